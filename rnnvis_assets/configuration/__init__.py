@@ -1,0 +1,1 @@
+"""What the YAML files under ``configs/`` may say, and reading them with every fault reported."""

@@ -1,0 +1,124 @@
+"""What a file in ``configs/datasets`` may say."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Task = Literal["language_model", "classification"]
+SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+
+
+class Strict(BaseModel):
+    """Frozen, and faithful to the letter: no unknown key, no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class RemoteFile(Strict):
+    """A file looked for in ``$RNNVIS_MIRROR`` by name, then downloaded; its checksum is verified."""
+
+    name: str = Field(min_length=1, description="file name, as in the mirror")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file's bytes")
+    url: str | None = Field(None, description="download address; none where terms forbid one")
+    terms: str | None = Field(None, description="where to get it by hand, and on what terms")
+
+
+class DocstringSource(Strict):
+    """English prose from the docstrings of installed libraries, parsed without importing them."""
+
+    kind: Literal["docstrings"]
+    packages: tuple[str, ...] = Field(min_length=1, strict=False)
+
+
+class ToyReviewSource(Strict):
+    """Reviews written by a small grammar with planted polarity, negation and contrast."""
+
+    kind: Literal["toy_reviews"]
+    num_documents: int = Field(ge=30)
+    positive_share: float = Field(0.5, gt=0, lt=1, description="class balance")
+
+
+class SplitFilesSource(Strict):
+    """Three text files, one a split, a sentence a line."""
+
+    kind: Literal["split_files"]
+    train: RemoteFile
+    validation: RemoteFile
+    test: RemoteFile
+
+
+class TextSource(Strict):
+    """One text file: yours by ``path``, or a known one by ``file``. A blank line ends a document."""
+
+    kind: Literal["text"]
+    path: str | None = Field(None, description="your own file; relative to the checkout")
+    file: RemoteFile | None = None
+
+
+class YelpSource(Strict):
+    """Yelp's reviews in JSON lines: 1-2 stars negative, 4-5 positive, 3 left out."""
+
+    kind: Literal["yelp"]
+    file: RemoteFile
+    maximum_words: int = Field(100, ge=1, description="reviews of this many words are left out")
+
+
+class LabelledTableSource(Strict):
+    """Your own CSV or JSON lines with a column of text and one of labels."""
+
+    kind: Literal["table"]
+    path: str
+    text: str = Field("text", description="name of the text column")
+    label: str | None = Field("label", description="name of the label column")
+
+
+Source = Annotated[
+    DocstringSource
+    | ToyReviewSource
+    | SplitFilesSource
+    | TextSource
+    | YelpSource
+    | LabelledTableSource,
+    Field(discriminator="kind"),
+]
+
+
+class Tokenizer(Strict):
+    """How text becomes tokens."""
+
+    kind: Literal["whitespace", "word", "character"] = "word"
+    lowercase: bool = True
+    numbers: Literal["keep", "symbol"] = Field("keep", description="symbol: every number becomes N")
+    punctuation: Literal["keep", "drop"] = "keep"
+    end_of_sentence: bool = Field(True, description="end every sentence with <eos>")
+
+
+class VocabularyLimits(Strict):
+    """Which training words get an id of their own; the others become <unk>."""
+
+    size: int | None = Field(None, ge=2, description="most words kept, special ones counted")
+    minimum_count: int = Field(1, ge=1, description="fewest training occurrences")
+
+
+class SplitShares(Strict):
+    """Shares of the documents, for sources that come in one piece."""
+
+    train: float = Field(0.8, gt=0, lt=1)
+    validation: float = Field(0.1, gt=0, lt=1)
+    test: float = Field(0.1, gt=0, lt=1)
+    seed: int = Field(0, ge=0, description="order in which documents are dealt out")
+
+
+class DatasetConfig(Strict):
+    """One dataset: where its text comes from and how it becomes tokens."""
+
+    description: str = ""
+    task: Task
+    source: Source
+    tokenizer: Tokenizer = Tokenizer()
+    vocabulary: VocabularyLimits = VocabularyLimits()
+    split: SplitShares = SplitShares()
+    classes: tuple[str, ...] | None = Field(
+        None, strict=False, description="allowed labels, in order; default: those found, sorted"
+    )

@@ -1,0 +1,99 @@
+"""The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rnnvis_assets.configuration.models import Cell, Dropout, ModelConfig
+
+State = tuple[Tensor, ...]
+"""(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
+
+_RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
+    {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+)
+
+
+class Decoder(nn.Module):
+    """Output layer; a tied one borrows the embedding's weight and owns a bias alone."""
+
+    def __init__(self, hidden_size: int, num_outputs: int, tied: bool) -> None:
+        super().__init__()
+        self.weight = None if tied else nn.Parameter(torch.empty(num_outputs, hidden_size))
+        self.bias = nn.Parameter(torch.zeros(num_outputs))
+
+
+class RecurrentNetwork(nn.Module):
+    """Embedding, ``nn.RNN``/``nn.LSTM``/``nn.GRU`` (batch first) and a linear output layer.
+
+    Its ``state_dict`` has the names of the checkpoint contract (DESIGN section 4).
+    """
+
+    def __init__(
+        self,
+        *,
+        cell: Cell,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        num_layers: int,
+        num_outputs: int,
+        tied: bool,
+        dropout: Dropout = Dropout(),
+    ) -> None:
+        super().__init__()
+        self.cell = cell
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        between = dropout.between_layers if num_layers > 1 else 0.0
+        self.rnn = _RECURRENT_MODULES[cell](
+            embedding_size, hidden_size, num_layers, batch_first=True, dropout=between
+        )
+        self.decoder = Decoder(hidden_size, num_outputs, tied)
+        self.embedding_dropout = nn.Dropout(dropout.embedding)
+        self.output_dropout = nn.Dropout(dropout.output)
+
+    @property
+    def output_weight(self) -> Tensor:
+        """float[num_outputs, hidden_size]: the decoder's own weight, or the tied embedding's."""
+        return self.embedding.weight if self.decoder.weight is None else self.decoder.weight
+
+    @property
+    def num_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def initial_state(self, batch_size: int) -> State:
+        """Zeros, on the network's device."""
+        weight = self.embedding.weight
+        shape = (self.rnn.num_layers, batch_size, self.rnn.hidden_size)
+        count = 2 if self.cell == "lstm" else 1
+        return tuple(torch.zeros(shape, device=weight.device) for _ in range(count))
+
+    def read(self, word_ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Top layer's h for int[batch, steps] words: float[batch, steps, hidden_size], and the
+        state after the last step."""
+        embedded = self.embedding_dropout(self.embedding(word_ids))
+        packed = state if self.cell == "lstm" else state[0]
+        output, after = self.rnn(embedded, packed)
+        return output, tuple(after) if self.cell == "lstm" else (after,)
+
+    def decode(self, hidden: Tensor) -> Tensor:
+        """Logits float[..., num_outputs] of float[..., hidden_size]."""
+        dropped = self.output_dropout(hidden)
+        return functional.linear(dropped, self.output_weight, self.decoder.bias)
+
+
+def build_network(config: ModelConfig, vocabulary_size: int, num_outputs: int) -> RecurrentNetwork:
+    """The untrained network of a configuration; ``num_outputs`` is words or classes."""
+    return RecurrentNetwork(
+        cell=config.cell,
+        vocabulary_size=vocabulary_size,
+        embedding_size=config.embedding_size,
+        hidden_size=config.hidden_size,
+        num_layers=config.num_layers,
+        num_outputs=num_outputs,
+        tied=config.tied_embedding,
+        dropout=config.dropout,
+    )

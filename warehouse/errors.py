@@ -1,0 +1,52 @@
+"""The project's errors. Each says what was found, what was expected and what repairs it.
+
+Every leaf also inherits the builtin that fits, so callers may catch either.
+"""
+
+
+class RnnvisError(Exception):
+    """Root of all errors meant for a person. ``repair`` is a command or an action, in words."""
+
+    def __init__(self, message: str, *, repair: str = "") -> None:
+        super().__init__(message, repair)
+        self.message = message
+        self.repair = repair
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  repair: {self.repair}" if self.repair else self.message
+
+
+class ConfigurationError(RnnvisError, ValueError):
+    """A YAML file under ``configs/`` does not say what it must."""
+
+
+class CorpusError(RnnvisError, ValueError):
+    """Text, labels or tagger data are missing, damaged or unusable."""
+
+
+class TrainingError(RnnvisError, ArithmeticError):
+    """Training cannot go on (a loss that is not finite, say)."""
+
+
+class CheckpointError(RnnvisError, ValueError):
+    """A checkpoint is missing, cut short, foreign, or does not fit its configuration."""
+
+
+class RecordingError(RnnvisError, ValueError):
+    """A recording is missing, cut short or does not fit its model."""
+
+
+class AnalysisError(RnnvisError, ValueError):
+    """Responses, co-clusters or sentence metrics cannot be computed as asked."""
+
+
+class ReleaseError(RnnvisError, ValueError):
+    """A release is missing, unreadable, or failed its verification."""
+
+
+class StorageError(RnnvisError, OSError):
+    """The disk is full, a folder cannot be written, or a stored file is missing."""
+
+
+class BusyError(RnnvisError, RuntimeError):
+    """Another process is working on the same model or dataset."""

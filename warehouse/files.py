@@ -1,0 +1,110 @@
+"""Atomic writes: a reader sees the old file or the new one, never half of either."""
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import StorageError
+
+TEMPORARY_PREFIX = ".tmp-"
+
+_CAUSES = {
+    errno.ENOSPC: ("the disk is full", "free some space, then run the same command again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space, then run the same command again"),
+    errno.EACCES: ("no permission to write", "make the folder writable, or set RNNVIS_HOME"),
+    errno.EROFS: ("the file system is read-only", "set RNNVIS_HOME to a writable folder"),
+    errno.EPERM: ("no permission to write", "make the folder writable, or set RNNVIS_HOME"),
+}
+
+
+def _explain(error: OSError, path: Path) -> StorageError:
+    cause, repair = _CAUSES.get(error.errno or 0, (str(error), "see the message above"))
+    return StorageError(f"{path}: {cause}; nothing was half-written", repair=repair)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+
+
+def sync(path: Path) -> None:
+    """Flushes one file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path beside ``path``; on success it is synced and renamed to ``path``.
+
+    Raises StorageError where the disk is full or the folder cannot be written.
+    """
+    temporary = _temporary(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        sync(temporary)
+        os.replace(temporary, path)
+        sync(path.parent)
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise _explain(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Yields an empty temporary folder that replaces the folder ``path`` on success.
+
+    Raises StorageError where the disk is full or the parent cannot be written.
+    """
+    temporary, retired = _temporary(path), _temporary(path).with_suffix(".old")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        yield temporary
+        shutil.rmtree(retired, ignore_errors=True)
+        if path.exists():
+            os.replace(path, retired)
+        os.replace(temporary, path)
+        sync(path.parent)
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise _explain(error, path) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(retired, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> list[Path]:
+    """Removes what killed runs left in ``folder``; returns what was removed."""
+    leftovers = sorted(folder.rglob(f"{TEMPORARY_PREFIX}*")) if folder.exists() else []
+    for path in leftovers:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return leftovers
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Writes JSON atomically, keys sorted so that equal content gives equal bytes."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def sha256_of_file(path: Path) -> str:
+    """The hexadecimal SHA-256 of a file's bytes, read in a stream."""
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()

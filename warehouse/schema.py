@@ -1,0 +1,262 @@
+"""The table contract: every table and column of a release, described once.
+
+DDL, Arrow schemas, Dagster's column metadata, the schema checks and the documentation are all
+generated from ``TABLES``. Layers, units, clusters, positions and word ids count from 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from warehouse.errors import ReleaseError
+
+STATISTICS = ("mean", "std", "minimum", "q09", "q25", "q50", "q75", "q91", "maximum")
+QUANTILES: Mapping[str, float] = MappingProxyType(
+    {"q09": 0.09, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q91": 0.91}
+)
+RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
+
+_ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
+    {
+        "VARCHAR": pa.string(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "FLOAT": pa.float32(),
+        "DOUBLE": pa.float64(),
+        "FLOAT[]": pa.list_(pa.float32()),
+        "INTEGER[]": pa.list_(pa.int32()),
+        "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+        "JSON": pa.string(),
+    }
+)
+UNIT_ARRAY = "FLOAT[units]"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit."""
+
+    name: str
+    type: str
+    description: str
+    key: bool = False
+    nullable: bool = False
+
+    def duckdb_type(self, units: int) -> str:
+        return f"FLOAT[{units}]" if self.type == UNIT_ARRAY else self.type
+
+    def arrow_type(self, units: int) -> pa.DataType:
+        return pa.list_(pa.float32(), units) if self.type == UNIT_ARRAY else _ARROW_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; the columns marked ``key`` identify a row together."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.key)
+
+    @property
+    def unit_arrays(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.type == UNIT_ARRAY)
+
+    def ddl(self, units: int) -> str:
+        """The CREATE TABLE statement for layers of ``units`` units."""
+        lines = [
+            f'  "{c.name}" {c.duckdb_type(units)}{"" if c.nullable else " NOT NULL"}'
+            for c in self.columns
+        ]
+        return f'CREATE TABLE "{self.name}" (\n' + ",\n".join(lines) + "\n)"
+
+    def arrow_schema(self, units: int) -> pa.Schema:
+        """The Arrow schema of this table's Parquet file."""
+        return pa.schema(
+            [pa.field(c.name, c.arrow_type(units), nullable=c.nullable) for c in self.columns]
+        )
+
+
+def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column, ...]:
+    described = {
+        "mean": "mean", "std": "standard deviation", "minimum": "smallest", "q09": "9 % quantile",
+        "q25": "25 % quantile", "q50": "median", "q75": "75 % quantile", "q91": "91 % quantile",
+        "maximum": "largest",
+    }  # fmt: skip
+    return tuple(
+        Column(f"{prefix}{name}", "FLOAT", f"{described[name]} of {what}", nullable=nullable)
+        for name in STATISTICS
+    )
+
+
+_LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
+_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c, LSTM alone)", key=True)
+_AFFINITY = Column("affinity", "VARCHAR", "positive, negative, absolute or shifted", key=True)
+_NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, from 2 to 20", key=True)
+_SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
+_POSITION = Column("position", "INTEGER", "word within the sentence, from 0", key=True)
+_WORD = Column("word_id", "INTEGER", "index in the vocabulary", key=True)
+_CO_CLUSTERING = (_LAYER, _STATE, _AFFINITY, _NUM_CLUSTERS)
+
+MODEL = Table("model", "The network that this release analyses: one row.", (
+    Column("name", "VARCHAR", "the model's name in configs/models", key=True),
+    Column("dataset", "VARCHAR", "the dataset's name in configs/datasets"),
+    Column("task", "VARCHAR", "language_model or classification"),
+    Column("cell", "VARCHAR", "rnn (tanh), lstm or gru"),
+    Column("num_layers", "INTEGER", "recurrent layers"),
+    Column("hidden_size", "INTEGER", "units a layer"),
+    Column("embedding_size", "INTEGER", "size of a word's embedding"),
+    Column("vocabulary_size", "INTEGER", "words in the vocabulary"),
+    Column("num_parameters", "BIGINT", "trained numbers, tied ones counted once"),
+    Column("seed", "BIGINT", "seed of the training"),
+    Column("recorded_split", "VARCHAR", "train, validation or test"),
+    Column("num_tokens", "BIGINT", "tokens recorded"),
+    Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
+    Column("created_at", "TIMESTAMPTZ", "when this release was built"),
+    Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
+    Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
+    Column("versions", "JSON", "library versions"),
+))  # fmt: skip
+
+EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
+    Column("split", "VARCHAR", "train, validation or test", key=True),
+    Column("metric", "VARCHAR", "loss (nats), perplexity, accuracy, balanced_accuracy, …", key=True),
+    Column("value", "DOUBLE", "the figure"),
+))  # fmt: skip
+
+TRAINING_LOG = Table("training_log", "What training reported as it went.", (
+    Column("step", "BIGINT", "optimiser steps taken", key=True),
+    Column("epoch", "INTEGER", "epoch, from 0"),
+    Column("split", "VARCHAR", "train or validation", key=True),
+    Column("loss", "DOUBLE", "mean cross-entropy in nats since the last row of this split"),
+    Column("metric", "VARCHAR", "perplexity (language model) or accuracy (classification)"),
+    Column("value", "DOUBLE", "the metric's value"),
+    Column("learning_rate", "DOUBLE", "learning rate at this step"),
+    Column("gradient_norm", "DOUBLE", "mean 2-norm before clipping; null on validation rows", nullable=True),
+    Column("gradient_norm_embedding", "DOUBLE", "the same, of the embedding alone", nullable=True),
+    Column("gradient_norm_rnn", "DOUBLE", "the same, of the recurrent layers alone", nullable=True),
+    Column("gradient_norm_decoder", "DOUBLE", "the same, of the output layer alone", nullable=True),
+    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True),
+    Column("seconds", "DOUBLE", "training time so far, resumed runs added up"),
+))  # fmt: skip
+
+VOCABULARY = Table("vocabulary", "The words that the network knows.", (
+    _WORD,
+    Column("word", "VARCHAR", "the word as the network reads it"),
+    Column("train_count", "BIGINT", "occurrences in the training split"),
+    Column("recorded_count", "BIGINT", "occurrences in the recorded split"),
+    Column("pos", "VARCHAR", "most frequent universal part-of-speech tag; null without tagger data", nullable=True),
+    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag", nullable=True),
+))  # fmt: skip
+
+SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded split.", (
+    _SENTENCE,
+    Column("label", "VARCHAR", "class of the document; null for a language model", nullable=True),
+    Column("predicted", "VARCHAR", "class that the network chose", nullable=True),
+    Column("probability", "FLOAT", "probability of the predicted class", nullable=True),
+    Column("num_tokens", "INTEGER", "tokens in the sentence"),
+    Column("text", "VARCHAR", "the tokens, joined by blanks, unknown words still in place"),
+))  # fmt: skip
+
+TOKEN = Table("token", "Tokens of the recorded split, and what the network expected next.", (
+    _SENTENCE,
+    _POSITION,
+    Column("token", "BIGINT", "index in the split, as in the recording"),
+    Column("word_id", "INTEGER", "index in the vocabulary"),
+    Column("next_probability", "FLOAT", "language model: probability of the word that follows; null after the last token", nullable=True),
+    Column("top_words", "INTEGER[]", "language model: word ids of the five likeliest next words", nullable=True),
+    Column("top_probabilities", "FLOAT[]", "their probabilities, in the same order", nullable=True),
+))  # fmt: skip
+
+EXPECTED_RESPONSE = Table("expected_response", "How each word changes the state, unit by unit (paper, Eq. 5).", (
+    _LAYER, _STATE, _WORD,
+    Column("count", "BIGINT", "recorded occurrences of the word as input"),
+    Column("mean", UNIT_ARRAY, "mean of s_t - s_(t-1) over the occurrences, a value a unit"),
+    *(Column(name, UNIT_ARRAY, f"{level:.0%} quantile of the same changes, linear interpolation") for name, level in QUANTILES.items()),
+))  # fmt: skip
+
+UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over all recorded steps.", (
+    _LAYER, _STATE,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    *_statistics("", "the state s_t"),
+    *_statistics("delta_", "the change s_t - s_(t-1)"),
+    *_statistics("keep_", "the keep gate (LSTM f, GRU z in PyTorch's convention)", nullable=True),
+    Column("keep_below_0_1", "FLOAT", "share of steps with the keep gate under 0.1", nullable=True),
+    Column("keep_above_0_9", "FLOAT", "share of steps with the keep gate over 0.9", nullable=True),
+))  # fmt: skip
+
+UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit.", (
+    *_CO_CLUSTERING,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    Column("cluster", "INTEGER", "co-cluster, from 0, ascending in number of units"),
+))  # fmt: skip
+
+WORD_CLUSTER = Table("word_cluster", "The co-cluster of every clustered word.", (
+    *_CO_CLUSTERING, _WORD,
+    Column("cluster", "INTEGER", "co-cluster, from 0, in the order of the unit clusters"),
+    Column("centrality", "FLOAT", "1 at the centroid of the cluster's responses, falling with distance"),
+))  # fmt: skip
+
+CLUSTER_LINK = Table("cluster_link", "Mean response between word and unit clusters (paper, Eq. 8).", (
+    *_CO_CLUSTERING,
+    Column("word_cluster", "INTEGER", "co-cluster of the words", key=True),
+    Column("unit_cluster", "INTEGER", "co-cluster of the units", key=True),
+    Column("weight", "DOUBLE", "mean response of the words in these units; 0 where either side is empty"),
+    Column("positive", "DOUBLE", "mean of the positive parts"),
+    Column("negative", "DOUBLE", "mean of the negative parts (not above 0)"),
+))  # fmt: skip
+
+CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
+    *_CO_CLUSTERING,
+    Column("num_words", "INTEGER", "words clustered"),
+    Column("seed", "INTEGER", "seed of the labels kept: the lowest normalized cut of all seeds"),
+    Column("normalized_cut", "DOUBLE", "normalized cut of the bipartite graph (Dhillon 2001), from 0 to k"),
+    Column("stability", "DOUBLE", "mean adjusted Rand index between the labels of five seeds"),
+    Column("sign_coherence", "DOUBLE", "|sum| over sum of |response| within pairs: 1 where no signs cancel"),
+    Column("empty_word_clusters", "INTEGER", "clusters without a word"),
+))  # fmt: skip
+
+GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysis' default affinity and k.", (
+    _SENTENCE, _POSITION, *_CO_CLUSTERING,
+    Column("positive", "FLOAT[]", "sum of the positive states of each cluster (alpha+)"),
+    Column("negative", "FLOAT[]", "sum of the negative states of each cluster (alpha-)"),
+    Column("positive_change", "FLOAT[]", "change of alpha+ since the previous step"),
+    Column("negative_change", "FLOAT[]", "change of alpha- since the previous step"),
+    Column("preserved", "FLOAT[]", "share of the current state kept from the previous step (Eq. 7)"),
+    Column("keep", "FLOAT[]", "share of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
+))  # fmt: skip
+
+CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, Eq. 3); empty for a language model.", (
+    _SENTENCE, _POSITION,
+    Column("class", "VARCHAR", "name of the class", key=True),
+    Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
+))  # fmt: skip
+
+TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
+    MODEL, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE, UNIT_SUMMARY,
+    UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
+)})  # fmt: skip
+
+
+def recording_schema(units: int, arrays: tuple[str, ...]) -> pa.Schema:
+    """The Arrow schema of one layer's recording (DESIGN section 4), one row a token.
+
+    ``arrays`` is a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
+    """
+    if tuple(name for name in RECORDED_ARRAYS if name in arrays) != tuple(arrays):
+        raise ReleaseError(f"recorded arrays {arrays}: expected a subset of {RECORDED_ARRAYS}")
+    scalars = (
+        ("sequence", pa.int32()),
+        ("position", pa.int32()),
+        ("token", pa.int64()),
+        ("word_id", pa.int32()),
+    )
+    fields = [pa.field(name, kind, nullable=False) for name, kind in scalars]
+    item = pa.field("item", pa.float32(), nullable=False)
+    fields += [pa.field(name, pa.list_(item, units), nullable=False) for name in arrays]
+    return pa.schema(fields)

@@ -1,0 +1,73 @@
+"""Where everything lives under the storage root (DESIGN section 4), and one lock per name."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from warehouse.errors import BusyError, StorageError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Paths under one storage root. Creating it touches nothing on disk."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> "Storage":
+        """The root that ``$RNNVIS_HOME`` names, else ``storage/`` in the checkout."""
+        return cls(Path(os.environ.get("RNNVIS_HOME") or CHECKOUT / "storage").resolve())
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def downloads(self) -> Path:
+        return self.root / "downloads"
+
+    def corpus(self, dataset: str) -> Path:
+        return self.root / "corpora" / dataset
+
+    def checkpoint(self, model: str) -> Path:
+        return self.root / "checkpoints" / model
+
+    def recording(self, model: str, split: str) -> Path:
+        return self.root / "recordings" / model / split
+
+    def table(self, model: str, table: str) -> Path:
+        return self.root / "tables" / model / f"{table}.parquet"
+
+    def releases(self, model: str) -> Path:
+        return self.root / "releases" / model
+
+    def manifest(self, stage: str, partition: str) -> Path:
+        return self.root / "manifests" / partition / f"{stage}.json"
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Holds ``name`` (a model or a dataset) alone; the system frees it if the process dies.
+
+        Raises BusyError at once where another process holds it.
+        """
+        path = self.root / "locks" / f"{name}.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(path, timeout=0):
+                yield
+        except Timeout as error:
+            raise BusyError(
+                f"{name} is being worked on by another process (lock {path})",
+                repair="wait for that run to end, or stop it, then run the same command again",
+            ) from error
+        except PermissionError as error:
+            raise StorageError(
+                f"{self.root}: no permission to write",
+                repair="make the folder writable, or set RNNVIS_HOME to one that is",
+            ) from error

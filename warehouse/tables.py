@@ -1,0 +1,84 @@
+"""Reading and writing the analysis tables as Parquet, held to the schema."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.errors import StorageError
+from warehouse.files import atomic_file
+from warehouse.schema import Table
+
+COMPRESSION = "zstd"
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    """A column from a NumPy array; a 2-d array becomes one (fixed-size) list a row."""
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        flat = pa.array(np.ascontiguousarray(values).ravel(), kind.value_type)
+        if pa.types.is_fixed_size_list(kind):
+            return pa.FixedSizeListArray.from_arrays(flat, type=kind)
+        offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
+        return pa.ListArray.from_arrays(pa.array(offsets), flat, type=kind)
+    return pa.array(values, kind)
+
+
+class TableWriter:
+    """Appends blocks of rows to one table's Parquet file; counts what it wrote."""
+
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+        self._writer = writer
+        self._schema = schema
+        self.num_rows = 0
+
+    def write(self, columns: Mapping[str, Any]) -> None:
+        """Writes one block: a NumPy array or list a column (``None`` for a column of nulls).
+
+        Raises KeyError where the columns are not exactly the table's.
+        """
+        if set(columns) != set(self._schema.names):
+            raise KeyError(f"columns {sorted(columns)}, expected {sorted(self._schema.names)}")
+        num_rows = next(len(values) for values in columns.values() if values is not None)
+        arrays = [
+            pa.nulls(num_rows, field.type)
+            if columns[field.name] is None
+            else _array(columns[field.name], field.type)
+            for field in self._schema
+        ]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self.num_rows += num_rows
+
+
+@contextmanager
+def open_table_writer(path: Path, table: Table, units: int = 0) -> Iterator[TableWriter]:
+    """Opens ``path`` for the rows of ``table``; the file appears, whole, when the block ends."""
+    schema = table.arrow_schema(units)
+    with (
+        atomic_file(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression=COMPRESSION) as writer,
+    ):
+        yield TableWriter(writer, schema)
+
+
+def write_table(path: Path, table: Table, columns: Mapping[str, Any], units: int = 0) -> int:
+    """Writes one whole table; returns its number of rows."""
+    with open_table_writer(path, table, units) as writer:
+        writer.write(columns)
+    return writer.num_rows
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Reads one Parquet table. Raises StorageError where it is missing or damaged."""
+    try:
+        return pq.read_table(path, columns=columns)
+    except FileNotFoundError as error:
+        raise StorageError(f"{path} is missing", repair="rnnvis materialize MODEL") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise StorageError(
+            f"{path} is damaged or cut short: {error}",
+            repair="delete it, then rnnvis materialize MODEL",
+        ) from error
