@@ -20,7 +20,7 @@ import psutil
 
 from rnnvis_assets.configuration.project import Project
 from warehouse.errors import StorageError
-from warehouse.files import sha256_of_file, write_json
+from warehouse.files import remove_leftovers, sha256_of_file, write_json
 from warehouse.storage import Storage
 
 Figure = float | int | str | None
@@ -113,6 +113,12 @@ def _partition_of(upstream: Upstream, project: Project, partition: str) -> str:
     return project.models[partition].dataset if upstream.of == "dataset" else partition
 
 
+def settings_digest(stage: Stage, project: Project, partition: str) -> str:
+    """Hash of the configuration that the stage depends on, for one model or dataset."""
+    settings = stage.settings(project, partition)
+    return sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def fingerprint(stage: Stage, workplace: Workplace, partition: str) -> str:
     """Hash of all that the stage depends on: code, settings and upstream data versions."""
     versions = {}
@@ -120,9 +126,9 @@ def fingerprint(stage: Stage, workplace: Workplace, partition: str) -> str:
         source = _partition_of(upstream, workplace.project, partition)
         manifest = read_manifest(workplace.storage, upstream.stage, source)
         versions[upstream.stage] = manifest.data_version if manifest else None
-    settings = stage.settings(workplace.project, partition)
-    content = [stage.name, stage.code_version, settings, versions]
-    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    settings = settings_digest(stage, workplace.project, partition)
+    content = json.dumps([stage.name, stage.code_version, settings, versions], sort_keys=True)
+    return sha256(content.encode()).hexdigest()
 
 
 def _missing_file(storage: Storage, manifest: Manifest) -> str | None:
@@ -194,6 +200,8 @@ def run_stage(stage: Stage, workplace: Workplace, partition: str) -> Manifest:
     """
     storage = workplace.storage
     with storage.lock(partition), peak_memory() as peak:
+        for folder in storage.folders_of(partition):
+            remove_leftovers(folder)
         _require_upstream(stage, workplace, partition)
         before, started = fingerprint(stage, workplace, partition), time.perf_counter()
         outcome = stage.run(workplace, partition)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,8 +89,15 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
-    """Removes what killed runs left in ``folder``; returns what was removed."""
-    leftovers = sorted(folder.rglob(f"{TEMPORARY_PREFIX}*")) if folder.exists() else []
+    """Removes what killed runs left in ``folder``, and of ``folder`` itself beside it.
+
+    Returns what was removed. The caller holds the lock of whoever writes there.
+    """
+    own = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}\d+-{re.escape(folder.name)}(\.old)?")
+    beside = [
+        path for path in folder.parent.glob(f"{TEMPORARY_PREFIX}*") if own.fullmatch(path.name)
+    ]
+    leftovers = sorted([*beside, *folder.rglob(f"{TEMPORARY_PREFIX}*")])
     for path in leftovers:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

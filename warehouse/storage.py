@@ -50,6 +50,11 @@ class Storage:
     def manifest(self, stage: str, partition: str) -> Path:
         return self.root / "manifests" / partition / f"{stage}.json"
 
+    def folders_of(self, name: str) -> tuple[Path, ...]:
+        """Every folder that holds files of one model or dataset."""
+        kinds = ("corpora", "checkpoints", "recordings", "tables", "releases", "manifests")
+        return tuple(self.root / kind / name for kind in kinds)
+
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Holds ``name`` (a model or a dataset) alone; the system frees it if the process dies.

@@ -11,6 +11,12 @@ from rnnvis_assets.configuration.datasets import SplitName, Task
 
 UNKNOWN = "<unk>"
 END_OF_SENTENCE = "<eos>"
+NUMBER = "N"
+UNIVERSAL_TAGS = (
+    "ADJ", "ADP", "ADV", "CONJ", "DET", "NOUN", "NUM", "PRON", "PRT", "VERB", "X", ".",
+)  # fmt: skip
+"""The universal part-of-speech tags (Petrov, Das and McDonald 2012), as ``Split.tags`` indexes."""
+UNTAGGED = -1
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,9 @@ class Split:
     ``word_ids`` int32[tokens]; ``sentence_offsets`` int64[sentences + 1], the first token of each
     sentence and the end; ``documents`` int32[sentences], the document a sentence belongs to;
     ``labels`` int32[sentences], index into ``Corpus.classes``, or None for a language model;
-    ``texts`` the sentences' tokens joined by blanks, before unknown words were replaced.
+    ``texts`` the sentences' tokens joined by blanks, before unknown words were replaced;
+    ``tags`` int8[tokens], index into ``UNIVERSAL_TAGS`` (``UNTAGGED`` where unknown), or None where
+    no tagger data was to be had.
     """
 
     word_ids: npt.NDArray[np.int32]
@@ -50,6 +58,7 @@ class Split:
     documents: npt.NDArray[np.int32]
     labels: npt.NDArray[np.int32] | None
     texts: tuple[str, ...]
+    tags: npt.NDArray[np.int8] | None = None
 
     @property
     def num_tokens(self) -> int:

@@ -12,6 +12,7 @@ from rnnvis_assets.configuration.models import Cell, Dropout, ModelConfig
 State = tuple[Tensor, ...]
 """(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
 
+NO_DROPOUT = Dropout()
 _RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
     {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 )
@@ -42,7 +43,7 @@ class RecurrentNetwork(nn.Module):
         num_layers: int,
         num_outputs: int,
         tied: bool,
-        dropout: Dropout = Dropout(),
+        dropout: Dropout = NO_DROPOUT,
     ) -> None:
         super().__init__()
         self.cell = cell

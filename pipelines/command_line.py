@@ -1,0 +1,115 @@
+"""The command ``rnnvis``: thin, so that everything it does can be had from Python too."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.stages import Workplace
+from warehouse.errors import RnnvisError
+from warehouse.storage import CHECKOUT, Storage
+
+app = typer.Typer(
+    help="Opens the memory of recurrent networks: train, record, analyse, explore.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+FAILED = 1
+
+
+def _workplace() -> Workplace:
+    return Workplace(load_project(), Storage.from_environment(), console.print)
+
+
+@app.command("list")
+def list_command() -> None:
+    """Shows datasets and models, and what of them is fresh, stale or missing."""
+    from pipelines.listing import list_datasets, list_models, list_reasons
+
+    workplace = _workplace()
+    console.print(list_datasets(workplace), list_models(workplace))
+    for line in list_reasons(workplace):
+        console.print(line)
+
+
+@app.command()
+def materialize(
+    models: Annotated[list[str], typer.Argument(help="names from `rnnvis list`")],
+) -> None:
+    """Runs whatever of the models is missing or stale, through Dagster."""
+    from pipelines.build import build_defs
+    from pipelines.instance import open_instance
+    from pipelines.runs import materialise_all
+
+    workplace = _workplace()
+    with open_instance(workplace.storage) as instance:
+        reports = materialise_all(models, build_defs(), instance, workplace)
+    for report in reports:
+        if report.error:
+            console.print(f"[red]{report.name} failed[/]: ", end="")
+            console.print(report.error, markup=False)
+        elif report.stages:
+            console.print(f"[green]{report.name}[/]: done in {report.seconds:.0f} s")
+        else:
+            console.print(f"[green]{report.name}[/]: already fresh")
+    if any(report.error for report in reports):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def view(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 5006,
+) -> None:
+    """Serves the viewer in a browser."""
+    from viewer.app import serve
+
+    serve(Storage.from_environment(), port=port)
+
+
+@app.command()
+def dagster(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+) -> None:
+    """Starts Dagster's UI and daemon, its history kept under the storage root."""
+    from pipelines.instance import prepare_home
+
+    home = prepare_home(Storage.from_environment())
+    console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
+    program = Path(sys.executable).with_name("dagster")
+    arguments = ["dev", "--module-name", "pipelines.definitions", "--port", str(port)]
+    os.chdir(CHECKOUT)
+    os.execv(program, [str(program), *arguments])  # noqa: S606 - its signals become Dagster's own
+
+
+@app.command()
+def doctor() -> None:
+    """Looks for what is wrong, and says which command repairs it."""
+    from pipelines.doctor import examine
+
+    marks = {"good": "[green]good [/]", "note": "[yellow]note [/]", "wrong": "[red]wrong[/]"}
+    findings = list(examine())
+    for finding in findings:
+        console.print(f"{marks[finding.verdict]} {finding.subject}: {finding.text}")
+        if finding.repair:
+            console.print(f"      repair: {finding.repair}", markup=False)
+    if any(finding.verdict == "wrong" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def main() -> None:
+    """Runs the command; an error meant for a person is printed as one, with exit code 1."""
+    try:
+        app()
+    except RnnvisError as error:
+        console.print(f"[red]error[/]: {error}")
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

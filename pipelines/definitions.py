@@ -1,0 +1,5 @@
+"""Where ``dagster dev`` and ``dg`` find the project."""
+
+from pipelines.build import build_defs
+
+defs = build_defs()

@@ -1,0 +1,130 @@
+"""Running what is missing or stale through Dagster, in this process.
+
+The command line and the job ``everything`` both come through here.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pipelines.catalogue import ALL_STAGES, DATASET_STAGES, MODEL_STAGES
+from rnnvis_assets.dagster_partitions import observe_configuration
+from rnnvis_assets.stage_assets import StageAsset
+from rnnvis_assets.stages import Workplace, freshness
+from warehouse.errors import ConfigurationError
+
+ANALYSE_MODEL = "analyse_model"
+PREPARE_CORPUS = "prepare_corpus"
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What one run did: the stages it ran (none: all were fresh), and its error, in words."""
+
+    name: str
+    stages: tuple[str, ...]
+    seconds: float
+    error: str | None = None
+
+
+def stages_to_run(
+    stages: Sequence[StageAsset], workplace: Workplace, partition: str
+) -> tuple[StageAsset, ...]:
+    """The first stage that is not fresh, and all that follow it."""
+    for position, asset in enumerate(stages):
+        if freshness(asset.stage, workplace, partition).state != "fresh":
+            return tuple(stages[position:])
+    return ()
+
+
+def record_configuration(instance: dg.DagsterInstance, workplace: Workplace) -> None:
+    """Tells Dagster the present data version of every stage's settings."""
+    for asset in ALL_STAGES:
+        for observation in observe_configuration(asset, workplace.project):
+            instance.report_runless_asset_event(observation)
+
+
+def _failure_text(result: dg.ExecuteInProcessResult) -> str:
+    texts = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            described = data.user_failure_data.description if data.user_failure_data else None
+            texts.append(described or (data.error.to_string() if data.error else "unknown error"))
+    return "\n".join(text for text in texts if text) or "the run failed; see `rnnvis dagster`"
+
+
+def run_job(
+    job: str,
+    stages: Sequence[StageAsset],
+    partition: str,
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+) -> RunReport:
+    """Runs ``stages`` of one model or dataset in one Dagster run of this process."""
+    started = time.perf_counter()
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        partition_key=partition,
+        asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        raise_on_error=False,
+    )
+    return RunReport(
+        name=partition,
+        stages=tuple(asset.stage.name for asset in stages),
+        seconds=time.perf_counter() - started,
+        error=None if result.success else _failure_text(result),
+    )
+
+
+def _materialise(
+    job: str,
+    stages: Sequence[StageAsset],
+    partition: str,
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    workplace: Workplace,
+) -> RunReport:
+    chosen = stages_to_run(stages, workplace, partition)
+    if not chosen:
+        return RunReport(partition, (), 0.0)
+    workplace.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
+    return run_job(job, chosen, partition, definitions, instance)
+
+
+def materialise_all(
+    models: Iterable[str],
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    workplace: Workplace,
+) -> list[RunReport]:
+    """Brings every model up to date, its dataset first; a failed one never stops the others.
+
+    Raises ConfigurationError where a name is not among the configured models.
+    """
+    models = list(dict.fromkeys(models))
+    unknown = [model for model in models if model not in workplace.project.models]
+    if unknown:
+        raise ConfigurationError(
+            f"no model named {', '.join(unknown)}; configured: "
+            + ", ".join(sorted(workplace.project.models)),
+            repair="rnnvis list",
+        )
+    record_configuration(instance, workplace)
+    reports: dict[str, RunReport] = {}
+    for model in models:
+        dataset = workplace.project.models[model].dataset
+        if dataset not in reports:
+            reports[dataset] = _materialise(
+                PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, instance, workplace
+            )
+        if reports[dataset].error:
+            reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
+            continue
+        reports[model] = _materialise(
+            ANALYSE_MODEL, MODEL_STAGES, model, definitions, instance, workplace
+        )
+    return list(reports.values())

@@ -1,0 +1,79 @@
+"""The co-clusters in Dagster."""
+
+import numpy as np
+import pyarrow.compute as pc
+from rnnvis_assets.co_clustering.stage import STAGE
+
+from rnnvis_assets.pictures import draw_cluster_sizes
+from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.stages import Manifest, Workplace
+from warehouse.tables import read_table
+
+LOW_STABILITY = 0.5
+
+
+def _every_unit_has_a_cluster(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    table = read_table(workplace.storage.table(manifest.partition, "unit_cluster"))
+    keys = ["layer", "state", "affinity", "num_clusters"]
+    counted = table.group_by(keys).aggregate([("unit", "count_distinct")])
+    found = set(counted["unit_count_distinct"].to_pylist())
+    expected = workplace.project.models[manifest.partition].hidden_size
+    return CheckOutcome(found == {expected}, {"units": sorted(found), "expected": expected})
+
+
+def _clusters_are_stable(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    model = manifest.partition
+    glyphs = workplace.project.analysis_of(model).glyphs
+    table = read_table(workplace.storage.table(model, "clustering"))
+    chosen = table.filter(
+        (pc.field("affinity") == glyphs.affinity)
+        & (pc.field("num_clusters") == glyphs.num_clusters)
+    )
+    lowest = min(chosen["stability"].to_pylist())
+    return CheckOutcome(
+        lowest >= LOW_STABILITY,
+        {"lowest stability": lowest, "limit": LOW_STABILITY, "num_clusters": glyphs.num_clusters},
+    )
+
+
+def _picture(workplace: Workplace, model: str) -> bytes:
+    config, glyphs = workplace.project.models[model], workplace.project.analysis_of(model).glyphs
+    chosen = (
+        (pc.field("layer") == config.num_layers - 1)
+        & (pc.field("state") == ("cell" if config.cell == "lstm" else "hidden"))
+        & (pc.field("affinity") == glyphs.affinity)
+        & (pc.field("num_clusters") == glyphs.num_clusters)
+    )
+    sizes = [
+        np.bincount(
+            read_table(workplace.storage.table(model, name)).filter(chosen)["cluster"].to_numpy(),
+            minlength=glyphs.num_clusters,
+        ).tolist()
+        for name in ("unit_cluster", "word_cluster")
+    ]
+    return draw_cluster_sizes(*sizes)
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="Units and words clustered together, for every k and affinity, with their quality.",
+    kinds=frozenset({"scikitlearn", "parquet"}),
+    tables=("unit_cluster", "word_cluster", "cluster_link", "clustering"),
+    checks=(
+        *schema_checks("unit_cluster", "word_cluster", "cluster_link", "clustering"),
+        StageCheck(
+            "every_unit_has_a_cluster",
+            "Each clustering covers every unit.",
+            True,
+            _every_unit_has_a_cluster,
+        ),
+        StageCheck(
+            "clusters_are_stable",
+            "The default clustering agrees between seeds (adjusted Rand index).",
+            False,
+            _clusters_are_stable,
+        ),
+    ),
+    picture=_picture,
+    automated=True,
+)

@@ -1,0 +1,91 @@
+"""Reads every configuration of a checkout, and reports all faults of all files at once."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_check
+from rnnvis_assets.configuration.datasets import DatasetConfig
+from rnnvis_assets.configuration.documents import Document, read_document
+from rnnvis_assets.configuration.explanations import explain
+from rnnvis_assets.configuration.faults import Fault, refuse
+from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.configuration.project import Project
+from warehouse.storage import CHECKOUT
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def _parse(document: Document | None, model: type[Config], faults: list[Fault]) -> Config | None:
+    if document is None:
+        return None
+    try:
+        return model.model_validate(document.content)
+    except ValidationError as error:
+        faults += explain(document, model, error)
+        return None
+
+
+def _yaml_files(folder: Path, faults: list[Fault]) -> list[Path]:
+    """The folder's YAML files by name; a name that cannot be used is a fault."""
+    if not folder.is_dir():
+        faults.append(Fault(folder, None, (), "found no such folder, expected one of YAML files"))
+        return []
+    files = sorted(folder.glob("[!.]*.yaml"))
+    wrong = [(path, "found the suffix .yml, expected .yaml") for path in folder.glob("*.yml")]
+    wrong += [(path, message) for path in files if (message := check_name(path.stem))]
+    faults += [Fault(path, None, (), message) for path, message in wrong]
+    return files
+
+
+def _read_files(files: list[Path], model: type[Config], faults: list[Fault]) -> Files[Config]:
+    documents = {path.stem: read_document(path, faults) for path in files}
+    parsed = {name: _parse(document, model, faults) for name, document in documents.items()}
+    valid = {name: config for name, config in parsed.items() if config is not None}
+    return Files(documents, valid)
+
+
+def _shared_names(datasets: list[Path], models: list[Path]) -> Iterator[Fault]:
+    """Locks and manifests go by name alone, so a model may not be called like a dataset."""
+    taken = {path.stem: path for path in datasets}
+    for path in models:
+        if path.stem in taken:
+            message = f"found the name of a dataset ({taken[path.stem]}), expected another name"
+            yield Fault(path, None, (), message)
+
+
+def default_folder() -> Path:
+    """The folder that ``$RNNVIS_CONFIGS`` names, else ``configs/`` in the checkout."""
+    return Path(os.environ.get("RNNVIS_CONFIGS") or CHECKOUT / "configs").resolve()
+
+
+def load_project(folder: Path | None = None) -> Project:
+    """Reads ``datasets/``, ``models/``, ``analyses/`` and ``schedules.yaml`` below ``folder``.
+
+    Raises ConfigurationError with every fault of every file: the file and its line, the path
+    inside it, what was found and expected, and what was probably meant.
+    """
+    folder, faults = folder or default_folder(), list[Fault]()
+    dataset_files = _yaml_files(folder / "datasets", faults)
+    model_files = _yaml_files(folder / "models", faults)
+    schedule_files = [path for path in (folder / "schedules.yaml",) if path.exists()]
+    datasets = _read_files(dataset_files, DatasetConfig, faults)
+    models = _read_files(model_files, ModelConfig, faults)
+    analyses = _read_files(_yaml_files(folder / "analyses", faults), AnalysisConfig, faults)
+    schedules = _read_files(schedule_files, ScheduleConfig, faults)
+    faults += _shared_names(dataset_files, model_files)
+    faults += cross_check(datasets, models, analyses, schedules)
+    if faults:
+        raise refuse(folder, faults)
+    return Project(
+        folder=folder,
+        datasets=MappingProxyType(dict(datasets.parsed)),
+        models=MappingProxyType(dict(models.parsed)),
+        analyses=MappingProxyType(dict(analyses.parsed)),
+        schedules=schedules.parsed.get("schedules", ScheduleConfig()),
+    )

@@ -1,0 +1,51 @@
+"""The recording in Dagster."""
+
+from rnnvis_assets.recording.stage import STAGE
+
+from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck
+from rnnvis_assets.stages import Manifest, Workplace
+from warehouse.recordings import open_recording
+
+MAXIMUM_DRIFT = 1e-3
+
+
+def _states_are_bounded(_: Workplace, manifest: Manifest) -> CheckOutcome:
+    largest = manifest.figures.get("largest hidden")
+    return CheckOutcome(isinstance(largest, float) and largest <= 1, {"largest |h|": largest})
+
+
+def _changes_add_up(_: Workplace, manifest: Manifest) -> CheckOutcome:
+    drift = manifest.figures.get("largest drift")
+    passed = isinstance(drift, float) and drift <= MAXIMUM_DRIFT
+    return CheckOutcome(passed, {"largest |sum of changes - state|": drift, "limit": MAXIMUM_DRIFT})
+
+
+def _every_token_is_recorded(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    split = workplace.project.analysis_of(manifest.partition).recording.split
+    recording = open_recording(workplace.storage.recording(manifest.partition, split))
+    expected = manifest.figures.get("tokens")
+    found = recording.num_tokens
+    return CheckOutcome(found == expected, {"recorded": found, "in the split": expected})
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="Every state, change and gate of every unit at every token of the recorded split.",
+    kinds=frozenset({"pytorch", "parquet"}),
+    checks=(
+        StageCheck("states_are_bounded", "|h| is at most 1.", True, _states_are_bounded),
+        StageCheck(
+            "changes_add_up",
+            "The changes of a sequence add up to its final state.",
+            True,
+            _changes_add_up,
+        ),
+        StageCheck(
+            "every_token_is_recorded",
+            "The Parquet parts hold every token of the split once.",
+            True,
+            _every_token_is_recorded,
+        ),
+    ),
+    pool="gpu",
+)

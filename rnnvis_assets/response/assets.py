@@ -1,0 +1,58 @@
+"""The expected responses in Dagster."""
+
+import numpy as np
+import pyarrow.compute as pc
+from rnnvis_assets.response.stage import STAGE
+from rnnvis_assets.response.tables import load_expected_response
+
+from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.pictures import draw_response_bands
+from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.stages import Manifest, Workplace, read_manifest
+from warehouse.tables import read_table
+
+PICTURED_WORDS = ("he", "she", "for")
+"""The words of the paper's Fig. 5."""
+
+
+def _counts_add_up(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    path = workplace.storage.table(manifest.partition, "expected_response")
+    table = read_table(path, columns=["layer", "state", "count"])
+    totals = table.group_by(["layer", "state"]).aggregate([("count", "sum")])
+    found = set(totals["count_sum"].to_pylist())
+    recording = read_manifest(workplace.storage, "recording", manifest.partition)
+    expected = recording.figures.get("tokens") if recording else None
+    return CheckOutcome(found == {expected}, {"counted": sorted(found), "recorded": expected})
+
+
+def _responses_are_finite(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    path = workplace.storage.table(manifest.partition, "expected_response")
+    means = read_table(path, columns=["mean"])["mean"].combine_chunks().flatten()
+    finite = pc.all(pc.is_finite(means)).as_py()
+    return CheckOutcome(bool(finite), {"values": len(means)})
+
+
+def _picture(workplace: Workplace, model: str) -> bytes:
+    config = workplace.project.models[model]
+    state = "cell" if config.cell == "lstm" else "hidden"
+    response = load_expected_response(workplace.storage, model, config.num_layers - 1, state)
+    words = load_corpus(workplace.storage.corpus(config.dataset)).vocabulary.words
+    rows = {words[word_id]: row for row, word_id in enumerate(response.word_ids)}
+    common = [words[response.word_ids[row]] for row in np.argsort(-response.counts, kind="stable")]
+    chosen = [word for word in PICTURED_WORDS if word in rows] or common[:3]
+    picked = [rows[word] for word in chosen]
+    return draw_response_bands(chosen, response.mean[picked], response.quantiles[:, picked])
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="How each word changes each unit: means and quantiles; and every unit's summary.",
+    kinds=frozenset({"numpy", "parquet"}),
+    tables=("expected_response", "unit_summary"),
+    checks=(
+        *schema_checks("expected_response", "unit_summary"),
+        StageCheck("counts_add_up", "Counts add up to the recorded tokens.", True, _counts_add_up),
+        StageCheck("responses_are_finite", "No mean is NaN.", True, _responses_are_finite),
+    ),
+    picture=_picture,
+)

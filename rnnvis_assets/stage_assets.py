@@ -1,0 +1,82 @@
+"""How a stage shows itself to an orchestrator: its description, tables, checks and picture.
+
+Belongs here: the declaration that each stage's ``assets.py`` fills in. No Dagster: what becomes of
+a declaration stands in ``dagster_assets.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+import pyarrow.parquet as pq
+
+from rnnvis_assets.stages import Manifest, Stage, Workplace
+from warehouse.schema import TABLES
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """Whether a check passed, and the figures that say why."""
+
+    passed: bool
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageCheck:
+    """A check of what a stage wrote. A blocking one fails the run; the others warn."""
+
+    name: str
+    description: str
+    blocking: bool
+    evaluate: Callable[[Workplace, Manifest], CheckOutcome]
+
+
+@dataclass(frozen=True)
+class StageAsset:
+    """How a stage appears in Dagster.
+
+    ``picture`` draws a small PNG of what the stage wrote. ``prepares`` names a stage of the model's
+    dataset that is run first where its output is missing or stale, so that a model can be analysed
+    in one run although its dataset is a partition of another kind. ``automated`` ones may be re-run
+    by themselves when what they read has changed.
+    """
+
+    stage: Stage
+    description: str
+    kinds: frozenset[str]
+    tables: tuple[str, ...] = ()
+    checks: tuple[StageCheck, ...] = ()
+    picture: Callable[[Workplace, str], bytes] | None = None
+    partitioned_by: Literal["model", "dataset"] = "model"
+    prepares: "StageAsset | None" = None
+    pool: str | None = None
+    automated: bool = False
+
+
+def _fits_schema(name: str, workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    found = pq.read_schema(workplace.storage.table(manifest.partition, name))
+    units = workplace.project.models[manifest.partition].hidden_size
+    expected = TABLES[name].arrow_schema(units)
+    wrong: dict[str, Any] = {
+        column.name: f"found {found.field(column.name).type}, expected {column.type}"
+        if column.name in found.names
+        else "missing"
+        for column in expected
+        if column.name not in found.names or found.field(column.name).type != column.type
+    }
+    return CheckOutcome(not wrong, wrong or {"columns": len(expected)})
+
+
+def schema_checks(*names: str) -> tuple[StageCheck, ...]:
+    """One blocking check a table: its Parquet file has the columns and types of the schema."""
+    return tuple(
+        StageCheck(
+            name=f"schema_of_{name}",
+            description=f"The table {name} has the columns and types of the schema.",
+            blocking=True,
+            evaluate=partial(_fits_schema, name),
+        )
+        for name in names
+    )

@@ -1,0 +1,60 @@
+"""The trained network in Dagster."""
+
+import math
+
+from rnnvis_assets.training.stage import STAGE
+
+from rnnvis_assets.corpora.assets import ASSET as CORPUS
+from rnnvis_assets.pictures import draw_loss_curve
+from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.stages import Manifest, Workplace
+from warehouse.tables import read_table
+
+
+def _evaluation(workplace: Workplace, model: str) -> dict[str, float]:
+    rows = read_table(workplace.storage.table(model, "evaluation")).to_pylist()
+    return {f"{row['split']} {row['metric']}": row["value"] for row in rows}
+
+
+def _figures_are_finite(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    figures = _evaluation(workplace, manifest.partition)
+    return CheckOutcome(bool(figures) and all(map(math.isfinite, figures.values())), figures)
+
+
+def _beats_guessing(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
+    """A language model must beat a uniform guess over its words, a classifier one over classes."""
+    model = manifest.partition
+    figures = _evaluation(workplace, model)
+    classes = workplace.project.dataset_of(model).classes
+    if "test perplexity" in figures:
+        bound = float(workplace.project.dataset_of(model).vocabulary.size or 10_000)
+        return CheckOutcome(
+            figures["test perplexity"] < bound,
+            {"test perplexity": figures["test perplexity"], "uniform guess": bound},
+        )
+    bound = 1 / len(classes or (0, 1))
+    return CheckOutcome(
+        figures["test accuracy"] > bound,
+        {"test accuracy": figures["test accuracy"], "uniform guess": bound},
+    )
+
+
+def _picture(workplace: Workplace, model: str) -> bytes:
+    log = read_table(workplace.storage.table(model, "training_log")).to_pydict()
+    return draw_loss_curve(log, log["metric"][0])
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="The trained network: best weights by validation, training log, test figures.",
+    kinds=frozenset({"pytorch"}),
+    tables=("evaluation", "training_log"),
+    checks=(
+        *schema_checks("evaluation", "training_log"),
+        StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),
+        StageCheck("beats_guessing", "Better than a uniform guess.", False, _beats_guessing),
+    ),
+    picture=_picture,
+    prepares=CORPUS,
+    pool="gpu",
+)

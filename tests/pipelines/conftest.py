@@ -1,0 +1,63 @@
+"""One analysed tiny project for all tests that only look at it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.build import build_defs
+from pipelines.instance import open_instance
+from pipelines.runs import RunReport, materialise_all
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.stages import Workplace
+from tests.pipelines.tiny_project import MODELS, write_project
+from warehouse.storage import Storage
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A project whose models went through Dagster once."""
+
+    configs: Path
+    storage: Storage
+    instance: dg.DagsterInstance
+    reports: list[RunReport]
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        return build_defs(self.configs, self.storage.root)
+
+    @property
+    def workplace(self) -> Workplace:
+        return Workplace(load_project(self.configs), self.storage, lambda _: None)
+
+    def materialise(self, *models: str) -> dict[str, RunReport]:
+        reports = materialise_all(
+            models or tuple(MODELS), self.definitions, self.instance, self.workplace
+        )
+        return {report.name: report for report in reports}
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Analysed]:
+    """A fresh tiny project, nothing run yet."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "storage" / "dagster"))
+    storage = Storage(tmp_path / "storage")
+    with open_instance(storage) as instance:
+        yield Analysed(write_project(tmp_path), storage, instance, [])
+
+
+@pytest.fixture(scope="package")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analysed]:
+    """A tiny project, both models analysed; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("analysed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(folder / "storage" / "dagster"))
+        storage = Storage(folder / "storage")
+        configs = write_project(folder)
+        with open_instance(storage) as instance:
+            project = Analysed(configs, storage, instance, [])
+            reports = list(project.materialise().values())
+            yield Analysed(configs, storage, instance, reports)

@@ -1,0 +1,83 @@
+"""What Dagster starts, or marks as stale, by itself."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from rnnvis_assets.dagster_partitions import DATA_VERSION_TAG
+from tests.pipelines.tiny_project import ANALYSIS, write_yaml
+
+
+def _watch(workshop, cursor: str | None = None) -> dg.SensorResult:
+    sensor = workshop.definitions.resolve_sensor_def("configuration_watch")
+    context = dg.build_sensor_context(instance=workshop.instance, cursor=cursor)
+    return sensor.evaluate_tick(context)
+
+
+def test_the_nightly_schedule_asks_for_a_run_a_model(workshop):
+    write_yaml(workshop.configs / "schedules.yaml", {"nightly": {"enabled": True}})
+    definitions = workshop.definitions
+    schedule = definitions.resolve_schedule_def("nightly")
+    assert schedule.default_status.value == "RUNNING"
+    context = dg.build_schedule_context(
+        instance=workshop.instance,
+        scheduled_execution_time=datetime(2026, 1, 2, 2, tzinfo=UTC),
+        repository_def=definitions.get_repository_def(),
+    )
+    requests = schedule.evaluate_tick(context).run_requests
+    assert [request.run_key for request in requests] == [
+        "2026-01-02-tiny-gru",
+        "2026-01-02-tiny-lstm",
+    ]
+
+
+def test_the_schedule_can_name_its_models(workshop):
+    nightly = {"nightly": {"models": ["tiny-lstm"]}}
+    write_yaml(workshop.configs / "schedules.yaml", nightly)
+    definitions = workshop.definitions
+    context = dg.build_schedule_context(
+        instance=workshop.instance,
+        scheduled_execution_time=datetime(2026, 1, 2, 2, tzinfo=UTC),
+        repository_def=definitions.get_repository_def(),
+    )
+    requests = definitions.resolve_schedule_def("nightly").evaluate_tick(context).run_requests
+    assert [request.partition_key for request in requests] == ["tiny-lstm"]
+
+
+def test_the_watch_notes_exactly_what_a_changed_file_touches(workshop):
+    first = _watch(workshop)
+    assert len(first.asset_events) == 2 + 6 * 2
+    assert _watch(workshop, first.cursor).asset_events == []
+    changed = ANALYSIS | {"glyphs": {"num_clusters": 3}}
+    write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
+    events = _watch(workshop, first.cursor).asset_events
+    assert {event.asset_key.path[-1] for event in events} == {"glyphs", "release"}
+    assert all(event.tags[DATA_VERSION_TAG] for event in events)
+
+
+def test_a_broken_file_is_named_by_the_watch(workshop):
+    write_yaml(workshop.configs / "analyses" / "tiny.yaml", {"glyfs": {}})
+    definitions_text = None
+    try:
+        _ = workshop.definitions
+    except ValueError as error:
+        definitions_text = str(error)
+    assert definitions_text is not None
+    assert "glyphs" in definitions_text
+
+
+def test_cheap_stages_re_run_by_themselves_when_switched_on(workshop):
+    workshop.materialise("tiny-gru")
+    write_yaml(workshop.configs / "schedules.yaml", {"automation": {"enabled": True}})
+    definitions = workshop.definitions
+    sensor = definitions.resolve_sensor_def("automation")
+    assert sensor.default_status.value == "RUNNING"
+    before = dg.evaluate_automation_conditions(definitions, workshop.instance)
+    assert before.total_requested == 0
+    definitions.resolve_job_def("analyse_model").execute_in_process(
+        instance=workshop.instance,
+        partition_key="tiny-gru",
+        asset_selection=[dg.AssetKey("expected_response")],
+    )
+    after = dg.evaluate_automation_conditions(definitions, workshop.instance, cursor=before.cursor)
+    assert after.get_requested_partitions(dg.AssetKey("co_clusters")) == {"tiny-gru"}

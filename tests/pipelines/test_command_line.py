@@ -1,0 +1,113 @@
+"""The command ``rnnvis``, as a person types it."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from tests.pipelines.tiny_project import environment, write_project, write_yaml
+from warehouse.storage import CHECKOUT
+
+RNNVIS = str(Path(sys.executable).with_name("rnnvis"))
+
+
+def _run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [RNNVIS, *arguments], env=env, capture_output=True, text=True, timeout=180, check=False
+    )
+
+
+def test_list_shows_what_there_is(analysed):
+    done = _run("list", env=environment(analysed.configs, analysed.storage.root))
+    assert done.returncode == 0
+    assert "tiny-lstm" in done.stdout
+    assert "2×8 lstm" in done.stdout
+    assert "fresh" in done.stdout
+
+
+def test_a_second_materialize_says_that_all_is_fresh(analysed):
+    env = environment(analysed.configs, analysed.storage.root)
+    done = _run("materialize", "tiny-lstm", env=env)
+    assert done.returncode == 0
+    assert "tiny-lstm: already fresh" in done.stdout
+
+
+def test_an_unknown_model_ends_with_a_clear_message(analysed):
+    env = environment(analysed.configs, analysed.storage.root)
+    done = _run("materialize", "tiny-lsmt", env=env)
+    assert done.returncode == 1
+    assert "tiny-lstm" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_wrong_configuration_ends_with_all_faults(tmp_path):
+    configs = write_project(tmp_path)
+    write_yaml(configs / "schedules.yaml", {"nightly": {"corn": "0 2 * * *"}})
+    write_yaml(configs / "analyses" / "tiny.yaml", {"glyphs": {"affinity": "positiv"}})
+    done = _run("list", env=environment(configs, tmp_path / "storage"))
+    assert done.returncode == 1
+    assert "cron" in done.stdout
+    assert "positive" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_doctor_names_repairs(tmp_path):
+    configs = write_project(tmp_path)
+    env = environment(configs, tmp_path / "storage") | {"RNNVIS_MIRROR": str(tmp_path / "none")}
+    done = _run("doctor", env=env)
+    assert done.returncode == 1
+    assert "is not a folder" in done.stdout
+    assert "repair:" in done.stdout
+
+
+def test_dg_and_dagster_accept_the_checkout(tmp_path):
+    program = str(Path(sys.executable).with_name("dg"))
+    done = subprocess.run(
+        [program, "check", "defs"],
+        cwd=CHECKOUT,
+        env=environment(CHECKOUT / "configs", tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("moment", ["checkpoint", "recording", "expected_response", "glyphs"])
+def test_a_killed_run_is_mended_by_running_it_again(moment, analysed, tmp_path):
+    """Killed right after the stage before ``moment`` has written its manifest, so within it."""
+    configs, storage = write_project(tmp_path), tmp_path / "storage"
+    env = environment(configs, storage)
+    before = {
+        "checkpoint": "tiny_reviews/corpus",
+        "recording": "tiny-gru/checkpoint",
+        "expected_response": "tiny-gru/recording",
+        "glyphs": "tiny-gru/co_clusters",
+    }[moment]
+    victim = subprocess.Popen([RNNVIS, "materialize", "tiny-gru"], env=env, stdout=subprocess.PIPE)
+    manifest = storage / "manifests" / f"{before}.json"
+    while victim.poll() is None and not manifest.exists():
+        time.sleep(0.002)
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+    done = _run("materialize", "tiny-gru", env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    leftovers = [path for path in storage.rglob(".tmp-*") if "dagster" not in path.parts]
+    assert leftovers == []
+    ours = load_file(storage / "checkpoints" / "tiny-gru" / "weights.safetensors")
+    uninterrupted = load_file(analysed.storage.checkpoint("tiny-gru") / "weights.safetensors")
+    assert ours.keys() == uninterrupted.keys()
+    assert all((ours[name] == uninterrupted[name]).all() for name in ours)
+
+
+def test_progress_is_shown_while_it_works(tmp_path):
+    env = environment(write_project(tmp_path), tmp_path / "storage")
+    done = _run("materialize", "tiny-gru", env=env)
+    assert re.search(r"epoch", done.stdout)
+    assert re.search(r"tiny-gru: done in", done.stdout)

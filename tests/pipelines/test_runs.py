@@ -1,0 +1,123 @@
+"""The real Dagster graph, run in a temporary home."""
+
+import dagster as dg
+import pytest
+from warehouse.reader import open_release
+
+from pipelines.listing import list_models, list_reasons
+from rnnvis_assets.stages import read_manifest
+from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
+from warehouse.errors import ConfigurationError
+
+MODEL_STAGES = ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "release")
+
+
+def _last_materialisation(analysed, stage: str, partition: str) -> dg.AssetMaterialization:
+    records = analysed.instance.fetch_materializations(
+        dg.AssetRecordsFilter(dg.AssetKey(stage), asset_partitions=[partition]), limit=1
+    ).records
+    return records[0].asset_materialization
+
+
+def test_everything_runs_and_is_published(analysed):
+    assert {report.name: report.error for report in analysed.reports} == {
+        "tiny_reviews": None,
+        "tiny-gru": None,
+        "tiny_text": None,
+        "tiny-lstm": None,
+    }
+    for model in MODELS:
+        with open_release(model, storage=analysed.storage) as release:
+            assert release.sql("SELECT name FROM model")["name"].to_pylist() == [model]
+
+
+def test_an_unchanged_second_call_runs_nothing(analysed):
+    assert all(report.stages == () for report in analysed.materialise().values())
+
+
+def test_every_materialisation_carries_figures_schema_and_version(analysed):
+    for stage in MODEL_STAGES:
+        event = _last_materialisation(analysed, stage, "tiny-lstm")
+        assert event.metadata["seconds"].value >= 0
+        assert event.metadata["peak memory (MiB)"].value > 0
+        manifest = read_manifest(analysed.storage, stage, "tiny-lstm")
+        assert event.tags["dagster/data_version"] == manifest.data_version
+
+
+@pytest.mark.parametrize("stage", ["checkpoint", "expected_response", "co_clusters", "glyphs"])
+@pytest.mark.parametrize("model", list(MODELS))
+def test_pictures_are_small_pngs(analysed, stage, model):
+    picture = _last_materialisation(analysed, stage, model).metadata["picture"].value
+    assert picture.startswith("![picture](data:image/png;base64,iVBORw0KGgo")
+    assert len(picture) < 70_000
+
+
+def test_all_blocking_checks_were_evaluated_and_passed(analysed):
+    graph = analysed.definitions.resolve_asset_graph()
+    for key in graph.asset_check_keys:
+        history = analysed.instance.event_log_storage.get_asset_check_execution_history(key, 1)
+        assert history, key
+        evaluation = history[0].event.dagster_event.asset_check_evaluation_data
+        assert evaluation.passed or evaluation.severity == dg.AssetCheckSeverity.WARN, key
+
+
+def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
+    workshop.materialise("tiny-gru")
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
+    write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
+    assert any("co_clusters is stale" in line for line in list_reasons(workshop.workplace))
+    report = workshop.materialise("tiny-gru")["tiny-gru"]
+    assert report.stages == ("co_clusters", "glyphs", "release")
+    assert report.error is None
+
+
+def test_a_failed_model_never_stops_the_others(workshop):
+    broken = MODELS["tiny-gru"] | {"training": MODELS["tiny-gru"]["training"] | {"epochs": 1}}
+    broken["analysis"] = "impossible"
+    write_yaml(workshop.configs / "models" / "broken-gru.yaml", broken)
+    impossible = ANALYSIS | {"co_clusters": {"minimum_count": 1, "maximum_clusters": 20}}
+    write_yaml(workshop.configs / "analyses" / "impossible.yaml", impossible)
+    reports = workshop.materialise("broken-gru", "tiny-gru")
+    assert "20" in reports["broken-gru"].error
+    assert "maximum_clusters" in reports["broken-gru"].error
+    assert reports["tiny-gru"].error is None
+
+
+def test_a_failed_dataset_is_named_once_and_its_models_are_not_run(workshop):
+    missing = DATASETS["tiny_text"] | {"source": {"kind": "text", "path": "nowhere.txt"}}
+    write_yaml(workshop.configs / "datasets" / "tiny_text.yaml", missing)
+    reports = workshop.materialise("tiny-lstm")
+    assert "nowhere.txt" in reports["tiny_text"].error
+    assert "tiny_text failed" in reports["tiny-lstm"].error
+
+
+def test_an_unknown_model_is_refused_with_the_known_ones(analysed):
+    with pytest.raises(ConfigurationError, match="tiny-gru"):
+        analysed.materialise("tiny-gur")
+
+
+def test_two_runs_of_one_model_do_not_mix(workshop):
+    with workshop.storage.lock("tiny-gru"):
+        report = workshop.materialise("tiny-gru")["tiny-gru"]
+    assert "another process" in report.error
+    assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
+
+
+def test_analyse_model_alone_makes_its_corpus_first(workshop):
+    result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
+        instance=workshop.instance, partition_key="tiny-gru"
+    )
+    assert result.success
+    assert _last_materialisation(workshop, "corpus", "tiny_reviews")
+
+
+def test_everything_runs_each_model_in_a_run_of_its_own(workshop):
+    job = workshop.definitions.resolve_job_def("everything")
+    assert job.execute_in_process(instance=workshop.instance).success
+    names = {run.job_name for run in workshop.instance.get_runs()}
+    assert names == {"everything", "prepare_corpus", "analyse_model"}
+
+
+def test_the_list_shows_each_model(analysed):
+    table = list_models(analysed.workplace)
+    assert table.row_count == len(MODELS)

@@ -1,0 +1,72 @@
+/** Painting the units of all chips on one canvas, and the legend of their colours. */
+
+import {cellRect} from "./chips.js"
+import {rampColour} from "./colours.js"
+import {set, svg} from "./svg.js"
+
+/** Fits the canvas to the view and the screen's pixels; returns a context in CSS pixels. */
+function prepared(canvas, width, height) {
+  const density = window.devicePixelRatio || 1
+  const [pixelsWide, pixelsHigh] = [Math.round(width * density), Math.round(height * density)]
+  if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
+    canvas.width = pixelsWide
+    canvas.height = pixelsHigh
+    canvas.style.width = `${width}px`
+    canvas.style.height = `${height}px`
+  }
+  const context = canvas.getContext("2d")
+  context.setTransform(density, 0, 0, density, 0, 0)
+  context.clearRect(0, 0, width, height)
+  return context
+}
+
+function outline(context, rect, colour) {
+  context.lineWidth = 1.5
+  context.strokeStyle = colour
+  context.strokeRect(rect.x - 1, rect.y - 1, rect.side + 2, rect.side + 2)
+}
+
+/**
+ * Paints every unit: `scene.values[unit]` on the ramp, or the rest colour without a response.
+ *
+ * `scene`: {frame, packing, units (by cluster), values, clip, ramp, style, unit, faint}, `faint` a
+ * function that tells whether a chip steps back.
+ */
+export function paintCells(canvas, scene) {
+  const {packing, units, values, clip, ramp, style} = scene
+  const context = prepared(canvas, scene.frame.width, scene.frame.height)
+  const rest = rampColour(ramp, 0, 1)
+  let selected = null
+  packing.chips.forEach((chip, cluster) => {
+    context.globalAlpha = scene.faint(cluster) ? 0.35 : 1
+    units[cluster].forEach((unit, index) => {
+      const rect = cellRect(packing, chip, index)
+      context.fillStyle = values ? rampColour(ramp, values[unit], clip) : rest
+      context.fillRect(rect.x, rect.y, rect.side, rect.side)
+      if (unit === scene.unit) selected = rect
+    })
+  })
+  context.globalAlpha = 1
+  if (selected) outline(context, selected, style.ink)
+}
+
+/** Draws the colour scale under the chips, its range the clip of the data; empties it without. */
+export function drawLegend(group, {frame, ramp, clip, label}) {
+  group.replaceChildren()
+  if (!label) return
+  const {axis} = frame.chips
+  const {y, width} = frame.legend
+  const left = axis - width / 2
+  const id = "response-ramp"
+  const gradient = svg(group, "linearGradient", {id})
+  ramp.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
+    svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
+  })
+  svg(group, "text", {class: "legend-title", x: axis, y: y + 8}, label)
+  svg(group, "rect", {x: left, y: y + 14, width, height: 6, rx: 1, fill: `url(#${id})`})
+  const digits = clip < 0.1 ? 3 : 2
+  for (const [share, text] of [[0, `−${clip.toFixed(digits)}`], [0.5, "0"], [1, `+${clip.toFixed(digits)}`]]) {
+    const tick = svg(group, "text", {class: "legend-tick", y: y + 31}, text)
+    set(tick, {x: left + share * width})
+  }
+}

@@ -1,0 +1,167 @@
+/** Packing words into clouds. Pure: text measuring is handed in. */
+
+import {ASCENT, DESCENT} from "./text.js"
+
+const GAP_X = 5
+const GAP_Y = 1.5
+const STEP_Y = 1.5
+const PADDING = {x: 12, y: 6}
+const SMALLEST = 9.25
+const EMPHASIS = 1.9
+const INK_SHARE = 0.66
+
+/** The left edge nearest to `x` in [0, last] that no forbidden open interval holds, or null. */
+function nearestFree(x, last, forbidden) {
+  forbidden.sort((a, b) => a[0] - b[0])
+  let [best, distance, from] = [null, Infinity, 0]
+  const consider = (low, high) => {
+    if (high < low) return
+    const at = Math.min(high, Math.max(low, x))
+    if (Math.abs(at - x) >= distance) return
+    best = at
+    distance = Math.abs(at - x)
+  }
+  for (const [start, end] of forbidden) {
+    consider(from, Math.min(start, last))
+    from = Math.max(from, end)
+  }
+  consider(from, last)
+  return best
+}
+
+function forbiddenFor(item, y, placed) {
+  const intervals = []
+  for (const other of placed) {
+    if (other.y >= y + item.height + GAP_Y || other.y + other.height + GAP_Y <= y) continue
+    intervals.push([other.x - item.width - GAP_X, other.x + other.width + GAP_X])
+  }
+  return intervals
+}
+
+/** The free place nearest to the middle, distances measured in shares of the box; or null. */
+function findPlace(item, width, height, placed) {
+  const last = width - item.width
+  const lowest = height - item.height
+  if (last < 0 || lowest < 0) return null
+  let [best, cost] = [null, Infinity]
+  for (let step = 0; step * STEP_Y <= lowest; step += 1) {
+    const side = step % 2 ? -1 : 1
+    const y = lowest / 2 + side * Math.ceil(step / 2) * STEP_Y
+    const fromMiddle = ((y - lowest / 2) / height) ** 2
+    if (fromMiddle >= cost) break
+    const x = nearestFree(last / 2, last, forbiddenFor(item, y, placed))
+    if (x === null) continue
+    const total = fromMiddle + ((x - last / 2) / width) ** 2
+    if (total < cost) [best, cost] = [{x, y}, total]
+  }
+  return best
+}
+
+/** Places items ({width, height}), in their order, without overlap; null where one finds no room. */
+export function packBoxes(items, width, height, blocked = []) {
+  const placed = [...blocked]
+  return items.map((item) => {
+    const place = findPlace(item, width, height, placed)
+    if (place) placed.push({...place, width: item.width, height: item.height})
+    return place
+  })
+}
+
+function weightOf(share) {
+  return share > 0.62 ? 600 : share > 0.25 ? 500 : 400
+}
+
+/** The text, cut with an ellipsis where it alone is wider than the cloud. */
+function shortened(text, size, weight, room, measure) {
+  let end = text.length
+  const cut = () => (end < text.length ? `${text.slice(0, end)}…` : text)
+  while (end > 1 && measure(cut(), size, weight) > room) end -= 1
+  return cut()
+}
+
+/** Sizes of the first `count` words (by falling centrality): the most central is the largest. */
+function sized(words, count, largest, room, measure) {
+  const [top, bottom] = [words[0].centrality, words[count - 1].centrality]
+  return words.slice(0, count).map((word) => {
+    const share = top > bottom ? (word.centrality - bottom) / (top - bottom) : 1
+    const exact = SMALLEST + (largest - SMALLEST) * share ** EMPHASIS
+    const size = Math.round(exact * 4) / 4
+    const weight = weightOf(share)
+    const text = shortened(word.text, size, weight, room, measure)
+    const width = measure(text, size, weight)
+    return {...word, text, size, weight, width, height: size * (ASCENT + DESCENT)}
+  })
+}
+
+function inkOf(items) {
+  return items.reduce((sum, item) => sum + (item.width + GAP_X) * (item.height + GAP_Y), 0)
+}
+
+/** How many words fill the box well, their sizes falling over just those shown. */
+function fittingCount(words, width, height, largest, measure) {
+  let [low, high] = [1, words.length]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const ink = inkOf(sized(words, middle, largest, width, measure))
+    if (ink <= width * height * INK_SHARE) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+function largestSize(height, grown) {
+  return Math.max(SMALLEST + 1, Math.min(grown ? 22 : 18, height * 0.42))
+}
+
+function positioned(items, places) {
+  const kept = items.map((item, i) => places[i] && {...item, ...places[i]}).filter(Boolean)
+  return kept.map((word) => ({
+    ...word,
+    x: word.x + PADDING.x,
+    y: word.y + PADDING.y + word.size * ASCENT,
+  }))
+}
+
+/**
+ * A cloud of the most central words that fit; the others are counted in `folded`.
+ *
+ * `words`: [{id, text, centrality}] by falling centrality. Returns {words, folded, content}, each
+ * word with x and baseline y within the cloud; `content` is the height the words take.
+ */
+export function packCloud(words, width, height, measure) {
+  if (!words.length) return {words: [], folded: 0, content: height}
+  const [inner, tall] = [width - 2 * PADDING.x, height - 2 * PADDING.y]
+  const largest = largestSize(height, false)
+  const count = fittingCount(words, inner, tall, largest, measure)
+  const items = sized(words, count, largest, inner, measure)
+  const mark = words.length > 1 ? [badge(inner, tall)] : []
+  const shown = positioned(items, packBoxes(items, inner, tall, mark))
+  return {words: shown, folded: words.length - shown.length, content: height}
+}
+
+/** The corner kept free for the count of folded words. */
+function badge(width, height) {
+  return {x: width - 22, y: height - 9, width: 34, height: 15}
+}
+
+/** Height that all words ask for at comfortable sizes. */
+export function neededHeight(words, width, measure) {
+  if (!words.length) return 2 * PADDING.y
+  const inner = width - 2 * PADDING.x
+  const items = sized(words, words.length, largestSize(Infinity, true), inner, measure)
+  return inkOf(items) / INK_SHARE / inner + 2 * PADDING.y
+}
+
+/** A cloud of all its words; where they need more than `height`, `content` is taller: it scrolls. */
+export function packWholeCloud(words, width, height, measure) {
+  if (!words.length) return {words: [], folded: 0, content: height}
+  const inner = width - 2 * PADDING.x
+  for (let tall = height; ; tall *= 1.08) {
+    for (const scale of tall > height ? [0.6] : [1, 0.85, 0.7, 0.6]) {
+      const largest = Math.max(SMALLEST + 1, largestSize(height, true) * scale)
+      const items = sized(words, words.length, largest, inner, measure)
+      const places = packBoxes(items, inner, tall - 2 * PADDING.y)
+      if (places.every(Boolean)) return {words: positioned(items, places), folded: 0, content: tall}
+    }
+  }
+}

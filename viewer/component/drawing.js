@@ -1,0 +1,113 @@
+/** Drawing links, chips and clouds as SVG from what the pure modules computed. */
+
+import {linkOpacity, linkPath, linkWidth} from "./links.js"
+import {keyed, set, svg} from "./svg.js"
+
+const CORNER = 5
+
+/** One path a link, from the chip's right edge to the cloud's left edge. */
+export function drawLinks(layer, {links, packing, clouds}) {
+  layer.node.replaceChildren()
+  layer.links = links.map((link) => {
+    const chip = packing.chips[link.units]
+    const cloud = clouds[link.words]
+    const path = linkPath(
+      chip.x + chip.width, chip.y + chip.height / 2, cloud.x, cloud.y + cloud.height / 2,
+    )
+    const node = svg(layer.node, "path", {
+      class: link.weight > 0 ? "link positive" : "link negative",
+      d: path,
+      "stroke-width": linkWidth(link.share),
+      "stroke-opacity": linkOpacity(link.share),
+      "data-words": link.words,
+      "data-units": link.units,
+    })
+    return {...link, node}
+  })
+}
+
+function makeChip(cluster, parent) {
+  const node = svg(parent, "g", {class: "chip", "data-chip": cluster, tabindex: 0, role: "button"})
+  svg(node, "rect", {rx: CORNER})
+  svg(node, "text", {class: "index"})
+  return node
+}
+
+/** The frame and number of every chip; units themselves are painted on the canvas. */
+export function drawChips(layer, {packing}) {
+  const nodes = keyed(layer.node, layer.chips, packing.chips.keys(), makeChip)
+  packing.chips.forEach(({x, y, width, height, size}, cluster) => {
+    const node = nodes.get(cluster)
+    node.classList.toggle("empty", size === 0)
+    set(node, {"aria-label": `Cluster ${cluster + 1}: ${size} units`})
+    set(node.children[0], {x, y, width, height})
+    set(node.children[1], {x: x - 7, y: y + height / 2 + 3.5})
+    node.children[1].textContent = cluster + 1
+  })
+}
+
+function makeCloud(cluster, parent) {
+  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, tabindex: 0, role: "button"})
+  svg(node, "rect", {rx: CORNER + 2})
+  const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect", {})
+  const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})
+  const words = svg(scroll, "g", {class: "words"})
+  const mark = svg(node, "text", {class: "folded", "data-unfold": cluster})
+  return Object.assign(node, {parts: {frame: node.firstChild, clip, words, mark, kept: new Map()}})
+}
+
+function makeWord(id, parent) {
+  return svg(parent, "text", {class: "word", "data-word": id, role: "button"})
+}
+
+function drawWords(parts, cloud, colourOf) {
+  const byId = new Map(cloud.words.map((word) => [word.id, word]))
+  keyed(parts.words, parts.kept, byId.keys(), makeWord)
+  for (const [id, node] of parts.kept) {
+    const word = byId.get(id)
+    node.textContent = word.text
+    node.style.transform = `translate(${word.x}px, ${word.y}px)`
+    node.style.fontSize = `${word.size}px`
+    set(node, {"font-weight": word.weight, fill: colourOf(id)})
+  }
+}
+
+function drawMark(mark, cloud) {
+  const text = cloud.count === 0 ? "no words" : cloud.folded ? `+${cloud.folded}` : ""
+  mark.textContent = cloud.grown && cloud.words.length ? "×" : text
+  const empty = cloud.count === 0
+  mark.classList.toggle("none", empty)
+  set(mark, {
+    x: empty ? cloud.width / 2 : cloud.width - 8,
+    y: empty ? cloud.height / 2 + 3.5 : cloud.height - 6,
+  })
+}
+
+/** Clouds with their words; a cloud keeps its elements between calls, so that changes can glide. */
+export function drawClouds(layer, {clouds, colourOf}) {
+  const nodes = keyed(layer.node, layer.clouds, clouds.keys(), makeCloud)
+  clouds.forEach((cloud, cluster) => {
+    const node = nodes.get(cluster)
+    node.style.transform = `translate(${cloud.x}px, ${cloud.y}px)`
+    node.classList.toggle("empty", cloud.count === 0)
+    set(node, {"aria-label": `Cluster ${cluster + 1}: ${cloud.count} words`})
+    for (const rect of [node.parts.frame, node.parts.clip]) {
+      rect.style.width = `${cloud.width}px`
+      rect.style.height = `${cloud.height}px`
+    }
+    drawWords(node.parts, cloud, colourOf)
+    drawMark(node.parts.mark, cloud)
+    node.parts.words.style.transform = "translateY(0px)"
+  })
+}
+
+/** The two lines over the columns. */
+export function drawHeads(group, {frame, packing, clouds}) {
+  group.replaceChildren()
+  const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)
+  const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
+  const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
+  const k = packing.chips.length
+  svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${units} units in ${k} clusters`)
+  svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
+}

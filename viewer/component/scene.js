@@ -1,0 +1,161 @@
+/** The main view: what is computed from the data, in which order, and what is drawn anew. */
+
+import {drawLegend, paintCells} from "./cells.js"
+import {packChips, unitsByCluster} from "./chips.js"
+import {neededHeight, packCloud, packWholeCloud} from "./clouds.js"
+import {makeRamp} from "./colours.js"
+import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
+import {applyFocus, reached} from "./focus.js"
+import {arcLeft, cloudGap, cloudHeights, frameOf} from "./layout.js"
+import {selectLinks} from "./links.js"
+import {html, svg} from "./svg.js"
+import {textWidth} from "./text.js"
+
+const GLIDE_MS = 260
+
+/** Words of every cluster, the most central first. */
+function wordsByCluster({ids, words}, {word_cluster, centrality, k}) {
+  const clusters = Array.from({length: k}, () => [])
+  ids.forEach((id, i) => {
+    clusters[word_cluster[i]].push({id, text: words[i], centrality: centrality[i]})
+  })
+  for (const cluster of clusters) cluster.sort((a, b) => b.centrality - a.centrality)
+  return clusters
+}
+
+export class Scene {
+  constructor(root) {
+    this.root = root
+    this.data = {}
+    this.pinned = null
+    this.hovered = null
+    this.grown = new Set()
+    this.picture = svg(root, "svg", {class: "picture"})
+    const layer = (name) => svg(this.picture, "g", {class: name})
+    this.layers = {
+      links: {node: layer("links"), links: []},
+      chips: {node: layer("chips"), chips: new Map()},
+      clouds: {node: layer("clouds"), clouds: new Map()},
+    }
+    this.heads = layer("heads")
+    this.legend = layer("legend")
+    this.canvas = html(root, "canvas", "cells")
+    this.message = html(root, "div", "message")
+    this.tip = html(root, "div", "tip")
+  }
+
+  /** Takes new values of some of the model's parameters. */
+  take(changes) {
+    if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
+    Object.assign(this.data, changes)
+    if (changes.look) this.ramp = makeRamp(changes.look.ramp)
+  }
+
+  /** Forgets what is pinned and grown. */
+  release() {
+    this.pinned = null
+    this.hovered = null
+    this.grown = new Set()
+  }
+
+  get focus() {
+    return this.hovered ?? this.pinned
+  }
+
+  get ready() {
+    return Boolean(this.data.clusters?.k && this.root.clientWidth && !this.data.problem)
+  }
+
+  /** Lays out and draws everything anew. */
+  draw() {
+    const {problem, look} = this.data
+    this.message.textContent = problem ?? ""
+    this.root.classList.toggle("failed", Boolean(problem))
+    for (const [name, value] of Object.entries(look.colours)) {
+      this.root.style.setProperty(`--${name}`, value)
+    }
+    if (!this.ready) return
+    this.lay()
+    drawLinks(this.layers.links, this)
+    drawChips(this.layers.chips, this)
+    drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
+    drawHeads(this.heads, this)
+    this.recolour()
+    this.mark()
+    this.root.dataset.drawn = this.data.clusters.key
+  }
+
+  lay() {
+    const {vocabulary, clusters, look} = this.data
+    const {k} = clusters
+    this.frame = frameOf(this.root.clientWidth, this.root.clientHeight)
+    this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, k)
+    this.words = wordsByCluster(vocabulary, clusters)
+    this.packing = packChips(this.units.map((units) => units.length), this.frame.chips)
+    this.links = selectLinks(clusters.weight, k, look.link_threshold)
+    this.clouds = this.layClouds()
+  }
+
+  layClouds() {
+    const box = this.frame.clouds
+    const grown = this.words.map((words, cluster) => this.grown.has(cluster))
+    const needed = this.words.map((words, i) =>
+      grown[i] ? neededHeight(words, box.width, textWidth) : null,
+    )
+    const heights = cloudHeights(this.words.map((words) => words.length), needed, box)
+    const gap = cloudGap(box, heights.length)
+    let y = box.top
+    return this.words.map((words, i) => {
+      const height = heights[i]
+      const pack = grown[i] ? packWholeCloud : packCloud
+      const place = {x: arcLeft(box, y + height / 2), y, width: box.width, height}
+      y += height + gap
+      const packed = pack(words, box.width, height, textWidth)
+      return {...place, ...packed, grown: grown[i], count: words.length}
+    })
+  }
+
+  /** Colour of a word: its part of speech where that is asked for, else the ink of the page. */
+  colourOf(id) {
+    const {vocabulary, look} = this.data
+    if (!look.by_tag) return null
+    const tag = vocabulary.tags[vocabulary.place.get(id)]
+    return look.tags[tag] ?? null
+  }
+
+  /** Paints units and legend for the response at hand. */
+  recolour() {
+    if (!this.ready) return
+    const {response, selection, look} = this.data
+    const lit = this.focus ? reached(this.focus, this.layers.links.links).chips : null
+    paintCells(this.canvas, {
+      frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
+      values: response?.values, clip: response?.clip, unit: selection.unit, style: look.colours,
+      faint: (cluster) => lit !== null && !lit.has(cluster),
+    })
+    const label = response?.values ? `response to “${response.word}”` : ""
+    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: response?.clip, label})
+  }
+
+  /** Underlines the selected word and lights up what belongs to the focus. */
+  mark() {
+    if (!this.ready) return
+    for (const node of this.layers.clouds.clouds.values()) {
+      for (const [id, word] of node.parts.kept) {
+        word.classList.toggle("selected", id === this.data.selection.word)
+      }
+    }
+    const {links, chips, clouds} = this.layers
+    applyFocus(this.root, this.focus, {
+      links: links.links, chips: chips.chips, clouds: clouds.clouds,
+    })
+  }
+
+  /** Draws anew while clouds and words glide to their new places. */
+  glide() {
+    this.root.classList.add("gliding")
+    this.draw()
+    clearTimeout(this.gliding)
+    this.gliding = setTimeout(() => this.root.classList.remove("gliding"), GLIDE_MS)
+  }
+}

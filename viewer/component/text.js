@@ -1,0 +1,27 @@
+/** Measuring text in the very font that is drawn. */
+
+export const FAMILY = "Inter, 'Inter Variable', system-ui, sans-serif"
+export const ASCENT = 0.78
+export const DESCENT = 0.23
+const REFERENCE = 100
+
+const context = document.createElement("canvas").getContext("2d")
+const widths = new Map()
+
+/** Width in pixels of `text` at a font size and weight; measured once a text and weight. */
+export function textWidth(text, size, weight) {
+  const key = `${weight} ${text}`
+  let width = widths.get(key)
+  if (width === undefined) {
+    context.font = `${weight} ${REFERENCE}px ${FAMILY}`
+    width = context.measureText(text).width / REFERENCE
+    widths.set(key, width)
+  }
+  return width * size
+}
+
+/** Loads the weights that are drawn; resolves at once where they are there already. */
+export async function loadFont() {
+  await Promise.all([400, 500, 600].map((weight) => document.fonts.load(`${weight} 12px Inter`)))
+  widths.clear()
+}
