@@ -159,7 +159,7 @@ def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
     )
     def stage_asset(
         context: dg.AssetExecutionContext, stages: StageResource
-    ) -> dg.MaterializeResult[Any]:
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
         workplace = stages.open_workplace(context.log.info)
         if asset.prepares:
             _prepare_dataset(asset.prepares, context, workplace)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from rnnvis_assets.stages import Manifest, Stage, Workplace
 from warehouse.schema import TABLES
+from warehouse.tables import column_faults
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,9 @@ class StageAsset:
 
 def _fits_schema(name: str, workplace: Workplace, manifest: Manifest) -> CheckOutcome:
     found = pq.read_schema(workplace.storage.table(manifest.partition, name))
-    units = workplace.project.models[manifest.partition].hidden_size
-    expected = TABLES[name].arrow_schema(units)
-    wrong: dict[str, Any] = {
-        column.name: f"found {found.field(column.name).type}, expected {column.type}"
-        if column.name in found.names
-        else "missing"
-        for column in expected
-        if column.name not in found.names or found.field(column.name).type != column.type
-    }
-    return CheckOutcome(not wrong, wrong or {"columns": len(expected)})
+    expected = TABLES[name].arrow_schema(workplace.project.models[manifest.partition].hidden_size)
+    faults = column_faults(found, expected)
+    return CheckOutcome(not faults, faults or {"columns": len(expected)})
 
 
 def schema_checks(*names: str) -> tuple[StageCheck, ...]:

@@ -3,6 +3,9 @@
 Every leaf also inherits the builtin that fits, so callers may catch either.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class RnnvisError(Exception):
     """Root of all errors meant for a person. ``repair`` is a command or an action, in words."""
@@ -50,3 +53,11 @@ class StorageError(RnnvisError, OSError):
 
 class BusyError(RnnvisError, RuntimeError):
     """Another process is working on the same model or dataset."""
+
+
+def near_miss(found: object, choices: Iterable[str]) -> str:
+    """``; did you mean 'x' or 'y'?`` for the choices closest to ``found``, or nothing."""
+    by_folded = {choice.casefold(): choice for choice in choices}
+    close = get_close_matches(str(found).casefold(), by_folded, n=2)
+    meant = " or ".join(repr(by_folded[name]) for name in close)
+    return f"; did you mean {meant}?" if meant else ""

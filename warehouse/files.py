@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,17 @@ TEMPORARY_PREFIX = ".tmp-"
 _CAUSES = {
     errno.ENOSPC: ("the disk is full", "free some space, then run the same command again"),
     errno.EDQUOT: ("the disk quota is used up", "free some space, then run the same command again"),
+    errno.EFBIG: ("the system allows no larger file", "raise the limit that ulimit -f shows"),
     errno.EACCES: ("no permission to write", "make the folder writable, or set RNNVIS_HOME"),
     errno.EROFS: ("the file system is read-only", "set RNNVIS_HOME to a writable folder"),
     errno.EPERM: ("no permission to write", "make the folder writable, or set RNNVIS_HOME"),
 }
 
 
-def _explain(error: OSError, path: Path) -> StorageError:
-    cause, repair = _CAUSES.get(error.errno or 0, (str(error), "see the message above"))
+def explain(error: OSError, path: Path) -> StorageError:
+    """What kept ``path`` from being written, and what to do about it."""
+    unknown = (str(error), "mend what the message names, then run the same command again")
+    cause, repair = _CAUSES.get(error.errno or 0, unknown)
     return StorageError(f"{path}: {cause}; nothing was half-written", repair=repair)
 
 
@@ -43,6 +46,17 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turns the system's errors about ``path`` into plain words."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+@contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside ``path``; on success it is synced and renamed to ``path``.
 
@@ -50,17 +64,16 @@ def atomic_file(path: Path) -> Iterator[Path]:
     """
     temporary = _temporary(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        sync(temporary)
-        os.replace(temporary, path)
-        sync(path.parent)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        raise _explain(error, path) from error
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            sync(temporary)
+            os.replace(temporary, path)
+            sync(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        # A folder that cannot be written cannot be tidied either; the first error says so.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -71,18 +84,15 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """
     temporary, retired = _temporary(path), _temporary(path).with_suffix(".old")
     try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        yield temporary
-        shutil.rmtree(retired, ignore_errors=True)
-        if path.exists():
-            os.replace(path, retired)
-        os.replace(temporary, path)
-        sync(path.parent)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        raise _explain(error, path) from error
+        with _explained(path):
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir(parents=True)
+            yield temporary
+            shutil.rmtree(retired, ignore_errors=True)
+            if path.exists():
+                os.replace(path, retired)
+            os.replace(temporary, path)
+            sync(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(retired, ignore_errors=True)

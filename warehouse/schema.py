@@ -217,7 +217,7 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("seed", "INTEGER", "seed of the labels kept: the lowest normalized cut of all seeds"),
     Column("normalized_cut", "DOUBLE", "normalized cut of the bipartite graph (Dhillon 2001), from 0 to k"),
     Column("stability", "DOUBLE", "mean adjusted Rand index between the labels of five seeds"),
-    Column("sign_coherence", "DOUBLE", "|sum| over sum of |response| within pairs: 1 where no signs cancel"),
+    Column("sign_coherence", "DOUBLE", "absolute sum over sum of absolute responses within pairs: 1 where no signs cancel"),
     Column("empty_word_clusters", "INTEGER", "clusters without a word"),
 ))  # fmt: skip
 

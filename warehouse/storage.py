@@ -8,7 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from warehouse.errors import BusyError, StorageError
+from warehouse.errors import BusyError
+from warehouse.files import explain
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -62,17 +63,18 @@ class Storage:
         Raises BusyError at once where another process holds it.
         """
         path = self.root / "locks" / f"{name}.lock"
+        lock = FileLock(path, timeout=0)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path, timeout=0):
-                yield
+            lock.acquire()
         except Timeout as error:
             raise BusyError(
                 f"{name} is being worked on by another process (lock {path})",
                 repair="wait for that run to end, or stop it, then run the same command again",
             ) from error
-        except PermissionError as error:
-            raise StorageError(
-                f"{self.root}: no permission to write",
-                repair="make the folder writable, or set RNNVIS_HOME to one that is",
-            ) from error
+        except OSError as error:
+            raise explain(error, path) from error
+        try:
+            yield
+        finally:
+            lock.release()

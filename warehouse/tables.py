@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.errors import StorageError
+from warehouse.errors import StorageError, near_miss
 from warehouse.files import atomic_file
 from warehouse.schema import Table
 
@@ -27,6 +27,36 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
+def arrow_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
+    """A NumPy array or list a column (``None`` for a column of nulls) as a table of ``schema``.
+
+    Raises KeyError where the columns are not exactly the schema's.
+    """
+    if set(columns) != set(schema.names):
+        raise KeyError(f"columns {sorted(columns)}, expected {sorted(schema.names)}")
+    num_rows = next(len(values) for values in columns.values() if values is not None)
+    arrays = [
+        pa.nulls(num_rows, field.type)
+        if columns[field.name] is None
+        else _array(columns[field.name], field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def column_faults(found: pa.Schema, expected: pa.Schema) -> dict[str, str]:
+    """What differs between two schemas, in words, by column; order does not matter."""
+    faults = {}
+    for name in (*expected.names, *(name for name in found.names if name not in expected.names)):
+        if name not in found.names:
+            faults[name] = "missing"
+        elif name not in expected.names:
+            faults[name] = f"unexpected{near_miss(name, expected.names)}"
+        elif found.field(name).type != expected.field(name).type:
+            faults[name] = f"found {found.field(name).type}, expected {expected.field(name).type}"
+    return faults
+
+
 class TableWriter:
     """Appends blocks of rows to one table's Parquet file; counts what it wrote."""
 
@@ -36,21 +66,10 @@ class TableWriter:
         self.num_rows = 0
 
     def write(self, columns: Mapping[str, Any]) -> None:
-        """Writes one block: a NumPy array or list a column (``None`` for a column of nulls).
-
-        Raises KeyError where the columns are not exactly the table's.
-        """
-        if set(columns) != set(self._schema.names):
-            raise KeyError(f"columns {sorted(columns)}, expected {sorted(self._schema.names)}")
-        num_rows = next(len(values) for values in columns.values() if values is not None)
-        arrays = [
-            pa.nulls(num_rows, field.type)
-            if columns[field.name] is None
-            else _array(columns[field.name], field.type)
-            for field in self._schema
-        ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-        self.num_rows += num_rows
+        """Writes one block, as ``arrow_table`` takes it."""
+        block = arrow_table(self._schema, columns)
+        self._writer.write_table(block)
+        self.num_rows += block.num_rows
 
 
 @contextmanager

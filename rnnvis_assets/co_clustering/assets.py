@@ -2,8 +2,8 @@
 
 import numpy as np
 import pyarrow.compute as pc
-from rnnvis_assets.co_clustering.stage import STAGE
 
+from rnnvis_assets.co_clustering.stage import STAGE
 from rnnvis_assets.pictures import draw_cluster_sizes
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.stages import Manifest, Workplace

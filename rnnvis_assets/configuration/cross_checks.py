@@ -6,29 +6,17 @@ The shape of each file by itself is checked by its pydantic model.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isclose
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.datasets import (
-    DatasetConfig,
-    LabelledTableSource,
-    Task,
-    TextSource,
-)
+from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.faults import Fault, Location, shown, unknown_name
 from rnnvis_assets.configuration.models import ModelConfig
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")
-_TASKS: Mapping[str, Task] = {
-    "docstrings": "language_model",
-    "split_files": "language_model",
-    "text": "language_model",
-    "toy_reviews": "classification",
-}
 
 Found = Iterator[tuple[Location, str]]
 Config = TypeVar("Config")
@@ -54,30 +42,6 @@ def check_name(name: str) -> str:
         f"found the name {name!r}, expected at most 64 lower case letters, digits, "
         "hyphens and underscores, a letter or digit first"
     )
-
-
-def _check_source(config: DatasetConfig) -> Found:
-    source, task = config.source, config.task
-    needed = _TASKS.get(source.kind, task)
-    if task != needed:
-        yield ("task",), f"found {task!r}, expected {needed!r} for a {source.kind} source"
-    if isinstance(source, TextSource) and (source.path is None) == (source.file is None):
-        given = "neither" if source.path is None else "both"
-        yield ("source",), f"found {given} of the keys path and file, expected exactly one"
-    if isinstance(source, LabelledTableSource) and task == "classification" and not source.label:
-        yield ("source", "label"), "found nothing, expected the label column of a classification"
-
-
-def _check_dataset(config: DatasetConfig) -> Found:
-    yield from _check_source(config)
-    shares = config.split
-    total = shares.train + shares.validation + shares.test
-    if not isclose(total, 1, abs_tol=1e-6):
-        yield ("split",), f"found shares that add up to {total:g}, expected 1"
-    if config.classes is not None and config.task == "language_model":
-        yield ("classes",), "found classes, expected none for a language_model"
-    if config.classes is not None and len(set(config.classes)) < max(2, len(config.classes)):
-        yield ("classes",), f"found {list(config.classes)}, expected two or more different names"
 
 
 def _check_model(
@@ -124,9 +88,7 @@ def cross_check(
     analyses: Files[AnalysisConfig],
     schedules: Files[ScheduleConfig],
 ) -> Iterator[Fault]:
-    """Every fault that no file shows by itself, or that spans several of its keys."""
-    for name, dataset in datasets.parsed.items():
-        yield from _at(datasets.documents[name], _check_dataset(dataset))
+    """Every fault that no file shows by itself."""
     for name, model in models.parsed.items():
         yield from _at(models.documents[name], _check_model(model, datasets, analyses))
     for name, schedule in schedules.parsed.items():

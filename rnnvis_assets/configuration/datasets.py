@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Task = Literal["language_model", "classification"]
 SplitName = Literal["train", "validation", "test"]
@@ -16,7 +16,7 @@ class Strict(BaseModel):
 
 
 class RemoteFile(Strict):
-    """A file looked for in ``$RNNVIS_MIRROR`` by name, then downloaded; its checksum is verified."""
+    """A file looked for in ``$RNNVIS_MIRROR`` by name, then downloaded; its checksum must hold."""
 
     name: str = Field(min_length=1, description="file name, as in the mirror")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file's bytes")
@@ -49,11 +49,21 @@ class SplitFilesSource(Strict):
 
 
 class TextSource(Strict):
-    """One text file: yours by ``path``, or a known one by ``file``. A blank line ends a document."""
+    """One text file: yours by ``path``, or a known one by ``file``. A line is a sentence."""
 
     kind: Literal["text"]
     path: str | None = Field(None, description="your own file; relative to the checkout")
     file: RemoteFile | None = None
+    document: Literal["paragraph", "line"] = Field(
+        "paragraph",
+        description="what is dealt to a split whole: lines up to a blank one, or a line",
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "TextSource":
+        if (self.path is None) == (self.file is None):
+            raise ValueError("exactly one of path (your own file) and file (a known one) is needed")
+        return self
 
 
 class YelpSource(Strict):
@@ -68,9 +78,9 @@ class LabelledTableSource(Strict):
     """Your own CSV or JSON lines with a column of text and one of labels."""
 
     kind: Literal["table"]
-    path: str
+    path: str = Field(description="a .csv, .jsonl, .ndjson or .json file; relative to the checkout")
     text: str = Field("text", description="name of the text column")
-    label: str | None = Field("label", description="name of the label column")
+    label: str | None = Field("label", description="name of the label column; null: none")
 
 
 Source = Annotated[
@@ -93,6 +103,12 @@ class Tokenizer(Strict):
     punctuation: Literal["keep", "drop"] = "keep"
     end_of_sentence: bool = Field(True, description="end every sentence with <eos>")
 
+    @model_validator(mode="after")
+    def _numbers_are_words(self) -> "Tokenizer":
+        if self.kind == "character" and self.numbers == "symbol":
+            raise ValueError("numbers: symbol is for words; character tokens keep their digits")
+        return self
+
 
 class VocabularyLimits(Strict):
     """Which training words get an id of their own; the others become <unk>."""
@@ -109,6 +125,13 @@ class SplitShares(Strict):
     test: float = Field(0.1, gt=0, lt=1)
     seed: int = Field(0, ge=0, description="order in which documents are dealt out")
 
+    @model_validator(mode="after")
+    def _whole(self) -> "SplitShares":
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"train, validation and test add up to {total:g}, expected 1")
+        return self
+
 
 class DatasetConfig(Strict):
     """One dataset: where its text comes from and how it becomes tokens."""
@@ -122,3 +145,22 @@ class DatasetConfig(Strict):
     classes: tuple[str, ...] | None = Field(
         None, strict=False, description="allowed labels, in order; default: those found, sorted"
     )
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the source gives every document a class."""
+        if isinstance(self.source, LabelledTableSource):
+            return self.source.label is not None
+        return isinstance(self.source, ToyReviewSource | YelpSource)
+
+    @model_validator(mode="after")
+    def _task_fits_source(self) -> "DatasetConfig":
+        if self.has_labels != (self.task == "classification"):
+            found = "labels" if self.has_labels else "no labels"
+            raise ValueError(
+                f"task {self.task} does not fit: source {self.source.kind} gives {found} "
+                "(a table without them says label: null)"
+            )
+        if self.classes is not None and self.task == "language_model":
+            raise ValueError("classes are for classification alone")
+        return self

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rnnvis_assets.configuration.documents import Document
-from rnnvis_assets.configuration.faults import Fault, Location, dotted, near_miss, shown
+from rnnvis_assets.configuration.faults import Fault, Location, dotted, shown
+from warehouse.errors import near_miss
 
 Schema = Mapping[str, Any]
 

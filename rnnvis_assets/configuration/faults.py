@@ -6,11 +6,10 @@ Belongs here: one fault and its wording. What counts as a fault is decided in ``
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from warehouse.errors import ConfigurationError
+from warehouse.errors import ConfigurationError, near_miss
 
 Location = tuple[str | int, ...]
 """Keys and list indices from the top of a file, such as ``("training", "optimizer")``."""
@@ -48,15 +47,6 @@ def shown(value: Any) -> str:
         return {None: "nothing", True: "true", False: "false"}[value]
     text = repr(value) if isinstance(value, str | int | float) else f"{value} (a date or time)"
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
-
-
-def near_miss(found: Any, choices: Iterable[str]) -> str:
-    """``; did you mean 'x' or 'y'?`` for the choices closest to ``found``, or nothing."""
-    by_folded = {choice.casefold(): choice for choice in choices}
-    close = get_close_matches(str(found).casefold(), by_folded, n=2)
-    return (
-        f"; did you mean {' or '.join(repr(by_folded[name]) for name in close)}?" if close else ""
-    )
 
 
 def unknown_name(found: str, kind: str, names: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """What a corpus is once it has been read: splits of numbered words, and a vocabulary."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
@@ -39,6 +40,20 @@ class Vocabulary:
     def sha256(self) -> str:
         """Identity of the word list alone: same words in the same order, same hash."""
         return sha256("\n".join(self.words).encode()).hexdigest()
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """The id of every word."""
+        return {word: index for index, word in enumerate(self.words)}
+
+    def encode(self, tokens: Iterable[str]) -> npt.NDArray[np.int32]:
+        """int32[tokens]: the ids of tokens, that of ``<unk>`` for words outside the vocabulary."""
+        unknown = self.ids[UNKNOWN]
+        return np.array([self.ids.get(token, unknown) for token in tokens], np.int32)
+
+    def decode(self, word_ids: Iterable[int]) -> list[str]:
+        """The words of ids."""
+        return [self.words[word_id] for word_id in word_ids]
 
 
 @dataclass(frozen=True)

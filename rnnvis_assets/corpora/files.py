@@ -157,15 +157,8 @@ def _read_header(path: Path) -> dict[str, Any]:
     return header
 
 
-def _read_columns(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
-    table, expected = read_table(path, columns), columns or schema.names
-    if table.schema.names != expected:
-        raise _damaged(path, f"columns {table.schema.names}, expected {expected}")
-    return table
-
-
 def _read_vocabulary(path: Path) -> Vocabulary:
-    table = _read_columns(path, _VOCABULARY)
+    table = read_table(path, _VOCABULARY.names)
     return Vocabulary(
         words=tuple(table["word"].to_pylist()),
         train_counts=table["train_count"].to_numpy(),
@@ -176,8 +169,8 @@ def _read_vocabulary(path: Path) -> Vocabulary:
 
 def _read_split(folder: Path, name: SplitName, classes: tuple[str, ...], words: int) -> Split:
     tokens_path, path = folder / f"tokens-{name}.parquet", folder / f"sentences-{name}.parquet"
-    tokens = _read_columns(tokens_path, _TOKENS, ["word_id", "pos"])
-    sentences = _read_columns(path, _SENTENCES)
+    tokens = read_table(tokens_path, ["word_id", "pos"])
+    sentences = read_table(path, _SENTENCES.names)
     word_ids = tokens["word_id"].to_numpy().copy()  # copied, so that torch may share its memory
     offsets = np.concatenate([[0], np.cumsum(sentences["num_tokens"], dtype=np.int64)])
     if offsets[-1] != len(word_ids):

@@ -6,12 +6,13 @@ as far as telling prose from everything else needs; when in doubt, text is left 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from inspect import cleandoc
 
 from rnnvis_assets.corpora.sentences import split_sentences
 
 FEWEST_WORDS, MOST_WORDS = 4, 60
-LEAST_SHARE_OF_PLAIN_WORDS = 0.85
+LEAST_SHARE_OF_PLAIN_WORDS = 0.8
 
 _UNDERLINE = re.compile(r"([-=~^*\"'])\1{2,}\s*$")
 _SKIPPED_SECTIONS = frozenset({"examples", "example", "references", "see also", "methods"})
@@ -25,18 +26,21 @@ _LINK = re.compile(r"`([^`<]+?)\s*<[^`>]*>`_{1,2}")
 _LITERAL = re.compile(r"(?<![`:\w])(`{1,2})([^`]+)\1(?![`\w])")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,2})([^*\s](?:[^*]*[^*\s])?)\1(?![\w*])")
 _CITATION = re.compile(r"\s*\[[\w.+-]+\]_?")
-_PLAIN = re.compile(r"[A-Z][\w ,;:'\"()%/.!?–—-]*[.!?]\)?")
-_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
+_PLAIN = re.compile(r"[A-Z](?:[^\W_]|[ ,;:'\"()%/.!?–—-])*[.!?]\)?")
+_CODE = re.compile(r"\w\w\.\w|\w\((?!s\))")
+_WORD = re.compile(r"[AaI]|[A-Za-z]{2,}(?:['’-][A-Za-z]+)*")
 
 
 def prose_sentences(docstring: str) -> list[str]:
     """The readable English sentences of a docstring, in order, with single blanks."""
-    return [
-        sentence
-        for paragraph in _paragraphs(cleandoc(docstring).splitlines())
-        for sentence in split_sentences(_without_markup(paragraph))
-        if _is_prose(sentence)
-    ]
+    paragraphs = _paragraphs(cleandoc(docstring).splitlines())
+    return [sentence for paragraph in paragraphs for sentence in _prose_of(paragraph)]
+
+
+@lru_cache(maxsize=2**14)  # libraries say the same of the same parameter over and over again
+def _prose_of(paragraph: str) -> tuple[str, ...]:
+    sentences = split_sentences(_without_markup(paragraph))
+    return tuple(sentence for sentence in sentences if _is_prose(sentence))
 
 
 def _indentation(line: str) -> int:
@@ -105,6 +109,7 @@ def _is_prose(sentence: str) -> bool:
         FEWEST_WORDS <= len(words) <= MOST_WORDS
         and plain >= LEAST_SHARE_OF_PLAIN_WORDS * len(words)
         and _PLAIN.fullmatch(sentence) is not None
+        and _CODE.search(sentence) is None
         and sentence.count("(") == sentence.count(")")
         and sentence.count('"') % 2 == 0
     )

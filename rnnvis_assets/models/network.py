@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ State = tuple[Tensor, ...]
 """(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
 
 NO_DROPOUT = Dropout()
+_WEIGHT_RANGE = 0.1
 _RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
     {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 )
@@ -75,15 +77,39 @@ class RecurrentNetwork(nn.Module):
     def read(self, word_ids: Tensor, state: State) -> tuple[Tensor, State]:
         """Top layer's h for int[batch, steps] words: float[batch, steps, hidden_size], and the
         state after the last step."""
-        embedded = self.embedding_dropout(self.embedding(word_ids))
-        packed = state if self.cell == "lstm" else state[0]
-        output, after = self.rnn(embedded, packed)
+        output, after = self.run(self.embedding_dropout(self.embedding(word_ids)), state)
+        return output, after
+
+    def run(self, inputs: Any, state: State) -> tuple[Any, State]:
+        """The recurrent layers alone: float[batch, steps, embedding_size], or a PackedSequence of
+        such, in; the top layer's h in the same form, and the state after the last step, out."""
+        output, after = self.rnn(inputs, state if self.cell == "lstm" else state[0])
         return output, tuple(after) if self.cell == "lstm" else (after,)
 
     def decode(self, hidden: Tensor) -> Tensor:
         """Logits float[..., num_outputs] of float[..., hidden_size]."""
         dropped = self.output_dropout(hidden)
         return functional.linear(dropped, self.output_weight, self.decoder.bias)
+
+
+def initialise(network: RecurrentNetwork, *, seed: int, forget_bias: float) -> None:
+    """Fills in starting weights, the same for the same seed whatever ran before.
+
+    Embedding and output weights are uniform in ±0.1 (Zaremba et al. 2014), recurrent ones in
+    ±1/sqrt(hidden_size) (PyTorch's own), and the forget gate's bias is ``forget_bias``
+    (Jozefowicz et al. 2015).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    bound = network.rnn.hidden_size**-0.5
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            limit = bound if name.startswith("rnn.") else _WEIGHT_RANGE
+            parameter.uniform_(-limit, limit, generator=generator)
+        network.decoder.bias.zero_()
+        if network.cell == "lstm":
+            for _, _, bias_ih, bias_hh in network.rnn.all_weights:
+                bias_ih[network.rnn.hidden_size : 2 * network.rnn.hidden_size] = forget_bias
+                bias_hh[network.rnn.hidden_size : 2 * network.rnn.hidden_size] = 0.0
 
 
 def build_network(config: ModelConfig, vocabulary_size: int, num_outputs: int) -> RecurrentNetwork:

@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from rnnvis_assets.sequences.stage import STAGE
 
 from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.pictures import draw_glyph_strip
+from rnnvis_assets.sequences.stage import STAGE
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.stages import Manifest, Workplace, read_manifest
 from warehouse.tables import read_table

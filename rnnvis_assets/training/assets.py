@@ -2,12 +2,11 @@
 
 import math
 
-from rnnvis_assets.training.stage import STAGE
-
 from rnnvis_assets.corpora.assets import ASSET as CORPUS
 from rnnvis_assets.pictures import draw_loss_curve
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.stages import Manifest, Workplace
+from rnnvis_assets.training.stage import STAGE
 from warehouse.tables import read_table
 
 

@@ -74,10 +74,9 @@ def test_cheap_stages_re_run_by_themselves_when_switched_on(workshop):
     assert sensor.default_status.value == "RUNNING"
     before = dg.evaluate_automation_conditions(definitions, workshop.instance)
     assert before.total_requested == 0
-    definitions.resolve_job_def("analyse_model").execute_in_process(
-        instance=workshop.instance,
-        partition_key="tiny-gru",
-        asset_selection=[dg.AssetKey("expected_response")],
-    )
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
+    write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
+    for event in _watch(workshop).asset_events:
+        workshop.instance.report_runless_asset_event(event)
     after = dg.evaluate_automation_conditions(definitions, workshop.instance, cursor=before.cursor)
     assert after.get_requested_partitions(dg.AssetKey("co_clusters")) == {"tiny-gru"}

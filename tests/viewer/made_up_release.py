@@ -1,244 +1,175 @@
-"""A release with made-up responses to real English words, built like a true one.
+"""A release with made-up responses to real English words: what the viewer's tests look at.
 
 Word classes (``words.txt``: a universal tag and the words of one class a line) meet planted groups
 of units, so that clusters, links and clouds look as they do on a trained network.
 """
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.schema import QUANTILES
+from tests.warehouse.synthetic import Columns, Synthetic, card, columns_of, write_content
+from tests.warehouse.synthetic import _keyed as keyed
+from tests.warehouse.synthetic import _stacked as stacked
+from warehouse.publishing import Publication, publish_release
+from warehouse.storage import Storage
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-Columns = dict[str, Any]
 
-_CLASSES = [line.split() for line in (Path(__file__).parent / "words.txt").read_text().splitlines()]
-_WORDS = [(word, tag, row) for row, (tag, *words) in enumerate(_CLASSES) for word in words]
-_SPREADS = {"q09": -1.34, "q25": -0.67, "q50": 0.0, "q75": 0.67, "q91": 1.34}
-_SENTENCES = ("the company said it planned to offer a number of shares", "he could not find her")
-MADE_UP_CLASSES = len(_CLASSES)
+_LINES = (Path(__file__).parent / "words.txt").read_text("utf-8").splitlines()
+_CLASSES = [line.split()[1:] for line in _LINES]
+_TAGS = [line.split()[0] for line in _LINES]
+_WORDS = [(word, row) for row, words in enumerate(_CLASSES) for word in words]
+_CLASS_OF_WORD = np.array([row for _, row in _WORDS])
+NEVER = "never-seen"
+MINIMUM_COUNT = 5
+# Determiner, adjective, noun, verb, pronoun, verb, verb, preposition, determiner, noun ...
+_TEMPLATE = (2, 15, 8, 6, 1, 4, 5, 0, 2, 10, 18, 7)
 
 
 @dataclass(frozen=True)
-class MadeUp:
-    """What the release is to hold."""
+class MadeUp(Synthetic):
+    """``num_units`` and the like are free; the words are those of ``words.txt`` and one more."""
 
     name: str = "ptb-lstm"
-    units: int = 600
-    num_layers: int = 2
-    states: tuple[str, ...] = ("cell", "hidden")
-    affinities: tuple[str, ...] = ("positive", "negative", "absolute", "shifted")
-    clusters: tuple[int, ...] = tuple(range(2, 21))
-    glyph_clusters: int = 10
-    words_without_cluster: int = 20
+    num_words: int = len(_WORDS) + 1
+    num_units: int = 60
+    num_tokens: int = 2400
+    cluster_counts: tuple[int, ...] = (2, 5, 20, 10)
+    affinities: tuple[str, ...] = ("positive",)
     empty_word_cluster: bool = False
-    release_id: str = "20260101T000000Z-made-up"
+
+    def words(self) -> list[str]:
+        return [*(word for word, _ in _WORDS), NEVER]
+
+    def word_ids(self) -> npt.NDArray[np.int32]:
+        """Sentences after one template, then every word once."""
+        classes = np.resize(_TEMPLATE, self.num_tokens)
+        starts = np.cumsum([0, *map(len, _CLASSES)])
+        sizes = np.diff(starts)[classes]
+        shares = self.random("words").random(self.num_tokens) ** 2
+        ids = starts[classes] + (shares * sizes).astype(int)
+        ids[-len(_WORDS) :] = np.arange(len(_WORDS))
+        return ids.astype(np.int32)
+
+    def groups(self) -> Ints:
+        """int64[units]: the planted group of every unit; sizes differ."""
+        shares = np.sort(self.random("sizes").dirichlet(np.full(len(_CLASSES), 3.0)))
+        middles = (np.arange(self.num_units) + 0.5) / self.num_units
+        return np.minimum(np.searchsorted(np.cumsum(shares), middles), len(_CLASSES) - 1)
+
+    def responses(self, layer: int, state: str) -> Floats:
+        """Strong where a class meets its own group, weak elsewhere."""
+        random = self.random("response", layer, state)
+        shape = (len(_CLASSES), self.num_units)
+        own = self.groups()[None, :] == np.arange(len(_CLASSES))[:, None]
+        pattern = random.normal(0, 0.09, shape) + own * random.normal(0.25, 0.25, shape)
+        strength = random.uniform(0.6, 1.4, (len(_WORDS), 1))
+        noise = random.normal(0, 0.05, (len(_WORDS), self.num_units))
+        return (pattern[_CLASS_OF_WORD] * strength + noise).astype(np.float32)
+
+    def clusters(self, k: int) -> tuple[Ints, Ints]:
+        """Cluster of every unit and of every word, ascending in number of units."""
+        merged = np.arange(len(_CLASSES)) * k // len(_CLASSES)
+        units, words = merged[self.groups()], merged[_CLASS_OF_WORD]
+        order = np.argsort(np.argsort(np.bincount(units, minlength=k), kind="stable"))
+        if self.empty_word_cluster:
+            words = np.where(words == 1, 0, words)
+        return order[units], order[words]
 
 
-def _random(*key: object) -> np.random.Generator:
-    return np.random.default_rng(list("|".join(map(str, key)).encode()))
-
-
-def unit_groups(spec: MadeUp) -> npt.NDArray[np.int64]:
-    """int64[units]: the planted group of every unit; group sizes differ widely."""
-    shares = np.sort(_random(spec.name, "sizes").dirichlet(np.full(MADE_UP_CLASSES, 3.0)))
-    groups = np.searchsorted(np.cumsum(shares), (np.arange(spec.units) + 0.5) / spec.units)
-    return np.minimum(groups, MADE_UP_CLASSES - 1)
-
-
-def responses(spec: MadeUp, layer: int, state: str) -> Floats:
-    """float32[words, units]: strong where a class meets its own group, noise elsewhere."""
-    random = _random(spec.name, layer, state)
-    classes = np.array([row for _, _, row in _WORDS])
-    groups = unit_groups(spec)
-    own = random.normal(0.25, 0.25, (MADE_UP_CLASSES, spec.units)) * (
-        groups[None, :] == np.arange(MADE_UP_CLASSES)[:, None]
-    )
-    other = random.normal(0, 0.09, (MADE_UP_CLASSES, spec.units))
-    strength = random.uniform(0.6, 1.4, (len(_WORDS), 1))
-    noise = random.normal(0, 0.05, (len(_WORDS), spec.units))
-    return ((own + other)[classes] * strength + noise).astype(np.float32)
-
-
-def _merged(k: int) -> npt.NDArray[np.int64]:
-    """int64[classes]: k clusters out of the planted classes."""
-    return np.arange(MADE_UP_CLASSES) * k // MADE_UP_CLASSES
-
-
-def _labels(spec: MadeUp, k: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Clusters of the units and of the clustered words, ascending in number of units."""
-    merged = _merged(k)
-    units = merged[unit_groups(spec)]
-    words = merged[[row for _, _, row in _WORDS[: len(_WORDS) - spec.words_without_cluster]]]
-    order = np.argsort(np.argsort(np.bincount(units, minlength=k), kind="stable"))
-    if spec.empty_word_cluster:
-        words = np.where(words == 1, 0, words)
-    return order[units], order[words]
-
-
-def _links(mean: Floats, units: npt.NDArray[np.int64], words: npt.NDArray[np.int64], k: int) -> Any:
-    for part in (mean, np.maximum(mean, 0), np.minimum(mean, 0)):
-        yield [
-            float(block.mean()) if (block := part[words == w][:, units == u]).size else 0.0
-            for w, u in product(range(k), range(k))
-        ]
-
-
-def _clustering(spec: MadeUp, layer: int, state: str, affinity: str, k: int) -> dict[str, Columns]:
-    units, words = _labels(spec, k)
-    mean = responses(spec, layer, state)
-    centres = {c: mean[: len(words)][words == c].mean(axis=0) for c in np.unique(words)}
-    away = np.array([np.linalg.norm(mean[i] - centres[c]) for i, c in enumerate(words)])
+def _links(mean: Floats, words: Ints, units: Ints, k: int) -> Columns:
     pairs = list(product(range(k), range(k)))
-    weight, positive, negative = _links(mean[: len(words)], units, words, k)
-    constant = {"layer": layer, "state": state, "affinity": affinity, "num_clusters": k}
+    blocks = [mean[words == w][:, units == u] for w, u in pairs]
+    parts = {"weight": np.asarray, "positive": lambda b: np.maximum(b, 0),
+             "negative": lambda b: np.minimum(b, 0)}  # fmt: skip
+    means = {
+        name: np.array([part(block).mean() if block.size else 0.0 for block in blocks])
+        for name, part in parts.items()
+    }
+    return {"word_cluster": [w for w, _ in pairs], "unit_cluster": [u for _, u in pairs], **means}
+
+
+def _centrality(mean: Floats, words: Ints) -> Floats:
+    centres = {cluster: mean[words == cluster].mean(axis=0) for cluster in np.unique(words)}
+    away = np.array([np.linalg.norm(row - centres[c]) for row, c in zip(mean, words, strict=True)])
+    return (1 - away / away.max()).astype(np.float32)
+
+
+def _co_clustering(spec: MadeUp, key: Columns) -> dict[str, Columns]:
+    k = key["num_clusters"]
+    units, words = spec.clusters(k)
+    mean = spec.responses(key["layer"], key["state"])
     tables: dict[str, Columns] = {
-        "unit_cluster": {"unit": range(spec.units), "cluster": units},
+        "unit_cluster": {"unit": np.arange(spec.num_units), "cluster": units},
         "word_cluster": {
-            "word_id": range(len(words)), "cluster": words, "centrality": 1 - away / away.max(),
+            "word_id": np.arange(len(words)), "cluster": words,
+            "centrality": _centrality(mean, words),
         },
-        "cluster_link": {
-            "word_cluster": [w for w, _ in pairs], "unit_cluster": [u for _, u in pairs],
-            "weight": weight, "positive": positive, "negative": negative,
-        },
+        "cluster_link": _links(mean, words, units, k),
         "clustering": {
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.31 * k],
             "stability": [0.88], "sign_coherence": [0.71],
             "empty_word_clusters": [k - len(np.unique(words))],
         },
     }  # fmt: skip
-    for columns in tables.values():
-        rows = len(next(iter(columns.values())))
-        columns |= {name: [value] * rows for name, value in constant.items()}
-    return tables
+    return {name: keyed(key, columns) for name, columns in tables.items()}
 
 
-def _joined(parts: list[Columns]) -> Columns:
-    return {name: [v for part in parts for v in part[name]] for name in parts[0]}
+def _co_clusterings(spec: MadeUp) -> dict[str, Columns]:
+    names = ("layer", "state", "affinity", "num_clusters")
+    keys = product(range(spec.num_layers), spec.states, spec.affinities, spec.cluster_counts)
+    parts = [_co_clustering(spec, dict(zip(names, key, strict=True))) for key in keys]
+    return {name: stacked([part[name] for part in parts]) for name in parts[0]}
 
 
-def _expected_response(spec: MadeUp) -> Columns:
-    pairs = list(product(range(spec.num_layers), spec.states))
-    means = [responses(spec, layer, state) for layer, state in pairs]
-    widths = [np.abs(_random(state).normal(0, 0.08, mean.shape)) + 0.02 for mean, (_, state) in
-              zip(means, pairs, strict=True)]  # fmt: skip
-    quantiles = {
-        name: np.concatenate([m + spread * w for m, w in zip(means, widths, strict=True)]).astype(
-            np.float32
-        )
-        for name, spread in _SPREADS.items()
-    }
-    assert quantiles.keys() == QUANTILES.keys()
-    count = len(_WORDS)
+def _summed(values: Floats, units: Ints, k: int) -> Floats:
+    """float32[tokens, k]: sums over the units of every cluster."""
+    return values @ (units[:, None] == np.arange(k)).astype(np.float32)
+
+
+def glyph_lists(spec: MadeUp, layer: int, state: str) -> dict[str, Floats]:
+    """float32[tokens, k] for every list of the glyph table, from states that slowly fade."""
+    moves = spec.responses(layer, state)[spec.word_ids()]
+    states = np.zeros_like(moves)
+    for token in range(len(moves)):
+        kept = 0.8 * states[token - 1] if token % spec.sentence_length else 0
+        states[token] = kept + moves[token]
+    k = spec.cluster_counts[-1]
+    units, _ = spec.clusters(k)
+    up, down = (_summed(part(states, 0), units, k) for part in (np.maximum, np.minimum))
+    first = (np.arange(len(moves)) % spec.sentence_length == 0)[:, None]
+    before = {name: np.where(first, 0, np.roll(sums, 1, axis=0)) for name, sums in
+              (("up", up), ("down", down))}  # fmt: skip
+    preserved = np.minimum(before["up"] - before["down"], up - down) / np.maximum(up - down, 1e-6)
     return {
-        "layer": np.repeat([layer for layer, _ in pairs], count),
-        "state": [state for _, state in pairs for _ in range(count)],
-        "word_id": np.tile(np.arange(count), len(pairs)),
-        "count": np.tile(_counts(), len(pairs)),
-        "mean": np.concatenate(means),
-    } | quantiles
-
-
-def _counts() -> npt.NDArray[np.int64]:
-    return (2000 / (1 + np.arange(len(_WORDS)))).astype(np.int64) + 3
-
-
-def _glyphs(spec: MadeUp, state: str) -> Columns:
-    layer, k = spec.num_layers - 1, spec.glyph_clusters
-    units, _ = _labels(spec, k)
-    ids = {word: i for i, (word, _, _) in enumerate(_WORDS)}
-    mean, parts = responses(spec, layer, state), []
-    for sentence, text in enumerate(_SENTENCES):
-        before = np.zeros(spec.units)
-        for position, word in enumerate(text.split()):
-            now = 0.8 * before + mean[ids.get(word, 400)]
-            parts.append(_glyph(units, before, now, k) | {
-                "sentence_id": [sentence], "position": [position], "layer": [layer],
-                "state": [state], "affinity": ["positive"], "num_clusters": [k],
-            })  # fmt: skip
-            before = now
-    return _joined(parts)
-
-
-def _glyph(units: npt.NDArray[np.int64], before: Any, now: Any, k: int) -> Columns:
-    def summed(values: Any) -> Any:
-        return np.bincount(units, values, minlength=k)
-
-    up, down = summed(np.maximum(now, 0)), summed(np.minimum(now, 0))
-    ratio = np.divide(now, before, out=np.zeros_like(now), where=before != 0)
-    kept = summed(np.abs(before) * np.clip(ratio, 0, 1)) / np.maximum(up - down, 1e-9)
-    return {
-        "positive": [up], "negative": [down], "preserved": [kept], "keep": [kept * 0.9],
-        "positive_change": [up - summed(np.maximum(before, 0))],
-        "negative_change": [down - summed(np.minimum(before, 0))],
+        "positive": up, "negative": down, "preserved": preserved,
+        "positive_change": up - before["up"], "negative_change": down - before["down"],
     }  # fmt: skip
 
 
-def _unit_summary(spec: MadeUp, columns: tuple[str, ...]) -> Columns:
-    pairs = list(product(range(spec.num_layers), spec.states, range(spec.units)))
-    keys = {
-        "layer": [layer for layer, _, _ in pairs],
-        "state": [state for _, state, _ in pairs],
-        "unit": [unit for _, _, unit in pairs],
-    }
-    return keys | {name: np.zeros(len(pairs), np.float32) for name in columns if name not in keys}
+def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
+    """Every table but ``model``, as columns."""
+    columns = columns_of(spec) | _co_clusterings(spec)
+    glyph = columns["glyph"]
+    for layer, state in spec.analysed:
+        rows = (np.asarray(glyph["layer"]) == layer) & (np.asarray(glyph["state"]) == state)
+        for name, values in glyph_lists(spec, layer, state).items():
+            glyph[name][rows] = values
+    tags = [*(_TAGS[row] for _, row in _WORDS), None]
+    columns["vocabulary"] |= {"pos": tags, "pos_share": [1.0] * len(tags)}
+    return columns
 
 
-def made_up_tables(spec: MadeUp, column_names: Mapping[str, tuple[str, ...]]) -> dict[str, Columns]:
-    """All tables of the release as columns; ``column_names`` gives those of ``unit_summary``."""
-    clusterings = [
-        _clustering(spec, *key)
-        for key in product(range(spec.num_layers), spec.states, spec.affinities, spec.clusters)
-    ]
-    names = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
-    words = [text.split() for text in _SENTENCES]
-    rows = [(s, p, word) for s, sentence in enumerate(words) for p, word in enumerate(sentence)]
-    ids = {word: i for i, (word, _, _) in enumerate(_WORDS)}
-    return {name: _joined([part[name] for part in clusterings]) for name in names} | {
-        "model": {
-            "name": [spec.name], "dataset": ["ptb"], "task": ["language_model"], "cell": ["lstm"],
-            "num_layers": [spec.num_layers], "hidden_size": [spec.units],
-            "embedding_size": [spec.units], "vocabulary_size": [len(_WORDS)],
-            "num_parameters": [2_088_000], "seed": [1], "recorded_split": ["test"],
-            "num_tokens": [82_430], "release_id": [spec.release_id],
-            "created_at": [datetime.now(UTC)], "weights_sha256": ["0" * 64],
-            "spec": ["{}"], "versions": ["{}"],
-        },
-        "evaluation": {
-            "split": ["test", "test"], "metric": ["loss", "perplexity"], "value": [4.62, 101.7],
-        },
-        "training_log": {
-            "step": [100], "epoch": [0], "split": ["train"], "loss": [5.0],
-            "metric": ["perplexity"], "value": [148.4], "learning_rate": [0.003],
-            "gradient_norm": [0.2], "gradient_norm_embedding": [0.1], "gradient_norm_rnn": [0.1],
-            "gradient_norm_decoder": [0.1], "tokens_per_second": [3000.0], "seconds": [60.0],
-        },
-        "vocabulary": {
-            "word_id": range(len(_WORDS)), "word": [word for word, _, _ in _WORDS],
-            "train_count": _counts() * 10, "recorded_count": _counts(),
-            "pos": [tag for _, tag, _ in _WORDS],
-            "pos_share": np.ones(len(_WORDS), np.float32),
-        },
-        "sentence": {
-            "sentence_id": range(len(_SENTENCES)), "label": None, "predicted": None,
-            "probability": None, "num_tokens": [len(sentence) for sentence in words],
-            "text": _SENTENCES,
-        },
-        "token": {
-            "sentence_id": [s for s, _, _ in rows], "position": [p for _, p, _ in rows],
-            "token": range(len(rows)), "word_id": [ids.get(word, 400) for _, _, word in rows],
-            "next_probability": np.full(len(rows), 0.1, np.float32),
-            "top_words": np.tile(np.arange(5, dtype=np.int32), (len(rows), 1)),
-            "top_probabilities": np.tile(np.float32([0.2, 0.1, 0.05, 0.02, 0.01]), (len(rows), 1)),
-        },
-        "expected_response": _expected_response(spec),
-        "unit_summary": _unit_summary(spec, column_names["unit_summary"]),
-        "glyph": _joined([_glyphs(spec, state) for state in spec.states]),
-    }  # fmt: skip
+def publish_made_up(storage: Storage, spec: MadeUp = MadeUp()) -> Publication:
+    """Publishes the release of ``spec``, through the same checks as a real one."""
+    glyphs = {"affinity": spec.affinities[0], "num_clusters": spec.cluster_counts[-1]}
+    analysis = {"glyphs": glyphs, "co_clusters": {"minimum_count": MINIMUM_COUNT}}
+    content = write_content(storage.table(spec.name, "any").parent, spec, made_up_columns(spec))
+    described = card(spec) | {"spec": json.dumps({"analysis": analysis})}
+    return publish_release(storage, described, content, keep=3)

@@ -38,7 +38,7 @@ export function paintCells(canvas, scene) {
   const rest = rampColour(ramp, 0, 1)
   let selected = null
   packing.chips.forEach((chip, cluster) => {
-    context.globalAlpha = scene.faint(cluster) ? 0.35 : 1
+    context.globalAlpha = scene.faint(cluster) ? 0.45 : 1
     units[cluster].forEach((unit, index) => {
       const rect = cellRect(packing, chip, index)
       context.fillStyle = values ? rampColour(ramp, values[unit], clip) : rest

@@ -1,6 +1,6 @@
 /** Packing units into memory chips. Pure: numbers in, rectangles out. */
 
-const LARGEST_PITCH = 14
+const LARGEST_PITCH = 17
 const SMALLEST_PITCH = 2.5
 const PITCH_STEP = 0.25
 const GAP_SHARE = 0.16

@@ -1,14 +1,17 @@
 /** Packing words into clouds. Pure: text measuring is handed in. */
 
-import {ASCENT, DESCENT} from "./text.js"
+import {ASCENT, DESCENT, shorten} from "./text.js"
 
 const GAP_X = 5
 const GAP_Y = 1.5
 const STEP_Y = 1.5
 const PADDING = {x: 12, y: 6}
 const SMALLEST = 9.25
+const LARGEST = 27
 const EMPHASIS = 1.9
 const INK_SHARE = 0.66
+const BADGE = {width: 30, height: 16}
+const LOW = 34
 
 /** The left edge nearest to `x` in [0, last] that no forbidden open interval holds, or null. */
 function nearestFree(x, last, forbidden) {
@@ -71,14 +74,6 @@ function weightOf(share) {
   return share > 0.62 ? 600 : share > 0.25 ? 500 : 400
 }
 
-/** The text, cut with an ellipsis where it alone is wider than the cloud. */
-function shortened(text, size, weight, room, measure) {
-  let end = text.length
-  const cut = () => (end < text.length ? `${text.slice(0, end)}…` : text)
-  while (end > 1 && measure(cut(), size, weight) > room) end -= 1
-  return cut()
-}
-
 /** Sizes of the first `count` words (by falling centrality): the most central is the largest. */
 function sized(words, count, largest, room, measure) {
   const [top, bottom] = [words[0].centrality, words[count - 1].centrality]
@@ -87,7 +82,7 @@ function sized(words, count, largest, room, measure) {
     const exact = SMALLEST + (largest - SMALLEST) * share ** EMPHASIS
     const size = Math.round(exact * 4) / 4
     const weight = weightOf(share)
-    const text = shortened(word.text, size, weight, room, measure)
+    const text = shorten(word.text, size, weight, room, measure)
     const width = measure(text, size, weight)
     return {...word, text, size, weight, width, height: size * (ASCENT + DESCENT)}
   })
@@ -110,7 +105,14 @@ function fittingCount(words, width, height, largest, measure) {
 }
 
 function largestSize(height, grown) {
-  return Math.max(SMALLEST + 1, Math.min(grown ? 22 : 18, height * 0.42))
+  return Math.max(SMALLEST + 1, Math.min(grown ? 22 : 18, height * 0.36))
+}
+
+/** Larger type for few words in a large cloud. */
+function roomySize(words, width, height, largest, measure) {
+  const ink = inkOf(sized(words, words.length, largest, width, measure))
+  const growth = Math.sqrt((width * height * INK_SHARE) / ink)
+  return Math.max(largest, Math.min(LARGEST, largest * growth * 0.9))
 }
 
 function positioned(items, places) {
@@ -122,26 +124,41 @@ function positioned(items, places) {
   }))
 }
 
+/** The words to show: the first `count`, and the selected one in any case. */
+function withSelected(words, count, selected) {
+  const place = words.findIndex((word) => word.id === selected)
+  if (place < count) return words.slice(0, count)
+  return [...words.slice(0, Math.max(1, count - 1)), words[place]]
+}
+
+/** Big words first, but the selected one early, so that it surely finds room. */
+function inPackingOrder(items, selected) {
+  const place = items.findIndex((item) => item.id === selected)
+  if (place > 1) items.splice(1, 0, ...items.splice(place, 1))
+  return items
+}
+
 /**
- * A cloud of the most central words that fit; the others are counted in `folded`.
+ * A cloud of the most central words that fit, and the selected one; the others are counted in
+ * `folded`.
  *
  * `words`: [{id, text, centrality}] by falling centrality. Returns {words, folded, content}, each
  * word with x and baseline y within the cloud; `content` is the height the words take.
  */
-export function packCloud(words, width, height, measure) {
+export function packCloud(words, width, height, measure, selected) {
   if (!words.length) return {words: [], folded: 0, content: height}
-  const [inner, tall] = [width - 2 * PADDING.x, height - 2 * PADDING.y]
-  const largest = largestSize(height, false)
-  const count = fittingCount(words, inner, tall, largest, measure)
-  const items = sized(words, count, largest, inner, measure)
-  const mark = words.length > 1 ? [badge(inner, tall)] : []
-  const shown = positioned(items, packBoxes(items, inner, tall, mark))
+  const tall = height - 2 * PADDING.y
+  const inner = width - 2 * PADDING.x - (tall < LOW ? BADGE.width : 0)
+  const usual = largestSize(height, false)
+  const count = fittingCount(words, inner, tall, usual, measure)
+  const all = count === words.length
+  const largest = all ? roomySize(words, inner, tall, usual, measure) : usual
+  const chosen = withSelected(words, count, selected)
+  const items = inPackingOrder(sized(chosen, chosen.length, largest, inner, measure), selected)
+  const corner = {x: inner + PADDING.x - BADGE.width, y: tall - BADGE.height / 2, ...BADGE}
+  const marked = tall >= LOW && chosen.length < words.length
+  const shown = positioned(items, packBoxes(items, inner, tall, marked ? [corner] : []))
   return {words: shown, folded: words.length - shown.length, content: height}
-}
-
-/** The corner kept free for the count of folded words. */
-function badge(width, height) {
-  return {x: width - 22, y: height - 9, width: 34, height: 15}
 }
 
 /** Height that all words ask for at comfortable sizes. */

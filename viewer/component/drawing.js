@@ -52,7 +52,7 @@ function makeCloud(cluster, parent) {
   const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect", {})
   const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})
   const words = svg(scroll, "g", {class: "words"})
-  const mark = svg(node, "text", {class: "folded", "data-unfold": cluster})
+  const mark = svg(node, "text", {class: "folded"})
   return Object.assign(node, {parts: {frame: node.firstChild, clip, words, mark, kept: new Map()}})
 }
 
@@ -68,7 +68,8 @@ function drawWords(parts, cloud, colourOf) {
     node.textContent = word.text
     node.style.transform = `translate(${word.x}px, ${word.y}px)`
     node.style.fontSize = `${word.size}px`
-    set(node, {"font-weight": word.weight, fill: colourOf(id)})
+    node.style.setProperty("--tag", colourOf(id))
+    set(node, {"font-weight": word.weight})
   }
 }
 
@@ -101,13 +102,15 @@ export function drawClouds(layer, {clouds, colourOf}) {
   })
 }
 
-/** The two lines over the columns. */
-export function drawHeads(group, {frame, packing, clouds}) {
+/** The lines over the columns. */
+export function drawHeads(group, {frame, packing, clouds}, sentence) {
   group.replaceChildren()
   const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)
   const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
   const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
   const k = packing.chips.length
+  const left = frame.sentence.left + frame.sentence.width * 0.7
+  svg(group, "text", {class: "head", x: left, y: 17}, sentence.head)
   svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${units} units in ${k} clusters`)
   svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
 }

@@ -5,8 +5,9 @@ import {Scene} from "./scene.js"
 import {html} from "./svg.js"
 import {loadFont} from "./text.js"
 
-const REDRAWN = ["vocabulary", "clusters", "look", "problem"]
+const REDRAWN = ["vocabulary", "clusters", "look", "sentence", "problem"]
 const REPAINTED = ["response", "selection"]
+const PATIENCE_MS = 2000
 
 function read(model, name) {
   const value = model[name]
@@ -23,46 +24,72 @@ function scheduler(scene) {
         const asked = pending
         pending = new Set()
         if (asked.has("draw")) scene.draw()
-        else {
-          scene.recolour()
-          scene.mark()
-        }
+        else scene.select()
       })
     }
     pending.add(how)
   }
 }
 
-/** Shows a word's response from the preloaded matrix while the exact one is on its way. */
+/** Answers a click on a word at once, from the preloaded matrix where that is there. */
 function preview(scene, matrix, wordId) {
-  const row = scene.data.vocabulary.place.get(wordId)
-  if (row === undefined || !matrix?.values) return
+  const {vocabulary, selection} = scene.data
+  const row = vocabulary.place.get(wordId)
+  if (wordId !== null && (row === undefined || matrix.key !== vocabulary.key)) return
   const {units, clip} = matrix
-  const bytes = matrix.values.slice(row * units, (row + 1) * units)
-  const values = Float32Array.from(bytes, (step) => (step * clip) / 127)
-  const word = scene.data.vocabulary.words[row]
+  const steps = wordId === null ? [] : matrix.values.slice(row * units, (row + 1) * units)
+  const values = Float32Array.from(steps, (step) => (step * clip) / 127)
+  const response = {word: vocabulary.words[row], word_id: wordId, values, clip}
   scene.take({
-    response: {word, word_id: wordId, values, clip},
-    selection: {...scene.data.selection, word: wordId},
+    response: wordId === null ? {} : response,
+    selection: {...selection, word: wordId},
   })
-  scene.recolour()
-  scene.mark()
+  scene.select()
+}
+
+/**
+ * Holds back what the server still has to say about words clicked before the last one. Returns
+ * {expect(wordId), isStale(name, value)}.
+ */
+function clickOrder() {
+  let [awaited, until] = [null, 0]
+  return {
+    expect(wordId) {
+      awaited = wordId
+      until = Date.now() + PATIENCE_MS
+    },
+    isStale(name, value) {
+      if (!REPAINTED.includes(name) || Date.now() > until) return false
+      const word = (name === "response" ? value.word_id : value.word) ?? null
+      if (word !== awaited) return true
+      if (name === "selection") until = 0
+      return false
+    },
+  }
 }
 
 export async function render({model, el}) {
   await loadFont()
   const root = html(null, "div", "view")
   const scene = new Scene(root)
-  const schedule = scheduler(scene)
+  const [schedule, order] = [scheduler(scene), clickOrder()]
   for (const name of [...REDRAWN, ...REPAINTED]) {
     scene.take({[name]: read(model, name)})
     model.on(name, () => {
-      scene.take({[name]: read(model, name)})
+      const value = read(model, name)
+      if (order.isStale(name, value)) return
+      scene.take({[name]: value})
       schedule(REDRAWN.includes(name) ? "draw" : "paint")
     })
   }
+  scene.drawn = () => {
+    if (model.matrix.key !== scene.data.vocabulary.key) model.send_msg({type: "matrix"})
+  }
   listen(scene, (message) => {
-    if (message.type === "word") preview(scene, model.matrix, message.word_id)
+    if (message.type === "word") {
+      order.expect(message.word_id)
+      preview(scene, model.matrix, message.word_id)
+    }
     model.send_msg(message)
   })
   el.replaceChildren(root)

@@ -1,59 +1,38 @@
 /** Pointer and keyboard: what moves under the mouse stays here, a click sends one small message. */
 
 import {cellAt} from "./chips.js"
+import {describe} from "./describe.js"
 import {reached, sameFocus} from "./focus.js"
 
 const SCROLL_SHARE = 0.5
+const NOTHING = {link: null, unit: null, glyph: null}
 
-function signed(value, digits = 3) {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`
-}
-
-/** What stands under an event: {word?, unit?, link?, chip?, cloud?, unfold?} */
+/** What stands under an event; null for each kind of thing that does not. */
 function targetOf(scene, event) {
   const node = event.target
   const near = (name) => {
-    const value = node.closest?.(`[data-${name}]`)?.dataset[name]
+    const value = node.closest(`[data-${name}]`)?.dataset[name]
     return value === undefined ? null : Number(value)
   }
-  const target = {
-    word: near("word"), chip: near("chip"), cloud: near("cloud"), unfold: near("unfold"),
-    link: node.classList?.contains("link") ? node : null, unit: null,
+  const target = {word: near("word"), chip: near("chip"), cloud: near("cloud"), ...NOTHING}
+  if (node.classList.contains("link")) {
+    target.link = {words: near("words"), units: near("units")}
   }
-  if (target.chip !== null && event.clientX !== undefined) {
-    const bounds = scene.root.getBoundingClientRect()
-    const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top]
+  if (event.clientX === undefined) return target
+  const bounds = scene.root.getBoundingClientRect()
+  const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top]
+  if (target.chip !== null) {
     const index = cellAt(scene.packing, scene.packing.chips[target.chip], x, y)
     if (index >= 0) target.unit = scene.units[target.chip][index]
   }
+  if (node.classList.contains("sheet")) target.glyph = scene.sentence.at(x, y)
   return target
 }
 
-function focusOf({chip, cloud}) {
+function focusOf({chip, cloud, glyph}) {
+  if (glyph !== null && glyph.cluster !== null) return {kind: "chip", cluster: glyph.cluster}
   if (chip !== null) return {kind: "chip", cluster: chip}
   return cloud === null ? null : {kind: "cloud", cluster: cloud}
-}
-
-/** A line or two on what is under the pointer, or "". */
-function describe(scene, {word, unit, link, chip, cloud}) {
-  const {vocabulary, clusters, response} = scene.data
-  if (word !== null) {
-    const i = vocabulary.place.get(word)
-    const tag = vocabulary.tags[i] ? ` · ${vocabulary.tags[i]}` : ""
-    return `${vocabulary.words[i]}${tag}\n${vocabulary.counts[i]} occurrences`
-  }
-  if (unit !== null) {
-    const value = response?.values ? `\nresponse ${signed(response.values[unit])}` : ""
-    return `unit ${unit}, cluster ${chip + 1}${value}`
-  }
-  if (link !== null) {
-    const {words, units} = link.dataset
-    const i = Number(words) * clusters.k + Number(units)
-    const parts = `positive part ${signed(clusters.positive[i])}, negative ${signed(clusters.negative[i])}`
-    return `words ${Number(words) + 1} on units ${Number(units) + 1}: mean ${signed(clusters.weight[i])}\n${parts}`
-  }
-  if (chip !== null) return `cluster ${chip + 1}: ${scene.units[chip].length} units`
-  return cloud === null ? "" : `cluster ${cloud + 1}: ${scene.words[cloud].length} words`
 }
 
 function showTip(scene, event, text) {
@@ -71,12 +50,13 @@ function showTip(scene, event, text) {
 
 function hover(scene, event) {
   const target = targetOf(scene, event)
-  showTip(scene, event, describe(scene, target))
+  showTip(scene, event, describe(scene.data, target))
+  const position = target.glyph?.position ?? null
+  if (position !== scene.sentence.hovered) scene.sentence.light(position)
   const focus = focusOf(target)
   if (sameFocus(focus, scene.hovered)) return
   scene.hovered = focus
-  scene.mark()
-  scene.recolour()
+  scene.light()
 }
 
 /** Pins a chip or cloud: its clouds grow to all their words; the same again lets go. */
@@ -92,10 +72,25 @@ function pin(scene, focus) {
   scene.glide()
 }
 
+/** Keeps the links of a word of the sentence; the same again lets go. */
+function pinWord(scene, position, send) {
+  const {sentence} = scene
+  sentence.pinned = position === sentence.pinned ? null : position
+  sentence.light(position)
+  const wordId = sentence.sentence.word_ids[position]
+  if (sentence.pinned !== null && wordId !== scene.data.selection.word) {
+    send({type: "word", word_id: wordId})
+  }
+}
+
+/** Selects what was clicked; the same word or unit again lets it go. */
 function click(scene, event, send) {
   const target = targetOf(scene, event)
-  if (target.word !== null) return send({type: "word", word_id: target.word})
-  if (target.unit !== null) return send({type: "unit", unit: target.unit})
+  const {word, unit} = scene.data.selection
+  const toggled = (value, selected) => (value === selected ? null : value)
+  if (target.word !== null) return send({type: "word", word_id: toggled(target.word, word)})
+  if (target.unit !== null) return send({type: "unit", unit: toggled(target.unit, unit)})
+  if (target.glyph !== null) return pinWord(scene, target.glyph.position, send)
   if (focusOf(target) || scene.pinned) pin(scene, focusOf(target))
   return undefined
 }
@@ -107,17 +102,12 @@ function press(scene, event) {
   pin(scene, focusOf(targetOf(scene, event)))
 }
 
-/** Scrolls a grown cloud that holds more words than fit. */
+/** Scrolls a sentence, or a grown cloud, that holds more words than fit. */
 function scroll(scene, event) {
-  const {cloud} = targetOf(scene, event)
-  const laid = cloud === null ? null : scene.clouds[cloud]
-  if (!laid || laid.content <= laid.height) return
+  const {cloud, glyph} = targetOf(scene, event)
+  if (glyph) scene.sentence.scroll(event.deltaY * SCROLL_SHARE)
+  else if (cloud === null || !scene.scrollCloud(cloud, event.deltaY * SCROLL_SHARE)) return
   event.preventDefault()
-  const lowest = laid.height - laid.content
-  const moved = (laid.scrolled ?? 0) - event.deltaY * SCROLL_SHARE
-  laid.scrolled = Math.min(0, Math.max(lowest, moved))
-  const {words} = scene.layers.clouds.clouds.get(cloud).parts
-  words.style.transform = `translateY(${laid.scrolled}px)`
 }
 
 /** Listens on the view; `send` takes one message for the server. */
@@ -126,7 +116,7 @@ export function listen(scene, send) {
     scene.picture.addEventListener(name, (event) => scene.ready && act(event), options)
   }
   when("pointermove", (event) => hover(scene, event))
-  when("pointerleave", (event) => hover(scene, {...event, target: document.body}))
+  when("pointerleave", () => hover(scene, {target: document.body}))
   when("click", (event) => click(scene, event, send))
   when("keydown", (event) => press(scene, event))
   when("wheel", (event) => scroll(scene, event), {passive: false})

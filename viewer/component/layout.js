@@ -5,17 +5,19 @@ const LEGEND = 48
 const MARGIN = 12
 const SAGITTA = 0.062
 
-/** Columns and rows of a view of the given size. */
+/** Columns and rows of a view of the given size: sentence, chips, clouds. */
 export function frameOf(width, height) {
   const top = HEAD
   const inner = Math.max(120, height - HEAD - LEGEND)
-  const cloudWidth = Math.min(380, Math.max(200, width * 0.3))
+  const cloudWidth = Math.min(400, Math.max(200, width * 0.29))
   const sagitta = Math.min(60, inner * SAGITTA)
-  const chipWidth = Math.min(340, width * 0.24)
+  const sentenceWidth = Math.min(300, width * 0.25)
+  const chipWidth = Math.min(360, width * 0.215)
   return {
     width,
     height,
-    chips: {axis: Math.max(chipWidth / 2 + 36, width * 0.27), top, height: inner, width: chipWidth},
+    sentence: {left: MARGIN, top, height: height - HEAD - MARGIN, width: sentenceWidth},
+    chips: {axis: width * 0.435, top, height: inner, width: chipWidth},
     clouds: {
       left: width - MARGIN - cloudWidth - sagitta,
       top,

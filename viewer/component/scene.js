@@ -8,6 +8,7 @@ import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
 import {applyFocus, reached} from "./focus.js"
 import {arcLeft, cloudGap, cloudHeights, frameOf} from "./layout.js"
 import {selectLinks} from "./links.js"
+import {SentencePane} from "./sentence.js"
 import {html, svg} from "./svg.js"
 import {textWidth} from "./text.js"
 
@@ -30,6 +31,7 @@ export class Scene {
     this.pinned = null
     this.hovered = null
     this.grown = new Set()
+    this.drawn = () => {}
     this.picture = svg(root, "svg", {class: "picture"})
     const layer = (name) => svg(this.picture, "g", {class: name})
     this.layers = {
@@ -38,6 +40,7 @@ export class Scene {
       clouds: {node: layer("clouds"), clouds: new Map()},
     }
     this.heads = layer("heads")
+    this.sentence = new SentencePane(this.picture, root)
     this.legend = layer("legend")
     this.canvas = html(root, "canvas", "cells")
     this.message = html(root, "div", "message")
@@ -48,7 +51,16 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.look) this.ramp = makeRamp(changes.look.ramp)
+    if (changes.sentence) this.sentence.forget()
+    if (changes.look) this.dress(changes.look)
+  }
+
+  /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */
+  dress({ramp, colours}) {
+    this.ramp = makeRamp(ramp)
+    for (const [name, value] of Object.entries(colours)) {
+      document.documentElement.style.setProperty(`--${name}`, value)
+    }
   }
 
   /** Forgets what is pinned and grown. */
@@ -71,18 +83,18 @@ export class Scene {
     const {problem, look} = this.data
     this.message.textContent = problem ?? ""
     this.root.classList.toggle("failed", Boolean(problem))
-    for (const [name, value] of Object.entries(look.colours)) {
-      this.root.style.setProperty(`--${name}`, value)
-    }
     if (!this.ready) return
     this.lay()
     drawLinks(this.layers.links, this)
     drawChips(this.layers.chips, this)
     drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
-    drawHeads(this.heads, this)
-    this.recolour()
-    this.mark()
+    this.sentence.draw(this.data.sentence, {
+      box: this.frame.sentence, packing: this.packing, threshold: look.link_threshold,
+    })
+    drawHeads(this.heads, this, this.data.sentence)
+    this.light()
     this.root.dataset.drawn = this.data.clusters.key
+    this.drawn()
   }
 
   lay() {
@@ -110,7 +122,7 @@ export class Scene {
       const pack = grown[i] ? packWholeCloud : packCloud
       const place = {x: arcLeft(box, y + height / 2), y, width: box.width, height}
       y += height + gap
-      const packed = pack(words, box.width, height, textWidth)
+      const packed = pack(words, box.width, height, textWidth, this.data.selection.word)
       return {...place, ...packed, grown: grown[i], count: words.length}
     })
   }
@@ -118,28 +130,31 @@ export class Scene {
   /** Colour of a word: its part of speech where that is asked for, else the ink of the page. */
   colourOf(id) {
     const {vocabulary, look} = this.data
-    if (!look.by_tag) return null
     const tag = vocabulary.tags[vocabulary.place.get(id)]
-    return look.tags[tag] ?? null
+    return (look.by_tag && look.tags[tag]) || look.colours.ink
+  }
+
+  /** Shows response, selection and focus on what is drawn already. */
+  light() {
+    this.recolour()
+    this.mark()
   }
 
   /** Paints units and legend for the response at hand. */
   recolour() {
-    if (!this.ready) return
     const {response, selection, look} = this.data
     const lit = this.focus ? reached(this.focus, this.layers.links.links).chips : null
     paintCells(this.canvas, {
       frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
-      values: response?.values, clip: response?.clip, unit: selection.unit, style: look.colours,
+      values: response.values, clip: response.clip, unit: selection.unit, style: look.colours,
       faint: (cluster) => lit !== null && !lit.has(cluster),
     })
-    const label = response?.values ? `response to “${response.word}”` : ""
-    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: response?.clip, label})
+    const label = response.values ? `response to “${response.word}”` : ""
+    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: response.clip, label})
   }
 
   /** Underlines the selected word and lights up what belongs to the focus. */
   mark() {
-    if (!this.ready) return
     for (const node of this.layers.clouds.clouds.values()) {
       for (const [id, word] of node.parts.kept) {
         word.classList.toggle("selected", id === this.data.selection.word)
@@ -149,6 +164,26 @@ export class Scene {
     applyFocus(this.root, this.focus, {
       links: links.links, chips: chips.chips, clouds: clouds.clouds,
     })
+  }
+
+  /** Moves the words of a cloud that holds more than fit; tells whether it does. */
+  scrollCloud(cluster, by) {
+    const cloud = this.clouds[cluster]
+    if (cloud.content <= cloud.height) return false
+    cloud.scrolled = Math.min(0, Math.max(cloud.height - cloud.content, (cloud.scrolled ?? 0) - by))
+    const {words} = this.layers.clouds.clouds.get(cluster).parts
+    words.style.transform = `translateY(${cloud.scrolled}px)`
+    return true
+  }
+
+  /** Shows a new selection or response, laying out anew only where a hidden word was selected. */
+  select() {
+    if (!this.ready) return
+    const {word} = this.data.selection
+    const known = this.data.vocabulary.place.has(word)
+    const shown = this.clouds.some((cloud) => cloud.words.some(({id}) => id === word))
+    if (known && !shown) this.glide()
+    else this.light()
   }
 
   /** Draws anew while clouds and words glide to their new places. */

@@ -20,6 +20,14 @@ export function textWidth(text, size, weight) {
   return width * size
 }
 
+/** The text, cut with an ellipsis where it is wider than `room`. */
+export function shorten(text, size, weight, room, measure = textWidth) {
+  let end = text.length
+  const cut = () => (end < text.length ? `${text.slice(0, end)}…` : text)
+  while (end > 1 && measure(cut(), size, weight) > room) end -= 1
+  return cut()
+}
+
 /** Loads the weights that are drawn; resolves at once where they are there already. */
 export async function loadFont() {
   await Promise.all([400, 500, 600].map((weight) => document.fonts.load(`${weight} 12px Inter`)))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.configuration.loader import load_project
@@ -235,13 +235,12 @@ def test_a_name_may_hold_a_list_of_models(load):
         ),
         pytest.param(
             {"datasets__words": DATASET.replace("path: my.txt", "path: null")},
-            "words.yaml:2: source: found neither of the keys path and file, expected exactly one",
+            "words.yaml:2: source: exactly one of path (your own file) and file (a known one)",
             id="no file",
         ),
         pytest.param(
             {"datasets__reviews": REVIEWS.replace("classification", "language_model")},
-            "reviews.yaml:1: task: found 'language_model', expected 'classification' "
-            "for a toy_reviews source",
+            "reviews.yaml: task language_model does not fit: source toy_reviews gives labels",
             id="source of another task",
         ),
         pytest.param(
@@ -250,13 +249,8 @@ def test_a_name_may_hold_a_list_of_models(load):
             id="a class that YAML takes for false",
         ),
         pytest.param(
-            {"datasets__reviews": REVIEWS + "classes: [good]\n"},
-            "reviews.yaml:3: classes: found ['good'], expected two or more different names",
-            id="one class alone",
-        ),
-        pytest.param(
             {"datasets__words": DATASET + "split: {train: 0.8, test: 0.2, validation: 0.1}\n"},
-            "words.yaml:3: split: found shares that add up to 1.1, expected 1",
+            "words.yaml:3: split: train, validation and test add up to 1.1, expected 1",
             id="shares",
         ),
         pytest.param(
@@ -306,8 +300,14 @@ def test_all_faults_of_all_files_come_at_once(load):
         schedules="nightli: {}",
     )
     assert text.startswith("6 faults ")
-    for part in ("small.yaml:2: cell", "small.yaml:7: training.epochs", "other.yaml:1: dataset",
-                 "words.yaml:1: taks", "task: found nothing", "schedules.yaml:1: nightli"):  # fmt: skip
+    for part in (
+        "small.yaml:2: cell",
+        "small.yaml:7: training.epochs",
+        "other.yaml:1: dataset",
+        "words.yaml:1: taks",
+        "task: found nothing",
+        "schedules.yaml:1: nightli",
+    ):
         assert part in text
     assert text.index("words.yaml") < text.index("other.yaml") < text.index("small.yaml")
 
@@ -337,7 +337,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
 
 
 def test_a_missing_folder(tmp_path):
-    with pytest.raises(ConfigurationError, match="3 faults .*") as caught:
+    with pytest.raises(ConfigurationError, match="3 faults") as caught:
         load_project(tmp_path / "nowhere")
     assert "nowhere/models: found no such folder" in str(caught.value)
 
@@ -350,6 +350,7 @@ _YAML = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(content=_YAML)
 def test_no_content_makes_the_loader_fall_over(tmp_path_factory, content):
     import yaml

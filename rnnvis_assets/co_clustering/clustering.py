@@ -1,0 +1,127 @@
+"""Spectral co-clustering of words and units, for all numbers of clusters at once."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+import sklearn
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from rnnvis_assets.co_clustering.affinities import affinity_matrix
+from rnnvis_assets.co_clustering.blocks import block_sums
+from rnnvis_assets.co_clustering.embedding import Floats, spectral_embedding
+from rnnvis_assets.co_clustering.k_means import Labels, cluster_points
+from rnnvis_assets.co_clustering.links import Links, centralities, link_clusters
+from rnnvis_assets.co_clustering.quality import normalized_cut, sign_coherence, stability
+from rnnvis_assets.configuration.analyses import Affinity
+
+
+@dataclass(frozen=True)
+class CoClustering:
+    """Words and units in ``num_clusters`` co-clusters, ascending in number of units.
+
+    ``words`` int32[words] and ``units`` int32[units] hold the cluster of each, ``centrality``
+    float64[words] how central a word is in its cluster. ``seed`` gave the labels kept, those with
+    the lowest ``normalized_cut``; ``stability`` compares the labels of all seeds.
+    """
+
+    affinity: Affinity
+    num_clusters: int
+    words: Labels
+    units: Labels
+    centrality: Floats
+    links: Links
+    seed: int
+    normalized_cut: float
+    stability: float
+    sign_coherence: float
+
+    @property
+    def empty_word_clusters(self) -> int:
+        return self.num_clusters - len(np.unique(self.words))
+
+
+def order_clusters(words: Labels, units: Labels, num_clusters: int) -> tuple[Labels, Labels]:
+    """The same clusters, numbered by ascending number of units.
+
+    Of equals, the one with fewer words comes first, then the one with the lower first unit, then
+    the one with the lower first word.
+    """
+    keys = []
+    for labels in (words, units):
+        first = np.full(num_clusters, len(labels))
+        np.minimum.at(first, labels, np.arange(len(labels)))
+        keys += [first, np.bincount(labels, minlength=num_clusters)]
+    first_word, num_words, first_unit, num_units = keys
+    rank = np.empty(num_clusters, np.int32)
+    rank[np.lexsort((first_word, first_unit, num_words, num_units))] = np.arange(num_clusters)
+    return rank[words], rank[units]
+
+
+def _co_cluster(
+    responses: Floats, affinity: Affinity, *, clusters: range, seeds: int
+) -> list[CoClustering]:
+    """The co-clusterings of one affinity, for every k of ``clusters``."""
+    affinities = affinity_matrix(responses, affinity)
+    parts = affinity_matrix(responses, "positive"), -affinity_matrix(responses, "negative")
+    embedding, num_words = spectral_embedding(affinities), len(responses)
+    chains = [cluster_points(embedding, clusters[-1], seed) for seed in range(seeds)]
+
+    def describe(k: int, labelings: Sequence[Labels]) -> CoClustering:
+        split = [(labels[:num_words], labels[num_words:]) for labels in labelings]
+        cuts = [normalized_cut(block_sums(affinities, *labels, k)) for labels in split]
+        seed = int(np.argmin(cuts))
+        words, units = order_clusters(*split[seed], k)
+        positive, negative = (block_sums(part, words, units, k) for part in parts)
+        return CoClustering(
+            affinity=affinity,
+            num_clusters=k,
+            words=words,
+            units=units,
+            centrality=centralities(responses, words, k),
+            links=link_clusters(positive, negative, words, units),
+            seed=seed,
+            normalized_cut=cuts[seed],
+            stability=stability(labelings, k),
+            sign_coherence=sign_coherence(positive, negative),
+        )
+
+    with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+        labelings = enumerate(zip(*chains, strict=True), start=2)
+        return [describe(k, labels) for k, labels in labelings if k in clusters]
+
+
+def co_cluster(
+    responses: npt.NDArray[np.floating],
+    affinities: Sequence[Affinity],
+    *,
+    clusters: range,
+    seeds: int,
+) -> list[CoClustering]:
+    """Co-clusters words and units by their responses [words, units], finite numbers.
+
+    Returns one co-clustering for every affinity and every k of ``clusters`` (from 2 to at most the
+    number of words or units), in this order. The same input gives the same labels.
+    """
+    values = np.asarray(responses, np.float64)
+
+    def run(affinity: Affinity) -> list[CoClustering]:
+        return _co_cluster(values, affinity, clusters=clusters, seeds=seeds)
+
+    # A thread an affinity, and one thread in each: k-means of a thousand points is so small that
+    # threads of its own cost it many times what they save.
+    workers = min(len(affinities), os.cpu_count() or 1)
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
+        # Fewer different points than clusters: empty clusters, which are counted, say so already.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return list(chain.from_iterable(pool.map(run, affinities)))

@@ -1,0 +1,60 @@
+"""From a dataset's configuration to its documents, whatever the source."""
+
+from collections.abc import Callable
+
+from rnnvis_assets.configuration.datasets import (
+    SPLITS,
+    DatasetConfig,
+    DocstringSource,
+    LabelledTableSource,
+    RemoteFile,
+    SplitFilesSource,
+    TextSource,
+    ToyReviewSource,
+    YelpSource,
+)
+from rnnvis_assets.corpora.docstrings import installed_versions, read_docstrings
+from rnnvis_assets.corpora.documents import SourceText
+from rnnvis_assets.corpora.download import fetch_file
+from rnnvis_assets.corpora.labelled import read_labelled_table, read_yelp
+from rnnvis_assets.corpora.text_files import read_split_files, read_text
+from rnnvis_assets.corpora.toy_reviews import read_toy_reviews
+from warehouse.files import sha256_of_file
+from warehouse.storage import CHECKOUT, Storage
+
+
+def read_source(
+    config: DatasetConfig, storage: Storage, report: Callable[[str], None]
+) -> SourceText:
+    """All documents of a dataset. Raises CorpusError where its text cannot be had or read."""
+    match config.source:
+        case DocstringSource() as source:
+            return read_docstrings(source, report)
+        case ToyReviewSource() as source:
+            return read_toy_reviews(source, config.split.seed)
+        case SplitFilesSource() as source:
+            files = {split: getattr(source, split) for split in SPLITS}
+            return read_split_files(
+                {split: fetch_file(file, storage, report) for split, file in files.items()}
+            )
+        case TextSource(file=RemoteFile() as file) as source:
+            return read_text(fetch_file(file, storage, report), source)
+        case TextSource(path=str(path)) as source:
+            return read_text(CHECKOUT / path, source)
+        case YelpSource() as source:
+            return read_yelp(fetch_file(source.file, storage, report), source)
+        case LabelledTableSource() as source:
+            return read_labelled_table(CHECKOUT / source.path, source)
+    raise NotImplementedError(config.source)
+
+
+def source_identity(config: DatasetConfig) -> dict[str, str]:
+    """What the text depends on beside the configuration: library versions, or your file's hash."""
+    source = config.source
+    if isinstance(source, DocstringSource):
+        return installed_versions(source)
+    path = getattr(source, "path", None)
+    if path is None:
+        return {}
+    found = CHECKOUT / path
+    return {path: sha256_of_file(found) if found.is_file() else "missing"}

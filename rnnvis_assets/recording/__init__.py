@@ -1,0 +1,1 @@
+"""Running a trained network over a split and writing down what it remembers at every token."""

@@ -1,0 +1,1 @@
+"""Releases: what an analysis is published with, beside its tables."""

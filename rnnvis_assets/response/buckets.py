@@ -1,0 +1,154 @@
+"""Putting a recording's rows together by word in bounded memory, however long the recording.
+
+Neighbouring words share a bucket that fits the budget. One pass over the recording appends every
+row to its bucket in a scratch file; then each bucket is read back on its own. A word too frequent
+for the budget gets a bucket alone and is read back a few units at a time. Only where not even one
+unit of one word fits (5 million steps to 64 MiB) does memory grow, by some twelve bytes a step.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BufferedRandom, BytesIO
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.errors import AnalysisError
+
+Floats = npt.NDArray[np.float32]
+Block = tuple[npt.NDArray[np.int32], Floats]
+"""Consecutive steps: their words int32[steps] and values float32[steps, units]."""
+
+Scratch = BufferedRandom | BytesIO
+
+BUDGET_BYTES = 64 * 2**20
+_VALUE_BYTES = 4
+_RESULT_ROWS = 6
+"""What a word adds to its bucket's result: a mean and five quantiles."""
+_SORTING_COPIES = 3
+"""A word alone in its bucket is in memory as read, as gathered and as sorted."""
+
+_REPAIR = "delete the recording, then rnnvis materialize MODEL"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Words ``first_word`` and on (up to the next bucket's), ``rows`` steps in all.
+
+    ``columns`` are the ranges of units that are read back at a time; ``offset`` is the bucket's
+    first byte in the scratch file: its word ids, then its values a range of units at a time.
+    """
+
+    first_word: int
+    rows: int
+    columns: tuple[slice, ...]
+    offset: int
+
+    @property
+    def end(self) -> int:
+        return self.values_offset(self.columns[-1].stop)
+
+    def values_offset(self, column: int) -> int:
+        return self.offset + _VALUE_BYTES * self.rows * (1 + column)
+
+
+def plan_buckets(
+    counts: npt.NDArray[np.int64], units: int, budget_bytes: int
+) -> tuple[Bucket, ...]:
+    """Buckets for words that occur ``counts`` int64[words] times, in the order of the words."""
+    words = np.flatnonzero(counts)
+    row_bytes = _VALUE_BYTES * units
+    totals = np.cumsum((counts[words] + _RESULT_ROWS) * row_bytes)
+    buckets: list[Bucket] = []
+    first = spent = offset = 0
+    while first < len(words):
+        fitting = int(np.searchsorted(totals, spent + budget_bytes, side="right"))
+        last = max(fitting, first + 1)
+        rows = int(counts[words[first:last]].sum())
+        alone = 1 if fitting > first else -(-_SORTING_COPIES * rows * row_bytes // budget_bytes)
+        columns = _split_units(units, min(alone, units))
+        buckets.append(Bucket(int(words[first]), rows, columns, offset))
+        first, spent, offset = last, int(totals[last - 1]), buckets[-1].end
+    return tuple(buckets)
+
+
+def _split_units(units: int, pieces: int) -> tuple[slice, ...]:
+    bounds = [units * piece // pieces for piece in range(pieces + 1)]
+    return tuple(slice(*pair) for pair in pairwise(bounds))
+
+
+def read_by_bucket(
+    blocks: Iterable[Block],
+    counts: npt.NDArray[np.int64],
+    units: int,
+    *,
+    scratch: Path,
+    budget_bytes: int = BUDGET_BYTES,
+) -> Iterator[Iterator[Block]]:
+    """Yields bucket after bucket, in the order of the words, each some units at a time.
+
+    ``counts`` int64[words] says how often each word occurs in ``blocks``. Within a word, steps keep
+    their order, so that how ``blocks`` are cut changes nothing. What does not fit ``budget_bytes``
+    goes to an unnamed file in the folder ``scratch``, which the system frees even after kill -9.
+    Raises AnalysisError where the words in ``blocks`` are not those that ``counts`` promises,
+    OSError where the disk is full.
+    """
+    buckets = plan_buckets(counts, units, budget_bytes)
+    in_memory = sum(len(bucket.columns) for bucket in buckets) <= 1
+    with BytesIO() if in_memory else tempfile.TemporaryFile(dir=scratch) as file:
+        _write_buckets(file, buckets, _checked(blocks, counts))
+        for bucket in buckets:
+            yield (_read(file, bucket, columns) for columns in bucket.columns)
+
+
+def _checked(blocks: Iterable[Block], counts: npt.NDArray[np.int64]) -> Iterator[Block]:
+    """Passes blocks on as long as they hold no more of a word than was counted, nor less in all."""
+    left = counts.copy()
+    for word_ids, values in blocks:
+        found = np.bincount(word_ids, minlength=len(left))
+        if len(found) > len(left) or (found > left).any():
+            raise AnalysisError(
+                "the recording holds more steps of a word than were counted", repair=_REPAIR
+            )
+        left -= found
+        yield word_ids, values
+    if left.any():
+        raise AnalysisError(
+            f"the recording holds {counts.sum() - left.sum()} steps, {counts.sum()} were counted",
+            repair=_REPAIR,
+        )
+
+
+def _write_buckets(file: Scratch, buckets: Sequence[Bucket], blocks: Iterable[Block]) -> None:
+    first_words = np.array([bucket.first_word for bucket in buckets])
+    written = [0] * len(buckets)
+    for word_ids, values in blocks:
+        numbers = np.searchsorted(first_words, word_ids, side="right") - 1
+        for number in np.unique(numbers).tolist():
+            rows = np.flatnonzero(numbers == number)
+            _write(file, buckets[number], written[number], word_ids[rows], values[rows])
+            written[number] += len(rows)
+
+
+def _write(
+    file: Scratch, bucket: Bucket, row: int, word_ids: npt.NDArray[np.int32], values: Floats
+) -> None:
+    file.seek(bucket.offset + _VALUE_BYTES * row)
+    file.write(np.ascontiguousarray(word_ids, np.int32).data)
+    for columns in bucket.columns:
+        width = columns.stop - columns.start
+        file.seek(bucket.values_offset(columns.start) + _VALUE_BYTES * row * width)
+        file.write(np.ascontiguousarray(values[:, columns], np.float32).data)
+
+
+def _read(file: Scratch, bucket: Bucket, columns: slice) -> Block:
+    word_ids = np.empty(bucket.rows, np.int32)
+    values = np.empty((bucket.rows, columns.stop - columns.start), np.float32)
+    file.seek(bucket.offset)
+    file.readinto(word_ids.data)
+    file.seek(bucket.values_offset(columns.start))
+    file.readinto(values.data)
+    return word_ids, values

@@ -1,0 +1,15 @@
+"""What each word adds to each class (paper, Eq. 3; Murdoch and Szlam 2017)."""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+def contributions(output_weight: Floats, changes: Floats) -> Floats:
+    """u_i · (h_t - h_(t-1)) for every step t and class i: float32[steps, classes].
+
+    ``output_weight`` float32[classes, units] has the rows u_i; ``changes`` float32[steps, units]
+    are those of the last layer's h. Over a document they add up to the logits less the bias.
+    """
+    return changes @ output_weight.T

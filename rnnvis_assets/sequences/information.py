@@ -1,0 +1,88 @@
+"""What a unit cluster holds, gains and keeps at every step (paper, Eq. 6 and 7).
+
+Pure functions of arrays, used alike for a whole recording and for a sentence typed in the viewer.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """Information of every unit cluster at every step; float32[steps, clusters] each.
+
+    ``positive`` and ``negative`` are the sums of the states above and below 0, not divided by the
+    number of units; the changes are theirs since the step before. ``preserved`` is the share of
+    the current state that the previous one explains, 0 where there is no current state; ``keep``
+    the share of the previous state that the gate keeps, 0 where there is no previous state, and
+    None where there is no gate.
+    """
+
+    positive: Floats
+    negative: Floats
+    positive_change: Floats
+    negative_change: Floats
+    preserved: Floats
+    keep: Floats | None
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """part / whole, 0 where there is no whole; at most 1, whatever rounding does."""
+    shares = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return np.minimum(shares, 1, out=shares)
+
+
+class ClusterReader:
+    """Sums up one state of one layer by unit cluster, block by block, carrying the last state."""
+
+    def __init__(self, unit_labels: Labels, num_clusters: int) -> None:
+        """``unit_labels`` int32[units] holds the cluster of every unit."""
+        self._members = np.eye(num_clusters, dtype=np.float32)[unit_labels]
+        self._last = np.zeros(len(unit_labels), np.float32)
+
+    def read(
+        self, states: Floats, starts: npt.NDArray[np.bool_], keep_gate: Floats | None = None
+    ) -> Glyphs:
+        """The glyphs of the next steps: float32[steps, units].
+
+        ``starts`` bool[steps] says where a sequence begins, after a state of zero; ``keep_gate``
+        is the share of the previous state that is let through (None without such a gate).
+        """
+        previous = np.vstack((self._last, states[:-1]))
+        previous[starts] = 0
+        self._last = states[-1].copy()
+        return self._aggregate(states, previous, keep_gate)
+
+    def _aggregate(self, states: Floats, previous: Floats, keep_gate: Floats | None) -> Glyphs:
+        members = self._members
+        above, below = np.maximum(states, 0), np.minimum(states, 0)
+        above_before, below_before = np.maximum(previous, 0), np.minimum(previous, 0)
+        positive, negative = above @ members, below @ members
+        positive_before, negative_before = above_before @ members, below_before @ members
+        # |s'| clip(s / s', 0, 1) for the state s' before, without dividing: what both share.
+        common = np.minimum(above, above_before) - np.maximum(below, below_before)
+        keep = None
+        if keep_gate is not None:
+            kept = (keep_gate * np.abs(previous)) @ members
+            keep = _share(kept, positive_before - negative_before)
+        return Glyphs(
+            positive=positive,
+            negative=negative,
+            positive_change=positive - positive_before,
+            negative_change=negative - negative_before,
+            preserved=_share(common @ members, positive - negative),
+            keep=keep,
+        )
+
+
+def sentence_glyphs(
+    states: Floats, keep_gate: Floats | None, unit_labels: Labels, num_clusters: int
+) -> Glyphs:
+    """The glyphs of one sequence read from a zero state; float32[steps, units] in."""
+    starts = np.zeros(len(states), bool)
+    return ClusterReader(unit_labels, num_clusters).read(states, starts, keep_gate)

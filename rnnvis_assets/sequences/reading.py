@@ -1,0 +1,104 @@
+"""All that the stage ``glyphs`` reads of a model, and a recording block by block."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from rnnvis_assets.configuration.analyses import Glyphs as GlyphSettings
+from rnnvis_assets.corpora.corpus import Corpus, Split
+from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.models.checkpoint import load_checkpoint
+from rnnvis_assets.models.network import RecurrentNetwork
+from rnnvis_assets.recording.sequences import sequence_and_position
+from rnnvis_assets.sequences.information import Labels
+from rnnvis_assets.stages import Workplace
+from warehouse.errors import AnalysisError, RecordingError
+from warehouse.recordings import Recording, open_recording
+from warehouse.schema import UNIT_CLUSTER
+from warehouse.tables import read_table
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive rows of a recording and the sentence and position of each, int32[rows]."""
+
+    start: int
+    stop: int
+    sentence: npt.NDArray[np.int32]
+    position: npt.NDArray[np.int32]
+    columns: Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A recorded split: its text, its recording, and the network that read it."""
+
+    corpus: Corpus
+    split: Split
+    recording: Recording
+    network: RecurrentNetwork
+
+    @property
+    def top_layer(self) -> int:
+        return self.recording.num_layers - 1
+
+    def blocks(self, layer: int, columns: Sequence[str]) -> Iterator[Block]:
+        """Yields all rows of a layer, in order."""
+        start = 0
+        for batch in self.recording.batches(layer, columns):
+            stop = start + len(batch[columns[0]])
+            places = sequence_and_position(self.split.sentence_offsets, start, stop)
+            yield Block(start, stop, *places, batch)
+            start = stop
+
+
+def read_model(workplace: Workplace, model: str) -> Reading:
+    """Loads what earlier stages wrote.
+
+    Raises RecordingError where the recording is not one of this split by this network, and what
+    the loaders raise.
+    """
+    storage, project = workplace.storage, workplace.project
+    split_name = project.analysis_of(model).recording.split
+    corpus = load_corpus(storage.corpus(project.models[model].dataset))
+    checkpoint = load_checkpoint(storage.checkpoint(model))
+    split = corpus.splits[split_name]
+    recording = open_recording(storage.recording(model, split_name))
+    recorded = recording.num_tokens, recording.source["weights_sha256"]
+    expected = split.num_tokens, checkpoint.weights_sha256
+    if recorded != expected:
+        raise RecordingError(
+            f"{recording.folder} holds (tokens, SHA-256 of the weights) {recorded}, but the split "
+            f"and the checkpoint are {expected}",
+            repair=f"rnnvis materialize {model}",
+        )
+    return Reading(corpus, split, recording, checkpoint.network)
+
+
+def read_unit_labels(
+    workplace: Workplace, model: str, settings: GlyphSettings
+) -> Mapping[tuple[int, str], Labels]:
+    """The cluster int32[units] of every unit, by layer and state.
+
+    Raises AnalysisError where the co-clustering that the glyphs are drawn for was not made.
+    """
+    path = workplace.storage.table(model, UNIT_CLUSTER.name)
+    table = read_table(path).filter(
+        (pc.field("affinity") == settings.affinity)
+        & (pc.field("num_clusters") == settings.num_clusters)
+    )
+    if not table.num_rows:
+        raise AnalysisError(
+            f"{path} has no {settings.affinity!r} co-clustering into {settings.num_clusters}",
+            repair=f"rnnvis materialize {model}",
+        )
+    labels = {}
+    for row in table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist():
+        chosen = (pc.field("layer") == row["layer"]) & (pc.field("state") == row["state"])
+        ordered = table.filter(chosen).sort_by("unit")
+        labels[row["layer"], row["state"]] = ordered["cluster"].to_numpy()
+    return labels

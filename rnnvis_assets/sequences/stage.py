@@ -1,0 +1,98 @@
+"""The stage ``glyphs``: from a recording and co-clusters to what each word of a sentence did."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.sequences.predictions import Classes
+from rnnvis_assets.sequences.reading import Reading, read_model, read_unit_labels
+from rnnvis_assets.sequences.writing import (
+    write_contributions,
+    write_glyphs,
+    write_next_words,
+    write_sentences,
+)
+from rnnvis_assets.stages import Figure, Outcome, Stage, Upstream, Workplace
+from rnnvis_assets.training.language_model import perplexity
+from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
+from warehouse.tables import TableWriter, open_table_writer, read_table
+
+_TABLES = (SENTENCE, TOKEN, GLYPH, CONTRIBUTION)
+
+
+def _settings(project: Project, model: str) -> Any:
+    analysis = project.analysis_of(model)
+    return {
+        "split": analysis.recording.split,
+        "glyphs": analysis.glyphs.model_dump(mode="json"),
+    }
+
+
+def _accuracy(reading: Reading, chosen: Classes) -> float:
+    return float(np.ma.mean(chosen.predicted == reading.split.labels))
+
+
+def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> tuple[str, float]:
+    """Writes all but the glyphs; returns the metric of the task and its value."""
+    if reading.corpus.task == "classification":
+        chosen = write_contributions(writers[TOKEN.name], writers[CONTRIBUTION.name], reading)
+        write_sentences(writers[SENTENCE.name], reading, chosen)
+        return "accuracy", _accuracy(reading, chosen)
+    loss = write_next_words(writers[TOKEN.name], reading)
+    write_sentences(writers[SENTENCE.name], reading, None)
+    return "perplexity", perplexity(loss)
+
+
+def _evaluated(workplace: Workplace, model: str, metric: str) -> float | None:
+    """The metric that the training stage found on the recorded split, if it looked at that one."""
+    split = workplace.project.analysis_of(model).recording.split
+    table = read_table(workplace.storage.table(model, EVALUATION.name))
+    rows = table.filter((pc.field("split") == split) & (pc.field("metric") == metric))
+    return rows["value"][0].as_py() if rows.num_rows else None
+
+
+def _run(workplace: Workplace, model: str) -> Outcome:
+    settings = workplace.project.analysis_of(model).glyphs
+    reading = read_model(workplace, model)
+    unit_labels = read_unit_labels(workplace, model, settings)
+    paths = {table.name: workplace.storage.table(model, table.name) for table in _TABLES}
+    tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
+    workplace.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
+    with ExitStack() as stack:
+        writers = {
+            table.name: stack.enter_context(open_table_writer(paths[table.name], table))
+            for table in _TABLES
+        }
+        metric, value = _write_predictions(writers, reading)
+        evaluated = _evaluated(workplace, model, metric)
+        workplace.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
+        write_glyphs(writers[GLYPH.name], reading, settings, unit_labels)
+    figures: dict[str, Figure] = {
+        "sentences": sentences,
+        "tokens": tokens,
+        metric: value,
+        f"{metric}_after_training": evaluated,
+    }
+    return Outcome(
+        files=tuple(paths.values()),
+        row_counts={name: writer.num_rows for name, writer in writers.items()},
+        figures=figures,
+    )
+
+
+STAGE = Stage(
+    name="glyphs",
+    code_version="1",
+    upstream=(
+        Upstream("recording"),
+        Upstream("co_clusters"),
+        Upstream("checkpoint"),
+        Upstream("corpus", of="dataset"),
+    ),
+    settings=_settings,
+    run=_run,
+)

@@ -1,0 +1,67 @@
+"""What training runs on: the device, the precision of its products, the number of threads.
+
+All follow from the hardware's capabilities and the configuration, never from a timing, so that a
+run repeats.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from rnnvis_assets.configuration.datasets import Task
+from rnnvis_assets.configuration.models import ModelConfig
+
+_MANY_UNITS = 200
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A device, the type that its matrix products are computed in, and how many CPU threads work
+    on those of the recurrent layers."""
+
+    device: torch.device
+    precision: torch.dtype
+    recurrent_threads: int
+
+    @property
+    def precision_name(self) -> str:
+        return str(self.precision).removeprefix("torch.")
+
+
+def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
+    """CUDA where there is any, else the CPU; bfloat16 products where the hardware has them.
+
+    The products of a small network are too small to gain by threads, and lose much by them where
+    the cores are busy; without a large vocabulary's they do not gain by bfloat16 either.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    small = config.hidden_size < _MANY_UNITS
+    precision = config.training.precision
+    if precision == "auto":
+        fitting = _has_bfloat16(device) and not (small and task == "classification")
+        precision = "bfloat16" if fitting else "float32"
+    return Hardware(
+        device,
+        torch.bfloat16 if precision == "bfloat16" else torch.float32,
+        recurrent_threads=1 if small else torch.get_num_threads(),
+    )
+
+
+@contextmanager
+def limited_threads(threads: int) -> Iterator[None]:
+    """Lets PyTorch use so many threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

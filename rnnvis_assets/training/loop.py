@@ -1,0 +1,134 @@
+"""Training from the first step, or the last saved state, to the end."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.corpora.corpus import Corpus
+from rnnvis_assets.models.checkpoint import num_outputs
+from rnnvis_assets.models.network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.stages import Report
+from rnnvis_assets.training.classification import ClassificationTask
+from rnnvis_assets.training.hardware import Hardware
+from rnnvis_assets.training.language_model import LanguageModelTask
+from rnnvis_assets.training.progress import LogRow
+from rnnvis_assets.training.reporting import Reporter
+from rnnvis_assets.training.run import TrainingRun
+from rnnvis_assets.training.state import SaveDue, read_state, training_fingerprint, write_state
+from rnnvis_assets.training.task import Task
+from warehouse.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The weights that did best on the validation split, and how training got there."""
+
+    weights: Mapping[str, Tensor]
+    best_epoch: int
+    log: Sequence[LogRow]
+
+
+def build_task(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> Task:
+    """The task of a corpus."""
+    if corpus.task == "classification":
+        return ClassificationTask(corpus, config, hardware)
+    return LanguageModelTask(corpus, config, hardware)
+
+
+def start_network(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> RecurrentNetwork:
+    """The network with its starting weights, which the seed decides."""
+    network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
+    initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
+    return network.to(hardware.device)
+
+
+def train(
+    corpus: Corpus,
+    config: ModelConfig,
+    hardware: Hardware,
+    path: Path,
+    *,
+    report: Report,
+    save_due: SaveDue,
+) -> Trained:
+    """Trains, or goes on from the training state at ``path``, and keeps that up to date.
+
+    A finished run of the same configuration, corpus and versions is not trained again. Raises
+    TrainingError where a loss or gradient is not finite (the last good state is kept), StorageError
+    where the disk is full.
+    """
+    devices = [hardware.device] if hardware.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(config.seed)
+        network = start_network(corpus, config, hardware)
+        run = TrainingRun(network, build_task(corpus, config, hardware), config)
+        fingerprint = training_fingerprint(corpus, config, hardware)
+        saved = read_state(path, fingerprint, report)
+        if saved:
+            run.restore(saved)
+        report(_opening(run, hardware, resumed=saved is not None))
+        _train_on(run, Saver(run, path, fingerprint, save_due), Reporter(report, run.task, config))
+    assert run.progress.best_epoch is not None
+    return Trained(run.best, run.progress.best_epoch, run.progress.log)
+
+
+def _train_on(run: TrainingRun, saver: "Saver", reporter: Reporter) -> None:
+    progress = run.progress
+    try:
+        while not progress.finished:
+            while progress.batch < run.task.batches_per_epoch:
+                reporter.step(progress, run.step())
+                saver.save_if_due()
+            run.end_epoch()
+            saver.save()
+            reporter.epoch(progress)
+    except TrainingError as error:
+        raise TrainingError(
+            f"{error.message}; training stopped, {saver.kept}",
+            repair="lower learning_rate or gradient_clipping of the model in configs/models, then "
+            "rnnvis materialize MODEL",
+        ) from error
+
+
+class Saver:
+    """Writes a run's state to its file, when due."""
+
+    def __init__(self, run: TrainingRun, path: Path, fingerprint: str, due: SaveDue) -> None:
+        self._run = run
+        self._path = path
+        self._fingerprint = fingerprint
+        self._due = due
+        self._step, self._time = run.progress.step, time.perf_counter()
+
+    @property
+    def kept(self) -> str:
+        """What the file holds, in words."""
+        if not self._step:
+            return "before a state was saved"
+        return f"the good state of step {self._step} is kept in {self._path}"
+
+    def save_if_due(self) -> None:
+        steps = self._run.progress.step - self._step
+        if self._due(steps, time.perf_counter() - self._time):
+            self.save()
+
+    def save(self) -> None:
+        write_state(self._path, self._fingerprint, self._run.capture())
+        self._step, self._time = self._run.progress.step, time.perf_counter()
+
+
+def _opening(run: TrainingRun, hardware: Hardware, *, resumed: bool) -> str:
+    progress = run.progress
+    if progress.finished:
+        return f"already trained: {progress.step:,} steps"
+    what = (
+        f"training goes on after step {progress.step:,}"
+        if resumed
+        else f"training {run.network.num_parameters:,} parameters"
+    )
+    return f"{what} on {hardware.device.type} in {hardware.precision_name}"

@@ -1,0 +1,124 @@
+"""The training state: all that a killed run needs in order to go on as if nothing had happened.
+
+One safetensors file, replaced atomically: weights, best weights, the optimiser's numbers, the
+carried hidden state and the random generators as tensors; progress as JSON in the metadata. A
+fingerprint says what run it belongs to.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.corpora.corpus import Corpus
+from rnnvis_assets.models.checkpoint import training_settings
+from rnnvis_assets.stages import Report
+from rnnvis_assets.training.hardware import Hardware
+from warehouse.errors import CheckpointError, TrainingError
+from warehouse.files import atomic_file
+
+STATE_FILE = "training_state.safetensors"
+SAVE_SECONDS = 30.0
+FORMAT = 1
+
+SaveDue = Callable[[int, float], bool]
+"""Whether to save after so many steps and seconds since the last save."""
+
+
+def every_seconds(interval: float) -> SaveDue:
+    """Saves whenever ``interval`` seconds have passed."""
+    return lambda _, seconds: seconds >= interval
+
+
+def every_steps(interval: int) -> SaveDue:
+    """Saves after every ``interval`` steps."""
+    return lambda steps, _: steps >= interval
+
+
+@dataclass(frozen=True)
+class SavedState:
+    """Tensors by name, and what else is known, as JSON can hold it."""
+
+    tensors: Mapping[str, Tensor]
+    facts: Mapping[str, Any]
+
+    def part(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors named ``<prefix>.<name>``, by name."""
+        return {
+            key.removeprefix(f"{prefix}."): tensor
+            for key, tensor in self.tensors.items()
+            if key.startswith(f"{prefix}.")
+        }
+
+
+def training_fingerprint(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> str:
+    """Hash of all that decides the weights: equal fingerprints, equal weights (on a CPU)."""
+    digest = sha256(
+        json.dumps(
+            [
+                FORMAT,
+                training_settings(config),
+                corpus.vocabulary.sha256,
+                corpus.classes,
+                torch.__version__,
+                hardware.device.type,
+                hardware.precision_name,
+            ],
+            sort_keys=True,
+        ).encode()
+    )
+    for name in ("train", "validation"):
+        split = corpus.splits[name]
+        for array in (split.word_ids, split.sentence_offsets, split.labels):
+            if array is not None:
+                digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def write_state(path: Path, fingerprint: str, state: SavedState) -> None:
+    """Replaces the file at ``path``.
+
+    Raises TrainingError, and leaves the file as it is, where a number of the weights is not finite;
+    StorageError where the disk is full.
+    """
+    bad = [name for name, tensor in state.tensors.items() if not bool(tensor.isfinite().all())]
+    if bad:
+        step = state.facts["progress"]["step"]
+        raise TrainingError(f"after step {step}: {', '.join(bad)} hold numbers that are not finite")
+    metadata = {"fingerprint": fingerprint, "facts": json.dumps(state.facts)}
+    with atomic_file(path) as temporary:
+        save_file({k: t.contiguous() for k, t in state.tensors.items()}, temporary, metadata)
+
+
+def read_state(path: Path, fingerprint: str, report: Report) -> SavedState | None:
+    """The state of the run with this fingerprint, or None where there is none to go on from; then
+    ``report`` hears why, unless there is no file at all."""
+    if not path.exists():
+        return None
+    try:
+        found, state = _read(path)
+    except CheckpointError as error:
+        report(f"{error}; training starts afresh")
+        return None
+    if found != fingerprint:
+        report(f"{path.name} belongs to another configuration or corpus; training starts afresh")
+        return None
+    return state
+
+
+def _read(path: Path) -> tuple[str, SavedState]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return metadata["fingerprint"], SavedState(tensors, json.loads(metadata["facts"]))
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged or cut short: {error}") from error

@@ -1,0 +1,90 @@
+"""Recording a 2 x 600 LSTM to Parquet, against reading the same words and keeping next to nothing.
+
+Every state, delta and gate of both layers goes to files on disk: 24 KB a token before encoding.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from rnnvis_assets.models.network import RecurrentNetwork
+from rnnvis_assets.recording.recorder import record
+from rnnvis_assets.recording.sequences import stream_offsets
+from tests.benchmarks.harness import Row, rate_row, time_side_by_side
+
+VOCABULARY, UNITS, LAYERS = 10_000, 600, 2
+STREAMS, STEPS, BLOCKS = 64, 32, 8
+TOKENS = STREAMS * STEPS * BLOCKS
+
+
+def _network() -> RecurrentNetwork:
+    torch.manual_seed(0)
+    return RecurrentNetwork(
+        cell="lstm",
+        vocabulary_size=VOCABULARY,
+        embedding_size=UNITS,
+        hidden_size=UNITS,
+        num_layers=LAYERS,
+        num_outputs=VOCABULARY,
+        tied=True,
+    ).eval()
+
+
+def _read_only(network: RecurrentNetwork, words: torch.Tensor) -> None:
+    """``nn.LSTM``, keeping the top layer's h of the block at hand."""
+    state = network.initial_state(STREAMS)
+    with torch.inference_mode():
+        for begin in range(0, words.shape[1], STEPS):
+            _, state = network.read(words[:, begin : begin + STEPS], state)
+
+
+def _step_cells(
+    network: RecurrentNetwork, cells: list[torch.nn.LSTMCell], words: torch.Tensor
+) -> None:
+    """An ``LSTMCell`` a layer, stepped word by word; all states stay in memory."""
+    kept, zeros = [], torch.zeros(STREAMS, UNITS)
+    states = [(zeros, zeros) for _ in cells]
+    with torch.inference_mode():
+        for step in words.unbind(1):
+            inputs = network.embedding(step)
+            for layer, cell in enumerate(cells):
+                states[layer] = cell(inputs, states[layer])
+                inputs = states[layer][0]
+                kept.append(states[layer])
+
+
+def _cells(network: RecurrentNetwork) -> list[torch.nn.LSTMCell]:
+    cells = []
+    for weights in network.rnn.all_weights:
+        cell = torch.nn.LSTMCell(UNITS, UNITS)
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        cell.load_state_dict(dict(zip(names, weights, strict=True)))
+        cells.append(cell)
+    return cells
+
+
+def measure() -> list[Row]:
+    network, cells = _network(), _cells(_network())
+    word_ids = np.random.default_rng(0).integers(VOCABULARY, size=TOKENS).astype(np.int32)
+    words = torch.from_numpy(word_ids.astype(np.int64)).view(STREAMS, -1)
+    sequences = stream_offsets(np.arange(TOKENS + 1), STREAMS)
+    folder = Path(tempfile.mkdtemp())
+
+    def ours() -> None:
+        record(network, word_ids, sequences, folder / "recording", source={})
+
+    try:
+        bare = time_side_by_side(ours, lambda: _read_only(network, words))
+        stepped = time_side_by_side(ours, lambda: _step_cells(network, cells, words))
+    finally:
+        shutil.rmtree(folder)
+    what = "recording all states, deltas and gates of a 2×600 LSTM to disk"
+    return [
+        rate_row(f"{what}, against bare nn.LSTM", bare, TOKENS, "tokens/s", must=0.25, aim=0.5),
+        rate_row(
+            f"{what}, against an LSTMCell loop", stepped, TOKENS, "tokens/s", must=1.2, aim=2.5
+        ),
+    ]

@@ -1,0 +1,38 @@
+"""The information of unit clusters by plain loops over steps and units (DESIGN section 5)."""
+
+import numpy as np
+
+LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved", "keep")
+
+
+def expect_glyphs(
+    states: np.ndarray,
+    starts: np.ndarray,
+    keep_gate: np.ndarray | None,
+    unit_labels: np.ndarray,
+    num_clusters: int,
+) -> dict[str, np.ndarray | None]:
+    """Lists by name, float64[steps, clusters] each; ``keep`` is None without a gate."""
+    steps, units = states.shape
+    lists = {name: np.zeros((steps, num_clusters)) for name in LISTS}
+    for t in range(steps):
+        previous = np.zeros(units) if t == 0 or starts[t] else states[t - 1]
+        for cluster in range(num_clusters):
+            positive = negative = positive_before = negative_before = kept = gated = 0.0
+            for unit in np.flatnonzero(unit_labels == cluster):
+                now, before = float(states[t, unit]), float(previous[unit])
+                positive += max(now, 0)
+                negative += min(now, 0)
+                positive_before += max(before, 0)
+                negative_before += min(before, 0)
+                if before != 0:
+                    kept += abs(before) * min(max(now / before, 0), 1)
+                    gated += abs(before) * (keep_gate[t, unit] if keep_gate is not None else 0)
+            now_all, before_all = positive - negative, positive_before - negative_before
+            lists["positive"][t, cluster] = positive
+            lists["negative"][t, cluster] = negative
+            lists["positive_change"][t, cluster] = positive - positive_before
+            lists["negative_change"][t, cluster] = negative - negative_before
+            lists["preserved"][t, cluster] = kept / now_all if now_all else 0
+            lists["keep"][t, cluster] = gated / before_all if before_all else 0
+    return {**lists, "keep": None} if keep_gate is None else lists

@@ -1,0 +1,128 @@
+"""A made-up release for all tests, and the viewer serving it to a real browser."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.state import ExplorerState
+from warehouse.reader import Release, open_release
+from warehouse.storage import Storage
+
+SPEC = MadeUp(cluster_counts=(2, 5, 9, 11, 12, 20, 10))
+TOY = MadeUp(
+    name="toy-gru", cell="gru", num_layers=1, num_units=50, cluster_counts=(2, 3),
+    empty_word_cluster=True,
+)  # fmt: skip
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
+SERVE = (
+    "import sys; from pathlib import Path; from viewer.app import serve;"
+    "from warehouse.storage import Storage; serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))"
+)
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """Two published models."""
+    made = Storage(tmp_path_factory.mktemp("storage"))
+    for spec in (SPEC, TOY):
+        publish_made_up(made, spec)
+    return made
+
+
+@pytest.fixture(scope="session")
+def release(storage: Storage) -> Iterator[Release]:
+    with open_release(SPEC.name, storage=storage) as opened:
+        yield opened
+
+
+@pytest.fixture
+def state(storage: Storage) -> ExplorerState:
+    """A session that looks at the larger model."""
+    made = ExplorerState(storage)
+    made.model = SPEC.name
+    return made
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[str]:
+    """The viewer's address, served by a process of its own while the block lasts."""
+    port = free_port()
+    command = [sys.executable, "-c", SERVE, str(root), str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        assert f"http://127.0.0.1:{port}" in line, f"the viewer did not start: {line}"
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def address(storage: Storage) -> Iterator[str]:
+    with serving(storage.root) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; fails where there is none (see ``tests/find_browser.sh``)."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def density() -> int:
+    """Screen pixels a CSS pixel; a test may ask for others."""
+    return 1
+
+
+@pytest.fixture
+def open_page(chromium: Browser, density: int) -> Iterator[Open]:
+    """Opens addresses; afterwards no page may have complained or asked another host."""
+    faults: list[str] = []
+    context = chromium.new_context(
+        viewport={"width": 1450, "height": 830}, device_scale_factor=density
+    )
+
+    def listen(page: Page) -> None:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and faults.append(m.text))
+        page.on("request", lambda r: _is_outside(r.url) and faults.append(r.url))
+
+    context.on("page", listen)
+
+    def opened(url: str) -> Page:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(url)
+        return page
+
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def _is_outside(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))

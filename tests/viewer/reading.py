@@ -1,0 +1,82 @@
+"""Reading back from the page what is really on the screen."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from playwright.sync_api import Locator, Page
+
+from viewer.theme import LIGHT
+
+MODULES = "static/extensions/rnnvis"
+
+# Colours of all cells, cluster by cluster, read from the canvas at the places that the geometry
+# gives for chips of these sizes.
+_CELLS = """async ([address, sizes]) => {
+  const chips = await import(`${address}chips.js`)
+  const layout = await import(`${address}layout.js`)
+  const find = (root) => root.querySelector(".view") ??
+    [...root.querySelectorAll("*")].filter((node) => node.shadowRoot)
+      .map((node) => find(node.shadowRoot)).find(Boolean)
+  const view = find(document)
+  const frame = layout.frameOf(view.clientWidth, view.clientHeight)
+  const packing = chips.packChips(sizes, frame.chips)
+  const canvas = view.querySelector("canvas")
+  const density = canvas.width / view.clientWidth
+  const context = canvas.getContext("2d")
+  return packing.chips.map((chip) => Array.from({length: chip.size}, (_, i) => {
+    const {x, y, side} = chips.cellRect(packing, chip, i)
+    const at = [x + side / 2, y + side / 2].map((c) => Math.round(c * density))
+    return [...context.getImageData(...at, 1, 1).data].slice(0, 3)
+  }))
+}"""
+
+_RAMP = """async ([address, anchors]) => {
+  const colours = await import(`${address}colours.js`)
+  return colours.makeRamp(anchors).map((css) => css.match(/\\d+/g).map(Number))
+}"""
+
+# Boxes of the ink of every word, by cloud, and the clouds' own boxes, in screen pixels.
+_WORDS = """(clouds) => clouds.map((cloud) => {
+  const context = document.createElement("canvas").getContext("2d")
+  const box = cloud.querySelector("rect").getBoundingClientRect()
+  const words = [...cloud.querySelectorAll(".word")].map((node) => {
+    const style = getComputedStyle(node)
+    context.font = `${style.fontWeight} ${style.fontSize} Inter`
+    const ink = context.measureText(node.textContent)
+    const at = new DOMPoint(0, 0).matrixTransform(node.getScreenCTM())
+    return [at.x - ink.actualBoundingBoxLeft, at.y - ink.actualBoundingBoxAscent,
+      at.x + ink.actualBoundingBoxRight, at.y + ink.actualBoundingBoxDescent]
+  })
+  return {words, box: [box.left, box.top, box.right, box.bottom]}
+})"""
+
+
+def view(page: Page) -> Locator:
+    """The main view, once it is drawn."""
+    drawn = page.locator(".view[data-drawn]")
+    drawn.wait_for()
+    return drawn
+
+
+def module_address(page: Page) -> str:
+    return f"{page.url.split('?')[0]}{MODULES}/"
+
+
+def cell_values(page: Page, units: list[npt.NDArray[np.int32]], clip: float) -> npt.NDArray[Any]:
+    """float[units]: responses as their colours on the screen tell, for ``units`` by cluster."""
+    address = module_address(page)
+    ramp = np.array(page.evaluate(_RAMP, [address, list(LIGHT.ramp)]))
+    colours = page.evaluate(_CELLS, [address, [len(cluster) for cluster in units]])
+    values = np.empty(sum(map(len, units)))
+    for cluster, shown in zip(units, colours, strict=True):
+        for unit, colour in zip(cluster, shown, strict=True):
+            step = np.abs(ramp - colour).sum(axis=1).argmin()
+            values[unit] = (2 * step / (len(ramp) - 1) - 1) * clip
+    return values
+
+
+def word_boxes(page: Page) -> list[dict[str, Any]]:
+    """For every cloud: ``box`` and ``words``, each [left, top, right, bottom]."""
+    found: list[dict[str, Any]] = page.locator(".cloud").evaluate_all(_WORDS)
+    return found

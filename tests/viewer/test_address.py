@@ -1,0 +1,63 @@
+from urllib.parse import parse_qsl
+
+import pytest
+
+from tests.viewer.conftest import SPEC, TOY
+from viewer.address import query_of, restore
+from viewer.state import ExplorerState
+from warehouse.storage import Storage
+
+
+@pytest.fixture
+def fresh(storage: Storage) -> ExplorerState:
+    return ExplorerState(storage)
+
+
+def test_a_link_restores_everything(fresh: ExplorerState, storage: Storage) -> None:
+    query = {
+        "model": SPEC.name, "layer": "0", "state": "hidden", "affinity": "positive", "k": "5",
+        "word": "her", "unit": "7", "sentence": "3", "tags": "1", "dark": "1",
+    }  # fmt: skip
+    assert restore(fresh, query) == []
+    assert dict(parse_qsl(query_of(fresh))) == query
+    again = ExplorerState(storage)
+    assert restore(again, dict(parse_qsl(query_of(fresh)))) == []
+    assert query_of(again) == query_of(fresh)
+
+
+def test_nothing_selected_is_restored_too(fresh: ExplorerState) -> None:
+    assert restore(fresh, {"word": "", "unit": "", "sentence": ""}) == []
+    assert (fresh.word, fresh.unit, fresh.sentence) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("short", "text", "expected"),
+    [
+        ("layer", "7", "expected one of 0, 1"),
+        ("state", "memory", "expected one of cell, hidden"),
+        ("affinity", "positve", "expected one of positive"),
+        ("k", "33", "expected one of 2, 5"),
+        ("k", "ten", "expected one of 2, 5"),
+        ("word", "zzzz", "is not in the vocabulary"),
+        ("unit", "-1", "expected a number"),
+        ("unit", "600", "expected one from 0 to 59"),
+        ("sentence", "99999", "expected one below"),
+        ("dark", "maybe", "expected one of 0, 1"),
+        ("word", "<script>", "is not in the vocabulary"),
+    ],
+)
+def test_a_bad_value_is_said_and_the_others_hold(
+    fresh: ExplorerState, short: str, text: str, expected: str
+) -> None:
+    good = {"model": SPEC.name, "unit": "7", "tags": "1"}
+    (problem,) = restore(fresh, good | {short: text})
+    assert problem.startswith(f"{short} in this address")
+    assert expected in problem
+    assert (fresh.model, fresh.by_tag) == (SPEC.name, True)
+
+
+def test_an_unknown_model_is_said_and_the_first_one_shown(fresh: ExplorerState) -> None:
+    (problem,) = restore(fresh, {"model": "nope", "k": "33"})
+    assert f"expected one of {SPEC.name}, {TOY.name}" in problem
+    assert fresh.model == SPEC.name
+    assert fresh.problem == ""

@@ -1,0 +1,202 @@
+"""The page in a real browser: what is drawn, and what a click does."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.viewer.conftest import SPEC, TOY, Open, serving
+from tests.viewer.reading import cell_values, view, word_boxes
+from viewer import store
+from viewer.state import ExplorerState
+from warehouse.reader import Release
+
+pytestmark = pytest.mark.browser
+
+
+def test_page_shows_the_release(open_page: Open, address: str, release: Release) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    expect(page.get_by_text("2 × 60")).to_be_visible()
+    expect(page.get_by_text(release.release_id)).to_be_visible()
+    expect(page.get_by_text("60 units in 10 clusters")).to_be_visible()
+    expect(page.get_by_text("500 words in 10 clusters")).to_be_visible()
+    expect(page.locator(".chip")).to_have_count(10)
+    expect(page.locator(".cloud")).to_have_count(10)
+    assert _shown_words(page) <= set(SPEC.words())
+    assert all(len(cloud["words"]) > 2 for cloud in word_boxes(page))
+
+
+def _shown_words(page: Page) -> set[str]:
+    return set(page.locator(".word").all_text_contents())
+
+
+def test_no_word_is_dropped_in_silence(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    folded = [int(text or 0) for text in page.locator(".folded").all_text_contents()]
+    assert page.locator(".word").count() + sum(folded) == len(SPEC.words()) - 1
+
+
+def test_a_clicked_word_recolours_the_units(
+    open_page: Open, address: str, state: ExplorerState
+) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=")
+    view(page)
+    word = page.locator(".word").nth(7).text_content() or ""
+    page.locator(".word").nth(7).click()
+    expect(page.locator(".legend-title")).to_have_text(f"response to “{word}”")
+    expect(page.locator(".word.selected")).to_have_text(word)
+    page.wait_for_function("document.location.search.includes('word=" + quote(word) + "')")
+    responses = store.responses_of(state.release, state.analysis)
+    exact = state.release.word_response(word, layer=1, state="cell").mean
+    shown = cell_values(page, _units_by_cluster(state), responses.clip)
+    clipped = np.clip(exact, -responses.clip, responses.clip)
+    assert np.abs(shown - clipped).max() <= responses.clip / 127
+
+
+def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
+    order = store.responses_of(state.release, state.analysis).unit_order
+    clusters = store.co_clustering(state.release, state.analysis).unit_clusters
+    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
+
+
+def test_a_word_and_a_unit_get_their_charts(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=")
+    view(page)
+    expect(page.get_by_text("Click a word to see its response")).to_be_visible()
+    page.locator(".word").first.click()
+    expect(page.locator(".bk-Figure:visible")).to_have_count(1)
+    expect(page.get_by_text("Click a memory cell")).to_be_visible()
+    chip = page.locator(".chip rect").nth(9).bounding_box()
+    assert chip
+    page.mouse.click(chip["x"] + 12, chip["y"] + 12)
+    expect(page.locator(".bk-Figure:visible")).to_have_count(2)
+    page.wait_for_function("/unit=\\d/.test(document.location.search)")
+
+
+def test_slider_changes_the_number_of_chips(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    page.locator(".noUi-handle").press("ArrowRight")
+    expect(page.locator(".chip")).to_have_count(11)
+    expect(page.get_by_text("60 units in 11 clusters")).to_be_visible()
+    expect(page.get_by_text("Glyphs are recorded for 10 clusters")).to_be_visible()
+
+
+@pytest.mark.parametrize("density", [1, 2])
+def test_words_neither_touch_nor_leave_their_cloud(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    _assert_tidy(page)
+    for key, k in (("Home", 2), ("End", 20)):
+        page.locator(".noUi-handle").press(key)
+        expect(page.locator(".cloud")).to_have_count(k)
+        _assert_tidy(page)
+
+
+def _assert_tidy(page: Page) -> None:
+    for cloud in word_boxes(page):
+        boxes = np.array(cloud["words"]).reshape(-1, 4)
+        left, top, right, bottom = boxes.T
+        apart = (
+            (right[:, None] <= left) | (left[:, None] >= right)
+            | (bottom[:, None] <= top) | (top[:, None] >= bottom)
+        )  # fmt: skip
+        assert (apart | np.eye(len(boxes), dtype=bool)).all()
+        frame = cloud["box"]
+        assert (left >= frame[0]).all()
+        assert (right <= frame[2]).all()
+        assert (top >= frame[1]).all()
+        assert (bottom <= frame[3]).all()
+
+
+def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    page.locator('.chip[data-chip="4"] .index').click()
+    expect(page.locator('.chip[data-chip="4"]')).to_have_class("chip on")
+    linked = page.locator(".link.on").first.get_attribute("data-words")
+    expect(page.locator(f'.cloud[data-cloud="{linked}"] .folded')).to_have_text("×")
+    page.wait_for_timeout(400)
+    words = SPEC.clusters(10)[1]
+    shown = page.locator(f'.cloud[data-cloud="{linked}"] .word')
+    assert shown.count() == np.bincount(words, minlength=10)[int(linked or 0)]
+    _assert_tidy(page)
+    page.keyboard.press("Escape")
+
+
+def test_hovering_stays_in_the_browser(open_page: Open, address: str) -> None:
+    page, sent = open_page("about:blank"), []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(f"{address}?model={SPEC.name}")
+    view(page)
+    page.wait_for_timeout(600)
+    before = len(sent)
+    for locator in (page.locator(".word").nth(3), page.locator(".chip").nth(5)):
+        locator.hover()
+    expect(page.locator(".tip.shown")).to_contain_text("cluster 6")
+    page.locator(".sheet").hover(position={"x": 200, "y": 60})
+    expect(page.locator(".word-link").first).to_be_attached()
+    assert len(sent) == before
+
+
+def test_ten_quick_clicks_give_ten_recolourings(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=")
+    view(page)
+    page.wait_for_timeout(300)
+    titles = []
+    for i in range(10):
+        page.locator(".word").nth(3 * i).click()
+        titles.append(page.locator(".legend-title").text_content())
+    assert len(set(titles)) == 10
+
+
+def test_an_empty_cluster_is_shown_as_such(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={TOY.name}&k=3")
+    view(page)
+    expect(page.locator(".cloud.empty")).to_contain_text("no words")
+
+
+def test_a_folded_word_that_is_found_comes_to_light(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&k=20")
+    view(page)
+    hidden = sorted(set(SPEC.words()[:500]) - _shown_words(page))[0]
+    page.get_by_placeholder("a word, or unit 17").fill(hidden)
+    page.keyboard.press("Enter")
+    expect(page.locator(".word.selected")).to_have_text(hidden)
+
+
+def test_dark_theme_turns_the_page(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&dark=1")
+    view(page)
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(20, 23, 27)"
+    page.locator("input[type=checkbox]").nth(1).uncheck()
+    page.wait_for_function(f"{background} === 'rgb(251, 250, 248)'")
+
+
+def test_an_unknown_model_in_the_address_is_said(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model=%3Cscript%3E")
+    view(page)
+    expect(page.get_by_text("model in this address: found “<script>”")).to_be_visible()
+    page.get_by_text("Dismiss").click()
+    expect(page.get_by_text("in this address")).to_be_hidden()
+
+
+def test_without_a_release_the_page_says_what_makes_one(open_page: Open, tmp_path: Path) -> None:
+    with serving(tmp_path) as empty:
+        page = open_page(empty)
+        expect(page.get_by_text("rnnvis materialize MODEL")).to_be_visible()
+        page.close()
+
+
+def test_the_address_restores_the_view(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&k=5&word=her&unit=7&tags=1")
+    view(page)
+    expect(page.locator(".chip")).to_have_count(5)
+    expect(page.locator(".word.selected")).to_have_text("her")
+    expect(page.locator(".bk-Figure:visible")).to_have_count(2)
+    expect(page.locator("input[type=checkbox]").first).to_be_checked()

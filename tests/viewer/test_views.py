@@ -1,0 +1,218 @@
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from tests.viewer.conftest import SPEC, TOY
+from viewer import store
+from viewer.state import ExplorerState
+from viewer.theme import DARK, LIGHT, TAG_NAMES
+from viewer.views.banner import BannerView
+from viewer.views.card import age_of, short_number
+from viewer.views.co_cluster import CoClusterView
+from viewer.views.control import ControlView
+from viewer.views.detail import NO_UNIT, NO_WORD, DetailView
+from warehouse.reader import Release
+
+
+def test_component_gets_the_clusters_of_the_release(state: ExplorerState, release: Release) -> None:
+    component = CoClusterView(state).component
+    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    sent = component.clusters
+    np.testing.assert_array_equal(sent["unit_cluster"], found.unit_clusters)
+    np.testing.assert_array_equal(sent["word_cluster"], found.word_clusters)
+    np.testing.assert_allclose(sent["weight"].reshape(10, 10), found.weights, rtol=1e-6)
+    assert sorted(sent["unit_order"]) == list(range(SPEC.num_units))
+    words = [SPEC.words()[i] for i in component.vocabulary["ids"]]
+    assert component.vocabulary["words"] == words
+
+
+def test_words_are_not_sent_again_when_only_k_changes(state: ExplorerState) -> None:
+    component = CoClusterView(state).component
+    words = component.vocabulary
+    state.num_clusters = 5
+    assert component.vocabulary is words
+    assert component.clusters["k"] == 5
+
+
+def test_a_clicked_word_is_coloured_by_its_exact_response(
+    state: ExplorerState, release: Release
+) -> None:
+    view = CoClusterView(state)
+    word_id = release.word_id("her")
+    view._receive({"type": "word", "word_id": word_id})
+    assert state.word == word_id
+    exact = release.word_response(word_id, layer=1, state="cell").mean
+    np.testing.assert_array_equal(view.component.response["values"], exact)
+    view._receive({"type": "word", "word_id": None})
+    assert (state.word, view.component.response) == (None, {})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "word", "word_id": 10**6}, {"type": "word", "word_id": "her"},
+        {"type": "unit", "unit": -1}, {"type": "unit"}, {"type": "other"}, {},
+    ],
+)  # fmt: skip
+def test_a_senseless_message_changes_nothing(state: ExplorerState, message: dict) -> None:
+    view = CoClusterView(state)
+    before = dict(state.param.values())
+    view._receive(message)
+    assert dict(state.param.values()) == before
+
+
+def test_matrix_is_within_a_step_of_the_clip(state: ExplorerState, release: Release) -> None:
+    view = CoClusterView(state)
+    assert view.component.matrix == {}
+    view._receive({"type": "matrix"})
+    matrix = view.component.matrix
+    shown = matrix["values"].reshape(-1, matrix["units"]) * (matrix["clip"] / 127)
+    exact = release.response_matrix(layer=1, state="cell").mean[: len(shown)]
+    clipped = np.clip(exact, -matrix["clip"], matrix["clip"])
+    assert np.abs(shown - clipped).max() <= matrix["clip"] / 127
+    assert matrix["clip"] == pytest.approx(np.percentile(np.abs(exact), 95))
+    assert matrix["key"] == view.component.vocabulary["key"]
+
+
+def test_glyphs_are_means_over_the_units_of_a_cluster(
+    state: ExplorerState, release: Release
+) -> None:
+    sent = CoClusterView(state).component.sentence
+    glyphs = release.glyphs(state.sentence, layer=1, state="cell")
+    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    sizes = np.bincount(found.unit_clusters, minlength=10)
+    expected = glyphs.positive_change / np.maximum(sizes, 1)
+    np.testing.assert_allclose(sent["positive_change"], expected.ravel(), rtol=1e-5)
+    assert sent["words"] == release.sentence(state.sentence)["text"].split()
+
+
+def test_another_clustering_than_the_glyphs_says_so(state: ExplorerState) -> None:
+    component = CoClusterView(state).component
+    state.num_clusters = 5
+    assert component.sentence["k"] == 0
+    assert "10 clusters of positive affinity" in component.sentence["note"]
+
+
+def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerState) -> None:
+    view = CoClusterView(state)
+    state.num_clusters = 3
+    assert "expected one of" in view.component.problem
+    state.num_clusters = 5
+    assert view.component.problem == ""
+
+
+def test_response_chart_is_sorted_by_the_mean(state: ExplorerState, release: Release) -> None:
+    detail = DetailView(state)
+    state.find("her")
+    data = detail.response.source.data
+    response = release.word_response("her", layer=1, state="cell")
+    order = np.argsort(response.mean, kind="stable")
+    for name in ("mean", "q09", "q25", "q75", "q91"):
+        np.testing.assert_array_equal(data[name], getattr(response, name)[order])
+    assert detail.response.plot.title.text == f"Response to “her”, {response.count} occurrences"
+
+
+def test_unit_chart_shows_the_words_that_move_it_most(
+    state: ExplorerState, release: Release
+) -> None:
+    detail = DetailView(state)
+    state.unit = 7
+    top = release.top_words(7, layer=1, state="cell", limit=14, minimum_count=5).sort_by("mean")
+    data = detail.unit.source.data
+    assert list(data["word"]) == top["word"].to_pylist()
+    np.testing.assert_array_equal(data["mean"], top["mean"].to_numpy())
+    assert detail.unit.plot.y_range.factors == top["word"].to_pylist()
+
+
+def test_a_sentence_stands_where_there_is_no_chart(state: ExplorerState) -> None:
+    detail = DetailView(state)
+    word, unit = detail.slots
+    state.word = None
+    assert NO_WORD in word.text.object
+    assert NO_UNIT in unit.text.object
+    assert not word.chart.visible
+    state.word = 3
+    assert word.chart.visible
+    assert not word.text.visible
+
+
+def test_search_says_what_it_did_not_find(state: ExplorerState) -> None:
+    controls = ControlView(state)
+    controls.search.value = "compny<b>"
+    assert "compny&lt;b&gt;" in controls.found.object
+    controls.search.value = "company"
+    assert (controls.found.object, controls.search.value) == ("", "")
+    assert state.vocabulary.words[state.word] == "company"
+
+
+def test_card_tells_model_and_quality(state: ExplorerState) -> None:
+    controls = ControlView(state)
+    for text in ("LSTM", "2 × 60", "test", "54.6", state.release_id):
+        assert text in controls.model_card.object
+    assert "3.10" in controls.quality_card.object
+    state.model = TOY.name
+    assert "1 cluster<" in controls.quality_card.object
+
+
+def test_sentences_are_found_by_their_text(state: ExplorerState, release: Release) -> None:
+    picker = ControlView(state).sentences
+    text = str(release.sentence(5)["text"])
+    picker.part.value = text
+    assert (state.sentence, picker.choice.value) == (5, 5)
+    picker.part.value = ""
+    picker.choice.value = 3
+    assert state.sentence == 3
+    picker.part.value = "no such words"
+    assert "no sentence holds" in picker.text.object
+    assert (state.sentence, picker.choice.value) == (3, 3)
+
+
+def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
+    banner = BannerView(state, ["found <script>"])
+    assert "&lt;script&gt;" in banner.text.object
+    banner.say([])
+    assert not banner.row.visible
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [(5, "just now"), (90, "1 min ago"), (7200, "2 h ago"), (3 * 86400 + 9, "3 d ago")],
+)
+def test_age(age: int, text: str) -> None:
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+    assert age_of(now - timedelta(seconds=age), now) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1234, "1,234"), (82430, "82.4 k"), (2_088_000, "2.09 M"), (3 * 10**9, "3 G")],
+)
+def test_short_numbers(number: int, text: str) -> None:
+    assert short_number(number) == text
+
+
+def test_every_tag_has_a_colour_and_a_name_in_both_themes() -> None:
+    assert LIGHT.tags.keys() == DARK.tags.keys() == TAG_NAMES.keys()
+
+
+def test_tags_are_readable() -> None:
+    """Contrast of at least 4.5 on the card (WCAG 2.2, 1.4.3)."""
+    for theme in (LIGHT, DARK):
+        for colour in theme.tags.values():
+            assert _contrast(colour, theme.colours["card"]) >= 4.5, (theme.name, colour)
+
+
+def _contrast(one: str, other: str) -> float:
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def test_releases_are_opened_once_a_process(storage, state: ExplorerState) -> None:
+    assert store.current_release(storage, SPEC.name) is state.release

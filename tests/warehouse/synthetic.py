@@ -1,0 +1,248 @@
+"""A release of any size whose tables agree with one another, as a real one's must.
+
+Numbers are random; what the tests compare with is computed from the same arrays.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.publishing import Publication, publish_release
+from warehouse.release import Rows
+from warehouse.schema import CONTRIBUTION, TABLES, VOCABULARY
+from warehouse.storage import Storage
+from warehouse.tables import arrow_table, write_table
+
+Columns = dict[str, Any]
+QUANTILE_SHIFTS = {"q09": -2.0, "q25": -1.0, "q50": 0.0, "q75": 1.0, "q91": 2.0}
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """What a release is to hold. The last word never occurs, and so has no response."""
+
+    name: str = "small"
+    task: str = "language_model"
+    cell: str = "lstm"
+    num_layers: int = 2
+    num_words: int = 40
+    num_units: int = 8
+    num_tokens: int = 300
+    sentence_length: int = 12
+    cluster_counts: tuple[int, ...] = (2, 3)
+    affinities: tuple[str, ...] = ("positive", "shifted")
+    seed: int = 0
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return ("cell", "hidden") if self.cell == "lstm" else ("hidden",)
+
+    @property
+    def analysed(self) -> list[tuple[int, str]]:
+        return list(product(range(self.num_layers), self.states))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return ("bad", "good") if self.task == "classification" else ()
+
+    def random(self, *key: object) -> np.random.Generator:
+        return np.random.default_rng(list(repr((self.seed, *key)).encode()))
+
+    def word_ids(self) -> npt.NDArray[np.int32]:
+        """int32[tokens]; every word but the last occurs at least once."""
+        ids = self.random("words").integers(0, self.num_words - 1, self.num_tokens)
+        ids[: self.num_words - 1] = np.arange(self.num_words - 1)
+        return ids.astype(np.int32)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        return np.bincount(self.word_ids(), minlength=self.num_words)
+
+    def responses(self, layer: int, state: str) -> npt.NDArray[np.float32]:
+        """float32[words that occur, units]."""
+        shape = (self.num_words - 1, self.num_units)
+        return self.random("response", layer, state).standard_normal(shape, np.float32) * 0.1
+
+    def words(self) -> list[str]:
+        return ["good", "bad", *(f"word{i}" for i in range(2, self.num_words))]
+
+
+def _keyed(constant: Mapping[str, Any], columns: Columns) -> Columns:
+    rows = len(next(iter(columns.values())))
+    return {name: np.full(rows, value) for name, value in constant.items()} | columns
+
+
+def _stacked(parts: list[Columns]) -> Columns:
+    return {
+        name: None if values is None else np.concatenate([part[name] for part in parts])
+        for name, values in parts[0].items()
+    }
+
+
+def card(spec: Synthetic) -> dict[str, Any]:
+    return {
+        "name": spec.name, "dataset": "text", "task": spec.task, "cell": spec.cell,
+        "num_layers": spec.num_layers, "hidden_size": spec.num_units,
+        "embedding_size": spec.num_units, "vocabulary_size": spec.num_words,
+        "num_parameters": 1234, "seed": 1, "recorded_split": "test",
+        "num_tokens": spec.num_tokens, "weights_sha256": "0" * 64,
+        "spec": '{"analysis": {"glyphs": {"affinity": "positive", "num_clusters": 3}}}',
+        "versions": '{"python": "3"}',
+    }  # fmt: skip
+
+
+def _sentences(spec: Synthetic) -> npt.NDArray[np.int64]:
+    return np.arange(spec.num_tokens) // spec.sentence_length
+
+
+def _positions(spec: Synthetic) -> npt.NDArray[np.int64]:
+    return np.arange(spec.num_tokens) % spec.sentence_length
+
+
+def _text_tables(spec: Synthetic) -> dict[str, Columns]:
+    sentences, ids, words = _sentences(spec), spec.word_ids(), np.array(spec.words())
+    lengths, count = np.bincount(sentences), sentences[-1] + 1
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    spoken = words[ids]
+    labels = spec.random("labels").choice(spec.classes, count) if spec.classes else None
+    return {
+        "vocabulary": {
+            "word_id": np.arange(spec.num_words), "word": words,
+            "train_count": spec.counts() * 10, "recorded_count": spec.counts(),
+            "pos": None, "pos_share": None,
+        },
+        "sentence": {
+            "sentence_id": np.arange(count), "label": labels, "predicted": labels,
+            "probability": None, "num_tokens": lengths,
+            "text": [" ".join(spoken[a:b]) for a, b in pairwise(starts)],
+        },
+        "token": {
+            "sentence_id": sentences, "position": _positions(spec),
+            "token": np.arange(spec.num_tokens), "word_id": ids, "next_probability": None,
+            "top_words": np.tile(np.arange(5), (spec.num_tokens, 1)),
+            "top_probabilities": np.full((spec.num_tokens, 5), 0.1),
+        },
+    }  # fmt: skip
+
+
+def _response_tables(spec: Synthetic) -> dict[str, Columns]:
+    occurring, keys = (
+        np.arange(spec.num_words - 1),
+        [{"layer": layer, "state": state} for layer, state in spec.analysed],
+    )
+    expected, summary = [], []
+    for key in keys:
+        mean = spec.responses(**key)
+        quantiles = {name: mean + np.float32(s) for name, s in QUANTILE_SHIFTS.items()}
+        counts = spec.counts()[:-1]
+        columns = {"word_id": occurring, "count": counts, "mean": mean, **quantiles}
+        expected.append(_keyed(key, columns))
+        names = [c.name for c in TABLES["unit_summary"].columns if c.name not in key]
+        figures = dict.fromkeys(names[1:], np.zeros(spec.num_units))
+        summary.append(_keyed(key, {"unit": np.arange(spec.num_units), **figures}))
+    return {"expected_response": _stacked(expected), "unit_summary": _stacked(summary)}
+
+
+def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
+    k = key["num_clusters"]
+    words = np.arange(min(20, spec.num_words - 1))
+    pair = np.indices((k, k)).reshape(2, -1)
+    weights = spec.random("links", *key.values()).standard_normal(k * k)
+    tables = {
+        "unit_cluster": {
+            "unit": np.arange(spec.num_units),
+            "cluster": np.arange(spec.num_units) * k // spec.num_units,
+        },
+        "word_cluster": {
+            "word_id": words, "cluster": words % k, "centrality": 1 / (1 + words),
+        },
+        "cluster_link": {
+            "word_cluster": pair[0], "unit_cluster": pair[1], "weight": weights,
+            "positive": np.maximum(weights, 0), "negative": np.minimum(weights, 0),
+        },
+        "clustering": {
+            "num_words": [len(words)], "seed": [0], "normalized_cut": [0.5], "stability": [0.9],
+            "sign_coherence": [0.7], "empty_word_clusters": [0],
+        },
+    }  # fmt: skip
+    return {name: _keyed(key, columns) for name, columns in tables.items()}
+
+
+def _cluster_tables(spec: Synthetic) -> dict[str, Columns]:
+    parts = [
+        _co_clustering(
+            spec, {"layer": layer, "state": state, "affinity": affinity, "num_clusters": k}
+        )
+        for (layer, state), affinity, k in product(
+            spec.analysed, spec.affinities, spec.cluster_counts
+        )
+    ]
+    return {name: _stacked([part[name] for part in parts]) for name in parts[0]}
+
+
+def glyph_values(spec: Synthetic, layer: int, state: str) -> dict[str, npt.NDArray[np.float32]]:
+    """float32[tokens, k] for every list of the glyph table but ``keep``."""
+    shape = (spec.num_tokens, spec.cluster_counts[-1])
+    names = ("positive", "negative", "positive_change", "negative_change", "preserved")
+    random = spec.random("glyph", layer, state)
+    return {name: random.standard_normal(shape, np.float32) for name in names}
+
+
+def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
+    place = {"sentence_id": _sentences(spec), "position": _positions(spec)}
+    parts = []
+    for layer, state in spec.analysed:
+        lists = glyph_values(spec, layer, state)
+        keep = lists["preserved"] if state == "cell" else [None] * spec.num_tokens
+        key = {"layer": layer, "state": state, "affinity": spec.affinities[0],
+               "num_clusters": spec.cluster_counts[-1]}  # fmt: skip
+        parts.append(_keyed(key, {**place, **lists, "keep": list(keep)}))
+    glyph = {
+        name: [value for part in parts for value in part[name]]
+        if name == "keep"
+        else np.concatenate([part[name] for part in parts])
+        for name in parts[0]
+    }
+    contribution = [_keyed({"class": name}, {**place, "value": np.ones(spec.num_tokens)})
+                    for name in spec.classes]  # fmt: skip
+    nothing: Columns = {column.name: [] for column in CONTRIBUTION.columns}
+    return {"glyph": glyph, "contribution": _stacked(contribution) if contribution else nothing}
+
+
+def columns_of(spec: Synthetic) -> dict[str, Columns]:
+    """Every table but ``model``, as columns."""
+    split = {"split": np.array(["test", "test"])}
+    log = {c.name: [1.0] for c in TABLES["training_log"].columns}
+    return {
+        "evaluation": {**split, "metric": ["loss", "perplexity"], "value": [4.0, 54.6]},
+        "training_log": log | {"step": [10], "epoch": [0], "split": ["train"], "metric": ["loss"]},
+        **_text_tables(spec),
+        **_response_tables(spec),
+        **_cluster_tables(spec),
+        **_glyph_tables(spec),
+    }
+
+
+def write_content(folder: Path, spec: Synthetic, columns: dict[str, Columns]) -> dict[str, Rows]:
+    """The tables as a release takes them: vocabulary in memory, the others as Parquet files."""
+    content: dict[str, Rows] = {}
+    for name, values in columns.items():
+        table = TABLES[name]
+        if table == VOCABULARY:
+            content[name] = arrow_table(table.arrow_schema(spec.num_units), values)
+        else:
+            content[name] = folder / f"{name}.parquet"
+            write_table(folder / f"{name}.parquet", table, values, spec.num_units)
+    return content
+
+
+def publish(storage: Storage, spec: Synthetic = Synthetic(), keep: int = 3) -> Publication:
+    """Writes and publishes the release of ``spec``."""
+    folder = storage.table(spec.name, "any").parent
+    return publish_release(
+        storage, card(spec), write_content(folder, spec, columns_of(spec)), keep=keep
+    )

@@ -1,0 +1,86 @@
+"""The table contract against DESIGN section 4, and what is generated from it."""
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from warehouse.errors import ReleaseError
+from warehouse.schema import QUANTILES, RECORDED_ARRAYS, TABLES, recording_schema
+
+STATISTICS = "mean std minimum q09 q25 q50 q75 q91 maximum"
+CONTRACT = {
+    "model": "name dataset task cell num_layers hidden_size embedding_size vocabulary_size "
+    "num_parameters seed recorded_split num_tokens release_id created_at weights_sha256 spec "
+    "versions",
+    "evaluation": "split metric value",
+    "training_log": "step epoch split loss metric value learning_rate gradient_norm seconds",
+    "vocabulary": "word_id word train_count recorded_count pos pos_share",
+    "sentence": "sentence_id label predicted probability num_tokens text",
+    "token": "sentence_id position token word_id",
+    "expected_response": "layer state word_id count mean q09 q25 q50 q75 q91",
+    "unit_summary": " ".join(
+        ["layer state unit keep_below_0_1 keep_above_0_9", STATISTICS]
+        + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
+    ),
+    "unit_cluster": "layer state affinity num_clusters unit cluster",
+    "word_cluster": "layer state affinity num_clusters word_id cluster centrality",
+    "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
+    "negative",
+    "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "
+    "sign_coherence empty_word_clusters",
+    "glyph": "sentence_id position layer state affinity num_clusters positive negative "
+    "positive_change negative_change preserved keep",
+    "contribution": "sentence_id position class value",
+}
+
+
+def test_every_table_and_column_of_the_design():
+    assert set(TABLES) == set(CONTRACT)
+    for name, columns in CONTRACT.items():
+        assert set(columns.split()) <= {column.name for column in TABLES[name].columns}, name
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_every_table_is_described_has_a_key_and_unlike_columns(table):
+    names = [column.name for column in table.columns]
+    assert table.description.endswith(".")
+    assert table.key
+    assert len(set(names)) == len(names)
+    for column in table.columns:
+        assert column.description
+        assert not (column.key and column.nullable), column.name
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_the_ddl_and_the_arrow_schema_agree(table):
+    with duckdb.connect() as connection:
+        connection.execute(table.ddl(5))
+        empty = connection.sql(f'FROM "{table.name}"').to_arrow_table().schema
+    for field in table.arrow_schema(5):
+        found = empty.field(field.name).type
+        if pa.types.is_timestamp(field.type):
+            assert pa.types.is_timestamp(found)
+            assert found.unit == field.type.unit
+        else:
+            assert found == field.type, field.name
+
+
+def test_unit_arrays_are_as_long_as_the_layer():
+    mean = TABLES["expected_response"].arrow_schema(7).field("mean").type
+    assert mean.list_size == 7
+    assert "FLOAT[7]" in TABLES["expected_response"].ddl(7)
+    assert TABLES["expected_response"].unit_arrays == ("mean", *QUANTILES)
+
+
+def test_the_recordings_schema():
+    schema = recording_schema(3, ("hidden", "hidden_delta"))
+    assert schema.names == ["sequence", "position", "token", "word_id", "hidden", "hidden_delta"]
+    assert schema.field("token").type == pa.int64()
+    assert schema.field("hidden").type.list_size == 3
+    assert recording_schema(3, RECORDED_ARRAYS).names[4:] == list(RECORDED_ARRAYS)
+
+
+@pytest.mark.parametrize("arrays", [("gate",), ("hidden_delta", "hidden")])
+def test_recordings_of_other_arrays_are_refused(arrays):
+    with pytest.raises(ReleaseError, match="expected a subset"):
+        recording_schema(3, arrays)

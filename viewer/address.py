@@ -1,0 +1,90 @@
+"""The session's choices in the page's address: a link restores them, and says what it cannot."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from viewer.state import ExplorerState
+
+NAMES = {
+    "model": "model",
+    "layer": "layer",
+    "state": "state",
+    "affinity": "affinity",
+    "num_clusters": "k",
+    "word": "word",
+    "unit": "unit",
+    "sentence": "sentence",
+    "by_tag": "tags",
+    "dark": "dark",
+}
+"""Parameters kept in the address, in the order they are restored, and their names there."""
+
+_SELECTED = ("word", "unit", "sentence")
+
+
+def _text(value: object) -> str:
+    """A value as an address writes it."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def query_of(state: ExplorerState) -> str:
+    """The query of an address that shows what the state shows now."""
+    if state.problem:
+        return ""
+    values = {short: getattr(state, name) for name, short in NAMES.items()}
+    if state.word is not None:
+        values["word"] = state.vocabulary.words[state.word]
+    return urlencode({short: _text(value) for short, value in values.items()})
+
+
+def _choices(state: ExplorerState, name: str) -> list[Any]:
+    if name == "num_clusters":
+        return list(state.facts.cluster_counts)
+    return [False, True] if name in {"by_tag", "dark"} else list(state.param[name].objects)
+
+
+def _choose(state: ExplorerState, name: str, text: str) -> str:
+    """Takes one of a parameter's choices; returns what is wrong with the text, or ""."""
+    choices = {_text(value): value for value in _choices(state, name)}
+    if text not in choices:
+        return f"found “{text}”, expected one of {', '.join(choices)}"
+    setattr(state, name, choices[text])
+    return ""
+
+
+def _select(state: ExplorerState, name: str, text: str) -> str:
+    """Takes a word, a unit or a sentence, or none; returns what is wrong with the text, or ""."""
+    if not text:
+        setattr(state, name, None)
+        return ""
+    if name == "word":
+        return state.find_word(text)
+    if not text.isdecimal():
+        return f"found “{text}”, expected a number"
+    return state.find_unit(int(text)) if name == "unit" else state.find_sentence(int(text))
+
+
+def restore(state: ExplorerState, query: Mapping[str, str]) -> list[str]:
+    """Takes what an address asks for, and the first model where it names none that there is.
+
+    Returns a sentence for each value that cannot be had.
+    """
+    problem = _take(state, "model", query)
+    if state.model is None and not state.problem:
+        state.model = state.param.model.objects[0]
+    if problem:
+        return [problem]  # the other values were meant for another model
+    found = [_take(state, name, query) for name in NAMES if name != "model"]
+    return [problem for problem in found if problem]
+
+
+def _take(state: ExplorerState, name: str, query: Mapping[str, str]) -> str:
+    short = NAMES[name]
+    if state.problem or short not in query:
+        return ""
+    take = _select if name in _SELECTED else _choose
+    problem = take(state, name, query[short])
+    return problem and f"{short} in this address: {problem}"

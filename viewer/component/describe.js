@@ -1,0 +1,45 @@
+/** What the tip says about the thing under the pointer. Pure: data in, a few lines of text out. */
+
+function signed(value, digits = 3) {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`
+}
+
+function ofGlyph({sentence}, {position, cluster}) {
+  const word = sentence.words[position]
+  if (cluster === null) return word
+  const i = position * sentence.k + cluster
+  const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
+  const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
+  const kept = `${Math.round(100 * sentence.preserved[i])} % preserved`
+  return `${word}, cluster ${cluster + 1}\nper unit ${state}, changed by ${change}\n${kept}`
+}
+
+function ofWord({vocabulary, look}, id) {
+  const i = vocabulary.place.get(id)
+  const tag = look.tag_names[vocabulary.tags[i]]
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${vocabulary.counts[i]} occurrences`
+}
+
+function ofUnit({response}, unit, chip) {
+  const value = response.values ? `\nresponse ${signed(response.values[unit])}` : ""
+  return `unit ${unit}, cluster ${chip + 1}${value}`
+}
+
+function ofLink({clusters}, {words, units}) {
+  const i = words * clusters.k + units
+  const parts = `${signed(clusters.positive[i])} and ${signed(clusters.negative[i])}`
+  const mean = `mean response ${signed(clusters.weight[i])}, of parts ${parts}`
+  return `words ${words + 1} on units ${units + 1}\n${mean}`
+}
+
+/** Some lines on a target of the pointer, or "". `data`: what the scene draws. */
+export function describe(data, {word, unit, link, chip, cloud, glyph}) {
+  if (glyph !== null) return ofGlyph(data, glyph)
+  if (word !== null) return ofWord(data, word)
+  if (unit !== null) return ofUnit(data, unit, chip)
+  if (link !== null) return ofLink(data, link)
+  const count = (members, cluster) => members.filter((member) => member === cluster).length
+  if (chip !== null) return `cluster ${chip + 1}\n${count(data.clusters.unit_cluster, chip)} units`
+  if (cloud === null) return ""
+  return `cluster ${cloud + 1}\n${count(data.clusters.word_cluster, cloud)} words`
+}

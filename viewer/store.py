@@ -1,0 +1,209 @@
+"""Opened releases and what is derived from them, shared by all sessions of the process.
+
+Everything is keyed by a release and scalars. A release never changes, so nothing here is ever
+stale; what is handed out is only read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from warehouse.reader import Release, open_release, read_current
+from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
+from warehouse.sentence_queries import SentenceGlyphs
+from warehouse.storage import Storage
+
+CLIP_PERCENTILE = 95
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Which co-clustering of a release is looked at."""
+
+    layer: int
+    state: str
+    affinity: str
+    num_clusters: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a release holds: its model row, its figures, and the analyses to choose from."""
+
+    model: Mapping[str, Any]
+    figures: Mapping[str, float]
+    layers: tuple[int, ...]
+    states: tuple[str, ...]
+    affinities: tuple[str, ...]
+    cluster_counts: tuple[int, ...]
+    analyses: frozenset[Analysis]
+    default: Analysis
+    minimum_count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Words of a release by id, with their tags and occurrences in the recorded split."""
+
+    words: tuple[str, ...]
+    tags: tuple[str | None, ...]
+    counts: npt.NDArray[np.int32]
+    place: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """Mean responses float32[clustered words, units]; ``clip``, the one at the ends of the colour
+    ramp (95th percentile of |response|); int32[units], the units by falling mean response."""
+
+    mean: Floats
+    clip: float
+    unit_order: Ints
+
+
+@lru_cache(maxsize=16)
+def _opened(storage: Storage, model: str, release_id: str) -> Release:
+    return open_release(model, release_id, storage)
+
+
+def current_release(storage: Storage, model: str) -> Release:
+    """The release that CURRENT names now. Raises ReleaseError where there is none to be read."""
+    return _opened(storage, model, read_current(storage, model))
+
+
+@lru_cache(maxsize=64)
+def facts_of(release: Release) -> Facts:
+    """The release's facts. The analysis to begin with: the top layer, the default state, and the
+    affinity and number of clusters of the sentence glyphs."""
+    spec = release.model["spec"]["analysis"]
+    names = ("layer", "state", "affinity", "num_clusters")
+    analyses = frozenset(
+        Analysis(*(row[name] for name in names)) for row in release.clusterings().to_pylist()
+    )
+    glyphs = spec["glyphs"]
+    return Facts(
+        model=release.model,
+        figures=_test_figures(release.evaluation()),
+        layers=release.layers,
+        states=release.states,
+        affinities=tuple(sorted({analysis.affinity for analysis in analyses})),
+        cluster_counts=tuple(sorted({analysis.num_clusters for analysis in analyses})),
+        analyses=analyses,
+        default=Analysis(
+            release.layers[-1], release.states[0], glyphs["affinity"], glyphs["num_clusters"]
+        ),
+        minimum_count=spec["co_clusters"]["minimum_count"],
+    )
+
+
+def _test_figures(evaluation: pa.Table) -> Mapping[str, float]:
+    rows = evaluation.to_pylist()
+    return {row["metric"]: row["value"] for row in rows if row["split"] == "test"}
+
+
+@lru_cache(maxsize=64)
+def vocabulary_of(release: Release) -> Vocabulary:
+    """The release's words, read once."""
+    rows = release.vocabulary()
+    words = tuple(rows["word"].to_pylist())
+    return Vocabulary(
+        words=words,
+        tags=tuple(rows["pos"].to_pylist()),
+        counts=rows["recorded_count"].to_numpy().astype(np.int32),
+        place={word: i for i, word in enumerate(words)},
+    )
+
+
+@lru_cache(maxsize=256)
+def co_clustering(release: Release, analysis: Analysis) -> CoClustering:
+    """One co-clustering. Raises ReleaseError where the release lacks it."""
+    return release.co_clustering(
+        layer=analysis.layer,
+        state=analysis.state,
+        affinity=analysis.affinity,
+        num_clusters=analysis.num_clusters,
+    )
+
+
+@lru_cache(maxsize=32)
+def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> Responses:
+    matrix = release.response_matrix(layer=layer, state=state)
+    rows = np.searchsorted(matrix.word_ids, np.frombuffer(word_ids, np.int32))
+    mean = matrix.mean[rows]
+    return Responses(
+        mean=mean,
+        clip=float(np.percentile(np.abs(mean), CLIP_PERCENTILE)),
+        unit_order=np.argsort(-mean.mean(axis=0), kind="stable").astype(np.int32),
+    )
+
+
+def responses_of(release: Release, analysis: Analysis) -> Responses:
+    """Responses of the words that an analysis clusters."""
+    word_ids = co_clustering(release, analysis).word_ids.astype(np.int32)
+    return _responses(release, analysis.layer, analysis.state, word_ids.tobytes())
+
+
+@lru_cache(maxsize=512)
+def word_response(release: Release, layer: int, state: str, word_id: int) -> WordResponse:
+    """The distribution of a word's responses. Raises ReleaseError for a word that never occurs."""
+    return release.word_response(word_id, layer=layer, state=state)
+
+
+@lru_cache(maxsize=512)
+def unit_boxes(release: Release, layer: int, state: str, unit: int, limit: int) -> pa.Table:
+    """The words that move a unit most, among those that the analysis counts often enough: word,
+    count, mean, q09, q25, q50, q75, q91, by rising mean."""
+    minimum = facts_of(release).minimum_count
+    top = release.top_words(unit, layer=layer, state=state, limit=limit, minimum_count=minimum)
+    boxes = release.unit_responses(unit, top["word_id"].to_pylist(), layer=layer, state=state)
+    known = vocabulary_of(release).words
+    words = [known[word_id] for word_id in boxes["word_id"].to_pylist()]
+    return boxes.append_column("word", pa.array(words, pa.string())).sort_by("mean")
+
+
+def telling_word(release: Release, analysis: Analysis) -> int | None:
+    """A word to begin with: the most central of the strongest link's word cluster."""
+    found = co_clustering(release, analysis)
+    strongest = int(np.abs(found.weights).argmax()) // analysis.num_clusters
+    members = np.flatnonzero(found.word_clusters == strongest)
+    if not len(members):
+        return None
+    return int(found.word_ids[members[found.centralities[members].argmax()]])
+
+
+def telling_sentence(release: Release) -> int | None:
+    """A sentence to begin with: the first that is neither short nor long, else the first."""
+    found = release.find_sentences(limit=200).to_pylist()
+    fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
+    return next((row["sentence_id"] for row in [*fitting, *found]), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Sentence:
+    """A recorded sentence. ``words`` as they were written, ``word_ids`` int32[words] as they were
+    read; ``glyphs`` for the clustering ``analysis``, whose unit clusters have ``sizes``."""
+
+    words: tuple[str, ...]
+    word_ids: Ints
+    glyphs: SentenceGlyphs
+    analysis: Analysis
+    sizes: npt.NDArray[np.int64]
+
+
+@lru_cache(maxsize=256)
+def sentence_of(release: Release, layer: int, state: str, sentence_id: int) -> Sentence:
+    """A sentence with the glyphs that the pipeline computed."""
+    glyphs = release.glyphs(sentence_id, layer=layer, state=state)
+    analysis = Analysis(layer, state, glyphs.affinity, glyphs.num_clusters)
+    word_ids = release.tokens(sentence_id)["word_id"].to_numpy()
+    written = str(release.sentence(sentence_id)["text"]).split(" ")
+    known = vocabulary_of(release).words
+    words = written if len(written) == len(word_ids) else [known[i] for i in word_ids]
+    members = co_clustering(release, analysis).unit_clusters
+    sizes = np.bincount(members, minlength=glyphs.num_clusters)
+    return Sentence(tuple(words), word_ids, glyphs, analysis, sizes)

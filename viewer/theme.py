@@ -1,0 +1,74 @@
+"""Colours, once: the page, the component and the charts all take theirs from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+TAG_NAMES: Mapping[str, str] = MappingProxyType({
+    "NOUN": "noun", "VERB": "verb", "PRON": "pronoun", "ADJ": "adjective", "ADV": "adverb",
+    "ADP": "preposition", "CONJ": "conjunction", "DET": "determiner", "NUM": "number",
+    "PRT": "particle", ".": "punctuation", "X": "other",
+})  # fmt: skip
+"""The universal part-of-speech tags in words."""
+
+FONT = "Inter, system-ui, sans-serif"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """``colours`` by role; ``ramp``: five anchors from most negative to most positive response;
+    ``tags``: a colour for every universal part of speech, readable as text on ``card``."""
+
+    name: str
+    colours: Mapping[str, str]
+    ramp: tuple[str, ...]
+    tags: Mapping[str, str]
+
+    def css(self) -> str:
+        """The colours as CSS custom properties."""
+        return "; ".join(f"--{role}: {colour}" for role, colour in self.colours.items())
+
+
+def _colours(*, paper: str, card: str, field: str, ink: tuple[str, str, str], line: str,
+             grid: str, bar: str, positive: str, negative: str) -> Mapping[str, str]:  # fmt: skip
+    inks = dict(zip(("ink", "ink-2", "ink-3"), ink, strict=True))
+    return MappingProxyType(
+        {"paper": paper, "card": card, "field": field, **inks, "line": line, "grid": grid,
+         "bar": bar, "positive": positive, "negative": negative}
+    )  # fmt: skip
+
+
+LIGHT = Theme(
+    name="light",
+    colours=_colours(
+        paper="#fbfaf8", card="#ffffff", field="#ffffff",
+        ink=("#20242a", "#6b7079", "#9a9da3"), line="#e3e1dc", grid="#eceae6", bar="#e9e7e3",
+        positive="#d9661f", negative="#2270b5",
+    ),
+    ramp=("#0f4c8a", "#3f8fd0", "#efedea", "#ea8333", "#a9430b"),
+    tags=MappingProxyType({
+        "NOUN": "#1c68ad", "VERB": "#2a7a35", "PRON": "#8a5220", "ADJ": "#b8327f",
+        "ADV": "#c02f1d", "ADP": "#6a3d9a", "CONJ": "#a65500", "DET": "#0d7680",
+        "NUM": "#746300", "PRT": "#4b5b8c", ".": "#6b7079", "X": "#6b7079",
+    }),
+)  # fmt: skip
+
+DARK = Theme(
+    name="dark",
+    colours=_colours(
+        paper="#14171b", card="#1a1e23", field="#1f242a",
+        ink=("#e9eaec", "#9aa0a8", "#6f757d"), line="#2b3037", grid="#262b31", bar="#333940",
+        positive="#ff9a52", negative="#5fb2f7",
+    ),
+    ramp=("#9ad4ff", "#3f8fd0", "#2a2e33", "#d97a35", "#ffc48f"),
+    tags=MappingProxyType({
+        "NOUN": "#6fb3f2", "VERB": "#7fcf86", "PRON": "#d9a066", "ADJ": "#f08cc4",
+        "ADV": "#ff8a75", "ADP": "#bd9bea", "CONJ": "#f2a64b", "DET": "#5cc9cf",
+        "NUM": "#d3c25a", "PRT": "#9fb0e0", ".": "#9aa0a8", "X": "#9aa0a8",
+    }),
+)  # fmt: skip
+
+
+def theme_of(dark: bool) -> Theme:
+    """The theme that the switch of the page names."""
+    return DARK if dark else LIGHT

@@ -1,0 +1,55 @@
+"""The line above the page: what the address asked for in vain, and the offer of a newer release."""
+
+from html import escape
+
+import panel as pn
+
+from viewer.state import ExplorerState
+from viewer.style import widget_style
+from warehouse.errors import RnnvisError
+
+CHECK_MS = 10_000
+
+
+class BannerView(pn.viewable.Viewer):
+    """Invisible while there is nothing to say."""
+
+    def __init__(self, state: ExplorerState, notices: list[str]) -> None:
+        super().__init__()
+        self.state = state
+        self.offered: str | None = None
+        style = {"stylesheets": [widget_style()], "align": "center"}
+        self.text = pn.pane.HTML(sizing_mode="stretch_width", margin=(7, 16), **style)
+        self.renew = pn.widgets.Button(label="Open it", margin=(4, 8), visible=False, **style)
+        self.close = pn.widgets.Button(label="Dismiss", margin=(4, 16, 4, 0), **style)
+        self.row = pn.Row(
+            self.text, self.renew, self.close, sizing_mode="stretch_width", margin=0,
+            css_classes=["notice"], stylesheets=[widget_style()],
+        )  # fmt: skip
+        self.renew.on_click(lambda _: self._renew())
+        self.close.on_click(lambda _: self.say([]))
+        self.say(notices)
+
+    def __panel__(self) -> pn.Row:
+        return self.row
+
+    def say(self, notices: list[str]) -> None:
+        """Shows a line for every notice; nothing at all without one."""
+        self.text.object = "<br>".join(map(escape, notices))
+        self.row.visible = bool(notices)
+
+    def look_for_newer(self) -> None:
+        """Offers a release that was published after the session took its own."""
+        try:
+            newer = self.state.newer_release()
+        except RnnvisError:
+            return  # the release at hand is still good; a broken pointer concerns newcomers alone
+        if newer and newer != self.offered:
+            self.renew.visible = True
+            self.say([f"A newer release of {self.state.model} was published: {newer}"])
+        self.offered = newer
+
+    def _renew(self) -> None:
+        self.renew.visible = False
+        self.say([])
+        self.state.renew()

@@ -1,0 +1,114 @@
+"""The main view: keeps the component in step with the state, and the state with what is clicked."""
+
+from typing import Any
+
+import panel as pn
+
+from viewer import store
+from viewer.state import ANALYSED, ExplorerState
+from viewer.theme import theme_of
+from viewer.views.component import (
+    CoClusterComponent,
+    clusters_data,
+    look_data,
+    matrix_data,
+    no_sentence,
+    response_data,
+    sentence_data,
+    vocabulary_data,
+)
+from warehouse.errors import RnnvisError
+
+
+class CoClusterView(pn.viewable.Viewer):
+    """Memory chips, word clouds and their links for the analysis that the state names."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.component = CoClusterComponent(sizing_mode="stretch_both")
+        self.component.on_msg(lambda event: self._receive(event.data))
+        state.watch(self._draw_look, "dark", "by_tag")
+        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentence")
+        state.watch(self._draw_selection, "word", "unit")
+        self._draw_look()
+        self._draw_clusters()
+
+    def __panel__(self) -> CoClusterComponent:
+        return self.component
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        """Takes a message of the browser; what does not make sense is left alone."""
+        state = self.state
+        match message:
+            case {"type": "word", "word_id": None}:
+                state.word = None
+            case {"type": "word", "word_id": int(word)} if word in range(state.num_words):
+                state.word = word
+            case {"type": "unit", "unit": None}:
+                state.unit = None
+            case {"type": "unit", "unit": int(unit)} if unit in range(state.num_units):
+                state.unit = unit
+            case {"type": "matrix"}:
+                responses = store.responses_of(state.release, state.analysis)
+                self.component.matrix = matrix_data(self._words_key(), responses)
+
+    def _words_key(self) -> str:
+        """Names the words and units at hand: what stays the same while only k changes."""
+        state = self.state
+        return f"{state.model}/{state.release_id}/{state.layer}/{state.state}/{state.affinity}"
+
+    def _draw_look(self) -> None:
+        self.component.look = look_data(theme_of(self.state.dark), self.state.by_tag)
+
+    def _draw_clusters(self) -> None:
+        if self.state.problem:
+            self.component.problem = self.state.problem
+            return
+        try:
+            changes = self._clusters()
+        except RnnvisError as error:
+            self.component.problem = str(error)
+            return
+        self.component.param.update(problem="", **changes)
+
+    def _clusters(self) -> dict[str, Any]:
+        state, key = self.state, self._words_key()
+        found = store.co_clustering(state.release, state.analysis)
+        responses = store.responses_of(state.release, state.analysis)
+        changes = {
+            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
+            "sentence": self._sentence(),
+            "response": self._response(),
+            "selection": {"word": state.word, "unit": state.unit},
+        }
+        if key != self.component.vocabulary.get("key"):
+            changes["vocabulary"] = vocabulary_data(key, state.vocabulary, found.word_ids)
+        return changes
+
+    def _sentence(self) -> dict[str, Any]:
+        state = self.state
+        if state.sentence is None:
+            return no_sentence("")
+        try:
+            sentence = store.sentence_of(state.release, state.layer, state.state, state.sentence)
+        except RnnvisError as error:
+            return no_sentence(str(error))
+        return sentence_data(sentence, state.analysis)
+
+    def _response(self) -> dict[str, Any]:
+        state = self.state
+        if state.word is None:
+            return {}
+        response = store.word_response(state.release, state.layer, state.state, state.word)
+        clip = store.responses_of(state.release, state.analysis).clip
+        return response_data(state.vocabulary.words[state.word], response, clip)
+
+    def _draw_selection(self) -> None:
+        if self.state.problem:
+            return
+        selection = {"word": self.state.word, "unit": self.state.unit}
+        try:
+            self.component.param.update(response=self._response(), selection=selection)
+        except RnnvisError as error:
+            self.component.problem = str(error)

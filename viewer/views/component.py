@@ -1,0 +1,126 @@
+"""Python's half of the browser component: the parameters that it draws from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import param
+from bokeh.embed.bundle import extension_dirs
+from panel.custom import JSComponent
+
+from viewer.store import Analysis, Responses, Sentence, Vocabulary
+from viewer.theme import TAG_NAMES, Theme
+from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
+
+COMPONENT = Path(__file__).resolve().parents[1] / "component"
+EXTENSION = "rnnvis"
+LINK_THRESHOLD = 0.2
+"""Links under this share of the strongest are hidden, as in the paper."""
+STEPS = 127
+
+# Bokeh's server serves this folder at static/extensions/rnnvis: the modules import each other by
+# relative address, so there is no build step and nothing comes from outside.
+extension_dirs[EXTENSION] = COMPONENT
+
+
+class CoClusterComponent(JSComponent):
+    """Draws chips, clouds and links. Large data go one way, as typed arrays; clicks come back as
+    messages, which Panel does not hold back as it does changes of parameters."""
+
+    vocabulary = param.Dict(default={}, doc="clustered words: ids, words, tags, counts")
+    clusters = param.Dict(default={}, doc="one co-clustering")
+    response = param.Dict(default={}, doc="the selected word's response to every unit")
+    matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
+    sentence = param.Dict(default={}, doc="words of a sentence, and its glyphs for this clustering")
+    selection = param.Dict(default={}, doc="selected word id and unit")
+    look = param.Dict(default={}, doc="colours, threshold of links, words by tag")
+    problem = param.String(default="", doc="text in place of the picture")
+
+    _bundle = COMPONENT / "index.js"
+
+
+def vocabulary_data(key: str, vocabulary: Vocabulary, word_ids: Ints) -> dict[str, Any]:
+    """The clustered words; ``key`` changes whenever they do."""
+    ids = word_ids.tolist()
+    return {
+        "key": key,
+        "ids": word_ids,
+        "words": [vocabulary.words[i] for i in ids],
+        "tags": [vocabulary.tags[i] for i in ids],
+        "counts": vocabulary.counts[word_ids],
+    }
+
+
+def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
+    return values.ravel().astype(np.float32)
+
+
+def clusters_data(key: str, found: CoClustering, responses: Responses) -> dict[str, Any]:
+    """One co-clustering, with the order in which its chips are filled."""
+    return {
+        "key": key,
+        "k": len(found.weights),
+        "word_cluster": found.word_clusters,
+        "centrality": found.centralities,
+        "unit_cluster": found.unit_clusters,
+        "unit_order": responses.unit_order,
+        "weight": _flat(found.weights),
+        "positive": _flat(found.positive),
+        "negative": _flat(found.negative),
+    }
+
+
+def no_sentence(note: str) -> dict[str, Any]:
+    """A remark in place of a sentence."""
+    return {"words": [], "k": 0, "head": "", "note": note}
+
+
+def sentence_data(sentence: Sentence, analysis: Analysis) -> dict[str, Any]:
+    """Bars and hats as means over a cluster's units; a remark where another clustering than the
+    glyphs' is looked at."""
+    glyphs, own = sentence.glyphs, sentence.analysis
+    if own != analysis:
+        return no_sentence(
+            f"Glyphs are recorded for {own.num_clusters} clusters of {own.affinity} affinity."
+        )
+    sizes = np.maximum(sentence.sizes, 1)
+    summed = ("positive", "negative", "positive_change", "negative_change")
+    return {
+        "words": list(sentence.words),
+        "word_ids": sentence.word_ids,
+        "k": own.num_clusters,
+        "head": "State after each word",
+        "note": "",
+        "preserved": _flat(glyphs.preserved),
+        **{name: _flat(getattr(glyphs, name) / sizes) for name in summed},
+    }
+
+
+def response_data(word: str, response: WordResponse, clip: float) -> dict[str, Any]:
+    """The exact response that the units are coloured by."""
+    return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
+
+
+def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
+    """int8[words * units] in steps of clip/127; values beyond the clip take its colour anyway."""
+    scale = STEPS / responses.clip if responses.clip else 0.0
+    steps = np.clip(np.rint(responses.mean * scale), -STEPS, STEPS).astype(np.int8)
+    return {
+        "key": key,
+        "values": steps.ravel(),
+        "units": steps.shape[1],
+        "clip": responses.clip,
+    }
+
+
+def look_data(theme: Theme, by_tag: bool) -> dict[str, Any]:
+    """Everything that changes the look and not the data."""
+    return {
+        "colours": dict(theme.colours),
+        "ramp": list(theme.ramp),
+        "tags": dict(theme.tags),
+        "tag_names": dict(TAG_NAMES),
+        "by_tag": by_tag,
+        "link_threshold": LINK_THRESHOLD,
+    }

@@ -1,0 +1,92 @@
+"""A published DuckDB file, opened to be read: read-only, locked down, one cursor a query."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from warehouse.errors import ReleaseError
+from warehouse.schema import Table
+
+_LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "lock_configuration": True,
+}
+_HEADER_BYTES = 3 * 4096
+
+
+def _connect(path: Path) -> tuple[Any, int]:
+    """A connection to ``path``, and the file's size in bytes."""
+    try:
+        size = path.stat().st_size
+        return duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN), size
+    except duckdb.ConnectionException as error:
+        raise ReleaseError(
+            f"{path} is open in this process with other settings: {error}",
+            repair="close the other connection, or read the release through that one",
+        ) from error
+    except (duckdb.Error, OSError) as error:
+        raise ReleaseError(
+            f"{path} cannot be opened: {error}", repair="rnnvis materialize MODEL"
+        ) from error
+
+
+class Database:
+    """One connection to one file. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection, size = _connect(path)
+        try:
+            self._require_whole(size)
+        except ReleaseError:
+            self.close()
+            raise
+
+    def _require_whole(self, size: int) -> None:
+        """DuckDB opens a file that was cut short, and fails at the first block it misses."""
+        blocks = self.select(
+            "SELECT block_size * total_blocks AS bytes FROM pragma_database_size()"
+        )
+        expected = blocks["bytes"][0].as_py() + _HEADER_BYTES
+        if size < expected:
+            raise ReleaseError(
+                f"{self.path} was cut short: {size:,} bytes, expected {expected:,}",
+                repair="rnnvis materialize MODEL",
+            )
+
+    def select(self, query: str, parameters: Any = None) -> pa.Table:
+        """The rows of ``query``, whose ``$name`` are taken from ``parameters``.
+
+        Raises ReleaseError with DuckDB's own words where the query cannot be answered.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                rows = cursor.sql(query, params=parameters)
+                return pa.table({}) if rows is None else rows.to_arrow_table()
+        except duckdb.Error as error:
+            raise ReleaseError(f"{self.path.name}: {error}\n  in: {query.strip()}") from error
+
+    def rows(self, table: Table, **keys: Any) -> pa.Table:
+        """The rows of ``table`` whose columns ``keys`` have these values, in the order of its key,
+        with all its other columns. Raises ReleaseError where the file cannot be read."""
+        columns = ", ".join(f'"{c.name}"' for c in table.columns if c.name not in keys)
+        where = " AND ".join(["true", *(f'"{name}" = ${name}' for name in keys)])
+        rest = ", ".join(f'"{name}"' for name in table.key if name not in keys)
+        order = f"ORDER BY {rest}" if rest else ""
+        # Names come from the schema, values are parameters.
+        query = f'SELECT {columns} FROM "{table.name}" WHERE {where} {order}'  # noqa: S608
+        return self.select(query, keys)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def unit_array(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    """A column of ``FLOAT[n]`` as float32[rows, n]."""
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    array: npt.NDArray[np.float32] = flat.reshape(len(column), column.type.list_size)
+    return array

@@ -1,0 +1,40 @@
+"""The page ``warehouse/TABLES.md``, written from the schema: ``python -m warehouse.documentation``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warehouse.files import atomic_file
+from warehouse.schema import TABLES, Table
+
+PAGE = Path(__file__).with_name("TABLES.md")
+HEADER = """# The tables of a release
+
+One DuckDB file a model. Written from `warehouse/schema.py` by `python -m warehouse.documentation`.
+`FLOAT[units]` holds one value for each unit of a layer. Columns in **bold** identify a row.
+"""
+
+
+def _describe(table: Table) -> Iterator[str]:
+    yield f"\n## {table.name}\n\n{table.description}\n"
+    yield "| column | type | |\n| --- | --- | --- |"
+    for column in table.columns:
+        name = f"**{column.name}**" if column.key else column.name
+        yield f"| {name} | `{column.type}` | {column.description} |"
+
+
+def describe_tables() -> str:
+    """The page's text, in Markdown."""
+    lines = [HEADER.rstrip("\n")]
+    for table in TABLES.values():
+        lines += _describe(table)
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Writes the page."""
+    with atomic_file(PAGE) as temporary:
+        temporary.write_text(describe_tables(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

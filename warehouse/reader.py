@@ -1,0 +1,129 @@
+"""Opening a published release, from the viewer, a notebook or a script.
+
+>>> with open_release("docstrings-lstm") as release:
+...     release.top_words(7, layer=1, state="cell")
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from warehouse.catalogue import list_releases, read_current, release_ids, release_path
+from warehouse.errors import ReleaseError, near_miss
+from warehouse.schema import EVALUATION, MODEL, TABLES, TRAINING_LOG
+from warehouse.sentence_queries import SentenceQueries
+from warehouse.storage import Storage
+
+__all__ = ["Release", "list_releases", "open_release", "read_current"]
+
+
+class Release(SentenceQueries):
+    """One release of one model, as it was published; newer ones do not disturb it.
+
+    ``open_release`` makes it. Close it, or use it as a context manager.
+    """
+
+    def __init__(self, storage: Storage, name: str, release_id: str) -> None:
+        super().__init__(release_path(storage, name, release_id))
+        self.name = name
+        self.release_id = release_id
+        self._storage = storage
+        try:
+            self._require_tables()
+            self._require_identity()
+        except ReleaseError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Release({self.name!r}, {self.release_id!r})"
+
+    def _require_tables(self) -> None:
+        query = "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'"
+        found = {(row["table_name"], row["column_name"]) for row in self.select(query).to_pylist()}
+        expected = [(table.name, c.name) for table in TABLES.values() for c in table.columns]
+        missing = [
+            f"{table}.{column}" for table, column in expected if (table, column) not in found
+        ]
+        if missing:
+            raise ReleaseError(
+                f"{self.path} is not a release of this version: it lacks {', '.join(missing)}",
+                repair=f"rnnvis materialize {self.name}",
+            )
+
+    def _require_identity(self) -> None:
+        found = [(row["name"], row["release_id"]) for row in self.rows(MODEL).to_pylist()]
+        if found != [(self.name, self.release_id)]:
+            raise ReleaseError(
+                f"{self.path}: found a release of {found}, expected {self.name} {self.release_id}",
+                repair=f"rnnvis materialize {self.name}",
+            )
+
+    def newer(self) -> str | None:
+        """The id of the release that is current now, or None where it is still this one."""
+        current = read_current(self._storage, self.name)
+        return None if current == self.release_id else current
+
+    @cached_property
+    def model(self) -> Mapping[str, Any]:
+        """What the table ``model`` says; ``spec`` and ``versions`` are parsed."""
+        row = self.rows(MODEL).to_pylist()[0]
+        parsed = {name: json.loads(row[name]) for name in ("spec", "versions")}
+        return MappingProxyType(row | parsed)
+
+    def evaluation(self) -> pa.Table:
+        """Figures of the trained network: split, metric, value."""
+        return self.rows(EVALUATION)
+
+    def training_log(self) -> pa.Table:
+        """What training reported, by step."""
+        return self.rows(TRAINING_LOG)
+
+    def sql(self, query: str, params: Any = None) -> pa.Table:
+        """The answer to any query; ``$name`` is taken from a mapping, ``?`` from a sequence.
+
+        Raises ReleaseError with DuckDB's own words. Files and settings are out of reach.
+        """
+        return self.select(query, params)
+
+
+def open_release(
+    name: str, release_id: str | None = None, storage: Storage | None = None
+) -> Release:
+    """Opens the model's current release, or an older one by its id.
+
+    Raises ReleaseError where there is none, or where it is damaged or foreign.
+    """
+    storage = storage or Storage.from_environment()
+    if release_id is not None:
+        return _open(storage, name, release_id)
+    current = read_current(storage, name)
+    try:
+        return _open(storage, name, current)
+    except ReleaseError:
+        newer = read_current(storage, name)
+        if newer == current:
+            raise
+        # Between the two steps a release was published and the old one removed.
+        return _open(storage, name, newer)
+
+
+def _open(storage: Storage, name: str, release_id: str) -> Release:
+    if not release_path(storage, name, release_id).is_file():
+        kept = release_ids(storage, name)
+        raise ReleaseError(
+            f"{name} has no release {release_id}; kept: {', '.join(kept) or 'none'}"
+            f"{near_miss(release_id, kept)}",
+            repair=f"rnnvis materialize {name}",
+        )
+    return Release(storage, name, release_id)

@@ -1,0 +1,173 @@
+"""What must hold in a release before it is published: keys, lengths, counts, coverage.
+
+Each check is a query whose rows are the faults it found, in words.
+"""
+# ruff: noqa: S608 -- every name comes from the schema
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from warehouse.database import Database
+from warehouse.schema import EXPECTED_RESPONSE, TABLES, Table
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """A query over ``tables``. Each row of its one column ``fault`` is a fault."""
+
+    tables: tuple[str, ...]
+    query: str
+
+
+_LAYERS = """(
+    SELECT layer, state
+    FROM model, range(num_layers) AS layers(layer),
+        unnest(CASE cell WHEN 'lstm' THEN ['cell', 'hidden'] ELSE ['hidden'] END) AS states(state)
+)"""
+_KEY = "layer, state, affinity, num_clusters"
+_NAMED = "'layer ', layer, ' ', state, ', ', affinity, ', k = ', num_clusters"
+
+_CHECKS = (
+    Check(("model",), """
+        SELECT concat('model has ', count(*), ' rows, expected 1') AS fault
+        FROM model HAVING count(*) <> 1"""),
+    Check(("model", "vocabulary"), """
+        SELECT concat('vocabulary has ', count(word_id), ' words with ids from ', min(word_id),
+            ' to ', max(word_id), ', expected ', any_value(vocabulary_size), ' from 0') AS fault
+        FROM model LEFT JOIN vocabulary ON true
+        HAVING count(word_id) <> any_value(vocabulary_size) OR min(word_id) <> 0
+            OR max(word_id) <> count(word_id) - 1"""),
+    Check(("vocabulary",), """
+        SELECT concat('vocabulary: the word ', word, ' has ', count(*), ' ids') AS fault
+        FROM vocabulary GROUP BY word HAVING count(*) > 1"""),
+    Check(("model", "vocabulary"), """
+        SELECT concat('vocabulary: recorded_count adds up to ', sum(recorded_count), ', expected ',
+            any_value(num_tokens), ' tokens') AS fault
+        FROM model, vocabulary HAVING sum(recorded_count) <> any_value(num_tokens)"""),
+    Check(("model", "expected_response"), f"""
+        SELECT concat('expected_response, layer ', layer, ' ', state, ': counts add up to ',
+            coalesce(sum("count"), 0), ', expected ', any_value(num_tokens), ' tokens') AS fault
+        FROM {_LAYERS} LEFT JOIN expected_response USING (layer, state), model
+        GROUP BY layer, state HAVING coalesce(sum("count"), 0) <> any_value(num_tokens)"""),
+    Check(("vocabulary", "expected_response"), """
+        SELECT concat('expected_response, layer ', layer, ' ', state, ': word ', word_id,
+            ' occurs ', "count", ' times, expected ', coalesce(recorded_count, 0)) AS fault
+        FROM expected_response LEFT JOIN vocabulary USING (word_id)
+        WHERE "count" IS DISTINCT FROM recorded_count"""),
+    *(Check(("expected_response",), f"""
+        SELECT concat('expected_response, layer ', layer, ' ', state, ': {name} of word ', word_id,
+            ' is not finite') AS fault
+        FROM expected_response WHERE NOT isfinite(array_inner_product("{name}", "{name}"))""")
+      for name in EXPECTED_RESPONSE.unit_arrays),
+    Check(("model", "unit_summary"), f"""
+        SELECT concat('unit_summary, layer ', layer, ' ', state, ': ', count(unit),
+            ' units, expected ', any_value(hidden_size)) AS fault
+        FROM {_LAYERS} LEFT JOIN unit_summary USING (layer, state), model GROUP BY layer, state
+        HAVING count(unit) <> any_value(hidden_size) OR min(unit) <> 0
+            OR max(unit) <> count(unit) - 1"""),
+    Check(("model", "clustering"), f"""
+        SELECT concat('clustering has no row for layer ', layer, ' ', state) AS fault
+        FROM {_LAYERS} ANTI JOIN clustering USING (layer, state)"""),
+    Check(("model", "clustering", "unit_cluster"), f"""
+        SELECT concat('unit_cluster, ', {_NAMED}, ': ', count(unit), ' units in clusters ',
+            min("cluster"), ' to ', max("cluster"), ', expected ', any_value(hidden_size),
+            ' in 0 to ', num_clusters - 1) AS fault
+        FROM clustering LEFT JOIN unit_cluster USING ({_KEY}), model GROUP BY {_KEY}
+        HAVING count(unit) <> any_value(hidden_size) OR min(unit) <> 0
+            OR max(unit) <> count(unit) - 1 OR min("cluster") < 0
+            OR max("cluster") >= num_clusters"""),
+    Check(("clustering", "word_cluster"), f"""
+        SELECT concat('word_cluster, ', {_NAMED}, ': ', count(word_id), ' words in clusters ',
+            min("cluster"), ' to ', max("cluster"), ', expected ', any_value(num_words),
+            ' in 0 to ', num_clusters - 1) AS fault
+        FROM clustering LEFT JOIN word_cluster USING ({_KEY}) GROUP BY {_KEY}
+        HAVING count(word_id) <> any_value(num_words) OR min("cluster") < 0
+            OR max("cluster") >= num_clusters"""),
+    Check(("clustering", "cluster_link"), f"""
+        SELECT concat('cluster_link, ', {_NAMED}, ': ', count(word_cluster), ' links, expected ',
+            num_clusters * num_clusters) AS fault
+        FROM clustering LEFT JOIN cluster_link USING ({_KEY}) GROUP BY {_KEY}
+        HAVING count(word_cluster) <> num_clusters * num_clusters"""),
+    *(Check(("clustering", table), f"""
+        SELECT DISTINCT concat('{table}, ', {_NAMED}, ': not in clustering') AS fault
+        FROM "{table}" ANTI JOIN clustering USING ({_KEY})""")
+      for table in ("unit_cluster", "word_cluster", "cluster_link", "glyph")),
+    *(Check(("vocabulary", table), f"""
+        SELECT DISTINCT concat('{table}: word ', word_id, ' is not in the vocabulary') AS fault
+        FROM "{table}" ANTI JOIN vocabulary USING (word_id)""")
+      for table in ("word_cluster", "token")),
+    Check(("model", "token"), """
+        SELECT concat('token has ', count(DISTINCT token), ' different tokens from ', min(token),
+            ' to ', max(token), ', expected ', any_value(num_tokens), ' from 0') AS fault
+        FROM model LEFT JOIN token ON true
+        HAVING count(DISTINCT token) <> any_value(num_tokens) OR min(token) <> 0
+            OR max(token) <> any_value(num_tokens) - 1"""),
+    Check(("sentence", "token"), """
+        SELECT concat('sentence ', sentence_id, ': ', count(position), ' tokens, expected ',
+            coalesce(any_value(num_tokens), 0)) AS fault
+        FROM sentence FULL JOIN token USING (sentence_id) GROUP BY sentence_id
+        HAVING count(position) IS DISTINCT FROM any_value(num_tokens)"""),
+    Check(("model", "glyph"), f"""
+        SELECT concat('glyph, layer ', layer, ' ', state, ': ', count(position),
+            ' rows, expected ', any_value(num_tokens)) AS fault
+        FROM {_LAYERS} LEFT JOIN glyph USING (layer, state), model GROUP BY layer, state
+        HAVING count(position) <> any_value(num_tokens)"""),
+    Check(("glyph",), """
+        SELECT concat('glyph, sentence ', sentence_id, ' position ', position,
+            ': lists of other lengths than ', num_clusters) AS fault
+        FROM glyph
+        WHERE list_distinct([len(positive), len(negative), len(positive_change),
+            len(negative_change), len(preserved), coalesce(len(keep), num_clusters)])
+            <> [num_clusters]"""),
+    Check(("token", "glyph"), """
+        SELECT DISTINCT concat('glyph, sentence ', sentence_id, ' position ', position,
+            ': no such token') AS fault
+        FROM glyph ANTI JOIN token USING (sentence_id, position)"""),
+    Check(("token", "contribution"), """
+        SELECT DISTINCT concat('contribution, sentence ', sentence_id, ' position ', position,
+            ': no such token') AS fault
+        FROM contribution ANTI JOIN token USING (sentence_id, position)"""),
+    Check(("model", "contribution"), """
+        SELECT concat('contribution has ', count(position), ' rows of class ', "class",
+            ', expected ', any_value(num_tokens)) AS fault
+        FROM (FROM model WHERE task = 'classification') LEFT JOIN contribution ON true
+        GROUP BY "class" HAVING count(position) <> any_value(num_tokens)"""),
+    Check(("model", "contribution"), """
+        SELECT concat('contribution has ', count(*), ' rows, expected 0') AS fault
+        FROM contribution, (FROM model WHERE task <> 'classification') HAVING count(*) > 0"""),
+)  # fmt: skip
+
+
+def _unique_key(table: Table) -> Check:
+    key = ", ".join(f'"{name}"' for name in table.key)
+    return Check((table.name,), f"""
+        SELECT concat('{table.name}: ', sum(copies) - count(*), ' rows repeat the key (',
+            '{", ".join(table.key)})') AS fault
+        FROM (SELECT count(*) AS copies FROM "{table.name}" GROUP BY {key})
+        HAVING sum(copies) > count(*)""")  # fmt: skip
+
+
+def _faults_of(check: Check, database: Database) -> Iterator[str]:
+    faults = database.select(check.query)["fault"].to_pylist()
+    yield from faults[:_SHOWN]
+    if len(faults) > _SHOWN:
+        yield f"{faults[0].partition(' ')[0]} … and {len(faults) - _SHOWN} more of this kind"
+
+
+def verify(database: Database, row_counts: Mapping[str, int]) -> list[str]:
+    """All faults of a release, in words. ``row_counts`` are the rows that each table must have.
+
+    Tables that ``row_counts`` leaves out, and what depends on them, are not looked at.
+    """
+    tables = [table for table in TABLES.values() if table.name in row_counts]
+    faults = []
+    for table in tables:
+        found = database.select(f'SELECT count(*) AS rows FROM "{table.name}"')["rows"][0].as_py()
+        if found != row_counts[table.name]:
+            faults.append(f"{table.name} has {found} rows, expected {row_counts[table.name]}")
+    for check in (*map(_unique_key, tables), *_CHECKS):
+        if row_counts.keys() >= set(check.tables):
+            faults += _faults_of(check, database)
+    return faults
