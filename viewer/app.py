@@ -7,7 +7,7 @@ import panel as pn
 
 from viewer.address import NAMES, query_of, restore
 from viewer.state import ExplorerState
-from viewer.style import page_template
+from viewer.style import PAGE
 from viewer.theme import theme_of
 from viewer.views.banner import CHECK_MS, BannerView
 from viewer.views.co_cluster import CoClusterView
@@ -41,7 +41,7 @@ def build_page(storage: Storage) -> pn.Template:
     """The page of a new session, as its address asks for it."""
     state = ExplorerState(storage)
     banner = BannerView(state, restore(state, _asked()))
-    page = pn.Template(page_template(), location=True)
+    page = pn.Template(PAGE, location=True)
     page.add_variable("colours", theme_of(state.dark).css())
     views = {
         "banner": banner,

@@ -128,6 +128,11 @@ class ExplorerState(param.Parameterized):
             return ""
         return store.vocabulary_of(self._releases[model]).words[self.word]
 
+    def _occurring(self, word: str) -> int | None:
+        """The id of a word that the recorded text holds, or None."""
+        word_id = self.vocabulary.place.get(word)
+        return None if word_id is None or not self.vocabulary.counts[word_id] else word_id
+
     def _open(self, word: str, analysis: Analysis | None = None) -> None:
         """Opens the chosen model's release at an analysis and a word, where it has them."""
         try:
@@ -135,7 +140,9 @@ class ExplorerState(param.Parameterized):
                 self._releases[self.model] = store.current_release(self._storage, self.model)
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
-            word_id = self.vocabulary.place.get(word, store.telling_word(self.release, start))
+            word_id = self._occurring(word)
+            if word_id is None:
+                word_id = store.telling_word(self.release, start)
             sentence = store.telling_sentence(self.release)
         except RnnvisError as error:
             self.param.update(

@@ -1,4 +1,4 @@
-"""The page ``warehouse/TABLES.md``, written from the schema: ``python -m warehouse.documentation``."""
+"""The page ``TABLES.md``, written from the schema by ``python -m warehouse.documentation``."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.errors import StorageError, near_miss
@@ -90,10 +91,12 @@ def write_table(path: Path, table: Table, columns: Mapping[str, Any], units: int
     return writer.num_rows
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+def read_table(
+    path: Path, columns: list[str] | None = None, filters: pc.Expression | None = None
+) -> pa.Table:
     """Reads one Parquet table. Raises StorageError where it is missing or damaged."""
     try:
-        return pq.read_table(path, columns=columns)
+        return pq.read_table(path, columns=columns, filters=filters)
     except FileNotFoundError as error:
         raise StorageError(f"{path} is missing", repair="rnnvis materialize MODEL") from error
     except (pa.ArrowInvalid, OSError) as error:

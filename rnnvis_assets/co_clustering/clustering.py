@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from rnnvis_assets.co_clustering.affinities import affinity_matrix
 from rnnvis_assets.co_clustering.blocks import block_sums
 from rnnvis_assets.co_clustering.embedding import Floats, spectral_embedding
-from rnnvis_assets.co_clustering.k_means import Labels, cluster_points
+from rnnvis_assets.co_clustering.k_means import Labeling, Labels, cluster_points
 from rnnvis_assets.co_clustering.links import Links, centralities, link_clusters
 from rnnvis_assets.co_clustering.quality import normalized_cut, sign_coherence, stability
 from rnnvis_assets.configuration.analyses import Affinity
@@ -71,13 +71,14 @@ def _co_cluster(
     affinities = affinity_matrix(responses, affinity)
     parts = affinity_matrix(responses, "positive"), -affinity_matrix(responses, "negative")
     embedding, num_words = spectral_embedding(affinities), len(responses)
-    chains = [cluster_points(embedding, clusters[-1], seed) for seed in range(seeds)]
 
-    def describe(k: int, labelings: Sequence[Labels]) -> CoClustering:
-        split = [(labels[:num_words], labels[num_words:]) for labels in labelings]
-        cuts = [normalized_cut(block_sums(affinities, *labels, k)) for labels in split]
-        seed = int(np.argmin(cuts))
-        words, units = order_clusters(*split[seed], k)
+    def cut(labels: Labels, k: int) -> float:
+        return normalized_cut(block_sums(affinities, labels[:num_words], labels[num_words:], k))
+
+    def describe(k: int, labelings: Sequence[Labeling]) -> CoClustering:
+        seed = int(np.argmin([labeling.cut for labeling in labelings]))
+        kept = labelings[seed]
+        words, units = order_clusters(kept.labels[:num_words], kept.labels[num_words:], k)
         positive, negative = (block_sums(part, words, units, k) for part in parts)
         return CoClustering(
             affinity=affinity,
@@ -87,14 +88,15 @@ def _co_cluster(
             centrality=centralities(responses, words, k),
             links=link_clusters(positive, negative, words, units),
             seed=seed,
-            normalized_cut=cuts[seed],
-            stability=stability(labelings, k),
+            normalized_cut=kept.cut,
+            stability=stability([labeling.labels for labeling in labelings], k),
             sign_coherence=sign_coherence(positive, negative),
         )
 
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
-        labelings = enumerate(zip(*chains, strict=True), start=2)
-        return [describe(k, labels) for k, labels in labelings if k in clusters]
+        chains = [cluster_points(embedding, clusters[-1], seed, cut) for seed in range(seeds)]
+        by_k = enumerate(zip(*chains, strict=True), start=2)
+        return [describe(k, labelings) for k, labelings in by_k if k in clusters]
 
 
 def co_cluster(

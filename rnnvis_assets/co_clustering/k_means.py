@@ -1,6 +1,7 @@
 """k-means of an embedding for k = 2, 3, …, each k begun from the centres of the one before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +10,24 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 from rnnvis_assets.co_clustering.embedding import Embedding, Floats
 
 Labels = npt.NDArray[np.int32]
+Cut = Callable[[Labels, int], float]
+"""The normalized cut of int32[words + units] labels in k clusters."""
 
 _CANDIDATES = 30
 """Points tried for each new centre: with 30 rather than 8, seeds agree more often."""
+
+_FITS = 12
+"""A k gets 12 // k fits, and at least one. With few clusters a single one often missed the best by
+far: from 'positive' responses of toy reviews, half the seeds had a cut of 0.43 at k = 2, not 0.25.
+"""
+
+
+@dataclass(frozen=True)
+class Labeling:
+    """The cluster int32[words + units] of every word, then unit, and the normalized cut."""
+
+    labels: Labels
+    cut: float
 
 
 def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Generator) -> Floats:
@@ -31,20 +47,39 @@ def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Genera
     return best
 
 
-def cluster_points(embedding: Embedding, maximum_clusters: int, seed: int) -> Iterator[Labels]:
-    """Yields int32[words + units], the cluster of every point, for k = 2 to ``maximum_clusters``.
+def _first_centres(
+    embedding: Embedding, num_clusters: int, model: KMeans | None, generator: np.random.Generator
+) -> Iterator[Floats]:
+    """Yields where each fit begins: from the model with one cluster fewer, else from k-means++."""
+    if model is not None:
+        yield np.vstack((model.cluster_centers_, _new_centre(embedding, model, generator)))
+    for _ in range(_FITS // num_clusters - (model is not None)):
+        centres, _ = kmeans_plusplus(
+            embedding.points,
+            num_clusters,
+            sample_weight=embedding.weights,
+            random_state=int(generator.integers(2**31)),
+        )
+        yield centres
+
+
+def cluster_points(
+    embedding: Embedding, maximum_clusters: int, seed: int, cut: Cut
+) -> Iterator[Labeling]:
+    """Yields, for k = 2 to ``maximum_clusters``, the fit with the lowest normalized cut.
 
     What comes for one k depends on the embedding and the seed alone. Clusters are left empty where
     fewer than k points differ.
     """
-    points, weights = embedding.points, embedding.weights
-    generator = np.random.default_rng(seed)
-    centres, _ = kmeans_plusplus(points, 2, sample_weight=weights, random_state=seed)
-    while True:
+    generator, best = np.random.default_rng(seed), None
+    for k in range(2, maximum_clusters + 1):
         # No tolerance: an iteration costs less than working the tolerance out.
-        model = KMeans(len(centres), init=centres, n_init=1, tol=0)
-        model.fit(points, sample_weight=weights)
-        yield model.labels_
-        if len(centres) == maximum_clusters:
-            return
-        centres = np.vstack((model.cluster_centers_, _new_centre(embedding, model, generator)))
+        models = [
+            KMeans(k, init=centres, n_init=1, tol=0).fit(
+                embedding.points, sample_weight=embedding.weights
+            )
+            for centres in _first_centres(embedding, k, best, generator)
+        ]
+        cuts = [cut(model.labels_, k) for model in models]
+        best = models[int(np.argmin(cuts))]
+        yield Labeling(best.labels_, min(cuts))

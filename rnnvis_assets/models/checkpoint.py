@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from rnnvis_assets.configuration.models import ModelConfig
@@ -83,6 +83,19 @@ def describe_network(
     }
 
 
+def write_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Writes one safetensors file atomically.
+
+    Serialised in memory: safetensors' own writing hides the system's errors, and leaves temporary
+    files of unpredictable names where it is killed.
+    """
+    content = save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def save_checkpoint(
     folder: Path, weights: Mapping[str, Tensor], spec: Mapping[str, Any]
 ) -> tuple[Path, Path]:
@@ -91,9 +104,7 @@ def save_checkpoint(
     ``weights`` is a network's ``state_dict``; ``spec`` comes from ``describe_network``. Raises
     StorageError where the disk is full or the folder cannot be written.
     """
-    tensors = {name: tensor.detach().float().cpu().contiguous() for name, tensor in weights.items()}
-    with atomic_file(folder / WEIGHTS_FILE) as temporary:
-        save_file(tensors, temporary)
+    write_tensors(folder / WEIGHTS_FILE, {k: v.detach().float() for k, v in weights.items()})
     digest = sha256_of_file(folder / WEIGHTS_FILE)
     write_json(folder / SPEC_FILE, {**spec, "weights_sha256": digest})
     return folder / WEIGHTS_FILE, folder / SPEC_FILE

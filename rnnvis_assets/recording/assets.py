@@ -1,7 +1,6 @@
 """The recording in Dagster."""
 
 from rnnvis_assets.recording.stage import STAGE
-
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck
 from rnnvis_assets.stages import Manifest, Workplace
 from warehouse.recordings import open_recording

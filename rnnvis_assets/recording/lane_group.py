@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from rnnvis_assets.models.network import RecurrentNetwork
 from rnnvis_assets.recording.checks import RowChecks
-from rnnvis_assets.recording.layers import LAYERS
+from rnnvis_assets.recording.layers import Layer
 from rnnvis_assets.recording.layout import Lane, Layout
 from rnnvis_assets.recording.sequences import sequence_and_position
 from rnnvis_assets.recording.states import StateReader
@@ -25,7 +25,8 @@ class LaneGroup:
 
     def __init__(
         self,
-        network: RecurrentNetwork,
+        embedding: Tensor,
+        layers: Sequence[Layer],
         word_ids: npt.NDArray[np.int32],
         layout: Layout,
         lanes: Sequence[Lane],
@@ -33,11 +34,10 @@ class LaneGroup:
         self._word_ids, self._layout = word_ids, layout
         # Longest first, so that the lanes still running are always the first ones.
         self._lanes = sorted(lanes, key=len, reverse=True)
-        self._reader = StateReader(network, len(lanes), layout.steps)
-        states, units = LAYERS[network.cell].states, network.rnn.hidden_size
+        self._reader = StateReader(embedding, layers, len(lanes), layout.steps)
         self.checks = [
-            [RowChecks(layer, states, units) for _ in lanes]
-            for layer in range(network.rnn.num_layers)
+            [RowChecks(number, layer.states, layer.units) for _ in lanes]
+            for number, layer in enumerate(layers)
         ]
 
     def record(self, writer: RecordingWriter, advance: Callable[[int], None], stop: Event) -> None:
@@ -81,7 +81,7 @@ class LaneGroup:
         writer.append(layer, part, {**scalars, **recorded})
 
 
-def _stack(lanes: Sequence[Scalars]) -> tuple[torch.Tensor, torch.Tensor]:
+def _stack(lanes: Sequence[Scalars]) -> tuple[Tensor, Tensor]:
     """Words int64[lanes, steps] and starts bool[lanes, steps]; a shorter lane ends in word 0."""
     shape = (len(lanes), max(len(scalars["token"]) for scalars in lanes))
     words, starts = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)

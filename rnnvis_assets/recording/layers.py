@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.models import Cell
+from rnnvis_assets.models.network import RecurrentNetwork
 
 Views = Mapping[str, Tensor]
 """Tensors by recorded array's name."""
@@ -141,3 +142,8 @@ class GruLayer(Layer):
 LAYERS: Mapping[Cell, type[Layer]] = MappingProxyType(
     {"rnn": TanhLayer, "lstm": LstmLayer, "gru": GruLayer}
 )
+
+
+def make_layers(network: RecurrentNetwork) -> list[Layer]:
+    """The layers of a network, lowest first; their weights are copies."""
+    return [LAYERS[network.cell](weights) for weights in network.rnn.all_weights]

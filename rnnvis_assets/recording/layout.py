@@ -17,7 +17,7 @@ MAXIMUM_LANES = 64
 FEWEST_TOKENS_OF_A_LANE = 256
 """Below that, files would be tiny."""
 
-BLOCK_BYTES = 64 * 2**20
+BLOCK_BYTES = 96 * 2**20
 """All arrays of one block, over all lanes and layers: what bounds the memory of a recording."""
 
 ROW_GROUP_BYTES = 256 * 2**10

@@ -25,7 +25,7 @@ import torch
 
 from rnnvis_assets.models.network import RecurrentNetwork
 from rnnvis_assets.recording.lane_group import LaneGroup
-from rnnvis_assets.recording.layers import LAYERS
+from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.layout import lay_out
 from rnnvis_assets.recording.sequences import Offsets
 from warehouse.errors import RecordingError
@@ -88,13 +88,13 @@ def record(
     """
     _check_words(network, word_ids)
     started = time.perf_counter()
-    arrays, num_layers = LAYERS[network.cell].arrays, network.rnn.num_layers
-    units = [network.rnn.hidden_size] * num_layers
-    layout = lay_out(sequences, units[0], len(arrays) * num_layers)
+    embedding, layers = network.embedding.weight.detach(), make_layers(network)
+    arrays, units = layers[0].arrays, [layer.units for layer in layers]
+    layout = lay_out(sequences, units[0], len(arrays) * len(layers))
     cores = torch.get_num_threads()
     threads = max(1, min(cores, len(layout.lanes) // FEWEST_LANES_OF_A_THREAD))
     groups = [
-        LaneGroup(network, word_ids, layout, layout.lanes[first::threads])
+        LaneGroup(embedding, layers, word_ids, layout, layout.lanes[first::threads])
         for first in range(threads)
     ]
     progress = Progress(len(word_ids), report)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.models.network import RecurrentNetwork
-from rnnvis_assets.recording.layers import LAYERS, Layer
+from rnnvis_assets.recording.layers import Layer, make_layers
 
 Array = npt.NDArray[np.float32]
 
@@ -31,19 +31,16 @@ class StateReader:
     The buffers are made once; what ``read`` returns is overwritten by the next call.
     """
 
-    def __init__(self, network: RecurrentNetwork, lanes: int, steps: int) -> None:
-        self._embedding = network.embedding.weight.detach()
-        self._layers: list[Layer] = [
-            LAYERS[network.cell](weights) for weights in network.rnn.all_weights
-        ]
+    def __init__(self, embedding: Tensor, layers: Sequence[Layer], lanes: int, steps: int) -> None:
+        """``embedding``: float[words, inputs] of the first layer."""
+        self._embedding, self._layers = embedding, layers
         empty = self._embedding.new_empty
         self._buffers = [
-            {name: empty(lanes, steps, layer.units) for name in layer.arrays}
-            for layer in self._layers
+            {name: empty(lanes, steps, layer.units) for name in layer.arrays} for layer in layers
         ]
         self._carried = [
             [self._embedding.new_zeros(lanes, layer.units) for _ in layer.states]
-            for layer in self._layers
+            for layer in layers
         ]
 
     @torch.inference_mode()
@@ -70,5 +67,6 @@ def record_sequence(network: RecurrentNetwork, word_ids: Sequence[int]) -> list[
     words = torch.as_tensor(np.asarray(word_ids, dtype=np.int64)).unsqueeze(0)
     starts = torch.zeros(words.shape, dtype=torch.bool)
     starts[:, :1] = True
-    layers = StateReader(network, *words.shape).read(words, starts)
-    return [LayerStates(**{name: array[0] for name, array in arrays.items()}) for arrays in layers]
+    reader = StateReader(network.embedding.weight.detach(), make_layers(network), *words.shape)
+    read = reader.read(words, starts)
+    return [LayerStates(**{name: array[0] for name, array in arrays.items()}) for arrays in read]

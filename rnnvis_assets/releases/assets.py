@@ -1,10 +1,9 @@
 """The release in Dagster."""
 
 from rnnvis_assets.releases.stage import STAGE
-from warehouse.reader import open_release
-
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck
 from rnnvis_assets.stages import Manifest, Workplace
+from warehouse.reader import open_release
 from warehouse.schema import TABLES
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pyarrow.compute as pc
-from rnnvis_assets.response.stage import STAGE
-from rnnvis_assets.response.tables import load_expected_response
 
 from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.pictures import draw_response_bands
+from rnnvis_assets.response.stage import STAGE
+from rnnvis_assets.response.tables import load_expected_response
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.stages import Manifest, Workplace, read_manifest
 from warehouse.tables import read_table

@@ -67,8 +67,8 @@ def load_expected_response(
     hold that layer and state.
     """
     path = storage.table(model, EXPECTED_RESPONSE.name)
-    table = read_table(path)
-    table = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
+    chosen = (pc.field("layer") == layer) & (pc.field("state") == state)
+    table = read_table(path, filters=chosen)
     if not table.num_rows:
         raise AnalysisError(
             f"{path} has no responses of layer {layer}, state {state!r}",

@@ -46,9 +46,10 @@ def _picture(workplace: Workplace, model: str) -> bytes:
     sentence = pc.field("sentence_id") == _pictured_sentence(workplace, model)
     state = "cell" if config.cell == "lstm" else "hidden"
     layer = (pc.field("layer") == config.num_layers - 1) & (pc.field("state") == state)
-    glyphs = read_table(storage.table(model, "glyph")).filter(sentence & layer)
+    glyphs = read_table(storage.table(model, "glyph"), filters=sentence & layer)
     words = load_corpus(storage.corpus(config.dataset)).vocabulary.words
-    ids = read_table(storage.table(model, "token")).filter(sentence)["word_id"].to_pylist()
+    tokens = read_table(storage.table(model, "token"), ["word_id"], filters=sentence)
+    ids = tokens["word_id"].to_pylist()
     shown = slice(0, PICTURED_TOKENS[1])
     return draw_glyph_strip(
         [words[word_id] for word_id in ids[shown]],

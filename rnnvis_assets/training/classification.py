@@ -19,7 +19,7 @@ from rnnvis_assets.configuration.datasets import SplitName
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus, Split
 from rnnvis_assets.models.network import RecurrentNetwork, State
-from rnnvis_assets.training.hardware import Hardware, limited_threads
+from rnnvis_assets.training.hardware import Hardware
 from rnnvis_assets.training.task import Tally
 
 BACKPROPAGATION_LIMIT = 2000
@@ -111,11 +111,10 @@ class ClassificationTask:
         labels = _labels(self._train, documents).to(self._hardware.device)
         precision = self._hardware.precision
         device = self._hardware.device.type
-        with limited_threads(self._hardware.recurrent_threads):
-            with torch.autocast(device, precision, enabled=precision != torch.float32):
-                logits = network.decode(read_documents(network, words)).float()
-            loss = functional.cross_entropy(logits, labels)
-            loss.backward()  # type: ignore[no-untyped-call]
+        with torch.autocast(device, precision, enabled=precision != torch.float32):
+            logits = network.decode(read_documents(network, words)).float()
+        loss = functional.cross_entropy(logits, labels)
+        loss.backward()  # type: ignore[no-untyped-call]
         return _tally(loss.item(), logits, labels, sum(map(len, words))), state
 
     def value(self, tally: Tally) -> float:
@@ -129,11 +128,10 @@ class ClassificationTask:
         labels = _labels(documents, np.arange(documents.num_sentences))
         order = np.argsort(np.diff(documents.sentence_offsets), kind="stable")
         logits = torch.empty(len(labels), len(self._corpus.classes))
-        with limited_threads(self._hardware.recurrent_threads):
-            for start in range(0, len(order), _EVALUATION_BATCH):
-                part = order[start : start + _EVALUATION_BATCH]
-                hidden = read_documents(network, self._words(documents, part))
-                logits[torch.from_numpy(part)] = network.decode(hidden).cpu()
+        for start in range(0, len(order), _EVALUATION_BATCH):
+            part = order[start : start + _EVALUATION_BATCH]
+            hidden = read_documents(network, self._words(documents, part))
+            logits[torch.from_numpy(part)] = network.decode(hidden).cpu()
         return _figures(logits, labels, self._corpus.classes)
 
     def score(self, figures: dict[str, float]) -> tuple[float, float]:

@@ -18,11 +18,12 @@ _MANY_UNITS = 200
 
 @dataclass(frozen=True)
 class Hardware:
-    """A device, the type that its matrix products are computed in, and how many CPU threads work
-    on those of the recurrent layers."""
+    """A device, the type that its matrix products are computed in, and how many CPU threads work:
+    in general, and inside the recurrent layers."""
 
     device: torch.device
     precision: torch.dtype
+    threads: int
     recurrent_threads: int
 
     @property
@@ -33,19 +34,20 @@ class Hardware:
 def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
     """CUDA where there is any, else the CPU; bfloat16 products where the hardware has them.
 
-    The products of a small network are too small to gain by threads, and lose much by them where
-    the cores are busy; without a large vocabulary's they do not gain by bfloat16 either.
+    The products of few units are too small to gain by threads, and lose much by them where the
+    cores are busy. Those of a small classifier, with no output for every word, gain by nothing.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    small = config.hidden_size < _MANY_UNITS
+    few_units = config.hidden_size < _MANY_UNITS
+    small = few_units and task == "classification"
     precision = config.training.precision
     if precision == "auto":
-        fitting = _has_bfloat16(device) and not (small and task == "classification")
-        precision = "bfloat16" if fitting else "float32"
+        precision = "bfloat16" if _has_bfloat16(device) and not small else "float32"
     return Hardware(
         device,
         torch.bfloat16 if precision == "bfloat16" else torch.float32,
-        recurrent_threads=1 if small else torch.get_num_threads(),
+        threads=1 if small else torch.get_num_threads(),
+        recurrent_threads=1 if few_units else torch.get_num_threads(),
     )
 
 

@@ -14,7 +14,7 @@ from rnnvis_assets.models.checkpoint import num_outputs
 from rnnvis_assets.models.network import RecurrentNetwork, build_network, initialise
 from rnnvis_assets.stages import Report
 from rnnvis_assets.training.classification import ClassificationTask
-from rnnvis_assets.training.hardware import Hardware
+from rnnvis_assets.training.hardware import Hardware, limited_threads
 from rnnvis_assets.training.language_model import LanguageModelTask
 from rnnvis_assets.training.progress import LogRow
 from rnnvis_assets.training.reporting import Reporter
@@ -63,7 +63,7 @@ def train(
     where the disk is full.
     """
     devices = [hardware.device] if hardware.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), limited_threads(hardware.threads):
         torch.manual_seed(config.seed)
         network = start_network(corpus, config, hardware)
         run = TrainingRun(network, build_task(corpus, config, hardware), config)

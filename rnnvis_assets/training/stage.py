@@ -15,10 +15,12 @@ from rnnvis_assets.models.checkpoint import (
     save_checkpoint,
     training_settings,
 )
+from rnnvis_assets.models.network import RecurrentNetwork
 from rnnvis_assets.stages import Figure, Outcome, Stage, Upstream, Workplace
-from rnnvis_assets.training.hardware import choose_hardware
+from rnnvis_assets.training.hardware import choose_hardware, limited_threads
 from rnnvis_assets.training.loop import Trained, build_task, train
 from rnnvis_assets.training.state import SAVE_SECONDS, STATE_FILE, every_seconds
+from rnnvis_assets.training.task import Task
 from warehouse.schema import EVALUATION, TRAINING_LOG
 from warehouse.tables import write_table
 
@@ -59,12 +61,8 @@ def _run(workplace: Workplace, partition: str) -> Outcome:
     )
     checkpoint_files = save_checkpoint(folder, trained.weights, spec)
     network = load_checkpoint(folder).network.to(hardware.device)
-    task = build_task(corpus, config, hardware)
-    figures = [
-        Evaluated(split, metric, value)
-        for split in EVALUATED_SPLITS
-        for metric, value in task.evaluate(network, split).items()
-    ]
+    with limited_threads(hardware.threads):
+        figures = _evaluate(build_task(corpus, config, hardware), network)
     rows = _write_tables(workplace, partition, figures, trained)
     workplace.report(f"{partition}: {', '.join(map(str, figures))}")
     return Outcome(
@@ -73,6 +71,14 @@ def _run(workplace: Workplace, partition: str) -> Outcome:
         row_counts=rows,
         figures=_figures(figures, trained),
     )
+
+
+def _evaluate(task: Task, network: RecurrentNetwork) -> list[Evaluated]:
+    return [
+        Evaluated(split, metric, value)
+        for split in EVALUATED_SPLITS
+        for metric, value in task.evaluate(network, split).items()
+    ]
 
 
 def _write_tables(

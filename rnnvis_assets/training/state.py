@@ -14,16 +14,14 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus
-from rnnvis_assets.models.checkpoint import training_settings
+from rnnvis_assets.models.checkpoint import training_settings, write_tensors
 from rnnvis_assets.stages import Report
 from rnnvis_assets.training.hardware import Hardware
 from warehouse.errors import CheckpointError, TrainingError
-from warehouse.files import atomic_file
 
 STATE_FILE = "training_state.safetensors"
 SAVE_SECONDS = 30.0
@@ -94,8 +92,7 @@ def write_state(path: Path, fingerprint: str, state: SavedState) -> None:
         step = state.facts["progress"]["step"]
         raise TrainingError(f"after step {step}: {', '.join(bad)} hold numbers that are not finite")
     metadata = {"fingerprint": fingerprint, "facts": json.dumps(state.facts)}
-    with atomic_file(path) as temporary:
-        save_file({k: t.contiguous() for k, t in state.tensors.items()}, temporary, metadata)
+    write_tensors(path, state.tensors, metadata)
 
 
 def read_state(path: Path, fingerprint: str, report: Report) -> SavedState | None:

@@ -6,7 +6,7 @@ Ours is what the stage runs for one affinity: five seeds a k, quality, links and
 import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import SpectralCoclustering
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from rnnvis_assets.co_clustering.affinities import affinity_matrix
 from rnnvis_assets.co_clustering.blocks import block_sums
@@ -26,8 +26,8 @@ def _responses() -> Floats:
     generator = np.random.default_rng(0)
     left = generator.standard_normal((WORDS, RANK)) * generator.exponential(1, RANK)
     right = generator.standard_normal((RANK, UNITS))
-    noise = generator.standard_normal((WORDS, UNITS))
-    return left @ right / np.sqrt(RANK) + 0.5 * noise
+    responses: Floats = left @ right / np.sqrt(RANK)
+    return responses + 0.5 * generator.standard_normal((WORDS, UNITS))
 
 
 def _call_for_each_k(affinities: Floats) -> list[SpectralCoclustering]:
@@ -58,8 +58,8 @@ def measure() -> list[Row]:
     def ours() -> None:
         co_cluster(responses, ["positive"], clusters=CLUSTERS, seeds=SEEDS)
 
-    plain = time_side_by_side(ours, lambda: _call_for_each_k(affinities), repeats=5)
-    single = time_side_by_side(ours, lambda: _call_on_one_thread(affinities), repeats=5)
+    plain = time_side_by_side(ours, lambda: _call_for_each_k(affinities), repeats=3)
+    single = time_side_by_side(ours, lambda: _call_on_one_thread(affinities), repeats=3)
     what = "co-clusterings k = 2..20 of 500×600"
     return [
         speedup_row(f"{what}, against 19 calls of SpectralCoclustering", plain, must=5, aim=20),

@@ -18,8 +18,8 @@ from warehouse.storage import Storage
 
 SPEC = MadeUp(cluster_counts=(2, 5, 9, 11, 12, 20, 10))
 TOY = MadeUp(
-    name="toy-gru", cell="gru", num_layers=1, num_units=50, cluster_counts=(2, 3),
-    empty_word_cluster=True,
+    name="toy-gru", task="classification", cell="gru", num_layers=1, num_units=50,
+    cluster_counts=(2, 3), empty_word_cluster=True, tagged=False,
 )  # fmt: skip
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]

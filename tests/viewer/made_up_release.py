@@ -43,6 +43,7 @@ class MadeUp(Synthetic):
     cluster_counts: tuple[int, ...] = (2, 5, 20, 10)
     affinities: tuple[str, ...] = ("positive",)
     empty_word_cluster: bool = False
+    tagged: bool = True
 
     def words(self) -> list[str]:
         return [*(word for word, _ in _WORDS), NEVER]
@@ -161,8 +162,9 @@ def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
         rows = (np.asarray(glyph["layer"]) == layer) & (np.asarray(glyph["state"]) == state)
         for name, values in glyph_lists(spec, layer, state).items():
             glyph[name][rows] = values
-    tags = [*(_TAGS[row] for _, row in _WORDS), None]
-    columns["vocabulary"] |= {"pos": tags, "pos_share": [1.0] * len(tags)}
+    if spec.tagged:
+        tags = [*(_TAGS[row] for _, row in _WORDS), None]
+        columns["vocabulary"] |= {"pos": tags, "pos_share": [1.0] * len(tags)}
     return columns
 
 

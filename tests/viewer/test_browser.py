@@ -1,5 +1,6 @@
 """The page in a real browser: what is drawn, and what a click does."""
 
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -98,6 +99,10 @@ def test_words_neither_touch_nor_leave_their_cloud(open_page: Open, address: str
 
 
 def _assert_tidy(page: Page) -> None:
+    chips = page.locator(".chip rect").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    )
+    assert all(upper["bottom"] < lower["top"] for upper, lower in pairwise(chips))
     for cloud in word_boxes(page):
         boxes = np.array(cloud["words"]).reshape(-1, 4)
         left, top, right, bottom = boxes.T

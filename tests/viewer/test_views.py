@@ -1,18 +1,18 @@
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.viewer.conftest import SPEC, TOY
+from tests.viewer.made_up_release import publish_made_up
 from viewer import store
 from viewer.state import ExplorerState
-from viewer.theme import DARK, LIGHT, TAG_NAMES
 from viewer.views.banner import BannerView
-from viewer.views.card import age_of, short_number
 from viewer.views.co_cluster import CoClusterView
 from viewer.views.control import ControlView
 from viewer.views.detail import NO_UNIT, NO_WORD, DetailView
 from warehouse.reader import Release
+from warehouse.storage import Storage
 
 
 def test_component_gets_the_clusters_of_the_release(state: ExplorerState, release: Release) -> None:
@@ -175,43 +175,37 @@ def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
     assert not banner.row.visible
 
 
-@pytest.mark.parametrize(
-    ("age", "text"),
-    [(5, "just now"), (90, "1 min ago"), (7200, "2 h ago"), (3 * 86400 + 9, "3 d ago")],
-)
-def test_age(age: int, text: str) -> None:
-    now = datetime(2026, 1, 31, tzinfo=UTC)
-    assert age_of(now - timedelta(seconds=age), now) == text
+def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
+    own = Storage(tmp_path)
+    publish_made_up(own, TOY)
+    state = ExplorerState(own)
+    state.model = TOY.name
+    banner = BannerView(state, [])
+    banner.look_for_newer()
+    assert not banner.row.visible
+    newer = publish_made_up(own, TOY).release_id
+    banner.look_for_newer()
+    assert newer in banner.text.object
+    assert banner.renew.visible
+    banner.renew.clicks += 1
+    assert (state.release_id, banner.row.visible) == (newer, False)
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(1234, "1,234"), (82430, "82.4 k"), (2_088_000, "2.09 M"), (3 * 10**9, "3 G")],
-)
-def test_short_numbers(number: int, text: str) -> None:
-    assert short_number(number) == text
+def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
+    controls = ControlView(state)
+    state.by_tag = True
+    assert "preposition" in controls.tags.object
+    state.model = TOY.name
+    assert "rnnvis doctor" in controls.tags.object
 
 
-def test_every_tag_has_a_colour_and_a_name_in_both_themes() -> None:
-    assert LIGHT.tags.keys() == DARK.tags.keys() == TAG_NAMES.keys()
-
-
-def test_tags_are_readable() -> None:
-    """Contrast of at least 4.5 on the card (WCAG 2.2, 1.4.3)."""
-    for theme in (LIGHT, DARK):
-        for colour in theme.tags.values():
-            assert _contrast(colour, theme.colours["card"]) >= 4.5, (theme.name, colour)
-
-
-def _contrast(one: str, other: str) -> float:
-    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (bright + 0.05) / (dim + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+def test_what_a_classifier_made_of_the_sentence_is_told(
+    state: ExplorerState, storage: Storage
+) -> None:
+    state.model = TOY.name
+    row = state.release.sentence(state.sentence)
+    text = ControlView(state).sentences.text.object
+    assert f"labelled {row['label']}, read as {row['predicted']}" in text
 
 
 def test_releases_are_opened_once_a_process(storage, state: ExplorerState) -> None:

@@ -2,7 +2,7 @@
 
 import {cellRect} from "./chips.js"
 import {rampColour} from "./colours.js"
-import {set, svg} from "./svg.js"
+import {svg} from "./svg.js"
 
 /** Fits the canvas to the view and the screen's pixels; returns a context in CSS pixels. */
 function prepared(canvas, width, height) {
@@ -64,9 +64,8 @@ export function drawLegend(group, {frame, ramp, clip, label}) {
   })
   svg(group, "text", {class: "legend-title", x: axis, y: y + 8}, label)
   svg(group, "rect", {x: left, y: y + 14, width, height: 6, rx: 1, fill: `url(#${id})`})
-  const digits = clip < 0.1 ? 3 : 2
-  for (const [share, text] of [[0, `−${clip.toFixed(digits)}`], [0.5, "0"], [1, `+${clip.toFixed(digits)}`]]) {
-    const tick = svg(group, "text", {class: "legend-tick", y: y + 31}, text)
-    set(tick, {x: left + share * width})
+  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
+  for (const [share, text] of [[0, `−${end}`], [0.5, "0"], [1, `+${end}`]]) {
+    svg(group, "text", {class: "legend-tick", x: left + share * width, y: y + 31}, text)
   }
 }

@@ -10,6 +10,7 @@ const SMALLEST = 9.25
 const LARGEST = 27
 const EMPHASIS = 1.9
 const INK_SHARE = 0.66
+const FULL_SHARE = 0.88
 const BADGE = {width: 30, height: 16}
 const LOW = 34
 
@@ -60,7 +61,7 @@ function findPlace(item, width, height, placed) {
   return best
 }
 
-/** Places items ({width, height}), in their order, without overlap; null where one finds no room. */
+/** Places items ({width, height}), in their order, without overlap; null for want of room. */
 export function packBoxes(items, width, height, blocked = []) {
   const placed = [...blocked]
   return items.map((item) => {
@@ -169,7 +170,7 @@ export function neededHeight(words, width, measure) {
   return inkOf(items) / INK_SHARE / inner + 2 * PADDING.y
 }
 
-/** A cloud of all its words; where they need more than `height`, `content` is taller: it scrolls. */
+/** A cloud of all its words; where these need more than `height`, `content` says how much. */
 export function packWholeCloud(words, width, height, measure) {
   if (!words.length) return {words: [], folded: 0, content: height}
   const inner = width - 2 * PADDING.x
@@ -177,6 +178,7 @@ export function packWholeCloud(words, width, height, measure) {
     for (const scale of tall > height ? [0.6] : [1, 0.85, 0.7, 0.6]) {
       const largest = Math.max(SMALLEST + 1, largestSize(height, true) * scale)
       const items = sized(words, words.length, largest, inner, measure)
+      if (inkOf(items) > FULL_SHARE * inner * (tall - 2 * PADDING.y)) continue
       const places = packBoxes(items, inner, tall - 2 * PADDING.y)
       if (places.every(Boolean)) return {words: positioned(items, places), folded: 0, content: tall}
     }

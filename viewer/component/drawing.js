@@ -47,7 +47,8 @@ export function drawChips(layer, {packing}) {
 }
 
 function makeCloud(cluster, parent) {
-  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, tabindex: 0, role: "button"})
+  const names = {class: "cloud", "data-cloud": cluster, tabindex: 0, role: "button"}
+  const node = svg(parent, "g", names)
   svg(node, "rect", {rx: CORNER + 2})
   const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect", {})
   const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})

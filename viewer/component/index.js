@@ -93,5 +93,7 @@ export async function render({model, el}) {
     model.send_msg(message)
   })
   el.replaceChildren(root)
-  new ResizeObserver(() => schedule("draw")).observe(root)
+  const watcher = new ResizeObserver(() => schedule("draw"))
+  watcher.observe(root)
+  model.on("remove", () => watcher.disconnect())
 }

@@ -1,4 +1,4 @@
-/** Making SVG and HTML elements. All text goes through textContent, so nothing in it is ever run. */
+/** Making SVG and HTML elements. Text goes through textContent, so nothing in it is ever run. */
 
 const SVG = "http://www.w3.org/2000/svg"
 

@@ -5,7 +5,7 @@ from html import escape
 import panel as pn
 
 from viewer.state import ExplorerState
-from viewer.style import widget_style
+from viewer.style import WIDGET_STYLE
 from warehouse.errors import RnnvisError
 
 CHECK_MS = 10_000
@@ -18,13 +18,13 @@ class BannerView(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.offered: str | None = None
-        style = {"stylesheets": [widget_style()], "align": "center"}
+        style = {"stylesheets": [WIDGET_STYLE], "align": "center"}
         self.text = pn.pane.HTML(sizing_mode="stretch_width", margin=(7, 16), **style)
         self.renew = pn.widgets.Button(label="Open it", margin=(4, 8), visible=False, **style)
         self.close = pn.widgets.Button(label="Dismiss", margin=(4, 16, 4, 0), **style)
         self.row = pn.Row(
             self.text, self.renew, self.close, sizing_mode="stretch_width", margin=0,
-            css_classes=["notice"], stylesheets=[widget_style()],
+            css_classes=["notice"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.renew.on_click(lambda _: self._renew())
         self.close.on_click(lambda _: self.say([]))

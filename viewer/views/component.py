@@ -1,27 +1,20 @@
 """Python's half of the browser component: the parameters that it draws from."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import param
-from bokeh.embed.bundle import extension_dirs
 from panel.custom import JSComponent
 
 from viewer.store import Analysis, Responses, Sentence, Vocabulary
+from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
-COMPONENT = Path(__file__).resolve().parents[1] / "component"
-EXTENSION = "rnnvis"
 LINK_THRESHOLD = 0.2
 """Links under this share of the strongest are hidden, as in the paper."""
 STEPS = 127
-
-# Bokeh's server serves this folder at static/extensions/rnnvis: the modules import each other by
-# relative address, so there is no build step and nothing comes from outside.
-extension_dirs[EXTENSION] = COMPONENT
 
 
 class CoClusterComponent(JSComponent):

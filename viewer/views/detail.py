@@ -8,7 +8,7 @@ import panel as pn
 
 from viewer import store
 from viewer.state import ANALYSED, ExplorerState
-from viewer.style import widget_style
+from viewer.style import WIDGET_STYLE
 from viewer.theme import theme_of
 from viewer.views.charts import ResponseChart, UnitChart
 from warehouse.errors import RnnvisError
@@ -26,7 +26,7 @@ class ChartOrText(pn.viewable.Viewer):
         pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width")
         self.chart = pn.Column(pane, sizing_mode="stretch_width", margin=0)
         self.text = pn.pane.HTML(
-            sizing_mode="stretch_width", margin=(8, 12), stylesheets=[widget_style()]
+            sizing_mode="stretch_width", margin=(8, 12), stylesheets=[WIDGET_STYLE]
         )
 
     def __panel__(self) -> pn.Column:

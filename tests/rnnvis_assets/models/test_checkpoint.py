@@ -161,5 +161,5 @@ def test_other_vocabulary_is_refused(tmp_path: Path) -> None:
 
 def test_other_shape_is_refused(tmp_path: Path) -> None:
     save(tmp_path)
-    with pytest.raises(CheckpointError, match="hidden_size: the checkpoint has 8, .* 9"):
+    with pytest.raises(CheckpointError, match=r"hidden_size: the checkpoint has 8, .* 9"):
         check_config(load_checkpoint(tmp_path), make_config(hidden_size=9))

@@ -14,8 +14,8 @@ from rnnvis_assets.training.state import SaveDue, every_steps
 
 WORDS = 12
 CLASSES = ("bad", "good")
-FLOAT32 = Hardware(torch.device("cpu"), torch.float32, recurrent_threads=1)
-BFLOAT16 = Hardware(torch.device("cpu"), torch.bfloat16, recurrent_threads=1)
+FLOAT32 = Hardware(torch.device("cpu"), torch.float32, threads=1, recurrent_threads=1)
+BFLOAT16 = Hardware(torch.device("cpu"), torch.bfloat16, threads=1, recurrent_threads=1)
 NEVER: SaveDue = every_steps(10**9)
 
 

@@ -1,0 +1,317 @@
+"""Whole runs: what they learn, keep, log and say; and that an interruption leaves no trace."""
+
+import errno
+import math
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.corpora.corpus import Corpus
+from rnnvis_assets.training import loop, run
+from rnnvis_assets.training.classification import ClassificationTask
+from rnnvis_assets.training.hardware import Hardware
+from rnnvis_assets.training.language_model import LanguageModelTask
+from rnnvis_assets.training.loop import Trained
+from rnnvis_assets.training.state import SaveDue, every_steps
+from rnnvis_assets.training.task import Tally
+from tests.rnnvis_assets.training.small_runs import (
+    BFLOAT16,
+    FLOAT32,
+    make_config,
+    make_reviews,
+    make_text,
+    run_training,
+)
+from warehouse.errors import StorageError, TrainingError
+from warehouse.schema import TRAINING_LOG
+
+TEXT, REVIEWS = make_text(), make_reviews()
+
+
+class KilledError(Exception):
+    """Stands for a process that ends without a chance to tidy up."""
+
+
+def killed_after(steps: int, save_every: int) -> SaveDue:
+    seen = 0
+
+    def due(since: int, _: float) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen == steps:
+            raise KilledError
+        return since >= save_every
+
+    return due
+
+
+def same_weights(first: Trained, second: Trained) -> bool:
+    return first.weights.keys() == second.weights.keys() and all(
+        torch.equal(tensor, second.weights[name]) for name, tensor in first.weights.items()
+    )
+
+
+def without_times(trained: Trained) -> list[dict[str, object]]:
+    timed = ("seconds", "tokens_per_second")
+    return [{k: v for k, v in row.items() if k not in timed} for row in trained.log]
+
+
+CASES: list[tuple[Corpus, ModelConfig]] = [
+    *(
+        (TEXT, make_config(optimizer=optimizer, tied_embedding=True, schedule={"kind": kind}))
+        for optimizer, kind in (
+            ("sgd", "constant"),
+            ("sgd", "plateau"),
+            ("adam", "cosine"),
+            ("adam", "plateau"),
+            ("adamw", "one_cycle"),
+        )
+    ),
+    (TEXT, make_config(cell="gru", optimizer="adam", schedule={"kind": "constant"})),
+    (REVIEWS, make_config(cell="gru", optimizer="adamw", class_balance="oversample")),
+    (REVIEWS, make_config(cell="rnn", optimizer="sgd", schedule={"kind": "cosine"})),
+]
+
+
+@pytest.mark.parametrize(("corpus", "config"), CASES)
+def test_killed_and_resumed_run_ends_with_the_same_weights(
+    corpus: Corpus, config: ModelConfig, tmp_path: Path
+) -> None:
+    expected = run_training(corpus, config, tmp_path / "whole")
+    for kill in (2, 13, 25):
+        path = tmp_path / str(kill)
+        with pytest.raises(KilledError):
+            run_training(corpus, config, path, save_due=killed_after(kill, 4))
+        resumed = run_training(corpus, config, path)
+        assert same_weights(resumed, expected)
+        assert without_times(resumed) == without_times(expected)
+
+
+def test_killed_between_last_step_and_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(epochs=2)
+    expected = run_training(TEXT, config, tmp_path / "whole")
+
+    def die(*_: object) -> dict[str, float]:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LanguageModelTask, "evaluate", die)
+        with pytest.raises(KilledError):
+            run_training(TEXT, config, tmp_path / "state", save_due=every_steps(1))
+    assert same_weights(run_training(TEXT, config, tmp_path / "state"), expected)
+
+
+@pytest.mark.parametrize("hardware", [FLOAT32, BFLOAT16], ids=["float32", "bfloat16"])
+def test_same_seed_same_weights_whatever_ran_before(hardware: Hardware, tmp_path: Path) -> None:
+    config = make_config(seed=5)
+    torch.manual_seed(1)
+    first = run_training(TEXT, config, tmp_path / "a", hardware=hardware)
+    torch.manual_seed(2)
+    before = torch.get_rng_state()
+    second = run_training(TEXT, config, tmp_path / "b", hardware=hardware)
+    assert same_weights(first, second)
+    assert torch.equal(torch.get_rng_state(), before)
+    other = run_training(TEXT, make_config(seed=6), tmp_path / "c", hardware=hardware)
+    assert not same_weights(first, other)
+
+
+def test_finished_run_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run_training(TEXT, make_config(), tmp_path / "state")
+    monkeypatch.setattr(LanguageModelTask, "compute_gradients", None)
+    lines: list[str] = []
+    second = run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
+    assert same_weights(first, second)
+    assert second.log == first.log
+    assert "already trained" in lines[0]
+
+
+def test_state_of_another_configuration_is_not_gone_on_from(tmp_path: Path) -> None:
+    run_training(TEXT, make_config(epochs=1), tmp_path / "state")
+    lines: list[str] = []
+    changed = run_training(TEXT, make_config(epochs=2), tmp_path / "state", lines=lines)
+    assert "another configuration or corpus; training starts afresh" in lines[0]
+    assert same_weights(changed, run_training(TEXT, make_config(epochs=2), tmp_path / "new"))
+
+
+def test_state_of_another_corpus_is_not_gone_on_from(tmp_path: Path) -> None:
+    run_training(TEXT, make_config(), tmp_path / "state")
+    lines: list[str] = []
+    run_training(make_text(seed=1), make_config(), tmp_path / "state", lines=lines)
+    assert "training starts afresh" in lines[0]
+
+
+def test_description_and_analysis_do_not_matter(tmp_path: Path) -> None:
+    run_training(TEXT, make_config(), tmp_path / "state")
+    lines: list[str] = []
+    renamed = make_config(description="new words", analysis="sentiment")
+    run_training(TEXT, renamed, tmp_path / "state", lines=lines)
+    assert "already trained" in lines[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a state", None])
+def test_damaged_state_starts_afresh(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    expected = run_training(TEXT, make_config(), path)
+    path.write_bytes(path.read_bytes()[:-50] if content is None else content)
+    lines: list[str] = []
+    assert same_weights(run_training(TEXT, make_config(), path, lines=lines), expected)
+    assert re.search(r"state is damaged or cut short: .*; training starts afresh", lines[0])
+
+
+def test_learns_and_keeps_the_best_weights(tmp_path: Path) -> None:
+    trained = run_training(TEXT, make_config(epochs=12, dropout={}), tmp_path / "state")
+    losses = [row["loss"] for row in trained.log if row["split"] == "validation"]
+    assert losses[-1] < 1.6 < losses[0]
+    assert trained.best_epoch == losses.index(min(losses))
+
+
+def test_learns_to_tell_reviews_apart(tmp_path: Path) -> None:
+    config = make_config(cell="gru", epochs=10, dropout={})
+    trained = run_training(REVIEWS, config, tmp_path / "state")
+    accuracies = [row["value"] for row in trained.log if row["split"] == "validation"]
+    assert max(accuracies) == 1.0
+
+
+class ScriptedTask:
+    """A task whose validation losses are given beforehand."""
+
+    metric = "perplexity"
+    batches_per_epoch = 2
+
+    def __init__(self, losses: list[float]) -> None:
+        self._losses = iter(losses)
+
+    def compute_gradients(self, network, epoch, number, state):
+        for parameter in network.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        return Tally(1.0, 1, tokens=1), state
+
+    def value(self, tally: Tally) -> float:
+        return tally.loss
+
+    def evaluate(self, network, split) -> dict[str, float]:
+        loss = next(self._losses)
+        return {"loss": loss, "perplexity": math.exp(loss)}
+
+    def score(self, figures: dict[str, float]) -> tuple[float, float]:
+        return -figures["loss"], 0.0
+
+
+def run_script(
+    losses: list[float], patience: int | None, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Trained:
+    monkeypatch.setattr(loop, "build_task", lambda *_: ScriptedTask(losses))
+    config = make_config(epochs=len(losses), early_stopping_patience=patience)
+    return run_training(TEXT, config, path)
+
+
+@pytest.mark.parametrize(
+    ("patience", "epochs", "best"), [(None, 6, 5), (0, 3, 1), (1, 4, 1), (2, 6, 5)]
+)
+def test_early_stopping(
+    patience: int | None, epochs: int, best: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = [3.0, 2.0, 2.5, 2.1, 1.0, 0.9]
+    trained = run_script(losses, patience, tmp_path / "state", monkeypatch)
+    assert sum(row["split"] == "validation" for row in trained.log) == epochs
+    assert trained.best_epoch == best
+
+
+def test_log(tmp_path: Path) -> None:
+    config = make_config(batch_size=2, steps=3, schedule={"kind": "cosine"})
+    log = run_training(TEXT, config, tmp_path / "state").log
+    assert all(set(row) == {column.name for column in TRAINING_LOG.columns} for row in log)
+    assert len({(row["step"], row["split"]) for row in log}) == len(log)
+    train = [row for row in log if row["split"] == "train"]
+    validation = [row for row in log if row["split"] == "validation"]
+    assert len(train) == 3 * run.ROWS_PER_EPOCH
+    assert [row["step"] for row in validation] == [50, 100, 150]
+    assert [row["epoch"] for row in validation] == [0, 1, 2]
+    assert all(row["value"] == pytest.approx(math.exp(row["loss"])) for row in log)
+    assert [row["seconds"] for row in log] == sorted(row["seconds"] for row in log)
+    assert validation[0]["gradient_norm"] is validation[0]["tokens_per_second"] is None
+    for row in train:
+        groups = [row[f"gradient_norm_{group}"] for group in ("embedding", "rnn", "decoder")]
+        assert max(groups) <= row["gradient_norm"] <= sum(groups)
+    rates = [row["learning_rate"] for row in train]
+    assert rates == sorted(rates, reverse=True)
+
+
+def explode(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gradient of step ``at`` is NaN."""
+    original, seen = ClassificationTask.compute_gradients, 0
+
+    def compute(self, network, *rest):
+        nonlocal seen
+        seen += 1
+        outcome = original(self, network, *rest)
+        if seen == at:
+            network.decoder.bias.grad.fill_(math.nan)
+        return outcome
+
+    monkeypatch.setattr(ClassificationTask, "compute_gradients", compute)
+
+
+def test_nan_stops_and_keeps_the_last_good_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state"
+    config = make_config(cell="gru")
+    explode(at=8, monkeypatch=monkeypatch)
+    with pytest.raises(TrainingError) as caught:
+        run_training(REVIEWS, config, path, save_due=every_steps(3))
+    assert "step 8: the norm of the gradient is nan" in caught.value.message
+    assert f"the good state of step 6 is kept in {path}" in caught.value.message
+    assert "learning_rate" in caught.value.repair
+    assert all(tensor.isfinite().all() for tensor in load_file(path).values())
+
+
+def test_nan_before_any_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    explode(at=1, monkeypatch=monkeypatch)
+    with pytest.raises(TrainingError, match=r"step 1: .* before a state was saved"):
+        run_training(REVIEWS, make_config(cell="gru"), tmp_path / "state")
+    assert not (tmp_path / "state").exists()
+
+
+def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
+    config = make_config(
+        optimizer="sgd", learning_rate=1e38, gradient_clipping=1e30, schedule={"kind": "constant"}
+    )
+    with pytest.raises(TrainingError, match=r"not finite|is nan|is inf"):
+        run_training(TEXT, config, tmp_path / "state", save_due=every_steps(1))
+    if (tmp_path / "state").exists():
+        assert all(tensor.isfinite().all() for tensor in load_file(tmp_path / "state").values())
+
+
+def test_full_disk_keeps_the_last_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "state"
+    with pytest.raises(KilledError):
+        run_training(TEXT, make_config(), path, save_due=killed_after(8, 4))
+    before = path.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", refuse)
+        with pytest.raises(StorageError, match="the disk is full"):
+            run_training(TEXT, make_config(), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnnvis_assets.training.reporting.LINE_SECONDS", 0.0)
+    lines: list[str] = []
+    run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
+    assert re.fullmatch(r"training 1,\d\d\d parameters on cpu in float32", lines[0])
+    assert re.fullmatch(
+        r"epoch 1/3 +\d+%  loss \d\.\d{3}  perplexity [\d.]+  [\d,]+ tokens/s  \d+ s left", lines[1]
+    )
+    assert re.match(r"epoch 3/3 done  validation loss \d\.\d{3}  perplexity [\d.]+", lines[-1])
