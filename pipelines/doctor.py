@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rnnvis_assets.corpora.download import find_in_mirror, remote_files
-from rnnvis_assets.corpora.tagging import find_tagger_data
 from rnnvis_assets.training.device import describe_device
-from warehouse.reader import list_releases, open_release
 
 from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.corpora.download import find_in_mirror, remote_files
+from rnnvis_assets.corpora.tagging import find_tagger_data
 from warehouse.errors import RnnvisError
 from warehouse.files import TEMPORARY_PREFIX
+from warehouse.reader import open_release, published_models
 from warehouse.storage import CHECKOUT, Storage
 
 LOW_DISK_GIB = 5
@@ -94,7 +94,7 @@ def _check_storage() -> Iterator[Finding]:
 
 def _check_releases() -> Iterator[Finding]:
     storage = Storage.from_environment()
-    for name in list_releases(storage):
+    for name in published_models(storage):
         try:
             with open_release(name, storage=storage) as release:
                 yield Finding(f"release {name}", "good", release.release_id)

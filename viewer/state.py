@@ -11,7 +11,7 @@ import param
 from viewer import store
 from viewer.store import Analysis, Facts, Vocabulary
 from warehouse.errors import RnnvisError
-from warehouse.reader import Release, list_releases
+from warehouse.reader import Release, published_models
 from warehouse.storage import Storage
 
 _UNIT = re.compile(r"\s*unit\s+(\d{1,9})\s*", re.IGNORECASE)
@@ -42,12 +42,8 @@ class ExplorerState(param.Parameterized):
         self._storage = storage
         self._releases: dict[str, Release] = {}
         self.param.watch(lambda event: self._open(self._word_in(event.old)), "model")
-        try:
-            self.param.model.objects = list(list_releases(storage))
-        except RnnvisError as error:
-            self.problem = str(error)
-        else:
-            self.problem = "" if self.param.model.objects else NOTHING_YET
+        self.param.model.objects = published_models(storage)
+        self.problem = "" if self.param.model.objects else NOTHING_YET
 
     def watch(self, act: Callable[[], object], *names: str) -> None:
         """Calls ``act`` once whenever any of the named parameters changed."""

@@ -11,7 +11,8 @@ _ID = re.compile(r"[\w-]+")
 SUFFIX = ".duckdb"
 
 
-def _published_models(storage: Storage) -> list[str]:
+def published_models(storage: Storage) -> list[str]:
+    """Every model that has a pointer, whatever the pointer says."""
     return sorted(path.parent.name for path in storage.root.glob("releases/*/CURRENT"))
 
 
@@ -36,7 +37,7 @@ def read_current(storage: Storage, model: str) -> str:
     try:
         release_id = path.read_text("utf-8").strip()
     except (FileNotFoundError, NotADirectoryError) as error:
-        others = _published_models(storage)
+        others = published_models(storage)
         raise ReleaseError(
             f"{model} has no release; published: {', '.join(others) or 'none so far'}"
             f"{near_miss(model, others)}",
@@ -50,14 +51,6 @@ def read_current(storage: Storage, model: str) -> str:
             repair=f"delete it, then rnnvis materialize {model}",
         )
     return release_id
-
-
-def list_releases(storage: Storage) -> dict[str, str]:
-    """The current release of every model that has one, by model.
-
-    Raises ReleaseError where a pointer is damaged.
-    """
-    return {model: read_current(storage, model) for model in _published_models(storage)}
 
 
 def point_at(storage: Storage, model: str, release_id: str) -> None:

@@ -12,13 +12,13 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from warehouse.catalogue import list_releases, read_current, release_ids, release_path
+from warehouse.catalogue import published_models, read_current, release_ids, release_path
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.schema import EVALUATION, MODEL, TABLES, TRAINING_LOG
 from warehouse.sentence_queries import SentenceQueries
 from warehouse.storage import Storage
 
-__all__ = ["Release", "list_releases", "open_release", "read_current"]
+__all__ = ["Release", "open_release", "published_models", "read_current"]
 
 
 class Release(SentenceQueries):

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from warehouse.errors import RecordingError
 from warehouse.files import atomic_folder, write_json
+from warehouse.recording_schema import recording_schema
 from warehouse.recordings import DESCRIPTION, Columns, part_path
-from warehouse.schema import recording_schema
 
 
 class RecordingWriter:

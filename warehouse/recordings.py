@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import RecordingError
-from warehouse.schema import recording_schema
+from warehouse.recording_schema import recording_schema
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
@@ -68,6 +68,7 @@ class Recording:
 
     @cached_property
     def _offsets(self) -> npt.NDArray[np.int64]:
+        """The first row of every part, and the end."""
         return np.concatenate([[0], np.cumsum(self.parts)]).astype(np.int64)
 
     def batches(
@@ -154,12 +155,13 @@ def open_recording(folder: Path) -> Recording:
             parts=tuple(part["rows"] for part in content["parts"]),
             source=content["source"],
         )
-        sizes = [part["bytes"] for part in content["parts"]]
+        sizes = chain.from_iterable(part["bytes"] for part in content["parts"])
+        parts = list(zip(recording.files[1:], sizes, strict=True))
     except FileNotFoundError as error:
         raise RecordingError(f"{path} is missing", repair=_REPAIR) from error
     except (ValueError, KeyError, TypeError) as error:
         raise RecordingError(f"{path} is damaged: {error!r}", repair=_REPAIR) from error
-    for file, size in zip(recording.files[1:], chain.from_iterable(sizes), strict=True):
+    for file, size in parts:
         _check_size(file, size)
     return recording
 

@@ -10,13 +10,10 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from warehouse.errors import ReleaseError
-
 STATISTICS = ("mean", "std", "minimum", "q09", "q25", "q50", "q75", "q91", "maximum")
 QUANTILES: Mapping[str, float] = MappingProxyType(
     {"q09": 0.09, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q91": 0.91}
 )
-RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
 
 _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
@@ -241,22 +238,3 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE, UNIT_SUMMARY,
     UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
 )})  # fmt: skip
-
-
-def recording_schema(units: int, arrays: tuple[str, ...]) -> pa.Schema:
-    """The Arrow schema of one layer's recording (DESIGN section 4), one row a token.
-
-    ``arrays`` is a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
-    """
-    if tuple(name for name in RECORDED_ARRAYS if name in arrays) != tuple(arrays):
-        raise ReleaseError(f"recorded arrays {arrays}: expected a subset of {RECORDED_ARRAYS}")
-    scalars = (
-        ("sequence", pa.int32()),
-        ("position", pa.int32()),
-        ("token", pa.int64()),
-        ("word_id", pa.int32()),
-    )
-    fields = [pa.field(name, kind, nullable=False) for name, kind in scalars]
-    item = pa.field("item", pa.float32(), nullable=False)
-    fields += [pa.field(name, pa.list_(item, units), nullable=False) for name in arrays]
-    return pa.schema(fields)

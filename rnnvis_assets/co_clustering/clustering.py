@@ -1,11 +1,9 @@
 """Spectral co-clustering of words and units, for all numbers of clusters at once."""
 
-import os
 import warnings
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -64,13 +62,34 @@ def order_clusters(words: Labels, units: Labels, num_clusters: int) -> tuple[Lab
     return rank[words], rank[units]
 
 
-def _co_cluster(
-    responses: Floats, affinity: Affinity, *, clusters: range, seeds: int
+@contextmanager
+def _quick_and_quiet() -> Iterator[None]:
+    """scikit-learn on one thread, without its checks of small arrays or its warnings.
+
+    k-means of a thousand points is so small that more threads cost it many times what they save.
+    Fewer different points than clusters leave clusters empty, which is counted and said already.
+    """
+    with (
+        threadpool_limits(1),
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
+def co_cluster(
+    responses: npt.NDArray[np.floating], affinity: Affinity, *, clusters: range, seeds: int
 ) -> list[CoClustering]:
-    """The co-clusterings of one affinity, for every k of ``clusters``."""
-    affinities = affinity_matrix(responses, affinity)
-    parts = affinity_matrix(responses, "positive"), -affinity_matrix(responses, "negative")
-    embedding, num_words = spectral_embedding(affinities), len(responses)
+    """Co-clusters words and units by their responses [words, units], finite numbers.
+
+    Returns a co-clustering for every k of ``clusters``, which goes from 2 at least to the number of
+    words or units at most. The same input gives the same labels.
+    """
+    values = np.asarray(responses, np.float64)
+    affinities = affinity_matrix(values, affinity)
+    parts = affinity_matrix(values, "positive"), -affinity_matrix(values, "negative")
+    num_words = len(values)
 
     def cut(labels: Labels, k: int) -> float:
         return normalized_cut(block_sums(affinities, labels[:num_words], labels[num_words:], k))
@@ -85,7 +104,7 @@ def _co_cluster(
             num_clusters=k,
             words=words,
             units=units,
-            centrality=centralities(responses, words, k),
+            centrality=centralities(values, words, k),
             links=link_clusters(positive, negative, words, units),
             seed=seed,
             normalized_cut=kept.cut,
@@ -93,37 +112,8 @@ def _co_cluster(
             sign_coherence=sign_coherence(positive, negative),
         )
 
-    with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+    with _quick_and_quiet():
+        embedding = spectral_embedding(affinities)
         chains = [cluster_points(embedding, clusters[-1], seed, cut) for seed in range(seeds)]
         by_k = enumerate(zip(*chains, strict=True), start=2)
         return [describe(k, labelings) for k, labelings in by_k if k in clusters]
-
-
-def co_cluster(
-    responses: npt.NDArray[np.floating],
-    affinities: Sequence[Affinity],
-    *,
-    clusters: range,
-    seeds: int,
-) -> list[CoClustering]:
-    """Co-clusters words and units by their responses [words, units], finite numbers.
-
-    Returns one co-clustering for every affinity and every k of ``clusters`` (from 2 to at most the
-    number of words or units), in this order. The same input gives the same labels.
-    """
-    values = np.asarray(responses, np.float64)
-
-    def run(affinity: Affinity) -> list[CoClustering]:
-        return _co_cluster(values, affinity, clusters=clusters, seeds=seeds)
-
-    # A thread an affinity, and one thread in each: k-means of a thousand points is so small that
-    # threads of its own cost it many times what they save.
-    workers = min(len(affinities), os.cpu_count() or 1)
-    with (
-        threadpool_limits(1),
-        warnings.catch_warnings(),
-        ThreadPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,)) as pool,
-    ):
-        # Fewer different points than clusters: empty clusters, which are counted, say so already.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return list(chain.from_iterable(pool.map(run, affinities)))

@@ -22,15 +22,15 @@ trained networks, low-rank and planted ones).
 
 @dataclass(frozen=True)
 class Embedding:
-    """Words, then units, as points: float64[words + units, vectors], and their weights.
+    """Words, then units, as points: float32[words + units, vectors], and their float32 weights.
 
     A weight is the root of the word's or unit's degree. One without any affinity has weight 0 and
     lies at the origin: it moves no cluster's centre, and joins the cluster nearest to the origin.
     Where there is no affinity at all, all weights are 1.
     """
 
-    points: Floats
-    weights: Floats
+    points: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
 
 
 def _inverse_root(degrees: Floats) -> Floats:
@@ -59,4 +59,6 @@ def spectral_embedding(affinities: Floats) -> Embedding:
     words, units = _leading_vectors(normalized - first / (total or 1.0))
     points = np.vstack((word_scale[:, np.newaxis] * words, unit_scale[:, np.newaxis] * units))
     degrees = np.concatenate((word_degrees, unit_degrees))
-    return Embedding(points, np.sqrt(degrees) if total else np.ones_like(degrees))
+    weights = np.sqrt(degrees) if total else np.ones_like(degrees)
+    # k-means takes three quarters of the time in float32, and finds the same clusters.
+    return Embedding(points.astype(np.float32), weights.astype(np.float32))

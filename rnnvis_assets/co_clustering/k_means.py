@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans, kmeans_plusplus
 
-from rnnvis_assets.co_clustering.embedding import Embedding, Floats
+from rnnvis_assets.co_clustering.embedding import Embedding
 
+Centres = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 Cut = Callable[[Labels, int], float]
 """The normalized cut of int32[words + units] labels in k clusters."""
@@ -30,7 +31,7 @@ class Labeling:
     cut: float
 
 
-def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Generator) -> Floats:
+def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Generator) -> Centres:
     """Of some points drawn by squared distance to their centre, the one that helps most.
 
     One step of greedy k-means++ (Arthur and Vassilvitskii 2007), as scikit-learn takes it; its own
@@ -43,13 +44,13 @@ def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Genera
     distances = np.square(points).sum(axis=1)[:, np.newaxis] - 2 * points @ candidates.T
     distances += np.square(candidates).sum(axis=1)
     lowered = np.minimum(weights[:, np.newaxis] * distances, costs[:, np.newaxis])
-    best: Floats = candidates[[lowered.sum(axis=0).argmin()]]
+    best: Centres = candidates[[lowered.sum(axis=0).argmin()]]
     return best
 
 
 def _first_centres(
     embedding: Embedding, num_clusters: int, model: KMeans | None, generator: np.random.Generator
-) -> Iterator[Floats]:
+) -> Iterator[Centres]:
     """Yields where each fit begins: from the model with one cluster fewer, else from k-means++."""
     if model is not None:
         yield np.vstack((model.cluster_centers_, _new_centre(embedding, model, generator)))

@@ -93,9 +93,13 @@ def _run(workplace: Workplace, model: str) -> Outcome:
                 f"co-clusters: layer {responses.layer}, {responses.state}, {words:,} words and "
                 f"{units:,} units, k = {clusters[0]} to {clusters[-1]}"
             )
-            clusterings = co_cluster(
-                responses.values, AFFINITIES, clusters=clusters, seeds=settings.seeds
-            )
+            clusterings = [
+                clustering
+                for affinity in AFFINITIES
+                for clustering in co_cluster(
+                    responses.values, affinity, clusters=clusters, seeds=settings.seeds
+                )
+            ]
             columns = co_cluster_columns(
                 responses.layer, responses.state, responses.word_ids, clusterings
             )

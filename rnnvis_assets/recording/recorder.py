@@ -10,9 +10,8 @@ The memory held beside the network does not depend on the number of tokens: the 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,11 +27,12 @@ from rnnvis_assets.recording.lane_group import LaneGroup
 from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.layout import lay_out
 from rnnvis_assets.recording.sequences import Offsets
+from rnnvis_assets.training.hardware import limited_threads
 from warehouse.errors import RecordingError
 from warehouse.recording_writer import write_recording
 from warehouse.recordings import Recording, open_recording
 
-FEWEST_LANES_OF_A_THREAD = 16
+FEWEST_LANES_OF_A_THREAD = 8
 """With fewer, a step's matrix product mostly waits for the weights to come from memory."""
 
 REPORT_SECONDS = 5.0
@@ -99,7 +99,7 @@ def record(
     ]
     progress = Progress(len(word_ids), report)
     with (
-        _torch_threads(cores // threads),
+        limited_threads(cores // threads),
         write_recording(
             folder, units=units, arrays=arrays, part_rows=layout.part_rows, source=source
         ) as writer,
@@ -124,17 +124,6 @@ def _check_words(network: RecurrentNetwork, word_ids: npt.NDArray[np.int32]) -> 
             f"but the network knows {known} words",
             repair="rnnvis materialize MODEL trains it on this corpus",
         )
-
-
-@contextmanager
-def _torch_threads(threads: int) -> Iterator[None]:
-    """Threads that start meanwhile each do their matrix products with ``threads`` threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _run_side_by_side(works: Sequence[Callable[[Event], None]]) -> None:

@@ -42,7 +42,7 @@ def _call_on_one_thread(affinities: Floats) -> None:
 def _largest_cut_ratio(responses: Floats, affinity: Affinity) -> float:
     """Our normalized cut over scikit-learn's, for the k where that is largest."""
     affinities, ratios = affinity_matrix(responses, affinity), []
-    ours = co_cluster(responses, [affinity], clusters=CLUSTERS, seeds=SEEDS)
+    ours = co_cluster(responses, affinity, clusters=CLUSTERS, seeds=SEEDS)
     with threadpool_limits(1):
         theirs = _call_for_each_k(affinities)
     for mine, model in zip(ours, theirs, strict=True):
@@ -56,7 +56,7 @@ def measure() -> list[Row]:
     affinities = affinity_matrix(responses, "positive")
 
     def ours() -> None:
-        co_cluster(responses, ["positive"], clusters=CLUSTERS, seeds=SEEDS)
+        co_cluster(responses, "positive", clusters=CLUSTERS, seeds=SEEDS)
 
     plain = time_side_by_side(ours, lambda: _call_for_each_k(affinities), repeats=3)
     single = time_side_by_side(ours, lambda: _call_on_one_thread(affinities), repeats=3)

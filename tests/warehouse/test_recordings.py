@@ -176,7 +176,17 @@ def test_a_part_of_the_right_length_that_is_no_parquet_is_named(recording: Recor
         reopened.rows(0, ["token"], 0, 9)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"units": 1, "parts": []}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"units": 1, "parts": []}',
+        '{"units": [2], "arrays": [], "parts": [{"rows": 1, "bytes": []}], "source": {}}',
+    ],
+)
 def test_a_damaged_description_is_named(recording: Recording, content: str) -> None:
     (recording.folder / "recording.json").write_text(content)
     with pytest.raises(RecordingError, match=r"recording\.json is damaged"):

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 
 from warehouse.errors import ReleaseError
-from warehouse.schema import QUANTILES, RECORDED_ARRAYS, TABLES, recording_schema
+from warehouse.recording_schema import RECORDED_ARRAYS, recording_schema
+from warehouse.schema import QUANTILES, TABLES
 
 STATISTICS = "mean std minimum q09 q25 q50 q75 q91 maximum"
 CONTRACT = {

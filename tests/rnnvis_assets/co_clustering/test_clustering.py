@@ -22,7 +22,11 @@ def run(
     """Co-clusters with every warning made an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return co_cluster(responses, affinities, clusters=clusters, seeds=5)
+        return [
+            clustering
+            for affinity in affinities
+            for clustering in co_cluster(responses, affinity, clusters=clusters, seeds=5)
+        ]
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,12 @@ def expect_points(affinities: np.ndarray) -> np.ndarray:
 def test_points_are_dhillons_up_to_rotation(shape: tuple[int, int]) -> None:
     affinities = np.abs(low_rank(*shape))
     points = spectral_embedding(affinities).points
-    np.testing.assert_allclose(pdist(points), pdist(expect_points(affinities)), rtol=1e-6)
+    np.testing.assert_allclose(pdist(points), pdist(expect_points(affinities)), rtol=1e-4)
 
 
 def test_weights_are_the_roots_of_the_degrees() -> None:
     embedding = spectral_embedding(np.array([[1.0, 3.0], [0.0, 5.0]]))
-    np.testing.assert_allclose(embedding.weights, np.sqrt([4, 5, 1, 8]))
+    np.testing.assert_allclose(embedding.weights, np.sqrt([4, 5, 1, 8]), rtol=1e-6)
 
 
 def test_words_and_units_without_affinity_lie_at_the_origin_without_weight() -> None:

@@ -101,6 +101,11 @@ def test_the_split_is_recorded_from_the_checkpoint(
             assert_allclose(found[name], values, atol=1e-6)
 
 
+def test_it_depends_on_the_split_and_its_streams_alone(tmp_path: Path) -> None:
+    workplace = make_workplace(tmp_path, "language_model", "rnn")
+    assert STAGE.settings(workplace.project, "m") == {"split": "test", "streams": 4}
+
+
 def test_the_outcome_names_every_file_and_its_figures(tmp_path: Path) -> None:
     outcome = STAGE.run(make_workplace(tmp_path, "language_model", "gru"), "m")
     folder = tmp_path / "recordings" / "m" / "test"

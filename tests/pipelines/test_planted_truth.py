@@ -1,0 +1,55 @@
+"""The toy reviews, whose answer is known: the analysis finds what was planted."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.build import build_defs
+from pipelines.instance import open_instance
+from pipelines.runs import materialise_all
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.corpora.toy_reviews import NEGATIVE_WORDS, POSITIVE_WORDS
+from rnnvis_assets.stages import Workplace
+from warehouse.reader import open_release
+from warehouse.storage import Storage
+
+MODEL = "toy-reviews-gru"
+FEWEST_ON_THE_RIGHT_SIDE = 0.95
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    """The checkout's own toy model, analysed in a temporary home."""
+    storage = Storage(Path(tmp_path_factory.mktemp("toy")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(storage.dagster_home))
+        with open_instance(storage) as instance:
+            workplace = Workplace(load_project(), storage, lambda _: None)
+            definitions = build_defs(storage_root=storage.root)
+            reports = materialise_all([MODEL], definitions, instance, workplace)
+    assert [report.error for report in reports] == [None, None]
+    return storage
+
+
+def test_two_clusters_part_good_words_from_bad_ones(storage):
+    with open_release(MODEL, storage=storage) as release:
+        rows = release.sql(
+            "SELECT word, cluster FROM word_cluster JOIN vocabulary USING (word_id) "
+            "WHERE affinity = 'positive' AND num_clusters = 2"
+        ).to_pylist()
+    side = {row["word"]: row["cluster"] for row in rows}
+    polar = [*POSITIVE_WORDS, *NEGATIVE_WORDS]
+    assert set(polar) <= set(side)
+    good = sum(side[word] == 1 for word in POSITIVE_WORDS)
+    bad = sum(side[word] == 0 for word in NEGATIVE_WORDS)
+    right = max(good + bad, len(polar) - good - bad)
+    assert right / len(polar) >= FEWEST_ON_THE_RIGHT_SIDE
+
+
+def test_the_classifier_has_learnt_the_grammar(storage):
+    with open_release(MODEL, storage=storage) as release:
+        figures = {
+            (row["split"], row["metric"]): row["value"]
+            for row in release.sql("SELECT * FROM evaluation").to_pylist()
+        }
+    assert figures["test", "accuracy"] >= FEWEST_ON_THE_RIGHT_SIDE
