@@ -30,12 +30,10 @@ def _workplace() -> Workplace:
 @app.command("list")
 def list_command() -> None:
     """Shows datasets and models, and what of them is fresh, stale or missing."""
-    from pipelines.listing import list_datasets, list_models, list_reasons
+    from pipelines.listing import list_datasets, list_models
 
     workplace = _workplace()
     console.print(list_datasets(workplace), list_models(workplace))
-    for line in list_reasons(workplace):
-        console.print(line)
 
 
 @app.command()

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rnnvis_assets.training.device import describe_device
-
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.corpora.download import find_in_mirror, remote_files
 from rnnvis_assets.corpora.tagging import find_tagger_data
+from rnnvis_assets.training.hardware import describe_device
 from warehouse.errors import RnnvisError
 from warehouse.files import TEMPORARY_PREFIX
 from warehouse.reader import open_release, published_models

@@ -2,17 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipelines.catalogue import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Freshness, Workplace, freshness
-
-MARKS: Mapping[str, str] = {
-    "fresh": "[green]fresh[/]",
-    "stale": "[yellow]stale[/]",
-    "missing": "[dim]missing[/]",
-}
 
 
 def _states(
@@ -31,34 +25,33 @@ def _states(
     return states
 
 
+def _results(states: Mapping[str, Freshness]) -> str:
+    """One line: all fresh, all missing, or the first stage that is not fresh, and why."""
+    kinds = {state.state for state in states.values()}
+    if kinds == {"fresh"}:
+        return "[green]fresh[/]"
+    if kinds == {"missing"}:
+        return "[dim]missing[/]"
+    name, first = next((name, state) for name, state in states.items() if state.state != "fresh")
+    return f"[yellow]{first.state}[/] from {name} on: {first.reason}"
+
+
 def list_datasets(workplace: Workplace) -> Table:
     """A row a dataset."""
-    table = Table("dataset", "task", "corpus", "what it is", title_justify="left")
+    table = Table(Column("dataset", no_wrap=True), "corpus", "what it is")
     for name, dataset in sorted(workplace.project.datasets.items()):
-        state = _states(DATASET_STAGES, workplace, name)["corpus"].state
-        table.add_row(name, dataset.task, MARKS[state], dataset.description)
+        states = _states(DATASET_STAGES, workplace, name)
+        table.add_row(name, _results(states), dataset.description)
     return table
 
 
 def list_models(workplace: Workplace) -> Table:
-    """A row a model, a column a stage."""
-    names = [asset.stage.name for asset in MODEL_STAGES]
-    table = Table("model", "network", "dataset", *names)
+    """A row a model."""
+    table = Table(
+        Column("model", no_wrap=True), Column("network", no_wrap=True), "dataset", "results"
+    )
     for name, model in sorted(workplace.project.models.items()):
-        states = _states(MODEL_STAGES, workplace, name)
         shape = f"{model.num_layers}×{model.hidden_size} {model.cell}"
-        marks = [MARKS[states[stage].state] for stage in names]
-        table.add_row(name, shape, model.dataset, *marks)
-    return table
-
-
-def list_reasons(workplace: Workplace) -> list[str]:
-    """Why each model that has been begun is not fresh: one line a model."""
-    lines = []
-    for name in sorted(workplace.project.models):
         states = _states(MODEL_STAGES, workplace, name)
-        first = next((stage for stage, state in states.items() if state.state != "fresh"), None)
-        begun = any(state.state != "missing" for state in states.values())
-        if first and begun:
-            lines.append(f"{name}: {first} is {states[first].state}: {states[first].reason}")
-    return lines
+        table.add_row(name, shape, model.dataset, _results(states))
+    return table

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+import psutil
 
 from pipelines.catalogue import ALL_STAGES, DATASET_STAGES, MODEL_STAGES
+from pipelines.killed_runs import PROCESS_TAG, describe_process, end_killed_runs
 from rnnvis_assets.dagster_partitions import observe_configuration
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Workplace, freshness
@@ -70,6 +72,7 @@ def run_job(
         partition_key=partition,
         asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        tags={PROCESS_TAG: describe_process(psutil.Process())},
         raise_on_error=False,
     )
     return RunReport(
@@ -113,6 +116,8 @@ def materialise_all(
             + ", ".join(sorted(workplace.project.models)),
             repair="rnnvis list",
         )
+    for run_id in end_killed_runs(instance):
+        workplace.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
     record_configuration(instance, workplace)
     reports: dict[str, RunReport] = {}
     for model in models:

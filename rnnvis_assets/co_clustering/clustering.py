@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sklearn
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from rnnvis_assets.co_clustering.affinities import affinity_matrix
 from rnnvis_assets.co_clustering.blocks import block_sums

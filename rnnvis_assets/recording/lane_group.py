@@ -1,7 +1,11 @@
-"""Lanes that one thread records: a block is read, checked and written before the next."""
+"""Lanes that are recorded together, block by block and layer by layer.
 
-from collections.abc import Callable, Mapping, Sequence
-from threading import Event
+A layer takes a block, checks and writes what it recorded, and hands the block on to the next one;
+so all layers of a group can work at once, each on a block of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +17,28 @@ from rnnvis_assets.recording.checks import RowChecks
 from rnnvis_assets.recording.layers import Layer
 from rnnvis_assets.recording.layout import Lane, Layout
 from rnnvis_assets.recording.sequences import sequence_and_position
-from rnnvis_assets.recording.states import StateReader
+from rnnvis_assets.recording.states import LayerReader
 from warehouse.recording_writer import RecordingWriter
 
 Scalars = Mapping[str, npt.NDArray[Any]]
 """sequence, position, token and word_id of some rows of a lane."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Up to ``Layout.steps`` steps of the lanes that still run, on their way through the layers.
+
+    ``starts`` bool[lanes, steps]: where a sequence begins. ``inputs``: int64[lanes, steps] words
+    before the first layer, float32[lanes, steps, units] of the layer below before the others.
+    """
+
+    scalars: Sequence[Scalars]
+    starts: Tensor
+    inputs: Tensor
+
+    @property
+    def num_tokens(self) -> int:
+        return sum(len(columns["token"]) for columns in self.scalars)
 
 
 class LaneGroup:
@@ -31,29 +52,38 @@ class LaneGroup:
         layout: Layout,
         lanes: Sequence[Lane],
     ) -> None:
-        self._word_ids, self._layout = word_ids, layout
+        self._embedding, self._word_ids, self._layout = embedding, word_ids, layout
         # Longest first, so that the lanes still running are always the first ones.
         self._lanes = sorted(lanes, key=len, reverse=True)
-        self._reader = StateReader(embedding, layers, len(lanes), layout.steps)
+        self._readers = [LayerReader(layer, len(lanes), layout.steps) for layer in layers]
         self.checks = [
             [RowChecks(number, layer.states, layer.units) for _ in lanes]
             for number, layer in enumerate(layers)
         ]
 
-    def record(self, writer: RecordingWriter, advance: Callable[[int], None], stop: Event) -> None:
-        """Writes every row of the lanes, unless ``stop`` is set meanwhile.
+    @property
+    def num_layers(self) -> int:
+        return len(self._readers)
 
-        ``advance`` hears how many tokens each block had. Raises what ``RowChecks`` finds wrong.
-        """
+    def blocks(self) -> Iterator[Block]:
+        """All blocks, for the first layer, in order."""
         for begin in range(0, len(self._lanes[0]), self._layout.steps):
-            if stop.is_set():
-                return
             scalars = [self._scalars(lane, begin) for lane in self._lanes if len(lane) > begin]
-            for layer, arrays in enumerate(self._reader.read(*_stack(scalars))):
-                for lane, columns in enumerate(scalars):
-                    states = {name: values[lane] for name, values in arrays.items()}
-                    self._write(writer, layer, lane, columns, states)
-            advance(sum(len(columns["token"]) for columns in scalars))
+            yield Block(scalars, *_stack(scalars))
+
+    def record(self, layer: int, block: Block, writer: RecordingWriter) -> Block:
+        """Writes what a layer does in its next block; returns the block for the layer above.
+
+        Different layers may work at the same time. Raises what ``RowChecks`` finds wrong.
+        """
+        device = self._embedding.device
+        inputs = self._embedding[block.inputs.to(device)] if layer == 0 else block.inputs
+        out = self._readers[layer].read(inputs, block.starts)
+        arrays = {name: tensor.cpu().numpy() for name, tensor in out.items()}
+        for lane, scalars in enumerate(block.scalars):
+            states = {name: values[lane] for name, values in arrays.items()}
+            self._write(writer, layer, lane, scalars, states)
+        return replace(block, inputs=out["hidden"].clone())
 
     def _scalars(self, lane: Lane, begin: int) -> Scalars:
         start = lane.start + begin
@@ -82,11 +112,11 @@ class LaneGroup:
 
 
 def _stack(lanes: Sequence[Scalars]) -> tuple[Tensor, Tensor]:
-    """Words int64[lanes, steps] and starts bool[lanes, steps]; a shorter lane ends in word 0."""
+    """Starts bool[lanes, steps] and words int64[lanes, steps]; a shorter lane ends in word 0."""
     shape = (len(lanes), max(len(scalars["token"]) for scalars in lanes))
-    words, starts = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+    starts, words = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int64)
     for lane, scalars in enumerate(lanes):
         rows = len(scalars["token"])
         words[lane, :rows] = scalars["word_id"]
         starts[lane, :rows] = scalars["position"] == 0
-    return torch.from_numpy(words), torch.from_numpy(starts)
+    return torch.from_numpy(starts), torch.from_numpy(words)

@@ -2,7 +2,8 @@
 
 The equations are those of ``torch.nn.RNN``, ``LSTM`` and ``GRU``, float32. On the CPU this comes
 within 10 % of ``nn.LSTM``'s own speed (2 x 600, 64 lanes) with weights that are transposed once;
-weights packed for oneDNN were no faster.
+weights packed for oneDNN were no faster. On a trained 2 x 128 LSTM, 80,000 tokens, h was at most
+2.5e-6 from h in float64, ``nn.LSTM``'s own 4.4e-6.
 """
 
 from abc import ABC, abstractmethod

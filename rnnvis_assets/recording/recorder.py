@@ -1,21 +1,22 @@
 """Recording a whole split: read in blocks, checked, and streamed to Parquet.
 
-Groups of lanes are worked on side by side, each by one thread that reads, checks and writes. On
-two cores that was faster than letting both share every matrix product, because then threads wait
-for each other at every step, and needs no queue between reading and writing.
+Every layer works on a block of its own at the same time, and groups of lanes beside each other
+where there are more cores than layers; a thread reads, checks and writes. On two cores that was
+faster than letting both share every matrix product, because then threads wait for each other at
+every step, and than splitting the lanes, because the fewer lanes share a product, the more it
+waits for its weights.
 
 The memory held beside the network does not depend on the number of tokens: the arrays of one block
 (``layout.BLOCK_BYTES``), what encoding them takes and the descriptions of the open parts; under
 400 MB together for a 2 x 600 LSTM.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -23,16 +24,16 @@ import numpy.typing as npt
 import torch
 
 from rnnvis_assets.models.network import RecurrentNetwork
-from rnnvis_assets.recording.lane_group import LaneGroup
+from rnnvis_assets.recording.lane_group import Block, LaneGroup
 from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.layout import lay_out
 from rnnvis_assets.recording.sequences import Offsets
 from rnnvis_assets.training.hardware import limited_threads
 from warehouse.errors import RecordingError
-from warehouse.recording_writer import write_recording
+from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 
-FEWEST_LANES_OF_A_THREAD = 8
+FEWEST_LANES_OF_A_GROUP = 8
 """With fewer, a step's matrix product mostly waits for the weights to come from memory."""
 
 REPORT_SECONDS = 5.0
@@ -51,25 +52,24 @@ class RecordingReport:
 
 
 class Progress:
-    """Counts tokens, from any thread, and says now and then how far they got."""
+    """Counts tokens, and says now and then how far they got."""
 
     def __init__(self, total: int, report: Report) -> None:
-        self._total, self._report, self._lock = total, report, Lock()
+        self._total, self._report = total, report
         self._done, self._started = 0, time.monotonic()
         self._last = self._started
 
     def advance(self, tokens: int) -> None:
         """Adds ``tokens``."""
-        with self._lock:
-            self._done += tokens
-            now = time.monotonic()
-            if now - self._last >= REPORT_SECONDS or self._done == self._total:
-                self._last = now
-                rate = self._done / max(now - self._started, 1e-9)
-                self._report(
-                    f"recorded {self._done:,} of {self._total:,} tokens, {rate:,.0f} tokens/s, "
-                    f"{(self._total - self._done) / rate:,.0f} s left"
-                )
+        self._done += tokens
+        now = time.monotonic()
+        if now - self._last >= REPORT_SECONDS or self._done == self._total:
+            self._last = now
+            rate = self._done / max(now - self._started, 1e-9)
+            self._report(
+                f"recorded {self._done:,} of {self._total:,} tokens, {rate:,.0f} tokens/s, "
+                f"{(self._total - self._done) / rate:,.0f} s left"
+            )
 
 
 def record(
@@ -92,19 +92,20 @@ def record(
     arrays, units = layers[0].arrays, [layer.units for layer in layers]
     layout = lay_out(sequences, units[0], len(arrays) * len(layers))
     cores = torch.get_num_threads()
-    threads = max(1, min(cores, len(layout.lanes) // FEWEST_LANES_OF_A_THREAD))
+    num_groups = _number_of_groups(cores, len(layers), len(layout.lanes))
     groups = [
-        LaneGroup(embedding, layers, word_ids, layout, layout.lanes[first::threads])
-        for first in range(threads)
+        LaneGroup(embedding, layers, word_ids, layout, layout.lanes[first::num_groups])
+        for first in range(num_groups)
     ]
-    progress = Progress(len(word_ids), report)
+    threads = min(cores, num_groups * len(layers))
     with (
         limited_threads(cores // threads),
         write_recording(
             folder, units=units, arrays=arrays, part_rows=layout.part_rows, source=source
         ) as writer,
+        ThreadPoolExecutor(threads) as pool,
     ):
-        _run_side_by_side([partial(group.record, writer, progress.advance) for group in groups])
+        _run_in_rounds(pool, groups, writer, Progress(len(word_ids), report))
     checks = [check for group in groups for layer in group.checks for check in layer]
     return RecordingReport(
         recording=open_recording(folder),
@@ -126,13 +127,30 @@ def _check_words(network: RecurrentNetwork, word_ids: npt.NDArray[np.int32]) -> 
         )
 
 
-def _run_side_by_side(works: Sequence[Callable[[Event], None]]) -> None:
-    """Runs all works, a thread each; the first error stops the others and is raised."""
-    stop = Event()
-    with ThreadPoolExecutor(len(works)) as pool:
-        futures = [pool.submit(work, stop) for work in works]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        finally:
-            stop.set()
+def _number_of_groups(cores: int, layers: int, lanes: int) -> int:
+    wanted = math.ceil(cores / layers)
+    return max(1, min(wanted, lanes // FEWEST_LANES_OF_A_GROUP))
+
+
+def _run_in_rounds(
+    pool: Executor, groups: Sequence[LaneGroup], writer: RecordingWriter, progress: Progress
+) -> None:
+    """Takes all blocks of all groups through the layers, a layer a round."""
+    sources = [group.blocks() for group in groups]
+    waiting: dict[tuple[int, int], Block] = {}
+    while True:
+        first = ((number, next(source, None)) for number, source in enumerate(sources))
+        waiting |= {(number, 0): block for number, block in first if block is not None}
+        if not waiting:
+            return
+        running = {
+            (number, layer): pool.submit(groups[number].record, layer, block, writer)
+            for (number, layer), block in waiting.items()
+        }
+        waiting = {}
+        for (number, layer), future in running.items():
+            block = future.result()
+            if layer + 1 < groups[number].num_layers:
+                waiting[number, layer + 1] = block
+            else:
+                progress.advance(block.num_tokens)

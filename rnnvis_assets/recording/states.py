@@ -1,4 +1,4 @@
-"""Running all layers of a network over blocks of words, every state, delta and gate kept."""
+"""Running the layers of a network over blocks of words, every state, delta and gate kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,48 +25,42 @@ class LayerStates:
     keep_gate: Array | None = None
 
 
-class StateReader:
-    """Reads words in up to ``lanes`` lanes side by side, ``steps`` at a time, carrying the state.
+class LayerReader:
+    """One layer reading up to ``lanes`` lanes side by side, ``steps`` at a time, from a zero state.
 
-    The buffers are made once; what ``read`` returns is overwritten by the next call.
+    The state is carried from call to call. The buffers are made once; what ``read`` returns is
+    overwritten by the next call.
     """
 
-    def __init__(self, embedding: Tensor, layers: Sequence[Layer], lanes: int, steps: int) -> None:
-        """``embedding``: float[words, inputs] of the first layer."""
-        self._embedding, self._layers = embedding, layers
-        empty = self._embedding.new_empty
-        self._buffers = [
-            {name: empty(lanes, steps, layer.units) for name in layer.arrays} for layer in layers
-        ]
-        self._carried = [
-            [self._embedding.new_zeros(lanes, layer.units) for _ in layer.states]
-            for layer in layers
-        ]
+    def __init__(self, layer: Layer, lanes: int, steps: int) -> None:
+        self._layer = layer
+        empty, zeros = layer.weight_hh.new_empty, layer.weight_hh.new_zeros
+        self._buffers = {name: empty(lanes, steps, layer.units) for name in layer.arrays}
+        self._carried = [zeros(lanes, layer.units) for _ in layer.states]
 
     @torch.inference_mode()
-    def read(self, word_ids: Tensor, starts: Tensor) -> list[dict[str, Array]]:
-        """All arrays of every layer, float32[lanes, steps, units], for int64[lanes, steps] words.
+    def read(self, inputs: Tensor, starts: Tensor) -> dict[str, Tensor]:
+        """All arrays, float32[lanes, steps, units], for float32[lanes, steps, inputs].
 
-        ``starts`` is true where a sequence begins. Once a lane is left out, at the end, it stays
-        out: the next call carries on the lanes of this one.
+        ``starts``, bool[lanes, steps] on the CPU, is true where a sequence begins. Once a lane is
+        left out, at the end, it stays out: the next call carries on the lanes of this one.
         """
-        lanes, steps = word_ids.shape
-        inputs = self._embedding[word_ids.to(self._embedding.device)]
-        read = []
-        for number, layer in enumerate(self._layers):
-            out = {name: array[:lanes, :steps] for name, array in self._buffers[number].items()}
-            before = [state[:lanes] for state in self._carried[number]]
-            self._carried[number] = layer.run(inputs, starts, before, out)
-            inputs = out["hidden"]
-            read.append({name: tensor.cpu().numpy() for name, tensor in out.items()})
-        return read
+        lanes, steps = starts.shape
+        out = {name: buffer[:lanes, :steps] for name, buffer in self._buffers.items()}
+        before = [state[:lanes] for state in self._carried]
+        self._carried = self._layer.run(inputs, starts, before, out)
+        return out
 
 
 def record_sequence(network: RecurrentNetwork, word_ids: Sequence[int]) -> list[LayerStates]:
     """Every layer's states for one sequence of words, read from a zero state, in memory."""
-    words = torch.as_tensor(np.asarray(word_ids, dtype=np.int64)).unsqueeze(0)
-    starts = torch.zeros(words.shape, dtype=torch.bool)
+    embedding = network.embedding.weight.detach()
+    words = torch.as_tensor(np.asarray(word_ids, dtype=np.int64), device=embedding.device)
+    inputs, starts = embedding[words].unsqueeze(0), torch.zeros(1, len(words), dtype=torch.bool)
     starts[:, :1] = True
-    reader = StateReader(network.embedding.weight.detach(), make_layers(network), *words.shape)
-    read = reader.read(words, starts)
-    return [LayerStates(**{name: array[0] for name, array in arrays.items()}) for arrays in read]
+    states = []
+    for layer in make_layers(network):
+        out = LayerReader(layer, 1, len(words)).read(inputs, starts)
+        inputs = out["hidden"]
+        states.append(LayerStates(**{name: out[name][0].cpu().numpy() for name in layer.arrays}))
+    return states

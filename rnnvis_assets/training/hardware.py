@@ -51,6 +51,17 @@ def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
     )
 
 
+def describe_device() -> str:
+    """What training would run on here, in words."""
+    if torch.cuda.is_available():
+        device = torch.device("cuda")
+        name = torch.cuda.get_device_name(device)
+    else:
+        device = torch.device("cpu")
+        name = f"no GPU; the CPU with {torch.get_num_threads()} threads"
+    return f"{name}, {'bfloat16' if _has_bfloat16(device) else 'float32'} products"
+
+
 @contextmanager
 def limited_threads(threads: int) -> Iterator[None]:
     """Lets PyTorch use so many threads inside the block."""

@@ -27,7 +27,7 @@ from warehouse.errors import TrainingError
 
 EVALUATION_STREAMS = 32
 """Streams of an evaluation: the state is carried through each, and is zero at 32 places only."""
-_EVALUATION_STEPS = 32
+_EVALUATION_STEPS = 8
 _NO_TARGET = -1
 
 

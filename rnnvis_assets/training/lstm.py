@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from rnnvis_assets.models.network import RecurrentNetwork
+from rnnvis_assets.training.linear_cross_entropy import widen
 
 LayerWeights = Sequence[Tensor]
 """weight_ih [4H, inputs], weight_hh [4H, H], bias_ih [4H], bias_hh [4H], as in ``nn.LSTM``."""
@@ -62,16 +63,16 @@ class _Layer(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         steps, batch, _ = inputs.shape
         size = weight_hh.shape[1]
-        inputs, w_ih, w_hh = (t.to(precision) for t in (inputs, weight_ih, weight_hh))
-        bias = (bias_ih + bias_hh).to(precision)
-        projected = torch.addmm(bias, inputs.flatten(0, 1), w_ih.t()).view(steps, batch, -1)
+        x = widen(inputs.flatten(0, 1), torch.ones(()), precision)
+        w_ih, w_hh = widen(weight_ih, bias_ih + bias_hh, precision), weight_hh.to(precision)
+        projected = torch.mm(x, w_ih.t()).view(steps, batch, -1)
         hiddens = torch.empty(steps + 1, batch, size, dtype=precision)
         cells = torch.empty(steps + 1, batch, size)
         gates = torch.empty(steps, 4, batch, size)
         squashed = torch.empty(steps, batch, size)
         hiddens[0], cells[0] = hidden, cell
         _step_through(projected, w_hh.t(), hiddens, cells, gates, squashed)
-        ctx.save_for_backward(inputs, w_ih, w_hh, hiddens, cells, gates, squashed)
+        ctx.save_for_backward(inputs, x, w_ih, w_hh, hiddens, cells, gates, squashed)
         outcome = hiddens[1:], hiddens[-1].float(), cells[-1].clone()
         ctx.mark_non_differentiable(*outcome[1:])
         return outcome
@@ -79,23 +80,21 @@ class _Layer(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, hidden_gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, w_ih, w_hh, hiddens, cells, gates, squashed = ctx.saved_tensors
+        inputs, x, w_ih, w_hh, hiddens, cells, gates, squashed = ctx.saved_tensors
         gate_gradient = _step_back(hidden_gradient, w_hh, cells, gates, squashed).flatten(0, 1)
-        transposed = gate_gradient.t()
-        input_gradient = torch.mm(gate_gradient, w_ih).view_as(inputs)
-        w_ih_gradient = torch.mm(transposed, inputs.flatten(0, 1)).float()
-        w_hh_gradient = torch.mm(transposed, hiddens[:-1].flatten(0, 1)).float()
-        bias_gradient = (torch.ones(1, len(gate_gradient), dtype=w_hh.dtype) @ gate_gradient)[
-            0
-        ].float()
+        num_inputs = inputs.shape[2]
+        input_gradient = torch.mm(gate_gradient, w_ih)[:, :num_inputs].view_as(inputs)
+        w_ih_gradient = torch.mm(gate_gradient.t(), x).float()
+        w_hh_gradient = torch.mm(gate_gradient.t(), hiddens[:-1].flatten(0, 1)).float()
+        bias_gradient = w_ih_gradient[:, num_inputs]
         return (
-            input_gradient,
+            input_gradient.to(inputs.dtype),
             None,
             None,
-            w_ih_gradient,
+            w_ih_gradient[:, :num_inputs].contiguous(),
             w_hh_gradient,
-            bias_gradient,
-            bias_gradient.clone(),
+            bias_gradient.contiguous(),
+            bias_gradient.contiguous(),
             None,
         )
 
@@ -134,18 +133,19 @@ def _step_back(
     """Gradient of the gates' weighted sums: [steps, batch, 4H] in the precision of ``w_hh``."""
     steps, _, batch, size = gates.shape
     slopes, output_slope = _slopes(cells, gates, squashed)
-    forget = gates[:, 1].unbind()
     gradient = torch.empty(steps, batch, 4 * size, dtype=w_hh.dtype)
-    split = gradient.view(steps, batch, 4, size).transpose(1, 2)
-    dh, dc = hidden_gradient[-1], torch.zeros(batch, size)
-    buffer = torch.empty(batch, size, dtype=w_hh.dtype)
+    by_gate = gradient.view(steps, batch, 4, size).transpose(1, 2)
+    exact, dc = torch.empty(4, batch, size), torch.zeros(batch, size)
+    dh = hidden_gradient[-1]
     for t in range(steps - 1, -1, -1):
+        dh = dh.float()
         dc.addcmul_(dh, output_slope[t])
-        torch.mul(dc, slopes[t, :3], out=split[t, :3])
-        torch.mul(dh, slopes[t, 3], out=split[t, 3])
-        dc.mul_(forget[t])
+        torch.mul(dc, slopes[t, :3], out=exact[:3])
+        torch.mul(dh, slopes[t, 3], out=exact[3])
+        by_gate[t].copy_(exact)
+        dc.mul_(gates[t, 1])
         if t:
-            dh = torch.addmm(hidden_gradient[t - 1], gradient[t], w_hh, out=buffer)
+            dh = torch.addmm(hidden_gradient[t - 1], gradient[t], w_hh)
     return gradient
 
 

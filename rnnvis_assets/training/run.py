@@ -97,7 +97,8 @@ class TrainingRun:
         device = self.network.embedding.weight.device
         self.network.load_state_dict(saved.part("network"))
         self._optimisation.restore(saved.part("optimizer"), saved.facts["rates"])
-        self._hidden = tuple(part.to(device) for part in saved.part("hidden").values())
+        hidden = saved.part("hidden")
+        self._hidden = tuple(hidden[name].to(device) for name in sorted(hidden))
         _restore_generators(saved.part("generator"))
 
     def _count_time(self) -> None:

@@ -6,7 +6,7 @@ Ours is what the stage runs for one affinity: five seeds a k, quality, links and
 import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import SpectralCoclustering
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from rnnvis_assets.co_clustering.affinities import affinity_matrix
 from rnnvis_assets.co_clustering.blocks import block_sums

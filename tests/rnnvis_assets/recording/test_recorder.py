@@ -65,7 +65,7 @@ def test_no_cut_changes_the_result(
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in cut.items():
             patch.setattr(layout, name, value)
-        patch.setattr(recorder, "FEWEST_LANES_OF_A_THREAD", lanes_of_a_thread)
+        patch.setattr(recorder, "FEWEST_LANES_OF_A_GROUP", lanes_of_a_thread)
         report = record(network, words, sequences, Path(folder) / "test", source={})
         layers = [read_all(report.recording, layer) for layer in range(num_layers)]
     expected = expected_recording(network, words, sequences)

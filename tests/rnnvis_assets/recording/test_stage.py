@@ -154,13 +154,13 @@ from rnnvis_assets.recording.stage import STAGE
 from tests.rnnvis_assets.recording.test_stage import make_workplace
 layout.BLOCK_BYTES = 1
 blocks = []
-class Dying(lane_group.StateReader):
+class Dying(lane_group.LayerReader):
     def read(self, *block):
         blocks.append(block)
         if len(blocks) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().read(*block)
-lane_group.StateReader = Dying
+lane_group.LayerReader = Dying
 STAGE.run(make_workplace(Path(sys.argv[1]), "language_model", "lstm"), "m")
 """
     command = [sys.executable, "-c", child, str(tmp_path)]
