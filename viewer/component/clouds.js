@@ -113,7 +113,8 @@ function largestSize(height, grown) {
 function roomySize(words, width, height, largest, measure) {
   const ink = inkOf(sized(words, words.length, largest, width, measure))
   const growth = Math.sqrt((width * height * INK_SHARE) / ink)
-  return Math.max(largest, Math.min(LARGEST, largest * growth * 0.9))
+  const tallest = height / (ASCENT + DESCENT)
+  return Math.max(largest, Math.min(LARGEST, tallest, largest * growth * 0.9))
 }
 
 function positioned(items, places) {
