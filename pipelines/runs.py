@@ -4,7 +4,7 @@ The command line and the job ``everything`` both come through here.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -41,11 +41,21 @@ def stages_to_run(
     return ()
 
 
+def _known_tags(
+    instance: dg.DagsterInstance, event: dg.AssetMaterialization
+) -> Mapping[str, str] | None:
+    chosen = dg.AssetRecordsFilter(event.asset_key, asset_partitions=[str(event.partition)])
+    records = instance.fetch_materializations(chosen, limit=1).records
+    known = records[0].asset_materialization if records else None
+    return known.tags if known else None
+
+
 def record_configuration(instance: dg.DagsterInstance, workplace: Workplace) -> None:
-    """Tells Dagster the present data version of every stage's settings."""
+    """Tells Dagster the data version of every stage's settings that has changed."""
     for asset in ALL_STAGES:
-        for observation in observe_configuration(asset, workplace.project):
-            instance.report_runless_asset_event(observation)
+        for event in observe_configuration(asset, workplace.project):
+            if _known_tags(instance, event) != event.tags:
+                instance.report_runless_asset_event(event)
 
 
 def _failure_text(result: dg.ExecuteInProcessResult) -> str:

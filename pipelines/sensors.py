@@ -8,7 +8,7 @@ import dagster as dg
 from pipelines.catalogue import ALL_STAGES
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.dagster_partitions import DATA_VERSION_TAG, observe_configuration
+from rnnvis_assets.dagster_partitions import observe_configuration
 from warehouse.errors import ConfigurationError
 
 WATCH_INTERVAL_SECONDS = 60
@@ -34,7 +34,7 @@ def build_configuration_sensor(configs_folder: Path | None) -> dg.SensorDefiniti
             for asset in ALL_STAGES
             for event in observe_configuration(asset, project)
         }
-        versions = {name: event.tags[DATA_VERSION_TAG] for name, event in events.items()}
+        versions = {name: dict(event.tags or {}) for name, event in events.items()}
         changed = [event for name, event in events.items() if known.get(name) != versions[name]]
         return dg.SensorResult(asset_events=changed, cursor=json.dumps(versions))
 

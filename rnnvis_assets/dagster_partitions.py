@@ -45,10 +45,10 @@ def build_configuration_spec(asset: StageAsset, project: Project) -> dg.AssetSpe
     )
 
 
-def observe_configuration(asset: StageAsset, project: Project) -> Iterator[dg.AssetObservation]:
+def observe_configuration(asset: StageAsset, project: Project) -> Iterator[dg.AssetMaterialization]:
     """The present data version of a stage's settings, for every model or dataset."""
     for name in partitions_of(asset, project).get_partition_keys():
-        yield dg.AssetObservation(
+        yield dg.AssetMaterialization(
             asset_key=configuration_key(asset.stage),
             partition=name,
             tags={DATA_VERSION_TAG: settings_digest(asset.stage, project, name)},
