@@ -145,11 +145,8 @@ class LanguageModelTask:
         return hidden, tuple(torch.stack(parts) for parts in zip(*after, strict=True))
 
     def _loss(self, network: RecurrentNetwork, hidden: Tensor, targets: Tensor) -> Tensor:
-        weight, bias, precision = (
-            network.output_weight,
-            network.decoder.bias,
-            self._hardware.precision,
-        )
+        weight, bias = network.output_weight, network.decoder.bias
+        precision = self._hardware.precision
         if hidden.device.type == "cpu":
             return linear_cross_entropy(hidden, weight, bias, targets, precision)
         with torch.autocast(hidden.device.type, precision, enabled=precision != torch.float32):

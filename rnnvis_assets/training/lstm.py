@@ -21,7 +21,6 @@ from rnnvis_assets.training.linear_cross_entropy import widen
 LayerWeights = Sequence[Tensor]
 """weight_ih [4H, inputs], weight_hh [4H, H], bias_ih [4H], bias_hh [4H], as in ``nn.LSTM``."""
 
-
 _WORTHWHILE_UNITS = 400
 
 

@@ -16,7 +16,7 @@ from rnnvis_assets.recording.sequences import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 
 VOCABULARY, UNITS, LAYERS = 10_000, 600, 2
-STREAMS, STEPS, BLOCKS = 64, 32, 8
+STREAMS, STEPS, BLOCKS = 32, 32, 32
 TOKENS = STREAMS * STEPS * BLOCKS
 
 
