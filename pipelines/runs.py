@@ -68,6 +68,11 @@ def _failure_text(result: dg.ExecuteInProcessResult) -> str:
     return "\n".join(text for text in texts if text) or "the run failed; see `rnnvis dagster`"
 
 
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    return any(error and "Interrupt" in (error.cls_name or "") for error in errors)
+
+
 def run_job(
     job: str,
     stages: Sequence[StageAsset],
@@ -85,6 +90,8 @@ def run_job(
         tags={PROCESS_TAG: describe_process(psutil.Process())},
         raise_on_error=False,
     )
+    if _was_interrupted(result):
+        raise KeyboardInterrupt
     return RunReport(
         name=partition,
         stages=tuple(asset.stage.name for asset in stages),

@@ -111,3 +111,18 @@ def test_progress_is_shown_while_it_works(tmp_path):
     done = _run("materialize", "tiny-gru", env=env)
     assert re.search(r"epoch", done.stdout)
     assert re.search(r"tiny-gru: done in", done.stdout)
+
+
+def test_an_interrupt_stops_the_whole_command(tmp_path):
+    """Interrupted as soon as the first of two models has begun: the second must not begin."""
+    env = environment(write_project(tmp_path), tmp_path / "storage")
+    command = [RNNVIS, "materialize", "tiny-gru", "tiny-lstm"]
+    running = subprocess.Popen(
+        command, env=env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+    )
+    assert running.stdout is not None
+    next(line for line in running.stdout if "tiny-gru: training" in line)
+    running.send_signal(signal.SIGINT)
+    rest, _ = running.communicate(timeout=120)
+    assert running.returncode != 0
+    assert "tiny-lstm" not in rest
