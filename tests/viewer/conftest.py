@@ -79,9 +79,13 @@ def address(storage: Storage) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium; fails where there is none (see ``tests/find_browser.sh``)."""
+    """The system's Chromium; fails where there is none (see ``tests/find_browser.sh``).
+
+    A browser a module: while Playwright is open its event loop runs, and ``asyncio.run`` refuses to
+    work beside it in the modules that this process tests next.
+    """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
