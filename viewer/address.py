@@ -1,10 +1,11 @@
 """The session's choices in the page's address: a link restores them, and says what it cannot."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from viewer.state import ExplorerState
+from viewer.state import PANES, ExplorerState
 
 NAMES = {
     "model": "model",
@@ -16,6 +17,11 @@ NAMES = {
     "unit": "unit",
     "sentence": "sentence",
     "by_tag": "tags",
+    "layout": "layout",
+    "words_per_cloud": "words",
+    "link_range": "links",
+    "clip": "clip",
+    "presentation": "present",
     "dark": "dark",
 }
 """Parameters kept in the address, in the order they are restored, and their names there."""
@@ -27,6 +33,8 @@ def _text(value: object) -> str:
     """A value as an address writes it."""
     if value is None:
         return ""
+    if isinstance(value, tuple | list):
+        return "~".join(map(_text, value))
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
@@ -52,6 +60,33 @@ def _choose(state: ExplorerState, name: str, text: str) -> str:
     if text not in choices:
         return f"found “{text}”, expected one of {', '.join(choices)}"
     setattr(state, name, choices[text])
+    return ""
+
+
+def _number(text: str) -> float:
+    """A finite number. Raises ValueError for any other text."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_READ: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "words_per_cloud": (int, "a number of words, or 0 for as many as fit"),
+    "link_range": (lambda text: tuple(map(_number, text.split("~"))), "two shares, as 0.2~1"),
+    "clip": (lambda text: _number(text) if text else None, "a number above 0, or nothing"),
+    "presentation": (lambda text: text.split("~") if text else [], f"some of {'~'.join(PANES)}"),
+}
+"""How parameters that are no choice of a few are read, and what is expected of their text."""
+
+
+def _read(state: ExplorerState, name: str, text: str) -> str:
+    """Takes a parameter's value as it is written; returns what is wrong with the text, or ""."""
+    read, expected = _READ[name]
+    try:
+        setattr(state, name, read(text))
+    except ValueError:
+        return f"found “{text}”, expected {expected}"
     return ""
 
 
@@ -85,6 +120,6 @@ def _take(state: ExplorerState, name: str, query: Mapping[str, str]) -> str:
     short = NAMES[name]
     if state.problem or short not in query:
         return ""
-    take = _select if name in _SELECTED else _choose
+    take = _select if name in _SELECTED else _read if name in _READ else _choose
     problem = take(state, name, query[short])
     return problem and f"{short} in this address: {problem}"

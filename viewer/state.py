@@ -17,6 +17,9 @@ from warehouse.storage import Storage
 _UNIT = re.compile(r"\s*unit\s+(\d{1,9})\s*", re.IGNORECASE)
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are looked at."""
+LOOK = ("by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation")
+"""What changes how the picture looks, and not what it shows."""
+PANES = ("sentence", "memory", "detail")
 NOTHING_YET = "No analysis has been published yet.\n  repair: rnnvis materialize MODEL"
 
 
@@ -33,6 +36,21 @@ class ExplorerState(param.Parameterized):
     unit = param.Integer(default=None, allow_None=True, doc="unit of the layer, or none")
     sentence = param.Integer(default=None, allow_None=True, doc="recorded sentence, or none")
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
+    layout = param.Selector(
+        default="equal heights", objects=["equal heights", "equal widths"], doc="of the chips"
+    )
+    words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
+    link_range = param.Range(
+        default=(0.2, 1.0), bounds=(0, 1),
+        doc="links shown, as shares of the strongest; under a fifth are hidden as in the paper",
+    )  # fmt: skip
+    clip = param.Number(
+        default=None, bounds=(0, None), inclusive_bounds=(False, False), allow_None=True,
+        doc="response at the ends of the colours; none: the data's 95th percentile of |response|",
+    )  # fmt: skip
+    presentation = param.ListSelector(
+        default=[], objects=list(PANES), doc="the panes shown large and alone; all, without one"
+    )
     dark = param.Boolean(default=False)
     release_id = param.String(default="", doc="the release that is looked at; empty without one")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")

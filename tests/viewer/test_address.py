@@ -16,7 +16,9 @@ def fresh(storage: Storage) -> ExplorerState:
 def test_a_link_restores_everything(fresh: ExplorerState, storage: Storage) -> None:
     query = {
         "model": SPEC.name, "layer": "0", "state": "hidden", "affinity": "positive", "k": "5",
-        "word": "her", "unit": "7", "sentence": "3", "tags": "1", "dark": "1",
+        "word": "her", "unit": "7", "sentence": "3", "tags": "1",
+        "layout": "equal widths", "words": "12", "links": "0.3~0.9", "clip": "0.25",
+        "present": "memory~detail", "dark": "1",
     }  # fmt: skip
     assert restore(fresh, query) == []
     assert dict(parse_qsl(query_of(fresh))) == query
@@ -43,6 +45,14 @@ def test_nothing_selected_is_restored_too(fresh: ExplorerState) -> None:
         ("unit", "600", "expected one from 0 to 59"),
         ("sentence", "99999", "expected one below"),
         ("dark", "maybe", "expected one of 0, 1"),
+        ("layout", "round", "expected one of equal heights, equal widths"),
+        ("words", "-1", "expected a number of words"),
+        ("links", "0.2", "expected two shares"),
+        ("links", "0.2~7", "expected two shares"),
+        ("links", "nan~1", "expected two shares"),
+        ("clip", "-1", "expected a number above 0"),
+        ("clip", "inf", "expected a number above 0"),
+        ("present", "cellar", "expected some of sentence~memory~detail"),
         ("word", "<script>", "is not in the vocabulary"),
     ],
 )

@@ -83,11 +83,18 @@ function pinWord(scene, position, send) {
   }
 }
 
+/** Adds a word or a unit to those selected, or takes it away again: the server knows which. */
+function add({word, unit}, send) {
+  if (word !== null) send({type: "add_word", word_id: word})
+  else if (unit !== null) send({type: "add_unit", unit})
+}
+
 /** Selects what was clicked; the same word or unit again lets it go. */
 function click(scene, event, send) {
   const target = targetOf(scene, event)
   const {word, unit} = scene.data.selection
   const toggled = (value, selected) => (value === selected ? null : value)
+  if (event.shiftKey || event.ctrlKey || event.metaKey) return add(target, send)
   if (target.word !== null) return send({type: "word", word_id: toggled(target.word, word)})
   if (target.unit !== null) return send({type: "unit", unit: toggled(target.unit, unit)})
   if (target.glyph !== null) return pinWord(scene, target.glyph.position, send)

@@ -1,16 +1,16 @@
 /** Links between chips and clouds: which are drawn, how wide, along which curve. Pure. */
 
 /**
- * Links at least `threshold` times as strong as the strongest, strongest last.
+ * Links whose shares of the strongest lie within [low, high], strongest last.
  *
  * `weight`: k·k mean responses, a row a word cluster. Returns [{words, units, weight, share}].
  */
-export function selectLinks(weight, k, threshold) {
+export function selectLinks(weight, k, [low, high]) {
   const strongest = weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0)
   const links = []
   for (let i = 0; i < k * k; i += 1) {
     const share = strongest > 0 ? Math.abs(weight[i]) / strongest : 0
-    if (share <= 0 || share < threshold) continue
+    if (share <= 0 || share < low || share > high) continue
     links.push({words: Math.floor(i / k), units: i % k, weight: weight[i], share})
   }
   return links.sort((a, b) => a.share - b.share)

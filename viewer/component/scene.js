@@ -78,6 +78,11 @@ export class Scene {
     return Boolean(this.data.clusters?.k && this.root.clientWidth && !this.data.problem)
   }
 
+  /** The response at the ends of the colours: the one chosen, or else the data's own. */
+  get clip() {
+    return this.data.look.clip ?? this.data.response.clip
+  }
+
   /** Lays out and draws everything anew. */
   draw() {
     const {problem, look} = this.data
@@ -89,7 +94,7 @@ export class Scene {
     drawChips(this.layers.chips, this)
     drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
     this.sentence.draw(this.data.sentence, {
-      box: this.frame.sentence, packing: this.packing, threshold: look.link_threshold,
+      box: this.frame.sentence, packing: this.packing, threshold: look.link_range[0],
     })
     drawHeads(this.heads, this, this.data.sentence)
     this.light()
@@ -104,7 +109,7 @@ export class Scene {
     this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, k)
     this.words = wordsByCluster(vocabulary, clusters)
     this.packing = packChips(this.units.map((units) => units.length), this.frame.chips)
-    this.links = selectLinks(clusters.weight, k, look.link_threshold)
+    this.links = selectLinks(clusters.weight, k, look.link_range)
     this.clouds = this.layClouds()
   }
 
@@ -146,11 +151,11 @@ export class Scene {
     const lit = this.focus ? reached(this.focus, this.layers.links.links).chips : null
     paintCells(this.canvas, {
       frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
-      values: response.values, clip: response.clip, unit: selection.unit, style: look.colours,
+      values: response.values, clip: this.clip, unit: selection.unit, style: look.colours,
       faint: (cluster) => lit !== null && !lit.has(cluster),
     })
     const label = response.values ? `response to “${response.word}”` : ""
-    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: response.clip, label})
+    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: this.clip, label})
   }
 
   /** Underlines the selected word and lights up what belongs to the focus. */

@@ -5,7 +5,7 @@ from typing import Any
 import panel as pn
 
 from viewer import store
-from viewer.state import ANALYSED, ExplorerState
+from viewer.state import ANALYSED, LOOK, ExplorerState
 from viewer.theme import theme_of
 from viewer.views.component import (
     CoClusterComponent,
@@ -28,7 +28,7 @@ class CoClusterView(pn.viewable.Viewer):
         self.state = state
         self.component = CoClusterComponent(sizing_mode="stretch_both")
         self.component.on_msg(lambda event: self._receive(event.data))
-        state.watch(self._draw_look, "dark", "by_tag")
+        state.watch(self._draw_look, "dark", *LOOK)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentence")
         state.watch(self._draw_selection, "word", "unit")
         self._draw_look()
@@ -59,7 +59,8 @@ class CoClusterView(pn.viewable.Viewer):
         return f"{state.model}/{state.release_id}/{state.layer}/{state.state}/{state.affinity}"
 
     def _draw_look(self) -> None:
-        self.component.look = look_data(theme_of(self.state.dark), self.state.by_tag)
+        choices = {name: getattr(self.state, name) for name in LOOK}
+        self.component.look = look_data(theme_of(self.state.dark), choices)
 
     def _draw_clusters(self) -> None:
         if self.state.problem:

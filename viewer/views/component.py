@@ -1,5 +1,6 @@
 """Python's half of the browser component: the parameters that it draws from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,6 @@ from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
-LINK_THRESHOLD = 0.2
-"""Links under this share of the strongest are hidden, as in the paper."""
 STEPS = 127
 
 
@@ -27,7 +26,7 @@ class CoClusterComponent(JSComponent):
     matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
     sentence = param.Dict(default={}, doc="words of a sentence, and its glyphs for this clustering")
     selection = param.Dict(default={}, doc="selected word id and unit")
-    look = param.Dict(default={}, doc="colours, threshold of links, words by tag")
+    look = param.Dict(default={}, doc="colours, and state.LOOK")
     problem = param.String(default="", doc="text in place of the picture")
 
     _bundle = COMPONENT / "index.js"
@@ -107,13 +106,12 @@ def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
     }
 
 
-def look_data(theme: Theme, by_tag: bool) -> dict[str, Any]:
-    """Everything that changes the look and not the data."""
+def look_data(theme: Theme, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that changes the look and not the data; ``choices`` are those of state.LOOK."""
     return {
         "colours": dict(theme.colours),
         "ramp": list(theme.ramp),
         "tags": dict(theme.tags),
         "tag_names": dict(TAG_NAMES),
-        "by_tag": by_tag,
-        "link_threshold": LINK_THRESHOLD,
+        **choices,
     }
