@@ -71,9 +71,17 @@ def _number(text: str) -> float:
     return number
 
 
+def _range(text: str) -> tuple[float, ...]:
+    """Numbers that rise. Raises ValueError for any other text."""
+    numbers = tuple(map(_number, text.split("~")))
+    if list(numbers) != sorted(numbers):
+        raise ValueError(text)
+    return numbers
+
+
 _READ: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "words_per_cloud": (int, "a number of words, or 0 for as many as fit"),
-    "link_range": (lambda text: tuple(map(_number, text.split("~"))), "two shares, as 0.2~1"),
+    "link_range": (_range, "two rising shares, as 0.2~1"),
     "clip": (lambda text: _number(text) if text else None, "a number above 0, or nothing"),
     "presentation": (lambda text: text.split("~") if text else [], f"some of {'~'.join(PANES)}"),
 }

@@ -36,7 +36,7 @@ class ExplorerState(param.Parameterized):
     unit = param.Integer(default=None, allow_None=True, doc="unit of the layer, or none")
     sentence = param.Integer(default=None, allow_None=True, doc="recorded sentence, or none")
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
-    layout = param.Selector(
+    layout: Any = param.Selector(
         default="equal heights", objects=["equal heights", "equal widths"], doc="of the chips"
     )
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
