@@ -1,50 +1,18 @@
-"""Reading a release: every answer against NumPy on the same numbers, and clear refusals."""
+"""Reading a release: every answer against NumPy on the same numbers."""
 
 import shutil
 import threading
-from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from tests.warehouse.synthetic import Synthetic, glyph_values, publish
-from warehouse.catalogue import current_path, point_at, release_path
-from warehouse.errors import ReleaseError
-from warehouse.reader import Release, open_release, published_models, read_current
-from warehouse.storage import CHECKOUT, Storage
+from tests.warehouse.examples import SPEC, refused
+from tests.warehouse.synthetic import glyph_values
+from warehouse.storage import CHECKOUT
 
-SPEC = Synthetic()
-CLASSIFIER = Synthetic(name="reviews", task="classification", cell="gru", num_layers=1)
 AT = {"layer": 1, "state": "cell"}
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory) -> Storage:
-    storage = Storage(tmp_path_factory.mktemp("storage"))
-    publish(storage, SPEC)
-    publish(storage, CLASSIFIER)
-    return storage
-
-
-@pytest.fixture(scope="module")
-def release(storage):
-    with open_release("small", storage=storage) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def reviews(storage):
-    with open_release("reviews", storage=storage) as opened:
-        yield opened
-
-
-def _refused(call, *parts: str) -> None:
-    with pytest.raises(ReleaseError) as caught:
-        call()
-    for part in parts:
-        assert part in str(caught.value)
 
 
 def test_the_model_row_with_its_configuration_parsed(release):
@@ -214,8 +182,8 @@ def test_the_example_queries_run_in_plain_duckdb(release, tmp_path):
         "SELECT nonsense FROM vocabulary",
     ],
 )
-def test_queries_that_reach_out_or_make_no_sense_are_refused(release, query):
-    _refused(lambda: release.sql(query), f"in: {query}")
+def test_queries_that_reach_out_or_make_no_sense_arerefused(release, query):
+    refused(lambda: release.sql(query), f"in: {query}")
 
 
 @pytest.mark.parametrize(
@@ -244,7 +212,7 @@ def test_queries_that_reach_out_or_make_no_sense_are_refused(release, query):
     ],
 )
 def test_what_does_not_exist_is_named_beside_what_does(release, call, parts):
-    _refused(lambda: call(release), *parts)
+    refused(lambda: call(release), *parts)
 
 
 def test_many_threads_may_ask_at_once(release):
@@ -262,86 +230,3 @@ def test_many_threads_may_ask_at_once(release):
     for thread in threads:
         thread.join()
     assert wrong == []
-
-
-def test_published_models_are_listed_by_name(storage):
-    assert published_models(storage) == ["reviews", "small"]
-
-
-def test_an_unpublished_model_is_named_beside_the_published(storage):
-    _refused(
-        lambda: open_release("smal", storage=storage),
-        "smal has no release; published: reviews, small; did you mean 'small'?",
-        "rnnvis materialize smal",
-    )
-
-
-def test_an_unknown_release_is_named_beside_those_kept(storage, release):
-    _refused(
-        lambda: open_release("small", "20200101T000000Z-00000000", storage),
-        "20200101T000000Z-00000000",
-        release.release_id,
-    )
-
-
-@pytest.fixture
-def damaged(storage, tmp_path) -> tuple[Storage, Path]:
-    """A copy of the storage to be damaged, and the path of its current release."""
-    copied = Storage(Path(shutil.copytree(storage.root, tmp_path / "storage")))
-    return copied, release_path(copied, "small", read_current(copied, "small"))
-
-
-def test_the_pointer_names_a_file_that_is_gone(damaged):
-    storage, path = damaged
-    path.unlink()
-    _refused(lambda: open_release("small", storage=storage), path.stem, "materialize small")
-
-
-@pytest.mark.parametrize("content", [b"", b"../../etc/passwd\n", b"\xff\xfe", b"a b"])
-def test_a_damaged_pointer(damaged, content):
-    storage, _ = damaged
-    current_path(storage, "small").write_bytes(content)
-    _refused(lambda: open_release("small", storage=storage), "CURRENT")
-
-
-def test_a_file_that_is_no_database(damaged):
-    storage, path = damaged
-    path.write_bytes(b"hello" * 1000)
-    _refused(lambda: open_release("small", storage=storage), "cannot be opened", str(path))
-
-
-def test_a_file_cut_short(damaged):
-    storage, path = damaged
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
-    _refused(lambda: open_release("small", storage=storage), "was cut short", f"{len(content):,}")
-
-
-def test_a_database_of_another_kind(damaged):
-    storage, path = damaged
-    path.unlink()
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE model (name VARCHAR)")
-    _refused(lambda: open_release("small", storage=storage), "it lacks model.dataset")
-
-
-def test_a_release_of_another_model(damaged):
-    storage, path = damaged
-    other = release_path(storage, "other", path.stem)
-    other.parent.mkdir()
-    other.write_bytes(path.read_bytes())
-    point_at(storage, "other", path.stem)
-    _refused(lambda: open_release("other", storage=storage), "expected other", "'small'")
-
-
-def test_a_file_open_with_other_settings_in_this_process(damaged):
-    storage, path = damaged
-    with duckdb.connect(str(path), read_only=True):
-        _refused(lambda: open_release("small", storage=storage), "open in this process")
-
-
-def test_the_storage_root_of_the_environment_is_the_default(storage, monkeypatch):
-    monkeypatch.setenv("RNNVIS_HOME", str(storage.root))
-    with open_release("small") as found:
-        assert isinstance(found, Release)
-        assert repr(found) == f"Release('small', '{found.release_id}')"

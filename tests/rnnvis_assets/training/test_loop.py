@@ -1,23 +1,21 @@
 """Whole runs: what they learn, keep, log and say; and that an interruption leaves no trace."""
 
-import errno
 import math
 import re
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus
 from rnnvis_assets.training import loop, run
-from rnnvis_assets.training.classification import ClassificationTask
 from rnnvis_assets.training.hardware import Hardware
 from rnnvis_assets.training.language_model import LanguageModelTask
 from rnnvis_assets.training.loop import Trained
-from rnnvis_assets.training.state import SaveDue, every_steps
+from rnnvis_assets.training.state import every_steps
 from rnnvis_assets.training.task import Tally
+from tests.rnnvis_assets.training.interruption import KilledError, killed_after
 from tests.rnnvis_assets.training.small_runs import (
     BFLOAT16,
     FLOAT32,
@@ -26,27 +24,9 @@ from tests.rnnvis_assets.training.small_runs import (
     make_text,
     run_training,
 )
-from warehouse.errors import StorageError, TrainingError
 from warehouse.schema import TRAINING_LOG
 
 TEXT, REVIEWS = make_text(), make_reviews()
-
-
-class KilledError(Exception):
-    """Stands for a process that ends without a chance to tidy up."""
-
-
-def killed_after(steps: int, save_every: int) -> SaveDue:
-    seen = 0
-
-    def due(since: int, _: float) -> bool:
-        nonlocal seen
-        seen += 1
-        if seen == steps:
-            raise KilledError
-        return since >= save_every
-
-    return due
 
 
 def same_weights(first: Trained, second: Trained) -> bool:
@@ -241,69 +221,6 @@ def test_log(tmp_path: Path) -> None:
         assert max(groups) <= row["gradient_norm"] <= sum(groups)
     rates = [row["learning_rate"] for row in train]
     assert rates == sorted(rates, reverse=True)
-
-
-def explode(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gradient of step ``at`` is NaN."""
-    original, seen = ClassificationTask.compute_gradients, 0
-
-    def compute(self, network, *rest):
-        nonlocal seen
-        seen += 1
-        outcome = original(self, network, *rest)
-        if seen == at:
-            network.decoder.bias.grad.fill_(math.nan)
-        return outcome
-
-    monkeypatch.setattr(ClassificationTask, "compute_gradients", compute)
-
-
-def test_nan_stops_and_keeps_the_last_good_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "state"
-    config = make_config(cell="gru")
-    explode(at=8, monkeypatch=monkeypatch)
-    with pytest.raises(TrainingError) as caught:
-        run_training(REVIEWS, config, path, save_due=every_steps(3))
-    assert "step 8: the norm of the gradient is nan" in caught.value.message
-    assert f"the good state of step 6 is kept in {path}" in caught.value.message
-    assert "learning_rate" in caught.value.repair
-    assert all(tensor.isfinite().all() for tensor in load_file(path).values())
-
-
-def test_nan_before_any_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    explode(at=1, monkeypatch=monkeypatch)
-    with pytest.raises(TrainingError, match=r"step 1: .* before a state was saved"):
-        run_training(REVIEWS, make_config(cell="gru"), tmp_path / "state")
-    assert not (tmp_path / "state").exists()
-
-
-def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
-    config = make_config(
-        optimizer="sgd", learning_rate=1e38, gradient_clipping=1e30, schedule={"kind": "constant"}
-    )
-    with pytest.raises(TrainingError, match=r"not finite|is nan|is inf"):
-        run_training(TEXT, config, tmp_path / "state", save_due=every_steps(1))
-    if (tmp_path / "state").exists():
-        assert all(tensor.isfinite().all() for tensor in load_file(tmp_path / "state").values())
-
-
-def test_full_disk_keeps_the_last_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "state"
-    with pytest.raises(KilledError):
-        run_training(TEXT, make_config(), path, save_due=killed_after(8, 4))
-    before = path.read_bytes()
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", refuse)
-        with pytest.raises(StorageError, match="the disk is full"):
-            run_training(TEXT, make_config(), path)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

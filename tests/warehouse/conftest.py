@@ -1,0 +1,49 @@
+"""The example releases, written once a module, and a storage in which both are published."""
+
+import pytest
+
+from tests.warehouse.examples import REVIEWS, SPEC, whole_content
+from tests.warehouse.synthetic import publish
+from warehouse.reader import open_release
+from warehouse.release import write_release
+from warehouse.storage import Storage
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory) -> Storage:
+    storage = Storage(tmp_path_factory.mktemp("storage"))
+    publish(storage, SPEC)
+    publish(storage, REVIEWS)
+    return storage
+
+
+@pytest.fixture(scope="module")
+def release(storage):
+    with open_release("small", storage=storage) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def reviews(storage):
+    with open_release("reviews", storage=storage) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    return whole_content(tmp_path_factory.mktemp("tables"), SPEC)
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("good") / "good.duckdb"
+    assert write_release(path, content, SPEC.num_units) == []
+    return path
+
+
+@pytest.fixture(scope="module")
+def good_reviews(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reviews")
+    path = folder / "good.duckdb"
+    assert write_release(path, whole_content(folder, REVIEWS), REVIEWS.num_units) == []
+    return path
