@@ -11,7 +11,7 @@ import dagster as dg
 import psutil
 
 from pipelines.catalogue import ALL_STAGES, DATASET_STAGES, MODEL_STAGES
-from pipelines.killed_runs import PROCESS_TAG, describe_process, end_killed_runs
+from pipelines.pool_slots import PROCESS_TAG, describe_process, end_killed_runs, pool_holders
 from rnnvis_assets.dagster_partitions import observe_configuration
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Workplace, freshness
@@ -112,6 +112,9 @@ def _materialise(
     if not chosen:
         return RunReport(partition, (), 0.0)
     workplace.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
+    for pool in sorted({asset.pool for asset in chosen if asset.pool}):
+        for holder in pool_holders(instance, pool):
+            workplace.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")
     return run_job(job, chosen, partition, definitions, instance)
 
 

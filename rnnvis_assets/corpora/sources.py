@@ -1,13 +1,14 @@
 """From a dataset's configuration to its documents, whatever the source."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import assert_never
 
 from rnnvis_assets.configuration.datasets import (
     SPLITS,
     DatasetConfig,
     DocstringSource,
     LabelledTableSource,
-    RemoteFile,
     SplitFilesSource,
     TextSource,
     ToyReviewSource,
@@ -37,15 +38,19 @@ def read_source(
             return read_split_files(
                 {split: fetch_file(file, storage, report) for split, file in files.items()}
             )
-        case TextSource(file=RemoteFile() as file) as source:
-            return read_text(fetch_file(file, storage, report), source)
-        case TextSource(path=str(path)) as source:
-            return read_text(CHECKOUT / path, source)
+        case TextSource() as source:
+            path = fetch_file(source.file, storage, report) if source.file else _own_file(source)
+            return read_text(path, source)
         case YelpSource() as source:
             return read_yelp(fetch_file(source.file, storage, report), source)
         case LabelledTableSource() as source:
             return read_labelled_table(CHECKOUT / source.path, source)
-    raise NotImplementedError(config.source)
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _own_file(source: TextSource) -> Path:
+    return CHECKOUT / str(source.path)
 
 
 def source_identity(config: DatasetConfig) -> dict[str, str]:

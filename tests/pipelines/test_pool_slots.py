@@ -1,10 +1,10 @@
-"""A run whose process is gone is ended; one that still lives is left alone."""
+"""A run whose process is gone is ended; one that still lives is left alone, and named."""
 
 import dagster as dg
 import psutil
 import pytest
 
-from pipelines.killed_runs import PROCESS_TAG, describe_process, end_killed_runs
+from pipelines.pool_slots import PROCESS_TAG, describe_process, end_killed_runs, pool_holders
 
 
 @pytest.fixture
@@ -14,7 +14,9 @@ def begin_run(workshop):
 
     def begin(process: str) -> str:
         run = workshop.instance.create_run_for_job(
-            job, status=dg.DagsterRunStatus.STARTED, tags={PROCESS_TAG: process}
+            job,
+            status=dg.DagsterRunStatus.STARTED,
+            tags={PROCESS_TAG: process, "dagster/partition": "big-lstm"},
         )
         storage = workshop.instance.event_log_storage
         storage.initialize_concurrency_limit_to_default("gpu")
@@ -40,3 +42,11 @@ def test_a_living_process_keeps_its_slot(workshop, begin_run):
     begin_run(describe_process(psutil.Process()))
     assert end_killed_runs(workshop.instance) == []
     assert _claimed(workshop) == 1
+
+
+def test_who_holds_a_pool_is_named(workshop, begin_run):
+    assert pool_holders(workshop.instance, "gpu") == []
+    run_id = begin_run(describe_process(psutil.Process()))
+    assert pool_holders(workshop.instance, "gpu") == [f"run {run_id} (big-lstm)"]
+    workshop.instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    assert pool_holders(workshop.instance, "gpu") == []

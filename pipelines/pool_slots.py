@@ -1,12 +1,14 @@
-"""Runs whose process was killed: Dagster calls them running, and keeps their pool slots, forever.
+"""Whose run holds a pool's slots: a killed one's are freed, a living one's are waited for.
 
-Its daemon clears up after runs that it launched; runs of the command line have only themselves.
+Dagster calls a run whose process was killed running, and keeps its pool slots, forever. Its daemon
+clears up after runs that it launched; runs of the command line have only themselves.
 """
 
 import dagster as dg
 import psutil
 
 PROCESS_TAG = "rnnvis/process"
+_PARTITION_TAG = "dagster/partition"
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
@@ -33,3 +35,14 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         ended.append(run.run_id)
     return ended
+
+
+def pool_holders(instance: dg.DagsterInstance, pool: str) -> list[str]:
+    """The runs that a step of ``pool`` would have to wait for, each in a few words."""
+    info = instance.event_log_storage.get_concurrency_info(pool)
+    if info.active_slot_count < (info.limit or 1):
+        return []
+    runs = (instance.get_run_by_id(run_id) for run_id in sorted(info.active_run_ids))
+    return [
+        f"run {run.run_id} ({run.tags.get(_PARTITION_TAG, run.job_name)})" for run in runs if run
+    ]
