@@ -17,12 +17,14 @@ FONT = "Inter, system-ui, sans-serif"
 @dataclass(frozen=True)
 class Theme:
     """``colours`` by role; ``ramp``: five anchors from most negative to most positive response;
-    ``tags``: a colour for every universal part of speech, readable as text on ``card``."""
+    ``tags``: a colour for every universal part of speech, readable as text on ``card``; ``words``:
+    the colours of up to three selected words, in the order in which they were selected."""
 
     name: str
     colours: Mapping[str, str]
     ramp: tuple[str, ...]
     tags: Mapping[str, str]
+    words: tuple[str, str, str]
 
     def css(self) -> str:
         """The colours as CSS custom properties."""
@@ -51,6 +53,7 @@ LIGHT = Theme(
         "ADV": "#c02f1d", "ADP": "#6a3d9a", "CONJ": "#a65500", "DET": "#0d7680",
         "NUM": "#746300", "PRT": "#4b5b8c", ".": "#6b7079", "X": "#6b7079",
     }),
+    words=("#d9661f", "#0d7680", "#7b4ab8"),
 )  # fmt: skip
 
 DARK = Theme(
@@ -66,6 +69,7 @@ DARK = Theme(
         "ADV": "#ff8a75", "ADP": "#bd9bea", "CONJ": "#f2a64b", "DET": "#5cc9cf",
         "NUM": "#d3c25a", "PRT": "#9fb0e0", ".": "#9aa0a8", "X": "#9aa0a8",
     }),
+    words=("#ff9a52", "#5cc9cf", "#bd9bea"),
 )  # fmt: skip
 
 

@@ -93,13 +93,13 @@ function inkOf(items) {
   return items.reduce((sum, item) => sum + (item.width + GAP_X) * (item.height + GAP_Y), 0)
 }
 
-/** How many words fill the box well, their sizes falling over just those shown. */
-function fittingCount(words, width, height, largest, measure) {
+/** How many words fill a share of the box, their sizes falling over just those shown. */
+function fittingCount(words, {width, height, measure}, largest, inkShare) {
   let [low, high] = [1, words.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
     const ink = inkOf(sized(words, middle, largest, width, measure))
-    if (ink <= width * height * INK_SHARE) low = middle
+    if (ink <= width * height * inkShare) low = middle
     else high = middle - 1
   }
   return low
@@ -110,7 +110,7 @@ function largestSize(height, grown) {
 }
 
 /** Larger type for few words in a large cloud. */
-function roomySize(words, width, height, largest, measure) {
+function roomySize(words, {width, height, measure}, largest) {
   const ink = inkOf(sized(words, words.length, largest, width, measure))
   const growth = Math.sqrt((width * height * INK_SHARE) / ink)
   const tallest = height / (ASCENT + DESCENT)
@@ -126,35 +126,45 @@ function positioned(items, places) {
   }))
 }
 
-/** The words to show: the first `count`, and the selected one in any case. */
+/** The words to show: the first `count`, and the selected ones in any case. */
 function withSelected(words, count, selected) {
-  const place = words.findIndex((word) => word.id === selected)
-  if (place < count) return words.slice(0, count)
-  return [...words.slice(0, Math.max(1, count - 1)), words[place]]
+  const hidden = words.slice(count).filter((word) => selected.includes(word.id))
+  return [...words.slice(0, Math.max(1, count - hidden.length)), ...hidden]
 }
 
-/** Big words first, but the selected one early, so that it surely finds room. */
+/** Big words first, but the selected ones early, so that they surely find room. */
 function inPackingOrder(items, selected) {
-  const place = items.findIndex((item) => item.id === selected)
-  if (place > 1) items.splice(1, 0, ...items.splice(place, 1))
-  return items
+  const early = items.slice(1).filter((item) => selected.includes(item.id))
+  return [items[0], ...early, ...items.slice(1).filter((item) => !early.includes(item))]
 }
 
 /**
- * A cloud of the most central words that fit, and the selected one; the others are counted in
+ * How many words are shown, and the size of the largest. Where more are asked for than fit at the
+ * usual sizes, small and dense type takes as many of them as it can.
+ */
+function typeFor(words, asked, box, usual) {
+  const wanted = asked ? words.slice(0, asked) : words
+  const count = fittingCount(wanted, box, usual, INK_SHARE)
+  if (count === wanted.length) return {count, largest: roomySize(wanted, box, usual)}
+  if (!asked) return {count, largest: usual}
+  const small = SMALLEST + 1
+  return {count: fittingCount(wanted, box, small, FULL_SHARE), largest: small}
+}
+
+/**
+ * A cloud of the most central words that fit, and the selected ones; the others are counted in
  * `folded`.
  *
- * `words`: [{id, text, centrality}] by falling centrality. Returns {words, folded, content}, each
- * word with x and baseline y within the cloud; `content` is the height the words take.
+ * `words`: [{id, text, centrality}] by falling centrality; `asked`: how many to show at most, 0 for
+ * as many as fit well; `selected`: word ids. Returns {words, folded, content}, each word with x and
+ * baseline y within the cloud; `content` is the height the words take.
  */
-export function packCloud(words, width, height, measure, selected) {
+export function packCloud(words, {width, height}, measure, asked, selected) {
   if (!words.length) return {words: [], folded: 0, content: height}
   const tall = height - 2 * PADDING.y
   const inner = width - 2 * PADDING.x - (tall < LOW ? BADGE.width : 0)
-  const usual = largestSize(height, false)
-  const count = fittingCount(words, inner, tall, usual, measure)
-  const all = count === words.length
-  const largest = all ? roomySize(words, inner, tall, usual, measure) : usual
+  const box = {width: inner, height: tall, measure}
+  const {count, largest} = typeFor(words, asked, box, largestSize(height, false))
   const chosen = withSelected(words, count, selected)
   const items = inPackingOrder(sized(chosen, chosen.length, largest, inner, measure), selected)
   const corner = {x: inner + PADDING.x - BADGE.width, y: tall - BADGE.height / 2, ...BADGE}
@@ -172,7 +182,7 @@ export function neededHeight(words, width, measure) {
 }
 
 /** A cloud of all its words; where these need more than `height`, `content` says how much. */
-export function packWholeCloud(words, width, height, measure) {
+export function packWholeCloud(words, {width, height}, measure) {
   if (!words.length) return {words: [], folded: 0, content: height}
   const inner = width - 2 * PADDING.x
   for (let tall = height; ; tall *= 1.08) {

@@ -1,29 +1,31 @@
 /** Drawing links, chips and clouds as SVG from what the pure modules computed. */
 
-import {linkOpacity, linkPath, linkWidth} from "./links.js"
+import {linkOpacity, linkPath, linkStrokes} from "./links.js"
 import {keyed, set, svg} from "./svg.js"
 
 const CORNER = 5
 
-/** One path a link, from the chip's right edge to the cloud's left edge. */
+/** A link from the chip's right edge to the cloud's left edge, and a wider path to point at. */
+function drawLink(parent, link, {packing, clouds}) {
+  const [chip, cloud] = [packing.chips[link.units], clouds[link.words]]
+  const ends = [
+    chip.x + chip.width, chip.y + chip.height / 2, cloud.x, cloud.y + cloud.height / 2,
+  ]
+  const node = svg(parent, "g", {
+    class: "link", "data-words": link.words, "data-units": link.units,
+    "stroke-opacity": linkOpacity(link.share),
+  })
+  svg(node, "path", {class: "reach", d: linkPath(...ends)})
+  for (const {sign, d, width} of linkStrokes(link, ends)) {
+    svg(node, "path", {class: sign, d, "stroke-width": width})
+  }
+  return {...link, node}
+}
+
+/** All links anew. */
 export function drawLinks(layer, {links, packing, clouds}) {
   layer.node.replaceChildren()
-  layer.links = links.map((link) => {
-    const chip = packing.chips[link.units]
-    const cloud = clouds[link.words]
-    const path = linkPath(
-      chip.x + chip.width, chip.y + chip.height / 2, cloud.x, cloud.y + cloud.height / 2,
-    )
-    const node = svg(layer.node, "path", {
-      class: link.weight > 0 ? "link positive" : "link negative",
-      d: path,
-      "stroke-width": linkWidth(link.share),
-      "stroke-opacity": linkOpacity(link.share),
-      "data-words": link.words,
-      "data-units": link.units,
-    })
-    return {...link, node}
-  })
+  layer.links = links.map((link) => drawLink(layer.node, link, {packing, clouds}))
 }
 
 function makeChip(cluster, parent) {

@@ -15,9 +15,7 @@ function targetOf(scene, event) {
     return value === undefined ? null : Number(value)
   }
   const target = {word: near("word"), chip: near("chip"), cloud: near("cloud"), ...NOTHING}
-  if (node.classList.contains("link")) {
-    target.link = {words: near("words"), units: near("units")}
-  }
+  if (node.closest(".link")) target.link = {words: near("words"), units: near("units")}
   if (event.clientX === undefined) return target
   const bounds = scene.root.getBoundingClientRect()
   const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top]

@@ -1,17 +1,33 @@
 /** Links between chips and clouds: which are drawn, how wide, along which curve. Pure. */
 
 /**
- * Links whose shares of the strongest lie within [low, high], strongest last.
- *
- * `weight`: k·k mean responses, a row a word cluster. Returns [{words, units, weight, share}].
+ * How strong the link of a mean response and of its positive and negative parts is, and whether the
+ * parts cancel: even the smaller one outweighs what is left of both, and is the link's strength.
  */
-export function selectLinks(weight, k, [low, high]) {
+function strengthOf(weight, positive, negative) {
+  const smaller = Math.min(positive, -negative)
+  const cancels = smaller > Math.abs(weight)
+  return {cancels, strength: cancels ? smaller : Math.abs(weight)}
+}
+
+/**
+ * Links whose shares of the strongest mean lie within [low, high], strongest last.
+ *
+ * `clusters`: {k, weight, positive, negative}, arrays of k·k means, a row a word cluster. Returns
+ * [{words, units, weight, share, parts}]; where the parts of a mean cancel, `parts` are their
+ * shares {positive, negative}, else null.
+ */
+export function selectLinks({k, weight, positive, negative}, [low, high]) {
   const strongest = weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0)
+  const shareOf = (value) => (strongest > 0 ? Math.min(1, Math.abs(value) / strongest) : 0)
   const links = []
   for (let i = 0; i < k * k; i += 1) {
-    const share = strongest > 0 ? Math.abs(weight[i]) / strongest : 0
+    const {cancels, strength} = strengthOf(weight[i], positive[i], negative[i])
+    const share = shareOf(strength)
     if (share <= 0 || share < low || share > high) continue
-    links.push({words: Math.floor(i / k), units: i % k, weight: weight[i], share})
+    const shares = {positive: shareOf(positive[i]), negative: shareOf(negative[i])}
+    const parts = cancels ? shares : null
+    links.push({words: Math.floor(i / k), units: i % k, weight: weight[i], share, parts})
   }
   return links.sort((a, b) => a.share - b.share)
 }
@@ -28,4 +44,20 @@ export function linkOpacity(share) {
 export function linkPath(x0, y0, x1, y1) {
   const middle = (x0 + x1) / 2
   return `M${x0} ${y0}C${middle} ${y0} ${middle} ${y1} ${x1} ${y1}`
+}
+
+/**
+ * The strokes of a link from (x0, y0) to (x1, y1): [{sign, d, width}]. One, by the sign of the
+ * mean; or where the parts cancel a pair side by side, the positive above.
+ */
+export function linkStrokes({weight, share, parts}, [x0, y0, x1, y1]) {
+  if (!parts) {
+    const sign = weight > 0 ? "positive" : "negative"
+    return [{sign, d: linkPath(x0, y0, x1, y1), width: linkWidth(share)}]
+  }
+  const [up, down] = [linkWidth(parts.positive) / 2, linkWidth(parts.negative) / 2]
+  return [
+    {sign: "positive", d: linkPath(x0, y0 - up / 2, x1, y1 - up / 2), width: up},
+    {sign: "negative", d: linkPath(x0, y0 + down / 2, x1, y1 + down / 2), width: down},
+  ]
 }

@@ -1,28 +1,18 @@
 /** The main view: what is computed from the data, in which order, and what is drawn anew. */
 
+import {arrangeClouds, wordsByCluster} from "./arrange.js"
 import {drawLegend, paintCells} from "./cells.js"
 import {packChips, unitsByCluster} from "./chips.js"
-import {neededHeight, packCloud, packWholeCloud} from "./clouds.js"
 import {makeRamp} from "./colours.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
 import {applyFocus, reached} from "./focus.js"
-import {arcLeft, cloudGap, cloudHeights, frameOf} from "./layout.js"
+import {frameOf} from "./layout.js"
 import {selectLinks} from "./links.js"
 import {SentencePane} from "./sentence.js"
 import {html, svg} from "./svg.js"
 import {textWidth} from "./text.js"
 
 const GLIDE_MS = 260
-
-/** Words of every cluster, the most central first. */
-function wordsByCluster({ids, words}, {word_cluster, centrality, k}) {
-  const clusters = Array.from({length: k}, () => [])
-  ids.forEach((id, i) => {
-    clusters[word_cluster[i]].push({id, text: words[i], centrality: centrality[i]})
-  })
-  for (const cluster of clusters) cluster.sort((a, b) => b.centrality - a.centrality)
-  return clusters
-}
 
 export class Scene {
   constructor(root) {
@@ -51,7 +41,7 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.sentence) this.sentence.forget()
+    if (changes.sentences) this.sentence.forget()
     if (changes.look) this.dress(changes.look)
   }
 
@@ -74,8 +64,18 @@ export class Scene {
     return this.hovered ?? this.pinned
   }
 
+  get shown() {
+    return this.data.sentences[0] ?? {words: [], k: 0, head: "", note: ""}
+  }
+
   get ready() {
     return Boolean(this.data.clusters?.k && this.root.clientWidth && !this.data.problem)
+  }
+
+  /** Ids of the selected words, the first one first. */
+  get selectedWords() {
+    const {word, words} = this.data.selection
+    return words ?? (word === null || word === undefined ? [] : [word])
   }
 
   /** The response at the ends of the colours: the one chosen, or else the data's own. */
@@ -93,10 +93,10 @@ export class Scene {
     drawLinks(this.layers.links, this)
     drawChips(this.layers.chips, this)
     drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
-    this.sentence.draw(this.data.sentence, {
+    this.sentence.draw(this.shown, {
       box: this.frame.sentence, packing: this.packing, threshold: look.link_range[0],
     })
-    drawHeads(this.heads, this, this.data.sentence)
+    drawHeads(this.heads, this, this.shown)
     this.light()
     this.root.dataset.drawn = this.data.clusters.key
     this.drawn()
@@ -108,27 +108,12 @@ export class Scene {
     this.frame = frameOf(this.root.clientWidth, this.root.clientHeight)
     this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, k)
     this.words = wordsByCluster(vocabulary, clusters)
-    this.packing = packChips(this.units.map((units) => units.length), this.frame.chips)
-    this.links = selectLinks(clusters.weight, k, look.link_range)
-    this.clouds = this.layClouds()
-  }
-
-  layClouds() {
-    const box = this.frame.clouds
-    const grown = this.words.map((words, cluster) => this.grown.has(cluster))
-    const needed = this.words.map((words, i) =>
-      grown[i] ? neededHeight(words, box.width, textWidth) : null,
-    )
-    const heights = cloudHeights(this.words.map((words) => words.length), needed, box)
-    const gap = cloudGap(box, heights.length)
-    let y = box.top
-    return this.words.map((words, i) => {
-      const height = heights[i]
-      const pack = grown[i] ? packWholeCloud : packCloud
-      const place = {x: arcLeft(box, y + height / 2), y, width: box.width, height}
-      y += height + gap
-      const packed = pack(words, box.width, height, textWidth, this.data.selection.word)
-      return {...place, ...packed, grown: grown[i], count: words.length}
+    const sizes = this.units.map((units) => units.length)
+    this.packing = packChips(sizes, this.frame.chips, look.layout)
+    this.links = selectLinks(clusters, look.link_range)
+    this.clouds = arrangeClouds(this.words, this.frame.clouds, {
+      asked: look.words_per_cloud, selected: this.selectedWords, grown: this.grown,
+      measure: textWidth,
     })
   }
 
@@ -145,15 +130,21 @@ export class Scene {
     this.mark()
   }
 
-  /** Paints units and legend for the response at hand. */
-  recolour() {
+  /** Paints the units for the response at hand, on the canvas or on what stands in for it. */
+  paint(canvas) {
     const {response, selection, look} = this.data
     const lit = this.focus ? reached(this.focus, this.layers.links.links).chips : null
-    paintCells(this.canvas, {
+    paintCells(canvas, {
       frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
       values: response.values, clip: this.clip, unit: selection.unit, style: look.colours,
       faint: (cluster) => lit !== null && !lit.has(cluster),
     })
+  }
+
+  /** Paints units and legend. */
+  recolour() {
+    const {response} = this.data
+    this.paint(this.canvas)
     const label = response.values ? `response to “${response.word}”` : ""
     drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: this.clip, label})
   }
@@ -162,7 +153,9 @@ export class Scene {
   mark() {
     for (const node of this.layers.clouds.clouds.values()) {
       for (const [id, word] of node.parts.kept) {
-        word.classList.toggle("selected", id === this.data.selection.word)
+        const place = this.selectedWords.indexOf(id)
+        word.classList.toggle("selected", place >= 0)
+        word.style.setProperty("--selected", this.data.look.words[place] ?? null)
       }
     }
     const {links, chips, clouds} = this.layers
@@ -184,11 +177,10 @@ export class Scene {
   /** Shows a new selection or response, laying out anew only where a hidden word was selected. */
   select() {
     if (!this.ready) return
-    const {word} = this.data.selection
-    const known = this.data.vocabulary.place.has(word)
-    const shown = this.clouds.some((cloud) => cloud.words.some(({id}) => id === word))
-    if (known && !shown) this.glide()
-    else this.light()
+    const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
+    const known = this.selectedWords.filter((id) => this.data.vocabulary.place.has(id))
+    if (known.every((id) => shown.has(id))) this.light()
+    else this.glide()
   }
 
   /** Draws anew while clouds and words glide to their new places. */

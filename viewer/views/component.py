@@ -24,7 +24,7 @@ class CoClusterComponent(JSComponent):
     clusters = param.Dict(default={}, doc="one co-clustering")
     response = param.Dict(default={}, doc="the selected word's response to every unit")
     matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
-    sentence = param.Dict(default={}, doc="words of a sentence, and its glyphs for this clustering")
+    sentences = param.List(default=[], doc="of each: words, and glyphs for this clustering")
     selection = param.Dict(default={}, doc="selected word id and unit")
     look = param.Dict(default={}, doc="colours, and state.LOOK")
     problem = param.String(default="", doc="text in place of the picture")
@@ -113,5 +113,6 @@ def look_data(theme: Theme, choices: Mapping[str, Any]) -> dict[str, Any]:
         "ramp": list(theme.ramp),
         "tags": dict(theme.tags),
         "tag_names": dict(TAG_NAMES),
+        "words": list(theme.words),
         **choices,
     }

@@ -1,0 +1,39 @@
+/** The column of word clouds: which words each has, where it stands, how its words are packed. Pure. */
+
+import {neededHeight, packCloud, packWholeCloud} from "./clouds.js"
+import {arcLeft, cloudGap, cloudHeights} from "./layout.js"
+
+/** Words of every cluster, the most central first. */
+export function wordsByCluster({ids, words}, {word_cluster, centrality, k}) {
+  const clusters = Array.from({length: k}, () => [])
+  ids.forEach((id, i) => {
+    clusters[word_cluster[i]].push({id, text: words[i], centrality: centrality[i]})
+  })
+  for (const cluster of clusters) cluster.sort((a, b) => b.centrality - a.centrality)
+  return clusters
+}
+
+/**
+ * Clouds from top to bottom: [{x, y, width, height, words, folded, content, grown, count}].
+ *
+ * `words`: of wordsByCluster; `box`: the frame's column; `asked`: words a cloud at most, 0 for as
+ * many as fit; `selected`: word ids that are shown in any case; `grown`: the Set of clusters that
+ * show all their words; `measure`: of a text, its size and weight.
+ */
+export function arrangeClouds(words, box, {asked, selected, grown, measure}) {
+  const needed = words.map((members, cluster) =>
+    grown.has(cluster) ? neededHeight(members, box.width, measure) : null)
+  const shown = words.map(({length}) => Math.min(length, asked || length))
+  const heights = cloudHeights(shown, needed, box)
+  const gap = cloudGap(box, heights.length)
+  let y = box.top
+  return words.map((members, cluster) => {
+    const height = heights[cluster]
+    const place = {x: arcLeft(box, y + height / 2), y, width: box.width, height}
+    y += height + gap
+    const packed = grown.has(cluster)
+      ? packWholeCloud(members, place, measure)
+      : packCloud(members, place, measure, asked, selected)
+    return {...place, ...packed, grown: grown.has(cluster), count: members.length}
+  })
+}
