@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from viewer.selection_address import SELECTED, written_selection
+from viewer.sentence_choice import show_step, show_written, written
 from viewer.state import PANES, ExplorerState
 
 NAMES = {
@@ -14,8 +16,17 @@ NAMES = {
     "affinity": "affinity",
     "num_clusters": "k",
     "word": "word",
+    "overlaid": "also",
     "unit": "unit",
-    "sentence": "sentence",
+    "beside": "units",
+    "sorted_by": "sort",
+    "top_words": "top",
+    "minimum_count": "min",
+    "section": "show",
+    "sentences": "sentence",
+    "step": "step",
+    "sentence_layout": "sentences",
+    "keep_shown": "keep",
     "by_tag": "tags",
     "layout": "layout",
     "words_per_cloud": "words",
@@ -26,7 +37,8 @@ NAMES = {
 }
 """Parameters kept in the address, in the order they are restored, and their names there."""
 
-_SELECTED = ("word", "unit", "sentence")
+_SHOWN = SELECTED | {"sentences": show_written, "step": show_step}
+_SWITCHES = ("by_tag", "keep_shown", "dark")
 
 
 def _text(value: object) -> str:
@@ -43,15 +55,15 @@ def query_of(state: ExplorerState) -> str:
     if state.problem:
         return ""
     values = {short: getattr(state, name) for name, short in NAMES.items()}
-    if state.word is not None:
-        values["word"] = state.vocabulary.words[state.word]
+    values |= {NAMES[name]: text for name, text in written_selection(state).items()}
+    values["sentence"] = written(state.sentences)
     return urlencode({short: _text(value) for short, value in values.items()})
 
 
 def _choices(state: ExplorerState, name: str) -> list[Any]:
     if name == "num_clusters":
         return list(state.facts.cluster_counts)
-    return [False, True] if name in {"by_tag", "dark"} else list(state.param[name].objects)
+    return [False, True] if name in _SWITCHES else list(state.param[name].objects)
 
 
 def _choose(state: ExplorerState, name: str, text: str) -> str:
@@ -80,6 +92,8 @@ def _range(text: str) -> tuple[float, ...]:
 
 
 _READ: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "top_words": (int, "a number of words from 2 to 40"),
+    "minimum_count": (int, "a number of occurrences, 1 or more"),
     "words_per_cloud": (int, "a number of words, or 0 for as many as fit"),
     "link_range": (_range, "two rising shares, as 0.2~1"),
     "clip": (lambda text: _number(text) if text else None, "a number above 0, or nothing"),
@@ -96,18 +110,6 @@ def _read(state: ExplorerState, name: str, text: str) -> str:
     except ValueError:
         return f"found “{text}”, expected {expected}"
     return ""
-
-
-def _select(state: ExplorerState, name: str, text: str) -> str:
-    """Takes a word, a unit or a sentence, or none; returns what is wrong with the text, or ""."""
-    if not text:
-        setattr(state, name, None)
-        return ""
-    if name == "word":
-        return state.find_word(text)
-    if not text.isdecimal():
-        return f"found “{text}”, expected a number"
-    return state.find_unit(int(text)) if name == "unit" else state.find_sentence(int(text))
 
 
 def restore(state: ExplorerState, query: Mapping[str, str]) -> list[str]:
@@ -128,6 +130,9 @@ def _take(state: ExplorerState, name: str, query: Mapping[str, str]) -> str:
     short = NAMES[name]
     if state.problem or short not in query:
         return ""
-    take = _select if name in _SELECTED else _read if name in _READ else _choose
-    problem = take(state, name, query[short])
+    if name in _SHOWN:
+        problem = _SHOWN[name](state, query[short])
+    else:
+        take = _read if name in _READ else _choose
+        problem = take(state, name, query[short])
     return problem and f"{short} in this address: {problem}"

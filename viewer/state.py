@@ -1,20 +1,20 @@
 """What one session looks at. Scalars alone: everything else is derived from a release."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import Any
 
 import param
 
 from viewer import store
+from viewer.finding import find_names, find_words, units_problem
+from viewer.selection import Selection
 from viewer.store import Analysis, Facts, Vocabulary
+from warehouse.catalogue import release_ids
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release, published_models
 from warehouse.storage import Storage
 
-_UNIT = re.compile(r"\s*unit\s+(\d{1,9})\s*", re.IGNORECASE)
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are looked at."""
 LOOK = ("by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation")
@@ -23,7 +23,7 @@ PANES = ("sentence", "memory", "detail")
 NOTHING_YET = "No analysis has been published yet.\n  repair: rnnvis materialize MODEL"
 
 
-class ExplorerState(param.Parameterized):
+class ExplorerState(Selection):
     """The choices of one session. A model's release is the one that was current when the model was
     first chosen, until ``renew`` takes a newer one."""
 
@@ -32,9 +32,17 @@ class ExplorerState(param.Parameterized):
     state: Any = param.Selector(default="hidden", objects=["hidden"])
     affinity: Any = param.Selector(default="positive", objects=["positive"])
     num_clusters = param.Integer(default=10, bounds=(2, 20))
-    word = param.Integer(default=None, allow_None=True, doc="word id, or none")
-    unit = param.Integer(default=None, allow_None=True, doc="unit of the layer, or none")
-    sentence = param.Integer(default=None, allow_None=True, doc="recorded sentence, or none")
+    sentences: Any = param.List(
+        default=[], item_type=(int, str),
+        doc="what is shown: recorded sentences by number, typed ones by their text",
+    )  # fmt: skip
+    step: Any = param.NumericTuple(
+        default=None, length=2, allow_None=True, doc="place in ``sentences`` and position, or none"
+    )
+    sentence_layout: Any = param.Selector(
+        default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
+    )
+    keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     layout: Any = param.Selector(
         default="equal heights", objects=["equal heights", "equal widths"], doc="of the chips"
@@ -59,7 +67,7 @@ class ExplorerState(param.Parameterized):
         super().__init__()
         self._storage = storage
         self._releases: dict[str, Release] = {}
-        self.param.watch(lambda event: self._open(self._word_in(event.old)), "model")
+        self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
         self.param.model.objects = published_models(storage)
         self.problem = "" if self.param.model.objects else NOTHING_YET
 
@@ -94,80 +102,100 @@ class ExplorerState(param.Parameterized):
 
     def renew(self) -> None:
         """Takes the release of the chosen model that CURRENT names now, and stays where it is."""
-        word, analysis = self._word_in(self.model), self.analysis
+        words, analysis = self._words_in(self.model), self.analysis
         self._releases.pop(self.model, None)
-        self._open(word, analysis)
+        self._open(words, analysis)
+
+    def kept_releases(self) -> list[str]:
+        """The releases that are kept of the chosen model, the newest first."""
+        return release_ids(self._storage, self.model)[::-1] if self.model else []
+
+    def take_release(self, release_id: str) -> str:
+        """Takes one of the kept releases of the chosen model, and stays where it is; returns why
+        it cannot, or ""."""
+        try:
+            taken = store.kept_release(self._storage, self.model, release_id)
+        except RnnvisError as error:
+            return str(error)
+        words, analysis = self._words_in(self.model), self.analysis
+        self._releases[self.model] = taken
+        self._open(words, analysis)
+        return ""
 
     def newer_release(self) -> str | None:
         """The id of a release published since the session took its own, or None."""
         return self.release.newer() if self.release_id else None
 
     def find(self, text: str) -> str:
-        """Selects a word, or a unit by "unit 17"; returns what is wrong with the text, or ""."""
-        unit = _UNIT.fullmatch(text)
-        return self.find_unit(int(unit[1])) if unit else self.find_word(text)
+        """Selects the words and units that a text names ("she, for" or "unit 17"); returns what is
+        wrong with it, or ""."""
+        found = find_names(text, self.vocabulary, self.num_units)
+        if not found.problem and found.words:
+            self.select_words(found.words)
+        if not found.problem and found.units:
+            self.select_units(found.units)
+        return found.problem
 
     def find_word(self, text: str) -> str:
         """Selects a word by its text; returns what is wrong with it, or ""."""
-        place = self.vocabulary.place
-        word_id = place.get(text, place.get(text.lower()))
-        if word_id is None:
-            near = get_close_matches(text.lower(), place, n=3)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            return f"“{text}” is not in the vocabulary{hint}"
-        if not self.vocabulary.counts[word_id]:
-            return f"“{text}” does not occur in the recorded text"
-        self.word = word_id
-        return ""
+        found = find_words([text], self.vocabulary)
+        if not found.problem:
+            self.select_words(found.words)
+        return found.problem
 
     def find_unit(self, unit: int) -> str:
         """Selects a unit by its number; returns what is wrong with it, or ""."""
-        if not 0 <= unit < self.num_units:
-            return f"found unit {unit}, expected one from 0 to {self.num_units - 1}"
-        self.unit = unit
-        return ""
+        problem = units_problem([unit], self.num_units)
+        if not problem:
+            self.select_units([unit])
+        return problem
 
-    def find_sentence(self, sentence_id: int) -> str:
-        """Selects a recorded sentence by its number; returns what is wrong with it, or ""."""
-        try:
-            self.release.sentence(sentence_id)
-        except RnnvisError as error:
-            return error.message
-        self.sentence = sentence_id
-        return ""
+    def _words_in(self, model: str | None) -> list[str]:
+        """The selected words' texts, as the release of ``model`` has them."""
+        if model not in self._releases:
+            return []
+        known = store.vocabulary_of(self._releases[model]).words
+        return [known[word] for word in self.words]
 
-    def _word_in(self, model: str | None) -> str:
-        """The selected word's text, as the release of ``model`` has it, or ""."""
-        if self.word is None or model not in self._releases:
-            return ""
-        return store.vocabulary_of(self._releases[model]).words[self.word]
+    def _occurring(self, words: Sequence[str]) -> list[int]:
+        """The ids of those words that the recorded text holds."""
+        place, counts = self.vocabulary.place, self.vocabulary.counts
+        return [place[word] for word in words if word in place and counts[place[word]]]
 
-    def _occurring(self, word: str) -> int | None:
-        """The id of a word that the recorded text holds, or None."""
-        word_id = self.vocabulary.place.get(word)
-        return None if word_id is None or not self.vocabulary.counts[word_id] else word_id
+    def _typed(self) -> list[str]:
+        """The typed sentences that are shown: they make sense to any model."""
+        return [sentence for sentence in self.sentences if isinstance(sentence, str)]
 
-    def _open(self, word: str, analysis: Analysis | None = None) -> None:
-        """Opens the chosen model's release at an analysis and a word, where it has them."""
+    def _open(self, words: Sequence[str], analysis: Analysis | None = None) -> None:
+        """Opens the chosen model's release at an analysis and words, where it has them."""
         try:
             if self.model not in self._releases:
                 self._releases[self.model] = store.current_release(self._storage, self.model)
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
-            word_id = self._occurring(word)
-            if word_id is None:
-                word_id = store.telling_word(self.release, start)
-            sentence = store.telling_sentence(self.release)
+            chosen = self._occurring(words) or store.telling_words(self.release, start)
+            sentences = self._typed() or store.telling_sentences(self.release)
         except RnnvisError as error:
             self.param.update(
-                problem=str(error), release_id="", word=None, unit=None, sentence=None
+                problem=str(error),
+                release_id="",
+                word=None,
+                overlaid=[],
+                unit=None,
+                beside=[],
+                step=None,
+                sentences=self._typed(),
             )
             return
         with param.parameterized.batch_call_watchers(self):
             self._offer(facts)
+            self.select_words(chosen)
+            self.select_units([])
+            if analysis is None:
+                self.minimum_count = facts.minimum_count
             self.param.update(
-                **asdict(start), word=word_id, unit=None, sentence=sentence, problem="",
-                release_id=self.release.release_id,
+                **asdict(start), sentences=sentences, step=None,
+                problem="", release_id=self.release.release_id,
             )  # fmt: skip
 
     def _offer(self, facts: Facts) -> None:

@@ -71,6 +71,11 @@ def _opened(storage: Storage, model: str, release_id: str) -> Release:
     return open_release(model, release_id, storage)
 
 
+def kept_release(storage: Storage, model: str, release_id: str) -> Release:
+    """A release by its id, current or older. Raises ReleaseError where it cannot be read."""
+    return _opened(storage, model, release_id)
+
+
 def current_release(storage: Storage, model: str) -> Release:
     """The release that CURRENT names now. Raises ReleaseError where there is none to be read."""
     return _opened(storage, model, read_current(storage, model))
@@ -166,21 +171,21 @@ def unit_boxes(release: Release, layer: int, state: str, unit: int, limit: int) 
     return boxes.append_column("word", pa.array(words, pa.string())).sort_by("mean")
 
 
-def telling_word(release: Release, analysis: Analysis) -> int | None:
+def telling_words(release: Release, analysis: Analysis) -> list[int]:
     """A word to begin with: the most central of the strongest link's word cluster."""
     found = co_clustering(release, analysis)
     strongest = int(np.abs(found.weights).argmax()) // analysis.num_clusters
     members = np.flatnonzero(found.word_clusters == strongest)
     if not len(members):
-        return None
-    return int(found.word_ids[members[found.centralities[members].argmax()]])
+        return []
+    return [int(found.word_ids[members[found.centralities[members].argmax()]])]
 
 
-def telling_sentence(release: Release) -> int | None:
+def telling_sentences(release: Release) -> list[int]:
     """A sentence to begin with: the first that is neither short nor long, else the first."""
     found = release.find_sentences(limit=200).to_pylist()
     fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
-    return next((row["sentence_id"] for row in [*fitting, *found]), None)
+    return [row["sentence_id"] for row in [*fitting, *found][:1]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ def fresh(storage: Storage) -> ExplorerState:
 def test_a_link_restores_everything(fresh: ExplorerState, storage: Storage) -> None:
     query = {
         "model": SPEC.name, "layer": "0", "state": "hidden", "affinity": "positive", "k": "5",
-        "word": "her", "unit": "7", "sentence": "3", "tags": "1",
+        "word": "her", "unit": "7", "sentence": "[3]", "step": "0~1",
+        "sentences": "stacked", "keep": "1", "tags": "1",
         "layout": "equal widths", "words": "12", "links": "0.3~0.9", "clip": "0.25",
         "present": "memory~detail", "dark": "1",
     }  # fmt: skip
@@ -29,7 +30,7 @@ def test_a_link_restores_everything(fresh: ExplorerState, storage: Storage) -> N
 
 def test_nothing_selected_is_restored_too(fresh: ExplorerState) -> None:
     assert restore(fresh, {"word": "", "unit": "", "sentence": ""}) == []
-    assert (fresh.word, fresh.unit, fresh.sentence) == (None, None, None)
+    assert (fresh.word, fresh.unit, fresh.sentences) == (None, None, [])
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,10 @@ def test_nothing_selected_is_restored_too(fresh: ExplorerState) -> None:
         ("word", "zzzz", "is not in the vocabulary"),
         ("unit", "-1", "expected a number"),
         ("unit", "600", "expected one from 0 to 59"),
-        ("sentence", "99999", "expected one below"),
+        ("sentence", "[99999]", "expected one below"),
+        ("sentence", "nonsense", "expected a list"),
+        ("step", "7~1", "expected one below 1"),
+        ("step", "first", "as 0~5"),
         ("dark", "maybe", "expected one of 0, 1"),
         ("layout", "round", "expected one of equal heights, equal widths"),
         ("words", "-1", "expected a number of words"),

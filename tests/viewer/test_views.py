@@ -78,20 +78,20 @@ def test_matrix_is_within_a_step_of_the_clip(state: ExplorerState, release: Rele
 def test_glyphs_are_means_over_the_units_of_a_cluster(
     state: ExplorerState, release: Release
 ) -> None:
-    sent = CoClusterView(state).component.sentence
-    glyphs = release.glyphs(state.sentence, layer=1, state="cell")
+    sent = CoClusterView(state).component.sentences[0]
+    glyphs = release.glyphs(state.sentences[0], layer=1, state="cell")
     found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
     sizes = np.bincount(found.unit_clusters, minlength=10)
     expected = glyphs.positive_change / np.maximum(sizes, 1)
     np.testing.assert_allclose(sent["positive_change"], expected.ravel(), rtol=1e-5)
-    assert sent["words"] == release.sentence(state.sentence)["text"].split()
+    assert sent["words"] == release.sentence(state.sentences[0])["text"].split()
 
 
 def test_another_clustering_than_the_glyphs_says_so(state: ExplorerState) -> None:
     component = CoClusterView(state).component
     state.num_clusters = 5
-    assert component.sentence["k"] == 0
-    assert "10 clusters of positive affinity" in component.sentence["note"]
+    assert component.sentences[0]["k"] == 0
+    assert "10 clusters of positive affinity" in component.sentences[0]["note"]
 
 
 def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerState) -> None:
@@ -159,13 +159,13 @@ def test_sentences_are_found_by_their_text(state: ExplorerState, release: Releas
     picker = ControlView(state).sentences
     text = str(release.sentence(5)["text"])
     picker.part.value = text
-    assert (state.sentence, picker.choice.value) == (5, 5)
+    assert (state.sentences[-1], picker.choice.value) == (5, 5)
     picker.part.value = ""
     picker.choice.value = 3
-    assert state.sentence == 3
+    assert state.sentences[-1] == 3
     picker.part.value = "no such words"
     assert "no sentence holds" in picker.text.object
-    assert (state.sentence, picker.choice.value) == (3, 3)
+    assert (state.sentences[-1], picker.choice.value) == (3, 3)
 
 
 def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
@@ -203,7 +203,7 @@ def test_what_a_classifier_made_of_the_sentence_is_told(
     state: ExplorerState, storage: Storage
 ) -> None:
     state.model = TOY.name
-    row = state.release.sentence(state.sentence)
+    row = state.release.sentence(state.sentences[0])
     text = ControlView(state).sentences.text.object
     assert f"labelled {row['label']}, read as {row['predicted']}" in text
 

@@ -4,7 +4,7 @@ function signed(value, digits = 3) {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`
 }
 
-function ofGlyph({sentence}, {position, cluster}) {
+function ofGlyph({sentences: [sentence]}, {position, cluster}) {
   const word = sentence.words[position]
   if (cluster === null) return word
   const i = position * sentence.k + cluster

@@ -5,7 +5,7 @@ import {Scene} from "./scene.js"
 import {html} from "./svg.js"
 import {loadFont} from "./text.js"
 
-const REDRAWN = ["vocabulary", "clusters", "look", "sentence", "problem"]
+const REDRAWN = ["vocabulary", "clusters", "look", "sentences", "problem"]
 const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
 
@@ -68,6 +68,13 @@ function clickOrder() {
   }
 }
 
+/** Does what Python asks for; the module that saves files is fetched when it is first needed. */
+async function obey(scene, {type, ...asked}) {
+  const files = await import("./export_picture.js")
+  if (type === "picture") await files.savePicture(scene, asked)
+  if (type === "file") files.save(asked.name, [asked.bytes], asked.mime)
+}
+
 export async function render({model, el}) {
   await loadFont()
   const root = html(null, "div", "view")
@@ -92,6 +99,7 @@ export async function render({model, el}) {
     }
     model.send_msg(message)
   })
+  model.on("msg:custom", (event) => obey(scene, event.data))
   el.replaceChildren(root)
   const watcher = new ResizeObserver(() => schedule("draw"))
   watcher.observe(root)

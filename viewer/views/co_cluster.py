@@ -29,7 +29,7 @@ class CoClusterView(pn.viewable.Viewer):
         self.component = CoClusterComponent(sizing_mode="stretch_both")
         self.component.on_msg(lambda event: self._receive(event.data))
         state.watch(self._draw_look, "dark", *LOOK)
-        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentence")
+        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences")
         state.watch(self._draw_selection, "word", "unit")
         self._draw_look()
         self._draw_clusters()
@@ -79,7 +79,7 @@ class CoClusterView(pn.viewable.Viewer):
         responses = store.responses_of(state.release, state.analysis)
         changes = {
             "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
-            "sentence": self._sentence(),
+            "sentences": [self._sentence(sentence) for sentence in state.sentences],
             "response": self._response(),
             "selection": {"word": state.word, "unit": state.unit},
         }
@@ -87,12 +87,12 @@ class CoClusterView(pn.viewable.Viewer):
             changes["vocabulary"] = vocabulary_data(key, state.vocabulary, found.word_ids)
         return changes
 
-    def _sentence(self) -> dict[str, Any]:
+    def _sentence(self, shown: int | str) -> dict[str, Any]:
         state = self.state
-        if state.sentence is None:
-            return no_sentence("")
+        if isinstance(shown, str):
+            return no_sentence("Typed sentences cannot be read yet.")
         try:
-            sentence = store.sentence_of(state.release, state.layer, state.state, state.sentence)
+            sentence = store.sentence_of(state.release, state.layer, state.state, shown)
         except RnnvisError as error:
             return no_sentence(str(error))
         return sentence_data(sentence, state.analysis)

@@ -4,6 +4,7 @@ from html import escape
 
 import panel as pn
 
+from viewer.sentence_choice import add_sentence
 from viewer.state import ExplorerState
 from viewer.style import small_html, styled
 from warehouse.errors import RnnvisError
@@ -23,7 +24,7 @@ class SentencePicker(pn.viewable.Viewer):
         self.text = small_html()
         self.part.param.watch(lambda _: self._search(), "value")
         self.choice.param.watch(lambda event: self._take(event.new), "value")
-        state.watch(self._offer, "release_id", "problem", "sentence")
+        state.watch(self._offer, "release_id", "problem", "sentences")
         self._offer()
 
     def __panel__(self) -> pn.Column:
@@ -33,14 +34,14 @@ class SentencePicker(pn.viewable.Viewer):
         """Takes the first sentence that holds the text, and lists the others."""
         found = self._offer()
         if found:
-            self.state.sentence = found[0]
+            add_sentence(self.state, found[0])
 
     def _offer(self) -> list[int]:
         """Lists the sentences that hold the text, and the chosen one; returns the former."""
         if self.state.problem:
             self.choice.param.update(options={}, value=None)
             return []
-        part, chosen = self.part.value.strip(), self.state.sentence
+        part, chosen = self.part.value.strip(), self._chosen
         try:
             rows = self.state.release.find_sentences(part, limit=LIMIT).to_pylist()
             options = {_label(row["sentence_id"], row): row["sentence_id"] for row in rows}
@@ -54,11 +55,16 @@ class SentencePicker(pn.viewable.Viewer):
         self.choice.param.update(options=options, value=chosen)
         return found
 
+    @property
+    def _chosen(self) -> int | None:
+        """The recorded sentence that was added last."""
+        return next((s for s in reversed(self.state.sentences) if isinstance(s, int)), None)
+
     def _verdict(self) -> str:
         """What a classifier made of the chosen sentence."""
-        if self.state.sentence is None:
+        if self._chosen is None:
             return ""
-        row = self.state.release.sentence(self.state.sentence)
+        row = self.state.release.sentence(self._chosen)
         if row["predicted"] is None:
             return ""
         sure = "" if row["probability"] is None else f" ({row['probability']:.0%})"
@@ -67,7 +73,7 @@ class SentencePicker(pn.viewable.Viewer):
 
     def _take(self, sentence_id: int | None) -> None:
         if sentence_id is not None:
-            self.state.sentence = sentence_id
+            add_sentence(self.state, sentence_id)
 
 
 def _remark(part: str, count: int) -> str:
