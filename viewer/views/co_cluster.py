@@ -30,7 +30,7 @@ class CoClusterView(pn.viewable.Viewer):
         self.component.on_msg(lambda event: self._receive(event.data))
         state.watch(self._draw_look, "dark", *LOOK)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences")
-        state.watch(self._draw_selection, "word", "unit")
+        state.watch(self._draw_selection, "word", "overlaid", "unit", "beside")
         self._draw_look()
         self._draw_clusters()
 
@@ -42,13 +42,17 @@ class CoClusterView(pn.viewable.Viewer):
         state = self.state
         match message:
             case {"type": "word", "word_id": None}:
-                state.word = None
+                state.select_words([])
             case {"type": "word", "word_id": int(word)} if word in range(state.num_words):
-                state.word = word
+                state.select_words([word])
+            case {"type": "add_word", "word_id": int(word)} if word in range(state.num_words):
+                state.toggle_word(word)
             case {"type": "unit", "unit": None}:
-                state.unit = None
+                state.select_units([])
             case {"type": "unit", "unit": int(unit)} if unit in range(state.num_units):
-                state.unit = unit
+                state.select_units([unit])
+            case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
+                state.toggle_unit(unit)
             case {"type": "matrix"}:
                 responses = store.responses_of(state.release, state.analysis)
                 self.component.matrix = matrix_data(self._words_key(), responses)
@@ -81,7 +85,7 @@ class CoClusterView(pn.viewable.Viewer):
             "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
             "sentences": [self._sentence(sentence) for sentence in state.sentences],
             "response": self._response(),
-            "selection": {"word": state.word, "unit": state.unit},
+            "selection": self._selection(),
         }
         if key != self.component.vocabulary.get("key"):
             changes["vocabulary"] = vocabulary_data(key, state.vocabulary, found.word_ids)
@@ -105,11 +109,15 @@ class CoClusterView(pn.viewable.Viewer):
         clip = store.responses_of(state.release, state.analysis).clip
         return response_data(state.vocabulary.words[state.word], response, clip)
 
+    def _selection(self) -> dict[str, Any]:
+        state = self.state
+        further = {"overlaid": state.words[1:], "beside": state.units[1:]}
+        return {"word": state.word, "unit": state.unit, **further}
+
     def _draw_selection(self) -> None:
         if self.state.problem:
             return
-        selection = {"word": self.state.word, "unit": self.state.unit}
         try:
-            self.component.param.update(response=self._response(), selection=selection)
+            self.component.param.update(response=self._response(), selection=self._selection())
         except RnnvisError as error:
             self.component.problem = str(error)
