@@ -29,3 +29,11 @@ def styled(widget: Any, label: str, **options: Any) -> Any:
 def small_html(text: str = "") -> pn.pane.HTML:
     """A piece of HTML of the control panel."""
     return pn.pane.HTML(text, width=WIDTH, margin=(0, 0, 8, 0), stylesheets=[WIDGET_STYLE])
+
+
+def group(title: str, *contents: Any, collapsed: bool = False) -> pn.Card:
+    """A part of the control panel under a heading that folds it away."""
+    return pn.Card(
+        *contents, title=title, collapsed=collapsed, width=WIDTH, margin=(0, 0, 6, 0),
+        css_classes=["group"], stylesheets=[WIDGET_STYLE], hide_header=False,
+    )  # fmt: skip
