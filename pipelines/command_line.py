@@ -76,7 +76,9 @@ def dagster(
 ) -> None:
     """Starts Dagster's UI and daemon, its history kept under the storage root."""
     from pipelines.instance import prepare_home
+    from pipelines.ports import require_free_port
 
+    require_free_port(port, "rnnvis dagster")
     home = prepare_home(Storage.from_environment())
     console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
     program = Path(sys.executable).with_name("dagster")

@@ -3,13 +3,13 @@
 import importlib.metadata
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipelines.ports import is_port_taken
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.corpora.download import find_in_mirror, remote_files
 from rnnvis_assets.corpora.tagging import find_tagger_data
@@ -129,8 +129,7 @@ def _check_device() -> Iterator[Finding]:
 
 
 def _check_port() -> Iterator[Finding]:
-    with socket.socket() as probe:
-        taken = probe.connect_ex(("127.0.0.1", VIEWER_PORT)) == 0
+    taken = is_port_taken(VIEWER_PORT)
     text = f"port {VIEWER_PORT} is {'taken' if taken else 'free'}"
     yield Finding(
         "viewer", "note" if taken else "good", text, "rnnvis view --port 5007" if taken else ""

@@ -11,12 +11,14 @@ from warehouse.storage import Storage
 
 SETTINGS = {
     "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
     "concurrency": {
         "pools": {"default_limit": 1, "granularity": "op"},
         "runs": {"max_concurrent_runs": 2},
     },
 }
-"""One training and one release at a time; two runs side by side."""
+"""No statistics sent, no invitation to sign up over the first page; one training and one release at
+a time, two runs side by side."""
 
 
 def prepare_home(storage: Storage) -> Path:

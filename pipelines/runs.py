@@ -15,7 +15,7 @@ from pipelines.pool_slots import PROCESS_TAG, describe_process, end_killed_runs,
 from rnnvis_assets.dagster_partitions import observe_configuration
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Workplace, freshness
-from warehouse.errors import ConfigurationError
+from warehouse.errors import ConfigurationError, near_miss
 
 ANALYSE_MODEL = "analyse_model"
 PREPARE_CORPUS = "prepare_corpus"
@@ -133,7 +133,8 @@ def materialise_all(
     if unknown:
         raise ConfigurationError(
             f"no model named {', '.join(unknown)}; configured: "
-            + ", ".join(sorted(workplace.project.models)),
+            + ", ".join(sorted(workplace.project.models))
+            + "".join(near_miss(name, workplace.project.models) for name in unknown),
             repair="rnnvis list",
         )
     for run_id in end_killed_runs(instance):

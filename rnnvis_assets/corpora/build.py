@@ -115,7 +115,8 @@ def _deal(
     }
     if empty := [name for name, members in by_split.items() if not members]:
         raise CorpusError(
-            f"no tokens for the {' and '.join(empty)} split, of {len(documents)} documents in all",
+            f"no tokens for the {' and '.join(empty)} split, of {len(documents)} documents in all "
+            f"({len(set(keys))} different ones; equal ones stay in one split)",
             repair="give more documents (in a text file a blank line ends one, or every line with "
             "source.document: line), or change split",
         )
