@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from viewer.compare import OWN, WORDS
 from viewer.selection_address import SELECTED, written_selection
 from viewer.sentence_choice import show_step, show_written, written
+from viewer.session import Session
 from viewer.state import PANES, ExplorerState
 
 NAMES = {
     "model": "model",
+    "release_id": "release",
     "layer": "layer",
     "state": "state",
     "affinity": "affinity",
@@ -33,12 +37,16 @@ NAMES = {
     "link_range": "links",
     "clip": "clip",
     "presentation": "present",
+    "own_scales": "own",
     "dark": "dark",
 }
 """Parameters kept in the address, in the order they are restored, and their names there."""
 
-_SHOWN = SELECTED | {"sentences": show_written, "step": show_step}
-_SWITCHES = ("by_tag", "keep_shown", "dark")
+_SWITCHES = ("by_tag", "keep_shown", "own_scales", "dark")
+RIGHT = "right."
+"""What the names of the right pane begin with."""
+LONGEST = 1_000
+"""Characters of a value other than sentences, which have a limit of their own."""
 
 
 def _text(value: object) -> str:
@@ -50,14 +58,30 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
+def _values(state: ExplorerState) -> dict[str, str]:
+    """The parameters of a pane as an address writes them."""
+    if state.problem:
+        return {"model": state.model} if state.model else {}
+    values = {name: getattr(state, name) for name in NAMES} | written_selection(state)
+    values["sentences"] = written(state.sentences)
+    return {name: _text(value) for name, value in values.items()}
+
+
 def query_of(state: ExplorerState) -> str:
     """The query of an address that shows what the state shows now."""
-    if state.problem:
-        return ""
-    values = {short: getattr(state, name) for name, short in NAMES.items()}
-    values |= {NAMES[name]: text for name, text in written_selection(state).items()}
-    values["sentence"] = written(state.sentences)
-    return urlencode({short: _text(value) for short, value in values.items()})
+    return urlencode({NAMES[name]: text for name, text in _values(state).items()})
+
+
+def query_of_session(session: Session) -> str:
+    """The query of an address that shows both panes. Of the right one it holds what is its own,
+    and the words that the left one lacks."""
+    left = query_of(session.left)
+    if session.right is None:
+        return left
+    names = OWN if not session.left.missing else OWN + WORDS
+    values = _values(session.right).items()
+    right = {f"{RIGHT}{NAMES[name]}": text for name, text in values if name in names}
+    return f"{left}&{urlencode(right)}"
 
 
 def _choices(state: ExplorerState, name: str) -> list[Any]:
@@ -66,7 +90,7 @@ def _choices(state: ExplorerState, name: str) -> list[Any]:
     return [False, True] if name in _SWITCHES else list(state.param[name].objects)
 
 
-def _choose(state: ExplorerState, name: str, text: str) -> str:
+def _choose(state: ExplorerState, text: str, name: str) -> str:
     """Takes one of a parameter's choices; returns what is wrong with the text, or ""."""
     choices = {_text(value): value for value in _choices(state, name)}
     if text not in choices:
@@ -102,7 +126,7 @@ _READ: Mapping[str, tuple[Callable[[str], Any], str]] = {
 """How parameters that are no choice of a few are read, and what is expected of their text."""
 
 
-def _read(state: ExplorerState, name: str, text: str) -> str:
+def _read(state: ExplorerState, text: str, name: str) -> str:
     """Takes a parameter's value as it is written; returns what is wrong with the text, or ""."""
     read, expected = _READ[name]
     try:
@@ -112,27 +136,54 @@ def _read(state: ExplorerState, name: str, text: str) -> str:
     return ""
 
 
-def restore(state: ExplorerState, query: Mapping[str, str]) -> list[str]:
-    """Takes what an address asks for, and the first model where it names none that there is.
+def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
+    """Takes what an address asks for, for one pane or two; returns a sentence for each value that
+    cannot be had."""
+    problems = restore(session.left, query)
+    if any(name.startswith(RIGHT) for name in query):
+        session.compare()
+        problems += restore(session.right, query, RIGHT)
+    else:
+        session.close()
+    return problems
+
+
+def restore(state: ExplorerState, query: Mapping[str, str], prefix: str = "") -> list[str]:
+    """Takes what an address asks for in names with the prefix, and the first model where it names
+    none that there is.
 
     Returns a sentence for each value that cannot be had.
     """
-    problem = _take(state, "model", query)
+    problem = _take(state, "model", query, prefix)
     if state.model is None and not state.problem:
         state.model = state.param.model.objects[0]
     if problem:
         return [problem]  # the other values were meant for another model
-    found = [_take(state, name, query) for name in NAMES if name != "model"]
+    found = [_take(state, name, query, prefix) for name in NAMES if name != "model"]
     return [problem for problem in found if problem]
 
 
-def _take(state: ExplorerState, name: str, query: Mapping[str, str]) -> str:
-    short = NAMES[name]
-    if state.problem or short not in query:
+def _take_release(state: ExplorerState, text: str) -> str:
+    kept = state.kept_releases()
+    if text not in kept:
+        return f"found “{text}”, expected one of {', '.join(kept)}"
+    return "" if text == state.release_id else state.take_release(text)
+
+
+_SHOWN = SELECTED | {
+    "release_id": _take_release, "sentences": show_written, "step": show_step,
+}  # fmt: skip
+"""What reads a parameter that names something in a release."""
+
+
+def _take(state: ExplorerState, name: str, query: Mapping[str, str], prefix: str) -> str:
+    short = prefix + NAMES[name]
+    if short not in query or (state.problem and name != "release_id"):
         return ""
-    if name in _SHOWN:
-        problem = _SHOWN[name](state, query[short])
+    text = query[short]
+    if len(text) > LONGEST and name != "sentences":
+        problem = f"found a text of {len(text):,} characters, expected {LONGEST:,} at most"
     else:
-        take = _read if name in _READ else _choose
-        problem = take(state, name, query[short])
+        take = _SHOWN.get(name) or partial(_read if name in _READ else _choose, name=name)
+        problem = take(state, text)
     return problem and f"{short} in this address: {problem}"

@@ -5,55 +5,11 @@ import logging
 
 import panel as pn
 
-from viewer.address import NAMES, query_of, restore
-from viewer.state import ExplorerState
-from viewer.style import PAGE
-from viewer.theme import theme_of
-from viewer.views.banner import CHECK_MS, BannerView
-from viewer.views.co_cluster import CoClusterView
-from viewer.views.control import ControlView
-from viewer.views.detail import DetailView
+from viewer.page import build_page
 from warehouse.errors import BusyError
 from warehouse.storage import Storage
 
 TITLE = "RNNVis"
-
-
-def _asked() -> dict[str, str]:
-    """The query of the session's address."""
-    return {
-        name: values[0].decode("utf-8", "replace")
-        for name, values in pn.state.session_args.items()
-        if values
-    }
-
-
-def _keep_address(state: ExplorerState) -> None:
-    def write() -> None:
-        if pn.state.location:
-            pn.state.location.search = f"?{query_of(state)}"
-
-    state.watch(write, *NAMES)
-    write()
-
-
-def build_page(storage: Storage) -> pn.Template:
-    """The page of a new session, as its address asks for it."""
-    state = ExplorerState(storage)
-    banner = BannerView(state, restore(state, _asked()))
-    page = pn.Template(PAGE, location=True)
-    page.add_variable("colours", theme_of(state.dark).css())
-    views = {
-        "banner": banner,
-        "controls": ControlView(state),
-        "main": CoClusterView(state),
-        "detail": DetailView(state),
-    }
-    for name, view in views.items():
-        page.add_panel(name, view)
-    _keep_address(state)
-    pn.state.add_periodic_callback(banner.look_for_newer, period=CHECK_MS)
-    return page
 
 
 def build_page_or_say_why(storage: Storage) -> pn.viewable.Viewable | pn.Template:

@@ -17,7 +17,9 @@ from warehouse.storage import Storage
 
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are looked at."""
-LOOK = ("by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation")
+LOOK = (
+    "by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation", "own_scales",
+)  # fmt: skip
 """What changes how the picture looks, and not what it shows."""
 PANES = ("sentence", "memory", "detail")
 NOTHING_YET = "No analysis has been published yet.\n  repair: rnnvis materialize MODEL"
@@ -59,7 +61,11 @@ class ExplorerState(Selection):
     presentation = param.ListSelector(
         default=[], objects=list(PANES), doc="the panes shown large and alone; all, without one"
     )
+    own_scales = param.Boolean(default=False, doc="in a comparison: no scale common to both panes")
     dark = param.Boolean(default=False)
+    missing: Any = param.List(
+        default=[], item_type=str, doc="words selected in the other pane that do not occur here"
+    )
     release_id = param.String(default="", doc="the release that is looked at; empty without one")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
 
@@ -68,6 +74,7 @@ class ExplorerState(Selection):
         self._storage = storage
         self._releases: dict[str, Release] = {}
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
+        self.param.watch(self._leave_step, ["word", "step"])
         self.param.model.objects = published_models(storage)
         self.problem = "" if self.param.model.objects else NOTHING_YET
 
@@ -157,10 +164,15 @@ class ExplorerState(Selection):
         known = store.vocabulary_of(self._releases[model]).words
         return [known[word] for word in self.words]
 
-    def _occurring(self, words: Sequence[str]) -> list[int]:
+    def occurring(self, words: Sequence[str]) -> list[int]:
         """The ids of those words that the recorded text holds."""
         place, counts = self.vocabulary.place, self.vocabulary.counts
         return [place[word] for word in words if word in place and counts[place[word]]]
+
+    def _leave_step(self, *events: param.parameterized.Event) -> None:
+        """A word that is selected by itself takes the place of a sentence's step."""
+        if [event.name for event in events] == ["word"]:
+            self.step = None
 
     def _typed(self) -> list[str]:
         """The typed sentences that are shown: they make sense to any model."""
@@ -173,7 +185,7 @@ class ExplorerState(Selection):
                 self._releases[self.model] = store.current_release(self._storage, self.model)
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
-            chosen = self._occurring(words) or store.telling_words(self.release, start)
+            chosen = self.occurring(words) or store.telling_words(self.release, start)
             sentences = self._typed() or store.telling_sentences(self.release)
         except RnnvisError as error:
             self.param.update(

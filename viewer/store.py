@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from warehouse.reader import Release, open_release, read_current
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
-from warehouse.sentence_queries import SentenceGlyphs
 from warehouse.storage import Storage
 
 CLIP_PERCENTILE = 95
@@ -186,29 +185,3 @@ def telling_sentences(release: Release) -> list[int]:
     found = release.find_sentences(limit=200).to_pylist()
     fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
     return [row["sentence_id"] for row in [*fitting, *found][:1]]
-
-
-@dataclass(frozen=True, eq=False)
-class Sentence:
-    """A recorded sentence. ``words`` as they were written, ``word_ids`` int32[words] as they were
-    read; ``glyphs`` for the clustering ``analysis``, whose unit clusters have ``sizes``."""
-
-    words: tuple[str, ...]
-    word_ids: Ints
-    glyphs: SentenceGlyphs
-    analysis: Analysis
-    sizes: npt.NDArray[np.int64]
-
-
-@lru_cache(maxsize=256)
-def sentence_of(release: Release, layer: int, state: str, sentence_id: int) -> Sentence:
-    """A sentence with the glyphs that the pipeline computed."""
-    glyphs = release.glyphs(sentence_id, layer=layer, state=state)
-    analysis = Analysis(layer, state, glyphs.affinity, glyphs.num_clusters)
-    word_ids = release.tokens(sentence_id)["word_id"].to_numpy()
-    written = str(release.sentence(sentence_id)["text"]).split(" ")
-    known = vocabulary_of(release).words
-    words = written if len(written) == len(word_ids) else [known[i] for i in word_ids]
-    members = co_clustering(release, analysis).unit_clusters
-    sizes = np.bincount(members, minlength=glyphs.num_clusters)
-    return Sentence(tuple(words), word_ids, glyphs, analysis, sizes)

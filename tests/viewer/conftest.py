@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.viewer.made_up_release import MadeUp, publish_made_up
+from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from viewer.state import ExplorerState
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
@@ -34,6 +34,21 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Two published models."""
     made = Storage(tmp_path_factory.mktemp("storage"))
     for spec in (SPEC, TOY):
+        publish_made_up(made, spec)
+    return made
+
+
+LEFT = MadeUp(cluster_counts=(2, 10))
+OTHER = OtherWords(cluster_counts=(3, 5))
+TWIN = MadeUp(name="twin-gru", cell="gru", num_layers=1, cluster_counts=(2, 4))
+
+
+@pytest.fixture(scope="session")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """Three models: two were recorded on one text, the third on another, of other words. The first
+    one has two releases."""
+    made = Storage(tmp_path_factory.mktemp("compared"))
+    for spec in (LEFT, LEFT, OTHER, TWIN):
         publish_made_up(made, spec)
     return made
 

@@ -37,6 +37,7 @@ class MadeUp(Synthetic):
     """``num_units`` and the like are free; the words are those of ``words.txt`` and one more."""
 
     name: str = "ptb-lstm"
+    dataset: str = "text"
     num_words: int = len(_WORDS) + 1
     num_units: int = 60
     num_tokens: int = 2400
@@ -82,6 +83,21 @@ class MadeUp(Synthetic):
         if self.empty_word_cluster:
             words = np.where(words == 1, 0, words)
         return order[units], order[words]
+
+
+@dataclass(frozen=True)
+class OtherWords(MadeUp):
+    """The same with every word one id further, and "zebra" in the place of "she"."""
+
+    name: str = "other-gru"
+    dataset: str = "other"
+    cell: str = "gru"
+    num_layers: int = 1
+
+    def words(self) -> list[str]:
+        *known, never = super().words()
+        moved = [known[-1], *known[:-1]]
+        return ["zebra" if word == "she" else word for word in moved] + [never]
 
 
 def _links(mean: Floats, words: Ints, units: Ints, k: int) -> Columns:
@@ -173,5 +189,7 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp()) -> Publication:
     glyphs = {"affinity": spec.affinities[0], "num_clusters": spec.cluster_counts[-1]}
     analysis = {"glyphs": glyphs, "co_clusters": {"minimum_count": MINIMUM_COUNT}}
     content = write_content(storage.table(spec.name, "any").parent, spec, made_up_columns(spec))
-    described = card(spec) | {"spec": json.dumps({"analysis": analysis})}
+    dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
+    told = {"spec": json.dumps({"analysis": analysis, "dataset": dataset}), "dataset": spec.dataset}
+    described = card(spec) | told
     return publish_release(storage, described, content, keep=3)

@@ -5,6 +5,7 @@ import pytest
 from tests.viewer.conftest import SPEC, TOY
 from viewer.address import query_of, restore
 from viewer.state import ExplorerState
+from warehouse.reader import Release
 from warehouse.storage import Storage
 
 
@@ -13,14 +14,17 @@ def fresh(storage: Storage) -> ExplorerState:
     return ExplorerState(storage)
 
 
-def test_a_link_restores_everything(fresh: ExplorerState, storage: Storage) -> None:
+def test_a_link_restores_everything(
+    fresh: ExplorerState, storage: Storage, release: Release
+) -> None:
     query = {
-        "model": SPEC.name, "layer": "0", "state": "hidden", "affinity": "positive", "k": "5",
+        "model": SPEC.name, "release": release.release_id, "layer": "0", "state": "hidden",
+        "affinity": "positive", "k": "5",
         "word": "her", "also": "she,for", "unit": "7", "units": "9~11", "sort": "for", "top": "6",
         "min": "2", "show": "units", "sentence": "[3]", "step": "0~1",
         "sentences": "stacked", "keep": "1", "tags": "1",
         "layout": "equal widths", "words": "12", "links": "0.3~0.9", "clip": "0.25",
-        "present": "memory~detail", "dark": "1",
+        "present": "memory~detail", "own": "1", "dark": "1",
     }  # fmt: skip
     assert restore(fresh, query) == []
     assert dict(parse_qsl(query_of(fresh))) == query

@@ -14,9 +14,10 @@ CHECK_MS = 10_000
 class BannerView(pn.viewable.Viewer):
     """Invisible while there is nothing to say."""
 
-    def __init__(self, state: ExplorerState, notices: list[str]) -> None:
+    def __init__(self, state: ExplorerState, notices: list[str], where: str = "") -> None:
         super().__init__()
         self.state = state
+        self._where = where
         self.offered: str | None = None
         style = {"stylesheets": [WIDGET_STYLE], "align": "center"}
         self.text = pn.pane.HTML(sizing_mode="stretch_width", margin=(7, 16), **style)
@@ -46,7 +47,7 @@ class BannerView(pn.viewable.Viewer):
             return  # the release at hand is still good; a broken pointer concerns newcomers alone
         if newer and newer != self.offered:
             self.renew.visible = True
-            self.say([f"A newer release of {self.state.model} was published: {newer}"])
+            self.say([f"A newer release of {self.state.model} was published{self._where}: {newer}"])
         self.offered = newer
 
     def _renew(self) -> None:

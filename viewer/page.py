@@ -1,0 +1,114 @@
+"""The page of one session: the views it has, and the address that tells what is on it."""
+
+from functools import partial
+
+import panel as pn
+
+from viewer.address import NAMES, query_of_session, restore_session
+from viewer.session import Session
+from viewer.state import ExplorerState
+from viewer.style import PAGE, small_html
+from viewer.theme import theme_of
+from viewer.views.banner import CHECK_MS, BannerView
+from viewer.views.co_cluster import CoClusterView
+from viewer.views.control import ControlView
+from viewer.views.detail import DetailView
+from viewer.views.pane_controls import PaneCard, PaneControls
+from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName
+from warehouse.storage import Storage
+
+HEADING = "<h1>RNNVis</h1>"
+
+
+def _asked() -> dict[str, str]:
+    """The query of the session's address."""
+    return {
+        name: values[0].decode("utf-8", "replace")
+        for name, values in pn.state.session_args.items()
+        if values
+    }
+
+
+def build_page(storage: Storage) -> pn.Template:
+    """The page of a new session, as its address asks for it."""
+    session = Session(storage)
+    notices = restore_session(session, _asked())
+    page = pn.Template(PAGE, location=True)
+    page.add_variable("colours", theme_of(session.left.dark).css())
+    banners = _banners(session, notices)
+    for name, view in {
+        "banner": banners,
+        "controls": _controls(session),
+        "main": _pictures(session),
+        "detail": _details(session),
+    }.items():
+        page.add_panel(name, view)
+    _keep_address(session)
+    pn.state.add_periodic_callback(partial(_look_for_newer, banners), period=CHECK_MS)
+    return page
+
+
+def _banners(session: Session, notices: list[str]) -> PaneByPane:
+    def make(state: ExplorerState, side: str) -> BannerView:
+        own, where = (notices, "") if side == LEFT else ([], ", for the right pane")
+        return BannerView(state, own, where)
+
+    return PaneByPane(session, make, pn.Column(sizing_mode="stretch_width", margin=0))
+
+
+def _look_for_newer(banners: PaneByPane) -> None:
+    for banner in banners.views:
+        banner.look_for_newer()
+
+
+def _pictures(session: Session) -> PaneByPane:
+    def make(state: ExplorerState, side: str) -> CoClusterView:
+        return CoClusterView(state, mirrored=side == RIGHT)
+
+    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_both", margin=0))
+
+
+def _details(session: Session) -> PaneByPane:
+    def make(state: ExplorerState, side: str) -> pn.Column:
+        name = PaneName(session, state, side)
+        return pn.Column(name, DetailView(state), sizing_mode="stretch_width", margin=0)
+
+    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
+
+
+def _controls(session: Session) -> pn.Column:
+    """The panes' own controls, what they share, and the panes' cards."""
+
+    def own(state: ExplorerState, side: str) -> pn.Column:
+        return pn.Column(PaneName(session, state, side), PaneControls(state), margin=0)
+
+    def card(state: ExplorerState, side: str) -> pn.Column:
+        return pn.Column(PaneName(session, state, side), PaneCard(state), margin=0)
+
+    return pn.Column(
+        small_html(HEADING),
+        PaneByPane(session, own, pn.Column(margin=0)),
+        CompareSwitch(session),
+        ControlView(session.left),
+        PaneByPane(session, card, pn.Column(margin=0)),
+        margin=0,
+    )
+
+
+def _keep_address(session: Session) -> None:
+    """Writes what is shown into the address, whenever it changes."""
+    location = pn.state.location
+    if location is None:
+        return
+
+    def write() -> None:
+        location.search = f"?{query_of_session(session)}"
+
+    def begin() -> None:
+        if session.right:
+            session.right.watch(write, *NAMES)
+        write()
+
+    session.left.watch(write, *NAMES, "missing")
+    session.param.watch(lambda _: begin(), "right")
+    begin()

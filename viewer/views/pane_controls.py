@@ -1,0 +1,96 @@
+"""What one pane looks at: its model, release and analysis, and the card that tells what it is."""
+
+from functools import partial
+from html import escape
+from typing import Any
+
+import panel as pn
+
+from viewer import store
+from viewer.compare import missing_text
+from viewer.state import ANALYSED, ExplorerState
+from viewer.style import WIDTH, small_html, styled
+from viewer.views.card import model_rows, quality_rows, release_html, rows_html
+from warehouse.errors import RnnvisError
+
+GAP = 8
+HALF = (WIDTH - GAP) // 2
+
+
+class PaneControls(pn.viewable.Viewer):
+    """Widgets of what decides the picture of one pane."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.release = styled(pn.widgets.Select, "Release")
+        self.release.param.watch(lambda event: self._take_release(event.new), "value")
+        self.missing = small_html()
+        state.watch(self._offer_releases, "release_id")
+        state.watch(self._tell_missing, "missing")
+        self._offer_releases()
+        self._tell_missing()
+
+    def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
+        return styled(partial(kind.from_param, self.state.param[name]), label, **options)
+
+    def __panel__(self) -> pn.Column:
+        half = {"width": HALF, "margin": (0, GAP, 8, 0)}
+        select = pn.widgets.Select
+        slider = self._widget(pn.widgets.IntSlider, "num_clusters", "Clusters", **half)
+        slider._debounce = 0  # it answers while it moves; Panel would wait for 50 ms
+        return pn.Column(
+            self._widget(select, "model", "Model"),
+            self.release,
+            pn.Row(
+                self._widget(select, "layer", "Layer", **half),
+                self._widget(select, "state", "State", **half),
+                margin=0,
+            ),
+            pn.Row(self._widget(select, "affinity", "Affinity", **half), slider, margin=0),
+            self.missing,
+            margin=0,
+        )
+
+    def _offer_releases(self) -> None:
+        """Lists the releases that are kept, the newest first; hidden where there is no choice."""
+        kept = self.state.kept_releases()
+        self.release.param.update(
+            options=kept, value=self.state.release_id or None, visible=len(kept) > 1
+        )
+
+    def _take_release(self, release_id: str | None) -> None:
+        if release_id and release_id != self.state.release_id:
+            self.state.take_release(release_id)
+
+    def _tell_missing(self) -> None:
+        told = missing_text(self.state)
+        html = f"<div class=warning>{escape(told)}</div>" if told else ""
+        self.missing.param.update(object=html, visible=bool(told))
+
+
+class PaneCard(pn.viewable.Viewer):
+    """The card of a pane's model, and how clear the clusters are that it looks at."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.model, self.quality = small_html(), small_html()
+        state.watch(self._show, *ANALYSED, "num_clusters")
+        self._show()
+
+    def __panel__(self) -> pn.Column:
+        return pn.Column(self.model, self.quality, margin=0)
+
+    def _show(self) -> None:
+        model = quality = ""
+        if not self.state.problem:
+            try:
+                found = store.co_clustering(self.state.release, self.state.analysis)
+            except RnnvisError:
+                pass  # the main view says why
+            else:
+                model = "<hr>" + rows_html(model_rows(self.state.facts))
+                model += release_html(self.state.facts)
+                quality = "<hr>" + rows_html(quality_rows(found.quality))
+        self.model.object, self.quality.object = model, quality

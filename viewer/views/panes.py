@@ -1,0 +1,83 @@
+"""One view a pane: the second is made when a comparison begins, and goes when it ends."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+
+import panel as pn
+
+from viewer.session import Session
+from viewer.state import ANALYSED, ExplorerState
+from viewer.style import WIDGET_STYLE, styled
+
+LEFT, RIGHT = "Left", "Right"
+Make = Callable[[ExplorerState, str], pn.viewable.Viewer]
+
+
+class PaneByPane(pn.viewable.Viewer):
+    """``make`` is called with a pane's state and its side, LEFT or RIGHT; what it returns stands in
+    ``layout``, which has the CSS class "comparing" while there are two."""
+
+    def __init__(self, session: Session, make: Make, layout: pn.layout.ListPanel) -> None:
+        super().__init__()
+        self.layout, self._make, self._session = layout, make, session
+        self.views = [make(session.left, LEFT)]
+        session.param.watch(lambda _: self._arrange(), "right")
+        self._arrange()
+
+    def __panel__(self) -> pn.layout.ListPanel:
+        return self.layout
+
+    def _arrange(self) -> None:
+        right = self._session.right
+        self.views[1:] = [] if right is None else [self._make(right, RIGHT)]
+        self.layout.css_classes = [] if right is None else ["comparing"]
+        self.layout.objects = list(self.views)
+
+
+class PaneName(pn.viewable.Viewer):
+    """The heading of a pane's part of the page; nothing while there is one pane alone."""
+
+    def __init__(self, session: Session, state: ExplorerState, side: str) -> None:
+        super().__init__()
+        self._session, self._state, self._side = session, state, side
+        self.text = pn.pane.HTML(
+            margin=(6, 0, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
+        )
+        session.param.watch(lambda _: self._show(), "right")
+        state.watch(self._show, *ANALYSED)
+        self._show()
+
+    def __panel__(self) -> pn.pane.HTML:
+        return self.text
+
+    def _show(self) -> None:
+        state = self._state
+        what = [f"layer {state.layer}", state.state] if not state.problem else []
+        told = ", ".join(map(escape, [state.model or "no model", *what]))
+        html = f"<h2>{self._side} <span>{told}</span></h2>"
+        self.text.param.update(object=html, visible=self._session.right is not None)
+
+
+class CompareSwitch(pn.viewable.Viewer):
+    """Opens the second pane and closes it again; in between, a choice of scales."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.button = styled(pn.widgets.Button, "Compare")
+        own_scales = session.left.param.own_scales
+        self.own_scales = styled(
+            partial(pn.widgets.Checkbox.from_param, own_scales), "Own scales for each pane"
+        )
+        self.button.on_click(lambda _: session.close() if session.right else session.compare())
+        session.param.watch(lambda _: self._show(), "right")
+        self._show()
+
+    def __panel__(self) -> pn.Column:
+        return pn.Column(self.button, self.own_scales, margin=0)
+
+    def _show(self) -> None:
+        comparing = self._session.right is not None
+        self.button.label = "End the comparison" if comparing else "Compare"
+        self.own_scales.visible = comparing
