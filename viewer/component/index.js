@@ -1,5 +1,6 @@
 /** Entry: ties the parameters that Python sets to the scene, and clicks to messages. */
 
+import {ExportMenu} from "./export_menu.js"
 import {listen} from "./interaction.js"
 import {Scene} from "./scene.js"
 import {html} from "./svg.js"
@@ -42,7 +43,7 @@ function preview(scene, matrix, wordId) {
   const response = {word: vocabulary.words[row], word_id: wordId, values, clip}
   scene.take({
     response: wordId === null ? {} : response,
-    selection: {...selection, word: wordId},
+    selection: {...selection, word: wordId, overlaid: []},
   })
   scene.select()
 }
@@ -68,11 +69,19 @@ function clickOrder() {
   }
 }
 
-/** Does what Python asks for; the module that saves files is fetched when it is first needed. */
-async function obey(scene, {type, ...asked}) {
-  const files = await import("./export_picture.js")
-  if (type === "picture") await files.savePicture(scene, asked)
-  if (type === "file") files.save(asked.name, [asked.bytes], asked.mime)
+/** Shows the export menu; the module that saves files is fetched when it is first needed. */
+function offerExports(scene, model) {
+  const files = () => import("./export_picture.js")
+  const menu = new ExportMenu(scene.root, {
+    pictured: async (form) => (await files()).savePicture(scene, form, model.exports.stem),
+    asked: (form) => model.send_msg({type: "export", form}),
+  })
+  menu.offer(model.exports.forms ?? [])
+  model.on("exports", () => menu.offer(model.exports.forms ?? []))
+  model.on("msg:custom", async (answer) => {
+    if (answer.type === "refusal") menu.refuse(answer.text)
+    if (answer.type === "file") (await files()).save(answer.name, [answer.bytes], answer.mime)
+  })
 }
 
 export async function render({model, el}) {
@@ -99,7 +108,7 @@ export async function render({model, el}) {
     }
     model.send_msg(message)
   })
-  model.on("msg:custom", (event) => obey(scene, event.data))
+  offerExports(scene, model)
   el.replaceChildren(root)
   const watcher = new ResizeObserver(() => schedule("draw"))
   watcher.observe(root)

@@ -5,6 +5,9 @@ from typing import Any
 import panel as pn
 
 from viewer import store
+from viewer.compare import missing_text
+from viewer.readings import step_response
+from viewer.sentence_choice import remove_sentence, select_step
 from viewer.state import ANALYSED, LOOK, ExplorerState
 from viewer.theme import theme_of
 from viewer.views.component import (
@@ -12,25 +15,28 @@ from viewer.views.component import (
     clusters_data,
     look_data,
     matrix_data,
-    no_sentence,
     response_data,
-    sentence_data,
+    step_data,
     vocabulary_data,
 )
+from viewer.views.export import FORMS, answer_export, exports_data
+from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
+
+SENTENCE_LOOK = ("sentence_layout", "keep_shown")
 
 
 class CoClusterView(pn.viewable.Viewer):
     """Memory chips, word clouds and their links for the analysis that the state names."""
 
-    def __init__(self, state: ExplorerState) -> None:
+    def __init__(self, state: ExplorerState, *, mirrored: bool = False) -> None:
         super().__init__()
         self.state = state
-        self.component = CoClusterComponent(sizing_mode="stretch_both")
+        self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         self.component.on_msg(lambda event: self._receive(event.data))
-        state.watch(self._draw_look, "dark", *LOOK)
+        state.watch(self._draw_look, "dark", *LOOK, *SENTENCE_LOOK)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences")
-        state.watch(self._draw_selection, "word", "overlaid", "unit", "beside")
+        state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_clusters()
 
@@ -53,6 +59,26 @@ class CoClusterView(pn.viewable.Viewer):
                 state.select_units([unit])
             case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
                 state.toggle_unit(unit)
+            case {"type": "step" | "remove_sentence"}:
+                self._receive_of_sentence(message)
+            case _:
+                self._answer(message)
+
+    def _receive_of_sentence(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "step", "sentence": None}:
+                self.state.step = None
+            case {"type": "step", "sentence": int(index), "position": int(position)}:
+                select_step(self.state, index, position)
+            case {"type": "remove_sentence", "sentence": int(index)}:
+                remove_sentence(self.state, index)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        """Sends what the browser asks for."""
+        state = self.state
+        match message:
+            case {"type": "export", "form": str(form)} if form in dict(FORMS):
+                self.component._send_msg(answer_export(form, state, self.component))
             case {"type": "matrix"}:
                 responses = store.responses_of(state.release, state.analysis)
                 self.component.matrix = matrix_data(self._words_key(), responses)
@@ -63,7 +89,7 @@ class CoClusterView(pn.viewable.Viewer):
         return f"{state.model}/{state.release_id}/{state.layer}/{state.state}/{state.affinity}"
 
     def _draw_look(self) -> None:
-        choices = {name: getattr(self.state, name) for name in LOOK}
+        choices = {name: getattr(self.state, name) for name in (*LOOK, *SENTENCE_LOOK)}
         self.component.look = look_data(theme_of(self.state.dark), choices)
 
     def _draw_clusters(self) -> None:
@@ -83,35 +109,32 @@ class CoClusterView(pn.viewable.Viewer):
         responses = store.responses_of(state.release, state.analysis)
         changes = {
             "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
-            "sentences": [self._sentence(sentence) for sentence in state.sentences],
+            "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),
+            "exports": exports_data(state),
         }
         if key != self.component.vocabulary.get("key"):
             changes["vocabulary"] = vocabulary_data(key, state.vocabulary, found.word_ids)
         return changes
 
-    def _sentence(self, shown: int | str) -> dict[str, Any]:
-        state = self.state
-        if isinstance(shown, str):
-            return no_sentence("Typed sentences cannot be read yet.")
-        try:
-            sentence = store.sentence_of(state.release, state.layer, state.state, shown)
-        except RnnvisError as error:
-            return no_sentence(str(error))
-        return sentence_data(sentence, state.analysis)
-
     def _response(self) -> dict[str, Any]:
         state = self.state
-        if state.word is None:
-            return {}
-        response = store.word_response(state.release, state.layer, state.state, state.word)
         clip = store.responses_of(state.release, state.analysis).clip
+        try:
+            step = step_response(state)
+        except RnnvisError:
+            step = None  # the detail view says why; here the word's mean response stands in
+        if step is not None:
+            return step_data(*step, state.word, clip)
+        if state.word is None:
+            return {"note": missing_text(state)} if state.missing else {}
+        response = store.word_response(state.release, state.layer, state.state, state.word)
         return response_data(state.vocabulary.words[state.word], response, clip)
 
     def _selection(self) -> dict[str, Any]:
         state = self.state
-        further = {"overlaid": state.words[1:], "beside": state.units[1:]}
+        further = {"overlaid": state.words[1:], "beside": state.units[1:], "step": state.step}
         return {"word": state.word, "unit": state.unit, **further}
 
     def _draw_selection(self) -> None:

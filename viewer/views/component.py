@@ -8,7 +8,7 @@ import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
-from viewer.store import Analysis, Responses, Sentence, Vocabulary
+from viewer.store import Responses, Vocabulary
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
@@ -24,9 +24,11 @@ class CoClusterComponent(JSComponent):
     clusters = param.Dict(default={}, doc="one co-clustering")
     response = param.Dict(default={}, doc="the selected word's response to every unit")
     matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
-    sentences = param.List(default=[], doc="of each: words, and glyphs for this clustering")
+    sentences = param.List(default=[], doc="see sentence_data")
     selection = param.Dict(default={}, doc="selected word id and unit")
     look = param.Dict(default={}, doc="colours, and state.LOOK")
+    mirror = param.Boolean(default=False, doc="the right pane of a comparison")
+    exports = param.Dict(default={}, doc="forms and file names of an export")
     problem = param.String(default="", doc="text in place of the picture")
 
     _bundle = COMPONENT / "index.js"
@@ -63,35 +65,14 @@ def clusters_data(key: str, found: CoClustering, responses: Responses) -> dict[s
     }
 
 
-def no_sentence(note: str) -> dict[str, Any]:
-    """A remark in place of a sentence."""
-    return {"words": [], "k": 0, "head": "", "note": note}
-
-
-def sentence_data(sentence: Sentence, analysis: Analysis) -> dict[str, Any]:
-    """Bars and hats as means over a cluster's units; a remark where another clustering than the
-    glyphs' is looked at."""
-    glyphs, own = sentence.glyphs, sentence.analysis
-    if own != analysis:
-        return no_sentence(
-            f"Glyphs are recorded for {own.num_clusters} clusters of {own.affinity} affinity."
-        )
-    sizes = np.maximum(sentence.sizes, 1)
-    summed = ("positive", "negative", "positive_change", "negative_change")
-    return {
-        "words": list(sentence.words),
-        "word_ids": sentence.word_ids,
-        "k": own.num_clusters,
-        "head": "State after each word",
-        "note": "",
-        "preserved": _flat(glyphs.preserved),
-        **{name: _flat(getattr(glyphs, name) / sizes) for name in summed},
-    }
-
-
 def response_data(word: str, response: WordResponse, clip: float) -> dict[str, Any]:
     """The exact response that the units are coloured by."""
     return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
+
+
+def step_data(word: str, changes: Floats, word_id: int | None, clip: float) -> dict[str, Any]:
+    """What one word of a sentence really did, in the place of ``response_data``."""
+    return {"word": word, "word_id": word_id, "values": changes, "clip": clip, "step": True}
 
 
 def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
