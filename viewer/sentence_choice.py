@@ -8,7 +8,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import param
+
 from viewer.state import ExplorerState
+from viewer.texts import text_of
 from warehouse.errors import RnnvisError
 
 MOST_CHARACTERS = 5_000
@@ -23,6 +26,8 @@ def problem_of(state: ExplorerState, sentence: object) -> str:
     match sentence:
         case bool() | float():
             return f"found {sentence}, expected a sentence's number or its text"
+        case int() if not 0 <= sentence < 2**31:
+            return f"found sentence {sentence}, expected the number of a recorded one"
         case int():
             return _problem_of_recorded(state, sentence)
         case str() if not sentence.strip():
@@ -65,6 +70,29 @@ def remove_sentence(state: ExplorerState, index: int) -> None:
     state.param.update(sentences=kept, step=step)
 
 
+def select_step(state: ExplorerState, index: int, position: int) -> None:
+    """Selects a word of a sentence, and that word as such; nothing where there is none."""
+    if _problem_of_step(state, index, position):
+        return
+    word_id = int(text_of(state.release, state.sentences[index]).word_ids[position])
+    with param.parameterized.batch_call_watchers(state):
+        if state.vocabulary.counts[word_id]:
+            state.select_words([word_id])
+        state.step = (index, position)
+
+
+def _problem_of_step(state: ExplorerState, index: int, position: int) -> str:
+    if not 0 <= index < len(state.sentences):
+        return f"found sentence {index}, expected one below {len(state.sentences)}"
+    try:
+        word_ids = text_of(state.release, state.sentences[index]).word_ids
+    except RnnvisError as error:
+        return error.message
+    if not 0 <= position < len(word_ids):
+        return f"found word {position} of sentence {index}, expected one below {len(word_ids)}"
+    return ""
+
+
 def written(sentences: Sequence[Sentence]) -> str:
     """Sentences as an address keeps them: a JSON list of numbers and texts; "" for none."""
     return json.dumps(sentences, ensure_ascii=False, separators=(",", ":")) if sentences else ""
@@ -77,7 +105,7 @@ def show_written(state: ExplorerState, text: str) -> str:
     """
     try:
         asked = json.loads(text) if text else []
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, list):
         return f'found “{text[:80]}”, expected a list as [3,"my own words"]'
@@ -95,7 +123,7 @@ def show_step(state: ExplorerState, text: str) -> str:
     if len(places) != 2 or not all(place.isdecimal() for place in places):
         return f"found “{text}”, expected a sentence's place and a word's, as 0~5"
     index, position = map(int, places)
-    if index >= len(state.sentences):
-        return f"found sentence {index}, expected one below {len(state.sentences)}"
-    state.step = (index, position)
-    return ""
+    problem = _problem_of_step(state, index, position)
+    if not problem:
+        state.step = (index, position)
+    return problem

@@ -13,7 +13,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from warehouse.catalogue import published_models, read_current, release_ids, release_path
-from warehouse.errors import ReleaseError, near_miss
+from warehouse.errors import RecordingError, ReleaseError, near_miss
+from warehouse.recordings import Recording, open_recording
 from warehouse.schema import EVALUATION, MODEL, TABLES, TRAINING_LOG
 from warehouse.sentence_queries import SentenceQueries
 from warehouse.storage import Storage
@@ -31,7 +32,7 @@ class Release(SentenceQueries):
         super().__init__(release_path(storage, name, release_id))
         self.name = name
         self.release_id = release_id
-        self._storage = storage
+        self.storage = storage
         try:
             self._require_tables()
             self._require_identity()
@@ -71,7 +72,7 @@ class Release(SentenceQueries):
 
     def newer(self) -> str | None:
         """The id of the release that is current now, or None where it is still this one."""
-        current = read_current(self._storage, self.name)
+        current = read_current(self.storage, self.name)
         return None if current == self.release_id else current
 
     @cached_property
@@ -88,6 +89,24 @@ class Release(SentenceQueries):
     def training_log(self) -> pa.Table:
         """What training reported, by step."""
         return self.rows(TRAINING_LOG)
+
+    def recording(self) -> Recording:
+        """The recording that this release was made from, looked at anew each time: a later run of
+        the pipeline may have replaced it.
+
+        Raises RecordingError where it is gone, damaged or another one.
+        """
+        recording = open_recording(self.storage.recording(self.name, self.model["recorded_split"]))
+        found = str(recording.source.get("weights_sha256")), recording.num_tokens
+        expected = self.model["weights_sha256"], self.model["num_tokens"]
+        if found != expected:
+            raise RecordingError(
+                f"{recording.folder} is not the recording that this release was made from: found "
+                f"weights {found[0][:8]} and {found[1]:,} tokens, expected {expected[0][:8]} and "
+                f"{expected[1]:,}",
+                repair=f"rnnvis materialize {self.name}, then take the newer release",
+            )
+        return recording
 
     def sql(self, query: str, params: Any = None) -> pa.Table:
         """The answer to any query; ``$name`` is taken from a mapping, ``?`` from a sequence.

@@ -1,5 +1,6 @@
 """Questions about the sentences that were read, and the shapes of their answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,38 @@ class SentenceQueries(ResponseQueries):
         """A sentence's words in order, and what a language model expected to follow each."""
         self.sentence(sentence_id)
         return self.rows(TOKEN, sentence_id=sentence_id)
+
+    def expected_first(self, sentence_id: int) -> float | None:
+        """The probability that a language model gave a sentence's first word, from what it had
+        read before; None for the first word of all, and for a classifier."""
+        rows = self.select(
+            """
+            SELECT before.next_probability FROM token AS first
+            JOIN token AS before ON before.token = first.token - 1
+            WHERE first.sentence_id = $sentence_id AND first.position = 0
+            """,
+            {"sentence_id": sentence_id},
+        )
+        return rows["next_probability"][0].as_py() if rows.num_rows else None
+
+    def contexts(self, tokens: Sequence[int], *, reach: int = 8) -> pa.Table:
+        """The words about tokens of the recording, within their sentences: token, sentence_id,
+        num_tokens, place, position, word_id, by token and position.
+
+        ``place`` is the token's own position; words stand at most ``reach`` before or after it.
+        """
+        return self.select(
+            """
+            SELECT found.token, sentence_id, num_tokens, found.position AS place, near.position,
+                near.word_id
+            FROM token AS found JOIN token AS near USING (sentence_id)
+                JOIN sentence USING (sentence_id)
+            WHERE found.token IN (SELECT unnest($tokens::BIGINT[]))
+                AND abs(near.position - found.position) <= $reach
+            ORDER BY found.token, near.position
+            """,
+            {"tokens": list(tokens), "reach": reach},
+        )
 
     def contributions(self, sentence_id: int) -> pa.Table:
         """What each word adds to each class: position, class, value. Empty for a language model."""

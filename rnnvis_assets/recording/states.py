@@ -52,14 +52,20 @@ class LayerReader:
         return out
 
 
-def record_sequence(network: RecurrentNetwork, word_ids: Sequence[int]) -> list[LayerStates]:
-    """Every layer's states for one sequence of words, read from a zero state, in memory."""
+def record_sequence(
+    network: RecurrentNetwork, word_ids: Sequence[int], layers: Sequence[Layer] | None = None
+) -> list[LayerStates]:
+    """Every layer's states for one sequence of words, read from a zero state, in memory.
+
+    ``layers`` are those of ``make_layers(network)``, for callers who read many sequences: making
+    them takes as long as reading a sentence.
+    """
     embedding = network.embedding.weight.detach()
     words = torch.as_tensor(np.asarray(word_ids, dtype=np.int64), device=embedding.device)
     inputs, starts = embedding[words].unsqueeze(0), torch.zeros(1, len(words), dtype=torch.bool)
     starts[:, :1] = True
     states = []
-    for layer in make_layers(network):
+    for layer in layers or make_layers(network):
         out = LayerReader(layer, 1, len(words)).read(inputs, starts)
         inputs = out["hidden"]
         states.append(LayerStates(**{name: out[name][0].cpu().numpy() for name in layer.arrays}))

@@ -13,3 +13,13 @@ def contributions(output_weight: Floats, changes: Floats) -> Floats:
     are those of the last layer's h. Over a document they add up to the logits less the bias.
     """
     return changes @ output_weight.T
+
+
+def running_probabilities(added: Floats, bias: Floats) -> Floats:
+    """The probability of every class after each step, float32[steps, classes], from the
+    contributions float32[steps, classes] up to there and the output layer's bias float32[classes].
+    """
+    logits = added.cumsum(axis=0) + bias
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = odds / odds.sum(axis=1, keepdims=True)
+    return shares

@@ -40,10 +40,13 @@ def _share(part: Floats, whole: Floats) -> Floats:
 class ClusterReader:
     """Sums up one state of one layer by unit cluster, block by block, carrying the last state."""
 
-    def __init__(self, unit_labels: Labels, num_clusters: int) -> None:
-        """``unit_labels`` int32[units] holds the cluster of every unit."""
+    def __init__(
+        self, unit_labels: Labels, num_clusters: int, before: Floats | None = None
+    ) -> None:
+        """``unit_labels`` int32[units] holds the cluster of every unit; ``before`` float32[units]
+        the state before the first step (zero without it)."""
         self._members = np.eye(num_clusters, dtype=np.float32)[unit_labels]
-        self._last = np.zeros(len(unit_labels), np.float32)
+        self._last = np.zeros(len(unit_labels), np.float32) if before is None else before
 
     def read(
         self, states: Floats, starts: npt.NDArray[np.bool_], keep_gate: Floats | None = None
@@ -81,8 +84,13 @@ class ClusterReader:
 
 
 def sentence_glyphs(
-    states: Floats, keep_gate: Floats | None, unit_labels: Labels, num_clusters: int
+    states: Floats,
+    keep_gate: Floats | None,
+    unit_labels: Labels,
+    num_clusters: int,
+    before: Floats | None = None,
 ) -> Glyphs:
-    """The glyphs of one sequence read from a zero state; float32[steps, units] in."""
+    """The glyphs of one sequence, float32[steps, units] in, read from the state ``before``
+    float32[units], or from a zero state."""
     starts = np.zeros(len(states), bool)
-    return ClusterReader(unit_labels, num_clusters).read(states, starts, keep_gate)
+    return ClusterReader(unit_labels, num_clusters, before).read(states, starts, keep_gate)

@@ -1,0 +1,138 @@
+"""What a network did at every word of a sentence: states, glyphs, and a step's actual response.
+
+A typed sentence is read by the network, from an empty memory; a recorded one stands in the
+recording, its memory full of what came before. Both are summed up by the pipeline's own functions.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.recording.states import LayerStates
+from rnnvis_assets.sequences.information import Glyphs, sentence_glyphs
+from viewer import store
+from viewer.networks import network_of
+from viewer.state import ExplorerState
+from viewer.store import Analysis
+from viewer.texts import text_of
+from warehouse.errors import RecordingError
+from warehouse.reader import Release
+from warehouse.recordings import Recording, open_recording
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """One state of one layer over a sentence: ``values``, ``changes`` and ``keep_gate`` (None where
+    no gate acts on it) float32[words, units]; ``before`` float32[units], the state that the first
+    word met."""
+
+    values: Floats
+    changes: Floats
+    keep_gate: Floats | None
+    before: Floats
+
+
+def step_response(state: ExplorerState) -> tuple[str, Floats] | None:
+    """The word of the selected step, and what it did to every unit of the layer, float32[units].
+
+    None where no step is selected, or none that there is. Raises RnnvisError as ``states_of`` does.
+    """
+    if state.step is None or state.problem:
+        return None
+    index, position = state.step
+    if not 0 <= index < len(state.sentences):
+        return None
+    sentence = state.sentences[index]
+    words = text_of(state.release, sentence).words
+    if not 0 <= position < len(words):
+        return None
+    states = states_of(state.release, sentence, state.layer, state.state)
+    return words[position], states.changes[position]
+
+
+def states_of(release: Release, sentence: int | str, layer: int, state: str) -> States:
+    """A sentence's states at one layer.
+
+    Raises CheckpointError for a typed sentence whose network is gone, RecordingError for a recorded
+    one whose recording is, and as ``text_of`` does.
+    """
+    if isinstance(sentence, str):
+        return _typed_states(release, sentence, layer, state)
+    return _recorded_states(release, sentence, layer, state)
+
+
+@lru_cache(maxsize=128)
+def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyphs:
+    """A sentence's glyphs for any co-clustering; those that the release holds are not computed
+    anew. Raises as ``states_of`` does."""
+    own = store.facts_of(release).default
+    layer, state = analysis.layer, analysis.state
+    if isinstance(sentence, int) and (analysis.affinity, analysis.num_clusters) == (
+        own.affinity,
+        own.num_clusters,
+    ):
+        found = vars(release.glyphs(sentence, layer=layer, state=state))
+        return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
+    labels = store.co_clustering(release, analysis).unit_clusters
+    states = states_of(release, sentence, layer, state)
+    return sentence_glyphs(
+        states.values, states.keep_gate, labels, analysis.num_clusters, states.before
+    )
+
+
+@lru_cache(maxsize=16)
+def layers_of(release: Release, text: str) -> list[LayerStates]:
+    """What every layer did over a typed sentence."""
+    return network_of(release).read(text_of(release, text).word_ids)
+
+
+def _typed_states(release: Release, text: str, layer: int, state: str) -> States:
+    found = layers_of(release, text)[layer]
+    values, changes = getattr(found, state), getattr(found, f"{state}_delta")
+    gate = found.keep_gate if _is_gated(release, state) else None
+    return States(values, changes, gate, np.zeros_like(values[0]))
+
+
+def _is_gated(release: Release, state: str) -> bool:
+    """Whether the keep gate acts on a state: an LSTM's on c, a GRU's on h."""
+    return {"lstm": "cell", "gru": "hidden"}.get(release.model["cell"]) == state
+
+
+@lru_cache(maxsize=64)
+def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> States:
+    recording = _recording_of(release)
+    tokens = release.tokens(sentence_id)["token"].to_numpy()
+    start, stop = int(tokens[0]), int(tokens[-1]) + 1
+    gate = ("keep_gate",) if _is_gated(release, state) else ()
+    columns = (state, f"{state}_delta", "position", *gate)
+    # The row before the sentence holds the state that its first word met.
+    rows = recording.rows(layer, columns, max(start - 1, 0), stop)
+    first = len(rows["position"]) - len(tokens)
+    values = rows[state]
+    fresh = rows["position"][first] == 0
+    return States(
+        values[first:],
+        rows[f"{state}_delta"][first:],
+        rows["keep_gate"][first:] if gate else None,
+        np.zeros_like(values[0]) if fresh else values[0],
+    )
+
+
+def _recording_of(release: Release) -> Recording:
+    """The recording that a release was made of; looked at anew each time, as a later run of the
+    pipeline may have replaced it."""
+    folder = release.storage.recording(release.name, release.model["recorded_split"])
+    recording = open_recording(folder)
+    found = recording.num_tokens, recording.source.get("weights_sha256")
+    expected = release.model["num_tokens"], release.model["weights_sha256"]
+    if found != expected:
+        raise RecordingError(
+            f"{folder} holds (tokens, SHA-256 of the weights) {found}, but this release was made "
+            f"of {expected}",
+            repair=f"rnnvis materialize {release.name}, then take the newer release",
+        )
+    return recording

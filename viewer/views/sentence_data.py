@@ -1,0 +1,117 @@
+"""What the browser draws a sentence from: words, glyphs, what the network thinks, and remarks."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.sequences.information import Glyphs
+from viewer import store
+from viewer.expectations import ClassBelief, NextWords, expectations_of
+from viewer.readings import glyphs_of
+from viewer.state import ExplorerState
+from viewer.store import Analysis
+from viewer.texts import text_of
+from warehouse.errors import RnnvisError
+from warehouse.reader import Release
+
+Floats = npt.NDArray[np.float32]
+_SUMMED = ("positive", "negative", "positive_change", "negative_change")
+
+
+def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
+    """Every sentence that the state shows."""
+    release, analysis = state.release, state.analysis
+    return [sentence_data(release, sentence, analysis) for sentence in state.sentences]
+
+
+def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
+    """One sentence; whatever cannot be had is a remark in its place."""
+    title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
+    data = {"title": title, "verdict": "", "words": [], "k": 0, "note": ""}
+    try:
+        text = text_of(release, sentence)
+    except RnnvisError as error:
+        return data | {"note": str(error)}
+    data |= {
+        "words": list(text.words),
+        "word_ids": text.word_ids,
+        "unknown": list(text.unknown),
+        "note": text.note,
+    }
+    try:
+        data |= _thoughts(release, sentence)
+        data |= _bars(glyphs_of(release, sentence, analysis), release, analysis)
+    except RnnvisError as error:
+        return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
+    return data
+
+
+def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
+    """Why there are no glyphs."""
+    if isinstance(sentence, str):
+        return str(error)
+    own = asdict(store.facts_of(release).default)
+    return (
+        f"Without its recording, this sentence has glyphs for {own['num_clusters']} clusters of "
+        f"{own['affinity']} affinity alone. {error}"
+    )
+
+
+def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
+    return values.ravel().astype(np.float32)
+
+
+def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any]:
+    """Bars and hats as means over a cluster's units, the shares as they are."""
+    members = store.co_clustering(release, analysis).unit_clusters
+    sizes = np.maximum(np.bincount(members, minlength=analysis.num_clusters), 1)
+    keep = {} if glyphs.keep is None else {"keep": _flat(glyphs.keep)}
+    return {
+        "k": analysis.num_clusters,
+        "preserved": _flat(glyphs.preserved),
+        **keep,
+        **{name: _flat(getattr(glyphs, name) / sizes) for name in _SUMMED},
+    }
+
+
+def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
+    """What the network thinks at every word, and of the whole."""
+    found = expectations_of(release, sentence)
+    if isinstance(found, NextWords):
+        known = store.vocabulary_of(release).words
+        expected = [[known[word] for word in top] for top in found.words.tolist()]
+        probabilities = _flat(found.probabilities)
+        return {"chances": found.chances, "expected": expected, "probabilities": probabilities}
+    return _belief(found) | {"verdict": _verdict(release, sentence, found)}
+
+
+def _belief(found: ClassBelief) -> dict[str, Any]:
+    running = {} if found.running is None else {"running": found.running[:, found.favoured]}
+    return {
+        "classes": list(found.classes),
+        "favoured": found.favoured,
+        "added": _flat(found.added),
+        "margins": found.margins,
+        **running,
+    }
+
+
+def _verdict(release: Release, sentence: int | str, found: ClassBelief) -> str:
+    """What a classifier made of a sentence."""
+    if isinstance(sentence, int):
+        return recorded_verdict(release.sentence(sentence))
+    if found.running is None:
+        return ""
+    best = int(found.running[-1].argmax())
+    return f"read as {found.classes[best]} ({found.running[-1, best]:.0%})"
+
+
+def recorded_verdict(row: Mapping[str, Any]) -> str:
+    """Label and prediction of a recorded sentence, "" where it has none."""
+    if row["predicted"] is None:
+        return ""
+    sure = "" if row["probability"] is None else f" ({row['probability']:.0%})"
+    return f"labelled {row['label']}, read as {row['predicted']}{sure}"
