@@ -29,40 +29,44 @@ function outline(context, rect, colour) {
 /**
  * Paints every unit: `scene.values[unit]` on the ramp, or the rest colour without a response.
  *
- * `scene`: {frame, packing, units (by cluster), values, clip, ramp, style, unit, faint}, `faint` a
- * function that tells whether a chip steps back.
+ * `scene`: {frame, packing, units (by cluster), values, clip, ramp, style, outlined, cursor, faint}:
+ * `outlined` are units, `cursor` {cluster, index} or null, `faint` tells whether a chip steps back.
  */
 export function paintCells(canvas, scene) {
   const {packing, units, values, clip, ramp, style} = scene
   const context = prepared(canvas, scene.frame.width, scene.frame.height)
   const rest = rampColour(ramp, 0, 1)
-  let selected = null
+  const outlined = []
   packing.chips.forEach((chip, cluster) => {
     context.globalAlpha = scene.faint(cluster) ? 0.45 : 1
     units[cluster].forEach((unit, index) => {
       const rect = cellRect(packing, chip, index)
       context.fillStyle = values ? rampColour(ramp, values[unit], clip) : rest
       context.fillRect(rect.x, rect.y, rect.side, rect.side)
-      if (unit === scene.unit) selected = rect
+      if (scene.outlined.includes(unit)) outlined.push([rect, style.ink])
+      if (scene.cursor?.cluster === cluster && scene.cursor.index === index) {
+        outlined.push([rect, style.positive])
+      }
     })
   })
   context.globalAlpha = 1
-  if (selected) outline(context, selected, style.ink)
+  for (const [rect, colour] of outlined) outline(context, rect, colour)
 }
 
-/** Draws the colour scale under the chips, its range the clip of the data; empties it without. */
+/** Draws the colour scale under the chips, from -clip to clip, or a label alone, or nothing. */
 export function drawLegend(group, {frame, ramp, clip, label}) {
   group.replaceChildren()
   if (!label) return
   const {axis} = frame.chips
   const {y, width} = frame.legend
+  svg(group, "text", {class: "legend-title", x: axis, y: y + 8}, label)
+  if (clip === null) return
   const left = axis - width / 2
   const id = "response-ramp"
   const gradient = svg(group, "linearGradient", {id})
   ramp.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
     svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
   })
-  svg(group, "text", {class: "legend-title", x: axis, y: y + 8}, label)
   svg(group, "rect", {x: left, y: y + 14, width, height: 6, rx: 1, fill: `url(#${id})`})
   const end = clip.toFixed(clip < 0.1 ? 3 : 2)
   for (const [share, text] of [[0, `−${end}`], [0.5, "0"], [1, `+${end}`]]) {

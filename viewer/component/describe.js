@@ -32,6 +32,16 @@ function ofLink({clusters}, {words, units}) {
   return `words ${words + 1} on units ${units + 1}\n${mean}`
 }
 
+/** The selected words and units in one line. */
+export function describeSelection({vocabulary, selection, response}) {
+  const {word, overlaid = [], unit, beside = []} = selection
+  const nameOf = (id) => vocabulary.words[vocabulary.place.get(id)] ?? response.word
+  const words = word === null ? [] : [word, ...overlaid].map((id) => `word ${nameOf(id)}`)
+  const units = unit === null ? [] : [unit, ...beside].map((each) => `unit ${each}`)
+  const all = [...words, ...units]
+  return all.length ? `selected: ${all.join(", ")}` : "nothing is selected"
+}
+
 /** Some lines on a target of the pointer, or "". `data`: what the scene draws. */
 export function describe(data, {word, unit, link, chip, cloud, glyph}) {
   if (glyph !== null) return ofGlyph(data, glyph)

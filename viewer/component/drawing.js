@@ -1,15 +1,17 @@
 /** Drawing links, chips and clouds as SVG from what the pure modules computed. */
 
 import {linkOpacity, linkPath, linkStrokes} from "./links.js"
+import {behind, frontEdge} from "./mirror.js"
 import {keyed, set, svg} from "./svg.js"
 
 const CORNER = 5
 
-/** A link from the chip's right edge to the cloud's left edge, and a wider path to point at. */
-function drawLink(parent, link, {packing, clouds}) {
+/** A link between the edges of chip and cloud that face each other, and a wider path to point at. */
+function drawLink(parent, link, {frame, packing, clouds}) {
   const [chip, cloud] = [packing.chips[link.units], clouds[link.words]]
   const ends = [
-    chip.x + chip.width, chip.y + chip.height / 2, cloud.x, cloud.y + cloud.height / 2,
+    frontEdge(chip, frame.mirrored), chip.y + chip.height / 2,
+    behind(cloud, 0, frame.mirrored), cloud.y + cloud.height / 2,
   ]
   const node = svg(parent, "g", {
     class: "link", "data-words": link.words, "data-units": link.units,
@@ -23,33 +25,42 @@ function drawLink(parent, link, {packing, clouds}) {
 }
 
 /** All links anew. */
-export function drawLinks(layer, {links, packing, clouds}) {
+export function drawLinks(layer, {links, ...places}) {
   layer.node.replaceChildren()
-  layer.links = links.map((link) => drawLink(layer.node, link, {packing, clouds}))
+  layer.links = links.map((link) => drawLink(layer.node, link, places))
 }
 
 function makeChip(cluster, parent) {
-  const node = svg(parent, "g", {class: "chip", "data-chip": cluster, tabindex: 0, role: "button"})
+  const node = svg(parent, "g", {class: "chip", "data-chip": cluster, role: "button"})
   svg(node, "rect", {rx: CORNER})
   svg(node, "text", {class: "index"})
   return node
 }
 
+/** Tab leads to one cluster of a column, from which the arrow keys lead on (keyboard.js). */
+function tabindexOf({current = 0}, cluster, count) {
+  return cluster === Math.min(current, count - 1) ? 0 : -1
+}
+
 /** The frame and number of every chip; units themselves are painted on the canvas. */
-export function drawChips(layer, {packing}) {
+export function drawChips(layer, {frame, packing}) {
   const nodes = keyed(layer.node, layer.chips, packing.chips.keys(), makeChip)
-  packing.chips.forEach(({x, y, width, height, size}, cluster) => {
+  packing.chips.forEach((chip, cluster) => {
+    const {x, y, width, height, size} = chip
     const node = nodes.get(cluster)
     node.classList.toggle("empty", size === 0)
-    set(node, {"aria-label": `Cluster ${cluster + 1}: ${size} units`})
+    set(node, {
+      "aria-label": `Cluster ${cluster + 1}: ${size} units`,
+      tabindex: tabindexOf(layer, cluster, nodes.size),
+    })
     set(node.children[0], {x, y, width, height})
-    set(node.children[1], {x: x - 7, y: y + height / 2 + 3.5})
+    set(node.children[1], {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 3.5})
     node.children[1].textContent = cluster + 1
   })
 }
 
 function makeCloud(cluster, parent) {
-  const names = {class: "cloud", "data-cloud": cluster, tabindex: 0, role: "button"}
+  const names = {class: "cloud", "data-cloud": cluster, role: "button"}
   const node = svg(parent, "g", names)
   svg(node, "rect", {rx: CORNER + 2})
   const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect", {})
@@ -94,7 +105,10 @@ export function drawClouds(layer, {clouds, colourOf}) {
     const node = nodes.get(cluster)
     node.style.transform = `translate(${cloud.x}px, ${cloud.y}px)`
     node.classList.toggle("empty", cloud.count === 0)
-    set(node, {"aria-label": `Cluster ${cluster + 1}: ${cloud.count} words`})
+    set(node, {
+      "aria-label": `Cluster ${cluster + 1}: ${cloud.count} words`,
+      tabindex: tabindexOf(layer, cluster, nodes.size),
+    })
     for (const rect of [node.parts.frame, node.parts.clip]) {
       rect.style.width = `${cloud.width}px`
       rect.style.height = `${cloud.height}px`

@@ -104,7 +104,7 @@ class SearchLine {
 export function render({model, el}) {
   const root = html(null, "div", "find")
   const line = new SearchLine(root, (message) => model.send_msg(message))
-  model.on("msg:custom", ({data}) => {
+  model.on("msg:custom", (data) => {
     if (data.type === "names") line.offer(data.names, data.text)
     if (data.type === "answer") line.answer(data.problem)
   })

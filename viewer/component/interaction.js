@@ -1,8 +1,10 @@
-/** Pointer and keyboard: what moves under the mouse stays here, a click sends one small message. */
+/** The pointer: what moves under the mouse stays here, a click sends one small message. */
 
 import {cellAt} from "./chips.js"
+import {chooseUnit, chooseWord, isAdding, pin} from "./choosing.js"
 import {describe} from "./describe.js"
-import {reached, sameFocus} from "./focus.js"
+import {sameFocus} from "./focus.js"
+import {arrive, leave, press} from "./keyboard.js"
 
 const SCROLL_SHARE = 0.5
 const NOTHING = {link: null, unit: null, glyph: null}
@@ -17,8 +19,7 @@ function targetOf(scene, event) {
   const target = {word: near("word"), chip: near("chip"), cloud: near("cloud"), ...NOTHING}
   if (node.closest(".link")) target.link = {words: near("words"), units: near("units")}
   if (event.clientX === undefined) return target
-  const bounds = scene.root.getBoundingClientRect()
-  const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top]
+  const [x, y] = scene.pointAt(event)
   if (target.chip !== null) {
     const index = cellAt(scene.packing, scene.packing.chips[target.chip], x, y)
     if (index >= 0) target.unit = scene.units[target.chip][index]
@@ -38,11 +39,10 @@ function showTip(scene, event, text) {
   tip.classList.toggle("shown", text !== "")
   if (!text) return
   tip.textContent = text
-  const bounds = root.getBoundingClientRect()
-  const x = event.clientX - bounds.left + 14
-  const y = event.clientY - bounds.top + 16
-  const left = Math.min(x, root.clientWidth - tip.offsetWidth - 4)
-  const top = y + tip.offsetHeight > root.clientHeight ? y - tip.offsetHeight - 24 : y
+  const [x, y] = scene.pointAt(event)
+  const left = Math.min(x + 14, root.clientWidth - tip.offsetWidth - 4)
+  const low = y + 16 + tip.offsetHeight > root.clientHeight
+  const top = low ? y - tip.offsetHeight - 8 : y + 16
   tip.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, top)}px)`
 }
 
@@ -57,19 +57,6 @@ function hover(scene, event) {
   scene.light()
 }
 
-/** Pins a chip or cloud: its clouds grow to all their words; the same again lets go. */
-function pin(scene, focus) {
-  const again = sameFocus(focus, scene.pinned)
-  scene.release()
-  if (focus && !again) {
-    scene.pinned = focus
-    scene.grown = new Set(
-      focus.kind === "cloud" ? [focus.cluster] : reached(focus, scene.layers.links.links).clouds,
-    )
-  }
-  scene.glide()
-}
-
 /** Keeps the links of a word of the sentence; the same again lets go. */
 function pinWord(scene, position, send) {
   const {sentence} = scene
@@ -81,30 +68,14 @@ function pinWord(scene, position, send) {
   }
 }
 
-/** Adds a word or a unit to those selected, or takes it away again: the server knows which. */
-function add({word, unit}, send) {
-  if (word !== null) send({type: "add_word", word_id: word})
-  else if (unit !== null) send({type: "add_unit", unit})
-}
-
 /** Selects what was clicked; the same word or unit again lets it go. */
 function click(scene, event, send) {
   const target = targetOf(scene, event)
-  const {word, unit} = scene.data.selection
-  const toggled = (value, selected) => (value === selected ? null : value)
-  if (event.shiftKey || event.ctrlKey || event.metaKey) return add(target, send)
-  if (target.word !== null) return send({type: "word", word_id: toggled(target.word, word)})
-  if (target.unit !== null) return send({type: "unit", unit: toggled(target.unit, unit)})
+  if (target.word !== null) return chooseWord(scene, target.word, isAdding(event), send)
+  if (target.unit !== null) return chooseUnit(scene, target.unit, isAdding(event), send)
   if (target.glyph !== null) return pinWord(scene, target.glyph.position, send)
   if (focusOf(target) || scene.pinned) pin(scene, focusOf(target))
   return undefined
-}
-
-function press(scene, event) {
-  if (event.key === "Escape" && scene.pinned) pin(scene, null)
-  if (event.key !== "Enter" && event.key !== " ") return
-  event.preventDefault()
-  pin(scene, focusOf(targetOf(scene, event)))
 }
 
 /** Scrolls a sentence, or a grown cloud, that holds more words than fit. */
@@ -123,6 +94,8 @@ export function listen(scene, send) {
   when("pointermove", (event) => hover(scene, event))
   when("pointerleave", () => hover(scene, {target: document.body}))
   when("click", (event) => click(scene, event, send))
-  when("keydown", (event) => press(scene, event))
+  when("keydown", (event) => press(scene, event, send))
+  when("focusin", (event) => arrive(scene, event))
+  when("focusout", () => leave(scene))
   when("wheel", (event) => scroll(scene, event), {passive: false})
 }

@@ -4,10 +4,13 @@ import {arrangeClouds, wordsByCluster} from "./arrange.js"
 import {drawLegend, paintCells} from "./cells.js"
 import {packChips, unitsByCluster} from "./chips.js"
 import {makeRamp} from "./colours.js"
+import {describeSelection} from "./describe.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
 import {applyFocus, reached} from "./focus.js"
 import {frameOf} from "./layout.js"
 import {selectLinks} from "./links.js"
+import {mirrored} from "./mirror.js"
+import {SCALES} from "./scales.js"
 import {SentencePane} from "./sentence.js"
 import {html, svg} from "./svg.js"
 import {textWidth} from "./text.js"
@@ -20,6 +23,7 @@ export class Scene {
     this.data = {}
     this.pinned = null
     this.hovered = null
+    this.cursor = null
     this.grown = new Set()
     this.drawn = () => {}
     this.picture = svg(root, "svg", {class: "picture"})
@@ -35,6 +39,8 @@ export class Scene {
     this.canvas = html(root, "canvas", "cells")
     this.message = html(root, "div", "message")
     this.tip = html(root, "div", "tip")
+    this.live = html(root, "div", "live")
+    this.live.ariaLive = "polite"
   }
 
   /** Takes new values of some of the model's parameters. */
@@ -43,6 +49,12 @@ export class Scene {
     Object.assign(this.data, changes)
     if (changes.sentences) this.sentence.forget()
     if (changes.look) this.dress(changes.look)
+    if (changes.response) this.noteClip(changes.response.clip ?? 0)
+  }
+
+  /** Tells the pane beside this one the response at the ends of the colours; null on leaving. */
+  noteClip(clip) {
+    SCALES.clip.note(this, clip, (other) => other.ready && other.recolour())
   }
 
   /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */
@@ -57,6 +69,7 @@ export class Scene {
   release() {
     this.pinned = null
     this.hovered = null
+    this.cursor = null
     this.grown = new Set()
   }
 
@@ -74,13 +87,36 @@ export class Scene {
 
   /** Ids of the selected words, the first one first. */
   get selectedWords() {
-    const {word, words} = this.data.selection
-    return words ?? (word === null || word === undefined ? [] : [word])
+    const {word, overlaid} = this.data.selection
+    return word === null || word === undefined ? [] : [word, ...(overlaid ?? [])]
   }
 
-  /** The response at the ends of the colours: the one chosen, or else the data's own. */
+  /** The word that the keyboard walked to, or undefined. */
+  get cursorWord() {
+    return this.clouds[this.cursor.cluster].words[this.cursor.index]?.id
+  }
+
+  get selectedUnits() {
+    const {unit, beside} = this.data.selection
+    return unit === null || unit === undefined ? [] : [unit, ...(beside ?? [])]
+  }
+
+  /** Where an event of the pointer stands, in pixels of the view, which may be shown enlarged. */
+  pointAt({clientX, clientY}) {
+    const bounds = this.root.getBoundingClientRect()
+    const scale = bounds.width / this.root.clientWidth || 1
+    return [(clientX - bounds.left) / scale, (clientY - bounds.top) / scale]
+  }
+
+  /** Tells those who do not see the picture. */
+  say(text) {
+    if (this.live.textContent !== text) this.live.textContent = text
+  }
+
+  /** The response at the ends of the colours: the one chosen, or the data's own or largest. */
   get clip() {
-    return this.data.look.clip ?? this.data.response.clip
+    const {look, response} = this.data
+    return look.clip ?? (look.own_scales ? response.clip : SCALES.clip.largest)
   }
 
   /** Lays out and draws everything anew. */
@@ -115,6 +151,8 @@ export class Scene {
       asked: look.words_per_cloud, selected: this.selectedWords, grown: this.grown,
       measure: textWidth,
     })
+    if (this.data.mirror) Object.assign(this, mirrored(this))
+    this.root.classList.toggle("mirrored", this.data.mirror)
   }
 
   /** Colour of a word: its part of speech where that is asked for, else the ink of the page. */
@@ -132,11 +170,12 @@ export class Scene {
 
   /** Paints the units for the response at hand, on the canvas or on what stands in for it. */
   paint(canvas) {
-    const {response, selection, look} = this.data
+    const {response, look} = this.data
     const lit = this.focus ? reached(this.focus, this.layers.links.links).chips : null
     paintCells(canvas, {
       frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
-      values: response.values, clip: this.clip, unit: selection.unit, style: look.colours,
+      values: response.values, clip: this.clip, outlined: this.selectedUnits, style: look.colours,
+      cursor: this.cursor?.kind === "chip" ? this.cursor : null,
       faint: (cluster) => lit !== null && !lit.has(cluster),
     })
   }
@@ -145,8 +184,10 @@ export class Scene {
   recolour() {
     const {response} = this.data
     this.paint(this.canvas)
-    const label = response.values ? `response to “${response.word}”` : ""
-    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, clip: this.clip, label})
+    const legend = response.values
+      ? {label: `response to “${response.word}”`, clip: this.clip}
+      : {label: response.note ?? "", clip: null}
+    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, ...legend})
   }
 
   /** Underlines the selected word and lights up what belongs to the focus. */
@@ -155,6 +196,7 @@ export class Scene {
       for (const [id, word] of node.parts.kept) {
         const place = this.selectedWords.indexOf(id)
         word.classList.toggle("selected", place >= 0)
+        word.classList.toggle("cursor", this.cursor?.kind === "cloud" && id === this.cursorWord)
         word.style.setProperty("--selected", this.data.look.words[place] ?? null)
       }
     }
@@ -177,6 +219,7 @@ export class Scene {
   /** Shows a new selection or response, laying out anew only where a hidden word was selected. */
   select() {
     if (!this.ready) return
+    this.say(describeSelection(this.data))
     const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
     const known = this.selectedWords.filter((id) => this.data.vocabulary.place.has(id))
     if (known.every((id) => shown.has(id))) this.light()
