@@ -62,12 +62,37 @@ def materialize(
 
 @app.command()
 def view(
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 5006,
+    port: Annotated[int, typer.Option(help="port to listen on")] = 5006,
+    address: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="HOST:PORT that browsers may name; repeatable"),
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="its first line is asked for; else $RNNVIS_PASSWORD is")
+    ] = None,
 ) -> None:
-    """Serves the viewer in a browser."""
+    """Serves the viewer in a browser, to this machine alone unless told otherwise."""
+    from viewer.access import Access, read_password
     from viewer.app import serve
 
-    serve(Storage.from_environment(), port=port)
+    access = Access(address, tuple(allow_origin or ()), read_password(password_file))
+    serve(Storage.from_environment(), port, access)
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="a name from `rnnvis list`")],
+    html: Annotated[Path, typer.Option(help="file to write: a page that needs no server")],
+    view: Annotated[
+        str, typer.Option(help="what to show: what stands after the ? in the viewer's address")
+    ] = "",
+) -> None:
+    """Writes the analysis of a model as one page that opens from disk."""
+    from viewer.export.command import write_page
+
+    write_page(Storage.from_environment(), model, html, view)
+    console.print(f"wrote {html}")
 
 
 @app.command()

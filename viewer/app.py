@@ -5,8 +5,9 @@ import logging
 
 import panel as pn
 
+from viewer.access import THIS_MACHINE, Access, server_options
 from viewer.page import build_page
-from warehouse.errors import BusyError
+from warehouse.errors import AccessError, BusyError, RnnvisError
 from warehouse.storage import Storage
 
 TITLE = "RNNVis"
@@ -21,29 +22,38 @@ def build_page_or_say_why(storage: Storage) -> pn.viewable.Viewable | pn.Templat
         return pn.pane.Str(f"The viewer failed: {error!r}\nIts log says where.")
 
 
-def serve(storage: Storage, port: int = 5006, address: str = "127.0.0.1") -> None:
+def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> None:
     """Serves the viewer until it is interrupted, and prints its address once it listens.
 
-    Raises BusyError where another program listens on the port already.
+    Raises BusyError where another program listens on the port already, and AccessError where other
+    machines would reach it unasked, or where this machine has no such address.
     """
+    options = server_options(access, port)
     try:
         server = pn.serve(
             {"/": lambda: build_page_or_say_why(storage)},
             port=port,
-            address=address,
-            websocket_origin=[f"{address}:{port}", f"localhost:{port}"],
             title=TITLE,
             show=False,
             start=False,
             verbose=False,
             warm=True,
+            **options,
         )
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise BusyError(
+        raise _explained(error, port, access.address) from error
+    print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
+    server.run_until_shutdown()
+
+
+def _explained(error: OSError, port: int, address: str) -> RnnvisError:
+    """Why the server cannot listen, and where it could."""
+    if error.errno == errno.EADDRINUSE:
+        return BusyError(
             f"port {port} of {address} is in use by another program",
             repair=f"rnnvis view --port {port + 1}",
-        ) from error
-    print(f"The viewer listens on http://{address}:{port}", flush=True)  # noqa: T201
-    server.run_until_shutdown()
+        )
+    return AccessError(
+        f"the viewer cannot listen on {address}:{port}: {error.strerror or error}",
+        repair="rnnvis view",
+    )

@@ -55,6 +55,10 @@ class BusyError(RnnvisError, RuntimeError):
     """Another process is working on the same model or dataset."""
 
 
+class AccessError(RnnvisError, PermissionError):
+    """The viewer would be open to people who may not see it."""
+
+
 def near_miss(found: object, choices: Iterable[str]) -> str:
     """``; did you mean 'x' or 'y'?`` for the choices closest to ``found``, or nothing."""
     by_folded = {choice.casefold(): choice for choice in choices}

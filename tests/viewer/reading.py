@@ -60,6 +60,9 @@ def view(page: Page) -> Locator:
 
 
 def module_address(page: Page) -> str:
+    """Where a page has the component's modules: its server's folder, or an export's import map."""
+    if page.url.startswith("file:"):
+        return "rnnvis/"
     return f"{page.url.split('?')[0]}{MODULES}/"
 
 

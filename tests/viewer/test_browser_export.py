@@ -1,0 +1,165 @@
+"""Exports in a real browser: the menu's files, and the page that opens from disk, offline."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import numpy as np
+import pyarrow.csv
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.viewer.conftest import SPEC, Open
+from tests.viewer.reading import cell_values, module_address, view
+from viewer import store
+from viewer.export.numbers import stem_of
+from viewer.export.standalone import standalone_page
+from viewer.state import ExplorerState
+from viewer.theme import LIGHT
+from viewer.views.co_cluster import CoClusterView
+from warehouse.reader import Release
+
+pytestmark = pytest.mark.browser
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def saved(page: Page, label: str) -> tuple[str, bytes]:
+    """Name and content of what the menu gives."""
+    page.locator(".exports summary").click()
+    with page.expect_download() as download:
+        page.locator(".exports button", has_text=label).click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+def svg_texts(content: bytes) -> list[str]:
+    root = ElementTree.fromstring(content)
+    return ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+
+
+def svg_cells(content: bytes) -> list[ElementTree.Element]:
+    root = ElementTree.fromstring(content)
+    cells = next(node for node in root.iter(f"{SVG}g") if node.get("class") == "cells")
+    return list(cells)
+
+
+@pytest.fixture
+def offline(chromium: Browser, tmp_path: Path, state: ExplorerState) -> Iterator[Page]:
+    """An exported page, opened from disk without a network; it may ask for nothing but itself."""
+    state.select_words([])
+    file = tmp_path / "exported page.html"
+    file.write_bytes(standalone_page(state, CoClusterView(state).component))
+    context = chromium.new_context(viewport={"width": 1450, "height": 830})
+    context.set_offline(True)
+    asked: list[str] = []
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and asked.append(m.text))
+    page.goto(file.as_uri())
+    view(page)
+    yield page
+    context.close()
+    assert asked == [f"file://{quote(str(file))}"]
+
+
+def units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
+    order = store.responses_of(state.release, state.analysis).unit_order
+    clusters = store.co_clustering(state.release, state.analysis).unit_clusters
+    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
+
+
+def test_an_exported_page_recolours_without_a_server(offline: Page, state: ExplorerState) -> None:
+    expect(offline.get_by_text(state.release_id)).to_be_visible()
+    word = offline.locator(".word").nth(7).text_content() or ""
+    offline.locator(".word").nth(7).click()
+    expect(offline.locator(".word.selected")).to_have_text(word)
+    expect(offline.locator(".legend-title")).to_contain_text(word)
+    exact = state.release.word_response(word, layer=1, state="cell").mean
+    clip = store.responses_of(state.release, state.analysis).clip
+    shown = cell_values(offline, units_by_cluster(state), clip)
+    # Half a step of the ramp, and what is lost in 16 bits.
+    assert np.abs(shown - np.clip(exact, -clip, clip)).max() <= clip / 128 + clip / 2048
+    offline.locator(".word.selected").click()
+    expect(offline.locator(".word.selected")).to_have_count(0)
+
+
+def test_an_exported_page_keeps_hover_and_growing_clouds(offline: Page) -> None:
+    offline.locator(".chip").nth(5).hover()
+    expect(offline.locator(".tip.shown")).to_contain_text("cluster 6")
+    offline.locator('.chip[data-chip="5"] .index').click()
+    expect(offline.locator(".folded", has_text="×").first).to_be_visible()
+    offline.locator(".sheet").hover(position={"x": 200, "y": 60})
+    expect(offline.locator(".tip.shown")).to_contain_text("preserved")
+
+
+def test_an_exported_page_draws_its_picture_and_offers_no_more(offline: Page) -> None:
+    offline.locator(".exports summary").click()
+    expect(offline.locator(".exports button")).to_have_count(2)
+    offline.keyboard.press("Escape")
+    _, content = saved(offline, "SVG")
+    assert set(offline.locator(".word").all_text_contents()) <= set(svg_texts(content))
+
+
+def test_svg_holds_all_words_and_the_colours_of_the_units(
+    open_page: Open, address: str, state: ExplorerState
+) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=her")
+    view(page)
+    name, content = saved(page, "Picture, SVG")
+    assert name == f"{stem_of(state)}.svg"
+    texts = svg_texts(content)
+    shown = page.locator(".view text:visible").all_text_contents()
+    assert sorted(filter(str.strip, texts)) == sorted(filter(str.strip, shown))
+    assert b"font-face" in content
+    assert b"var(--" not in content
+    ramp = page.evaluate(
+        "([address, {ramp}]) => import(`${address}colours.js`).then((m) => m.makeRamp(ramp))",
+        [module_address(page), {"ramp": list(LIGHT.ramp)}],
+    )
+    exact = release_colours(state, ramp)
+    cells = [node.get("fill") for node in svg_cells(content) if node.get("fill") != "none"]
+    assert cells == exact
+
+
+def release_colours(state: ExplorerState, ramp: list[str]) -> list[str]:
+    """The colour of every unit's response to "her", cluster by cluster."""
+    clip = store.responses_of(state.release, state.analysis).clip
+    exact = state.release.word_response("her", layer=1, state="cell").mean
+    shares = np.clip(exact / clip, -1, 1)
+    steps = np.floor((shares + 1) / 2 * (len(ramp) - 1) + 0.5).astype(int)
+    return [ramp[steps[unit]] for units in units_by_cluster(state) for unit in units]
+
+
+def test_png_has_three_pixels_a_css_pixel(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&dark=1")
+    box = view(page).bounding_box()
+    assert box
+    _, content = saved(page, "Picture, PNG")
+    assert content.startswith(b"\x89PNG")
+    size = struct.unpack(">II", content[16:24])
+    assert size == (3 * round(box["width"]), 3 * round(box["height"]))
+
+
+def test_numbers_come_as_an_archive(open_page: Open, address: str, release: Release) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=her")
+    view(page)
+    name, content = saved(page, "Numbers, CSV")
+    assert name.endswith("_csv.zip")
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        table = pyarrow.csv.read_csv(io.BytesIO(packed.read("responses.csv")))
+    exact = release.word_response("her", layer=1, state="cell").mean
+    np.testing.assert_array_equal(table["mean"].to_numpy().astype(np.float32), exact)
+
+
+def test_the_menu_gives_the_whole_page(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    name, content = saved(page, "Whole analysis, HTML")
+    assert name.endswith(".html")
+    assert content.startswith(b"<!doctype html>")
+    expect(page.locator(".exports button").first).to_be_hidden()
