@@ -14,10 +14,10 @@ from viewer.views.co_cluster import CoClusterView
 from viewer.views.control import ControlView
 from viewer.views.detail import DetailView
 from viewer.views.pane_controls import PaneCard, PaneControls
-from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName
+from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from warehouse.storage import Storage
 
-HEADING = "<h1>RNNVis</h1>"
+HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
 
 
 def _asked() -> dict[str, str]:
@@ -70,7 +70,7 @@ def _pictures(session: Session) -> PaneByPane:
 
 def _details(session: Session) -> PaneByPane:
     def make(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side)
+        name = PaneName(session, state, side, view_of)
         return pn.Column(name, DetailView(state), sizing_mode="stretch_width", margin=0)
 
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
@@ -80,10 +80,12 @@ def _controls(session: Session) -> pn.Column:
     """The panes' own controls, what they share, and the panes' cards."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
-        return pn.Column(PaneName(session, state, side), PaneControls(state), margin=0)
+        name = PaneName(session, state, side, lambda _: "")
+        return pn.Column(name, PaneControls(state), margin=0)
 
     def card(state: ExplorerState, side: str) -> pn.Column:
-        return pn.Column(PaneName(session, state, side), PaneCard(state), margin=0)
+        name = PaneName(session, state, side, lambda state: state.model)
+        return pn.Column(name, PaneCard(state), margin=0)
 
     return pn.Column(
         small_html(HEADING),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from html import escape
+from typing import Any
 
 import panel as pn
 
@@ -11,7 +12,14 @@ from viewer.state import ANALYSED, ExplorerState
 from viewer.style import WIDGET_STYLE, styled
 
 LEFT, RIGHT = "Left", "Right"
-Make = Callable[[ExplorerState, str], pn.viewable.Viewer]
+Make = Callable[[ExplorerState, str], Any]
+
+Tell = Callable[[ExplorerState], str]
+
+
+def view_of(state: ExplorerState) -> str:
+    """What a pane looks at, in words."""
+    return state.model if state.problem else f"{state.model}, layer {state.layer}, {state.state}"
 
 
 class PaneByPane(pn.viewable.Viewer):
@@ -21,7 +29,7 @@ class PaneByPane(pn.viewable.Viewer):
     def __init__(self, session: Session, make: Make, layout: pn.layout.ListPanel) -> None:
         super().__init__()
         self.layout, self._make, self._session = layout, make, session
-        self.views = [make(session.left, LEFT)]
+        self.views: list[Any] = [make(session.left, LEFT)]
         session.param.watch(lambda _: self._arrange(), "right")
         self._arrange()
 
@@ -38,9 +46,9 @@ class PaneByPane(pn.viewable.Viewer):
 class PaneName(pn.viewable.Viewer):
     """The heading of a pane's part of the page; nothing while there is one pane alone."""
 
-    def __init__(self, session: Session, state: ExplorerState, side: str) -> None:
+    def __init__(self, session: Session, state: ExplorerState, side: str, tell: Tell) -> None:
         super().__init__()
-        self._session, self._state, self._side = session, state, side
+        self._session, self._state, self._side, self._tell = session, state, side, tell
         self.text = pn.pane.HTML(
             margin=(6, 0, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
         )
@@ -52,10 +60,7 @@ class PaneName(pn.viewable.Viewer):
         return self.text
 
     def _show(self) -> None:
-        state = self._state
-        what = [f"layer {state.layer}", state.state] if not state.problem else []
-        told = ", ".join(map(escape, [state.model or "no model", *what]))
-        html = f"<h2>{self._side} <span>{told}</span></h2>"
+        html = f"<h2>{self._side} <span>{escape(self._tell(self._state))}</span></h2>"
         self.text.param.update(object=html, visible=self._session.right is not None)
 
 
