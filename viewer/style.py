@@ -33,7 +33,8 @@ def small_html(text: str = "") -> pn.pane.HTML:
 
 def group(title: str, *contents: Any, collapsed: bool = False) -> pn.Card:
     """A part of the control panel under a heading that folds it away."""
+    heading = pn.pane.HTML(f"<h3>{title}</h3>", margin=0, stylesheets=[WIDGET_STYLE])
     return pn.Card(
-        *contents, title=title, collapsed=collapsed, width=WIDTH, margin=(0, 0, 6, 0),
-        css_classes=["group"], stylesheets=[WIDGET_STYLE], hide_header=False,
+        *contents, header=heading, collapsed=collapsed, width=WIDTH, margin=(0, 0, 6, 0),
+        css_classes=["group"], stylesheets=[WIDGET_STYLE],
     )  # fmt: skip

@@ -5,8 +5,7 @@ import {rampColour} from "./colours.js"
 import {svg} from "./svg.js"
 
 /** Fits the canvas to the view and the screen's pixels; returns a context in CSS pixels. */
-function prepared(canvas, width, height) {
-  const density = window.devicePixelRatio || 1
+function prepared(canvas, {width, height}, density) {
   const [pixelsWide, pixelsHigh] = [Math.round(width * density), Math.round(height * density)]
   if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
     canvas.width = pixelsWide
@@ -29,12 +28,12 @@ function outline(context, rect, colour) {
 /**
  * Paints every unit: `scene.values[unit]` on the ramp, or the rest colour without a response.
  *
- * `scene`: {frame, packing, units (by cluster), values, clip, ramp, style, outlined, cursor, faint}:
+ * `scene`: {frame, density (of pixels), packing, units (by cluster), values, clip, ramp, style, outlined, cursor, faint}:
  * `outlined` are units, `cursor` {cluster, index} or null, `faint` tells whether a chip steps back.
  */
 export function paintCells(canvas, scene) {
   const {packing, units, values, clip, ramp, style} = scene
-  const context = prepared(canvas, scene.frame.width, scene.frame.height)
+  const context = prepared(canvas, scene.frame, scene.density)
   const rest = rampColour(ramp, 0, 1)
   const outlined = []
   packing.chips.forEach((chip, cluster) => {

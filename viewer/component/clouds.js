@@ -113,7 +113,7 @@ function largestSize(height, grown) {
 function roomySize(words, {width, height, measure}, largest) {
   const ink = inkOf(sized(words, words.length, largest, width, measure))
   const growth = Math.sqrt((width * height * INK_SHARE) / ink)
-  const tallest = height / (ASCENT + DESCENT)
+  const tallest = Math.floor((4 * height) / (ASCENT + DESCENT)) / 4  // as sizes are rounded
   return Math.max(largest, Math.min(LARGEST, tallest, largest * growth * 0.9))
 }
 

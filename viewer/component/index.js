@@ -1,12 +1,13 @@
 /** Entry: ties the parameters that Python sets to the scene, and clicks to messages. */
 
 import {ExportMenu} from "./export_menu.js"
+import {attendPage} from "./around.js"
 import {listen} from "./interaction.js"
 import {Scene} from "./scene.js"
 import {html} from "./svg.js"
 import {loadFont} from "./text.js"
 
-const REDRAWN = ["vocabulary", "clusters", "look", "sentences", "problem"]
+const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "problem", "analysis"]
 const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
 
@@ -110,7 +111,12 @@ export async function render({model, el}) {
   })
   offerExports(scene, model)
   el.replaceChildren(root)
+  const leavePage = model.mirror ? () => {} : attendPage(scene, model.send_msg)
   const watcher = new ResizeObserver(() => schedule("draw"))
   watcher.observe(root)
-  model.on("remove", () => watcher.disconnect())
+  model.on("remove", () => {
+    watcher.disconnect()
+    scene.noteClip(null)
+    leavePage()
+  })
 }

@@ -5,27 +5,59 @@ const LEGEND = 48
 const MARGIN = 12
 const SAGITTA = 0.062
 
-/** Columns and rows of a view of the given size: sentence, chips, clouds. */
-export function frameOf(width, height) {
-  const top = HEAD
+// Of the view's width, by the panes shown: the columns' shares, and their most pixels.
+const COLUMNS = {
+  both: {
+    axis: 0.435, sentence: {share: 0.25, most: 300}, chips: {share: 0.215, most: 360},
+    clouds: {share: 0.29, most: 400},
+  },
+  memory: {
+    axis: 0.25, sentence: {share: 0, most: 0}, chips: {share: 0.36, most: 460},
+    clouds: {share: 0.4, most: 620},
+  },
+  sentence: {
+    axis: 0.9, sentence: {share: 0.8, most: 900}, chips: {share: 0.1, most: 100},
+    clouds: {share: 0.1, most: 100},
+  },
+}
+
+// What a second and a third sentence beside the first changes about the shares of "both".
+const EACH_MORE = {axis: 0.085, sentence: 0.12, chips: -0.047, clouds: -0.03}
+
+/** The columns with `side` sentences side by side. */
+function withSentences(columns, side) {
+  const more = columns === COLUMNS.both ? side - 1 : 0
+  const {axis, sentence, ...others} = columns
+  const changed = (name) => columns[name].share + more * EACH_MORE[name]
+  return {
+    axis: axis + more * EACH_MORE.axis,
+    sentence: {share: changed("sentence"), most: sentence.most * (1 + more)},
+    chips: {...others.chips, share: changed("chips")},
+    clouds: {...others.clouds, share: changed("clouds")},
+  }
+}
+
+/** Which columns are asked for; `panes` without any is all of them. */
+export function shownColumns(panes) {
+  const [sentence, memory] = ["sentence", "memory"].map((pane) => panes.includes(pane))
+  return sentence === memory ? "both" : sentence ? "sentence" : "memory"
+}
+
+/** Columns and rows of a view of the given size: sentences (`side` by side), chips, clouds. */
+export function frameOf(width, height, panes = [], side = 1) {
+  const columns = withSentences(COLUMNS[shownColumns(panes)], side)
+  const widthOf = ({share, most}) => Math.min(most, width * share)
   const inner = Math.max(120, height - HEAD - LEGEND)
-  const cloudWidth = Math.min(400, Math.max(200, width * 0.29))
-  const sagitta = Math.min(60, inner * SAGITTA)
-  const sentenceWidth = Math.min(300, width * 0.25)
-  const chipWidth = Math.min(360, width * 0.215)
+  const cloudWidth = widthOf(columns.clouds)
+  const sagitta = Math.min(60, inner * SAGITTA, width * SAGITTA)
+  const rest = {top: HEAD, height: height - HEAD - MARGIN}
   return {
     width,
     height,
-    sentence: {left: MARGIN, top, height: height - HEAD - MARGIN, width: sentenceWidth},
-    chips: {axis: width * 0.435, top, height: inner, width: chipWidth},
-    clouds: {
-      left: width - MARGIN - cloudWidth - sagitta,
-      top,
-      height: height - HEAD - MARGIN,
-      width: cloudWidth,
-      sagitta,
-    },
-    legend: {y: top + inner + 8, width: 150},
+    sentence: {left: MARGIN, width: widthOf(columns.sentence), ...rest},
+    chips: {axis: width * columns.axis, top: HEAD, height: inner, width: widthOf(columns.chips)},
+    clouds: {left: width - MARGIN - cloudWidth - sagitta, width: cloudWidth, sagitta, ...rest},
+    legend: {y: HEAD + inner + 8, width: 150},
   }
 }
 

@@ -7,15 +7,23 @@ import {makeRamp} from "./colours.js"
 import {describeSelection} from "./describe.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
 import {applyFocus, reached} from "./focus.js"
-import {frameOf} from "./layout.js"
+import {shownColumns, frameOf} from "./layout.js"
 import {selectLinks} from "./links.js"
 import {mirrored} from "./mirror.js"
 import {SCALES} from "./scales.js"
-import {SentencePane} from "./sentence.js"
+import {columnsOf} from "./sentence_boxes.js"
+import {SentenceColumn} from "./sentences.js"
 import {html, svg} from "./svg.js"
+import {drawTags, flowNames, tagsShown} from "./tags.js"
 import {textWidth} from "./text.js"
 
 const GLIDE_MS = 260
+const ENLARGED = 1.25
+
+/** Whether the colours are a word's mean response, or what it did at one step. */
+function legendTitle({word, step}) {
+  return step ? `what “${word}” did here` : `response to “${word}”`
+}
 
 export class Scene {
   constructor(root) {
@@ -26,6 +34,7 @@ export class Scene {
     this.cursor = null
     this.grown = new Set()
     this.drawn = () => {}
+    this.presented = () => {}
     this.picture = svg(root, "svg", {class: "picture"})
     const layer = (name) => svg(this.picture, "g", {class: name})
     this.layers = {
@@ -34,8 +43,9 @@ export class Scene {
       clouds: {node: layer("clouds"), clouds: new Map()},
     }
     this.heads = layer("heads")
-    this.sentence = new SentencePane(this.picture, root)
+    this.sentence = new SentenceColumn(this.picture, root)
     this.legend = layer("legend")
+    this.tagNames = layer("tags")
     this.canvas = html(root, "canvas", "cells")
     this.message = html(root, "div", "message")
     this.tip = html(root, "div", "tip")
@@ -47,7 +57,7 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.sentences) this.sentence.forget()
+    if (changes.selection) this.sentence.step = changes.selection.step ?? null
     if (changes.look) this.dress(changes.look)
     if (changes.response) this.noteClip(changes.response.clip ?? 0)
   }
@@ -58,11 +68,15 @@ export class Scene {
   }
 
   /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */
-  dress({ramp, colours}) {
+  dress({ramp, colours, presentation}) {
     this.ramp = makeRamp(ramp)
     for (const [name, value] of Object.entries(colours)) {
       document.documentElement.style.setProperty(`--${name}`, value)
     }
+    document.documentElement.dataset.present = presentation.join(" ")
+    this.enlarged = presentation.length ? ENLARGED : 1
+    this.root.style.setProperty("--enlarged", this.enlarged)
+    this.presented(presentation)
   }
 
   /** Forgets what is pinned and grown. */
@@ -75,10 +89,6 @@ export class Scene {
 
   get focus() {
     return this.hovered ?? this.pinned
-  }
-
-  get shown() {
-    return this.data.sentences[0] ?? {words: [], k: 0, head: "", note: ""}
   }
 
   get ready() {
@@ -103,9 +113,8 @@ export class Scene {
 
   /** Where an event of the pointer stands, in pixels of the view, which may be shown enlarged. */
   pointAt({clientX, clientY}) {
-    const bounds = this.root.getBoundingClientRect()
-    const scale = bounds.width / this.root.clientWidth || 1
-    return [(clientX - bounds.left) / scale, (clientY - bounds.top) / scale]
+    const {left, top} = this.root.getBoundingClientRect()
+    return [(clientX - left) / this.enlarged, (clientY - top) / this.enlarged]
   }
 
   /** Tells those who do not see the picture. */
@@ -129,10 +138,10 @@ export class Scene {
     drawLinks(this.layers.links, this)
     drawChips(this.layers.chips, this)
     drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
-    this.sentence.draw(this.shown, {
-      box: this.frame.sentence, packing: this.packing, threshold: look.link_range[0],
-    })
-    drawHeads(this.heads, this, this.shown)
+    this.sentence.draw(this.data.sentences, this)
+    const {left, top, height} = this.frame.clouds
+    drawTags(this.tagNames, this.tags, this.tagLegend, look, {left, top: top + height})
+    drawHeads(this.heads, this)
     this.light()
     this.root.dataset.drawn = this.data.clusters.key
     this.drawn()
@@ -141,7 +150,9 @@ export class Scene {
   lay() {
     const {vocabulary, clusters, look} = this.data
     const {k} = clusters
-    this.frame = frameOf(this.root.clientWidth, this.root.clientHeight)
+    const side = columnsOf(this.data.sentences.length, look.sentence_layout)
+    this.frame = frameOf(this.root.clientWidth, this.root.clientHeight, look.presentation, side)
+    this.layTags()
     this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, k)
     this.words = wordsByCluster(vocabulary, clusters)
     const sizes = this.units.map((units) => units.length)
@@ -153,6 +164,17 @@ export class Scene {
     })
     if (this.data.mirror) Object.assign(this, mirrored(this))
     this.root.classList.toggle("mirrored", this.data.mirror)
+    this.root.dataset.columns = shownColumns(look.presentation)
+  }
+
+  /** Makes room below the clouds for the legend of the parts of speech. */
+  layTags() {
+    const {vocabulary, look} = this.data
+    this.tags = tagsShown(vocabulary, look)
+    const {clouds} = this.frame
+    const names = this.tags.map((tag) => look.tag_names[tag])
+    this.tagLegend = flowNames(names, clouds.width + clouds.sagitta, textWidth)
+    clouds.height -= this.tagLegend.height
   }
 
   /** Colour of a word: its part of speech where that is asked for, else the ink of the page. */
@@ -176,6 +198,7 @@ export class Scene {
       frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
       values: response.values, clip: this.clip, outlined: this.selectedUnits, style: look.colours,
       cursor: this.cursor?.kind === "chip" ? this.cursor : null,
+      density: (window.devicePixelRatio || 1) * this.enlarged,
       faint: (cluster) => lit !== null && !lit.has(cluster),
     })
   }
@@ -222,8 +245,10 @@ export class Scene {
     this.say(describeSelection(this.data))
     const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
     const known = this.selectedWords.filter((id) => this.data.vocabulary.place.has(id))
-    if (known.every((id) => shown.has(id))) this.light()
-    else this.glide()
+    if (!known.every((id) => shown.has(id))) return this.glide()
+    this.light()
+    this.sentence.light(this.sentence.hovered)
+    return undefined
   }
 
   /** Draws anew while clouds and words glide to their new places. */

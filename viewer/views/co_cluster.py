@@ -8,10 +8,11 @@ from viewer import store
 from viewer.compare import missing_text
 from viewer.readings import step_response
 from viewer.sentence_choice import remove_sentence, select_step
-from viewer.state import ANALYSED, LOOK, ExplorerState
+from viewer.state import ANALYSED, LOOK, PANES, ExplorerState
 from viewer.theme import theme_of
 from viewer.views.component import (
     CoClusterComponent,
+    analysis_data,
     clusters_data,
     look_data,
     matrix_data,
@@ -53,6 +54,8 @@ class CoClusterView(pn.viewable.Viewer):
                 state.select_words([word])
             case {"type": "add_word", "word_id": int(word)} if word in range(state.num_words):
                 state.toggle_word(word)
+            case {"type": "presentation", "panes": [*panes]} if all(p in PANES for p in panes):
+                state.presentation = panes
             case {"type": "unit", "unit": None}:
                 state.select_units([])
             case {"type": "unit", "unit": int(unit)} if unit in range(state.num_units):
@@ -112,6 +115,7 @@ class CoClusterView(pn.viewable.Viewer):
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),
+            "analysis": analysis_data(state.facts, state.analysis),
             "exports": exports_data(state),
         }
         if key != self.component.vocabulary.get("key"):

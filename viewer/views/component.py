@@ -8,7 +8,7 @@ import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
-from viewer.store import Responses, Vocabulary
+from viewer.store import Analysis, Facts, Responses, Vocabulary
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
@@ -29,6 +29,7 @@ class CoClusterComponent(JSComponent):
     look = param.Dict(default={}, doc="colours, and state.LOOK")
     mirror = param.Boolean(default=False, doc="the right pane of a comparison")
     exports = param.Dict(default={}, doc="forms and file names of an export")
+    analysis = param.Dict(default={}, doc="which network, layer and state are looked at")
     problem = param.String(default="", doc="text in place of the picture")
 
     _bundle = COMPONENT / "index.js"
@@ -84,6 +85,23 @@ def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
         "values": steps.ravel(),
         "units": steps.shape[1],
         "clip": responses.clip,
+    }
+
+
+def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
+    """What is looked at, for the help panel to tell."""
+    model = facts.model
+    return {
+        "model": model["name"],
+        "cell": model["cell"],
+        "layers": model["num_layers"],
+        "units": model["hidden_size"],
+        "dataset": model["dataset"],
+        "split": model["recorded_split"],
+        "layer": analysis.layer,
+        "state": analysis.state,
+        "affinity": analysis.affinity,
+        "k": analysis.num_clusters,
     }
 
 

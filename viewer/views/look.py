@@ -78,11 +78,13 @@ class LookControls(pn.viewable.Viewer):
         self._show_tags()
 
     def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
-        return styled(partial(kind.from_param, self.state.param[name]), label, **options)
+        return styled(
+            partial(kind.from_param, self.state.param[name], description=""), label, **options
+        )
 
     def __panel__(self) -> pn.Column:
         links = self._widget(
-            pn.widgets.RangeSlider, "link_range", "Links", step=0.01, format="0 %"
+            pn.widgets.RangeSlider, "link_range", "Links of the strongest", step=0.01, format="0 %"
         )
         links._debounce = 0
         return pn.Column(
