@@ -17,9 +17,7 @@ from viewer.networks import network_of
 from viewer.state import ExplorerState
 from viewer.store import Analysis
 from viewer.texts import text_of
-from warehouse.errors import RecordingError
 from warehouse.reader import Release
-from warehouse.recordings import Recording, open_recording
 
 Floats = npt.NDArray[np.float32]
 
@@ -104,7 +102,7 @@ def _is_gated(release: Release, state: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> States:
-    recording = _recording_of(release)
+    recording = release.recording()
     tokens = release.tokens(sentence_id)["token"].to_numpy()
     start, stop = int(tokens[0]), int(tokens[-1]) + 1
     gate = ("keep_gate",) if _is_gated(release, state) else ()
@@ -120,19 +118,3 @@ def _recorded_states(release: Release, sentence_id: int, layer: int, state: str)
         rows["keep_gate"][first:] if gate else None,
         np.zeros_like(values[0]) if fresh else values[0],
     )
-
-
-def _recording_of(release: Release) -> Recording:
-    """The recording that a release was made of; looked at anew each time, as a later run of the
-    pipeline may have replaced it."""
-    folder = release.storage.recording(release.name, release.model["recorded_split"])
-    recording = open_recording(folder)
-    found = recording.num_tokens, recording.source.get("weights_sha256")
-    expected = release.model["num_tokens"], release.model["weights_sha256"]
-    if found != expected:
-        raise RecordingError(
-            f"{folder} holds (tokens, SHA-256 of the weights) {found}, but this release was made "
-            f"of {expected}",
-            repair=f"rnnvis materialize {release.name}, then take the newer release",
-        )
-    return recording

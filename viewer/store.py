@@ -158,18 +158,6 @@ def word_response(release: Release, layer: int, state: str, word_id: int) -> Wor
     return release.word_response(word_id, layer=layer, state=state)
 
 
-@lru_cache(maxsize=512)
-def unit_boxes(release: Release, layer: int, state: str, unit: int, limit: int) -> pa.Table:
-    """The words that move a unit most, among those that the analysis counts often enough: word,
-    count, mean, q09, q25, q50, q75, q91, by rising mean."""
-    minimum = facts_of(release).minimum_count
-    top = release.top_words(unit, layer=layer, state=state, limit=limit, minimum_count=minimum)
-    boxes = release.unit_responses(unit, top["word_id"].to_pylist(), layer=layer, state=state)
-    known = vocabulary_of(release).words
-    words = [known[word_id] for word_id in boxes["word_id"].to_pylist()]
-    return boxes.append_column("word", pa.array(words, pa.string())).sort_by("mean")
-
-
 def telling_words(release: Release, analysis: Analysis) -> list[int]:
     """A word to begin with: the most central of the strongest link's word cluster."""
     found = co_clustering(release, analysis)

@@ -15,7 +15,10 @@ def ids(state: ExplorerState, *words: str) -> list[int]:
 
 @pytest.mark.parametrize(
     ("chosen", "value", "expected"),
-    [([], 4, [4]), ([4], 4, []), ([4, 5], 4, [5]), ([4, 5], 6, [4, 5, 6]), ([4, 5, 6], 7, [4, 6, 7])],
+    [
+        ([], 4, [4]), ([4], 4, []), ([4, 5], 4, [5]), ([4, 5], 6, [4, 5, 6]),
+        ([4, 5, 6], 7, [4, 6, 7]),
+    ],
 )  # fmt: skip
 def test_the_oldest_but_the_first_makes_room(
     chosen: list[int], value: int, expected: list[int]

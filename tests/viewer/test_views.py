@@ -10,7 +10,6 @@ from viewer.state import ExplorerState
 from viewer.views.banner import BannerView
 from viewer.views.co_cluster import CoClusterView
 from viewer.views.control import ControlView
-from viewer.views.detail import NO_UNIT, NO_WORD, DetailView
 from warehouse.reader import Release
 from warehouse.storage import Storage
 
@@ -100,41 +99,6 @@ def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerSta
     assert "expected one of" in view.component.problem
     state.num_clusters = 5
     assert view.component.problem == ""
-
-
-def test_response_chart_is_sorted_by_the_mean(state: ExplorerState, release: Release) -> None:
-    detail = DetailView(state)
-    state.find("her")
-    data = detail.response.source.data
-    response = release.word_response("her", layer=1, state="cell")
-    order = np.argsort(response.mean, kind="stable")
-    for name in ("mean", "q09", "q25", "q75", "q91"):
-        np.testing.assert_array_equal(data[name], getattr(response, name)[order])
-    assert detail.response.plot.title.text == f"Response to “her”, {response.count} occurrences"
-
-
-def test_unit_chart_shows_the_words_that_move_it_most(
-    state: ExplorerState, release: Release
-) -> None:
-    detail = DetailView(state)
-    state.unit = 7
-    top = release.top_words(7, layer=1, state="cell", limit=14, minimum_count=5).sort_by("mean")
-    data = detail.unit.source.data
-    assert list(data["word"]) == top["word"].to_pylist()
-    np.testing.assert_array_equal(data["mean"], top["mean"].to_numpy())
-    assert detail.unit.plot.y_range.factors == top["word"].to_pylist()
-
-
-def test_a_sentence_stands_where_there_is_no_chart(state: ExplorerState) -> None:
-    detail = DetailView(state)
-    word, unit = detail.slots
-    state.word = None
-    assert NO_WORD in word.text.object
-    assert NO_UNIT in unit.text.object
-    assert not word.chart.visible
-    state.word = 3
-    assert word.chart.visible
-    assert not word.text.visible
 
 
 def test_search_says_what_it_did_not_find(state: ExplorerState) -> None:

@@ -1,92 +1,54 @@
-"""The detail view: the selected word's response over all units, the selected unit's words."""
+"""The detail column: pages about words, units, occurrences in context and the training."""
 
-from collections.abc import Callable
-from html import escape
-from typing import Any
+from collections.abc import Mapping
 
 import panel as pn
 
-from viewer import store
-from viewer.state import ANALYSED, ExplorerState
+from viewer.state import ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.theme import theme_of
-from viewer.views.charts import ResponseChart, UnitChart
-from warehouse.errors import RnnvisError
+from viewer.views.sections.context import ContextSection
+from viewer.views.sections.responses import ResponsesSection
+from viewer.views.sections.section import WIDE, Section
+from viewer.views.sections.training import TrainingSection
+from viewer.views.sections.units import UnitsSection
 
-TOP_WORDS = 14
-NO_WORD = "Click a word to see its response over all units."
-NO_UNIT = "Click a memory cell to see the words that move it most."
-
-
-class ChartOrText(pn.viewable.Viewer):
-    """A chart, or a sentence in its place."""
-
-    def __init__(self, plot: Any) -> None:
-        super().__init__()
-        pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width")
-        self.chart = pn.Column(pane, sizing_mode="stretch_width", margin=0)
-        self.text = pn.pane.HTML(
-            sizing_mode="stretch_width", margin=(8, 12), stylesheets=[WIDGET_STYLE]
-        )
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.text, self.chart, sizing_mode="stretch_width", margin=0)
-
-    def fill(self, draw: Callable[[], str]) -> None:
-        """Calls ``draw``, which draws the chart and returns "", or else why it cannot."""
-        try:
-            sentence = draw()
-        except RnnvisError as error:
-            sentence = str(error)
-        text = f"<div class=hint>{escape(sentence)}</div>"
-        self.text.param.update(object=text, visible=bool(sentence))
-        self.chart.visible = not sentence
+PAGES: Mapping[str, type[Section]] = {
+    "responses": ResponsesSection, "units": UnitsSection, "in context": ContextSection,
+    "training": TrainingSection,
+}  # fmt: skip
 
 
 class DetailView(pn.viewable.Viewer):
-    """Response chart over unit chart."""
+    """One page of the detail column at a time. A page is made when it is first turned to, and kept:
+    Panel's dynamic tabs would draw it anew each time."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.response, self.unit = ResponseChart(), UnitChart()
-        self.slots = (ChartOrText(self.response.plot), ChartOrText(self.unit.plot))
-        state.watch(self._soon(self._dress), "dark")
-        state.watch(self._soon(self._show), *ANALYSED, "word", "unit")
-        self._dress()
-        self._show()
+        self.sections: dict[str, Section] = {}
+        names = {name.capitalize(): name for name in PAGES}
+        self.turner = pn.widgets.RadioButtonGroup.from_param(
+            state.param.section, options=names, label="", **WIDE, margin=(0, 8, 8, 8),
+            css_classes=["turner"], stylesheets=[WIDGET_STYLE],
+        )  # fmt: skip
+        self.column = pn.Column(self.turner, **WIDE, margin=0)
+        state.watch(self._turn, "section")
+        state.watch(self._heed_problem, "problem")
+        self._turn()
+        self._heed_problem()
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(*self.slots, sizing_mode="stretch_width", margin=0)
+        return self.column
 
-    def _soon(self, draw: Callable[[], None]) -> Callable[[], None]:
-        """Draws at the next tick, which holds the document's lock that Bokeh's models ask for;
-        a change that comes with the Enter key does not."""
-        return lambda: pn.state.execute(draw, schedule=True)
+    def _turn(self) -> None:
+        """Shows the page that the state names, and hides the others."""
+        name = self.state.section
+        if name not in self.sections:
+            self.sections[name] = PAGES[name](self.state)
+            self.column.append(self.sections[name])
+        for other, section in self.sections.items():
+            section.appear() if other == name else section.leave()
 
-    def _dress(self) -> None:
-        for chart in (self.response, self.unit):
-            chart.dress(theme_of(self.state.dark))
-
-    def _show(self) -> None:
-        for slot, draw in zip(self.slots, (self._draw_word, self._draw_unit), strict=True):
-            slot.fill(draw)
-
-    def _draw_word(self) -> str:
-        state = self.state
-        if state.problem or state.word is None:
-            return "" if state.problem else NO_WORD
-        response = store.word_response(state.release, state.layer, state.state, state.word)
-        self.response.show(state.vocabulary.words[state.word], response, state.unit)
-        return ""
-
-    def _draw_unit(self) -> str:
-        state = self.state
-        if state.problem or state.unit is None:
-            return "" if state.problem else NO_UNIT
-        words = store.unit_boxes(state.release, state.layer, state.state, state.unit, TOP_WORDS)
-        minimum = state.facts.minimum_count
-        if not words.num_rows:
-            return f"No word was seen {minimum} times or more, so unit {state.unit} has no boxes."
-        self.unit.show(state.unit, words, minimum)
-        return ""
+    def _heed_problem(self) -> None:
+        """Shows nothing while there is nothing to look at: the main view says why."""
+        self.column.visible = not self.state.problem

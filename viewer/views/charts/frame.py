@@ -1,0 +1,71 @@
+"""What all charts have in common: the bare figure, the colours of a theme, ranges and rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from bokeh.models import FixedTicker, HoverTool, Range1d
+from bokeh.plotting import figure
+
+from viewer.theme import FONT, Theme
+
+LABEL_SIZE = "10.5px"
+
+
+def plain_figure(**options: Any) -> Any:
+    """A figure without tools, frame or ticks, in the page's font."""
+    plot: Any = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **options)
+    plot.title.text_font_size = "12px"
+    plot.title.text_font_style = "normal"
+    plot.title.text_font = FONT
+    plot.outline_line_color = None
+    for axis in plot.axis:
+        axis.axis_line_color = axis.major_tick_line_color = axis.minor_tick_line_color = None
+        axis.major_label_text_font_size = axis.axis_label_text_font_size = LABEL_SIZE
+        axis.major_label_text_font = axis.axis_label_text_font = FONT
+        axis.axis_label_text_font_style = "normal"
+    return plot
+
+
+def dress_figure(plot: Any, theme: Theme) -> None:
+    """Gives a figure the theme's colours."""
+    colours = theme.colours
+    plot.background_fill_color = plot.border_fill_color = None
+    plot.title.text_color = colours["ink"]
+    plot.grid.grid_line_color = colours["grid"]
+    for axis in plot.axis:
+        axis.major_label_text_color = axis.axis_label_text_color = colours["ink-2"]
+
+
+def moving_range() -> Range1d:
+    """A range that the chart's data will set."""
+    return Range1d(start=-1, end=1)
+
+
+def span(low: float, high: float) -> dict[str, float]:
+    """The ends of a range that shows low, high and zero, with a margin."""
+    low, high = min(float(low), 0.0), max(float(high), 0.0)
+    margin = 0.05 * (high - low) or 1.0
+    return {"start": low - margin, "end": high + margin}
+
+
+def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) -> None:
+    """A tooltip over some of a figure's glyphs: HTML, or lines of a name and a value. Bokeh escapes
+    the values that it fills in."""
+    plot.add_tools(HoverTool(renderers=list(renderers), tooltips=tips, **options))
+
+
+def label_rows(plot: Any, heights: npt.NDArray[np.floating[Any]], labels: Sequence[str]) -> None:
+    """Writes a label beside the vertical axis at every height."""
+    ticks = [float(height) for height in heights]
+    plot.yaxis.ticker = FixedTicker(ticks=ticks)
+    plot.yaxis.major_label_overrides = dict(zip(ticks, labels, strict=True))
+
+
+def nearest_row(heights: npt.NDArray[np.floating[Any]], height: float) -> int | None:
+    """The row that a click at ``height`` meant: the nearest one, if it is within half a row."""
+    if not len(heights):
+        return None
+    row = int(np.abs(heights - height).argmin())
+    return row if abs(float(heights[row]) - height) <= 0.5 else None

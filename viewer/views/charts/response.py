@@ -1,0 +1,123 @@
+"""How up to three words change every unit of a layer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from bokeh.events import Tap
+from bokeh.models import ColumnDataSource
+
+from viewer.selection import MOST_WORDS
+from viewer.theme import Theme
+from viewer.views.charts.frame import add_hover, dress_figure, moving_range, plain_figure, span
+from warehouse.response_queries import Floats, Ints, WordResponse
+
+_ALPHAS = ((0.2, 0.38), (0.1, 0.24))
+"""Of the wide and the narrow band: of a word alone, and where others shine through."""
+_STATISTICS = ("mean", "q09", "q25", "q75", "q91")
+_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit<br>mean @mean{+0.000}<br>
+25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
+_STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit<br>
+@change{+0.000}</div>"""
+
+
+@dataclass(frozen=True)
+class WordLine:
+    """A word, and how it changes the units."""
+
+    word: str
+    response: WordResponse
+
+
+class _WordGlyphs:
+    """One word's bands and line."""
+
+    def __init__(self, plot: Any) -> None:
+        self.source = ColumnDataSource({name: [] for name in ("rank", "unit", *_STATISTICS)})
+        common = {"x": "rank", "source": self.source}
+        self.wide = plot.varea(y1="q09", y2="q91", **common)
+        self.narrow = plot.varea(y1="q25", y2="q75", **common)
+        self.line = plot.line(y="mean", line_width=1.6, **common)
+
+    def dress(self, colour: str) -> None:
+        self.wide.glyph.fill_color = self.narrow.glyph.fill_color = colour
+        self.line.glyph.line_color = colour
+
+    def show(self, line: WordLine | None, order: Ints) -> None:
+        if line is None:
+            self.source.data = {name: [] for name in self.source.data}
+            return
+        columns = {name: getattr(line.response, name)[order] for name in _STATISTICS}
+        self.source.data = {"rank": np.arange(len(order)), "unit": order, **columns}
+        self.line.name = line.word
+
+
+class ResponseChart:
+    """Mean, 25-75 and 9-91 % bands of each word over all units, sorted by one of them; over it
+    what one step of a sentence really did. ``on_unit`` hears of a unit that was clicked."""
+
+    def __init__(self, on_unit: Callable[[int], object]) -> None:
+        self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
+        self.order: Ints = np.empty(0, np.int32)
+        self.words = [_WordGlyphs(self.plot) for _ in range(MOST_WORDS)]
+        self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
+        self.units = ColumnDataSource({"rank": [], "mean": []})
+        self._step = self.plot.line("rank", "change", line_width=1.1, source=self.step)
+        self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
+        self.plot.xgrid.visible = False
+        self.plot.xaxis.axis_label = "units by response; bands 25–75 and 9–91 %"
+        lines = [glyphs.line for glyphs in self.words]
+        for hovered, tip in ((lines, _TIP), ([self._step], _STEP_TIP)):
+            add_hover(
+                self.plot, hovered, tip, mode="vline", line_policy="nearest", show_arrow=False
+            )
+        self.plot.on_event(Tap, lambda event: self._click(event.x, on_unit))
+
+    def dress(self, theme: Theme) -> None:
+        dress_figure(self.plot, theme)
+        for glyphs, colour in zip(self.words, theme.words, strict=True):
+            glyphs.dress(colour)
+        self._step.glyph.line_color = self._marks.glyph.line_color = theme.colours["ink"]
+
+    def show(
+        self, lines: Sequence[WordLine], sorting: int, units: Sequence[int],
+        step: tuple[str, Floats] | None,
+    ) -> None:  # fmt: skip
+        """``sorting``: which of the lines sorts the units. ``units`` are marked on that one."""
+        response = lines[sorting].response
+        self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
+        for i, glyphs in enumerate(self.words):
+            glyphs.show(lines[i] if i < len(lines) else None, self.order)
+            glyphs.wide.glyph.fill_alpha, glyphs.narrow.glyph.fill_alpha = _ALPHAS[len(lines) > 1]
+        self._show_step(step)
+        ranks = np.argsort(self.order)[list(units)]
+        self.units.data = {"rank": ranks, "mean": response.mean[list(units)]}
+        self.plot.x_range.update(start=0, end=len(self.order) - 1)
+        ends = [(line.response.q09.min(), line.response.q91.max()) for line in lines]
+        ends += [] if step is None else [(step[1].min(), step[1].max())]
+        self.plot.y_range.update(**span(min(low for low, _ in ends), max(up for _, up in ends)))
+        self.plot.title.text = _title(lines)
+
+    def _show_step(self, step: tuple[str, Floats] | None) -> None:
+        if step is None:
+            self.step.data = {name: [] for name in self.step.data}
+            return
+        word, changes = step
+        ranks = np.arange(len(self.order))
+        self.step.data = {"rank": ranks, "unit": self.order, "change": changes[self.order]}
+        self._step.name = word
+
+    def _click(self, x: float | None, on_unit: Callable[[int], object]) -> None:
+        if x is not None and 0 <= round(x) < len(self.order):
+            on_unit(int(self.order[round(x)]))
+
+
+def _title(lines: Sequence[WordLine]) -> str:
+    if len(lines) == 1:
+        return f"Response to “{lines[0].word}”, {_seen(lines[0].response.count)}"
+    return "Responses to " + ", ".join(f"“{line.word}”" for line in lines)
+
+
+def _seen(count: int) -> str:
+    return f"{count:,} occurrence" + ("s" if count != 1 else "")
