@@ -51,8 +51,8 @@ export const MARKS = [
   ["pair", "Double link",
     "Orange beside blue: part of the units rise and part fall, so that the mean would hide both."],
   ["bar", "Glyph bar",
-    "After a word of a sentence, one bar a cluster in the order of the chips: above the line the sum "
-      + "of the positive states, below it of the negative ones, a unit."],
+    "After a word of a sentence, one bar a cluster in the order of the chips: above the line the "
+      + "positive states, below it the negative ones, summed and divided by the number of units."],
   ["hats", "Hats",
     "What this word changed. Inside the bar it grew, outside it shrank; orange brings positive or "
       + "takes negative information, blue the other way."],

@@ -78,9 +78,7 @@ class LookControls(pn.viewable.Viewer):
         self._show_tags()
 
     def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
-        return styled(
-            partial(kind.from_param, self.state.param[name], description=""), label, **options
-        )
+        return styled(partial(kind.from_param, self.state.param[name]), label, **options)
 
     def __panel__(self) -> pn.Column:
         links = self._widget(
@@ -88,7 +86,7 @@ class LookControls(pn.viewable.Viewer):
         )
         links._debounce = 0
         return pn.Column(
-            self._widget(pn.widgets.Select, "layout", "Memory chips of"),
+            self._widget(pn.widgets.Select, "layout", "Memory chips of", description=""),
             self.words,
             links,
             self.clip,
