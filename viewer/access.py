@@ -84,7 +84,7 @@ def server_options(access: Access, port: int) -> dict[str, Any]:
     """What ``panel.serve`` is told about addresses and the password. Raises AccessError as
     ``require_safe`` does."""
     require_safe(access, port)
-    own = [f"{name}:{port}" for name in (LOOPBACK, "localhost", "[::1]")]
+    own = [f"{name}:{port}" for name in (LOOPBACK, "localhost")]
     options: dict[str, Any] = {
         "address": access.address,
         "websocket_origin": [*own, *access.origins] if is_loopback(access.address)
