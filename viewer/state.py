@@ -44,11 +44,12 @@ class ExplorerState(Selection):
     sentence_layout: Any = param.Selector(
         default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
     )
+    bars: Any = param.Selector(
+        default="states", objects=["states", "changes"], doc="what the sentences' bars show"
+    )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
-    layout: Any = param.Selector(
-        default="equal heights", objects=["equal heights", "equal widths"], doc="of the chips"
-    )
+    layout: Any = param.Selector(default="equal heights", objects=["equal heights", "equal widths"])
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
     link_range = param.Range(
         default=(0.2, 1.0), bounds=(0, 1),

@@ -11,11 +11,12 @@ function strengthOf(weight, positive, negative) {
 }
 
 /**
- * Links whose shares of the strongest mean lie within [low, high], strongest last.
+ * Links whose shares of the strongest mean lie within [low, high], strongest last. The strongest
+ * that may be seen is drawn widest, so that one outlier, once hidden, leaves its room to the others.
  *
  * `clusters`: {k, weight, positive, negative}, arrays of k·k means, a row a word cluster. Returns
- * [{words, units, weight, share, parts}]; where the parts of a mean cancel, `parts` are their
- * shares {positive, negative}, else null.
+ * [{words, units, weight, share, parts}], shares of `high` times the strongest; where the parts of a
+ * mean cancel, `parts` are their shares {positive, negative}, else null.
  */
 export function selectLinks({k, weight, positive, negative}, [low, high]) {
   const strongest = weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0)
@@ -25,19 +26,22 @@ export function selectLinks({k, weight, positive, negative}, [low, high]) {
     const {cancels, strength} = strengthOf(weight[i], positive[i], negative[i])
     const share = shareOf(strength)
     if (share <= 0 || share < low || share > high) continue
-    const shares = {positive: shareOf(positive[i]), negative: shareOf(negative[i])}
-    const parts = cancels ? shares : null
-    links.push({words: Math.floor(i / k), units: i % k, weight: weight[i], share, parts})
+    const ofHigh = (value) => Math.min(1, shareOf(value) / high)
+    const shares = {positive: ofHigh(positive[i]), negative: ofHigh(negative[i])}
+    links.push({
+      words: Math.floor(i / k), units: i % k, weight: weight[i], share: share / high,
+      parts: cancels ? shares : null,
+    })
   }
   return links.sort((a, b) => a.share - b.share)
 }
 
 export function linkWidth(share) {
-  return 0.5 + 13 * share ** 1.6
+  return 0.75 + 12.75 * share ** 1.5
 }
 
 export function linkOpacity(share) {
-  return 0.1 + 0.5 * share ** 0.9
+  return 0.16 + 0.44 * share ** 0.9
 }
 
 /** A curve that leaves and arrives horizontally. */

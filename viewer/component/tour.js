@@ -27,7 +27,7 @@ export function columnBox(frame, part) {
   if (part === "sentence") return span(sentence.left, sentence.left + sentence.width)
   if (part === "chips") return span(from - 26, to + 6)
   if (part === "clouds") return span(clouds.left, clouds.left + clouds.width + clouds.sagitta + 6)
-  return span(from, clouds.left + clouds.sagitta)
+  return span(chips.axis, clouds.left + clouds.sagitta)
 }
 
 /** The box of a part on the screen: a column of the view, or a part of the page around it. */

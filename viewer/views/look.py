@@ -81,12 +81,10 @@ class LookControls(pn.viewable.Viewer):
         return styled(partial(kind.from_param, self.state.param[name]), label, **options)
 
     def __panel__(self) -> pn.Column:
-        links = self._widget(
-            pn.widgets.RangeSlider, "link_range", "Links of the strongest", step=0.01, format="0 %"
-        )
+        links = self._widget(pn.widgets.RangeSlider, "link_range", "Links", step=0.01, format="0 %")
         links._debounce = 0
         return pn.Column(
-            self._widget(pn.widgets.Select, "layout", "Memory chips of", description=""),
+            self._widget(pn.widgets.Select, "layout", "Memory chips of"),
             self.words,
             links,
             self.clip,
