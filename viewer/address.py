@@ -30,6 +30,7 @@ NAMES = {
     "sentences": "sentence",
     "step": "step",
     "sentence_layout": "sentences",
+    "bars": "bars",
     "keep_shown": "keep",
     "by_tag": "tags",
     "layout": "layout",

@@ -12,7 +12,7 @@ from viewer.state import LOOK, ExplorerState
 OWN = ("model", "release_id", "layer", "state", "affinity", "num_clusters", "unit", "beside")
 """What each pane has of its own."""
 COPIED = (
-    *LOOK, "dark", "sentence_layout", "keep_shown", "top_words", "minimum_count", "section",
+    *LOOK, "dark", "sentence_layout", "bars", "keep_shown", "top_words", "minimum_count", "section",
 )  # fmt: skip
 """What is the same in both panes."""
 WORDS = ("word", "overlaid", "sorted_by")
@@ -20,15 +20,15 @@ SENTENCES = ("sentences", "step")
 
 
 def another_view(one: ExplorerState, other: ExplorerState) -> None:
-    """Turns ``other`` to what is worth comparing with ``one``: another state of the same layer, or
-    another layer, or another model, or else the very same view."""
+    """Turns ``other`` to what is worth comparing with ``one``: another layer, or another state of
+    the only layer, or another model, or else the very same view."""
     other.model = one.model
     if one.problem or other.take_release(one.release_id):
         return
     other.param.update(
         layer=one.layer, state=one.state, affinity=one.affinity, num_clusters=one.num_clusters
     )
-    for name in ("state", "layer", "model"):
+    for name in ("layer", "state", "model"):
         further = [value for value in one.param[name].objects if value != getattr(one, name)]
         if further:
             setattr(other, name, further[0])

@@ -1,16 +1,27 @@
 /** What the tip says about the thing under the pointer. Pure: data in, a few lines of text out. */
 
+import {percent, thoughtLines} from "./thoughts.js"
+
 function signed(value, digits = 3) {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`
 }
 
-function ofGlyph({sentences: [sentence]}, {position, cluster}) {
+function ofToken(sentence, position) {
   const word = sentence.words[position]
-  if (cluster === null) return word
+  const unknown = sentence.unknown.includes(position)
+  const name = unknown ? `${word}, which is not in the vocabulary` : word
+  return [name, ...thoughtLines(sentence, position)].join("\n")
+}
+
+function ofGlyph({sentences}, {sentence: index, position, cluster}) {
+  const sentence = sentences[index]
+  if (cluster === null) return ofToken(sentence, position)
+  const word = sentence.words[position]
   const i = position * sentence.k + cluster
   const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
   const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
-  const kept = `${Math.round(100 * sentence.preserved[i])} % preserved`
+  const gate = sentence.keep ? `, keep gate at ${percent(sentence.keep[i])}` : ""
+  const kept = `${percent(sentence.preserved[i])} preserved${gate}`
   return `${word}, cluster ${cluster + 1}\nper unit ${state}, changed by ${change}\n${kept}`
 }
 

@@ -120,14 +120,12 @@ export function drawClouds(layer, {clouds, colourOf}) {
 }
 
 /** The lines over the columns. */
-export function drawHeads(group, {frame, packing, clouds}, sentence) {
+export function drawHeads(group, {frame, packing, clouds}) {
   group.replaceChildren()
   const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)
   const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
   const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
   const k = packing.chips.length
-  const left = frame.sentence.left + frame.sentence.width * 0.7
-  svg(group, "text", {class: "head", x: left, y: 17}, sentence.head)
   svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${units} units in ${k} clusters`)
   svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
 }

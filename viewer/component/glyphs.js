@@ -6,26 +6,23 @@
  * growth inside the bar, loss outside it.
  */
 
+import {rowTop} from "./sentence_boxes.js"
+
 const CONTROL_SHARE = 0.3
-const LARGEST_ROW = 46
-const SMALLEST_ROW = 24
 const MARKER = 2.6
 const FLOOR = 1e-6
+const KINDS = ["rulers", "bars", "positive", "negative", "positiveLost", "negativeLost", "zeros",
+  "growing", "shrinking", "keeps"]
 
-/** Rows of `count` words in `box`; they scroll where `content` is taller than the box. */
-export function layRows(count, box) {
-  const row = Math.min(LARGEST_ROW, Math.max(SMALLEST_ROW, box.height / Math.max(1, count)))
-  return {...box, row, count, content: row * count}
-}
-
-/** The largest extent of any bar or hat to either side of zero: one scale for a whole sentence. */
-export function extentOf({positive, negative, positive_change, negative_change}) {
+/** The largest extent of any bar or hat to either side of zero, over the words {from, to}. */
+export function extentOf(sentence, {from, to}) {
+  const {k, positive, negative, positive_change: upChange, negative_change: downChange} = sentence
   let extent = FLOOR
-  positive.forEach((up, i) => {
-    const lostUp = Math.max(0, -positive_change[i])
-    const lostDown = Math.max(0, negative_change[i])
-    extent = Math.max(extent, up + lostUp, lostDown - negative[i])
-  })
+  for (let i = from * k; i < (to + 1) * k; i += 1) {
+    const lostUp = Math.max(0, -upChange[i])
+    const lostDown = Math.max(0, downChange[i])
+    extent = Math.max(extent, positive[i] + lostUp, lostDown - negative[i])
+  }
   return extent
 }
 
@@ -35,6 +32,12 @@ function rect(x, top, width, bottom) {
 
 function triangle(x, y) {
   return `M${x - MARKER} ${y - MARKER}h${2 * MARKER}L${x} ${y + MARKER * 0.8}Z`
+}
+
+/** Height in the control chart of a share that is kept. */
+function controlY(top, control, share) {
+  const kept = Math.min(1, Math.max(0, share))
+  return top + control - MARKER - kept * (control - 2 * MARKER)
 }
 
 /** Appends one cluster's marks at one word to `paths`. */
@@ -47,43 +50,46 @@ function addMarks(paths, sentence, i, {x, width, top, control, zero, toY}) {
   if (downChange < 0) paths.negative += rect(x, toY(down - downChange), width, toY(down))
   else paths.positiveLost += rect(x, toY(down), width, toY(down - downChange))
   const middle = x + width / 2
-  const kept = Math.min(1, Math.max(0, sentence.preserved[i]))
-  const marker = triangle(middle, top + control - MARKER - kept * (control - 2 * MARKER))
+  const marker = triangle(middle, controlY(top, control, sentence.preserved[i]))
   paths[upChange + downChange >= 0 ? "growing" : "shrinking"] += marker
+  if (sentence.keep) {
+    const y = controlY(top, control, sentence.keep[i])
+    paths.keeps += `M${middle - 1.6 * MARKER} ${y}h${3.2 * MARKER}`
+  }
   paths.rulers += `M${middle} ${top}V${top + control}`
   paths.zeros += `M${x} ${zero}h${width}`
 }
 
 /**
- * Path data by kind of mark. `sentence`: arrays of words·clusters, sums already divided by the
- * clusters' sizes; `rows`: of layRows, with `glyph` {x, width}.
+ * Path data by kind of mark, for the words {from, to}. `sentence`: arrays of words·clusters, sums
+ * already divided by the clusters' sizes; `rows`: of layRows, scrolled by `scrolled`; `glyph`:
+ * {x, width}; `extent`: the value at the end of the scale.
  */
-export function glyphPaths(sentence, rows) {
-  const kinds = ["rulers", "bars", "positive", "negative", "positiveLost", "negativeLost",
-    "zeros", "growing", "shrinking"]
-  const paths = Object.fromEntries(kinds.map((kind) => [kind, ""]))
+export function glyphPaths(sentence, {rows, scrolled, glyph, extent, words}) {
+  const paths = Object.fromEntries(KINDS.map((kind) => [kind, ""]))
   const {k} = sentence
-  const extent = extentOf(sentence)
-  const [slot, control] = [rows.glyph.width / k, rows.row * CONTROL_SHARE]
-  for (let t = 0; t < rows.count; t += 1) {
-    const top = rows.top + t * rows.row + 2
-    const half = (rows.row - control - 6) / 2
+  const [slot, control] = [glyph.width / k, rows.row * CONTROL_SHARE]
+  const half = (rows.row - control - 6) / 2
+  for (let t = words.from; t <= words.to; t += 1) {
+    const top = rowTop(rows, t, scrolled) + 2
     const zero = top + control + 1 + half
     const toY = (value) => zero - (value / extent) * half
     for (let c = 0; c < k; c += 1) {
-      const x = rows.glyph.x + c * slot + slot * 0.1
+      const x = glyph.x + c * slot + slot * 0.1
       addMarks(paths, sentence, t * k + c, {x, width: slot * 0.8, top, control, zero, toY})
     }
   }
   return paths
 }
 
-/** The word's row and the cluster's column at a point: {position, cluster}, null outside. */
-export function glyphAt(rows, k, x, y) {
-  const position = Math.floor((y - rows.top) / rows.row)
-  if (position < 0 || position >= rows.count) return null
-  const cluster = Math.floor(((x - rows.glyph.x) / rows.glyph.width) * k)
-  return {position, cluster: cluster >= 0 && cluster < k ? cluster : null}
+/** The sentence with bars of what each word changed: orange above zero, blue below, nothing else. */
+export function asChanges(sentence) {
+  const {positive_change: up, negative_change: down} = sentence
+  const grown = up?.map((change, i) => Math.max(0, change) + Math.max(0, down[i]))
+  const fallen = up?.map((change, i) => Math.min(0, change) + Math.min(0, down[i]))
+  return {
+    ...sentence, positive: grown, positive_change: grown, negative: fallen, negative_change: fallen,
+  }
 }
 
 /** What a word moved in each cluster, strongest last: [{units, weight, share}]. */

@@ -117,6 +117,7 @@ export async function render({model, el}) {
   model.on("remove", () => {
     watcher.disconnect()
     scene.noteClip(null)
+    scene.sentence.leave()
     leavePage()
   })
 }

@@ -5,6 +5,7 @@ import {chooseUnit, chooseWord, isAdding, pin} from "./choosing.js"
 import {describe} from "./describe.js"
 import {sameFocus} from "./focus.js"
 import {arrive, leave, press} from "./keyboard.js"
+import {chooseStep, listenToSentences} from "./sentence_input.js"
 
 const SCROLL_SHARE = 0.5
 const NOTHING = {link: null, unit: null, glyph: null}
@@ -49,31 +50,20 @@ function showTip(scene, event, text) {
 function hover(scene, event) {
   const target = targetOf(scene, event)
   showTip(scene, event, describe(scene.data, target))
-  const position = target.glyph?.position ?? null
-  if (position !== scene.sentence.hovered) scene.sentence.light(position)
+  if (!scene.sentence.isLit(target.glyph)) scene.sentence.light(target.glyph)
   const focus = focusOf(target)
   if (sameFocus(focus, scene.hovered)) return
   scene.hovered = focus
   scene.light()
 }
 
-/** Keeps the links of a word of the sentence; the same again lets go. */
-function pinWord(scene, position, send) {
-  const {sentence} = scene
-  sentence.pinned = position === sentence.pinned ? null : position
-  sentence.light(position)
-  const wordId = sentence.sentence.word_ids[position]
-  if (sentence.pinned !== null && wordId !== scene.data.selection.word) {
-    send({type: "word", word_id: wordId})
-  }
-}
-
 /** Selects what was clicked; the same word or unit again lets it go. */
 function click(scene, event, send) {
+  if (scene.sentence.dragged) return undefined
   const target = targetOf(scene, event)
   if (target.word !== null) return chooseWord(scene, target.word, isAdding(event), send)
   if (target.unit !== null) return chooseUnit(scene, target.unit, isAdding(event), send)
-  if (target.glyph !== null) return pinWord(scene, target.glyph.position, send)
+  if (target.glyph !== null) return chooseStep(scene, target.glyph, send)
   if (focusOf(target) || scene.pinned) pin(scene, focusOf(target))
   return undefined
 }
@@ -81,7 +71,7 @@ function click(scene, event, send) {
 /** Scrolls a sentence, or a grown cloud, that holds more words than fit. */
 function scroll(scene, event) {
   const {cloud, glyph} = targetOf(scene, event)
-  if (glyph) scene.sentence.scroll(event.deltaY * SCROLL_SHARE)
+  if (glyph) scene.sentence.scroll(glyph, event.deltaY * SCROLL_SHARE)
   else if (cloud === null || !scene.scrollCloud(cloud, event.deltaY * SCROLL_SHARE)) return
   event.preventDefault()
 }
@@ -98,4 +88,5 @@ export function listen(scene, send) {
   when("focusin", (event) => arrive(scene, event))
   when("focusout", () => leave(scene))
   when("wheel", (event) => scroll(scene, event), {passive: false})
+  listenToSentences(scene, send)
 }

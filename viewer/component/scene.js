@@ -208,7 +208,7 @@ export class Scene {
     const {response} = this.data
     this.paint(this.canvas)
     const legend = response.values
-      ? {label: `response to “${response.word}”`, clip: this.clip}
+      ? {label: legendTitle(response), clip: this.clip}
       : {label: response.note ?? "", clip: null}
     drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, ...legend})
   }

@@ -1,117 +1,189 @@
-/** The sentence: words beside their glyphs, and the links of one word to the chips. */
+/** One sentence on the screen: its rows in view, words beside their glyphs, the strip of all. */
 
-import {glyphAt, glyphPaths, layRows, wordLinks} from "./glyphs.js"
-import {linkOpacity, linkPath, linkWidth} from "./links.js"
-import {html, keyed, set, svg} from "./svg.js"
+import {glyphPaths} from "./glyphs.js"
+import {
+  clampScroll, clusterAt, layRows, partsOf, positionAt, positionOnStrip, rowTop, scrollTo,
+  visibleRows,
+} from "./sentence_boxes.js"
+import {SentenceHead} from "./sentence_head.js"
+import {keyed, set, svg} from "./svg.js"
 import {shorten} from "./text.js"
+import {thoughtAt} from "./thoughts.js"
 
-const LABEL_SHARE = 0.4
-const INDEX_ROOM = 19
-const NARROW = 0.55
-const WORD_LINE = 0.65
 const LABEL = {size: 12, weight: 500}
+const GAUGE = {width: 26, height: 2.5, gap: 5}
+const WORD_LINE = 0.55
+const THOUGHT_BELOW = 12
+
+let made = 0
+
+function makeLabel(_, parent) {
+  const node = svg(parent, "g", {class: "label"})
+  const [word, track, fill] = [
+    svg(node, "text", {class: "token"}),
+    svg(node, "rect", {class: "track", height: GAUGE.height}),
+    svg(node, "rect", {class: "gauge", height: GAUGE.height}),
+  ]
+  return Object.assign(node, {parts: {word, track, fill, thought: svg(node, "text", {})}})
+}
 
 export class SentencePane {
-  constructor(picture, root) {
-    const group = svg(picture, "g", {class: "sentence"})
-    this.links = svg(group, "g", {class: "word-links"})
-    this.clip = svg(svg(group, "clipPath", {id: "sentence-clip"}), "rect")
-    const window = svg(group, "g", {"clip-path": "url(#sentence-clip)"})
+  constructor(parent, root) {
+    this.node = svg(parent, "g", {class: "sentence"})
+    this.strip = svg(this.node, "rect", {class: "strip", rx: 2})
+    this.inView = svg(this.node, "rect", {class: "in-view", rx: 2})
+    made += 1
+    const id = `sentence-clip-${made}`
+    this.clip = svg(svg(this.node, "clipPath", {id}), "rect")
+    const window = svg(this.node, "g", {"clip-path": `url(#${id})`})
+    this.frame = svg(window, "rect", {class: "frame", rx: 4})
+    this.brush = svg(window, "rect", {class: "brush", rx: 4})
     this.marks = svg(window, "g", {class: "marks"})
-    this.frame = svg(this.marks, "rect", {class: "frame", rx: 4})
-    this.sheet = svg(group, "rect", {class: "sheet"})
-    this.note = html(root, "div", "note")
+    this.sheet = svg(this.node, "rect", {class: "sheet", tabindex: 0, role: "group"})
+    this.head = new SentenceHead(root)
     this.paths = new Map()
     this.labels = new Map()
-    this.forget()
-  }
-
-  /** Starts at the top, nothing pinned. */
-  forget() {
     this.scrolled = 0
-    this.pinned = null
-    this.hovered = null
+    this.stretch = null
   }
 
-  draw(sentence, {box, packing, threshold}) {
-    Object.assign(this, {sentence, packing, threshold})
-    this.rows = this.rowsIn(box)
-    const paths = sentence.k ? glyphPaths(sentence, this.rows) : {}
+  remove() {
+    this.node.remove()
+    this.head.node.remove()
+  }
+
+  /** Takes its place: the head's height decides where the rows begin. */
+  lay(sentence, {index, box, mirrored}) {
+    Object.assign(this, {sentence, index, box})
+    const head = this.head.draw(sentence, {index, box, stretch: this.stretch})
+    this.parts = partsOf(box, head, mirrored)
+    this.rows = layRows(sentence.words.length, this.parts, this.stretch)
+    this.scrolled = clampScroll(this.rows, this.scrolled)
+  }
+
+  /** Draws the rows in view; `extent` is the value at the end of the scale. */
+  draw(extent, keepShown) {
+    const {sentence, parts, rows, scrolled} = this
+    Object.assign(this, {extent, keepShown})
+    const words = visibleRows(rows, scrolled)
+    const shown = keepShown ? sentence : {...sentence, keep: undefined}
+    const paths = sentence.k
+      ? glyphPaths(shown, {rows, scrolled, glyph: parts.glyph, extent, words}) : {}
     keyed(this.marks, this.paths, Object.keys(paths), (kind, parent) =>
       svg(parent, "path", {class: `mark ${kind}`}))
     for (const [kind, node] of this.paths) set(node, {d: paths[kind]})
-    this.drawWords()
+    this.drawLabels(words)
+    this.drawStrip(words)
+    const {left, width} = this.box
     for (const node of [this.clip, this.sheet]) {
-      set(node, {x: box.left, y: box.top, width: box.width, height: box.height})
+      set(node, {x: left, y: parts.top, width, height: parts.height})
     }
-    this.note.textContent = sentence.note
-    Object.assign(this.note.style, {
-      left: `${box.left}px`, top: `${box.top + 4}px`, width: `${box.width}px`,
+    set(this.sheet, {"aria-label": `${sentence.title}: ${sentence.words.slice(0, 40).join(" ")}`})
+  }
+
+  drawLabels({from, to}) {
+    const positions = Array.from({length: Math.max(0, to - from + 1)}, (_, i) => from + i)
+    keyed(this.marks, this.labels, positions, makeLabel)
+    const unknown = new Set(this.sentence.unknown)
+    for (const [position, {parts}] of this.labels) {
+      const {x, width} = this.parts.words
+      const y = this.lineOf(position)
+      parts.word.textContent = shorten(
+        this.sentence.words[position], LABEL.size, LABEL.weight, width)
+      parts.word.classList.toggle("unknown", unknown.has(position))
+      set(parts.word, {x, y})
+      this.drawThought(parts, position, x, y + THOUGHT_BELOW)
+    }
+  }
+
+  drawThought({track, fill, thought}, position, x, y) {
+    const found = thoughtAt(this.sentence, position)
+    thought.textContent = found?.text ?? ""
+    set(thought, {class: `thought ${found?.sign ?? ""}`, x, y})
+    const share = found?.share ?? null
+    const beside = thought.textContent.length * 5.6 + GAUGE.gap
+    const left = this.parts.words.mirrored ? x + beside : x - beside - GAUGE.width
+    const seen = share !== null && this.parts.words.width > beside + GAUGE.width
+    set(track, {x: left, y: y - 4.5, width: seen ? GAUGE.width : 0})
+    set(fill, {x: left, y: y - 4.5, width: seen ? GAUGE.width * share : 0})
+  }
+
+  /** The whole sentence as a strip, the words in view marked on it. */
+  drawStrip({from, to}) {
+    const {top, height, strip} = this.parts
+    const count = Math.max(1, this.sentence.words.length)
+    const all = to - from + 1 >= count
+    set(this.strip, {...strip, y: top, height: this.sentence.words.length ? height : 0})
+    set(this.inView, {
+      ...strip, y: top + (height * from) / count,
+      height: all ? 0 : (height * (to - from + 1)) / count,
     })
-    this.scroll(0)
   }
 
-  rowsIn(box) {
-    const rows = layRows(this.sentence.words.length, box)
-    const label = box.width * LABEL_SHARE
-    rows.label = box.left + label
-    rows.glyph = {x: rows.label + 10, width: box.width - label - 14}
-    return rows
-  }
-
-  drawWords() {
-    const words = this.sentence.k ? this.sentence.words : []
-    keyed(this.marks, this.labels, words.keys(), (_, parent) =>
-      svg(parent, "text", {class: "token"}))
-    words.forEach((word, t) => {
-      const node = this.labels.get(t)
-      node.textContent = shorten(word, LABEL.size, LABEL.weight, this.rows.label - this.rows.left)
-      set(node, {x: this.rows.label, y: this.lineOf(t) + 3.5})
-    })
-  }
-
+  /** Where a word stands, as text and as the start of its links. */
   lineOf(position) {
-    return this.rows.top + (position + WORD_LINE) * this.rows.row
+    return rowTop(this.rows, position, this.scrolled) + WORD_LINE * this.rows.row
   }
 
-  /** The word and cluster at a point of the view, or null. */
+  /** What stands at a point of the view: {sentence, position, cluster}; null outside of rows. */
   at(x, y) {
-    return glyphAt(this.rows, this.sentence.k, x, y - this.scrolled)
+    if (x < this.box.left || x > this.box.left + this.box.width) return null
+    const position = positionAt(this.rows, y, this.scrolled)
+    if (position === null) return null
+    const cluster = this.sentence.k ? clusterAt(this.parts.glyph, this.sentence.k, x) : null
+    return {sentence: this.index, position, cluster}
   }
 
-  /** Frames the word pointed at, or else the pinned one, and draws its links. */
+  /** The word that a drag at a point begins or ends with; on the strip, of the whole sentence. */
+  reach(x, y, onStrip) {
+    const {top, height} = this.parts
+    if (onStrip) return positionOnStrip(this.sentence.words.length, {top, height}, y)
+    const inside = Math.min(top + height - 1, Math.max(top, y))
+    const content = top + Math.min(height, this.rows.content) - 1
+    return positionAt(this.rows, Math.min(inside, content), this.scrolled)
+  }
+
+  isOnStrip(x) {
+    const {strip} = this.parts
+    return x >= strip.x - 2 && x <= strip.x + strip.width + 2
+  }
+
+  /** Frames a word of those in view, or none. */
   light(position) {
-    this.hovered = position
-    const shown = position ?? this.pinned
-    const {rows, sentence} = this
-    const lit = shown !== null && shown < rows.count && sentence.k > 0
-    this.links.replaceChildren()
+    const {from, to} = this.rows
+    const lit = position !== null && position >= from && position <= to
     this.frame.classList.toggle("shown", lit)
     if (!lit) return
+    const {glyph} = this.parts
     set(this.frame, {
-      x: rows.glyph.x - 4, y: rows.top + shown * rows.row + 0.5,
-      width: rows.glyph.width + 8, height: rows.row - 1,
-    })
-    for (const link of wordLinks(sentence, shown, this.threshold)) this.drawLink(shown, link)
-  }
-
-  drawLink(position, {units, weight, share}) {
-    const chip = this.packing.chips[units]
-    const x = this.rows.glyph.x + this.rows.glyph.width + 5
-    const end = chip.y + chip.height / 2
-    svg(this.links, "path", {
-      class: weight > 0 ? "word-link positive" : "word-link negative",
-      d: linkPath(x, this.lineOf(position) + this.scrolled, chip.x - INDEX_ROOM, end),
-      "stroke-width": linkWidth(share) * NARROW,
-      "stroke-opacity": linkOpacity(share) + 0.25,
+      x: glyph.x - 4, y: rowTop(this.rows, position, this.scrolled) + 0.5,
+      width: glyph.width + 8, height: this.rows.row - 1,
     })
   }
 
-  /** Moves a sentence that is longer than the view. */
+  /** Shades the words {from, to} that a drag has reached so far; null for none. */
+  shade(stretch) {
+    if (!stretch) return set(this.brush, {height: 0})
+    const {left, width} = this.box
+    const y = rowTop(this.rows, stretch.from, this.scrolled)
+    const height = (stretch.to - stretch.from + 1) * this.rows.row
+    return set(this.brush, {x: left, y, width, height})
+  }
+
+  /** Moves rows that are more than fit; tells whether anything moved. */
   scroll(by) {
-    const {content, height} = this.rows
-    this.scrolled = Math.min(0, Math.max(height - content, this.scrolled - by))
-    this.marks.style.transform = `translateY(${this.scrolled}px)`
-    this.light(this.hovered)
+    return this.moveTo(clampScroll(this.rows, this.scrolled - by))
+  }
+
+  /** Brings a word into view. */
+  show(position) {
+    return this.moveTo(scrollTo(this.rows, position, this.scrolled))
+  }
+
+  moveTo(scrolled) {
+    const moved = scrolled !== this.scrolled
+    this.scrolled = scrolled
+    if (moved) this.draw(this.extent, this.keepShown)
+    return moved
   }
 }

@@ -24,7 +24,7 @@ from viewer.views.export import FORMS, answer_export, exports_data
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
-SENTENCE_LOOK = ("sentence_layout", "keep_shown")
+SENTENCE_LOOK = ("sentence_layout", "bars", "keep_shown")
 
 
 class CoClusterView(pn.viewable.Viewer):

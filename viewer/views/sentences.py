@@ -1,89 +1,95 @@
-"""Choosing a sentence of the recorded split, by a part of its text."""
+"""Adding sentences, typed or of the recorded split, and taking them away again."""
 
-from html import escape
+from functools import partial
+from typing import Any
 
 import panel as pn
+import param
+from panel.custom import JSComponent
 
-from viewer.sentence_choice import add_sentence
+from viewer.sentence_choice import add_sentence, remove_sentence
 from viewer.state import ExplorerState
-from viewer.style import small_html, styled
+from viewer.style import COMPONENT, WIDTH, styled
+from viewer.views.sentence_data import recorded_verdict
 from warehouse.errors import RnnvisError
 
-LIMIT = 50
-LABEL_LENGTH = 60
+LISTED = 40
+SOUGHT = 200
+"""Characters of a text that recorded sentences are sought by."""
+SHOWN = 60
+
+
+class SentencesComponent(JSComponent):
+    """A line with recorded sentences that hold what is typed, and a list of those shown."""
+
+    shown = param.List(default=[], item_type=str)
+
+    _bundle = COMPONENT / "sentence_picker.js"
 
 
 class SentencePicker(pn.viewable.Viewer):
-    """A filter over a list of sentences; what is chosen goes into the state."""
+    """Answers what is typed with recorded sentences, and what is entered by showing it or saying
+    why not."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.part = styled(pn.widgets.TextInput, "Sentence", placeholder="with these words …")
-        self.choice = styled(pn.widgets.Select, "", margin=(-4, 0, 2, 0))
-        self.text = small_html()
-        self.part.param.watch(lambda _: self._search(), "value")
-        self.choice.param.watch(lambda event: self._take(event.new), "value")
-        state.watch(self._offer, "release_id", "problem", "sentences")
-        self._offer()
+        self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
+        self.component.on_msg(lambda event: self._receive(event.data))
+        self.layout = self._widget(pn.widgets.RadioButtonGroup, "sentence_layout", "")
+        self.bars = self._widget(pn.widgets.RadioButtonGroup, "bars", "Bars show")
+        self.keep = self._widget(pn.widgets.Checkbox, "keep_shown", "Keep gate in control charts")
+        state.watch(self._show, "release_id", "problem", "sentences")
+        self._show()
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(self.part, self.choice, self.text, margin=0)
+        return pn.Column(self.component, self.layout, self.bars, self.keep, margin=0)
 
-    def _search(self) -> None:
-        """Takes the first sentence that holds the text, and lists the others."""
-        found = self._offer()
-        if found:
-            add_sentence(self.state, found[0])
+    def _widget(self, kind: Any, name: str, label: str) -> Any:
+        return styled(partial(kind.from_param, self.state.param[name]), label)
 
-    def _offer(self) -> list[int]:
-        """Lists the sentences that hold the text, and the chosen one; returns the former."""
-        if self.state.problem:
-            self.choice.param.update(options={}, value=None)
-            return []
-        part, chosen = self.part.value.strip(), self._chosen
+    def _show(self) -> None:
+        state = self.state
+        self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
+        self.layout.visible = len(state.sentences) > 1
+        self.bars.visible = bool(state.sentences)
+        self.keep.visible = not state.problem and state.facts.model["cell"] != "rnn"
+
+    def _name(self, sentence: int | str) -> str:
+        if isinstance(sentence, str):
+            return sentence[:SHOWN]
         try:
-            rows = self.state.release.find_sentences(part, limit=LIMIT).to_pylist()
-            options = {_label(row["sentence_id"], row): row["sentence_id"] for row in rows}
-            found = list(options.values())
-            if chosen is not None and chosen not in found:
-                options = {_label(chosen, self.state.release.sentence(chosen)): chosen, **options}
+            text = str(self.state.release.sentence(sentence)["text"])
         except RnnvisError as error:
-            self.text.object = f"<div class=warning>{escape(str(error))}</div>"
+            return error.message
+        return f"{sentence}  {text[:SHOWN]}"
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "typed", "text": str(text)}:
+                self.component._send_msg({"type": "found", "text": text, "found": self.find(text)})
+            case {"type": "add", "sentence": int() | str() as sentence} if not self.state.problem:
+                problem = add_sentence(self.state, sentence)
+                self.component._send_msg({"type": "answer", "problem": problem})
+            case {"type": "remove", "index": int(index)}:
+                remove_sentence(self.state, index)
+
+    def find(self, text: str) -> list[dict[str, Any]]:
+        """The first recorded sentences that hold a text, with label and prediction; what stands in
+        the way of finding them is a name among them that cannot be taken."""
+        if self.state.problem:
             return []
-        self.text.object = _remark(part, len(found)) + self._verdict()
-        self.choice.param.update(options=options, value=chosen)
-        return found
-
-    @property
-    def _chosen(self) -> int | None:
-        """The recorded sentence that was added last."""
-        return next((s for s in reversed(self.state.sentences) if isinstance(s, int)), None)
-
-    def _verdict(self) -> str:
-        """What a classifier made of the chosen sentence."""
-        if self._chosen is None:
-            return ""
-        row = self.state.release.sentence(self._chosen)
-        if row["predicted"] is None:
-            return ""
-        sure = "" if row["probability"] is None else f" ({row['probability']:.0%})"
-        text = f"labelled {row['label']}, read as {row['predicted']}{sure}"
-        return f"<p class=small>{escape(text)}</p>"
-
-    def _take(self, sentence_id: int | None) -> None:
-        if sentence_id is not None:
-            add_sentence(self.state, sentence_id)
-
-
-def _remark(part: str, count: int) -> str:
-    if not count:
-        return f"<div class=warning>no sentence holds “{escape(part)}”</div>"
-    return f"<p class=small>the first {LIMIT} are listed</p>" if count == LIMIT else ""
-
-
-def _label(sentence_id: int, row: dict[str, object]) -> str:
-    text = str(row["text"])
-    short = text if len(text) <= LABEL_LENGTH else f"{text[:LABEL_LENGTH]}…"
-    label = f" ({row['label']})" if row["label"] is not None else ""
-    return f"{sentence_id}{label} {short}"
+        part = text.strip()[:SOUGHT]
+        try:
+            rows = self.state.release.find_sentences(part, limit=LISTED).to_pylist()
+        except RnnvisError as error:
+            return [{"name": error.message, "note": "", "text": "", "sentence": ""}]
+        return [
+            {
+                "name": f"sentence {row['sentence_id']}",
+                "note": recorded_verdict(row),
+                "text": row["text"],
+                "sentence": row["sentence_id"],
+            }
+            for row in rows
+        ]

@@ -1,0 +1,125 @@
+/** All sentences shown, on one scale, and the links of one word to the chips. */
+
+import {asChanges, extentOf, wordLinks} from "./glyphs.js"
+import {linkOpacity, linkPath, linkWidth} from "./links.js"
+import {behind, frontEdge} from "./mirror.js"
+import {SentencePane} from "./sentence.js"
+import {SCALES} from "./scales.js"
+import {paneBoxes} from "./sentence_boxes.js"
+import {html, keyed, set, svg} from "./svg.js"
+
+const INDEX_ROOM = 19
+const NARROW = 0.55
+const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
+
+export class SentenceColumn {
+  constructor(picture, root) {
+    this.root = root
+    this.group = svg(picture, "g", {class: "sentences"})
+    this.links = svg(this.group, "g", {class: "word-links"})
+    this.title = svg(this.group, "text", {class: "head", y: 17})
+    this.hint = html(root, "div", "hint", NONE)
+    this.kept = new Map()
+    this.panes = []
+    this.hovered = null
+    this.step = null
+    this.extent = 0
+  }
+
+  /** Draws every sentence; a pane keeps its scroll and zoom while its sentence stays. */
+  draw(sentences, {frame, packing, data: {look}}) {
+    Object.assign(this, {packing, look, mirrored: frame.mirrored})
+    const keys = sentences.map(({key}) => key)
+    keyed(this.group, this.kept, keys, (_, parent) => new SentencePane(parent, this.root))
+    const {left, top, width} = frame.sentence
+    set(this.title, {x: left + width * 0.62})
+    this.hint.hidden = sentences.length > 0
+    Object.assign(this.hint.style, {left: `${left}px`, top: `${top}px`, width: `${width}px`})
+    const boxes = paneBoxes(sentences.length, frame.sentence, look.sentence_layout)
+    const drawn = look.bars === "changes" ? sentences.map(asChanges) : sentences
+    this.panes = drawn.map((sentence, index) => {
+      const pane = this.kept.get(keys[index])
+      pane.lay(sentence, {index, box: boxes[index], mirrored: frame.mirrored})
+      return pane
+    })
+    this.drawPanes()
+  }
+
+  /** Draws on one scale for all the words, here and in the other pane, that are zoomed to. */
+  drawPanes() {
+    const drawn = this.panes.filter(({sentence}) => sentence.k)
+    const own = Math.max(0, ...drawn.map(({sentence, rows}) => extentOf(sentence, rows)))
+    SCALES.extent.note(this, own, (other) => other.drawOnScale())
+    this.extent = own
+    this.drawOnScale()
+  }
+
+  /** Takes its bars out of the scale that panes share. */
+  leave() {
+    SCALES.extent.note(this, null, (other) => other.drawOnScale())
+  }
+
+  drawOnScale() {
+    const {own_scales: alone, keep_shown: keepShown, bars} = this.look
+    const extent = alone ? this.extent : SCALES.extent.largest
+    for (const pane of this.panes) pane.draw(extent, keepShown)
+    const what = bars === "changes" ? "Change by each word" : "State after each word"
+    this.title.textContent = extent ? `${what}, to ±${extent.toPrecision(2)}` : ""
+    this.light(this.hovered)
+  }
+
+  /** What stands at a point of the view: {sentence, position, cluster}, or null. */
+  at(x, y) {
+    for (const pane of this.panes) {
+      const found = pane.at(x, y)
+      if (found) return found
+    }
+    return null
+  }
+
+  /** The pane at a point of the view, or undefined. */
+  paneAt(x, y) {
+    return this.panes.find(({box: {left, top, width, height}}) =>
+      x >= left && x <= left + width && y >= top && y <= top + height)
+  }
+
+  /** Frames the word pointed at, or else the selected step, and draws its links. */
+  light(glyph) {
+    this.hovered = glyph
+    const [sentence, position] = glyph ? [glyph.sentence, glyph.position] : (this.step ?? [])
+    this.links.replaceChildren()
+    for (const pane of this.panes) {
+      const lit = pane.index === sentence && position < pane.sentence.words.length
+      pane.light(lit ? position : null)
+      if (lit && pane.sentence.k) this.drawLinks(pane, position)
+    }
+  }
+
+  isLit(glyph) {
+    const {hovered} = this
+    return hovered?.sentence === glyph?.sentence && hovered?.position === glyph?.position
+  }
+
+  /** Scrolls the sentence pointed at; its links follow. */
+  scroll(glyph, by) {
+    this.panes[glyph.sentence].scroll(by)
+    this.light(this.hovered)
+  }
+
+  drawLinks(pane, position) {
+    const y = pane.lineOf(position)
+    const {top, height, glyph} = pane.parts
+    if (y < top || y > top + height) return
+    const start = frontEdge({x: glyph.x - 5, width: glyph.width + 10}, this.mirrored)
+    for (const link of wordLinks(pane.sentence, position, this.look.link_range[0])) {
+      const chip = this.packing.chips[link.units]
+      const end = behind(chip, INDEX_ROOM, this.mirrored)
+      svg(this.links, "path", {
+        class: link.weight > 0 ? "word-link positive" : "word-link negative",
+        d: linkPath(start, y, end, chip.y + chip.height / 2),
+        "stroke-width": linkWidth(link.share) * NARROW,
+        "stroke-opacity": linkOpacity(link.share) + 0.25,
+      })
+    }
+  }
+}
