@@ -11,6 +11,7 @@ from viewer.selection_address import SELECTED, written_selection
 from viewer.sentence_choice import show_step, show_written, written
 from viewer.session import Session
 from viewer.state import PANES, ExplorerState
+from viewer.unfinished import unfinished_text
 
 NAMES = {
     "model": "model",
@@ -94,6 +95,8 @@ def _choices(state: ExplorerState, name: str) -> list[Any]:
 def _choose(state: ExplorerState, text: str, name: str) -> str:
     """Takes one of a parameter's choices; returns what is wrong with the text, or ""."""
     choices = {_text(value): value for value in _choices(state, name)}
+    if name == "model" and text in state.unfinished:
+        return unfinished_text({text: state.unfinished[text]})[0]
     if text not in choices:
         return f"found “{text}”, expected one of {', '.join(choices)}"
     setattr(state, name, choices[text])

@@ -10,6 +10,7 @@ from viewer import store
 from viewer.finding import find_names, find_words, units_problem
 from viewer.selection import Selection
 from viewer.store import Analysis, Facts, Vocabulary
+from viewer.unfinished import unfinished_models, unfinished_text
 from warehouse.catalogue import release_ids
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release, published_models
@@ -77,7 +78,9 @@ class ExplorerState(Selection):
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
         self.param.watch(self._leave_step, ["word", "step"])
         self.param.model.objects = published_models(storage)
-        self.problem = "" if self.param.model.objects else NOTHING_YET
+        self.unfinished = unfinished_models(storage)
+        if not self.param.model.objects:
+            self.problem = "\n".join([NOTHING_YET, "", *unfinished_text(self.unfinished)]).strip()
 
     def watch(self, act: Callable[[], object], *names: str) -> None:
         """Calls ``act`` once whenever any of the named parameters changed."""

@@ -10,6 +10,7 @@ from viewer import store
 from viewer.compare import missing_text
 from viewer.state import ANALYSED, ExplorerState
 from viewer.style import WIDTH, small_html, styled
+from viewer.unfinished import unfinished_text
 from viewer.views.card import model_rows, quality_rows, release_html, rows_html
 from warehouse.errors import RnnvisError
 
@@ -26,6 +27,9 @@ class PaneControls(pn.viewable.Viewer):
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
         self.missing = small_html()
+        told = "<br>".join(map(escape, unfinished_text(state.unfinished)))
+        self.unfinished = small_html(f"<p class=small>{told}</p>")
+        self.unfinished.visible = bool(told)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._tell_missing, "missing")
         self._offer_releases()
@@ -41,6 +45,7 @@ class PaneControls(pn.viewable.Viewer):
         slider._debounce = 0  # it answers while it moves; Panel would wait for 50 ms
         return pn.Column(
             self._widget(select, "model", "Model"),
+            self.unfinished,
             self.release,
             pn.Row(
                 self._widget(select, "layer", "Layer", **half),
