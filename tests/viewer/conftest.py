@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
+from tests.viewer.made_up_states import write_made_up_recording
 from viewer.state import ExplorerState
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
@@ -31,10 +32,11 @@ SERVE = (
 
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
-    """Two published models."""
+    """Two published models and their recordings."""
     made = Storage(tmp_path_factory.mktemp("storage"))
     for spec in (SPEC, TOY):
         publish_made_up(made, spec)
+        write_made_up_recording(made, spec)
     return made
 
 

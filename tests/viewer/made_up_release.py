@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tests.viewer.made_up_states import log_columns, states_of, summary_columns
 from tests.warehouse.synthetic import Columns, Synthetic, card, columns_of, write_content
 from tests.warehouse.synthetic import _keyed as keyed
 from tests.warehouse.synthetic import _stacked as stacked
@@ -87,7 +88,8 @@ class MadeUp(Synthetic):
 
 @dataclass(frozen=True)
 class OtherWords(MadeUp):
-    """The same with every word one id further, and "zebra" in the place of "she"."""
+    """The same, twice as strong, with every word one id further and "zebra" in the place of
+    "she"."""
 
     name: str = "other-gru"
     dataset: str = "other"
@@ -98,6 +100,9 @@ class OtherWords(MadeUp):
         *known, never = super().words()
         moved = [known[-1], *known[:-1]]
         return ["zebra" if word == "she" else word for word in moved] + [never]
+
+    def responses(self, layer: int, state: str) -> Floats:
+        return 2 * super().responses(layer, state)
 
 
 def _links(mean: Floats, words: Ints, units: Ints, k: int) -> Columns:
@@ -152,15 +157,11 @@ def _summed(values: Floats, units: Ints, k: int) -> Floats:
 
 def glyph_lists(spec: MadeUp, layer: int, state: str) -> dict[str, Floats]:
     """float32[tokens, k] for every list of the glyph table, from states that slowly fade."""
-    moves = spec.responses(layer, state)[spec.word_ids()]
-    states = np.zeros_like(moves)
-    for token in range(len(moves)):
-        kept = 0.8 * states[token - 1] if token % spec.sentence_length else 0
-        states[token] = kept + moves[token]
+    states = states_of(spec, layer, state)
     k = spec.cluster_counts[-1]
     units, _ = spec.clusters(k)
     up, down = (_summed(part(states, 0), units, k) for part in (np.maximum, np.minimum))
-    first = (np.arange(len(moves)) % spec.sentence_length == 0)[:, None]
+    first = (np.arange(len(states)) % spec.sentence_length == 0)[:, None]
     before = {name: np.where(first, 0, np.roll(sums, 1, axis=0)) for name, sums in
               (("up", up), ("down", down))}  # fmt: skip
     preserved = np.minimum(before["up"] - before["down"], up - down) / np.maximum(up - down, 1e-6)
@@ -173,6 +174,8 @@ def glyph_lists(spec: MadeUp, layer: int, state: str) -> dict[str, Floats]:
 def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
     """Every table but ``model``, as columns."""
     columns = columns_of(spec) | _co_clusterings(spec)
+    metric = "accuracy" if spec.classes else "perplexity"
+    columns |= {"unit_summary": summary_columns(spec), "training_log": log_columns(spec, metric)}
     glyph = columns["glyph"]
     for layer, state in spec.analysed:
         rows = (np.asarray(glyph["layer"]) == layer) & (np.asarray(glyph["state"]) == state)
@@ -184,12 +187,13 @@ def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
     return columns
 
 
-def publish_made_up(storage: Storage, spec: MadeUp = MadeUp()) -> Publication:
-    """Publishes the release of ``spec``, through the same checks as a real one."""
+def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> Publication:
+    """Publishes the release of ``spec``, through the same checks as a real one; ``model`` replaces
+    columns of its model row."""
     glyphs = {"affinity": spec.affinities[0], "num_clusters": spec.cluster_counts[-1]}
     analysis = {"glyphs": glyphs, "co_clusters": {"minimum_count": MINIMUM_COUNT}}
     content = write_content(storage.table(spec.name, "any").parent, spec, made_up_columns(spec))
     dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
     told = {"spec": json.dumps({"analysis": analysis, "dataset": dataset}), "dataset": spec.dataset}
-    described = card(spec) | told
+    described = card(spec) | told | model
     return publish_release(storage, described, content, keep=3)

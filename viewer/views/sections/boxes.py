@@ -61,7 +61,7 @@ class Boxes(pn.viewable.Viewer):
             return NO_UNIT
         words = [self._words_of(unit) for unit in units]
         if not words[0].num_rows:
-            return f"No word was seen {self.state.minimum_count} times or more: there are no boxes."
+            return f"No word was seen {self.state.minimum_count:,} times or more: there are no boxes."
         self._make_room(len(units))
         low = min(pc.min(table["q09"]).as_py() for table in words)
         high = max(pc.max(table["q91"]).as_py() for table in words)

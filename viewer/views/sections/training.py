@@ -26,7 +26,8 @@ class TrainingSection(Section):
             for name, scale in SCALES.items()
         }
         self.panes = {
-            name: pn.pane.Bokeh(chart.plot, **WIDE) for name, chart in self.charts.items()
+            name: pn.Column(pn.pane.Bokeh(chart.plot, **WIDE), **WIDE, margin=0)
+            for name, chart in self.charts.items()
         }
         self.text = TextLine()
         self.column[:] = [self.text, *self.panes.values()]
