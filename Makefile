@@ -1,6 +1,7 @@
 # make demo  trains two small networks, analyses them and serves the viewer
 # make test  lint, types and all tests
 # make bench speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
+# make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ INSTALL := install --no-compile --constraint constraints.txt --editable
 DEMO := docstrings-lstm toy-reviews-gru
 export PYTHONUNBUFFERED := 1
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench bench-viewer clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis materialize $(DEMO)
@@ -26,6 +27,10 @@ test: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks
+
+bench-viewer: $(VENV)/.installed-test
+	tests/find_browser.sh
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.viewer
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -6,24 +6,17 @@ its message, the others run on, and the command ends non-zero.
 """
 
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import psutil
 
 from tests.benchmarks.harness import Row, markdown_table
-from warehouse.files import atomic_file, write_json
+from tests.benchmarks.reporting import circumstances, write_results
 
 FOLDER = Path(__file__).parent
 COMMAND = "make bench"
@@ -61,32 +54,6 @@ def _run(name: str) -> Result:
         return Result(name, tuple(Row(**row) for row in json.loads(path.read_text())), seconds)
 
 
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _circumstances() -> dict[str, Any]:
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": COMMAND,
-        "machine": {
-            "cpu": _cpu_model(),
-            "cores": os.cpu_count(),
-            "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-            "system": f"{platform.system()} {platform.machine()}",
-        },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in LIBRARIES},
-        },
-    }
-
-
 def _table(results: Sequence[Result]) -> str:
     table = markdown_table([row for result in results for row in result.rows])
     failures = [f"- **{result.name} FAILED**: {result.error}" for result in results if result.error]
@@ -94,23 +61,12 @@ def _table(results: Sequence[Result]) -> str:
 
 
 def _write(results: Sequence[Result]) -> None:
-    circumstances = _circumstances()
-    write_json(
-        FOLDER / "results.json", {**circumstances, "benchmarks": [asdict(r) for r in results]}
+    text = (
+        "Ours and the baseline take turns in one process; a ratio is the median over the rounds."
+        f"\n\n{_table(results)}"
     )
-    with atomic_file(FOLDER / "RESULTS.md") as path:
-        path.write_text(_report(circumstances, _table(results)), "utf-8")
-
-
-def _report(circumstances: Mapping[str, Any], table: str) -> str:
-    machine = circumstances["machine"]
-    libraries = ", ".join(f"{name} {number}" for name, number in circumstances["versions"].items())
-    return (
-        f"# Benchmarks\n\nMade by `{COMMAND}` on {circumstances['date']}: {machine['cpu']}, "
-        f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}; "
-        f"{libraries}.\n\nOurs and the baseline take turns in one process; a ratio is the median "
-        f"over the rounds.\n\n{table}"
-    )
+    about = circumstances(COMMAND, LIBRARIES)
+    write_results(FOLDER, about, [asdict(result) for result in results], text)
 
 
 def main(names: Sequence[str]) -> int:

@@ -1,0 +1,55 @@
+"""The reports of the benchmarks: on which machine, with which versions, by which command."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from warehouse.files import atomic_file, write_json
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
+    """Date, command, machine and versions of a run."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "command": command,
+        "machine": {
+            "cpu": _cpu_model(),
+            "cores": os.cpu_count(),
+            "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+            "system": f"{platform.system()} {platform.machine()}",
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in libraries},
+        },
+    }
+
+
+def write_results(
+    folder: Path, about: Mapping[str, Any], benchmarks: Sequence[Any], text: str
+) -> None:
+    """Writes RESULTS.md, with ``text`` under a line about the run, and results.json."""
+    machine, versions = about["machine"], about["versions"].items()
+    head = (
+        f"# Benchmarks\n\nMade by `{about['command']}` on {about['date']}: {machine['cpu']}, "
+        f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}; "
+        f"{', '.join(f'{name} {number}' for name, number in versions)}.\n\n"
+    )
+    write_json(folder / "results.json", {**about, "benchmarks": list(benchmarks)})
+    with atomic_file(folder / "RESULTS.md") as path:
+        path.write_text(head + text, "utf-8")
