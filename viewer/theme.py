@@ -49,9 +49,9 @@ LIGHT = Theme(
     ),
     ramp=("#0f4c8a", "#3f8fd0", "#efedea", "#ea8333", "#a9430b"),
     tags=MappingProxyType({
-        "NOUN": "#1c68ad", "VERB": "#2a7a35", "PRON": "#8a5220", "ADJ": "#b8327f",
-        "ADV": "#c02f1d", "ADP": "#6a3d9a", "CONJ": "#a65500", "DET": "#0d7680",
-        "NUM": "#746300", "PRT": "#4b5b8c", ".": "#6b7079", "X": "#6b7079",
+        "NOUN": "#2e75ce", "VERB": "#006012", "PRON": "#613845", "ADJ": "#a652a7",
+        "ADV": "#9b2a00", "ADP": "#6142a7", "CONJ": "#b45051", "DET": "#005c77",
+        "NUM": "#8e7200", "PRT": "#26337c", ".": "#6b7079", "X": "#6b7079",
     }),
     words=("#d9661f", "#0d7680", "#7b4ab8"),
 )  # fmt: skip
@@ -65,11 +65,11 @@ DARK = Theme(
     ),
     ramp=("#9ad4ff", "#3f8fd0", "#2a2e33", "#d97a35", "#ffc48f"),
     tags=MappingProxyType({
-        "NOUN": "#6fb3f2", "VERB": "#7fcf86", "PRON": "#d9a066", "ADJ": "#f08cc4",
-        "ADV": "#ff8a75", "ADP": "#bd9bea", "CONJ": "#f2a64b", "DET": "#5cc9cf",
-        "NUM": "#d3c25a", "PRT": "#9fb0e0", ".": "#9aa0a8", "X": "#9aa0a8",
+        "NOUN": "#5b9ffd", "VERB": "#9fffb1", "PRON": "#d38400", "ADJ": "#fab5ae",
+        "ADV": "#e46870", "ADP": "#b4bcff", "CONJ": "#cdb625", "DET": "#70efff",
+        "NUM": "#ffd951", "PRT": "#b877c8", ".": "#9aa0a8", "X": "#9aa0a8",
     }),
-    words=("#ff9a52", "#5cc9cf", "#bd9bea"),
+    words=("#ff9a52", "#7fe0d8", "#a98bf0"),
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Reading back from the page what is really on the screen."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,3 +84,36 @@ def word_boxes(page: Page) -> list[dict[str, Any]]:
     """For every cloud: ``box`` and ``words``, each [left, top, right, bottom]."""
     found: list[dict[str, Any]] = page.locator(".cloud").evaluate_all(_WORDS)
     return found
+
+
+_CALL = """async ([address, module, name, given]) =>
+  (await import(`${address}${module}`))[name](...given)"""
+
+
+def call(page: Page, module: str, name: str, *given: Any) -> Any:
+    """What a pure function of a browser module returns."""
+    return page.evaluate(_CALL, [module_address(page), module, name, list(given)])
+
+
+def assert_tidy(page: Page) -> None:
+    """No chip touches another; no word touches another or leaves its cloud."""
+    chips = page.locator(".chip rect").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    )
+    assert all(upper["bottom"] < lower["top"] for upper, lower in pairwise(chips))
+    for cloud in word_boxes(page):
+        boxes = np.array(cloud["words"]).reshape(-1, 4)
+        assert are_apart(boxes)
+        left, top, right, bottom = cloud["box"]
+        assert (boxes[:, :2] >= (left, top)).all()
+        assert (boxes[:, 2:] <= (right, bottom)).all()
+
+
+def are_apart(boxes: npt.NDArray[Any]) -> bool:
+    """Whether no two boxes [left, top, right, bottom] overlap."""
+    left, top, right, bottom = boxes.T
+    apart = (
+        (right[:, None] <= left) | (left[:, None] >= right)
+        | (bottom[:, None] <= top) | (top[:, None] >= bottom)
+    )  # fmt: skip
+    return bool((apart | np.eye(len(boxes), dtype=bool)).all())

@@ -1,6 +1,5 @@
 """The page in a real browser: what is drawn, and what a click does."""
 
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.viewer.conftest import SPEC, TOY, Open, serving
-from tests.viewer.reading import cell_values, view, word_boxes
+from tests.viewer.reading import assert_tidy, cell_values, view, word_boxes
 from viewer import store
 from viewer.state import ExplorerState
 from warehouse.reader import Release
@@ -91,31 +90,11 @@ def test_slider_changes_the_number_of_chips(open_page: Open, address: str) -> No
 def test_words_neither_touch_nor_leave_their_cloud(open_page: Open, address: str) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
-    _assert_tidy(page)
+    assert_tidy(page)
     for key, k in (("Home", 2), ("End", 20)):
         page.locator(".noUi-handle").press(key)
         expect(page.locator(".cloud")).to_have_count(k)
-        _assert_tidy(page)
-
-
-def _assert_tidy(page: Page) -> None:
-    chips = page.locator(".chip rect").evaluate_all(
-        "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
-    )
-    assert all(upper["bottom"] < lower["top"] for upper, lower in pairwise(chips))
-    for cloud in word_boxes(page):
-        boxes = np.array(cloud["words"]).reshape(-1, 4)
-        left, top, right, bottom = boxes.T
-        apart = (
-            (right[:, None] <= left) | (left[:, None] >= right)
-            | (bottom[:, None] <= top) | (top[:, None] >= bottom)
-        )  # fmt: skip
-        assert (apart | np.eye(len(boxes), dtype=bool)).all()
-        frame = cloud["box"]
-        assert (left >= frame[0]).all()
-        assert (right <= frame[2]).all()
-        assert (top >= frame[1]).all()
-        assert (bottom <= frame[3]).all()
+        assert_tidy(page)
 
 
 def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address: str) -> None:
@@ -129,7 +108,7 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
     words = SPEC.clusters(10)[1]
     shown = page.locator(f'.cloud[data-cloud="{linked}"] .word')
     assert shown.count() == np.bincount(words, minlength=10)[int(linked or 0)]
-    _assert_tidy(page)
+    assert_tidy(page)
     page.keyboard.press("Escape")
 
 
