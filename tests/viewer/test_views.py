@@ -86,13 +86,6 @@ def test_glyphs_are_means_over_the_units_of_a_cluster(
     assert sent["words"] == release.sentence(state.sentences[0])["text"].split()
 
 
-def test_another_clustering_than_the_glyphs_says_so(state: ExplorerState) -> None:
-    component = CoClusterView(state).component
-    state.num_clusters = 5
-    assert component.sentences[0]["k"] == 0
-    assert "10 clusters of positive affinity" in component.sentences[0]["note"]
-
-
 def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerState) -> None:
     view = CoClusterView(state)
     state.num_clusters = 3
@@ -117,19 +110,6 @@ def test_card_tells_model_and_quality(state: ExplorerState) -> None:
     assert "3.10" in controls.quality_card.object
     state.model = TOY.name
     assert "1 cluster<" in controls.quality_card.object
-
-
-def test_sentences_are_found_by_their_text(state: ExplorerState, release: Release) -> None:
-    picker = ControlView(state).sentences
-    text = str(release.sentence(5)["text"])
-    picker.part.value = text
-    assert (state.sentences[-1], picker.choice.value) == (5, 5)
-    picker.part.value = ""
-    picker.choice.value = 3
-    assert state.sentences[-1] == 3
-    picker.part.value = "no such words"
-    assert "no sentence holds" in picker.text.object
-    assert (state.sentences[-1], picker.choice.value) == (3, 3)
 
 
 def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
@@ -161,15 +141,6 @@ def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
     assert "preposition" in controls.tags.object
     state.model = TOY.name
     assert "rnnvis doctor" in controls.tags.object
-
-
-def test_what_a_classifier_made_of_the_sentence_is_told(
-    state: ExplorerState, storage: Storage
-) -> None:
-    state.model = TOY.name
-    row = state.release.sentence(state.sentences[0])
-    text = ControlView(state).sentences.text.object
-    assert f"labelled {row['label']}, read as {row['predicted']}" in text
 
 
 def test_releases_are_opened_once_a_process(storage, state: ExplorerState) -> None:

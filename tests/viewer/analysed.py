@@ -1,0 +1,23 @@
+"""Two tiny networks, really trained, recorded and published: what typed sentences are read by."""
+
+from pathlib import Path
+
+from pipelines.catalogue import DATASET_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.stages import Workplace, run_stage
+from tests.pipelines.tiny_project import MODELS, write_project
+from warehouse.storage import Storage
+
+LSTM, GRU = "tiny-lstm", "tiny-gru"
+
+
+def publish_tiny(folder: Path) -> Storage:
+    """Runs every stage of both models of the tiny project below ``folder``."""
+    storage = Storage(folder / "storage")
+    workplace = Workplace(load_project(write_project(folder)), storage, lambda _: None)
+    datasets = {str(config["dataset"]) for config in MODELS.values()}
+    work = [(asset, name) for name in sorted(datasets) for asset in DATASET_STAGES]
+    work += [(asset, name) for name in MODELS for asset in MODEL_STAGES]
+    for asset, name in work:
+        run_stage(asset.stage, workplace, name)
+    return storage

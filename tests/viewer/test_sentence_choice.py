@@ -1,0 +1,196 @@
+"""Which sentences are shown: added, refused, removed, written into an address; and the picker."""
+
+import json
+
+import pytest
+
+from tests.viewer.conftest import SPEC, TOY
+from viewer.sentence_choice import (
+    MOST_CHARACTERS,
+    MOST_SENTENCES,
+    add_sentence,
+    remove_sentence,
+    select_step,
+    show_step,
+    show_written,
+    written,
+)
+from viewer.state import ExplorerState
+from viewer.views.co_cluster import CoClusterView
+from viewer.views.control import ControlView
+from warehouse.reader import Release
+
+EXOTIC = (
+    "<script>alert(1)</script>",
+    "'; DROP TABLE sentence; --",
+    "😀🏳️‍🌈",
+    "שלום & عالم",
+    "~[3]~",
+    "3",
+)
+
+
+@pytest.fixture
+def bare(state: ExplorerState) -> ExplorerState:
+    state.sentences = []
+    return state
+
+
+def test_sentences_are_added_after_the_others_and_once(bare: ExplorerState) -> None:
+    assert [add_sentence(bare, sentence) for sentence in (3, "the company", 5, 3)] == [""] * 4
+    assert bare.sentences == [3, "the company", 5]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "problem"),
+    [
+        ("", "found no words"),
+        (" \n ", "found no words"),
+        ("x" * 100_000, "found a text of 100,000 characters, expected 5,000 at most"),
+        (99_999, "expected one below"),
+        (-1, "found sentence -1"),
+        (10**40, "expected the number of a recorded one"),
+        (True, "expected a sentence's number or its text"),
+        (2.5, "expected a sentence's number or its text"),
+        (None, "expected a sentence's number or its text"),
+        ({"a": 1}, "expected a sentence's number or its text"),
+    ],
+)
+def test_what_is_no_sentence_is_refused(
+    bare: ExplorerState, sentence: object, problem: str
+) -> None:
+    assert problem in add_sentence(bare, sentence)
+    assert bare.sentences == []
+
+
+def test_the_longest_text_is_taken(bare: ExplorerState) -> None:
+    assert add_sentence(bare, "x" * MOST_CHARACTERS) == ""
+
+
+def test_no_more_than_a_few_at_once(bare: ExplorerState) -> None:
+    for sentence in range(MOST_SENTENCES):
+        assert add_sentence(bare, sentence) == ""
+    assert "remove one first" in add_sentence(bare, 50)
+
+
+@pytest.mark.parametrize(
+    ("removed", "step", "left"), [(0, (1, 2), (0, 2)), (1, (1, 2), None), (2, (1, 2), (1, 2))]
+)
+def test_a_step_stays_with_its_sentence(
+    bare: ExplorerState, removed: int, step: tuple[int, int], left: tuple[int, int] | None
+) -> None:
+    bare.param.update(sentences=[3, 4, 5], step=step)
+    remove_sentence(bare, removed)
+    assert len(bare.sentences) == 2
+    assert bare.step == left
+
+
+@pytest.mark.parametrize("text", EXOTIC)
+def test_an_address_keeps_any_text(bare: ExplorerState, text: str) -> None:
+    bare.sentences = [3, text, 5]
+    kept = written(bare.sentences)
+    bare.sentences = []
+    assert show_written(bare, kept) == ""
+    assert bare.sentences == [3, text, 5]
+
+
+@pytest.mark.parametrize(
+    "text", ["3", "[", "{}", '"the"', "null", "[" * 100_000, "[" + "9" * 5000 + "]"]
+)
+def test_what_is_no_list_is_said(bare: ExplorerState, text: str) -> None:
+    assert "expected a list" in show_written(bare, text)
+
+
+def test_the_good_ones_of_a_list_are_shown(bare: ExplorerState) -> None:
+    problem = show_written(bare, json.dumps([3, 99_999, None, "the company"]))
+    assert bare.sentences == [3, "the company"]
+    assert "expected one below" in problem
+
+
+def test_a_step_selects_its_word(bare: ExplorerState, release: Release) -> None:
+    bare.sentences = [3]
+    select_step(bare, 0, 1)
+    assert bare.step == (0, 1)
+    assert bare.word == release.tokens(3)["word_id"][1].as_py()
+    assert bare.find("her") == ""
+    assert bare.step is None
+
+
+@pytest.mark.parametrize(("index", "position"), [(5, 0), (-1, 0), (0, 99), (0, -1)])
+def test_no_such_step_changes_nothing(bare: ExplorerState, index: int, position: int) -> None:
+    bare.sentences = [3]
+    word = bare.word
+    select_step(bare, index, position)
+    assert (bare.step, bare.word) == (None, word)
+
+
+def test_an_address_says_what_is_no_step(bare: ExplorerState) -> None:
+    bare.sentences = [3]
+    assert "as 0~5" in show_step(bare, "0-5")
+    assert "expected one below" in show_step(bare, "0~99")
+    assert show_step(bare, "0~2") == ""
+    assert bare.step == (0, 2)
+
+
+def test_typed_sentences_stay_with_another_model(bare: ExplorerState) -> None:
+    bare.sentences = [3, "the company"]
+    bare.model = TOY.name
+    assert bare.sentences == ["the company"]
+
+
+def test_the_browser_selects_steps_and_removes_sentences(state: ExplorerState) -> None:
+    view = CoClusterView(state)
+    state.sentences = [3, 4]
+    view._receive({"type": "step", "sentence": 1, "position": 2})
+    assert state.step == (1, 2)
+    response = view.component.response
+    assert (response["step"], response["word"]) == (True, view.component.sentences[1]["words"][2])
+    assert view.component.selection["step"] == (1, 2)
+    view._receive({"type": "step", "sentence": None})
+    assert state.step is None
+    assert "step" not in view.component.response
+    view._receive({"type": "remove_sentence", "sentence": 0})
+    assert state.sentences == [4]
+    for senseless in ({"type": "step"}, {"type": "step", "sentence": "0", "position": 1},
+                      {"type": "remove_sentence", "sentence": 9}):  # fmt: skip
+        view._receive(senseless)
+    assert state.sentences == [4]
+
+
+def test_recorded_sentences_are_found_by_their_text(state: ExplorerState, release: Release) -> None:
+    picker = ControlView(state).sentences
+    text = str(release.sentence(5)["text"])
+    found = picker.find(text.upper())
+    assert found[0]["sentence"] == 5
+    assert found[0]["text"] == text
+    picker._receive({"type": "add", "sentence": 5})
+    assert state.sentences[-1] == 5
+    assert picker.component.shown[-1].startswith("5  ")
+    picker._receive({"type": "remove", "index": len(state.sentences) - 1})
+    assert 5 not in state.sentences
+    for nothing in ("no such words", "%", "' OR 1=1 --"):
+        assert picker.find(nothing) == []
+
+
+def test_label_and_prediction_stand_beside_what_is_found(state: ExplorerState) -> None:
+    state.model = TOY.name
+    picker = ControlView(state).sentences
+    row = state.release.sentence(0)
+    verdict = f"labelled {row['label']}, read as {row['predicted']}"
+    assert verdict in picker.find("")[0]["note"]
+    assert verdict in CoClusterView(state).component.sentences[0]["verdict"]
+
+
+def test_a_recorded_sentence_follows_the_clustering(state: ExplorerState) -> None:
+    component = CoClusterView(state).component
+    state.num_clusters = 5
+    assert component.sentences[0]["k"] == 5
+    assert component.sentences[0]["note"] == ""
+
+
+def test_a_model_without_a_checkpoint_says_so_of_typed_sentences(state: ExplorerState) -> None:
+    component = CoClusterView(state).component
+    state.sentences = ["the company"]
+    (sent,) = component.sentences
+    assert (sent["k"], component.problem) == (0, "")
+    assert f"rnnvis materialize {SPEC.name}" in sent["note"]
