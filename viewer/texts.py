@@ -58,6 +58,11 @@ def _typed(release: Release, text: str) -> Text:
     kept = tokens[:MOST_WORDS]
     words = _as_typed(text, config, tokens)[:MOST_WORDS]
     unknown = tuple(i for i, token in enumerate(kept) if token not in place)
+    if unknown and UNKNOWN not in place:
+        raise AnalysisError(
+            f"“{words[unknown[0]]}” is not in the vocabulary, which has no {UNKNOWN} to read it as",
+            repair="type a sentence of the model's own words",
+        )
     word_ids = np.array([place[t if t in place else UNKNOWN] for t in kept], np.int32)
     notes = [_cut_note(len(tokens)), _unknown_note([words[i] for i in unknown])]
     return Text(tuple(words), word_ids, unknown, " ".join(filter(None, notes)))

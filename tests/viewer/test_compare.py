@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 
+import param
 import pytest
 
 from tests.viewer.conftest import LEFT, OTHER, TWIN
@@ -11,7 +12,7 @@ from warehouse.storage import Storage
 
 @pytest.fixture
 def session(compared: Storage) -> Session:
-    """The first model in both panes: its cell state, and its hidden state."""
+    """The first model in both panes: the cell state of its top layer, and of its lower one."""
     made = Session(compared)
     made.left.model = LEFT.name
     made.compare()
@@ -29,10 +30,10 @@ def texts(state: ExplorerState, words: Iterable[int]) -> list[str]:
     return [state.vocabulary.words[word] for word in words]
 
 
-def test_begins_with_the_other_state_of_the_same_layer_and_release(session: Session) -> None:
+def test_begins_with_another_layer_of_the_same_release(session: Session) -> None:
     left, right = session.panes
     assert (left.layer, left.state) == (1, "cell")
-    assert (right.layer, right.state) == (1, "hidden")
+    assert (right.layer, right.state) == (0, "cell")
     assert (right.model, right.release_id) == (left.model, left.release_id)
     assert right.num_clusters == left.num_clusters
 
@@ -46,22 +47,34 @@ def test_a_model_of_one_state_and_layer_begins_beside_another_model(compared: St
 
 def test_what_is_a_panes_own_stays_its_own(session: Session) -> None:
     left, right = session.panes
-    left.param.update(layer=0, num_clusters=2, unit=7)
-    assert (right.layer, right.num_clusters, right.unit) == (1, 10, None)
+    left.param.update(state="hidden", num_clusters=2, unit=7)
+    assert (right.state, right.num_clusters, right.unit) == ("cell", 10, None)
     right.model = TWIN.name
     assert left.model == LEFT.name
 
 
+def _another(parameter: param.Parameter) -> object:
+    """A value of a parameter that is not its default."""
+    match parameter:
+        case param.ListSelector():
+            return parameter.objects[:1]
+        case param.Selector():
+            return parameter.objects[-1]
+        case param.Boolean():
+            return not parameter.default
+        case param.Range():
+            return (0.3, 0.9)
+        case param.Integer():
+            return parameter.default + 1
+    return 0.25
+
+
 @pytest.mark.parametrize("name", [*COPIED])
 def test_the_look_is_common(session: Session, name: str) -> None:
-    changed = {
-        "layout": "equal widths", "words_per_cloud": 12, "link_range": (0.3, 0.9), "clip": 0.25,
-        "presentation": ["memory"], "sentence_layout": "stacked", "top_words": 6,
-        "minimum_count": 2, "section": "units",
-    }  # fmt: skip
+    parameter = session.left.param[name]
     for source, target, value in (
-        (*session.panes, changed.get(name, True)),
-        (*reversed(session.panes), session.left.param[name].default),
+        (*session.panes, _another(parameter)),
+        (*reversed(session.panes), parameter.default),
     ):
         setattr(source, name, value)
         assert getattr(target, name) == value
@@ -135,7 +148,7 @@ def test_two_releases_of_one_model(session: Session) -> None:
     assert left.release_id == newer
     assert right.take_release(older) == ""
     assert (left.release_id, right.release_id) == (newer, older)
-    assert (right.layer, right.state) == (1, "hidden")
+    assert (right.layer, right.state) == (0, "cell")
     assert "has no release nope" in right.take_release("nope")
     assert right.release_id == older
 

@@ -64,7 +64,7 @@ export class Scene {
 
   /** Tells the pane beside this one the response at the ends of the colours; null on leaving. */
   noteClip(clip) {
-    SCALES.clip.note(this, clip, (other) => other.ready && other.recolour())
+    SCALES.clip.note(this, clip, (other) => other.frame && other.recolour())
   }
 
   /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */

@@ -39,8 +39,8 @@ class PaneByPane(pn.viewable.Viewer):
     def _arrange(self) -> None:
         right = self._session.right
         self.views[1:] = [] if right is None else [self._make(right, RIGHT)]
-        self.layout.css_classes = [] if right is None else ["comparing"]
-        self.layout.objects = list(self.views)
+        classes = [] if right is None else ["comparing"]
+        self.layout.param.update(objects=list(self.views), css_classes=classes)
 
 
 class PaneName(pn.viewable.Viewer):

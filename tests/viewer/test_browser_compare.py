@@ -1,0 +1,248 @@
+"""Two panes in a real browser: mirrored, linked, in the address, and gone again."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.viewer.conftest import LEFT, OTHER, TWIN, Open, serving
+from tests.viewer.made_up_release import publish_made_up
+from tests.viewer.reading import module_address
+from warehouse.storage import Storage
+
+pytestmark = pytest.mark.browser
+
+# Calls a function of a module with some arguments: [address, module, function, arguments].
+CALL = """async ([address, module, name, given]) =>
+  (await import(`${address}${module}`))[name](...given)"""
+
+
+@pytest.fixture(scope="module")
+def compared_address(compared: Storage) -> Iterator[str]:
+    with serving(compared.root) as served:
+        yield served
+
+
+@pytest.fixture
+def pair(open_page: Open, compared_address: str) -> Page:
+    """The first model beside the one of other words."""
+    page = open_page(f"{compared_address}?model={LEFT.name}&right.model={OTHER.name}&word=her")
+    expect_panes(page, 2)
+    return page
+
+
+def panes(page: Page) -> Locator:
+    return page.locator(".view[data-drawn]")
+
+
+def expect_panes(page: Page, count: int) -> None:
+    """Waits for so many panes; a busy machine draws the first ones slowly."""
+    expect(panes(page)).to_have_count(count, timeout=30_000)
+
+
+def left(page: Page) -> Locator:
+    return panes(page).nth(0)
+
+
+def right(page: Page) -> Locator:
+    return panes(page).nth(1)
+
+
+def own_scales(page: Page) -> Locator:
+    return page.locator(".bk-Checkbox", has_text="Own scales for each pane").locator("input")
+
+
+def boxes(locator: Locator) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = locator.evaluate_all(
+        "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    )
+    return found
+
+
+def call(page: Page, module: str, name: str, *given: Any) -> Any:
+    return page.evaluate(CALL, [module_address(page), module, name, list(given)])
+
+
+def test_the_mirror_image_of_a_layout(pair: Page) -> None:
+    frame = {
+        "width": 600, "height": 500, "legend": {"y": 450},
+        "sentence": {"left": 12, "width": 150}, "chips": {"axis": 250, "top": 34},
+        "clouds": {"left": 380, "width": 180, "sagitta": 28},
+    }  # fmt: skip
+    given = {
+        "frame": frame, "links": [],
+        "packing": {"pitch": 9, "chips": [{"x": 200, "y": 40, "width": 100}]},
+        "clouds": [{"x": 400, "y": 34, "width": 180, "words": ["a"]}],
+    }  # fmt: skip
+    assert call(pair, "mirror.js", "mirrored", given) == {
+        "frame": frame | {
+            "mirrored": True,
+            "sentence": {"left": 438, "width": 150}, "chips": {"axis": 350, "top": 34},
+            "clouds": {"left": 12, "width": 180, "sagitta": 28},
+        },
+        "packing": {"pitch": 9, "chips": [{"x": 300, "y": 40, "width": 100}]},
+        "clouds": [{"x": 20, "y": 34, "width": 180, "words": ["a"]}],
+    }  # fmt: skip
+
+
+def test_twice_mirrored_is_as_before(pair: Page) -> None:
+    box = {"x": 17, "y": 3, "width": 40}
+    image = call(pair, "mirror.js", "mirrorBox", box, 600)
+    assert call(pair, "mirror.js", "mirrorBox", image, 600) == box
+
+
+@pytest.mark.parametrize(("is_mirrored", "front", "behind"), [(False, 140, 93), (True, 100, 147)])
+def test_edges_of_a_box(pair: Page, is_mirrored: bool, front: int, behind: int) -> None:
+    box = {"x": 100, "width": 40}
+    assert call(pair, "mirror.js", "frontEdge", box, is_mirrored) == front
+    assert call(pair, "mirror.js", "behind", box, 7, is_mirrored) == behind
+
+
+def test_compare_opens_a_mirrored_pane_and_ends_it(open_page: Open, compared_address: str) -> None:
+    page = open_page(f"{compared_address}?model={LEFT.name}")
+    expect_panes(page, 1)
+    page.get_by_role("button", name="Compare").click()
+    expect_panes(page, 2)
+    page.wait_for_function("document.location.search.includes('right.layer=0')")
+    clouds, chips = (boxes(right(page).locator(f".{kind} > rect")) for kind in ("cloud", "chip"))
+    inner = boxes(left(page).locator(".cloud > rect"))
+    assert max(box["right"] for box in inner) < min(box["left"] for box in clouds)
+    assert max(box["right"] for box in clouds) < min(box["left"] for box in chips)
+    assert max(box["right"] for box in chips) <= 1450
+    page.get_by_role("button", name="End the comparison").click()
+    expect_panes(page, 1)
+    page.wait_for_function("!document.location.search.includes('right.')")
+
+
+def test_a_word_of_one_pane_is_selected_in_the_other(pair: Page) -> None:
+    for pane in (left(pair), right(pair)):
+        expect(pane.locator(".word.selected")).to_have_text("her")
+    word = right(pair).locator(".word").nth(5)
+    text = word.text_content() or ""
+    word.click()
+    for pane in (left(pair), right(pair)):
+        expect(pane.locator(".legend-title")).to_have_text(f"response to “{text}”")
+        expect(pane.locator(".word.selected")).to_have_text(text)
+
+
+def test_a_word_that_one_pane_lacks_is_said_there(pair: Page) -> None:
+    pair.get_by_placeholder("a word, or unit 17").fill("she")
+    pair.keyboard.press("Enter")
+    expect(left(pair).locator(".legend-title")).to_have_text("response to “she”")
+    said = f"“she” does not occur in the text of {OTHER.name}"
+    expect(right(pair).locator(".legend-title")).to_have_text(said)
+    expect(right(pair).locator(".word.selected")).to_have_count(0)
+
+
+def test_cells_of_the_mirrored_pane_are_hit_where_they_stand(pair: Page) -> None:
+    sent: list[str] = []
+    chip = boxes(right(pair).locator(".chip > rect"))[-1]
+    pair.mouse.move(chip["left"] + 12, chip["top"] + 12)
+    expect(right(pair).locator(".tip.shown")).to_contain_text("unit ")
+    tip = right(pair).locator(".tip.shown").text_content() or ""
+    pair.on("request", lambda request: sent.append(request.url))
+    pair.mouse.click(chip["left"] + 12, chip["top"] + 12)
+    unit = tip.split(",")[0].removeprefix("unit ")
+    pair.wait_for_function(f"document.location.search.includes('right.unit={unit}&')")
+
+
+def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
+    def ends() -> list[str]:
+        return [pane.locator(".legend-tick").last.text_content() or "" for pane in both]
+
+    both = (left(pair), right(pair))
+    for pane in both:
+        expect(pane.locator(".legend-tick")).to_have_count(3)
+    shared = ends()
+    assert shared[0] == shared[1]
+    own_scales(pair).check()
+    pair.wait_for_function("document.location.search.includes('own=1')")
+    expect(left(pair).locator(".legend-tick").last).not_to_have_text(shared[0])
+    own = [float(text) for text in ends()]
+    assert own[1] == pytest.approx(2 * own[0], abs=0.02)
+    assert float(shared[0]) == max(own)
+
+
+def test_hovering_in_either_pane_sends_nothing(open_page: Open, compared_address: str) -> None:
+    page, sent = open_page("about:blank"), []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(f"{compared_address}?model={LEFT.name}&right.model={TWIN.name}")
+    expect_panes(page, 2)
+    page.wait_for_timeout(600)
+    before = len(sent)
+    for pane in (left(page), right(page)):
+        pane.locator(".word").nth(3).hover()
+        pane.locator(".chip").last.hover()
+        expect(pane.locator(".tip.shown")).to_contain_text("cluster")
+    assert len(sent) == before
+
+
+def test_nothing_is_sent_for_a_second_pane_before_it_is_opened(
+    open_page: Open, compared_address: str
+) -> None:
+    page = open_page(f"{compared_address}?model={LEFT.name}")
+    expect_panes(page, 1)
+    models = "Bokeh.documents[0].roots().reduce((sum, root) => sum + root.references().size, 0)"
+    single = page.evaluate(models)
+    page.get_by_role("button", name="Compare").click()
+    expect_panes(page, 2)
+    assert page.evaluate(models) > single + 10
+    page.get_by_role("button", name="End the comparison").click()
+    expect_panes(page, 1)
+    assert page.evaluate(models) == single
+
+
+def test_charts_of_both_panes_unfold(pair: Page) -> None:
+    charts = pair.locator(".charts .bk-Figure")
+    expect(charts.first).to_be_hidden()
+    pair.get_by_text("Charts of both panes").click()
+    expect(charts.first).to_be_visible()
+    for side in ("Left", "Right"):
+        expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>document.body.remove()</script>", "'; drop table model; --"]
+)
+def test_code_in_the_address_of_either_pane_is_shown_as_text(
+    open_page: Open, compared_address: str, text: str
+) -> None:
+    page = open_page(
+        f"{compared_address}?model={LEFT.name}&word={quote(text)}&right.model={OTHER.name}"
+        f"&right.layer={quote(text)}"
+    )
+    expect_panes(page, 2)
+    for name in ("word", "right.layer"):
+        expect(page.get_by_text(f"{name} in this address:")).to_be_visible()
+    expect(page.get_by_text(text).first).to_be_visible()
+
+
+def test_exotic_typed_sentences_survive_a_reload(open_page: Open, compared_address: str) -> None:
+    text = "she said “it's 100% & more?” #1 🙂 עברית <b>+/\\"
+    written = quote(f'["{text.replace(chr(92), chr(92) * 2)}"]', safe="")
+    page = open_page(f"{compared_address}?model={LEFT.name}&sentence={written}&right.layer=0")
+    expect_panes(page, 2)
+    own_scales(page).check()  # writes the address anew
+    page.wait_for_function("document.location.search.includes('own=1')")
+    assert dict(parse_qsl(urlsplit(page.url).query))["sentence"] == unquote(written)
+    page.reload()
+    expect_panes(page, 2)
+    expect(page.get_by_text("in this address")).to_have_count(0)
+
+
+def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Any) -> None:
+    own = Storage(tmp_path)
+    for spec in (LEFT, TWIN):
+        publish_made_up(own, spec)
+    with serving(own.root) as served:
+        page = open_page(f"{served}?model={LEFT.name}&right.model={TWIN.name}")
+        expect_panes(page, 2)
+        newer = publish_made_up(own, TWIN).release_id
+        offer = page.get_by_text(f"of {TWIN.name} was published, for the right pane: {newer}")
+        expect(offer).to_be_visible(timeout=20_000)
+        page.get_by_role("button", name="Open it").locator("visible=true").click()
+        page.wait_for_function(f"document.location.search.includes('right.release={newer}')")
+        expect(offer).to_be_hidden()
+        page.close()
