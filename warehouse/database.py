@@ -67,6 +67,11 @@ class Database:
             with self._connection.cursor() as cursor:
                 rows = cursor.sql(query, params=parameters)
                 return pa.table({}) if rows is None else rows.to_arrow_table()
+        except duckdb.IOException as error:
+            raise ReleaseError(
+                f"{self.path} can no longer be read, it was cut short or taken away: {error}",
+                repair=f"rnnvis materialize {self.path.parent.name}",
+            ) from error
         except duckdb.Error as error:
             raise ReleaseError(f"{self.path.name}: {error}\n  in: {query.strip()}") from error
 

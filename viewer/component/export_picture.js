@@ -97,7 +97,7 @@ function addTexts(root, group) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement
-    if (parent.closest("svg, .exports, .tip") || isHidden(parent)) continue
+    if (parent.closest("svg, button, .exports, .tip") || isHidden(parent)) continue
     const {color, fontSize, fontWeight} = getComputedStyle(parent)
     for (const {text, box} of linesOf(node)) {
       svg(group, "text", {
