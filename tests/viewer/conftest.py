@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.viewer.analysed import publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.viewer.made_up_states import write_made_up_recording
 from viewer.state import ExplorerState
@@ -22,6 +23,7 @@ TOY = MadeUp(
     name="toy-gru", task="classification", cell="gru", num_layers=1, num_units=50,
     cluster_counts=(2, 3), empty_word_cluster=True, tagged=False,
 )  # fmt: skip
+PATIENCE_MS = 15_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
 SERVE = (
@@ -53,6 +55,12 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     for spec in (LEFT, LEFT, OTHER, TWIN):
         publish_made_up(made, spec)
     return made
+
+
+@pytest.fixture(scope="session")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """Two tiny models that went through the whole pipeline."""
+    return publish_tiny(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +111,7 @@ def chromium() -> Iterator[Browser]:
     A browser a module: while Playwright is open its event loop runs, and ``asyncio.run`` refuses to
     work beside it in the modules that this process tests next.
     """
+    expect.set_options(timeout=PATIENCE_MS)
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
@@ -136,7 +145,7 @@ def open_page(chromium: Browser, density: int) -> Iterator[Open]:
 
     def opened(url: str) -> Page:
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(url)
         return page
 

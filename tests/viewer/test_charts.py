@@ -4,11 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from bokeh.events import Tap
+from bokeh.models.text import PlainText
 
 from viewer.theme import DARK, LIGHT
 from viewer.views.charts.boxes import GAP, BoxChart, row_heights
 from viewer.views.charts.curves import CurveChart, log_ticks
-from viewer.views.charts.frame import nearest_row, span
+from viewer.views.charts.frame import literal, nearest_row, span
 from viewer.views.charts.response import ResponseChart, WordLine
 from viewer.views.charts.saturation import SaturationChart
 from viewer.views.charts.spread import SpreadChart
@@ -131,6 +132,13 @@ def test_a_long_word_is_shortened_beside_another_chart() -> None:
     assert list(chart.plot.yaxis[0].major_label_overrides.values()) == ["charact…  5"]
 
 
+def test_a_word_in_dollar_signs_is_not_set_as_mathematics() -> None:
+    assert literal("$ 5") == "$ 5"
+    plain = literal("$$x$$")
+    assert isinstance(plain, PlainText)
+    assert plain.text == "$$x$$"
+
+
 def test_units_are_rows_on_one_scale() -> None:
     chart = SpreadChart("Values")
     chart.dress(LIGHT)
@@ -156,10 +164,14 @@ def test_curves_are_named_in_the_legend() -> None:
     chart = CurveChart("Loss", "log")
     steps = np.array([1, 2, 3])
     chart.show({"train": (steps, steps * 1.0), "validation": (steps[:1], steps[:1] * 9.0)})
-    assert [item.label.value for item in chart._legend.items] == ["train", "validation"]
+    assert legend(chart) == ["train", "validation"]
     assert [len(source.data["step"]) for source in chart.sources] == [3, 1, 0, 0]
     chart.show({})
-    assert chart._legend.items == []
+    assert legend(chart) == []
+
+
+def legend(chart: CurveChart) -> list[str]:
+    return [item.label.value for item in chart._legend.items if item.visible]
 
 
 @pytest.mark.parametrize(

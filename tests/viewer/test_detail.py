@@ -98,7 +98,7 @@ def test_how_many_words_and_how_often_seen_is_asked_for(
     assert min(chart.source.data["count"]) >= 20
     state.minimum_count = 10**6
     boxes = detail.sections["responses"].boxes
-    assert "No word was seen 1,000,000 times or more" in boxes.text.pane.object
+    assert "No word was seen 1,000,000 times or more: no boxes" in boxes.text.pane.object
     assert not boxes.rows.visible
 
 

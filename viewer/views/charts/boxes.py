@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
 from viewer.theme import Theme
 from viewer.views.charts.frame import (
@@ -58,6 +58,7 @@ class BoxChart:
         )
         self._box = self.plot.hbar(left="q25", right="q75", line_width=1, **common)
         self._median = self.plot.hbar(left="q50", right="q50", line_width=2, **common)
+        self.plot.yaxis.ticker = FixedTicker()
         self.plot.ygrid.visible = False
         self.plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
         add_hover(self.plot, [self._box, self._whisker], _TIPS)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 from bokeh.models.annotations.legends import Legend, LegendItem
 
@@ -29,6 +30,8 @@ class CurveChart:
             height=height, title=title, y_axis_type=scale, min_border_left=FRAME_LEFT
         )
         self._is_log = scale == "log"
+        if self._is_log:
+            self.plot.yaxis.ticker = FixedTicker()
         self.plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[0000]")
         self.sources = [ColumnDataSource({"step": [], "value": []}) for _ in range(MOST_CURVES)]
         self._lines = [
@@ -36,6 +39,7 @@ class CurveChart:
             for source, dash in zip(self.sources, _DASHES, strict=True)
         ]
         self._legend: Any = Legend(
+            items=[LegendItem(label=value(""), renderers=[line]) for line in self._lines],
             orientation="horizontal", location="left", border_line_color=None,
             margin=0, spacing=6, glyph_width=14, label_text_font=FONT,
             label_text_font_size="10px", label_standoff=3, background_fill_alpha=0,
@@ -58,13 +62,14 @@ class CurveChart:
         drawn = [*curves.values(), *[empty] * MOST_CURVES][:MOST_CURVES]
         for source, (steps, values) in zip(self.sources, drawn, strict=True):
             source.data = {"step": steps, "value": values}
-        named = list(zip(curves, self._lines, strict=False))
-        for name, line in named:
-            line.name = name
-        self._legend.items = [LegendItem(label=name, renderers=[line]) for name, line in named]
+        for i, name in enumerate(curves):
+            self._lines[i].name = name
+            self._legend.items[i].label = value(name)
+        for i, item in enumerate(self._legend.items):
+            item.visible = i < len(curves)
         if self._is_log and curves:
             values = np.concatenate([values for _, values in curves.values()])
-            self.plot.yaxis.ticker = FixedTicker(ticks=log_ticks(values.min(), values.max()))
+            self.plot.yaxis[0].ticker.ticks = log_ticks(values.min(), values.max())
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from bokeh.models import FixedTicker, HoverTool, Range1d
+from bokeh.models import HoverTool, Range1d
+from bokeh.models.text import PlainText
 from bokeh.plotting import figure
 
 from viewer.theme import FONT, Theme
@@ -57,10 +58,15 @@ def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) ->
 
 
 def label_rows(plot: Any, heights: npt.NDArray[np.floating[Any]], labels: Sequence[str]) -> None:
-    """Writes a label beside the vertical axis at every height."""
+    """Writes a label beside the vertical axis, which has a FixedTicker, at every height."""
     ticks = [float(height) for height in heights]
-    plot.yaxis.ticker = FixedTicker(ticks=ticks)
-    plot.yaxis.major_label_overrides = dict(zip(ticks, labels, strict=True))
+    plot.yaxis[0].ticker.ticks = ticks
+    plot.yaxis.major_label_overrides = dict(zip(ticks, map(literal, labels), strict=True))
+
+
+def literal(text: str) -> str | PlainText:
+    """A text as it stands: Bokeh would set what stands between dollar signs as mathematics."""
+    return PlainText(text=text) if "$$" in text or "\\" in text else text
 
 
 def nearest_row(heights: npt.NDArray[np.floating[Any]], height: float) -> int | None:

@@ -10,7 +10,14 @@ from bokeh.models import ColumnDataSource
 
 from viewer.selection import MOST_WORDS
 from viewer.theme import Theme
-from viewer.views.charts.frame import add_hover, dress_figure, moving_range, plain_figure, span
+from viewer.views.charts.frame import (
+    add_hover,
+    dress_figure,
+    literal,
+    moving_range,
+    plain_figure,
+    span,
+)
 from warehouse.response_queries import Floats, Ints, WordResponse
 
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
@@ -63,7 +70,9 @@ class ResponseChart:
         self.words = [_WordGlyphs(self.plot) for _ in range(MOST_WORDS)]
         self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
         self.units = ColumnDataSource({"rank": [], "mean": []})
-        self._step = self.plot.line("rank", "change", line_width=1.1, source=self.step)
+        self._step = self.plot.line(
+            "rank", "change", line_width=1.1, line_alpha=0.8, source=self.step
+        )
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
         self.plot.xaxis.axis_label = "units by response; bands 25–75 and 9–91 %"
@@ -97,7 +106,7 @@ class ResponseChart:
         ends = [(line.response.q09.min(), line.response.q91.max()) for line in lines]
         ends += [] if step is None else [(step[1].min(), step[1].max())]
         self.plot.y_range.update(**span(min(low for low, _ in ends), max(up for _, up in ends)))
-        self.plot.title.text = _title(lines)
+        self.plot.title.text = literal(_title(lines))
 
     def _show_step(self, step: tuple[str, Floats] | None) -> None:
         if step is None:

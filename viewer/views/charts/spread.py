@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
 from viewer.theme import Theme
 from viewer.views.charts.frame import (
@@ -42,6 +42,7 @@ class SpreadChart:
         self._box = self._bar("q25", "q75", 1)
         self._median = self._bar("q50", "q50", 2)
         self._mean = self.plot.scatter("mean", "height", size=5, source=self.source)
+        self.plot.yaxis.ticker = FixedTicker()
         self.plot.ygrid.visible = False
         self.plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
         add_hover(self.plot, [self._box, self._most], _TIPS)

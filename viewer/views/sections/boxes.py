@@ -35,6 +35,7 @@ class Boxes(pn.viewable.Viewer):
         self.text = TextLine()
         self.charts: list[BoxChart] = []
         self.panes: list[pn.pane.Bokeh] = []
+        self._arranged = 0
         self.rows = pn.Column(**WIDE, margin=0)
 
     def __panel__(self) -> pn.Column:
@@ -61,12 +62,13 @@ class Boxes(pn.viewable.Viewer):
             return NO_UNIT
         words = [self._words_of(unit) for unit in units]
         if not words[0].num_rows:
-            return f"No word was seen {self.state.minimum_count:,} times or more: there are no boxes."
-        self._make_room(len(units))
+            return f"No word was seen {self.state.minimum_count:,} times or more: no boxes."
+        self._make(len(units))
         low = min(pc.min(table["q09"]).as_py() for table in words)
         high = max(pc.max(table["q91"]).as_py() for table in words)
         for chart, unit, table in zip(self.charts, units, words, strict=False):
             self._draw_unit(chart, unit, table, span(low, high))
+        self._arrange(len(units))
         return ""
 
     def _words_of(self, unit: int) -> pa.Table:
@@ -75,11 +77,18 @@ class Boxes(pn.viewable.Viewer):
             state.release, state.layer, state.state, unit, state.top_words, state.minimum_count
         )
 
-    def _make_room(self, count: int) -> None:
-        """Shows so many charts, two a row; makes those that have not been needed so far."""
+    def _make(self, count: int) -> None:
+        """Makes the charts that have not been needed so far. They are filled before they are shown:
+        Panel and Bokeh send their changes each in its own time."""
         while len(self.charts) < count:
             self.charts.append(BoxChart(on_word=lambda word: self.state.select_words([word])))
             self.panes.append(pn.pane.Bokeh(self.charts[-1].plot, **WIDE))
+
+    def _arrange(self, count: int) -> None:
+        """Shows so many charts, two a row."""
+        if count == self._arranged:
+            return
+        self._arranged = count
         shown: list[Any] = list(self.panes[:count])
         if count > 1 and count % 2:
             shown.append(pn.Spacer(**WIDE))
