@@ -117,3 +117,9 @@ def are_apart(boxes: npt.NDArray[Any]) -> bool:
         | (bottom[:, None] <= top) | (top[:, None] >= bottom)
     )  # fmt: skip
     return bool((apart | np.eye(len(boxes), dtype=bool)).all())
+
+
+def run_module(page: Page, module: str, script: str, *values: Any) -> Any:
+    """What ``script``, given the functions of a module as ``m``, makes of values (``v``)."""
+    body = f"async ([from, v]) => {{ const m = await import(from); return ({script}) }}"
+    return page.evaluate(body, [f"{module_address(page)}{module}", list(values)])

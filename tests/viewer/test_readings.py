@@ -11,7 +11,7 @@ import torch
 
 from rnnvis_assets.models.checkpoint import load_checkpoint
 from rnnvis_assets.sequences.information import sentence_glyphs
-from tests.viewer.analysed import GRU, LSTM, publish_tiny
+from tests.viewer.analysed import GRU, LSTM
 from viewer import store
 from viewer.expectations import ClassBelief, NextWords, expectations_of
 from viewer.networks import network_of
@@ -27,11 +27,6 @@ from warehouse.storage import Storage
 
 NEAR = {"rtol": 0, "atol": 2e-5}
 LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved", "keep")
-
-
-@pytest.fixture(scope="module")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
-    return publish_tiny(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,14 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
 def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
     """One sentence; whatever cannot be had is a remark in its place."""
     title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
-    data = {"key": sentence, "title": title, "verdict": "", "words": [], "k": 0, "note": ""}
+    data: dict[str, Any] = {
+        "key": sentence,
+        "title": title,
+        "verdict": "",
+        "words": [],
+        "k": 0,
+        "note": "",
+    }
     try:
         text = text_of(release, sentence)
     except RnnvisError as error:

@@ -40,7 +40,7 @@ class SentencePicker(pn.viewable.Viewer):
         self.component.on_msg(lambda event: self._receive(event.data))
         self.bars = self._widget(pn.widgets.Select, "bars", "Bars show", HALF)
         self.layout = self._widget(
-            pn.widgets.Select, "sentence_layout", "Sentences", HALF | {"margin": (0, 0, 8, 8)}
+            pn.widgets.Select, "sentence_layout", "Arranged", HALF | {"margin": (0, 0, 8, 8)}
         )
         self.keep = self._widget(pn.widgets.Checkbox, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences")

@@ -1,0 +1,295 @@
+"""Sentences in a real browser: typed and recorded, steps, zoom, scroll, several on one scale."""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.viewer.analysed import GRU, LSTM
+from tests.viewer.conftest import Open, serving
+from tests.viewer.reading import view
+from viewer import store
+from viewer.expectations import expectations_of
+from viewer.readings import glyphs_of
+from warehouse.reader import Release, open_release
+from warehouse.storage import Storage
+
+pytestmark = pytest.mark.browser
+
+EXOTIC = ("<script>document.title='run'</script>", "'; DROP TABLE sentence; --", "😀 שלום <b>x</b>",
+          "<img src=x onerror=document.title='run'>")  # fmt: skip
+LINE = "type your own, or pick one"
+
+
+@pytest.fixture(scope="module")
+def tiny(analysed: Storage) -> Iterator[str]:
+    with serving(analysed.root) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def lstm(analysed: Storage) -> Iterator[Release]:
+    with open_release(LSTM, storage=analysed) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def gru(analysed: Storage) -> Iterator[Release]:
+    with open_release(GRU, storage=analysed) as opened:
+        yield opened
+
+
+def showing(tiny: str, sentences: list[int | str], model: str = LSTM, more: str = "") -> str:
+    return f"{tiny}?model={model}&sentence={quote(json.dumps(sentences))}{more}"
+
+
+def heads(page: Page) -> Locator:
+    return page.locator(".sentence-head")
+
+
+def words_of(page: Page, sentence: int) -> list[str]:
+    found: list[str] = (
+        page.locator("g.sentence").nth(sentence).locator(".token").all_text_contents()
+    )
+    return found
+
+
+def drag(page: Page, sentence: int, from_y: float, to_y: float, x: float = 60) -> None:
+    box = page.locator(".sheet").nth(sentence).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + x, box["y"] + from_y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + x, box["y"] + to_y, steps=4)
+    page.mouse.up()
+
+
+def test_a_typed_sentence_is_drawn_and_kept_in_the_address(open_page: Open, tiny: str) -> None:
+    page = open_page(showing(tiny, []))
+    view(page)
+    expect(page.get_by_text("No sentence is shown")).to_be_visible()
+    page.get_by_placeholder(LINE).fill("The old xyzzy sees")
+    page.keyboard.press("Enter")
+    expect(page.locator(".token")).to_have_text(["The", "old", "xyzzy", "sees", "<eos>"])
+    expect(page.locator(".token.unknown")).to_have_text(["xyzzy"])
+    expect(heads(page)).to_contain_text("Not in the vocabulary, read as <unk>: “xyzzy”.")
+    expect(page.get_by_placeholder(LINE)).to_have_value("")
+    page.reload()
+    expect(page.locator(".token.unknown")).to_have_text(["xyzzy"])
+
+
+def test_bars_on_the_screen_are_the_glyphs(open_page: Open, tiny: str, lstm: Release) -> None:
+    """Heights of all bars, read from their path, against the pipeline's own numbers."""
+    page = open_page(showing(tiny, ["the cat"]))
+    view(page)
+    path = page.locator("path.mark.bars").get_attribute("d") or ""
+    edges = [[float(n) for n in part.replace("h", " ").replace("V", " ").split()[1:4:2]]
+             for part in path.split("M")[1:]]  # fmt: skip
+    heights = np.array([bottom - top for top, bottom in edges])
+    analysis = store.facts_of(lstm).default
+    found = glyphs_of(lstm, "the cat", analysis)
+    members = store.co_clustering(lstm, analysis).unit_clusters
+    means = (found.positive - found.negative) / np.bincount(members, minlength=2)
+    np.testing.assert_allclose(heights / heights.max(), (means / means.max()).ravel(), atol=1e-3)
+
+
+@pytest.mark.parametrize("text", EXOTIC)
+def test_code_is_shown_and_never_run(open_page: Open, tiny: str, text: str) -> None:
+    page = open_page(showing(tiny, ["the cat"]))
+    view(page)
+    page.get_by_placeholder(LINE).fill(text)
+    page.keyboard.press("Enter")
+    expect(heads(page)).to_have_count(2)
+    expect(page.locator(".shown-text").last).to_have_text(text)
+    page.reload()
+    expect(heads(page)).to_have_count(2)
+    assert page.title() != "run"
+
+
+def test_too_long_a_text_is_refused_and_501_words_are_cut_aloud(open_page: Open, tiny: str) -> None:
+    page = open_page(showing(tiny, []))
+    view(page)
+    page.get_by_placeholder(LINE).fill("x" * 100_000)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sentence-problem")).to_contain_text("100,000 characters")
+    page.get_by_placeholder(LINE).fill("cat " * 501)
+    page.keyboard.press("Enter")
+    expect(heads(page)).to_contain_text("Only the first 500 of 502 words are read.")
+    assert 0 < page.locator(".token").count() < 40  # the rows in view alone are drawn
+    page.locator(".sheet").hover(position={"x": 100, "y": 100})
+    page.mouse.wheel(0, 100_000)
+    expect(page.locator(".in-view")).not_to_have_attribute("height", "0")
+    marked = page.locator(".in-view").bounding_box()
+    strip = page.locator(".strip").bounding_box()
+    assert marked
+    assert strip
+    assert marked["y"] + marked["height"] == pytest.approx(strip["y"] + strip["height"], abs=1)
+
+
+def test_a_recorded_sentence_is_picked_from_those_that_hold_a_text(
+    open_page: Open, tiny: str, gru: Release
+) -> None:
+    row = gru.sentence(4)
+    page = open_page(showing(tiny, [], GRU))
+    view(page)
+    page.get_by_placeholder(LINE).fill(str(row["text"]).upper())
+    option = page.locator(".option.sentence").first
+    expect(option).to_contain_text("sentence 4")
+    expect(option).to_contain_text(f"labelled {row['label']}, read as {row['predicted']}")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(heads(page)).to_contain_text("Sentence 4")
+    expect(heads(page)).to_contain_text(f"read as {row['predicted']}")
+
+
+def test_sentences_stand_side_by_side_or_stacked_and_can_be_removed(
+    open_page: Open, tiny: str
+) -> None:
+    page = open_page(showing(tiny, [0, 1, "the cat"]))
+    view(page)
+    expect(heads(page)).to_have_count(3)
+    boxes = [sheet.bounding_box() for sheet in page.locator(".sheet").all()]
+    lefts = [box["x"] for box in boxes if box]
+    assert lefts == sorted(set(lefts))
+    page.get_by_label("Arranged").select_option("stacked")
+    page.wait_for_function("document.location.search.includes('sentences=stacked')")
+    expect(page.locator(".sheet").nth(2)).to_be_visible()
+    boxes = [sheet.bounding_box() for sheet in page.locator(".sheet").all()]
+    assert len({round(box["x"]) for box in boxes if box}) == 1
+    heads(page).nth(1).locator(".remove").click()
+    expect(heads(page)).to_have_count(2)
+    expect(heads(page).nth(1)).to_contain_text("Typed")
+    page.locator(".cross").first.click()
+    expect(heads(page)).to_have_count(1)
+
+
+def test_one_scale_for_all_sentences(open_page: Open, tiny: str) -> None:
+    """A sentence's bars are lower beside one whose bars are higher, by the ratio of the scales."""
+    page = open_page(showing(tiny, ["the"]))
+    view(page)
+    title = page.locator(".sentences .head")
+    alone = title.text_content()
+    page.get_by_placeholder(LINE).fill("the old cat sees a new dog and then a bird hears the fish")
+    page.keyboard.press("Enter")
+    expect(heads(page)).to_have_count(2)
+    expect(title).not_to_have_text(alone or "")
+    assert title.count() == 1
+
+
+def test_a_step_links_colours_and_stays_in_the_address(
+    open_page: Open, tiny: str, lstm: Release
+) -> None:
+    page = open_page(showing(tiny, ["the old cat sees"]))
+    view(page)
+    page.locator(".token", has_text="cat").click(force=True)
+    expect(page.locator(".legend-title")).to_have_text("what “cat” did here")
+    expect(page.locator(".word-link").first).to_be_attached()
+    expect(page.locator(".word.selected")).to_have_text("cat")
+    page.wait_for_function("document.location.search.includes('step=0%7E2')")
+    page.reload()
+    expect(page.locator(".legend-title")).to_have_text("what “cat” did here")
+    expect(page.locator(".frame.shown")).to_be_attached()
+    page.locator(".word", has_text="dog").first.click()
+    expect(page.locator(".legend-title")).to_have_text("response to “dog”")
+
+
+def test_the_pointer_over_words_and_bars_tells_and_sends_nothing(
+    open_page: Open, tiny: str, lstm: Release
+) -> None:
+    page = open_page(showing(tiny, [3]))
+    sent: list[object] = []
+
+    def note(frame: object) -> None:
+        sent.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    page.reload()
+    view(page)
+    page.wait_for_timeout(500)
+    before = len(sent)
+    expected = expectations_of(lstm, 3)
+    words = store.vocabulary_of(lstm).words
+    page.locator(".token").nth(1).hover(force=True)
+    expect(page.locator(".tip")).to_contain_text("expected with")
+    for word in expected.words[1]:
+        expect(page.locator(".tip")).to_contain_text(words[word])
+    box = page.locator(".sheet").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 12, box["y"] + 30)
+    expect(page.locator(".chip").nth(1)).to_have_class("chip on")
+    drag(page, 0, 20, 120)
+    assert len(sent) == before
+
+
+def test_a_classifiers_thoughts_stand_under_its_words(
+    open_page: Open, tiny: str, gru: Release
+) -> None:
+    page = open_page(showing(tiny, [2], GRU))
+    view(page)
+    found = expectations_of(gru, 2)
+    shown = page.locator(".thought").all_text_contents()
+    numbers = [float(text.replace("−", "-")) for text in shown]
+    np.testing.assert_allclose(numbers, found.margins[: len(numbers)], atol=0.0051)
+    classes = [node.get_attribute("class") for node in page.locator(".thought").all()]
+    assert classes == [f"thought {'negative' if m < 0 else 'positive'}"
+                       for m in found.margins[: len(numbers)]]  # fmt: skip
+    page.locator(".token").first.hover(force=True)
+    expect(page.locator(".tip")).to_contain_text(f"{found.classes[found.favoured]} so far")
+
+
+def test_a_stretch_is_zoomed_to_and_left_again(open_page: Open, tiny: str) -> None:
+    page = open_page(
+        showing(tiny, ["the old cat sees a new dog and then a bird hears the fish " * 4])
+    )
+    view(page)
+    everything = words_of(page, 0)
+    drag(page, 0, 5, 100)
+    whole = heads(page).locator(".whole")
+    expect(whole).to_have_text("words 1 to 3 of 57: show all")
+    assert words_of(page, 0) == ["the", "old", "cat"]
+    expect(page.locator(".legend-title")).not_to_contain_text("did here")
+    whole.click()
+    expect(page.locator(".token")).to_have_count(len(everything))
+    drag(page, 0, 5, 100, x=3)  # on the strip, which stands for the whole sentence
+    expect(whole).to_contain_text("words 1 to 8 of 57")
+    page.locator(".sheet").dblclick(position={"x": 100, "y": 50})
+    expect(whole).to_be_hidden()
+
+
+def test_zoom_and_scroll_survive_another_clustering(open_page: Open, tiny: str) -> None:
+    page = open_page(showing(tiny, ["the old cat sees a new dog and then"]))
+    view(page)
+    drag(page, 0, 5, 100)
+    expect(heads(page).locator(".whole")).to_contain_text("words 1 to 2")
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".chip")).to_have_count(3)
+    expect(heads(page).locator(".whole")).to_contain_text("words 1 to 2")
+
+
+def test_bars_of_changes_and_the_keep_gate_on_request(open_page: Open, tiny: str) -> None:
+    page = open_page(showing(tiny, ["the old cat sees"]))
+    view(page)
+    title = page.locator(".sentences .head")
+    expect(title).to_contain_text("State after each word")
+    expect(page.locator("path.keeps")).to_have_attribute("d", "")
+    page.locator("input[type=checkbox]").first.check()
+    expect(page.locator("path.keeps")).not_to_have_attribute("d", "")
+    page.get_by_label("Bars show").select_option("changes")
+    expect(title).to_contain_text("Change by each word")
+    page.wait_for_function("document.location.search.includes('bars=changes')")
+
+
+def test_sentences_are_walked_with_the_keyboard(open_page: Open, tiny: str) -> None:
+    page = open_page(showing(tiny, ["the old cat sees", "a dog"]))
+    view(page)
+    page.locator(".sheet").first.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(".live")).to_contain_text("cat")
+    page.keyboard.press("Enter")
+    expect(page.locator(".legend-title")).to_have_text("what “cat” did here")
+    page.keyboard.press("Delete")
+    expect(heads(page)).to_have_count(1)
