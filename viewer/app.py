@@ -11,6 +11,8 @@ from warehouse.errors import AccessError, BusyError, RnnvisError
 from warehouse.storage import Storage
 
 TITLE = "RNNVis"
+HEADER_BYTES = 2**20
+"""An address is sent in a header, and may hold six typed sentences of 5,000 characters."""
 
 
 def build_page_or_say_why(storage: Storage) -> pn.viewable.Viewable | pn.Template:
@@ -38,6 +40,7 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
             start=False,
             verbose=False,
             warm=True,
+            http_server_kwargs={"max_header_size": HEADER_BYTES},
             **options,
         )
     except OSError as error:

@@ -1,5 +1,6 @@
 """Two panes in a real browser: mirrored, linked, in the address, and gone again."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -10,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.viewer.conftest import LEFT, OTHER, TWIN, Open, serving
 from tests.viewer.made_up_release import publish_made_up
 from tests.viewer.reading import module_address
+from viewer.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
@@ -230,6 +232,38 @@ def test_exotic_typed_sentences_survive_a_reload(open_page: Open, compared_addre
     page.reload()
     expect_panes(page, 2)
     expect(page.get_by_text("in this address")).to_have_count(0)
+
+
+def test_the_longest_sentences_survive_a_reload(open_page: Open, compared_address: str) -> None:
+    sentences = [f"{i}{'🙂' * (MOST_CHARACTERS - 1)}" for i in range(MOST_SENTENCES)]
+    written = quote(json.dumps(sentences, ensure_ascii=False, separators=(",", ":")))
+    page = open_page(f"{compared_address}?model={LEFT.name}&sentence={written}&right.layer=0")
+    expect_panes(page, 2)
+    own_scales(page).check()
+    page.wait_for_function("document.location.search.includes('own=1')")
+    page.reload()
+    expect_panes(page, 2)
+    expect(page.get_by_text("in this address")).to_have_count(0)
+
+
+def test_the_back_button_shows_what_was_shown_before(
+    open_page: Open, compared_address: str
+) -> None:
+    page = open_page(f"{compared_address}?model={LEFT.name}&right.model={OTHER.name}&word=her")
+    expect_panes(page, 2)
+    left(page).locator(".word").nth(5).click()
+    page.wait_for_function("!document.location.search.includes('word=her')")
+    page.go_back()
+    expect_panes(page, 2)
+    for pane in (left(page), right(page)):
+        expect(pane.locator(".word.selected")).to_have_text("her")
+
+
+@pytest.mark.parametrize("name", ["model", "word", "sentence", "right.model", "right.k"])
+def test_a_value_without_end_is_said(open_page: Open, compared_address: str, name: str) -> None:
+    page = open_page(f"{compared_address}?{name}={'x' * 100_000}")
+    expect_panes(page, 1 + name.startswith("right."))
+    expect(page.get_by_text(f"{name} in this address: found")).to_be_visible()
 
 
 def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Any) -> None:

@@ -14,7 +14,7 @@ import {SCALES} from "./scales.js"
 import {columnsOf} from "./sentence_boxes.js"
 import {SentenceColumn} from "./sentences.js"
 import {html, svg} from "./svg.js"
-import {drawTags, flowNames, tagsShown} from "./tags.js"
+import {drawTags, takeLegend} from "./tags.js"
 import {textWidth} from "./text.js"
 
 const GLIDE_MS = 260
@@ -28,6 +28,8 @@ function legendTitle({word, step}) {
 export class Scene {
   constructor(root) {
     this.root = root
+    // Told by an observer: asking the element each time would lay out the whole page each time.
+    this.size = {width: 0, height: 0}
     this.data = {}
     this.pinned = null
     this.hovered = null
@@ -92,7 +94,7 @@ export class Scene {
   }
 
   get ready() {
-    return Boolean(this.data.clusters?.k && this.root.clientWidth && !this.data.problem)
+    return Boolean(this.data.clusters?.k && this.size.width && !this.data.problem)
   }
 
   /** Ids of the selected words, the first one first. */
@@ -139,8 +141,7 @@ export class Scene {
     drawChips(this.layers.chips, this)
     drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
     this.sentence.draw(this.data.sentences, this)
-    const {left, top, height} = this.frame.clouds
-    drawTags(this.tagNames, this.tags, this.tagLegend, look, {left, top: top + height})
+    drawTags(this.tagNames, this.tagLegend, look, this.frame.clouds)
     drawHeads(this.heads, this)
     this.light()
     this.root.dataset.drawn = this.data.clusters.key
@@ -151,8 +152,8 @@ export class Scene {
     const {vocabulary, clusters, look} = this.data
     const {k} = clusters
     const side = columnsOf(this.data.sentences.length, look.sentence_layout)
-    this.frame = frameOf(this.root.clientWidth, this.root.clientHeight, look.presentation, side)
-    this.layTags()
+    this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
+    this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
     this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, k)
     this.words = wordsByCluster(vocabulary, clusters)
     const sizes = this.units.map((units) => units.length)
@@ -163,18 +164,8 @@ export class Scene {
       measure: textWidth,
     })
     if (this.data.mirror) Object.assign(this, mirrored(this))
-    this.root.classList.toggle("mirrored", this.data.mirror)
+    this.root.classList.toggle("mirrored", Boolean(this.data.mirror))
     this.root.dataset.columns = shownColumns(look.presentation)
-  }
-
-  /** Makes room below the clouds for the legend of the parts of speech. */
-  layTags() {
-    const {vocabulary, look} = this.data
-    this.tags = tagsShown(vocabulary, look)
-    const {clouds} = this.frame
-    const names = this.tags.map((tag) => look.tag_names[tag])
-    this.tagLegend = flowNames(names, clouds.width + clouds.sagitta, textWidth)
-    clouds.height -= this.tagLegend.height
   }
 
   /** Colour of a word: its part of speech where that is asked for, else the ink of the page. */
@@ -213,16 +204,27 @@ export class Scene {
     drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, ...legend})
   }
 
-  /** Underlines the selected word and lights up what belongs to the focus. */
+  /** Underlines the selected words and lights up what belongs to the focus. */
   mark() {
+    const selected = this.selectedWords
     for (const node of this.layers.clouds.clouds.values()) {
       for (const [id, word] of node.parts.kept) {
-        const place = this.selectedWords.indexOf(id)
+        const place = selected.indexOf(id)
         word.classList.toggle("selected", place >= 0)
         word.classList.toggle("cursor", this.cursor?.kind === "cloud" && id === this.cursorWord)
         word.style.setProperty("--selected", this.data.look.words[place] ?? null)
       }
     }
+    this.markFocus()
+  }
+
+  /** Shows what is pointed at, while nothing else has changed. */
+  refocus() {
+    this.paint(this.canvas)
+    this.markFocus()
+  }
+
+  markFocus() {
     const {links, chips, clouds} = this.layers
     applyFocus(this.root, this.focus, {
       links: links.links, chips: chips.chips, clouds: clouds.clouds,

@@ -1,6 +1,6 @@
 /** All sentences shown, on one scale, and the links of one word to the chips. */
 
-import {asChanges, extentOf, wordLinks} from "./glyphs.js"
+import {asChanges, reachesOf, scaleEnd, wordLinks} from "./glyphs.js"
 import {linkOpacity, linkPath, linkWidth} from "./links.js"
 import {behind, frontEdge} from "./mirror.js"
 import {SentencePane} from "./sentence.js"
@@ -12,18 +12,26 @@ const INDEX_ROOM = 19
 const NARROW = 0.55
 const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
 
+/** What the bars are, up to which value, and whether some are broken because they reach further. */
+function titleOf(bars, extent, broken, narrow) {
+  const long = bars === "changes" ? "Change by each word" : "State after each word"
+  const what = narrow ? (bars === "changes" ? "Changes" : "States") : long
+  return `${what}, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
+}
+
 export class SentenceColumn {
   constructor(picture, root) {
     this.root = root
     this.group = svg(picture, "g", {class: "sentences"})
     this.links = svg(this.group, "g", {class: "word-links"})
-    this.title = svg(this.group, "text", {class: "head", y: 17})
+    this.title = svg(this.group, "text", {class: "head outer", y: 17})
     this.hint = html(root, "div", "hint", NONE)
     this.kept = new Map()
     this.panes = []
     this.hovered = null
     this.step = null
     this.extent = 0
+    this.reaches = []
   }
 
   /** Draws every sentence; a pane keeps its scroll and zoom while its sentence stays. */
@@ -32,7 +40,8 @@ export class SentenceColumn {
     const keys = sentences.map(({key}) => key)
     keyed(this.group, this.kept, keys, (_, parent) => new SentencePane(parent, this.root))
     const {left, top, width} = frame.sentence
-    set(this.title, {x: left + width * 0.62})
+    this.narrow = width < 200
+    set(this.title, {x: frame.mirrored ? left + width : left})
     this.hint.hidden = sentences.length > 0
     Object.assign(this.hint.style, {left: `${left}px`, top: `${top}px`, width: `${width}px`})
     const boxes = paneBoxes(sentences.length, frame.sentence, look.sentence_layout)
@@ -48,9 +57,9 @@ export class SentenceColumn {
   /** Draws on one scale for all the words, here and in the other pane, that are zoomed to. */
   drawPanes() {
     const drawn = this.panes.filter(({sentence}) => sentence.k)
-    const own = Math.max(0, ...drawn.map(({sentence, rows}) => extentOf(sentence, rows)))
-    SCALES.extent.note(this, own, (other) => other.drawOnScale())
-    this.extent = own
+    this.reaches = drawn.flatMap(({sentence, rows}) => reachesOf(sentence, rows))
+    this.extent = scaleEnd(this.reaches)
+    SCALES.extent.note(this, this.extent, (other) => other.drawOnScale())
     this.drawOnScale()
   }
 
@@ -63,8 +72,8 @@ export class SentenceColumn {
     const {own_scales: alone, keep_shown: keepShown, bars} = this.look
     const extent = alone ? this.extent : SCALES.extent.largest
     for (const pane of this.panes) pane.draw(extent, keepShown)
-    const what = bars === "changes" ? "Change by each word" : "State after each word"
-    this.title.textContent = extent ? `${what}, to ±${extent.toPrecision(2)}` : ""
+    const broken = this.reaches.some((reach) => reach > extent)
+    this.title.textContent = extent ? titleOf(bars, extent, broken, this.narrow) : ""
     this.light(this.hovered)
   }
 
