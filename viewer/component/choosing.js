@@ -1,6 +1,7 @@
 /** What a click or the Enter key does: pinning clusters, selecting words and units. */
 
 import {reached, sameFocus} from "./focus.js"
+import {selectLinks} from "./links.js"
 
 /** Pins a chip or cloud: its clouds grow to all their words; the same again, or null, lets go. */
 export function pin(scene, focus) {
@@ -8,9 +9,8 @@ export function pin(scene, focus) {
   scene.release()
   if (focus && !again) {
     scene.pinned = focus
-    scene.grown = new Set(
-      focus.kind === "cloud" ? [focus.cluster] : reached(focus, scene.layers.links.links).clouds,
-    )
+    const links = selectLinks(scene.data.clusters, scene.data.look.link_range, focus)
+    scene.grown = new Set(focus.kind === "cloud" ? [focus.cluster] : reached(focus, links).clouds)
   }
   scene.glide()
 }

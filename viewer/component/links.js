@@ -10,30 +10,39 @@ function strengthOf(weight, positive, negative) {
   return {cancels, strength: cancels ? smaller : Math.abs(weight)}
 }
 
+function touches(focus, {words, units}) {
+  return focus !== null && (focus.kind === "chip" ? units : words) === focus.cluster
+}
+
 /**
  * Links whose shares of the strongest mean lie within [low, high], strongest last. The strongest
  * that may be seen is drawn widest, so that one outlier, once hidden, leaves its room to the others.
+ * A cluster that is looked at (`pinned`: {kind, cluster} or null) shows its strongest in any case.
  *
  * `clusters`: {k, weight, positive, negative}, arrays of k·k means, a row a word cluster. Returns
- * [{words, units, weight, share, parts}], shares of `high` times the strongest; where the parts of a
+ * [{words, units, weight, share, parts, within}], shares of `high` times the strongest; where the parts of a
  * mean cancel, `parts` are their shares {positive, negative}, else null.
  */
-export function selectLinks({k, weight, positive, negative}, [low, high]) {
+export function selectLinks({k, weight, positive, negative}, [low, high], pinned = null) {
   const strongest = weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0)
   const shareOf = (value) => (strongest > 0 ? Math.min(1, Math.abs(value) / strongest) : 0)
   const links = []
   for (let i = 0; i < k * k; i += 1) {
     const {cancels, strength} = strengthOf(weight[i], positive[i], negative[i])
     const share = shareOf(strength)
-    if (share <= 0 || share < low || share > high) continue
+    if (share <= 0) continue
     const ofHigh = (value) => Math.min(1, shareOf(value) / high)
     const shares = {positive: ofHigh(positive[i]), negative: ofHigh(negative[i])}
     links.push({
-      words: Math.floor(i / k), units: i % k, weight: weight[i], share: share / high,
+      words: Math.floor(i / k), units: i % k, weight: weight[i], share: ofHigh(strength),
+      within: share >= low && share <= high,
       parts: cancels ? shares : null,
     })
   }
-  return links.sort((a, b) => a.share - b.share)
+  links.sort((a, b) => a.share - b.share)
+  const own = links.filter((link) => touches(pinned, link))
+  const shown = own.some(({within}) => within) ? undefined : own.at(-1)
+  return links.filter((link) => link.within || link === shown)
 }
 
 export function linkWidth(share) {

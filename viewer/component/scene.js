@@ -158,7 +158,7 @@ export class Scene {
     this.words = wordsByCluster(vocabulary, clusters)
     const sizes = this.units.map((units) => units.length)
     this.packing = packChips(sizes, this.frame.chips, look.layout)
-    this.links = selectLinks(clusters, look.link_range)
+    this.links = selectLinks(clusters, look.link_range, this.pinned)
     this.clouds = arrangeClouds(this.words, this.frame.clouds, {
       asked: look.words_per_cloud, selected: this.selectedWords, grown: this.grown,
       measure: textWidth,

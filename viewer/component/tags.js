@@ -23,17 +23,21 @@ export function flowNames(names, width, measure) {
   return {names: placed, height: names.length ? (line + 1) * LINE + 6 : 0}
 }
 
-/** The tags that occur among the words, in the order of the theme: [tag]. */
-export function tagsShown({tags}, look) {
-  const occurring = new Set(tags)
-  return look.by_tag ? Object.keys(look.tag_names).filter((tag) => occurring.has(tag)) : []
+/** Takes the room of the legend from below the clouds' column; the tags that occur have a name. */
+export function takeLegend(column, vocabulary, look, measure) {
+  const occurring = new Set(vocabulary.tags)
+  const tags = Object.keys(look.tag_names).filter((tag) => look.by_tag && occurring.has(tag))
+  const names = tags.map((tag) => look.tag_names[tag])
+  const legend = {tags, ...flowNames(names, column.width + column.sagitta, measure)}
+  column.height -= legend.height
+  return legend
 }
 
-/** Writes every name in its colour. `legend`: of flowNames; `box`: {left, top} of the legend. */
-export function drawTags(group, tags, legend, look, box) {
+/** Writes every name in its colour below the clouds' column. */
+export function drawTags(group, {names, tags}, look, {left, top, height}) {
   group.replaceChildren()
-  legend.names.forEach(({text, x, y}, i) => {
+  names.forEach(({text, x, y}, i) => {
     const style = `fill: ${look.tags[tags[i]]}`
-    svg(group, "text", {class: "tag", x: box.left + x, y: box.top + y, style}, text)
+    svg(group, "text", {class: "tag", x: left + x, y: top + height + y, style}, text)
   })
 }

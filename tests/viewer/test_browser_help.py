@@ -1,0 +1,73 @@
+"""The help panel and the guided tour."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.viewer.conftest import SPEC, Open
+from tests.viewer.reading import view
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def opened(open_page: Open, address: str) -> Page:
+    page = open_page(f"{address}?model={SPEC.name}&layer=0&state=hidden&k=5")
+    view(page)
+    return page
+
+
+def test_the_help_tells_what_is_shown_and_what_marks_mean(opened: Page) -> None:
+    opened.keyboard.press("?")
+    panel = opened.get_by_role("dialog", name="Help")
+    expect(panel).to_contain_text(f"{SPEC.name} is an LSTM with 2 layers of 60 units")
+    expect(panel).to_contain_text("layer 0 of 0 to 1 (next to the words), its hidden state h")
+    expect(panel).to_contain_text("5 clusters")
+    for mark in ("Memory chip", "Word cloud", "Double link", "Glyph bar", "Hats", "Control chart"):
+        expect(panel.get_by_text(mark, exact=True)).to_be_visible()
+    opened.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+
+
+def test_the_help_button_opens_it_and_a_written_question_mark_does_not(opened: Page) -> None:
+    line = opened.get_by_role("combobox", name="Find")
+    line.fill("")
+    line.press("?")
+    expect(line).to_have_value("?")
+    opened.get_by_role("button", name="Help", exact=True).click()
+    expect(opened.get_by_role("dialog", name="Help")).to_be_visible()
+    opened.get_by_role("button", name="Close", exact=True).click()
+    expect(opened.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_tour_lights_one_part_after_another(opened: Page) -> None:
+    opened.keyboard.press("?")
+    opened.get_by_role("button", name="Take the tour").click()
+    tour = opened.get_by_role("dialog", name="Guided tour")
+    expect(tour).to_contain_text("1 of 7")
+    _expect_lit(opened, ".page > .controls")
+    opened.keyboard.press("Enter")
+    expect(tour).to_contain_text("The memory, in chips")
+    opened.keyboard.press("ArrowLeft")
+    expect(tour).to_contain_text("1 of 7")
+    for _ in range(6):
+        opened.keyboard.press("ArrowRight")
+    expect(tour).to_contain_text("7 of 7")
+    _expect_lit(opened, ".page > .detail")
+    opened.get_by_role("button", name="Done", exact=True).click()
+    expect(tour).to_have_count(0)
+
+
+def _expect_lit(page: Page, css: str) -> None:
+    box = page.locator(css).bounding_box()
+    assert box
+    expect(page.locator(".tour .lit")).to_have_css("left", f"{box['x']:g}px")
+    expect(page.locator(".tour .lit")).to_have_css("width", f"{box['width']:g}px")
+
+
+def test_the_tour_can_be_skipped(opened: Page) -> None:
+    opened.keyboard.press("?")
+    opened.get_by_role("button", name="Take the tour").click()
+    opened.get_by_role("button", name="Skip", exact=True).click()
+    expect(opened.get_by_role("dialog")).to_have_count(0)
+    opened.locator(".word").first.click()
+    expect(opened.locator(".word.selected")).to_have_count(1)
