@@ -81,7 +81,7 @@ def test_marks_of_one_word(page: Page) -> None:
         "negative_change": [0.5], "preserved": [1], "keep": [0],
     }  # fmt: skip
     words = {"from": 0, "to": 0}
-    assert run_module(page, "glyphs.js", "m.extentOf(...v)", sentence, words) == 3
+    assert run_module(page, "glyphs.js", "m.reachesOf(...v)", sentence, words) == [3, 1]
     rows = {"top": 0, "height": 106, "row": 106, "from": 0, "to": 0, "content": 106}
     place = {
         "rows": rows,
@@ -104,6 +104,18 @@ def test_marks_of_one_word(page: Page) -> None:
     assert (changed["positive"], changed["negative"]) == ([1.5], [0])
     (link,) = run_module(page, "glyphs.js", "m.wordLinks(...v)", sentence, 0, 0.2)
     assert link == {"units": 0, "weight": 1.5, "share": 1}
+
+
+def test_a_bar_that_dwarfs_the_others_is_broken(page: Page) -> None:
+    """Of 100 bars one reaches to 10, the others to 1 to 2; in company it is no exception."""
+    usual = [1 + i / 98 for i in range(99)]
+    assert run_module(page, "glyphs.js", "m.scaleEnd(...v)", [*usual, 10]) == pytest.approx(
+        1.98979592
+    )
+    assert run_module(page, "glyphs.js", "m.scaleEnd(...v)", [*usual, 3]) == 3
+    assert run_module(page, "glyphs.js", "m.scaleEnd(...v)", [*usual, 10, 10, 10, 10]) == 10
+    assert run_module(page, "glyphs.js", "m.scaleEnd(...v)", [10]) == 10
+    assert run_module(page, "glyphs.js", "m.scaleEnd(...v)", []) == 0
 
 
 def _edges(path: str) -> list[float]:

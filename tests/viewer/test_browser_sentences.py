@@ -153,7 +153,7 @@ def test_sentences_stand_side_by_side_or_stacked_and_can_be_removed(
     boxes = [sheet.bounding_box() for sheet in page.locator(".sheet").all()]
     lefts = [box["x"] for box in boxes if box]
     assert lefts == sorted(set(lefts))
-    page.get_by_label("Arranged").select_option("stacked")
+    page.get_by_label("Sentences stand").select_option("stacked")
     page.wait_for_function("document.location.search.includes('sentences=stacked')")
     expect(page.locator(".sheet").nth(2)).to_be_visible()
     boxes = [sheet.bounding_box() for sheet in page.locator(".sheet").all()]

@@ -11,33 +11,56 @@ import {rowTop} from "./sentence_boxes.js"
 const CONTROL_SHARE = 0.3
 const MARKER = 2.6
 const FLOOR = 1e-6
+const USUAL = 0.98
+const DOMINANT = 2
+const BREAK = 4
 const KINDS = ["rulers", "bars", "positive", "negative", "positiveLost", "negativeLost", "zeros",
-  "growing", "shrinking", "keeps"]
+  "growing", "shrinking", "keeps", "breaks"]
 
-/** The largest extent of any bar or hat to either side of zero, over the words {from, to}. */
-export function extentOf(sentence, {from, to}) {
+/** How far each bar with its hats reaches up and down from zero, over the words {from, to}. */
+export function reachesOf(sentence, {from, to}) {
   const {k, positive, negative, positive_change: upChange, negative_change: downChange} = sentence
-  let extent = FLOOR
+  const reaches = []
   for (let i = from * k; i < (to + 1) * k; i += 1) {
-    const lostUp = Math.max(0, -upChange[i])
-    const lostDown = Math.max(0, downChange[i])
-    extent = Math.max(extent, positive[i] + lostUp, lostDown - negative[i])
+    reaches.push(positive[i] + Math.max(0, -upChange[i]), Math.max(0, downChange[i]) - negative[i])
   }
-  return extent
+  return reaches
+}
+
+/**
+ * The value at the end of a scale for bars that reach so far: the furthest, unless it dwarfs all
+ * but a fiftieth of them; then these few are drawn broken.
+ */
+export function scaleEnd(reaches) {
+  if (!reaches.length) return 0
+  const sorted = Float64Array.from(reaches, Math.abs).sort()
+  const [usual, furthest] = [sorted[Math.floor(USUAL * (sorted.length - 1))], sorted.at(-1)]
+  return Math.max(FLOOR, furthest > DOMINANT * usual && usual > FLOOR ? usual : furthest)
 }
 
 function rect(x, top, width, bottom) {
   return bottom - top > 0.05 ? `M${x} ${top}h${width}V${bottom}h${-width}Z` : ""
 }
 
-function triangle(x, y) {
-  return `M${x - MARKER} ${y - MARKER}h${2 * MARKER}L${x} ${y + MARKER * 0.8}Z`
+function triangle(x, y, half) {
+  return `M${x - half} ${y - MARKER}h${2 * half}L${x} ${y + MARKER * 0.8}Z`
+}
+
+/** A slanted gap near the end of a bar that is longer than drawn. */
+function gap(x, y, width) {
+  return `M${x - 1} ${y + 1.2}L${x + width + 1} ${y - 1.2}`
 }
 
 /** Height in the control chart of a share that is kept. */
 function controlY(top, control, share) {
   const kept = Math.min(1, Math.max(0, share))
   return top + control - MARKER - kept * (control - 2 * MARKER)
+}
+
+/** Appends the breaks of a bar that reaches beyond the scale. */
+function addBreaks(paths, [up, down], {x, width, zero, half, extent}) {
+  if (up > extent) paths.breaks += gap(x, zero - half + BREAK, width)
+  if (down > extent) paths.breaks += gap(x, zero + half - BREAK, width)
 }
 
 /** Appends one cluster's marks at one word to `paths`. */
@@ -50,11 +73,12 @@ function addMarks(paths, sentence, i, {x, width, top, control, zero, toY}) {
   if (downChange < 0) paths.negative += rect(x, toY(down - downChange), width, toY(down))
   else paths.positiveLost += rect(x, toY(down), width, toY(down - downChange))
   const middle = x + width / 2
-  const marker = triangle(middle, controlY(top, control, sentence.preserved[i]))
+  const size = Math.min(MARKER, width / 2)
+  const marker = triangle(middle, controlY(top, control, sentence.preserved[i]), size)
   paths[upChange + downChange >= 0 ? "growing" : "shrinking"] += marker
   if (sentence.keep) {
     const y = controlY(top, control, sentence.keep[i])
-    paths.keeps += `M${middle - 1.6 * MARKER} ${y}h${3.2 * MARKER}`
+    paths.keeps += `M${middle - 1.2 * size} ${y}h${2.4 * size}`
   }
   paths.rulers += `M${middle} ${top}V${top + control}`
   paths.zeros += `M${x} ${zero}h${width}`
@@ -73,10 +97,12 @@ export function glyphPaths(sentence, {rows, scrolled, glyph, extent, words}) {
   for (let t = words.from; t <= words.to; t += 1) {
     const top = rowTop(rows, t, scrolled) + 2
     const zero = top + control + 1 + half
-    const toY = (value) => zero - (value / extent) * half
+    const toY = (value) => zero - Math.min(1, Math.max(-1, value / extent)) * half
+    const reaches = reachesOf(sentence, {from: t, to: t})
     for (let c = 0; c < k; c += 1) {
-      const x = glyph.x + c * slot + slot * 0.1
-      addMarks(paths, sentence, t * k + c, {x, width: slot * 0.8, top, control, zero, toY})
+      const place = {x: glyph.x + c * slot + slot * 0.1, width: slot * 0.8, zero, half, extent}
+      addMarks(paths, sentence, t * k + c, {...place, top, control, toY})
+      addBreaks(paths, reaches.slice(2 * c, 2 * c + 2), place)
     }
   }
   return paths

@@ -1,6 +1,5 @@
 """Adding sentences, typed or of the recorded split, and taking them away again."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,6 @@ LISTED = 40
 SOUGHT = 200
 """Characters of a text that recorded sentences are sought by."""
 SHOWN = 60
-HALF = {"width": (WIDTH - 8) // 2}
 
 
 class SentencesComponent(JSComponent):
@@ -38,20 +36,17 @@ class SentencePicker(pn.viewable.Viewer):
         self.state = state
         self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
         self.component.on_msg(lambda event: self._receive(event.data))
-        self.bars = self._widget(pn.widgets.Select, "bars", "Bars show", HALF)
-        self.layout = self._widget(
-            pn.widgets.Select, "sentence_layout", "Arranged", HALF | {"margin": (0, 0, 8, 8)}
-        )
+        self.bars = self._widget(pn.widgets.Select, "bars", "Bars show")
+        self.layout = self._widget(pn.widgets.Select, "sentence_layout", "Sentences stand")
         self.keep = self._widget(pn.widgets.Checkbox, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences")
         self._show()
 
     def __panel__(self) -> pn.Column:
-        selects = pn.Row(self.bars, self.layout, margin=0)
-        return pn.Column(self.component, selects, self.keep, margin=0)
+        return pn.Column(self.component, self.layout, self.bars, self.keep, margin=0)
 
-    def _widget(self, kind: Any, name: str, label: str, place: Mapping[str, Any] = {}) -> Any:
-        return styled(partial(kind.from_param, self.state.param[name]), label, **place)
+    def _widget(self, kind: Any, name: str, label: str) -> Any:
+        return styled(partial(kind.from_param, self.state.param[name]), label)
 
     def _show(self) -> None:
         state = self.state
