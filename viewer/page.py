@@ -5,6 +5,7 @@ from functools import partial
 import panel as pn
 
 from viewer.address import NAMES, query_of_session, restore_session
+from viewer.preloading import preloaded
 from viewer.session import Session
 from viewer.state import ExplorerState
 from viewer.style import PAGE, small_html
@@ -35,6 +36,8 @@ def build_page(storage: Storage) -> pn.Template:
     notices = restore_session(session, _asked())
     page = pn.Template(PAGE, location=True)
     page.add_variable("colours", theme_of(session.left.dark).css())
+    for name, files in zip(("modules", "styles"), preloaded(), strict=True):
+        page.add_variable(name, files)
     banners = _banners(session, notices)
     for name, view in {
         "banner": banners,

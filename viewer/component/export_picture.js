@@ -137,7 +137,7 @@ async function fontRule() {
 
 /** The scene as an SVG document: text, `title` its name for readers of screens. */
 export async function svgOf(scene, title) {
-  const {clientWidth: width, clientHeight: height} = scene.root
+  const {width, height} = scene.size
   const sheet = svg(null, "svg", {
     xmlns: SPACE, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "Inter, sans-serif",
   })

@@ -112,7 +112,10 @@ export async function render({model, el}) {
   offerExports(scene, model)
   el.replaceChildren(root)
   const leavePage = model.mirror ? () => {} : attendPage(scene, model.send_msg)
-  const watcher = new ResizeObserver(() => schedule("draw"))
+  const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
+    scene.size = {width: Math.round(width), height: Math.round(height)}
+    schedule("draw")
+  })
   watcher.observe(root)
   model.on("remove", () => {
     watcher.disconnect()

@@ -36,14 +36,17 @@ function focusOf({chip, cloud, glyph}) {
 }
 
 function showTip(scene, event, text) {
-  const {tip, root} = scene
+  const {tip, size} = scene
   tip.classList.toggle("shown", text !== "")
   if (!text) return
-  tip.textContent = text
+  if (tip.textContent !== text) {
+    tip.textContent = text
+    scene.tipSize = {width: tip.offsetWidth, height: tip.offsetHeight}
+  }
+  const {width, height} = scene.tipSize
   const [x, y] = scene.pointAt(event)
-  const left = Math.min(x + 14, root.clientWidth - tip.offsetWidth - 4)
-  const low = y + 16 + tip.offsetHeight > root.clientHeight
-  const top = low ? y - tip.offsetHeight - 8 : y + 16
+  const left = Math.min(x + 14, size.width - width - 4)
+  const top = y + 16 + height > size.height ? y - height - 8 : y + 16
   tip.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, top)}px)`
 }
 
@@ -54,7 +57,7 @@ function hover(scene, event) {
   const focus = focusOf(target)
   if (sameFocus(focus, scene.hovered)) return
   scene.hovered = focus
-  scene.light()
+  scene.refocus()
 }
 
 /** Selects what was clicked; the same word or unit again lets it go. */
