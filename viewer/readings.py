@@ -91,11 +91,11 @@ def layers_of(release: Release, text: str) -> list[LayerStates]:
 def _typed_states(release: Release, text: str, layer: int, state: str) -> States:
     found = layers_of(release, text)[layer]
     values, changes = getattr(found, state), getattr(found, f"{state}_delta")
-    gate = found.keep_gate if _is_gated(release, state) else None
+    gate = found.keep_gate if is_gated(release, state) else None
     return States(values, changes, gate, np.zeros_like(values[0]))
 
 
-def _is_gated(release: Release, state: str) -> bool:
+def is_gated(release: Release, state: str) -> bool:
     """Whether the keep gate acts on a state: an LSTM's on c, a GRU's on h."""
     return {"lstm": "cell", "gru": "hidden"}.get(release.model["cell"]) == state
 
@@ -105,7 +105,7 @@ def _recorded_states(release: Release, sentence_id: int, layer: int, state: str)
     recording = release.recording()
     tokens = release.tokens(sentence_id)["token"].to_numpy()
     start, stop = int(tokens[0]), int(tokens[-1]) + 1
-    gate = ("keep_gate",) if _is_gated(release, state) else ()
+    gate = ("keep_gate",) if is_gated(release, state) else ()
     columns = (state, f"{state}_delta", "position", *gate)
     # The row before the sentence holds the state that its first word met.
     rows = recording.rows(layer, columns, max(start - 1, 0), stop)

@@ -52,7 +52,7 @@ def test_a_rare_word_is_marked_as_such(detail: DetailView, state: ExplorerState)
     frequent = int(counts.argmax())
     state.select_words([rare, frequent])
     notes = [item["note"] for item in detail.sections["responses"].words.items]
-    assert (f"fewer than {state.minimum_count}" in notes[0], notes[1]) == (True, "")
+    assert (f"fewer than the {state.minimum_count}" in notes[0], notes[1]) == (True, "")
     assert "seen once only" in rarity(1, 5)
 
 
@@ -155,10 +155,32 @@ def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     state.model = "vanilla"
     state.section = "units"
     page = DetailView(state).sections["units"]
-    assert NO_GATE in page.saturation_slot.text.pane.object
+    assert NO_GATE["rnn"] in page.saturation_slot.text.pane.object
     state.find("unit 3")
-    assert NO_GATE in page.slots["keep_"].text.pane.object
+    assert NO_GATE["rnn"] in page.slots["keep_"].text.pane.object
     assert page.slots[""].chart.visible
+
+
+def test_the_hidden_state_of_an_lstm_has_no_gate_of_its_own(
+    detail: DetailView, state: ExplorerState
+) -> None:
+    state.section = "units"
+    slot = detail.sections["units"].saturation_slot
+    assert slot.chart.visible
+    state.state = "hidden"
+    assert NO_GATE["lstm"] in slot.text.pane.object
+    assert not slot.chart.visible
+
+
+def test_a_step_that_cannot_be_told_leaves_the_chart_alone(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    publish_made_up(storage, TOY)
+    state = ExplorerState(storage)
+    state.model = TOY.name
+    page = DetailView(state).sections["responses"]
+    state.param.update(sentences=[3], step=(0, 1))
+    assert "rnnvis materialize" in page.step_text.pane.object
+    assert page.slot.chart.visible
 
 
 def test_occurrences_in_context(detail: DetailView, state: ExplorerState) -> None:

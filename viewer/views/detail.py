@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import panel as pn
 
+from viewer.selection import SECTIONS
 from viewer.state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.context import ContextSection
@@ -12,10 +13,9 @@ from viewer.views.sections.section import WIDE, Section
 from viewer.views.sections.training import TrainingSection
 from viewer.views.sections.units import UnitsSection
 
-PAGES: Mapping[str, type[Section]] = {
-    "responses": ResponsesSection, "units": UnitsSection, "in context": ContextSection,
-    "training": TrainingSection,
-}  # fmt: skip
+PAGES: Mapping[str, type[Section]] = dict(
+    zip(SECTIONS, (ResponsesSection, UnitsSection, ContextSection, TrainingSection), strict=True)
+)
 
 
 class DetailView(pn.viewable.Viewer):

@@ -10,7 +10,7 @@ from viewer.style import WIDGET_STYLE
 from viewer.views.charts.response import ResponseChart, WordLine
 from viewer.views.chosen import chip, chips
 from viewer.views.sections.boxes import Boxes
-from viewer.views.sections.section import WIDE, ChartOrText, Section
+from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine
 from warehouse.errors import RnnvisError
 from warehouse.response_queries import Floats
 
@@ -35,7 +35,8 @@ class ResponsesSection(Section):
         self.response = ResponseChart(on_unit=lambda unit: state.select_units([unit]))
         self.slot = ChartOrText(self.response.plot)
         self.boxes = Boxes(state)
-        self.column[:] = [self.words, self.sorting, self.slot, self.boxes]
+        self.step_text = TextLine()
+        self.column[:] = [self.words, self.sorting, self.slot, self.step_text, self.boxes]
 
     def draw(self) -> None:
         self.response.dress(self.theme)
@@ -44,7 +45,7 @@ class ResponsesSection(Section):
         self.boxes.draw()
 
     def _draw_words(self) -> str:
-        state, (step, problem) = self.state, self._step()
+        state, step = self.state, self._step()
         self._draw_chips(step)
         if state.sorting_word is None:
             return NO_WORD
@@ -57,14 +58,17 @@ class ResponsesSection(Section):
         ]
         sorting = state.words.index(state.sorting_word)
         self.response.show(lines, sorting, state.units, step)
-        return problem
+        return ""
 
-    def _step(self) -> tuple[tuple[str, Floats] | None, str]:
-        """What the selected step did, or none, and why that cannot be told, or ""."""
+    def _step(self) -> tuple[str, Floats] | None:
+        """What the selected step did, or none; says why where that cannot be told."""
+        problem, step = "", None
         try:
-            return step_response(self.state), ""
+            step = step_response(self.state)
         except RnnvisError as error:
-            return None, str(error)
+            problem = str(error)
+        self.step_text.say(problem)
+        return step
 
     def _draw_chips(self, step: tuple[str, Floats] | None) -> None:
         state, vocabulary = self.state, self.state.vocabulary
@@ -96,4 +100,4 @@ def rarity(count: int, minimum: int) -> str:
     if count >= minimum:
         return ""
     times = "once" if count == 1 else f"{count} times"
-    return f"seen {times} only, fewer than {minimum}: its mean is no more than that"
+    return f"seen {times} only, fewer than the {minimum} asked for: read its mean with care"

@@ -6,11 +6,11 @@ from functools import partial
 from html import escape
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import panel as pn
 
 from viewer import detail_data
+from viewer.readings import is_gated
 from viewer.state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation import SaturationChart
@@ -22,10 +22,13 @@ NO_UNIT = (
     "Click a memory cell, or a point of a plot here, to see how its values, changes and gate are "
     "distributed."
 )
-NO_GATE = (
-    "A vanilla RNN has no gate that keeps its old state, so there is nothing to say about how "
-    "often one is shut or open."
-)
+NO_GATE = {
+    "rnn": "A vanilla RNN has no gate that keeps its old state: there is nothing to say about how "
+    "often one is shut or open.",
+    "lstm": "The keep gate of an LSTM acts on its cell state: choose that state to see how often "
+    "the gate is shut or open.",
+}
+"""What to say of a state without a gate, by the kind of cell."""
 MARGIN = 0.6
 """How far a scale goes beyond the 9-91 % range, as a share of its length."""
 KINDS = {
@@ -62,6 +65,7 @@ class UnitsSection(Section):
             slot.column.visible = bool(self.state.units)
             self.spreads[prefix].dress(self.theme)
             slot.fill(partial(self._draw_spread, prefix))
+        self.saturation_slot.column.visible = self._gated or not self.state.units  # said once
         self.saturation.dress(self.theme)
         self.saturation_slot.fill(self._draw_saturation)
 
@@ -69,29 +73,28 @@ class UnitsSection(Section):
     def _summary(self) -> detail_data.Columns:
         return detail_data.unit_summary(self.state.release, self.state.layer, self.state.state)
 
+    @property
+    def _gated(self) -> bool:
+        return is_gated(self.state.release, self.state.state)
+
     def _draw_spread(self, prefix: str) -> str:
         units = self.state.units
         if not units:
             return ""
-        if prefix == "keep_" and not has_gate(self._summary):
-            return NO_GATE
+        if prefix == "keep_" and not self._gated:
+            return NO_GATE[self.state.facts.model["cell"]]
         statistics = detail_data.statistics_of(self._summary, prefix, units)
         self.spreads[prefix].show(units, statistics, _ends(prefix, statistics))
         return ""
 
     def _draw_saturation(self) -> str:
         summary, units = self._summary, self.state.units
-        if not has_gate(summary):
+        if not self._gated:
             self.shares.object = ""
-            return "" if units else NO_GATE
+            return NO_GATE[self.state.facts.model["cell"]]
         self.shares.object = shares_html(units, summary)
         self.saturation.show(summary["keep_below_0_1"], summary["keep_above_0_9"], units)
         return ""
-
-
-def has_gate(summary: Mapping[str, npt.NDArray[Any]]) -> bool:
-    """Whether the layer's cell has a gate that keeps its old state."""
-    return bool(np.isfinite(summary["keep_mean"]).all())
 
 
 def _ends(prefix: str, statistics: Mapping[str, npt.NDArray[Any]]) -> tuple[float, float]:
