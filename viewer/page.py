@@ -83,8 +83,9 @@ def _controls(session: Session) -> pn.Column:
     """The panes' own controls, what they share, and the panes' cards."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, lambda _: "")
-        return pn.Column(name, PaneControls(state), margin=0)
+        name, controls = PaneName(session, state, side, lambda _: ""), PaneControls(state)
+        controls.unfinished.visible &= side == LEFT  # the same models are offered in both panes
+        return pn.Column(name, controls, margin=0)
 
     def card(state: ExplorerState, side: str) -> pn.Column:
         name = PaneName(session, state, side, lambda state: state.model)

@@ -103,15 +103,6 @@ def test_search_says_what_it_did_not_find(state: ExplorerState) -> None:
     assert state.vocabulary.words[state.word] == "company"
 
 
-def test_card_tells_model_and_quality(state: ExplorerState) -> None:
-    controls = ControlView(state)
-    for text in ("LSTM", "2 × 60", "test", "54.6", state.release_id):
-        assert text in controls.model_card.object
-    assert "3.10" in controls.quality_card.object
-    state.model = TOY.name
-    assert "1 cluster<" in controls.quality_card.object
-
-
 def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
     banner = BannerView(state, ["found <script>"])
     assert "&lt;script&gt;" in banner.text.object

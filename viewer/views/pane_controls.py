@@ -26,14 +26,14 @@ class PaneControls(pn.viewable.Viewer):
         self.state = state
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
-        self.missing = small_html()
+        self.warning = small_html()
         told = "<br>".join(map(escape, unfinished_text(state.unfinished)))
         self.unfinished = small_html(f"<p class=small>{told}</p>")
         self.unfinished.visible = bool(told)
         state.watch(self._offer_releases, "release_id")
-        state.watch(self._tell_missing, "missing")
+        state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
-        self._tell_missing()
+        self._warn_of_missing()
 
     def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
         return styled(partial(kind.from_param, self.state.param[name]), label, **options)
@@ -53,7 +53,7 @@ class PaneControls(pn.viewable.Viewer):
                 margin=0,
             ),
             pn.Row(self._widget(select, "affinity", "Affinity", **half), slider, margin=0),
-            self.missing,
+            self.warning,
             margin=0,
         )
 
@@ -66,12 +66,17 @@ class PaneControls(pn.viewable.Viewer):
 
     def _take_release(self, release_id: str | None) -> None:
         if release_id and release_id != self.state.release_id:
-            self.state.take_release(release_id)
+            problem = self.state.take_release(release_id)
+            if problem:
+                self._warn(problem)
+                self._offer_releases()
 
-    def _tell_missing(self) -> None:
-        told = missing_text(self.state)
-        html = f"<div class=warning>{escape(told)}</div>" if told else ""
-        self.missing.param.update(object=html, visible=bool(told))
+    def _warn_of_missing(self) -> None:
+        self._warn(missing_text(self.state))
+
+    def _warn(self, text: str) -> None:
+        html = f"<div class=warning>{escape(text)}</div>" if text else ""
+        self.warning.param.update(object=html, visible=bool(text))
 
 
 class PaneCard(pn.viewable.Viewer):

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import panel as pn
+import pytest
+
+from tests.viewer.conftest import LEFT, OTHER, TOY, TWIN
+from tests.viewer.made_up_release import publish_made_up
+from viewer.session import Session
+from viewer.state import ExplorerState
+from viewer.views.pane_controls import PaneCard, PaneControls
+from viewer.views.panes import CompareSwitch, PaneByPane, PaneName, view_of
+from warehouse.storage import Storage
+
+
+@pytest.fixture
+def session(compared: Storage) -> Session:
+    made = Session(compared)
+    made.left.model = LEFT.name
+    return made
+
+
+def test_card_tells_model_and_quality(state: ExplorerState) -> None:
+    card = PaneCard(state)
+    for text in ("LSTM", "2 × 60", "test", "54.6", state.release_id):
+        assert text in card.model.object
+    assert "3.10" in card.quality.object
+    state.model = TOY.name
+    assert "1 cluster<" in card.quality.object
+
+
+def test_releases_are_offered_where_there_is_a_choice(session: Session) -> None:
+    controls = PaneControls(session.left)
+    newer, older = controls.release.options
+    assert (controls.release.visible, controls.release.value) == (True, newer)
+    controls.release.value = older
+    assert session.left.release_id == older
+    session.left.model = TWIN.name
+    assert not controls.release.visible
+    assert controls.release.value == session.left.release_id
+
+
+def test_a_damaged_release_is_said_and_the_one_at_hand_kept(tmp_path: Path) -> None:
+    own = Storage(tmp_path)
+    older, newer = (publish_made_up(own, TWIN) for _ in range(2))
+    state = ExplorerState(own)
+    state.model = TWIN.name
+    controls = PaneControls(state)
+    older.path.write_bytes(older.path.read_bytes()[:5000])
+    controls.release.value = older.release_id
+    assert state.release_id == controls.release.value == newer.release_id
+    assert state.problem == ""
+    assert "class=warning" in controls.warning.object
+    assert controls.warning.visible
+
+
+def test_a_missing_word_is_said(session: Session) -> None:
+    session.compare()
+    session.right.model = OTHER.name
+    controls = PaneControls(session.right)
+    assert not controls.warning.visible
+    session.left.find("she")
+    assert f"“she” does not occur in the text of {OTHER.name}" in controls.warning.object
+    session.left.find("her")
+    assert not controls.warning.visible
+
+
+def test_there_is_one_view_a_pane(session: Session) -> None:
+    made: list[tuple[str, str]] = []
+
+    def make(state: ExplorerState, side: str) -> pn.pane.Str:
+        made.append((state.model, side))
+        return pn.pane.Str(side)
+
+    panes = PaneByPane(session, make, pn.Row())
+    assert (made, panes.layout.css_classes) == ([(LEFT.name, "Left")], [])
+    session.compare()
+    assert made[1:] == [(LEFT.name, "Right")]
+    assert [view.object for view in panes.layout] == ["Left", "Right"]
+    assert panes.layout.css_classes == ["comparing"]
+    session.close()
+    assert (len(panes.layout), panes.layout.css_classes) == (1, [])
+
+
+def test_switch_opens_and_ends_a_comparison(session: Session) -> None:
+    switch = CompareSwitch(session)
+    name = PaneName(session, session.left, "Left", view_of)
+    assert (switch.button.label, switch.own_scales.visible) == ("Compare", False)
+    assert not name.text.visible
+    switch.button.clicks += 1
+    assert len(session.panes) == 2
+    assert (switch.button.label, switch.own_scales.visible) == ("End the comparison", True)
+    assert f"Left <span>{LEFT.name}, layer 1, cell</span>" in name.text.object
+    assert name.text.visible
+    switch.button.clicks += 1
+    assert len(session.panes) == 1
+    assert switch.button.label == "Compare"
