@@ -113,8 +113,8 @@ def test_a_pair_of_strokes_stands_side_by_side(drawn: Page) -> None:
     up, down = call(drawn, "links.js", "linkStrokes", link, [0, 50, 100, 80])
     assert (up["sign"], down["sign"]) == ("positive", "negative")
     assert up["width"] == down["width"] == 6.75
-    assert up["d"] == "M0 46.625C50 46.625 50 76.625 100 76.625"
-    assert down["d"] == "M0 53.375C50 53.375 50 83.375 100 83.375"
+    assert up["d"] == "M0 46.625C53.375 46.625 53.375 76.625 100 76.625"
+    assert down["d"] == "M0 53.375C46.625 53.375 46.625 83.375 100 83.375"
     (one,) = call(drawn, "links.js", "linkStrokes", link | {"parts": None}, [0, 50, 100, 80])
     assert one["sign"] == "negative"
 

@@ -1,7 +1,7 @@
 /** The column of word clouds: which words each has, where it stands, how its words are packed. Pure. */
 
 import {neededHeight, packCloud, packWholeCloud} from "./clouds.js"
-import {arcLeft, cloudGap, cloudHeights} from "./layout.js"
+import {arcLeft, cloudGap, cloudHeights, leastHeight} from "./layout.js"
 
 /** Words of every cluster, the most central first. */
 export function wordsByCluster({ids, words}, {word_cluster, centrality, k}) {
@@ -14,26 +14,42 @@ export function wordsByCluster({ids, words}, {word_cluster, centrality, k}) {
 }
 
 /**
+ * The heights that grown clouds ask for, by cluster: of those that fit together, the first in any
+ * case, so that what grows shows all its words.
+ */
+function heightsOfGrown(words, box, grown, measure) {
+  const low = leastHeight(box, words.length)
+  let room = box.height - words.length * (low + cloudGap(box, words.length))
+  const needed = new Map()
+  for (const cluster of grown) {
+    const need = neededHeight(words[cluster], box.width, measure)
+    if (needed.size && need - low > room) continue
+    needed.set(cluster, need)
+    room -= need - low
+  }
+  return needed
+}
+
+/**
  * Clouds from top to bottom: [{x, y, width, height, words, folded, content, grown, count}].
  *
  * `words`: of wordsByCluster; `box`: the frame's column; `asked`: words a cloud at most, 0 for as
- * many as fit; `selected`: word ids that are shown in any case; `grown`: the Set of clusters that
- * show all their words; `measure`: of a text, its size and weight.
+ * many as fit; `selected`: word ids that are shown in any case; `grown`: clusters that are to show all
+ * their words, the most wanted first; `measure`: of a text, its size and weight.
  */
 export function arrangeClouds(words, box, {asked, selected, grown, measure}) {
-  const needed = words.map((members, cluster) =>
-    grown.has(cluster) ? neededHeight(members, box.width, measure) : null)
+  const needed = heightsOfGrown(words, box, grown, measure)
   const shown = words.map(({length}) => Math.min(length, asked || length))
-  const heights = cloudHeights(shown, needed, box)
+  const heights = cloudHeights(shown, words.map((_, cluster) => needed.get(cluster) ?? null), box)
   const gap = cloudGap(box, heights.length)
   let y = box.top
   return words.map((members, cluster) => {
     const height = heights[cluster]
     const place = {x: arcLeft(box, y + height / 2), y, width: box.width, height}
     y += height + gap
-    const packed = grown.has(cluster)
+    const packed = needed.has(cluster)
       ? packWholeCloud(members, place, measure)
       : packCloud(members, place, measure, asked, selected)
-    return {...place, ...packed, grown: grown.has(cluster), count: members.length}
+    return {...place, ...packed, grown: needed.has(cluster), count: members.length}
   })
 }

@@ -10,7 +10,8 @@ export function pin(scene, focus) {
   if (focus && !again) {
     scene.pinned = focus
     const links = selectLinks(scene.data.clusters, scene.data.look.link_range, focus)
-    scene.grown = new Set(focus.kind === "cloud" ? [focus.cluster] : reached(focus, links).clouds)
+    const strongestFirst = reached(focus, links.reverse()).clouds
+    scene.grown = new Set(focus.kind === "cloud" ? [focus.cluster] : strongestFirst)
   }
   scene.glide()
 }

@@ -82,7 +82,7 @@ function share(total, demands, minimum) {
 export function cloudHeights(counts, needed, box) {
   const gap = cloudGap(box, counts.length)
   const total = box.height - gap * (counts.length - 1)
-  const minimum = Math.min(26, total / counts.length)
+  const minimum = leastHeight(box, counts.length)
   const demands = counts.map((count) => Math.sqrt(count))
   if (needed.every((need) => need === null)) return share(total, demands, minimum)
   const others = needed.filter((need) => need === null).length
@@ -93,6 +93,11 @@ export function cloudHeights(counts, needed, box) {
   const left = total - grown.reduce((sum, height) => sum + (height ?? 0), 0)
   const rest = share(left, demands.filter((_, i) => grown[i] === null), minimum)
   return grown.map((height) => height ?? rest.shift())
+}
+
+/** The least height of each of k clouds. */
+export function leastHeight(box, k) {
+  return Math.min(26, box.height / k - cloudGap(box, k))
 }
 
 export function cloudGap(box, k) {

@@ -53,9 +53,9 @@ export function linkOpacity(share) {
   return 0.16 + 0.44 * share ** 0.9
 }
 
-/** A curve that leaves and arrives horizontally. */
-export function linkPath(x0, y0, x1, y1) {
-  const middle = (x0 + x1) / 2
+/** A curve that leaves and arrives horizontally, its steep part moved to the right by `shift`. */
+export function linkPath(x0, y0, x1, y1, shift = 0) {
+  const middle = (x0 + x1) / 2 + shift
   return `M${x0} ${y0}C${middle} ${y0} ${middle} ${y1} ${x1} ${y1}`
 }
 
@@ -68,9 +68,12 @@ export function linkStrokes({weight, share, parts}, [x0, y0, x1, y1]) {
     const sign = weight > 0 ? "positive" : "negative"
     return [{sign, d: linkPath(x0, y0, x1, y1), width: linkWidth(share)}]
   }
-  const [up, down] = [linkWidth(parts.positive) / 2, linkWidth(parts.negative) / 2]
+  const beside = (sign, width, above) => {
+    const [shift, aside] = [(Math.sign(y1 - y0) * width) / 2, above * (width / 2)]
+    return {sign, d: linkPath(x0, y0 - aside, x1, y1 - aside, above * shift), width}
+  }
+  const widthOf = (part) => Math.max(1, linkWidth(part) / 2)
   return [
-    {sign: "positive", d: linkPath(x0, y0 - up / 2, x1, y1 - up / 2), width: up},
-    {sign: "negative", d: linkPath(x0, y0 + down / 2, x1, y1 + down / 2), width: down},
+    beside("positive", widthOf(parts.positive), 1), beside("negative", widthOf(parts.negative), -1),
   ]
 }
