@@ -43,7 +43,6 @@ def address_holds(page: Page, part: str) -> None:
 
 def click_at(figure: Locator, x: float, y: float) -> None:
     """Clicks within a figure's frame, at shares of its width and height."""
-    # Bokeh takes clicks within 300 ms for one double click; each figure here is clicked once.
     box = figure.bounding_box()
     assert box
     figure.click(position={"x": box["width"] * x, "y": box["height"] * y})
@@ -85,6 +84,14 @@ def test_a_click_on_the_response_selects_the_unit(
     unit = int((chosen(page).last.text_content() or "").removeprefix("unit "))
     order = np.argsort(release.word_response("her", layer=1, state="cell").mean)
     assert 0.4 < list(order).index(unit) / SPEC.num_units < 0.7
+
+
+def test_a_click_with_shift_adds_the_unit(ask: Ask) -> None:
+    page = ask("word=her&unit=3")
+    expect(figures(page)).to_have_count(2)
+    figures(page).first.click(position={"x": 150, "y": 100}, modifiers=["Shift"])
+    expect(chosen(page)).to_have_count(3)
+    expect(figures(page)).to_have_count(3)
 
 
 def test_a_click_on_a_words_label_selects_it(ask: Ask, release: Release) -> None:

@@ -3,13 +3,13 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from bokeh.events import Tap
+from bokeh.events import KeyModifiers, Tap
 from bokeh.models.text import PlainText
 
 from viewer.theme import DARK, LIGHT
 from viewer.views.charts.boxes import GAP, BoxChart, row_heights
 from viewer.views.charts.curves import CurveChart, log_ticks
-from viewer.views.charts.frame import literal, nearest_row, span
+from viewer.views.charts.frame import Choice, literal, nearest_row, span
 from viewer.views.charts.response import ResponseChart, WordLine
 from viewer.views.charts.saturation import SaturationChart
 from viewer.views.charts.spread import SpreadChart
@@ -17,6 +17,7 @@ from warehouse.response_queries import WordResponse
 from warehouse.schema import STATISTICS
 
 UNITS = 7
+IDLE = Choice(print, print)
 
 
 def response(seed: int, count: int = 12) -> WordResponse:
@@ -30,7 +31,7 @@ LINES = [WordLine("he", response(1)), WordLine("she", response(2)), WordLine("fo
 
 
 def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
-    chart = ResponseChart(on_unit=print)
+    chart = ResponseChart(on_unit=IDLE)
     chart.show(LINES, 1, [4, 2], None)
     order = np.argsort(LINES[1].response.mean)
     for line, glyphs in zip(LINES, chart.words, strict=True):
@@ -47,7 +48,7 @@ def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
 
 
 def test_a_word_less_leaves_nothing_behind() -> None:
-    chart = ResponseChart(on_unit=print)
+    chart = ResponseChart(on_unit=IDLE)
     chart.show(LINES, 0, [], None)
     chart.show(LINES[:1], 0, [], None)
     assert [len(glyphs.source.data["rank"]) for glyphs in chart.words] == [UNITS, 0, 0]
@@ -55,7 +56,7 @@ def test_a_word_less_leaves_nothing_behind() -> None:
 
 
 def test_a_steps_actual_response_lies_over_it() -> None:
-    chart = ResponseChart(on_unit=print)
+    chart = ResponseChart(on_unit=IDLE)
     actual = np.linspace(-9, 3, UNITS).astype(np.float32)
     chart.show(LINES[:1], 0, [], ("though", actual))
     order = np.argsort(LINES[0].response.mean)
@@ -67,7 +68,7 @@ def test_a_steps_actual_response_lies_over_it() -> None:
 
 def test_a_click_on_the_response_tells_the_unit() -> None:
     units: list[int] = []
-    chart = ResponseChart(on_unit=units.append)
+    chart = ResponseChart(on_unit=Choice(units.append, units.append))
     chart.show(LINES[:1], 0, [], None)
     for x in (2.3, -0.7, UNITS - 0.4):
         chart.plot._trigger_event(Tap(chart.plot, x=x, y=0.0))
@@ -82,7 +83,7 @@ def boxes(means: list[float]) -> pa.Table:
 
 
 def box_chart(means: list[float], clicked: list[int]) -> BoxChart:
-    chart = BoxChart(on_word=clicked.append)
+    chart = BoxChart(on_word=Choice(clicked.append, clicked.append))
     chart.dress(LIGHT)
     ends, colours = span(-1, 2), {11: "#123456"}
     chart.show(3, boxes(means), ends=ends, colours=colours, longest=18)
@@ -118,6 +119,17 @@ def test_a_click_on_a_row_tells_its_word() -> None:
     assert clicked == [11, 12]
 
 
+def test_a_click_with_shift_adds() -> None:
+    selected: list[int] = []
+    toggled: list[int] = []
+    choice = Choice(selected.append, toggled.append)
+    held: KeyModifiers = {"shift": True, "ctrl": False, "alt": False}
+    choice.take(Tap(None, modifiers=held), 3)
+    choice.take(Tap(None, modifiers={**held, "shift": False}), 4)
+    choice.take(Tap(None), 5)
+    assert (selected, toggled) == ([4, 5], [3])
+
+
 def test_rows_and_clicks_meet() -> None:
     assert list(row_heights(2, 0)) == [-0.5, -1.5]
     assert nearest_row(row_heights(2, 1), -0.1) == 0
@@ -125,7 +137,7 @@ def test_rows_and_clicks_meet() -> None:
 
 
 def test_a_long_word_is_shortened_beside_another_chart() -> None:
-    chart = BoxChart(on_word=print)
+    chart = BoxChart(on_word=IDLE)
     chart.dress(DARK)
     words = boxes([1.0]).set_column(0, "word", pa.array(["characteristically"]))
     chart.show(3, words, ends=span(0, 1), colours={}, longest=8)
@@ -151,7 +163,7 @@ def test_units_are_rows_on_one_scale() -> None:
 
 def test_a_click_near_a_point_tells_its_unit() -> None:
     units: list[int] = []
-    chart = SaturationChart(on_unit=units.append)
+    chart = SaturationChart(on_unit=Choice(units.append, units.append))
     chart.plot._trigger_event(Tap(chart.plot, x=0.1, y=0.1))
     chart.show(np.array([0.1, 0.5]), np.array([0.2, 0.4]), [1])
     assert chart.selected.data["unit"] == [1]

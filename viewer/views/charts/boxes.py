@@ -1,6 +1,6 @@
 """The words that move one unit most, as box plots."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
 from viewer.theme import Theme
 from viewer.views.charts.frame import (
+    Choice,
     add_hover,
     dress_figure,
     label_rows,
@@ -42,7 +43,7 @@ class BoxChart:
     """Median, 25-75 and 9-91 % of one unit's changes at each of its words: positive means above,
     negative ones below. ``on_word`` hears of a word that was clicked."""
 
-    def __init__(self, on_word: Callable[[int], object]) -> None:
+    def __init__(self, on_word: Choice) -> None:
         self.source = ColumnDataSource({name: [] for name in (*_NAMES, "height", "sign")})
         self.selected = ColumnDataSource({"height": [], "colour": []})
         self.plot = plain_figure(height=320, x_range=moving_range(), y_range=moving_range())
@@ -62,7 +63,7 @@ class BoxChart:
         self.plot.ygrid.visible = False
         self.plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
         add_hover(self.plot, [self._box, self._whisker], _TIPS)
-        self.plot.on_event(Tap, lambda event: self._click(event.y, on_word))
+        self.plot.on_event(Tap, lambda click: self._click(click, on_word))
 
     def dress(self, theme: Theme) -> None:
         dress_figure(self.plot, theme)
@@ -107,10 +108,11 @@ class BoxChart:
         self.plot.y_range.update(start=bottom, end=0)
         self.plot.height = FRAME_HEIGHT + round(-bottom * ROW_HEIGHT)
 
-    def _click(self, y: float | None, on_word: Callable[[int], object]) -> None:
-        row = None if y is None else nearest_row(np.asarray(self.source.data["height"]), y)
+    def _click(self, click: Tap, on_word: Choice) -> None:
+        heights = np.asarray(self.source.data["height"])
+        row = None if click.y is None else nearest_row(heights, click.y)
         if row is not None:
-            on_word(int(self.source.data["word_id"][row]))
+            on_word.take(click, int(self.source.data["word_id"][row]))
 
 
 def _labels(columns: Mapping[str, Sequence[Any]], longest: int) -> list[str]:

@@ -1,10 +1,12 @@
 """What all charts have in common: the bare figure, the colours of a theme, ranges and rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from bokeh.events import Tap
 from bokeh.models import HoverTool, Range1d
 from bokeh.models.text import PlainText
 from bokeh.plotting import figure
@@ -12,6 +14,20 @@ from bokeh.plotting import figure
 from viewer.theme import FONT, Theme
 
 LABEL_SIZE = "10.5px"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a click on a word or unit does: ``select`` it alone or, with Shift or Control held,
+    ``toggle`` it beside the others."""
+
+    select: Callable[[int], object]
+    toggle: Callable[[int], object]
+
+    def take(self, click: Tap, chosen: int) -> None:
+        held = click.modifiers
+        adding = held is not None and (held["shift"] or held["ctrl"])
+        (self.toggle if adding else self.select)(chosen)
 
 
 def plain_figure(**options: Any) -> Any:

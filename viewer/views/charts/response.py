@@ -1,6 +1,6 @@
 """How up to three words change every unit of a layer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from bokeh.models import ColumnDataSource
 from viewer.selection import MOST_WORDS
 from viewer.theme import Theme
 from viewer.views.charts.frame import (
+    Choice,
     add_hover,
     dress_figure,
     literal,
@@ -64,7 +65,7 @@ class ResponseChart:
     """Mean, 25-75 and 9-91 % bands of each word over all units, sorted by one of them; over it
     what one step of a sentence really did. ``on_unit`` hears of a unit that was clicked."""
 
-    def __init__(self, on_unit: Callable[[int], object]) -> None:
+    def __init__(self, on_unit: Choice) -> None:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
         self.order: Ints = np.empty(0, np.int32)
         self.words = [_WordGlyphs(self.plot) for _ in range(MOST_WORDS)]
@@ -81,7 +82,7 @@ class ResponseChart:
             add_hover(
                 self.plot, hovered, tip, mode="vline", line_policy="nearest", show_arrow=False
             )
-        self.plot.on_event(Tap, lambda event: self._click(event.x, on_unit))
+        self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
 
     def dress(self, theme: Theme) -> None:
         dress_figure(self.plot, theme)
@@ -117,9 +118,9 @@ class ResponseChart:
         self.step.data = {"rank": ranks, "unit": self.order, "change": changes[self.order]}
         self._step.name = word
 
-    def _click(self, x: float | None, on_unit: Callable[[int], object]) -> None:
-        if x is not None and 0 <= round(x) < len(self.order):
-            on_unit(int(self.order[round(x)]))
+    def _click(self, click: Tap, on_unit: Choice) -> None:
+        if click.x is not None and 0 <= round(click.x) < len(self.order):
+            on_unit.take(click, int(self.order[round(click.x)]))
 
 
 def _title(lines: Sequence[WordLine]) -> str:

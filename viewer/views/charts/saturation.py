@@ -1,6 +1,6 @@
 """How often the gates of all units of a layer are nearly shut or nearly open."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 
 from viewer.theme import Theme
-from viewer.views.charts.frame import add_hover, dress_figure, plain_figure
+from viewer.views.charts.frame import Choice, add_hover, dress_figure, plain_figure
 
 REACH = 0.04
 """A click this far from a point (in shares) still means it."""
@@ -24,7 +24,7 @@ class SaturationChart:
     """Every unit a point: the share of steps with the keep gate under 0.1 against that over 0.9.
     The selected ones are framed; ``on_unit`` hears of a unit that was clicked."""
 
-    def __init__(self, on_unit: Callable[[int], object]) -> None:
+    def __init__(self, on_unit: Choice) -> None:
         self.units = ColumnDataSource({"unit": [], "shut": [], "open": []})
         self.selected = ColumnDataSource({"unit": [], "shut": [], "open": []})
         self.plot = plain_figure(height=250, x_range=_share_range(), y_range=_share_range())
@@ -40,7 +40,7 @@ class SaturationChart:
         for axis in self.plot.axis:
             axis.formatter = NumeralTickFormatter(format="0%")
         add_hover(self.plot, [self._points], _TIPS)
-        self.plot.on_event(Tap, lambda event: self._click(event.x, event.y, on_unit))
+        self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
 
     def dress(self, theme: Theme) -> None:
         dress_figure(self.plot, theme)
@@ -56,10 +56,10 @@ class SaturationChart:
         self.selected.data = {"unit": chosen, "shut": shut[chosen], "open": open_[chosen]}
         self.plot.title.text = f"Saturation of all {len(shut):,} units"
 
-    def _click(self, x: float | None, y: float | None, on_unit: Callable[[int], object]) -> None:
-        if x is None or y is None or not len(self.units.data["unit"]):
+    def _click(self, click: Tap, on_unit: Choice) -> None:
+        if click.x is None or click.y is None or not len(self.units.data["unit"]):
             return
         shut, open_ = (np.asarray(self.units.data[name]) for name in ("shut", "open"))
-        away = np.hypot(shut - x, open_ - y)
+        away = np.hypot(shut - click.x, open_ - click.y)
         if away.min() <= REACH:
-            on_unit(int(away.argmin()))
+            on_unit.take(click, int(away.argmin()))

@@ -13,7 +13,7 @@ from viewer.theme import theme_of
 from viewer.views.charts.boxes import BoxChart
 from viewer.views.charts.frame import span
 from viewer.views.chosen import chip, chips
-from viewer.views.sections.section import WIDE, TextLine, said
+from viewer.views.sections.section import WIDE, TextLine, said, word_choice
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
 LONGEST_ALONE, LONGEST_BESIDE = 18, 8
@@ -81,7 +81,7 @@ class Boxes(pn.viewable.Viewer):
         """Makes the charts that have not been needed so far. They are filled before they are shown:
         Panel and Bokeh send their changes each in its own time."""
         while len(self.charts) < count:
-            self.charts.append(BoxChart(on_word=lambda word: self.state.select_words([word])))
+            self.charts.append(BoxChart(on_word=word_choice(self.state)))
             self.panes.append(pn.pane.Bokeh(self.charts[-1].plot, **WIDE))
 
     def _arrange(self, count: int) -> None:

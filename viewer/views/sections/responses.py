@@ -10,7 +10,7 @@ from viewer.style import WIDGET_STYLE
 from viewer.views.charts.response import ResponseChart, WordLine
 from viewer.views.chosen import chip, chips
 from viewer.views.sections.boxes import Boxes
-from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine
+from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from warehouse.errors import RnnvisError
 from warehouse.response_queries import Floats
 
@@ -32,7 +32,7 @@ class ResponsesSection(Section):
             label="", **WIDE, margin=(0, 12, 2, 10), stylesheets=[WIDGET_STYLE]
         )
         self.sorting.param.watch(lambda event: self._sort(event.new), "value")
-        self.response = ResponseChart(on_unit=lambda unit: state.select_units([unit]))
+        self.response = ResponseChart(on_unit=unit_choice(state))
         self.slot = ChartOrText(self.response.plot)
         self.boxes = Boxes(state)
         self.step_text = TextLine()

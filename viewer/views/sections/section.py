@@ -9,9 +9,20 @@ import panel as pn
 from viewer.state import ANALYSED, ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.theme import Theme, theme_of
+from viewer.views.charts.frame import Choice
 from warehouse.errors import RnnvisError
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
+
+
+def word_choice(state: ExplorerState) -> Choice:
+    """What a click on a word of a chart does."""
+    return Choice(lambda word: state.select_words([word]), state.toggle_word)
+
+
+def unit_choice(state: ExplorerState) -> Choice:
+    """What a click on a unit of a chart does."""
+    return Choice(lambda unit: state.select_units([unit]), state.toggle_unit)
 
 
 class TextLine(pn.viewable.Viewer):

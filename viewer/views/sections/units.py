@@ -16,7 +16,7 @@ from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation import SaturationChart
 from viewer.views.charts.spread import SpreadChart
 from viewer.views.chosen import chip, chips
-from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine
+from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 
 NO_UNIT = (
     "Click a memory cell, or a point of a plot here, to see how its values, changes and gate are "
@@ -50,7 +50,7 @@ class UnitsSection(Section):
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
         self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
-        self.saturation = SaturationChart(on_unit=lambda unit: state.select_units([unit]))
+        self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()
         self.column[:] = [
