@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from viewer.store import vocabulary_of
 from warehouse.occurrences import Occurrences, strongest_changes
@@ -76,7 +77,7 @@ def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _curve(log: pa.Table, column: str, split: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    rows = log.filter(pa.compute.equal(log["split"], split)) if log.num_rows else log
+    rows = log.filter(pc.equal(log["split"], split)) if log.num_rows else log
     steps = rows["step"].to_numpy()
     values = rows[column].to_numpy(zero_copy_only=False).astype(np.float64)
     whole = np.isfinite(values)
