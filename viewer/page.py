@@ -65,8 +65,11 @@ def _look_for_newer(banners: PaneByPane) -> None:
 
 
 def _pictures(session: Session) -> PaneByPane:
-    def make(state: ExplorerState, side: str) -> CoClusterView:
-        return CoClusterView(state, mirrored=side == RIGHT)
+    def make(state: ExplorerState, side: str) -> pn.Column:
+        name = PaneName(session, state, side, view_of)
+        name.text.margin = (8, 12, 0, 12)
+        picture = CoClusterView(state, mirrored=side == RIGHT)
+        return pn.Column(name, picture, sizing_mode="stretch_both", margin=0)
 
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_both", margin=0))
 

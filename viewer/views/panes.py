@@ -50,7 +50,7 @@ class PaneName(pn.viewable.Viewer):
         super().__init__()
         self._session, self._state, self._side, self._tell = session, state, side, tell
         self.text = pn.pane.HTML(
-            margin=(6, 0, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
+            margin=(6, 12, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
         )
         session.param.watch(lambda _: self._show(), "right")
         state.watch(self._show, *ANALYSED)
