@@ -22,7 +22,8 @@ _CLOUDS = """async ([address, words, k, asked, grown]) => {
   const {ASCENT, DESCENT, textWidth} = await import(`${address}text.js`)
   const clusters = Array.from({length: k}, (_, cluster) => words
     .map(([text, centrality], id) => ({id, text, centrality}))
-    .filter(({id}) => id % k === cluster))
+    .filter(({id}) => id % k === cluster)
+    .sort((a, b) => b.centrality - a.centrality))
   const box = {left: 600, top: 34, height: 760, width: 275, sagitta: 48}
   const clouds = arrangeClouds(clusters, box, {
     asked, selected: [], grown: new Set(grown), measure: textWidth})

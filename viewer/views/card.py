@@ -38,6 +38,8 @@ def model_rows(facts: Facts) -> list[tuple[str, str]]:
     rows = [
         ("Cell", _CELLS[model["cell"]]),
         ("Layers × units", f"{model['num_layers']} × {model['hidden_size']}"),
+        ("Embedding", str(model["embedding_size"])),
+        ("Vocabulary", f"{model['vocabulary_size']:,}"),
         ("Parameters", short_number(model["num_parameters"])),
         ("Dataset", model["dataset"]),
         ("Recorded split", model["recorded_split"]),
