@@ -68,7 +68,8 @@ class ResponseChart:
     def __init__(self, on_unit: Choice) -> None:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
         self.order: Ints = np.empty(0, np.int32)
-        self.words = [_WordGlyphs(self.plot) for _ in range(MOST_WORDS)]
+        # The first word is drawn last, over the others.
+        self.words = [_WordGlyphs(self.plot) for _ in range(MOST_WORDS)][::-1]
         self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
         self.units = ColumnDataSource({"rank": [], "mean": []})
         self._step = self.plot.line(
