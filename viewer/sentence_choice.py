@@ -7,6 +7,7 @@ network (see ``viewer.readings``).
 import json
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import param
 
@@ -17,6 +18,9 @@ from warehouse.errors import RnnvisError
 MOST_CHARACTERS = 5_000
 """Longer texts are refused: they would not fit into an address."""
 MOST_SENTENCES = 6
+LONGEST_WRITTEN = 30_000
+"""Characters of an address that all sentences may take, percent-encoded: the server refuses
+requests of 64 KiB and more."""
 
 Sentence = int | str
 
@@ -57,7 +61,12 @@ def add_sentence(state: ExplorerState, sentence: Any) -> str:
         return problem
     if len(state.sentences) >= MOST_SENTENCES:
         return f"{MOST_SENTENCES} sentences are shown already: remove one first"
-    state.sentences = [*state.sentences, sentence]
+    together = [*state.sentences, sentence]
+    if len(quote(written(together))) > LONGEST_WRITTEN:
+        return (
+            "the sentences would no longer fit into an address: remove one, or type a shorter one"
+        )
+    state.sentences = together
     return ""
 
 

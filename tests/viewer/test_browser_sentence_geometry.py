@@ -131,3 +131,14 @@ def _edges(path: str) -> list[float]:
 )  # fmt: skip
 def test_percentages(page: Page, share: float, text: str) -> None:
     assert run_module(page, "thoughts.js", "m.percent(...v)", share) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "shown"),
+    [("company", 7, "company"), ("company", 5, "comp…"), ("x", 0, "x"), ("", 5, ""),
+     ("😀😀😀😀", 5, "😀…"), ("a" * 5000, 4, "aaa…")],
+)  # fmt: skip
+def test_texts_are_shortened_by_whole_signs(page: Page, text: str, room: int, shown: str) -> None:
+    """Each code unit measured as one: an emoji is two."""
+    script = "m.shorten(v[0], 1, 400, v[1], (text) => text.length)"
+    assert run_module(page, "text.js", script, text, room) == shown

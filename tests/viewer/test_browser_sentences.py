@@ -128,6 +128,13 @@ def test_too_long_a_text_is_refused_and_501_words_are_cut_aloud(open_page: Open,
     assert marked["y"] + marked["height"] == pytest.approx(strip["y"] + strip["height"], abs=1)
 
 
+def test_a_link_of_the_longest_sentences_is_restored(open_page: Open, tiny: str) -> None:
+    longest: list[int | str] = [letter * 4900 for letter in "abcde"] + ["😀" * 300]
+    page = open_page(showing(tiny, longest))
+    view(page)
+    expect(heads(page)).to_have_count(6)
+
+
 def test_a_recorded_sentence_is_picked_from_those_that_hold_a_text(
     open_page: Open, tiny: str, gru: Release
 ) -> None:

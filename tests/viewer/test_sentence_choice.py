@@ -73,6 +73,13 @@ def test_no_more_than_a_few_at_once(bare: ExplorerState) -> None:
     assert "remove one first" in add_sentence(bare, 50)
 
 
+def test_no_more_than_an_address_holds(bare: ExplorerState) -> None:
+    assert "no longer fit into an address" in add_sentence(bare, "😀" * 3000)
+    for letter in "abcde":
+        assert add_sentence(bare, letter * MOST_CHARACTERS) == ""
+    assert "no longer fit into an address" in add_sentence(bare, "f" * MOST_CHARACTERS)
+
+
 @pytest.mark.parametrize(
     ("removed", "step", "left"), [(0, (1, 2), (0, 2)), (1, (1, 2), None), (2, (1, 2), (1, 2))]
 )

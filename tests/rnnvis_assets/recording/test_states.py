@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from rnnvis_assets.configuration.models import Cell
+from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.states import record_sequence
 from tests.rnnvis_assets.recording.networks import (
     ARRAYS,
@@ -48,6 +49,17 @@ def test_all_is_float32_and_has_a_row_a_word(cell: Cell) -> None:
     for name in ARRAYS[cell]:
         assert getattr(layer, name).shape == (7, 5)
         assert getattr(layer, name).dtype == np.float32
+
+
+def test_layers_made_once_read_many_sequences() -> None:
+    network = make_network("lstm", 2)
+    layers = make_layers(network)
+    for length in (3, 9, 3):
+        words = make_words(length)
+        for one, other in zip(
+            record_sequence(network, words, layers), record_sequence(network, words), strict=True
+        ):
+            np.testing.assert_array_equal(one.cell, other.cell)
 
 
 def test_no_words_give_no_rows() -> None:

@@ -113,6 +113,15 @@ def test_a_sentence_is_a_sequence_of_its_own() -> None:
     assert_glyphs(sentence_glyphs(states, gate, LABELS, CLUSTERS), expected)
 
 
+def test_a_sentence_may_go_on_from_a_state() -> None:
+    """The end of a sequence, read from the state before it, has the glyphs of that end."""
+    states, _, gate = random_steps()
+    whole = sentence_glyphs(states, gate, LABELS, CLUSTERS)
+    end = sentence_glyphs(states[5:], gate[5:], LABELS, CLUSTERS, before=states[4])
+    for name in LISTS:
+        np.testing.assert_array_equal(getattr(end, name), getattr(whole, name)[5:])
+
+
 def test_no_state_at_all_preserves_and_keeps_nothing() -> None:
     zeros = np.zeros((2, UNITS), np.float32)
     glyphs = sentence_glyphs(zeros, zeros + 1, LABELS, CLUSTERS)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from rnnvis_assets.models.network import RecurrentNetwork
-from rnnvis_assets.sequences.contributions import contributions
+from rnnvis_assets.sequences.contributions import contributions, running_probabilities
 from rnnvis_assets.sequences.predictions import NUM_TOP_WORDS, predict_classes, predict_words
 
 UNITS = 6
@@ -91,3 +91,12 @@ def test_contributions_add_up_to_the_logits_less_the_bias() -> None:
     logits = network.decode(torch.tensor(hidden[-1])).detach().numpy()
     bias = network.decoder.bias.detach().numpy()
     np.testing.assert_allclose(found.sum(axis=0), logits - bias, rtol=1e-5, atol=1e-5)
+
+
+def test_running_probabilities_by_hand() -> None:
+    """Log odds of 0, then ln 3; large logits do not overflow."""
+    added = np.array([[0, 0.5], [np.log(3), 0]], np.float32)
+    found = running_probabilities(added, np.array([0.5, 0], np.float32))
+    np.testing.assert_allclose(found, [[0.5, 0.5], [0.75, 0.25]], rtol=1e-6)
+    large = running_probabilities(np.array([[1000, -1000]], np.float32), np.zeros(2, np.float32))
+    np.testing.assert_array_equal(large, [[1, 0]])
