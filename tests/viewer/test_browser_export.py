@@ -147,6 +147,20 @@ def test_png_has_three_pixels_a_css_pixel(open_page: Open, address: str) -> None
     assert size == (3 * round(box["width"]), 3 * round(box["height"]))
 
 
+def test_charts_come_as_one_svg_or_with_the_reason_why_not(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=")
+    view(page)
+    page.locator(".exports summary").click()
+    page.locator(".exports button", has_text="Charts").click()
+    expect(page.locator(".exports .refusal")).to_contain_text("select a word or a unit first")
+    page.keyboard.press("Escape")
+    page.locator(".word").first.click()
+    expect(page.locator(".bk-Figure:visible")).to_have_count(1)
+    name, content = saved(page, "Charts, SVG")
+    assert name.endswith("_charts.svg")
+    assert len(list(ElementTree.fromstring(content).iter(f"{SVG}svg"))) == 2
+
+
 def test_numbers_come_as_an_archive(open_page: Open, address: str, release: Release) -> None:
     page = open_page(f"{address}?model={SPEC.name}&word=her")
     view(page)

@@ -109,3 +109,14 @@ def test_what_cannot_be_read_is_refused_in_words(state: ExplorerState) -> None:
         refusal = answer_export(form, state, component)
         assert refusal["type"] == "refusal"
         assert "expected one of" in refusal["text"]
+
+
+@pytest.mark.parametrize("form", ["svg", "exe", 3, None])
+def test_a_form_that_the_server_does_not_make_is_left_alone(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch, form: object
+) -> None:
+    drawn = CoClusterView(state)
+    sent: list[object] = []
+    monkeypatch.setattr(drawn.component, "_send_msg", sent.append)
+    drawn._receive({"type": "export", "form": form})
+    assert sent == []

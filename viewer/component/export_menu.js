@@ -4,11 +4,12 @@ import {html} from "./svg.js"
 
 /** The forms that need no server. */
 export const PICTURES = ["svg", "png"]
+const DRAWN = [...PICTURES, "charts"]
 
 export class ExportMenu {
   /** `pictured(form)` saves the picture, `asked(form)` asks the server for a file. */
   constructor(root, {pictured, asked}) {
-    this.choose = (form) => (PICTURES.includes(form) ? pictured(form) : asked(form))
+    this.choose = (form) => (DRAWN.includes(form) ? pictured(form) : asked(form))
     this.node = html(root, "details", "exports")
     html(this.node, "summary", "", "Export")
     this.list = html(this.node, "div", "forms")
@@ -36,6 +37,7 @@ export class ExportMenu {
   refuse(text) {
     this.refusal.textContent = text
     this.node.open = true
+    this.node.querySelector("summary").focus() // so that Escape closes it
   }
 
   close() {

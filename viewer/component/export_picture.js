@@ -1,5 +1,6 @@
 /** The picture on the screen as one SVG that needs nothing else, and as a PNG made of that SVG. */
 
+import {chartsSvg} from "./export_charts.js"
 import {html, set, svg} from "./svg.js"
 
 const SCALE = 3
@@ -171,8 +172,16 @@ export function save(name, parts, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000)
 }
 
-/** Saves the picture of a scene as `<stem>.<form>`, `form` "svg" or "png". */
+/**
+ * Saves the picture of a scene as `<stem>.<form>`, `form` "svg" or "png", or the "charts" beside it.
+ * Raises Error where there are none.
+ */
 export async function savePicture(scene, form, stem) {
+  if (form === "charts") {
+    const charts = await chartsSvg(scene.data.look.colours.card, stem)
+    if (!charts) throw new Error("No chart is shown: select a word or a unit first.")
+    return save(`${stem}_charts.svg`, [charts], "image/svg+xml")
+  }
   const text = await svgOf(scene, stem)
   if (form === "svg") return save(`${stem}.svg`, [text], "image/svg+xml")
   return save(`${stem}.png`, [await pngOf(text)], "image/png")

@@ -74,7 +74,10 @@ function clickOrder() {
 function offerExports(scene, model) {
   const files = () => import("./export_picture.js")
   const menu = new ExportMenu(scene.root, {
-    pictured: async (form) => (await files()).savePicture(scene, form, model.exports.stem),
+    pictured: async (form) => {
+      const {savePicture} = await files()
+      await savePicture(scene, form, model.exports.stem).catch((error) => menu.refuse(error.message))
+    },
     asked: (form) => model.send_msg({type: "export", form}),
   })
   menu.offer(model.exports.forms ?? [])

@@ -20,7 +20,7 @@ from viewer.views.component import (
     step_data,
     vocabulary_data,
 )
-from viewer.views.export import FORMS, answer_export, exports_data
+from viewer.views.export import FILES, answer_export, exports_data
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
@@ -80,7 +80,7 @@ class CoClusterView(pn.viewable.Viewer):
         """Sends what the browser asks for."""
         state = self.state
         match message:
-            case {"type": "export", "form": str(form)} if form in dict(FORMS):
+            case {"type": "export", "form": str(form)} if form in dict(FILES):
                 self.component._send_msg(answer_export(form, state, self.component))
             case {"type": "matrix"}:
                 responses = store.responses_of(state.release, state.analysis)

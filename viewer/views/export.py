@@ -10,19 +10,19 @@ from viewer.state import ExplorerState
 from viewer.views.component import CoClusterComponent
 from warehouse.errors import RnnvisError
 
-FORMS = (
-    ("svg", "Picture, SVG"),
-    ("png", "Picture, PNG"),
+PICTURES = (("svg", "Picture, SVG"), ("png", "Picture, PNG"), ("charts", "Charts, SVG"))
+"""Forms that the browser draws by itself, and what the menu calls them."""
+FILES = (
     ("csv", "Numbers, CSV"),
     ("parquet", "Numbers, Parquet"),
     ("html", "Whole analysis, HTML"),
 )
-"""Forms of an export, and what the menu calls them. The browser itself makes the pictures."""
+"""Forms that the server makes."""
 
 
 def exports_data(state: ExplorerState) -> dict[str, Any]:
     """What can be had, and the name of the files without their endings."""
-    return {"stem": stem_of(state), "forms": [list(form) for form in FORMS]}
+    return {"stem": stem_of(state), "forms": [list(form) for form in (*PICTURES, *FILES)]}
 
 
 def answer_export(form: str, state: ExplorerState, component: CoClusterComponent) -> dict[str, Any]:
