@@ -193,7 +193,7 @@ def test_nothing_is_sent_for_a_second_pane_before_it_is_opened(
     assert page.evaluate(models) > single + 10
     page.get_by_role("button", name="End the comparison").click()
     expect_panes(page, 1)
-    assert page.evaluate(models) == single
+    page.wait_for_function(f"{models} === {single}")
 
 
 def test_charts_of_both_panes_unfold(pair: Page) -> None:
