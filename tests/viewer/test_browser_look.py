@@ -36,7 +36,7 @@ def test_words_a_cloud_links_and_colours_are_chosen(open_page: Open, address: st
     page.get_by_label("Memory chips of").select_option("equal widths")
     for said in ("layout=equal+widths", "words=5"):
         page.wait_for_function(f"document.location.search.includes('{said}')")
-    low = page.locator(".noUi-handle-lower").last
+    low = page.locator(".noUi-handle-lower").nth(1)  # after the number of clusters
     for _ in range(3):
         low.press("PageUp")
     page.wait_for_function("/links=0\\.[3-9]/.test(document.location.search)")

@@ -94,13 +94,18 @@ def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerSta
     assert view.component.problem == ""
 
 
-def test_search_says_what_it_did_not_find(state: ExplorerState) -> None:
-    controls = ControlView(state)
-    controls.search.value = "compny<b>"
-    assert "compny&lt;b&gt;" in controls.found.object
-    controls.search.value = "company"
-    assert (controls.found.object, controls.search.value) == ("", "")
+def test_search_selects_or_says_what_it_did_not_find(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, answers = ControlView(state).find, []
+    monkeypatch.setattr(find.component, "_send_msg", answers.append)
+    for text in ("compny<b>", "company"):
+        find._receive({"type": "find", "text": text})
+    refused, found = (answer["problem"] for answer in answers)
+    assert "“compny<b>” is not in the vocabulary" in refused
+    assert found == ""
     assert state.vocabulary.words[state.word] == "company"
+    assert find.names("compan")[0]["tag"] == "noun"
 
 
 def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
@@ -127,11 +132,25 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
 
 
 def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
-    controls = ControlView(state)
+    look = ControlView(state).look
     state.by_tag = True
-    assert "preposition" in controls.tags.object
+    assert not look.no_tags.visible
     state.model = TOY.name
-    assert "rnnvis doctor" in controls.tags.object
+    assert look.no_tags.visible
+    assert "rnnvis doctor" in look.no_tags.object
+
+
+def test_the_colour_range_is_the_data_s_own_until_another_is_chosen(state: ExplorerState) -> None:
+    clip = ControlView(state).look.clip
+    own = store.responses_of(state.release, state.analysis).clip
+    assert (clip.slider.value, clip.reset.visible, state.clip) == (own, False, None)
+    clip.slider.value = 2 * own
+    assert (state.clip, clip.reset.visible) == (2 * own, True)
+    state.state = "hidden"
+    assert clip.slider.value == state.clip
+    clip.reset.clicks += 1
+    assert state.clip is None
+    assert clip.slider.value == store.responses_of(state.release, state.analysis).clip
 
 
 def test_releases_are_opened_once_a_process(storage, state: ExplorerState) -> None:
