@@ -20,7 +20,7 @@ def test_page_shows_the_release(open_page: Open, address: str, release: Release)
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
     expect(page.get_by_text("2 × 60")).to_be_visible()
-    expect(page.get_by_text(release.release_id)).to_be_visible()
+    expect(page.get_by_text(f"release {release.release_id}")).to_be_visible()
     expect(page.get_by_text("60 units in 10 clusters")).to_be_visible()
     expect(page.get_by_text("500 words in 10 clusters")).to_be_visible()
     expect(page.locator(".chip")).to_have_count(10)
@@ -80,7 +80,7 @@ def test_a_word_and_a_unit_get_their_charts(open_page: Open, address: str) -> No
 def test_slider_changes_the_number_of_chips(open_page: Open, address: str) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
-    page.locator(".noUi-handle").press("ArrowRight")
+    page.locator(".noUi-handle").first.press("ArrowRight")
     expect(page.locator(".chip")).to_have_count(11)
     expect(page.get_by_text("60 units in 11 clusters")).to_be_visible()
     expect(page.get_by_text("Glyphs are recorded for 10 clusters")).to_be_visible()
@@ -92,7 +92,7 @@ def test_words_neither_touch_nor_leave_their_cloud(open_page: Open, address: str
     view(page)
     assert_tidy(page)
     for key, k in (("Home", 2), ("End", 20)):
-        page.locator(".noUi-handle").press(key)
+        page.locator(".noUi-handle").first.press(key)
         expect(page.locator(".cloud")).to_have_count(k)
         assert_tidy(page)
 
