@@ -83,7 +83,6 @@ def test_slider_changes_the_number_of_chips(open_page: Open, address: str) -> No
     page.locator(".noUi-handle").first.press("ArrowRight")
     expect(page.locator(".chip")).to_have_count(11)
     expect(page.get_by_text("60 units in 11 clusters")).to_be_visible()
-    expect(page.get_by_text("Glyphs are recorded for 10 clusters")).to_be_visible()
 
 
 @pytest.mark.parametrize("density", [1, 2])
