@@ -96,6 +96,9 @@ def test_an_exported_page_keeps_hover_and_growing_clouds(offline: Page) -> None:
     expect(offline.locator(".folded", has_text="×").first).to_be_visible()
     offline.locator(".sheet").hover(position={"x": 200, "y": 60})
     expect(offline.locator(".tip.shown")).to_contain_text("preserved")
+    offline.locator(".sheet").click(position={"x": 200, "y": 60})
+    expect(offline.locator(".frame.shown")).to_have_count(1)
+    expect(offline.locator("body > .presentation")).to_have_count(0)
 
 
 def test_an_exported_page_draws_its_picture_and_offers_no_more(offline: Page) -> None:

@@ -88,7 +88,8 @@ function offerExports(scene, model) {
   })
 }
 
-export async function render({model, el}) {
+/** `attend`: what goes beyond the component, on the page around it; an export has a page without. */
+export async function render({model, el, attend = attendPage}) {
   await loadFont()
   const root = html(null, "div", "view")
   const scene = new Scene(root)
@@ -114,7 +115,7 @@ export async function render({model, el}) {
   })
   offerExports(scene, model)
   el.replaceChildren(root)
-  const leavePage = model.mirror ? () => {} : attendPage(scene, model.send_msg)
+  const leavePage = model.mirror ? () => {} : attend(scene, model.send_msg)
   const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
     scene.size = {width: Math.round(width), height: Math.round(height)}
     schedule("draw")

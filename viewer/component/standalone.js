@@ -74,9 +74,16 @@ class StandIn {
     const {selection} = this
     const answers = {
       word: ({word_id: word}) => this.put({
-        response: this.responseOf(word), selection: {...selection, word, overlaid: []},
+        response: this.responseOf(word), selection: {...selection, word, overlaid: [], step: null},
       }),
       unit: ({unit}) => this.put({selection: {...selection, unit, beside: []}}),
+      step: ({sentence, position}) => this.put({
+        selection: {...selection, step: sentence === null ? null : [sentence, position]},
+      }),
+      remove_sentence: ({sentence}) => this.put({
+        sentences: this.sentences.filter((_, i) => i !== sentence),
+        selection: {...selection, step: null},
+      }),
       add_word: ({word_id: id}) => this.put({
         selection: {...selection, overlaid: toggled(selection.overlaid ?? [], id)},
       }),
@@ -95,5 +102,5 @@ export async function open(page) {
   const shadow = page.getElementById("view").attachShadow({mode: "open"})
   html(shadow, "style", "", content("style"))
   const el = html(shadow, "div", "main-view")
-  await render({model, el})
+  await render({model, el, attend: () => () => {}})
 }
