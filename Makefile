@@ -2,6 +2,7 @@
 # make test  lint, types and all tests
 # make bench speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
 # make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
+# make pictures  the README's pictures, over ptb-lstm-small and yelp-gru
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,7 @@ INSTALL := install --no-compile --constraint constraints.txt --editable
 DEMO := docstrings-lstm toy-reviews-gru
 export PYTHONUNBUFFERED := 1
 
-.PHONY: demo test bench bench-viewer clean
+.PHONY: demo test bench bench-viewer pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis materialize $(DEMO)
@@ -31,6 +32,10 @@ bench: $(VENV)/.installed-test
 bench-viewer: $(VENV)/.installed-test
 	tests/find_browser.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.viewer
+
+pictures: $(VENV)/.installed-test
+	tests/find_browser.sh
+	$(BIN)/python -m tests.viewer.pictures
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -91,7 +91,7 @@ def _controls(session: Session) -> pn.Column:
         return pn.Column(name, controls, margin=0)
 
     def card(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, lambda state: state.model)
+        name = PaneName(session, state, side, lambda state: state.model or "")
         return pn.Column(name, PaneCard(state), margin=0)
 
     return pn.Column(

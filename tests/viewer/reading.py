@@ -86,6 +86,11 @@ def word_boxes(page: Page) -> list[dict[str, Any]]:
     return found
 
 
+def checkbox(page: Page, label: str) -> Locator:
+    """The box of a checkbox; its text is beside it, not its label."""
+    return page.locator(".bk-Checkbox").filter(has_text=label).locator("input")
+
+
 _CALL = """async ([address, module, name, given]) =>
   (await import(`${address}${module}`))[name](...given)"""
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.viewer.conftest import SPEC, TOY, Open, serving
-from tests.viewer.reading import assert_tidy, cell_values, view, word_boxes
+from tests.viewer.reading import assert_tidy, cell_values, checkbox, view, word_boxes
 from viewer import store
 from viewer.state import ExplorerState
 from warehouse.reader import Release
@@ -101,7 +101,7 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
     view(page)
     page.locator('.chip[data-chip="4"] .index').click()
     expect(page.locator('.chip[data-chip="4"]')).to_have_class("chip on")
-    linked = page.locator(".link.on").first.get_attribute("data-words")
+    linked = page.locator(".link.on").last.get_attribute("data-words")
     expect(page.locator(f'.cloud[data-cloud="{linked}"] .folded')).to_have_text("×")
     page.wait_for_timeout(400)
     words = SPEC.clusters(10)[1]
@@ -157,7 +157,8 @@ def test_dark_theme_turns_the_page(open_page: Open, address: str) -> None:
     view(page)
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(20, 23, 27)"
-    page.locator("input[type=checkbox]").nth(1).uncheck()
+    page.get_by_role("button", name="Look").click()
+    checkbox(page, "Dark").uncheck()
     page.wait_for_function(f"{background} === 'rgb(251, 250, 248)'")
 
 
@@ -182,4 +183,4 @@ def test_the_address_restores_the_view(open_page: Open, address: str) -> None:
     expect(page.locator(".chip")).to_have_count(5)
     expect(page.locator(".word.selected")).to_have_text("her")
     expect(page.locator(".bk-Figure:visible")).to_have_count(2)
-    expect(page.locator("input[type=checkbox]").first).to_be_checked()
+    expect(checkbox(page, "Colour by part of speech")).to_be_checked()

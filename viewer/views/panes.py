@@ -19,7 +19,9 @@ Tell = Callable[[ExplorerState], str]
 
 def view_of(state: ExplorerState) -> str:
     """What a pane looks at, in words."""
-    return state.model if state.problem else f"{state.model}, layer {state.layer}, {state.state}"
+    return (
+        state.model or "" if state.problem else f"{state.model}, layer {state.layer}, {state.state}"
+    )
 
 
 class PaneByPane(pn.viewable.Viewer):
