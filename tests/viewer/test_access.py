@@ -10,13 +10,13 @@ from warehouse.errors import AccessError
 OPEN = Access("0.0.0.0", ("viewer.example.org:5006",), "secret")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "localhost"])
 def test_this_machine_needs_no_password(address: str) -> None:
     assert is_loopback(address)
     options = server_options(Access(address), 5006)
     assert "basic_auth" not in options
     assert options["address"] == address
-    assert set(options["websocket_origin"]) == {"127.0.0.1:5006", "localhost:5006", "[::1]:5006"}
+    assert set(options["websocket_origin"]) == {"127.0.0.1:5006", "localhost:5006"}
 
 
 @pytest.mark.parametrize("address", ["", "0.0.0.0", "::", "10.0.0.7", "viewer.example.org"])

@@ -12,8 +12,7 @@ import {selectLinks} from "./links.js"
 import {mirrored} from "./mirror.js"
 import {SCALES} from "./scales.js"
 import {columnsOf} from "./sentence_boxes.js"
-import {SentenceColumn} from "./sentences.js"
-import {html, svg} from "./svg.js"
+import {makeSheets} from "./sheets.js"
 import {drawTags, takeLegend} from "./tags.js"
 import {textWidth} from "./text.js"
 
@@ -37,22 +36,7 @@ export class Scene {
     this.grown = new Set()
     this.drawn = () => {}
     this.presented = () => {}
-    this.picture = svg(root, "svg", {class: "picture"})
-    const layer = (name) => svg(this.picture, "g", {class: name})
-    this.layers = {
-      links: {node: layer("links"), links: []},
-      chips: {node: layer("chips"), chips: new Map()},
-      clouds: {node: layer("clouds"), clouds: new Map()},
-    }
-    this.heads = layer("heads")
-    this.sentence = new SentenceColumn(this.picture, root)
-    this.legend = layer("legend")
-    this.tagNames = layer("tags")
-    this.canvas = html(root, "canvas", "cells")
-    this.message = html(root, "div", "message")
-    this.tip = html(root, "div", "tip")
-    this.live = html(root, "div", "live")
-    this.live.ariaLive = "polite"
+    Object.assign(this, makeSheets(root))
   }
 
   /** Takes new values of some of the model's parameters. */
