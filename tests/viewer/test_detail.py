@@ -82,9 +82,9 @@ def test_units_side_by_side_share_a_scale(
         np.testing.assert_array_equal(chart.source.data["mean"], expected["mean"].to_numpy())
         ends.add((chart.plot.x_range.start, chart.plot.x_range.end))
     assert len(ends) == 1
-    assert [len(row) for row in boxes.rows] == [2]
+    assert [len(row.children) for row in boxes.grid.children] == [2]
     state.toggle_unit(11)
-    assert [len(row) for row in boxes.rows] == [2, 2]
+    assert [len(row.children) for row in boxes.grid.children] == [2, 2]
 
 
 def test_how_many_words_and_how_often_seen_is_asked_for(

@@ -5,6 +5,7 @@ from typing import Any
 import panel as pn
 import pyarrow as pa
 import pyarrow.compute as pc
+from bokeh.models import Column, Row, Spacer
 
 from viewer import detail_data
 from viewer.state import ExplorerState
@@ -34,9 +35,9 @@ class Boxes(pn.viewable.Viewer):
         )  # fmt: skip
         self.text = TextLine()
         self.charts: list[BoxChart] = []
-        self.panes: list[pn.pane.Bokeh] = []
         self._arranged = 0
-        self.rows = pn.Column(**WIDE, margin=0)
+        self.grid: Any = Column(children=[], sizing_mode="stretch_width")
+        self.rows = pn.pane.Bokeh(self.grid, **WIDE, margin=0)
 
     def __panel__(self) -> pn.Column:
         return pn.Column(self.units, self.asked, self.text, self.rows, **WIDE, margin=0)
@@ -78,22 +79,21 @@ class Boxes(pn.viewable.Viewer):
         )
 
     def _make(self, count: int) -> None:
-        """Makes the charts that have not been needed so far. They are filled before they are shown:
-        Panel and Bokeh send their changes each in its own time."""
+        """Makes the charts that have not been needed so far."""
         while len(self.charts) < count:
             self.charts.append(BoxChart(on_word=word_choice(self.state)))
-            self.panes.append(pn.pane.Bokeh(self.charts[-1].plot, **WIDE))
 
     def _arrange(self, count: int) -> None:
-        """Shows so many charts, two a row."""
+        """Shows so many charts, two a row. Bokeh itself lays them out: what Panel adds to the page
+        reaches the browser later than what the next click changes in it."""
         if count == self._arranged:
             return
         self._arranged = count
-        shown: list[Any] = list(self.panes[:count])
+        shown: list[Any] = [chart.plot for chart in self.charts[:count]]
         if count > 1 and count % 2:
-            shown.append(pn.Spacer(**WIDE))
+            shown.append(Spacer(sizing_mode="stretch_width"))
         pairs = [shown[i : i + 2] for i in range(0, len(shown), 2)]
-        self.rows.objects = [pn.Row(*pair, **WIDE, margin=0) for pair in pairs]
+        self.grid.children = [Row(children=pair, sizing_mode="stretch_width") for pair in pairs]
 
     def _draw_unit(
         self, chart: BoxChart, unit: int, words: pa.Table, ends: dict[str, float]
