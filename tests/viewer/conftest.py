@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.viewer.analysed import publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
-from tests.viewer.made_up_states import write_made_up_recording
+from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.state import ExplorerState
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage

@@ -12,10 +12,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tests.viewer.made_up_states import log_columns, states_of, summary_columns
-from tests.warehouse.synthetic import Columns, Synthetic, card, columns_of, write_content
-from tests.warehouse.synthetic import _keyed as keyed
-from tests.warehouse.synthetic import _stacked as stacked
+from tests.warehouse.synthetic import (
+    Columns,
+    Synthetic,
+    card,
+    columns_of,
+    keyed,
+    stacked,
+    write_content,
+)
+from tests.warehouse.synthetic_states import log_columns, states_of, summary_columns
 from warehouse.publishing import Publication, publish_release
 from warehouse.storage import Storage
 

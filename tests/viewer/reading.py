@@ -23,11 +23,12 @@ _CELLS = """async ([address, sizes]) => {
   const frame = layout.frameOf(view.clientWidth, view.clientHeight)
   const packing = chips.packChips(sizes, frame.chips)
   const canvas = view.querySelector("canvas")
-  const density = canvas.width / view.clientWidth
+  const density = canvas.width / canvas.offsetWidth
   const context = canvas.getContext("2d")
   return packing.chips.map((chip) => Array.from({length: chip.size}, (_, i) => {
     const {x, y, side} = chips.cellRect(packing, chip, i)
-    const at = [x + side / 2, y + side / 2].map((c) => Math.round(c * density))
+    const middle = [x + side / 2 - canvas.offsetLeft, y + side / 2 - canvas.offsetTop]
+    const at = middle.map((c) => Math.round(c * density))
     return [...context.getImageData(...at, 1, 1).data].slice(0, 3)
   }))
 }"""

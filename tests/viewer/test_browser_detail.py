@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.viewer.conftest import SPEC, Open
-from tests.viewer.made_up_states import changes_of
 from tests.viewer.reading import view
+from tests.warehouse.synthetic_states import changes_of
 from viewer.state import ExplorerState
 from viewer.views.charts.boxes import row_heights
 from warehouse.reader import Release

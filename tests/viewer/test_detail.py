@@ -8,7 +8,12 @@ import pytest
 
 from tests.viewer.conftest import SPEC, TOY
 from tests.viewer.made_up_release import publish_made_up
-from tests.viewer.made_up_states import changes_of, gates_of, states_of, write_made_up_recording
+from tests.warehouse.synthetic_states import (
+    changes_of,
+    gates_of,
+    states_of,
+    write_made_up_recording,
+)
 from viewer import detail_data
 from viewer.state import ExplorerState
 from viewer.views.detail import DetailView

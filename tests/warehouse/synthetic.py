@@ -71,12 +71,12 @@ class Synthetic:
         return ["good", "bad", *(f"word{i}" for i in range(2, self.num_words))]
 
 
-def _keyed(constant: Mapping[str, Any], columns: Columns) -> Columns:
+def keyed(constant: Mapping[str, Any], columns: Columns) -> Columns:
     rows = len(next(iter(columns.values())))
     return {name: np.full(rows, value) for name, value in constant.items()} | columns
 
 
-def _stacked(parts: list[Columns]) -> Columns:
+def stacked(parts: list[Columns]) -> Columns:
     return {
         name: None if values is None else np.concatenate([part[name] for part in parts])
         for name, values in parts[0].items()
@@ -140,11 +140,11 @@ def _response_tables(spec: Synthetic) -> dict[str, Columns]:
         quantiles = {name: mean + np.float32(s) for name, s in QUANTILE_SHIFTS.items()}
         counts = spec.counts()[:-1]
         columns = {"word_id": occurring, "count": counts, "mean": mean, **quantiles}
-        expected.append(_keyed(key, columns))
+        expected.append(keyed(key, columns))
         names = [c.name for c in TABLES["unit_summary"].columns if c.name not in key]
         figures = dict.fromkeys(names[1:], np.zeros(spec.num_units))
-        summary.append(_keyed(key, {"unit": np.arange(spec.num_units), **figures}))
-    return {"expected_response": _stacked(expected), "unit_summary": _stacked(summary)}
+        summary.append(keyed(key, {"unit": np.arange(spec.num_units), **figures}))
+    return {"expected_response": stacked(expected), "unit_summary": stacked(summary)}
 
 
 def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
@@ -169,7 +169,7 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
             "sign_coherence": [0.7], "empty_word_clusters": [0],
         },
     }  # fmt: skip
-    return {name: _keyed(key, columns) for name, columns in tables.items()}
+    return {name: keyed(key, columns) for name, columns in tables.items()}
 
 
 def _cluster_tables(spec: Synthetic) -> dict[str, Columns]:
@@ -181,7 +181,7 @@ def _cluster_tables(spec: Synthetic) -> dict[str, Columns]:
             spec.analysed, spec.affinities, spec.cluster_counts
         )
     ]
-    return {name: _stacked([part[name] for part in parts]) for name in parts[0]}
+    return {name: stacked([part[name] for part in parts]) for name in parts[0]}
 
 
 def glyph_values(spec: Synthetic, layer: int, state: str) -> dict[str, npt.NDArray[np.float32]]:
@@ -200,17 +200,17 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
         keep = lists["preserved"] if state == "cell" else [None] * spec.num_tokens
         key = {"layer": layer, "state": state, "affinity": spec.affinities[0],
                "num_clusters": spec.cluster_counts[-1]}  # fmt: skip
-        parts.append(_keyed(key, {**place, **lists, "keep": list(keep)}))
+        parts.append(keyed(key, {**place, **lists, "keep": list(keep)}))
     glyph = {
         name: [value for part in parts for value in part[name]]
         if name == "keep"
         else np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }
-    contribution = [_keyed({"class": name}, {**place, "value": np.ones(spec.num_tokens)})
+    contribution = [keyed({"class": name}, {**place, "value": np.ones(spec.num_tokens)})
                     for name in spec.classes]  # fmt: skip
     nothing: Columns = {column.name: [] for column in CONTRIBUTION.columns}
-    return {"glyph": glyph, "contribution": _stacked(contribution) if contribution else nothing}
+    return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
 
 def columns_of(spec: Synthetic) -> dict[str, Columns]:

@@ -3,33 +3,19 @@
 import numpy as np
 import pytest
 
-from tests.viewer.made_up_states import WEIGHTS, changes_of, write_made_up_recording
-from tests.warehouse.synthetic import Synthetic, publish
+from tests.warehouse.examples import SPEC
+from tests.warehouse.synthetic import publish
+from tests.warehouse.synthetic_states import WEIGHTS, changes_of, write_made_up_recording
 from warehouse.errors import RecordingError
 from warehouse.occurrences import strongest_changes
 from warehouse.reader import Release, open_release
 from warehouse.recordings import Recording, part_path
 from warehouse.storage import Storage
 
-SPEC = Synthetic(num_tokens=2000)
-
 
 @pytest.fixture(scope="module")
-def storage(tmp_path_factory) -> Storage:
-    storage = Storage(tmp_path_factory.mktemp("storage"))
-    publish(storage, SPEC)
+def recording(storage: Storage, release: Release) -> Recording:
     write_made_up_recording(storage, SPEC)
-    return storage
-
-
-@pytest.fixture(scope="module")
-def release(storage):
-    with open_release(SPEC.name, storage=storage) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def recording(release: Release) -> Recording:
     return release.recording()
 
 
@@ -103,7 +89,7 @@ def test_a_recording_of_other_weights_names_what_repairs_it(tmp_path) -> None:
 
 def test_a_damaged_part_names_what_repairs_it(tmp_path) -> None:
     recording = write_made_up_recording(Storage(tmp_path), SPEC)
-    path = part_path(recording.folder, 0, 1)
+    path = part_path(recording.folder, 0, 0)
     path.write_bytes(b"PAR1" + path.read_bytes()[4:-40] + bytes(40))
     with pytest.raises(RecordingError, match="cannot be read"):
         strongest_changes(recording, layer=0, state="cell")

@@ -42,8 +42,12 @@ def _count_sent(context: BrowserContext) -> list[object]:
     """A list that every message to the server is added to."""
     sent: list[object] = []
 
+    # A bound method of a list takes no attributes, which Playwright sets on what it calls.
+    def note(frame: object) -> None:
+        sent.append(frame)
+
     def listen(page: Page) -> None:
-        page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+        page.on("websocket", lambda socket: socket.on("framesent", note))
 
     context.on("page", listen)
     return sent

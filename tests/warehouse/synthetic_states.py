@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tests.warehouse.synthetic import Columns, Synthetic
-from tests.warehouse.synthetic import _keyed as keyed
-from tests.warehouse.synthetic import _stacked as stacked
+from tests.warehouse.synthetic import Columns, Synthetic, keyed, stacked
 from warehouse.recording_writer import write_recording
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import QUANTILES
