@@ -5,7 +5,12 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.catalogue import ALL_STAGES
-from pipelines.jobs import build_analyse_model_job, build_everything_job, build_prepare_corpus_job
+from pipelines.jobs import (
+    build_analyse_model_job,
+    build_compare_models_job,
+    build_everything_job,
+    build_prepare_corpus_job,
+)
 from pipelines.schedules import build_nightly_schedule
 from pipelines.sensors import build_automation_sensor, build_configuration_sensor
 from rnnvis_assets.configuration.loader import load_project
@@ -27,7 +32,7 @@ def build_defs(
             *(build_asset(asset, project) for asset in ALL_STAGES),
             *(build_configuration_spec(asset, project) for asset in ALL_STAGES),
         ],
-        jobs=[analyse_model, build_prepare_corpus_job()],
+        jobs=[analyse_model, build_prepare_corpus_job(), build_compare_models_job()],
         schedules=[build_nightly_schedule(project, analyse_model)],
         sensors=[
             build_configuration_sensor(configs_folder),

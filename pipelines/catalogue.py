@@ -2,6 +2,8 @@
 
 from rnnvis_assets.co_clustering.assets import ASSET as CO_CLUSTERS
 from rnnvis_assets.corpora.assets import ASSET as CORPUS
+from rnnvis_assets.findings.assets import ASSET as FINDINGS
+from rnnvis_assets.findings.assets import COMPARISON_ASSET as COMPARISON
 from rnnvis_assets.recording.assets import ASSET as RECORDING
 from rnnvis_assets.releases.assets import ASSET as RELEASE
 from rnnvis_assets.response.assets import ASSET as EXPECTED_RESPONSE
@@ -16,6 +18,8 @@ MODEL_STAGES: tuple[StageAsset, ...] = (
     EXPECTED_RESPONSE,
     CO_CLUSTERS,
     GLYPHS,
+    FINDINGS,
     RELEASE,
 )
-ALL_STAGES: tuple[StageAsset, ...] = DATASET_STAGES + MODEL_STAGES
+COMPARISON_STAGES: tuple[StageAsset, ...] = (COMPARISON,)
+ALL_STAGES: tuple[StageAsset, ...] = DATASET_STAGES + MODEL_STAGES + COMPARISON_STAGES

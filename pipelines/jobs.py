@@ -5,8 +5,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from pipelines.catalogue import DATASET_STAGES, MODEL_STAGES
-from pipelines.runs import ANALYSE_MODEL, PREPARE_CORPUS, materialise_all
+from pipelines.catalogue import COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
+from pipelines.runs import ANALYSE_MODEL, COMPARE_MODELS, PREPARE_CORPUS, materialise_all
 from rnnvis_assets.dagster_assets import StageResource
 from rnnvis_assets.stage_assets import StageAsset
 
@@ -30,6 +30,11 @@ def build_analyse_model_job() -> Job:
 def build_prepare_corpus_job() -> Job:
     """The corpus of one dataset."""
     return _job(PREPARE_CORPUS, DATASET_STAGES, "The corpus of one dataset.")
+
+
+def build_compare_models_job() -> Job:
+    """One comparison of models that have been analysed."""
+    return _job(COMPARE_MODELS, COMPARISON_STAGES, "One comparison of analysed models.")
 
 
 class EverythingConfig(dg.Config):

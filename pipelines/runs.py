@@ -4,13 +4,13 @@ The command line and the job ``everything`` both come through here.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
 import psutil
 
-from pipelines.catalogue import ALL_STAGES, DATASET_STAGES, MODEL_STAGES
+from pipelines.catalogue import ALL_STAGES, COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
 from pipelines.pool_slots import PROCESS_TAG, describe_process, end_killed_runs, pool_holders
 from rnnvis_assets.dagster_partitions import observe_configuration
 from rnnvis_assets.stage_assets import StageAsset
@@ -19,6 +19,7 @@ from warehouse.errors import ConfigurationError, near_miss
 
 ANALYSE_MODEL = "analyse_model"
 PREPARE_CORPUS = "prepare_corpus"
+COMPARE_MODELS = "compare_models"
 
 
 @dataclass(frozen=True)
@@ -153,4 +154,21 @@ def materialise_all(
         reports[model] = _materialise(
             ANALYSE_MODEL, MODEL_STAGES, model, definitions, instance, workplace
         )
+    for name in _comparisons_of(models, workplace):
+        reports[name] = _materialise(
+            COMPARE_MODELS, COMPARISON_STAGES, name, definitions, instance, workplace
+        )
     return list(reports.values())
+
+
+def _comparisons_of(models: Sequence[str], workplace: Workplace) -> Iterator[str]:
+    """The comparisons of these models whose models all are up to date; says which others wait."""
+    for name, comparison in workplace.project.comparisons.items():
+        compared = comparison.models.values()
+        if not set(compared) & set(models):
+            continue
+        waiting = [model for model in compared if stages_to_run(MODEL_STAGES, workplace, model)]
+        if not waiting:
+            yield name
+        else:
+            workplace.report(f"{name}: to be compared once there is {', '.join(waiting)}")

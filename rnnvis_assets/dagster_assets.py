@@ -16,12 +16,14 @@ from rnnvis_assets.dagster_partitions import (
     DATA_VERSION_TAG,
     configuration_key,
     map_datasets_to_models,
+    map_models_to_comparisons,
     partitions_of,
 )
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Manifest, Stage, Workplace, freshness, run_stage
+from warehouse.columns import Table
 from warehouse.errors import RnnvisError
-from warehouse.schema import TABLES, Table
+from warehouse.schema import TABLES
 from warehouse.storage import Storage
 
 MAXIMUM_PICTURE_BYTES = 50_000
@@ -48,9 +50,13 @@ class StageResource(dg.ConfigurableResource[Any]):
 
 def _dependencies(stage: Stage, project: Project) -> Iterator[dg.AssetDep]:
     yield dg.AssetDep(configuration_key(stage))
+    mappings = {
+        "model": None,
+        "dataset": map_datasets_to_models(project),
+        "compared": map_models_to_comparisons(project),
+    }
     for upstream in stage.upstream:
-        mapping = map_datasets_to_models(project) if upstream.of == "dataset" else None
-        yield dg.AssetDep(upstream.stage, partition_mapping=mapping)
+        yield dg.AssetDep(upstream.stage, partition_mapping=mappings[upstream.of])
 
 
 def table_schema(table: Table) -> dg.TableSchema:
@@ -72,6 +78,12 @@ def _picture_metadata(asset: StageAsset, workplace: Workplace, partition: str) -
     return {"picture": dg.MetadataValue.md(f"![picture](data:image/png;base64,{encoded})")}
 
 
+def _preview_metadata(asset: StageAsset, workplace: Workplace, partition: str) -> dict[str, Any]:
+    if asset.preview is None:
+        return {}
+    return {"preview": dg.MetadataValue.md(asset.preview(workplace, partition))}
+
+
 def _metadata(asset: StageAsset, workplace: Workplace, manifest: Manifest) -> dict[str, Any]:
     rows = {f"rows of {table}": count for table, count in manifest.row_counts.items()}
     schemas = {f"columns of {name}": table_schema(TABLES[name]) for name in asset.tables}
@@ -81,6 +93,7 @@ def _metadata(asset: StageAsset, workplace: Workplace, manifest: Manifest) -> di
         **rows,
         **schemas,
         **_picture_metadata(asset, workplace, manifest.partition),
+        **_preview_metadata(asset, workplace, manifest.partition),
         "dagster/partition_row_count": max(manifest.row_counts.values(), default=0),
         "seconds": manifest.seconds,
         "peak memory (MiB)": manifest.peak_memory_mib,

@@ -1,6 +1,6 @@
 """Dagster's partitions, one a dataset and one a model, and the configurations it watches."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import dagster as dg
 
@@ -13,9 +13,11 @@ DATA_VERSION_TAG = "dagster/data_version"
 
 
 def partitions_of(asset: StageAsset, project: Project) -> dg.StaticPartitionsDefinition:
-    """One partition a dataset or a model, whichever the stage works on."""
-    names = project.datasets if asset.partitioned_by == "dataset" else project.models
-    return dg.StaticPartitionsDefinition(sorted(names))
+    """One partition a dataset, a model or a comparison, whichever the stage works on."""
+    names: Mapping[str, Collection[str]] = {
+        "dataset": project.datasets, "model": project.models, "comparison": project.comparisons,
+    }  # fmt: skip
+    return dg.StaticPartitionsDefinition(sorted(names[asset.partitioned_by]))
 
 
 def map_datasets_to_models(project: Project) -> dg.StaticPartitionMapping:
@@ -24,6 +26,15 @@ def map_datasets_to_models(project: Project) -> dg.StaticPartitionMapping:
     for name, model in project.models.items():
         readers[model.dataset].add(name)
     return dg.StaticPartitionMapping({name: models for name, models in readers.items() if models})
+
+
+def map_models_to_comparisons(project: Project) -> dg.StaticPartitionMapping:
+    """Which comparisons compare which model."""
+    compared: dict[str, set[str]] = {name: set() for name in project.models}
+    for name, comparison in project.comparisons.items():
+        for model in comparison.models.values():
+            compared[model].add(name)
+    return dg.StaticPartitionMapping({name: found for name, found in compared.items() if found})
 
 
 def configuration_key(stage: Stage) -> dg.AssetKey:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,4 +103,31 @@ def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -
         axes.set(xticks=[], yticks=[], ylim=(-limit, limit))
         axes.set_title(word, fontsize=8, color=INK)
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
+    return _png(figure)
+
+
+def draw_measurements(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """A strip a statistic: its value and interval, the reference (hollow), the threshold (line).
+
+    ``rows`` are of the table ``finding``; each strip has a scale of its own.
+    """
+    colours = {"holds": "#2e7d4f", "does not hold": "#b3261e"}
+    figure = Figure(figsize=(5.2, 0.62 * max(len(rows), 1)), dpi=96, layout="constrained")
+    for place, row in enumerate(rows):
+        axes = figure.add_subplot(len(rows), 1, place + 1)
+        axes.set_title(
+            f"{row['id']}  {row['statistic']}: {row['verdict']}", loc="left", fontsize=7, color=INK
+        )
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.set_yticks([])
+        axes.tick_params(labelsize=6, colors=INK, length=2)
+        if row["value"] is None or not np.isfinite(row["value"]):
+            axes.set_xticks([])
+            continue
+        colour = colours.get(row["verdict"], INK)
+        axes.plot([row["interval_low"], row["interval_high"]], [0, 0], color=colour, linewidth=3)
+        axes.plot(row["value"], 0, "o", color=colour, markersize=5)
+        axes.axvline(row["threshold"], color=INK, linewidth=0.8)
+        if row["reference_value"] is not None:
+            axes.plot(row["reference_value"], 0, "o", mfc="white", mec=INK, markersize=4)
     return _png(figure)

@@ -38,7 +38,8 @@ class StageCheck:
 class StageAsset:
     """How a stage appears in Dagster.
 
-    ``picture`` draws a small PNG of what the stage wrote. ``prepares`` names a stage of the model's
+    ``picture`` draws a small PNG of what the stage wrote, ``preview`` tells it as a table in
+    Markdown. ``prepares`` names a stage of the model's
     dataset that is run first where its output is missing or stale, so that a model can be analysed
     in one run although its dataset is a partition of another kind. ``automated`` ones may be re-run
     by themselves when what they read has changed.
@@ -50,7 +51,8 @@ class StageAsset:
     tables: tuple[str, ...] = ()
     checks: tuple[StageCheck, ...] = ()
     picture: Callable[[Workplace, str], bytes] | None = None
-    partitioned_by: Literal["model", "dataset"] = "model"
+    preview: Callable[[Workplace, str], str] | None = None
+    partitioned_by: Literal["model", "dataset", "comparison"] = "model"
     prepares: "StageAsset | None" = None
     pool: str | None = None
     automated: bool = False

@@ -53,10 +53,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Upstream:
-    """A stage that another one reads, by name, for the same model or for the model's dataset."""
+    """A stage that another one reads, by name: for the same model, for the model's dataset, or for
+    each of the models that a comparison compares."""
 
     stage: str
-    of: Literal["model", "dataset"] = "model"
+    of: Literal["model", "dataset", "compared"] = "model"
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,19 @@ def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | No
         return None
 
 
-def _partition_of(upstream: Upstream, project: Project, partition: str) -> str:
-    return project.models[partition].dataset if upstream.of == "dataset" else partition
+def _sources(stage: Stage, project: Project, partition: str) -> Iterator[tuple[str, str, str]]:
+    """Every output that the stage reads: a key for it, the stage and the partition it is of."""
+    for upstream in stage.upstream:
+        if upstream.of == "compared":
+            for role, model in sorted(project.comparisons[partition].models.items()):
+                yield f"{upstream.stage} of {role}", upstream.stage, model
+        else:
+            own = upstream.of == "model"
+            yield (
+                upstream.stage,
+                upstream.stage,
+                partition if own else project.models[partition].dataset,
+            )
 
 
 def settings_digest(stage: Stage, project: Project, partition: str) -> str:
@@ -122,10 +134,9 @@ def settings_digest(stage: Stage, project: Project, partition: str) -> str:
 def fingerprint(stage: Stage, workplace: Workplace, partition: str) -> str:
     """Hash of all that the stage depends on: code, settings and upstream data versions."""
     versions = {}
-    for upstream in stage.upstream:
-        source = _partition_of(upstream, workplace.project, partition)
-        manifest = read_manifest(workplace.storage, upstream.stage, source)
-        versions[upstream.stage] = manifest.data_version if manifest else None
+    for key, upstream, source in _sources(stage, workplace.project, partition):
+        manifest = read_manifest(workplace.storage, upstream, source)
+        versions[key] = manifest.data_version if manifest else None
     settings = settings_digest(stage, workplace.project, partition)
     content = json.dumps([stage.name, stage.code_version, settings, versions], sort_keys=True)
     return sha256(content.encode()).hexdigest()
@@ -155,16 +166,17 @@ def freshness(stage: Stage, workplace: Workplace, partition: str) -> Freshness:
 
 
 def _require_upstream(stage: Stage, workplace: Workplace, partition: str) -> None:
-    for upstream in stage.upstream:
-        source = _partition_of(upstream, workplace.project, partition)
-        manifest = read_manifest(workplace.storage, upstream.stage, source)
+    for _, upstream, source in _sources(stage, workplace.project, partition):
+        manifest = read_manifest(workplace.storage, upstream, source)
         reason = (
             "was never made" if manifest is None else _missing_file(workplace.storage, manifest)
         )
         if reason:
+            # A dataset is made along with its model; a compared model has a name of its own.
+            repaired = source if source in workplace.project.models else partition
             raise StorageError(
-                f"{stage.name} of {partition} needs {upstream.stage} of {source}, which {reason}",
-                repair=f"rnnvis materialize {partition}",
+                f"{stage.name} of {partition} needs {upstream} of {source}, which {reason}",
+                repair=f"rnnvis materialize {repaired}",
             )
 
 

@@ -3,14 +3,22 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from warehouse.columns import Table
 from warehouse.files import atomic_file
-from warehouse.schema import TABLES, Table
+from warehouse.schema import COMPARED, TABLES
 
 PAGE = Path(__file__).with_name("TABLES.md")
 HEADER = """# The tables of a release
 
 One DuckDB file a model. Written from `warehouse/schema.py` by `python -m warehouse.documentation`.
 `FLOAT[units]` holds one value for each unit of a layer. Columns in **bold** identify a row.
+"""
+
+COMPARISONS = """
+# The tables of a comparison
+
+One DuckDB file a comparison, `comparisons/<name>/findings.duckdb`: the table `finding`, as above,
+and which models were compared.
 """
 
 
@@ -27,6 +35,7 @@ def describe_tables() -> str:
     lines = [HEADER.rstrip("\n")]
     for table in TABLES.values():
         lines += _describe(table)
+    lines += [COMPARISONS.rstrip("\n"), *_describe(COMPARED)]
     return "\n".join(lines) + "\n"
 
 

@@ -11,8 +11,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.columns import Table
 from warehouse.database import Database
-from warehouse.schema import EXPECTED_RESPONSE, TABLES, Table
+from warehouse.schema import EXPECTED_RESPONSE, TABLES
 from warehouse.tables import column_faults
 from warehouse.verification import verify
 
@@ -53,7 +54,7 @@ def _input_faults(table: Table, rows: Rows | None, units: int) -> list[str]:
     return [f"{table.name}.{column}: {fault}" for column, fault in faults.items()]
 
 
-def _insert(connection: Any, table: Table, rows: Rows) -> None:
+def insert_rows(connection: Any, table: Table, rows: Rows) -> None:
     """Fills ``table`` in the order of its key, so that what is read together lies together."""
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     order = ", ".join(f'"{name}"' for name in table.key)
@@ -79,7 +80,7 @@ def _system_error(error: duckdb.Error) -> OSError | None:
 def _fill(connection: Any, table: Table, rows: Rows) -> list[str]:
     """Fills one table; returns what is wrong with its rows."""
     try:
-        _insert(connection, table, rows)
+        insert_rows(connection, table, rows)
     except duckdb.Error as error:
         if _system_error(error):
             raise

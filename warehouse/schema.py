@@ -1,82 +1,18 @@
 """The table contract: every table and column of a release, described once.
 
 DDL, Arrow schemas, Dagster's column metadata, the schema checks and the documentation are all
-generated from ``TABLES``. Layers, units, clusters, positions and word ids count from 0.
+generated from ``TABLES`` (a release's) and ``COMPARISON_TABLES``. Layers, units, clusters, positions and word ids count from 0.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-import pyarrow as pa
+from warehouse.columns import UNIT_ARRAY, Column, Table
 
 STATISTICS = ("mean", "std", "minimum", "q09", "q25", "q50", "q75", "q91", "maximum")
 QUANTILES: Mapping[str, float] = MappingProxyType(
     {"q09": 0.09, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q91": 0.91}
 )
-
-_ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
-    {
-        "VARCHAR": pa.string(),
-        "INTEGER": pa.int32(),
-        "BIGINT": pa.int64(),
-        "FLOAT": pa.float32(),
-        "DOUBLE": pa.float64(),
-        "FLOAT[]": pa.list_(pa.float32()),
-        "INTEGER[]": pa.list_(pa.int32()),
-        "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
-        "JSON": pa.string(),
-    }
-)
-UNIT_ARRAY = "FLOAT[units]"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit."""
-
-    name: str
-    type: str
-    description: str
-    key: bool = False
-    nullable: bool = False
-
-    def duckdb_type(self, units: int) -> str:
-        return f"FLOAT[{units}]" if self.type == UNIT_ARRAY else self.type
-
-    def arrow_type(self, units: int) -> pa.DataType:
-        return pa.list_(pa.float32(), units) if self.type == UNIT_ARRAY else _ARROW_TYPES[self.type]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table; the columns marked ``key`` identify a row together."""
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.key)
-
-    @property
-    def unit_arrays(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.type == UNIT_ARRAY)
-
-    def ddl(self, units: int) -> str:
-        """The CREATE TABLE statement for layers of ``units`` units."""
-        lines = [
-            f'  "{c.name}" {c.duckdb_type(units)}{"" if c.nullable else " NOT NULL"}'
-            for c in self.columns
-        ]
-        return f'CREATE TABLE "{self.name}" (\n' + ",\n".join(lines) + "\n)"
-
-    def arrow_schema(self, units: int) -> pa.Schema:
-        """The Arrow schema of this table's Parquet file."""
-        return pa.schema(
-            [pa.field(c.name, c.arrow_type(units), nullable=c.nullable) for c in self.columns]
-        )
 
 
 def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column, ...]:
@@ -234,7 +170,33 @@ CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, 
     Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
 ))  # fmt: skip
 
+FINDING = Table("finding", "What the paper says of such networks, measured on this one and judged: a row a statistic.", (
+    Column("id", "INTEGER", "number of the claim, from 1 to 12 in the order of the README", key=True),
+    Column("claim", "VARCHAR", "the claim, in words"),
+    Column("source", "VARCHAR", "where the paper says so"),
+    Column("statistic", "VARCHAR", "what was measured", key=True),
+    Column("value", "DOUBLE", "the statistic; null where it could not be had", nullable=True),
+    Column("interval_low", "DOUBLE", "lower end of its 95 % bootstrap interval", nullable=True),
+    Column("interval_high", "DOUBLE", "upper end of its 95 % bootstrap interval", nullable=True),
+    Column("reference_value", "DOUBLE", "what it is compared with: chance, or the other network", nullable=True),
+    Column("threshold", "DOUBLE", "what the whole interval must lie beyond for the claim to hold", nullable=True),
+    Column("verdict", "VARCHAR", "holds, does not hold, or cannot be told here"),
+    Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
+))  # fmt: skip
+
+COMPARED = Table("compared", "The networks that a comparison holds against each other: a row each.", (
+    Column("role", "VARCHAR", "what it stands for: rnn, lstm, gru; as_it_comes, balanced", key=True),
+    Column("model", "VARCHAR", "the model's name in configs/models"),
+    Column("weights_sha256", "VARCHAR", "SHA-256 of its weights.safetensors"),
+))  # fmt: skip
+
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE, UNIT_SUMMARY,
     UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
+    FINDING,
 )})  # fmt: skip
+
+COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(
+    {table.name: table for table in (COMPARED, FINDING)}
+)
+"""The tables of a comparison, which has a file of its own."""

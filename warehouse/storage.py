@@ -48,12 +48,17 @@ class Storage:
     def releases(self, model: str) -> Path:
         return self.root / "releases" / model
 
+    def comparison(self, name: str) -> Path:
+        return self.root / "comparisons" / name / "findings.duckdb"
+
     def manifest(self, stage: str, partition: str) -> Path:
         return self.root / "manifests" / partition / f"{stage}.json"
 
     def folders_of(self, name: str) -> tuple[Path, ...]:
-        """Every folder that holds files of one model or dataset."""
-        kinds = ("corpora", "checkpoints", "recordings", "tables", "releases", "manifests")
+        """Every folder that holds files of one model, dataset or comparison."""
+        kinds = (
+            "corpora", "checkpoints", "recordings", "tables", "releases", "comparisons", "manifests"
+        )  # fmt: skip
         return tuple(self.root / kind / name for kind in kinds)
 
     @contextmanager

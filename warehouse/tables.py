@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse.columns import Table
 from warehouse.errors import StorageError, near_miss
 from warehouse.files import atomic_file
-from warehouse.schema import Table
 
 COMPRESSION = "zstd"
 

@@ -7,8 +7,9 @@ Each check is a query whose rows are the faults it found, in words.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from warehouse.columns import Table
 from warehouse.database import Database
-from warehouse.schema import EXPECTED_RESPONSE, TABLES, Table
+from warehouse.schema import EXPECTED_RESPONSE, TABLES
 
 _SHOWN = 3
 
@@ -137,6 +138,11 @@ _CHECKS = (
     Check(("model", "contribution"), """
         SELECT concat('contribution has ', count(*), ' rows, expected 0') AS fault
         FROM contribution, (FROM model WHERE task <> 'classification') HAVING count(*) > 0"""),
+    Check(("finding",), """
+        SELECT concat('finding ', id, ', ', statistic, ': found ', interval_low, ' to ',
+            interval_high, ' and the verdict ', verdict) AS fault
+        FROM finding WHERE interval_low > interval_high
+            OR verdict NOT IN ('holds', 'does not hold', 'cannot be told here')"""),
 )  # fmt: skip
 
 

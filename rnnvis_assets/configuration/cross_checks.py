@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.comparisons import ComparisonConfig
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.faults import Fault, Location, shown, unknown_name
@@ -77,6 +78,20 @@ def _check_schedules(config: ScheduleConfig, models: list[str]) -> Found:
         yield ("nightly", "timezone"), message
 
 
+def _check_comparison(config: ComparisonConfig, models: Files[ModelConfig]) -> Found:
+    for role, name in config.models.items():
+        if name not in models.documents:
+            yield ("models", role), unknown_name(name, "a model", models.names)
+    known = {name: models.parsed[name] for name in config.models.values() if name in models.parsed}
+    if len({model.dataset for model in known.values()}) > 1:
+        read = ", ".join(f"{name} reads {model.dataset}" for name, model in known.items())
+        yield ("models",), f"found models of several datasets ({read}), expected one"
+    for role, name in config.models.items():
+        if config.kind == "cells" and name in known and known[name].cell != role:
+            message = f"found {name!r} of the cell {known[name].cell}, expected one of {role}"
+            yield ("models", role), message
+
+
 def _at(document: Document | None, found: Found) -> Iterator[Fault]:
     if document is not None:
         yield from (document.fault(location, message) for location, message in found)
@@ -87,9 +102,12 @@ def cross_check(
     models: Files[ModelConfig],
     analyses: Files[AnalysisConfig],
     schedules: Files[ScheduleConfig],
+    comparisons: Files[ComparisonConfig],
 ) -> Iterator[Fault]:
     """Every fault that no file shows by itself."""
     for name, model in models.parsed.items():
         yield from _at(models.documents[name], _check_model(model, datasets, analyses))
     for name, schedule in schedules.parsed.items():
         yield from _at(schedules.documents[name], _check_schedules(schedule, models.names))
+    for name, comparison in comparisons.parsed.items():
+        yield from _at(comparisons.documents[name], _check_comparison(comparison, models))

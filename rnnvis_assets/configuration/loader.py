@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.comparisons import ComparisonConfig
 from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_check
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document, read_document
@@ -43,6 +44,10 @@ def _yaml_files(folder: Path, faults: list[Fault]) -> list[Path]:
     return files
 
 
+def _optional_files(folder: Path, faults: list[Fault]) -> list[Path]:
+    return _yaml_files(folder, faults) if folder.exists() else []
+
+
 def _read_files(files: list[Path], model: type[Config], faults: list[Fault]) -> Files[Config]:
     documents = {path.stem: read_document(path, faults) for path in files}
     parsed = {name: _parse(document, model, faults) for name, document in documents.items()}
@@ -50,13 +55,16 @@ def _read_files(files: list[Path], model: type[Config], faults: list[Fault]) -> 
     return Files(documents, valid)
 
 
-def _shared_names(datasets: list[Path], models: list[Path]) -> Iterator[Fault]:
-    """Locks and manifests go by name alone, so a model may not be called like a dataset."""
-    taken = {path.stem: path for path in datasets}
-    for path in models:
-        if path.stem in taken:
-            message = f"found the name of a dataset ({taken[path.stem]}), expected another name"
-            yield Fault(path, None, (), message)
+def _shared_names(**files: list[Path]) -> Iterator[Fault]:
+    """Locks and manifests go by name alone, so no two things may be called alike."""
+    taken: dict[str, tuple[str, Path]] = {}
+    for kind, paths in files.items():
+        for path in paths:
+            if path.stem in taken:
+                other, place = taken[path.stem]
+                message = f"found the name of a {other} ({place}), expected another name"
+                yield Fault(path, None, (), message)
+            taken.setdefault(path.stem, (kind, path))
 
 
 def default_folder() -> Path:
@@ -65,7 +73,8 @@ def default_folder() -> Path:
 
 
 def load_project(folder: Path | None = None) -> Project:
-    """Reads ``datasets/``, ``models/``, ``analyses/`` and ``schedules.yaml`` below ``folder``.
+    """Reads ``datasets/``, ``models/``, ``analyses/``, ``comparisons/`` and ``schedules.yaml``
+    below ``folder``; the last two may be left out.
 
     Raises ConfigurationError with every fault of every file: the file and its line, the path
     inside it, what was found and expected, and what was probably meant.
@@ -74,12 +83,14 @@ def load_project(folder: Path | None = None) -> Project:
     dataset_files = _yaml_files(folder / "datasets", faults)
     model_files = _yaml_files(folder / "models", faults)
     schedule_files = [path for path in (folder / "schedules.yaml",) if path.exists()]
+    comparison_files = _optional_files(folder / "comparisons", faults)
     datasets = _read_files(dataset_files, DatasetConfig, faults)
     models = _read_files(model_files, ModelConfig, faults)
     analyses = _read_files(_yaml_files(folder / "analyses", faults), AnalysisConfig, faults)
     schedules = _read_files(schedule_files, ScheduleConfig, faults)
-    faults += _shared_names(dataset_files, model_files)
-    faults += cross_check(datasets, models, analyses, schedules)
+    comparisons = _read_files(comparison_files, ComparisonConfig, faults)
+    faults += _shared_names(dataset=dataset_files, model=model_files, comparison=comparison_files)
+    faults += cross_check(datasets, models, analyses, schedules, comparisons)
     if faults:
         raise refuse(folder, faults)
     return Project(
@@ -88,4 +99,5 @@ def load_project(folder: Path | None = None) -> Project:
         models=MappingProxyType(dict(models.parsed)),
         analyses=MappingProxyType(dict(analyses.parsed)),
         schedules=schedules.parsed.get("schedules", ScheduleConfig()),
+        comparisons=MappingProxyType(dict(comparisons.parsed)),
     )

@@ -1,10 +1,11 @@
 """Every configuration of the checkout, read, checked and joined."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.comparisons import ComparisonConfig
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.models import ModelConfig
 
@@ -18,6 +19,7 @@ class Project:
     models: Mapping[str, ModelConfig]
     analyses: Mapping[str, AnalysisConfig]
     schedules: ScheduleConfig
+    comparisons: Mapping[str, ComparisonConfig] = field(default_factory=dict)
 
     def dataset_of(self, model: str) -> DatasetConfig:
         return self.datasets[self.models[model].dataset]

@@ -129,7 +129,7 @@ def _run(workplace: Workplace, model: str) -> Outcome:
 
 STAGE = Stage(
     name="release",
-    code_version="1",
+    code_version="2",
     upstream=(
         Upstream("corpus", of="dataset"),
         Upstream("checkpoint"),
@@ -137,6 +137,7 @@ STAGE = Stage(
         Upstream("expected_response"),
         Upstream("co_clusters"),
         Upstream("glyphs"),
+        Upstream("findings"),
     ),
     settings=_settings,
     run=_run,

@@ -16,9 +16,12 @@ GRAPH = {
         "co_clusters",
         "corpus",
         "expected_response",
+        "findings",
         "glyphs",
         "recording",
     },
+    "findings": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
+    "comparison": {"checkpoint", "co_clusters", "expected_response", "recording"},
 }
 
 

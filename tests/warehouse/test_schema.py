@@ -32,6 +32,8 @@ CONTRACT = {
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
     "positive_change negative_change preserved keep",
     "contribution": "sentence_id position class value",
+    "finding": "id claim source statistic value interval_low interval_high reference_value "
+    "threshold verdict explanation",
 }
 
 

@@ -1,0 +1,1 @@
+"""Findings: the paper's observations as numbers with an interval and a verdict."""

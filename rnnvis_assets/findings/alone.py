@@ -1,0 +1,165 @@
+"""Findings of one model alone: from what was written about it to what is measured."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.co_clustering.clustering import co_cluster
+from rnnvis_assets.corpora.corpus import UNTAGGED
+from rnnvis_assets.corpora.tokenization import tokenize
+from rnnvis_assets.findings import context, layers, sentiment, stability, words
+from rnnvis_assets.findings.evidence import Evidence
+from rnnvis_assets.findings.measurement import Floats, Ints, Measurement, untold
+from rnnvis_assets.findings.opposite_signs import opposite_signs
+from rnnvis_assets.findings.similarity import alike_pairs, exception, less_alike
+from rnnvis_assets.findings.word_families import word_families
+from rnnvis_assets.recording.layers import make_layers
+from rnnvis_assets.recording.states import record_sequence
+from warehouse.response_queries import ResponseMatrix
+
+Measurements = tuple[Measurement, ...]
+
+NO_POLARITY = "The network has no classes 'negative' and 'positive'."
+
+
+def _top_responses(evidence: Evidence) -> ResponseMatrix:
+    return evidence.responses(evidence.top_layer, evidence.state)
+
+
+def _clustered_responses(evidence: Evidence, layer: int) -> Floats:
+    """[clustered words, units], by word id."""
+    found = evidence.responses(layer, evidence.state)
+    word_ids, _ = evidence.word_clusters(layer)
+    return found.mean[np.searchsorted(found.word_ids, word_ids)]
+
+
+def measure_word_families(evidence: Evidence) -> Measurements:
+    """Finding 1, for the words and the clustering of the sentence glyphs, in the last layer."""
+    word_ids, clusters = evidence.word_clusters(evidence.top_layer)
+    embedding = evidence.reading.network.embedding.weight.detach().numpy()[word_ids]
+    k, settings = evidence.num_clusters, evidence.analysis
+    if k > min(embedding.shape):
+        why = f"{k} clusters of {len(word_ids)} words and {embedding.shape[1]} embedding sizes."
+        return (untold("agreement of word clusters with parts of speech (NMI)", why),)
+    (of_embedding,) = co_cluster(
+        embedding,
+        settings.glyphs.affinity,
+        clusters=range(k, k + 1),
+        seeds=settings.co_clusters.seeds,
+    )
+    tags = evidence.tags(word_ids)
+    tagged = tags != UNTAGGED
+    return word_families(clusters[tagged], of_embedding.words[tagged], tags[tagged])
+
+
+def measure_alike_words(evidence: Evidence) -> Measurements:
+    """Finding 2, in the last layer."""
+    found = _top_responses(evidence)
+    pairs = evidence.rows_of(words.ALIKE, found.word_ids)
+    contrasts = evidence.rows_of(words.CONTRASTS, found.word_ids)
+    return (
+        alike_pairs(
+            "correlation of alike words, beyond random pairs", found.mean, found.counts, pairs
+        ),
+        less_alike("correlation within a pair, less with a word of another role", found.mean,
+                   contrasts),
+    )  # fmt: skip
+
+
+def measure_opposite_signs(evidence: Evidence) -> Measurements:
+    """Finding 3, for the clustered words, in the last layer."""
+    return (opposite_signs(_clustered_responses(evidence, evidence.top_layer)),)
+
+
+def measure_sentiment(evidence: Evidence) -> Measurements:
+    """Finding 7: clouds of the glyphs' clustering where it has two clusters, and opposite words."""
+    found = _top_responses(evidence)
+    opposed = sentiment.opposite_words(
+        found.mean, evidence.rows_of(words.OPPOSITES, found.word_ids)
+    )
+    if evidence.num_clusters != 2:
+        why = f"The analysis has {evidence.num_clusters} clusters in its glyphs, not two."
+        return untold(sentiment.PARTED, why), opposed
+    word_ids, clusters = evidence.word_clusters(evidence.top_layer)
+    good, bad = (
+        clusters[evidence.rows_of([(word,) for word in listed], word_ids)[:, 0]]
+        for listed in (words.GOOD, words.BAD)
+    )
+    return sentiment.parted_clouds(good, bad), opposed
+
+
+def _moves(evidence: Evidence, polarity: Floats) -> Iterator[tuple[float, float]]:
+    """The move towards negative at the conjunction, after the praise and after the blame."""
+    network, layers_of_network = evidence.reading.network, make_layers(evidence.reading.network)
+    tokenizer = evidence.workplace.project.dataset_of(evidence.model).tokenizer
+    for praise, blame in words.CLAUSES:
+        moved = []
+        for before, after in ((praise, blame), (blame, praise)):
+            tokens = tokenize(f"{before}, {words.CONJUNCTION} {after}.", tokenizer)
+            states = record_sequence(
+                network, evidence.vocabulary.encode(tokens).tolist(), layers_of_network
+            )
+            change = states[-1].hidden_delta[tokens.index(words.CONJUNCTION)]
+            moved.append(float(change @ polarity))
+        yield moved[0], moved[1]
+
+
+def measure_context(evidence: Evidence) -> Measurements:
+    """Finding 8, on sentences that the network reads now."""
+    polarity = evidence.polarity()
+    if polarity is None:
+        return (untold(context.STATISTIC, NO_POLARITY),)
+    if words.CONJUNCTION not in evidence.vocabulary.ids:
+        why = f"The vocabulary has no word {words.CONJUNCTION!r}."
+        return (untold(context.STATISTIC, why),)
+    moves = np.array(list(_moves(evidence, polarity)))
+    return (context.contextual_moves(moves[:, 0], moves[:, 1]),)
+
+
+def measure_languages(evidence: Evidence) -> Measurements:
+    """Finding 10, in the last layer."""
+    found = _top_responses(evidence)
+    pairs = evidence.rows_of(words.OLD_AND_MODERN, found.word_ids)
+    single = evidence.rows_of([words.OLD_EXCEPTION], found.word_ids).ravel().tolist()
+    return (
+        alike_pairs(
+            "correlation of old and modern words, beyond random pairs",
+            found.mean, found.counts, pairs,
+        ),
+        exception("correlation of old and modern words, less that of thou and you", found.mean,
+                  pairs, single),
+    )  # fmt: skip
+
+
+def measure_layers(evidence: Evidence) -> Measurements:
+    """Finding 11, for the clustering of the sentence glyphs."""
+    if evidence.top_layer == 0:
+        return (untold(layers.EVEN, "The network has one layer alone."),)
+    word_ids, _ = evidence.word_clusters(0)
+    tags = evidence.tags(word_ids)
+    tagged = tags != UNTAGGED
+    first, last = (
+        layers.LayerView(
+            evidence.unit_clusters(layer),
+            evidence.word_clusters(layer)[1][tagged],
+            _clustered_responses(evidence, layer),
+        )
+        for layer in (0, evidence.top_layer)
+    )
+    return layers.layer_contrast(first, last, tags[tagged], evidence.num_clusters)
+
+
+def _changes(evidence: Evidence) -> Iterator[tuple[Ints, npt.NDArray[np.float32]]]:
+    column = f"{evidence.state}_delta"
+    recording = evidence.reading.recording
+    for batch in recording.batches(evidence.top_layer, ("word_id", column)):
+        yield batch["word_id"], batch[column]
+
+
+def measure_stability(evidence: Evidence) -> Measurements:
+    """Finding 12, in the last layer."""
+    counts = np.bincount(evidence.reading.split.word_ids, minlength=len(evidence.vocabulary))
+    units = evidence.reading.recording.units[evidence.top_layer]
+    odd, even, word_ids = stability.half_means(_changes(evidence), counts, units)
+    return stability.stable_responses(odd, even, counts[word_ids], evidence.minimum_count)

@@ -1,0 +1,16 @@
+"""Finding 8: one word moves the memory according to its context (paper, Fig. 10: *though*)."""
+
+from rnnvis_assets.findings.measurement import Floats, Measurement, paired_difference
+
+STATISTIC = "move towards negative at the conjunction, after praise less after blame"
+
+
+def contextual_moves(after_praise: Floats, after_blame: Floats) -> Measurement:
+    """(u_negative − u_positive) · (h_t − h_(t−1)) at the conjunction, in units of log odds, for
+    pairs of sentences that hold the same two clauses in either order: [pairs] of sentences that
+    begin with the praise, and of those that begin with the blame. The bootstrap is over pairs."""
+    return paired_difference(
+        STATISTIC, after_praise, after_blame, items="pairs of sentences",
+        explanation=f"{after_praise.mean():+.3f} after praise, {after_blame.mean():+.3f} after "
+        "blame (log odds of the negative class).",
+    )  # fmt: skip

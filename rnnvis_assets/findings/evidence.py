@@ -1,0 +1,122 @@
+"""What earlier stages wrote about one model, as the arrays that findings are measured on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from rnnvis_assets.configuration.analyses import AnalysisConfig
+from rnnvis_assets.corpora.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
+from rnnvis_assets.findings.measurement import Ints
+from rnnvis_assets.sequences.reading import Reading, read_model
+from rnnvis_assets.stages import Workplace
+from warehouse.columns import Table
+from warehouse.database import unit_array
+from warehouse.response_queries import ResponseMatrix
+from warehouse.schema import EXPECTED_RESPONSE, UNIT_CLUSTER, WORD_CLUSTER
+from warehouse.tables import read_table
+
+NEGATIVE, POSITIVE = "negative", "positive"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A model's corpus, network, recording and tables; what is asked for is read once.
+
+    Raises what the readers of these files raise: StorageError, CheckpointError, RecordingError.
+    """
+
+    workplace: Workplace
+    model: str
+
+    @cached_property
+    def reading(self) -> Reading:
+        return read_model(self.workplace, self.model)
+
+    @property
+    def analysis(self) -> AnalysisConfig:
+        return self.workplace.project.analysis_of(self.model)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.reading.corpus.vocabulary
+
+    @property
+    def top_layer(self) -> int:
+        return self.reading.top_layer
+
+    @property
+    def state(self) -> str:
+        """The analysed state: c of an LSTM, else h."""
+        return self.reading.recording.states[-1]
+
+    @property
+    def num_clusters(self) -> int:
+        return self.analysis.glyphs.num_clusters
+
+    @property
+    def minimum_count(self) -> int:
+        return self.analysis.co_clusters.minimum_count
+
+    def responses(self, layer: int, state: str) -> ResponseMatrix:
+        """Mean responses of the words with ``minimum_count`` occurrences or more, by word id."""
+        chosen = (pc.field("layer") == layer) & (pc.field("state") == state)
+        table = read_table(
+            self._path(EXPECTED_RESPONSE),
+            columns=["word_id", "count", "mean"],
+            filters=chosen & (pc.field("count") >= self.minimum_count),
+        ).sort_by("word_id")
+        ids, counts = (table[name].to_numpy() for name in ("word_id", "count"))
+        return ResponseMatrix(ids, counts, unit_array(table["mean"]))
+
+    def unit_clusters(self, layer: int) -> Ints:
+        """int[units]: the co-cluster of every unit, in the clustering of the sentence glyphs."""
+        return self._clusters(UNIT_CLUSTER, layer, "unit")[1]
+
+    def word_clusters(self, layer: int) -> tuple[Ints, Ints]:
+        """Ids and co-clusters of the clustered words, in the clustering of the sentence glyphs."""
+        return self._clusters(WORD_CLUSTER, layer, "word_id")
+
+    def tags(self, word_ids: Ints) -> Ints:
+        """The most frequent universal tag of words, an index of ``UNIVERSAL_TAGS`` or -1."""
+        places = {tag: place for place, tag in enumerate(UNIVERSAL_TAGS)}
+        found = (self.vocabulary.tags[word] for word in word_ids)
+        return np.array([places.get(tag or "", UNTAGGED) for tag in found], np.int64)
+
+    def polarity(self) -> npt.NDArray[np.float32] | None:
+        """float32[units]: u_negative - u_positive of the output layer, or None without them."""
+        classes = self.reading.corpus.classes
+        if not {NEGATIVE, POSITIVE} <= set(classes):
+            return None
+        weight = self.reading.network.output_weight.detach().numpy()
+        difference: npt.NDArray[np.float32] = (
+            weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
+        )
+        return difference
+
+    def rows_of(self, groups: Sequence[Sequence[str]], word_ids: Ints) -> Ints:
+        """int[found, size]: rows of ``word_ids`` of every group of words that is there whole."""
+        places = {int(word): row for row, word in enumerate(word_ids)}
+        ids = self.vocabulary.ids
+        rows = [[places.get(ids.get(word, -1), -1) for word in group] for group in groups]
+        found = [row for row in rows if min(row) >= 0]
+        return np.array(found, np.int64).reshape(len(found), len(groups[0]))
+
+    def _path(self, table: Table) -> Path:
+        return self.workplace.storage.table(self.model, table.name)
+
+    def _clusters(self, table: Table, layer: int, of: str) -> tuple[Ints, Ints]:
+        glyphs = self.analysis.glyphs
+        rows = read_table(
+            self._path(table),
+            columns=[of, "cluster"],
+            filters=(pc.field("layer") == layer)
+            & (pc.field("state") == self.state)
+            & (pc.field("affinity") == glyphs.affinity)
+            & (pc.field("num_clusters") == glyphs.num_clusters),
+        ).sort_by(of)
+        return rows[of].to_numpy(), rows["cluster"].to_numpy()

@@ -1,0 +1,58 @@
+"""Finding 3: some units take the same words with opposite sign (paper, Fig. 8C)."""
+
+import numpy as np
+
+from rnnvis_assets.findings.measurement import (
+    SEED,
+    Floats,
+    Ints,
+    Measurement,
+    bootstrap_interval,
+    claim_above,
+    untold,
+)
+
+STATISTIC = "opposition of the most opposed pair of units, on words not used to find it"
+THRESHOLD = 0.5
+FEWEST_WORDS = 20
+
+
+def _cosines(responses: Floats) -> Floats:
+    """float64[units, units]: cosine of every two columns of [words, units]; 0 for empty ones."""
+    norms = np.linalg.norm(responses, axis=0)
+    columns = np.divide(responses, norms, out=np.zeros(responses.shape), where=norms > 0)
+    cosines: Floats = columns.T @ columns
+    return cosines
+
+
+def opposite_signs(responses: Floats) -> Measurement:
+    """Minus the cosine, over words, of two units' responses [words, units]: 1 where they take the
+    same words with opposite sign, 0 where they have nothing in common.
+
+    One random half of the words chooses the most opposed pair of units, the other half measures it,
+    so that choosing among many pairs does not flatter the result. The bootstrap is over the words
+    that measure. The reference is the median over all pairs of units.
+    """
+    words, units = responses.shape
+    if words < FEWEST_WORDS or units < 2:
+        return untold(STATISTIC, f"Found {words} words and {units} units: too few.")
+    order = np.random.default_rng(SEED).permutation(words)
+    values = np.asarray(responses, np.float64)
+    choosing, measuring = values[order[: words // 2]], values[order[words // 2 :]]
+    first, second = np.unravel_index(np.argmin(_cosines(choosing)), (units, units))
+    held_out = -_cosines(measuring)
+    partners = _cosines(choosing).argmin(axis=1)
+    opposed = float(np.mean(held_out[np.arange(units), partners] > THRESHOLD))
+
+    def opposition(rows: Ints) -> float:
+        return float(-_cosines(measuring[np.ix_(rows, [first, second])])[0, 1])
+
+    return claim_above(
+        STATISTIC,
+        float(held_out[first, second]),
+        bootstrap_interval((np.arange(len(measuring)),), opposition),
+        threshold=THRESHOLD,
+        reference=float(np.median(held_out[np.triu_indices(units, 1)])),
+        explanation=f"Units {first} and {second}; {opposed:.0%} of all units have a partner beyond "
+        f"the threshold. Measured on {len(measuring)} words, chosen on the others.",
+    )

@@ -1,0 +1,77 @@
+"""Finding 1: words of one function fall together (paper, sections 5.3 and 7.1, word clouds)."""
+
+import numpy as np
+from sklearn.metrics import normalized_mutual_info_score
+
+from rnnvis_assets.findings.measurement import (
+    SEED,
+    Ints,
+    Measurement,
+    bootstrap_interval,
+    claim_above,
+    untold,
+)
+
+SHUFFLES = 999
+FEWEST_WORDS = 20
+CHANCE_QUANTILE = 0.95
+CHANCE = "agreement of word clusters with parts of speech (NMI)"
+BEYOND_EMBEDDING = "the same, less that of the input embeddings' clusters"
+
+
+def word_families(
+    response_clusters: Ints, embedding_clusters: Ints, tags: Ints
+) -> tuple[Measurement, Measurement]:
+    """Normalized mutual information of word clusters and part-of-speech tags, int[words] each.
+
+    The first must exceed the 95 % quantile of what shuffled tags reach (a permutation test); the
+    second, the difference from the clusters of the words' input embeddings, must exceed 0. The
+    bootstrap is over words, reverse percentile since mutual information is biased upward.
+    """
+    if len(tags) < FEWEST_WORDS or len(np.unique(tags)) < 2:
+        why = f"Found {len(tags)} clustered words with a part-of-speech tag; {FEWEST_WORDS} are "
+        why += "needed, of two parts of speech at least. `rnnvis doctor` tells of tagger data."
+        return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
+    return (
+        _beyond_chance(response_clusters, tags),
+        _beyond_embedding(response_clusters, embedding_clusters, tags),
+    )
+
+
+def _beyond_chance(clusters: Ints, tags: Ints) -> Measurement:
+    random = np.random.default_rng(SEED)
+    shuffled = [
+        normalized_mutual_info_score(random.permutation(tags), clusters) for _ in range(SHUFFLES)
+    ]
+    return claim_above(
+        CHANCE,
+        normalized_mutual_info_score(tags, clusters),
+        bootstrap_interval(
+            (np.arange(len(tags)),),
+            lambda rows: normalized_mutual_info_score(tags[rows], clusters[rows]),
+            method="basic",
+        ),
+        threshold=float(np.quantile(shuffled, CHANCE_QUANTILE)),
+        reference=float(np.mean(shuffled)),
+        explanation=f"0 is no agreement, 1 a perfect one; {len(tags)} words. The reference is the "
+        "mean over shuffled tags, the threshold their 95 % quantile.",
+    )
+
+
+def _beyond_embedding(clusters: Ints, embedding_clusters: Ints, tags: Ints) -> Measurement:
+    def difference(rows: Ints) -> float:
+        return float(
+            normalized_mutual_info_score(tags[rows], clusters[rows])
+            - normalized_mutual_info_score(tags[rows], embedding_clusters[rows])
+        )
+
+    everything = np.arange(len(tags))
+    return claim_above(
+        BEYOND_EMBEDDING,
+        difference(everything),
+        bootstrap_interval((everything,), difference, method="basic"),
+        threshold=0.0,
+        reference=float(normalized_mutual_info_score(tags, embedding_clusters)),
+        explanation="Above 0 the memory sorts words by function better than the embedding that it "
+        "reads; the reference is the embedding's own agreement.",
+    )

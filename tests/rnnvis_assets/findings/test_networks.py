@@ -1,0 +1,124 @@
+"""What compares networks, layers or halves of a recording: planted where the answer is known."""
+
+import numpy as np
+import pytest
+from scipy.stats import wasserstein_distance
+
+from rnnvis_assets.findings.class_balance import negative_recall, negative_words
+from rnnvis_assets.findings.context import contextual_moves
+from rnnvis_assets.findings.distribution import closer_distribution
+from rnnvis_assets.findings.layers import LayerView, evenness, layer_contrast, purity
+from rnnvis_assets.findings.measurement import DOES_NOT_HOLD, HOLDS, UNTOLD
+from rnnvis_assets.findings.preserved import preserved_information
+from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from rnnvis_assets.findings.strength import larger_updates, sparser_updates, stronger_response
+
+
+def normal(shape, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, scale, shape)
+
+
+def verdicts(measurements) -> list[str]:
+    return [measurement.verdict for measurement in measurements]
+
+
+def test_hoyers_sparsity_by_hand():
+    rows = np.array([[1.0, -1, 1, 1], [0, 0, 3, 0], [0, 0, 0, 0], [1, 1, 0, 0]])
+    np.testing.assert_allclose(hoyer_sparsity(rows), [0, 1, 0, 2 - np.sqrt(2)])
+
+
+def test_a_stronger_response_both_ways():
+    strong, weak = normal((50, 8), 3), normal((50, 20), 1, seed=1)
+    found = stronger_response(strong, weak)
+    assert found.value == pytest.approx(np.abs(strong).mean() / np.abs(weak).mean())
+    assert found.verdict == HOLDS
+    assert stronger_response(weak, strong).verdict == DOES_NOT_HOLD
+    assert stronger_response(strong[:4], weak[:4]).verdict == UNTOLD
+
+
+def test_updates_both_ways():
+    rnn, lstm = 0.8 + normal(40, 0.05), 0.4 + normal(40, 0.05, seed=1)
+    assert larger_updates(rnn, lstm).verdict == HOLDS
+    assert larger_updates(lstm, rnn).verdict == DOES_NOT_HOLD
+    assert sparser_updates(lstm, rnn).verdict == HOLDS
+    assert sparser_updates(rnn, lstm).verdict == DOES_NOT_HOLD
+
+
+def test_distances_of_distributions_are_wassersteins():
+    gru, lstm, rnn = normal((60, 30), 1), normal((60, 30), 1.2, 1), normal((60, 30), 4, 2)
+    in_range, _ = closer_distribution(gru, lstm, rnn)
+    near, far = (wasserstein_distance(gru.ravel(), other.ravel()) for other in (lstm, rnn))
+    assert in_range.reference == pytest.approx(near, rel=0.02)
+    assert in_range.value == pytest.approx(far - near, rel=0.02)
+    assert in_range.verdict == HOLDS
+
+
+def test_range_and_shape_are_told_apart():
+    """The RNN's responses are as wide as the GRU's but of two values; the LSTM's wider."""
+    gru, lstm, rnn = normal((60, 30), 1), normal((60, 30), 3, 1), np.sign(normal((60, 30), 1, 2))
+    assert verdicts(closer_distribution(gru, lstm, rnn)) == [DOES_NOT_HOLD, HOLDS]
+    assert verdicts(closer_distribution(gru, rnn, lstm)) == [HOLDS, DOES_NOT_HOLD]
+
+
+def test_preserved_information_both_ways():
+    rnn, lstm, gru = (level + normal(30, 0.02, seed) for seed, level in enumerate((0.3, 0.8, 0.6)))
+    found = preserved_information(rnn, lstm, gru)
+    assert verdicts(found) == [HOLDS, HOLDS]
+    assert found[0].value == pytest.approx(0.5, abs=0.02)
+    assert verdicts(preserved_information(gru, lstm, rnn)) == [HOLDS, DOES_NOT_HOLD]
+
+
+def test_context_both_ways():
+    praise, blame = 0.5 + normal(12, 0.1), -0.5 + normal(12, 0.1, seed=1)
+    assert contextual_moves(praise, blame).verdict == HOLDS
+    assert contextual_moves(blame, praise).verdict == DOES_NOT_HOLD
+
+
+def test_recall_by_hand():
+    as_it_comes, balanced = np.repeat([True, False], 50), np.repeat([True, False], [80, 20])
+    found = negative_recall(as_it_comes, balanced)
+    assert found.value == pytest.approx(0.3)
+    assert found.reference == pytest.approx(0.5)
+    assert found.verdict == HOLDS
+    assert negative_recall(balanced, as_it_comes).verdict == DOES_NOT_HOLD
+
+
+def test_negative_words_by_hand():
+    few, many = np.repeat([0.6, 0.4], [5, 95]), np.repeat([0.6, 0.4], [25, 75])
+    found = negative_words(few, many)
+    assert found.value == pytest.approx(0.2)
+    assert found.verdict == HOLDS
+    assert negative_words(many, few).verdict == DOES_NOT_HOLD
+
+
+def test_evenness_and_purity_by_hand():
+    assert evenness(np.array([0, 0, 1, 1]), 2) == pytest.approx(1)
+    assert evenness(np.array([0, 0, 0, 0]), 2) == pytest.approx(0)
+    quarter = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75)) / np.log(2)
+    assert evenness(np.array([0, 0, 0, 1]), 2) == pytest.approx(quarter)
+    assert purity(np.array([0, 0, 0, 2, 2]), np.array([1, 1, 0, 3, 0])) == pytest.approx(0.6)
+
+
+def _views() -> tuple[LayerView, LayerView, np.ndarray]:
+    """A first layer with even, mixed clusters and dense responses, a last one unlike it."""
+    tags = np.repeat(np.arange(4), 25)
+    sparse = np.zeros((100, 16))
+    sparse[np.arange(100), tags] = 1 + 0.1 * normal(100)
+    first = LayerView(np.tile(np.arange(4), 20), np.tile(np.arange(4), 25), normal((100, 16)))
+    last = LayerView(np.repeat(np.arange(4), [5, 5, 10, 60]), tags, sparse)
+    return first, last, tags
+
+
+def test_layers_both_ways():
+    first, last, tags = _views()
+    assert verdicts(layer_contrast(first, last, tags, 4)) == [HOLDS, HOLDS, HOLDS]
+    assert verdicts(layer_contrast(last, first, tags, 4)) == [DOES_NOT_HOLD] * 3
+
+
+def test_layers_without_tags_still_tell_sizes():
+    first, last, tags = _views()
+    first, last = (
+        LayerView(view.unit_clusters, view.word_clusters[:0], view.responses)
+        for view in (first, last)
+    )
+    assert verdicts(layer_contrast(first, last, tags[:0], 4)) == [HOLDS, UNTOLD, HOLDS]
