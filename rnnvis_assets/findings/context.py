@@ -12,5 +12,6 @@ def contextual_moves(after_praise: Floats, after_blame: Floats) -> Measurement:
     return paired_difference(
         STATISTIC, after_praise, after_blame, items="pairs of sentences",
         explanation=f"{after_praise.mean():+.3f} after praise, {after_blame.mean():+.3f} after "
-        "blame (log odds of the negative class).",
+        f"blame in the mean, {after_praise[0]:+.3f} and {after_blame[0]:+.3f} in the first, the "
+        "paper's own (log odds of the negative class).",
     )  # fmt: skip

@@ -35,7 +35,8 @@ GOOD = (
 BAD = (
     "worst", "bad", "terrible", "horrible", "awful", "rude", "poor", "disappointed",
     "disappointing", "slow", "cold", "dirty", "bland", "overpriced", "mediocre", "hate", "wrong",
-    "never", "not", "no", "nothing", "worse", "waste", "told", "asked", "nasty", "stale",
+    "worse", "waste", "nasty", "stale", "disgusting", "gross", "unfortunately", "sad", "lack",
+    "problem", "mistake", "noisy", "greasy",
 )  # fmt: skip
 """Words of either polarity in reviews (Figs. 10 and 11)."""
 

@@ -80,7 +80,7 @@ def workplace(tmp_path) -> Workplace:
     del content["vocabulary"]
     write_content(storage.table("small", "any").parent, SPEC, content)
     run_stage(_pretend("corpus"), workplace, "text")
-    for name in ("checkpoint", "recording", "co_clusters", "glyphs"):
+    for name in ("checkpoint", "recording", "co_clusters", "glyphs", "findings"):
         run_stage(_pretend(name), workplace, "small")
     expected_response = storage.table("small", "expected_response")
     run_stage(_pretend("expected_response", expected_response), workplace, "small")
