@@ -61,6 +61,30 @@ def materialize(
 
 
 @app.command()
+def findings(
+    models: Annotated[list[str], typer.Argument(help="names from `rnnvis list`")],
+) -> None:
+    """Tells what of the paper holds on these models, with its numbers."""
+    from pipelines.telling import tell_findings
+
+    workplace = _workplace()
+    for table in tell_findings(workplace.storage, workplace.project, models):
+        console.print(table)
+
+
+@app.command()
+def results() -> None:
+    """Writes the README's tables of the paper's models and findings, from the releases."""
+    from pipelines.results import finding_results, model_results
+    from pipelines.results_page import write_results
+
+    workplace = _workplace()
+    evidence = workplace.project, workplace.storage
+    written = write_results(CHECKOUT, [*model_results(*evidence)], [*finding_results(*evidence)])
+    console.print(f"wrote {' and '.join(map(str, written))}")
+
+
+@app.command()
 def view(
     port: Annotated[int, typer.Option(help="port to listen on")] = 5006,
     address: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",

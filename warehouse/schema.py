@@ -53,7 +53,7 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("created_at", "TIMESTAMPTZ", "when this release was built"),
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
-    Column("versions", "JSON", "library versions"),
+    Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training"),
 ))  # fmt: skip
 
 EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (

@@ -3,14 +3,12 @@
 from functools import reduce
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.findings import class_balance, preserved, strength
 from rnnvis_assets.findings.distribution import closer_distribution
-from rnnvis_assets.findings.evidence import NEGATIVE, Evidence
+from rnnvis_assets.findings.evidence import Evidence
 from rnnvis_assets.findings.measurement import Floats, Measurement, untold
 from rnnvis_assets.findings.steps import SentenceSteps, sentence_steps
-from rnnvis_assets.sequences.predictions import predict_classes
 
 Measurements = tuple[Measurement, ...]
 
@@ -53,20 +51,6 @@ def measure_preserved(rnn: Evidence, lstm: Evidence, gru: Evidence) -> Measureme
     return preserved.preserved_information(*(found.preserved for found in steps))
 
 
-def _recognised(evidence: Evidence) -> npt.NDArray[np.bool_]:
-    """bool[negative documents]: whether the network calls it negative."""
-    reading = evidence.reading
-    split, negative = reading.split, reading.corpus.classes.index(NEGATIVE)
-    ends = split.sentence_offsets[1:] - 1
-    chosen = np.full(split.num_sentences, -1)
-    for block in reading.blocks(evidence.top_layer, ("hidden",)):
-        last = np.arange(block.start, block.stop) == ends[block.sentence]
-        hidden = block.columns["hidden"][last]
-        chosen[block.sentence[last]] = predict_classes(reading.network, hidden).predicted
-    recognised: npt.NDArray[np.bool_] = chosen[split.labels == negative] == negative
-    return recognised
-
-
 def _negative_moves(evidence: Evidence, polarity: Floats) -> Floats:
     """What each clustered word adds to the log odds of the negative class, in the mean."""
     found = evidence.responses(evidence.top_layer, "hidden")
@@ -82,7 +66,7 @@ def measure_class_balance(as_it_comes: Evidence, balanced: Evidence) -> Measurem
         why = "The networks have no classes 'negative' and 'positive'."
         return untold(class_balance.RECALL, why), untold(class_balance.WORDS, why)
     return (
-        class_balance.negative_recall(_recognised(as_it_comes), _recognised(balanced)),
+        class_balance.negative_recall(as_it_comes.recognised(), balanced.recognised()),
         class_balance.negative_words(
             _negative_moves(as_it_comes, polarities[0]), _negative_moves(balanced, polarities[1])
         ),

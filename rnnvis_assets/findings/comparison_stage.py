@@ -49,7 +49,7 @@ STAGE = Stage(
     code_version="1",
     upstream=tuple(
         Upstream(stage, of="compared")
-        for stage in ("checkpoint", "recording", "expected_response", "co_clusters")
+        for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")
     ),
     settings=_settings,
     run=_run,

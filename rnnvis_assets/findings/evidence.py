@@ -17,7 +17,7 @@ from rnnvis_assets.stages import Workplace
 from warehouse.columns import Table
 from warehouse.database import unit_array
 from warehouse.response_queries import ResponseMatrix
-from warehouse.schema import EXPECTED_RESPONSE, UNIT_CLUSTER, WORD_CLUSTER
+from warehouse.schema import EXPECTED_RESPONSE, SENTENCE, UNIT_CLUSTER, WORD_CLUSTER
 from warehouse.tables import read_table
 
 NEGATIVE, POSITIVE = "negative", "positive"
@@ -97,6 +97,13 @@ class Evidence:
             weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
         )
         return difference
+
+    def recognised(self) -> npt.NDArray[np.bool_]:
+        """bool[documents of the negative class]: whether the network calls it negative."""
+        table = read_table(self._path(SENTENCE), columns=["sentence_id", "label", "predicted"])
+        labelled = table.filter(pc.field("label") == NEGATIVE).sort_by("sentence_id")
+        # A document without tokens has no prediction, and so was not recognised.
+        return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
 
     def rows_of(self, groups: Sequence[Sequence[str]], word_ids: Ints) -> Ints:
         """int[found, size]: rows of ``word_ids`` of every group of words that is there whole."""

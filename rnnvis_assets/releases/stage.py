@@ -50,8 +50,10 @@ def _settings(project: Project, model: str) -> Any:
     return {name: config.model_dump(mode="json") for name, config in parts.items()}
 
 
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+def _versions(checkpoint: Checkpoint) -> dict[str, str]:
+    libraries = {name: version(name) for name in _LIBRARIES}
+    trained_on = f"{checkpoint.spec['device']}, {checkpoint.spec['precision']}"
+    return {"python": platform.python_version(), **libraries, "trained_on": trained_on}
 
 
 def _card(project: Project, model: str, checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def _card(project: Project, model: str, checkpoint: Checkpoint, corpus: Corpus) 
         "num_tokens": corpus.splits[split].num_tokens,
         "weights_sha256": checkpoint.weights_sha256,
         "spec": json.dumps(_settings(project, model), sort_keys=True),
-        "versions": json.dumps(_versions(), sort_keys=True),
+        "versions": json.dumps(_versions(checkpoint), sort_keys=True),
     }
 
 

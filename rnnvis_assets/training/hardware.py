@@ -4,9 +4,11 @@ All follow from the hardware's capabilities and the configuration, never from a 
 run repeats.
 """
 
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -30,6 +32,13 @@ class Hardware:
     def precision_name(self) -> str:
         return str(self.precision).removeprefix("torch.")
 
+    @property
+    def machine(self) -> str:
+        """The GPU's name, or the processor's and the number of threads."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return f"{cpu_name()}, {self.threads} thread{'s' if self.threads > 1 else ''}"
+
 
 def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
     """CUDA where there is any, else the CPU; bfloat16 products where the hardware has them.
@@ -49,6 +58,16 @@ def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
         threads=1 if small else torch.get_num_threads(),
         recurrent_threads=1 if few_units else torch.get_num_threads(),
     )
+
+
+def cpu_name() -> str:
+    """What the system calls its processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def describe_device() -> str:

@@ -57,7 +57,7 @@ def _run(workplace: Workplace, partition: str) -> Outcome:
         save_due=every_seconds(SAVE_SECONDS),
     )
     spec = describe_network(
-        config, corpus, precision=hardware.precision_name, device=hardware.device.type
+        config, corpus, precision=hardware.precision_name, device=hardware.machine
     )
     checkpoint_files = save_checkpoint(folder, trained.weights, spec)
     network = load_checkpoint(folder).network.to(hardware.device)

@@ -10,16 +10,8 @@ from typing import Any
 
 import psutil
 
+from rnnvis_assets.training.hardware import cpu_name
 from warehouse.files import atomic_file, write_json
-
-
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
@@ -28,7 +20,7 @@ def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "command": command,
         "machine": {
-            "cpu": _cpu_model(),
+            "cpu": cpu_name(),
             "cores": os.cpu_count(),
             "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
             "system": f"{platform.system()} {platform.machine()}",

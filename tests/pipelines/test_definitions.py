@@ -21,7 +21,7 @@ GRAPH = {
         "recording",
     },
     "findings": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
-    "comparison": {"checkpoint", "co_clusters", "expected_response", "recording"},
+    "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
 }
 
 

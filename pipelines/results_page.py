@@ -1,0 +1,84 @@
+"""The committed tables of results: between two marks of the README, and in ``results.json``."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from pipelines.results import FindingResult, ModelResult
+from rnnvis_assets.findings.registry import CLAIMS
+from rnnvis_assets.training.reporting import duration
+from warehouse.errors import ConfigurationError
+from warehouse.files import atomic_file, write_json
+
+BEGIN, END = "<!-- results: written by `rnnvis results` -->", "<!-- end of results -->"
+NOT_TRAINED = "not trained here"
+_FORMS = {"perplexity": "{:.1f}", "accuracy": "{:.1%}"}
+
+
+def _figure(result: ModelResult, value: float | None) -> str:
+    return "" if value is None else _FORMS[result.metric].format(value)
+
+
+def _model_row(result: ModelResult) -> str:
+    validation, test, paper = (
+        _figure(result, value) for value in (result.validation, result.test, result.paper_test)
+    )
+    if result.recall is not None:
+        test += f" (recall of negative {result.recall:.1%})"
+    trained = (
+        f"{result.parameters:,}" if result.parameters else "",
+        str(result.epochs or ""),
+        duration(result.seconds) if result.seconds else "",
+        f"{result.tokens_per_second:,.0f}" if result.tokens_per_second else "",
+        result.machine or "",
+    )
+    cells = (
+        result.model, result.network, result.metric, paper, test or NOT_TRAINED, validation,
+        *trained, f"`{result.command}`",
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def _model_lines(results: Sequence[ModelResult]) -> Iterator[str]:
+    yield (
+        "| model | network | metric | paper, test | here, test | here, validation | parameters | "
+        "epochs | training | tokens/s | machine | command |"
+    )
+    yield "| --- " * 12 + "|"
+    yield from map(_model_row, results)
+
+
+def _finding_lines(results: Sequence[FindingResult]) -> Iterator[str]:
+    yield "| | claim | in the paper | verdict |\n| --- | --- | --- | --- |"
+    for number, about in CLAIMS.items():
+        told = [f"{each.of}: **{each.verdict}**" for each in results if each.id == number]
+        verdicts = "<br>".join(told) or "cannot be told yet: no model is trained that tells"
+        yield f"| {number} | {about.claim} | {about.source} | {verdicts} |"
+
+
+def results_text(models: Sequence[ModelResult], findings: Sequence[FindingResult]) -> str:
+    """Both tables, in Markdown."""
+    return "\n".join([*_model_lines(models), "", *_finding_lines(findings)])
+
+
+def write_results(
+    folder: Path, models: Sequence[ModelResult], findings: Sequence[FindingResult]
+) -> tuple[Path, Path]:
+    """Writes the tables into ``README.md`` and ``results.json`` of ``folder``; returns both paths.
+
+    Raises ConfigurationError where the README lacks the two marks.
+    """
+    readme, machine_readable = folder / "README.md", folder / "results.json"
+    before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ConfigurationError(
+            f"{readme} lacks the lines between which the tables stand",
+            repair=f"put {BEGIN} and {END} into it, each on a line of its own",
+        )
+    with atomic_file(readme) as temporary:
+        text = f"{before}{begin}\n{results_text(models, findings)}\n{end}{after}"
+        temporary.write_text(text, "utf-8")
+    content = {"models": [*map(asdict, models)], "findings": [*map(asdict, findings)]}
+    write_json(machine_readable, content)
+    return readme, machine_readable

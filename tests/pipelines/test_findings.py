@@ -1,0 +1,108 @@
+"""Findings through the real graph: of one model in its release, of several beside the releases."""
+
+import dagster as dg
+import pytest
+import yaml
+
+from pipelines.catalogue import COMPARISON_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.findings.registry import CLAIMS, COMPARED_FINDINGS, FINDINGS
+from rnnvis_assets.stages import freshness, read_manifest
+from tests.pipelines.tiny_project import MODELS, write_yaml
+from warehouse.comparisons import open_comparison
+from warehouse.errors import ReleaseError
+from warehouse.reader import open_release
+
+COMPARISON = {
+    "kind": "class_balance",
+    "models": {"as_it_comes": "tiny-gru", "balanced": "tiny-gru-balanced"},
+}
+CELLS = {"kind": "cells", "models": {cell: f"tiny-{cell}" for cell in ("rnn", "lstm", "gru")}}
+(COMPARISON_STAGE,) = COMPARISON_STAGES
+
+
+def _balanced() -> dict:
+    model = MODELS["tiny-gru"]
+    return model | {"training": model["training"] | {"class_balance": "oversample"}}
+
+
+@pytest.fixture
+def compared(workshop):
+    """A project with a further classifier, and a comparison of both."""
+    write_yaml(workshop.configs / "models" / "tiny-gru-balanced.yaml", _balanced())
+    write_yaml(workshop.configs / "comparisons" / "tiny-balance.yaml", COMPARISON)
+    return workshop
+
+
+def _ids(rows) -> list[int]:
+    return sorted(set(rows["id"].to_pylist()))
+
+
+def test_all_twelve_claims_are_measured():
+    measured = [finding.about for finding in (*FINDINGS, *COMPARED_FINDINGS)]
+    assert sorted(claim.id for claim in measured) == list(range(1, 13)) == list(CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("model", "ids"), [("tiny-lstm", [1, 2, 3, 11, 12]), ("tiny-gru", [3, 7, 8, 12])]
+)
+def test_a_release_holds_the_findings_of_its_task(analysed, model, ids):
+    with open_release(model, storage=analysed.storage) as release:
+        found = release.findings()
+        assert _ids(found) == ids
+        assert set(found["verdict"].to_pylist()) <= {
+            "holds", "does not hold", "cannot be told here",
+        }  # fmt: skip
+        told = release.sql("SELECT count(*) AS told FROM finding WHERE value IS NOT NULL")
+        assert told["told"][0].as_py() >= 3
+
+
+def test_dagster_shows_a_table_and_a_picture(analysed):
+    event = analysed.instance.get_latest_materialization_event(dg.AssetKey("findings"))
+    metadata = event.asset_materialization.metadata
+    assert "| statistic |" in metadata["preview"].value
+    assert "**" in metadata["preview"].value
+    assert metadata["picture"].value.startswith("![picture](data:image/png;base64,")
+
+
+def test_models_are_compared_once_all_are_there(compared):
+    first = compared.materialise("tiny-gru")
+    assert "tiny-balance" not in first
+    with pytest.raises(ReleaseError, match="not been compared"):
+        open_comparison(compared.storage, "tiny-balance")
+    second = compared.materialise("tiny-gru-balanced")
+    assert second["tiny-balance"].stages == ("comparison",)
+    assert second["tiny-balance"].error is None
+    with open_comparison(compared.storage, "tiny-balance") as comparison:
+        assert comparison.compared() == COMPARISON["models"]
+        assert _ids(comparison.findings()) == [9]
+
+
+def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparison(compared):
+    compared.materialise("tiny-gru", "tiny-gru-balanced")
+    workplace = compared.workplace
+    assert freshness(COMPARISON_STAGE.stage, workplace, "tiny-balance").state == "fresh"
+    release = read_manifest(compared.storage, "release", "tiny-gru")
+    changed = _balanced() | {"seed": 9}
+    write_yaml(compared.configs / "models" / "tiny-gru-balanced.yaml", changed)
+    compared.materialise("tiny-gru-balanced")
+    with open_comparison(compared.storage, "tiny-balance") as comparison:
+        assert comparison.findings().num_rows == 2
+    assert read_manifest(compared.storage, "release", "tiny-gru") == release
+    for asset in MODEL_STAGES:
+        assert freshness(asset.stage, compared.workplace, "tiny-gru").state == "fresh"
+
+
+def test_three_cells_are_compared(workshop):
+    lstm = yaml.safe_load((workshop.configs / "models" / "tiny-lstm.yaml").read_text("utf-8"))
+    for cell in ("rnn", "gru"):
+        write_yaml(workshop.configs / "models" / f"tiny-{cell}.yaml", lstm | {"cell": cell})
+    write_yaml(workshop.configs / "comparisons" / "tiny-cells.yaml", CELLS)
+    assert load_project(workshop.configs).comparisons["tiny-cells"].kind == "cells"
+    reports = workshop.materialise("tiny-rnn", "tiny-gru", "tiny-lstm")
+    assert {name: report.error for name, report in reports.items() if report.error} == {}
+    with open_comparison(workshop.storage, "tiny-cells") as comparison:
+        rows = comparison.findings().to_pylist()
+    assert sorted({row["id"] for row in rows}) == [4, 5, 6]
+    assert len(rows) == 7
+    assert all(row["interval_low"] <= row["interval_high"] for row in rows)
