@@ -1,7 +1,6 @@
 """The paper's models as they are trained here, read from their releases."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -9,9 +8,9 @@ from typing import Any
 from pipelines.paper import PAPER
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.findings.measurement import Verdict, combined
 from warehouse.catalogue import published_models
-from warehouse.comparisons import open_comparison
+from warehouse.comparisons import open_comparison, published_comparisons
+from warehouse.findings import JudgedClaim
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
@@ -36,18 +35,6 @@ class ModelResult:
     tokens_per_second: float | None
     machine: str | None
     command: str
-
-
-@dataclass(frozen=True)
-class FindingResult:
-    """A claim as one model, or one comparison, answers it; ``statistics`` are the table's rows."""
-
-    id: int
-    claim: str
-    source: str
-    of: str
-    verdict: Verdict
-    statistics: tuple[Mapping[str, Any], ...]
 
 
 def model_results(project: Project, storage: Storage) -> Iterator[ModelResult]:
@@ -99,20 +86,13 @@ def _released(release: Release, config: ModelConfig) -> ModelResult:
     )
 
 
-def finding_results(project: Project, storage: Storage) -> Iterator[FindingResult]:
+def finding_results(project: Project, storage: Storage) -> Mapping[str, tuple[JudgedClaim, ...]]:
     """What every released model of the paper, and every comparison there is, answers."""
-    with ExitStack() as stack:
-        for name in (name for name in published_models(storage) if name in PAPER):
-            release = stack.enter_context(open_release(name, storage=storage))
-            yield from _claims(name, release.findings().to_pylist())
-        for name in project.comparisons:
-            if storage.comparison(name).is_file():
-                comparison = stack.enter_context(open_comparison(storage, name))
-                yield from _claims(name, comparison.findings().to_pylist())
-
-
-def _claims(of: str, rows: list[Mapping[str, Any]]) -> Iterator[FindingResult]:
-    for number in sorted({row["id"] for row in rows}):
-        parts = tuple(row for row in rows if row["id"] == number)
-        verdict = combined([row["verdict"] for row in parts])
-        yield FindingResult(number, parts[0]["claim"], parts[0]["source"], of, verdict, parts)
+    found = {}
+    for name in (name for name in published_models(storage) if name in PAPER):
+        with open_release(name, storage=storage) as release:
+            found[name] = release.findings()
+    for name in (name for name in published_comparisons(storage) if name in project.comparisons):
+        with open_comparison(storage, name) as comparison:
+            found[name] = comparison.findings()
+    return found

@@ -1,16 +1,18 @@
 """The committed tables of results: between two marks of the README, and in ``results.json``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pipelines.results import FindingResult, ModelResult
+from pipelines.results import ModelResult
 from rnnvis_assets.findings.registry import CLAIMS
 from rnnvis_assets.training.reporting import duration
 from warehouse.errors import ConfigurationError
 from warehouse.files import atomic_file, write_json
+from warehouse.findings import JudgedClaim
 
 BEGIN, END = "<!-- results: written by `rnnvis results` -->", "<!-- end of results -->"
+Findings = Mapping[str, Sequence[JudgedClaim]]
 NOT_TRAINED = "not trained here"
 _FORMS = {"perplexity": "{:.1f}", "accuracy": "{:.1%}"}
 
@@ -48,21 +50,26 @@ def _model_lines(results: Sequence[ModelResult]) -> Iterator[str]:
     yield from map(_model_row, results)
 
 
-def _finding_lines(results: Sequence[FindingResult]) -> Iterator[str]:
+def _finding_lines(findings: Findings) -> Iterator[str]:
     yield "| | claim | in the paper | verdict |\n| --- | --- | --- | --- |"
     for number, about in CLAIMS.items():
-        told = [f"{each.of}: **{each.verdict}**" for each in results if each.id == number]
+        told = [
+            f"{name}: **{claim.verdict}**"
+            for name, claims in findings.items()
+            for claim in claims
+            if claim.about.id == number
+        ]
         verdicts = "<br>".join(told) or "cannot be told yet: no model is trained that tells"
         yield f"| {number} | {about.claim} | {about.source} | {verdicts} |"
 
 
-def results_text(models: Sequence[ModelResult], findings: Sequence[FindingResult]) -> str:
+def results_text(models: Sequence[ModelResult], findings: Findings) -> str:
     """Both tables, in Markdown."""
     return "\n".join([*_model_lines(models), "", *_finding_lines(findings)])
 
 
 def write_results(
-    folder: Path, models: Sequence[ModelResult], findings: Sequence[FindingResult]
+    folder: Path, models: Sequence[ModelResult], findings: Findings
 ) -> tuple[Path, Path]:
     """Writes the tables into ``README.md`` and ``results.json`` of ``folder``; returns both paths.
 
@@ -79,6 +86,9 @@ def write_results(
     with atomic_file(readme) as temporary:
         text = f"{before}{begin}\n{results_text(models, findings)}\n{end}{after}"
         temporary.write_text(text, "utf-8")
-    content = {"models": [*map(asdict, models)], "findings": [*map(asdict, findings)]}
-    write_json(machine_readable, content)
+    told = {
+        name: [{**asdict(claim), "verdict": claim.verdict} for claim in claims]
+        for name, claims in findings.items()
+    }
+    write_json(machine_readable, {"models": [*map(asdict, models)], "findings": told})
     return readme, machine_readable

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD, Measurement, Verdict
+
 Floats = npt.NDArray[np.float32]
 
 POSITIVE_COLOUR = "#d9661f"
 NEGATIVE_COLOUR = "#2270b5"
 INK = "#3c4043"
 PALETTE_SIZE = 64
+_VERDICT_COLOURS: Mapping[Verdict, str] = MappingProxyType(
+    {HOLDS: "#2e7d4f", DOES_NOT_HOLD: "#b3261e", UNTOLD: INK}
+)
 
 
 def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
@@ -106,28 +111,32 @@ def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -
     return _png(figure)
 
 
-def draw_measurements(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """A strip a statistic: its value and interval, the reference (hollow), the threshold (line).
-
-    ``rows`` are of the table ``finding``; each strip has a scale of its own.
-    """
-    colours = {"holds": "#2e7d4f", "does not hold": "#b3261e"}
-    figure = Figure(figsize=(5.2, 0.62 * max(len(rows), 1)), dpi=96, layout="constrained")
-    for place, row in enumerate(rows):
-        axes = figure.add_subplot(len(rows), 1, place + 1)
-        axes.set_title(
-            f"{row['id']}  {row['statistic']}: {row['verdict']}", loc="left", fontsize=7, color=INK
-        )
+def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
+    """A strip a statistic, on a scale of its own: its value and interval, the reference (hollow)
+    and the threshold (line). ``measured`` pairs each with the number of its claim."""
+    figure = Figure(figsize=(5.2, 0.62 * max(len(measured), 1)), dpi=96, layout="constrained")
+    for place, (number, found) in enumerate(measured):
+        axes = figure.add_subplot(len(measured), 1, place + 1)
+        title = f"{number}  {found.statistic}: {found.verdict}"
+        axes.set_title(title, loc="left", fontsize=7, color=INK)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.set_yticks([])
         axes.tick_params(labelsize=6, colors=INK, length=2)
-        if row["value"] is None or not np.isfinite(row["value"]):
-            axes.set_xticks([])
-            continue
-        colour = colours.get(row["verdict"], INK)
-        axes.plot([row["interval_low"], row["interval_high"]], [0, 0], color=colour, linewidth=3)
-        axes.plot(row["value"], 0, "o", color=colour, markersize=5)
-        axes.axvline(row["threshold"], color=INK, linewidth=0.8)
-        if row["reference_value"] is not None:
-            axes.plot(row["reference_value"], 0, "o", mfc="white", mec=INK, markersize=4)
+        _draw_measurement(axes, found)
     return _png(figure)
+
+
+def _draw_measurement(axes: Axes, found: Measurement) -> None:
+    numbers = (found.low, found.high, found.value, found.threshold)
+    told = [number for number in numbers if number is not None]
+    if len(told) < len(numbers):
+        axes.set_xticks([])
+        return
+    low, high, value, threshold = told
+    colour = _VERDICT_COLOURS[found.verdict]
+    axes.plot([low, high], [0, 0], color=colour, linewidth=3)
+    axes.plot([value], [0], "o", color=colour, markersize=5)
+    axes.plot([threshold, threshold], [-1, 1], color=INK, linewidth=0.8)
+    axes.set_ylim(-1, 1)
+    if found.reference is not None:
+        axes.plot([found.reference], [0], "o", mfc="white", mec=INK, markersize=4)

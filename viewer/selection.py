@@ -11,7 +11,7 @@ import param
 
 MOST_WORDS = 3
 MOST_UNITS = 4
-SECTIONS = ("responses", "units", "in context", "training")
+SECTIONS = ("responses", "units", "in context", "training", "findings")
 
 
 class Selection(param.Parameterized):

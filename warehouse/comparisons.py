@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import duckdb
-import pyarrow as pa
 
 from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.files import atomic_file
+from warehouse.findings import JudgedClaim, judged_claims
 from warehouse.release import insert_rows
 from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING
 from warehouse.storage import Storage
@@ -34,9 +34,9 @@ class Comparison(Database):
         rows = self.rows(COMPARED).to_pylist()
         return {row["role"]: row["model"] for row in rows}
 
-    def findings(self) -> pa.Table:
-        """What was found: a row a statistic."""
-        return self.rows(FINDING)
+    def findings(self) -> tuple[JudgedClaim, ...]:
+        """What the paper says of such networks together, measured and judged."""
+        return judged_claims(self.rows(FINDING))
 
 
 def publish_comparison(
@@ -55,6 +55,11 @@ def publish_comparison(
         insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
         insert_rows(connection, FINDING, findings)
     return path
+
+
+def published_comparisons(storage: Storage) -> list[str]:
+    """Every comparison that has a file."""
+    return sorted(path.parent.name for path in storage.root.glob("comparisons/*/findings.duckdb"))
 
 
 def open_comparison(storage: Storage, name: str) -> Comparison:

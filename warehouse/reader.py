@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from warehouse.catalogue import published_models, read_current, release_ids, release_path
 from warehouse.errors import RecordingError, ReleaseError, near_miss
+from warehouse.findings import JudgedClaim, judged_claims
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import EVALUATION, FINDING, MODEL, TABLES, TRAINING_LOG
 from warehouse.sentence_queries import SentenceQueries
@@ -90,9 +91,9 @@ class Release(SentenceQueries):
         """What training reported, by step."""
         return self.rows(TRAINING_LOG)
 
-    def findings(self) -> pa.Table:
-        """What the paper says of such networks, measured on this one: a row a statistic."""
-        return self.rows(FINDING)
+    def findings(self) -> tuple[JudgedClaim, ...]:
+        """What the paper says of such networks, measured on this one and judged."""
+        return judged_claims(self.rows(FINDING))
 
     def recording(self) -> Recording:
         """The recording that this release was made from, looked at anew each time: a later run of

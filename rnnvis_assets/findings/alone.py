@@ -10,12 +10,13 @@ from rnnvis_assets.corpora.corpus import UNTAGGED
 from rnnvis_assets.corpora.tokenization import tokenize
 from rnnvis_assets.findings import context, layers, sentiment, stability, words
 from rnnvis_assets.findings.evidence import Evidence
-from rnnvis_assets.findings.measurement import Floats, Ints, Measurement, untold
+from rnnvis_assets.findings.measurement import Floats, Ints, untold
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.similarity import alike_pairs, exception, less_alike
 from rnnvis_assets.findings.word_families import word_families
 from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.states import record_sequence
+from warehouse.findings import Measurement
 from warehouse.response_queries import ResponseMatrix
 
 Measurements = tuple[Measurement, ...]

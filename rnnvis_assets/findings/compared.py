@@ -7,8 +7,9 @@ import numpy as np
 from rnnvis_assets.findings import class_balance, preserved, strength
 from rnnvis_assets.findings.distribution import closer_distribution
 from rnnvis_assets.findings.evidence import Evidence
-from rnnvis_assets.findings.measurement import Floats, Measurement, untold
+from rnnvis_assets.findings.measurement import Floats, untold
 from rnnvis_assets.findings.steps import SentenceSteps, sentence_steps
+from warehouse.findings import Measurement
 
 Measurements = tuple[Measurement, ...]
 

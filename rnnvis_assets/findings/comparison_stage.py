@@ -5,7 +5,7 @@ from typing import Any
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.findings.evidence import Evidence
 from rnnvis_assets.findings.registry import COMPARED_FINDINGS
-from rnnvis_assets.findings.stage import evidence_settings, publish_table, tell
+from rnnvis_assets.findings.stage import evidence_settings, judge, write_findings
 from rnnvis_assets.stages import Outcome, Stage, Upstream, Workplace
 from warehouse.comparisons import publish_comparison
 
@@ -22,13 +22,14 @@ def _settings(project: Project, name: str) -> Any:
 def _run(workplace: Workplace, name: str) -> Outcome:
     comparison = workplace.project.comparisons[name]
     compared = {role: Evidence(workplace, model) for role, model in comparison.models.items()}
-    measured = []
-    for finding in COMPARED_FINDINGS:
-        if finding.kind == comparison.kind:
-            found = finding.measure(*(compared[role] for role in finding.roles))
-            tell(workplace, finding.about, found)
-            measured.append((finding.about, found))
-    outcome = publish_table(workplace, name, measured)
+    claims = [
+        judge(
+            workplace, finding.about, finding.measure(*(compared[role] for role in finding.roles))
+        )
+        for finding in COMPARED_FINDINGS
+        if finding.kind == comparison.kind
+    ]
+    outcome = write_findings(workplace, name, claims)
     rows = [
         {
             "role": role,

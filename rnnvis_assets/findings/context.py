@@ -1,6 +1,7 @@
 """Finding 8: one word moves the memory according to its context (paper, Fig. 10: *though*)."""
 
-from rnnvis_assets.findings.measurement import Floats, Measurement, paired_difference
+from rnnvis_assets.findings.measurement import Floats, paired_difference
+from warehouse.findings import Measurement
 
 STATISTIC = "move towards negative at the conjunction, after praise less after blame"
 

@@ -10,11 +10,11 @@ from rnnvis_assets.findings.measurement import (
     FEWEST,
     Floats,
     Ints,
-    Measurement,
     bootstrap_interval,
     claim_above,
     too_few,
 )
+from warehouse.findings import Measurement
 
 RANGE = "distance of the GRU's responses from the RNN's, less from the LSTM's"
 SHAPE = "the same in shape, each distribution divided by its standard deviation"

@@ -8,13 +8,13 @@ from scipy.stats import entropy
 from rnnvis_assets.findings.measurement import (
     Floats,
     Ints,
-    Measurement,
     bootstrap_interval,
     claim_above,
     paired_difference,
     untold,
 )
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from warehouse.findings import Measurement
 
 EVEN = "evenness of unit clusters' sizes, first layer less last"
 PURE = "purity of word clusters in part of speech, last layer less first"

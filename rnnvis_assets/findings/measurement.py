@@ -1,4 +1,4 @@
-"""What a measurement of a claim is, how its interval is found, and how it is judged.
+"""How the interval of a statistic is found, and how a claim is judged by it.
 
 Belongs here: what all findings share. An interval is a 95 % bootstrap interval (Efron 1979) over
 words, pairs, units or sentences, whichever is resampled; the same input gives the same interval.
@@ -12,14 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import bootstrap
 
+from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD, Measurement, Verdict
+
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.integer[Any]]
-Verdict = Literal["holds", "does not hold", "cannot be told here"]
-
-HOLDS: Verdict = "holds"
-DOES_NOT_HOLD: Verdict = "does not hold"
-UNTOLD: Verdict = "cannot be told here"
-
 CONFIDENCE = 0.95
 RESAMPLES = 999
 SEED = 0
@@ -33,22 +29,6 @@ class Interval:
 
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One statistic of a claim. ``reference`` is what it is compared with (chance, say), and
-    ``threshold`` what the whole interval must lie beyond for the claim to hold. Numbers are None
-    where the statistic could not be had."""
-
-    statistic: str
-    value: float | None
-    low: float | None
-    high: float | None
-    reference: float | None
-    threshold: float | None
-    verdict: Verdict
-    explanation: str
 
 
 def bootstrap_interval(
@@ -138,16 +118,6 @@ def untold(statistic: str, why: str) -> Measurement:
 def too_few(statistic: str, found: int, what: str) -> Measurement:
     """A statistic of fewer than ``FEWEST`` items."""
     return untold(statistic, f"Found {found} {what}; {FEWEST} are needed at the least.")
-
-
-def combined(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict of a claim of several parts: it holds where all do, and not where one does not.
-
-    Of no parts nothing can be told.
-    """
-    if DOES_NOT_HOLD in verdicts:
-        return DOES_NOT_HOLD
-    return UNTOLD if UNTOLD in verdicts or not verdicts else HOLDS
 
 
 def paired_difference(

@@ -6,11 +6,11 @@ from rnnvis_assets.findings.measurement import (
     SEED,
     Floats,
     Ints,
-    Measurement,
     bootstrap_interval,
     claim_above,
     untold,
 )
+from warehouse.findings import Measurement
 
 STATISTIC = "opposition of the most opposed pair of units, on words not used to find it"
 THRESHOLD = 0.5

@@ -3,7 +3,8 @@ section 7.1.3)."""
 
 import numpy as np
 
-from rnnvis_assets.findings.measurement import Floats, Measurement, paired_difference
+from rnnvis_assets.findings.measurement import Floats, paired_difference
+from warehouse.findings import Measurement
 
 LSTM_KEEPS = "preserved share of the memory, LSTM less RNN"
 GRU_KEEPS = "preserved share of the memory, GRU less RNN"

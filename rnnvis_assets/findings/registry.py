@@ -8,18 +8,9 @@ from rnnvis_assets.configuration.comparisons import Kind
 from rnnvis_assets.configuration.datasets import Task
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.findings import alone, compared
-from rnnvis_assets.findings.measurement import Measurement
+from warehouse.findings import Claim, Measurement
 
 Measurements = tuple[Measurement, ...]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """An observation of the paper: ``source`` says where in it."""
-
-    id: int
-    claim: str
-    source: str
 
 
 @dataclass(frozen=True)

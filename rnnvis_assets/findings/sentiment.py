@@ -6,7 +6,6 @@ from rnnvis_assets.findings.measurement import (
     FEWEST,
     Floats,
     Ints,
-    Measurement,
     bootstrap_interval,
     claim_above,
     claim_below,
@@ -14,6 +13,7 @@ from rnnvis_assets.findings.measurement import (
     too_few,
 )
 from rnnvis_assets.findings.similarity import pair_correlations
+from warehouse.findings import Measurement
 
 PARTED = "parting of good from bad words by two clusters"
 OPPOSED = "correlation of the responses of opposite words"

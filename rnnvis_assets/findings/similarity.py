@@ -9,12 +9,12 @@ from rnnvis_assets.findings.measurement import (
     SEED,
     Floats,
     Ints,
-    Measurement,
     claim_above,
     mean_interval,
     too_few,
     untold,
 )
+from warehouse.findings import Measurement
 
 NEAR_IN_FREQUENCY = 20
 RANDOM_PAIRS = 200

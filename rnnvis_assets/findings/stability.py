@@ -1,7 +1,6 @@
 """Finding 12: the expected response is stable (paper, section 4.2), and from how many occurrences
 on."""
 
-import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -13,13 +12,13 @@ from rnnvis_assets.findings.measurement import (
     Floats,
     Interval,
     Ints,
-    Measurement,
     claim_above,
     claim_below,
     mean_interval,
     too_few,
 )
 from rnnvis_assets.findings.similarity import correlations
+from warehouse.findings import Measurement
 
 STABLE = "split-half correlation of expected responses"
 COUNT = "fewest occurrences with a reliable mean response"
@@ -109,8 +108,9 @@ def _honest_count(values: Floats, counts: Ints, minimum_count: int) -> Measureme
     bins = reliability_by_count(values, counts)
     told = {bound: part for bound, part in bins.items() if len(part) >= FEWEST}
     intervals = {bound: mean_interval(part) for bound, part in told.items()}
+    never = float(counts.max() + 1)
     value, low, high = (
-        _first_lasting(figures)
+        _first_lasting(figures, never)
         for figures in (
             {bound: float(part.mean()) for bound, part in told.items()},
             {bound: interval.high for bound, interval in intervals.items()},
@@ -130,9 +130,9 @@ def _honest_count(values: Floats, counts: Ints, minimum_count: int) -> Measureme
     )
 
 
-def _first_lasting(figures: Mapping[int, float]) -> float:
-    """The first bound from which on every figure is reliable; infinite if the last is not."""
-    first = math.inf
+def _first_lasting(figures: Mapping[int, float], never: float) -> float:
+    """The first bound from which on every figure is reliable; ``never`` if the last is not."""
+    first = never
     for bound, figure in reversed(list(figures.items())):
         if figure < RELIABLE:
             break

@@ -5,14 +5,11 @@ from typing import Any
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.findings.evidence import Evidence
-from rnnvis_assets.findings.measurement import Measurement, Verdict, combined
-from rnnvis_assets.findings.registry import FINDINGS, Claim
-from rnnvis_assets.findings.tables import finding_columns
+from rnnvis_assets.findings.registry import FINDINGS
 from rnnvis_assets.stages import Figure, Outcome, Stage, Upstream, Workplace
+from warehouse.findings import Claim, JudgedClaim, Measurement, finding_columns
 from warehouse.schema import FINDING
 from warehouse.tables import write_table
-
-Measured = Sequence[tuple[Claim, tuple[Measurement, ...]]]
 
 
 def evidence_settings(project: Project, model: str) -> Any:
@@ -32,20 +29,18 @@ def _settings(project: Project, model: str) -> Any:
     return {**evidence_settings(project, model), "seeds": seeds, "findings": applied}
 
 
-def _verdict(found: Sequence[Measurement]) -> Verdict:
-    return combined([part.verdict for part in found])
+def judge(workplace: Workplace, about: Claim, parts: tuple[Measurement, ...]) -> JudgedClaim:
+    """A claim with its statistics; reports the verdict."""
+    claim = JudgedClaim(about, parts)
+    workplace.report(f"finding {about.id} {claim.verdict}: {about.claim}")
+    return claim
 
 
-def tell(workplace: Workplace, about: Claim, found: Sequence[Measurement]) -> None:
-    """Reports one claim's verdict."""
-    workplace.report(f"finding {about.id} {_verdict(found)}: {about.claim}")
-
-
-def publish_table(workplace: Workplace, partition: str, measured: Measured) -> Outcome:
+def write_findings(workplace: Workplace, partition: str, claims: Sequence[JudgedClaim]) -> Outcome:
     """Writes the table ``finding``, and counts the claims by verdict."""
     path = workplace.storage.table(partition, FINDING.name)
-    rows = write_table(path, FINDING, finding_columns(measured))
-    verdicts = [_verdict(found) for _, found in measured]
+    rows = write_table(path, FINDING, finding_columns(claims))
+    verdicts = [claim.verdict for claim in claims]
     figures: dict[str, Figure] = {
         f"claims, {verdict}": verdicts.count(verdict) for verdict in sorted(set(verdicts))
     }
@@ -53,13 +48,13 @@ def publish_table(workplace: Workplace, partition: str, measured: Measured) -> O
 
 
 def _run(workplace: Workplace, model: str) -> Outcome:
-    evidence, measured = Evidence(workplace, model), []
-    for finding in FINDINGS:
-        if finding.applies(workplace.project, model):
-            found = finding.measure(evidence)
-            tell(workplace, finding.about, found)
-            measured.append((finding.about, found))
-    return publish_table(workplace, model, measured)
+    evidence = Evidence(workplace, model)
+    claims = [
+        judge(workplace, finding.about, finding.measure(evidence))
+        for finding in FINDINGS
+        if finding.applies(workplace.project, model)
+    ]
+    return write_findings(workplace, model, claims)
 
 
 STAGE = Stage(

@@ -9,12 +9,12 @@ from rnnvis_assets.findings.measurement import (
     FEWEST,
     Floats,
     Ints,
-    Measurement,
     bootstrap_interval,
     claim_above,
     paired_difference,
     too_few,
 )
+from warehouse.findings import Measurement
 
 STRENGTH = "mean |response| of the RNN over that of the LSTM"
 UPDATED = "share of the memory updated at a step, RNN less LSTM"

@@ -3,14 +3,8 @@
 import numpy as np
 from sklearn.metrics import normalized_mutual_info_score
 
-from rnnvis_assets.findings.measurement import (
-    SEED,
-    Ints,
-    Measurement,
-    bootstrap_interval,
-    claim_above,
-    untold,
-)
+from rnnvis_assets.findings.measurement import SEED, Ints, bootstrap_interval, claim_above, untold
+from warehouse.findings import Measurement
 
 SHUFFLES = 999
 FEWEST_WORDS = 20

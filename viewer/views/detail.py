@@ -1,4 +1,4 @@
-"""The detail column: pages about words, units, occurrences in context and the training."""
+"""The detail column: pages about words, units, occurrences in context, the training, findings."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,14 @@ from viewer.selection import SECTIONS
 from viewer.state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.context import ContextSection
+from viewer.views.sections.findings import FindingsSection
 from viewer.views.sections.responses import ResponsesSection
 from viewer.views.sections.section import WIDE, Section
 from viewer.views.sections.training import TrainingSection
 from viewer.views.sections.units import UnitsSection
 
-PAGES: Mapping[str, type[Section]] = dict(
-    zip(SECTIONS, (ResponsesSection, UnitsSection, ContextSection, TrainingSection), strict=True)
-)
+_SECTIONS = (ResponsesSection, UnitsSection, ContextSection, TrainingSection, FindingsSection)
+PAGES: Mapping[str, type[Section]] = dict(zip(SECTIONS, _SECTIONS, strict=True))
 
 
 class DetailView(pn.viewable.Viewer):

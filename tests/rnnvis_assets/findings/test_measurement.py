@@ -6,17 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnvis_assets.findings.measurement import (
-    DOES_NOT_HOLD,
-    HOLDS,
-    UNTOLD,
     Interval,
     bootstrap_interval,
     claim_above,
     claim_below,
-    combined,
     mean_interval,
     paired_difference,
 )
+from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD, Claim, JudgedClaim, Measurement
 
 
 @pytest.mark.parametrize(
@@ -61,12 +58,17 @@ def test_the_basic_interval_is_the_mirrored_percentile_interval():
     assert basic.high == pytest.approx(2 * values.mean() - percentile.low)
 
 
+def judged(verdicts) -> str:
+    parts = (Measurement("s", 1.0, 1.0, 1.0, None, 0.0, verdict, "") for verdict in verdicts)
+    return JudgedClaim(Claim(1, "Claim.", "Fig. 1"), tuple(parts)).verdict
+
+
 VERDICTS = st.lists(st.sampled_from([HOLDS, DOES_NOT_HOLD, UNTOLD]), max_size=5)
 
 
 @given(VERDICTS)
 def test_a_claim_holds_only_where_all_its_parts_do(verdicts):
-    whole = combined(verdicts)
+    whole = judged(verdicts)
     assert (whole == HOLDS) == (bool(verdicts) and set(verdicts) == {HOLDS})
     assert (whole == DOES_NOT_HOLD) == (DOES_NOT_HOLD in verdicts)
 

@@ -8,10 +8,10 @@ from rnnvis_assets.findings.class_balance import negative_recall, negative_words
 from rnnvis_assets.findings.context import contextual_moves
 from rnnvis_assets.findings.distribution import closer_distribution
 from rnnvis_assets.findings.layers import LayerView, evenness, layer_contrast, purity
-from rnnvis_assets.findings.measurement import DOES_NOT_HOLD, HOLDS, UNTOLD
 from rnnvis_assets.findings.preserved import preserved_information
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
 from rnnvis_assets.findings.strength import larger_updates, sparser_updates, stronger_response
+from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD
 
 
 def normal(shape, scale: float = 1.0, seed: int = 0) -> np.ndarray:

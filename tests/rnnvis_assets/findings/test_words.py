@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnvis_assets.findings.measurement import DOES_NOT_HOLD, HOLDS, UNTOLD
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.sentiment import opposite_words, parted_clouds
 from rnnvis_assets.findings.similarity import (
@@ -14,6 +13,7 @@ from rnnvis_assets.findings.similarity import (
     random_pairs,
 )
 from rnnvis_assets.findings.word_families import word_families
+from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD
 
 WORDS, UNITS, PAIRS = 80, 30, 8
 LISTED = np.arange(2 * PAIRS).reshape(PAIRS, 2)

@@ -1,0 +1,136 @@
+"""The committed tables: read from releases, written between two marks."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipelines.paper import PAPER
+from pipelines.results import finding_results, model_results
+from pipelines.results_page import BEGIN, END, write_results
+from pipelines.telling import findings_table, tell_findings
+from rnnvis_assets.configuration.loader import load_project
+from tests.warehouse.synthetic import Synthetic, card, columns_of, finding_columns, write_content
+from warehouse.comparisons import publish_comparison
+from warehouse.errors import ConfigurationError, ReleaseError
+from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD, judged_claims
+from warehouse.publishing import publish_release
+from warehouse.schema import FINDING
+from warehouse.storage import CHECKOUT, Storage
+from warehouse.tables import write_table
+
+SIZES = {
+    "ptb-lstm-small": (2, 200), "ptb-lstm-medium": (2, 600), "ptb-lstm-large": (2, 1500),
+    "ptb-rnn": (2, 600), "ptb-gru": (2, 600), "shakespeare-lstm-small": (2, 256),
+    "shakespeare-lstm-medium": (2, 512), "shakespeare-lstm-large": (2, 1024), "yelp-gru": (1, 50),
+    "yelp-gru-balanced": (1, 50),
+}  # fmt: skip
+MODEL, COMPARED = "ptb-lstm-small", "ptb-cells"
+
+
+@pytest.fixture(scope="module")
+def project():
+    return load_project(CHECKOUT / "configs")
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory) -> Storage:
+    """One model with a release, and one comparison."""
+    storage = Storage(tmp_path_factory.mktemp("storage"))
+    spec = replace(Synthetic(), name=MODEL)
+    columns = columns_of(spec)
+    columns["evaluation"] = {
+        "split": np.array(["validation", "test"]), "metric": ["perplexity"] * 2,
+        "value": [101.25, 96.5],
+    }  # fmt: skip
+    log = columns["training_log"]
+    log["step"], log["split"] = [10, 20, 20], ["train", "train", "validation"]
+    log |= {name: values * 3 for name, values in log.items() if name not in ("step", "split")}
+    log |= {"epoch": [0, 1, 1], "seconds": [5.0, 60.0, 61.0]}
+    log["tokens_per_second"] = [1000.0, 3000.0, None]
+    card_of = card(spec) | {"versions": '{"trained_on": "a machine, float32"}'}
+    content = write_content(storage.table(MODEL, "any").parent, spec, columns)
+    publish_release(storage, card_of, content, keep=1)
+    findings = storage.table(COMPARED, "finding")
+    rows = finding_columns() | {
+        "id": [4, 4, 6], "claim": ["Strong."] * 2 + ["Kept."], "source": ["Fig. 9"] * 3,
+    }  # fmt: skip
+    write_table(findings, FINDING, rows)
+    row = {"role": "rnn", "model": "ptb-rnn", "weights_sha256": "0"}
+    publish_comparison(storage, COMPARED, [row], findings)
+    return storage
+
+
+def test_the_papers_models_are_configured_in_its_sizes(project):
+    configured = {name: project.models[name] for name in PAPER}
+    assert {n: (m.num_layers, m.hidden_size) for n, m in configured.items()} == SIZES
+
+
+def test_figures_are_those_of_the_release(project, storage):
+    found = {result.model: result for result in model_results(project, storage)}
+    assert list(found) == list(PAPER)
+    one = found[MODEL]
+    assert (one.paper_test, one.test, one.validation) == (115.7, 96.5, 101.25)
+    assert (one.parameters, one.epochs, one.seconds, one.tokens_per_second) == (1234, 2, 61, 2000)
+    assert one.machine == "a machine, float32"
+    assert found["ptb-rnn"].test is None
+    assert found["ptb-rnn"].command == "rnnvis materialize ptb-rnn"
+
+
+def test_findings_are_those_of_releases_and_comparisons(project, storage):
+    found = finding_results(project, storage)
+    verdicts = {(name, c.about.id): c.verdict for name, claims in found.items() for c in claims}
+    assert verdicts == {
+        (MODEL, 3): HOLDS, (MODEL, 11): DOES_NOT_HOLD, (MODEL, 12): UNTOLD,
+        (COMPARED, 4): DOES_NOT_HOLD, (COMPARED, 6): UNTOLD,
+    }  # fmt: skip
+
+
+def test_the_tables_stand_between_the_marks_and_are_written_again(project, storage, tmp_path):
+    (tmp_path / "README.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    results = [*model_results(project, storage)], finding_results(project, storage)
+    for _ in range(2):
+        write_results(tmp_path, *results)
+    text = (tmp_path / "README.md").read_text("utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "\nold\n" not in text
+    assert "| ptb-lstm-small | 2×200 lstm | perplexity | 115.7 | 96.5 | 101.2 | 1,234 | 2 |" in text
+    assert "| ptb-rnn | 2×600 rnn | perplexity | 119.9 | not trained here |" in text
+    assert "ptb-cells: **does not hold**" in text
+    assert text.count("cannot be told yet") == 7
+    machine_readable = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert machine_readable["models"][0]["test"] == 96.5
+    assert machine_readable["findings"][MODEL][0]["parts"][0]["value"] == 0.8
+
+
+def test_a_readme_without_marks_is_left_alone(tmp_path):
+    (tmp_path / "README.md").write_text("nothing", "utf-8")
+    with pytest.raises(ConfigurationError, match="lacks the lines"):
+        write_results(tmp_path, [], {})
+    assert (tmp_path / "README.md").read_text("utf-8") == "nothing"
+
+
+def test_the_committed_readme_has_the_marks():
+    text = (CHECKOUT / "README.md").read_text("utf-8")
+    assert text.count(BEGIN) == text.count(END) == 1
+
+
+def test_an_unknown_model_or_one_without_a_release_is_told(project, storage):
+    titles = [str(table.title) for table in tell_findings(storage, project, [MODEL])]
+    assert titles == [MODEL]
+    with pytest.raises(ReleaseError, match="has no release"):
+        list(tell_findings(storage, project, ["ptb-rnn"]))
+    with pytest.raises(ConfigurationError, match="did you mean 'ptb-rnn'"):
+        list(tell_findings(storage, project, ["ptb-rn"]))
+
+
+def test_a_claim_is_told_with_its_parts():
+    table = findings_table("m", judged_claims(pa.table(finding_columns())))
+    claims, verdicts = (list(table.columns[place].cells) for place in (1, 6))
+    assert "Units oppose." in claims[0]
+    assert "Units 1 and 2." in claims[1]
+    assert verdicts[:4] == ["[green]holds[/]"] * 2 + ["[red]does not hold[/]"] * 2
+    assert verdicts[4] == "[yellow]cannot be told here[/]"

@@ -1,0 +1,42 @@
+"""The page of findings in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.viewer.conftest import SPEC, Open
+from tests.viewer.reading import view
+
+pytestmark = pytest.mark.browser
+
+
+def test_findings_are_read_and_explained(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    page.get_by_role("button", name="Findings").click()
+    claims = page.locator(".detail article.claim")
+    expect(claims).to_have_count(3)
+    expect(claims.nth(0)).to_contain_text("✓ holds Units oppose. Fig. 8C")
+    expect(claims.nth(1)).to_contain_text("✕ does not hold")
+    expect(claims.nth(2)).to_contain_text("? cannot be told here")
+    explanation = claims.nth(0).get_by_text("Units 1 and 2.")
+    expect(explanation).not_to_be_visible()
+    summary = claims.nth(0).locator("summary")
+    expect(summary).to_contain_text("opposition")
+    told = "0.8, from 0.7 to 0.9; threshold 0.5, reference 0.1"
+    expect(summary.get_by_role("img")).to_have_attribute("aria-label", told)
+    summary.press("Enter")
+    expect(explanation).to_be_visible()
+    page.wait_for_function("location.search.includes('show=findings')")
+    page.reload()
+    expect(claims).to_have_count(3)
+
+
+def test_the_names_of_all_pages_fit_beside_each_other(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}")
+    view(page)
+    buttons = page.locator(".detail .bk-btn-group button")
+    expect(buttons).to_have_count(5)
+    boxes = [button.bounding_box() for button in buttons.all()]
+    assert len({box["y"] for box in boxes if box}) == 1
+    cut = buttons.evaluate_all("nodes => nodes.filter((n) => n.scrollWidth > n.clientWidth).length")
+    assert cut == 0

@@ -1,0 +1,84 @@
+"""The page of findings: what it shows of a release and of comparisons, without a browser."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from tests.warehouse.synthetic import finding_columns as made_up
+from viewer.state import ExplorerState
+from viewer.views.detail import DetailView
+from viewer.views.sections.findings import NO_FINDINGS, claims_html
+from warehouse.comparisons import publish_comparison
+from warehouse.findings import HOLDS, Claim, JudgedClaim, Measurement, judged_claims
+from warehouse.reader import Release
+from warehouse.schema import FINDING
+from warehouse.storage import Storage
+from warehouse.tables import write_table
+
+SPEC = MadeUp(cluster_counts=(2, 5), num_layers=1)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> ExplorerState:
+    """A session over one model, which a comparison holds against another."""
+    storage = Storage(tmp_path)
+    publish_made_up(storage, SPEC)
+    table = storage.table("cells", "finding")
+    write_table(table, FINDING, made_up() | {"claim": ["An RNN is strong.", "b", "c"]})
+    rows = [{"role": "lstm", "model": SPEC.name, "weights_sha256": "0"},
+            {"role": "rnn", "model": "my-rnn", "weights_sha256": "0"}]  # fmt: skip
+    publish_comparison(storage, "cells", rows, table)
+    made = ExplorerState(storage)
+    made.model = SPEC.name
+    return made
+
+
+def _page(state: ExplorerState) -> str:
+    detail = DetailView(state)
+    state.section = "findings"
+    page = detail.sections["findings"]
+    return str(page.pane.object) + str(page.text.pane.object)
+
+
+def test_claims_of_the_release_and_of_its_comparisons(state: ExplorerState) -> None:
+    shown = _page(state)
+    assert shown.count("<article") == 6
+    assert shown.index("Units oppose.") < shown.index("Beside my-rnn") < shown.index("An RNN is")
+
+
+def test_every_verdict_has_its_sign() -> None:
+    shown = claims_html(judged_claims(pa.table(made_up())))
+    for told in ("✓ holds", "✕ does not hold", "? cannot be told here"):
+        assert f"<b class=verdict>{told}</b>" in shown
+    assert shown.count("<svg") == 2
+
+
+def test_a_strip_by_hand() -> None:
+    """From the threshold 0 at the left edge to the upper end 1 at the right one."""
+    part = Measurement("s", 0.5, 0.25, 1.0, None, 0.0, HOLDS, "Why.")
+    shown = claims_html([JudgedClaim(Claim(1, "c", "Fig. 1"), (part,))])
+    assert "class=threshold d='M6.0 " in shown
+    assert "class=interval d='M63.0 7.0H234.0'" in shown
+    assert "class=value cx=120.0 " in shown
+    assert "0.5, from 0.25 to 1; threshold 0" in shown
+
+
+def test_text_is_shown_as_text() -> None:
+    part = Measurement("<b>", None, None, None, None, None, HOLDS, "<i>")
+    shown = claims_html([JudgedClaim(Claim(1, "<script>", "<u>"), (part,))])
+    assert not any(tag in shown for tag in ("<script>", "<u>", "<i>"))
+
+
+def test_a_model_without_findings_says_so(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.release.storage.comparison("cells").unlink()
+    monkeypatch.setattr(Release, "findings", lambda _: ())
+    assert NO_FINDINGS in _page(state)
+
+
+def test_a_damaged_comparison_is_told_in_place_of_the_page(state: ExplorerState) -> None:
+    state.release.storage.comparison("cells").write_bytes(b"no database")
+    assert "cannot be opened" in _page(state)
