@@ -29,11 +29,13 @@ def _workplace() -> Workplace:
 
 @app.command("list")
 def list_command() -> None:
-    """Shows datasets and models, and what of them is fresh, stale or missing."""
-    from pipelines.listing import list_datasets, list_models
+    """Shows datasets, models and comparisons, and what is fresh, stale or missing."""
+    from pipelines.listing import list_comparisons, list_datasets, list_models
 
     workplace = _workplace()
     console.print(list_datasets(workplace), list_models(workplace))
+    if workplace.project.comparisons:
+        console.print(list_comparisons(workplace))
 
 
 @app.command()

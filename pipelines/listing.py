@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Column, Table
 
-from pipelines.catalogue import DATASET_STAGES, MODEL_STAGES
+from pipelines.catalogue import COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Freshness, Workplace, freshness
 
@@ -42,6 +42,15 @@ def list_datasets(workplace: Workplace) -> Table:
     for name, dataset in sorted(workplace.project.datasets.items()):
         states = _states(DATASET_STAGES, workplace, name)
         table.add_row(name, _results(states), dataset.description)
+    return table
+
+
+def list_comparisons(workplace: Workplace) -> Table:
+    """A row a comparison."""
+    table = Table(Column("comparison", no_wrap=True), "models", "results")
+    for name, comparison in sorted(workplace.project.comparisons.items()):
+        states = _states(COMPARISON_STAGES, workplace, name)
+        table.add_row(name, ", ".join(comparison.models.values()), _results(states))
     return table
 
 

@@ -112,8 +112,8 @@ def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -
 
 
 def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
-    """A strip a statistic, on a scale of its own: its value and interval, the reference (hollow)
-    and the threshold (line). ``measured`` pairs each with the number of its claim."""
+    """A strip a statistic, on a scale of its own: its value (dot), its interval (bar) and the
+    threshold (line). ``measured`` pairs each with the number of its claim."""
     figure = Figure(figsize=(5.2, 0.62 * max(len(measured), 1)), dpi=96, layout="constrained")
     for place, (number, found) in enumerate(measured):
         axes = figure.add_subplot(len(measured), 1, place + 1)
@@ -138,5 +138,3 @@ def _draw_measurement(axes: Axes, found: Measurement) -> None:
     axes.plot([value], [0], "o", color=colour, markersize=5)
     axes.plot([threshold, threshold], [-1, 1], color=INK, linewidth=0.8)
     axes.set_ylim(-1, 1)
-    if found.reference is not None:
-        axes.plot([found.reference], [0], "o", mfc="white", mec=INK, markersize=4)

@@ -178,7 +178,7 @@ FINDING = Table("finding", "What the paper says of such networks, measured on th
     Column("value", "DOUBLE", "the statistic; null where it could not be had", nullable=True),
     Column("interval_low", "DOUBLE", "lower end of its 95 % bootstrap interval", nullable=True),
     Column("interval_high", "DOUBLE", "upper end of its 95 % bootstrap interval", nullable=True),
-    Column("reference_value", "DOUBLE", "what it is compared with: chance, or the other network", nullable=True),
+    Column("reference_value", "DOUBLE", "what it is compared with: chance, or the figure of the other side of a difference", nullable=True),
     Column("threshold", "DOUBLE", "what the whole interval must lie beyond for the claim to hold", nullable=True),
     Column("verdict", "VARCHAR", "holds, does not hold, or cannot be told here"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),

@@ -78,7 +78,9 @@ def _check_schedules(config: ScheduleConfig, models: list[str]) -> Found:
         yield ("nightly", "timezone"), message
 
 
-def _check_comparison(config: ComparisonConfig, models: Files[ModelConfig]) -> Found:
+def _check_comparison(
+    config: ComparisonConfig, models: Files[ModelConfig], analyses: Files[AnalysisConfig]
+) -> Found:
     for role, name in config.models.items():
         if name not in models.documents:
             yield ("models", role), unknown_name(name, "a model", models.names)
@@ -86,6 +88,9 @@ def _check_comparison(config: ComparisonConfig, models: Files[ModelConfig]) -> F
     if len({model.dataset for model in known.values()}) > 1:
         read = ", ".join(f"{name} reads {model.dataset}" for name, model in known.items())
         yield ("models",), f"found models of several datasets ({read}), expected one"
+    recorded = (analyses.parsed.get(model.analysis) for model in known.values())
+    if len({analysis.recording.split for analysis in recorded if analysis}) > 1:
+        yield ("models",), "found analyses that record several splits, expected one split"
     for role, name in config.models.items():
         if config.kind == "cells" and name in known and known[name].cell != role:
             message = f"found {name!r} of the cell {known[name].cell}, expected one of {role}"
@@ -110,4 +115,4 @@ def cross_check(
     for name, schedule in schedules.parsed.items():
         yield from _at(schedules.documents[name], _check_schedules(schedule, models.names))
     for name, comparison in comparisons.parsed.items():
-        yield from _at(comparisons.documents[name], _check_comparison(comparison, models))
+        yield from _at(comparisons.documents[name], _check_comparison(comparison, models, analyses))

@@ -9,19 +9,17 @@ from rnnvis_assets.co_clustering.clustering import co_cluster
 from rnnvis_assets.corpora.corpus import UNTAGGED
 from rnnvis_assets.corpora.tokenization import tokenize
 from rnnvis_assets.findings import context, layers, sentiment, stability, words
-from rnnvis_assets.findings.evidence import Evidence
+from rnnvis_assets.findings.evidence import NO_POLARITY, Evidence
 from rnnvis_assets.findings.measurement import Floats, Ints, untold
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.similarity import alike_pairs, exception, less_alike
-from rnnvis_assets.findings.word_families import word_families
+from rnnvis_assets.findings.word_families import BEYOND_EMBEDDING, CHANCE, word_families
 from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.states import record_sequence
 from warehouse.findings import Measurement
 from warehouse.response_queries import ResponseMatrix
 
 Measurements = tuple[Measurement, ...]
-
-NO_POLARITY = "The network has no classes 'negative' and 'positive'."
 
 
 def _top_responses(evidence: Evidence) -> ResponseMatrix:
@@ -42,7 +40,7 @@ def measure_word_families(evidence: Evidence) -> Measurements:
     k, settings = evidence.num_clusters, evidence.analysis
     if k > min(embedding.shape):
         why = f"{k} clusters of {len(word_ids)} words and {embedding.shape[1]} embedding sizes."
-        return (untold("agreement of word clusters with parts of speech (NMI)", why),)
+        return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
     (of_embedding,) = co_cluster(
         embedding,
         settings.glyphs.affinity,

@@ -4,10 +4,11 @@ from functools import reduce
 
 import numpy as np
 
-from rnnvis_assets.findings import class_balance, preserved, strength
+from rnnvis_assets.findings import preserved, strength
+from rnnvis_assets.findings.class_balance import RECALL, WORDS, negative_recall, negative_words
 from rnnvis_assets.findings.distribution import closer_distribution
-from rnnvis_assets.findings.evidence import Evidence
-from rnnvis_assets.findings.measurement import Floats, untold
+from rnnvis_assets.findings.evidence import NO_POLARITY, Evidence
+from rnnvis_assets.findings.measurement import Floats, Ints, untold
 from rnnvis_assets.findings.steps import SentenceSteps, sentence_steps
 from warehouse.findings import Measurement
 
@@ -52,23 +53,26 @@ def measure_preserved(rnn: Evidence, lstm: Evidence, gru: Evidence) -> Measureme
     return preserved.preserved_information(*(found.preserved for found in steps))
 
 
-def _negative_moves(evidence: Evidence, polarity: Floats) -> Floats:
-    """What each clustered word adds to the log odds of the negative class, in the mean."""
+def _negative_moves(evidence: Evidence, polarity: Floats, word_ids: Ints) -> Floats:
+    """What each word adds to the log odds of the negative class, in the mean."""
     found = evidence.responses(evidence.top_layer, "hidden")
-    word_ids, _ = evidence.word_clusters(evidence.top_layer)
     moves: Floats = found.mean[np.searchsorted(found.word_ids, word_ids)] @ polarity
     return moves
 
 
 def measure_class_balance(as_it_comes: Evidence, balanced: Evidence) -> Measurements:
     """Finding 9."""
-    polarities = as_it_comes.polarity(), balanced.polarity()
-    if polarities[0] is None or polarities[1] is None:
-        why = "The networks have no classes 'negative' and 'positive'."
-        return untold(class_balance.RECALL, why), untold(class_balance.WORDS, why)
+    compared = (as_it_comes, balanced)
+    polarities = [found for found in (each.polarity() for each in compared) if found is not None]
+    if len(polarities) < len(compared):
+        return tuple(untold(name, NO_POLARITY) for name in (RECALL, WORDS))
+    clustered = (each.word_clusters(each.top_layer)[0] for each in compared)
+    common = reduce(np.intersect1d, clustered)
+    moves = [
+        _negative_moves(each, polarity, common)
+        for each, polarity in zip(compared, polarities, strict=True)
+    ]
     return (
-        class_balance.negative_recall(as_it_comes.recognised(), balanced.recognised()),
-        class_balance.negative_words(
-            _negative_moves(as_it_comes, polarities[0]), _negative_moves(balanced, polarities[1])
-        ),
+        negative_recall(*(each.recognised() for each in compared)),
+        negative_words(*moves),
     )

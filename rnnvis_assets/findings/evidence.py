@@ -21,6 +21,7 @@ from warehouse.schema import EXPECTED_RESPONSE, SENTENCE, UNIT_CLUSTER, WORD_CLU
 from warehouse.tables import read_table
 
 NEGATIVE, POSITIVE = "negative", "positive"
+NO_POLARITY = "The network has no classes 'negative' and 'positive'."
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from pipelines.catalogue import COMPARISON_STAGES, MODEL_STAGES
+from pipelines.listing import list_comparisons
 from pipelines.telling import tell_findings
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.findings.registry import CLAIMS, COMPARED_FINDINGS, FINDINGS
@@ -89,6 +90,10 @@ def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparis
     compared.materialise("tiny-gru", "tiny-gru-balanced")
     workplace = compared.workplace
     assert freshness(COMPARISON_STAGE.stage, workplace, "tiny-balance").state == "fresh"
+    listed = list_comparisons(workplace)
+    assert [list(column.cells) for column in listed.columns] == [
+        ["tiny-balance"], ["tiny-gru, tiny-gru-balanced"], ["[green]fresh[/]"],
+    ]  # fmt: skip
     release = read_manifest(compared.storage, "release", "tiny-gru")
     changed = _balanced() | {"seed": 9}
     write_yaml(compared.configs / "models" / "tiny-gru-balanced.yaml", changed)

@@ -22,7 +22,7 @@ def test_findings_are_read_and_explained(open_page: Open, address: str) -> None:
     expect(explanation).not_to_be_visible()
     summary = claims.nth(0).locator("summary")
     expect(summary).to_contain_text("opposition")
-    told = "0.8, from 0.7 to 0.9; threshold 0.5, reference 0.1"
+    told = "0.8, from 0.7 to 0.9; threshold 0.5"
     expect(summary.get_by_role("img")).to_have_attribute("aria-label", told)
     summary.press("Enter")
     expect(explanation).to_be_visible()

@@ -22,7 +22,8 @@ def test_the_help_tells_what_is_shown_and_what_marks_mean(opened: Page) -> None:
     expect(panel).to_contain_text(f"{SPEC.name} is an LSTM with 2 layers of 60 units")
     expect(panel).to_contain_text("layer 0 of 0 to 1 (next to the words), its hidden state h")
     expect(panel).to_contain_text("5 clusters")
-    for mark in ("Memory chip", "Word cloud", "Double link", "Glyph bar", "Hats", "Control chart"):
+    marks = ("Memory chip", "Word cloud", "Double link", "Glyph bar", "Hats", "Control chart")
+    for mark in (*marks, "Finding"):
         expect(panel.get_by_text(mark, exact=True)).to_be_visible()
     opened.keyboard.press("Escape")
     expect(panel).to_have_count(0)

@@ -68,6 +68,12 @@ const DRAW = {
     rect(node, 20, 10, 24, 14, "fill: var(--positive); opacity: 0.5")
     line(node, "M30 10v14", "stroke: var(--ink); stroke-width: 2px")
   },
+  finding(node) {
+    line(node, "M4 17h56", "stroke: var(--line)")
+    line(node, "M16 10v14", "stroke: var(--ink)")
+    line(node, "M32 17h22", "stroke: var(--ink-2); stroke-width: 4px; opacity: 0.55")
+    svg(node, "circle", {cx: 43, cy: 17, r: 3.5, style: "fill: var(--ink)"})
+  },
 }
 
 /** A picture of one kind of mark. */

@@ -63,6 +63,10 @@ export const MARKS = [
       + "its occurrences. Few occurrences mean little: the count is in the title."],
   ["box", "Box",
     "A word’s responses in the selected unit: box 25–75 %, whiskers 9–91 %, the bar is the mean."],
+  ["finding", "Finding",
+    "What the paper says of such networks, measured on this one. The dot is the number, the bar its "
+      + "95 % interval: the claim holds where the whole bar lies beyond the upright line. Click it to "
+      + "read what the number means."],
 ]
 
 export const KEYS = [

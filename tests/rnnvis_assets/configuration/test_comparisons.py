@@ -47,5 +47,11 @@ def test_models_of_several_datasets_are_not_compared(load):
     assert "small-gru reads reviews" in faults
 
 
+def test_models_of_several_recorded_splits_are_not_compared(load):
+    other = f"analysis: other\n{MODEL}".replace("cell: lstm", "cell: gru")
+    replaced = {"models__small-gru": other, "analyses__other": "recording: {split: validation}\n"}
+    assert "record several splits" in faults_of(load, comparisons__cells=CELLS, **replaced)
+
+
 def test_a_comparison_is_not_called_like_a_model(load):
     assert "found the name of a model" in faults_of(load, comparisons__small=CELLS)

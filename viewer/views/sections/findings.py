@@ -68,30 +68,20 @@ def _part_html(part: Measurement) -> str:
 
 
 def _strip_svg(part: Measurement) -> str:
-    """The value and its interval, the threshold as a line and the reference as a ring."""
-    numbers = (part.value, part.low, part.high, part.threshold, part.reference)
+    """The value (a dot) and its interval (a bar) beside the threshold (a line)."""
+    numbers = (part.value, part.low, part.high, part.threshold)
     told = [number for number in numbers if number is not None]
-    if not told:
+    if len(told) < len(numbers):
         return ""
-    low, span = min(told), max(told) - min(told) or 1.0
-
-    def at(number: float) -> str:
-        return f"{_EDGE + (_WIDTH - 2 * _EDGE) * (number - low) / span:.1f}"
-
-    value, first, last, threshold = map(at, told[:4])
+    least, span = min(told), max(told) - min(told) or 1.0
+    room = _WIDTH - 2 * _EDGE
+    value, low, high, threshold = (_EDGE + room * (number - least) / span for number in told)
     middle = _HEIGHT / 2
-    ring = "" if part.reference is None else (
-        f"<circle class=reference cx={at(part.reference)} cy={middle} r=3.5 />"
-    )  # fmt: skip
-    label = f"{part.value:.3g}, from {part.low:.3g} to {part.high:.3g}; threshold "
-    label += f"{part.threshold:.3g}" + (
-        "" if part.reference is None else f", reference {part.reference:.3g}"
-    )
+    label = "{:.3g}, from {:.3g} to {:.3g}; threshold {:.3g}".format(*told)
     return (
         f"<svg viewBox='0 0 {_WIDTH} {_HEIGHT}' role=img aria-label='{label}'>"
-        f"<title>{label}</title>"
-        f"<path class=axis d='M0 {middle}H{_WIDTH}' />"
-        f"<path class=threshold d='M{threshold} 1V{_HEIGHT - 1}' />"
-        f"<path class=interval d='M{first} {middle}H{last}' />{ring}"
-        f"<circle class=value cx={value} cy={middle} r=3.5 /></svg>"
+        f"<title>{label}</title><path class=axis d='M0 {middle}H{_WIDTH}' />"
+        f"<path class=threshold d='M{threshold:.1f} 1V{_HEIGHT - 1}' />"
+        f"<path class=interval d='M{low:.1f} {middle}H{high:.1f}' />"
+        f"<circle class=value cx={value:.1f} cy={middle} r=3.5 /></svg>"
     )
