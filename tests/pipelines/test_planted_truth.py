@@ -10,6 +10,7 @@ from pipelines.runs import materialise_all
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.corpora.toy_reviews import NEGATIVE_WORDS, POSITIVE_WORDS
 from rnnvis_assets.stages import Workplace
+from warehouse.findings import HOLDS
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
@@ -53,3 +54,13 @@ def test_the_classifier_has_learnt_the_grammar(storage):
             for row in release.sql("SELECT * FROM evaluation").to_pylist()
         }
     assert figures["test", "accuracy"] >= FEWEST_ON_THE_RIGHT_SIDE
+
+
+def test_the_findings_find_what_was_planted(storage):
+    """Good and bad words of the grammar are opposed, and the clouds part them."""
+    with open_release(MODEL, storage=storage) as release:
+        (sentiment,) = (claim for claim in release.findings() if claim.about.id == 7)
+    parted, opposed = sorted(sentiment.parts, key=lambda part: part.statistic, reverse=True)
+    assert (parted.value, parted.verdict) == (1, HOLDS)
+    assert opposed.value < -0.5
+    assert opposed.verdict == HOLDS
