@@ -36,6 +36,9 @@ class Measurement:
     explanation: str
 
 
+Measurements = tuple[Measurement, ...]
+
+
 @dataclass(frozen=True)
 class Claim:
     """An observation of the paper: ``source`` says where in it."""
@@ -50,7 +53,7 @@ class JudgedClaim:
     """A claim and the statistics that it was judged by."""
 
     about: Claim
-    parts: tuple[Measurement, ...]
+    parts: Measurements
 
     @property
     def verdict(self) -> Verdict:

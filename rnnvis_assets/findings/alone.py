@@ -16,10 +16,8 @@ from rnnvis_assets.findings.similarity import alike_pairs, exception, less_alike
 from rnnvis_assets.findings.word_families import BEYOND_EMBEDDING, CHANCE, word_families
 from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.states import record_sequence
-from warehouse.findings import Measurement
+from warehouse.findings import Measurements
 from warehouse.response_queries import ResponseMatrix
-
-Measurements = tuple[Measurement, ...]
 
 
 def _top_responses(evidence: Evidence) -> ResponseMatrix:
@@ -39,7 +37,8 @@ def measure_word_families(evidence: Evidence) -> Measurements:
     embedding = evidence.reading.network.embedding.weight.detach().numpy()[word_ids]
     k, settings = evidence.num_clusters, evidence.analysis
     if k > min(embedding.shape):
-        why = f"{k} clusters of {len(word_ids)} words and {embedding.shape[1]} embedding sizes."
+        words_and_sizes = " words and an embedding of size ".join(map(str, embedding.shape))
+        why = f"{k} clusters cannot be made of {words_and_sizes}."
         return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
     (of_embedding,) = co_cluster(
         embedding,
@@ -55,15 +54,16 @@ def measure_word_families(evidence: Evidence) -> Measurements:
 def measure_alike_words(evidence: Evidence) -> Measurements:
     """Finding 2, in the last layer."""
     found = _top_responses(evidence)
-    pairs = evidence.rows_of(words.ALIKE, found.word_ids)
-    contrasts = evidence.rows_of(words.CONTRASTS, found.word_ids)
+    pairs = evidence.groups_of(words.ALIKE, found.word_ids)
+    contrasts = evidence.groups_of(words.CONTRASTS, found.word_ids)
     return (
         alike_pairs(
             "correlation of alike words, beyond random pairs", found.mean, found.counts, pairs
         ),
-        less_alike("correlation within a pair, less with a word of another role", found.mean,
-                   contrasts),
-    )  # fmt: skip
+        less_alike(
+            "correlation within a pair, less with a word of another role", found.mean, contrasts
+        ),
+    )
 
 
 def measure_opposite_signs(evidence: Evidence) -> Measurements:
@@ -74,15 +74,14 @@ def measure_opposite_signs(evidence: Evidence) -> Measurements:
 def measure_sentiment(evidence: Evidence) -> Measurements:
     """Finding 7: clouds of the glyphs' clustering where it has two clusters, and opposite words."""
     found = _top_responses(evidence)
-    opposed = sentiment.opposite_words(
-        found.mean, evidence.rows_of(words.OPPOSITES, found.word_ids)
-    )
+    opposites = evidence.groups_of(words.OPPOSITES, found.word_ids)
+    opposed = sentiment.opposite_words(found.mean, opposites)
     if evidence.num_clusters != 2:
         why = f"The analysis has {evidence.num_clusters} clusters in its glyphs, not two."
         return untold(sentiment.PARTED, why), opposed
     word_ids, clusters = evidence.word_clusters(evidence.top_layer)
     good, bad = (
-        clusters[evidence.rows_of([(word,) for word in listed], word_ids)[:, 0]]
+        clusters[evidence.groups_of([(word,) for word in listed], word_ids).rows[:, 0]]
         for listed in (words.GOOD, words.BAD)
     )
     return sentiment.parted_clouds(good, bad), opposed
@@ -119,15 +118,17 @@ def measure_context(evidence: Evidence) -> Measurements:
 def measure_languages(evidence: Evidence) -> Measurements:
     """Finding 10, in the last layer."""
     found = _top_responses(evidence)
-    pairs = evidence.rows_of(words.OLD_AND_MODERN, found.word_ids)
-    single = evidence.rows_of([words.OLD_EXCEPTION], found.word_ids).ravel().tolist()
+    pairs = evidence.groups_of(words.OLD_AND_MODERN, found.word_ids)
+    single = evidence.groups_of([words.OLD_EXCEPTION], found.word_ids)
     return (
         alike_pairs(
             "correlation of old and modern words, beyond random pairs",
             found.mean, found.counts, pairs,
         ),
-        exception("correlation of old and modern words, less that of thou and you", found.mean,
-                  pairs, single),
+        exception(
+            "correlation of old and modern words, less that of thou and you",
+            found.mean, pairs, single,
+        ),
     )  # fmt: skip
 
 

@@ -10,9 +10,7 @@ from rnnvis_assets.findings.distribution import closer_distribution
 from rnnvis_assets.findings.evidence import NO_POLARITY, Evidence
 from rnnvis_assets.findings.measurement import Floats, Ints, untold
 from rnnvis_assets.findings.steps import SentenceSteps, sentence_steps
-from warehouse.findings import Measurement
-
-Measurements = tuple[Measurement, ...]
+from warehouse.findings import Measurements
 
 
 def _same_words(*compared: Evidence) -> list[Floats]:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from rnnvis_assets.configuration.analyses import AnalysisConfig
 from rnnvis_assets.corpora.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
 from rnnvis_assets.findings.measurement import Ints
+from rnnvis_assets.findings.similarity import WordGroups
 from rnnvis_assets.sequences.reading import Reading, read_model
 from rnnvis_assets.stages import Workplace
 from warehouse.columns import Table
@@ -106,13 +107,17 @@ class Evidence:
         # A document without tokens has no prediction, and so was not recognised.
         return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
 
-    def rows_of(self, groups: Sequence[Sequence[str]], word_ids: Ints) -> Ints:
-        """int[found, size]: rows of ``word_ids`` of every group of words that is there whole."""
+    def groups_of(self, groups: Sequence[Sequence[str]], word_ids: Ints) -> WordGroups:
+        """The groups of words that are among ``word_ids`` whole, by their rows there."""
         places = {int(word): row for row, word in enumerate(word_ids)}
         ids = self.vocabulary.ids
         rows = [[places.get(ids.get(word, -1), -1) for word in group] for group in groups]
-        found = [row for row in rows if min(row) >= 0]
-        return np.array(found, np.int64).reshape(len(found), len(groups[0]))
+        there = [place for place, group in enumerate(rows) if min(group) >= 0]
+        found = np.array([rows[place] for place in there], np.int64)
+        return WordGroups(
+            tuple(tuple(groups[place]) for place in there),
+            found.reshape(len(there), len(groups[0])),
+        )
 
     def _path(self, table: Table) -> Path:
         return self.workplace.storage.table(self.model, table.name)

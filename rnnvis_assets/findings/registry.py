@@ -8,9 +8,7 @@ from rnnvis_assets.configuration.comparisons import Kind
 from rnnvis_assets.configuration.datasets import Task
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.findings import alone, compared
-from warehouse.findings import Claim, Measurement
-
-Measurements = tuple[Measurement, ...]
+from warehouse.findings import Claim, Measurements
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class ComparedFinding:
 _CLAIMS = (
     Claim(1, "Words of one function fall together: clusters of words agree with parts of speech, "
           "more than by chance and more than clusters of the input embeddings do.",
-          "section 7.1, word clouds coloured by part of speech"),
+          "section 7.1"),
     Claim(2, "Words of one role respond alike: he and she do, for differs.", "Fig. 5"),
     Claim(3, "Some units take the same words with opposite sign.", "Fig. 8C"),
     Claim(4, "A vanilla RNN responds more strongly than an LSTM and updates more of its memory at "
@@ -51,7 +49,7 @@ _CLAIMS = (
     Claim(5, "A GRU's responses are distributed more like an LSTM's than like a vanilla RNN's, in "
           "range and in shape.", "Fig. 9"),
     Claim(6, "A vanilla RNN preserves less information from step to step than an LSTM or a GRU.",
-          "Eq. 7 and section 7.1"),
+          "Eq. 7"),
     Claim(7, "A sentiment network parts good from bad words in two clouds, and opposite words "
           "respond with opposite sign.", "Figs. 10 and 11A"),
     Claim(8, "Context decides what a word does: though moves the memory further towards negative "
@@ -63,7 +61,7 @@ _CLAIMS = (
     Claim(11, "First-layer clusters are more even in size; last-layer clouds are purer in part of "
           "speech, and last-layer responses sparser.", "Fig. 14"),
     Claim(12, "The expected response is stable: the two halves of a word's occurrences give the "
-          "same one, from the analysis' minimum count on.", "section 4.2"),
+          "same one, from the analysis' minimum count on.", "Eq. 5"),
 )  # fmt: skip
 CLAIMS: Mapping[int, Claim] = MappingProxyType({claim.id: claim for claim in _CLAIMS})
 

@@ -12,7 +12,7 @@ from rnnvis_assets.findings.measurement import (
     mean_interval,
     too_few,
 )
-from rnnvis_assets.findings.similarity import pair_correlations
+from rnnvis_assets.findings.similarity import WordGroups, pair_correlations
 from warehouse.findings import Measurement
 
 PARTED = "parting of good from bad words by two clusters"
@@ -43,18 +43,18 @@ def parted_clouds(positive: Ints, negative: Ints) -> Measurement:
     )
 
 
-def opposite_words(responses: Floats, pairs: Ints) -> Measurement:
-    """Mean correlation of the responses [words, units] of pairs int[pairs, 2] of opposite words
-    (*worst*, *excellent*); it must lie below 0. The bootstrap is over pairs."""
+def opposite_words(responses: Floats, pairs: WordGroups) -> Measurement:
+    """Mean correlation of the responses [words, units] of pairs of opposite words (*worst*,
+    *excellent*); it must lie below 0. The bootstrap is over pairs."""
     if len(pairs) < FEWEST:
         return too_few(OPPOSED, len(pairs), "of the listed opposites in the recorded split")
-    found = pair_correlations(responses, pairs)
+    found = pair_correlations(responses, pairs.rows)
     return claim_below(
         OPPOSED,
         float(found.mean()),
         mean_interval(found),
         threshold=0.0,
         reference=0.0,
-        explanation=f"{len(found)} pairs, {np.mean(found < 0):.0%} of them below 0; the first, the "
-        f"paper's own, has {found[0]:.2f}.",
+        explanation=f"{len(pairs)} pairs, {np.mean(found < 0):.0%} of them below 0: "
+        f"{pairs.told(found)}.",
     )

@@ -1,6 +1,6 @@
 """Findings 2 and 10: words of one role respond alike (paper, Figs. 5, 12 and 13)."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +18,23 @@ from warehouse.findings import Measurement
 
 NEAR_IN_FREQUENCY = 20
 RANDOM_PAIRS = 200
+PAIRS = "of the listed pairs of words in the recorded split"
+
+
+@dataclass(frozen=True)
+class WordGroups:
+    """Pairs (or triples) of words: the words themselves, and int[groups, size] their rows."""
+
+    words: tuple[tuple[str, ...], ...]
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def told(self, values: Floats) -> str:
+        """Every group with its value: 'he/she 0.98, …'."""
+        named = zip(self.words, values, strict=True)
+        return ", ".join(f"{'/'.join(group)} {value:.2f}" for group, value in named)
 
 
 def correlations(first: Floats, second: Floats) -> Floats:
@@ -51,19 +68,22 @@ def random_pairs(counts: Ints, pair: Ints, random: np.random.Generator) -> Ints:
     return unlike
 
 
-def alike_pairs(statistic: str, responses: Floats, counts: Ints, pairs: Ints) -> Measurement:
+def alike_pairs(statistic: str, responses: Floats, counts: Ints, pairs: WordGroups) -> Measurement:
     """Mean correlation of listed pairs, less that of random pairs of equal frequency.
 
-    ``responses`` [words, units], ``counts`` int[words], ``pairs`` int[pairs, 2] rows of both. The
-    excess of each pair over its own random pairs is averaged; the bootstrap is over pairs.
+    ``responses`` [words, units], ``counts`` int[words]. The excess of each pair over its own random
+    pairs is averaged; the bootstrap is over pairs.
     """
     if len(pairs) < FEWEST:
-        return too_few(statistic, len(pairs), "of the listed pairs of words in the recorded split")
+        return too_few(statistic, len(pairs), PAIRS)
     random = np.random.default_rng(SEED)
-    chance = np.array([
-        pair_correlations(responses, random_pairs(counts, pair, random)).mean() for pair in pairs
-    ])  # fmt: skip
-    listed = pair_correlations(responses, pairs)
+    chance = np.array(
+        [
+            pair_correlations(responses, random_pairs(counts, pair, random)).mean()
+            for pair in pairs.rows
+        ]
+    )
+    listed = pair_correlations(responses, pairs.rows)
     excess = listed - chance
     return claim_above(
         statistic,
@@ -71,44 +91,49 @@ def alike_pairs(statistic: str, responses: Floats, counts: Ints, pairs: Ints) ->
         mean_interval(excess),
         threshold=0.0,
         reference=float(chance.mean()),
-        explanation=f"{len(pairs)} pairs, whose responses correlate by {listed.mean():.2f} in the "
-        f"mean; random pairs of equal frequency by {chance.mean():.2f} (the reference).",
+        explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
+        f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.told(listed)}.",
     )
 
 
-def less_alike(statistic: str, responses: Floats, triples: Ints) -> Measurement:
-    """How much better the first two of every triple int[triples, 3] correlate with each other than
-    with the third, as *he* and *she* do compared with *for*; the bootstrap is over triples."""
+def less_alike(statistic: str, responses: Floats, triples: WordGroups) -> Measurement:
+    """How much better the first two of every triple correlate with each other than with the third,
+    as *he* and *she* do compared with *for*; the bootstrap is over triples."""
     if len(triples) < FEWEST:
         return too_few(statistic, len(triples), "of the listed contrasts in the recorded split")
-    within = pair_correlations(responses, triples[:, [0, 1]])
-    across = pair_correlations(responses, triples[:, [0, 2]])
-    across = (across + pair_correlations(responses, triples[:, [1, 2]])) / 2
+    first, second, third = triples.rows.T
+    within, *across = (
+        pair_correlations(responses, np.stack(pair, axis=1))
+        for pair in ((first, second), (first, third), (second, third))
+    )
+    other = np.mean(across, axis=0)
     return claim_above(
         statistic,
-        float((within - across).mean()),
-        mean_interval(within - across),
+        float((within - other).mean()),
+        mean_interval(within - other),
         threshold=0.0,
-        reference=float(across.mean()),
-        explanation=f"Over {len(triples)} contrasts; the first, the paper's own, has "
-        f"{within[0]:.2f} within the pair and {across[0]:.2f} across.",
+        reference=float(other.mean()),
+        explanation=f"{within.mean():.2f} within the pairs, {other.mean():.2f} with the third word "
+        f"(the reference). Differences: {triples.told(within - other)}.",
     )
 
 
-def exception(statistic: str, responses: Floats, pairs: Ints, single: Sequence[int]) -> Measurement:
-    """How much better ``pairs`` int[pairs, 2] correlate in the mean than the one pair ``single``
-    (empty where a word of it does not occur); the bootstrap is over pairs."""
+def exception(
+    statistic: str, responses: Floats, pairs: WordGroups, single: WordGroups
+) -> Measurement:
+    """How much better ``pairs`` correlate in the mean than the one pair ``single`` (none, where a
+    word of it does not occur); the bootstrap is over pairs."""
     if not len(single):
         return untold(statistic, "A word of the one pair does not occur in the recorded split.")
     if len(pairs) < FEWEST:
-        return too_few(statistic, len(pairs), "of the listed pairs of words in the recorded split")
-    alone = float(pair_correlations(responses, np.array([single]))[0])
-    excess = pair_correlations(responses, pairs) - alone
+        return too_few(statistic, len(pairs), PAIRS)
+    alone = pair_correlations(responses, single.rows)
+    excess = pair_correlations(responses, pairs.rows) - alone
     return claim_above(
         statistic,
         float(excess.mean()),
         mean_interval(excess),
         threshold=0.0,
-        reference=alone,
-        explanation=f"{len(pairs)} pairs against one, whose own correlation is the reference.",
+        reference=float(alone[0]),
+        explanation=f"{len(pairs)} pairs against one, {single.told(alone)} (the reference).",
     )

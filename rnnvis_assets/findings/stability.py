@@ -1,5 +1,4 @@
-"""Finding 12: the expected response is stable (paper, section 4.2), and from how many occurrences
-on."""
+"""Finding 12: the expected response is stable (paper, Eq. 5), and from how many occurrences on."""
 
 from collections.abc import Iterable, Mapping
 

@@ -7,7 +7,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.findings.evidence import Evidence
 from rnnvis_assets.findings.registry import FINDINGS
 from rnnvis_assets.stages import Figure, Outcome, Stage, Upstream, Workplace
-from warehouse.findings import Claim, JudgedClaim, Measurement, finding_columns
+from warehouse.findings import Claim, JudgedClaim, Measurements, finding_columns
 from warehouse.schema import FINDING
 from warehouse.tables import write_table
 
@@ -29,7 +29,7 @@ def _settings(project: Project, model: str) -> Any:
     return {**evidence_settings(project, model), "seeds": seeds, "findings": applied}
 
 
-def judge(workplace: Workplace, about: Claim, parts: tuple[Measurement, ...]) -> JudgedClaim:
+def judge(workplace: Workplace, about: Claim, parts: Measurements) -> JudgedClaim:
     """A claim with its statistics; reports the verdict."""
     claim = JudgedClaim(about, parts)
     workplace.report(f"finding {about.id} {claim.verdict}: {about.claim}")

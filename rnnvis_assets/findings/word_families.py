@@ -1,4 +1,4 @@
-"""Finding 1: words of one function fall together (paper, sections 5.3 and 7.1, word clouds)."""
+"""Finding 1: words of one function fall together (paper, section 7.1)."""
 
 import numpy as np
 from sklearn.metrics import normalized_mutual_info_score

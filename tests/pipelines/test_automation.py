@@ -46,12 +46,12 @@ def test_the_schedule_can_name_its_models(workshop):
 
 def test_the_watch_notes_exactly_what_a_changed_file_touches(workshop):
     first = _watch(workshop)
-    assert len(first.asset_events) == 2 + 6 * 2
+    assert len(first.asset_events) == 2 + 7 * 2
     assert _watch(workshop, first.cursor).asset_events == []
     changed = ANALYSIS | {"glyphs": {"num_clusters": 3}}
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
     events = _watch(workshop, first.cursor).asset_events
-    assert {event.asset_key.path[-1] for event in events} == {"glyphs", "release"}
+    assert {event.asset_key.path[-1] for event in events} == {"findings", "glyphs", "release"}
     assert all(event.tags[DATA_VERSION_TAG] for event in events)
 
 

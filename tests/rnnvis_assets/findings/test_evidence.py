@@ -52,5 +52,6 @@ def test_groups_of_words_are_found_whole_or_not_at_all(tmp_path):
     evidence = Evidence(made.workplace, "m")
     word_ids = np.array([2, 5, 7])
     groups = [("w5", "w2"), ("w5", "w3"), ("w7", "never heard")]
-    assert evidence.rows_of(groups, word_ids).tolist() == [[1, 0]]
-    assert evidence.rows_of(groups[1:], word_ids).shape == (0, 2)
+    found = evidence.groups_of(groups, word_ids)
+    assert (found.words, found.rows.tolist()) == ((("w5", "w2"),), [[1, 0]])
+    assert evidence.groups_of(groups[1:], word_ids).rows.shape == (0, 2)

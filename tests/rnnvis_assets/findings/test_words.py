@@ -6,6 +6,7 @@ import pytest
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.sentiment import opposite_words, parted_clouds
 from rnnvis_assets.findings.similarity import (
+    WordGroups,
     alike_pairs,
     correlations,
     exception,
@@ -16,8 +17,17 @@ from rnnvis_assets.findings.word_families import word_families
 from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD
 
 WORDS, UNITS, PAIRS = 80, 30, 8
-LISTED = np.arange(2 * PAIRS).reshape(PAIRS, 2)
+ROWS = np.arange(2 * PAIRS).reshape(PAIRS, 2)
 COUNTS = np.arange(WORDS)[::-1] + 1
+
+
+def groups(rows) -> WordGroups:
+    rows = np.asarray(rows)
+    return WordGroups(tuple(tuple(f"w{row}" for row in group) for group in rows), rows)
+
+
+LISTED, SINGLE = groups(ROWS), groups([[70, 71]])
+NONE = groups(np.empty((0, 2), int))
 
 
 def noise(seed: int = 0, words: int = WORDS) -> np.ndarray:
@@ -27,7 +37,7 @@ def noise(seed: int = 0, words: int = WORDS) -> np.ndarray:
 def paired_responses(sign: float) -> np.ndarray:
     """The second word of every listed pair does what the first does, times ``sign``."""
     responses = noise()
-    responses[LISTED[:, 1]] = sign * responses[LISTED[:, 0]] + 0.2 * noise(1, PAIRS)
+    responses[ROWS[:, 1]] = sign * responses[ROWS[:, 0]] + 0.2 * noise(1, PAIRS)
     return responses
 
 
@@ -87,7 +97,7 @@ def test_alike_pairs_both_ways():
     assert held.value == pytest.approx(0.98 - held.reference, abs=0.01)
     assert abs(held.reference) < 0.15
     assert alike_pairs("s", paired_responses(-1), COUNTS, LISTED).verdict == DOES_NOT_HOLD
-    assert alike_pairs("s", noise(9), COUNTS, LISTED[:4]).verdict == UNTOLD
+    assert alike_pairs("s", noise(9), COUNTS, groups(ROWS[:4])).verdict == UNTOLD
 
 
 def test_what_all_words_share_is_no_likeness_of_pairs():
@@ -100,24 +110,24 @@ def test_what_all_words_share_is_no_likeness_of_pairs():
 
 def test_less_alike_both_ways():
     third = np.full((PAIRS, 1), 70)
-    triples = np.hstack((LISTED, third))
+    triples = groups(np.hstack((ROWS, third)))
     held = less_alike("s", paired_responses(1), triples)
     assert held.verdict == HOLDS
     assert held.value == pytest.approx(1, abs=0.15)
-    turned = np.stack((LISTED[:, 0], third[:, 0], LISTED[:, 1]), axis=1)
+    turned = groups(np.stack((ROWS[:, 0], third[:, 0], ROWS[:, 1]), axis=1))
     assert less_alike("s", paired_responses(1), turned).verdict == DOES_NOT_HOLD
 
 
 def test_an_exception_both_ways():
     responses = paired_responses(1)
     responses[71] = -responses[70]
-    assert exception("s", responses, LISTED, [70, 71]).value > 1.8
-    assert exception("s", responses, LISTED, [70, 71]).verdict == HOLDS
+    assert exception("s", responses, LISTED, SINGLE).value > 1.8
+    assert exception("s", responses, LISTED, SINGLE).verdict == HOLDS
     responses[71] = responses[70]
-    found = exception("s", responses, LISTED, [70, 71])
+    found = exception("s", responses, LISTED, SINGLE)
     assert found.reference == pytest.approx(1)
     assert found.verdict == DOES_NOT_HOLD
-    assert exception("s", responses, LISTED, []).verdict == UNTOLD
+    assert exception("s", responses, LISTED, NONE).verdict == UNTOLD
 
 
 def test_opposed_words_both_ways():
@@ -125,6 +135,10 @@ def test_opposed_words_both_ways():
     assert held.verdict == HOLDS
     assert held.value == pytest.approx(-0.98, abs=0.03)
     assert opposite_words(paired_responses(1), LISTED).verdict == DOES_NOT_HOLD
+
+
+def test_every_pair_is_told_with_its_number():
+    assert groups([[0, 1], [2, 3]]).told(np.array([0.5, -0.25])) == "w0/w1 0.50, w2/w3 -0.25"
 
 
 def test_parted_clouds_by_hand():
