@@ -82,7 +82,7 @@ def results() -> None:
 
     workplace = _workplace()
     evidence = workplace.project, workplace.storage
-    written = write_results(CHECKOUT, [*model_results(*evidence)], finding_results(*evidence))
+    written = write_results(CHECKOUT, model_results(*evidence), finding_results(*evidence))
     console.print(f"wrote {' and '.join(map(str, written))}")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.paper import PAPER
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.models.checkpoint import training_settings
 from warehouse.catalogue import published_models
 from warehouse.comparisons import open_comparison, published_comparisons
 from warehouse.findings import JudgedClaim
@@ -37,18 +38,26 @@ class ModelResult:
     command: str
 
 
-def model_results(project: Project, storage: Storage) -> Iterator[ModelResult]:
-    """Every model of the paper, in its order.
+def _current_releases(project: Project, storage: Storage) -> Iterator[Release]:
+    """The releases of the paper's models, each closed once the next is asked for; one that was
+    trained by another configuration than the present one is left out.
 
     Raises ReleaseError where a release cannot be read.
     """
-    published = set(published_models(storage))
-    for name in PAPER:
-        if name in published:
-            with open_release(name, storage=storage) as release:
-                yield _released(release, project.models[name])
-        else:
-            yield _result(name, project.models[name])
+    for name in (name for name in published_models(storage) if name in PAPER):
+        with open_release(name, storage=storage) as release:
+            trained = ModelConfig.model_validate(release.model["spec"]["model"])
+            if training_settings(trained) == training_settings(project.models[name]):
+                yield release
+
+
+def model_results(project: Project, storage: Storage) -> list[ModelResult]:
+    """Every model of the paper, in its order."""
+    found = {
+        release.name: _released(release, project.models[release.name])
+        for release in _current_releases(project, storage)
+    }
+    return [found.get(name) or _result(name, project.models[name]) for name in PAPER]
 
 
 def _result(name: str, config: ModelConfig, **trained: Any) -> ModelResult:
@@ -88,10 +97,7 @@ def _released(release: Release, config: ModelConfig) -> ModelResult:
 
 def finding_results(project: Project, storage: Storage) -> Mapping[str, tuple[JudgedClaim, ...]]:
     """What every released model of the paper, and every comparison there is, answers."""
-    found = {}
-    for name in (name for name in published_models(storage) if name in PAPER):
-        with open_release(name, storage=storage) as release:
-            found[name] = release.findings()
+    found = {release.name: release.findings() for release in _current_releases(project, storage)}
     for name in (name for name in published_comparisons(storage) if name in project.comparisons):
         with open_comparison(storage, name) as comparison:
             found[name] = comparison.findings()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from rnnvis_assets.configuration.project import Project
 from warehouse.comparisons import open_comparison
@@ -48,8 +49,10 @@ def findings_table(title: str, claims: Sequence[JudgedClaim]) -> Table:
     return table
 
 
-def tell_findings(storage: Storage, project: Project, models: Sequence[str]) -> Iterator[Table]:
-    """The findings of every model, then of the published comparisons that have one of them.
+def tell_findings(
+    storage: Storage, project: Project, models: Sequence[str]
+) -> Iterator[Table | Text]:
+    """The findings of every model, then of the comparisons that have one of them, or why not.
 
     Raises ConfigurationError for an unknown model, ReleaseError for one without a release.
     """
@@ -62,13 +65,13 @@ def tell_findings(storage: Storage, project: Project, models: Sequence[str]) -> 
             yield findings_table(model, release.findings())
     for name, comparison in project.comparisons.items():
         if set(comparison.models.values()) & set(models):
-            yield _comparison_table(storage, name)
+            yield _tell_comparison(storage, name)
 
 
-def _comparison_table(storage: Storage, name: str) -> Table:
+def _tell_comparison(storage: Storage, name: str) -> Table | Text:
     try:
         with open_comparison(storage, name) as comparison:
             compared = ", ".join(f"{role} {m}" for role, m in comparison.compared().items())
             return findings_table(f"{name} ({compared})", comparison.findings())
     except ReleaseError as error:
-        return Table(title=f"{name}: {error}", title_justify="left")
+        return Text(f"{name}: {error}", "yellow")

@@ -113,16 +113,13 @@ def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | No
 def _sources(stage: Stage, project: Project, partition: str) -> Iterator[tuple[str, str, str]]:
     """Every output that the stage reads: a key for it, the stage and the partition it is of."""
     for upstream in stage.upstream:
-        if upstream.of == "compared":
+        if upstream.of == "model":
+            yield upstream.stage, upstream.stage, partition
+        elif upstream.of == "dataset":
+            yield upstream.stage, upstream.stage, project.models[partition].dataset
+        else:
             for role, model in sorted(project.comparisons[partition].models.items()):
                 yield f"{upstream.stage} of {role}", upstream.stage, model
-        else:
-            own = upstream.of == "model"
-            yield (
-                upstream.stage,
-                upstream.stage,
-                partition if own else project.models[partition].dataset,
-            )
 
 
 def settings_digest(stage: Stage, project: Project, partition: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,8 @@ from pipelines.results import finding_results, model_results
 from pipelines.results_page import BEGIN, END, write_results
 from pipelines.telling import findings_table, tell_findings
 from rnnvis_assets.configuration.loader import load_project
-from tests.warehouse.synthetic import Synthetic, card, columns_of, finding_columns, write_content
+from tests.warehouse.made_up_findings import finding_columns
+from tests.warehouse.synthetic import Synthetic, card, columns_of, write_content
 from warehouse.comparisons import publish_comparison
 from warehouse.errors import ConfigurationError, ReleaseError
 from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD, judged_claims
@@ -27,7 +29,7 @@ SIZES = {
     "shakespeare-lstm-medium": (2, 512), "shakespeare-lstm-large": (2, 1024), "yelp-gru": (1, 50),
     "yelp-gru-balanced": (1, 50),
 }  # fmt: skip
-MODEL, COMPARED = "ptb-lstm-small", "ptb-cells"
+MODEL, OUTDATED, COMPARED = "ptb-lstm-small", "ptb-lstm-large", "ptb-cells"
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +37,9 @@ def project():
     return load_project(CHECKOUT / "configs")
 
 
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory) -> Storage:
-    """One model with a release, and one comparison."""
-    storage = Storage(tmp_path_factory.mktemp("storage"))
-    spec = replace(Synthetic(), name=MODEL)
+def _publish(storage: Storage, name: str, config: dict[str, Any]) -> None:
+    """A release of a made-up network that says it was trained by ``config``."""
+    spec = replace(Synthetic(), name=name)
     columns = columns_of(spec)
     columns["evaluation"] = {
         "split": np.array(["validation", "test"]), "metric": ["perplexity"] * 2,
@@ -50,9 +50,20 @@ def storage(tmp_path_factory) -> Storage:
     log |= {name: values * 3 for name, values in log.items() if name not in ("step", "split")}
     log |= {"epoch": [0, 1, 1], "seconds": [5.0, 60.0, 61.0]}
     log["tokens_per_second"] = [1000.0, 3000.0, None]
-    card_of = card(spec) | {"versions": '{"trained_on": "a machine, float32"}'}
-    content = write_content(storage.table(MODEL, "any").parent, spec, columns)
+    card_of = card(spec) | {
+        "versions": '{"trained_on": "a machine, float32"}', "spec": json.dumps({"model": config}),
+    }  # fmt: skip
+    content = write_content(storage.table(name, "any").parent, spec, columns)
     publish_release(storage, card_of, content, keep=1)
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory, project) -> Storage:
+    """Two models with a release, one by another configuration, and one comparison."""
+    storage = Storage(tmp_path_factory.mktemp("storage"))
+    config = project.models[MODEL].model_dump(mode="json")
+    _publish(storage, MODEL, config | {"description": "another"})
+    _publish(storage, OUTDATED, config)
     findings = storage.table(COMPARED, "finding")
     rows = finding_columns() | {
         "id": [4, 4, 6], "claim": ["Strong."] * 2 + ["Kept."], "source": ["Fig. 9"] * 3,
@@ -75,7 +86,7 @@ def test_figures_are_those_of_the_release(project, storage):
     assert (one.paper_test, one.test, one.validation) == (115.7, 96.5, 101.25)
     assert (one.parameters, one.epochs, one.seconds, one.tokens_per_second) == (1234, 2, 61, 2000)
     assert one.machine == "a machine, float32"
-    assert found["ptb-rnn"].test is None
+    assert found["ptb-rnn"].test is found[OUTDATED].test is None
     assert found["ptb-rnn"].command == "rnnvis materialize ptb-rnn"
 
 
@@ -90,7 +101,7 @@ def test_findings_are_those_of_releases_and_comparisons(project, storage):
 
 def test_the_tables_stand_between_the_marks_and_are_written_again(project, storage, tmp_path):
     (tmp_path / "README.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
-    results = [*model_results(project, storage)], finding_results(project, storage)
+    results = model_results(project, storage), finding_results(project, storage)
     for _ in range(2):
         write_results(tmp_path, *results)
     text = (tmp_path / "README.md").read_text("utf-8")

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from tests.viewer.made_up_release import MadeUp, publish_made_up
-from tests.warehouse.synthetic import finding_columns as made_up
+from tests.warehouse.made_up_findings import finding_columns as made_up
 from viewer.state import ExplorerState
 from viewer.views.detail import DetailView
 from viewer.views.sections.findings import NO_FINDINGS, claims_html

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.warehouse.made_up_findings import finding_columns
 from warehouse.publishing import Publication, publish_release
 from warehouse.release import Rows
 from warehouse.schema import CONTRIBUTION, TABLES, VOCABULARY
@@ -211,19 +212,6 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
                     for name in spec.classes]  # fmt: skip
     nothing: Columns = {column.name: [] for column in CONTRIBUTION.columns}
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
-
-
-def finding_columns() -> Columns:
-    """A claim that holds by one statistic, one that does not, and one that cannot be told."""
-    verdicts = ["holds", "does not hold", "cannot be told here"]
-    return {
-        "id": [3, 11, 12], "claim": ["Units oppose.", "Layers differ.", "Means are stable."],
-        "source": ["Fig. 8C", "Fig. 14", "section 4.2"],
-        "statistic": ["opposition", "evenness", "reliability"], "value": [0.8, -0.2, None],
-        "interval_low": [0.7, -0.3, None], "interval_high": [0.9, -0.1, None],
-        "reference_value": [0.1, 0.9, None], "threshold": [0.5, 0.0, None], "verdict": verdicts,
-        "explanation": ["Units 1 and 2.", "0.7 and 0.9.", "Found 3 words."],
-    }  # fmt: skip
 
 
 def columns_of(spec: Synthetic) -> dict[str, Columns]:

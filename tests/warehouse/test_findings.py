@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from tests.warehouse.synthetic import finding_columns as made_up
+from tests.warehouse.made_up_findings import finding_columns as made_up
 from warehouse.comparisons import open_comparison, publish_comparison, published_comparisons
 from warehouse.errors import ReleaseError
 from warehouse.findings import (
