@@ -9,7 +9,9 @@ from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
 from warehouse.errors import ConfigurationError
 from warehouse.reader import open_release
 
-MODEL_STAGES = ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "release")
+MODEL_STAGES = (
+    "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings", "release",
+)  # fmt: skip
 
 
 def _results_of(workshop, model: str) -> str:
@@ -73,7 +75,7 @@ def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
     assert "from co_clusters on" in _results_of(workshop, "tiny-gru")
     report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert report.stages == ("co_clusters", "glyphs", "release")
+    assert report.stages == ("co_clusters", "glyphs", "findings", "release")
     assert report.error is None
 
 
