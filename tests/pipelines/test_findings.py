@@ -79,6 +79,9 @@ def test_models_are_compared_once_all_are_there(compared):
     second = compared.materialise("tiny-gru-balanced")
     assert second["tiny-balance"].stages == ("comparison",)
     assert second["tiny-balance"].error is None
+    check = dg.AssetCheckKey(dg.AssetKey("comparison"), "opens_for_a_reader")
+    (done,) = compared.instance.event_log_storage.get_asset_check_execution_history(check, 1)
+    assert done.event.dagster_event.asset_check_evaluation_data.passed
     with open_comparison(compared.storage, "tiny-balance") as comparison:
         assert comparison.compared() == COMPARISON["models"]
         assert _ids(comparison.findings()) == [9]

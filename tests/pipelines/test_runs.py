@@ -61,8 +61,10 @@ def test_pictures_are_small_pngs(analysed, stage, model):
 
 
 def test_all_blocking_checks_were_evaluated_and_passed(analysed):
+    """Those of comparisons, which this project has none of, stand in ``test_findings``."""
     graph = analysed.definitions.resolve_asset_graph()
-    for key in graph.asset_check_keys:
+    compared = graph.get_check_keys_for_assets({dg.AssetKey("comparison")})
+    for key in graph.asset_check_keys - compared:
         history = analysed.instance.event_log_storage.get_asset_check_execution_history(key, 1)
         assert history, key
         evaluation = history[0].event.dagster_event.asset_check_evaluation_data
