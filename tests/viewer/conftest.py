@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.viewer.analysed import publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
+from viewer.session import Session
 from viewer.state import ExplorerState
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
@@ -70,11 +71,17 @@ def release(storage: Storage) -> Iterator[Release]:
 
 
 @pytest.fixture
-def state(storage: Storage) -> ExplorerState:
-    """A session that looks at the larger model."""
-    made = ExplorerState(storage)
-    made.model = SPEC.name
+def session(storage: Storage) -> Session:
+    """A session of one pane that looks at the larger model."""
+    made = Session(storage)
+    made.left.model = SPEC.name
     return made
+
+
+@pytest.fixture
+def state(session: Session) -> ExplorerState:
+    """That pane."""
+    return session.left
 
 
 def free_port() -> int:

@@ -113,7 +113,7 @@ def test_too_long_a_text_is_refused_and_501_words_are_cut_aloud(open_page: Open,
     view(page)
     page.get_by_placeholder(LINE).fill("x" * 100_000)
     page.keyboard.press("Enter")
-    expect(page.locator("#sentence-problem")).to_contain_text("100,000 characters")
+    expect(page.locator("#sentences-problem")).to_contain_text("100,000 characters")
     page.get_by_placeholder(LINE).fill("cat " * 501)
     page.keyboard.press("Enter")
     expect(heads(page)).to_contain_text("Only the first 500 of 502 words are read.")

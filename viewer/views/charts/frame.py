@@ -67,10 +67,12 @@ def span(low: float, high: float) -> dict[str, float]:
     return {"start": low - margin, "end": high + margin}
 
 
-def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) -> None:
+def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) -> HoverTool:
     """A tooltip over some of a figure's glyphs: HTML, or lines of a name and a value. Bokeh escapes
     the values that it fills in."""
-    plot.add_tools(HoverTool(renderers=list(renderers), tooltips=tips, **options))
+    tool = HoverTool(renderers=list(renderers), tooltips=tips, **options)
+    plot.add_tools(tool)
+    return tool
 
 
 def label_rows(plot: Any, heights: npt.NDArray[np.floating[Any]], labels: Sequence[str]) -> None:
