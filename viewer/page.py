@@ -9,7 +9,6 @@ from viewer.preloading import preloaded
 from viewer.session import Session
 from viewer.state import ExplorerState
 from viewer.style import PAGE, small_html
-from viewer.theme import theme_of
 from viewer.views.banner import CHECK_MS, BannerView
 from viewer.views.co_cluster import CoClusterView
 from viewer.views.control import ControlView
@@ -43,7 +42,7 @@ def build_page(storage: Storage) -> pn.Template:
     session = Session(storage)
     notices = restore_session(session, _asked())
     page = PageTemplate(PAGE, location=True)
-    page.add_variable("colours", theme_of(session.left.dark).css())
+    page.add_variable("colours", session.left.theme.css())
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)

@@ -17,7 +17,6 @@ import {drawTags, takeLegend} from "./tags.js"
 import {textWidth} from "./text.js"
 
 const GLIDE_MS = 240
-const ENLARGED = 1.25
 
 export class Scene {
   constructor(root) {
@@ -49,14 +48,14 @@ export class Scene {
   }
 
   /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */
-  dress({ramp, colours, presentation}) {
+  dress({ramp, colours, presentation, enlarged}) {
     this.ramp = makeRamp(ramp)
     for (const [name, value] of Object.entries(colours)) {
       document.documentElement.style.setProperty(`--${name}`, value)
     }
     document.documentElement.dataset.present = presentation.join(" ")
-    this.enlarged = presentation.length ? ENLARGED : 1
-    this.root.style.setProperty("--enlarged", this.enlarged)
+    document.documentElement.style.setProperty("--enlarged", enlarged)
+    this.enlarged = enlarged
     this.presented(presentation)
   }
 
