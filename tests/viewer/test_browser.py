@@ -183,4 +183,5 @@ def test_the_address_restores_the_view(open_page: Open, address: str) -> None:
     expect(page.locator(".chip")).to_have_count(5)
     expect(page.locator(".word.selected")).to_have_text("her")
     expect(page.locator(".bk-Figure:visible")).to_have_count(2)
+    page.get_by_role("button", name="Look", exact=True).click()
     expect(page.get_by_label("Colour by part of speech")).to_be_checked()
