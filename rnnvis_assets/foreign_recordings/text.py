@@ -4,7 +4,6 @@ All that has one number a token is held in memory, as a corpus is; the states ar
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -180,11 +179,12 @@ def _cut(opened: Opened, words: Array, sequences: Offsets) -> Offsets:
     if end in opened.words:
         after = np.flatnonzero(words == opened.words.index(end)) + 1
         cuts = np.unique(np.concatenate([cuts, after]))
-    pieces = [np.arange(start, stop, LONGEST_SENTENCE) for start, stop in pairwise(cuts)]
-    offsets = np.concatenate([*pieces, [len(words)]])
-    if len(offsets) > len(cuts):
+    pieces = -(-np.diff(cuts) // LONGEST_SENTENCE)
+    number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    starts = np.repeat(cuts[:-1], pieces) + number * LONGEST_SENTENCE
+    if len(starts) >= len(cuts):
         opened.notes.append(
             f"sentences of more than {LONGEST_SENTENCE} tokens are shown in pieces of so many; "
             "give sentence_lengths to cut them otherwise"
         )
-    return offsets
+    return np.append(starts, len(words))
