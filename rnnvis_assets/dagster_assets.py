@@ -20,8 +20,9 @@ from rnnvis_assets.dagster_partitions import (
 )
 from rnnvis_assets.stage_assets import StageAsset
 from rnnvis_assets.stages import Manifest, Stage, Workplace, freshness, run_stage
+from warehouse.columns import Table
 from warehouse.errors import RnnvisError
-from warehouse.schema import TABLES, Table
+from warehouse.schema import TABLES
 from warehouse.storage import Storage
 
 MAXIMUM_PICTURE_BYTES = 50_000
@@ -65,6 +66,8 @@ def _picture_metadata(asset: StageAsset, workplace: Workplace, partition: str) -
     if asset.picture is None:
         return {}
     picture = asset.picture(workplace, partition)
+    if not picture:
+        return {}
     if len(picture) > MAXIMUM_PICTURE_BYTES:
         workplace.report(f"picture left out: {len(picture)} bytes, limit {MAXIMUM_PICTURE_BYTES}")
         return {}
@@ -118,6 +121,8 @@ def _prepare_dataset(
     asset: StageAsset, context: dg.AssetExecutionContext, workplace: Workplace
 ) -> None:
     dataset = workplace.project.models[context.partition_key].dataset
+    if dataset is None:
+        return
     state = freshness(asset.stage, workplace, dataset)
     if state.state == "fresh":
         return

@@ -21,6 +21,7 @@ import psutil
 from rnnvis_assets.configuration.project import Project
 from warehouse.errors import StorageError
 from warehouse.files import remove_leftovers, sha256_of_file, write_json
+from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
 Figure = float | int | str | None
@@ -53,7 +54,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Upstream:
-    """A stage that another one reads, by name, for the same model or for the model's dataset."""
+    """A stage that another one reads, by name, for the same model or for the model's dataset (if
+    it has one)."""
 
     stage: str
     of: Literal["model", "dataset"] = "model"
@@ -109,7 +111,7 @@ def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | No
         return None
 
 
-def _partition_of(upstream: Upstream, project: Project, partition: str) -> str:
+def _partition_of(upstream: Upstream, project: Project, partition: str) -> str | None:
     return project.models[partition].dataset if upstream.of == "dataset" else partition
 
 
@@ -124,11 +126,18 @@ def fingerprint(stage: Stage, workplace: Workplace, partition: str) -> str:
     versions = {}
     for upstream in stage.upstream:
         source = _partition_of(upstream, workplace.project, partition)
-        manifest = read_manifest(workplace.storage, upstream.stage, source)
+        manifest = source and read_manifest(workplace.storage, upstream.stage, source)
         versions[upstream.stage] = manifest.data_version if manifest else None
     settings = settings_digest(stage, workplace.project, partition)
     content = json.dumps([stage.name, stage.code_version, settings, versions], sort_keys=True)
     return sha256(content.encode()).hexdigest()
+
+
+def open_recorded(workplace: Workplace, model: str) -> Recording:
+    """The recording of the split that a model's analysis names. It tells the model's layers to
+    every stage. Raises RecordingError where there is none."""
+    split = workplace.project.analysis_of(model).recording.split
+    return open_recording(workplace.storage.recording(model, split))
 
 
 def _missing_file(storage: Storage, manifest: Manifest) -> str | None:
@@ -157,6 +166,8 @@ def freshness(stage: Stage, workplace: Workplace, partition: str) -> Freshness:
 def _require_upstream(stage: Stage, workplace: Workplace, partition: str) -> None:
     for upstream in stage.upstream:
         source = _partition_of(upstream, workplace.project, partition)
+        if source is None:
+            continue
         manifest = read_manifest(workplace.storage, upstream.stage, source)
         reason = (
             "was never made" if manifest is None else _missing_file(workplace.storage, manifest)

@@ -56,9 +56,11 @@ class ClassBelief:
 
 
 @lru_cache(maxsize=256)
-def expectations_of(release: Release, sentence: int | str) -> NextWords | ClassBelief:
-    """What the network thinks of a sentence. Raises CheckpointError for a typed one whose network
-    is gone, and as ``text_of`` does."""
+def expectations_of(release: Release, sentence: int | str) -> NextWords | ClassBelief | None:
+    """What the network thinks of a sentence; None of one that predicts nothing. Raises
+    CheckpointError for a typed one whose network is gone, and as ``text_of`` does."""
+    if release.model["task"] == "none":
+        return None
     classifies = release.model["task"] == "classification"
     if isinstance(sentence, str):
         return _typed_classes(release, sentence) if classifies else _typed_words(release, sentence)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from warehouse.columns import Table
 from warehouse.errors import ReleaseError
-from warehouse.schema import Table
 
 _LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
@@ -91,7 +91,7 @@ class Database:
 
 
 def unit_array(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
-    """A column of ``FLOAT[n]`` as float32[rows, n]."""
+    """A column of ``FLOAT[n]``, or of lists of one length n, as float32[rows, n]."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    array: npt.NDArray[np.float32] = flat.reshape(len(column), column.type.list_size)
+    array: npt.NDArray[np.float32] = flat.reshape(len(column), -1)
     return array

@@ -5,78 +5,14 @@ generated from ``TABLES``. Layers, units, clusters, positions and word ids count
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-import pyarrow as pa
+from warehouse.columns import UNIT_ARRAY, Column, Table
 
 STATISTICS = ("mean", "std", "minimum", "q09", "q25", "q50", "q75", "q91", "maximum")
 QUANTILES: Mapping[str, float] = MappingProxyType(
     {"q09": 0.09, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q91": 0.91}
 )
-
-_ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
-    {
-        "VARCHAR": pa.string(),
-        "INTEGER": pa.int32(),
-        "BIGINT": pa.int64(),
-        "FLOAT": pa.float32(),
-        "DOUBLE": pa.float64(),
-        "FLOAT[]": pa.list_(pa.float32()),
-        "INTEGER[]": pa.list_(pa.int32()),
-        "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
-        "JSON": pa.string(),
-    }
-)
-UNIT_ARRAY = "FLOAT[units]"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit."""
-
-    name: str
-    type: str
-    description: str
-    key: bool = False
-    nullable: bool = False
-
-    def duckdb_type(self, units: int) -> str:
-        return f"FLOAT[{units}]" if self.type == UNIT_ARRAY else self.type
-
-    def arrow_type(self, units: int) -> pa.DataType:
-        return pa.list_(pa.float32(), units) if self.type == UNIT_ARRAY else _ARROW_TYPES[self.type]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table; the columns marked ``key`` identify a row together."""
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.key)
-
-    @property
-    def unit_arrays(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.type == UNIT_ARRAY)
-
-    def ddl(self, units: int) -> str:
-        """The CREATE TABLE statement for layers of ``units`` units."""
-        lines = [
-            f'  "{c.name}" {c.duckdb_type(units)}{"" if c.nullable else " NOT NULL"}'
-            for c in self.columns
-        ]
-        return f'CREATE TABLE "{self.name}" (\n' + ",\n".join(lines) + "\n)"
-
-    def arrow_schema(self, units: int) -> pa.Schema:
-        """The Arrow schema of this table's Parquet file."""
-        return pa.schema(
-            [pa.field(c.name, c.arrow_type(units), nullable=c.nullable) for c in self.columns]
-        )
 
 
 def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column, ...]:
@@ -92,7 +28,7 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 
 
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
-_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c, LSTM alone)", key=True)
+_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
 _AFFINITY = Column("affinity", "VARCHAR", "positive, negative, absolute or shifted", key=True)
 _NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, from 2 to 20", key=True)
 _SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
@@ -102,15 +38,15 @@ _CO_CLUSTERING = (_LAYER, _STATE, _AFFINITY, _NUM_CLUSTERS)
 
 MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("name", "VARCHAR", "the model's name in configs/models", key=True),
-    Column("dataset", "VARCHAR", "the dataset's name in configs/datasets"),
-    Column("task", "VARCHAR", "language_model or classification"),
-    Column("cell", "VARCHAR", "rnn (tanh), lstm or gru"),
+    Column("dataset", "VARCHAR", "the dataset's name in configs/datasets; the model's own, where its text came with it"),
+    Column("task", "VARCHAR", "language_model, classification, or none: nothing is predicted"),
+    Column("cell", "VARCHAR", "rnn (tanh), rnn_relu, lstm, gru, another name, or mixed; see the table layer"),
     Column("num_layers", "INTEGER", "recurrent layers"),
-    Column("hidden_size", "INTEGER", "units a layer"),
-    Column("embedding_size", "INTEGER", "size of a word's embedding"),
+    Column("hidden_size", "INTEGER", "units a layer; of the last one where they differ (see the table layer)"),
+    Column("embedding_size", "INTEGER", "size of a word's embedding; null where it is not known", nullable=True),
     Column("vocabulary_size", "INTEGER", "words in the vocabulary"),
-    Column("num_parameters", "BIGINT", "trained numbers, tied ones counted once"),
-    Column("seed", "BIGINT", "seed of the training"),
+    Column("num_parameters", "BIGINT", "trained numbers, tied ones counted once; null where not known", nullable=True),
+    Column("seed", "BIGINT", "seed of the training; null for a model trained elsewhere", nullable=True),
     Column("recorded_split", "VARCHAR", "train, validation or test"),
     Column("num_tokens", "BIGINT", "tokens recorded"),
     Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
@@ -118,6 +54,16 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
     Column("versions", "JSON", "library versions"),
+))  # fmt: skip
+
+LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional one by itself.", (
+    _LAYER,
+    Column("name", "VARCHAR", "the layer's name, as the viewer shows it"),
+    Column("cell", "VARCHAR", "what it computes: rnn (tanh), rnn_relu, lstm, gru, …; null where not known", nullable=True),
+    Column("direction", "VARCHAR", "forward, or backward: it reads a sequence from its end"),
+    Column("units", "INTEGER", "its units"),
+    Column("states", "VARCHAR[]", "the states that are analysed: hidden (h), cell (c)"),
+    Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
 EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
@@ -235,6 +181,6 @@ CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, 
 ))  # fmt: skip
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
-    MODEL, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE, UNIT_SUMMARY,
-    UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
+    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
+    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
 )})  # fmt: skip

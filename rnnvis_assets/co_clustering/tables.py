@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.co_clustering.clustering import CoClustering
-from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER, Table
+from warehouse.columns import Table
+from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
 Columns = Mapping[str, Any]
 Values = Callable[[CoClustering], npt.ArrayLike]

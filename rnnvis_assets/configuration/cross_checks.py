@@ -13,7 +13,8 @@ from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.faults import Fault, Location, shown, unknown_name
-from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.configuration.models import Model, ModelConfig
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")
@@ -45,21 +46,34 @@ def check_name(name: str) -> str:
 
 
 def _check_model(
-    config: ModelConfig, datasets: Files[DatasetConfig], analyses: Files[AnalysisConfig]
+    config: Model, datasets: Files[DatasetConfig], analyses: Files[AnalysisConfig]
 ) -> Found:
-    if config.dataset not in datasets.documents:
+    if config.dataset is not None and config.dataset not in datasets.documents:
         yield ("dataset",), unknown_name(config.dataset, "a dataset", datasets.names)
     if config.analysis not in analyses.documents:
         yield ("analysis",), unknown_name(config.analysis, "an analysis", analyses.names)
-    dataset = datasets.parsed.get(config.dataset)
-    if dataset is None:
-        return
+    dataset = datasets.parsed.get(config.dataset or "")
+    if dataset is not None and isinstance(config, ModelConfig):
+        yield from _check_training(config, dataset)
+    if dataset is not None and isinstance(config, PytorchModel):
+        yield from _check_meaning(config, dataset)
+
+
+def _check_training(config: ModelConfig, dataset: DatasetConfig) -> Found:
     if config.tied_embedding and dataset.task != "language_model":
         yield ("tied_embedding",), f"found true, expected false for a {dataset.task} task"
     if config.training.class_balance != "as_is" and dataset.task != "classification":
         balance = shown(config.training.class_balance)
         location = ("training", "class_balance")
         yield location, f"found {balance}, expected 'as_is' for a {dataset.task} task"
+
+
+def _check_meaning(config: PytorchModel, dataset: DatasetConfig) -> Found:
+    fitting = {"language_model": "next_word", "classification": "class"}[dataset.task]
+    meaning = config.output.meaning
+    if meaning not in (None, "none", fitting):
+        message = f"found {meaning!r}, expected '{fitting}' or 'none' for a {dataset.task} task"
+        yield ("output", "meaning"), message
 
 
 def _check_schedules(config: ScheduleConfig, models: list[str]) -> Found:
@@ -84,7 +98,7 @@ def _at(document: Document | None, found: Found) -> Iterator[Fault]:
 
 def cross_check(
     datasets: Files[DatasetConfig],
-    models: Files[ModelConfig],
+    models: Files[Model],
     analyses: Files[AnalysisConfig],
     schedules: Files[ScheduleConfig],
 ) -> Iterator[Fault]:

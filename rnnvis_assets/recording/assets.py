@@ -2,8 +2,7 @@
 
 from rnnvis_assets.recording.stage import STAGE
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck
-from rnnvis_assets.stages import Manifest, Workplace
-from warehouse.recordings import open_recording
+from rnnvis_assets.stages import Manifest, Workplace, open_recorded
 
 MAXIMUM_DRIFT = 1e-3
 
@@ -20,10 +19,8 @@ def _changes_add_up(_: Workplace, manifest: Manifest) -> CheckOutcome:
 
 
 def _every_token_is_recorded(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
-    split = workplace.project.analysis_of(manifest.partition).recording.split
-    recording = open_recording(workplace.storage.recording(manifest.partition, split))
     expected = manifest.figures.get("tokens")
-    found = recording.num_tokens
+    found = open_recorded(workplace, manifest.partition).num_tokens
     return CheckOutcome(found == expected, {"recorded": found, "in the split": expected})
 
 

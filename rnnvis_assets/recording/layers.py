@@ -16,6 +16,7 @@ from torch import Tensor
 
 from rnnvis_assets.configuration.models import Cell
 from rnnvis_assets.models.network import RecurrentNetwork
+from warehouse.recording_schema import LayerShape, stacked_layers
 
 Views = Mapping[str, Tensor]
 """Tensors by recorded array's name."""
@@ -143,6 +144,12 @@ class GruLayer(Layer):
 LAYERS: Mapping[Cell, type[Layer]] = MappingProxyType(
     {"rnn": TanhLayer, "lstm": LstmLayer, "gru": GruLayer}
 )
+
+
+def layer_shapes(network: RecurrentNetwork) -> tuple[LayerShape, ...]:
+    """What is recorded of each layer of a network, lowest first."""
+    units, kind = network.rnn.hidden_size, LAYERS[network.cell]
+    return stacked_layers([units] * network.rnn.num_layers, kind.arrays, network.cell)
 
 
 def make_layers(network: RecurrentNetwork) -> list[Layer]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.corpus import Split
 from rnnvis_assets.corpora.files import load_corpus
@@ -12,6 +13,7 @@ from rnnvis_assets.models.checkpoint import Checkpoint, check_config, check_corp
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from rnnvis_assets.recording.sequences import Offsets, sequence_offsets
 from rnnvis_assets.stages import Outcome, Stage, Upstream, Workplace
+from warehouse.errors import ConfigurationError
 from warehouse.files import remove_leftovers
 from warehouse.recordings import Recording
 
@@ -32,7 +34,11 @@ def _describe(split_name: str, split: Split, cuts: Offsets, checkpoint: Checkpoi
 
 
 def _raw_bytes(recording: Recording) -> int:
-    return 4 * recording.num_tokens * sum(recording.units) * len(recording.arrays)
+    return (
+        4
+        * recording.num_tokens
+        * sum(layer.units * len(layer.arrays) for layer in recording.layers)
+    )
 
 
 def _outcome(report: RecordingReport) -> Outcome:
@@ -63,7 +69,15 @@ def run(workplace: Workplace, model: str) -> Outcome:
     Raises CheckpointError where the checkpoint does not fit the configuration or the corpus, and
     what ``record`` raises.
     """
-    config, storage = workplace.project.models[model], workplace.storage
+    match workplace.project.models[model]:
+        case ModelConfig() as config:
+            return _run_trained(workplace, model, config)
+        case other:
+            raise ConfigurationError(f"{model}: {other.source} models cannot be recorded yet")
+
+
+def _run_trained(workplace: Workplace, model: str, config: ModelConfig) -> Outcome:
+    storage = workplace.storage
     wanted = workplace.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))

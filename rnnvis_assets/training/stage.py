@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnvis_assets.configuration.datasets import SplitName
+from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.models.checkpoint import (
@@ -21,6 +22,7 @@ from rnnvis_assets.training.hardware import choose_hardware, limited_threads
 from rnnvis_assets.training.loop import Trained, build_task, train
 from rnnvis_assets.training.state import SAVE_SECONDS, STATE_FILE, every_seconds
 from rnnvis_assets.training.task import Task
+from warehouse.errors import ConfigurationError
 from warehouse.schema import EVALUATION, TRAINING_LOG
 from warehouse.tables import write_table
 
@@ -40,11 +42,23 @@ class Evaluated:
 
 
 def _settings(project: Project, partition: str) -> Any:
-    return training_settings(project.models[partition])
+    match project.models[partition]:
+        case ModelConfig() as config:
+            return training_settings(config)
+        case other:
+            return other.model_dump(mode="json", exclude={"description", "analysis"})
 
 
 def _run(workplace: Workplace, partition: str) -> Outcome:
-    config, storage = workplace.project.models[partition], workplace.storage
+    match workplace.project.models[partition]:
+        case ModelConfig() as config:
+            return _train(workplace, partition, config)
+        case other:
+            raise ConfigurationError(f"{partition}: {other.source} models cannot be had yet")
+
+
+def _train(workplace: Workplace, partition: str, config: ModelConfig) -> Outcome:
+    storage = workplace.storage
     corpus = load_corpus(storage.corpus(config.dataset))
     hardware = choose_hardware(config, corpus.task)
     folder = storage.checkpoint(partition)

@@ -94,8 +94,8 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
     return {
         "model": model["name"],
         "cell": model["cell"],
-        "layers": model["num_layers"],
-        "units": model["hidden_size"],
+        "sizes": [layer.units for layer in facts.layer_facts],
+        "name": facts.layer_facts[analysis.layer].name,
         "dataset": model["dataset"],
         "split": model["recorded_split"],
         "layer": analysis.layer,

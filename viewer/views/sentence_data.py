@@ -87,6 +87,8 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
 def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
     """What the network thinks at every word, and of the whole."""
     found = expectations_of(release, sentence)
+    if found is None:
+        return {}
     if isinstance(found, NextWords):
         known = store.vocabulary_of(release).words
         expected = [[known[word] for word in top] for top in found.words.tolist()]
