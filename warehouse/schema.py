@@ -180,7 +180,24 @@ CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, 
     Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
 ))  # fmt: skip
 
+_TRACK = Column("track", "VARCHAR", "the annotation's name", key=True)
+
+ANNOTATION = Table("annotation", "What came with a recording beside the states, token by token; empty for other models.", (
+    _SENTENCE, _POSITION, _TRACK,
+    Column("category", "VARCHAR", "the token's category; null where the annotation is numeric", nullable=True),
+    Column("value", "DOUBLE", "the token's number; null where the annotation is categorical", nullable=True),
+))  # fmt: skip
+
+WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each word that carries any.", (
+    _TRACK, _WORD,
+    Column("count", "BIGINT", "tokens of the word that carry a category or a number"),
+    Column("category", "VARCHAR", "the most frequent category; null where the annotation is numeric", nullable=True),
+    Column("share", "FLOAT", "share of those tokens that have this category", nullable=True),
+    Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
+))  # fmt: skip
+
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
+    ANNOTATION, WORD_ANNOTATION,
 )})  # fmt: skip

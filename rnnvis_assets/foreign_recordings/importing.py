@@ -39,7 +39,7 @@ def corpus_of(prepared: Prepared, name: str, split: SplitName) -> Corpus:
 
     Raises RecordingError, naming every fault so far, where there is one.
     """
-    text = _sound_text(prepared)
+    text = sound_text(prepared)
     words, claims = prepared.opened.words, prepared.claims
     vocabulary = Vocabulary(
         words=words,
@@ -49,11 +49,12 @@ def corpus_of(prepared: Prepared, name: str, split: SplitName) -> Corpus:
     )
     labelled = prepared.task == "classification" and claims.labels is not None
     empty = _empty_split(labelled=labelled)
-    splits = {each: empty for each in _SPLITS} | {split: _split(prepared, text, claims)}
+    splits = dict.fromkeys(_SPLITS, empty) | {split: _split(prepared, text, claims)}
     return Corpus(name, prepared.task, claims.classes if labelled else (), vocabulary, splits)
 
 
-def _sound_text(prepared: Prepared) -> ForeignText:
+def sound_text(prepared: Prepared) -> ForeignText:
+    """The text. Raises RecordingError with every fault found so far, where there is one."""
     if prepared.faults or prepared.text is None:
         raise refuse(prepared.opened.folder, prepared.faults, what="not imported")
     return prepared.text
@@ -99,7 +100,7 @@ def import_states(prepared: Prepared, folder: Path, source: Mapping[str, Any]) -
     Nothing is there unless all is sound: raises RecordingError with every fault, StorageError where
     the disk is full.
     """
-    text, readers = _sound_text(prepared), prepared.readers()
+    text, readers = sound_text(prepared), prepared.readers()
     rows = prepared.rows_of_a_part
     part_rows = [min(rows, text.num_tokens - done) for done in range(0, text.num_tokens, rows)]
     shapes = shapes_of(prepared)
@@ -108,7 +109,7 @@ def import_states(prepared: Prepared, folder: Path, source: Mapping[str, Any]) -
         for_each_layer(readers, copy.copy_layer)
         for reader in readers:
             prepared.faults.extend(reader.faults)
-        _sound_text(prepared)
+        sound_text(prepared)
     bounded = prepared.opened.description.bounded
     return ImportedStates(
         recording=open_recording(folder),

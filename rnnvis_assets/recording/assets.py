@@ -5,11 +5,15 @@ from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck
 from rnnvis_assets.stages import Manifest, Workplace, open_recorded
 
 MAXIMUM_DRIFT = 1e-3
+MAXIMUM_HIDDEN = 1 + 1e-4
+"""A recording from elsewhere may have been rounded."""
 
 
 def _states_are_bounded(_: Workplace, manifest: Manifest) -> CheckOutcome:
+    """Those that are no tanh's need not be, and have no figure."""
     largest = manifest.figures.get("largest hidden")
-    return CheckOutcome(isinstance(largest, float) and largest <= 1, {"largest |h|": largest})
+    passed = largest is None or (isinstance(largest, float) and largest <= MAXIMUM_HIDDEN)
+    return CheckOutcome(passed, {"largest |h|": largest})
 
 
 def _changes_add_up(_: Workplace, manifest: Manifest) -> CheckOutcome:
@@ -29,7 +33,12 @@ ASSET = StageAsset(
     description="Every state, change and gate of every unit at every token of the recorded split.",
     kinds=frozenset({"pytorch", "parquet"}),
     checks=(
-        StageCheck("states_are_bounded", "|h| is at most 1.", True, _states_are_bounded),
+        StageCheck(
+            "states_are_bounded",
+            "|h| is at most 1, where h is that of a tanh.",
+            True,
+            _states_are_bounded,
+        ),
         StageCheck(
             "changes_add_up",
             "The changes of a sequence add up to its final state.",

@@ -5,10 +5,12 @@ from typing import Any
 
 import torch
 
+from rnnvis_assets.configuration.imported_models import RecordedModel
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.corpus import Split
 from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.foreign_recordings.stage import take_states
 from rnnvis_assets.models.checkpoint import Checkpoint, check_config, check_corpus, load_checkpoint
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from rnnvis_assets.recording.sequences import Offsets, sequence_offsets
@@ -72,6 +74,8 @@ def run(workplace: Workplace, model: str) -> Outcome:
     match workplace.project.models[model]:
         case ModelConfig() as config:
             return _run_trained(workplace, model, config)
+        case RecordedModel() as config:
+            return take_states(workplace, model, config)
         case other:
             raise ConfigurationError(f"{model}: {other.source} models cannot be recorded yet")
 

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from warehouse.catalogue import current_path
 from warehouse.publishing import publish_release
 from warehouse.recording_schema import LayerShape
 from warehouse.recordings import Recording
-from warehouse.schema import LAYER, MODEL, TABLES, VOCABULARY
+from warehouse.schema import ANNOTATION, LAYER, MODEL, TABLES, VOCABULARY, WORD_ANNOTATION
 from warehouse.storage import Storage
 from warehouse.tables import arrow_table, layer_table
 
+_ANNOTATIONS = (ANNOTATION.name, WORD_ANNOTATION.name)
 _LIBRARIES = (
     "rnnvis",
     "torch",
@@ -93,8 +94,16 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
 
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
+    """Those that earlier stages wrote; annotations come with recordings from elsewhere alone."""
     made_here = {MODEL.name, LAYER.name, VOCABULARY.name}
-    return {name: storage.table(model, name) for name in TABLES if name not in made_here}
+    paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
+    absent = [name for name in _ANNOTATIONS if not paths[name].exists()]
+    return {name: path for name, path in paths.items() if name not in absent}
+
+
+def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
+    absent = [name for name in _ANNOTATIONS if name not in tables]
+    return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
 
 
 def _run(workplace: Workplace, model: str) -> Outcome:
@@ -114,7 +123,7 @@ def _run(workplace: Workplace, model: str) -> Outcome:
     publication = publish_release(
         storage,
         _card(project, model, facts, recording, corpus),
-        {**tables, **made_here},
+        {**tables, **_empty_annotations(tables), **made_here},
         keep=analysis.releases.keep,
     )
     workplace.report(f"release: published {publication.release_id}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Reading:
-    """A recorded split: its text, its recording, and the facts of the model that read it."""
+    """A recorded split: its text, its recording, the facts of the model that read it, and the
+    folder of its checkpoint."""
 
     corpus: Corpus
     split: Split
     recording: Recording
     model: ModelFacts
+    checkpoint: Path
 
     @property
     def top_layer(self) -> int:
@@ -74,7 +77,7 @@ def read_model(workplace: Workplace, model: str) -> Reading:
             f"and the checkpoint are {expected}",
             repair=f"rnnvis materialize {model}",
         )
-    return Reading(corpus, split, recording, facts)
+    return Reading(corpus, split, recording, facts, storage.checkpoint(model))
 
 
 def read_unit_labels(

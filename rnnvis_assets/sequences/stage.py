@@ -8,14 +8,15 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.sequences.given import given_choices
 from rnnvis_assets.sequences.predictions import Classes
 from rnnvis_assets.sequences.reading import Reading, read_model, read_unit_labels
 from rnnvis_assets.sequences.writing import (
     write_contributions,
+    write_given_words,
     write_glyphs,
     write_next_words,
     write_sentences,
-    write_tokens,
 )
 from rnnvis_assets.stages import Figure, Outcome, Stage, Upstream, Workplace
 from rnnvis_assets.training.language_model import perplexity
@@ -44,8 +45,8 @@ def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> 
     tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
     output = reading.model.output
     if output is None or reading.model.task == "none":
-        write_tokens(tokens, reading)
-        write_sentences(sentences, reading, None)
+        write_given_words(tokens, reading)
+        write_sentences(sentences, reading, given_choices(reading.checkpoint))
         return {}
     if reading.model.task == "classification":
         chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)

@@ -1,6 +1,6 @@
 """The four tables of this stage, written block by block."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,9 @@ import pyarrow as pa
 
 from rnnvis_assets.configuration.analyses import Glyphs as GlyphSettings
 from rnnvis_assets.models.network import OutputLayer
+from rnnvis_assets.recording.sequences import sequence_and_position
 from rnnvis_assets.sequences.contributions import contributions
+from rnnvis_assets.sequences.given import given_next_words
 from rnnvis_assets.sequences.information import ClusterReader, Glyphs, Labels
 from rnnvis_assets.sequences.predictions import Classes, predict_classes, predict_words
 from rnnvis_assets.sequences.reading import Block, Reading
@@ -74,10 +76,26 @@ def _nulls(rows: int, kind: type[np.generic]) -> Any:
     return np.ma.array(np.zeros(rows, kind), mask=True)
 
 
-def write_tokens(writer: TableWriter, reading: Reading) -> None:
-    """Writes the table ``token`` of a model that predicts nothing."""
-    for block in reading.blocks(reading.top_layer, ("position",)):
-        writer.write(_token_columns(reading, block))
+def write_given_words(writer: TableWriter, reading: Reading) -> None:
+    """Writes the table ``token`` of a model that cannot be asked: with the predictions that came
+    with its recording, if any did."""
+    told = False
+    for start, batch in _numbered(given_next_words(reading.checkpoint)):
+        stop = start + len(batch)
+        places = sequence_and_position(reading.split.sentence_offsets, start, stop)
+        given = dict(zip(batch.schema.names, batch.columns, strict=True))
+        writer.write({**_token_columns(reading, Block(start, stop, *places, {})), **given})
+        told = True
+    if not told:
+        for block in reading.blocks(reading.top_layer, ("position",)):
+            writer.write(_token_columns(reading, block))
+
+
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    start = 0
+    for batch in batches:
+        yield start, batch
+        start += len(batch)
 
 
 def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer) -> float:

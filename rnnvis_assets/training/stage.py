@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnvis_assets.configuration.datasets import SplitName
+from rnnvis_assets.configuration.imported_models import RecordedModel
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.foreign_recordings.stage import take_text
 from rnnvis_assets.models.checkpoint import (
     describe_network,
     load_checkpoint,
@@ -53,6 +55,8 @@ def _run(workplace: Workplace, partition: str) -> Outcome:
     match workplace.project.models[partition]:
         case ModelConfig() as config:
             return _train(workplace, partition, config)
+        case RecordedModel() as config:
+            return take_text(workplace, partition, config)
         case other:
             raise ConfigurationError(f"{partition}: {other.source} models cannot be had yet")
 

@@ -15,7 +15,14 @@ import numpy.typing as npt
 from warehouse.publishing import Publication, publish_release
 from warehouse.recording_schema import LayerShape, common_units, stacked_layers
 from warehouse.release import Rows
-from warehouse.schema import CONTRIBUTION, LAYER, TABLES, VOCABULARY
+from warehouse.schema import (
+    ANNOTATION,
+    CONTRIBUTION,
+    LAYER,
+    TABLES,
+    VOCABULARY,
+    WORD_ANNOTATION,
+)
 from warehouse.storage import Storage
 from warehouse.tables import arrow_table, layer_table, write_table
 
@@ -231,6 +238,14 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
 
+def _annotations() -> dict[str, Columns]:
+    """None: only what was recorded elsewhere has any."""
+    return {
+        table.name: {column.name: [] for column in table.columns}
+        for table in (ANNOTATION, WORD_ANNOTATION)
+    }
+
+
 def columns_of(spec: Synthetic) -> dict[str, Columns]:
     """Every table but ``model``, as columns."""
     split = {"split": np.array(["test", "test"])}
@@ -243,6 +258,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **_response_tables(spec),
         **_cluster_tables(spec),
         **_glyph_tables(spec),
+        **_annotations(),
     }
 
 

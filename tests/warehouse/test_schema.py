@@ -39,6 +39,8 @@ CONTRACT = {
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
     "positive_change negative_change preserved keep",
     "contribution": "sentence_id position class value",
+    "annotation": "sentence_id position track category value",
+    "word_annotation": "track word_id count category share mean",
 }
 
 
