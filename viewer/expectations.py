@@ -5,9 +5,11 @@ For a recorded sentence from the release's tables, for a typed one by the pipeli
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from rnnvis_assets.sequences.contributions import contributions, running_probabilities
 from viewer.networks import Network, network_of
@@ -86,9 +88,16 @@ def _recorded_words(release: Release, sentence_id: int) -> NextWords:
     chances = np.concatenate([[np.nan if first is None else first], following])
     return NextWords(
         chances.astype(np.float32),
-        np.array(rows["top_words"].to_pylist(), np.int32),
-        np.array(rows["top_probabilities"].to_pylist(), np.float32),
+        _lists(rows["top_words"], np.int32),
+        _lists(rows["top_probabilities"], np.float32),
     )
+
+
+def _lists(column: pa.ChunkedArray, kind: type[np.generic]) -> Any:
+    """[rows, n]; of no width where a recording tells of the word that came, but not of others."""
+    if column.null_count:
+        return np.empty((len(column), 0), kind)
+    return np.array(column.to_pylist(), kind)
 
 
 def _believed(network: Network, added: Floats) -> ClassBelief:

@@ -20,7 +20,8 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are looked at."""
 LOOK = (
-    "by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation", "own_scales",
+    "by_tag", "track", "layout", "words_per_cloud", "link_range", "clip", "presentation",
+    "own_scales",
 )  # fmt: skip
 """What changes how the picture looks, and not what it shows."""
 PANES = ("sentence", "memory", "detail")
@@ -51,6 +52,9 @@ class ExplorerState(Selection):
     )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
+    track: Any = param.Selector(
+        default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
+    )
     layout: Any = param.Selector(default="equal heights", objects=["equal heights", "equal widths"])
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
     link_range = param.Range(
@@ -231,4 +235,6 @@ class ExplorerState(Selection):
         self.param.layer.objects = {name: number for number, name in enumerate(names)}
         self.param.state.objects = list(facts.states)
         self.param.affinity.objects = list(facts.affinities)
+        self.param.track.objects = {"none": "", **{track: track for track in facts.tracks}}
+        self.track = self.track if self.track in facts.tracks else ""
         self.param.num_clusters.bounds = (min(facts.cluster_counts), max(facts.cluster_counts))

@@ -44,6 +44,7 @@ class Facts:
     analyses: frozenset[Analysis]
     default: Analysis
     minimum_count: int
+    tracks: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +108,7 @@ def facts_of(release: Release) -> Facts:
             num_clusters=glyphs["num_clusters"],
         ),
         minimum_count=spec["co_clusters"]["minimum_count"],
+        tracks=tuple(release.annotations),
     )
 
 

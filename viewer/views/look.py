@@ -73,6 +73,7 @@ class LookControls(pn.viewable.Viewer):
         self.present = styled(pn.widgets.Button, "Present")
         self.present.on_click(lambda _: setattr(state, "presentation", ["sentence", "memory"]))
         state.watch(self._show_words, "words_per_cloud")
+        self.track = self._widget(pn.widgets.Select, "track", "Colour by annotation")
         state.watch(self._show_tags, "release_id", "by_tag", "problem")
         self._show_words()
         self._show_tags()
@@ -90,6 +91,7 @@ class LookControls(pn.viewable.Viewer):
             self.clip,
             self._widget(pn.widgets.Checkbox, "by_tag", "Colour by part of speech"),
             self.no_tags,
+            self.track,
             self._widget(pn.widgets.Checkbox, "dark", "Dark"),
             self.present,
             margin=0,
@@ -106,3 +108,4 @@ class LookControls(pn.viewable.Viewer):
         self.no_tags.visible = bool(
             state.by_tag and not state.problem and not any(state.vocabulary.tags)
         )
+        self.track.visible = not state.problem and bool(state.facts.tracks)

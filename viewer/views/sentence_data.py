@@ -88,7 +88,9 @@ def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
     """What the network thinks at every word, and of the whole."""
     found = expectations_of(release, sentence)
     if found is None:
-        return {}
+        if isinstance(sentence, str):
+            return {}
+        return {"verdict": recorded_verdict(release.sentence(sentence))}
     if isinstance(found, NextWords):
         known = store.vocabulary_of(release).words
         expected = [[known[word] for word in top] for top in found.words.tolist()]
