@@ -30,9 +30,8 @@ def test_it_opens_with_its_layers_words_and_a_sentence(served: str, open_page: O
 def test_words_take_the_colours_of_an_annotation(served: str, open_page: Open) -> None:
     page = open_page(f"{served}?model={FOREIGN}&annotation=tag")
     expect(page.locator("text.tag", has_text="VERB")).to_be_visible()
-    page.locator(".bk-input-group", has_text="Colour by annotation").locator(
-        "select"
-    ).select_option("depth")
+    page.get_by_role("button", name="Look", exact=True).click()
+    page.get_by_label("Colour by annotation").select_option("depth")
     expect(page.locator("text.tag", has_text=" to ").first).to_be_visible()
     expect(page.locator("text.tag", has_text="VERB")).to_have_count(0)
 
