@@ -20,8 +20,7 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are looked at."""
 LOOK = (
-    "by_tag", "track", "layout", "words_per_cloud", "link_range", "clip", "presentation",
-    "own_scales",
+    "by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation", "own_scales",
 )  # fmt: skip
 """What changes how the picture looks, and not what it shows."""
 PANES = ("sentence", "memory", "detail")

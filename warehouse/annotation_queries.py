@@ -6,7 +6,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from warehouse.errors import ReleaseError, near_miss
-from warehouse.schema import WORD_ANNOTATION
+from warehouse.schema import ANNOTATION, WORD_ANNOTATION
 from warehouse.sentence_queries import SentenceQueries
 
 
@@ -24,10 +24,18 @@ class AnnotationQueries(SentenceQueries):
 
     def word_annotations(self, track: str) -> pa.Table:
         """What an annotation says of each word: word_id, count, category, share, mean."""
+        self._require_annotation(track)
+        return self.rows(WORD_ANNOTATION, track=track)
+
+    def token_annotations(self, sentence_id: int, track: str) -> pa.Table:
+        """What a sentence's tokens carry: position, category, value; those that carry anything."""
+        self._require_annotation(track)
+        return self.rows(ANNOTATION, sentence_id=sentence_id, track=track)
+
+    def _require_annotation(self, track: str) -> None:
         known = self.annotations
         if track not in known:
             raise ReleaseError(
                 f"found the annotation {track!r}, expected one of {', '.join(known) or 'none'}"
                 f"{near_miss(track, known)}"
             )
-        return self.rows(WORD_ANNOTATION, track=track)

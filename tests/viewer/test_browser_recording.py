@@ -30,6 +30,10 @@ def test_it_opens_with_its_layers_words_and_a_sentence(served: str, open_page: O
 def test_words_take_the_colours_of_an_annotation(served: str, open_page: Open) -> None:
     page = open_page(f"{served}?model={FOREIGN}&annotation=tag")
     expect(page.locator("text.tag", has_text="VERB")).to_be_visible()
+    ends = page.locator("g.sentence .token", has_text="<eos>").last
+    tag = page.locator("text.tag", has_text="END")
+    colour = "node => getComputedStyle(node).fill"
+    assert ends.evaluate(colour) == tag.evaluate(colour)
     page.get_by_role("button", name="Look", exact=True).click()
     page.get_by_label("Colour by annotation").select_option("depth")
     expect(page.locator("text.tag", has_text=" to ").first).to_be_visible()

@@ -36,7 +36,7 @@ class CoClusterView(pn.viewable.Viewer):
         self.state = state
         self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         self.component.on_msg(lambda event: self._receive(event.data))
-        state.watch(self._draw_look, "dark", *LOOK, *SENTENCE_LOOK)
+        state.watch(self._draw_look, "dark", "track", *LOOK, *SENTENCE_LOOK)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
