@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnvis_assets.configuration.datasets import SplitName
+from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.imports.stage import import_model, import_settings
 from rnnvis_assets.models.checkpoint import (
     describe_network,
     load_checkpoint,
@@ -45,6 +47,8 @@ def _settings(project: Project, partition: str) -> Any:
     match project.models[partition]:
         case ModelConfig() as config:
             return training_settings(config)
+        case PytorchModel() as config:
+            return import_settings(config)
         case other:
             return other.model_dump(mode="json", exclude={"description", "analysis"})
 
@@ -53,6 +57,8 @@ def _run(workplace: Workplace, partition: str) -> Outcome:
     match workplace.project.models[partition]:
         case ModelConfig() as config:
             return _train(workplace, partition, config)
+        case PytorchModel() as config:
+            return import_model(workplace, partition, config)
         case other:
             raise ConfigurationError(f"{partition}: {other.source} models cannot be had yet")
 
