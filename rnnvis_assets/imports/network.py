@@ -1,6 +1,6 @@
 """A network from elsewhere, made by its factory, weighted, understood and held against itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,22 +28,17 @@ _MEANINGS: dict[str, PredictedTask] = {
 
 @dataclass(frozen=True)
 class ImportedNetwork:
-    """``module`` is what the factory returned; ``note`` says why nothing is predicted, if so."""
+    """``tensors`` are all weights by name, before anything was run: a forward may set some anew
+    (as weight drop does). ``note`` says why nothing is predicted, if so."""
 
-    module: Any
+    tensors: Mapping[str, Tensor]
+    num_parameters: int | None
     reader: Reader
     task: PredictedTask
     classes: tuple[str, ...]
     output: OutputLayer | None
     embedding_size: int | None
     note: str = ""
-
-    @property
-    def num_parameters(self) -> int | None:
-        """Trained numbers, tied ones once."""
-        if not isinstance(self.module, nn.Module):
-            return None
-        return sum(parameter.numel() for parameter in self.module.parameters())
 
 
 def make_module(config: PytorchModel, weights: Path | None) -> Any:
@@ -91,18 +86,27 @@ def import_network(
     Raises ImportedModelError for whatever keeps it from being read and recorded exactly.
     """
     module = make_module(config, weights)
+    taken = _taken(module)
     size = embedding_size(module, config.embedding, num_words)
     reader = make_reader(module, config, num_words)
     meaning = config.output.meaning or ("class" if classes else "next_word")
     if meaning == "none":
-        return ImportedNetwork(module, reader, "none", (), None, size)
+        return ImportedNetwork(*taken, reader, "none", (), None, size)
     named = config.output.classes or tuple(classes) if meaning == "class" else ()
     outputs = len(named) if meaning == "class" else num_words
     found = find_output(module, reader, config.output, outputs, num_words)
     if found.layer is None:
         note = f"nothing is told of predictions: {found.reason}"
-        return ImportedNetwork(module, reader, "none", (), None, size, note)
-    return ImportedNetwork(module, reader, _MEANINGS[meaning], named, found.layer, size)
+        return ImportedNetwork(*taken, reader, "none", (), None, size, note)
+    return ImportedNetwork(*taken, reader, _MEANINGS[meaning], named, found.layer, size)
+
+
+def _taken(module: Any) -> tuple[dict[str, Tensor], int | None]:
+    """Copies of all weights, and how many trained numbers there are, tied ones counted once."""
+    if not isinstance(module, nn.Module):
+        return {}, None
+    tensors = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    return tensors, sum(parameter.numel() for parameter in module.parameters())
 
 
 def check_reading(reader: Reader, words: Tensor) -> None:

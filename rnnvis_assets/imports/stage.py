@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.imported_models import PytorchModel
@@ -110,9 +110,8 @@ def import_model(workplace: Workplace, model: str, config: PytorchModel) -> Outc
 def _save(
     folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus
 ) -> tuple[Path, ...]:
-    module, weights = network.module, folder / WEIGHTS_FILE
-    tensors = module.state_dict() if isinstance(module, nn.Module) else {}
-    write_tensors(weights, {name: tensor.detach().clone() for name, tensor in tensors.items()})
+    weights = folder / WEIGHTS_FILE
+    write_tensors(weights, network.tensors)
     facts = ModelFacts(
         task=network.task,
         classes=network.classes,

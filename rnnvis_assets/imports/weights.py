@@ -86,6 +86,7 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     if tensors and all(name.startswith(_PARALLEL) for name in tensors):
         tensors = {name.removeprefix(_PARALLEL): tensor for name, tensor in tensors.items()}
     expected = module.state_dict()
+    tensors = _with_tied(expected, tensors)
     faults = list(_faults(expected, tensors))
     if faults:
         listed = "\n  ".join(faults)
@@ -94,6 +95,17 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             repair="check the factory's arguments and that the weights are of this very network",
         )
     module.load_state_dict(dict(tensors))
+
+
+def _with_tied(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """``found``, and under their further names those that the module itself keeps but once."""
+    places = {tensor.data_ptr(): found[name] for name, tensor in expected.items() if name in found}
+    tied = {
+        name: places[tensor.data_ptr()]
+        for name, tensor in expected.items()
+        if name not in found and tensor.data_ptr() in places
+    }
+    return {**found, **tied}
 
 
 def _faults(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Iterator[str]:
