@@ -1,6 +1,7 @@
 """Weights of a network from elsewhere: read without running anything, and fitted to its module."""
 
 import pickle
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ _CONVERT = (
     "where the model can be loaded, run: from safetensors.torch import save_model; "
     "save_model(model, 'weights.safetensors'), and name that file"
 )
+_ASKED = re.compile(r"GLOBAL \S+|Unsupported [^\n]+")
 _PARALLEL = "module."
 """What ``nn.DataParallel`` puts before every name."""
 
@@ -50,11 +52,12 @@ def _load_pickle(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        asked = _ASKED.search(str(error))  # PyTorch's own advice would be to run the pickle
         raise ImportedModelError(
-            f"{path} asks for more than tensors, and would have to run code to be loaded: "
-            f"{str(error).splitlines()[0]}",
+            f"{path} asks for more than tensors, and would have to run code to be loaded"
+            + (f": {asked[0]}" if asked else ""),
             repair=_CONVERT,
-        ) from error
+        ) from None
     except (RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
         raise ImportedModelError(
             f"{path} is damaged, cut short or no file of torch.save: {error}", repair=_CONVERT
