@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from pipelines.import_commands import app as import_app
+from pipelines.recording_commands import check_app
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.stages import Workplace
 from warehouse.errors import RnnvisError
@@ -20,10 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-import_app = typer.Typer(
-    help="Takes a network in that was trained elsewhere.", no_args_is_help=True
-)
-check_app = typer.Typer(help="Tells everything that is wrong at once.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
 console = Console(highlight=False, soft_wrap=True)
@@ -65,37 +62,6 @@ def materialize(
             console.print(f"[green]{report.name}[/]: already fresh")
     if any(report.error for report in reports):
         raise typer.Exit(FAILED)
-
-
-@check_app.command("recording")
-def check_recording_command(
-    folder: Annotated[Path, typer.Argument(help="the recording's folder")],
-) -> None:
-    """Reads a recording that another program wrote, and tells everything that is wrong with it."""
-    from rnnvis_assets.foreign_recordings.check import check_recording
-
-    report = check_recording(folder)
-    console.print(report.summary)
-    for note in report.notes:
-        console.print(f"[yellow]note[/]: {escape(note)}")
-    for fault in report.faults:
-        console.print(f"[red]fault[/]: {escape(str(fault))}")
-    console.print(f"{len(report.faults)} faults" if report.faults else "[green]nothing is wrong[/]")
-    if report.faults:
-        raise typer.Exit(FAILED)
-
-
-@import_app.command("recording")
-def import_recording(
-    folder: Annotated[Path, typer.Argument(help="the recording's folder")],
-    name: Annotated[str | None, typer.Option(help="the model's name; else the folder's")] = None,
-    analysis: Annotated[str, typer.Option(help="a name from configs/analyses")] = "default",
-) -> None:
-    """Takes a recording that another program wrote in as a model, whole or not at all."""
-    from rnnvis_assets.foreign_recordings.admission import admit_recording
-
-    admitted = admit_recording(_workplace(), folder, name, analysis)
-    console.print(f"[green]{admitted}[/] is taken in; to analyse it: rnnvis materialize {admitted}")
 
 
 @app.command()

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from rnnvis_assets.sequences.contributions import contributions, running_probabilities
 from viewer.networks import Network, network_of
-from viewer.readings import layers_of
+from viewer.readings import states_of
 from viewer.texts import Ints, text_of
-from warehouse.errors import CheckpointError
+from warehouse.errors import CheckpointError, ImportedModelError
 from warehouse.reader import Release
 
 Floats = npt.NDArray[np.float32]
@@ -72,7 +72,7 @@ def expectations_of(release: Release, sentence: int | str) -> NextWords | ClassB
 
 
 def _typed_words(release: Release, text: str) -> NextWords:
-    hidden = layers_of(release, text)[-1].hidden
+    hidden = states_of(release, text, release.layers[-1], "hidden").values
     expected = network_of(release).expect(hidden, text_of(release, text).word_ids[1:])
     chances = np.exp(expected.log_probabilities)
     first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
@@ -106,7 +106,8 @@ def _believed(network: Network, added: Floats) -> ClassBelief:
 
 
 def _typed_classes(release: Release, text: str) -> ClassBelief:
-    network, changes = network_of(release), layers_of(release, text)[-1].hidden_delta
+    changes = states_of(release, text, release.layers[-1], "hidden").changes
+    network = network_of(release)
     return _believed(network, contributions(network.output_weight, changes))
 
 
@@ -118,7 +119,7 @@ def _recorded_classes(release: Release, sentence_id: int) -> ClassBelief:
     added = rows["value"].to_numpy().reshape(-1, len(classes))
     try:
         network = network_of(release)
-    except CheckpointError:
+    except (CheckpointError, ImportedModelError):
         return ClassBelief(classes, added, None)
     order = [classes.index(name) for name in network.classes]
     return _believed(network, added[:, order])

@@ -45,9 +45,10 @@ def check_name(name: str) -> str:
     )
 
 
-def _check_model(
+def check_model(
     config: Model, datasets: Files[DatasetConfig], analyses: Files[AnalysisConfig]
 ) -> Found:
+    """What a model says that does not go with its dataset or analysis."""
     if config.dataset is not None and config.dataset not in datasets.documents:
         yield ("dataset",), unknown_name(config.dataset, "a dataset", datasets.names)
     if config.analysis not in analyses.documents:
@@ -104,6 +105,6 @@ def cross_check(
 ) -> Iterator[Fault]:
     """Every fault that no file shows by itself."""
     for name, model in models.parsed.items():
-        yield from _at(models.documents[name], _check_model(model, datasets, analyses))
+        yield from _at(models.documents[name], check_model(model, datasets, analyses))
     for name, schedule in schedules.parsed.items():
         yield from _at(schedules.documents[name], _check_schedules(schedule, models.names))

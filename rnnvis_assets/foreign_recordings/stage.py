@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnvis_assets.configuration.imported_models import RecordedModel
-from rnnvis_assets.corpora.files import corpus_files, save_corpus
+from rnnvis_assets.corpora.files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.foreign_recordings.annotations import write_annotations
 from rnnvis_assets.foreign_recordings.importing import (
     ImportedStates,
@@ -20,6 +20,7 @@ from rnnvis_assets.foreign_recordings.importing import (
 from rnnvis_assets.foreign_recordings.predictions import write_predictions
 from rnnvis_assets.foreign_recordings.prepared import Prepared, prepare
 from rnnvis_assets.models.facts import ModelFacts, load_facts, save_facts
+from rnnvis_assets.recording.sequences import describe_recording
 from rnnvis_assets.stages import Outcome, Workplace
 from warehouse.columns import Table
 from warehouse.errors import RecordingError
@@ -104,12 +105,8 @@ def take_states(workplace: Workplace, model: str, config: RecordedModel) -> Outc
     text = sound_text(prepared)
     paths = [storage.table(model, table.name) for table in (ANNOTATION, WORD_ANNOTATION)]
     write_annotations(prepared, text, *paths)
-    source = {
-        "split": split,
-        "weights_sha256": identity,
-        "words_sha256": sha256(text.word_ids.tobytes()).hexdigest(),
-        "sequences_sha256": sha256(text.sequences.tobytes()).hexdigest(),
-    }
+    words = load_corpus(storage.corpus(model)).splits[split]
+    source = describe_recording(split, words, text.sequences, identity)
     imported = import_states(prepared, storage.recording(model, split), source)
     return _outcome(imported, paths)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from rnnvis_assets.imports.opening import open_imported
 from rnnvis_assets.models.checkpoint import SPEC_FILE, load_checkpoint
+from rnnvis_assets.models.facts import load_facts
 from rnnvis_assets.models.network import OutputLayer
 from rnnvis_assets.recording.layers import make_layers
 from rnnvis_assets.recording.states import LayerStates, record_sequence
@@ -41,6 +43,12 @@ def open_network(folder: Path) -> OpenedNetwork:
     match source_of(folder):
         case "trained":
             return _open_trained(folder)
+        case "pytorch":
+            facts = load_facts(folder)
+            reader = open_imported(folder)
+            return OpenedNetwork(
+                reader.read_sentence, facts.output, facts.classes, facts.weights_sha256
+            )
         case other:
             raise CheckpointError(f"{folder}: there is no network of a {other} model to read with")
 

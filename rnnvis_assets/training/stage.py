@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnvis_assets.configuration.datasets import SplitName
-from rnnvis_assets.configuration.imported_models import RecordedModel
+from rnnvis_assets.configuration.imported_models import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.foreign_recordings.stage import take_text
+from rnnvis_assets.imports.stage import import_model, import_settings
 from rnnvis_assets.models.checkpoint import (
     describe_network,
     load_checkpoint,
@@ -24,7 +25,6 @@ from rnnvis_assets.training.hardware import choose_hardware, limited_threads
 from rnnvis_assets.training.loop import Trained, build_task, train
 from rnnvis_assets.training.state import SAVE_SECONDS, STATE_FILE, every_seconds
 from rnnvis_assets.training.task import Task
-from warehouse.errors import ConfigurationError
 from warehouse.schema import EVALUATION, TRAINING_LOG
 from warehouse.tables import write_table
 
@@ -47,18 +47,20 @@ def _settings(project: Project, partition: str) -> Any:
     match project.models[partition]:
         case ModelConfig() as config:
             return training_settings(config)
-        case other:
-            return other.model_dump(mode="json", exclude={"description", "analysis"})
+        case PytorchModel() as config:
+            return import_settings(config)
+        case RecordedModel() as config:
+            return config.model_dump(mode="json", exclude={"description", "analysis"})
 
 
 def _run(workplace: Workplace, partition: str) -> Outcome:
     match workplace.project.models[partition]:
         case ModelConfig() as config:
             return _train(workplace, partition, config)
+        case PytorchModel() as config:
+            return import_model(workplace, partition, config)
         case RecordedModel() as config:
             return take_text(workplace, partition, config)
-        case other:
-            raise ConfigurationError(f"{partition}: {other.source} models cannot be had yet")
 
 
 def _train(workplace: Workplace, partition: str, config: ModelConfig) -> Outcome:
