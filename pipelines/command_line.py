@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pipelines.import_commands import app as import_app
+from pipelines.recording_commands import check_app
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.stages import Workplace
 from warehouse.errors import RnnvisError
@@ -19,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(import_app, name="import")
+app.add_typer(check_app, name="check")
 console = Console(highlight=False, soft_wrap=True)
 FAILED = 1
 

@@ -60,7 +60,6 @@ def list_models(workplace: Workplace) -> Table:
         Column("model", no_wrap=True), Column("network", no_wrap=True), "dataset", "results"
     )
     for name, model in sorted(workplace.project.models.items()):
-        shape = f"{model.num_layers}×{model.hidden_size} {model.cell}"
         states = _states(MODEL_STAGES, workplace, name)
-        table.add_row(name, shape, model.dataset, _results(states))
+        table.add_row(name, model.summary, model.dataset or "its own", _results(states))
     return table

@@ -44,20 +44,28 @@ def _current_releases(project: Project, storage: Storage) -> Iterator[Release]:
 
     Raises ReleaseError where a release cannot be read.
     """
-    for name in (name for name in published_models(storage) if name in PAPER):
+    configured = _configured(project)
+    for name in (name for name in published_models(storage) if name in configured):
         with open_release(name, storage=storage) as release:
             trained = ModelConfig.model_validate(release.model["spec"]["model"])
-            if training_settings(trained) == training_settings(project.models[name]):
+            if training_settings(trained) == training_settings(configured[name]):
                 yield release
+
+
+def _configured(project: Project) -> Mapping[str, ModelConfig]:
+    """The paper's models, in its order."""
+    named = ((name, project.models.get(name)) for name in PAPER)
+    return {name: config for name, config in named if isinstance(config, ModelConfig)}
 
 
 def model_results(project: Project, storage: Storage) -> list[ModelResult]:
     """Every model of the paper, in its order."""
+    configured = _configured(project)
     found = {
-        release.name: _released(release, project.models[release.name])
+        release.name: _released(release, configured[release.name])
         for release in _current_releases(project, storage)
     }
-    return [found.get(name) or _result(name, project.models[name]) for name in PAPER]
+    return [found.get(name) or _result(name, config) for name, config in configured.items()]
 
 
 def _result(name: str, config: ModelConfig, **trained: Any) -> ModelResult:

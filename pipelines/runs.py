@@ -144,11 +144,11 @@ def materialise_all(
     reports: dict[str, RunReport] = {}
     for model in models:
         dataset = workplace.project.models[model].dataset
-        if dataset not in reports:
+        if dataset is not None and dataset not in reports:
             reports[dataset] = _materialise(
                 PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, instance, workplace
             )
-        if reports[dataset].error:
+        if dataset is not None and reports[dataset].error:
             reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
             continue
         reports[model] = _materialise(

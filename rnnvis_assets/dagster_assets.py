@@ -71,6 +71,8 @@ def _picture_metadata(asset: StageAsset, workplace: Workplace, partition: str) -
     if asset.picture is None:
         return {}
     picture = asset.picture(workplace, partition)
+    if not picture:
+        return {}
     if len(picture) > MAXIMUM_PICTURE_BYTES:
         workplace.report(f"picture left out: {len(picture)} bytes, limit {MAXIMUM_PICTURE_BYTES}")
         return {}
@@ -131,6 +133,8 @@ def _prepare_dataset(
     asset: StageAsset, context: dg.AssetExecutionContext, workplace: Workplace
 ) -> None:
     dataset = workplace.project.models[context.partition_key].dataset
+    if dataset is None:
+        return
     state = freshness(asset.stage, workplace, dataset)
     if state.state == "fresh":
         return

@@ -24,7 +24,8 @@ def map_datasets_to_models(project: Project) -> dg.StaticPartitionMapping:
     """Which models read which dataset."""
     readers: dict[str, set[str]] = {name: set() for name in project.datasets}
     for name, model in project.models.items():
-        readers[model.dataset].add(name)
+        if model.dataset is not None:
+            readers[model.dataset].add(name)
     return dg.StaticPartitionMapping({name: models for name, models in readers.items() if models})
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from rnnvis_assets.stages import Manifest, Stage, Workplace
+from rnnvis_assets.stages import Manifest, Stage, Workplace, open_recorded
+from warehouse.recording_schema import common_units
 from warehouse.schema import TABLES
 from warehouse.tables import column_faults
 
@@ -38,11 +39,11 @@ class StageCheck:
 class StageAsset:
     """How a stage appears in Dagster.
 
-    ``picture`` draws a small PNG of what the stage wrote, ``preview`` tells it as a table in
-    Markdown. ``prepares`` names a stage of the model's
-    dataset that is run first where its output is missing or stale, so that a model can be analysed
-    in one run although its dataset is a partition of another kind. ``automated`` ones may be re-run
-    by themselves when what they read has changed.
+    ``picture`` draws a small PNG of what the stage wrote (no bytes: there is nothing to draw),
+    ``preview`` tells it as a table in Markdown. ``prepares`` names a stage of the model's dataset
+    that is run first where its output is missing or stale, so that a model can be analysed in one
+    run although its dataset is a partition of another kind. ``automated`` ones may be re-run by
+    themselves when what they read has changed.
     """
 
     stage: Stage
@@ -60,7 +61,9 @@ class StageAsset:
 
 def _fits_schema(name: str, workplace: Workplace, manifest: Manifest) -> CheckOutcome:
     found = pq.read_schema(workplace.storage.table(manifest.partition, name))
-    expected = TABLES[name].arrow_schema(workplace.project.models[manifest.partition].hidden_size)
+    table = TABLES[name]
+    layers = open_recorded(workplace, manifest.partition).layers if table.unit_arrays else ()
+    expected = table.arrow_schema(common_units(layers))
     faults = column_faults(found, expected)
     return CheckOutcome(not faults, faults or {"columns": len(expected)})
 

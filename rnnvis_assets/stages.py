@@ -21,6 +21,7 @@ import psutil
 from rnnvis_assets.configuration.project import Project
 from warehouse.errors import StorageError
 from warehouse.files import remove_leftovers, sha256_of_file, write_json
+from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
 Figure = float | int | str | None
@@ -53,8 +54,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Upstream:
-    """A stage that another one reads, by name: for the same model, for the model's dataset, or for
-    each of the models that a comparison compares."""
+    """A stage that another one reads, by name: for the same model, for the model's dataset (if it
+    has one), or for each of the models that a comparison compares."""
 
     stage: str
     of: Literal["model", "dataset", "compared"] = "model"
@@ -110,8 +111,11 @@ def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | No
         return None
 
 
-def _sources(stage: Stage, project: Project, partition: str) -> Iterator[tuple[str, str, str]]:
-    """Every output that the stage reads: a key for it, the stage and the partition it is of."""
+def _sources(
+    stage: Stage, project: Project, partition: str
+) -> Iterator[tuple[str, str, str | None]]:
+    """Every output that the stage reads: a key for it, the stage and the partition it is of, which
+    is None for the dataset of a model that has none."""
     for upstream in stage.upstream:
         if upstream.of == "model":
             yield upstream.stage, upstream.stage, partition
@@ -132,11 +136,18 @@ def fingerprint(stage: Stage, workplace: Workplace, partition: str) -> str:
     """Hash of all that the stage depends on: code, settings and upstream data versions."""
     versions = {}
     for key, upstream, source in _sources(stage, workplace.project, partition):
-        manifest = read_manifest(workplace.storage, upstream, source)
+        manifest = source and read_manifest(workplace.storage, upstream, source)
         versions[key] = manifest.data_version if manifest else None
     settings = settings_digest(stage, workplace.project, partition)
     content = json.dumps([stage.name, stage.code_version, settings, versions], sort_keys=True)
     return sha256(content.encode()).hexdigest()
+
+
+def open_recorded(workplace: Workplace, model: str) -> Recording:
+    """The recording of the split that a model's analysis names. It tells the model's layers to
+    every stage. Raises RecordingError where there is none."""
+    split = workplace.project.analysis_of(model).recording.split
+    return open_recording(workplace.storage.recording(model, split))
 
 
 def _missing_file(storage: Storage, manifest: Manifest) -> str | None:
@@ -164,6 +175,8 @@ def freshness(stage: Stage, workplace: Workplace, partition: str) -> Freshness:
 
 def _require_upstream(stage: Stage, workplace: Workplace, partition: str) -> None:
     for _, upstream, source in _sources(stage, workplace.project, partition):
+        if source is None:
+            continue
         manifest = read_manifest(workplace.storage, upstream, source)
         reason = (
             "was never made" if manifest is None else _missing_file(workplace.storage, manifest)

@@ -34,6 +34,7 @@ NAMES = {
     "bars": "bars",
     "keep_shown": "keep",
     "by_tag": "tags",
+    "track": "annotation",
     "layout": "layout",
     "words_per_cloud": "words",
     "link_range": "links",

@@ -9,7 +9,9 @@ import param
 
 from viewer.state import LOOK, ExplorerState
 
-OWN = ("model", "release_id", "layer", "state", "affinity", "num_clusters", "unit", "beside")
+OWN = (
+    "model", "release_id", "layer", "state", "affinity", "num_clusters", "unit", "beside", "track",
+)  # fmt: skip
 """What each pane has of its own."""
 COPIED = (
     *LOOK, "dark", "sentence_layout", "bars", "keep_shown", "top_words", "minimum_count", "section",

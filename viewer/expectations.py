@@ -5,15 +5,17 @@ For a recorded sentence from the release's tables, for a typed one by the pipeli
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from rnnvis_assets.sequences.contributions import contributions, running_probabilities
 from viewer.networks import Network, network_of
-from viewer.readings import layers_of
+from viewer.readings import states_of
 from viewer.texts import Ints, text_of
-from warehouse.errors import CheckpointError
+from warehouse.errors import CheckpointError, ImportedModelError
 from warehouse.reader import Release
 
 Floats = npt.NDArray[np.float32]
@@ -56,9 +58,11 @@ class ClassBelief:
 
 
 @lru_cache(maxsize=256)
-def expectations_of(release: Release, sentence: int | str) -> NextWords | ClassBelief:
-    """What the network thinks of a sentence. Raises CheckpointError for a typed one whose network
-    is gone, and as ``text_of`` does."""
+def expectations_of(release: Release, sentence: int | str) -> NextWords | ClassBelief | None:
+    """What the network thinks of a sentence; None of one that predicts nothing. Raises
+    CheckpointError for a typed one whose network is gone, and as ``text_of`` does."""
+    if release.model["task"] == "none":
+        return None
     classifies = release.model["task"] == "classification"
     if isinstance(sentence, str):
         return _typed_classes(release, sentence) if classifies else _typed_words(release, sentence)
@@ -68,7 +72,7 @@ def expectations_of(release: Release, sentence: int | str) -> NextWords | ClassB
 
 
 def _typed_words(release: Release, text: str) -> NextWords:
-    hidden = layers_of(release, text)[-1].hidden
+    hidden = states_of(release, text, release.layers[-1], "hidden").values
     expected = network_of(release).expect(hidden, text_of(release, text).word_ids[1:])
     chances = np.exp(expected.log_probabilities)
     first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
@@ -84,9 +88,16 @@ def _recorded_words(release: Release, sentence_id: int) -> NextWords:
     chances = np.concatenate([[np.nan if first is None else first], following])
     return NextWords(
         chances.astype(np.float32),
-        np.array(rows["top_words"].to_pylist(), np.int32),
-        np.array(rows["top_probabilities"].to_pylist(), np.float32),
+        _lists(rows["top_words"], np.int32),
+        _lists(rows["top_probabilities"], np.float32),
     )
+
+
+def _lists(column: pa.ChunkedArray, kind: type[np.generic]) -> Any:
+    """[rows, n]; of no width where a recording tells of the word that came, but not of others."""
+    if column.null_count:
+        return np.empty((len(column), 0), kind)
+    return np.array(column.to_pylist(), kind)
 
 
 def _believed(network: Network, added: Floats) -> ClassBelief:
@@ -95,7 +106,8 @@ def _believed(network: Network, added: Floats) -> ClassBelief:
 
 
 def _typed_classes(release: Release, text: str) -> ClassBelief:
-    network, changes = network_of(release), layers_of(release, text)[-1].hidden_delta
+    changes = states_of(release, text, release.layers[-1], "hidden").changes
+    network = network_of(release)
     return _believed(network, contributions(network.output_weight, changes))
 
 
@@ -107,7 +119,7 @@ def _recorded_classes(release: Release, sentence_id: int) -> ClassBelief:
     added = rows["value"].to_numpy().reshape(-1, len(classes))
     try:
         network = network_of(release)
-    except CheckpointError:
+    except (CheckpointError, ImportedModelError):
         return ClassBelief(classes, added, None)
     order = [classes.index(name) for name in network.classes]
     return _believed(network, added[:, order])

@@ -1,16 +1,14 @@
 """The networks that releases were made of, loaded once a process, to read typed sentences."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.models.checkpoint import load_checkpoint
-from rnnvis_assets.models.network import RecurrentNetwork
-from rnnvis_assets.recording.layers import Layer, make_layers
-from rnnvis_assets.recording.states import LayerStates, record_sequence
+from rnnvis_assets.models.network import OutputLayer
+from rnnvis_assets.recording.opening import ReadSentence, open_network
+from rnnvis_assets.recording.states import LayerStates
 from rnnvis_assets.sequences.predictions import NextWords, predict_words
 from rnnvis_assets.training.hardware import limited_threads
 from warehouse.errors import CheckpointError
@@ -22,36 +20,42 @@ Ints = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A trained network, ready to read; ``classes`` of a classifier, in the order of its outputs.
+    """A network, ready to read; ``classes`` of a classifier, in the order of its outputs.
 
     One thread reads: a sentence is too short for more to gain anything, and where the cores are
     busy they wait for each other.
     """
 
-    network: RecurrentNetwork
-    layers: Sequence[Layer]
+    sentence_reader: ReadSentence
+    output: OutputLayer | None
     classes: tuple[str, ...]
 
     def read(self, word_ids: Ints) -> list[LayerStates]:
         """Every layer's states, read from a zero state."""
         with limited_threads(1):
-            return record_sequence(self.network, word_ids.tolist(), self.layers)
+            return self.sentence_reader(word_ids.tolist())
 
     def expect(self, hidden: Floats, following: Ints) -> NextWords:
         """What a language model expects after each step of the top layer's h."""
         with limited_threads(1):
-            return predict_words(self.network, hidden, following)
+            return predict_words(self._output, hidden, following)
+
+    @property
+    def _output(self) -> OutputLayer:
+        if self.output is None:
+            raise CheckpointError("this network has no output layer that could be told of")
+        return self.output
 
     @property
     def output_weight(self) -> Floats:
         """float32[outputs, units]"""
-        weight: Floats = self.network.output_weight.detach().numpy()
+        weight: Floats = self._output.weight.numpy()
         return weight
 
     @property
     def output_bias(self) -> Floats:
         """float32[outputs]"""
-        bias: Floats = self.network.decoder.bias.detach().numpy()
+        bias: Floats = self._output.bias.numpy()
         return bias
 
 
@@ -62,15 +66,14 @@ def network_of(release: Release) -> Network:
     repair = f"rnnvis materialize {release.name}"
     folder = release.storage.checkpoint(release.name)
     try:
-        checkpoint = load_checkpoint(folder)
+        network = open_network(folder)
     except CheckpointError as error:
         raise CheckpointError(error.message, repair=repair) from error
-    found, expected = checkpoint.weights_sha256, release.model["weights_sha256"]
+    found, expected = network.weights_sha256, release.model["weights_sha256"]
     if found != expected:
         raise CheckpointError(
             f"{folder} holds weights of SHA-256 {found[:12]}…, but this release was made of "
             f"{expected[:12]}…: the model has been trained anew",
             repair=f"{repair}, then take the newer release",
         )
-    network = checkpoint.network
-    return Network(network, make_layers(network), tuple(checkpoint.spec["classes"]))
+    return Network(network.read, network.output, network.classes)

@@ -4,7 +4,7 @@ A typed sentence is read by the network, from an empty memory; a recorded one st
 recording, its memory full of what came before. Both are summed up by the pipeline's own functions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float32]
 class States:
     """One state of one layer over a sentence: ``values``, ``changes`` and ``keep_gate`` (None where
     no gate acts on it) float32[words, units]; ``before`` float32[units], the state that the first
-    word met."""
+    word met (of a layer that reads backward, the last one)."""
 
     values: Floats
     changes: Floats
@@ -76,10 +76,18 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
         found = vars(release.glyphs(sentence, layer=layer, state=state))
         return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
     labels = store.co_clustering(release, analysis).unit_clusters
-    states = states_of(release, sentence, layer, state)
-    return sentence_glyphs(
-        states.values, states.keep_gate, labels, analysis.num_clusters, states.before
+    states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
+    gate = None if states.keep_gate is None else states.keep_gate[order]
+    glyphs = sentence_glyphs(
+        states.values[order], gate, labels, analysis.num_clusters, states.before
     )
+    lists = {name: values for name, values in vars(glyphs).items() if values is not None}
+    return replace(glyphs, **{name: values[order] for name, values in lists.items()})
+
+
+def _reading_order(release: Release, layer: int) -> slice:
+    """The words of a sentence in the order in which a layer reads them."""
+    return slice(None, None, -1 if release.layer(layer).direction == "backward" else 1)
 
 
 @lru_cache(maxsize=16)
@@ -91,13 +99,13 @@ def layers_of(release: Release, text: str) -> list[LayerStates]:
 def _typed_states(release: Release, text: str, layer: int, state: str) -> States:
     found = layers_of(release, text)[layer]
     values, changes = getattr(found, state), getattr(found, f"{state}_delta")
-    gate = found.keep_gate if is_gated(release, state) else None
+    gate = found.keep_gate if is_gated(release, layer, state) else None
     return States(values, changes, gate, np.zeros_like(values[0]))
 
 
-def is_gated(release: Release, state: str) -> bool:
-    """Whether the keep gate acts on a state: an LSTM's on c, a GRU's on h."""
-    return {"lstm": "cell", "gru": "hidden"}.get(release.model["cell"]) == state
+def is_gated(release: Release, layer: int, state: str) -> bool:
+    """Whether the keep gate acts on a layer's state: an LSTM's on c, a GRU's on h."""
+    return release.layer(layer).gated_state == state
 
 
 @lru_cache(maxsize=64)
@@ -105,16 +113,9 @@ def _recorded_states(release: Release, sentence_id: int, layer: int, state: str)
     recording = release.recording()
     tokens = release.tokens(sentence_id)["token"].to_numpy()
     start, stop = int(tokens[0]), int(tokens[-1]) + 1
-    gate = ("keep_gate",) if is_gated(release, state) else ()
-    columns = (state, f"{state}_delta", "position", *gate)
-    # The row before the sentence holds the state that its first word met.
-    rows = recording.rows(layer, columns, max(start - 1, 0), stop)
-    first = len(rows["position"]) - len(tokens)
-    values = rows[state]
-    fresh = rows["position"][first] == 0
-    return States(
-        values[first:],
-        rows[f"{state}_delta"][first:],
-        rows["keep_gate"][first:] if gate else None,
-        np.zeros_like(values[0]) if fresh else values[0],
-    )
+    gate = ("keep_gate",) if is_gated(release, layer, state) else ()
+    rows = recording.rows(layer, (state, f"{state}_delta", *gate), start, stop)
+    values, changes = rows[state], rows[f"{state}_delta"]
+    first = _reading_order(release, layer).indices(len(values))[0]
+    before = values[first] - changes[first]
+    return States(values, changes, rows["keep_gate"] if gate else None, before)

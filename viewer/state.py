@@ -15,6 +15,7 @@ from viewer.unfinished import unfinished_models, unfinished_text
 from warehouse.catalogue import release_ids
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release, published_models
+from warehouse.response_queries import Layer
 from warehouse.storage import Storage
 
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
@@ -51,6 +52,9 @@ class ExplorerState(Selection):
     )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
+    track: Any = param.Selector(
+        default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
+    )
     layout: Any = param.Selector(default="equal heights", objects=["equal heights", "equal widths"])
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
     link_range = param.Range(
@@ -78,6 +82,7 @@ class ExplorerState(Selection):
         self._releases: dict[str, Release] = {}
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
         self.param.watch(self._leave_step, ["word", "step"])
+        self.param.watch(self._fit_state, "layer")
         self.param.model.objects = published_models(storage)
         self.unfinished = unfinished_models(storage)
         if not self.param.model.objects:
@@ -106,7 +111,12 @@ class ExplorerState(Selection):
 
     @property
     def num_units(self) -> int:
-        return int(self.facts.model["hidden_size"])
+        return self.layer_facts.units
+
+    @property
+    def layer_facts(self) -> Layer:
+        """What the release says of the chosen layer."""
+        return self.facts.layer_facts[int(self.layer)]
 
     @property
     def theme(self) -> Theme:
@@ -183,6 +193,11 @@ class ExplorerState(Selection):
         if [event.name for event in events] == ["word"]:
             self.step = None
 
+    def _fit_state(self, *_: param.parameterized.Event) -> None:
+        """Layers of one network may have other states: takes one that the chosen layer has."""
+        if not self.problem and self.state not in self.layer_facts.states:
+            self.state = self.layer_facts.states[0]
+
     def _typed(self) -> list[str]:
         """The typed sentences that are shown: they make sense to any model."""
         return [sentence for sentence in self.sentences if isinstance(sentence, str)]
@@ -220,7 +235,10 @@ class ExplorerState(Selection):
             )  # fmt: skip
 
     def _offer(self, facts: Facts) -> None:
-        self.param.layer.objects = list(facts.layers)
+        names = [layer.name.removeprefix("layer ") for layer in facts.layer_facts]
+        self.param.layer.objects = {name: number for number, name in enumerate(names)}
         self.param.state.objects = list(facts.states)
         self.param.affinity.objects = list(facts.affinities)
+        self.param.track.objects = {"none": "", **{track: track for track in facts.tracks}}
+        self.track = self.track if self.track in facts.tracks else ""
         self.param.num_clusters.bounds = (min(facts.cluster_counts), max(facts.cluster_counts))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse.reader import Release, open_release, read_current
-from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
+from warehouse.response_queries import CoClustering, Floats, Ints, Layer, WordResponse
 from warehouse.storage import Storage
 
 CLIP_PERCENTILE = 95
@@ -37,12 +37,14 @@ class Facts:
     model: Mapping[str, Any]
     figures: Mapping[str, float]
     layers: tuple[int, ...]
+    layer_facts: tuple[Layer, ...]
     states: tuple[str, ...]
     affinities: tuple[str, ...]
     cluster_counts: tuple[int, ...]
     analyses: frozenset[Analysis]
     default: Analysis
     minimum_count: int
+    tracks: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +91,24 @@ def facts_of(release: Release) -> Facts:
     analyses = frozenset(
         Analysis(*(row[name] for name in names)) for row in release.clusterings().to_pylist()
     )
-    glyphs = spec["glyphs"]
+    glyphs, layers = spec["glyphs"], tuple(map(release.layer, release.layers))
     return Facts(
         model=release.model,
         figures=_test_figures(release.evaluation()),
         layers=release.layers,
+        layer_facts=layers,
         states=release.states,
         affinities=tuple(sorted({analysis.affinity for analysis in analyses})),
         cluster_counts=tuple(sorted({analysis.num_clusters for analysis in analyses})),
         analyses=analyses,
         default=Analysis(
-            release.layers[-1], release.states[0], glyphs["affinity"], glyphs["num_clusters"]
+            layer=len(layers) - 1,
+            state=layers[-1].states[0],
+            affinity=glyphs["affinity"],
+            num_clusters=glyphs["num_clusters"],
         ),
         minimum_count=spec["co_clusters"]["minimum_count"],
+        tracks=tuple(release.annotations),
     )
 
 

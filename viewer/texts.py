@@ -35,7 +35,8 @@ class Text:
 def text_of(release: Release, sentence: int | str) -> Text:
     """The text of a recorded sentence, by its number, or of a typed one.
 
-    Raises ReleaseError for a number that there is not, AnalysisError for a text without words.
+    Raises ReleaseError for a number that there is not, AnalysisError for a text without words, and
+    for one that no network is there to read.
     """
     if isinstance(sentence, str):
         return _typed(release, sentence)
@@ -47,6 +48,12 @@ def text_of(release: Release, sentence: int | str) -> Text:
 
 
 def _typed(release: Release, text: str) -> Text:
+    if release.model["spec"]["dataset"] is None:
+        raise AnalysisError(
+            f"{release.name} is a recording alone: there is no network here that could read a "
+            "sentence that is typed",
+            repair="remove it and pick one of the recorded sentences",
+        )
     config = Tokenizer.model_validate(release.model["spec"]["dataset"]["tokenizer"])
     tokens = tokenize(text, config)
     if not tokens:

@@ -1,4 +1,4 @@
-"""What a table and a column are: described once, turned into DDL and Arrow schemas."""
+"""What a column and a table are, as DuckDB and as Arrow have them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
         "DOUBLE": pa.float64(),
         "FLOAT[]": pa.list_(pa.float32()),
         "INTEGER[]": pa.list_(pa.int32()),
+        "VARCHAR[]": pa.list_(pa.string()),
         "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
         "JSON": pa.string(),
     }
@@ -24,7 +25,8 @@ UNIT_ARRAY = "FLOAT[units]"
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit."""
+    """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit: an array
+    where all layers have so many ``units``, a list where they differ (``units`` None)."""
 
     name: str
     type: str
@@ -32,11 +34,15 @@ class Column:
     key: bool = False
     nullable: bool = False
 
-    def duckdb_type(self, units: int) -> str:
-        return f"FLOAT[{units}]" if self.type == UNIT_ARRAY else self.type
+    def duckdb_type(self, units: int | None) -> str:
+        if self.type == UNIT_ARRAY:
+            return "FLOAT[]" if units is None else f"FLOAT[{units}]"
+        return self.type
 
-    def arrow_type(self, units: int) -> pa.DataType:
-        return pa.list_(pa.float32(), units) if self.type == UNIT_ARRAY else _ARROW_TYPES[self.type]
+    def arrow_type(self, units: int | None) -> pa.DataType:
+        if self.type == UNIT_ARRAY:
+            return pa.list_(pa.float32(), -1 if units is None else units)
+        return _ARROW_TYPES[self.type]
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,15 @@ class Table:
     def unit_arrays(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.type == UNIT_ARRAY)
 
-    def ddl(self, units: int) -> str:
-        """The CREATE TABLE statement for layers of ``units`` units."""
+    def ddl(self, units: int | None) -> str:
+        """The CREATE TABLE statement for layers of ``units`` units (None: of different ones)."""
         lines = [
             f'  "{c.name}" {c.duckdb_type(units)}{"" if c.nullable else " NOT NULL"}'
             for c in self.columns
         ]
         return f'CREATE TABLE "{self.name}" (\n' + ",\n".join(lines) + "\n)"
 
-    def arrow_schema(self, units: int) -> pa.Schema:
+    def arrow_schema(self, units: int | None) -> pa.Schema:
         """The Arrow schema of this table's Parquet file."""
         return pa.schema(
             [pa.field(c.name, c.arrow_type(units), nullable=c.nullable) for c in self.columns]

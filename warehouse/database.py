@@ -106,7 +106,9 @@ def _let_go() -> None:
 
 
 def unit_array(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
-    """A column of ``FLOAT[n]`` as float32[rows, n]."""
+    """A column of ``FLOAT[n]``, or of lists of one length n, as float32[rows, n]."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    array: npt.NDArray[np.float32] = flat.reshape(len(column), column.type.list_size)
+    fixed = getattr(column.type, "list_size", None)
+    units = fixed or len(flat) // max(len(column), 1)
+    array: npt.NDArray[np.float32] = flat.reshape(len(column), units)
     return array

@@ -11,7 +11,8 @@ PAGE = Path(__file__).with_name("TABLES.md")
 HEADER = """# The tables of a release
 
 One DuckDB file a model. Written from `warehouse/schema.py` by `python -m warehouse.documentation`.
-`FLOAT[units]` holds one value for each unit of a layer. Columns in **bold** identify a row.
+`FLOAT[units]` holds one value for each unit of a layer: an array, or a list (`FLOAT[]`) in a
+release whose layers differ in size. Columns in **bold** identify a row.
 """
 
 COMPARISONS = """

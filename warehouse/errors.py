@@ -35,6 +35,10 @@ class CheckpointError(RnnvisError, ValueError):
     """A checkpoint is missing, cut short, foreign, or does not fit its configuration."""
 
 
+class ImportedModelError(RnnvisError, ValueError):
+    """A network from elsewhere cannot be loaded, read or understood as asked."""
+
+
 class RecordingError(RnnvisError, ValueError):
     """A recording is missing, cut short or does not fit its model."""
 

@@ -15,7 +15,7 @@ from warehouse.catalogue import point_at, release_ids, release_path, remove_old
 from warehouse.errors import ReleaseError
 from warehouse.files import atomic_file, remove_leftovers, sha256_of_file
 from warehouse.release import Rows, row_counts, write_release
-from warehouse.schema import MODEL
+from warehouse.schema import LAYER, MODEL
 from warehouse.storage import Storage
 from warehouse.tables import arrow_table
 
@@ -55,8 +55,14 @@ def _new_id(storage: Storage, model: str, now: datetime, digest: str) -> str:
 
 def _model_row(card: Mapping[str, Any], release_id: str, created_at: datetime) -> pa.Table:
     row = {**card, "release_id": release_id, "created_at": created_at}
-    schema = MODEL.arrow_schema(card["hidden_size"])
-    return arrow_table(schema, {name: [value] for name, value in row.items()})
+    return arrow_table(MODEL.arrow_schema(None), {name: [value] for name, value in row.items()})
+
+
+def _common_units(tables: Mapping[str, Rows]) -> int | None:
+    """The units that all layers have; None where they differ, or where nothing tells."""
+    layers = tables.get(LAYER.name)
+    sizes = set(layers["units"].to_pylist()) if isinstance(layers, pa.Table) else set()
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def publish_release(
@@ -65,8 +71,9 @@ def publish_release(
     """Builds a release, verifies it, and makes it current; then removes the oldest.
 
     ``card`` is the row of ``model`` but for ``release_id`` and ``created_at``; ``tables`` are all
-    other tables; ``keep`` is how many releases stay. The caller holds the model's lock. Raises
-    ReleaseError with every fault, or StorageError; then what was current still is.
+    other tables, ``layer`` in memory; ``keep`` is how many releases stay. The caller holds the
+    model's lock. Raises ReleaseError with every fault, or StorageError; then what was current
+    still is.
     """
     model, created_at = card["name"], datetime.now(UTC)
     release_id = _new_id(storage, model, created_at, _digest(card, tables))
@@ -74,7 +81,7 @@ def publish_release(
     path = release_path(storage, model, release_id)
     try:
         with atomic_file(path) as temporary:
-            faults = write_release(temporary, content, card["hidden_size"])
+            faults = write_release(temporary, content, _common_units(tables))
             if faults:
                 raise _refusal(model, faults)
     finally:

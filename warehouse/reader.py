@@ -12,18 +12,18 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from warehouse.annotation_queries import AnnotationQueries
 from warehouse.catalogue import published_models, read_current, release_ids, release_path
 from warehouse.errors import RecordingError, ReleaseError, near_miss
 from warehouse.findings import JudgedClaim, judged_claims
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import EVALUATION, FINDING, MODEL, TABLES, TRAINING_LOG
-from warehouse.sentence_queries import SentenceQueries
 from warehouse.storage import Storage
 
 __all__ = ["Release", "open_release", "published_models", "read_current"]
 
 
-class Release(SentenceQueries):
+class Release(AnnotationQueries):
     """One release of one model, as it was published; newer ones do not disturb it.
 
     ``open_release`` makes it. Close it, or use it as a context manager.

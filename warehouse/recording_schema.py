@@ -1,18 +1,66 @@
-"""The columns of a recording (DESIGN section 4), one row a token."""
+"""What a recording holds: its layers, and the columns of each (DESIGN section 4), a row a token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
 from warehouse.errors import ReleaseError
 
 RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
+STATES = ("hidden", "cell")
+Direction = Literal["forward", "backward"]
 
 
-def recording_schema(units: int, arrays: tuple[str, ...]) -> pa.Schema:
+@dataclass(frozen=True)
+class LayerShape:
+    """One layer: its name, its number of units, and which of ``RECORDED_ARRAYS`` are kept of it.
+
+    ``cell`` says what it computes (``lstm``, say), None where nobody knows. A ``backward`` layer
+    reads a sequence from its end, so its change at a word is the state there less that of the word
+    after it, and its state is zero after the last word.
+    """
+
+    name: str
+    units: int
+    arrays: tuple[str, ...]
+    cell: str | None = None
+    direction: Direction = "forward"
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states that can be analysed: hidden, and cell for an LSTM."""
+        return tuple(name for name in STATES if name in self.arrays)
+
+    @property
+    def gated_state(self) -> str | None:
+        """The state that the keep gate acts on, if any: an LSTM's c, a GRU's h."""
+        return self.states[-1] if "keep_gate" in self.arrays else None
+
+
+def stacked_layers(
+    units: Sequence[int], arrays: tuple[str, ...], cell: str | None = None
+) -> tuple[LayerShape, ...]:
+    """Layers of one kind, one upon the other, named by their number."""
+    return tuple(
+        LayerShape(f"layer {number}", size, arrays, cell) for number, size in enumerate(units)
+    )
+
+
+def common_units(layers: Sequence[LayerShape]) -> int | None:
+    """The number of units that all layers have; None where they differ."""
+    sizes = {layer.units for layer in layers}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+def recording_schema(layer: LayerShape) -> pa.Schema:
     """The Arrow schema of one layer's recording (DESIGN section 4), one row a token.
 
-    ``arrays`` is a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
+    Its arrays are a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
     """
-    if tuple(name for name in RECORDED_ARRAYS if name in arrays) != tuple(arrays):
+    units, arrays = layer.units, layer.arrays
+    if tuple(name for name in RECORDED_ARRAYS if name in arrays) != arrays:
         raise ReleaseError(f"recorded arrays {arrays}: expected a subset of {RECORDED_ARRAYS}")
     scalars = (
         ("sequence", pa.int32()),

@@ -8,13 +8,14 @@ read at half the speed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from warehouse.errors import RecordingError
 from warehouse.files import atomic_folder, write_json
 from warehouse.plain_parquet import PlainParquetWriter
-from warehouse.recording_schema import recording_schema
+from warehouse.recording_schema import LayerShape, recording_schema
 from warehouse.recordings import DESCRIPTION, Columns, part_path
 
 
@@ -26,14 +27,14 @@ class RecordingWriter:
     """
 
     def __init__(
-        self, folder: Path, units: Sequence[int], arrays: tuple[str, ...], part_rows: Sequence[int]
+        self, folder: Path, layers: Sequence[LayerShape], part_rows: Sequence[int]
     ) -> None:
-        self._folder, self._units, self._arrays = folder, tuple(units), arrays
+        self._folder, self._layers = folder, tuple(layers)
         self._part_rows = tuple(part_rows)
-        self._schemas = [recording_schema(size, arrays) for size in units]
+        self._schemas = [recording_schema(layer) for layer in layers]
         self._open: dict[tuple[int, int], PlainParquetWriter] = {}
         self._written: dict[tuple[int, int], int] = {}
-        for layer in range(len(units)):
+        for layer in range(len(layers)):
             part_path(folder, layer, 0).parent.mkdir(parents=True)
 
     def append(self, layer: int, part: int, columns: Columns) -> None:
@@ -52,17 +53,16 @@ class RecordingWriter:
         """Describes the whole. Raises RecordingError where a part has more or fewer rows."""
         parts = []
         for part, rows in enumerate(self._part_rows):
-            for layer in range(len(self._units)):
+            for layer in range(len(self._layers)):
                 written = self._written.get((layer, part), 0)
                 if written != rows:
                     raise RecordingError(
                         f"layer {layer}, part {part}: {written} rows written, expected {rows}"
                     )
-            paths = [part_path(self._folder, layer, part) for layer in range(len(self._units))]
+            paths = [part_path(self._folder, layer, part) for layer in range(len(self._layers))]
             parts.append({"rows": rows, "bytes": [path.stat().st_size for path in paths]})
         description = {
-            "units": self._units,
-            "arrays": self._arrays,
+            "layers": [asdict(layer) for layer in self._layers],
             "parts": parts,
             "source": dict(source),
         }
@@ -79,19 +79,18 @@ class RecordingWriter:
 def write_recording(
     folder: Path,
     *,
-    units: Sequence[int],
-    arrays: tuple[str, ...],
+    layers: Sequence[LayerShape],
     part_rows: Sequence[int],
     source: Mapping[str, Any],
 ) -> Iterator[RecordingWriter]:
     """Opens a recording of ``part_rows`` rows a part; it appears, whole, when the block ends.
 
-    ``units`` holds one number a layer. ``source`` says what was recorded and is kept as it is.
+    ``source`` says what was recorded and is kept as it is.
     The parts are not synced one by one: one that a power cut leaves short is found by its size.
     Raises StorageError where the disk is full, RecordingError where rows are missing.
     """
     with atomic_folder(folder) as temporary:
-        writer = RecordingWriter(temporary, units, arrays, part_rows)
+        writer = RecordingWriter(temporary, layers, part_rows)
         try:
             yield writer
             writer.finish(source)

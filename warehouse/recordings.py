@@ -3,7 +3,7 @@
 Belongs here: the files of a recording, and reading them in row order. Does not belong here: writing
 them (see ``recording_writer``), running the network (see ``rnnvis_assets.recording``).
 
-    recording.json                     units, arrays, rows and bytes of every part, source
+    recording.json                     layers, rows and bytes of every part, source
     layer=<l>/part-00000.parquet ...   one row a token, ordered by sequence then position
 """
 
@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import recording_schema
+from warehouse.recording_schema import LayerShape, recording_schema, stacked_layers
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
@@ -41,23 +41,29 @@ class Recording:
     """A whole recording on disk. ``parts`` holds the rows of every part (of each layer alike)."""
 
     folder: Path
-    units: tuple[int, ...]
-    arrays: tuple[str, ...]
+    layers: tuple[LayerShape, ...]
     parts: tuple[int, ...]
     source: Mapping[str, Any]
 
     @property
     def num_layers(self) -> int:
-        return len(self.units)
+        return len(self.layers)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Units of every layer."""
+        return tuple(layer.units for layer in self.layers)
 
     @property
     def num_tokens(self) -> int:
         return sum(self.parts)
 
     @property
-    def states(self) -> tuple[str, ...]:
-        """The recorded states that can be analysed: hidden, and cell for an LSTM."""
-        return tuple(name for name in ("hidden", "cell") if name in self.arrays)
+    def analysed(self) -> tuple[tuple[int, str], ...]:
+        """Every layer and state that can be analysed, from the input up."""
+        return tuple(
+            (number, state) for number, layer in enumerate(self.layers) for state in layer.states
+        )
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -79,7 +85,7 @@ class Recording:
         Scalars are 1-d arrays, states float32[rows, units]; read-only, over Arrow's memory. Raises
         RecordingError for a column that was not recorded and for a part that cannot be read.
         """
-        self._check_columns(columns)
+        self._check_columns(layer, columns)
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
                 for batch in file.iter_batches(rows, columns=list(columns)):
@@ -92,7 +98,7 @@ class Recording:
 
         Raises RecordingError where they are not rows of the recording, and as ``batches`` does.
         """
-        self._check_columns(columns)
+        self._check_columns(layer, columns)
         if not 0 <= start < stop <= self.num_tokens:
             raise RecordingError(f"rows {start} to {stop}: the recording has {self.num_tokens}")
         begins, tables = [], []
@@ -105,11 +111,11 @@ class Recording:
         table = pa.concat_tables(tables).slice(start - begins[0], stop - start).combine_chunks()
         return {name: _numpy(table.column(name).chunk(0)) for name in columns}
 
-    def _check_columns(self, columns: Sequence[str]) -> None:
-        known = recording_schema(0, self.arrays).names
+    def _check_columns(self, layer: int, columns: Sequence[str]) -> None:
+        known = recording_schema(self.layers[layer]).names
         unknown = [name for name in columns if name not in known]
         if unknown:
-            raise RecordingError(f"{self.folder} has no {unknown}, only {known}")
+            raise RecordingError(f"{self.folder}, layer {layer} has no {unknown}, only {known}")
 
     @contextmanager
     def _open(self, layer: int, part: int) -> Iterator[pq.ParquetFile]:
@@ -140,6 +146,14 @@ def _group_offsets(file: pq.ParquetFile) -> npt.NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
+def _layers(content: Mapping[str, Any]) -> tuple[LayerShape, ...]:
+    if "layers" not in content:  # a recording of the time when all layers were alike
+        return stacked_layers(content["units"], tuple(content["arrays"]))
+    return tuple(
+        LayerShape(**{**layer, "arrays": tuple(layer["arrays"])}) for layer in content["layers"]
+    )
+
+
 def open_recording(folder: Path) -> Recording:
     """The recording in ``folder``, every part of it there and of its full length.
 
@@ -150,8 +164,7 @@ def open_recording(folder: Path) -> Recording:
         content = json.loads(path.read_text("utf-8"))
         recording = Recording(
             folder=folder,
-            units=tuple(content["units"]),
-            arrays=tuple(content["arrays"]),
+            layers=_layers(content),
             parts=tuple(part["rows"] for part in content["parts"]),
             source=content["source"],
         )

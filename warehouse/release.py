@@ -40,7 +40,7 @@ def row_counts(tables: Mapping[str, Rows]) -> dict[str, int]:
     }
 
 
-def _input_faults(table: Table, rows: Rows | None, units: int) -> list[str]:
+def _input_faults(table: Table, rows: Rows | None, units: int | None) -> list[str]:
     """What keeps ``rows`` from being rows of ``table``."""
     if rows is None:
         return [f"{table.name} is missing"]
@@ -88,7 +88,7 @@ def _fill(connection: Any, table: Table, rows: Rows) -> list[str]:
     return []
 
 
-def _write(path: Path, tables: Mapping[str, Rows], units: int) -> dict[str, list[str]]:
+def _write(path: Path, tables: Mapping[str, Rows], units: int | None) -> dict[str, list[str]]:
     """Writes ``tables`` to a new file; returns the faults of each."""
     faults = {}
     with closing(duckdb.connect(str(path))) as connection:
@@ -103,8 +103,9 @@ def _write(path: Path, tables: Mapping[str, Rows], units: int) -> dict[str, list
     return faults
 
 
-def write_release(path: Path, tables: Mapping[str, Rows], units: int) -> list[str]:
-    """Writes a release of layers of ``units`` units to the new file ``path``, and verifies it.
+def write_release(path: Path, tables: Mapping[str, Rows], units: int | None) -> list[str]:
+    """Writes a release of layers of ``units`` units (None: of different ones) to the new file
+    ``path``, and verifies it.
 
     Returns all faults at once: tables missing or damaged, columns or array lengths that do not fit
     the schema, and whatever ``verify`` finds. Raises OSError where the file cannot be written.

@@ -15,6 +15,7 @@ from warehouse.schema import (
     CLUSTER_LINK,
     CLUSTERING,
     EXPECTED_RESPONSE,
+    LAYER,
     QUANTILES,
     UNIT_CLUSTER,
     UNIT_SUMMARY,
@@ -24,6 +25,18 @@ from warehouse.schema import (
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as the table ``layer`` tells of it."""
+
+    name: str
+    cell: str | None
+    direction: str
+    units: int
+    states: tuple[str, ...]
+    gated_state: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,27 +94,33 @@ class ResponseQueries(Database):
         return dict(zip(rows["word"].to_pylist(), rows["word_id"].to_pylist(), strict=True))
 
     @cached_property
-    def _units(self) -> Mapping[tuple[int, str], int]:
-        """Units of every analysed layer and state."""
-        rows = self.select("SELECT layer, state, count(*) AS units FROM unit_summary GROUP BY ALL")
-        return {(row["layer"], row["state"]): row["units"] for row in rows.to_pylist()}
+    def _layer_rows(self) -> tuple[Layer, ...]:
+        rows = self.rows(LAYER).drop(["layer"]).to_pylist()
+        return tuple(Layer(**{**row, "states": tuple(sorted(row["states"]))}) for row in rows)
 
     @property
     def layers(self) -> tuple[int, ...]:
-        """The analysed layers, from the input up."""
-        return tuple(sorted({layer for layer, _ in self._units}))
+        """The numbers of the layers, from the input up."""
+        return tuple(range(len(self._layer_rows)))
+
+    def layer(self, number: int) -> Layer:
+        """A layer by its number; its default state is the first of its ``states``."""
+        if number not in self.layers:
+            raise ReleaseError(f"found layer {number!r}, expected one of {list(self.layers)}")
+        return self._layer_rows[number]
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The analysed states, the default one first: cell and hidden of an LSTM, else hidden."""
-        return tuple(sorted({state for _, state in self._units}))
+        """The states of any layer: cell and hidden of an LSTM, else hidden."""
+        return tuple(sorted({state for layer in self._layer_rows for state in layer.states}))
 
     def at(self, layer: int, state: str, **parameters: Any) -> dict[str, Any]:
         """The parameters of a query about one layer and state, both checked."""
-        if (layer, state) not in self._units:
+        known = self.layer(layer).states if layer in self.layers else self.states
+        if layer not in self.layers or state not in known:
             raise ReleaseError(
                 f"found layer {layer!r} and state {state!r}, expected a layer of "
-                f"{list(self.layers)} and a state of {list(self.states)}"
+                f"{list(self.layers)} and a state of {list(known)}"
             )
         return {"layer": layer, "state": state, **parameters}
 
@@ -136,9 +155,9 @@ class ResponseQueries(Database):
         ids, counts = (rows[name].to_numpy() for name in ("word_id", "count"))
         return ResponseMatrix(ids, counts, unit_array(rows["mean"]))
 
-    def _place(self, unit: int, layer: int, state: str) -> int:
+    def _place(self, unit: int, layer: int) -> int:
         """Where SQL, which counts from 1, finds a unit in an array."""
-        units = self._units[layer, state]
+        units = self.layer(layer).units
         if not 0 <= unit < units:
             raise ReleaseError(f"found unit {unit}, expected one from 0 to {units - 1}")
         return unit + 1
@@ -161,7 +180,7 @@ class ResponseQueries(Database):
             ) JOIN vocabulary USING (word_id)
             ORDER BY abs(mean) DESC, word_id
             """,
-            {**at, "place": self._place(unit, layer, state)},
+            {**at, "place": self._place(unit, layer)},
         )
 
     def unit_responses(
@@ -178,7 +197,7 @@ class ResponseQueries(Database):
                 AND word_id IN (SELECT unnest($words::INTEGER[]))
             ORDER BY word_id
             """,
-            {**at, "place": self._place(unit, layer, state)},
+            {**at, "place": self._place(unit, layer)},
         )
 
     def nearest_words(
@@ -186,12 +205,13 @@ class ResponseQueries(Database):
     ) -> pa.Table:
         """The words with the most similar responses (cosine): word_id, word, count, similarity."""
         own = self.word_response(word, layer=layer, state=state)
+        n = len(own.mean)
         return self.select(
             f"""
             SELECT word_id, word, "count", similarity
             FROM (
                 SELECT word_id, "count",
-                    array_cosine_similarity(mean, $own::FLOAT[{len(own.mean)}]) AS similarity
+                    array_cosine_similarity(mean::FLOAT[{n}], $own::FLOAT[{n}]) AS similarity
                 FROM expected_response
                 WHERE layer = $layer AND state = $state AND "count" >= $minimum
                     AND word_id <> $word

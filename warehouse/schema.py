@@ -28,7 +28,7 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 
 
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
-_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c, LSTM alone)", key=True)
+_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
 _AFFINITY = Column("affinity", "VARCHAR", "positive, negative, absolute or shifted", key=True)
 _NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, from 2 to 20", key=True)
 _SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
@@ -38,15 +38,15 @@ _CO_CLUSTERING = (_LAYER, _STATE, _AFFINITY, _NUM_CLUSTERS)
 
 MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("name", "VARCHAR", "the model's name in configs/models", key=True),
-    Column("dataset", "VARCHAR", "the dataset's name in configs/datasets"),
-    Column("task", "VARCHAR", "language_model or classification"),
-    Column("cell", "VARCHAR", "rnn (tanh), lstm or gru"),
+    Column("dataset", "VARCHAR", "the dataset's name in configs/datasets; the model's own, where its text came with it"),
+    Column("task", "VARCHAR", "language_model, classification, or none: nothing is predicted"),
+    Column("cell", "VARCHAR", "rnn (tanh), rnn_relu, lstm, gru, another name, or mixed; see the table layer"),
     Column("num_layers", "INTEGER", "recurrent layers"),
-    Column("hidden_size", "INTEGER", "units a layer"),
-    Column("embedding_size", "INTEGER", "size of a word's embedding"),
+    Column("hidden_size", "INTEGER", "units a layer; of the last one where they differ (see the table layer)"),
+    Column("embedding_size", "INTEGER", "size of a word's embedding; null where it is not known", nullable=True),
     Column("vocabulary_size", "INTEGER", "words in the vocabulary"),
-    Column("num_parameters", "BIGINT", "trained numbers, tied ones counted once"),
-    Column("seed", "BIGINT", "seed of the training"),
+    Column("num_parameters", "BIGINT", "trained numbers, tied ones counted once; null where not known", nullable=True),
+    Column("seed", "BIGINT", "seed of the training; null for a model trained elsewhere", nullable=True),
     Column("recorded_split", "VARCHAR", "train, validation or test"),
     Column("num_tokens", "BIGINT", "tokens recorded"),
     Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
@@ -54,6 +54,16 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
     Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training"),
+))  # fmt: skip
+
+LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional one by itself.", (
+    _LAYER,
+    Column("name", "VARCHAR", "the layer's name, as the viewer shows it"),
+    Column("cell", "VARCHAR", "what it computes: rnn (tanh), rnn_relu, lstm, gru, …; null where not known", nullable=True),
+    Column("direction", "VARCHAR", "forward, or backward: it reads a sequence from its end"),
+    Column("units", "INTEGER", "its units"),
+    Column("states", "VARCHAR[]", "the states that are analysed: hidden (h), cell (c)"),
+    Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
 EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
@@ -190,10 +200,26 @@ COMPARED = Table("compared", "The networks that a comparison holds against each 
     Column("weights_sha256", "VARCHAR", "SHA-256 of its weights.safetensors"),
 ))  # fmt: skip
 
+_TRACK = Column("track", "VARCHAR", "the annotation's name", key=True)
+
+ANNOTATION = Table("annotation", "What came with a recording beside the states, token by token; empty for other models.", (
+    _SENTENCE, _POSITION, _TRACK,
+    Column("category", "VARCHAR", "the token's category; null where the annotation is numeric", nullable=True),
+    Column("value", "DOUBLE", "the token's number; null where the annotation is categorical", nullable=True),
+))  # fmt: skip
+
+WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each word that carries any.", (
+    _TRACK, _WORD,
+    Column("count", "BIGINT", "tokens of the word that carry a category or a number"),
+    Column("category", "VARCHAR", "the most frequent category; null where the annotation is numeric", nullable=True),
+    Column("share", "FLOAT", "share of those tokens that have this category", nullable=True),
+    Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
+))  # fmt: skip
+
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
-    MODEL, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE, UNIT_SUMMARY,
-    UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
-    FINDING,
+    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
+    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
+    ANNOTATION, WORD_ANNOTATION, FINDING,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

@@ -1,6 +1,6 @@
 """Reading and writing the analysis tables as Parquet, held to the schema."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from warehouse.columns import Table
 from warehouse.errors import StorageError, near_miss
 from warehouse.files import atomic_file
+from warehouse.recording_schema import LayerShape
+from warehouse.schema import LAYER
 
 COMPRESSION = "zstd"
 
@@ -45,6 +47,18 @@ def arrow_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def layer_table(layers: Sequence[LayerShape]) -> pa.Table:
+    """The table ``layer``."""
+    columns = {
+        "layer": list(range(len(layers))),
+        **{
+            name: [getattr(layer, name) for layer in layers]
+            for name in ("name", "cell", "direction", "units", "states", "gated_state")
+        },
+    }
+    return arrow_table(LAYER.arrow_schema(None), columns)
+
+
 def column_faults(found: pa.Schema, expected: pa.Schema) -> dict[str, str]:
     """What differs between two schemas, in words, by column; order does not matter."""
     faults = {}
@@ -74,7 +88,7 @@ class TableWriter:
 
 
 @contextmanager
-def open_table_writer(path: Path, table: Table, units: int = 0) -> Iterator[TableWriter]:
+def open_table_writer(path: Path, table: Table, units: int | None = None) -> Iterator[TableWriter]:
     """Opens ``path`` for the rows of ``table``; the file appears, whole, when the block ends."""
     schema = table.arrow_schema(units)
     with (
@@ -84,7 +98,9 @@ def open_table_writer(path: Path, table: Table, units: int = 0) -> Iterator[Tabl
         yield TableWriter(writer, schema)
 
 
-def write_table(path: Path, table: Table, columns: Mapping[str, Any], units: int = 0) -> int:
+def write_table(
+    path: Path, table: Table, columns: Mapping[str, Any], units: int | None = None
+) -> int:
     """Writes one whole table; returns its number of rows."""
     with open_table_writer(path, table, units) as writer:
         writer.write(columns)

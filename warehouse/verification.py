@@ -22,11 +22,7 @@ class Check:
     query: str
 
 
-_LAYERS = """(
-    SELECT layer, state
-    FROM model, range(num_layers) AS layers(layer),
-        unnest(CASE cell WHEN 'lstm' THEN ['cell', 'hidden'] ELSE ['hidden'] END) AS states(state)
-)"""
+_LAYERS = "(SELECT layer, units, unnest(states) AS state FROM layer)"
 _KEY = "layer, state, affinity, num_clusters"
 _NAMED = "'layer ', layer, ' ', state, ', ', affinity, ', k = ', num_clusters"
 
@@ -40,6 +36,12 @@ _CHECKS = (
         FROM model LEFT JOIN vocabulary ON true
         HAVING count(word_id) <> any_value(vocabulary_size) OR min(word_id) <> 0
             OR max(word_id) <> count(word_id) - 1"""),
+    Check(("model", "layer"), """
+        SELECT concat('layer has ', count(layer), ' rows from ', min(layer), ' to ', max(layer),
+            ', expected ', any_value(num_layers), ' from 0') AS fault
+        FROM model LEFT JOIN layer ON true
+        HAVING count(layer) <> any_value(num_layers) OR min(layer) <> 0
+            OR max(layer) <> count(layer) - 1"""),
     Check(("vocabulary",), """
         SELECT concat('vocabulary: the word ', word, ' has ', count(*), ' ids') AS fault
         FROM vocabulary GROUP BY word HAVING count(*) > 1"""),
@@ -47,7 +49,7 @@ _CHECKS = (
         SELECT concat('vocabulary: recorded_count adds up to ', sum(recorded_count), ', expected ',
             any_value(num_tokens), ' tokens') AS fault
         FROM model, vocabulary HAVING sum(recorded_count) <> any_value(num_tokens)"""),
-    Check(("model", "expected_response"), f"""
+    Check(("model", "layer", "expected_response"), f"""
         SELECT concat('expected_response, layer ', layer, ' ', state, ': counts add up to ',
             coalesce(sum("count"), 0), ', expected ', any_value(num_tokens), ' tokens') AS fault
         FROM {_LAYERS} LEFT JOIN expected_response USING (layer, state), model
@@ -60,23 +62,28 @@ _CHECKS = (
     *(Check(("expected_response",), f"""
         SELECT concat('expected_response, layer ', layer, ' ', state, ': {name} of word ', word_id,
             ' is not finite') AS fault
-        FROM expected_response WHERE NOT isfinite(array_inner_product("{name}", "{name}"))""")
+        FROM expected_response WHERE NOT isfinite(list_inner_product("{name}", "{name}"))""")
       for name in EXPECTED_RESPONSE.unit_arrays),
-    Check(("model", "unit_summary"), f"""
+    Check(("layer", "expected_response"), f"""
+        SELECT DISTINCT concat('expected_response, layer ', layer, ' ', state, ': ', len(mean),
+            ' units, expected ', units) AS fault
+        FROM {_LAYERS} JOIN expected_response USING (layer, state) WHERE len(mean) <> units"""),
+    Check(("layer", "unit_summary"), f"""
         SELECT concat('unit_summary, layer ', layer, ' ', state, ': ', count(unit),
-            ' units, expected ', any_value(hidden_size)) AS fault
-        FROM {_LAYERS} LEFT JOIN unit_summary USING (layer, state), model GROUP BY layer, state
-        HAVING count(unit) <> any_value(hidden_size) OR min(unit) <> 0
+            ' units, expected ', any_value(units)) AS fault
+        FROM {_LAYERS} LEFT JOIN unit_summary USING (layer, state) GROUP BY layer, state
+        HAVING count(unit) <> any_value(units) OR min(unit) <> 0
             OR max(unit) <> count(unit) - 1"""),
-    Check(("model", "clustering"), f"""
+    Check(("layer", "clustering"), f"""
         SELECT concat('clustering has no row for layer ', layer, ' ', state) AS fault
         FROM {_LAYERS} ANTI JOIN clustering USING (layer, state)"""),
-    Check(("model", "clustering", "unit_cluster"), f"""
+    Check(("layer", "clustering", "unit_cluster"), f"""
         SELECT concat('unit_cluster, ', {_NAMED}, ': ', count(unit), ' units in clusters ',
-            min("cluster"), ' to ', max("cluster"), ', expected ', any_value(hidden_size),
+            min("cluster"), ' to ', max("cluster"), ', expected ', any_value(units),
             ' in 0 to ', num_clusters - 1) AS fault
-        FROM clustering LEFT JOIN unit_cluster USING ({_KEY}), model GROUP BY {_KEY}
-        HAVING count(unit) <> any_value(hidden_size) OR min(unit) <> 0
+        FROM clustering LEFT JOIN unit_cluster USING ({_KEY}) JOIN layer USING (layer)
+        GROUP BY {_KEY}
+        HAVING count(unit) <> any_value(units) OR min(unit) <> 0
             OR max(unit) <> count(unit) - 1 OR min("cluster") < 0
             OR max("cluster") >= num_clusters"""),
     Check(("clustering", "word_cluster"), f"""
@@ -110,7 +117,7 @@ _CHECKS = (
             coalesce(any_value(num_tokens), 0)) AS fault
         FROM sentence FULL JOIN token USING (sentence_id) GROUP BY sentence_id
         HAVING count(position) IS DISTINCT FROM any_value(num_tokens)"""),
-    Check(("model", "glyph"), f"""
+    Check(("model", "layer", "glyph"), f"""
         SELECT concat('glyph, layer ', layer, ' ', state, ': ', count(position),
             ' rows, expected ', any_value(num_tokens)) AS fault
         FROM {_LAYERS} LEFT JOIN glyph USING (layer, state), model GROUP BY layer, state

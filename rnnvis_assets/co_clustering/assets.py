@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from rnnvis_assets.co_clustering.stage import STAGE
 from rnnvis_assets.pictures import draw_cluster_sizes
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
-from rnnvis_assets.stages import Manifest, Workplace
+from rnnvis_assets.stages import Manifest, Workplace, open_recorded
 from warehouse.tables import read_table
 
 LOW_STABILITY = 0.5
@@ -15,10 +15,12 @@ LOW_STABILITY = 0.5
 def _every_unit_has_a_cluster(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
     table = read_table(workplace.storage.table(manifest.partition, "unit_cluster"))
     keys = ["layer", "state", "affinity", "num_clusters"]
-    counted = table.group_by(keys).aggregate([("unit", "count_distinct")])
-    found = set(counted["unit_count_distinct"].to_pylist())
-    expected = workplace.project.models[manifest.partition].hidden_size
-    return CheckOutcome(found == {expected}, {"units": sorted(found), "expected": expected})
+    counted = table.group_by(keys).aggregate([("unit", "count_distinct")]).to_pylist()
+    found = sorted({(row["layer"], row["unit_count_distinct"]) for row in counted})
+    expected = list(enumerate(open_recorded(workplace, manifest.partition).units))
+    return CheckOutcome(
+        found == expected, {"units by layer": str(found), "expected": str(expected)}
+    )
 
 
 def _clusters_are_stable(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
@@ -37,10 +39,11 @@ def _clusters_are_stable(workplace: Workplace, manifest: Manifest) -> CheckOutco
 
 
 def _picture(workplace: Workplace, model: str) -> bytes:
-    config, glyphs = workplace.project.models[model], workplace.project.analysis_of(model).glyphs
+    glyphs = workplace.project.analysis_of(model).glyphs
+    layer, state = open_recorded(workplace, model).analysed[-1]
     chosen = (
-        (pc.field("layer") == config.num_layers - 1)
-        & (pc.field("state") == ("cell" if config.cell == "lstm" else "hidden"))
+        (pc.field("layer") == layer)
+        & (pc.field("state") == state)
         & (pc.field("affinity") == glyphs.affinity)
         & (pc.field("num_clusters") == glyphs.num_clusters)
     )

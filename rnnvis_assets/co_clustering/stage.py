@@ -40,7 +40,7 @@ def _select(table: pa.Table, layer: int, state: str, settings: CoClusters) -> Re
     word_ids = rows["word_id"].to_numpy()
     frequent = frequent_words(word_ids, rows["count"].to_numpy(), settings)
     means = rows["mean"].take(frequent).combine_chunks()
-    values = means.flatten().to_numpy().reshape(-1, means.type.list_size)
+    values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
     return Responses(layer, state, word_ids[frequent], values)
 
 

@@ -14,7 +14,8 @@ from rnnvis_assets.configuration.comparisons import ComparisonConfig
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.faults import Fault, Location, shown, unknown_name
-from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.configuration.models import Model, ModelConfig
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")
@@ -45,22 +46,36 @@ def check_name(name: str) -> str:
     )
 
 
-def _check_model(
-    config: ModelConfig, datasets: Files[DatasetConfig], analyses: Files[AnalysisConfig]
+def check_model(
+    config: Model, datasets: Files[DatasetConfig], analyses: Files[AnalysisConfig]
 ) -> Found:
-    if config.dataset not in datasets.documents:
+    """What a model says that does not go with its dataset or analysis."""
+    if config.dataset is not None and config.dataset not in datasets.documents:
         yield ("dataset",), unknown_name(config.dataset, "a dataset", datasets.names)
     if config.analysis not in analyses.documents:
         yield ("analysis",), unknown_name(config.analysis, "an analysis", analyses.names)
-    dataset = datasets.parsed.get(config.dataset)
-    if dataset is None:
-        return
+    dataset = datasets.parsed.get(config.dataset or "")
+    if dataset is not None and isinstance(config, ModelConfig):
+        yield from _check_training(config, dataset)
+    if dataset is not None and isinstance(config, PytorchModel):
+        yield from _check_meaning(config, dataset)
+
+
+def _check_training(config: ModelConfig, dataset: DatasetConfig) -> Found:
     if config.tied_embedding and dataset.task != "language_model":
         yield ("tied_embedding",), f"found true, expected false for a {dataset.task} task"
     if config.training.class_balance != "as_is" and dataset.task != "classification":
         balance = shown(config.training.class_balance)
         location = ("training", "class_balance")
         yield location, f"found {balance}, expected 'as_is' for a {dataset.task} task"
+
+
+def _check_meaning(config: PytorchModel, dataset: DatasetConfig) -> Found:
+    fitting = {"language_model": "next_word", "classification": "class"}[dataset.task]
+    meaning = config.output.meaning
+    if meaning not in (None, "none", fitting):
+        message = f"found {meaning!r}, expected '{fitting}' or 'none' for a {dataset.task} task"
+        yield ("output", "meaning"), message
 
 
 def _check_schedules(config: ScheduleConfig, models: list[str]) -> Found:
@@ -79,7 +94,7 @@ def _check_schedules(config: ScheduleConfig, models: list[str]) -> Found:
 
 
 def _check_comparison(
-    config: ComparisonConfig, models: Files[ModelConfig], analyses: Files[AnalysisConfig]
+    config: ComparisonConfig, models: Files[Model], analyses: Files[AnalysisConfig]
 ) -> Found:
     for role, name in config.models.items():
         if name not in models.documents:
@@ -92,8 +107,9 @@ def _check_comparison(
     if len({analysis.recording.split for analysis in recorded if analysis}) > 1:
         yield ("models",), "found analyses that record several splits, expected one split"
     for role, name in config.models.items():
-        if config.kind == "cells" and name in known and known[name].cell != role:
-            message = f"found {name!r} of the cell {known[name].cell}, expected one of {role}"
+        model = known.get(name)
+        if config.kind == "cells" and isinstance(model, ModelConfig) and model.cell != role:
+            message = f"found {name!r} of the cell {model.cell}, expected one of {role}"
             yield ("models", role), message
 
 
@@ -104,14 +120,14 @@ def _at(document: Document | None, found: Found) -> Iterator[Fault]:
 
 def cross_check(
     datasets: Files[DatasetConfig],
-    models: Files[ModelConfig],
+    models: Files[Model],
     analyses: Files[AnalysisConfig],
     schedules: Files[ScheduleConfig],
     comparisons: Files[ComparisonConfig],
 ) -> Iterator[Fault]:
     """Every fault that no file shows by itself."""
     for name, model in models.parsed.items():
-        yield from _at(models.documents[name], _check_model(model, datasets, analyses))
+        yield from _at(models.documents[name], check_model(model, datasets, analyses))
     for name, schedule in schedules.parsed.items():
         yield from _at(schedules.documents[name], _check_schedules(schedule, models.names))
     for name, comparison in comparisons.parsed.items():

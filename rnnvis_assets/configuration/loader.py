@@ -14,9 +14,10 @@ from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_ch
 from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document, read_document
 from rnnvis_assets.configuration.explanations import explain
-from rnnvis_assets.configuration.faults import Fault, refuse
-from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.configuration.faults import Fault, refuse, shown
+from rnnvis_assets.configuration.models import MODELS, Model
 from rnnvis_assets.configuration.project import Project
+from warehouse.errors import near_miss
 from warehouse.storage import CHECKOUT
 
 Config = TypeVar("Config", bound=BaseModel)
@@ -30,6 +31,31 @@ def _parse(document: Document | None, model: type[Config], faults: list[Fault]) 
     except ValidationError as error:
         faults += explain(document, model, error)
         return None
+
+
+def _read_models(files: list[Path], faults: list[Fault]) -> Files[Model]:
+    """Every model by the rules of its own kind; which kind that is, its key ``source`` says."""
+    documents = {path.stem: read_document(path, faults) for path in files}
+    valid: dict[str, Model] = {}
+    for name, document in documents.items():
+        kind = _kind(document, faults)
+        config: Model | None = None if kind is None else _parse(document, kind, faults)
+        if config is not None:
+            valid[name] = config
+    return Files(documents, valid)
+
+
+def _kind(document: Document | None, faults: list[Fault]) -> type[Model] | None:
+    first, *_ = MODELS
+    content = document.content if document else None
+    source = content.get("source", first) if isinstance(content, dict) else first
+    if isinstance(source, str) and source in MODELS:
+        return MODELS[source]
+    if document:
+        near = near_miss(source, MODELS)
+        message = f"found {shown(source)}, expected one of {', '.join(MODELS)}{near}"
+        faults.append(document.fault(("source",), message))
+    return None
 
 
 def _yaml_files(folder: Path, faults: list[Fault]) -> list[Path]:
@@ -85,7 +111,7 @@ def load_project(folder: Path | None = None) -> Project:
     schedule_files = [path for path in (folder / "schedules.yaml",) if path.exists()]
     comparison_files = _optional_files(folder / "comparisons", faults)
     datasets = _read_files(dataset_files, DatasetConfig, faults)
-    models = _read_files(model_files, ModelConfig, faults)
+    models = _read_models(model_files, faults)
     analyses = _read_files(_yaml_files(folder / "analyses", faults), AnalysisConfig, faults)
     schedules = _read_files(schedule_files, ScheduleConfig, faults)
     comparisons = _read_files(comparison_files, ComparisonConfig, faults)

@@ -1,10 +1,13 @@
-"""What a file in ``configs/models`` may say."""
+"""What a file in ``configs/models`` may say: a network to train, or one from elsewhere."""
 
-from typing import Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from rnnvis_assets.configuration.datasets import Strict
+from rnnvis_assets.configuration.imported_models import PytorchModel, RecordedModel
 
 Cell = Literal["rnn", "lstm", "gru"]
 
@@ -48,10 +51,11 @@ class Training(Strict):
 
 
 class ModelConfig(Strict):
-    """One network: its shape, its training and the analysis it gets."""
+    """A network to train: its shape, its training and the analysis it gets."""
 
     description: str = ""
     dataset: str
+    source: Literal["trained"] = "trained"
     analysis: str = "default"
     cell: Cell
     num_layers: int = Field(ge=1)
@@ -70,3 +74,16 @@ class ModelConfig(Strict):
                 f"hidden_size {self.hidden_size}"
             )
         return self
+
+    @property
+    def summary(self) -> str:
+        """The network in a few words."""
+        return f"{self.num_layers}×{self.hidden_size} {self.cell}"
+
+
+Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel
+
+MODELS: Mapping[str, type[Model]] = MappingProxyType(
+    {"trained": ModelConfig, "pytorch": PytorchModel, "recording": RecordedModel}
+)
+"""The kinds of models by their ``source``; a file that names none is of the first."""

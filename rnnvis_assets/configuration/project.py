@@ -7,7 +7,8 @@ from pathlib import Path
 from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
 from rnnvis_assets.configuration.comparisons import ComparisonConfig
 from rnnvis_assets.configuration.datasets import DatasetConfig
-from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.configuration.models import Model
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,22 @@ class Project:
 
     folder: Path
     datasets: Mapping[str, DatasetConfig]
-    models: Mapping[str, ModelConfig]
+    models: Mapping[str, Model]
     analyses: Mapping[str, AnalysisConfig]
     schedules: ScheduleConfig
     comparisons: Mapping[str, ComparisonConfig] = field(default_factory=dict)
 
-    def dataset_of(self, model: str) -> DatasetConfig:
-        return self.datasets[self.models[model].dataset]
+    def dataset_of(self, model: str) -> DatasetConfig | None:
+        """The dataset that a model reads; None where its text came with it."""
+        name = self.models[model].dataset
+        return None if name is None else self.datasets[name]
+
+    def corpus_of(self, model: str) -> str:
+        """The corpus that a model reads, by its name in the storage: its dataset's, or one of its
+        own where its words or its text came with it."""
+        config = self.models[model]
+        own_words = isinstance(config, PytorchModel) and config.vocabulary is not None
+        return model if own_words or config.dataset is None else config.dataset
 
     def analysis_of(self, model: str) -> AnalysisConfig:
         return self.analyses[self.models[model].analysis]

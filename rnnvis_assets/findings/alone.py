@@ -1,11 +1,13 @@
 """Findings of one model alone: from what was written about it to what is measured."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.co_clustering.clustering import co_cluster
+from rnnvis_assets.configuration.datasets import Tokenizer
 from rnnvis_assets.corpora.corpus import UNTAGGED
 from rnnvis_assets.corpora.tokenization import tokenize
 from rnnvis_assets.findings import context, layers, sentiment, stability, words
@@ -13,9 +15,8 @@ from rnnvis_assets.findings.evidence import NO_POLARITY, Evidence
 from rnnvis_assets.findings.measurement import Floats, Ints, untold
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.similarity import alike_pairs, exception, less_alike
-from rnnvis_assets.findings.word_families import BEYOND_EMBEDDING, CHANCE, word_families
-from rnnvis_assets.recording.layers import make_layers
-from rnnvis_assets.recording.states import record_sequence
+from rnnvis_assets.findings.word_families import word_families
+from rnnvis_assets.recording.opening import open_network
 from warehouse.findings import Measurements
 from warehouse.response_queries import ResponseMatrix
 
@@ -34,21 +35,29 @@ def _clustered_responses(evidence: Evidence, layer: int) -> Floats:
 def measure_word_families(evidence: Evidence) -> Measurements:
     """Finding 1, for the words and the clustering of the sentence glyphs, in the last layer."""
     word_ids, clusters = evidence.word_clusters(evidence.top_layer)
-    embedding = evidence.reading.network.embedding.weight.detach().numpy()[word_ids]
+    tags = evidence.tags(word_ids)
+    tagged = tags != UNTAGGED
+    by_embedding = _embedding_clusters(evidence, word_ids[tagged])
+    return word_families(clusters[tagged], by_embedding, tags[tagged])
+
+
+def _embedding_clusters(evidence: Evidence, word_ids: Ints) -> Ints | str:
+    """The clusters of the words' input embeddings, or why there are none."""
+    embedding = evidence.embedding()
+    if embedding is None:
+        return "The embedding of a network that was trained elsewhere is not looked at."
+    embedding = embedding[word_ids]
     k, settings = evidence.num_clusters, evidence.analysis
     if k > min(embedding.shape):
         words_and_sizes = " words and an embedding of size ".join(map(str, embedding.shape))
-        why = f"{k} clusters cannot be made of {words_and_sizes}."
-        return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
-    (of_embedding,) = co_cluster(
+        return f"{k} clusters cannot be made of {words_and_sizes}."
+    (found,) = co_cluster(
         embedding,
         settings.glyphs.affinity,
         clusters=range(k, k + 1),
         seeds=settings.co_clusters.seeds,
     )
-    tags = evidence.tags(word_ids)
-    tagged = tags != UNTAGGED
-    return word_families(clusters[tagged], of_embedding.words[tagged], tags[tagged])
+    return found.words
 
 
 def measure_alike_words(evidence: Evidence) -> Measurements:
@@ -87,19 +96,19 @@ def measure_sentiment(evidence: Evidence) -> Measurements:
     return sentiment.parted_clouds(good, bad), opposed
 
 
-def _moves(evidence: Evidence, polarity: Floats) -> Iterator[tuple[float, float]]:
+def _moves(
+    evidence: Evidence, polarity: Floats, tokenizer: Tokenizer
+) -> Iterator[tuple[float, float]]:
     """The move towards negative at the conjunction, after the praise and after the blame."""
-    network, layers_of_network = evidence.reading.network, make_layers(evidence.reading.network)
-    tokenizer = evidence.workplace.project.dataset_of(evidence.model).tokenizer
+    read = open_network(evidence.reading.checkpoint).read
     for praise, blame in words.CLAUSES:
         moved = []
         for before, after in ((praise, blame), (blame, praise)):
             tokens = tokenize(f"{before}, {words.CONJUNCTION} {after}.", tokenizer)
-            states = record_sequence(
-                network, evidence.vocabulary.encode(tokens).tolist(), layers_of_network
-            )
-            change = states[-1].hidden_delta[tokens.index(words.CONJUNCTION)]
-            moved.append(float(change @ polarity))
+            states = read(evidence.vocabulary.encode(tokens).tolist())
+            # A network with an output layer has h.
+            changes = cast(npt.NDArray[np.float32], states[-1].hidden_delta)
+            moved.append(float(changes[tokens.index(words.CONJUNCTION)] @ polarity))
         yield moved[0], moved[1]
 
 
@@ -111,7 +120,10 @@ def measure_context(evidence: Evidence) -> Measurements:
     if words.CONJUNCTION not in evidence.vocabulary.ids:
         why = f"The vocabulary has no word {words.CONJUNCTION!r}."
         return (untold(context.STATISTIC, why),)
-    moves = np.array(list(_moves(evidence, polarity)))
+    dataset = evidence.workplace.project.dataset_of(evidence.model)
+    if dataset is None:
+        return (untold(context.STATISTIC, "Only a recording is here: nothing can be read to it."),)
+    moves = np.array(list(_moves(evidence, polarity, dataset.tokenizer)))
     return (context.contextual_moves(moves[:, 0], moves[:, 1]),)
 
 

@@ -10,9 +10,11 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.analyses import AnalysisConfig
+from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
 from rnnvis_assets.findings.measurement import Ints
 from rnnvis_assets.findings.similarity import WordGroups
+from rnnvis_assets.models.checkpoint import load_checkpoint
 from rnnvis_assets.sequences.reading import Reading, read_model
 from rnnvis_assets.stages import Workplace
 from warehouse.columns import Table
@@ -54,7 +56,7 @@ class Evidence:
     @property
     def state(self) -> str:
         """The analysed state: c of an LSTM, else h."""
-        return self.reading.recording.states[-1]
+        return self.reading.recording.layers[self.top_layer].states[-1]
 
     @property
     def num_clusters(self) -> int:
@@ -91,14 +93,23 @@ class Evidence:
 
     def polarity(self) -> npt.NDArray[np.float32] | None:
         """float32[units]: u_negative - u_positive of the output layer, or None without them."""
-        classes = self.reading.corpus.classes
-        if not {NEGATIVE, POSITIVE} <= set(classes):
+        classes, output = self.reading.model.classes, self.reading.model.output
+        if output is None or not {NEGATIVE, POSITIVE} <= set(classes):
             return None
-        weight = self.reading.network.output_weight.detach().numpy()
+        weight = output.weight.numpy()
         difference: npt.NDArray[np.float32] = (
             weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
         )
         return difference
+
+    def embedding(self) -> npt.NDArray[np.float32] | None:
+        """float32[words, embedding_size]: what a network that was trained here reads; None for one
+        from elsewhere, whose input may be anything."""
+        if not isinstance(self.workplace.project.models[self.model], ModelConfig):
+            return None
+        weight = load_checkpoint(self.reading.checkpoint).network.embedding.weight
+        embedding: npt.NDArray[np.float32] = weight.detach().numpy()
+        return embedding
 
     def recognised(self) -> npt.NDArray[np.bool_]:
         """bool[documents of the negative class]: whether the network calls it negative."""

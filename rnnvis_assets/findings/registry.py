@@ -21,10 +21,9 @@ class Finding:
     dataset: str | None = None
 
     def applies(self, project: Project, model: str) -> bool:
-        return self.task in (None, project.dataset_of(model).task) and self.dataset in (
-            None,
-            project.models[model].dataset,
-        )
+        dataset = project.dataset_of(model)
+        task = None if dataset is None else dataset.task
+        return self.task in (None, task) and self.dataset in (None, project.models[model].dataset)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from warehouse.tables import write_table
 
 def evidence_settings(project: Project, model: str) -> Any:
     """The part of the configuration that decides what evidence is read of a model."""
-    analysis = project.analysis_of(model)
+    analysis, dataset = project.analysis_of(model), project.dataset_of(model)
     return {
         "split": analysis.recording.split,
         "minimum_count": analysis.co_clusters.minimum_count,
         "glyphs": analysis.glyphs.model_dump(mode="json"),
-        "tokenizer": project.dataset_of(model).tokenizer.model_dump(mode="json"),
+        "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
     }
 
 

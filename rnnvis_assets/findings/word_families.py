@@ -14,22 +14,23 @@ BEYOND_EMBEDDING = "the same, less that of the input embeddings' clusters"
 
 
 def word_families(
-    response_clusters: Ints, embedding_clusters: Ints, tags: Ints
+    response_clusters: Ints, embedding_clusters: Ints | str, tags: Ints
 ) -> tuple[Measurement, Measurement]:
     """Normalized mutual information of word clusters and part-of-speech tags, int[words] each.
 
     The first must exceed the 95 % quantile of what shuffled tags reach (a permutation test); the
-    second, the difference from the clusters of the words' input embeddings, must exceed 0. The
+    second, the difference from the clusters of the words' input embeddings (or why there are none),
+    must exceed 0. The
     bootstrap is over words, reverse percentile since mutual information is biased upward.
     """
     if len(tags) < FEWEST_WORDS or len(np.unique(tags)) < 2:
         why = f"Found {len(tags)} clustered words with a part-of-speech tag; {FEWEST_WORDS} are "
         why += "needed, of two parts of speech at least. `rnnvis doctor` tells of tagger data."
         return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
-    return (
-        _beyond_chance(response_clusters, tags),
-        _beyond_embedding(response_clusters, embedding_clusters, tags),
-    )
+    chance = _beyond_chance(response_clusters, tags)
+    if isinstance(embedding_clusters, str):
+        return chance, untold(BEYOND_EMBEDDING, embedding_clusters)
+    return chance, _beyond_embedding(response_clusters, embedding_clusters, tags)
 
 
 def _beyond_chance(clusters: Ints, tags: Ints) -> Measurement:

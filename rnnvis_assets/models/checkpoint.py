@@ -52,7 +52,7 @@ class Checkpoint:
 
 def training_settings(config: ModelConfig) -> dict[str, Any]:
     """What the weights depend on: the whole configuration but its description and analysis."""
-    return config.model_dump(mode="json", exclude={"description", "analysis"})
+    return config.model_dump(mode="json", exclude={"description", "analysis", "source"})
 
 
 def library_versions() -> dict[str, str]:

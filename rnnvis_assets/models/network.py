@@ -1,6 +1,7 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,19 @@ _WEIGHT_RANGE = 0.1
 _RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
     {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 )
+
+
+@dataclass(frozen=True)
+class OutputLayer:
+    """A linear layer over the last layer's h: ``weight`` float32[outputs, units], ``bias``
+    float32[outputs]. The rows are a word each, or a class each."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def decode(self, hidden: Tensor) -> Tensor:
+        """Logits float[..., outputs] of float[..., units]."""
+        return functional.linear(hidden, self.weight, self.bias)
 
 
 class Decoder(nn.Module):
@@ -62,6 +76,11 @@ class RecurrentNetwork(nn.Module):
     def output_weight(self) -> Tensor:
         """float[num_outputs, hidden_size]: the decoder's own weight, or the tied embedding's."""
         return self.embedding.weight if self.decoder.weight is None else self.decoder.weight
+
+    @property
+    def output_layer(self) -> OutputLayer:
+        """The output layer as it stands, for reading."""
+        return OutputLayer(self.output_weight.detach(), self.decoder.bias.detach())
 
     @property
     def num_parameters(self) -> int:

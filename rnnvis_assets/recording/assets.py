@@ -2,15 +2,18 @@
 
 from rnnvis_assets.recording.stage import STAGE
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck
-from rnnvis_assets.stages import Manifest, Workplace
-from warehouse.recordings import open_recording
+from rnnvis_assets.stages import Manifest, Workplace, open_recorded
 
 MAXIMUM_DRIFT = 1e-3
+MAXIMUM_HIDDEN = 1 + 1e-4
+"""A recording from elsewhere may have been rounded."""
 
 
 def _states_are_bounded(_: Workplace, manifest: Manifest) -> CheckOutcome:
+    """Those that are no tanh's need not be, and have no figure."""
     largest = manifest.figures.get("largest hidden")
-    return CheckOutcome(isinstance(largest, float) and largest <= 1, {"largest |h|": largest})
+    passed = largest is None or (isinstance(largest, float) and largest <= MAXIMUM_HIDDEN)
+    return CheckOutcome(passed, {"largest |h|": largest})
 
 
 def _changes_add_up(_: Workplace, manifest: Manifest) -> CheckOutcome:
@@ -20,10 +23,8 @@ def _changes_add_up(_: Workplace, manifest: Manifest) -> CheckOutcome:
 
 
 def _every_token_is_recorded(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
-    split = workplace.project.analysis_of(manifest.partition).recording.split
-    recording = open_recording(workplace.storage.recording(manifest.partition, split))
     expected = manifest.figures.get("tokens")
-    found = recording.num_tokens
+    found = open_recorded(workplace, manifest.partition).num_tokens
     return CheckOutcome(found == expected, {"recorded": found, "in the split": expected})
 
 
@@ -32,7 +33,12 @@ ASSET = StageAsset(
     description="Every state, change and gate of every unit at every token of the recorded split.",
     kinds=frozenset({"pytorch", "parquet"}),
     checks=(
-        StageCheck("states_are_bounded", "|h| is at most 1.", True, _states_are_bounded),
+        StageCheck(
+            "states_are_bounded",
+            "|h| is at most 1, where h is that of a tanh.",
+            True,
+            _states_are_bounded,
+        ),
         StageCheck(
             "changes_add_up",
             "The changes of a sequence add up to its final state.",

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from rnnvis_assets.configuration.models import Cell
 from rnnvis_assets.models.network import RecurrentNetwork
+from warehouse.recording_schema import LayerShape, stacked_layers
 
 Views = Mapping[str, Tensor]
 """Tensors by recorded array's name."""
@@ -33,6 +34,7 @@ class Layer(ABC):
     ``arrays`` names what it records, ``states`` those of them that it carries on.
     """
 
+    cell: ClassVar[str]
     arrays: ClassVar[tuple[str, ...]] = ("hidden", "hidden_delta")
     states: ClassVar[tuple[str, ...]] = ("hidden",)
 
@@ -43,6 +45,10 @@ class Layer(ABC):
         self.weight_ih = weight_ih.t().contiguous()
         self.weight_hh = weight_hh.t().contiguous()
         self.bias_ih, self.bias_hh = bias_ih, bias_hh
+
+    def size_of(self, _array: str) -> int:
+        """Values a step of an array."""
+        return self.units
 
     @abstractmethod
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
@@ -83,6 +89,8 @@ class Layer(ABC):
 class TanhLayer(Layer):
     """h = tanh(W x + b + U h + b')."""
 
+    cell = "rnn"
+
     def __init__(self, weights: Sequence[Tensor]) -> None:
         super().__init__(weights)
         self.bias_ih = self.bias_ih + self.bias_hh
@@ -90,6 +98,16 @@ class TanhLayer(Layer):
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
         (hidden,) = before
         torch.tanh(read.addmm_(hidden, self.weight_hh), out=after["hidden"])
+
+
+class ReluLayer(TanhLayer):
+    """h = max(0, W x + b + U h + b')."""
+
+    cell = "rnn_relu"
+
+    def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
+        (hidden,) = before
+        torch.clamp(read.addmm_(hidden, self.weight_hh), min=0, out=after["hidden"])
 
 
 class LstmLayer(Layer):
@@ -100,6 +118,7 @@ class LstmLayer(Layer):
     float64.
     """
 
+    cell = "lstm"
     arrays = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
     states = ("hidden", "cell")
 
@@ -114,6 +133,11 @@ class LstmLayer(Layer):
         self.one = torch.ones_like(self.bias_ih[0])
 
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
+        o = self._step_cell(read, before, after)
+        torch.mul(o, after["cell"].tanh(), out=after["hidden"])
+
+    def _step_cell(self, read: Tensor, before: Sequence[Tensor], after: Views) -> Tensor:
+        """Fills c and the keep gate; returns o."""
         hidden, cell = before
         gates = read.addmm_(hidden, self.weight_hh)
         gates[:, : 3 * self.units].sigmoid_()
@@ -121,12 +145,34 @@ class LstmLayer(Layer):
         torch.sub(self.one, forgotten, out=after["keep_gate"])
         torch.mul(i, g.tanh_(), out=after["cell"])
         after["cell"].addcmul_(after["keep_gate"], cell)
-        torch.mul(o, after["cell"].tanh(), out=after["hidden"])
+        return o
+
+
+class ProjectedLstmLayer(LstmLayer):
+    """An LSTM whose h is a projection, h = P (o tanh(c)), and so of another size than c (Sak et
+    al. 2014; ``proj_size``)."""
+
+    cell = "lstm_projected"
+
+    def __init__(self, weights: Sequence[Tensor]) -> None:
+        """``weights``: those of an LSTM, then weight_hr."""
+        *lstm, weight_hr = weights
+        super().__init__(lstm)
+        self.units = weight_hr.shape[1]
+        self.weight_hr = weight_hr.detach().t().contiguous()
+
+    def size_of(self, array: str) -> int:
+        return self.weight_hr.shape[1] if array.startswith("hidden") else self.units
+
+    def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
+        o = self._step_cell(read, before, after)
+        after["hidden"].copy_(torch.mm(o * after["cell"].tanh(), self.weight_hr))
 
 
 class GruLayer(Layer):
     """h = (1 - z) n + z h, PyTorch's convention; the keep gate is z."""
 
+    cell = "gru"
     arrays = ("hidden", "hidden_delta", "keep_gate")
 
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
@@ -143,6 +189,12 @@ class GruLayer(Layer):
 LAYERS: Mapping[Cell, type[Layer]] = MappingProxyType(
     {"rnn": TanhLayer, "lstm": LstmLayer, "gru": GruLayer}
 )
+
+
+def layer_shapes(network: RecurrentNetwork) -> tuple[LayerShape, ...]:
+    """What is recorded of each layer of a network, lowest first."""
+    units, kind = network.rnn.hidden_size, LAYERS[network.cell]
+    return stacked_layers([units] * network.rnn.num_layers, kind.arrays, network.cell)
 
 
 def make_layers(network: RecurrentNetwork) -> list[Layer]:

@@ -25,7 +25,7 @@ import torch
 
 from rnnvis_assets.models.network import RecurrentNetwork
 from rnnvis_assets.recording.lane_group import Block, LaneGroup
-from rnnvis_assets.recording.layers import make_layers
+from rnnvis_assets.recording.layers import layer_shapes, make_layers
 from rnnvis_assets.recording.layout import lay_out
 from rnnvis_assets.recording.sequences import Offsets
 from rnnvis_assets.training.hardware import limited_threads
@@ -89,8 +89,7 @@ def record(
     _check_words(network, word_ids)
     started = time.perf_counter()
     embedding, layers = network.embedding.weight.detach(), make_layers(network)
-    arrays, units = layers[0].arrays, [layer.units for layer in layers]
-    layout = lay_out(sequences, units[0], len(arrays) * len(layers))
+    layout = lay_out(sequences, layers[0].units, len(layers[0].arrays) * len(layers))
     cores = torch.get_num_threads()
     num_groups = _number_of_groups(cores, len(layers), len(layout.lanes))
     groups = [
@@ -101,7 +100,10 @@ def record(
     with (
         limited_threads(cores // threads),
         write_recording(
-            folder, units=units, arrays=arrays, part_rows=layout.part_rows, source=source
+            folder,
+            layers=layer_shapes(network),
+            part_rows=layout.part_rows,
+            source=source,
         ) as writer,
         ThreadPoolExecutor(threads) as pool,
     ):

@@ -3,6 +3,8 @@
 All cuts are int64 offsets in tokens, from 0 to the split's number of tokens.
 """
 
+from hashlib import sha256
+
 import numpy as np
 import numpy.typing as npt
 
@@ -42,3 +44,15 @@ def sequence_and_position(
     tokens = np.arange(start, stop)
     sequence = np.searchsorted(offsets, tokens, side="right") - 1
     return sequence.astype(np.int32), (tokens - offsets[sequence]).astype(np.int32)
+
+
+def describe_recording(
+    split_name: str, split: Split, cuts: Offsets, weights_sha256: str
+) -> dict[str, str]:
+    """All that a recording is a function of: equal descriptions, equal recordings."""
+    return {
+        "split": split_name,
+        "weights_sha256": weights_sha256,
+        "words_sha256": sha256(split.word_ids.tobytes()).hexdigest(),
+        "sequences_sha256": sha256(cuts.tobytes()).hexdigest(),
+    }

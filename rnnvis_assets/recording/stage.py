@@ -1,16 +1,18 @@
 """The stage ``recording``: from a checkpoint and a corpus to what every token did to the memory."""
 
-from hashlib import sha256
 from typing import Any
 
 import torch
 
+from rnnvis_assets.configuration.imported_models import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpora.corpus import Split
 from rnnvis_assets.corpora.files import load_corpus
-from rnnvis_assets.models.checkpoint import Checkpoint, check_config, check_corpus, load_checkpoint
+from rnnvis_assets.foreign_recordings.stage import take_states
+from rnnvis_assets.imports.stage import record_model
+from rnnvis_assets.models.checkpoint import check_config, check_corpus, load_checkpoint
 from rnnvis_assets.recording.recorder import RecordingReport, record
-from rnnvis_assets.recording.sequences import Offsets, sequence_offsets
+from rnnvis_assets.recording.sequences import describe_recording, sequence_offsets
 from rnnvis_assets.stages import Outcome, Stage, Upstream, Workplace
 from warehouse.files import remove_leftovers
 from warehouse.recordings import Recording
@@ -21,18 +23,12 @@ def settings(project: Project, model: str) -> Any:
     return project.analysis_of(model).recording.model_dump(mode="json")
 
 
-def _describe(split_name: str, split: Split, cuts: Offsets, checkpoint: Checkpoint) -> Any:
-    """All that a recording is a function of: equal descriptions, equal recordings."""
-    return {
-        "split": split_name,
-        "weights_sha256": checkpoint.weights_sha256,
-        "words_sha256": sha256(split.word_ids.tobytes()).hexdigest(),
-        "sequences_sha256": sha256(cuts.tobytes()).hexdigest(),
-    }
-
-
 def _raw_bytes(recording: Recording) -> int:
-    return 4 * recording.num_tokens * sum(recording.units) * len(recording.arrays)
+    return (
+        4
+        * recording.num_tokens
+        * sum(layer.units * len(layer.arrays) for layer in recording.layers)
+    )
 
 
 def _outcome(report: RecordingReport) -> Outcome:
@@ -63,7 +59,17 @@ def run(workplace: Workplace, model: str) -> Outcome:
     Raises CheckpointError where the checkpoint does not fit the configuration or the corpus, and
     what ``record`` raises.
     """
-    config, storage = workplace.project.models[model], workplace.storage
+    match workplace.project.models[model]:
+        case ModelConfig() as config:
+            return _run_trained(workplace, model, config)
+        case PytorchModel() as config:
+            return _outcome(record_model(workplace, model, config))
+        case RecordedModel() as config:
+            return take_states(workplace, model, config)
+
+
+def _run_trained(workplace: Workplace, model: str, config: ModelConfig) -> Outcome:
+    storage = workplace.storage
     wanted = workplace.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))
@@ -79,7 +85,7 @@ def run(workplace: Workplace, model: str) -> Outcome:
             split.word_ids,
             cuts,
             folder,
-            source=_describe(wanted.split, split, cuts, checkpoint),
+            source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
             report=workplace.report,
         )
     )

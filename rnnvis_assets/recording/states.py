@@ -18,8 +18,8 @@ Array = npt.NDArray[np.float32]
 class LayerStates:
     """What one layer did at every step: float32[steps, units] each, as in DESIGN section 4."""
 
-    hidden: Array
-    hidden_delta: Array
+    hidden: Array | None = None
+    hidden_delta: Array | None = None
     cell: Array | None = None
     cell_delta: Array | None = None
     keep_gate: Array | None = None
@@ -35,8 +35,8 @@ class LayerReader:
     def __init__(self, layer: Layer, lanes: int, steps: int) -> None:
         self._layer = layer
         empty, zeros = layer.weight_hh.new_empty, layer.weight_hh.new_zeros
-        self._buffers = {name: empty(lanes, steps, layer.units) for name in layer.arrays}
-        self._carried = [zeros(lanes, layer.units) for _ in layer.states]
+        self._buffers = {name: empty(lanes, steps, layer.size_of(name)) for name in layer.arrays}
+        self._carried = [zeros(lanes, layer.size_of(name)) for name in layer.states]
 
     @torch.inference_mode()
     def read(self, inputs: Tensor, starts: Tensor) -> dict[str, Tensor]:

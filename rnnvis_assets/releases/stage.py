@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,18 @@ import pyarrow as pa
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.corpus import Corpus, Split
 from rnnvis_assets.corpora.files import load_corpus
-from rnnvis_assets.models.checkpoint import (
-    WEIGHTS_FILE,
-    Checkpoint,
-    check_config,
-    check_corpus,
-    load_checkpoint,
-)
-from rnnvis_assets.stages import Outcome, Stage, Upstream, Workplace
+from rnnvis_assets.models.checkpoint import SPEC_FILE
+from rnnvis_assets.models.facts import ModelFacts, facts_of
+from rnnvis_assets.stages import Outcome, Stage, Upstream, Workplace, open_recorded
 from warehouse.catalogue import current_path
 from warehouse.publishing import publish_release
-from warehouse.schema import MODEL, TABLES, VOCABULARY
+from warehouse.recording_schema import LayerShape
+from warehouse.recordings import Recording
+from warehouse.schema import ANNOTATION, LAYER, MODEL, TABLES, VOCABULARY, WORD_ANNOTATION
 from warehouse.storage import Storage
-from warehouse.tables import arrow_table
+from warehouse.tables import arrow_table, layer_table
 
+_ANNOTATIONS = (ANNOTATION.name, WORD_ANNOTATION.name)
 _LIBRARIES = (
     "rnnvis",
     "torch",
@@ -47,34 +46,42 @@ def _settings(project: Project, model: str) -> Any:
         "dataset": project.dataset_of(model),
         "analysis": project.analysis_of(model),
     }
-    return {name: config.model_dump(mode="json") for name, config in parts.items()}
+    return {name: config and config.model_dump(mode="json") for name, config in parts.items()}
 
 
-def _versions(checkpoint: Checkpoint) -> dict[str, str]:
+def _versions(facts: ModelFacts) -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES}
-    trained_on = f"{checkpoint.spec['device']}, {checkpoint.spec['precision']}"
-    return {"python": platform.python_version(), **libraries, "trained_on": trained_on}
+    trained = {"trained_on": facts.trained_on} if facts.trained_on else {}
+    return {"python": platform.python_version(), **libraries, **trained}
 
 
-def _card(project: Project, model: str, checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
+def _common_cell(layers: Sequence[LayerShape]) -> str:
+    cells = {layer.cell or "unknown" for layer in layers}
+    return cells.pop() if len(cells) == 1 else "mixed"
+
+
+def _card(
+    project: Project, model: str, facts: ModelFacts, recording: Recording, corpus: Corpus
+) -> dict[str, Any]:
     """The row of the table ``model``, but for what publishing adds."""
-    config, split = project.models[model], project.analysis_of(model).recording.split
-    repeated = ("dataset", "cell", "num_layers", "hidden_size", "embedding_size", "seed")
+    split = project.analysis_of(model).recording.split
+    repeated = ("task", "embedding_size", "num_parameters", "seed", "weights_sha256")
     return {
         "name": model,
-        **{name: getattr(config, name) for name in repeated},
-        "task": corpus.task,
+        "dataset": project.models[model].dataset or model,
+        **{name: getattr(facts, name) for name in repeated},
+        "cell": _common_cell(recording.layers),
+        "num_layers": recording.num_layers,
+        "hidden_size": recording.units[-1],
         "vocabulary_size": len(corpus.vocabulary),
-        "num_parameters": checkpoint.network.num_parameters,
         "recorded_split": split,
         "num_tokens": corpus.splits[split].num_tokens,
-        "weights_sha256": checkpoint.weights_sha256,
         "spec": json.dumps(_settings(project, model), sort_keys=True),
-        "versions": json.dumps(_versions(checkpoint), sort_keys=True),
+        "versions": json.dumps(_versions(facts), sort_keys=True),
     }
 
 
-def _vocabulary(corpus: Corpus, recorded: Split, units: int) -> pa.Table:
+def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
     words = corpus.vocabulary
     tagged = zip(words.tags, words.tag_shares.tolist(), strict=True)
     columns = {
@@ -85,30 +92,40 @@ def _vocabulary(corpus: Corpus, recorded: Split, units: int) -> pa.Table:
         "pos": words.tags,
         "pos_share": [None if tag is None else share for tag, share in tagged],
     }
-    return arrow_table(VOCABULARY.arrow_schema(units), columns)
+    return arrow_table(VOCABULARY.arrow_schema(None), columns)
 
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
-    made_here = {MODEL.name, VOCABULARY.name}
-    return {name: storage.table(model, name) for name in TABLES if name not in made_here}
+    """Those that earlier stages wrote; annotations come with recordings from elsewhere alone."""
+    made_here = {MODEL.name, LAYER.name, VOCABULARY.name}
+    paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
+    absent = [name for name in _ANNOTATIONS if not paths[name].exists()]
+    return {name: path for name, path in paths.items() if name not in absent}
+
+
+def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
+    absent = [name for name in _ANNOTATIONS if name not in tables]
+    return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
 
 
 def _run(workplace: Workplace, model: str) -> Outcome:
     project, storage = workplace.project, workplace.storage
-    config, analysis = project.models[model], project.analysis_of(model)
-    corpus = load_corpus(storage.corpus(config.dataset))
-    checkpoint = load_checkpoint(storage.checkpoint(model))
-    check_config(checkpoint, config)
-    check_corpus(checkpoint, corpus)
+    analysis, recording = project.analysis_of(model), open_recorded(workplace, model)
+    corpus_folder = storage.corpus(project.corpus_of(model))
+    corpus = load_corpus(corpus_folder)
+    facts = facts_of(workplace, model, corpus)
 
     tables = _parquet_tables(storage, model)
     recorded = corpus.splits[analysis.recording.split]
-    vocabulary = {VOCABULARY.name: _vocabulary(corpus, recorded, config.hidden_size)}
+    made_here = {
+        VOCABULARY.name: _vocabulary(corpus, recorded),
+        LAYER.name: layer_table(recording.layers),
+    }
     workplace.report(f"release: building and verifying {len(TABLES)} tables")
     publication = publish_release(
         storage,
-        _card(project, model, checkpoint, corpus),
-        {**tables, **vocabulary},
+        _card(project, model, facts, recording, corpus),
+        {**tables, **_empty_annotations(tables), **made_here},
         keep=analysis.releases.keep,
     )
     workplace.report(f"release: published {publication.release_id}")
@@ -117,8 +134,8 @@ def _run(workplace: Workplace, model: str) -> Outcome:
         # The file itself holds the time it was made, so no two are alike.
         identity=(
             *tables.values(),
-            storage.checkpoint(model) / WEIGHTS_FILE,
-            storage.corpus(config.dataset) / "vocabulary.parquet",
+            storage.checkpoint(model) / SPEC_FILE,
+            corpus_folder / "vocabulary.parquet",
         ),
         row_counts=publication.row_counts,
         figures={

@@ -8,7 +8,7 @@ from rnnvis_assets.pictures import draw_response_bands
 from rnnvis_assets.response.stage import STAGE
 from rnnvis_assets.response.tables import load_expected_response
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
-from rnnvis_assets.stages import Manifest, Workplace, read_manifest
+from rnnvis_assets.stages import Manifest, Workplace, open_recorded, read_manifest
 from warehouse.tables import read_table
 
 PICTURED_WORDS = ("he", "she", "for")
@@ -33,10 +33,10 @@ def _responses_are_finite(workplace: Workplace, manifest: Manifest) -> CheckOutc
 
 
 def _picture(workplace: Workplace, model: str) -> bytes:
-    config = workplace.project.models[model]
-    state = "cell" if config.cell == "lstm" else "hidden"
-    response = load_expected_response(workplace.storage, model, config.num_layers - 1, state)
-    words = load_corpus(workplace.storage.corpus(config.dataset)).vocabulary.words
+    top = open_recorded(workplace, model).analysed[-1]
+    response = load_expected_response(workplace.storage, model, *top)
+    corpus = workplace.storage.corpus(workplace.project.corpus_of(model))
+    words = load_corpus(corpus).vocabulary.words
     rows = {words[word_id]: row for row, word_id in enumerate(response.word_ids)}
     common = [words[response.word_ids[row]] for row in np.argsort(-response.counts, kind="stable")]
     chosen = [word for word in PICTURED_WORDS if word in rows] or common[:3]

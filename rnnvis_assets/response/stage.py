@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from rnnvis_assets.response.tables import response_columns, summary_columns
 from rnnvis_assets.response.units import GateSummary, UnitSummary, column_statistics, gate_shares
 from rnnvis_assets.stages import Figure, Outcome, Stage, Upstream, Workplace
 from warehouse.errors import AnalysisError
+from warehouse.recording_schema import common_units
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
 from warehouse.tables import open_table_writer
@@ -64,8 +64,8 @@ def _write_responses(
     """Writes the table ``expected_response``; returns the mean |response| of every state."""
     figures: dict[str, Figure] = {}
     words = int(np.count_nonzero(counts))
-    with open_table_writer(path, EXPECTED_RESPONSE, recording.units[0]) as writer:
-        for layer, state in product(range(recording.num_layers), recording.states):
+    with open_table_writer(path, EXPECTED_RESPONSE, common_units(recording.layers)) as writer:
+        for layer, state in recording.analysed:
             workplace.report(f"expected response: layer {layer}, {state}, {words:,} words")
             units, total = recording.units[layer], 0.0
             blocks = _blocks(recording, layer, f"{state}_delta")
@@ -94,11 +94,11 @@ def _summarise_layer(
         units = recording.units[layer]
         return column_statistics(blocks, recording.num_tokens, units, scratch=scratch)
 
-    keep = None
-    if "keep_gate" in recording.arrays:
-        shares = gate_shares(_values(recording, layer, "keep_gate"), recording.units[layer])
+    keep, shape = None, recording.layers[layer]
+    if "keep_gate" in shape.arrays:
+        shares = gate_shares(_values(recording, layer, "keep_gate"), shape.units)
         keep = GateSummary(statistics("keep_gate"), *shares)
-    for state in recording.states:
+    for state in shape.states:
         yield state, UnitSummary(statistics(state), statistics(f"{state}_delta"), keep)
 
 
@@ -117,7 +117,7 @@ def _run(workplace: Workplace, model: str) -> Outcome:
     return Outcome(
         files=(response_path, summary_path),
         row_counts={
-            EXPECTED_RESPONSE.name: words * recording.num_layers * len(recording.states),
+            EXPECTED_RESPONSE.name: words * len(recording.analysed),
             UNIT_SUMMARY.name: summary_rows,
         },
         figures={

@@ -8,7 +8,7 @@ from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.pictures import draw_glyph_strip
 from rnnvis_assets.sequences.stage import STAGE
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
-from rnnvis_assets.stages import Manifest, Workplace, read_manifest
+from rnnvis_assets.stages import Manifest, Workplace, open_recorded, read_manifest
 from warehouse.tables import read_table
 
 PICTURED_TOKENS = (5, 12)
@@ -42,12 +42,12 @@ def _matrix(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _picture(workplace: Workplace, model: str) -> bytes:
-    config, storage = workplace.project.models[model], workplace.storage
+    storage = workplace.storage
     sentence = pc.field("sentence_id") == _pictured_sentence(workplace, model)
-    state = "cell" if config.cell == "lstm" else "hidden"
-    layer = (pc.field("layer") == config.num_layers - 1) & (pc.field("state") == state)
-    glyphs = read_table(storage.table(model, "glyph"), filters=sentence & layer)
-    words = load_corpus(storage.corpus(config.dataset)).vocabulary.words
+    layer, state = open_recorded(workplace, model).analysed[-1]
+    top = (pc.field("layer") == layer) & (pc.field("state") == state)
+    glyphs = read_table(storage.table(model, "glyph"), filters=sentence & top)
+    words = load_corpus(storage.corpus(workplace.project.corpus_of(model))).vocabulary.words
     tokens = read_table(storage.table(model, "token"), ["word_id"], filters=sentence)
     ids = tokens["word_id"].to_pylist()
     shown = slice(0, PICTURED_TOKENS[1])

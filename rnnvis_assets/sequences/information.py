@@ -59,9 +59,10 @@ class ClusterReader:
         previous = np.vstack((self._last, states[:-1]))
         previous[starts] = 0
         self._last = states[-1].copy()
-        return self._aggregate(states, previous, keep_gate)
+        return self.aggregate(states, previous, keep_gate)
 
-    def _aggregate(self, states: Floats, previous: Floats, keep_gate: Floats | None) -> Glyphs:
+    def aggregate(self, states: Floats, previous: Floats, keep_gate: Floats | None) -> Glyphs:
+        """The glyphs of steps whose previous states, float32[steps, units] like them, are known."""
         members = self._members
         above, below = np.maximum(states, 0), np.minimum(states, 0)
         above_before, below_before = np.maximum(previous, 0), np.minimum(previous, 0)

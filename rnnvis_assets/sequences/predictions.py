@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnvis_assets.models.network import RecurrentNetwork
+from rnnvis_assets.models.network import OutputLayer
 
 Floats = npt.NDArray[np.float32]
 
@@ -47,7 +47,7 @@ def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Ten
 
 @torch.inference_mode()
 def predict_words(
-    network: RecurrentNetwork,
+    output: OutputLayer,
     hidden: Floats,
     following: npt.NDArray[np.int32],
     *,
@@ -58,18 +58,18 @@ def predict_words(
     ``following`` int32[targets] holds the word after each step, and may be shorter: nothing
     follows a text's last word. Memory is bounded by ``logits_at_once``, whatever the vocabulary.
     """
-    rows = max(1, logits_at_once // len(network.output_weight))
+    rows = max(1, logits_at_once // len(output.weight))
     steps = torch.split(torch.tensor(hidden), rows)
     targets = torch.tensor(following, dtype=torch.int64)
     pieces = [
-        _predict_words(network.decode(block), targets[number * rows : (number + 1) * rows])
+        _predict_words(output.decode(block), targets[number * rows : (number + 1) * rows])
         for number, block in enumerate(steps)
     ]
     return NextWords(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
 
 
 @torch.inference_mode()
-def predict_classes(network: RecurrentNetwork, hidden: Floats) -> Classes:
+def predict_classes(output: OutputLayer, hidden: Floats) -> Classes:
     """The choice of a classifier from the top layer's last h, float32[documents, units]."""
-    top = network.decode(torch.tensor(hidden)).softmax(1).max(1)
+    top = output.decode(torch.tensor(hidden)).softmax(1).max(1)
     return Classes(top.indices.numpy(), top.values.numpy())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,12 @@ import pyarrow.compute as pc
 from rnnvis_assets.configuration.analyses import Glyphs as GlyphSettings
 from rnnvis_assets.corpora.corpus import Corpus, Split
 from rnnvis_assets.corpora.files import load_corpus
-from rnnvis_assets.models.checkpoint import load_checkpoint
-from rnnvis_assets.models.network import RecurrentNetwork
+from rnnvis_assets.models.facts import ModelFacts, facts_of
 from rnnvis_assets.recording.sequences import sequence_and_position
 from rnnvis_assets.sequences.information import Labels
-from rnnvis_assets.stages import Workplace
+from rnnvis_assets.stages import Workplace, open_recorded
 from warehouse.errors import AnalysisError, RecordingError
-from warehouse.recordings import Recording, open_recording
+from warehouse.recordings import Recording
 from warehouse.schema import UNIT_CLUSTER
 from warehouse.tables import read_table
 
@@ -35,12 +35,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Reading:
-    """A recorded split: its text, its recording, and the network that read it."""
+    """A recorded split: its text, its recording, the facts of the model that read it, and the
+    folder of its checkpoint."""
 
     corpus: Corpus
     split: Split
     recording: Recording
-    network: RecurrentNetwork
+    model: ModelFacts
+    checkpoint: Path
 
     @property
     def top_layer(self) -> int:
@@ -63,20 +65,19 @@ def read_model(workplace: Workplace, model: str) -> Reading:
     the loaders raise.
     """
     storage, project = workplace.storage, workplace.project
-    split_name = project.analysis_of(model).recording.split
-    corpus = load_corpus(storage.corpus(project.models[model].dataset))
-    checkpoint = load_checkpoint(storage.checkpoint(model))
-    split = corpus.splits[split_name]
-    recording = open_recording(storage.recording(model, split_name))
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
+    facts = facts_of(workplace, model, corpus)
+    split = corpus.splits[project.analysis_of(model).recording.split]
+    recording = open_recorded(workplace, model)
     recorded = recording.num_tokens, recording.source["weights_sha256"]
-    expected = split.num_tokens, checkpoint.weights_sha256
+    expected = split.num_tokens, facts.weights_sha256
     if recorded != expected:
         raise RecordingError(
             f"{recording.folder} holds (tokens, SHA-256 of the weights) {recorded}, but the split "
             f"and the checkpoint are {expected}",
             repair=f"rnnvis materialize {model}",
         )
-    return Reading(corpus, split, recording, checkpoint.network)
+    return Reading(corpus, split, recording, facts, storage.checkpoint(model))
 
 
 def read_unit_labels(

@@ -8,10 +8,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.sequences.given import given_choices
 from rnnvis_assets.sequences.predictions import Classes
 from rnnvis_assets.sequences.reading import Reading, read_model, read_unit_labels
 from rnnvis_assets.sequences.writing import (
     write_contributions,
+    write_given_words,
     write_glyphs,
     write_next_words,
     write_sentences,
@@ -33,18 +35,26 @@ def _settings(project: Project, model: str) -> Any:
 
 
 def _accuracy(reading: Reading, chosen: Classes) -> float:
-    return float(np.ma.mean(chosen.predicted == reading.split.labels))
+    split, names = reading.split, reading.corpus.classes
+    told = np.array([names.index(name) for name in reading.model.classes])
+    return float(np.ma.mean(told[chosen.predicted] == split.labels))
 
 
-def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> tuple[str, float]:
-    """Writes all but the glyphs; returns the metric of the task and its value."""
-    if reading.corpus.task == "classification":
-        chosen = write_contributions(writers[TOKEN.name], writers[CONTRIBUTION.name], reading)
-        write_sentences(writers[SENTENCE.name], reading, chosen)
-        return "accuracy", _accuracy(reading, chosen)
-    loss = write_next_words(writers[TOKEN.name], reading)
-    write_sentences(writers[SENTENCE.name], reading, None)
-    return "perplexity", perplexity(loss)
+def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> dict[str, float]:
+    """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
+    tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
+    output = reading.model.output
+    if output is None or reading.model.task == "none":
+        write_given_words(tokens, reading)
+        write_sentences(sentences, reading, given_choices(reading.checkpoint))
+        return {}
+    if reading.model.task == "classification":
+        chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)
+        write_sentences(sentences, reading, chosen)
+        return {"accuracy": _accuracy(reading, chosen)}
+    loss = write_next_words(tokens, reading, output)
+    write_sentences(sentences, reading, None)
+    return {"perplexity": perplexity(loss)}
 
 
 def _evaluated(workplace: Workplace, model: str, metric: str) -> float | None:
@@ -67,15 +77,16 @@ def _run(workplace: Workplace, model: str) -> Outcome:
             table.name: stack.enter_context(open_table_writer(paths[table.name], table))
             for table in _TABLES
         }
-        metric, value = _write_predictions(writers, reading)
-        evaluated = _evaluated(workplace, model, metric)
-        workplace.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
+        metrics: dict[str, float | None] = {}
+        for metric, value in _write_predictions(writers, reading).items():
+            evaluated = _evaluated(workplace, model, metric)
+            workplace.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
+            metrics |= {metric: value, f"{metric}_after_training": evaluated}
         write_glyphs(writers[GLYPH.name], reading, settings, unit_labels)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,
-        metric: value,
-        f"{metric}_after_training": evaluated,
+        **metrics,
     }
     return Outcome(
         files=tuple(paths.values()),

@@ -1,25 +1,36 @@
 """The four tables of this stage, written block by block."""
 
-from collections.abc import Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from rnnvis_assets.configuration.analyses import Glyphs as GlyphSettings
+from rnnvis_assets.models.network import OutputLayer
+from rnnvis_assets.recording.sequences import sequence_and_position
 from rnnvis_assets.sequences.contributions import contributions
-from rnnvis_assets.sequences.information import ClusterReader, Labels
+from rnnvis_assets.sequences.given import given_next_words
+from rnnvis_assets.sequences.information import ClusterReader, Glyphs, Labels
 from rnnvis_assets.sequences.predictions import Classes, predict_classes, predict_words
 from rnnvis_assets.sequences.reading import Block, Reading
+from warehouse.recording_schema import LayerShape
 from warehouse.tables import TableWriter
 
 
-def _gate_of(reading: Reading, state: str) -> tuple[str, ...]:
-    """The recorded gate that acts on this state, if any: an LSTM's on c, a GRU's on h."""
-    recording = reading.recording
-    gated = "keep_gate" in recording.arrays and state == recording.states[-1]
-    return ("keep_gate",) if gated else ()
+def _columns(shape: LayerShape, state: str) -> tuple[str, ...]:
+    """What the glyphs of a state are made of; its gate, where one acts on it."""
+    gate = ("keep_gate",) if state == shape.gated_state else ()
+    delta = (f"{state}_delta",) if shape.direction == "backward" else ()
+    return (state, "position", *delta, *gate)
+
+
+def _read_block(clusters: ClusterReader, block: Block, shape: LayerShape, state: str) -> Glyphs:
+    states, gate = block.columns[state], block.columns.get("keep_gate")
+    if shape.direction == "backward":
+        # Its step before is that of the next word, which may not have been read yet.
+        return clusters.aggregate(states, states - block.columns[f"{state}_delta"], gate)
+    return clusters.read(states, block.columns["position"] == 0, gate)
 
 
 def write_glyphs(
@@ -29,12 +40,11 @@ def write_glyphs(
     unit_labels: Mapping[tuple[int, str], Labels],
 ) -> None:
     """Writes the table ``glyph`` for every layer and state of the recording."""
-    recording = reading.recording
-    for layer, state in product(range(recording.num_layers), recording.states):
+    for layer, state in reading.recording.analysed:
         clusters = ClusterReader(unit_labels[layer, state], settings.num_clusters)
-        for block in reading.blocks(layer, (state, "position", *_gate_of(reading, state))):
-            starts = block.columns["position"] == 0
-            glyphs = clusters.read(block.columns[state], starts, block.columns.get("keep_gate"))
+        shape = reading.recording.layers[layer]
+        for block in reading.blocks(layer, _columns(shape, state)):
+            glyphs = _read_block(clusters, block, shape, state)
             rows = len(block.sentence)
             writer.write(
                 {
@@ -66,7 +76,29 @@ def _nulls(rows: int, kind: type[np.generic]) -> Any:
     return np.ma.array(np.zeros(rows, kind), mask=True)
 
 
-def write_next_words(writer: TableWriter, reading: Reading) -> float:
+def write_given_words(writer: TableWriter, reading: Reading) -> None:
+    """Writes the table ``token`` of a model that cannot be asked: with the predictions that came
+    with its recording, if any did."""
+    told = False
+    for start, batch in _numbered(given_next_words(reading.checkpoint)):
+        stop = start + len(batch)
+        places = sequence_and_position(reading.split.sentence_offsets, start, stop)
+        given = dict(zip(batch.schema.names, batch.columns, strict=True))
+        writer.write({**_token_columns(reading, Block(start, stop, *places, {})), **given})
+        told = True
+    if not told:
+        for block in reading.blocks(reading.top_layer, ("position",)):
+            writer.write(_token_columns(reading, block))
+
+
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    start = 0
+    for batch in batches:
+        yield start, batch
+        start += len(batch)
+
+
+def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer) -> float:
     """Writes the table ``token`` of a language model.
 
     Returns the mean cross-entropy, in nats, of every word from the second on.
@@ -74,7 +106,7 @@ def write_next_words(writer: TableWriter, reading: Reading) -> float:
     words, total = reading.split.word_ids, 0.0
     for block in reading.blocks(reading.top_layer, ("hidden",)):
         following = words[block.start + 1 : block.stop + 1]
-        expected = predict_words(reading.network, block.columns["hidden"], following)
+        expected = predict_words(output, block.columns["hidden"], following)
         next_probability = _nulls(len(block.sentence), np.float32)
         next_probability[: len(following)] = np.exp(expected.log_probabilities)
         total -= float(expected.log_probabilities.sum(dtype=np.float64))
@@ -89,12 +121,14 @@ def write_next_words(writer: TableWriter, reading: Reading) -> float:
     return total / max(len(words) - 1, 1)
 
 
-def write_contributions(tokens: TableWriter, writer: TableWriter, reading: Reading) -> Classes:
+def write_contributions(
+    tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
+) -> Classes:
     """Writes the tables ``token`` and ``contribution`` of a classifier.
 
     Returns its choice for every document, masked for those without tokens.
     """
-    names, weight = reading.corpus.classes, reading.network.output_weight.detach().numpy()
+    names, weight = reading.model.classes, output.weight.numpy()
     lengths = np.diff(reading.split.sentence_offsets)
     predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
     for block in reading.blocks(reading.top_layer, ("hidden", "hidden_delta")):
@@ -108,7 +142,7 @@ def write_contributions(tokens: TableWriter, writer: TableWriter, reading: Readi
             }
         )
         ends = block.position + 1 == lengths[block.sentence]
-        chosen = predict_classes(reading.network, block.columns["hidden"][ends])
+        chosen = predict_classes(output, block.columns["hidden"][ends])
         predicted[block.sentence[ends]] = chosen.predicted
         probabilities[block.sentence[ends]] = chosen.probabilities
     return Classes(predicted, probabilities)
@@ -117,11 +151,12 @@ def write_contributions(tokens: TableWriter, writer: TableWriter, reading: Readi
 def write_sentences(writer: TableWriter, reading: Reading, chosen: Classes | None) -> None:
     """Writes the table ``sentence``, with the choices of a classifier."""
     split, names = reading.split, pa.array(reading.corpus.classes, pa.string())
+    choices = pa.array(reading.model.classes, pa.string())
     writer.write(
         {
             "sentence_id": np.arange(split.num_sentences),
             "label": None if split.labels is None else names.take(pa.array(split.labels)),
-            "predicted": chosen and names.take(pa.array(chosen.predicted)),
+            "predicted": chosen and choices.take(pa.array(chosen.predicted)),
             "probability": chosen and chosen.probabilities,
             "num_tokens": np.diff(split.sentence_offsets),
             "text": split.texts,

@@ -2,6 +2,7 @@
 
 import math
 
+from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.assets import ASSET as CORPUS
 from rnnvis_assets.pictures import draw_loss_curve
 from rnnvis_assets.stage_assets import CheckOutcome, StageAsset, StageCheck, schema_checks
@@ -17,21 +18,24 @@ def _evaluation(workplace: Workplace, model: str) -> dict[str, float]:
 
 def _figures_are_finite(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
     figures = _evaluation(workplace, manifest.partition)
-    return CheckOutcome(bool(figures) and all(map(math.isfinite, figures.values())), figures)
+    trained = isinstance(workplace.project.models[manifest.partition], ModelConfig)
+    there = bool(figures) or not trained
+    return CheckOutcome(there and all(map(math.isfinite, figures.values())), figures)
 
 
 def _beats_guessing(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
     """A language model must beat a uniform guess over its words, a classifier one over classes."""
     model = manifest.partition
-    figures = _evaluation(workplace, model)
-    classes = workplace.project.dataset_of(model).classes
+    figures, dataset = _evaluation(workplace, model), workplace.project.dataset_of(model)
+    if not figures or dataset is None:
+        return CheckOutcome(True, {"evaluated": False})
     if "test perplexity" in figures:
-        bound = float(workplace.project.dataset_of(model).vocabulary.size or 10_000)
+        bound = float(dataset.vocabulary.size or 10_000)
         return CheckOutcome(
             figures["test perplexity"] < bound,
             {"test perplexity": figures["test perplexity"], "uniform guess": bound},
         )
-    bound = 1 / len(classes or (0, 1))
+    bound = 1 / len(dataset.classes or (0, 1))
     return CheckOutcome(
         figures["test accuracy"] > bound,
         {"test accuracy": figures["test accuracy"], "uniform guess": bound},
@@ -40,12 +44,12 @@ def _beats_guessing(workplace: Workplace, manifest: Manifest) -> CheckOutcome:
 
 def _picture(workplace: Workplace, model: str) -> bytes:
     log = read_table(workplace.storage.table(model, "training_log")).to_pydict()
-    return draw_loss_curve(log, log["metric"][0])
+    return draw_loss_curve(log, log["metric"][0]) if log["metric"] else b""
 
 
 ASSET = StageAsset(
     stage=STAGE,
-    description="The trained network: best weights by validation, training log, test figures.",
+    description="The network, trained or taken from elsewhere; training log and test figures.",
     kinds=frozenset({"pytorch"}),
     tables=("evaluation", "training_log"),
     checks=(

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnvis_assets.configuration.datasets import SplitName
+from rnnvis_assets.configuration.imported_models import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.foreign_recordings.stage import take_text
+from rnnvis_assets.imports.stage import import_model, import_settings
 from rnnvis_assets.models.checkpoint import (
     describe_network,
     load_checkpoint,
@@ -40,11 +44,27 @@ class Evaluated:
 
 
 def _settings(project: Project, partition: str) -> Any:
-    return training_settings(project.models[partition])
+    match project.models[partition]:
+        case ModelConfig() as config:
+            return training_settings(config)
+        case PytorchModel() as config:
+            return import_settings(config)
+        case RecordedModel() as config:
+            return config.model_dump(mode="json", exclude={"description", "analysis"})
 
 
 def _run(workplace: Workplace, partition: str) -> Outcome:
-    config, storage = workplace.project.models[partition], workplace.storage
+    match workplace.project.models[partition]:
+        case ModelConfig() as config:
+            return _train(workplace, partition, config)
+        case PytorchModel() as config:
+            return import_model(workplace, partition, config)
+        case RecordedModel() as config:
+            return take_text(workplace, partition, config)
+
+
+def _train(workplace: Workplace, partition: str, config: ModelConfig) -> Outcome:
+    storage = workplace.storage
     corpus = load_corpus(storage.corpus(config.dataset))
     hardware = choose_hardware(config, corpus.task)
     folder = storage.checkpoint(partition)

@@ -1,14 +1,18 @@
-"""Two tiny networks, really trained, recorded and published: what typed sentences are read by."""
+"""Tiny networks, really trained, recorded and published: what typed sentences are read by; and one
+of which there is only a recording."""
 
 from pathlib import Path
 
 from pipelines.catalogue import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.foreign_recordings.admission import admit_recording
 from rnnvis_assets.stages import Workplace, run_stage
+from tests.pipelines.foreign_project import again, empty_project, write_foreign
 from tests.pipelines.tiny_project import MODELS, write_project
 from warehouse.storage import Storage
 
 LSTM, GRU = "tiny-lstm", "tiny-gru"
+FOREIGN = "their-gru"
 
 
 def publish_tiny(folder: Path) -> Storage:
@@ -21,3 +25,13 @@ def publish_tiny(folder: Path) -> Storage:
     for asset, name in work:
         run_stage(asset.stage, workplace, name)
     return storage
+
+
+def publish_foreign(folder: Path) -> Storage:
+    """Takes a recording in that NumPy made, and runs every stage that is left to run."""
+    workplace = empty_project(folder)
+    admit_recording(workplace, write_foreign(folder / FOREIGN))
+    workplace = again(workplace)
+    for asset in MODEL_STAGES[2:]:
+        run_stage(asset.stage, workplace, FOREIGN)
+    return workplace.storage

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.viewer.analysed import GRU, LSTM, publish_tiny
+from tests.viewer.analysed import GRU, LSTM, publish_foreign, publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer import store
@@ -64,6 +64,12 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Two tiny models that went through the whole pipeline."""
     return publish_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """A model of which there is only a recording, annotated twice."""
+    return publish_foreign(tmp_path_factory.mktemp("foreign"))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.synthetic import Synthetic, card, columns_of, write_content
+from tests.warehouse.synthetic import Columns, Synthetic, card, columns_of, write_content
 from warehouse.errors import ReleaseError
 from warehouse.release import Rows
 from warehouse.schema import TABLES
@@ -15,12 +15,14 @@ SPEC = Synthetic()
 REVIEWS = Synthetic(name="reviews", task="classification", cell="gru", num_layers=1)
 
 
-def whole_content(folder: Path, spec: Synthetic) -> dict[str, Rows]:
+def whole_content(
+    folder: Path, spec: Synthetic, columns: dict[str, Columns] | None = None
+) -> dict[str, Rows]:
     """Every table of a release, the row of ``model`` included."""
     row = {**card(spec), "release_id": "made-here", "created_at": datetime.now(UTC)}
     schema = TABLES["model"].arrow_schema(spec.num_units)
     model = arrow_table(schema, {name: [value] for name, value in row.items()})
-    return {**write_content(folder, spec, columns_of(spec)), "model": model}
+    return {**write_content(folder, spec, columns or columns_of(spec)), "model": model}
 
 
 def refused(call, *parts: str) -> None:

@@ -14,10 +14,18 @@ import numpy.typing as npt
 
 from tests.warehouse.made_up_findings import finding_columns
 from warehouse.publishing import Publication, publish_release
+from warehouse.recording_schema import LayerShape, common_units, stacked_layers
 from warehouse.release import Rows
-from warehouse.schema import CONTRIBUTION, TABLES, VOCABULARY
+from warehouse.schema import (
+    ANNOTATION,
+    CONTRIBUTION,
+    LAYER,
+    TABLES,
+    VOCABULARY,
+    WORD_ANNOTATION,
+)
 from warehouse.storage import Storage
-from warehouse.tables import arrow_table, write_table
+from warehouse.tables import arrow_table, layer_table, write_table
 
 Columns = dict[str, Any]
 QUANTILE_SHIFTS = {"q09": -2.0, "q25": -1.0, "q50": 0.0, "q75": 1.0, "q91": 2.0}
@@ -44,6 +52,16 @@ class Synthetic:
         return ("cell", "hidden") if self.cell == "lstm" else ("hidden",)
 
     @property
+    def layers(self) -> tuple[LayerShape, ...]:
+        ordered = [(state, f"{state}_delta") for state in sorted(self.states, reverse=True)]
+        gate = () if self.cell == "rnn" else ("keep_gate",)
+        arrays = (*(name for pair in ordered for name in pair), *gate)
+        return stacked_layers([self.num_units] * self.num_layers, arrays, self.cell)
+
+    def units_of(self, layer: int) -> int:
+        return self.layers[layer].units
+
+    @property
     def analysed(self) -> list[tuple[int, str]]:
         return list(product(range(self.num_layers), self.states))
 
@@ -65,7 +83,7 @@ class Synthetic:
 
     def responses(self, layer: int, state: str) -> npt.NDArray[np.float32]:
         """float32[words that occur, units]."""
-        shape = (self.num_words - 1, self.num_units)
+        shape = (self.num_words - 1, self.units_of(layer))
         return self.random("response", layer, state).standard_normal(shape, np.float32) * 0.1
 
     def words(self) -> list[str]:
@@ -79,9 +97,16 @@ def keyed(constant: Mapping[str, Any], columns: Columns) -> Columns:
 
 def stacked(parts: list[Columns]) -> Columns:
     return {
-        name: None if values is None else np.concatenate([part[name] for part in parts])
+        name: None if values is None else _joined([part[name] for part in parts])
         for name, values in parts[0].items()
     }
+
+
+def _joined(pieces: list[Any]) -> Any:
+    """One array, or a list of rows where layers differ in size."""
+    if len({np.shape(piece)[1:] for piece in pieces}) > 1:
+        return [row for piece in pieces for row in piece]
+    return np.concatenate(pieces)
 
 
 def card(spec: Synthetic) -> dict[str, Any]:
@@ -143,20 +168,20 @@ def _response_tables(spec: Synthetic) -> dict[str, Columns]:
         columns = {"word_id": occurring, "count": counts, "mean": mean, **quantiles}
         expected.append(keyed(key, columns))
         names = [c.name for c in TABLES["unit_summary"].columns if c.name not in key]
-        figures = dict.fromkeys(names[1:], np.zeros(spec.num_units))
-        summary.append(keyed(key, {"unit": np.arange(spec.num_units), **figures}))
+        units = spec.units_of(key["layer"])
+        figures = dict.fromkeys(names[1:], np.zeros(units))
+        summary.append(keyed(key, {"unit": np.arange(units), **figures}))
     return {"expected_response": stacked(expected), "unit_summary": stacked(summary)}
 
 
 def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
-    k = key["num_clusters"]
+    k, units = key["num_clusters"], spec.units_of(key["layer"])
     words = np.arange(min(20, spec.num_words - 1))
     pair = np.indices((k, k)).reshape(2, -1)
     weights = spec.random("links", *key.values()).standard_normal(k * k)
     tables = {
         "unit_cluster": {
-            "unit": np.arange(spec.num_units),
-            "cluster": np.arange(spec.num_units) * k // spec.num_units,
+            "unit": np.arange(units), "cluster": np.arange(units) * k // units,
         },
         "word_cluster": {
             "word_id": words, "cluster": words % k, "centrality": 1 / (1 + words),
@@ -214,11 +239,20 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
 
+def _annotations() -> dict[str, Columns]:
+    """None: only what was recorded elsewhere has any."""
+    return {
+        table.name: {column.name: [] for column in table.columns}
+        for table in (ANNOTATION, WORD_ANNOTATION)
+    }
+
+
 def columns_of(spec: Synthetic) -> dict[str, Columns]:
     """Every table but ``model``, as columns."""
     split = {"split": np.array(["test", "test"])}
     log = {c.name: [1.0] for c in TABLES["training_log"].columns}
     return {
+        "layer": layer_table(spec.layers).to_pydict(),
         "evaluation": {**split, "metric": ["loss", "perplexity"], "value": [4.0, 54.6]},
         "training_log": log | {"step": [10], "epoch": [0], "split": ["train"], "metric": ["loss"]},
         **_text_tables(spec),
@@ -226,19 +260,21 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **_cluster_tables(spec),
         **_glyph_tables(spec),
         "finding": finding_columns(),
+        **_annotations(),
     }
 
 
 def write_content(folder: Path, spec: Synthetic, columns: dict[str, Columns]) -> dict[str, Rows]:
-    """The tables as a release takes them: vocabulary in memory, the others as Parquet files."""
+    """The tables as a release takes them: vocabulary and layers in memory, the others as Parquet
+    files."""
     content: dict[str, Rows] = {}
     for name, values in columns.items():
         table = TABLES[name]
-        if table == VOCABULARY:
+        if table in (LAYER, VOCABULARY):
             content[name] = arrow_table(table.arrow_schema(spec.num_units), values)
         else:
             content[name] = folder / f"{name}.parquet"
-            write_table(folder / f"{name}.parquet", table, values, spec.num_units)
+            write_table(folder / f"{name}.parquet", table, values, common_units(spec.layers))
     return content
 
 

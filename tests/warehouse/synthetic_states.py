@@ -67,8 +67,7 @@ def write_made_up_recording(storage: Storage, spec: Synthetic, weights: str = WE
     folder = storage.recording(spec.name, "test")
     with write_recording(
         folder,
-        units=[spec.num_units] * spec.num_layers,
-        arrays=tuple(name for name in layers[0] if layers[0][name].ndim == 2),
+        layers=spec.layers,
         part_rows=[stop - start for start, stop in pairwise(cuts)],
         source={"weights_sha256": weights},
     ) as writer:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.plain_parquet import PlainParquetWriter
-from warehouse.recording_schema import recording_schema
+from warehouse.recording_schema import LayerShape, recording_schema
 from warehouse.thrift import i32, list_of, varint
 
 ARRAYS = ("hidden", "hidden_delta")
@@ -26,7 +26,7 @@ def columns(start: int, stop: int, units: int) -> dict[str, np.ndarray]:
 
 
 def write(path: Path, groups: list[int], units: int) -> None:
-    writer, start = PlainParquetWriter(path, recording_schema(units, ARRAYS)), 0
+    writer, start = PlainParquetWriter(path, recording_schema(LayerShape("l", units, ARRAYS))), 0
     for rows in groups:
         writer.write_row_group(columns(start, start + rows, units))
         start += rows
@@ -48,7 +48,7 @@ def test_pyarrow_and_duckdb_read_what_was_written(groups: list[int], units: int)
         with duckdb.connect() as connection:
             found = connection.execute(query, [str(path)]).fetchall()
     assert [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)] == groups
-    assert table.schema.equals(recording_schema(units, ARRAYS))
+    assert table.schema.equals(recording_schema(LayerShape("l", units, ARRAYS)))
     for name, values in expected.items():
         read = table[name].combine_chunks()
         flat = read.flatten() if values.ndim == 2 else read
@@ -76,14 +76,18 @@ def test_scalars_have_statistics(tmp_path: Path) -> None:
     ],
 )
 def test_another_shape_or_type_is_refused(tmp_path: Path, name: str, values: np.ndarray) -> None:
-    writer = PlainParquetWriter(tmp_path / "file.parquet", recording_schema(2, ARRAYS))
+    writer = PlainParquetWriter(
+        tmp_path / "file.parquet", recording_schema(LayerShape("l", 2, ARRAYS))
+    )
     with pytest.raises(ValueError, match=f"{name}: "):
         writer.write_row_group({**columns(0, 3, 2), name: values})
     writer.abandon()
 
 
 def test_an_abandoned_file_is_no_parquet(tmp_path: Path) -> None:
-    writer = PlainParquetWriter(tmp_path / "file.parquet", recording_schema(2, ARRAYS))
+    writer = PlainParquetWriter(
+        tmp_path / "file.parquet", recording_schema(LayerShape("l", 2, ARRAYS))
+    )
     writer.write_row_group(columns(0, 3, 2))
     writer.abandon()
     with pytest.raises(pa.ArrowInvalid):

@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.errors import RecordingError, StorageError
+from warehouse.recording_schema import stacked_layers
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 
 UNITS = (3, 2)
 ARRAYS = ("hidden", "hidden_delta")
+LAYERS = stacked_layers(UNITS, ARRAYS)
 COLUMNS = ("sequence", "position", "token", "word_id", *ARRAYS)
 
 
@@ -38,9 +40,7 @@ def columns(start: int, stop: int, units: int) -> dict[str, np.ndarray]:
 def write(folder: Path, groups: Sequence[Sequence[int]]) -> Recording:
     """``groups``: the rows of every row group of every part."""
     part_rows = [sum(part) for part in groups]
-    with write_recording(
-        folder, units=UNITS, arrays=ARRAYS, part_rows=part_rows, source={"seed": 1}
-    ) as writer:
+    with write_recording(folder, layers=LAYERS, part_rows=part_rows, source={"seed": 1}) as writer:
         start = 0
         for part, sizes in enumerate(groups):
             for size in sizes:
@@ -61,7 +61,7 @@ def recording(tmp_path: Path) -> Recording:
 
 def test_what_is_written_is_described(recording: Recording) -> None:
     assert (recording.num_tokens, recording.num_layers) == (9, 2)
-    assert (recording.units, recording.arrays, recording.states) == (UNITS, ARRAYS, ("hidden",))
+    assert (recording.units, recording.layers) == (UNITS, LAYERS)
     assert recording.source == {"seed": 1}
     assert [str(path.relative_to(recording.folder)) for path in recording.files] == [
         "recording.json",
@@ -124,9 +124,7 @@ def test_plain_duckdb_reads_all_parts_of_a_layer(recording: Recording) -> None:
 
 
 def test_a_part_is_closed_with_its_last_row(tmp_path: Path) -> None:
-    with write_recording(
-        tmp_path / "r", units=UNITS, arrays=ARRAYS, part_rows=[2, 2], source={}
-    ) as writer:
+    with write_recording(tmp_path / "r", layers=LAYERS, part_rows=[2, 2], source={}) as writer:
         append(writer, 0, 0, 2)
         (folder,) = tmp_path.glob(".tmp-*")
         assert pq.read_metadata(folder / "layer=0" / "part-00000.parquet").num_rows == 2
@@ -203,7 +201,7 @@ def test_too_few_or_too_many_rows_publish_nothing(recording: Recording, rows: in
     folder = recording.folder
     with (
         pytest.raises(RecordingError, match=f"layer 0, part 0: {rows} rows written, expected 2"),
-        write_recording(folder, units=UNITS, arrays=ARRAYS, part_rows=[2], source={}) as writer,
+        write_recording(folder, layers=LAYERS, part_rows=[2], source={}) as writer,
     ):
         append(writer, 0, 0, rows)
     assert open_recording(folder) == recording
@@ -211,7 +209,7 @@ def test_too_few_or_too_many_rows_publish_nothing(recording: Recording, rows: in
 
 
 def write_to_a_full_disk(folder: Path) -> None:
-    with write_recording(folder, units=UNITS, arrays=ARRAYS, part_rows=[2], source={}) as writer:
+    with write_recording(folder, layers=LAYERS, part_rows=[2], source={}) as writer:
         (unfinished,) = folder.parent.glob(".tmp-*")
         (unfinished / "layer=1" / "part-00000.parquet").symlink_to("/dev/full")
         append(writer, 0, 0, 2)

@@ -5,7 +5,13 @@ import pyarrow as pa
 import pytest
 
 from warehouse.errors import ReleaseError
-from warehouse.recording_schema import RECORDED_ARRAYS, recording_schema
+from warehouse.recording_schema import (
+    RECORDED_ARRAYS,
+    LayerShape,
+    common_units,
+    recording_schema,
+    stacked_layers,
+)
 from warehouse.schema import QUANTILES, TABLES
 
 STATISTICS = "mean std minimum q09 q25 q50 q75 q91 maximum"
@@ -13,6 +19,7 @@ CONTRACT = {
     "model": "name dataset task cell num_layers hidden_size embedding_size vocabulary_size "
     "num_parameters seed recorded_split num_tokens release_id created_at weights_sha256 spec "
     "versions",
+    "layer": "layer name cell direction units states gated_state",
     "evaluation": "split metric value",
     "training_log": "step epoch split loss metric value learning_rate gradient_norm seconds",
     "vocabulary": "word_id word train_count recorded_count pos pos_share",
@@ -34,6 +41,8 @@ CONTRACT = {
     "contribution": "sentence_id position class value",
     "finding": "id claim source statistic value interval_low interval_high reference_value "
     "threshold verdict explanation",
+    "annotation": "sentence_id position track category value",
+    "word_annotation": "track word_id count category share mean",
 }
 
 
@@ -75,15 +84,35 @@ def test_unit_arrays_are_as_long_as_the_layer():
     assert TABLES["expected_response"].unit_arrays == ("mean", *QUANTILES)
 
 
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_where_layers_differ_in_size_arrays_become_lists(table):
+    with duckdb.connect() as connection:
+        connection.execute(table.ddl(None))
+        empty = connection.sql(f'FROM "{table.name}"').to_arrow_table().schema
+    for name in table.unit_arrays:
+        assert empty.field(name).type == table.arrow_schema(None).field(name).type
+        assert empty.field(name).type == pa.list_(pa.float32())
+
+
+def test_a_layer_tells_its_states_and_which_of_them_the_gate_acts_on():
+    lstm = LayerShape("l", 3, RECORDED_ARRAYS, "lstm")
+    gru = LayerShape("l", 4, ("hidden", "hidden_delta", "keep_gate"), "gru")
+    plain = LayerShape("l", 3, ("hidden", "hidden_delta"), "rnn")
+    assert [layer.states for layer in (lstm, gru)] == [("hidden", "cell"), ("hidden",)]
+    assert [layer.gated_state for layer in (lstm, gru, plain)] == ["cell", "hidden", None]
+    assert (common_units([lstm, plain]), common_units([lstm, gru])) == (3, None)
+    assert [layer.name for layer in stacked_layers([3, 5], plain.arrays)] == ["layer 0", "layer 1"]
+
+
 def test_the_recordings_schema():
-    schema = recording_schema(3, ("hidden", "hidden_delta"))
+    schema = recording_schema(LayerShape("l", 3, ("hidden", "hidden_delta")))
     assert schema.names == ["sequence", "position", "token", "word_id", "hidden", "hidden_delta"]
     assert schema.field("token").type == pa.int64()
     assert schema.field("hidden").type.list_size == 3
-    assert recording_schema(3, RECORDED_ARRAYS).names[4:] == list(RECORDED_ARRAYS)
+    assert recording_schema(LayerShape("l", 3, RECORDED_ARRAYS)).names[4:] == list(RECORDED_ARRAYS)
 
 
 @pytest.mark.parametrize("arrays", [("gate",), ("hidden_delta", "hidden")])
 def test_recordings_of_other_arrays_are_refused(arrays):
     with pytest.raises(ReleaseError, match="expected a subset"):
-        recording_schema(3, arrays)
+        recording_schema(LayerShape("l", 3, arrays))

@@ -1,6 +1,13 @@
 /** What the help panel says: what is looked at, what every mark means, which keys there are. Pure. */
 
-const CELLS = {rnn: "a plain recurrent network", lstm: "an LSTM", gru: "a GRU"}
+const CELLS = {
+  rnn: "a plain recurrent network",
+  rnn_relu: "a plain recurrent network (ReLU)",
+  lstm: "an LSTM",
+  lstm_projected: "an LSTM with projections",
+  gru: "a GRU",
+}
+const NETWORK = "a recurrent network"
 const STATES = {
   cell: "its cell state c, the memory that the gates write and clear",
   hidden: "its hidden state h, what the layer hands on after every word",
@@ -12,19 +19,26 @@ const AFFINITIES = {
   shifted: "by their responses, shifted above zero",
 }
 
-function layerName(layer, layers) {
+function layerName({layer, name, sizes}) {
+  const layers = sizes.length
   if (layers === 1) return "its only layer"
   const place = {0: "next to the words", [layers - 1]: "the topmost"}[layer]
-  return `layer ${layer} of 0 to ${layers - 1}${place ? ` (${place})` : ""}`
+  const number = name === `layer ${layer}` ? name : `${name}, layer ${layer}`
+  return `${number} of 0 to ${layers - 1}${place ? ` (${place})` : ""}`
+}
+
+function sizeOf(sizes) {
+  const layers = `${sizes.length} layer${sizes.length > 1 ? "s" : ""}`
+  const units = new Set(sizes).size > 1 ? `${sizes.slice(0, -1).join(", ")} and ${sizes.at(-1)}` : sizes[0]
+  return `${layers} of ${units} units`
 }
 
 /** Two sentences on which network, layer and state are shown. `of`: the component's `analysis`. */
 export function whatIsShown(of) {
-  const size = `${of.layers} layer${of.layers > 1 ? "s" : ""} of ${of.units} units`
   return [
-    `${of.model} is ${CELLS[of.cell] ?? of.cell} with ${size}; it was recorded while it read the `
+    `${of.model} is ${CELLS[of.cell] ?? NETWORK} with ${sizeOf(of.sizes)}; it was recorded while it read the `
       + `${of.split} split of ${of.dataset}.`,
-    `Shown is ${layerName(of.layer, of.layers)}, ${STATES[of.state] ?? of.state}. Words and units `
+    `Shown is ${layerName(of)}, ${STATES[of.state] ?? of.state}. Words and units `
       + `are sorted into ${of.k} clusters: words stand together that move units alike, `
       + `${AFFINITIES[of.affinity] ?? of.affinity}.`,
   ]

@@ -52,9 +52,12 @@ export class SentencePane {
     this.head.node.remove()
   }
 
-  /** Takes its place: the head's height decides where the rows begin. */
-  lay(sentence, {index, box, mirrored}) {
-    Object.assign(this, {sentence, index, box})
+  /**
+   * Takes its place: the head's height decides where the rows begin. `colours` of words by the
+   * names in `sentence.tags`.
+   */
+  lay(sentence, {index, box, mirrored, colours}) {
+    Object.assign(this, {sentence, index, box, colours})
     const head = this.head.draw(sentence, {index, box, stretch: this.stretch})
     this.parts = partsOf(box, head, mirrored)
     this.rows = layRows(sentence.words.length, this.parts, this.stretch)
@@ -91,6 +94,7 @@ export class SentencePane {
       parts.word.textContent = shorten(
         this.sentence.words[position], LABEL.size, LABEL.weight, width)
       parts.word.classList.toggle("unknown", unknown.has(position))
+      parts.word.style.fill = this.colours[this.sentence.tags?.[position]] ?? ""
       set(parts.word, {x, y})
       this.drawThought(parts, position, x, y + THOUGHT_BELOW)
     }

@@ -48,7 +48,8 @@ export class SentenceColumn {
     const drawn = look.bars === "changes" ? sentences.map(asChanges) : sentences
     this.panes = drawn.map((sentence, index) => {
       const pane = this.kept.get(keys[index])
-      pane.lay(sentence, {index, box: boxes[index], mirrored: frame.mirrored})
+      const colours = look.by_tag ? look.tags : {}
+      pane.lay(sentence, {index, box: boxes[index], mirrored: frame.mirrored, colours})
       return pane
     })
     this.drawPanes()

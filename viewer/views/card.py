@@ -1,6 +1,6 @@
 """The model's card: what network this is, on which text, how good, and how clear its clusters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -12,7 +12,10 @@ _FIGURES = (
     ("accuracy", "Test accuracy", "{:.1%}"),
     ("balanced_accuracy", "… balanced", "{:.1%}"),
 )
-_CELLS = {"rnn": "RNN (tanh)", "lstm": "LSTM", "gru": "GRU"}
+_CELLS = {
+    "rnn": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU",
+    "lstm_projected": "LSTM, projected", "mixed": "mixed", "unknown": "not known",
+}  # fmt: skip
 
 
 def age_of(created: datetime, now: datetime) -> str:
@@ -32,15 +35,26 @@ def short_number(number: int) -> str:
     return f"{number:,}"
 
 
+def layer_sizes(units: Sequence[int]) -> str:
+    """2 × 200 where layers are alike, else the units of each, 400 + 400 + 100."""
+    if len(set(units)) == 1:
+        return f"{len(units)} × {units[0]}"
+    return " + ".join(map(str, units))
+
+
+def _known(number: int | None, written: Callable[[int], str]) -> str:
+    return "not known" if number is None else written(number)
+
+
 def model_rows(facts: Facts) -> list[tuple[str, str]]:
     """What the network is and how good: names and values."""
     model = facts.model
     rows = [
-        ("Cell", _CELLS[model["cell"]]),
-        ("Layers × units", f"{model['num_layers']} × {model['hidden_size']}"),
-        ("Embedding", str(model["embedding_size"])),
+        ("Cell", _CELLS.get(model["cell"], model["cell"])),
+        ("Layers × units", layer_sizes([layer.units for layer in facts.layer_facts])),
+        ("Embedding", _known(model["embedding_size"], str)),
         ("Vocabulary", f"{model['vocabulary_size']:,}"),
-        ("Parameters", short_number(model["num_parameters"])),
+        ("Parameters", _known(model["num_parameters"], short_number)),
         ("Dataset", model["dataset"]),
         ("Recorded split", model["recorded_split"]),
         ("Recorded tokens", short_number(model["num_tokens"])),

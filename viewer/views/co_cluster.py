@@ -9,6 +9,7 @@ from viewer.compare import missing_text
 from viewer.readings import step_response
 from viewer.sentence_choice import remove_sentence, select_step
 from viewer.state import ANALYSED, LOOK, PANES, ExplorerState
+from viewer.tracks import Colouring, colouring_of
 from viewer.views.component import (
     CoClusterComponent,
     analysis_data,
@@ -34,8 +35,8 @@ class CoClusterView(pn.viewable.Viewer):
         self.state = state
         self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         self.component.on_msg(lambda event: self._receive(event.data))
-        state.watch(self._draw_look, "dark", *LOOK, *SENTENCE_LOOK)
-        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences")
+        state.watch(self._draw_look, "dark", "track", *LOOK, *SENTENCE_LOOK)
+        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_clusters()
@@ -92,7 +93,12 @@ class CoClusterView(pn.viewable.Viewer):
 
     def _draw_look(self) -> None:
         choices = {name: getattr(self.state, name) for name in (*LOOK, *SENTENCE_LOOK)}
-        self.component.look = look_data(self.state.theme, choices)
+        self.component.look = look_data(self.state.theme, choices, self._colouring())
+
+    def _colouring(self) -> Colouring | None:
+        """By the chosen annotation; None where words keep the colours of their parts of speech."""
+        state = self.state
+        return colouring_of(state.release, state.track) if state.track else None
 
     def _draw_clusters(self) -> None:
         if self.state.problem:
@@ -117,8 +123,12 @@ class CoClusterView(pn.viewable.Viewer):
             "analysis": analysis_data(state.facts, state.analysis),
             "exports": exports_data(state),
         }
-        if key != self.component.vocabulary.get("key"):
-            changes["vocabulary"] = vocabulary_data(key, state.vocabulary, found.word_ids)
+        shown = self.component.vocabulary
+        if (key, state.track) != (shown.get("key"), shown.get("track")):
+            colouring = self._colouring()
+            tags = colouring.tags if colouring else state.vocabulary.tags
+            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
+            changes["vocabulary"] = data | {"track": state.track}
         return changes
 
     def _response(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Python's half of the browser component: the parameters that it draws from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from panel.custom import JSComponent
 from viewer.store import Analysis, Facts, Responses, Vocabulary
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
+from viewer.tracks import Colouring, palette
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 STEPS = 127
@@ -35,14 +36,17 @@ class CoClusterComponent(JSComponent):
     _bundle = COMPONENT / "index.js"
 
 
-def vocabulary_data(key: str, vocabulary: Vocabulary, word_ids: Ints) -> dict[str, Any]:
-    """The clustered words; ``key`` changes whenever they do."""
+def vocabulary_data(
+    key: str, vocabulary: Vocabulary, word_ids: Ints, tags: Sequence[str | None]
+) -> dict[str, Any]:
+    """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
+    may be coloured by."""
     ids = word_ids.tolist()
     return {
         "key": key,
         "ids": word_ids,
         "words": [vocabulary.words[i] for i in ids],
-        "tags": [vocabulary.tags[i] for i in ids],
+        "tags": [tags[i] for i in ids],
         "counts": vocabulary.counts[word_ids],
     }
 
@@ -94,8 +98,8 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
     return {
         "model": model["name"],
         "cell": model["cell"],
-        "layers": model["num_layers"],
-        "units": model["hidden_size"],
+        "sizes": [layer.units for layer in facts.layer_facts],
+        "name": facts.layer_facts[analysis.layer].name,
         "dataset": model["dataset"],
         "split": model["recorded_split"],
         "layer": analysis.layer,
@@ -105,9 +109,14 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def look_data(theme: Theme, choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that changes the look and not the data; ``choices`` are those of state.LOOK."""
-    return {
+def look_data(
+    theme: Theme, choices: Mapping[str, Any], colouring: Colouring | None = None
+) -> dict[str, Any]:
+    """Everything that changes the look and not the data; ``choices`` are those of state.LOOK.
+
+    ``colouring`` by an annotation takes the place of that by part of speech.
+    """
+    look = {
         "colours": dict(theme.colours),
         "ramp": list(theme.ramp),
         "tags": dict(theme.tags),
@@ -115,4 +124,11 @@ def look_data(theme: Theme, choices: Mapping[str, Any]) -> dict[str, Any]:
         "words": list(theme.words),
         "enlarged": theme.enlarged,
         **choices,
+    }
+    if colouring is None:
+        return look
+    return look | {
+        "tags": palette(colouring, theme),
+        "tag_names": {name: name for name in colouring.names},
+        "by_tag": True,
     }

@@ -74,6 +74,7 @@ class LookControls(pn.viewable.Viewer):
         self.present = styled(pn.widgets.Button, "Present")
         self.present.on_click(lambda _: setattr(state, "presentation", ["sentence", "memory"]))
         state.watch(self._show_words, "words_per_cloud")
+        self.track = self._widget(pn.widgets.Select, "track", "Colour by annotation")
         state.watch(self._show_tags, "release_id", "by_tag", "problem")
         self._show_words()
         self._show_tags()
@@ -91,6 +92,7 @@ class LookControls(pn.viewable.Viewer):
             self.clip,
             TickBox(self.state, "by_tag", "Colour by part of speech"),
             self.no_tags,
+            self.track,
             TickBox(self.state, "dark", "Dark"),
             self.present,
             margin=0,
@@ -107,3 +109,4 @@ class LookControls(pn.viewable.Viewer):
         self.no_tags.visible = bool(
             state.by_tag and not state.problem and not any(state.vocabulary.tags)
         )
+        self.track.visible = not state.problem and bool(state.facts.tracks)

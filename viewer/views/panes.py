@@ -19,9 +19,9 @@ Tell = Callable[[ExplorerState], str]
 
 def view_of(state: ExplorerState) -> str:
     """What a pane looks at, in words."""
-    return (
-        state.model or "" if state.problem else f"{state.model}, layer {state.layer}, {state.state}"
-    )
+    if state.problem:
+        return state.model or ""
+    return f"{state.model}, {state.layer_facts.name}, {state.state}"
 
 
 class PaneByPane(pn.viewable.Viewer):

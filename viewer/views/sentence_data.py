@@ -14,6 +14,7 @@ from viewer.readings import glyphs_of
 from viewer.state import ExplorerState
 from viewer.store import Analysis
 from viewer.texts import text_of
+from viewer.tracks import token_names
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
@@ -22,9 +23,14 @@ _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
 def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
-    """Every sentence that the state shows."""
+    """Every sentence that the state shows; recorded ones with what an annotation calls each token,
+    where one is chosen."""
     release, analysis = state.release, state.analysis
-    return [sentence_data(release, sentence, analysis) for sentence in state.sentences]
+    shown = [sentence_data(release, sentence, analysis) for sentence in state.sentences]
+    for data in shown:
+        if state.track and data["words"] and isinstance(data["key"], int):
+            data["tags"] = token_names(release, data["key"], state.track)
+    return shown
 
 
 def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
@@ -87,6 +93,10 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
 def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
     """What the network thinks at every word, and of the whole."""
     found = expectations_of(release, sentence)
+    if found is None:
+        if isinstance(sentence, str):
+            return {}
+        return {"verdict": recorded_verdict(release.sentence(sentence))}
     if isinstance(found, NextWords):
         known = store.vocabulary_of(release).words
         expected = [[known[word] for word in top] for top in found.words.tolist()]

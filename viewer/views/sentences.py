@@ -54,7 +54,9 @@ class SentencePicker(pn.viewable.Viewer):
         self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
-        self.keep.box.visible = not state.problem and state.facts.model["cell"] != "rnn"
+        self.keep.box.visible = not state.problem and any(
+            layer.gated_state for layer in state.facts.layer_facts
+        )
 
     def _name(self, sentence: int | str) -> str:
         if isinstance(sentence, str):

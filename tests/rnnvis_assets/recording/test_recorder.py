@@ -1,6 +1,7 @@
 """A recorded split, read back, against the equations, however it was cut on the way."""
 
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,14 @@ from tests.rnnvis_assets.recording.networks import (
     make_words,
 )
 from warehouse.errors import RecordingError
+from warehouse.recording_schema import stacked_layers
 from warehouse.recordings import Recording, open_recording
 
 SCALARS = ("sequence", "position", "token", "word_id")
 
 
 def read_all(recording: Recording, layer: int) -> dict[str, np.ndarray]:
-    columns = (*SCALARS, *recording.arrays)
+    columns = (*SCALARS, *recording.layers[0].arrays)
     batches = list(recording.batches(layer, columns, rows=7))
     return {name: np.concatenate([batch[name] for batch in batches]) for name in columns}
 
@@ -85,8 +87,9 @@ def test_what_is_recorded_and_reported(cell: Cell, tmp_path: Path) -> None:
     recording = open_recording(tmp_path / "test")
     assert recording == report.recording
     assert (recording.num_tokens, recording.num_layers, recording.units) == (800, 2, (5, 5))
-    assert recording.arrays == ARRAYS[cell]
-    assert recording.states == (("hidden", "cell") if cell == "lstm" else ("hidden",))
+    assert recording.layers == stacked_layers([5, 5], ARRAYS[cell], cell)
+    states = ("hidden", "cell") if cell == "lstm" else ("hidden",)
+    assert recording.analysed == tuple(product(range(2), states))
     assert recording.source == {"a": 1}
     layers = [read_all(recording, layer)["hidden"] for layer in range(2)]
     assert report.largest_hidden == max(float(np.abs(hidden).max()) for hidden in layers) <= 1

@@ -19,6 +19,7 @@ from rnnvis_assets.models.network import build_network
 from rnnvis_assets.releases.stage import STAGE
 from rnnvis_assets.stages import Outcome, Stage, Workplace, freshness, run_stage
 from tests.warehouse.synthetic import Synthetic, columns_of, write_content
+from tests.warehouse.synthetic_states import write_made_up_recording
 from warehouse.catalogue import release_ids
 from warehouse.errors import CheckpointError, ReleaseError, StorageError
 from warehouse.reader import open_release
@@ -77,8 +78,9 @@ def workplace(tmp_path) -> Workplace:
     spec = describe_network(MODEL, corpus, precision="float32", device="cpu")
     save_checkpoint(storage.checkpoint("small"), network.state_dict(), spec)
     content = columns_of(SPEC)
-    del content["vocabulary"]
+    del content["vocabulary"], content["layer"]
     write_content(storage.table("small", "any").parent, SPEC, content)
+    write_made_up_recording(storage, SPEC)
     run_stage(_pretend("corpus"), workplace, "text")
     for name in ("checkpoint", "recording", "co_clusters", "glyphs", "findings"):
         run_stage(_pretend(name), workplace, "small")

@@ -15,6 +15,7 @@ from rnnvis_assets.response.tables import load_expected_response
 from rnnvis_assets.stages import Outcome, Workplace
 from tests.rnnvis_assets.response.made_up_steps import LEVELS, assert_same, expect, zipf_words
 from warehouse.errors import AnalysisError, StorageError
+from warehouse.recording_schema import stacked_layers
 from warehouse.recording_writer import write_recording
 from warehouse.schema import EXPECTED_RESPONSE, STATISTICS, UNIT_SUMMARY
 from warehouse.storage import Storage
@@ -50,7 +51,7 @@ def record(workplace: Workplace, arrays: Arrays) -> None:
     part_rows = (1_000, TOKENS - 1_000)
     folder = workplace.storage.recording("m", "test")
     with write_recording(
-        folder, units=(UNITS,) * LAYERS, arrays=names, part_rows=part_rows, source={}
+        folder, layers=stacked_layers([UNITS] * LAYERS, names), part_rows=part_rows, source={}
     ) as writer:
         for part, start, stop in ((0, 0, 300), (0, 300, 1_000), (1, 1_000, TOKENS)):
             for layer in range(LAYERS):

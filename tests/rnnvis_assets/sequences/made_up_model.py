@@ -24,6 +24,7 @@ from rnnvis_assets.models.checkpoint import describe_network, load_checkpoint, s
 from rnnvis_assets.models.network import build_network
 from rnnvis_assets.stages import Workplace
 from tests.rnnvis_assets.sequences.numpy_cells import Steps, Weights, read_words
+from warehouse.recording_schema import stacked_layers
 from warehouse.recording_writer import write_recording
 from warehouse.schema import EVALUATION, UNIT_CLUSTER
 from warehouse.storage import Storage
@@ -145,8 +146,7 @@ def _record(made: MadeUp) -> None:
     ends = np.cumsum(part_rows)
     with write_recording(
         storage.recording("m", "validation"),
-        units=(UNITS,) * LAYERS,
-        arrays=tuple(layers[0]),
+        layers=stacked_layers([UNITS] * LAYERS, tuple(layers[0])),
         part_rows=part_rows,
         source={"weights_sha256": weights_sha256},
     ) as writer:

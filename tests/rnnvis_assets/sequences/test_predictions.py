@@ -40,7 +40,7 @@ def softmax(network: RecurrentNetwork, hidden: np.ndarray) -> np.ndarray:
 def test_next_words_have_the_softmaxs_probabilities(tied: bool, logits_at_once: int) -> None:
     network, hidden = make_network(9, tied=tied), make_hidden(8)
     following = np.array([3, 0, 8, 8, 1, 2, 5, 7], np.int32)
-    found = predict_words(network, hidden, following, logits_at_once=logits_at_once)
+    found = predict_words(network.output_layer, hidden, following, logits_at_once=logits_at_once)
     expected = softmax(network, hidden)
     np.testing.assert_allclose(
         np.exp(found.log_probabilities), expected[np.arange(8), following], rtol=1e-5
@@ -55,26 +55,26 @@ def test_next_words_have_the_softmaxs_probabilities(tied: bool, logits_at_once: 
 def test_nothing_follows_the_last_word(logits_at_once: int) -> None:
     network, hidden = make_network(9), make_hidden(4)
     words = np.array([1, 2, 3], np.int32)
-    found = predict_words(network, hidden, words, logits_at_once=logits_at_once)
+    found = predict_words(network.output_layer, hidden, words, logits_at_once=logits_at_once)
     assert found.log_probabilities.shape == (3,)
     assert found.top_words.shape == (4, NUM_TOP_WORDS)
 
 
 def test_a_text_of_one_word_predicts_without_a_target() -> None:
-    found = predict_words(make_network(9), make_hidden(1), np.array([], np.int32))
+    found = predict_words(make_network(9).output_layer, make_hidden(1), np.array([], np.int32))
     assert found.log_probabilities.shape == (0,)
     assert found.top_words.shape == (1, NUM_TOP_WORDS)
 
 
 def test_a_small_vocabulary_has_fewer_likeliest_words() -> None:
-    found = predict_words(make_network(3), make_hidden(4), np.zeros(4, np.int32))
+    found = predict_words(make_network(3).output_layer, make_hidden(4), np.zeros(4, np.int32))
     np.testing.assert_allclose(found.top_probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 @pytest.mark.parametrize("documents", [5, 0])
 def test_the_class_chosen_is_the_likeliest(documents: int) -> None:
     network, hidden = make_network(3), make_hidden(documents)
-    found, expected = predict_classes(network, hidden), softmax(network, hidden)
+    found, expected = predict_classes(network.output_layer, hidden), softmax(network, hidden)
     np.testing.assert_array_equal(found.predicted, expected.argmax(axis=1))
     np.testing.assert_allclose(found.probabilities, expected.max(axis=1), rtol=1e-5)
 

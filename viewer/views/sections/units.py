@@ -22,13 +22,15 @@ NO_UNIT = (
     "Click a memory cell, or a point of a plot here, to see how its values, changes and gate are "
     "distributed."
 )
-NO_GATE = {
-    "rnn": "A vanilla RNN has no gate that keeps its old state: there is nothing to say about how "
-    "often one is shut or open.",
-    "lstm": "The keep gate of an LSTM acts on its cell state: choose that state to see how often "
-    "the gate is shut or open.",
-}
-"""What to say of a state without a gate, by the kind of cell."""
+NO_GATE = (
+    "A vanilla RNN has no gate that keeps its old state: there is nothing to say about how often "
+    "one is shut or open."
+)
+NONE_RECORDED = "Of this layer no gate was recorded that keeps its old state."
+OTHER_STATE = (
+    "The keep gate of an LSTM acts on its cell state: choose that state to see how often the gate "
+    "is shut or open."
+)
 MARGIN = 0.6
 """How far a scale goes beyond the 9-91 % range, as a share of its length."""
 KINDS = {
@@ -75,14 +77,21 @@ class UnitsSection(Section):
 
     @property
     def _gated(self) -> bool:
-        return is_gated(self.state.release, self.state.state)
+        return is_gated(self.state.release, self.state.layer, self.state.state)
+
+    @property
+    def _no_gate(self) -> str:
+        layer = self.state.layer_facts
+        if layer.gated_state:
+            return OTHER_STATE
+        return NO_GATE if layer.cell in ("rnn", "rnn_relu") else NONE_RECORDED
 
     def _draw_spread(self, prefix: str) -> str:
         units = self.state.units
         if not units:
             return ""
         if prefix == "keep_" and not self._gated:
-            return NO_GATE[self.state.facts.model["cell"]]
+            return self._no_gate
         statistics = detail_data.statistics_of(self._summary, prefix, units)
         self.spreads[prefix].show(units, statistics, _ends(prefix, statistics))
         return ""
@@ -91,7 +100,7 @@ class UnitsSection(Section):
         summary, units = self._summary, self.state.units
         if not self._gated:
             self.shares.object = ""
-            return NO_GATE[self.state.facts.model["cell"]]
+            return self._no_gate
         self.shares.object = shares_html(units, summary)
         self.saturation.show(summary["keep_below_0_1"], summary["keep_above_0_9"], units)
         return ""

@@ -1,0 +1,66 @@
+"""Checking a foreign recording from end to end, and telling everything that is wrong at once."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnnvis_assets.foreign_recordings.faults import Fault
+from rnnvis_assets.foreign_recordings.predictions import check_predictions
+from rnnvis_assets.foreign_recordings.prepared import Prepared, prepare
+from rnnvis_assets.foreign_recordings.states import LayerReader
+from rnnvis_assets.foreign_recordings.tracks import track_readers
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What was looked at, in words; everything wrong; and what was decided for the reader."""
+
+    summary: str
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...]
+
+
+def summarise(prepared: Prepared) -> str:
+    """Tokens, sequences, words and layers, in one line."""
+    layers = ", ".join(
+        f"{reader.units} {' and '.join(reader.states)}" for reader in prepared.readers()
+    )
+    text = prepared.text
+    if text is None:
+        return "the words or their cuts cannot be read, so no changes were looked at"
+    return (
+        f"{text.num_tokens:,} tokens in {len(text.sequences) - 1:,} sequences and "
+        f"{len(text.sentences) - 1:,} sentences, {len(prepared.opened.words):,} words; "
+        f"units by layer: {layers or 'none'}; {prepared.task}"
+    )
+
+
+def for_each_layer(readers: Iterable[LayerReader], act: Callable[[LayerReader], None]) -> None:
+    """Takes all layers through ``act``, as many at once as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(act, readers))
+
+
+def check_recording(folder: Path) -> CheckReport:
+    """Reads a foreign recording once, whatever its size, within bounded memory.
+
+    Raises RecordingError where there is no such folder.
+    """
+    prepared = prepare(folder)
+    rows, readers = prepared.rows_of_a_part, prepared.readers()
+
+    def drain(reader: LayerReader) -> None:
+        for _ in reader.blocks(rows):
+            pass
+
+    for_each_layer(readers, drain)
+    for reader in readers:
+        prepared.faults.extend(reader.faults)
+    for track in track_readers(prepared.opened).values():
+        for _ in track.blocks(prepared.opened, 1 << 16):
+            pass
+    check_predictions(prepared)
+    opened = prepared.opened
+    return CheckReport(summarise(prepared), tuple(opened.faults), tuple(opened.notes))

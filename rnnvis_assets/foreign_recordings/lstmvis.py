@@ -1,0 +1,231 @@
+"""The folder that LSTMVis reads: ``lstm.yml``, states and words in HDF5, dictionaries.
+
+What the keys mean, and that tanh is applied to all states unless they say ``transform: none``, is
+LSTMVis's own documentation (docs/chapter/config_states.md and meta.md of its repository). A state
+of type ``state`` is an LSTM's c, one of type ``output`` its h; layers count from 1.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rnnvis_assets.configuration.documents import read_document
+from rnnvis_assets.configuration.explanations import explain
+from rnnvis_assets.configuration.faults import Fault as ConfigurationFault
+from rnnvis_assets.foreign_recordings.description import Track, translate
+from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
+from rnnvis_assets.foreign_recordings.hdf5_files import open_hdf5
+from rnnvis_assets.foreign_recordings.opened import Opened
+from rnnvis_assets.foreign_recordings.sources import Array, Source, Transformed
+from warehouse.errors import near_miss
+
+FILE = "lstm.yml"
+_FLOAT32 = np.dtype(np.float32)
+
+
+class _Section(BaseModel):
+    """Frozen; keys that only LSTMVis's own page needs are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class WordSequence(_Section):
+    """Where the word of every time step stands, and the dictionary of the words."""
+
+    file: str
+    path: str
+    dict_file: str
+
+
+class StateType(_Section):
+    """One recorded array. ``unsigned`` says how LSTMVis draws it, and changes no value."""
+
+    type: Literal["state", "output"]
+    layer: int = Field(ge=1)
+    path: str
+    file: str | None = None
+    transform: str = "tanh"
+
+
+class States(_Section):
+    """The recorded arrays; ``file`` is where they lie unless they say otherwise."""
+
+    file: str
+    types: tuple[StateType, ...] = Field(min_length=1)
+
+
+class Vis(_Section):
+    """How an annotation is drawn: ``discrete`` ones are categories."""
+
+    type: str = "discrete"
+
+
+class Meta(_Section):
+    """An annotation. ``index`` names the section whose numbers choose its rows, if any does."""
+
+    file: str
+    path: str
+    dictionary: str | None = Field(None, alias="dict")
+    type: str = "general"
+    index: str = "self"
+    vis: Vis = Vis()
+
+
+class Settings(_Section):
+    """``lstm.yml``."""
+
+    name: str = ""
+    description: str = ""
+    files: Mapping[str, str]
+    word_sequence: WordSequence
+    states: States
+    meta: Mapping[str, Meta] = {}
+
+
+def open_lstmvis(opened: Opened) -> None:
+    """Adds what ``lstm.yml`` describes. Raises FaultError where nothing can be made of it."""
+    settings = _read_settings(opened)
+    folder = _Folder(opened, settings)
+    opened.words = folder.read_words()
+    sequence = settings.word_sequence
+    _attempt(opened, lambda: folder.place("word_id", folder.source(sequence.file, sequence.path)))
+    for state in settings.states.types:
+        _attempt(opened, lambda state=state: folder.place_state(state))  # type: ignore[misc]
+    for name, meta in settings.meta.items():
+        _attempt(opened, lambda name=name, meta=meta: folder.place_track(name, meta))  # type: ignore[misc]
+    folder.settle()
+
+
+def _attempt(opened: Opened, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except FaultError as error:
+        opened.faults.append(error.fault)
+
+
+def _read_settings(opened: Opened) -> Settings:
+    path, wrong = opened.folder / FILE, list[ConfigurationFault]()
+    document = read_document(path, wrong)
+    if document is not None:
+        try:
+            return Settings.model_validate(document.content)
+        except ValidationError as error:
+            wrong += explain(document, Settings, error)
+    *others, last = map(translate, wrong)
+    opened.faults += others
+    raise FaultError(last)
+
+
+class _Folder:
+    """Fills in ``opened`` from the files that ``lstm.yml`` names."""
+
+    def __init__(self, opened: Opened, settings: Settings) -> None:
+        self._opened, self._settings = opened, settings
+        numbers = sorted({state.layer for state in settings.states.types})
+        self._layers = {number: layer for layer, number in enumerate(numbers)}
+        self._tracks: list[Track] = []
+
+    def place(self, name: str, source: Source) -> None:
+        self._opened.place(name, source)
+
+    def source(self, file: str, path: str) -> Source:
+        return open_hdf5(self._path(file), path)
+
+    def _path(self, name: str) -> Path:
+        files = self._settings.files
+        if name not in files:
+            expected = f"one of those under files: {', '.join(files)}{near_miss(name, files)}"
+            raise FaultError(Fault(FILE, f"the file {name!r}", expected, "add it to files"))
+        return self._opened.folder / files[name]
+
+    def read_words(self) -> tuple[str, ...]:
+        return read_dictionary(self._path(self._settings.word_sequence.dict_file))
+
+    def place_state(self, state: StateType) -> None:
+        """An LSTM's ``state`` is c; that of a cell without one is h."""
+        source = self.source(state.file or self._settings.states.file, state.path)
+        has_cell = (self._opened.description.cell or "lstm") == "lstm"
+        name = "cell" if state.type == "state" and has_cell else "hidden"
+        transform = _squash if state.transform == "tanh" else _as_float32
+        if state.transform == "tanh":
+            self._opened.notes.append(
+                f"{source.place}: tanh applied, as LSTMVis does unless {FILE} says "
+                "transform: none for it"
+            )
+        taken = Transformed(source.place, _FLOAT32, source.shape, source, transform)
+        self.place(f"{name}_{self._layers[state.layer]}", taken)
+
+    def place_track(self, name: str, meta: Meta) -> None:
+        """An annotation with a row a token, or a row a word."""
+        source = self.source(meta.file, meta.path)
+        if meta.type != "general" or len(source.shape) != 1:
+            self._opened.notes.append(f"annotation {name} left out: not one value a token")
+            return
+        if meta.index != "self":
+            source = self._by_word(source)
+        names = read_dictionary(self._path(meta.dictionary)) if meta.dictionary else None
+        kind: Literal["categorical", "numeric"] = (
+            "categorical" if names or meta.vis.type == "discrete" else "numeric"
+        )
+        self._tracks.append(Track(track=name, kind=kind, names=names))
+        self.place(f"annotation_{name}", source)
+
+    def _by_word(self, source: Source) -> Source:
+        sequence, values = self._settings.word_sequence, source.read()
+        words = self.source(sequence.file, sequence.path)
+        return Transformed(source.place, values.dtype, words.shape, words, values.__getitem__)
+
+    def settle(self) -> None:
+        """Names the layers and tells how the annotations are to be read."""
+        described = self._opened.description
+        update: dict[str, Any] = {"annotations": (*described.annotations, *self._tracks)}
+        if described.layers is None:
+            update["layers"] = tuple(f"layer {number}" for number in self._layers)
+        if not described.description:
+            update["description"] = self._settings.description or self._settings.name
+        self._opened.description = described.model_copy(update=update)
+
+
+def _as_float32(values: Array) -> Array:
+    return values.astype(np.float32)
+
+
+def _squash(values: Array) -> Array:
+    return np.tanh(values, dtype=np.float32, casting="same_kind")
+
+
+def read_dictionary(path: Path) -> tuple[str, ...]:
+    """The words of a file of lines ``word id``, by id; an id that no word has gets a name.
+
+    Raises FaultError where a line is none, or where an id or a word is there twice.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        fault = Fault(path.name, str(error), "lines of a word and its id", "write it again")
+        raise FaultError(fault) from error
+    ids = {}
+    for number, line in enumerate(lines, start=1):
+        parts = line.split()
+        if not parts:
+            continue
+        if len(parts) != 2 or not parts[1].isdecimal() or parts[0] in ids:
+            expected = "a word, a blank and its id, every word once"
+            raise FaultError(Fault(f"{path.name}, line {number}", repr(line), expected, "mend it"))
+        ids[parts[0]] = int(parts[1])
+    return _by_id(path, ids)
+
+
+def _by_id(path: Path, ids: Mapping[str, int]) -> tuple[str, ...]:
+    twice = [str(number) for number, count in Counter(ids.values()).items() if count > 1]
+    largest = max(ids.values(), default=-1)
+    if twice or largest > 2 * len(ids) + 1:
+        found = f"two words with the id {', '.join(twice)}" if twice else f"an id of {largest:,}"
+        expected = f"every id once, from 0 or 1 to about {len(ids):,}"
+        raise FaultError(Fault(path.name, found, expected, "number the words one after another"))
+    named = dict(zip(ids.values(), ids, strict=True))
+    return tuple(named.get(number, f"<no word {number}>") for number in range(largest + 1))

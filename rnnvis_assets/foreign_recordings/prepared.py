@@ -1,0 +1,67 @@
+"""A foreign recording, opened and understood: all of it but the states, which are read last."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnnvis_assets.configuration.datasets import Task
+from rnnvis_assets.foreign_recordings.claims import Claims, check_task, read_claims
+from rnnvis_assets.foreign_recordings.faults import Fault
+from rnnvis_assets.foreign_recordings.opened import Opened
+from rnnvis_assets.foreign_recordings.opening import open_folder
+from rnnvis_assets.foreign_recordings.states import LayerReader
+from rnnvis_assets.foreign_recordings.structure import check_structure
+from rnnvis_assets.foreign_recordings.text import ForeignText, read_text
+from rnnvis_assets.recording.layout import GROUPS_OF_A_PART, ROW_GROUP_BYTES
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """``text`` is None where the words or their cuts are unusable; ``opened`` has the faults."""
+
+    opened: Opened
+    claims: Claims
+    task: Task
+    text: ForeignText | None
+
+    @property
+    def faults(self) -> list[Fault]:
+        return self.opened.faults
+
+    @property
+    def rows_of_a_group(self) -> int:
+        """Rows of a row group, so that an array of the widest layer has about as many bytes as in
+        a recording of our own."""
+        widths = [
+            source.shape[1]
+            for arrays in self.opened.layers.values()
+            for source in arrays.values()
+            if len(source.shape) == 2
+        ]
+        return max(1, ROW_GROUP_BYTES // (4 * max(widths, default=1)))
+
+    @property
+    def rows_of_a_part(self) -> int:
+        """Rows of a part, and of the blocks that are read: what bounds the memory."""
+        return self.rows_of_a_group * GROUPS_OF_A_PART
+
+    def readers(self) -> list[LayerReader]:
+        """One a layer, from the input up."""
+        sequences = self.text.sequences if self.text else None
+        layers = [layer for layer, arrays in sorted(self.opened.layers.items()) if arrays]
+        readers = [LayerReader(self.opened, layer, sequences) for layer in layers]
+        return [reader for reader in readers if reader.states]
+
+
+def prepare(folder: Path) -> Prepared:
+    """Opens a folder, checks how its arrays fit, and reads all that has one value a token.
+
+    Raises RecordingError where there is no such folder.
+    """
+    opened = open_folder(folder)
+    check_structure(opened)
+    claims = read_claims(opened)
+    check_task(opened, claims)
+    told: Task = "classification" if claims.classify else "language_model"
+    task = opened.description.task or told
+    text = read_text(opened, documents=task == "classification")
+    return Prepared(opened, claims, task, text)

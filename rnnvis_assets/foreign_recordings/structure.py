@@ -1,0 +1,187 @@
+"""Whether the arrays of a foreign recording fit each other: what is there, dtypes, shapes, lengths.
+
+Nothing of the arrays is read. What does not fit is told and taken out, so that the rest can be
+looked at all the same.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rnnvis_assets.foreign_recordings.faults import Fault
+from rnnvis_assets.foreign_recordings.opened import Opened
+from rnnvis_assets.foreign_recordings.sources import Source
+from warehouse.recording_schema import RECORDED_ARRAYS
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What the numbers of an array are, in words and as a test, and how many dimensions it has."""
+
+    words: str
+    holds: Callable[[Source], bool]
+    dimensions: int
+    mend: str
+
+
+def _is_float32(source: Source) -> bool:
+    return source.dtype.str == "<f4"
+
+
+_STATES = _Rule("float32", _is_float32, 2, "array.astype(np.float32)")
+_WHOLE = _Rule("whole numbers", lambda source: source.is_whole_number, 1, "array.astype(np.int32)")
+_SHARES = _Rule("float32", _is_float32, 1, "array.astype(np.float32)")
+_CLASSES = _Rule(
+    "text or whole numbers",
+    lambda source: source.is_text or source.is_whole_number,
+    1,
+    "give every sentence the name or the number of its class",
+)
+_TRACK = _Rule(
+    "text, whole numbers or floats",
+    lambda source: source.is_text or source.dtype.kind in "iuf",
+    1,
+    "give every token a category or a number",
+)
+_RULES: Mapping[str, _Rule] = MappingProxyType(
+    {
+        **dict.fromkeys(RECORDED_ARRAYS, _STATES),
+        **dict.fromkeys(("word_id", "sequence", "position", "token"), _WHOLE),
+        "next_probability": _SHARES,
+        "top_words": _Rule(_WHOLE.words, _WHOLE.holds, 2, _WHOLE.mend),
+        "top_probabilities": _STATES,
+        "sequence_lengths": _WHOLE,
+        "sentence_lengths": _WHOLE,
+        "label": _CLASSES,
+        "predicted": _CLASSES,
+        "probability": _SHARES,
+        "text": _Rule("text", lambda source: source.is_text, 1, "give every sentence its text"),
+    }
+)
+
+
+def check_structure(opened: Opened) -> None:
+    """Tells what does not fit, and takes it out of ``opened``."""
+    for group in (opened.of_tokens, opened.of_sentences, opened.of_sequences):
+        _check_rules(opened, group, _RULES)
+    _check_rules(opened, opened.annotations, dict.fromkeys(opened.annotations, _TRACK))
+    for layer in sorted(opened.layers):
+        _check_rules(opened, opened.layers[layer], _RULES)
+        _check_units(opened, opened.layers[layer])
+    _check_rows_of_tokens(opened)
+    _check_rows_of_sentences(opened)
+    _check_layers(opened)
+    _check_partners(opened)
+    _check_names(opened)
+
+
+def _check_rules(opened: Opened, group: dict[str, Source], rules: Mapping[str, _Rule]) -> None:
+    for name, source in list(group.items()):
+        rule = rules[name]
+        if len(source.shape) != rule.dimensions:
+            shape = "[rows, units]" if rule.dimensions == 2 else "[rows]"
+            found, mend = f"the shape {list(source.shape)}", "reshape it, a row a token"
+            fault = Fault(source.place, found, f"{name} of the shape {shape}", mend)
+        elif not rule.holds(source):
+            fault = Fault(source.place, source.dtype.str.lstrip("<|"), rule.words, rule.mend)
+        else:
+            continue
+        opened.faults.append(fault)
+        del group[name]
+
+
+def _check_units(opened: Opened, arrays: dict[str, Source]) -> None:
+    """All arrays of a layer are as wide as most of them."""
+    widths = Counter(source.shape[1] for source in arrays.values() if len(source.shape) == 2)
+    for name, source in list(arrays.items()):
+        expected = widths.most_common(1)[0][0] if len(source.shape) == 2 else None
+        if expected is not None and source.shape[1] != expected:
+            opened.faults.append(Fault(
+                source.place, f"{source.shape[1]} units", f"{expected}, as the layer's others have",
+                "write all arrays of a layer from one network",
+            ))  # fmt: skip
+            del arrays[name]
+        elif expected == 0:
+            fault = Fault(source.place, "0 units", "at least one", "write the states themselves")
+            opened.faults.append(fault)
+            del arrays[name]
+
+
+def _check_rows_of_tokens(opened: Opened) -> None:
+    """Every array of tokens is as long as ``word_id``, or, without one, as most of them."""
+    if "word_id" not in opened.of_tokens:
+        opened.faults.append(Fault(
+            str(opened.folder), "no word_id", "the id of every word that was read, in order",
+            "np.save('word_id.npy', ids)",
+        ))  # fmt: skip
+    lengths = Counter(map(len, opened.per_token.values()))
+    words = opened.of_tokens.get("word_id")
+    expected = len(words) if words else max(lengths, key=lengths.__getitem__, default=0)
+    because = "as word_id has" if words else "as most of the others have"
+    for group in (opened.of_tokens, opened.annotations, *opened.layers.values()):
+        _check_rows(opened, group, expected, f"{expected:,} rows, {because}")
+    if words is not None and not expected:
+        opened.faults.append(Fault(words.place, "no tokens", "at least one", "record something"))
+
+
+def _check_rows_of_sentences(opened: Opened) -> None:
+    group = opened.of_sentences
+    cut = group.get("sentence_lengths") or opened.of_sequences.get("sequence_lengths")
+    if cut is not None:
+        _check_rows(opened, group, len(cut), f"{len(cut):,} rows, as many as {cut.place}")
+
+
+def _check_rows(opened: Opened, group: dict[str, Source], rows: int, expected: str) -> None:
+    for name, source in list(group.items()):
+        if len(source) != rows:
+            found = f"{len(source):,} rows"
+            mend = "write one row for each, none left out, none twice"
+            opened.faults.append(Fault(source.place, found, expected, mend))
+            del group[name]
+
+
+def _check_layers(opened: Opened) -> None:
+    """Layers count from 0, and each has states."""
+    if not opened.layers:
+        expected = "hidden_0: float32, a row a token, a column a unit"
+        mend = "np.save('hidden_0.npy', states)"
+        opened.faults.append(Fault(str(opened.folder), "no states", expected, mend))
+    for expected_layer, layer in enumerate(sorted(opened.layers)):
+        if layer != expected_layer:
+            found, mend = f"layer {layer}", "number the layers from 0, from the input up"
+            fault = Fault(str(opened.folder), found, f"layer {expected_layer} next", mend)
+            opened.faults.append(fault)
+            return
+
+
+def _check_partners(opened: Opened) -> None:
+    """Changes and gates mean nothing without the state that they belong to."""
+    for layer, arrays in opened.layers.items():
+        for name in [name for name in arrays if _state_of(name) not in (*arrays, None)]:
+            source, state = arrays.pop(name), _state_of(name)
+            expected, mend = f"the {state} states of layer {layer} too", "write the states as well"
+            opened.faults.append(Fault(source.place, f"{name} alone", expected, mend))
+        if "keep_gate" in arrays and not {"hidden", "cell"} & arrays.keys():
+            source = arrays.pop("keep_gate")
+            expected, mend = f"states of layer {layer} too", "write the states as well"
+            opened.faults.append(Fault(source.place, "a gate alone", expected, mend))
+
+
+def _state_of(name: str) -> str | None:
+    """The state whose changes an array holds."""
+    return name.removesuffix("_delta") if name.endswith("_delta") else None
+
+
+def _check_names(opened: Opened) -> None:
+    """Names in ``recording.yaml`` are names of something that is there."""
+    described, layers = opened.description, len(opened.layers)
+    if described.layers is not None and len(described.layers) != layers:
+        found = f"{len(described.layers)} names of layers"
+        fault = Fault("recording.yaml, layers", found, f"{layers}", "name every layer once")
+        opened.faults.append(fault)
+    for track in described.annotations:
+        if track.track not in opened.annotations:
+            expected = f"an array annotation_{track.track}"
+            fault = Fault("recording.yaml, annotations", track.track, expected, "add the array")
+            opened.faults.append(fault)

@@ -1,0 +1,103 @@
+"""Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
+
+from collections.abc import Collection, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from rnnvis_assets.configuration.cross_checks import Files, check_model, check_name
+from rnnvis_assets.configuration.documents import Document
+from rnnvis_assets.configuration.explanations import explain
+from rnnvis_assets.configuration.faults import refuse
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.corpora.stage import STAGE as CORPUS
+from rnnvis_assets.imports.factory import CODE_WARNING
+from rnnvis_assets.imports.stage import corpus_in_words, understand
+from rnnvis_assets.stages import Workplace, freshness, run_stage
+from warehouse.errors import ConfigurationError
+from warehouse.files import atomic_file
+from warehouse.storage import CHECKOUT
+
+
+def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], beside: Path) -> Path:
+    """Writes ``configs/models/<name>.yaml`` once the network it describes has been loaded and read.
+
+    ``content`` is the file's; paths in it are relative to ``beside``. Prepares the dataset where it
+    is not fresh. Raises ConfigurationError where the name is taken or the content wrong, and
+    ImportedModelError where the network cannot be recorded as it is described.
+    """
+    project = workplace.project
+    path = project.folder / "models" / f"{name}.yaml"
+    _require_free(name, {*project.models, *project.datasets}, path)
+    written = _in_place(content, beside)
+    text = yaml.safe_dump(written, sort_keys=False, allow_unicode=True)
+    config = _checked(path, text, workplace)
+    workplace.report(f"note: {CODE_WARNING}")
+    _understand(workplace, name, config)
+    with atomic_file(path) as temporary:
+        temporary.write_text(text, "utf-8")
+    return path
+
+
+def _require_free(name: str, taken: Collection[str], path: Path) -> None:
+    problem = check_name(name)
+    if problem:
+        raise ConfigurationError(problem, repair="choose another name")
+    if name in taken or path.exists():
+        free = next(f"{name}-{n}" for n in count(2) if f"{name}-{n}" not in taken)
+        raise ConfigurationError(
+            f"there is a model or a dataset called {name} already", repair=f"call it {free}, say"
+        )
+
+
+def _in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:
+    """The content with its paths relative to the checkout, or absolute where they are not in it."""
+    written = dict(content)
+    place, colon, function = written["factory"].rpartition(":")
+    if place.endswith(".py"):
+        written["factory"] = f"{_placed(place, beside)}{colon}{function}"
+    if written.get("weights"):
+        written["weights"] = _placed(written["weights"], beside)
+    vocabulary = written.get("vocabulary") or {}
+    if vocabulary.get("file"):
+        written["vocabulary"] = {**vocabulary, "file": _placed(vocabulary["file"], beside)}
+    return {key: value for key, value in written.items() if value not in ({}, None)}
+
+
+def _placed(name: str, beside: Path) -> str:
+    path = (beside / name).resolve()
+    return str(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path)
+
+
+def _checked(path: Path, text: str, workplace: Workplace) -> PytorchModel:
+    """What the file would say. Raises ConfigurationError with every fault in it."""
+    project, document = workplace.project, Document(path, yaml.safe_load(text), None)
+    datasets = Files(dict.fromkeys(project.datasets), project.datasets)
+    analyses = Files(dict.fromkeys(project.analyses), project.analyses)
+    try:
+        config = PytorchModel.model_validate(document.content)
+    except ValidationError as error:
+        raise refuse(path.parent, explain(document, PytorchModel, error)) from error
+    faults = [document.fault(*found) for found in check_model(config, datasets, analyses)]
+    if faults:
+        raise refuse(path.parent, faults)
+    return config
+
+
+def _understand(workplace: Workplace, name: str, config: PytorchModel) -> None:
+    project, storage = workplace.project, workplace.storage
+    if freshness(CORPUS, workplace, config.dataset).state != "fresh":
+        run_stage(CORPUS, workplace, config.dataset)
+    dataset = project.datasets[config.dataset]
+    corpus = load_corpus(storage.corpus(config.dataset))
+    corpus = corpus_in_words(config, dataset, corpus, name)
+    split = project.analyses[config.analysis].recording.split
+    weights = None if config.weights is None else CHECKOUT / config.weights
+    network = understand(config, corpus, corpus.splits[split], weights)
+    for shape in network.reader.shapes:
+        workplace.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
+    workplace.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))

@@ -1,0 +1,64 @@
+"""How tokens become a module's input: the one place where its ``forward`` is called."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rnnvis_assets.configuration.imported_models import Input
+from rnnvis_assets.imports.factory import foreign_code, load_function
+
+CallModule = Callable[[Tensor], Any]
+"""Runs the module on int64[batch, steps] tokens."""
+
+
+def caller_of(
+    module: nn.Module, settings: Input, *, batch_first: bool, num_words: int
+) -> CallModule:
+    """The way in that the settings ask for; ``batch_first`` where they leave the layout open.
+
+    What the module raises comes out as an ImportedModelError.
+    """
+    if settings.call is not None:
+        own = load_function(settings.call)
+
+        def call(tokens: Tensor) -> Any:
+            with foreign_code(f"{settings.call} of {list(tokens.shape)} tokens"):
+                return own(module, tokens)
+
+        return call
+    layout = settings.layout or ("batch_first" if batch_first else "time_first")
+
+    def forward(tokens: Tensor) -> Any:
+        batch, steps = tokens.shape
+        entered = {"batch_first": tokens, "time_first": tokens.t(), "single": tokens.reshape(-1)}
+        inputs = entered[layout].contiguous()
+        if settings.encoding == "one_hot":
+            inputs = functional.one_hot(inputs, num_words).float()
+        name = f"forward of {type(module).__name__}, given {list(inputs.shape)},"
+        with foreign_code(name):
+            return module(inputs, *_second(module, settings, batch, steps))
+
+    return forward
+
+
+def _second(module: nn.Module, settings: Input, batch: int, steps: int) -> tuple[Any, ...]:
+    """What forward wants beside the tokens: lengths, a first state, or nothing."""
+    if settings.state is not None:
+        own: Callable[[int], Any] = getattr(module, settings.state)
+        return (own(batch),)
+    needed = [
+        parameter
+        for parameter in list(inspect.signature(module.forward).parameters.values())[1:2]
+        if parameter.default is inspect.Parameter.empty
+        and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
+    if not needed:
+        return ()
+    if "len" in needed[0].name:
+        return (torch.full((batch,), steps),)
+    first_state = getattr(module, "init_hidden", None)
+    return (first_state(batch) if callable(first_state) else None,)

@@ -1,0 +1,130 @@
+"""The output layer of a network from elsewhere: found, and held against what really enters it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from rnnvis_assets.configuration.imported_models import Output
+from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Reader
+from rnnvis_assets.models.network import OutputLayer
+from warehouse.errors import ImportedModelError, near_miss
+
+_PROBE_STEPS = 5
+
+
+@dataclass(frozen=True)
+class FoundOutput:
+    """The output layer, or None and why nothing can be told of predictions."""
+
+    layer: OutputLayer | None
+    reason: str = ""
+
+
+def find_output(
+    network: object, reader: Reader, settings: Output, outputs: int, num_words: int
+) -> FoundOutput:
+    """The linear layer over the last layer's h with so many ``outputs`` (of two classes, one will
+    do).
+
+    Where the settings name the layer or its meaning, raises ImportedModelError in place of giving
+    a reason.
+    """
+    found = _find(network, reader, settings, outputs, num_words)
+    if found.layer is None and (settings.layer or settings.meaning):
+        raise ImportedModelError(
+            f"output: {found.reason}",
+            repair="name another layer, or say output.meaning: none",
+        )
+    return found
+
+
+def _find(
+    network: object, reader: Reader, settings: Output, outputs: int, num_words: int
+) -> FoundOutput:
+    if not isinstance(network, nn.Module):
+        return FoundOutput(None, "it has no linear layer")
+    linear = {p: m for p, m in network.named_modules() if isinstance(m, nn.Linear)}
+    if settings.layer is not None and settings.layer not in linear:
+        near = near_miss(settings.layer, linear)
+        reason = f"found no nn.Linear at {settings.layer!r}, only {', '.join(linear) or 'none'}"
+        return FoundOutput(None, f"{reason}{near}")
+    wanted = {outputs, 1} if outputs == 2 else {outputs}
+    units = reader.shapes[-1].units
+    fitting = [
+        path
+        for path, layer in linear.items()
+        if layer.in_features == units
+        and layer.out_features in wanted
+        and settings.layer in (None, path)
+    ]
+    if len(fitting) != 1:
+        sizes = ", ".join(f"{p} {m.in_features}→{m.out_features}" for p, m in linear.items())
+        return FoundOutput(
+            None,
+            f"expected one linear layer from the {units} units of {reader.shapes[-1].name} to "
+            f"{outputs} outputs, found {', '.join(fitting) or 'none'} (of {sizes or 'none'})",
+        )
+    chosen = linear[fitting[0]]
+    reason = _check_entered(chosen, fitting[0], reader, num_words)
+    return FoundOutput(None, reason) if reason else FoundOutput(_as_output(chosen, outputs))
+
+
+def _check_entered(layer: nn.Linear, path: str, reader: Reader, num_words: int) -> str:
+    """Why the layer is not one over the last layer's h, or "". One that forward does not call is
+    taken at its word."""
+    if not isinstance(reader, HookedReader):
+        return ""
+    entered: list[Tensor] = []
+    words = (torch.arange(_PROBE_STEPS) % num_words).unsqueeze(0)
+    handle = layer.register_forward_pre_hook(lambda _, args: entered.append(args[0]))
+    try:
+        hidden = reader.read(words).arrays[-1]["hidden"][0]
+    finally:
+        handle.remove()
+    if not entered:
+        return ""
+    rows = torch.cat([value.reshape(-1, value.shape[-1]) for value in entered])
+    if rows.shape[0] not in (1, _PROBE_STEPS):
+        return f"{len(rows)} rows enter {path} for {_PROBE_STEPS} tokens"
+    difference = float((rows - hidden[-len(rows) :]).abs().max())
+    if difference <= TOLERANCE:
+        return ""
+    return (
+        f"what enters {path} differs from the h of {reader.shapes[-1].name} by up to "
+        f"{difference:.3g}: it is no linear layer over h alone"
+    )
+
+
+def _as_output(layer: nn.Linear, outputs: int) -> OutputLayer:
+    weight = layer.weight.detach().float().clone()
+    bias = weight.new_zeros(len(weight)) if layer.bias is None else layer.bias.detach().float()
+    if len(weight) < outputs:  # one logit for the second of two classes: that of the first is 0
+        nothing = torch.zeros_like
+        return OutputLayer(torch.cat([nothing(weight), weight]), torch.cat([nothing(bias), bias]))
+    return OutputLayer(weight, bias.clone())
+
+
+def embedding_size(network: object, path: str | None, num_words: int) -> int | None:
+    """The size of a word's embedding; None where there is none, or several and none is named.
+
+    Raises ImportedModelError where it has more or fewer rows than there are words.
+    """
+    modules = dict(network.named_modules()) if isinstance(network, nn.Module) else {}
+    there = {p: m for p, m in modules.items() if isinstance(m, nn.Embedding)}
+    if path is not None and path not in there:
+        raise ImportedModelError(
+            f"embedding: found {path!r}, expected one of {', '.join(there) or 'none'}"
+            f"{near_miss(path, there)}"
+        )
+    chosen = [m for p, m in there.items() if path in (None, p)]
+    if len(chosen) != 1:
+        return None
+    (embedding,) = chosen
+    if embedding.num_embeddings != num_words:
+        raise ImportedModelError(
+            f"the vocabulary has {num_words:,} words, the embedding {embedding.num_embeddings:,}",
+            repair="give the words that the network was trained with, in the order of their ids "
+            "(vocabulary.file), or name the right embedding",
+        )
+    return int(embedding.embedding_dim)

@@ -1,0 +1,135 @@
+"""Reading with a network from elsewhere: a batch of tokens in, every layer's states out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import torch
+from torch import Tensor, nn
+
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.imports.calling import CallModule, caller_of
+from rnnvis_assets.imports.parts import Part, Recurrent, find_recurrent
+from rnnvis_assets.imports.taps import Taps
+from rnnvis_assets.recording.states import LayerStates
+from warehouse.errors import ImportedModelError
+from warehouse.recording_schema import LayerShape
+
+TOLERANCE = 1e-5
+"""The largest difference from the module's own outputs that is let pass, relative above 1."""
+PROBE = (3, 5)
+"""Sequences and tokens of the first run, unlike each other so that layouts cannot be confused."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A batch of equally long pieces, read: for every shape its ``arrays`` float32[batch, steps,
+    units], and the states ``after``, each float32[batch, units]."""
+
+    arrays: Sequence[Mapping[str, Tensor]]
+    after: Sequence[Tensor]
+
+
+class Reader(ABC):
+    """A network from elsewhere. ``carries``: it can go on from earlier states; ``largest_batch``:
+    the most sequences that it takes at once."""
+
+    shapes: tuple[LayerShape, ...]
+    carries: bool
+    largest_batch: int
+
+    @abstractmethod
+    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
+        """Reads int64[batch, steps] words from the states ``before`` (as ``Read.after`` has them),
+        or from zero. Raises ImportedModelError."""
+
+    def read_sentence(self, word_ids: Sequence[int]) -> list[LayerStates]:
+        """Every layer's states for one sequence of words, read from a zero state."""
+        if not len(word_ids):
+            return [LayerStates() for _ in self.shapes]
+        read = self.read(torch.tensor([word_ids], dtype=torch.int64))
+        return [
+            LayerStates(**{name: values[0].numpy() for name, values in arrays.items()})
+            for arrays in read.arrays
+        ]
+
+
+class HookedReader(Reader):
+    """A module with PyTorch's own recurrent layers in it, run as it is; what enters them is
+    stepped through by our layers, with its weights, and the outputs are compared."""
+
+    def __init__(self, module: nn.Module, config: PytorchModel, num_words: int) -> None:
+        modules = find_recurrent(module, config.recurrent)
+        first = next(iter(modules.values()))
+        self.call: CallModule = caller_of(
+            module,
+            config.input,
+            batch_first=getattr(first, "batch_first", True),
+            num_words=num_words,
+        )
+        self.largest_batch = 1 if config.input.layout == "single" else 64
+        words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[: self.largest_batch] % num_words
+        with torch.inference_mode(), Taps(modules) as taps:
+            self.call(words)
+        self._check_probe(taps, modules if config.recurrent else {})
+        self._modules = {path: modules[path] for path in taps.calls}
+        self.parts = [taps.parts[path] for path in taps.calls]
+        self.carries = not any(part.is_bidirectional for part in self.parts)
+        self.shapes = tuple(chain.from_iterable(chain(*(part.shapes for part in self.parts))))
+
+    @staticmethod
+    def _check_probe(taps: Taps, asked: Mapping[str, Recurrent]) -> None:
+        idle = [path for path in asked if path not in taps.calls]
+        if idle or not taps.calls:
+            raise ImportedModelError(
+                f"forward did not call {', '.join(idle) or 'any of its recurrent modules'}",
+                repair="name those that it calls under recurrent, or the way in under input.call",
+            )
+        for path, calls in taps.calls.items():
+            given = calls[0].given or ()
+            largest = max((float(state.abs().max()) for state in given), default=0.0)
+            if largest:
+                raise ImportedModelError(
+                    f"{path} starts from a state that is not zero (up to {largest:.3g}); only a "
+                    "zero state before the first word can be recorded",
+                    repair="let forward start from zeros, or tell the states through "
+                    "rnnvis_assets.imports.protocol.StateReader",
+                )
+
+    @torch.inference_mode()
+    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
+        batch, steps = words.shape
+        states = dict(self._by_part(before or self._zeros(batch)))
+        arrays: list[Mapping[str, Tensor]] = []
+        after: list[Tensor] = []
+        with Taps(self._modules, None if before is None else states) as taps:
+            self.call(words)
+        for part in self.parts:
+            stepped = part.run(taps.joined(part.path, "inputs", batch, steps), states[part.path])
+            _compare(part, stepped.output, taps.joined(part.path, "outputs", batch, steps))
+            after += stepped.after
+            for shapes, found in zip(part.shapes, stepped.arrays, strict=True):
+                arrays += [{name: found[name] for name in shape.arrays} for shape in shapes]
+        return Read(arrays, after)
+
+    def _zeros(self, batch: int) -> list[Tensor]:
+        return [torch.zeros(batch, size) for part in self.parts for size in part.state_sizes]
+
+    def _by_part(self, states: Sequence[Tensor]) -> Iterator[tuple[str, Sequence[Tensor]]]:
+        left = list(states)
+        for part in self.parts:
+            mine, left = left[: len(part.state_sizes)], left[len(part.state_sizes) :]
+            yield part.path, mine
+
+
+def _compare(part: Part, ours: Tensor, own: Tensor) -> None:
+    """Holds our steps against the module's. Raises ImportedModelError where they differ."""
+    difference = float(((ours - own).abs() / own.abs().clamp(min=1)).max())
+    if not difference <= TOLERANCE:
+        raise ImportedModelError(
+            f"{part.path}: the states found differ from the module's own outputs by up to "
+            f"{difference:.3g}, expected at most {TOLERANCE:g}",
+            repair="something changes its states or weights between steps (a mask, noise, a norm): "
+            "tell the states through rnnvis_assets.imports.protocol.StateReader",
+        )

@@ -1,0 +1,160 @@
+"""What the stages ``checkpoint`` and ``recording`` do for a PyTorch model from elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnvis_assets.configuration.datasets import DatasetConfig
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.corpora.corpus import Corpus, Split
+from rnnvis_assets.corpora.files import corpus_files, load_corpus, save_corpus
+from rnnvis_assets.imports.factory import factory_file
+from rnnvis_assets.imports.network import ImportedNetwork, check_reading, import_network
+from rnnvis_assets.imports.opening import open_imported
+from rnnvis_assets.imports.readers import Reader
+from rnnvis_assets.imports.recorder import record_imported
+from rnnvis_assets.imports.rounds import carried_rounds, whole_rounds
+from rnnvis_assets.imports.vocabulary import in_words_of, read_words
+from rnnvis_assets.models.checkpoint import WEIGHTS_FILE, library_versions, write_tensors
+from rnnvis_assets.models.facts import ModelFacts, facts_of, save_facts
+from rnnvis_assets.recording.recorder import RecordingReport
+from rnnvis_assets.recording.sequences import describe_recording, sequence_offsets
+from rnnvis_assets.stages import Outcome, Workplace
+from warehouse.errors import ImportedModelError
+from warehouse.files import remove_leftovers, sha256_of_file
+from warehouse.schema import EVALUATION, TRAINING_LOG
+from warehouse.storage import CHECKOUT
+from warehouse.tables import write_table
+
+CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
+
+
+def import_settings(config: PytorchModel) -> Any:
+    """What the network depends on: its configuration, the factory's file and the weights."""
+    files = [factory_file(config.factory), _weights_path(config)]
+    if config.vocabulary is not None and config.vocabulary.file is not None:
+        files.append(CHECKOUT / config.vocabulary.file)
+    hashes = [sha256_of_file(path) if path and path.is_file() else None for path in files]
+    return [config.model_dump(mode="json", exclude={"description", "analysis"}), hashes]
+
+
+def _weights_path(config: PytorchModel) -> Path | None:
+    return None if config.weights is None else CHECKOUT / config.weights
+
+
+def corpus_in_words(
+    config: PytorchModel, dataset: DatasetConfig, corpus: Corpus, name: str
+) -> Corpus:
+    """The dataset's corpus, in the model's own words (then called ``name``) where it has some."""
+    if config.vocabulary is None:
+        return corpus
+    return in_words_of(corpus, read_words(config.vocabulary), name, dataset.tokenizer)
+
+
+def understand(
+    config: PytorchModel, corpus: Corpus, split: Split, weights: Path | None
+) -> ImportedNetwork:
+    """The network, read on the first sequences of a split in every way that recording will.
+
+    Raises ImportedModelError for whatever keeps it from being recorded exactly.
+    """
+    network = import_network(config, weights, len(corpus.vocabulary), corpus.classes)
+    if config.sequences == "streams" and not network.reader.carries:
+        raise ImportedModelError(
+            "sequences: streams are read in pieces, but a layer that reads backward needs the "
+            "whole of a sequence",
+            repair="say sequences: sentences, or leave it out",
+        )
+    check_reading(network.reader, _first_words(network.reader, split))
+    return network
+
+
+def _first_words(reader: Reader, split: Split) -> Tensor:
+    """int64[sequences, steps]: the first tokens of the split, cut into equal pieces."""
+    sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
+    steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
+    words = np.resize(split.word_ids, sequences * steps).reshape(sequences, steps)
+    return torch.from_numpy(words.astype(np.int64))
+
+
+def import_model(workplace: Workplace, model: str, config: PytorchModel) -> Outcome:
+    """Takes a network over into the storage: its weights, its output layer, its words."""
+    project, storage = workplace.project, workplace.storage
+    corpus, files = load_corpus(storage.corpus(config.dataset)), list[Path]()
+    if config.vocabulary is not None:
+        corpus = corpus_in_words(config, project.datasets[config.dataset], corpus, model)
+        save_corpus(storage.corpus(model), corpus)
+        files += corpus_files(storage.corpus(model))
+    split = corpus.splits[project.analysis_of(model).recording.split]
+    network = understand(config, corpus, split, _weights_path(config))
+    if network.note:
+        workplace.report(f"{model}: {network.note}")
+    folder = storage.checkpoint(model)
+    saved = _save(folder, network, config, corpus)
+    tables = {table: storage.table(model, table.name) for table in (EVALUATION, TRAINING_LOG)}
+    for table, path in tables.items():
+        write_table(path, table, {column.name: [] for column in table.columns})
+    shapes = ", ".join(f"{shape.name} ({shape.units})" for shape in network.reader.shapes)
+    workplace.report(f"{model}: {shapes}")
+    return Outcome(
+        files=(*files, *saved, *tables.values()),
+        identity=saved,
+        row_counts={table.name: 0 for table in tables},
+        figures={"layers": shapes, "predicts": network.task, "note": network.note or None},
+    )
+
+
+def _save(
+    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus
+) -> tuple[Path, ...]:
+    weights = folder / WEIGHTS_FILE
+    write_tensors(weights, network.tensors)
+    facts = ModelFacts(
+        task=network.task,
+        classes=network.classes,
+        embedding_size=network.embedding_size,
+        num_parameters=network.num_parameters,
+        seed=None,
+        vocabulary_sha256=corpus.vocabulary.sha256,
+        weights_sha256=sha256_of_file(weights),
+        output=network.output,
+    )
+    told = {
+        "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
+        "words": len(corpus.vocabulary),
+        "dataset_classes": list(corpus.classes),
+        "carries": network.reader.carries,
+        "versions": library_versions(),
+    }
+    return (weights, *save_facts(folder, facts, **told))
+
+
+def record_model(workplace: Workplace, model: str, config: PytorchModel) -> RecordingReport:
+    """Records the split that the model's analysis names.
+
+    Raises ImportedModelError where the module's outputs differ from what is recorded, and what
+    ``record_imported`` raises.
+    """
+    project, storage = workplace.project, workplace.storage
+    wanted = project.analysis_of(model).recording
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
+    facts = facts_of(workplace, model, corpus)
+    reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
+    whole = config.sequences == "sentences" or not reader.carries
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    if config.sequences == "sentences" or (config.sequences is None and whole):
+        cuts = split.sentence_offsets
+    folder = storage.recording(model, wanted.split)
+    remove_leftovers(folder.parent)
+    return record_imported(
+        reader,
+        split.word_ids,
+        cuts,
+        (whole_rounds if whole else carried_rounds)(cuts, reader.shapes),
+        folder,
+        source=describe_recording(wanted.split, split, cuts, facts.weights_sha256),
+        report=workplace.report,
+    )

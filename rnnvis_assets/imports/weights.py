@@ -1,0 +1,124 @@
+"""Weights of a network from elsewhere: read without running anything, and fitted to its module."""
+
+import pickle
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from warehouse.errors import ImportedModelError
+
+_CONVERT = (
+    "where the model can be loaded, run: from safetensors.torch import save_model; "
+    "save_model(model, 'weights.safetensors'), and name that file"
+)
+_ASKED = re.compile(r"GLOBAL \S+|Unsupported [^\n]+")
+_PARALLEL = "module."
+"""What ``nn.DataParallel`` puts before every name."""
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file, or of one of ``torch.save``, by name.
+
+    No code is run: a file that needs some is refused. Raises ImportedModelError.
+    """
+    if not path.is_file():
+        raise ImportedModelError(f"{path} is missing", repair="name the file with the weights")
+    content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_pickle(path)
+    tensors = _tensors_in(content)
+    if tensors is None:
+        raise ImportedModelError(
+            f"{path} holds {_told(content)}, expected the names and tensors of a state_dict",
+            repair=_CONVERT,
+        )
+    return tensors
+
+
+def _load_safetensors(path: Path) -> Any:
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ImportedModelError(
+            f"{path} is damaged, cut short or no safetensors file: {error}", repair=_CONVERT
+        ) from error
+
+
+def _load_pickle(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        asked = _ASKED.search(str(error))  # PyTorch's own advice would be to run the pickle
+        raise ImportedModelError(
+            f"{path} asks for more than tensors, and would have to run code to be loaded"
+            + (f": {asked[0]}" if asked else ""),
+            repair=_CONVERT,
+        ) from None
+    except (RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
+        raise ImportedModelError(
+            f"{path} is damaged, cut short or no file of torch.save: {error}", repair=_CONVERT
+        ) from error
+
+
+def _tensors_in(content: Any) -> dict[str, Tensor] | None:
+    """A state_dict, or the only one within a training checkpoint."""
+    if not isinstance(content, Mapping):
+        return None
+    if content and all(isinstance(value, Tensor) for value in content.values()):
+        return dict(content)
+    inner = [found for value in content.values() if (found := _tensors_in(value)) is not None]
+    return inner[0] if len(inner) == 1 else None
+
+
+def _told(content: Any) -> str:
+    if isinstance(content, Mapping):
+        return f"a mapping with the keys {', '.join(map(str, list(content)[:8]))}"
+    return f"a {type(content).__name__}"
+
+
+def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Loads the tensors into the module, as float32.
+
+    Raises ImportedModelError with every name that is missing or unexpected, every shape that
+    differs, and every tensor that is not finite.
+    """
+    if tensors and all(name.startswith(_PARALLEL) for name in tensors):
+        tensors = {name.removeprefix(_PARALLEL): tensor for name, tensor in tensors.items()}
+    expected = module.state_dict()
+    tensors = _with_tied(expected, tensors)
+    faults = list(_faults(expected, tensors))
+    if faults:
+        listed = "\n  ".join(faults)
+        raise ImportedModelError(
+            f"the weights do not fit the module:\n  {listed}",
+            repair="check the factory's arguments and that the weights are of this very network",
+        )
+    module.load_state_dict(dict(tensors))
+
+
+def _with_tied(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """``found``, and under their further names those that the module itself keeps but once."""
+    places = {tensor.data_ptr(): found[name] for name, tensor in expected.items() if name in found}
+    tied = {
+        name: places[tensor.data_ptr()]
+        for name, tensor in expected.items()
+        if name not in found and tensor.data_ptr() in places
+    }
+    return {**found, **tied}
+
+
+def _faults(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Iterator[str]:
+    for name in sorted(expected.keys() - found.keys()):
+        yield f"{name} is missing"
+    for name in sorted(found.keys() - expected.keys()):
+        yield f"{name} is unexpected"
+    for name in sorted(found.keys() & expected.keys()):
+        if found[name].shape != expected[name].shape:
+            shapes = list(found[name].shape), list(expected[name].shape)
+            yield f"{name} has the shape {shapes[0]}, expected {shapes[1]}"
+        elif not torch.isfinite(found[name]).all():
+            yield f"{name} holds values that are not finite"

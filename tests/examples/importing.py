@@ -1,0 +1,88 @@
+"""The examples as a user would have them: trained (a little, or not at all), saved, imported."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_model
+from torch import nn
+
+from pipelines.catalogue import MODEL_STAGES
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.corpora.corpus import Corpus
+from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.corpora.stage import STAGE as CORPUS
+from rnnvis_assets.imports.adding import add_model
+from rnnvis_assets.stages import Workplace, run_stage
+from tests.pipelines.tiny_project import write_project, write_yaml
+from warehouse.storage import Storage
+
+HERE = Path(__file__).parent
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "word-lm": {"module": "word_language_model", "argument": "ntoken", "dataset": "tiny_text"},
+    "awd": {"module": "awd_lstm", "argument": "ntoken", "dataset": "tiny_text"},
+    "chars": {
+        "module": "char_model", "argument": "chars", "dataset": "tiny_chars",
+        "input": {"call": f"{HERE / 'char_model.py'}:run"},
+    },
+    "tagger": {"module": "tagger", "argument": "words", "dataset": "tiny_text"},
+}  # fmt: skip
+
+
+def open_workplace(folder: Path) -> Workplace:
+    """The tiny project, with a dataset of characters too, its corpora made."""
+    configs = write_project(folder)
+    source = {"kind": "text", "path": str(folder / "text.txt")}
+    tokenizer = {"kind": "character", "end_of_sentence": False}
+    write_yaml(
+        configs / "datasets" / "tiny_chars.yaml",
+        {"task": "language_model", "source": source, "tokenizer": tokenizer},
+    )
+    workplace = Workplace(load_project(configs), Storage(folder / "storage"), lambda _: None)
+    for dataset in ("tiny_text", "tiny_chars"):
+        run_stage(CORPUS, workplace, dataset)
+    return workplace
+
+
+def corpus_of(workplace: Workplace, dataset: str) -> Corpus:
+    return load_corpus(workplace.storage.corpus(dataset))
+
+
+def example_module(name: str, words: int, weights: Path | None = None) -> nn.Module:
+    """An example's module with random weights, saved where ``weights`` says."""
+    torch.manual_seed(5)
+    module = import_module(f"tests.examples.{EXAMPLES[name]['module']}").build(words)
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    if weights is not None:
+        save_model(module, str(weights))
+    return module.eval()
+
+
+def content_of(name: str, words: int, weights: Path) -> dict[str, Any]:
+    """What the example's file in ``configs/models`` says."""
+    example = EXAMPLES[name]
+    return {
+        "source": "pytorch", "dataset": example["dataset"], "analysis": "tiny",
+        "factory": f"{HERE / example['module']}.py:build",
+        "arguments": {example["argument"]: words}, "weights": str(weights),
+        "input": example.get("input", {}),
+    }  # fmt: skip
+
+
+def import_examples(folder: Path, *names: str) -> Workplace:
+    """Imports the examples and takes each through every stage."""
+    workplace = open_workplace(folder)
+    for name in names or EXAMPLES:
+        words = len(corpus_of(workplace, EXAMPLES[name]["dataset"]).vocabulary)
+        weights = folder / f"{name}.safetensors"
+        example_module(name, words, weights)
+        add_model(workplace, name, content_of(name, words, weights), folder)
+    workplace = Workplace(
+        load_project(workplace.project.folder), workplace.storage, workplace.report
+    )
+    for name in names or EXAMPLES:
+        for asset in MODEL_STAGES:
+            run_stage(asset.stage, workplace, name)
+    return workplace

@@ -1,0 +1,186 @@
+"""From a folder of NumPy files to a release through the real Dagster graph, against NumPy."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.build import build_defs
+from pipelines.instance import open_instance
+from pipelines.listing import list_models
+from pipelines.runs import materialise_all
+from rnnvis_assets.foreign_recordings.admission import admit_recording
+from rnnvis_assets.stages import Workplace
+from tests.pipelines.foreign_project import (
+    LENGTHS,
+    UNITS,
+    WORDS,
+    again,
+    empty_project,
+    gru_recording,
+    write_foreign,
+)
+from tests.rnnvis_assets.foreign_recordings.made_up import changes, write_npy
+from warehouse.errors import ConfigurationError, RecordingError
+from warehouse.reader import Release, open_release
+
+NAME = "their-gru"
+
+
+def analyse(workplace: Workplace, model: str) -> None:
+    project = workplace.project
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(workplace.storage.dagster_home))
+        with open_instance(workplace.storage) as instance:
+            definitions = build_defs(project.folder, workplace.storage.root)
+            (report,) = materialise_all([model], definitions, instance, workplace)
+    assert report.error is None
+
+
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A recording, taken in and analysed; its folder is gone."""
+    folder = tmp_path_factory.mktemp("foreign")
+    workplace, theirs = empty_project(folder), write_foreign(folder / "theirs")
+    admit_recording(workplace, theirs, NAME)
+    shutil.rmtree(theirs)
+    workplace = again(workplace)
+    analyse(workplace, NAME)
+    return workplace
+
+
+@pytest.fixture(scope="module")
+def release(taken_in: Workplace) -> Iterator[Release]:
+    with open_release(NAME, storage=taken_in.storage) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_responses_are_the_mean_changes_of_their_states(release: Release, layer: int) -> None:
+    made = gru_recording()
+    delta = changes(made.arrays[f"hidden_{layer}"], made)
+    found = release.response_matrix(layer=layer, state="hidden")
+    assert found.word_ids.tolist() == list(range(len(WORDS)))
+    for word in found.word_ids:
+        mine = delta[made.arrays["word_id"] == word]
+        np.testing.assert_allclose(found.mean[word], mine.mean(axis=0), atol=1e-6)
+        assert found.counts[word] == len(mine)
+
+
+def test_the_recording_is_theirs_to_the_bit(release: Release) -> None:
+    made, recording = gru_recording(), release.recording()
+    assert recording.units == UNITS
+    for layer in range(2):
+        columns = ("hidden", "keep_gate", "sequence", "position", "word_id", "token")
+        rows = recording.rows(layer, columns, 0, recording.num_tokens)
+        for name in ("hidden", "keep_gate"):
+            np.testing.assert_array_equal(rows[name], made.arrays[f"{name}_{layer}"])
+        np.testing.assert_array_equal(rows["sequence"], np.repeat(np.arange(len(LENGTHS)), LENGTHS))
+        np.testing.assert_array_equal(rows["word_id"], made.arrays["word_id"])
+
+
+def test_what_the_release_says_of_the_network(release: Release) -> None:
+    model = release.model
+    assert (model["task"], model["cell"], model["num_layers"]) == ("none", "gru", 2)
+    assert model["num_parameters"] is None
+    layers = release.sql("SELECT name, units, states, gated_state FROM layer ORDER BY layer")
+    assert layers.to_pylist() == [
+        {"name": name, "units": units, "states": ["hidden"], "gated_state": "hidden"}
+        for name, units in zip(("lower", "upper"), UNITS, strict=True)
+    ]
+
+
+def test_sentences_and_their_words(release: Release) -> None:
+    made = gru_recording()
+    sentence = release.sentence(1)
+    ids = made.arrays["word_id"][LENGTHS[0] : LENGTHS[0] + LENGTHS[1]]
+    assert sentence["text"] == " ".join(WORDS[word] for word in ids)
+    assert release.tokens(1)["next_probability"].null_count == LENGTHS[1]
+    glyphs = release.glyphs(1, layer=1, state="hidden")
+    states = made.arrays["hidden_1"][LENGTHS[0] : LENGTHS[0] + LENGTHS[1]]
+    above = np.maximum(states, 0).sum(axis=1)
+    np.testing.assert_allclose(glyphs.positive.sum(axis=1), above, atol=1e-5)
+
+
+def test_annotations_of_tokens_and_of_words(release: Release) -> None:
+    made = gru_recording()
+    rows = release.sql(
+        "SELECT category, value FROM annotation JOIN token USING (sentence_id, position) "
+        "WHERE track = $track ORDER BY token",
+        {"track": "depth"},
+    )
+    np.testing.assert_allclose(rows["value"].to_numpy(), made.arrays["annotation_depth"])
+    words = release.sql("SELECT * FROM word_annotation ORDER BY track, word_id").to_pylist()
+    tags = {row["word_id"]: row["category"] for row in words if row["track"] == "tag"}
+    assert tags == {
+        0: "END",
+        1: "DET",
+        2: "DET",
+        3: "NOUN",
+        4: "NOUN",
+        5: "VERB",
+        6: "VERB",
+        7: "ADJ",
+    }
+    for row in (row for row in words if row["track"] == "depth"):
+        values = made.arrays["annotation_depth"][made.arrays["word_id"] == row["word_id"]]
+        assert row["mean"] == pytest.approx(values.astype(float).mean())
+        assert row["count"] == len(values)
+
+
+def test_it_is_listed_like_any_other(taken_in: Workplace) -> None:
+    assert list_models(taken_in).row_count == 1
+    assert list(taken_in.project.models) == [NAME]
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+@pytest.mark.parametrize("spoilt", ["word_id", "hidden_1"])
+def test_nothing_is_left_of_an_import_that_fails(spoilt: str, tmp_path: Path) -> None:
+    workplace, made = empty_project(tmp_path), gru_recording()
+    made.arrays[spoilt][-1] = 99
+    theirs = write_npy(tmp_path / "theirs", made)
+    with pytest.raises(RecordingError, match="99"):
+        admit_recording(workplace, theirs, NAME)
+    assert not again(workplace).project.models
+    assert files_below(workplace.storage.root) == []
+
+
+def test_a_full_disk_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workplace, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("warehouse.recording_writer.RecordingWriter.append", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        admit_recording(workplace, theirs, NAME)
+    assert files_below(workplace.storage.root) == []
+
+
+def test_a_taken_name_is_refused_and_a_free_one_offered(
+    taken_in: Workplace, tmp_path: Path
+) -> None:
+    theirs = write_foreign(tmp_path / NAME)
+    with pytest.raises(ConfigurationError, match=f"such as {NAME}-2") as caught:
+        admit_recording(taken_in, theirs)
+    assert caught.value.repair == f"rnnvis import recording {theirs} --name {NAME}-2"
+
+
+def test_a_name_is_made_of_that_of_the_folder(tmp_path: Path) -> None:
+    workplace = empty_project(tmp_path)
+    assert admit_recording(workplace, write_foreign(tmp_path / "Their GRU (2)")) == "their-gru-2"
+
+
+def test_a_changed_folder_is_not_taken_for_the_same(tmp_path: Path) -> None:
+    workplace, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
+    admit_recording(workplace, theirs, NAME)
+    np.save(theirs / "hidden_0.npy", np.zeros((3, 3), np.float32))
+    workplace = again(workplace)
+    workplace.storage.manifest("recording", NAME).unlink()
+    with pytest.raises(AssertionError, match="has changed since"):
+        analyse(workplace, NAME)

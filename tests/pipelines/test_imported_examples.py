@@ -1,0 +1,130 @@
+"""Models from elsewhere through every stage: what is recorded and published against NumPy."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from pipelines.catalogue import MODEL_STAGES
+from rnnvis_assets.recording.opening import open_network
+from rnnvis_assets.stages import Workplace, open_recorded, read_manifest
+from tests.examples.importing import EXAMPLES, corpus_of, example_module, import_examples
+from tests.rnnvis_assets.imports.numpy_layers import read_module
+from warehouse.reader import open_release
+
+CLOSE = {"rtol": 0, "atol": 5e-6}
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    return import_examples(tmp_path_factory.mktemp("imported"))
+
+
+def expected_layers(name: str, module: torch.nn.Module, words: np.ndarray) -> list[dict]:
+    """Every layer's arrays for one sequence, the plain way."""
+    embedding = module.embed if name == "tagger" else module.encoder
+    inputs = embedding(torch.from_numpy(words.astype(np.int64))).detach()
+    if name == "awd":
+        layers = []
+        for dropped in module.rnns:
+            dropped.module.weight_hh_l0 = dropped.module.weight_hh_l0_raw
+            layers += read_module(dropped.module, inputs)
+            inputs = layers[-1]["hidden"]
+        return layers
+    return read_module(module.lstm if name == "tagger" else module.rnn, inputs)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_recorded_array_is_the_modules_own(imported: Workplace, name: str) -> None:
+    corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
+    recording, split = open_recorded(imported, name), corpus.splits["test"]
+    module = example_module(name, len(corpus.vocabulary))
+    columns = ("sequence", "position", "word_id")
+    scalars = {
+        column: np.concatenate([batch[column] for batch in recording.batches(0, [column])])
+        for column in columns
+    }
+    np.testing.assert_array_equal(scalars["word_id"], split.word_ids)
+    starts = [*np.flatnonzero(scalars["position"] == 0), split.num_tokens]
+    if name == "tagger":
+        np.testing.assert_array_equal(starts, split.sentence_offsets)
+    for start, stop in pairwise(starts):
+        expected = expected_layers(name, module, split.word_ids[start:stop])
+        for layer, (shape, wanted) in enumerate(zip(recording.layers, expected, strict=True)):
+            found = recording.rows(layer, shape.arrays, start, stop)
+            for array in shape.arrays:
+                np.testing.assert_allclose(
+                    found[array], wanted[array], **CLOSE, err_msg=f"{shape.name} {array}"
+                )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_checks_of_every_stage_pass(imported: Workplace, name: str) -> None:
+    for asset in MODEL_STAGES:
+        manifest = read_manifest(imported.storage, asset.stage.name, name)
+        assert manifest is not None
+        for check in asset.checks:
+            outcome = check.evaluate(imported, manifest)
+            assert outcome.passed or not check.blocking, (check.name, outcome.metadata)
+        if asset.picture:
+            assert asset.picture(imported, name) is not None
+
+
+def test_a_release_tells_the_layers_by_name(imported: Workplace) -> None:
+    told = {}
+    for name in EXAMPLES:
+        with open_release(name, storage=imported.storage) as release:
+            layers = [release.layer(number) for number in release.layers]
+            told[name] = [(layer.name, layer.units, layer.cell) for layer in layers]
+            task, seed = release.model["task"], release.model["seed"]
+            assert (task, seed) == ("none" if name == "tagger" else "language_model", None)
+    assert told == {
+        "word-lm": [("rnn layer 0", 8, "lstm"), ("rnn layer 1", 8, "lstm")],
+        "awd": [("rnns.0.module", 12, "lstm"), ("rnns.1.module", 12, "lstm"),
+                ("rnns.2.module", 8, "lstm")],
+        "chars": [("rnn", 9, "gru")],
+        "tagger": [("lstm layer 0 forward", 7, "lstm"), ("lstm layer 0 backward", 7, "lstm")],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])
+def test_predictions_are_the_modules_own(imported: Workplace, name: str) -> None:
+    corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
+    module = example_module(name, len(corpus.vocabulary))
+    words = corpus.splits["test"].word_ids
+    with open_release(name, storage=imported.storage) as release:
+        rows = release.tokens(0)
+    last = expected_layers(name, module, words[: len(rows) + 1])[-1]["hidden"]
+    weight = module.decoder.weight.detach().double().numpy()
+    odds = np.exp(last @ weight.T + module.decoder.bias.detach().numpy())
+    shares = odds / odds.sum(axis=1, keepdims=True)
+    follows = words[1 : len(rows) + 1]
+    np.testing.assert_allclose(
+        rows["next_probability"], shares[np.arange(len(rows)), follows], rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_sentence_is_read_by_the_network_that_was_kept(imported: Workplace, name: str) -> None:
+    corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
+    module = example_module(name, len(corpus.vocabulary))
+    words = corpus.splits["train"].word_ids[:7]
+    found = open_network(imported.storage.checkpoint(name)).read(words.tolist())
+    for states, expected in zip(found, expected_layers(name, module, words), strict=True):
+        np.testing.assert_allclose(states.hidden, expected["hidden"], **CLOSE)
+
+
+def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: Workplace) -> None:
+    with open_release("tagger", storage=imported.storage) as release:
+        labels = release.co_clustering(
+            layer=1, state="cell", affinity="positive", num_clusters=2
+        ).unit_clusters
+        glyphs, tokens = release.glyphs(1, layer=1, state="cell"), release.tokens(1)
+        start = tokens["token"][0].as_py()
+        cells = release.recording().rows(1, ["cell"], start, start + len(tokens))["cell"]
+    before = np.vstack([cells[1:], np.zeros_like(cells[:1])])
+    for cluster in range(2):
+        own = labels == cluster
+        gained = np.maximum(cells[:, own], 0).sum(1) - np.maximum(before[:, own], 0).sum(1)
+        np.testing.assert_allclose(glyphs.positive_change[:, cluster], gained, atol=1e-5)

@@ -1,0 +1,61 @@
+"""``rnnvis check recording`` and ``rnnvis import recording``, as a person types them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipelines.command_line import app
+from tests.pipelines.foreign_project import empty_project, gru_recording, write_foreign
+from tests.rnnvis_assets.foreign_recordings.made_up import write_npy
+from warehouse.errors import ConfigurationError
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    workplace = empty_project(tmp_path)
+    monkeypatch.setenv("RNNVIS_CONFIGS", str(workplace.project.folder))
+    monkeypatch.setenv("RNNVIS_HOME", str(workplace.storage.root))
+    return workplace.project.folder
+
+
+def test_a_sound_recording(tmp_path: Path) -> None:
+    done = run("check", "recording", write_foreign(tmp_path / "theirs"))
+    assert done.exit_code == 0
+    assert "576 tokens in 96 sequences" in done.output
+    assert "nothing is wrong" in done.output
+
+
+def test_all_faults_and_a_status_for_scripts(tmp_path: Path) -> None:
+    made = gru_recording()
+    made.arrays["hidden_0"][3] = np.nan
+    made.arrays["word_id"][4] = 77
+    done = run("check", "recording", write_npy(tmp_path / "theirs", made))
+    assert done.exit_code == 1
+    for told in ("hidden_0.npy: found nan at row 3, unit 0", "77 at row 4", "mend:", "2 faults"):
+        assert told in done.output
+
+
+def test_an_import_says_what_comes_next(tmp_path: Path, configs: Path) -> None:
+    done = run("import", "recording", write_foreign(tmp_path / "theirs"), "--name", "gru")
+    assert done.exit_code == 0
+    assert "rnnvis materialize gru" in done.output
+    assert (configs / "models" / "gru.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("--name", "Not A Name"), "expected at most 64"), (("--analysis", "defualt"), "'default'")],
+)
+def test_an_import_that_cannot_be(
+    arguments: tuple[str, ...], told: str, tmp_path: Path, configs: Path
+) -> None:
+    done = run("import", "recording", write_foreign(tmp_path / "theirs"), *arguments)
+    assert isinstance(done.exception, ConfigurationError)
+    assert told in str(done.exception)
+    assert list((configs / "models").iterdir()) == []

@@ -1,0 +1,111 @@
+"""The minGRU that comes with the project: a network that tells its states itself."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.corpora.files import load_corpus
+from rnnvis_assets.corpora.stage import STAGE as CORPUS
+from rnnvis_assets.imports.examples.min_gru import build
+from rnnvis_assets.imports.network import check_reading, make_reader
+from rnnvis_assets.imports.protocol import StateReader
+from rnnvis_assets.models.facts import load_facts
+from rnnvis_assets.recording.opening import open_network
+from rnnvis_assets.recording.stage import STAGE as RECORDING
+from rnnvis_assets.stages import Workplace, open_recorded, run_stage
+from rnnvis_assets.training.stage import STAGE as CHECKPOINT
+from warehouse.errors import ImportedModelError
+from warehouse.storage import Storage
+
+NAME = "toy-reviews-min-gru"
+CLOSE = {"rtol": 0, "atol": 5e-6}
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory) -> Workplace:
+    """The shipped model, recorded from its shipped weights."""
+    made = Workplace(load_project(), Storage(tmp_path_factory.mktemp("min-gru")), lambda _: None)
+    run_stage(CORPUS, made, "toy_reviews")
+    for stage in (CHECKPOINT, RECORDING):
+        run_stage(stage, made, NAME)
+    return made
+
+
+def by_hand(network, words) -> list[dict]:
+    """Every layer's states in float64, step by step, as the paper writes them."""
+    weights = {n: p.detach().double().numpy() for n, p in network.named_parameters()}
+    inputs, layers = weights["embedding.weight"][words], []
+    for number in range(2):
+        w = {k.split(".", 2)[2]: v for k, v in weights.items() if k.startswith(f"layers.{number}.")}
+        update = 1 / (1 + np.exp(-(inputs @ w["gate.weight"].T + w["gate.bias"])))
+        new = inputs @ w["candidate.weight"].T + w["candidate.bias"]
+        h, states = np.zeros(new.shape[1]), []
+        for z, candidate in zip(update, new, strict=True):
+            h = (1 - z) * h + z * candidate
+            states.append(h)
+        inputs = np.array(states)
+        delta = np.diff(inputs, axis=0, prepend=np.zeros((1, inputs.shape[1])))
+        layers.append({"hidden": inputs, "hidden_delta": delta, "keep_gate": 1 - update})
+    return layers
+
+
+def test_its_states_are_those_of_the_paper(workplace):
+    corpus = load_corpus(workplace.storage.corpus("toy_reviews"))
+    split, recording = corpus.splits["test"], open_recorded(workplace, NAME)
+    network = build(len(corpus.vocabulary))
+    folder = workplace.storage.checkpoint(NAME)
+    kept = open_network(folder)
+    from safetensors.torch import load_file
+
+    network.load_state_dict(load_file(folder / "weights.safetensors"))
+    assert [(layer.name, layer.units, layer.cell) for layer in recording.layers] == [
+        ("layer 0", 24, "min_gru"), ("layer 1", 24, "min_gru"),
+    ]  # fmt: skip
+    for start, stop in list(pairwise(split.sentence_offsets.tolist()))[:20]:
+        expected = by_hand(network, split.word_ids[start:stop])
+        typed = kept.read(split.word_ids[start:stop].tolist())
+        for layer, wanted in enumerate(expected):
+            found = recording.rows(layer, list(wanted), start, stop)
+            for name, values in wanted.items():
+                np.testing.assert_allclose(found[name], values, **CLOSE, err_msg=name)
+                np.testing.assert_allclose(getattr(typed[layer], name), values, **CLOSE)
+
+
+def test_it_was_trained_and_its_output_layer_is_known(workplace):
+    facts = load_facts(workplace.storage.checkpoint(NAME))
+    assert (facts.task, facts.classes) == ("classification", ("negative", "positive"))
+    split = load_corpus(workplace.storage.corpus("toy_reviews")).splits["test"]
+    recording = open_recorded(workplace, NAME)
+    hidden = np.concatenate([b["hidden"] for b in recording.batches(1, ["hidden"])])
+    ends = torch.from_numpy(hidden[split.sentence_offsets[1:] - 1])
+    chosen = facts.output.decode(ends).argmax(1).numpy()
+    assert np.mean(chosen == split.labels) > 0.95
+
+
+class Told(StateReader):
+    """Tells what it was made with."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def read_states(self, tokens, before):
+        return self.told(tokens)
+
+
+@pytest.mark.parametrize(
+    ("told", "parts"),
+    [
+        (lambda t: [{"h": torch.zeros(*t.shape, 2)}], "states named h, expected hidden"),
+        (lambda t: 1 / 0, "Told.read_states raised ZeroDivisionError"),
+        (lambda t: [{"hidden": torch.zeros(t.shape[1], t.shape[0], 2)}], "has the shape"),
+    ],
+)
+def test_what_is_told_wrongly_is_refused(told, parts):
+    config = PytorchModel.model_validate({"source": "pytorch", "dataset": "d", "factory": "f:f"})
+    with pytest.raises(ImportedModelError, match=parts):
+        reader = make_reader(Told(told), config, 9)
+        check_reading(reader, torch.zeros(2, 4, dtype=torch.int64))

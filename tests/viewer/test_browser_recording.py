@@ -1,0 +1,46 @@
+"""A model of which there is only a recording, in a real browser."""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.viewer.analysed import FOREIGN
+from tests.viewer.conftest import Open, serving
+from warehouse.storage import Storage
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def served(foreign: Storage) -> Iterator[str]:
+    with serving(foreign.root) as address:
+        yield address
+
+
+def test_it_opens_with_its_layers_words_and_a_sentence(served: str, open_page: Open) -> None:
+    page = open_page(f"{served}?model={FOREIGN}")
+    expect(page.locator("svg text.word", has_text="cat").first).to_be_visible()
+    expect(page.locator(".sentence-head")).to_have_count(1)
+    expect(page.get_by_text("upper").first).to_be_attached()
+
+
+def test_words_take_the_colours_of_an_annotation(served: str, open_page: Open) -> None:
+    page = open_page(f"{served}?model={FOREIGN}&annotation=tag")
+    expect(page.locator("text.tag", has_text="VERB")).to_be_visible()
+    ends = page.locator("g.sentence .token", has_text="<eos>").last
+    tag = page.locator("text.tag", has_text="END")
+    colour = "node => getComputedStyle(node).fill"
+    assert ends.evaluate(colour) == tag.evaluate(colour)
+    page.get_by_role("button", name="Look", exact=True).click()
+    page.get_by_label("Colour by annotation").select_option("depth")
+    expect(page.locator("text.tag", has_text=" to ").first).to_be_visible()
+    expect(page.locator("text.tag", has_text="VERB")).to_have_count(0)
+
+
+def test_a_typed_sentence_says_why_it_cannot_be_read(served: str, open_page: Open) -> None:
+    sentences = quote(json.dumps(["the cat sees"]))
+    page = open_page(f"{served}?model={FOREIGN}&sentence={sentences}")
+    expect(page.get_by_text("is a recording alone").first).to_be_visible()
