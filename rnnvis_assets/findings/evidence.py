@@ -29,7 +29,7 @@ NO_POLARITY = "The network has no classes 'negative' and 'positive'."
 
 @dataclass(frozen=True)
 class Evidence:
-    """A model's corpus, network, recording and tables; what is asked for is read once.
+    """A model's corpus, network, recording and tables; the first two are loaded once.
 
     Raises what the readers of these files raise: StorageError, CheckpointError, RecordingError.
     """

@@ -32,20 +32,21 @@ def half_means(
     """Mean change over the odd and over the even occurrences of every word that occurs twice.
 
     ``blocks`` yields words int[rows] and changes [rows, units] in order, ``counts`` int[words] says
-    how often each word occurs in all. Returns two float32[words, units] and their word ids. Memory
+    how often each word occurs in all. Returns two float64[words, units] and their word ids. Memory
     depends on the vocabulary, not on the number of steps.
     """
     word_ids = np.flatnonzero(counts >= 2)
     place = np.full(len(counts), -1)
     place[word_ids] = np.arange(len(word_ids))
-    sums = torch.zeros(2 * len(word_ids), units)
+    sums = torch.zeros(2 * len(word_ids), units, dtype=torch.float64)
     met = np.zeros(len(counts), np.int64)
     for words, changes in blocks:
         turn = met[words] + _turns(words)
         met += np.bincount(words, minlength=len(met))
         rows = np.flatnonzero(place[words] >= 0)
         target = 2 * place[words[rows]] + turn[rows] % 2
-        sums.index_add_(0, torch.from_numpy(target), torch.from_numpy(changes[rows]))
+        chosen = torch.from_numpy(changes[rows].astype(np.float64))
+        sums.index_add_(0, torch.from_numpy(target), chosen)
     halves = sums.numpy().reshape(-1, 2, units)
     found = counts[word_ids, None]
     return halves[:, 0] / ((found + 1) // 2), halves[:, 1] / (found // 2), word_ids
@@ -65,7 +66,7 @@ def _turns(words: Ints) -> Ints:
 def reliability(odd: Floats, even: Floats) -> Floats:
     """Correlation over units of the two half means, stepped up to the whole number of occurrences
     (Spearman-Brown): 2r / (1 + r), r cut off at 0."""
-    r = np.clip(correlations(odd.astype(np.float64), even.astype(np.float64)), 0, 1)
+    r = np.clip(correlations(odd, even), 0, 1)
     stepped: Floats = 2 * r / (1 + r)
     return stepped
 
