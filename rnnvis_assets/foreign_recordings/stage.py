@@ -106,7 +106,8 @@ def take_states(workplace: Workplace, model: str, config: RecordedModel) -> Outc
     paths = [storage.table(model, table.name) for table in (ANNOTATION, WORD_ANNOTATION)]
     write_annotations(prepared, text, *paths)
     words = load_corpus(storage.corpus(model)).splits[split]
-    source = describe_recording(split, words, text.sequences, identity)
+    source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
+    source["starts_from_zero"] = prepared.opened.description.starts_from_zero
     imported = import_states(prepared, storage.recording(model, split), source)
     return _outcome(imported, paths)
 

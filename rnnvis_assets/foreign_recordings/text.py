@@ -53,11 +53,14 @@ def read_text(opened: Opened, *, documents: bool) -> ForeignText | None:
     _check_ids(opened, words)
     _check_numbering(opened, len(words))
     _check_layers_agree(opened)
-    sequences = _sequences(opened, len(words), documents=documents)
+    sequences = _sequences(opened, len(words))
     if sequences is None:
         return None
-    sentences = sequences if documents else _sentences(opened, words, sequences)
-    return None if sentences is None else ForeignText(words.astype(np.int32), sequences, sentences)
+    sentences = _documents(opened, sequences) if documents else _sentences(opened, words, sequences)
+    if sentences is None:
+        return None
+    whole = sentences if documents else sequences
+    return ForeignText(words.astype(np.int32), whole, sentences)
 
 
 def _check_ids(opened: Opened, words: Array) -> None:
@@ -94,11 +97,27 @@ def _check_layers_agree(opened: Opened) -> None:
                 opened.faults += tally.faults
 
 
-def _sequences(opened: Opened, rows: int, *, documents: bool) -> Offsets | None:
+def _documents(opened: Opened, sequences: Offsets) -> Offsets | None:
+    """A classifier's sentences: its sequences, or those that are told, where these are the same.
+
+    One without tokens counts too, and only their lengths tell of the last ones.
+    """
+    source = opened.of_sentences.get("sentence_lengths")
+    if source is None:
+        return sequences
+    offsets = _offsets(opened, source, int(sequences[-1]))
+    one = not {"sequence", "position"} & opened.of_tokens.keys() and not opened.of_sequences
+    if offsets is None or one or np.array_equal(np.unique(offsets), np.unique(sequences)):
+        return offsets
+    expected = "each sentence to be a sequence, as a classifier's documents are"
+    mend = "give the same lengths, or say task: language_model in recording.yaml"
+    opened.faults.append(Fault(source.place, "other lengths", expected, mend))
+    return None
+
+
+def _sequences(opened: Opened, rows: int) -> Offsets | None:
     """Where sequences begin, and the end: by their lengths, by number and position, or one."""
     lengths = opened.of_sequences.get("sequence_lengths")
-    if lengths is None and documents:
-        lengths = opened.of_sentences.get("sentence_lengths")
     if lengths is not None:
         return _offsets(opened, lengths, rows)
     sequence = read_or_tell(opened, opened.of_tokens.get("sequence"))
