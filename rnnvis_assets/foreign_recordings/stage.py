@@ -108,7 +108,8 @@ def take_states(workplace: Workplace, model: str, config: RecordedModel) -> Outc
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
     source["starts_from_zero"] = prepared.opened.description.starts_from_zero
-    imported = import_states(prepared, storage.recording(model, split), source)
+    folder = storage.recording(model, split)
+    imported = import_states(prepared, folder, source, workplace.report)
     return _outcome(imported, paths)
 
 

@@ -57,10 +57,22 @@ def read_text(opened: Opened, *, documents: bool) -> ForeignText | None:
     if sequences is None:
         return None
     sentences = _documents(opened, sequences) if documents else _sentences(opened, words, sequences)
-    if sentences is None:
+    if sentences is None or not _sentences_fit(opened, len(sentences) - 1):
         return None
     whole = sentences if documents else sequences
     return ForeignText(words.astype(np.int32), whole, sentences)
+
+
+def _sentences_fit(opened: Opened, sentences: int) -> bool:
+    """Whether all that is told of sentences is told of each."""
+    for name, source in opened.of_sentences.items():
+        if len(source) != sentences:
+            expected = f"{sentences:,}, one for each sentence"
+            mend = "give sentence_lengths too, or one row for each sequence of a classifier"
+            found = f"{len(source):,} rows of {name}"
+            opened.faults.append(Fault(source.place, found, expected, mend))
+            return False
+    return True
 
 
 def _check_ids(opened: Opened, words: Array) -> None:
@@ -90,8 +102,10 @@ def _check_layers_agree(opened: Opened) -> None:
     for arrays in opened.layers.values():
         for name in ("word_id", *ORDER):
             source, first = arrays.get(name), opened.of_tokens.get(name)
+            if source is None or first is None:
+                continue
             found, expected = read_or_tell(opened, source), read_or_tell(opened, first)
-            if source and first and found is not None and expected is not None:
+            if found is not None and expected is not None:
                 tally = Tally(source.place, f"what {first.place} has", "sort all layers alike")
                 tally.take(found != expected, found, 0)
                 opened.faults += tally.faults

@@ -141,6 +141,7 @@ def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
     made.arrays["label"] = random.choice(["bad", "good"], sentences)
     made.arrays["predicted"] = random.integers(0, 2, sentences)
     made.arrays["probability"] = random.uniform(0.5, 1, sentences).astype(np.float32)
+    made.arrays["text"] = np.array([f"No. {number}" for number in range(sentences)])
     made.settings["classes"] = ["bad", "good"]
     admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
     workplace = again(workplace)
@@ -151,6 +152,7 @@ def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
     names = np.array(["bad", "good"])[made.arrays["predicted"]]
     assert rows["label"] == made.arrays["label"].tolist()
     assert rows["predicted"] == names.tolist()
+    assert rows["text"] == made.arrays["text"].tolist()
     np.testing.assert_allclose(rows["probability"], made.arrays["probability"])
     right = np.mean(names == made.arrays["label"])
     assert figure == {"split": "test", "metric": "accuracy", "value": pytest.approx(right)}

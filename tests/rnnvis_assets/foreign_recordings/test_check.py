@@ -264,6 +264,13 @@ def test_documents_that_are_not_the_sequences(tmp_path: Path) -> None:
     told(check(write_npy(tmp_path / "npy", made)), "sentence_lengths", "task: language_model")
 
 
+@pytest.mark.parametrize("form", ["npy", "parquet"])
+def test_labels_of_other_sentences(form: str, tmp_path: Path) -> None:
+    made = lstm_like((3, 4), (2,))
+    made.arrays["label"] = np.array(["good", "bad", "good"])
+    told(check(WRITERS[form](tmp_path / form, made, ())), "label", "3 rows", "2")
+
+
 @pytest.mark.parametrize("label", [np.array(["good", ""]), np.array([1, -1])])
 def test_every_document_has_a_class(label: np.ndarray, tmp_path: Path) -> None:
     made = lstm_like((3, 4), (2,))
