@@ -59,6 +59,11 @@ class Recording:
         return sum(self.parts)
 
     @property
+    def starts_from_zero(self) -> bool:
+        """Whether the state before every sequence is zero; one from elsewhere may say it is not."""
+        return bool(self.source.get("starts_from_zero", True))
+
+    @property
     def analysed(self) -> tuple[tuple[int, str], ...]:
         """Every layer and state that can be analysed, from the input up."""
         return tuple(

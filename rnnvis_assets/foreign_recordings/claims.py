@@ -68,13 +68,15 @@ def _places(
         places = np.array([known.get(value, -1) for value in values], np.int32)
         foreign = np.array([value not in (*known, None, "") for value in values])
     else:
-        places = values.astype(np.int32)
+        places = np.maximum(values, -1).astype(np.int32)
         foreign = values >= len(classes)
+    if name == "label":
+        foreign |= places < 0
     mend = "correct it, or name every class under classes in recording.yaml"
     tally = Tally(source.place, f"one of the classes {', '.join(classes)}", mend)
     tally.take(foreign, values, 0)
     opened.faults += tally.faults
-    return np.maximum(places, -1)
+    return places
 
 
 def _check_shares(opened: Opened, values: Array | None) -> None:

@@ -16,6 +16,7 @@ from rnnvis_assets.foreign_recordings.faults import refuse
 from rnnvis_assets.foreign_recordings.prepared import Prepared
 from rnnvis_assets.foreign_recordings.states import LayerReader
 from rnnvis_assets.foreign_recordings.text import ForeignText
+from rnnvis_assets.recording.recorder import Progress, Report
 from rnnvis_assets.recording.sequences import sequence_and_position
 from warehouse.recording_schema import LayerShape
 from warehouse.recording_writer import RecordingWriter, write_recording
@@ -66,7 +67,6 @@ def _empty_split(*, labelled: bool) -> Split:
 
 
 def _split(prepared: Prepared, text: ForeignText, claims: Claims) -> Split:
-    spelled = np.array(prepared.opened.words, object)[text.word_ids]
     sentences = text.sentences
     sequence = np.searchsorted(text.sequences, sentences[:-1], side="right") - 1
     return Split(
@@ -74,8 +74,17 @@ def _split(prepared: Prepared, text: ForeignText, claims: Claims) -> Split:
         sentence_offsets=sentences,
         documents=sequence.astype(np.int32),
         labels=claims.labels if prepared.task == "classification" else None,
-        texts=tuple(" ".join(spelled[start:stop]) for start, stop in pairwise(sentences)),
+        texts=_texts(prepared, text),
     )
+
+
+def _texts(prepared: Prepared, text: ForeignText) -> tuple[str, ...]:
+    """The sentences as they are told, or their words joined by blanks."""
+    told = prepared.opened.of_sentences.get("text")
+    if told is not None:
+        return tuple("" if sentence is None else str(sentence) for sentence in told.read())
+    spelled = np.array(prepared.opened.words, object)[text.word_ids]
+    return tuple(" ".join(spelled[start:stop]) for start, stop in pairwise(text.sentences))
 
 
 def shapes_of(prepared: Prepared) -> tuple[LayerShape, ...]:
@@ -94,7 +103,12 @@ def _guess_cell(reader: LayerReader) -> str:
     return "gru" if "keep_gate" in reader.arrays else "rnn"
 
 
-def import_states(prepared: Prepared, folder: Path, source: Mapping[str, Any]) -> ImportedStates:
+def import_states(
+    prepared: Prepared,
+    folder: Path,
+    source: Mapping[str, Any],
+    report: Report = lambda _: None,
+) -> ImportedStates:
     """Streams the states into a recording at ``folder``, checking them on the way.
 
     Nothing is there unless all is sound: raises RecordingError with every fault, StorageError where
@@ -105,7 +119,7 @@ def import_states(prepared: Prepared, folder: Path, source: Mapping[str, Any]) -
     part_rows = [min(rows, text.num_tokens - done) for done in range(0, text.num_tokens, rows)]
     shapes = shapes_of(prepared)
     with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
-        copy = LayerCopy(prepared, text, writer)
+        copy = LayerCopy(prepared, text, writer, Progress(text.num_tokens, report))
         for_each_layer(readers, copy.copy_layer)
         for reader in readers:
             prepared.faults.extend(reader.faults)
@@ -125,12 +139,15 @@ class LayerCopy:
     prepared: Prepared
     text: ForeignText
     writer: RecordingWriter
+    progress: Progress
 
     def copy_layer(self, reader: LayerReader) -> None:
         """Copies a layer; once something is found wrong, it is only read on, to find the rest."""
         for part, block in enumerate(reader.blocks(self.prepared.rows_of_a_part)):
             if not reader.faults:
                 self._write(reader.layer, part, block)
+            if reader.layer == 0:  # the others are about as far
+                self.progress.advance(len(next(iter(block.values()))))
 
     def _write(self, layer: int, part: int, block: Mapping[str, Any]) -> None:
         start = part * self.prepared.rows_of_a_part

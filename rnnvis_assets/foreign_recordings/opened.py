@@ -21,7 +21,8 @@ ANNOTATION = "annotation_"
 OF_TOKENS = ("word_id", *ORDER, *PREDICTIONS)
 OF_SENTENCES = ("sentence_lengths", "label", "predicted", "probability", "text")
 OF_SEQUENCES = ("sequence_lengths",)
-_OF_LAYER = re.compile(rf"({'|'.join(RECORDED_ARRAYS)})_(\d{{1,4}})")
+_OF_LAYER = re.compile(rf"({'|'.join(RECORDED_ARRAYS)})(?:_(\d{{1,4}}))?")
+_ALSO = {"tokens": "word_id"}
 
 
 @dataclass
@@ -45,7 +46,11 @@ class Opened:
     notes: list[str] = field(default_factory=list)
 
     def place(self, name: str, source: Source) -> None:
-        """Puts an array where its name says; an unknown or repeated name is a fault."""
+        """Puts an array where its name says; an unknown or repeated name is a fault.
+
+        A state without a layer's number is that of layer 0.
+        """
+        name = _ALSO.get(name, name)
         group, key = self._group(name)
         if group is None:
             expected = "hidden_0, cell_0 and the like, " + ", ".join(known_names())
@@ -60,7 +65,7 @@ class Opened:
 
     def _group(self, name: str) -> tuple[dict[str, Source] | None, str]:
         if match := _OF_LAYER.fullmatch(name):
-            return self.layers.setdefault(int(match[2]), {}), match[1]
+            return self.layers.setdefault(int(match[2] or 0), {}), match[1]
         if name.startswith(ANNOTATION) and name != ANNOTATION:
             return self.annotations, name.removeprefix(ANNOTATION)
         groups: Iterable[tuple[tuple[str, ...], dict[str, Source]]] = (

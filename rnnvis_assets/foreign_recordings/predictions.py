@@ -91,7 +91,7 @@ def write_predictions(
                 writer.write({name: _with_nulls(block.get(name)) for name in PREDICTIONS})
         figures = reader.figures
     claims = prepared.claims
-    if claims.predicted is not None:
+    if prepared.task == "classification" and claims.predicted is not None:
         files.append(given_path(folder, CHOICES))
         predicted = np.ma.masked_less(claims.predicted, 0)
         columns = {"predicted": predicted, "probability": _with_nulls(claims.probabilities)}

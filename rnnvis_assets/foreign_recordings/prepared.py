@@ -63,5 +63,7 @@ def prepare(folder: Path) -> Prepared:
     check_task(opened, claims)
     told: Task = "classification" if claims.classify else "language_model"
     task = opened.description.task or told
+    if task != told:
+        opened.notes.append(f"task {task}: what is told of classes is left out")
     text = read_text(opened, documents=task == "classification")
     return Prepared(opened, claims, task, text)

@@ -106,8 +106,10 @@ def take_states(workplace: Workplace, model: str, config: RecordedModel) -> Outc
     paths = [storage.table(model, table.name) for table in (ANNOTATION, WORD_ANNOTATION)]
     write_annotations(prepared, text, *paths)
     words = load_corpus(storage.corpus(model)).splits[split]
-    source = describe_recording(split, words, text.sequences, identity)
-    imported = import_states(prepared, storage.recording(model, split), source)
+    source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
+    source["starts_from_zero"] = prepared.opened.description.starts_from_zero
+    folder = storage.recording(model, split)
+    imported = import_states(prepared, folder, source, workplace.report)
     return _outcome(imported, paths)
 
 

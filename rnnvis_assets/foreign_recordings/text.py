@@ -53,11 +53,26 @@ def read_text(opened: Opened, *, documents: bool) -> ForeignText | None:
     _check_ids(opened, words)
     _check_numbering(opened, len(words))
     _check_layers_agree(opened)
-    sequences = _sequences(opened, len(words), documents=documents)
+    sequences = _sequences(opened, len(words))
     if sequences is None:
         return None
-    sentences = sequences if documents else _sentences(opened, words, sequences)
-    return None if sentences is None else ForeignText(words.astype(np.int32), sequences, sentences)
+    sentences = _documents(opened, sequences) if documents else _sentences(opened, words, sequences)
+    if sentences is None or not _sentences_fit(opened, len(sentences) - 1):
+        return None
+    whole = sentences if documents else sequences
+    return ForeignText(words.astype(np.int32), whole, sentences)
+
+
+def _sentences_fit(opened: Opened, sentences: int) -> bool:
+    """Whether all that is told of sentences is told of each."""
+    for name, source in opened.of_sentences.items():
+        if len(source) != sentences:
+            expected = f"{sentences:,}, one for each sentence"
+            mend = "give sentence_lengths too, or one row for each sequence of a classifier"
+            found = f"{len(source):,} rows of {name}"
+            opened.faults.append(Fault(source.place, found, expected, mend))
+            return False
+    return True
 
 
 def _check_ids(opened: Opened, words: Array) -> None:
@@ -87,18 +102,36 @@ def _check_layers_agree(opened: Opened) -> None:
     for arrays in opened.layers.values():
         for name in ("word_id", *ORDER):
             source, first = arrays.get(name), opened.of_tokens.get(name)
+            if source is None or first is None:
+                continue
             found, expected = read_or_tell(opened, source), read_or_tell(opened, first)
-            if source and first and found is not None and expected is not None:
+            if found is not None and expected is not None:
                 tally = Tally(source.place, f"what {first.place} has", "sort all layers alike")
                 tally.take(found != expected, found, 0)
                 opened.faults += tally.faults
 
 
-def _sequences(opened: Opened, rows: int, *, documents: bool) -> Offsets | None:
+def _documents(opened: Opened, sequences: Offsets) -> Offsets | None:
+    """A classifier's sentences: its sequences, or those that are told, where these are the same.
+
+    One without tokens counts too, and only their lengths tell of the last ones.
+    """
+    source = opened.of_sentences.get("sentence_lengths")
+    if source is None:
+        return sequences
+    offsets = _offsets(opened, source, int(sequences[-1]))
+    one = not {"sequence", "position"} & opened.of_tokens.keys() and not opened.of_sequences
+    if offsets is None or one or np.array_equal(np.unique(offsets), np.unique(sequences)):
+        return offsets
+    expected = "each sentence to be a sequence, as a classifier's documents are"
+    mend = "give the same lengths, or say task: language_model in recording.yaml"
+    opened.faults.append(Fault(source.place, "other lengths", expected, mend))
+    return None
+
+
+def _sequences(opened: Opened, rows: int) -> Offsets | None:
     """Where sequences begin, and the end: by their lengths, by number and position, or one."""
     lengths = opened.of_sequences.get("sequence_lengths")
-    if lengths is None and documents:
-        lengths = opened.of_sentences.get("sentence_lengths")
     if lengths is not None:
         return _offsets(opened, lengths, rows)
     sequence = read_or_tell(opened, opened.of_tokens.get("sequence"))

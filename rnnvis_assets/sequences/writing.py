@@ -18,18 +18,24 @@ from warehouse.recording_schema import LayerShape
 from warehouse.tables import TableWriter
 
 
-def _columns(shape: LayerShape, state: str) -> tuple[str, ...]:
-    """What the glyphs of a state are made of; its gate, where one acts on it."""
+def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]:
+    """What the glyphs of a state are made of: its gate, where one acts on it; its changes, where
+    they alone tell the step before.
+
+    That of a backward layer is that of the next word, which may not have been read yet; where
+    sequences do not start from zero, nothing else says what they start from.
+    """
     gate = ("keep_gate",) if state == shape.gated_state else ()
-    delta = (f"{state}_delta",) if shape.direction == "backward" else ()
+    told = shape.direction == "backward" or not reading.recording.starts_from_zero
+    delta = (f"{state}_delta",) if told else ()
     return (state, "position", *delta, *gate)
 
 
-def _read_block(clusters: ClusterReader, block: Block, shape: LayerShape, state: str) -> Glyphs:
+def _read_block(clusters: ClusterReader, block: Block, state: str) -> Glyphs:
     states, gate = block.columns[state], block.columns.get("keep_gate")
-    if shape.direction == "backward":
-        # Its step before is that of the next word, which may not have been read yet.
-        return clusters.aggregate(states, states - block.columns[f"{state}_delta"], gate)
+    changes = block.columns.get(f"{state}_delta")
+    if changes is not None:
+        return clusters.aggregate(states, states - changes, gate)
     return clusters.read(states, block.columns["position"] == 0, gate)
 
 
@@ -43,8 +49,8 @@ def write_glyphs(
     for layer, state in reading.recording.analysed:
         clusters = ClusterReader(unit_labels[layer, state], settings.num_clusters)
         shape = reading.recording.layers[layer]
-        for block in reading.blocks(layer, _columns(shape, state)):
-            glyphs = _read_block(clusters, block, shape, state)
+        for block in reading.blocks(layer, _columns(reading, shape, state)):
+            glyphs = _read_block(clusters, block, state)
             rows = len(block.sentence)
             writer.write(
                 {

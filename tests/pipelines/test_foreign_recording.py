@@ -135,6 +135,51 @@ def test_it_is_listed_like_any_other(taken_in: Workplace) -> None:
     assert list(taken_in.project.models) == [NAME]
 
 
+def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
+    workplace, made = empty_project(tmp_path), gru_recording()
+    random, sentences = np.random.default_rng(3), len(LENGTHS)
+    made.arrays["label"] = random.choice(["bad", "good"], sentences)
+    made.arrays["predicted"] = random.integers(0, 2, sentences)
+    made.arrays["probability"] = random.uniform(0.5, 1, sentences).astype(np.float32)
+    made.arrays["text"] = np.array([f"No. {number}" for number in range(sentences)])
+    made.settings["classes"] = ["bad", "good"]
+    admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
+    workplace = again(workplace)
+    analyse(workplace, NAME)
+    with open_release(NAME, storage=workplace.storage) as release:
+        rows = release.find_sentences(limit=sentences).to_pydict()
+        (figure,) = release.evaluation().to_pylist()
+    names = np.array(["bad", "good"])[made.arrays["predicted"]]
+    assert rows["label"] == made.arrays["label"].tolist()
+    assert rows["predicted"] == names.tolist()
+    assert rows["text"] == made.arrays["text"].tolist()
+    np.testing.assert_allclose(rows["probability"], made.arrays["probability"])
+    right = np.mean(names == made.arrays["label"])
+    assert figure == {"split": "test", "metric": "accuracy", "value": pytest.approx(right)}
+
+
+def test_what_a_language_model_expected(tmp_path: Path) -> None:
+    workplace, made = empty_project(tmp_path), gru_recording()
+    random, tokens = np.random.default_rng(3), sum(LENGTHS)
+    chances = random.uniform(0.1, 0.9, tokens).astype(np.float32)
+    chances[-1] = np.nan
+    made.arrays["next_probability"] = chances
+    made.arrays["top_words"] = random.integers(0, len(WORDS), (tokens, 3))
+    made.arrays["top_probabilities"] = random.random((tokens, 3), np.float32)
+    admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
+    workplace = again(workplace)
+    analyse(workplace, NAME)
+    with open_release(NAME, storage=workplace.storage) as release:
+        rows = release.sql("SELECT * FROM token ORDER BY token")
+        figures = {row["metric"]: row["value"] for row in release.evaluation().to_pylist()}
+        assert release.model["task"] == "language_model"
+    found = rows["next_probability"].fill_null(np.nan).to_numpy()
+    np.testing.assert_array_equal(found, chances)
+    assert rows["top_words"].to_pylist() == made.arrays["top_words"].tolist()
+    loss = -np.log(chances[:-1].astype(float)).mean()
+    assert figures == {"loss": pytest.approx(loss), "perplexity": pytest.approx(np.exp(loss))}
+
+
 def files_below(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
@@ -184,3 +229,21 @@ def test_a_changed_folder_is_not_taken_for_the_same(tmp_path: Path) -> None:
     workplace.storage.manifest("recording", NAME).unlink()
     with pytest.raises(AssertionError, match="has changed since"):
         analyse(workplace, NAME)
+
+
+def test_what_a_sequence_starts_from_is_no_change(tmp_path: Path) -> None:
+    """Every sequence starts from the state that the one before it ended in."""
+    workplace, made = empty_project(tmp_path), gru_recording()
+    made.settings["starts_from_zero"] = False
+    for layer in range(2):
+        states = made.arrays[f"hidden_{layer}"]
+        made.arrays[f"hidden_delta_{layer}"] = np.diff(states, axis=0, prepend=states[:1])
+    admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
+    workplace = again(workplace)
+    analyse(workplace, NAME)
+    with open_release(NAME, storage=workplace.storage) as release:
+        glyphs = release.glyphs(1, layer=0, state="hidden")
+    states = made.arrays["hidden_0"]
+    start = LENGTHS[0]
+    moved = np.maximum(states[start], 0).sum() - np.maximum(states[start - 1], 0).sum()
+    assert glyphs.positive_change[0].sum() == pytest.approx(moved, abs=1e-5)

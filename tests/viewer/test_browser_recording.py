@@ -44,3 +44,13 @@ def test_a_typed_sentence_says_why_it_cannot_be_read(served: str, open_page: Ope
     sentences = quote(json.dumps(["the cat sees"]))
     page = open_page(f"{served}?model={FOREIGN}&sentence={sentences}")
     expect(page.get_by_text("is a recording alone").first).to_be_visible()
+
+
+def test_every_page_of_details_and_every_layer(served: str, open_page: Open) -> None:
+    page = open_page(f"{served}?model={FOREIGN}&layer=0&word=cat&unit=1")
+    for name in ("Units", "In context"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_text("unit 1").first).to_be_attached()
+    page.get_by_role("button", name="Training", exact=True).click()
+    expect(page.get_by_text("left no log")).to_be_visible()
+    expect(page.get_by_text("not known").first).to_be_visible()

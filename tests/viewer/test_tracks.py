@@ -1,6 +1,7 @@
 """Words take the colours of an annotation that came with a recording."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.pipelines.foreign_project import WORDS
 from tests.viewer.analysed import FOREIGN
 from viewer.address import query_of, restore
+from viewer.export.command import write_page
 from viewer.state import ExplorerState
 from viewer.theme import DARK, LIGHT, TAG_NAMES, Theme
 from viewer.tracks import (
@@ -136,3 +138,8 @@ def test_the_address_keeps_the_annotation(their_state: ExplorerState, foreign: S
     assert fresh.track == "depth"
     (problem,) = restore(fresh, {"model": FOREIGN, "annotation": "mood"})
     assert "expected one of" in problem
+
+
+def test_an_exported_page_has_the_colours_too(foreign: Storage, tmp_path: Path) -> None:
+    write_page(foreign, FOREIGN, tmp_path / "theirs.html", "annotation=tag")
+    assert '"NOUN":"NOUN"' in (tmp_path / "theirs.html").read_text("utf-8").replace(": ", ":")

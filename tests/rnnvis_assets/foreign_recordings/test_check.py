@@ -257,6 +257,27 @@ def test_a_classifier_of_an_unknown_class(tmp_path: Path) -> None:
     told(check(write_npy(tmp_path / "npy", made)), "label", "odd at row 1", "bad, good")
 
 
+def test_documents_that_are_not_the_sequences(tmp_path: Path) -> None:
+    made = lstm_like((3, 4), (2,))
+    made.arrays["label"] = np.array(["good", "bad"])
+    made.arrays["sentence_lengths"] = np.array([2, 5])
+    told(check(write_npy(tmp_path / "npy", made)), "sentence_lengths", "task: language_model")
+
+
+@pytest.mark.parametrize("form", ["npy", "parquet"])
+def test_labels_of_other_sentences(form: str, tmp_path: Path) -> None:
+    made = lstm_like((3, 4), (2,))
+    made.arrays["label"] = np.array(["good", "bad", "good"])
+    told(check(WRITERS[form](tmp_path / form, made, ())), "label", "3 rows", "2")
+
+
+@pytest.mark.parametrize("label", [np.array(["good", ""]), np.array([1, -1])])
+def test_every_document_has_a_class(label: np.ndarray, tmp_path: Path) -> None:
+    made = lstm_like((3, 4), (2,))
+    made.arrays["label"], made.settings = label, {"classes": ["bad", "good"]}
+    told(check(write_npy(tmp_path / "npy", made)), "label", "at row 1", "bad, good")
+
+
 def test_faults_of_the_description_name_the_line(tmp_path: Path) -> None:
     made = lstm_like()
     made.settings = {"tsak": "classification"}

@@ -133,3 +133,24 @@ def test_labels_make_a_classifier_whose_documents_are_sequences(form: str, tmp_p
     assert prepared.claims.labels is not None
     assert prepared.claims.labels.tolist() == [1, 0, 1]
     assert np.diff(prepared.text.sentences).tolist() == [5, 4, 3]
+
+
+def test_documents_may_be_told_by_their_lengths_alone(tmp_path: Path) -> None:
+    made = lstm_like((5, 4, 3), (2,))
+    made.arrays["label"] = np.array([1, 0, 1])
+    made.arrays["sentence_lengths"] = made.arrays.pop("sequence_lengths")
+    prepared = prepare(write_npy(tmp_path / "npy", made))
+    assert prepared.faults == []
+    assert prepared.text is not None
+    assert prepared.text.sequences.tolist() == [0, 5, 9, 12]
+    assert prepared.claims.classes == ("0", "1")
+
+
+def test_short_names_for_a_network_of_one_layer(tmp_path: Path) -> None:
+    made = lstm_like((5,), (2,))
+    arrays = made.arrays
+    made.arrays = {"word_id": arrays["word_id"]}
+    folder = write_npy(tmp_path / "npy", made)
+    (folder / "word_id.npy").rename(folder / "tokens.npy")
+    np.save(folder / "hidden.npy", arrays["hidden_0"])
+    np.testing.assert_array_equal(read(folder)["hidden_0"], arrays["hidden_0"])
