@@ -13,11 +13,13 @@ from tests.rnnvis_assets.imports.user_models import (
     SIZE,
     UNITS,
     WORDS,
+    Ahead,
     Looped,
     Meddled,
     Noisy,
     Packed,
     Plain,
+    Turned,
     WeightDrop,
     normed,
 )
@@ -167,9 +169,31 @@ def test_a_state_is_carried_from_piece_to_piece():
             np.testing.assert_allclose(joined, values, **CLOSE, err_msg=name)
 
 
+def test_a_network_that_looks_ahead_can_read_whole_sentences():
+    module = seeded(lambda: Ahead(nn.GRU(SIZE, UNITS, batch_first=True)))
+    reader = reader_of(module, sequences="sentences")
+    assert not reader.carries
+    expected = []
+    for inputs in embedded(module):
+        mixed = module.convolve(inputs.t().unsqueeze(0))[0].t().detach()
+        expected.append(read_module(module.rnn, mixed))
+    assert_read(reader, expected)
+
+
+def test_a_layer_that_reads_backward_cannot_read_streams():
+    module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
+    with pytest.raises(ImportedModelError, match="needs the whole of a sequence"):
+        reader_of(module, sequences="streams")
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
+        (lambda: Turned(nn.GRU(SIZE, UNITS, batch_first=True)), "turns the words round"),
+        (
+            lambda: Ahead(nn.GRU(SIZE, UNITS, batch_first=True)),
+            "(?s)in two pieces, .*sequences: sentences",
+        ),
         (lambda: Noisy(nn.GRU(SIZE, UNITS, batch_first=True)), "a second time"),
         (lambda: Meddled(nn.GRUCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)), "differ from the"),
     ],
