@@ -29,7 +29,12 @@ ASSET = StageAsset(
     description="Every state, change and gate of every unit at every token of the recorded split.",
     kinds=frozenset({"pytorch", "parquet"}),
     checks=(
-        StageCheck("states_are_bounded", "|h| is at most 1.", True, _states_are_bounded),
+        StageCheck(
+            "states_are_bounded",
+            "|h| of an RNN (tanh), LSTM or GRU is at most 1.",
+            True,
+            _states_are_bounded,
+        ),
         StageCheck(
             "changes_add_up",
             "The changes of a sequence add up to its final state.",

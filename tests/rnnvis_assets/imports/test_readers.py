@@ -158,6 +158,18 @@ def test_one_hot_input_and_a_function_of_ones_own():
     assert_read(reader_of(module, input={"encoding": "one_hot"}), expected)
 
 
+def test_a_module_that_takes_a_single_sequence_at_a_time():
+    module = seeded(lambda: Plain(nn.LSTM(SIZE, UNITS, 2)))
+    reader = reader_of(module, input={"layout": "single"})
+    assert reader.largest_batch == 1
+    for row, inputs in zip(TOKENS, embedded(module), strict=True):
+        read = reader.read(row.unsqueeze(0))
+        for found, wanted in zip(read.arrays, read_module(module.rnn, inputs), strict=True):
+            for name, values in found.items():
+                np.testing.assert_allclose(values[0], wanted[name], **CLOSE, err_msg=name)
+        check_reading(reader, row.unsqueeze(0))
+
+
 def test_a_state_is_carried_from_piece_to_piece():
     module = seeded(lambda: Plain(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
     reader = reader_of(module)
