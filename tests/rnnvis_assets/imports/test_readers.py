@@ -181,6 +181,19 @@ def test_a_state_is_carried_from_piece_to_piece():
             np.testing.assert_allclose(joined, values, **CLOSE, err_msg=name)
 
 
+def test_a_module_that_keeps_its_state_from_call_to_call_is_read_from_zero():
+    class Stateful(Plain):
+        kept = None
+
+        def forward(self, tokens):
+            output, self.kept = self.rnn(self.embedding(tokens), self.kept)
+            return self.decoder(output)
+
+    module = seeded(lambda: Stateful(nn.LSTM(SIZE, UNITS, batch_first=True)))
+    reader = reader_of(module)
+    assert_read(reader, [read_module(module.rnn, x) for x in embedded(module)])
+
+
 def test_a_network_that_looks_ahead_can_read_whole_sentences():
     module = seeded(lambda: Ahead(nn.GRU(SIZE, UNITS, batch_first=True)))
     reader = reader_of(module, sequences="sentences")
@@ -207,7 +220,10 @@ def test_a_layer_that_reads_backward_cannot_read_streams():
             "(?s)in two pieces, .*sequences: sentences",
         ),
         (lambda: Noisy(nn.GRU(SIZE, UNITS, batch_first=True)), "a second time"),
-        (lambda: Meddled(nn.GRUCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)), "differ from the"),
+        (
+            lambda: Meddled(nn.GRUCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)),
+            "stepped through once more, differ",
+        ),
     ],
 )
 def test_what_cannot_be_recorded_exactly_is_refused(make, told):

@@ -116,5 +116,7 @@ def test_a_network_that_goes_astray_later_is_found_while_it_is_recorded(tmp_path
                 reader, words, offsets, made, tmp_path / "r", source={}, report=lambda _: None
             )
 
-    with pytest.raises(ImportedModelError, match="rnn: the states found differ"):
+    with pytest.raises(
+        ImportedModelError, match="rnn: its outputs, stepped through once more, differ"
+    ):
         record()
