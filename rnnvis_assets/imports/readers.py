@@ -110,12 +110,7 @@ class HookedReader(Reader):
             self.call(words)
         for part in self.parts:
             stepped = part.run(taps.joined(part.path, "inputs", batch, steps), states[part.path])
-            own = taps.joined(part.path, "outputs", batch, steps)
-            _require_equal(part.path, "outputs", stepped.output, own)
-            for (name, state), found, left in zip(
-                part.state_names, stepped.after, taps.calls[part.path][-1].after, strict=True
-            ):
-                _require_equal(name, state, found, left)
+            _hold_against(taps, part, stepped)
             after += stepped.after
             for shapes, found in zip(part.shapes, stepped.arrays, strict=True):
                 arrays += [{name: found[name] for name in shape.arrays} for shape in shapes]
@@ -129,6 +124,17 @@ class HookedReader(Reader):
         for part in self.parts:
             mine, left = left[: len(part.state_sizes)], left[len(part.state_sizes) :]
             yield part.path, mine
+
+
+def _hold_against(taps: Taps, part: Part, stepped: Stepped) -> None:
+    """Compares what our layers did with what the module returned: its outputs at every step, and
+    the last states of every layer. Raises ImportedModelError where they differ."""
+    batch, steps, _ = stepped.output.shape
+    own = taps.joined(part.path, "outputs", batch, steps)
+    _require_equal(part.path, "outputs", stepped.output, own)
+    last = taps.calls[part.path][-1].after
+    for (name, state), found, left in zip(part.state_names, stepped.after, last, strict=True):
+        _require_equal(name, state, found, left)
 
 
 def _require_equal(name: str, what: str, ours: Tensor, own: Tensor) -> None:
