@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.imports.calling import CallModule, caller_of
-from rnnvis_assets.imports.parts import Recurrent, find_recurrent
+from rnnvis_assets.imports.parts import Part, Recurrent, Stepped, find_recurrent
 from rnnvis_assets.imports.taps import Taps
 from rnnvis_assets.recording.states import LayerStates
 from warehouse.errors import ImportedModelError
