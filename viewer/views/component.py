@@ -113,5 +113,6 @@ def look_data(theme: Theme, choices: Mapping[str, Any]) -> dict[str, Any]:
         "tags": dict(theme.tags),
         "tag_names": dict(TAG_NAMES),
         "words": list(theme.words),
+        "enlarged": theme.enlarged,
         **choices,
     }
