@@ -135,6 +135,15 @@ class Part:
         ]
 
     @property
+    def state_names(self) -> tuple[tuple[str, str], ...]:
+        """The layer and the kind of every state that is carried on."""
+        return tuple(
+            (shapes[0].name, state)
+            for layer, shapes in zip(self.layers, self.shapes, strict=True)
+            for state in layer.states
+        )
+
+    @property
     def state_sizes(self) -> tuple[int, ...]:
         """Units of every state that is carried on, layer by layer."""
         return tuple(layer.size_of(name) for layer in self.layers for name in layer.states)

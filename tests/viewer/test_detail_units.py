@@ -14,7 +14,7 @@ from tests.warehouse.synthetic_states import (
 )
 from viewer.state import ExplorerState
 from viewer.views.detail import DetailView
-from viewer.views.sections.units import NO_GATE
+from viewer.views.sections.units import NO_GATE, OTHER_STATE
 from warehouse.storage import Storage
 
 
@@ -44,9 +44,9 @@ def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     state.model = "vanilla"
     state.section = "units"
     page = DetailView(state).sections["units"]
-    assert NO_GATE["rnn"] in page.saturation_slot.text.pane.object
+    assert NO_GATE in page.saturation_slot.text.pane.object
     state.find("unit 3")
-    assert NO_GATE["rnn"] in page.slots["keep_"].text.pane.object
+    assert NO_GATE in page.slots["keep_"].text.pane.object
     assert page.slots[""].chart.visible
 
 
@@ -57,5 +57,5 @@ def test_the_hidden_state_of_an_lstm_has_no_gate_of_its_own(
     slot = detail.sections["units"].saturation_slot
     assert slot.chart.visible
     state.state = "hidden"
-    assert NO_GATE["lstm"] in slot.text.pane.object
+    assert OTHER_STATE in slot.text.pane.object
     assert not slot.chart.visible
