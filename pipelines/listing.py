@@ -57,7 +57,7 @@ def list_comparisons(workplace: Workplace) -> Table:
 def list_models(workplace: Workplace) -> Table:
     """A row a model."""
     table = Table(
-        Column("model", no_wrap=True), Column("network", no_wrap=True), "dataset", "results"
+        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset", "results"
     )
     for name, model in sorted(workplace.project.models.items()):
         states = _states(MODEL_STAGES, workplace, name)
