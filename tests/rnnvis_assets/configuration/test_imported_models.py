@@ -24,6 +24,8 @@ def test_the_source_says_of_what_kind_a_model_is(load):
     kinds = {name: type(model) for name, model in project.models.items()}
     assert kinds == {"mine": PytorchModel, "other": RecordedModel, "small": ModelConfig}
     assert project.models["small"].source == "trained"
+    summaries = {name: model.summary for name, model in project.models.items()}
+    assert summaries == {"mine": "PyTorch, model", "other": "recording", "small": "2×8 lstm"}
     assert project.dataset_of("other") is None
 
 
