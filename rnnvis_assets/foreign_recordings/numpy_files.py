@@ -1,6 +1,8 @@
 """The arrays of ``.npy`` and ``.npz`` files, without ever unpickling one."""
 
 import math
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +17,12 @@ from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 from rnnvis_assets.foreign_recordings.sources import Array, RawArray, Source
 
 _SAVE_AGAIN = "write the file again and let the program that writes it end"
+_DAMAGE = (
+    ArithmeticError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, SyntaxError,
+    TypeError, ValueError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy and zipfile raise over bytes that are no array or no archive, as a test of random
+damage found."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ def _read_header(stream: IO[bytes], place: str) -> _Header:
     }
     try:
         shape, by_column, dtype = readers[npy_format.read_magic(stream)](stream)
-    except (ValueError, KeyError, EOFError) as error:
+    except _DAMAGE as error:
         fault = Fault(place, str(error), "an array written by np.save", _SAVE_AGAIN)
         raise FaultError(fault) from error
     if dtype.hasobject:
@@ -84,7 +92,7 @@ class ZippedArray(Source):
                     content = stream.read(count * row_items * self.dtype.itemsize)
                     values = np.frombuffer(content, self.dtype)
                     yield values.reshape(count, *self.shape[1:])
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
+        except _DAMAGE as error:
             found = f"damaged bytes ({error})"
             raise FaultError(Fault(self.place, found, "a whole array", _SAVE_AGAIN)) from error
 
@@ -103,5 +111,5 @@ def open_npz(path: Path) -> Iterator[tuple[str, Source] | Fault]:
                     yield error.fault
                     continue
                 yield name, ZippedArray(place, header.dtype, header.shape, path, member)
-    except (zipfile.BadZipFile, OSError) as error:
+    except _DAMAGE as error:
         yield Fault(path.name, f"{error}: damaged or cut short", "an .npz file", _SAVE_AGAIN)

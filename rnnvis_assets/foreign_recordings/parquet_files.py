@@ -32,7 +32,7 @@ class ParquetColumn(Source):
                 for batch in file.iter_batches(rows, columns=[self.column]):
                     yield self._values(batch.column(0), first)
                     first += len(batch)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             found = f"rows from {first:,} on that cannot be read ({error})"
             fault = Fault(self.place, found, "a whole file", _WRITE_AGAIN)
             raise FaultError(fault) from error
@@ -76,7 +76,7 @@ def _open(path: Path, place: str) -> _File:
         with pq.ParquetFile(path, pre_buffer=False) as file:
             head = next(file.iter_batches(1), None)
             return _File(path, file.schema_arrow, file.metadata.num_rows, head)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         fault = Fault(place, f"no Parquet ({error}): damaged or cut short", "Parquet", _WRITE_AGAIN)
         raise FaultError(fault) from error
 

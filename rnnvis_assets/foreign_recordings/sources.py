@@ -47,7 +47,22 @@ class Source(ABC):
 
         Raises FaultError where they cannot be read to the end.
         """
-        return rechunk(self._pieces(rows), rows)
+        first = 0
+        for block in rechunk(self._pieces(rows), rows):
+            if self.dtype.kind == "U" and self.dtype.itemsize:
+                self._check_letters(block, first)
+            yield block
+            first += len(block)
+
+    def _check_letters(self, block: Array, first: int) -> None:
+        """NumPy takes any four bytes for a letter; not all of them are one."""
+        native = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
+        codes = native.view(np.uint32).reshape(len(block), -1)
+        wrong = (codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF))
+        if wrong.any():
+            row = first + int(np.flatnonzero(wrong.any(axis=1))[0])
+            found, mend = f"bytes at row {row:,} that are no text", "write the file again"
+            raise FaultError(Fault(self.place, found, "text", mend))
 
     def read(self) -> Array:
         """All rows at once, for arrays of a number a sentence or a token."""

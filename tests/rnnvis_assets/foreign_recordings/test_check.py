@@ -16,7 +16,6 @@ from tests.rnnvis_assets.foreign_recordings.made_up import (
     changes,
     lstm_like,
     write_npy,
-    write_npz,
     write_parquet,
     write_safetensors,
 )
@@ -135,38 +134,6 @@ def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
     found = "\n".join(map(str, check(tmp_path).faults))
     for missing in ("no vocabulary", "no word_id", "no states"):
         assert missing in found
-
-
-def cut_short(path: Path) -> None:
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) * 2 // 3])
-
-
-@pytest.mark.parametrize(
-    ("form", "file"),
-    [
-        ("npy", "hidden_0.npy"),
-        ("npz", "first.npz"),
-        ("safetensors", "states.safetensors"),
-        ("parquet", "layer=1/part-00000.parquet"),
-    ],
-)
-def test_a_file_cut_short_is_named(form: str, file: str, tmp_path: Path) -> None:
-    made = lstm_like((70, 50), (20, 20))
-    folder = WRITERS[form](tmp_path / form, made, ())
-    cut_short(folder / file)
-    faults = [fault for fault in check(folder).faults if fault.where.startswith(file)]
-    assert faults
-    assert "cut short" in faults[0].found
-
-
-def test_damage_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
-    folder = write_npz(tmp_path / "npz", lstm_like((700, 50), (20, 20)))
-    content = bytearray((folder / "second.npz").read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 200] = bytes(200)
-    (folder / "second.npz").write_bytes(content)
-    assert any("damaged" in fault.found for fault in check(folder).faults)
 
 
 def test_python_objects_are_never_unpickled(tmp_path: Path) -> None:

@@ -1,0 +1,61 @@
+"""Files that are cut short or damaged are told of, by name, and nothing worse comes of them."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnvis_assets.foreign_recordings.check import check_recording
+from tests.rnnvis_assets.foreign_recordings.made_up import WRITERS, lstm_like, write_npz
+
+
+def cut_short(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+
+
+@pytest.mark.parametrize(
+    ("form", "file"),
+    [
+        ("npy", "hidden_0.npy"),
+        ("npz", "first.npz"),
+        ("safetensors", "states.safetensors"),
+        ("parquet", "layer=1/part-00000.parquet"),
+    ],
+)
+def test_a_file_cut_short_is_named(form: str, file: str, tmp_path: Path) -> None:
+    made = lstm_like((70, 50), (20, 20))
+    folder = WRITERS[form](tmp_path / form, made, ())
+    cut_short(folder / file)
+    faults = [fault for fault in check_recording(folder).faults if fault.where.startswith(file)]
+    assert faults
+    assert "cut short" in faults[0].found
+
+
+def test_damage_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
+    folder = write_npz(tmp_path / "npz", lstm_like((700, 50), (20, 20)))
+    content = bytearray((folder / "second.npz").read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(200)
+    (folder / "second.npz").write_bytes(content)
+    assert any("damaged" in fault.found for fault in check_recording(folder).faults)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_no_damage_ends_in_anything_but_faults(form: str, data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        folder = WRITERS[form](Path(made) / form, lstm_like(), ())
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        path = data.draw(st.sampled_from(files))
+        content = bytearray(path.read_bytes())
+        place = data.draw(st.integers(0, len(content) - 1))
+        replaced = data.draw(st.binary(max_size=40))
+        kept = content[place + len(replaced) :] if data.draw(st.booleans()) else b""
+        path.write_bytes(content[:place] + replaced + kept)
+        for fault in check_recording(folder).faults:
+            assert fault.where
+            assert fault.mend
