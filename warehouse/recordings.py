@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import LayerShape, recording_schema, stacked_layers
+from warehouse.recording_schema import LayerShape, recording_schema
 
 Columns = Mapping[str, npt.NDArray[Any]]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
@@ -152,8 +152,6 @@ def _group_offsets(file: pq.ParquetFile) -> npt.NDArray[np.int64]:
 
 
 def _layers(content: Mapping[str, Any]) -> tuple[LayerShape, ...]:
-    if "layers" not in content:  # a recording of the time when all layers were alike
-        return stacked_layers(content["units"], tuple(content["arrays"]))
     return tuple(
         LayerShape(**{**layer, "arrays": tuple(layer["arrays"])}) for layer in content["layers"]
     )

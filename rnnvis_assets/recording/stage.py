@@ -93,7 +93,7 @@ def _run_trained(workplace: Workplace, model: str, config: ModelConfig) -> Outco
 
 STAGE = Stage(
     name="recording",
-    code_version="1",
+    code_version="2",
     upstream=(Upstream("checkpoint"), Upstream("corpus", of="dataset")),
     settings=settings,
     run=run,
