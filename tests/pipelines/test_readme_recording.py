@@ -4,12 +4,10 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
 import numpy as np
-import pytest
 
 from rnnvis_assets.foreign_recordings.admission import admit_recording
 from rnnvis_assets.foreign_recordings.check import check_recording
@@ -52,7 +50,6 @@ def test_the_page_is_short() -> None:
     assert len(page().splitlines()) < 30
 
 
-@pytest.mark.skipif(find_spec("keras") is None, reason="the package keras is not installed")
 def test_what_keras_writes_is_taken_in_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(" ".join(Random(0).choices(WORDS, k=1000)))
     environment = os.environ | {"KERAS_BACKEND": "torch"}

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import yaml
@@ -10,8 +11,6 @@ import yaml
 from rnnvis_assets.foreign_recordings.check import check_recording
 from rnnvis_assets.foreign_recordings.prepared import Prepared, prepare
 from rnnvis_assets.foreign_recordings.tracks import track_readers
-
-h5py = pytest.importorskip("h5py", reason="HDF5 is read by the package h5py, if it is there")
 
 STATES = np.random.default_rng(0).normal(0, 2, (6, 4))
 OUTPUTS = np.tanh(STATES) * 0.5
