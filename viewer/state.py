@@ -10,6 +10,7 @@ from viewer import store
 from viewer.finding import find_names, find_words, units_problem
 from viewer.selection import Selection
 from viewer.store import Analysis, Facts, Vocabulary
+from viewer.theme import Theme, theme_of
 from viewer.unfinished import unfinished_models, unfinished_text
 from warehouse.catalogue import release_ids
 from warehouse.errors import RnnvisError
@@ -116,6 +117,10 @@ class ExplorerState(Selection):
     def layer_facts(self) -> Layer:
         """What the release says of the chosen layer."""
         return self.facts.layer_facts[int(self.layer)]
+
+    @property
+    def theme(self) -> Theme:
+        return theme_of(self.dark, self.presentation)
 
     @property
     def analysis(self) -> Analysis:

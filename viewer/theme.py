@@ -1,7 +1,7 @@
 """Colours, once: the page, the component and the charts all take theirs from here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 TAG_NAMES: Mapping[str, str] = MappingProxyType({
@@ -12,19 +12,27 @@ TAG_NAMES: Mapping[str, str] = MappingProxyType({
 """The universal part-of-speech tags in words."""
 
 FONT = "Inter, system-ui, sans-serif"
+ENLARGED = 1.25
+"""How much larger type and marks are in a presentation."""
 
 
 @dataclass(frozen=True)
 class Theme:
     """``colours`` by role; ``ramp``: five anchors from most negative to most positive response;
     ``tags``: a colour for every universal part of speech, readable as text on ``card``; ``words``:
-    the colours of up to three selected words, in the order in which they were selected."""
+    the colours of up to three selected words, in the order in which they were selected;
+    ``enlarged``: by how much type is larger than usual."""
 
     name: str
     colours: Mapping[str, str]
     ramp: tuple[str, ...]
     tags: Mapping[str, str]
     words: tuple[str, str, str]
+    enlarged: float = 1.0
+
+    def pixels(self, size: float) -> str:
+        """A size of type, in CSS."""
+        return f"{size * self.enlarged:g}px"
 
     def css(self) -> str:
         """The colours as CSS custom properties."""
@@ -73,6 +81,7 @@ DARK = Theme(
 )  # fmt: skip
 
 
-def theme_of(dark: bool) -> Theme:
-    """The theme that the switch of the page names."""
-    return DARK if dark else LIGHT
+def theme_of(dark: bool, presentation: Sequence[str] = ()) -> Theme:
+    """The theme that the switch of the page names, enlarged where panes are presented."""
+    theme = DARK if dark else LIGHT
+    return replace(theme, enlarged=ENLARGED) if presentation else theme

@@ -1,7 +1,9 @@
 """A published DuckDB file, opened to be read: read-only, locked down, one cursor a query."""
 
+import atexit
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 import numpy as np
@@ -40,6 +42,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection, size = _connect(path)
+        _OPENED.add(self)
         try:
             self._require_whole(size)
         except ReleaseError:
@@ -88,6 +91,18 @@ class Database:
 
     def close(self) -> None:
         self._connection.close()
+
+
+_OPENED: WeakSet[Database] = WeakSet()
+
+
+@atexit.register
+def _let_go() -> None:
+    """A cache may hold a database until Python ends, when DuckDB lists at length whatever of a
+    connection is left."""
+    for database in list(_OPENED):
+        database.close()
+        del database._connection
 
 
 def unit_array(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:

@@ -79,7 +79,8 @@ class PytorchModel(Strict):
     @property
     def summary(self) -> str:
         """The network in a few words."""
-        return f"PyTorch, {self.factory}"
+        place = self.factory.rpartition(":")[0].removesuffix(".py").replace("/", ".")
+        return f"PyTorch, {place.rpartition('.')[2]}"
 
 
 class RecordedModel(Strict):
@@ -97,4 +98,4 @@ class RecordedModel(Strict):
     @property
     def summary(self) -> str:
         """The network in a few words."""
-        return f"recording, {self.folder}"
+        return "recording"

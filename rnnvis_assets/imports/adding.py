@@ -57,15 +57,21 @@ def _require_free(name: str, taken: Collection[str], path: Path) -> None:
 def _in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:
     """The content with its paths relative to the checkout, or absolute where they are not in it."""
     written = dict(content)
-    place, colon, function = written["factory"].rpartition(":")
-    if place.endswith(".py"):
-        written["factory"] = f"{_placed(place, beside)}{colon}{function}"
+    written["factory"] = _function_placed(written["factory"], beside)
+    entered = written.get("input") or {}
+    if entered.get("call"):
+        written["input"] = {**entered, "call": _function_placed(entered["call"], beside)}
     if written.get("weights"):
         written["weights"] = _placed(written["weights"], beside)
     vocabulary = written.get("vocabulary") or {}
     if vocabulary.get("file"):
         written["vocabulary"] = {**vocabulary, "file": _placed(vocabulary["file"], beside)}
     return {key: value for key, value in written.items() if value not in ({}, None)}
+
+
+def _function_placed(name: str, beside: Path) -> str:
+    place, colon, function = name.rpartition(":")
+    return f"{_placed(place, beside)}{colon}{function}" if place.endswith(".py") else name
 
 
 def _placed(name: str, beside: Path) -> str:

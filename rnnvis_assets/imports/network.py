@@ -63,7 +63,23 @@ def make_module(config: PytorchModel, weights: Path | None) -> Any:
 
 
 def make_reader(network: Any, config: PytorchModel, num_words: int) -> Reader:
-    """The reader that fits what a factory returned. Raises ImportedModelError where none does."""
+    """The reader that fits what a factory returned; one that is to read ``sentences`` never goes
+    on from earlier states.
+
+    Raises ImportedModelError where none fits, or it cannot read as asked.
+    """
+    reader = _fitting_reader(network, config, num_words)
+    if config.sequences == "streams" and not reader.carries:
+        raise ImportedModelError(
+            "sequences: streams are read in pieces, but a layer that reads backward needs the "
+            "whole of a sequence",
+            repair="say sequences: sentences, or leave it out",
+        )
+    reader.carries = reader.carries and config.sequences != "sentences"
+    return reader
+
+
+def _fitting_reader(network: Any, config: PytorchModel, num_words: int) -> Reader:
     if isinstance(network, StateReader):
         return ToldReader(network, num_words)
     if isinstance(network, nn.Module):
@@ -109,12 +125,29 @@ def _taken(module: Any) -> tuple[dict[str, Tensor], int | None]:
     return tensors, sum(parameter.numel() for parameter in module.parameters())
 
 
+def _check_order(reader: Reader, words: Tensor, arrays: Sequence[Mapping[str, Tensor]]) -> None:
+    """Raises ImportedModelError for a layer that is fed the words from their end: its states would
+    be told of the wrong words."""
+    other = words.clone()
+    other[:, 0] = torch.where(words[:, 0] == words.max(), words.min(), words.max())
+    for shape, one, two in zip(reader.shapes, arrays, reader.read(other).arrays, strict=True):
+        moved = (one[shape.states[0]] != two[shape.states[0]]).any(dim=2).any(dim=0)
+        if shape.direction == "forward" and moved.any() and not moved[0]:
+            raise ImportedModelError(
+                f"{shape.name}: another first word leaves its first state as it was and changes "
+                "the last: forward turns the words round before this layer",
+                repair="make it the backward direction of a bidirectional module, or tell the "
+                "states in the order of the words through rnnvis_assets.imports.protocol",
+            )
+
+
 def check_reading(reader: Reader, words: Tensor) -> None:
     """Reads int64[batch, steps] words once more, each sequence alone, and in two pieces.
 
     Raises ImportedModelError where that gives other states than reading all at once.
     """
     whole = reader.read(words)
+    _check_order(reader, words, whole.arrays)
     _require_same(reader, whole.arrays, reader.read(words).arrays, "a second time")
     alone = [reader.read(row.unsqueeze(0)).arrays for row in words]
     joined = [

@@ -26,7 +26,6 @@ _LAYERS: Mapping[str, type[Layer]] = MappingProxyType(
     {"RNN_TANH": TanhLayer, "RNN_RELU": ReluLayer, "LSTM": LstmLayer, "GRU": GruLayer}
 )
 _DIRECTIONS: tuple[Direction, Direction] = ("forward", "backward")
-_FLIPPED: Mapping[Direction, tuple[int, ...]] = MappingProxyType({"forward": (), "backward": (1,)})
 _MEMORY = ("cell", "cell_delta", "keep_gate")
 _OUTPUT = ("hidden", "hidden_delta")
 
@@ -135,6 +134,15 @@ class Part:
         ]
 
     @property
+    def state_names(self) -> tuple[tuple[str, str], ...]:
+        """The layer and the kind of every state that is carried on."""
+        return tuple(
+            (shapes[0].name, state)
+            for layer, shapes in zip(self.layers, self.shapes, strict=True)
+            for state in layer.states
+        )
+
+    @property
     def state_sizes(self) -> tuple[int, ...]:
         """Units of every state that is carried on, layer by layer."""
         return tuple(layer.size_of(name) for layer in self.layers for name in layer.states)
@@ -148,7 +156,7 @@ class Part:
             outputs = []
             for layer, direction in zip(level, _DIRECTIONS, strict=False):
                 start, stop = next(bounds)
-                out, left = _step(layer, inputs, before[start:stop], _FLIPPED[direction])
+                out, left = _step(layer, inputs, before[start:stop], direction)
                 arrays.append(out)
                 outputs.append(out["hidden"])
                 after += left
@@ -157,11 +165,13 @@ class Part:
 
 
 def _step(
-    layer: Layer, inputs: Tensor, before: Sequence[Tensor], flipped: tuple[int, ...]
+    layer: Layer, inputs: Tensor, before: Sequence[Tensor], direction: Direction
 ) -> tuple[dict[str, Tensor], list[Tensor]]:
-    """One layer over all steps; over ``flipped`` dimensions from their end."""
+    """One layer over all steps, in the order of its direction."""
     batch, steps, _ = inputs.shape
     out = {name: inputs.new_empty(batch, steps, layer.size_of(name)) for name in layer.arrays}
     starts = torch.zeros(batch, steps, dtype=torch.bool)
-    after = layer.run(inputs.flip(flipped), starts, before, out)
-    return {name: values.flip(flipped) for name, values in out.items()}, after
+    if direction == "forward":
+        return out, layer.run(inputs, starts, before, out)
+    after = layer.run(inputs.flip(1), starts, before, out)
+    return {name: values.flip(1) for name, values in out.items()}, after

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.imports.calling import CallModule, caller_of
-from rnnvis_assets.imports.parts import Part, Recurrent, find_recurrent
+from rnnvis_assets.imports.parts import Part, Recurrent, Stepped, find_recurrent
 from rnnvis_assets.imports.taps import Taps
 from rnnvis_assets.recording.states import LayerStates
 from warehouse.errors import ImportedModelError
@@ -72,21 +72,23 @@ class HookedReader(Reader):
         words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[: self.largest_batch] % num_words
         with torch.inference_mode(), Taps(modules) as taps:
             self.call(words)
-        self._check_probe(taps, modules if config.recurrent else {})
+        self._check_probe(taps, modules if config.recurrent else {}, words)
         self._modules = {path: modules[path] for path in taps.calls}
         self.parts = [taps.parts[path] for path in taps.calls]
         self.carries = not any(part.is_bidirectional for part in self.parts)
         self.shapes = tuple(chain.from_iterable(chain(*(part.shapes for part in self.parts))))
 
     @staticmethod
-    def _check_probe(taps: Taps, asked: Mapping[str, Recurrent]) -> None:
+    def _check_probe(taps: Taps, asked: Mapping[str, Recurrent], words: Tensor) -> None:
         idle = [path for path in asked if path not in taps.calls]
         if idle or not taps.calls:
             raise ImportedModelError(
                 f"forward did not call {', '.join(idle) or 'any of its recurrent modules'}",
                 repair="name those that it calls under recurrent, or the way in under input.call",
             )
+        batch, steps = words.shape
         for path, calls in taps.calls.items():
+            taps.joined(path, "inputs", batch, steps)  # raises where the layout is another
             given = calls[0].given or ()
             largest = max((float(state.abs().max()) for state in given), default=0.0)
             if largest:
@@ -103,11 +105,12 @@ class HookedReader(Reader):
         states = dict(self._by_part(before or self._zeros(batch)))
         arrays: list[Mapping[str, Tensor]] = []
         after: list[Tensor] = []
-        with Taps(self._modules, None if before is None else states) as taps:
+        # Zeros too are given, as some modules keep a state of their own from call to call.
+        with Taps(self._modules, states) as taps:
             self.call(words)
         for part in self.parts:
             stepped = part.run(taps.joined(part.path, "inputs", batch, steps), states[part.path])
-            _compare(part, stepped.output, taps.joined(part.path, "outputs", batch, steps))
+            _hold_against(taps, part, stepped)
             after += stepped.after
             for shapes, found in zip(part.shapes, stepped.arrays, strict=True):
                 arrays += [{name: found[name] for name in shape.arrays} for shape in shapes]
@@ -123,13 +126,24 @@ class HookedReader(Reader):
             yield part.path, mine
 
 
-def _compare(part: Part, ours: Tensor, own: Tensor) -> None:
+def _hold_against(taps: Taps, part: Part, stepped: Stepped) -> None:
+    """Compares what our layers did with what the module returned: its outputs at every step, and
+    the last states of every layer. Raises ImportedModelError where they differ."""
+    batch, steps, _ = stepped.output.shape
+    own = taps.joined(part.path, "outputs", batch, steps)
+    _require_equal(part.path, "outputs", stepped.output, own)
+    last = taps.calls[part.path][-1].after
+    for (name, state), found, left in zip(part.state_names, stepped.after, last, strict=True):
+        _require_equal(name, state, found, left)
+
+
+def _require_equal(name: str, what: str, ours: Tensor, own: Tensor) -> None:
     """Holds our steps against the module's. Raises ImportedModelError where they differ."""
     difference = float(((ours - own).abs() / own.abs().clamp(min=1)).max())
     if not difference <= TOLERANCE:
         raise ImportedModelError(
-            f"{part.path}: the states found differ from the module's own outputs by up to "
-            f"{difference:.3g}, expected at most {TOLERANCE:g}",
+            f"{name}: its {what}, stepped through once more, differ from the module's own by up "
+            f"to {difference:.3g}, expected at most {TOLERANCE:g}",
             repair="something changes its states or weights between steps (a mask, noise, a norm): "
             "tell the states through rnnvis_assets.imports.protocol.StateReader",
         )

@@ -34,7 +34,6 @@ class ImportedRecorder:
     def __init__(self, reader: Reader, words: npt.NDArray[np.int32], sequences: Offsets) -> None:
         self._reader, self._sequences = reader, sequences
         self._words = torch.from_numpy(words.astype(np.int64))
-        self._ends = frozenset(sequences.tolist())
         self._carried: dict[int, list[Tensor]] = {}
         self.checks: dict[tuple[int, int], RowChecks] = {}
 
@@ -65,7 +64,7 @@ class ImportedRecorder:
             for arrays, found in zip(layers, read.arrays, strict=True):
                 for name, values in found.items():
                     arrays[name][piece.start - first : piece.stop - first] = values[place].numpy()
-            if piece.stop not in self._ends:
+            if not self._is_end(piece.stop):
                 self._carried[piece.stop] = [state[place] for state in read.after]
 
     def _before(self, batch: Sequence[Piece]) -> list[Tensor] | None:
@@ -77,6 +76,10 @@ class ImportedRecorder:
         zeros = [torch.zeros_like(state) for state in going_on]
         rows = [zeros if state is None else state for state in states]
         return [torch.stack(column) for column in zip(*rows, strict=True)]
+
+    def _is_end(self, token: int) -> bool:
+        """Whether a sequence ends before this token."""
+        return bool(self._sequences[np.searchsorted(self._sequences, token)] == token)
 
     def _write(self, writer: RecordingWriter, layer: int, found: Range, arrays: Rows) -> None:
         shape = self._reader.shapes[layer]

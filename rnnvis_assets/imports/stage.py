@@ -23,7 +23,6 @@ from rnnvis_assets.models.facts import ModelFacts, facts_of, save_facts
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.sequences import describe_recording, sequence_offsets
 from rnnvis_assets.stages import Outcome, Workplace
-from warehouse.errors import ImportedModelError
 from warehouse.files import remove_leftovers, sha256_of_file
 from warehouse.schema import EVALUATION, TRAINING_LOG
 from warehouse.storage import CHECKOUT
@@ -62,12 +61,6 @@ def understand(
     Raises ImportedModelError for whatever keeps it from being recorded exactly.
     """
     network = import_network(config, weights, len(corpus.vocabulary), corpus.classes)
-    if config.sequences == "streams" and not network.reader.carries:
-        raise ImportedModelError(
-            "sequences: streams are read in pieces, but a layer that reads backward needs the "
-            "whole of a sequence",
-            repair="say sequences: sentences, or leave it out",
-        )
     check_reading(network.reader, _first_words(network.reader, split))
     return network
 
@@ -126,13 +119,12 @@ def _save(
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
         "dataset_classes": list(corpus.classes),
-        "carries": network.reader.carries,
         "versions": library_versions(),
     }
     return (weights, *save_facts(folder, facts, **told))
 
 
-def record_model(workplace: Workplace, model: str, config: PytorchModel) -> RecordingReport:
+def record_model(workplace: Workplace, model: str) -> RecordingReport:
     """Records the split that the model's analysis names.
 
     Raises ImportedModelError where the module's outputs differ from what is recorded, and what
@@ -143,17 +135,17 @@ def record_model(workplace: Workplace, model: str, config: PytorchModel) -> Reco
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = facts_of(workplace, model, corpus)
     reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
-    whole = config.sequences == "sentences" or not reader.carries
-    cuts = sequence_offsets(split, corpus.task, wanted.streams)
-    if config.sequences == "sentences" or (config.sequences is None and whole):
-        cuts = split.sentence_offsets
+    cuts, make_rounds = split.sentence_offsets, whole_rounds
+    if reader.carries:
+        cuts = sequence_offsets(split, corpus.task, wanted.streams)
+        make_rounds = carried_rounds
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     return record_imported(
         reader,
         split.word_ids,
         cuts,
-        (whole_rounds if whole else carried_rounds)(cuts, reader.shapes),
+        make_rounds(cuts, reader.shapes),
         folder,
         source=describe_recording(wanted.split, split, cuts, facts.weights_sha256),
         report=workplace.report,

@@ -23,12 +23,13 @@ States = Sequence[Tensor]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a part: what entered and left it, float[steps, batch, values], and the state
-    that it was ``given`` (None: it started from its own zeros)."""
+    """One call of a part: what entered and left it, float[steps, batch, values]; the state that
+    it was ``given`` (None: it started from its own zeros); and the states ``after``."""
 
     inputs: Tensor
     outputs: Tensor
     given: tuple[Tensor, ...] | None
+    after: States
 
 
 class Taps:
@@ -68,8 +69,14 @@ class Taps:
         entered = args[0] if args else kwargs["input"]
         given = args[1] if len(args) > 1 else kwargs.get("hx")
         left = output[0] if isinstance(output, tuple) else output
+        after = output[1] if isinstance(module, nn.RNNBase) else output
         self.calls[path].append(
-            Call(_by_step(module, entered), _by_step(module, left), _states(given))
+            Call(
+                _by_step(module, entered),
+                _by_step(module, left),
+                _states(given),
+                _by_layer(module, _states(after) or ()),
+            )
         )
         if path not in self.parts:  # now its weights are those that it was called with
             self.parts[path] = Part(path, module)
@@ -105,6 +112,14 @@ def _states(given: Any) -> tuple[Tensor, ...] | None:
     if given is None:
         return None
     return tuple(given) if isinstance(given, tuple | list) else (given,)
+
+
+def _by_layer(module: Recurrent, after: tuple[Tensor, ...]) -> States:
+    """The states that a call returns, layer by layer, as float[batch, units] each."""
+    if isinstance(module, nn.RNNCellBase):
+        return [state.reshape(-1, state.shape[-1]) for state in after]
+    layers = (state.reshape(len(state), -1, state.shape[-1]).unbind() for state in after)
+    return [state for of_layer in zip(*layers, strict=True) for state in of_layer]
 
 
 def _as_given(module: Recurrent, entered: Any, states: States) -> Any:

@@ -35,7 +35,7 @@ ASSET = StageAsset(
     checks=(
         StageCheck(
             "states_are_bounded",
-            "|h| is at most 1, where h is that of a tanh.",
+            "|h| is at most 1, where h is that of a tanh (RNN, LSTM or GRU).",
             True,
             _states_are_bounded,
         ),

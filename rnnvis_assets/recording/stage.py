@@ -62,8 +62,8 @@ def run(workplace: Workplace, model: str) -> Outcome:
     match workplace.project.models[model]:
         case ModelConfig() as config:
             return _run_trained(workplace, model, config)
-        case PytorchModel() as config:
-            return _outcome(record_model(workplace, model, config))
+        case PytorchModel():
+            return _outcome(record_model(workplace, model))
         case RecordedModel() as config:
             return take_states(workplace, model, config)
 

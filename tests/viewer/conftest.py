@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.viewer.analysed import publish_foreign, publish_tiny
+from tests.viewer.analysed import GRU, LSTM, publish_foreign, publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
+from viewer import store
+from viewer.session import Session
 from viewer.state import ExplorerState
+from viewer.views.detail import DetailView
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
@@ -76,11 +79,28 @@ def release(storage: Storage) -> Iterator[Release]:
 
 
 @pytest.fixture
-def state(storage: Storage) -> ExplorerState:
-    """A session that looks at the larger model."""
-    made = ExplorerState(storage)
-    made.model = SPEC.name
+def session(storage: Storage) -> Session:
+    """A session of one pane that looks at the larger model."""
+    made = Session(storage)
+    made.left.model = SPEC.name
     return made
+
+
+@pytest.fixture
+def state(session: Session) -> ExplorerState:
+    """That pane."""
+    return session.left
+
+
+@pytest.fixture
+def detail(state: ExplorerState) -> DetailView:
+    """The detail column of that pane."""
+    return DetailView(state)
+
+
+@pytest.fixture(scope="module")
+def releases(analysed: Storage) -> dict[str, Release]:
+    return {name: store.current_release(analysed, name) for name in (LSTM, GRU)}
 
 
 def free_port() -> int:
@@ -107,6 +127,18 @@ def serving(root: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def address(storage: Storage) -> Iterator[str]:
     with serving(storage.root) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def compared_address(compared: Storage) -> Iterator[str]:
+    with serving(compared.root) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def tiny(analysed: Storage) -> Iterator[str]:
+    with serving(analysed.root) as served:
         yield served
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from viewer.theme import LIGHT
 
+OWN_SCALES = "Own scales for each pane"
 MODULES = "static/extensions/rnnvis"
 
 # Colours of all cells, cluster by cluster, read from the canvas at the places that the geometry
@@ -61,6 +62,24 @@ def view(page: Page) -> Locator:
     return drawn
 
 
+def panes(page: Page) -> Locator:
+    """The main views of a page, once they are drawn."""
+    return page.locator(".view[data-drawn]")
+
+
+def left(page: Page) -> Locator:
+    return panes(page).first
+
+
+def right(page: Page) -> Locator:
+    return panes(page).nth(1)
+
+
+def expect_panes(page: Page, count: int) -> None:
+    """Waits for so many panes; a busy machine draws the first ones slowly."""
+    expect(panes(page)).to_have_count(count, timeout=30_000)
+
+
 def module_address(page: Page) -> str:
     """Where a page has the component's modules: its server's folder, or an export's import map."""
     if page.url.startswith("file:"):
@@ -85,11 +104,6 @@ def word_boxes(page: Page) -> list[dict[str, Any]]:
     """For every cloud: ``box`` and ``words``, each [left, top, right, bottom]."""
     found: list[dict[str, Any]] = page.locator(".cloud").evaluate_all(_WORDS)
     return found
-
-
-def checkbox(page: Page, label: str) -> Locator:
-    """The box of a checkbox; its text is beside it, not its label."""
-    return page.locator(".bk-Checkbox").filter(has_text=label).locator("input")
 
 
 _CALL = """async ([address, module, name, given]) =>

@@ -1,8 +1,13 @@
 import socket
+import subprocess
+import sys
+from http import HTTPStatus
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from tests.viewer.conftest import free_port
 from viewer.app import build_page_or_say_why, serve
 from warehouse.errors import BusyError
 from warehouse.storage import Storage
@@ -24,3 +29,21 @@ def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     monkeypatch.setattr("viewer.app.build_page", fail)
     assert "something unforeseen" in build_page_or_say_why(Storage(tmp_path)).object
+
+
+def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:
+    code = (
+        "import sys; from pathlib import Path; from viewer.app import serve; "
+        "from warehouse.storage import Storage; serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))"
+    )
+    port = str(free_port())
+    command = [sys.executable, "-c", code, str(storage.root), port]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        assert process.stdout
+        assert "listens" in process.stdout.readline()
+        with urlopen(f"http://127.0.0.1:{port}") as page:
+            assert page.status == HTTPStatus.OK
+        process.terminate()
+        said = process.stdout.read()
+    assert (process.returncode, said) == (0, "Received signal SIGTERM, shutting down\n")

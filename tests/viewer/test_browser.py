@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.viewer.conftest import SPEC, TOY, Open, serving
-from tests.viewer.reading import assert_tidy, cell_values, checkbox, view, word_boxes
+from tests.viewer.reading import assert_tidy, cell_values, view, word_boxes
 from viewer import store
 from viewer.state import ExplorerState
 from warehouse.reader import Release
@@ -158,7 +158,7 @@ def test_dark_theme_turns_the_page(open_page: Open, address: str) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(20, 23, 27)"
     page.get_by_role("button", name="Look").click()
-    checkbox(page, "Dark").uncheck()
+    page.get_by_text("Dark", exact=True).click()
     page.wait_for_function(f"{background} === 'rgb(251, 250, 248)'")
 
 
@@ -183,4 +183,5 @@ def test_the_address_restores_the_view(open_page: Open, address: str) -> None:
     expect(page.locator(".chip")).to_have_count(5)
     expect(page.locator(".word.selected")).to_have_text("her")
     expect(page.locator(".bk-Figure:visible")).to_have_count(2)
-    expect(checkbox(page, "Colour by part of speech")).to_be_checked()
+    page.get_by_role("button", name="Look", exact=True).click()
+    expect(page.get_by_label("Colour by part of speech")).to_be_checked()

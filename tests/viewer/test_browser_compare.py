@@ -1,17 +1,13 @@
 """Two panes in a real browser: mirrored, linked, in the address, and gone again."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.viewer.conftest import LEFT, OTHER, TWIN, Open, serving
 from tests.viewer.made_up_release import publish_made_up
-from tests.viewer.reading import module_address
-from viewer.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
+from tests.viewer.reading import OWN_SCALES, expect_panes, left, module_address, right
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
@@ -21,39 +17,12 @@ CALL = """async ([address, module, name, given]) =>
   (await import(`${address}${module}`))[name](...given)"""
 
 
-@pytest.fixture(scope="module")
-def compared_address(compared: Storage) -> Iterator[str]:
-    with serving(compared.root) as served:
-        yield served
-
-
 @pytest.fixture
 def pair(open_page: Open, compared_address: str) -> Page:
     """The first model beside the one of other words."""
     page = open_page(f"{compared_address}?model={LEFT.name}&right.model={OTHER.name}&word=her")
     expect_panes(page, 2)
     return page
-
-
-def panes(page: Page) -> Locator:
-    return page.locator(".view[data-drawn]")
-
-
-def expect_panes(page: Page, count: int) -> None:
-    """Waits for so many panes; a busy machine draws the first ones slowly."""
-    expect(panes(page)).to_have_count(count, timeout=30_000)
-
-
-def left(page: Page) -> Locator:
-    return panes(page).nth(0)
-
-
-def right(page: Page) -> Locator:
-    return panes(page).nth(1)
-
-
-def own_scales(page: Page) -> Locator:
-    return page.locator(".bk-Checkbox", has_text="Own scales for each pane").locator("input")
 
 
 def boxes(locator: Locator) -> list[dict[str, float]]:
@@ -159,7 +128,7 @@ def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
         expect(pane.locator(".legend-tick")).to_have_count(3)
     shared = ends()
     assert shared[0] == shared[1]
-    own_scales(pair).check()
+    pair.get_by_label(OWN_SCALES).check()
     pair.wait_for_function("document.location.search.includes('own=1')")
     expect(left(pair).locator(".legend-tick").last).not_to_have_text(shared[0])
     own = [float(text) for text in ends()]
@@ -203,67 +172,6 @@ def test_charts_of_both_panes_unfold(pair: Page) -> None:
     expect(charts.first).to_be_visible()
     for side in ("Left", "Right"):
         expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    "text", ["<script>document.body.remove()</script>", "'; drop table model; --"]
-)
-def test_code_in_the_address_of_either_pane_is_shown_as_text(
-    open_page: Open, compared_address: str, text: str
-) -> None:
-    page = open_page(
-        f"{compared_address}?model={LEFT.name}&word={quote(text)}&right.model={OTHER.name}"
-        f"&right.layer={quote(text)}"
-    )
-    expect_panes(page, 2)
-    for name in ("word", "right.layer"):
-        expect(page.get_by_text(f"{name} in this address:")).to_be_visible()
-    expect(page.get_by_text(text).first).to_be_visible()
-
-
-def test_exotic_typed_sentences_survive_a_reload(open_page: Open, compared_address: str) -> None:
-    text = "she said “it's 100% & more?” #1 🙂 עברית <b>+/\\"
-    written = quote(f'["{text.replace(chr(92), chr(92) * 2)}"]', safe="")
-    page = open_page(f"{compared_address}?model={LEFT.name}&sentence={written}&right.layer=0")
-    expect_panes(page, 2)
-    own_scales(page).check()  # writes the address anew
-    page.wait_for_function("document.location.search.includes('own=1')")
-    assert dict(parse_qsl(urlsplit(page.url).query))["sentence"] == unquote(written)
-    page.reload()
-    expect_panes(page, 2)
-    expect(page.get_by_text("in this address")).to_have_count(0)
-
-
-def test_the_longest_sentences_survive_a_reload(open_page: Open, compared_address: str) -> None:
-    sentences = [f"{i}{'🙂' * (MOST_CHARACTERS - 1)}" for i in range(MOST_SENTENCES)]
-    written = quote(json.dumps(sentences, ensure_ascii=False, separators=(",", ":")))
-    page = open_page(f"{compared_address}?model={LEFT.name}&sentence={written}&right.layer=0")
-    expect_panes(page, 2)
-    own_scales(page).check()
-    page.wait_for_function("document.location.search.includes('own=1')")
-    page.reload()
-    expect_panes(page, 2)
-    expect(page.get_by_text("in this address")).to_have_count(0)
-
-
-def test_the_back_button_shows_what_was_shown_before(
-    open_page: Open, compared_address: str
-) -> None:
-    page = open_page(f"{compared_address}?model={LEFT.name}&right.model={OTHER.name}&word=her")
-    expect_panes(page, 2)
-    left(page).locator(".word").nth(5).click()
-    page.wait_for_function("!document.location.search.includes('word=her')")
-    page.go_back()
-    expect_panes(page, 2)
-    for pane in (left(page), right(page)):
-        expect(pane.locator(".word.selected")).to_have_text("her")
-
-
-@pytest.mark.parametrize("name", ["model", "word", "sentence", "right.model", "right.k"])
-def test_a_value_without_end_is_said(open_page: Open, compared_address: str, name: str) -> None:
-    page = open_page(f"{compared_address}?{name}={'x' * 100_000}")
-    expect_panes(page, 1 + name.startswith("right."))
-    expect(page.get_by_text(f"{name} in this address: found")).to_be_visible()
 
 
 def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Any) -> None:

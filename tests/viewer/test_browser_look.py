@@ -53,7 +53,7 @@ def test_tags_have_a_legend_in_the_picture(open_page: Open, address: str) -> Non
     view(page)
     expect(page.locator(".tag")).to_have_count(0)
     _open_look(page)
-    page.locator(".bk-Checkbox", has_text="Colour by part of speech").locator("input").check()
+    page.get_by_label("Colour by part of speech").check()
     expect(page.locator(".tag", has_text="pronoun")).to_be_visible()
     low = page.locator(".cloud rect").last.bounding_box()
     legend = page.locator(".tag").first.bounding_box()
@@ -130,6 +130,6 @@ def test_nothing_glides_where_motion_is_not_wanted(open_page: Open, address: str
     page.goto(f"{address}?model={SPEC.name}")
     view(page).evaluate("(root) => root.classList.add('gliding')")
     duration = "(node) => getComputedStyle(node).transitionDuration"
-    assert "0.24s" in page.locator(".cloud").first.evaluate(duration)
+    assert "0.23s" in page.locator(".cloud").first.evaluate(duration)
     page.emulate_media(reduced_motion="reduce")
     assert page.locator(".cloud").first.evaluate(duration) == "0s"

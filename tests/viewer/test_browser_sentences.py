@@ -1,16 +1,15 @@
 """Sentences in a real browser: typed and recorded, steps, zoom, scroll, several on one scale."""
 
-import json
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.viewer.analysed import GRU, LSTM
-from tests.viewer.conftest import Open, serving
+from tests.viewer.conftest import Open
 from tests.viewer.reading import view
+from tests.viewer.sentence_reading import drag, heads, showing
 from viewer import store
 from viewer.expectations import expectations_of
 from viewer.readings import glyphs_of
@@ -25,12 +24,6 @@ LINE = "type your own, or pick one"
 
 
 @pytest.fixture(scope="module")
-def tiny(analysed: Storage) -> Iterator[str]:
-    with serving(analysed.root) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def lstm(analysed: Storage) -> Iterator[Release]:
     with open_release(LSTM, storage=analysed) as opened:
         yield opened
@@ -40,30 +33,6 @@ def lstm(analysed: Storage) -> Iterator[Release]:
 def gru(analysed: Storage) -> Iterator[Release]:
     with open_release(GRU, storage=analysed) as opened:
         yield opened
-
-
-def showing(tiny: str, sentences: list[int | str], model: str = LSTM, more: str = "") -> str:
-    return f"{tiny}?model={model}&sentence={quote(json.dumps(sentences))}{more}"
-
-
-def heads(page: Page) -> Locator:
-    return page.locator(".sentence-head")
-
-
-def words_of(page: Page, sentence: int) -> list[str]:
-    found: list[str] = (
-        page.locator("g.sentence").nth(sentence).locator(".token").all_text_contents()
-    )
-    return found
-
-
-def drag(page: Page, sentence: int, from_y: float, to_y: float, x: float = 60) -> None:
-    box = page.locator(".sheet").nth(sentence).bounding_box()
-    assert box
-    page.mouse.move(box["x"] + x, box["y"] + from_y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + x, box["y"] + to_y, steps=4)
-    page.mouse.up()
 
 
 def test_a_typed_sentence_is_drawn_and_kept_in_the_address(open_page: Open, tiny: str) -> None:
@@ -113,7 +82,7 @@ def test_too_long_a_text_is_refused_and_501_words_are_cut_aloud(open_page: Open,
     view(page)
     page.get_by_placeholder(LINE).fill("x" * 100_000)
     page.keyboard.press("Enter")
-    expect(page.locator("#sentence-problem")).to_contain_text("100,000 characters")
+    expect(page.locator("#sentences-problem")).to_contain_text("100,000 characters")
     page.get_by_placeholder(LINE).fill("cat " * 501)
     page.keyboard.press("Enter")
     expect(heads(page)).to_contain_text("Only the first 500 of 502 words are read.")
@@ -244,59 +213,3 @@ def test_a_classifiers_thoughts_stand_under_its_words(
                        for m in found.margins[: len(numbers)]]  # fmt: skip
     page.locator(".token").first.hover(force=True)
     expect(page.locator(".tip")).to_contain_text(f"{found.classes[found.favoured]} so far")
-
-
-def test_a_stretch_is_zoomed_to_and_left_again(open_page: Open, tiny: str) -> None:
-    page = open_page(
-        showing(tiny, ["the old cat sees a new dog and then a bird hears the fish " * 4])
-    )
-    view(page)
-    everything = words_of(page, 0)
-    drag(page, 0, 5, 100)
-    whole = heads(page).locator(".whole")
-    expect(whole).to_have_text("words 1 to 3 of 57: show all")
-    assert words_of(page, 0) == ["the", "old", "cat"]
-    expect(page.locator(".legend-title")).not_to_contain_text("did here")
-    whole.click()
-    expect(page.locator(".token")).to_have_count(len(everything))
-    drag(page, 0, 5, 100, x=3)  # on the strip, which stands for the whole sentence
-    expect(whole).to_contain_text("words 1 to 8 of 57")
-    page.locator(".sheet").dblclick(position={"x": 100, "y": 50})
-    expect(whole).to_be_hidden()
-
-
-def test_zoom_and_scroll_survive_another_clustering(open_page: Open, tiny: str) -> None:
-    page = open_page(showing(tiny, ["the old cat sees a new dog and then"]))
-    view(page)
-    drag(page, 0, 5, 100)
-    expect(heads(page).locator(".whole")).to_contain_text("words 1 to 2")
-    page.get_by_role("slider").first.focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".chip")).to_have_count(3)
-    expect(heads(page).locator(".whole")).to_contain_text("words 1 to 2")
-
-
-def test_bars_of_changes_and_the_keep_gate_on_request(open_page: Open, tiny: str) -> None:
-    page = open_page(showing(tiny, ["the old cat sees"]))
-    view(page)
-    title = page.locator(".sentences .head")
-    expect(title).to_contain_text("State after each word")
-    expect(page.locator("path.keeps")).to_have_attribute("d", "")
-    page.locator("input[type=checkbox]:visible").first.check()
-    expect(page.locator("path.keeps")).not_to_have_attribute("d", "")
-    page.get_by_label("Bars show").select_option("changes")
-    expect(title).to_contain_text("Change by each word")
-    page.wait_for_function("document.location.search.includes('bars=changes')")
-
-
-def test_sentences_are_walked_with_the_keyboard(open_page: Open, tiny: str) -> None:
-    page = open_page(showing(tiny, ["the old cat sees", "a dog"]))
-    view(page)
-    page.locator(".sheet").first.focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowDown")
-    expect(page.locator(".live")).to_contain_text("cat")
-    page.keyboard.press("Enter")
-    expect(page.locator(".legend-title")).to_have_text("what “cat” did here")
-    page.keyboard.press("Delete")
-    expect(heads(page)).to_have_count(1)

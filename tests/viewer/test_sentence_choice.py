@@ -17,7 +17,7 @@ from viewer.sentence_choice import (
 )
 from viewer.state import ExplorerState
 from viewer.views.co_cluster import CoClusterView
-from viewer.views.control import ControlView
+from viewer.views.sentences import SentencePicker
 from warehouse.reader import Release
 
 EXOTIC = (
@@ -165,7 +165,7 @@ def test_the_browser_selects_steps_and_removes_sentences(state: ExplorerState) -
 
 
 def test_recorded_sentences_are_found_by_their_text(state: ExplorerState, release: Release) -> None:
-    picker = ControlView(state).sentences
+    picker = SentencePicker(state)
     text = str(release.sentence(5)["text"])
     found = picker.find(text.upper())
     assert found[0]["sentence"] == 5
@@ -181,7 +181,7 @@ def test_recorded_sentences_are_found_by_their_text(state: ExplorerState, releas
 
 def test_label_and_prediction_stand_beside_what_is_found(state: ExplorerState) -> None:
     state.model = TOY.name
-    picker = ControlView(state).sentences
+    picker = SentencePicker(state)
     row = state.release.sentence(0)
     verdict = f"labelled {row['label']}, read as {row['predicted']}"
     assert verdict in picker.find("")[0]["note"]

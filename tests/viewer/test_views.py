@@ -3,13 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.viewer.conftest import SPEC, TOY
+from tests.viewer.conftest import LEFT, OTHER, SPEC, TOY
 from tests.viewer.made_up_release import publish_made_up
 from viewer import store
+from viewer.session import Session
 from viewer.state import ExplorerState
 from viewer.views.banner import BannerView
 from viewer.views.co_cluster import CoClusterView
 from viewer.views.control import ControlView
+from viewer.views.find import FindView
+from viewer.views.look import LookControls
 from warehouse.reader import Release
 from warehouse.storage import Storage
 
@@ -95,9 +98,10 @@ def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerSta
 
 
 def test_search_selects_or_says_what_it_did_not_find(
-    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find, answers = ControlView(state).find, []
+    state = session.left
+    find, answers = FindView(session), []
     monkeypatch.setattr(find.component, "_send_msg", answers.append)
     for text in ("compny<b>", "company"):
         find._receive({"type": "find", "text": text})
@@ -106,6 +110,34 @@ def test_search_selects_or_says_what_it_did_not_find(
     assert found == ""
     assert state.vocabulary.words[state.word] == "company"
     assert find.names("compan")[0]["tag"] == "noun"
+
+
+def test_search_goes_on_in_the_other_pane(compared: Storage) -> None:
+    session = Session(compared)
+    session.left.model = LEFT.name
+    session.compare()
+    session.right.model = OTHER.name
+    find = FindView(session)
+    only = next(
+        word
+        for word in OTHER.words()
+        if word not in LEFT.words() and session.right.occurring([word])
+    )
+    assert session.left.find(only)
+    assert [name["name"] for name in find.names(only)][:1] == [only]
+    assert find.find(only) == ""
+    assert session.right.words == session.right.occurring([only])
+    assert session.left.missing == [only]
+    assert f"unit {LEFT.num_units}" in find.find(f"unit {max(LEFT.num_units, OTHER.num_units)}")
+    assert "is not in the vocabulary" in find.find("compny")
+
+
+def test_the_look_is_made_when_it_is_unfolded(session: Session) -> None:
+    look = ControlView(session).look
+    assert len(look) == 0
+    for collapsed in (False, True, False):
+        look.collapsed = collapsed
+    assert len(look) == 1
 
 
 def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
@@ -132,7 +164,7 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
 
 
 def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
-    look = ControlView(state).look
+    look = LookControls(state)
     state.by_tag = True
     assert not look.no_tags.visible
     state.model = TOY.name
@@ -141,7 +173,7 @@ def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
 
 
 def test_the_colour_range_is_the_data_s_own_until_another_is_chosen(state: ExplorerState) -> None:
-    clip = ControlView(state).look.clip
+    clip = LookControls(state).clip
     own = store.responses_of(state.release, state.analysis).clip
     assert (clip.slider.value, clip.reset.visible, state.clip) == (own, False, None)
     clip.slider.value = 2 * own

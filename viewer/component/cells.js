@@ -4,8 +4,16 @@ import {cellRect} from "./chips.js"
 import {rampColour} from "./colours.js"
 import {svg} from "./svg.js"
 
-/** Fits the canvas to the view and the screen's pixels; returns a context in CSS pixels. */
-function prepared(canvas, {width, height}, density) {
+const EDGE = 4
+
+/**
+ * Fits the canvas to the chips, no wider (at every hover it is cleared, which costs its pixels), and
+ * to the screen's pixels; returns a context in CSS pixels of the view.
+ */
+function prepared(canvas, {packing, frame: {height}, density}) {
+  const left = Math.floor(Math.min(...packing.chips.map(({x}) => x))) - EDGE
+  const right = Math.ceil(Math.max(...packing.chips.map(({x, width}) => x + width))) + EDGE
+  const width = right - left
   const [pixelsWide, pixelsHigh] = [Math.round(width * density), Math.round(height * density)]
   if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
     canvas.width = pixelsWide
@@ -13,9 +21,10 @@ function prepared(canvas, {width, height}, density) {
     canvas.style.width = `${width}px`
     canvas.style.height = `${height}px`
   }
+  canvas.style.left = `${left}px`
   const context = canvas.getContext("2d")
-  context.setTransform(density, 0, 0, density, 0, 0)
-  context.clearRect(0, 0, width, height)
+  context.setTransform(density, 0, 0, density, -left * density, 0)
+  context.clearRect(left, 0, width, height)
   return context
 }
 
@@ -33,7 +42,7 @@ function outline(context, rect, colour) {
  */
 export function paintCells(canvas, scene) {
   const {packing, units, values, clip, ramp, style} = scene
-  const context = prepared(canvas, scene.frame, scene.density)
+  const context = prepared(canvas, scene)
   const rest = rampColour(ramp, 0, 1)
   const outlined = []
   packing.chips.forEach((chip, cluster) => {

@@ -64,3 +64,8 @@ export function describe(data, {word, unit, link, chip, cloud, glyph}) {
   if (cloud === null) return ""
   return `cluster ${cloud + 1}\n${count(data.clusters.word_cluster, cloud)} words`
 }
+
+/** Whether the colours are a word's mean response, or what it did at one step. */
+export function legendTitle({word, step}) {
+  return step ? `what “${word}” did here` : `response to “${word}”`
+}

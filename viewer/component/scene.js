@@ -4,7 +4,7 @@ import {arrangeClouds, wordsByCluster} from "./arrange.js"
 import {drawLegend, paintCells} from "./cells.js"
 import {packChips, unitsByCluster} from "./chips.js"
 import {makeRamp} from "./colours.js"
-import {describeSelection} from "./describe.js"
+import {describeSelection, legendTitle} from "./describe.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
 import {applyFocus, reached} from "./focus.js"
 import {shownColumns, frameOf} from "./layout.js"
@@ -16,13 +16,7 @@ import {makeSheets} from "./sheets.js"
 import {drawTags, takeLegend} from "./tags.js"
 import {textWidth} from "./text.js"
 
-const GLIDE_MS = 260
-const ENLARGED = 1.25
-
-/** Whether the colours are a word's mean response, or what it did at one step. */
-function legendTitle({word, step}) {
-  return step ? `what “${word}” did here` : `response to “${word}”`
-}
+const GLIDE_MS = 240
 
 export class Scene {
   constructor(root) {
@@ -54,14 +48,14 @@ export class Scene {
   }
 
   /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */
-  dress({ramp, colours, presentation}) {
+  dress({ramp, colours, presentation, enlarged}) {
     this.ramp = makeRamp(ramp)
     for (const [name, value] of Object.entries(colours)) {
       document.documentElement.style.setProperty(`--${name}`, value)
     }
     document.documentElement.dataset.present = presentation.join(" ")
-    this.enlarged = presentation.length ? ENLARGED : 1
-    this.root.style.setProperty("--enlarged", this.enlarged)
+    document.documentElement.style.setProperty("--enlarged", enlarged)
+    this.enlarged = enlarged
     this.presented(presentation)
   }
 
@@ -121,15 +115,20 @@ export class Scene {
     this.root.classList.toggle("failed", Boolean(problem))
     if (!this.ready) return
     this.lay()
-    drawLinks(this.layers.links, this)
     drawChips(this.layers.chips, this)
-    drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
     this.sentence.draw(this.data.sentences, this)
     drawTags(this.tagNames, this.tagLegend, look, this.frame.clouds)
     drawHeads(this.heads, this)
-    this.light()
+    this.drawWords()
     this.root.dataset.drawn = this.data.clusters.key
     this.drawn()
+  }
+
+  /** Draws the clouds and what depends on where they stand. */
+  drawWords() {
+    drawLinks(this.layers.links, this)
+    drawClouds(this.layers.clouds, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
+    this.light()
   }
 
   lay() {
@@ -163,6 +162,7 @@ export class Scene {
   light() {
     this.recolour()
     this.mark()
+    this.sentence.light(this.sentence.hovered)
   }
 
   /** Paints the units for the response at hand, on the canvas or on what stands in for it. */
@@ -233,14 +233,15 @@ export class Scene {
     const known = this.selectedWords.filter((id) => this.data.vocabulary.place.has(id))
     if (!known.every((id) => shown.has(id))) return this.glide()
     this.light()
-    this.sentence.light(this.sentence.hovered)
     return undefined
   }
 
-  /** Draws anew while clouds and words glide to their new places. */
+  /** Lets clouds and words glide to new places; chips and sentences stay as they are. */
   glide() {
     this.root.classList.add("gliding")
-    this.draw()
+    this.lay()
+    this.drawWords()
+    this.drawn()
     clearTimeout(this.gliding)
     this.gliding = setTimeout(() => this.root.classList.remove("gliding"), GLIDE_MS)
   }

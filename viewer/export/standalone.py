@@ -17,7 +17,6 @@ from viewer.export.encoding import page_json
 from viewer.export.modules import data_address, import_map
 from viewer.state import ExplorerState
 from viewer.style import COMPONENT
-from viewer.theme import theme_of
 from viewer.views.card import model_rows, quality_rows, rows_html
 from viewer.views.component import CoClusterComponent
 
@@ -65,7 +64,7 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
         name=escape(state.facts.model["name"]),
         origin=escape(_origin(state.facts.model)),
         card=_card(state),
-        colours=theme_of(state.dark).css(),
+        colours=state.theme.css(),
         font=data_address((COMPONENT / "fonts" / "inter.woff2").read_bytes(), "font/woff2"),
         style=(COMPONENT / "index.css").read_text("utf-8"),
         modules=page_json(import_map(COMPONENT / "standalone.js")),

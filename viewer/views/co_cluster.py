@@ -9,7 +9,6 @@ from viewer.compare import missing_text
 from viewer.readings import step_response
 from viewer.sentence_choice import remove_sentence, select_step
 from viewer.state import ANALYSED, LOOK, PANES, ExplorerState
-from viewer.theme import theme_of
 from viewer.tracks import Colouring, colouring_of
 from viewer.views.component import (
     CoClusterComponent,
@@ -94,7 +93,7 @@ class CoClusterView(pn.viewable.Viewer):
 
     def _draw_look(self) -> None:
         choices = {name: getattr(self.state, name) for name in (*LOOK, *SENTENCE_LOOK)}
-        self.component.look = look_data(theme_of(self.state.dark), choices, self._colouring())
+        self.component.look = look_data(self.state.theme, choices, self._colouring())
 
     def _colouring(self) -> Colouring | None:
         """By the chosen annotation; None where words keep the colours of their parts of speech."""

@@ -122,6 +122,7 @@ def look_data(
         "tags": dict(theme.tags),
         "tag_names": dict(TAG_NAMES),
         "words": list(theme.words),
+        "enlarged": theme.enlarged,
         **choices,
     }
     if colouring is None:

@@ -2,7 +2,7 @@
 
 import panel as pn
 
-from viewer.state import ExplorerState
+from viewer.session import Session
 from viewer.style import group
 from viewer.views.find import FindView
 from viewer.views.look import LookControls
@@ -10,18 +10,20 @@ from viewer.views.sentences import SentencePicker
 
 
 class ControlView(pn.viewable.Viewer):
-    """Widgets of what both panes of a comparison share (see ``pane_controls`` for the rest)."""
+    """Widgets of what both panes of a comparison share (see ``pane_controls`` for the rest). Those
+    of the look are made when their group is first unfolded: a page opens sooner without them."""
 
-    def __init__(self, state: ExplorerState) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self.find = FindView(state)
-        self.sentences = SentencePicker(state)
-        self.look = LookControls(state)
+        self._state = session.left
+        self.find = FindView(session)
+        self.sentences = SentencePicker(session.left)
+        self.look = group("Look", collapsed=True)
+        self.look.param.watch(lambda _: self._unfold(), "collapsed")
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(
-            self.find,
-            group("Sentences", self.sentences),
-            group("Look", self.look, collapsed=True),
-            margin=0,
-        )
+        return pn.Column(self.find, group("Sentences", self.sentences), self.look, margin=0)
+
+    def _unfold(self) -> None:
+        if not self.look.objects:
+            self.look.append(LookControls(self._state))

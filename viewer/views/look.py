@@ -9,6 +9,7 @@ import param
 from viewer import store
 from viewer.state import ANALYSED, ExplorerState
 from viewer.style import WIDTH, small_html, styled
+from viewer.views.tick_box import TickBox
 from warehouse.errors import RnnvisError
 
 NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
@@ -89,10 +90,10 @@ class LookControls(pn.viewable.Viewer):
             self.words,
             links,
             self.clip,
-            self._widget(pn.widgets.Checkbox, "by_tag", "Colour by part of speech"),
+            TickBox(self.state, "by_tag", "Colour by part of speech"),
             self.no_tags,
             self.track,
-            self._widget(pn.widgets.Checkbox, "dark", "Dark"),
+            TickBox(self.state, "dark", "Dark"),
             self.present,
             margin=0,
         )

@@ -1,7 +1,6 @@
 """One view a pane: the second is made when a comparison begins, and goes when it ends."""
 
 from collections.abc import Callable
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -10,6 +9,7 @@ import panel as pn
 from viewer.session import Session
 from viewer.state import ANALYSED, ExplorerState
 from viewer.style import WIDGET_STYLE, styled
+from viewer.views.tick_box import TickBox
 
 LEFT, RIGHT = "Left", "Right"
 Make = Callable[[ExplorerState, str], Any]
@@ -73,10 +73,7 @@ class CompareSwitch(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self.button = styled(pn.widgets.Button, "Compare")
-        own_scales = session.left.param.own_scales
-        self.own_scales = styled(
-            partial(pn.widgets.Checkbox.from_param, own_scales), "Own scales for each pane"
-        )
+        self.own_scales = TickBox(session.left, "own_scales", "Own scales for each pane")
         self.button.on_click(lambda _: session.close() if session.right else session.compare())
         session.param.watch(lambda _: self._show(), "right")
         self._show()
@@ -87,4 +84,4 @@ class CompareSwitch(pn.viewable.Viewer):
     def _show(self) -> None:
         comparing = self._session.right is not None
         self.button.label = "End the comparison" if comparing else "Compare"
-        self.own_scales.visible = comparing
+        self.own_scales.box.visible = comparing

@@ -11,6 +11,7 @@ from viewer.sentence_choice import add_sentence, remove_sentence
 from viewer.state import ExplorerState
 from viewer.style import COMPONENT, WIDTH, styled
 from viewer.views.sentence_data import recorded_verdict
+from viewer.views.tick_box import TickBox
 from warehouse.errors import RnnvisError
 
 LISTED = 40
@@ -38,7 +39,7 @@ class SentencePicker(pn.viewable.Viewer):
         self.component.on_msg(lambda event: self._receive(event.data))
         self.bars = self._widget(pn.widgets.Select, "bars", "Bars show")
         self.layout = self._widget(pn.widgets.Select, "sentence_layout", "Sentences stand")
-        self.keep = self._widget(pn.widgets.Checkbox, "keep_shown", "Keep gate in control charts")
+        self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences")
         self._show()
 
@@ -53,7 +54,7 @@ class SentencePicker(pn.viewable.Viewer):
         self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
-        self.keep.visible = not state.problem and any(
+        self.keep.box.visible = not state.problem and any(
             layer.gated_state for layer in state.facts.layer_facts
         )
 

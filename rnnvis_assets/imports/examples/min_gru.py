@@ -6,6 +6,7 @@ h_t = (1 − z) h_(t−1) + z h'; so the keep gate is 1 − z.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -40,8 +41,7 @@ class MinGru(nn.Module, StateReader):
         self.embedding = nn.Embedding(words, size)
         widths = [size, *[units] * layers]
         self.layers = nn.ModuleList(
-            MinGruLayer(inputs, outputs)
-            for inputs, outputs in zip(widths[:-1], widths[1:], strict=True)
+            MinGruLayer(inputs, outputs) for inputs, outputs in pairwise(widths)
         )
         self.output = nn.Linear(units, classes)
 

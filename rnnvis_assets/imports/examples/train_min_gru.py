@@ -23,7 +23,7 @@ def documents_of(split: Split) -> list[Tensor]:
     """The word ids of every document."""
     words = torch.from_numpy(split.word_ids.astype(np.int64))
     lengths: list[int] = np.diff(split.sentence_offsets).tolist()
-    return list(words.split(lengths))
+    return list(torch.split(words, lengths))
 
 
 def accuracy(network: MinGru, split: Split) -> float:
@@ -40,10 +40,10 @@ def train(corpus: Corpus) -> MinGru:
     documents, labels = documents_of(train_split), torch.from_numpy(train_split.labels).long()
     optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE)
     for _ in range(EPOCHS):
-        for batch in torch.randperm(len(documents)).split(BATCH):
+        for batch in torch.split(torch.randperm(len(documents)), BATCH):
             logits = torch.cat([network(documents[i].unsqueeze(0)) for i in batch.tolist()])
             optimiser.zero_grad()
-            nn.functional.cross_entropy(logits, labels[batch]).backward()
+            torch.autograd.backward(nn.functional.cross_entropy(logits, labels[batch]))
             optimiser.step()
     return network.eval()
 

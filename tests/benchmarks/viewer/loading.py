@@ -18,8 +18,8 @@ def _drawn(context: BrowserContext, address: str, *, view: str) -> tuple[float, 
     page = context.new_page()
     page.goto(address, wait_until="commit")
     if view == "true":
-        page.evaluate("bench.until(() => bench.find('.view')?.dataset.drawn)")
-        kilobytes = page.evaluate("bench.bytesBefore(performance.now())") / 1e3
+        painted = page.evaluate("bench.until(() => bench.find('.view')?.dataset.drawn)")
+        kilobytes = page.evaluate("(time) => bench.bytesBefore(time)", painted) / 1e3
     else:
         kilobytes = 0.0
     time = page.evaluate(f"bench.until(() => bench.idle({view}))")

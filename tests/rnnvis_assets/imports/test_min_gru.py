@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.configuration.loader import load_project
@@ -59,8 +60,6 @@ def test_its_states_are_those_of_the_paper(workplace):
     network = build(len(corpus.vocabulary))
     folder = workplace.storage.checkpoint(NAME)
     kept = open_network(folder)
-    from safetensors.torch import load_file
-
     network.load_state_dict(load_file(folder / "weights.safetensors"))
     assert [(layer.name, layer.units, layer.cell) for layer in recording.layers] == [
         ("layer 0", 24, "min_gru"), ("layer 1", 24, "min_gru"),
@@ -106,6 +105,10 @@ class Told(StateReader):
 )
 def test_what_is_told_wrongly_is_refused(told, parts):
     config = PytorchModel.model_validate({"source": "pytorch", "dataset": "d", "factory": "f:f"})
+
+    def read():
+        words = torch.zeros(2, 4, dtype=torch.int64)
+        check_reading(make_reader(Told(told), config, 9), words)
+
     with pytest.raises(ImportedModelError, match=parts):
-        reader = make_reader(Told(told), config, 9)
-        check_reading(reader, torch.zeros(2, 4, dtype=torch.int64))
+        read()

@@ -13,11 +13,13 @@ from tests.rnnvis_assets.imports.user_models import (
     SIZE,
     UNITS,
     WORDS,
+    Ahead,
     Looped,
     Meddled,
     Noisy,
     Packed,
     Plain,
+    Turned,
     WeightDrop,
     normed,
 )
@@ -156,6 +158,18 @@ def test_one_hot_input_and_a_function_of_ones_own():
     assert_read(reader_of(module, input={"encoding": "one_hot"}), expected)
 
 
+def test_a_module_that_takes_a_single_sequence_at_a_time():
+    module = seeded(lambda: Plain(nn.LSTM(SIZE, UNITS, 2)))
+    reader = reader_of(module, input={"layout": "single"})
+    assert reader.largest_batch == 1
+    for row, inputs in zip(TOKENS, embedded(module), strict=True):
+        read = reader.read(row.unsqueeze(0))
+        for found, wanted in zip(read.arrays, read_module(module.rnn, inputs), strict=True):
+            for name, values in found.items():
+                np.testing.assert_allclose(values[0], wanted[name], **CLOSE, err_msg=name)
+        check_reading(reader, row.unsqueeze(0))
+
+
 def test_a_state_is_carried_from_piece_to_piece():
     module = seeded(lambda: Plain(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
     reader = reader_of(module)
@@ -167,11 +181,49 @@ def test_a_state_is_carried_from_piece_to_piece():
             np.testing.assert_allclose(joined, values, **CLOSE, err_msg=name)
 
 
+def test_a_module_that_keeps_its_state_from_call_to_call_is_read_from_zero():
+    class Stateful(Plain):
+        kept = None
+
+        def forward(self, tokens):
+            output, self.kept = self.rnn(self.embedding(tokens), self.kept)
+            return self.decoder(output)
+
+    module = seeded(lambda: Stateful(nn.LSTM(SIZE, UNITS, batch_first=True)))
+    reader = reader_of(module)
+    assert_read(reader, [read_module(module.rnn, x) for x in embedded(module)])
+
+
+def test_a_network_that_looks_ahead_can_read_whole_sentences():
+    module = seeded(lambda: Ahead(nn.GRU(SIZE, UNITS, batch_first=True)))
+    reader = reader_of(module, sequences="sentences")
+    assert not reader.carries
+    expected = []
+    for inputs in embedded(module):
+        mixed = module.convolve(inputs.t().unsqueeze(0))[0].t().detach()
+        expected.append(read_module(module.rnn, mixed))
+    assert_read(reader, expected)
+
+
+def test_a_layer_that_reads_backward_cannot_read_streams():
+    module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
+    with pytest.raises(ImportedModelError, match="needs the whole of a sequence"):
+        reader_of(module, sequences="streams")
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
+        (lambda: Turned(nn.GRU(SIZE, UNITS, batch_first=True)), "turns the words round"),
+        (
+            lambda: Ahead(nn.GRU(SIZE, UNITS, batch_first=True)),
+            "(?s)in two pieces, .*sequences: sentences",
+        ),
         (lambda: Noisy(nn.GRU(SIZE, UNITS, batch_first=True)), "a second time"),
-        (lambda: Meddled(nn.GRUCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)), "differ from the"),
+        (
+            lambda: Meddled(nn.GRUCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)),
+            "stepped through once more, differ",
+        ),
     ],
 )
 def test_what_cannot_be_recorded_exactly_is_refused(make, told):

@@ -87,6 +87,25 @@ class Noisy(Plain):
         return self.decoder(self.rnn(dropped)[0])
 
 
+class Turned(Plain):
+    """A second direction made by hand: the words are turned round before it."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.decoder(self.rnn(self.embedding(tokens).flip(1))[0])
+
+
+class Ahead(Plain):
+    """A convolution looks at the next word before the recurrent layer does."""
+
+    def __init__(self, rnn: nn.RNNBase) -> None:
+        super().__init__(rnn)
+        self.convolve = nn.Conv1d(SIZE, SIZE, 3, padding=1)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        mixed = self.convolve(self.embedding(tokens).transpose(1, 2)).transpose(1, 2)
+        return self.decoder(self.rnn(mixed)[0])
+
+
 class Meddled(Looped):
     """A loop that changes the state between steps."""
 

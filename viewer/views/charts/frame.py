@@ -13,7 +13,8 @@ from bokeh.plotting import figure
 
 from viewer.theme import FONT, Theme
 
-LABEL_SIZE = "10.5px"
+TITLE_SIZE, LABEL_SIZE = 12, 10.5
+"""Pixels of type."""
 
 
 @dataclass(frozen=True)
@@ -33,26 +34,27 @@ class Choice:
 def plain_figure(**options: Any) -> Any:
     """A figure without tools, frame or ticks, in the page's font."""
     plot: Any = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **options)
-    plot.title.text_font_size = "12px"
     plot.title.text_font_style = "normal"
     plot.title.text_font = FONT
     plot.outline_line_color = None
     for axis in plot.axis:
         axis.axis_line_color = axis.major_tick_line_color = axis.minor_tick_line_color = None
-        axis.major_label_text_font_size = axis.axis_label_text_font_size = LABEL_SIZE
         axis.major_label_text_font = axis.axis_label_text_font = FONT
         axis.axis_label_text_font_style = "normal"
     return plot
 
 
 def dress_figure(plot: Any, theme: Theme) -> None:
-    """Gives a figure the theme's colours."""
+    """Gives a figure the theme's colours and sizes of type."""
     colours = theme.colours
     plot.background_fill_color = plot.border_fill_color = None
     plot.title.text_color = colours["ink"]
+    plot.title.text_font_size = theme.pixels(TITLE_SIZE)
     plot.grid.grid_line_color = colours["grid"]
     for axis in plot.axis:
         axis.major_label_text_color = axis.axis_label_text_color = colours["ink-2"]
+        size = theme.pixels(LABEL_SIZE)
+        axis.major_label_text_font_size = axis.axis_label_text_font_size = size
 
 
 def moving_range() -> Range1d:
@@ -67,10 +69,12 @@ def span(low: float, high: float) -> dict[str, float]:
     return {"start": low - margin, "end": high + margin}
 
 
-def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) -> None:
+def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) -> HoverTool:
     """A tooltip over some of a figure's glyphs: HTML, or lines of a name and a value. Bokeh escapes
     the values that it fills in."""
-    plot.add_tools(HoverTool(renderers=list(renderers), tooltips=tips, **options))
+    tool = HoverTool(renderers=list(renderers), tooltips=tips, **options)
+    plot.add_tools(tool)
+    return tool
 
 
 def label_rows(plot: Any, heights: npt.NDArray[np.floating[Any]], labels: Sequence[str]) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource
 
-from viewer.selection import MOST_WORDS
 from viewer.theme import Theme
 from viewer.views.charts.frame import (
     Choice,
@@ -68,8 +67,7 @@ class ResponseChart:
     def __init__(self, on_unit: Choice) -> None:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
         self.order: Ints = np.empty(0, np.int32)
-        # The first word is drawn last, over the others.
-        self.words = [_WordGlyphs(self.plot) for _ in range(MOST_WORDS)][::-1]
+        self.words: list[_WordGlyphs] = []
         self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
         self.units = ColumnDataSource({"rank": [], "mean": []})
         self._step = self.plot.line(
@@ -78,17 +76,14 @@ class ResponseChart:
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
         self.plot.xaxis.axis_label = "units by response; bands 25–75 and 9–91 %"
-        lines = [glyphs.line for glyphs in self.words]
-        for hovered, tip in ((lines, _TIP), ([self._step], _STEP_TIP)):
-            add_hover(
-                self.plot, hovered, tip, mode="vline", line_policy="nearest", show_arrow=False
-            )
+        hovering = {"mode": "vline", "line_policy": "nearest", "show_arrow": False}
+        self._hover = add_hover(self.plot, [], _TIP, **hovering)
+        add_hover(self.plot, [self._step], _STEP_TIP, **hovering)
         self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
 
     def dress(self, theme: Theme) -> None:
         dress_figure(self.plot, theme)
-        for glyphs, colour in zip(self.words, theme.words, strict=True):
-            glyphs.dress(colour)
+        self._colours = theme.words
         self._step.glyph.line_color = self._marks.glyph.line_color = theme.colours["ink"]
 
     def show(
@@ -98,7 +93,9 @@ class ResponseChart:
         """``sorting``: which of the lines sorts the units. ``units`` are marked on that one."""
         response = lines[sorting].response
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
-        for i, glyphs in enumerate(self.words):
+        self._make_room_for(len(lines))
+        for i, (glyphs, colour) in enumerate(zip(self.words, self._colours, strict=False)):
+            glyphs.dress(colour)
             glyphs.show(lines[i] if i < len(lines) else None, self.order)
             glyphs.wide.glyph.fill_alpha, glyphs.narrow.glyph.fill_alpha = _ALPHAS[len(lines) > 1]
         self._show_step(step)
@@ -109,6 +106,16 @@ class ResponseChart:
         ends += [] if step is None else [(step[1].min(), step[1].max())]
         self.plot.y_range.update(**span(min(low for low, _ in ends), max(up for _, up in ends)))
         self.plot.title.text = literal(_title(lines))
+
+    def _make_room_for(self, count: int) -> None:
+        """Makes the glyphs of so many words: a page opens sooner without those it does not need."""
+        known = list(self.plot.renderers)
+        while len(self.words) < count:
+            self.words.append(_WordGlyphs(self.plot))
+            # Under those of the words before it: the first word is drawn over all others.
+            known = [*self.plot.renderers[len(known) :], *known]
+            self.plot.renderers = known
+            self._hover.renderers = [glyphs.line for glyphs in self.words]
 
     def _show_step(self, step: tuple[str, Floats] | None) -> None:
         if step is None:

@@ -10,7 +10,6 @@ from bokeh.models import Column, Row, Spacer
 from viewer import detail_data
 from viewer.state import ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.theme import theme_of
 from viewer.views.charts.boxes import BoxChart
 from viewer.views.charts.frame import span
 from viewer.views.chosen import chip, chips
@@ -50,7 +49,7 @@ class Boxes(pn.viewable.Viewer):
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""
-        ink = theme_of(self.state.dark).colours["ink-2"]
+        ink = self.state.theme.colours["ink-2"]
         self.units.items = [chip(unit, f"unit {unit}", ink) for unit in self.state.units]
         self.asked.visible = bool(self.state.units)
         problem = said(self._draw_units)
@@ -98,7 +97,7 @@ class Boxes(pn.viewable.Viewer):
     def _draw_unit(
         self, chart: BoxChart, unit: int, words: pa.Table, ends: dict[str, float]
     ) -> None:
-        state, theme = self.state, theme_of(self.state.dark)
+        state, theme = self.state, self.state.theme
         chart.dress(theme)
         colours = dict(zip(state.words, theme.words, strict=False))
         longest = LONGEST_ALONE if len(state.units) == 1 else LONGEST_BESIDE

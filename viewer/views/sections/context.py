@@ -74,7 +74,11 @@ class Occurrences(pn.viewable.Viewer):
         self.question = question
         self.list.items = []
         self.text.say(LOOKING)
-        ask(partial(answer, question), partial(self._take, question))
+        ask(
+            partial(answer, question),
+            partial(self._take, question),
+            lambda text: self._take(question, Answer((), text)),
+        )
 
     def _take(self, question: Question, answered: Answer) -> None:
         if question != self.question:

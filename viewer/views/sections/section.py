@@ -8,7 +8,7 @@ import panel as pn
 
 from viewer.state import ANALYSED, ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.theme import Theme, theme_of
+from viewer.theme import Theme
 from viewer.views.charts.frame import Choice
 from warehouse.errors import RnnvisError
 
@@ -79,14 +79,14 @@ class Section(pn.viewable.Viewer):
         self.state = state
         self.column = pn.Column(**WIDE, margin=0, visible=False)
         self._stale, self._waiting = True, False
-        state.watch(self._change, *ANALYSED, "dark", *self.depends)
+        state.watch(self._change, *ANALYSED, "dark", "presentation", *self.depends)
 
     def __panel__(self) -> pn.Column:
         return self.column
 
     @property
     def theme(self) -> Theme:
-        return theme_of(self.state.dark)
+        return self.state.theme
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""

@@ -1,0 +1,71 @@
+"""The output layer of a network from elsewhere, found and held against what enters it."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rnnvis_assets.configuration.imported_models import Output
+from rnnvis_assets.imports.output import embedding_size, find_output
+from rnnvis_assets.sequences.predictions import predict_classes
+from tests.rnnvis_assets.imports.test_readers import TOKENS, reader_of, seeded
+from tests.rnnvis_assets.imports.user_models import SIZE, UNITS, WORDS, Packed, Plain
+from warehouse.errors import ImportedModelError
+
+
+def gru(**options) -> nn.GRU:
+    return nn.GRU(SIZE, UNITS, batch_first=True, **options)
+
+
+def found_in(module, outputs=WORDS, **settings):
+    reader = reader_of(module)
+    return find_output(module, reader, Output.model_validate(settings), outputs, WORDS), reader
+
+
+def test_the_layer_over_every_h_is_found_by_itself():
+    module = seeded(lambda: Plain(gru()))
+    found, reader = found_in(module)
+    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    expected = module(TOKENS)
+    torch.testing.assert_close(found.layer.decode(hidden).log_softmax(-1), expected)
+
+
+def test_the_layer_over_a_documents_last_h_is_found_too():
+    module = seeded(lambda: Packed(gru(), outputs=3))
+    found, reader = found_in(module, outputs=3)
+    hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1]
+    expected = module(TOKENS, torch.tensor([7, 7]))
+    torch.testing.assert_close(found.layer.decode(hidden), expected)
+
+
+def test_one_logit_for_two_classes_gives_the_sigmoids_probabilities():
+    module = seeded(lambda: Packed(gru(), outputs=1))
+    found, reader = found_in(module, outputs=2)
+    hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1].numpy()
+    second = module(TOKENS, torch.tensor([7, 7])).sigmoid().detach().numpy()[:, 0]
+    classes = predict_classes(found.layer, hidden)
+    np.testing.assert_array_equal(classes.predicted, second > 0.5)
+    np.testing.assert_allclose(classes.probabilities, np.maximum(second, 1 - second), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "outputs", "reason"),
+    [
+        (lambda: Plain(gru(bidirectional=True)), WORDS, "found none .of decoder 12→11"),
+        (lambda: Plain(gru()), 5, "to 5 outputs, found none"),
+    ],
+)
+def test_without_one_nothing_is_predicted_and_it_is_said_why(make, outputs, reason):
+    module = seeded(make)
+    found, _ = found_in(module, outputs)
+    assert found.layer is None
+    with pytest.raises(ImportedModelError, match=reason):
+        found_in(module, outputs, layer="decoder")
+
+
+def test_an_embeddings_size_and_the_words_it_has_room_for():
+    module = seeded(lambda: Plain(gru()))
+    assert embedding_size(module, None, WORDS) == SIZE
+    assert embedding_size(nn.GRU(2, 3), None, WORDS) is None
+    with pytest.raises(ImportedModelError, match="the vocabulary has 12 words, the embedding 11"):
+        embedding_size(module, None, WORDS + 1)

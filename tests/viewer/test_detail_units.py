@@ -1,0 +1,61 @@
+"""The detail column's page of units, and what it says where there is no gate."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tests.viewer.conftest import SPEC, TOY
+from tests.viewer.made_up_release import publish_made_up
+from tests.warehouse.synthetic_states import (
+    changes_of,
+    gates_of,
+    states_of,
+)
+from viewer.state import ExplorerState
+from viewer.views.detail import DetailView
+from viewer.views.sections.units import NO_GATE, OTHER_STATE
+from warehouse.storage import Storage
+
+
+def test_distributions_of_units(detail: DetailView, state: ExplorerState) -> None:
+    state.section = "units"
+    state.find("unit 7, unit 9")
+    page, gates = detail.sections["units"], gates_of(SPEC, 1)
+    assert gates is not None
+    for prefix, values in (
+        ("", states_of(SPEC, 1, "cell")), ("delta_", changes_of(SPEC, 1, "cell")), ("keep_", gates)
+    ):  # fmt: skip
+        data = page.spreads[prefix].source.data
+        np.testing.assert_allclose(
+            data["q91"], np.quantile(values, 0.91, axis=0)[[7, 9]], rtol=1e-4
+        )
+        np.testing.assert_allclose(data["minimum"], values.min(0)[[7, 9]], rtol=1e-4)
+    shut = (gates < 0.1).mean(0)
+    assert f"<td>unit 7</td><td>{shut[7]:.1%}</td>" in page.shares.object
+    np.testing.assert_allclose(page.saturation.units.data["shut"], shut, rtol=1e-5)
+    assert page.saturation.selected.data["unit"] == [7, 9]
+
+
+def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    publish_made_up(storage, replace(TOY, name="vanilla", cell="rnn"))
+    state = ExplorerState(storage)
+    state.model = "vanilla"
+    state.section = "units"
+    page = DetailView(state).sections["units"]
+    assert NO_GATE in page.saturation_slot.text.pane.object
+    state.find("unit 3")
+    assert NO_GATE in page.slots["keep_"].text.pane.object
+    assert page.slots[""].chart.visible
+
+
+def test_the_hidden_state_of_an_lstm_has_no_gate_of_its_own(
+    detail: DetailView, state: ExplorerState
+) -> None:
+    state.section = "units"
+    slot = detail.sections["units"].saturation_slot
+    assert slot.chart.visible
+    state.state = "hidden"
+    assert OTHER_STATE in slot.text.pane.object
+    assert not slot.chart.visible
