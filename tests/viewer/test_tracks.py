@@ -22,7 +22,7 @@ from viewer.tracks import (
     token_names,
 )
 from viewer.views.co_cluster import CoClusterView
-from viewer.views.control import ControlView
+from viewer.views.look import LookControls
 from warehouse.errors import ReleaseError
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
@@ -124,10 +124,10 @@ def test_the_words_of_a_sentence_carry_their_own_names(their_state: ExplorerStat
 def test_annotations_are_offered_where_there_are_any(
     their_state: ExplorerState, state: ExplorerState
 ) -> None:
-    offered = ControlView(their_state).look.track
+    offered = LookControls(their_state).track
     assert offered.visible
     assert list(offered.options) == ["none", "depth", "tag"]
-    assert not ControlView(state).look.track.visible
+    assert not LookControls(state).track.visible
 
 
 def test_the_address_keeps_the_annotation(their_state: ExplorerState, foreign: Storage) -> None:
