@@ -108,13 +108,25 @@ def import_network(
     meaning = config.output.meaning or ("class" if classes else "next_word")
     if meaning == "none":
         return ImportedNetwork(*taken, reader, "none", (), None, size)
-    named = config.output.classes or tuple(classes) if meaning == "class" else ()
+    named = _named_classes(config, classes) if meaning == "class" else ()
     outputs = len(named) if meaning == "class" else num_words
     found = find_output(module, reader, config.output, outputs, num_words)
     if found.layer is None:
         note = f"nothing is told of predictions: {found.reason}"
         return ImportedNetwork(*taken, reader, "none", (), None, size, note)
     return ImportedNetwork(*taken, reader, _MEANINGS[meaning], named, found.layer, size)
+
+
+def _named_classes(config: PytorchModel, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes in the order of the outputs."""
+    named = config.output.classes or tuple(classes)
+    if sorted(named) != sorted(classes):
+        raise ImportedModelError(
+            f"output.classes: found {', '.join(named)}, expected those of the dataset "
+            f"({', '.join(classes)}) in the order of the outputs",
+            repair="name them all, or leave output.classes out where the orders agree",
+        )
+    return named
 
 
 def _taken(module: Any) -> tuple[dict[str, Tensor], int | None]:
