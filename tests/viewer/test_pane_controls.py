@@ -13,7 +13,7 @@ from warehouse.storage import Storage
 
 
 @pytest.fixture
-def session(compared: Storage) -> Session:
+def compared_session(compared: Storage) -> Session:
     made = Session(compared)
     made.left.model = LEFT.name
     return made
@@ -28,15 +28,15 @@ def test_card_tells_model_and_quality(state: ExplorerState) -> None:
     assert "1 cluster<" in card.quality.object
 
 
-def test_releases_are_offered_where_there_is_a_choice(session: Session) -> None:
-    controls = PaneControls(session.left)
+def test_releases_are_offered_where_there_is_a_choice(compared_session: Session) -> None:
+    controls = PaneControls(compared_session.left)
     newer, older = controls.release.options
     assert (controls.release.visible, controls.release.value) == (True, newer)
     controls.release.value = older
-    assert session.left.release_id == older
-    session.left.model = TWIN.name
+    assert compared_session.left.release_id == older
+    compared_session.left.model = TWIN.name
     assert not controls.release.visible
-    assert controls.release.value == session.left.release_id
+    assert controls.release.value == compared_session.left.release_id
 
 
 def test_a_damaged_release_is_said_and_the_one_at_hand_kept(tmp_path: Path) -> None:
@@ -53,44 +53,44 @@ def test_a_damaged_release_is_said_and_the_one_at_hand_kept(tmp_path: Path) -> N
     assert controls.warning.visible
 
 
-def test_a_missing_word_is_said(session: Session) -> None:
-    session.compare()
-    session.right.model = OTHER.name
-    controls = PaneControls(session.right)
+def test_a_missing_word_is_said(compared_session: Session) -> None:
+    compared_session.compare()
+    compared_session.right.model = OTHER.name
+    controls = PaneControls(compared_session.right)
     assert not controls.warning.visible
-    session.left.find("she")
+    compared_session.left.find("she")
     assert f"“she” does not occur in the text of {OTHER.name}" in controls.warning.object
-    session.left.find("her")
+    compared_session.left.find("her")
     assert not controls.warning.visible
 
 
-def test_there_is_one_view_a_pane(session: Session) -> None:
+def test_there_is_one_view_a_pane(compared_session: Session) -> None:
     made: list[tuple[str, str]] = []
 
     def make(state: ExplorerState, side: str) -> pn.pane.Str:
         made.append((state.model, side))
         return pn.pane.Str(side)
 
-    panes = PaneByPane(session, make, pn.Row())
+    panes = PaneByPane(compared_session, make, pn.Row())
     assert (made, panes.layout.css_classes) == ([(LEFT.name, "Left")], [])
-    session.compare()
+    compared_session.compare()
     assert made[1:] == [(LEFT.name, "Right")]
     assert [view.object for view in panes.layout] == ["Left", "Right"]
     assert panes.layout.css_classes == ["comparing"]
-    session.close()
+    compared_session.close()
     assert (len(panes.layout), panes.layout.css_classes) == (1, [])
 
 
-def test_switch_opens_and_ends_a_comparison(session: Session) -> None:
-    switch = CompareSwitch(session)
-    name = PaneName(session, session.left, "Left", view_of)
-    assert (switch.button.label, switch.own_scales.visible) == ("Compare", False)
+def test_switch_opens_and_ends_a_comparison(compared_session: Session) -> None:
+    switch = CompareSwitch(compared_session)
+    name = PaneName(compared_session, compared_session.left, "Left", view_of)
+    assert (switch.button.label, switch.own_scales.box.visible) == ("Compare", False)
     assert not name.text.visible
     switch.button.clicks += 1
-    assert len(session.panes) == 2
-    assert (switch.button.label, switch.own_scales.visible) == ("End the comparison", True)
+    assert len(compared_session.panes) == 2
+    assert (switch.button.label, switch.own_scales.box.visible) == ("End the comparison", True)
     assert f"Left <span>{LEFT.name}, layer 1, cell</span>" in name.text.object
     assert name.text.visible
     switch.button.clicks += 1
-    assert len(session.panes) == 1
+    assert len(compared_session.panes) == 1
     assert switch.button.label == "Compare"

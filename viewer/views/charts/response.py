@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource
 
-from viewer.theme import Theme
+from viewer.theme import LIGHT, Theme
 from viewer.views.charts.frame import (
     Choice,
     add_hover,
@@ -68,6 +68,7 @@ class ResponseChart:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
         self.order: Ints = np.empty(0, np.int32)
         self.words: list[_WordGlyphs] = []
+        self._colours = LIGHT.words
         self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
         self.units = ColumnDataSource({"rank": [], "mean": []})
         self._step = self.plot.line(
