@@ -56,7 +56,8 @@ def make_module(config: PytorchModel, weights: Path | None) -> Any:
             f"the factory returned a {type(made).__name__}, which cannot take weights",
             repair="return a torch.nn.Module, or let the factory load them and leave weights out",
         )
-    made = made.to("cpu", torch.float32).eval()
+    with foreign_code(f"taking what {config.factory} returned to the CPU, as float32,"):
+        made = made.to("cpu", torch.float32).eval()
     if weights is not None:
         fit_weights(made, read_weights(weights))
     return made
