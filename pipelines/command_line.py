@@ -136,7 +136,8 @@ def main() -> None:
     try:
         app()
     except RnnvisError as error:
-        console.print(f"[red]error[/]: {error}")
+        console.print("[red]error[/]: ", end="")
+        console.print(str(error), markup=False)  # it may hold brackets of its own
         sys.exit(FAILED)
 
 

@@ -54,9 +54,14 @@ def import_model(
     content |= {"vocabulary": {"file": vocabulary}} if vocabulary else {}
     for key, value in map(_setting, setting or []):
         _put(content, key.split("."), value)
-    workplace = Workplace(load_project(), Storage.from_environment(), console.print)
+    workplace = Workplace(load_project(), Storage.from_environment(), _tell)
     path = add_model(workplace, name, content, Path.cwd())
-    console.print(f"wrote {path}; now: rnnvis materialize {name}")
+    _tell(f"wrote {path}; now: rnnvis materialize {name}")
+
+
+def _tell(line: str) -> None:
+    """Prints a line as it is; it may hold brackets of its own."""
+    console.print(line, markup=False)
 
 
 def _put(content: dict[str, Any], keys: list[str], value: Any) -> None:

@@ -56,7 +56,8 @@ def make_module(config: PytorchModel, weights: Path | None) -> Any:
             f"the factory returned a {type(made).__name__}, which cannot take weights",
             repair="return a torch.nn.Module, or let the factory load them and leave weights out",
         )
-    made = made.to("cpu", torch.float32).eval()
+    with foreign_code(f"taking what {config.factory} returned to the CPU, as float32,"):
+        made = made.to("cpu", torch.float32).eval()
     if weights is not None:
         fit_weights(made, read_weights(weights))
     return made
@@ -108,13 +109,25 @@ def import_network(
     meaning = config.output.meaning or ("class" if classes else "next_word")
     if meaning == "none":
         return ImportedNetwork(*taken, reader, "none", (), None, size)
-    named = config.output.classes or tuple(classes) if meaning == "class" else ()
+    named = _named_classes(config, classes) if meaning == "class" else ()
     outputs = len(named) if meaning == "class" else num_words
     found = find_output(module, reader, config.output, outputs, num_words)
     if found.layer is None:
         note = f"nothing is told of predictions: {found.reason}"
         return ImportedNetwork(*taken, reader, "none", (), None, size, note)
     return ImportedNetwork(*taken, reader, _MEANINGS[meaning], named, found.layer, size)
+
+
+def _named_classes(config: PytorchModel, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes in the order of the outputs."""
+    named = config.output.classes or tuple(classes)
+    if sorted(named) != sorted(classes):
+        raise ImportedModelError(
+            f"output.classes: found {', '.join(named)}, expected those of the dataset "
+            f"({', '.join(classes)}) in the order of the outputs",
+            repair="name them all, or leave output.classes out where the orders agree",
+        )
+    return named
 
 
 def _taken(module: Any) -> tuple[dict[str, Tensor], int | None]:

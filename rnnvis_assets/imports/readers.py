@@ -62,7 +62,7 @@ class HookedReader(Reader):
     def __init__(self, module: nn.Module, config: PytorchModel, num_words: int) -> None:
         modules = find_recurrent(module, config.recurrent)
         first = next(iter(modules.values()))
-        self.call: CallModule = caller_of(
+        self._call: CallModule = caller_of(
             module,
             config.input,
             batch_first=getattr(first, "batch_first", True),
@@ -71,7 +71,7 @@ class HookedReader(Reader):
         self.largest_batch = 1 if config.input.layout == "single" else 64
         words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[: self.largest_batch] % num_words
         with torch.inference_mode(), Taps(modules) as taps:
-            self.call(words)
+            self._call(words)
         self._check_probe(taps, modules if config.recurrent else {}, words)
         self._modules = {path: modules[path] for path in taps.calls}
         self.parts = [taps.parts[path] for path in taps.calls]
@@ -107,7 +107,7 @@ class HookedReader(Reader):
         after: list[Tensor] = []
         # Zeros too are given, as some modules keep a state of their own from call to call.
         with Taps(self._modules, states) as taps:
-            self.call(words)
+            self._call(words)
         for part in self.parts:
             stepped = part.run(taps.joined(part.path, "inputs", batch, steps), states[part.path])
             _hold_against(taps, part, stepped)

@@ -118,7 +118,6 @@ def _save(
     told = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
-        "dataset_classes": list(corpus.classes),
         "versions": library_versions(),
     }
     return (weights, *save_facts(folder, facts, **told))

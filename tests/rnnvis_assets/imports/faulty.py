@@ -40,6 +40,10 @@ def half(words):
     return Two(words).half()
 
 
+def elsewhere(words):
+    return Two(words).to("meta")
+
+
 class Learned(Two):
     """Starts from a learned state."""
 

@@ -60,6 +60,7 @@ def refusal(error, call, *parts):
         ("raising", ["raised RuntimeError: no such file: config.pt", "mend that code"]),
         ("missing", ["no function 'missing', only", "name one of them"]),
         ("tow", ["did you mean 'two'?"]),
+        ("elsewhere", ["to the CPU, as float32, raised NotImplementedError"]),
         ("nothing", ["returned a NoneType, expected a torch.nn.Module"]),
         ("without_recurrence", ["found no nn.RNN", "Embedding", "Linear", "StateReader"]),
         ("learned", ["encoder starts from a state that is not zero (up to 1)"]),

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from rnnvis_assets.configuration.imported_models import Output
+from rnnvis_assets.configuration.imported_models import Output, PytorchModel
+from rnnvis_assets.imports.network import import_network
 from rnnvis_assets.imports.output import embedding_size, find_output
 from rnnvis_assets.sequences.predictions import predict_classes
 from tests.rnnvis_assets.imports.test_readers import TOKENS, reader_of, seeded
@@ -61,6 +62,16 @@ def test_without_one_nothing_is_predicted_and_it_is_said_why(make, outputs, reas
     assert found.layer is None
     with pytest.raises(ImportedModelError, match=reason):
         found_in(module, outputs, layer="decoder")
+
+
+def test_classes_may_be_named_in_the_order_of_the_outputs_but_must_be_the_datasets():
+    settings = {"source": "pytorch", "dataset": "d", "arguments": {"words": WORDS}}
+    settings |= {"factory": "rnnvis_assets.imports.examples.min_gru:build"}
+    config = PytorchModel.model_validate(settings | {"output": {"classes": ["good", "bad"]}})
+    found = import_network(config, None, WORDS, ["bad", "good"])
+    assert (found.task, found.classes) == ("classification", ("good", "bad"))
+    with pytest.raises(ImportedModelError, match="found good, bad, expected those of the dataset"):
+        import_network(config, None, WORDS, ["worse", "good"])
 
 
 def test_an_embeddings_size_and_the_words_it_has_room_for():
