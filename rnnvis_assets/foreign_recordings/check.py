@@ -49,7 +49,7 @@ def check_recording(folder: Path) -> CheckReport:
     Raises RecordingError where there is no such folder.
     """
     prepared = prepare(folder)
-    rows, readers = prepared.rows_of_a_part, prepared.readers()
+    rows, readers = prepared.rows_of_a_block, prepared.readers()
 
     def drain(reader: LayerReader) -> None:
         for _ in reader.blocks(rows):

@@ -134,7 +134,7 @@ def import_states(
 
 @dataclass(frozen=True)
 class LayerCopy:
-    """Writes one layer after another, or several at once, a part for every block that is read."""
+    """Writes one layer after another, or several at once, block by block."""
 
     prepared: Prepared
     text: ForeignText
@@ -143,15 +143,16 @@ class LayerCopy:
 
     def copy_layer(self, reader: LayerReader) -> None:
         """Copies a layer; once something is found wrong, it is only read on, to find the rest."""
-        for part, block in enumerate(reader.blocks(self.prepared.rows_of_a_part)):
+        start = 0
+        for block in reader.blocks(self.prepared.rows_of_a_block):
+            rows = len(next(iter(block.values())))
             if not reader.faults:
-                self._write(reader.layer, part, block)
+                self._write(reader.layer, start, rows, block)
             if reader.layer == 0:  # the others are about as far
-                self.progress.advance(len(next(iter(block.values()))))
+                self.progress.advance(rows)
+            start += rows
 
-    def _write(self, layer: int, part: int, block: Mapping[str, Any]) -> None:
-        start = part * self.prepared.rows_of_a_part
-        rows = len(next(iter(block.values())))
+    def _write(self, layer: int, start: int, rows: int, block: Mapping[str, Any]) -> None:
         sequence, position = sequence_and_position(self.text.sequences, start, start + rows)
         columns = {
             "sequence": sequence,
@@ -160,7 +161,7 @@ class LayerCopy:
             "word_id": self.text.word_ids[start : start + rows],
             **block,
         }
-        step = self.prepared.rows_of_a_group
+        step, part = self.prepared.rows_of_a_group, start // self.prepared.rows_of_a_part
         for begin in range(0, rows, step):
             group = {name: values[begin : begin + step] for name, values in columns.items()}
             self.writer.append(layer, part, group)

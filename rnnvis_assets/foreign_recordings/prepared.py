@@ -13,6 +13,9 @@ from rnnvis_assets.foreign_recordings.structure import check_structure
 from rnnvis_assets.foreign_recordings.text import ForeignText, read_text
 from rnnvis_assets.recording.layout import GROUPS_OF_A_PART, ROW_GROUP_BYTES
 
+GROUPS_OF_A_BLOCK = 8
+"""Row groups read at once; a part has a whole number of such blocks."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -40,8 +43,12 @@ class Prepared:
         return max(1, ROW_GROUP_BYTES // (4 * max(widths, default=1)))
 
     @property
+    def rows_of_a_block(self) -> int:
+        """Rows that are read at once: what bounds the memory."""
+        return self.rows_of_a_group * GROUPS_OF_A_BLOCK
+
+    @property
     def rows_of_a_part(self) -> int:
-        """Rows of a part, and of the blocks that are read: what bounds the memory."""
         return self.rows_of_a_group * GROUPS_OF_A_PART
 
     def readers(self) -> list[LayerReader]:
