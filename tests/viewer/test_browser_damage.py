@@ -45,6 +45,7 @@ def copied(storage: Storage, tmp_path: Path) -> Storage:
 
 @pytest.fixture
 def own_address(copied: Storage) -> Iterator[str]:
+    """Asked for before ``open_page``, which so closes its pages while there still is a server."""
     with serving(copied.root) as served:
         yield served
 
@@ -54,7 +55,7 @@ def current_file(storage: Storage) -> Path:
 
 
 def test_a_release_cut_short_while_open_is_told_and_the_rest_lives(
-    open_page: Open, copied: Storage, own_address: str
+    own_address: str, open_page: Open, copied: Storage
 ) -> None:
     page = open_page(f"{own_address}?model={SPEC.name}&word=")
     view(page)
@@ -73,7 +74,7 @@ def _choose_layer_and_state(page: Page) -> None:
 
 
 def test_a_release_deleted_while_open_is_read_to_the_end(
-    open_page: Open, copied: Storage, own_address: str
+    own_address: str, open_page: Open, copied: Storage
 ) -> None:
     page = open_page(f"{own_address}?model={SPEC.name}&word=")
     view(page)

@@ -64,7 +64,8 @@ LINES = st.lists(st.sampled_from(["a", "b", "c d", "e f g", "?"]), max_size=4).m
 
 @given(st.lists(LINES, min_size=30, max_size=60))
 def test_no_token_is_lost_and_no_document_leaks(lines: list[tuple[str, ...]]) -> None:
-    documents = [Document((f"start{i % 9}", *rest)) for i, rest in enumerate(lines)]
+    # So many different ones that no split is empty: equal ones stay in one split.
+    documents = [Document((f"start{i % 29}", *rest)) for i, rest in enumerate(lines)]
     corpus = build(documents)
     expected = sorted(
         tuple(tokenize(line, WHITESPACE)) for document in documents for line in document.sentences
