@@ -14,8 +14,8 @@ from viewer.theme import Theme, theme_of
 from viewer.unfinished import unfinished_models, unfinished_text
 from warehouse.catalogue import release_ids
 from warehouse.errors import RnnvisError
+from warehouse.layer_queries import Layer
 from warehouse.reader import Release, published_models
-from warehouse.response_queries import Layer
 from warehouse.storage import Storage
 
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from warehouse.layer_queries import Layer
 from warehouse.reader import Release, open_release, read_current
-from warehouse.response_queries import CoClustering, Floats, Ints, Layer, WordResponse
+from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 from warehouse.storage import Storage
 
 CLIP_PERCENTILE = 95

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from warehouse.database import Database, unit_array
+from warehouse.database import unit_array
 from warehouse.errors import ReleaseError, near_miss
+from warehouse.layer_queries import LayerQueries
 from warehouse.schema import (
     CLUSTER_LINK,
     CLUSTERING,
     EXPECTED_RESPONSE,
-    LAYER,
     QUANTILES,
     UNIT_CLUSTER,
     UNIT_SUMMARY,
@@ -25,18 +25,6 @@ from warehouse.schema import (
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer as the table ``layer`` tells of it."""
-
-    name: str
-    cell: str | None
-    direction: str
-    units: int
-    states: tuple[str, ...]
-    gated_state: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +66,7 @@ class CoClustering:
     quality: Mapping[str, Any]
 
 
-class ResponseQueries(Database):
+class ResponseQueries(LayerQueries):
     """Answers from the tables of responses, units and co-clusters.
 
     All raise ReleaseError where the layer, state, unit, word or co-clustering does not exist.
@@ -92,37 +80,6 @@ class ResponseQueries(Database):
     def _word_ids(self) -> Mapping[str, int]:
         rows = self.vocabulary()
         return dict(zip(rows["word"].to_pylist(), rows["word_id"].to_pylist(), strict=True))
-
-    @cached_property
-    def _layer_rows(self) -> tuple[Layer, ...]:
-        rows = self.rows(LAYER).drop(["layer"]).to_pylist()
-        return tuple(Layer(**{**row, "states": tuple(sorted(row["states"]))}) for row in rows)
-
-    @property
-    def layers(self) -> tuple[int, ...]:
-        """The numbers of the layers, from the input up."""
-        return tuple(range(len(self._layer_rows)))
-
-    def layer(self, number: int) -> Layer:
-        """A layer by its number; its default state is the first of its ``states``."""
-        if number not in self.layers:
-            raise ReleaseError(f"found layer {number!r}, expected one of {list(self.layers)}")
-        return self._layer_rows[number]
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """The states of any layer: cell and hidden of an LSTM, else hidden."""
-        return tuple(sorted({state for layer in self._layer_rows for state in layer.states}))
-
-    def at(self, layer: int, state: str, **parameters: Any) -> dict[str, Any]:
-        """The parameters of a query about one layer and state, both checked."""
-        known = self.layer(layer).states if layer in self.layers else self.states
-        if layer not in self.layers or state not in known:
-            raise ReleaseError(
-                f"found layer {layer!r} and state {state!r}, expected a layer of "
-                f"{list(self.layers)} and a state of {list(known)}"
-            )
-        return {"layer": layer, "state": state, **parameters}
 
     def word_id(self, word: str | int) -> int:
         """The id of a word, or the id itself, checked."""
