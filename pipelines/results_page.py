@@ -1,4 +1,4 @@
-"""The committed tables of results: between two marks of the README, and in ``results.json``."""
+"""The committed tables of results: between two marks of the README, and in a file beside this one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -71,11 +71,12 @@ def results_text(models: Sequence[ModelResult], findings: Findings) -> str:
 def write_results(
     folder: Path, models: Sequence[ModelResult], findings: Findings
 ) -> tuple[Path, Path]:
-    """Writes the tables into ``README.md`` and ``results.json`` of ``folder``; returns both paths.
+    """Writes the tables into ``README.md`` and ``pipelines/results.json`` of the checkout
+    ``folder``; returns both paths.
 
     Raises ConfigurationError where the README lacks the two marks.
     """
-    readme, machine_readable = folder / "README.md", folder / "results.json"
+    readme, machine_readable = folder / "README.md", folder / "pipelines" / "results.json"
     before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

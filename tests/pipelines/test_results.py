@@ -112,7 +112,7 @@ def test_the_tables_stand_between_the_marks_and_are_written_again(project, stora
     assert "| ptb-rnn | 2×600 rnn | perplexity | 119.9 | not trained here |" in text
     assert "ptb-cells: **does not hold**" in text
     assert text.count("cannot be told yet") == 7
-    machine_readable = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    machine_readable = json.loads((tmp_path / "pipelines/results.json").read_text("utf-8"))
     assert machine_readable["models"][0]["test"] == 96.5
     assert machine_readable["findings"][MODEL][0]["parts"][0]["value"] == 0.8
 
