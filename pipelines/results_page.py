@@ -1,4 +1,4 @@
-"""The committed tables of results: between two marks of the README, and in a file beside this one."""
+"""The committed tables of results: between two marks of the README, and in a file beside this."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
