@@ -8,8 +8,13 @@ from pathlib import Path
 
 from rnnvis_assets.foreign_recordings.faults import Fault
 from rnnvis_assets.foreign_recordings.predictions import check_predictions
-from rnnvis_assets.foreign_recordings.prepared import Prepared, prepare
-from rnnvis_assets.foreign_recordings.states import LayerReader
+from rnnvis_assets.foreign_recordings.prepared import (
+    GROUPS_OF_A_BLOCK,
+    Prepared,
+    prepare,
+    rows_of_a_group,
+)
+from rnnvis_assets.foreign_recordings.states import LayerReader, check_alone
 from rnnvis_assets.foreign_recordings.tracks import track_readers
 
 
@@ -58,6 +63,10 @@ def check_recording(folder: Path) -> CheckReport:
     for_each_layer(readers, drain)
     for reader in readers:
         prepared.faults.extend(reader.faults)
+    for name, source in prepared.opened.misfits:
+        rows = rows_of_a_group(source.shape[1]) * GROUPS_OF_A_BLOCK
+        bounded = prepared.opened.description.bounded
+        prepared.faults.extend(check_alone(name, source, bounded=bounded, rows=rows))
     for track in track_readers(prepared.opened).values():
         for _ in track.blocks(prepared.opened, 1 << 16):
             pass

@@ -30,7 +30,9 @@ class Opened:
     """The sources of a foreign recording by what they hold, and the faults found so far.
 
     ``layers[l]`` by the recorded array's name; ``of_tokens`` and ``of_sentences`` by the names
-    above, ``annotations`` by track. ``words`` is empty where the vocabulary could not be read.
+    above, ``annotations`` by track. ``misfits``: arrays of layers, with their names, that were
+    taken out because they do not fit the others. ``words`` is empty where the vocabulary could not
+    be read.
     ``notes``: what was decided for the reader and should be told.
     """
 
@@ -42,6 +44,7 @@ class Opened:
     of_sentences: dict[str, Source] = field(default_factory=dict)
     of_sequences: dict[str, Source] = field(default_factory=dict)
     annotations: dict[str, Source] = field(default_factory=dict)
+    misfits: list[tuple[str, Source]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -17,6 +17,12 @@ GROUPS_OF_A_BLOCK = 8
 """Row groups read at once; a part has a whole number of such blocks."""
 
 
+def rows_of_a_group(units: int) -> int:
+    """Rows of a row group, so that an array of a layer of ``units`` units has about as many bytes
+    as in a recording of our own."""
+    return max(1, ROW_GROUP_BYTES // (4 * max(units, 1)))
+
+
 @dataclass(frozen=True)
 class Prepared:
     """``text`` is None where the words or their cuts are unusable; ``opened`` has the faults."""
@@ -32,15 +38,14 @@ class Prepared:
 
     @property
     def rows_of_a_group(self) -> int:
-        """Rows of a row group, so that an array of the widest layer has about as many bytes as in
-        a recording of our own."""
+        """Rows of a row group, by the widest layer."""
         widths = [
             source.shape[1]
             for arrays in self.opened.layers.values()
             for source in arrays.values()
             if len(source.shape) == 2
         ]
-        return max(1, ROW_GROUP_BYTES // (4 * max(widths, default=1)))
+        return rows_of_a_group(max(widths, default=1))
 
     @property
     def rows_of_a_block(self) -> int:

@@ -48,6 +48,20 @@ class ArrayChecks:
         return [*self._finite.faults, *self._bounded.faults]
 
 
+def check_alone(name: str, source: Source, *, bounded: bool, rows: int) -> list[Fault]:
+    """What is wrong with the numbers of an array that does not fit the others of its layer; of
+    changes, whether they are finite. Reads it once, ``rows`` at a time."""
+    checks = ArrayChecks(source.place, *_bound(name, bounded=bounded))
+    first = 0
+    try:
+        for block in source.blocks(rows):
+            checks.watch(block, first)
+            first += len(block)
+    except FaultError as error:
+        return [error.fault, *checks.faults]
+    return checks.faults
+
+
 class Changes:
     """s_t - s_(t-1) of one state, for blocks that follow one another; the given ones are checked.
 

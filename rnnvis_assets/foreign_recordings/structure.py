@@ -68,12 +68,20 @@ def check_structure(opened: Opened) -> None:
     _check_rules(opened, opened.annotations, dict.fromkeys(opened.annotations, _TRACK))
     for layer in sorted(opened.layers):
         _check_rules(opened, opened.layers[layer], _RULES)
-        _check_units(opened, opened.layers[layer])
+    readable = _arrays_of_layers(opened)
+    for arrays in opened.layers.values():
+        _check_units(opened, arrays)
     _check_rows_of_tokens(opened)
     _check_rows_of_sentences(opened)
     _check_layers(opened)
     _check_partners(opened)
     _check_names(opened)
+    kept = {id(source) for _, source in _arrays_of_layers(opened)}
+    opened.misfits += [(name, source) for name, source in readable if id(source) not in kept]
+
+
+def _arrays_of_layers(opened: Opened) -> list[tuple[str, Source]]:
+    return [pair for arrays in opened.layers.values() for pair in arrays.items()]
 
 
 def _check_rules(opened: Opened, group: dict[str, Source], rules: Mapping[str, _Rule]) -> None:

@@ -17,7 +17,6 @@ from tests.rnnvis_assets.foreign_recordings.made_up import (
     lstm_like,
     write_npy,
     write_parquet,
-    write_safetensors,
 )
 from warehouse.errors import RecordingError
 
@@ -243,15 +242,3 @@ def test_every_document_has_a_class(label: np.ndarray, tmp_path: Path) -> None:
     made = lstm_like((3, 4), (2,))
     made.arrays["label"], made.settings = label, {"classes": ["bad", "good"]}
     told(check(write_npy(tmp_path / "npy", made)), "label", "at row 1", "bad, good")
-
-
-def test_faults_of_the_description_name_the_line(tmp_path: Path) -> None:
-    made = lstm_like()
-    made.settings = {"tsak": "classification"}
-    told(check(write_npy(tmp_path / "npy", made)), "recording.yaml, line 1", "did you mean 'task'")
-
-
-def test_a_vocabulary_with_a_word_twice(tmp_path: Path) -> None:
-    made = lstm_like()
-    made.words = (*made.words[:-1], "cat")
-    told(check(write_safetensors(tmp_path / "st", made)), "vocabulary.txt", "'cat' (ids 2, 7)")
