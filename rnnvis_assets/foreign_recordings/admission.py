@@ -7,19 +7,19 @@ model's configuration, by which it is listed, is written last of all.
 import re
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import yaml
 
-from rnnvis_assets.configuration.cross_checks import check_name
 from rnnvis_assets.configuration.faults import unknown_name
 from rnnvis_assets.configuration.imported_models import RecordedModel
+from rnnvis_assets.configuration.new_names import require_free_name
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.recording.stage import STAGE as RECORDING
 from rnnvis_assets.stages import Report, Workplace, run_stage
 from rnnvis_assets.training.stage import STAGE as CHECKPOINT
-from warehouse.catalogue import published_models
 from warehouse.errors import ConfigurationError, RecordingError
 from warehouse.files import TEMPORARY_PREFIX, atomic_file
 from warehouse.storage import Storage
@@ -43,7 +43,7 @@ def admit_recording(
     """
     project, storage = workplace.project, workplace.storage
     name = name or name_from(folder)
-    _check_name(project, storage, name, folder)
+    require_free_name(name, project, storage, partial(_with_name, folder))
     if analysis not in project.analyses:
         raise ConfigurationError(unknown_name(analysis, "an analysis", list(project.analyses)))
     if not folder.is_dir():
@@ -59,19 +59,6 @@ def admit_recording(
             shutil.rmtree(apart.root, ignore_errors=True)
         _write_configuration(project.folder / "models" / f"{name}.yaml", config)
     return name
-
-
-def _check_name(project: Project, storage: Storage, name: str, folder: Path) -> None:
-    if message := check_name(name):
-        raise ConfigurationError(f"{name}: {message}", repair=_with_name(folder, "NAME"))
-    taken = {*project.models, *project.datasets, *published_models(storage)}
-    if name in taken:
-        free = next(each for n in range(2, len(taken) + 3) if (each := f"{name}-{n}") not in taken)
-        raise ConfigurationError(
-            f"found the name {name}, which a model or a dataset has already; expected a free one, "
-            f"such as {free}",
-            repair=_with_name(folder, free),
-        )
 
 
 def _with_name(folder: Path, name: str) -> str:

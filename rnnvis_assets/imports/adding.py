@@ -1,24 +1,23 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
-from collections.abc import Collection, Mapping
-from itertools import count
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from rnnvis_assets.configuration.cross_checks import Files, check_model, check_name
+from rnnvis_assets.configuration.cross_checks import Files, check_model
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.explanations import explain
 from rnnvis_assets.configuration.faults import refuse
 from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.configuration.new_names import require_free_name
 from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.corpora.stage import STAGE as CORPUS
 from rnnvis_assets.imports.factory import CODE_WARNING
 from rnnvis_assets.imports.stage import corpus_in_words, understand
 from rnnvis_assets.stages import Workplace, freshness, run_stage
-from warehouse.errors import ConfigurationError
 from warehouse.files import atomic_file
 from warehouse.storage import CHECKOUT
 
@@ -32,7 +31,7 @@ def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], besid
     """
     project = workplace.project
     path = project.folder / "models" / f"{name}.yaml"
-    _require_free(name, {*project.models, *project.datasets}, path)
+    require_free_name(name, project, workplace.storage, "rnnvis import model {} …".format)
     written = _in_place(content, beside)
     text = yaml.safe_dump(written, sort_keys=False, allow_unicode=True)
     config = _checked(path, text, workplace)
@@ -41,17 +40,6 @@ def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], besid
     with atomic_file(path) as temporary:
         temporary.write_text(text, "utf-8")
     return path
-
-
-def _require_free(name: str, taken: Collection[str], path: Path) -> None:
-    problem = check_name(name)
-    if problem:
-        raise ConfigurationError(problem, repair="choose another name")
-    if name in taken or path.exists():
-        free = next(f"{name}-{n}" for n in count(2) if f"{name}-{n}" not in taken)
-        raise ConfigurationError(
-            f"there is a model or a dataset called {name} already", repair=f"call it {free}, say"
-        )
 
 
 def _in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:

@@ -87,6 +87,6 @@ def test_a_name_that_is_taken_is_refused_by_the_command(
     first, *_ = _commands(sizes)
     taken = ["tiny-lstm" if word == "word-lm" else word for word in first]
     result = CliRunner().invoke(app, taken)
-    assert "called tiny-lstm already" in str(result.exception)
+    assert "found the name tiny-lstm, which a model" in str(result.exception)
     wrong = [*first, "--argument", "novalue"]
     assert "expected KEY=VALUE" in CliRunner().invoke(app, wrong).output

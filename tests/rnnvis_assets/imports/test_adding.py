@@ -194,7 +194,7 @@ def test_a_name_that_is_taken_or_cannot_be_used(import_it):
     refusal(
         ConfigurationError,
         lambda: import_it("two", name="tiny-lstm"),
-        "called tiny-lstm already", "call it tiny-lstm-2",
+        "found the name tiny-lstm, which a model", "rnnvis import model tiny-lstm-2",
     )  # fmt: skip
     refusal(ConfigurationError, lambda: import_it("two", name="tiny_text"), "already")
     refusal(ConfigurationError, lambda: import_it("two", name="../x"), "found the name '../x'")
