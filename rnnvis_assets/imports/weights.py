@@ -17,7 +17,7 @@ _CONVERT = (
     "where the model can be loaded, run: from safetensors.torch import save_model; "
     "save_model(model, 'weights.safetensors'), and name that file"
 )
-_ASKED = re.compile(r"GLOBAL \S+|Unsupported [^\n]+")
+_ASKED = re.compile(r"GLOBAL \S+|Unsupported (?!global)[^\n]+")
 _PARALLEL = "module."
 """What ``nn.DataParallel`` puts before every name."""
 
