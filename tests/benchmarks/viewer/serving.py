@@ -15,14 +15,12 @@ _SERVE = f"""
 import sys
 from pathlib import Path
 import panel as pn
-from viewer.access import THIS_MACHINE, server_options
-from viewer.app import build_page_or_say_why
+from viewer.app import build_page_or_say_why, page_server
 from warehouse.storage import Storage
 
 storage, port = Storage(Path(sys.argv[1])), int(sys.argv[2])
 pages = {{"/": lambda: build_page_or_say_why(storage), "/{EMPTY}": lambda: pn.pane.Str("empty")}}
-server = pn.serve(pages, port=port, show=False, start=False, verbose=False, warm=True,
-    **server_options(THIS_MACHINE, port))
+server = page_server(pages, port)
 print("listening", flush=True)
 server.run_until_shutdown()
 """
