@@ -16,7 +16,7 @@ import {makeSheets} from "./sheets.js"
 import {drawTags, takeLegend} from "./tags.js"
 import {textWidth} from "./text.js"
 
-const GLIDE_MS = 240
+const GLIDE_MS = 220
 
 export class Scene {
   constructor(root) {

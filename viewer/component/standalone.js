@@ -9,8 +9,8 @@ import {PICTURES} from "./export_menu.js"
 import {render} from "./index.js"
 import {html} from "./svg.js"
 
-const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, int32: Int32Array,
-  float32: Float32Array, float64: Float64Array}
+const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
+  int32: Int32Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array}
 const STEPS = 127
 
 /** The number of 16 bits: 1 of sign, 5 of exponent, 10 of fraction (IEEE 754). */

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-_TYPES = ("int8", "uint8", "int16", "int32", "float32", "float64", "float16")
+_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64", "float16")
 
 
 def _plain(value: Any) -> Any:

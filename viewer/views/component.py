@@ -8,6 +8,7 @@ import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
+from viewer.narrowing import narrow
 from viewer.store import Analysis, Facts, Responses, Vocabulary
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
@@ -44,10 +45,10 @@ def vocabulary_data(
     ids = word_ids.tolist()
     return {
         "key": key,
-        "ids": word_ids,
+        "ids": narrow(word_ids),
         "words": [vocabulary.words[i] for i in ids],
         "tags": [tags[i] for i in ids],
-        "counts": vocabulary.counts[word_ids],
+        "counts": narrow(vocabulary.counts[word_ids]),
     }
 
 
@@ -60,10 +61,10 @@ def clusters_data(key: str, found: CoClustering, responses: Responses) -> dict[s
     return {
         "key": key,
         "k": len(found.weights),
-        "word_cluster": found.word_clusters,
+        "word_cluster": narrow(found.word_clusters),
         "centrality": found.centralities,
-        "unit_cluster": found.unit_clusters,
-        "unit_order": responses.unit_order,
+        "unit_cluster": narrow(found.unit_clusters),
+        "unit_order": narrow(responses.unit_order),
         "weight": _flat(found.weights),
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),

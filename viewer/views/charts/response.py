@@ -8,6 +8,7 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource
 
+from viewer.narrowing import narrow
 from viewer.theme import LIGHT, Theme
 from viewer.views.charts.frame import (
     Choice,
@@ -56,7 +57,7 @@ class _WordGlyphs:
             self.source.data = {name: [] for name in self.source.data}
             return
         columns = {name: getattr(line.response, name)[order] for name in _STATISTICS}
-        self.source.data = {"rank": np.arange(len(order)), "unit": order, **columns}
+        self.source.data = {"rank": narrow(np.arange(len(order))), "unit": narrow(order), **columns}
         self.line.name = line.word
 
 
@@ -123,8 +124,8 @@ class ResponseChart:
             self.step.data = {name: [] for name in self.step.data}
             return
         word, changes = step
-        ranks = np.arange(len(self.order))
-        self.step.data = {"rank": ranks, "unit": self.order, "change": changes[self.order]}
+        ranks, units = narrow(np.arange(len(self.order))), narrow(self.order)
+        self.step.data = {"rank": ranks, "unit": units, "change": changes[self.order]}
         self._step.name = word
 
     def _click(self, click: Tap, on_unit: Choice) -> None:
