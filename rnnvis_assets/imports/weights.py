@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,7 @@ _CONVERT = (
     "save_model(model, 'weights.safetensors'), and name that file"
 )
 _ASKED = re.compile(r"GLOBAL \S+|Unsupported (?!global)[^\n]+")
-_PARALLEL = "module."
-"""What ``nn.DataParallel`` puts before every name."""
+_TORCHSCRIPT = "TorchScript"
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -50,7 +50,8 @@ def _load_safetensors(path: Path) -> Any:
 
 def _load_pickle(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # what it warns of is refused below
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         asked = _ASKED.search(str(error))  # PyTorch's own advice would be to run the pickle
         raise ImportedModelError(
@@ -59,6 +60,11 @@ def _load_pickle(path: Path) -> Any:
             repair=_CONVERT,
         ) from None
     except (RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
+        if _TORCHSCRIPT in str(error):
+            raise ImportedModelError(
+                f"{path} is a TorchScript archive, which holds code beside its weights",
+                repair=_CONVERT.replace("where the model can be loaded", "with torch.jit.load"),
+            ) from None
         raise ImportedModelError(
             f"{path} is damaged, cut short or no file of torch.save: {error}", repair=_CONVERT
         ) from error
@@ -86,10 +92,8 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     Raises ImportedModelError with every name that is missing or unexpected, every shape that
     differs, and every tensor that is not finite.
     """
-    if tensors and all(name.startswith(_PARALLEL) for name in tensors):
-        tensors = {name.removeprefix(_PARALLEL): tensor for name, tensor in tensors.items()}
     expected = module.state_dict()
-    tensors = _with_tied(expected, tensors)
+    tensors = _with_tied(expected, _unwrapped(expected, tensors))
     faults = list(_faults(expected, tensors))
     if faults:
         listed = "\n  ".join(faults)
@@ -98,6 +102,20 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             repair="check the factory's arguments and that the weights are of this very network",
         )
     module.load_state_dict(dict(tensors))
+
+
+def _unwrapped(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """``found`` without what a wrapper puts before every name: ``module.`` of ``nn.DataParallel``,
+    ``_orig_mod.`` of ``torch.compile``, ``model.`` of a Lightning module."""
+    if not found or found.keys() & expected.keys():
+        return found
+    first = next(iter(found))
+    for dot in (place for place, sign in enumerate(first) if sign == "."):
+        wrapper = first[: dot + 1]
+        inner = {name.removeprefix(wrapper): tensor for name, tensor in found.items()}
+        if all(name.startswith(wrapper) for name in found) and inner.keys() & expected.keys():
+            return inner
+    return found
 
 
 def _with_tied(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
