@@ -68,13 +68,13 @@ def materialize(
 
 @app.command()
 def findings(
-    models: Annotated[list[str], typer.Argument(help="names from `rnnvis list`")],
+    names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
 ) -> None:
     """Tells what of the paper holds on these models, with its numbers."""
     from pipelines.telling import tell_findings
 
     workplace = _workplace()
-    for table in tell_findings(workplace.storage, workplace.project, models):
+    for table in tell_findings(workplace.storage, workplace.project, names):
         console.print(table)
 
 

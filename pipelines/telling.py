@@ -24,47 +24,54 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def _figures(part: Measurement) -> tuple[str, ...]:
-    interval = "" if part.value is None else f"{_number(part.low)} to {_number(part.high)}"
-    return _number(part.value), interval, _number(part.reference), _number(part.threshold)
+def _figures(part: Measurement) -> str:
+    """Value, interval, reference and threshold of a statistic, as far as there are such."""
+    if part.value is None:
+        return ""
+    told = [f"{_number(part.value)}, 95 % {_number(part.low)} to {_number(part.high)}"]
+    for name in ("reference", "threshold"):
+        number = getattr(part, name)
+        told += [] if number is None else [f"{name} {_number(number)}"]
+    return "; ".join(told)
 
 
 def findings_table(title: str, claims: Sequence[JudgedClaim]) -> Table:
-    """Judged claims for a terminal: a section a claim, a line a statistic."""
+    """Judged claims for a terminal, however narrow: a section a claim, its statistics below it."""
     table = Table(
         Column("", no_wrap=True), Column("claim and statistics", ratio=1),
-        Column("value", justify="right", no_wrap=True),
-        Column("95 % interval", justify="right", no_wrap=True),
-        Column("reference", justify="right"), Column("threshold", justify="right"),
         Column("verdict", no_wrap=True), title=title, title_justify="left", expand=True,
     )  # fmt: skip
     for claim in claims:
         about = claim.about
         table.add_section()
         told = f"[bold]{escape(about.claim)}[/] [dim]{escape(about.source)}[/]"
-        table.add_row(str(about.id), told, "", "", "", "", _coloured(claim.verdict))
+        table.add_row(str(about.id), told, _coloured(claim.verdict))
         for part in claim.parts:
-            told = f"{escape(part.statistic)}\n[dim]{escape(part.explanation)}[/]"
-            table.add_row("", told, *_figures(part), _coloured(part.verdict))
+            lines = escape(part.statistic), _figures(part), f"[dim]{escape(part.explanation)}[/]"
+            table.add_row("", "\n".join(filter(None, lines)), _coloured(part.verdict))
     return table
 
 
 def tell_findings(
-    storage: Storage, project: Project, models: Sequence[str]
+    storage: Storage, project: Project, names: Sequence[str]
 ) -> Iterator[Table | Text]:
-    """The findings of every model, then of the comparisons that have one of them, or why not.
+    """The findings of every model, then of the comparisons named or that have one of them, or why
+    there are none.
 
-    Raises ConfigurationError for an unknown model, ReleaseError for one without a release.
+    Raises ConfigurationError for an unknown name, ReleaseError for a model without a release.
     """
-    for model in models:
-        if model not in project.models:
+    known = [*project.models, *project.comparisons]
+    for name in names:
+        if name not in known:
             raise ConfigurationError(
-                f"no model named {model}{near_miss(model, project.models)}", repair="rnnvis list"
+                f"no model or comparison named {name}{near_miss(name, known)}",
+                repair="rnnvis list",
             )
+    for model in filter(project.models.__contains__, names):
         with open_release(model, storage=storage) as release:
             yield findings_table(model, release.findings())
     for name, comparison in project.comparisons.items():
-        if set(comparison.models.values()) & set(models):
+        if {name, *comparison.models.values()} & set(names):
             yield _tell_comparison(storage, name)
 
 

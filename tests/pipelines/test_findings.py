@@ -1,8 +1,11 @@
 """Findings through the real graph: of one model in its release, of several beside the releases."""
 
+from io import StringIO
+
 import dagster as dg
 import pytest
 import yaml
+from rich.console import Console
 
 from pipelines.catalogue import COMPARISON_STAGES, MODEL_STAGES
 from pipelines.listing import list_comparisons
@@ -88,6 +91,17 @@ def test_models_are_compared_once_all_are_there(compared):
     assert _told(compared, "tiny-gru") == [
         "tiny-gru", "tiny-balance (as_it_comes tiny-gru, balanced tiny-gru-balanced)",
     ]  # fmt: skip
+    assert _told(compared, "tiny-balance") == _told(compared, "tiny-gru")[1:]
+
+
+def test_findings_can_be_read_in_a_narrow_terminal(analysed):
+    (table,) = tell_findings(analysed.storage, analysed.workplace.project, ["tiny-lstm"])
+    console = Console(width=80, file=StringIO())
+    console.print(table)
+    rows = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]
+    told = " ".join(row[2].strip() for row in rows)
+    assert all(CLAIMS[number].claim in told for number in (1, 2, 3, 11, 12))
+    assert {len("│".join(row)) for row in rows} == {80}
 
 
 def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparison(compared):

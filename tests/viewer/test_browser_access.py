@@ -45,7 +45,9 @@ def test_the_page_opens_with_the_password_alone(open_page: Open, guarded: str) -
     expect(page.locator(".chip")).to_have_count(5)
 
 
-def test_a_wrong_password_is_told_and_loses_nothing_that_was_asked_for(open_page: Open, guarded: str) -> None:
+def test_a_wrong_password_is_told_and_loses_nothing_that_was_asked_for(
+    open_page: Open, guarded: str
+) -> None:
     page = open_page(f"{guarded}?model={SPEC.name}&k=5")
     page.get_by_label("Password").fill("open barley")
     with page.expect_response(lambda answer: "next=" in answer.url):
