@@ -122,6 +122,8 @@ def test_a_small_window_holds_everything(open_page: Open, address: str, theme: s
         "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
     )
     assert heads[0]["right"] < heads[1]["left"]
+    last_page = page.get_by_role("button", name="Findings", exact=True)
+    assert last_page.evaluate("(node) => node.getBoundingClientRect().right <= innerWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
