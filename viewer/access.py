@@ -14,7 +14,8 @@ LOOPBACK = "127.0.0.1"
 PASSWORD = "RNNVIS_PASSWORD"  # noqa: S105 -- the name of an environment variable
 USER = "rnnvis"
 LOGIN = Path(__file__).with_name("login.html")
-_ORIGIN = re.compile(r"[\w.-]+(:\d{1,5})?|\[[\da-fA-F:]+\](:\d{1,5})?")
+_ORIGIN = re.compile(r"[\w.-]+(:\d{1,5})?")
+"""A host's name or its address of IPv4: Bokeh's server takes no address of IPv6 for an origin."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ def require_safe(access: Access, port: int) -> None:
             repair=f"rnnvis view --allow-origin HOST:{port}",
         )
     if is_loopback(access.address):
+        if ":" in access.address:
+            raise AccessError(
+                f"found the address {access.address}, expected {LOOPBACK} or localhost: browsers "
+                "cannot be let in under an address of IPv6",
+                repair=f"rnnvis view --port {port}",
+            )
         return
     lacking = [] if access.password else ["a password"]
     lacking += [] if access.origins else ["the origins that browsers may come from"]
@@ -84,7 +91,7 @@ def server_options(access: Access, port: int) -> dict[str, Any]:
     """What ``panel.serve`` is told about addresses and the password. Raises AccessError as
     ``require_safe`` does."""
     require_safe(access, port)
-    own = [f"{name}:{port}" for name in (LOOPBACK, "localhost")]
+    own = [f"{name}:{port}" for name in sorted({LOOPBACK, "localhost", access.address})]
     options: dict[str, Any] = {
         "address": access.address,
         "websocket_origin": [*own, *access.origins] if is_loopback(access.address)

@@ -16,7 +16,14 @@ def test_this_machine_needs_no_password(address: str) -> None:
     options = server_options(Access(address), 5006)
     assert "basic_auth" not in options
     assert options["address"] == address
-    assert set(options["websocket_origin"]) == {"127.0.0.1:5006", "localhost:5006"}
+    names = {"127.0.0.1", "localhost", address}
+    assert options["websocket_origin"] == sorted(f"{name}:5006" for name in names)
+
+
+def test_an_address_under_which_no_browser_could_be_let_in() -> None:
+    with pytest.raises(AccessError, match="found the address ::1") as caught:
+        server_options(Access("::1"), 5007)
+    assert caught.value.repair == "rnnvis view --port 5007"
 
 
 @pytest.mark.parametrize("address", ["", "0.0.0.0", "::", "10.0.0.7", "viewer.example.org"])
@@ -43,7 +50,9 @@ def test_the_password_is_in_no_representation() -> None:
     assert "secret" not in repr(OPEN)
 
 
-@pytest.mark.parametrize("origin", ["*", "http://a.org", "a.org/*", "", "a.org:port", "a b"])
+@pytest.mark.parametrize(
+    "origin", ["*", "http://a.org", "a.org/*", "", "a.org:port", "a b", "[::1]:5006"]
+)
 def test_an_origin_is_a_host(origin: str) -> None:
     with pytest.raises(AccessError, match="expected a host"):
         server_options(Access("0.0.0.0", (origin,), "secret"), 5006)
