@@ -140,7 +140,7 @@ def test_an_unknown_model_or_one_without_a_release_is_told(project, storage):
 
 def test_a_claim_is_told_with_its_parts():
     table = findings_table("m", judged_claims(pa.table(finding_columns())))
-    claims, verdicts = (list(table.columns[place].cells) for place in (1, 6))
+    claims, verdicts = (list(table.columns[place].cells) for place in (1, 2))
     assert "Units oppose." in claims[0]
     assert "Units 1 and 2." in claims[1]
     assert verdicts[:4] == ["[green]holds[/]"] * 2 + ["[red]does not hold[/]"] * 2
