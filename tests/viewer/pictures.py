@@ -37,7 +37,9 @@ def take_picture(browser: Browser, address: str, path: Path) -> None:
     page.locator(".view[data-drawn]").first.wait_for()
     page.wait_for_timeout(SETTLED_MS)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
     page.close()
 
 
