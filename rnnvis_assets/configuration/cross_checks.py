@@ -15,7 +15,7 @@ from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.faults import Fault, Location, shown, unknown_name
 from rnnvis_assets.configuration.imported_models import PytorchModel
-from rnnvis_assets.configuration.models import Model, ModelConfig
+from rnnvis_assets.configuration.models import Dropout, Model, ModelConfig
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")
@@ -68,6 +68,12 @@ def _check_training(config: ModelConfig, dataset: DatasetConfig) -> Found:
         balance = shown(config.training.class_balance)
         location = ("training", "class_balance")
         yield location, f"found {balance}, expected 'as_is' for a {dataset.task} task"
+    if dataset.task != "language_model":
+        for name in ("recurrent_weights", "locked"):
+            found, expected = getattr(config.dropout, name), Dropout.model_fields[name].default
+            if found != expected:
+                values = f"found {shown(found)}, expected {shown(expected)}"
+                yield ("dropout", name), f"{values} for a {dataset.task} task"
 
 
 def _check_meaning(config: PytorchModel, dataset: DatasetConfig) -> Found:

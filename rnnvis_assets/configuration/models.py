@@ -13,11 +13,17 @@ Cell = Literal["rnn", "lstm", "gru"]
 
 
 class Dropout(Strict):
-    """Shares of activations dropped in training."""
+    """Shares of activations dropped in training, and of the weights from state to state."""
 
     embedding: float = Field(0.0, ge=0, lt=1)
     between_layers: float = Field(0.0, ge=0, lt=1)
     output: float = Field(0.0, ge=0, lt=1)
+    recurrent_weights: float = Field(
+        0.0, ge=0, lt=1, description="language model: other weights are dropped in every batch"
+    )
+    locked: bool = Field(
+        False, description="language model: activations are dropped alike at all steps of a batch"
+    )
 
 
 class Schedule(Strict):

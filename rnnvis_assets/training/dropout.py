@@ -22,3 +22,9 @@ def dropout(values: Tensor, share: float) -> Tensor:
     levels = draws.random_(-(2**63), None).view(torch.int16)[: values.numel()]
     kept = levels >= dropped - _LEVELS // 2
     return values * kept.view_as(values).to(values.dtype).mul_(_LEVELS / (_LEVELS - dropped))
+
+
+def locked_dropout(values: Tensor, share: float) -> Tensor:
+    """``dropout`` of [steps, ...] that drops the same places at every step (Gal and Ghahramani
+    2016)."""
+    return values * dropout(torch.ones_like(values[:1]), share) if share else values

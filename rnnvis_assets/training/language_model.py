@@ -18,10 +18,10 @@ from rnnvis_assets.configuration.datasets import SplitName
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus
 from rnnvis_assets.models.network import RecurrentNetwork, State
-from rnnvis_assets.training.dropout import dropout
+from rnnvis_assets.training.dropout import dropout, locked_dropout
 from rnnvis_assets.training.hardware import Hardware, limited_threads
+from rnnvis_assets.training.layers import LayerReader
 from rnnvis_assets.training.linear_cross_entropy import linear_cross_entropy
-from rnnvis_assets.training.lstm import is_worthwhile, read_layer
 from rnnvis_assets.training.task import Tally
 from warehouse.errors import TrainingError
 
@@ -80,6 +80,8 @@ class LanguageModelTask:
     def __init__(self, corpus: Corpus, config: ModelConfig, hardware: Hardware) -> None:
         self._corpus = corpus
         self._dropout = config.dropout
+        self._drop = locked_dropout if config.dropout.locked else dropout
+        self._layers = LayerReader(config.dropout, hardware)
         self._hardware = hardware
         words = corpus.splits["train"].word_ids
         self._streams = cut_streams(words, config.training.batch_size)
@@ -94,17 +96,19 @@ class LanguageModelTask:
         state: State,
     ) -> tuple[Tally, State]:
         part = self._batches[number]
-        inputs = self._streams.inputs[part].to(self._hardware.device)
-        targets = self._streams.targets[part].to(self._hardware.device).flatten()
+        device = self._hardware.device
+        inputs = self._streams.inputs[part].to(device)
+        targets = self._streams.targets[part].flatten()
+        known = (targets != _NO_TARGET).nonzero().squeeze(1)
         if number == 0:
             state = network.initial_state(inputs.shape[1])
         embedding = network.embedding.weight
         embedded = functional.embedding(inputs, embedding.detach()).requires_grad_()
         with limited_threads(self._hardware.recurrent_threads):
-            hidden, state = self._read(network, dropout(embedded, self._dropout.embedding), state)
-        known = targets != _NO_TARGET
-        hidden = dropout(hidden.flatten(0, 1)[known], self._dropout.output)
-        loss = self._loss(network, hidden, targets[known])
+            dropped = self._drop(embedded, self._dropout.embedding)
+            hidden, state = self._layers.read(network, dropped, state)
+        hidden = self._drop(hidden, self._dropout.output).flatten(0, 1)[known.to(device)]
+        loss = self._loss(network, hidden, targets[known].to(device))
         with limited_threads(self._hardware.recurrent_threads):
             loss.backward()  # type: ignore[no-untyped-call]
         _add_rows(embedding, inputs, embedded)
@@ -120,29 +124,6 @@ class LanguageModelTask:
 
     def score(self, figures: dict[str, float]) -> tuple[float, float]:
         return -figures["loss"], 0.0
-
-    def _read(
-        self, network: RecurrentNetwork, inputs: Tensor, state: State
-    ) -> tuple[Tensor, State]:
-        """The top layer's h [steps, streams, H], and the state after, cut from the graph."""
-        device, precision = self._hardware.device, self._hardware.precision
-        if is_worthwhile(network) and device.type == "cpu" and precision == torch.bfloat16:
-            return self._read_by_layer(network, inputs, state)
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            hidden, after = network.run(inputs.transpose(0, 1), state)
-        return hidden.transpose(0, 1), tuple(part.detach().float() for part in after)
-
-    def _read_by_layer(
-        self, network: RecurrentNetwork, hidden: Tensor, state: State
-    ) -> tuple[Tensor, State]:
-        after = []
-        for layer, weights in enumerate(network.rnn.all_weights):
-            if layer:
-                hidden = dropout(hidden, self._dropout.between_layers)
-            start = (state[0][layer], state[1][layer])
-            hidden, end = read_layer(hidden, start, weights, self._hardware.precision)
-            after.append(end)
-        return hidden, tuple(torch.stack(parts) for parts in zip(*after, strict=True))
 
     def _loss(self, network: RecurrentNetwork, hidden: Tensor, targets: Tensor) -> Tensor:
         weight, bias = network.output_weight, network.decoder.bias

@@ -75,6 +75,17 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
             id="tied classifier",
         ),
         pytest.param(
+            {"models__small": MODEL.replace("words", "reviews") + "dropout: {locked: true}\n"},
+            "small.yaml:10: dropout.locked: found true, expected false for a classification task",
+            id="locked dropout of a classifier",
+        ),
+        pytest.param(
+            {"models__small": MODEL.replace("words", "reviews")
+             + "dropout: {recurrent_weights: 0.2}\n"},
+            "small.yaml:10: dropout.recurrent_weights: found 0.2, expected 0.0 for a classif",
+            id="dropped weights of a classifier",
+        ),
+        pytest.param(
             {"models__small": MODEL + "  class_balance: oversample\n"},
             "training.class_balance: found 'oversample', expected 'as_is'",
             id="over-sampled language model",

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rnnvis_assets.training.dropout import dropout
+from rnnvis_assets.training.dropout import dropout, locked_dropout
 
 
 def test_no_share_changes_nothing() -> None:
@@ -39,3 +39,16 @@ def test_same_seed_same_mask() -> None:
     first = dropout(torch.ones(50), 0.5)
     torch.manual_seed(4)
     assert torch.equal(dropout(torch.ones(50), 0.5), first)
+
+
+def test_locked_dropout_drops_the_same_places_at_every_step() -> None:
+    torch.manual_seed(0)
+    dropped = locked_dropout(torch.ones(9, 301, 333), 0.3)
+    assert torch.equal(dropped, dropped[:1].expand_as(dropped))
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
+    assert dropped.max().item() == pytest.approx(1 / 0.7, rel=1e-3)
+
+
+def test_no_share_locks_nothing() -> None:
+    values = torch.randn(2, 5)
+    assert locked_dropout(values, 0.0) is values

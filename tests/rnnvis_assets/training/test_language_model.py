@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from rnnvis_assets.models.network import RecurrentNetwork, build_network, initialise
-from rnnvis_assets.training import language_model
+from rnnvis_assets.training import language_model, layers
 from rnnvis_assets.training.language_model import (
     LanguageModelTask,
     cut_steps,
@@ -94,7 +94,7 @@ def test_hand_written_layers_give_the_same_gradients(monkeypatch: pytest.MonkeyP
     corpus, config = make_text(), make_config(dropout={})
     task, network = LanguageModelTask(corpus, config, BFLOAT16), make_network(dropout={})
     _, expected = expected_gradients(network, corpus, config, 1)
-    monkeypatch.setattr(language_model, "is_worthwhile", lambda _: True)
+    monkeypatch.setattr(layers, "is_worthwhile", lambda _: True)
     network.zero_grad()
     task.compute_gradients(network, 0, 0, ())
     for name, parameter in network.named_parameters():
