@@ -66,7 +66,12 @@ def num_outputs(corpus: Corpus) -> int:
 
 
 def describe_network(
-    config: ModelConfig, corpus: Corpus, *, precision: str, device: str
+    config: ModelConfig,
+    corpus: Corpus,
+    *,
+    precision: str,
+    device: str,
+    versions: Mapping[str, str],
 ) -> dict[str, Any]:
     """The content of ``spec.json`` but for the hash of the weights, known once they are saved."""
     return {
@@ -79,7 +84,7 @@ def describe_network(
         "num_outputs": num_outputs(corpus),
         "precision": precision,
         "device": device,
-        "versions": library_versions(),
+        "versions": dict(versions),
     }
 
 

@@ -5,7 +5,7 @@ run repeats.
 """
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,28 @@ import torch
 
 from rnnvis_assets.configuration.datasets import Task
 from rnnvis_assets.configuration.models import ModelConfig
+from rnnvis_assets.models.checkpoint import library_versions
 
 _MANY_UNITS = 200
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What trained some weights: the machine by name, its kind of device ("cpu" or "cuda"), the
+    precision of products, and the versions of the libraries."""
+
+    machine: str
+    device: str
+    precision: str
+    versions: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.machine} in {self.precision} by torch {self.versions['torch']}"
+
+    def repeats(self, other: "Origin") -> bool:
+        """Whether a run that was begun with ``other`` may go on here as if nothing had happened."""
+        same = (self.device, self.precision, self.versions["torch"])
+        return same == (other.device, other.precision, other.versions["torch"])
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,13 @@ class Hardware:
     @property
     def precision_name(self) -> str:
         return str(self.precision).removeprefix("torch.")
+
+    @property
+    def origin(self) -> Origin:
+        """What weights that are trained on it will be said to come from."""
+        return Origin(
+            self.machine, self.device.type, self.precision_name, versions=library_versions()
+        )
 
     @property
     def machine(self) -> str:

@@ -14,7 +14,7 @@ from rnnvis_assets.models.checkpoint import num_outputs
 from rnnvis_assets.models.network import RecurrentNetwork, build_network, initialise
 from rnnvis_assets.stages import Report
 from rnnvis_assets.training.classification import ClassificationTask
-from rnnvis_assets.training.hardware import Hardware, limited_threads
+from rnnvis_assets.training.hardware import Hardware, Origin, limited_threads
 from rnnvis_assets.training.language_model import LanguageModelTask
 from rnnvis_assets.training.progress import LogRow
 from rnnvis_assets.training.reporting import Reporter
@@ -26,11 +26,12 @@ from warehouse.errors import TrainingError
 
 @dataclass(frozen=True)
 class Trained:
-    """The weights that did best on the validation split, and how training got there."""
+    """The weights that did best on the validation split, how training got there, and on what."""
 
     weights: Mapping[str, Tensor]
     best_epoch: int
     log: Sequence[LogRow]
+    origin: Origin
 
 
 def build_task(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> Task:
@@ -58,23 +59,24 @@ def train(
 ) -> Trained:
     """Trains, or goes on from the training state at ``path``, and keeps that up to date.
 
-    A finished run of the same configuration, corpus and versions is not trained again. Raises
-    TrainingError where a loss or gradient is not finite (the last good state is kept), StorageError
-    where the disk is full.
+    A finished run of the same configuration and corpus is not trained again, wherever it was
+    trained. Raises TrainingError where a loss or gradient is not finite (the last good state is
+    kept), StorageError where the disk is full.
     """
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), limited_threads(hardware.threads):
         torch.manual_seed(config.seed)
         network = start_network(corpus, config, hardware)
-        run = TrainingRun(network, build_task(corpus, config, hardware), config)
-        fingerprint = training_fingerprint(corpus, config, hardware)
-        saved = read_state(path, fingerprint, report)
+        origin = hardware.origin
+        run = TrainingRun(network, build_task(corpus, config, hardware), config, origin)
+        fingerprint = training_fingerprint(corpus, config)
+        saved = read_state(path, fingerprint, origin, report)
         if saved:
             run.restore(saved)
-        report(_opening(run, hardware, resumed=saved is not None))
+        report(_opening(run, resumed=saved is not None))
         _train_on(run, Saver(run, path, fingerprint, save_due), Reporter(report, run.task, config))
     assert run.progress.best_epoch is not None
-    return Trained(run.best, run.progress.best_epoch, run.progress.log)
+    return Trained(run.best, run.progress.best_epoch, run.progress.log, run.origin)
 
 
 def _train_on(run: TrainingRun, saver: "Saver", reporter: Reporter) -> None:
@@ -122,13 +124,13 @@ class Saver:
         self._step, self._time = self._run.progress.step, time.perf_counter()
 
 
-def _opening(run: TrainingRun, hardware: Hardware, *, resumed: bool) -> str:
+def _opening(run: TrainingRun, *, resumed: bool) -> str:
     progress = run.progress
     if progress.finished:
-        return f"already trained: {progress.step:,} steps"
+        return f"already trained: {progress.step:,} steps on {run.origin}"
     what = (
         f"training goes on after step {progress.step:,}"
         if resumed
         else f"training {run.network.num_parameters:,} parameters"
     )
-    return f"{what} on {hardware.device.type} in {hardware.precision_name}"
+    return f"{what} on {run.origin}"

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.models.network import RecurrentNetwork, State
+from rnnvis_assets.training.hardware import Origin
 from rnnvis_assets.training.optimisation import Optimisation
 from rnnvis_assets.training.progress import Progress
 from rnnvis_assets.training.state import SavedState
@@ -24,9 +25,12 @@ class TrainingRun:
     Draws from PyTorch's global generators, whose state is captured too.
     """
 
-    def __init__(self, network: RecurrentNetwork, task: Task, config: ModelConfig) -> None:
+    def __init__(
+        self, network: RecurrentNetwork, task: Task, config: ModelConfig, origin: Origin
+    ) -> None:
         self.network = network
         self.task = task
+        self.origin = origin
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
         self._training = config.training
@@ -85,12 +89,13 @@ class TrainingRun:
             tensors |= {f"hidden.{index}": part for index, part in enumerate(self._hidden)}
             tensors |= _prefixed("generator", _generator_states())
         facts = {"progress": self.progress.to_json(), "rates": self._optimisation.settings()}
-        return SavedState(tensors, facts)
+        return SavedState(tensors, self.origin, facts)
 
     def restore(self, saved: SavedState) -> None:
         """Goes on from a captured state, the global generators included."""
         self.progress = Progress.from_json(saved.facts["progress"])
         self.best = saved.part("best")
+        self.origin = saved.origin
         self._clock = time.perf_counter()
         if self.progress.finished:
             return

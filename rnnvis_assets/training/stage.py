@@ -76,8 +76,13 @@ def _train(workplace: Workplace, partition: str, config: ModelConfig) -> Outcome
         report=lambda line: workplace.report(f"{partition}: {line}"),
         save_due=every_seconds(SAVE_SECONDS),
     )
+    origin = trained.origin
     spec = describe_network(
-        config, corpus, precision=hardware.precision_name, device=hardware.machine
+        config,
+        corpus,
+        precision=origin.precision,
+        device=origin.machine,
+        versions=origin.versions,
     )
     checkpoint_files = save_checkpoint(folder, trained.weights, spec)
     network = load_checkpoint(folder).network.to(hardware.device)

@@ -2,17 +2,17 @@
 
 One safetensors file, replaced atomically: weights, best weights, the optimiser's numbers, the
 carried hidden state and the random generators as tensors; progress as JSON in the metadata. A
-fingerprint says what run it belongs to.
+fingerprint says what run it belongs to, and the origin what it was made with: a finished run is
+taken over from any machine, one that is under way goes on where it would have come out the same.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -20,12 +20,12 @@ from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus
 from rnnvis_assets.models.checkpoint import training_settings, write_tensors
 from rnnvis_assets.stages import Report
-from rnnvis_assets.training.hardware import Hardware
+from rnnvis_assets.training.hardware import Origin
 from warehouse.errors import CheckpointError, TrainingError
 
 STATE_FILE = "training_state.safetensors"
 SAVE_SECONDS = 30.0
-FORMAT = 1
+FORMAT = 2
 
 SaveDue = Callable[[int, float], bool]
 """Whether to save after so many steps and seconds since the last save."""
@@ -43,9 +43,10 @@ def every_steps(interval: int) -> SaveDue:
 
 @dataclass(frozen=True)
 class SavedState:
-    """Tensors by name, and what else is known, as JSON can hold it."""
+    """Tensors by name, what made them, and what else is known, as JSON can hold it."""
 
     tensors: Mapping[str, Tensor]
+    origin: Origin
     facts: Mapping[str, Any]
 
     def part(self, prefix: str) -> dict[str, Tensor]:
@@ -57,19 +58,11 @@ class SavedState:
         }
 
 
-def training_fingerprint(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> str:
-    """Hash of all that decides the weights: equal fingerprints, equal weights (on a CPU)."""
+def training_fingerprint(corpus: Corpus, config: ModelConfig) -> str:
+    """Hash of what is trained on what: with an equal ``Origin`` too, equal weights (on a CPU)."""
     digest = sha256(
         json.dumps(
-            [
-                FORMAT,
-                training_settings(config),
-                corpus.vocabulary.sha256,
-                corpus.classes,
-                torch.__version__,
-                hardware.device.type,
-                hardware.precision_name,
-            ],
+            [FORMAT, training_settings(config), corpus.vocabulary.sha256, corpus.classes],
             sort_keys=True,
         ).encode()
     )
@@ -91,13 +84,17 @@ def write_state(path: Path, fingerprint: str, state: SavedState) -> None:
     if bad:
         step = state.facts["progress"]["step"]
         raise TrainingError(f"after step {step}: {', '.join(bad)} hold numbers that are not finite")
-    metadata = {"fingerprint": fingerprint, "facts": json.dumps(state.facts)}
+    metadata = {
+        "fingerprint": fingerprint,
+        "origin": json.dumps(asdict(state.origin)),
+        "facts": json.dumps(state.facts),
+    }
     write_tensors(path, state.tensors, metadata)
 
 
-def read_state(path: Path, fingerprint: str, report: Report) -> SavedState | None:
-    """The state of the run with this fingerprint, or None where there is none to go on from; then
-    ``report`` hears why, unless there is no file at all."""
+def read_state(path: Path, fingerprint: str, origin: Origin, report: Report) -> SavedState | None:
+    """The state of the run with this fingerprint, or None where there is none that can go on as
+    training by ``origin``; then ``report`` hears why, unless there is no file at all."""
     if not path.exists():
         return None
     try:
@@ -108,6 +105,12 @@ def read_state(path: Path, fingerprint: str, report: Report) -> SavedState | Non
     if found != fingerprint:
         report(f"{path.name} belongs to another configuration or corpus; training starts afresh")
         return None
+    if not state.facts["progress"]["finished"] and not origin.repeats(state.origin):
+        report(
+            f"{path.name} holds a run that was begun on {state.origin} and would come out "
+            f"otherwise on {origin}; training starts afresh"
+        )
+        return None
     return state
 
 
@@ -116,6 +119,7 @@ def _read(path: Path) -> tuple[str, SavedState]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return metadata["fingerprint"], SavedState(tensors, json.loads(metadata["facts"]))
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        origin = Origin(**json.loads(metadata["origin"]))
+        return metadata["fingerprint"], SavedState(tensors, origin, json.loads(metadata["facts"]))
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path} is damaged or cut short: {error}") from error

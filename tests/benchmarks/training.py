@@ -105,9 +105,8 @@ def _ours(words: Words, units: int) -> Callable[[], None]:
     )
     corpus = _corpus(words)
     hardware = choose_hardware(config, corpus.task)
-    run = TrainingRun(
-        start_network(corpus, config, hardware), build_task(corpus, config, hardware), config
-    )
+    network, task = start_network(corpus, config, hardware), build_task(corpus, config, hardware)
+    run = TrainingRun(network, task, config, hardware.origin)
 
     def take_steps() -> None:
         for _ in range(STEPS_A_ROUND[units]):

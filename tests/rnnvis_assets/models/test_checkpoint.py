@@ -29,7 +29,9 @@ CONFIG, TEXT = make_config(tied_embedding=True), make_text()
 def save(folder: Path, config=CONFIG, corpus=TEXT) -> Checkpoint:
     network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
     initialise(network, seed=0, forget_bias=1.0)
-    spec = describe_network(config, corpus, precision="float32", device="cpu")
+    spec = describe_network(
+        config, corpus, precision="float32", device="cpu", versions={"torch": "2"}
+    )
     save_checkpoint(folder, network.state_dict(), spec)
     return Checkpoint(network, spec, "")
 
@@ -70,7 +72,7 @@ def test_spec_says_what_the_weights_are(tmp_path: Path) -> None:
     assert (spec["dataset"], spec["task"], spec["classes"]) == ("text", "language_model", [])
     assert spec["vocabulary_sha256"] == TEXT.vocabulary.sha256
     assert spec["vocabulary_size"] == spec["num_outputs"] == len(TEXT.vocabulary)
-    assert spec["versions"]["torch"] == torch.__version__
+    assert spec["versions"] == {"torch": "2"}
 
 
 def test_classifier_has_an_output_for_each_class(tmp_path: Path) -> None:

@@ -75,7 +75,9 @@ def make_workplace(root: Path, task: Task, cell: Cell, units: int = 5) -> Workpl
     storage, corpus = Storage(root), make_corpus(task)
     save_corpus(storage.corpus("d"), corpus)
     network = build_network(model, WORDS, len(corpus.classes) or WORDS)
-    spec = describe_network(model, corpus, precision="float32", device="cpu")
+    spec = describe_network(
+        model, corpus, precision="float32", device="cpu", versions={"torch": "2"}
+    )
     save_checkpoint(storage.checkpoint("m"), network.state_dict(), spec)
     return Workplace(project, storage, report=lambda _: None)
 

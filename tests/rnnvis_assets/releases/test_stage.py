@@ -75,7 +75,9 @@ def workplace(tmp_path) -> Workplace:
     storage, corpus = workplace.storage, _corpus(tagged=3)
     save_corpus(storage.corpus("text"), corpus)
     network = build_network(MODEL, SPEC.num_words, SPEC.num_words)
-    spec = describe_network(MODEL, corpus, precision="float32", device="cpu")
+    spec = describe_network(
+        MODEL, corpus, precision="float32", device="cpu", versions={"torch": "2"}
+    )
     save_checkpoint(storage.checkpoint("small"), network.state_dict(), spec)
     content = columns_of(SPEC)
     del content["vocabulary"], content["layer"]

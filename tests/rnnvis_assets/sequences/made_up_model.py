@@ -101,7 +101,9 @@ def _save_network(workplace: Workplace, corpus: Corpus) -> Weights:
     network = build_network(config, WORDS, outputs)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.8)
-    spec = describe_network(config, corpus, precision="float32", device="cpu")
+    spec = describe_network(
+        config, corpus, precision="float32", device="cpu", versions={"torch": "2"}
+    )
     save_checkpoint(workplace.storage.checkpoint("m"), network.state_dict(), spec)
     return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
 

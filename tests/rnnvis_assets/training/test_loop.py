@@ -1,11 +1,15 @@
 """Whole runs: what they learn, keep, log and say; and that an interruption leaves no trace."""
 
+import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus
@@ -52,6 +56,7 @@ CASES: list[tuple[Corpus, ModelConfig]] = [
         )
     ),
     (TEXT, make_config(cell="gru", optimizer="adam", schedule={"kind": "constant"})),
+    (TEXT, make_config(dropout={"output": 0.3, "recurrent_weights": 0.3, "locked": True})),
     (REVIEWS, make_config(cell="gru", optimizer="adamw", class_balance="oversample")),
     (REVIEWS, make_config(cell="rnn", optimizer="sgd", schedule={"kind": "cosine"})),
 ]
@@ -109,6 +114,53 @@ def test_finished_run_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.M
     assert same_weights(first, second)
     assert second.log == first.log
     assert "already trained" in lines[0]
+
+
+def elsewhere(path: Path, **changes: Any) -> None:
+    """Lets a state say that it was made on another machine."""
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    origin = json.loads(metadata["origin"]) | changes
+    save_file(tensors, path, metadata | {"origin": json.dumps(origin)})
+
+
+def test_finished_run_of_another_machine_is_taken_over(tmp_path: Path) -> None:
+    first = run_training(TEXT, make_config(), tmp_path / "state")
+    elsewhere(tmp_path / "state", machine="a GPU", device="cuda", versions={"torch": "1.0"})
+    lines: list[str] = []
+    second = run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
+    assert same_weights(first, second)
+    assert re.fullmatch(r"already trained: \d+ steps on a GPU in float32 by torch 1.0", lines[0])
+    assert (second.origin.machine, second.origin.device) == ("a GPU", "cuda")
+    assert first.origin == FLOAT32.origin
+
+
+@pytest.mark.parametrize(
+    "changes", [{"device": "cuda"}, {"precision": "bfloat16"}, {"versions": {"torch": "1.0"}}]
+)
+def test_unfinished_run_that_would_come_out_otherwise_starts_afresh(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    expected = run_training(TEXT, make_config(), tmp_path / "whole")
+    with pytest.raises(KilledError):
+        run_training(TEXT, make_config(), tmp_path / "state", save_due=killed_after(9, 4))
+    elsewhere(tmp_path / "state", machine="a GPU", **changes)
+    lines: list[str] = []
+    resumed = run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
+    assert "begun on a GPU in" in lines[0]
+    assert lines[0].endswith("training starts afresh")
+    assert same_weights(resumed, expected)
+    assert resumed.origin == FLOAT32.origin
+
+
+def test_unfinished_run_of_a_like_machine_goes_on(tmp_path: Path) -> None:
+    with pytest.raises(KilledError):
+        run_training(TEXT, make_config(), tmp_path / "state", save_due=killed_after(9, 4))
+    elsewhere(tmp_path / "state", machine="a twin")
+    lines: list[str] = []
+    run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
+    assert lines[0].startswith("training goes on after step 8 on a twin in float32")
 
 
 def test_state_of_another_configuration_is_not_gone_on_from(tmp_path: Path) -> None:
@@ -227,7 +279,9 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("rnnvis_assets.training.reporting.LINE_SECONDS", 0.0)
     lines: list[str] = []
     run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
-    assert re.fullmatch(r"training 1,\d\d\d parameters on cpu in float32", lines[0])
+    assert re.fullmatch(
+        r"training 1,\d\d\d parameters on .+, 1 thread in float32 by torch [\d.+a-z]+", lines[0]
+    )
     assert re.fullmatch(
         r"epoch 1/3 +\d+%  loss \d\.\d{3}  perplexity [\d.]+  [\d,]+ tokens/s  \d+ s left", lines[1]
     )
