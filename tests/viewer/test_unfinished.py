@@ -3,6 +3,7 @@ from pathlib import Path
 from viewer.address import restore
 from viewer.state import ExplorerState
 from viewer.unfinished import unfinished_models
+from viewer.views.pane_controls import unfinished_html
 from warehouse.storage import Storage
 
 
@@ -42,3 +43,10 @@ def test_an_address_that_names_one_is_told_the_command(storage: Storage) -> None
     (problem,) = restore(state, {"model": "slow"})
     assert "rnnvis materialize slow" in problem
     assert state.problem == ""
+
+
+def test_many_are_folded_away_and_none_is_left_out() -> None:
+    assert unfinished_html(["a <b>", "c"]) == "<p class=small>a &lt;b&gt;<br>c</p>"
+    folded = unfinished_html(["a", "b", "c"])
+    assert folded.startswith("<details class=small><summary>3 models are not finished</summary>")
+    assert "a<br>b<br>c" in folded

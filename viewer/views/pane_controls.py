@@ -1,5 +1,6 @@
 """What one pane looks at: its model, release and analysis, and the card that tells what it is."""
 
+from collections.abc import Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -14,6 +15,7 @@ from viewer.unfinished import unfinished_text
 from viewer.views.card import model_rows, quality_rows, release_html, rows_html
 from warehouse.errors import RnnvisError
 
+_FEW = 2
 GAP = 8
 HALF = (WIDTH - GAP) // 2
 
@@ -27,9 +29,8 @@ class PaneControls(pn.viewable.Viewer):
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
         self.warning = small_html()
-        told = "<br>".join(map(escape, unfinished_text(state.unfinished)))
-        self.unfinished = small_html(f"<p class=small>{told}</p>")
-        self.unfinished.visible = bool(told)
+        self.unfinished = small_html(unfinished_html(unfinished_text(state.unfinished)))
+        self.unfinished.visible = bool(state.unfinished)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
@@ -104,3 +105,12 @@ class PaneCard(pn.viewable.Viewer):
                 model += release_html(self.state.facts)
                 quality = "<hr>" + rows_html(quality_rows(found.quality))
         self.model.object, self.quality.object = model, quality
+
+
+def unfinished_html(told: Sequence[str]) -> str:
+    """What is said of models without a release; that of many is unfolded by a click."""
+    text = "<br>".join(map(escape, told))
+    if len(told) <= _FEW:
+        return f"<p class=small>{text}</p>"
+    heading = f"<summary>{len(told)} models are not finished</summary>"
+    return f"<details class=small>{heading}{text}</details>"
