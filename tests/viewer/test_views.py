@@ -13,6 +13,7 @@ from viewer.views.co_cluster import CoClusterView
 from viewer.views.control import ControlView
 from viewer.views.find import FindView
 from viewer.views.look import LookControls
+from warehouse.errors import ReleaseError
 from warehouse.reader import Release
 from warehouse.storage import Storage
 
@@ -130,6 +131,21 @@ def test_search_goes_on_in_the_other_pane(compared: Storage) -> None:
     assert session.left.missing == [only]
     assert f"unit {LEFT.num_units}" in find.find(f"unit {max(LEFT.num_units, OTHER.num_units)}")
     assert "is not in the vocabulary" in find.find("compny")
+
+
+def test_what_is_typed_is_answered_where_a_release_can_no_longer_be_read(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line would wait for ever, otherwise."""
+
+    def refuse(_: Release) -> None:
+        raise ReleaseError("damaged")
+
+    find, answers = FindView(session), []
+    monkeypatch.setattr(find.component, "_send_msg", answers.append)
+    monkeypatch.setattr(store, "vocabulary_of", refuse)
+    find._receive({"type": "typed", "text": "he"})
+    assert answers == [{"type": "names", "text": "he", "names": []}]
 
 
 def test_the_look_is_made_when_it_is_unfolded(session: Session) -> None:

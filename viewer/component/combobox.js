@@ -14,7 +14,7 @@ function makeParts(root, {label, placeholder, offered, id}) {
     autocomplete: "off", ariaAutoComplete: "list", ariaExpanded: "false",
   })
   const list = Object.assign(html(root, "ul", "options"), {
-    id: `found-${id}`, role: "listbox", ariaLabel: offered,
+    id: `found-${id}`, role: "listbox", ariaLabel: offered, ariaBusy: "false",
   })
   const problem = Object.assign(html(root, "p", "problem"), {id: `${id}-problem`, role: "status"})
   line.setAttribute("aria-controls", list.id)
@@ -25,8 +25,9 @@ function makeParts(root, {label, placeholder, offered, id}) {
 export class Combobox {
   /**
    * `words`: {label, placeholder, offered (what the list holds), id}; `draw(option, offer)` fills an
-   * element of the list; `ask(text)` looks for offers; `take(offer, text)` acts on the chosen offer,
-   * which is undefined where the text was entered as it is.
+   * element of the list; `ask(text)` looks for offers and is answered by `offer`, also where there
+   * are none; `take(offer, text)` acts on the chosen offer, which is undefined where the text was
+   * entered as it is, and is answered by `answer`. An offer is known again by its `name`.
    */
   constructor(root, words, {draw, ask, take}) {
     Object.assign(this, {draw, ask, take, offers: [], chosen: -1}, makeParts(root, words))
@@ -40,10 +41,11 @@ export class Combobox {
   listen() {
     this.line.addEventListener("input", () => {
       this.problem.textContent = ""
-      this.ask(this.text)
+      this.choose(-1) // a choice was made among the offers to another text
+      this.seek()
     })
     this.line.addEventListener("keydown", (event) => this.press(event))
-    this.line.addEventListener("blur", () => this.offer([]))
+    this.line.addEventListener("blur", () => this.show([]))
     // The line keeps the keyboard, so that a click on an offer is not first a loss of focus.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault())
     this.list.addEventListener("click", (event) => {
@@ -60,7 +62,7 @@ export class Combobox {
     }
     if (event.key === "Enter") this.enter(this.chosen)
     if (event.key === "Escape") {
-      if (this.offers.length) this.offer([])
+      if (this.offers.length) this.show([])
       else this.line.blur()
       event.stopPropagation()
     }
@@ -69,8 +71,9 @@ export class Combobox {
   /** Takes the offer at a place, or at -1 what is written. */
   enter(place) {
     const offer = this.offers[place]
-    this.offer([])
+    this.show([])
     this.take(offer, this.text)
+    this.entered = this.text
   }
 
   choose(place) {
@@ -81,9 +84,20 @@ export class Combobox {
     this.line.setAttribute("aria-activedescendant", options[place]?.id ?? "")
   }
 
-  /** Shows offers below the line; an answer to something written before is left aside. */
-  offer(offers, text = this.text) {
-    if (text !== this.text) return
+  /** Looks for offers to what is written; until they are there, those that are shown may change. */
+  seek() {
+    this.list.ariaBusy = "true"
+    this.ask(this.text)
+  }
+
+  /** Takes in what was found for a text, unless the text has changed or the list was left since. */
+  offer(offers, text) {
+    if (this.list.ariaBusy === "true" && text === this.text) this.show(offers)
+  }
+
+  /** Shows offers below the line; the chosen one stays chosen where it is among them. */
+  show(offers) {
+    const chosen = this.offers[this.chosen]?.name
     this.offers = offers
     this.list.replaceChildren()
     offers.forEach((offer, i) => {
@@ -91,13 +105,17 @@ export class Combobox {
       Object.assign(option, {id: `${this.list.id}-${i}`, role: "option"})
       this.draw(option, offer)
     })
-    this.choose(-1)
+    this.choose(offers.findIndex(({name}) => name === chosen))
     this.line.ariaExpanded = String(offers.length > 0)
+    this.list.ariaBusy = "false"
   }
 
   /** Says what was wrong with what was entered, or makes room for the next. */
   answer(problem) {
     this.problem.textContent = problem
-    if (!problem) this.line.value = ""
+    // What was written since is the next already, and an empty line may show what it offers again.
+    if (problem || !this.text || this.text !== this.entered) return
+    this.line.value = ""
+    this.show([])
   }
 }

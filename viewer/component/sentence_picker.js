@@ -28,16 +28,15 @@ function drawShown(list, names, send) {
 export function render({model, el}) {
   const root = html(null, "div", "find")
   const send = (message) => model.send_msg(message)
-  const ask = (text) => send({type: "typed", text})
   const search = new Combobox(root, WORDS, {
     draw: drawSentence,
-    ask,
+    ask: (text) => send({type: "typed", text}),
     take: (offer, written) => {
       const sentence = offer?.sentence ?? written
       if (sentence !== "") send({type: "add", sentence})
     },
   })
-  search.line.addEventListener("focus", () => ask(search.text))
+  search.line.addEventListener("focus", () => search.seek())
   const shown = html(root, "ul", "shown-list")
   shown.ariaLabel = "Sentences shown"
   const draw = () => drawShown(shown, model.shown, send)

@@ -11,6 +11,7 @@ from viewer.state import ExplorerState
 from viewer.style import COMPONENT, WIDTH
 from viewer.suggesting import MOST, suggestions
 from viewer.theme import TAG_NAMES
+from warehouse.errors import RnnvisError
 
 LONGEST = 200
 """Characters of a name that are looked at; no vocabulary holds longer ones."""
@@ -63,6 +64,13 @@ class FindView(pn.viewable.Viewer):
         """What to offer for a text that is being written, tags in words."""
         found: dict[str, dict[str, Any]] = {}
         for pane in self._panes:
-            for name in suggestions(text, pane.vocabulary, pane.num_units):
+            for name in _names_in(pane, text):
                 found.setdefault(name["name"], name)
         return [name | {"tag": TAG_NAMES.get(name["tag"])} for name in islice(found.values(), MOST)]
+
+
+def _names_in(pane: ExplorerState, text: str) -> list[dict[str, Any]]:
+    try:
+        return suggestions(text, pane.vocabulary, pane.num_units)
+    except RnnvisError:
+        return []  # the pane itself tells that its release can no longer be read
