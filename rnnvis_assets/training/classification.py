@@ -109,9 +109,8 @@ class ClassificationTask:
         documents = self._batches(epoch)[number]
         words = self._words(self._train, documents)
         labels = _labels(self._train, documents).to(self._hardware.device)
-        precision = self._hardware.precision
-        device = self._hardware.device.type
-        with torch.autocast(device, precision, enabled=precision != torch.float32):
+        hardware = self._hardware
+        with torch.autocast("cpu", hardware.precision, enabled=hardware.lowers_recurrence):
             logits = network.decode(read_documents(network, words)).float()
         loss = functional.cross_entropy(logits, labels)
         loss.backward()  # type: ignore[no-untyped-call]

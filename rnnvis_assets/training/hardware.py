@@ -53,6 +53,15 @@ class Hardware:
         return str(self.precision).removeprefix("torch.")
 
     @property
+    def lowers_recurrence(self) -> bool:
+        """Whether recurrent layers, too, run in ``precision``: on the CPU alone.
+
+        CUDA's autocast knows float16 alone for them, and would keep an LSTM's cells in it: there
+        they stay in float32, with products in TF32.
+        """
+        return self.device.type == "cpu" and self.precision != torch.float32
+
+    @property
     def origin(self) -> Origin:
         """What weights that are trained on it will be said to come from."""
         return Origin(

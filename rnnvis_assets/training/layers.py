@@ -52,20 +52,16 @@ class LayerReader:
         return hidden, tuple(torch.stack(parts) for parts in zip(*ends, strict=True))
 
     def _function(self, network: RecurrentNetwork) -> Callable[..., tuple[Tensor, State]]:
-        device, precision = self._hardware.device, self._hardware.precision
-        if is_worthwhile(network) and device.type == "cpu" and precision == torch.bfloat16:
+        precision = self._hardware.precision
+        if is_worthwhile(network) and self._hardware.lowers_recurrence:
             return lambda hidden, start, weights: read_layer(hidden, start, weights, precision)
         return lambda *layer: self._read_plain(network.cell, *layer)
 
     def _read_plain(
         self, cell: Cell, hidden: Tensor, start: State, weights: Sequence[Tensor]
     ) -> tuple[Tensor, State]:
-        # CUDA's autocast knows float16 alone for these layers, and keeps an LSTM's cells in it:
-        # they stay in float32 there, with products in TF32.
-        on_cpu = self._hardware.device.type == "cpu"
-        lowered = on_cpu and self._hardware.precision != torch.float32
-        before = tuple(part.unsqueeze(0) for part in start)
-        with torch.autocast("cpu", self._hardware.precision, enabled=lowered):
+        hardware, before = self._hardware, tuple(part.unsqueeze(0) for part in start)
+        with torch.autocast("cpu", hardware.precision, enabled=hardware.lowers_recurrence):
             output, *after = _FUNCTIONS[cell](
                 hidden, before if cell == "lstm" else before[0], weights, **_ONE_LAYER
             )

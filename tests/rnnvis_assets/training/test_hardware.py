@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rnnvis_assets.training import hardware
-from rnnvis_assets.training.hardware import choose_hardware, limited_threads
+from rnnvis_assets.training.hardware import Hardware, choose_hardware, limited_threads
 from tests.rnnvis_assets.training.small_runs import make_config
 
 
@@ -34,6 +34,22 @@ def test_bfloat16_of_the_processor(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     assert hardware._has_bfloat16(torch.device("cpu")) is expected
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "expected"),
+    [
+        ("cpu", torch.bfloat16, True),
+        ("cpu", torch.float32, False),
+        ("cuda", torch.bfloat16, False),
+        ("cuda", torch.float32, False),
+    ],
+)
+def test_recurrent_layers_are_lowered_on_the_cpu_alone(
+    device: str, precision: torch.dtype, expected: bool
+) -> None:
+    made = Hardware(torch.device(device), precision, threads=1, recurrent_threads=1)
+    assert made.lowers_recurrence is expected
 
 
 def test_threads() -> None:
