@@ -44,16 +44,16 @@ def list_command() -> None:
 
 @app.command()
 def materialize(
-    models: Annotated[list[str], typer.Argument(help="names from `rnnvis list`")],
+    names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
 ) -> None:
-    """Runs whatever of the models is missing or stale, through Dagster."""
+    """Runs whatever of the models and comparisons is missing or stale, through Dagster."""
     from pipelines.build import build_defs
     from pipelines.instance import open_instance
     from pipelines.runs import materialise_all
 
     workplace = _workplace()
     with open_instance(workplace.storage) as instance:
-        reports = materialise_all(models, build_defs(), instance, workplace)
+        reports = materialise_all(names, build_defs(), instance, workplace)
     for report in reports:
         if report.error:
             console.print(f"[red]{report.name} failed[/]: ", end="")

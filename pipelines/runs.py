@@ -120,16 +120,17 @@ def _materialise(
 
 
 def materialise_all(
-    models: Iterable[str],
+    names: Iterable[str],
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     workplace: Workplace,
 ) -> list[RunReport]:
-    """Brings every model up to date, its dataset first; a failed one never stops the others.
+    """Brings every model up to date, its dataset first; a failed one never stops the others. A
+    comparison's name stands for the models that it compares.
 
-    Raises ConfigurationError where a name is not among the configured models.
+    Raises ConfigurationError where a name is not among the configured ones.
     """
-    models = list(dict.fromkeys(models))
+    models = list(dict.fromkeys(_models_named(names, workplace)))
     unknown = [model for model in models if model not in workplace.project.models]
     if unknown:
         raise ConfigurationError(
@@ -159,6 +160,12 @@ def materialise_all(
             COMPARE_MODELS, COMPARISON_STAGES, name, definitions, instance, workplace
         )
     return list(reports.values())
+
+
+def _models_named(names: Iterable[str], workplace: Workplace) -> Iterator[str]:
+    for name in names:
+        comparison = workplace.project.comparisons.get(name)
+        yield from comparison.models.values() if comparison else (name,)
 
 
 def _comparisons_of(models: Sequence[str], workplace: Workplace) -> Iterator[str]:

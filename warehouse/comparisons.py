@@ -68,6 +68,6 @@ def open_comparison(storage: Storage, name: str) -> Comparison:
     if not path.is_file():
         raise ReleaseError(
             f"{name} has not been compared yet: no file {path}",
-            repair="rnnvis materialize MODEL, for every model that it compares",
+            repair=f"rnnvis materialize {name}",
         )
     return Comparison(path)

@@ -94,6 +94,12 @@ def test_models_are_compared_once_all_are_there(compared):
     assert _told(compared, "tiny-balance") == _told(compared, "tiny-gru")[1:]
 
 
+def test_a_comparisons_name_stands_for_its_models(compared):
+    made = compared.materialise("tiny-balance")
+    assert list(made) == ["tiny_reviews", "tiny-gru", "tiny-gru-balanced", "tiny-balance"]
+    assert not any(report.error for report in made.values())
+
+
 def test_findings_can_be_read_in_a_narrow_terminal(analysed):
     (table,) = tell_findings(analysed.storage, analysed.workplace.project, ["tiny-lstm"])
     console = Console(width=80, file=StringIO())
