@@ -168,8 +168,11 @@ export function packCloud(words, {width, height}, measure, asked, selected) {
   const chosen = withSelected(words, count, selected)
   const items = inPackingOrder(sized(chosen, chosen.length, largest, inner, measure), selected)
   const corner = {x: inner + PADDING.x - BADGE.width, y: tall - BADGE.height / 2, ...BADGE}
-  const marked = tall >= LOW && chosen.length < words.length
-  const shown = positioned(items, packBoxes(items, inner, tall, marked ? [corner] : []))
+  const whole = chosen.length === words.length ? packBoxes(items, inner, tall) : [null]
+  // A word that finds no place is counted too, and the count wants its corner.
+  const places = whole.every(Boolean)
+    ? whole : packBoxes(items, inner, tall, tall >= LOW ? [corner] : [])
+  const shown = positioned(items, places)
   return {words: shown, folded: words.length - shown.length, content: height}
 }
 
