@@ -13,12 +13,18 @@ from safetensors.numpy import load_file
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
 from warehouse.storage import CHECKOUT
 
+PATIENCE_SECONDS = 600
 RNNVIS = str(Path(sys.executable).with_name("rnnvis"))
 
 
 def _run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [RNNVIS, *arguments], env=env, capture_output=True, text=True, timeout=180, check=False
+        [RNNVIS, *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 
@@ -73,7 +79,7 @@ def test_dg_and_dagster_accept_the_checkout(tmp_path):
         env=environment(CHECKOUT / "configs", tmp_path),
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -123,6 +129,6 @@ def test_an_interrupt_stops_the_whole_command(tmp_path):
     assert running.stdout is not None
     next(line for line in running.stdout if "tiny-gru: training" in line)
     running.send_signal(signal.SIGINT)
-    rest, _ = running.communicate(timeout=120)
+    rest, _ = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode != 0
     assert "tiny-lstm" not in rest

@@ -26,7 +26,7 @@ TOY = MadeUp(
     name="toy-gru", task="classification", cell="gru", num_layers=1, num_units=50,
     cluster_counts=(2, 3), empty_word_cluster=True, tagged=False,
 )  # fmt: skip
-PATIENCE_MS = 15_000
+PATIENCE_MS = 120_000  # nothing waits so long, save on a machine that does much else
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
 SERVE = (
@@ -121,7 +121,7 @@ def serving(root: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")

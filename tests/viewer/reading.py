@@ -67,6 +67,29 @@ def panes(page: Page) -> Locator:
     return page.locator(".view[data-drawn]")
 
 
+def sent_messages(page: Page) -> list[Any]:
+    """Everything that the page sends to its server from now on; the list grows while it does."""
+    sent: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    return sent
+
+
+def expect_silence(page: Page, sent: list[Any]) -> None:
+    """Waits until the page has sent nothing for a second: a busy machine settles slowly."""
+    before = -1
+    while before != len(sent):
+        before = len(sent)
+        page.wait_for_timeout(1000)
+
+
+def finish_animations(page: Page) -> None:
+    """Waits until everything that moves in the main view has arrived."""
+    page.locator(".view").evaluate(
+        "async (node) => void await Promise.allSettled("
+        "node.getRootNode().getAnimations().map((animation) => animation.finished))"
+    )
+
+
 def left(page: Page) -> Locator:
     return panes(page).first
 
@@ -76,8 +99,8 @@ def right(page: Page) -> Locator:
 
 
 def expect_panes(page: Page, count: int) -> None:
-    """Waits for so many panes; a busy machine draws the first ones slowly."""
-    expect(panes(page)).to_have_count(count, timeout=30_000)
+    """Waits for so many panes."""
+    expect(panes(page)).to_have_count(count)
 
 
 def module_address(page: Page) -> str:

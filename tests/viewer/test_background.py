@@ -30,7 +30,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Page:
 def test_an_answer_arrives_at_the_next_tick(page: Page) -> None:
     said: list[object] = []
     background.ask(lambda: 6 * 7, said.append, said.append)
-    tick = page.ticks.get(timeout=30)
+    tick = page.ticks.get(timeout=120)
     assert said == []
     tick()
     assert said == [42]
@@ -39,7 +39,7 @@ def test_an_answer_arrives_at_the_next_tick(page: Page) -> None:
 def test_a_failure_is_said_and_logged(page: Page, caplog: pytest.LogCaptureFixture) -> None:
     said: list[object] = []
     background.ask(lambda: {}["found"], said.append, said.append)
-    page.ticks.get(timeout=30)()
+    page.ticks.get(timeout=120)()
     assert said == ["This failed: KeyError: 'found'. The log of the viewer says where."]
     assert "a question failed" in caplog.text
 

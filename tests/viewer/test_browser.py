@@ -8,7 +8,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.viewer.conftest import SPEC, TOY, Open, serving
-from tests.viewer.reading import assert_tidy, cell_values, view, word_boxes
+from tests.viewer.reading import (
+    assert_tidy,
+    cell_values,
+    expect_silence,
+    finish_animations,
+    sent_messages,
+    view,
+    word_boxes,
+)
 from viewer import store
 from viewer.state import ExplorerState
 from warehouse.reader import Release
@@ -103,7 +111,7 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
     expect(page.locator('.chip[data-chip="4"]')).to_have_class("chip on")
     linked = page.locator(".link.on").last.get_attribute("data-words")
     expect(page.locator(f'.cloud[data-cloud="{linked}"] .folded')).to_have_text("×")
-    page.wait_for_timeout(400)
+    finish_animations(page)
     words = SPEC.clusters(10)[1]
     shown = page.locator(f'.cloud[data-cloud="{linked}"] .word')
     assert shown.count() == np.bincount(words, minlength=10)[int(linked or 0)]
@@ -112,11 +120,11 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
 
 
 def test_hovering_stays_in_the_browser(open_page: Open, address: str) -> None:
-    page, sent = open_page("about:blank"), []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page = open_page("about:blank")
+    sent = sent_messages(page)
     page.goto(f"{address}?model={SPEC.name}")
     view(page)
-    page.wait_for_timeout(600)
+    expect_silence(page, sent)
     before = len(sent)
     for locator in (page.locator(".word").nth(3), page.locator(".chip").nth(5)):
         locator.hover()
@@ -129,7 +137,6 @@ def test_hovering_stays_in_the_browser(open_page: Open, address: str) -> None:
 def test_ten_quick_clicks_give_ten_recolourings(open_page: Open, address: str) -> None:
     page = open_page(f"{address}?model={SPEC.name}&word=")
     view(page)
-    page.wait_for_timeout(300)
     titles = []
     for i in range(10):
         page.locator(".word").nth(3 * i).click()

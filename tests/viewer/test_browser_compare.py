@@ -7,7 +7,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.viewer.conftest import LEFT, OTHER, TWIN, Open, serving
 from tests.viewer.made_up_release import publish_made_up
-from tests.viewer.reading import OWN_SCALES, expect_panes, left, module_address, right
+from tests.viewer.reading import (
+    OWN_SCALES,
+    expect_panes,
+    expect_silence,
+    left,
+    module_address,
+    right,
+    sent_messages,
+)
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
@@ -137,11 +145,11 @@ def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
 
 
 def test_hovering_in_either_pane_sends_nothing(open_page: Open, compared_address: str) -> None:
-    page, sent = open_page("about:blank"), []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page = open_page("about:blank")
+    sent = sent_messages(page)
     page.goto(f"{compared_address}?model={LEFT.name}&right.model={TWIN.name}")
     expect_panes(page, 2)
-    page.wait_for_timeout(600)
+    expect_silence(page, sent)
     before = len(sent)
     for pane in (left(page), right(page)):
         pane.locator(".word").nth(3).hover()
@@ -183,7 +191,7 @@ def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Any) 
         expect_panes(page, 2)
         newer = publish_made_up(own, TWIN).release_id
         offer = page.get_by_text(f"of {TWIN.name} was published, for the right pane: {newer}")
-        expect(offer).to_be_visible(timeout=20_000)
+        expect(offer).to_be_visible()
         page.get_by_role("button", name="Open it").locator("visible=true").click()
         page.wait_for_function(f"document.location.search.includes('right.release={newer}')")
         expect(offer).to_be_hidden()

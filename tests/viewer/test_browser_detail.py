@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.viewer.conftest import SPEC, Open
-from tests.viewer.reading import view
+from tests.viewer.reading import expect_silence, sent_messages, view
 from tests.warehouse.synthetic_states import changes_of
 from viewer.state import ExplorerState
 from viewer.views.charts.boxes import row_heights
@@ -109,11 +109,11 @@ def test_a_click_on_a_words_label_selects_it(ask: Ask, release: Release) -> None
 
 
 def test_hovering_tells_the_unit_and_asks_nobody(open_page: Open, address: str) -> None:
-    page, sent = open_page("about:blank"), []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page = open_page("about:blank")
+    sent = sent_messages(page)
     page.goto(f"{address}?model={SPEC.name}&word=he&also=she")
     view(page)
-    page.wait_for_timeout(600)
+    expect_silence(page, sent)
     before = len(sent)
     figures(page).first.hover(position={"x": 150, "y": 100})
     tips = page.locator(".bk-Tooltip")

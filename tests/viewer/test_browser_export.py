@@ -14,7 +14,7 @@ import pyarrow.csv
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.viewer.conftest import SPEC, Open
+from tests.viewer.conftest import PATIENCE_MS, SPEC, Open
 from tests.viewer.reading import cell_values, module_address, view
 from viewer import store
 from viewer.export.numbers import stem_of
@@ -57,7 +57,7 @@ def offline(chromium: Browser, tmp_path: Path, state: ExplorerState) -> Iterator
     context.set_offline(True)
     asked: list[str] = []
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: asked.append(str(error)))
     page.on("console", lambda m: m.type == "error" and asked.append(m.text))

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.conftest import Open
-from tests.viewer.reading import view
+from tests.viewer.reading import expect_silence, sent_messages, view
 from tests.viewer.sentence_reading import drag, heads, showing
 from viewer import store
 from viewer.expectations import expectations_of
@@ -180,15 +180,10 @@ def test_the_pointer_over_words_and_bars_tells_and_sends_nothing(
     open_page: Open, tiny: str, lstm: Release
 ) -> None:
     page = open_page(showing(tiny, [3]))
-    sent: list[object] = []
-
-    def note(frame: object) -> None:
-        sent.append(frame)
-
-    page.on("websocket", lambda socket: socket.on("framesent", note))
+    sent = sent_messages(page)
     page.reload()
     view(page)
-    page.wait_for_timeout(500)
+    expect_silence(page, sent)
     before = len(sent)
     expected = expectations_of(lstm, 3)
     words = store.vocabulary_of(lstm).words
