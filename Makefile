@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := install --no-compile --constraint constraints.txt --editable
 DEMO := docstrings-lstm toy-reviews-gru
 export PYTHONUNBUFFERED := 1
+# Where the environment forbids byte code, every process compiles all its imports anew: 8.6 s
+# instead of 3.6 s for each that opens the Dagster project.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test bench bench-viewer pictures clean
 
