@@ -5,8 +5,8 @@ LSTMVis's own documentation (docs/chapter/config_states.md and meta.md of its re
 of type ``state`` is an LSTM's c, one of type ``output`` its h; layers count from 1.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 from rnnvis_assets.foreign_recordings.hdf5_files import open_hdf5
 from rnnvis_assets.foreign_recordings.opened import Opened
 from rnnvis_assets.foreign_recordings.sources import Array, Source, Transformed
+from rnnvis_assets.foreign_recordings.vocabulary_files import read_dictionary
 from warehouse.errors import near_miss
 
 FILE = "lstm.yml"
@@ -48,7 +49,7 @@ class StateType(_Section):
     layer: int = Field(ge=1)
     path: str
     file: str | None = None
-    transform: str = "tanh"
+    transform: Literal["tanh", "none"] = "tanh"
 
 
 class States(_Section):
@@ -87,11 +88,14 @@ class Settings(_Section):
 
 
 def open_lstmvis(opened: Opened) -> None:
-    """Adds what ``lstm.yml`` describes. Raises FaultError where nothing can be made of it."""
-    settings = _read_settings(opened)
+    """Adds what ``lstm.yml`` describes; what cannot be made use of is told."""
+    _attempt(opened, lambda: _fill(opened, _read_settings(opened)))
+
+
+def _fill(opened: Opened, settings: Settings) -> None:
     folder = _Folder(opened, settings)
-    opened.words = folder.read_words()
     sequence = settings.word_sequence
+    _attempt(opened, folder.read_words)
     _attempt(opened, lambda: folder.place("word_id", folder.source(sequence.file, sequence.path)))
     for state in settings.states.types:
         _attempt(opened, lambda state=state: folder.place_state(state))  # type: ignore[misc]
@@ -105,6 +109,7 @@ def _attempt(opened: Opened, act: Callable[[], None]) -> None:
         act()
     except FaultError as error:
         opened.faults.append(error.fault)
+        opened.unopened = True
 
 
 def _read_settings(opened: Opened) -> Settings:
@@ -142,8 +147,9 @@ class _Folder:
             raise FaultError(Fault(FILE, f"the file {name!r}", expected, "add it to files"))
         return self._opened.folder / files[name]
 
-    def read_words(self) -> tuple[str, ...]:
-        return read_dictionary(self._path(self._settings.word_sequence.dict_file))
+    def read_words(self) -> None:
+        words = read_dictionary(self._path(self._settings.word_sequence.dict_file))
+        self._opened.words = words
 
     def place_state(self, state: StateType) -> None:
         """An LSTM's ``state`` is c; that of a cell without one is h."""
@@ -177,7 +183,8 @@ class _Folder:
     def _by_word(self, source: Source) -> Source:
         sequence, values = self._settings.word_sequence, source.read()
         words = self.source(sequence.file, sequence.path)
-        return Transformed(source.place, values.dtype, words.shape, words, values.__getitem__)
+        taken = partial(_rows_of, values, source.place)
+        return Transformed(source.place, values.dtype, words.shape, words, taken)
 
     def settle(self) -> None:
         """Names the layers and tells how the annotations are to be read."""
@@ -190,42 +197,19 @@ class _Folder:
         self._opened.description = described.model_copy(update=update)
 
 
+def _rows_of(values: Array, place: str, words: Array) -> Array:
+    """What an annotation of words says of each token. Raises FaultError where it says nothing."""
+    beyond = (words < 0) | (words >= len(values))
+    if beyond.any():
+        found = f"{len(values):,} rows, and the word {words[beyond][0]} in the text"
+        fault = Fault(place, found, "a row for every word", "write the annotation of every word")
+        raise FaultError(fault)
+    return values[words]
+
+
 def _as_float32(values: Array) -> Array:
     return values.astype(np.float32)
 
 
 def _squash(values: Array) -> Array:
     return np.tanh(values, dtype=np.float32, casting="same_kind")
-
-
-def read_dictionary(path: Path) -> tuple[str, ...]:
-    """The words of a file of lines ``word id``, by id; an id that no word has gets a name.
-
-    Raises FaultError where a line is none, or where an id or a word is there twice.
-    """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        fault = Fault(path.name, str(error), "lines of a word and its id", "write it again")
-        raise FaultError(fault) from error
-    ids = {}
-    for number, line in enumerate(lines, start=1):
-        parts = line.split()
-        if not parts:
-            continue
-        if len(parts) != 2 or not parts[1].isdecimal() or parts[0] in ids:
-            expected = "a word, a blank and its id, every word once"
-            raise FaultError(Fault(f"{path.name}, line {number}", repr(line), expected, "mend it"))
-        ids[parts[0]] = int(parts[1])
-    return _by_id(path, ids)
-
-
-def _by_id(path: Path, ids: Mapping[str, int]) -> tuple[str, ...]:
-    twice = [str(number) for number, count in Counter(ids.values()).items() if count > 1]
-    largest = max(ids.values(), default=-1)
-    if twice or largest > 2 * len(ids) + 1:
-        found = f"two words with the id {', '.join(twice)}" if twice else f"an id of {largest:,}"
-        expected = f"every id once, from 0 or 1 to about {len(ids):,}"
-        raise FaultError(Fault(path.name, found, expected, "number the words one after another"))
-    named = dict(zip(ids.values(), ids, strict=True))
-    return tuple(named.get(number, f"<no word {number}>") for number in range(largest + 1))

@@ -32,7 +32,8 @@ class Opened:
     ``layers[l]`` by the recorded array's name; ``of_tokens`` and ``of_sentences`` by the names
     above, ``annotations`` by track. ``misfits``: arrays of layers, with their names, that were
     taken out because they do not fit the others. ``words`` is empty where the vocabulary could not
-    be read.
+    be read. ``seen``: the names of all arrays that are there, those that cannot be read too;
+    ``unopened``: there are files of which nobody knows what they hold.
     ``notes``: what was decided for the reader and should be told.
     """
 
@@ -45,6 +46,8 @@ class Opened:
     of_sequences: dict[str, Source] = field(default_factory=dict)
     annotations: dict[str, Source] = field(default_factory=dict)
     misfits: list[tuple[str, Source]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    unopened: bool = False
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -65,6 +68,22 @@ class Opened:
             self.faults.append(fault)
         else:
             group[key] = source
+        self.see(name)
+
+    def see(self, name: str) -> None:
+        """Notes that there is an array of that name, whether or not it can be read."""
+        match = _OF_LAYER.fullmatch(name)
+        self.seen.add(f"{match[1]}_{int(match[2] or 0)}" if match else _ALSO.get(name, name))
+
+    @property
+    def seen_layers(self) -> set[int]:
+        """The numbers of the layers of which there is anything."""
+        matches = map(_OF_LAYER.fullmatch, self.seen)
+        return {int(match[2]) for match in matches if match}
+
+    def lacks(self, *names: str) -> bool:
+        """Whether none of these arrays is there, not even damaged or in a damaged file."""
+        return not self.unopened and self.seen.isdisjoint(names)
 
     def _group(self, name: str) -> tuple[dict[str, Source] | None, str]:
         if match := _OF_LAYER.fullmatch(name):

@@ -1,7 +1,7 @@
 """Finding out what a folder holds: Parquet, NumPy's files, safetensors, or what LSTMVis reads."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from warehouse.recording_schema import RECORDED_ARRAYS
 
 _SHARD = re.compile(r"(.+?)(-\d{5})?")
 _LAYER = re.compile(r"layer=(\d{1,4})")
+_SCALARS = (*ORDER, "word_id")
 _SENTENCE_COLUMNS = {"num_tokens": "sentence_lengths"}
 Found = Iterator[tuple[str, Source] | Fault]
 
@@ -33,26 +34,31 @@ def open_folder(folder: Path) -> Opened:
         raise RecordingError(f"{folder} is no folder", repair="name the folder of the recording")
     description, faults = read_description(folder)
     opened = Opened(folder, description, faults=faults)
-    for name, source in _settle(opened, _flat_arrays(folder)):
-        opened.place(name, source)
-    try:
-        if (folder / LSTMVIS).exists():
-            open_lstmvis(opened)
-        else:
-            _open_parquet(opened)
+    _open_flat_arrays(opened)
+    if (folder / LSTMVIS).exists():
+        open_lstmvis(opened)
+    else:
+        _open_parquet(opened)
+        try:
             opened.words = read_vocabulary(folder)
-    except FaultError as error:
-        opened.faults.append(error.fault)
+        except FaultError as error:
+            opened.faults.append(error.fault)
     return opened
 
 
-def _settle(opened: Opened, found: Found) -> Iterator[tuple[str, Source]]:
-    """The sources alone; faults go where they belong."""
+def _settle(
+    opened: Opened, found: Found, holds: Collection[str] = ()
+) -> Iterator[tuple[str, Source]]:
+    """The sources alone; faults go where they belong. ``holds``: what may be in what cannot be
+    opened, where that is known."""
     for each in found:
-        if isinstance(each, Fault):
-            opened.faults.append(each)
-        else:
+        if not isinstance(each, Fault):
             yield each
+            continue
+        opened.faults.append(each)
+        opened.unopened |= not holds
+        for name in holds:
+            opened.see(name)
 
 
 def _open_parquet(opened: Opened) -> None:
@@ -69,34 +75,40 @@ def _open_parquet(opened: Opened) -> None:
 
 
 def _open_layer(opened: Opened, layer: int, paths: Sequence[Path]) -> None:
-    for column, source in _settle(opened, open_parquet(paths, opened.folder)):
-        scalar = column in (*ORDER, "word_id")
-        if scalar and column not in opened.of_tokens:
-            opened.of_tokens[column] = source
-        elif scalar or column in RECORDED_ARRAYS:
+    if not paths:
+        mend = "copy the parts again, or remove the folder"
+        place = f"layer={layer}"
+        opened.faults.append(Fault(place, "no file", "part-00000.parquet and so on", mend))
+    holds = (*_SCALARS, *(f"{name}_{layer}" for name in RECORDED_ARRAYS))
+    for column, source in _settle(opened, open_parquet(paths, opened.folder), holds):
+        if column in _SCALARS and column not in opened.of_tokens:
+            opened.place(column, source)
+        elif column in _SCALARS:
             opened.layers.setdefault(layer, {})[column] = source
         else:
-            opened.place(column, source)
+            opened.place(f"{column}_{layer}" if column in RECORDED_ARRAYS else column, source)
 
 
-def _flat_arrays(folder: Path) -> Found:
+def _open_flat_arrays(opened: Opened) -> None:
     """The arrays of all ``.npy``, ``.npz`` and ``.safetensors`` files, shards put together.
 
     Shards end in -00000, -00001, …: ``hidden_0-00000.npy``, or arrays of such names.
     """
-    named = []
-    for path in sorted(folder.iterdir()):
-        for found in _arrays_of(path):
-            if isinstance(found, Fault):
-                yield found
-            else:
-                named.append(found)
-    for name, group in groupby(sorted(named, key=_name_and_shard), key=_name):
+    named: list[tuple[str, Source]] = []
+    for path in sorted(opened.folder.iterdir()):
+        holds = [_name_and_shard(path.stem)[0]] if path.suffix == ".npy" else []
+        named += _settle(opened, _arrays_of(path), holds)
+    for name, group in groupby(sorted(named, key=_by_shard), key=_name):
         shards = list(group)
-        if _name_and_shard(shards[0])[1]:
-            yield _whole(name, shards)
-        else:
-            yield from ((name, source) for _, source in shards)
+        for _, source in _settle(opened, _together(name, shards), [name]):
+            opened.place(name, source)
+
+
+def _together(name: str, shards: Sequence[tuple[str, Source]]) -> Found:
+    if _name_and_shard(shards[0][0])[1]:
+        yield _whole(name, shards)
+    else:
+        yield from shards
 
 
 def _whole(name: str, shards: Sequence[tuple[str, Source]]) -> tuple[str, Source] | Fault:
@@ -122,10 +134,14 @@ def _arrays_of(path: Path) -> Found:
         yield error.fault
 
 
-def _name_and_shard(named: tuple[str, Source]) -> tuple[str, str]:
-    match = _SHARD.fullmatch(named[0])
-    return (match[1], match[2] or "") if match else (named[0], "")
+def _name_and_shard(name: str) -> tuple[str, str]:
+    match = _SHARD.fullmatch(name)
+    return (match[1], match[2] or "") if match else (name, "")
+
+
+def _by_shard(named: tuple[str, Source]) -> tuple[str, str]:
+    return _name_and_shard(named[0])
 
 
 def _name(named: tuple[str, Source]) -> str:
-    return _name_and_shard(named)[0]
+    return _by_shard(named)[0]

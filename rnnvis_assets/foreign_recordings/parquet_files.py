@@ -57,7 +57,7 @@ class ParquetColumn(Source):
         lengths = column.value_lengths().to_numpy()
         if (wrong := np.flatnonzero(lengths != self.shape[1])).size:
             found = f"a list of {lengths[wrong[0]]} values at row {first + wrong[0]:,}"
-            expected = f"{self.shape[1]}, as in the rows before"
+            expected = f"{self.shape[1]}, as in the first row"
             raise FaultError(Fault(self.place, found, expected, "give every row as many values"))
 
 
@@ -103,7 +103,7 @@ def open_parquet(paths: Sequence[Path], folder: Path) -> Iterator[tuple[str, Sou
             files.append(_open(path, str(path.relative_to(folder))))
         except FaultError as error:
             yield error.fault
-    if len(files) < len(paths):
+    if len(files) < len(paths) or not files:
         return
     first = files[0]
     for file in files[1:]:
@@ -113,9 +113,10 @@ def open_parquet(paths: Sequence[Path], folder: Path) -> Iterator[tuple[str, Sou
             yield Fault(place, found, expected, "give all parts the same columns")
             return
     place = str((first.path if len(files) == 1 else first.path.parent).relative_to(folder))
+    filled = [file for file in files if file.rows] or files[:1]
     for name in first.schema.names:
         parts = [_source(file, name, f"{file.path.relative_to(folder)}, column {name}")
-                 for file in files if file.rows or len(files) == 1]  # fmt: skip
+                 for file in filled]  # fmt: skip
         try:
             yield name, concatenate(f"{place}, column {name}", parts)
         except FaultError as error:

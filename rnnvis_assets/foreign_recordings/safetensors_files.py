@@ -6,6 +6,7 @@ https://huggingface.co/docs/safetensors: eight bytes with the header's length, a
 """
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ _LONGEST_HEADER = 100_000_000
 _SAVE_AGAIN = "write the file again and let the program that writes it end"
 
 
+def _entry(
+    dtype: str, shape: list[int], data_offsets: list[int]
+) -> tuple[str, list[int], int, int]:
+    """What the header says of one array. Raises ValueError where that is no description of one."""
+    begin, end = data_offsets
+    if not all(type(number) is int and number >= 0 for number in (*shape, begin, end)):
+        raise ValueError(f"the shape {shape} and the offsets {data_offsets}")
+    return dtype, shape, begin, end
+
+
 def open_safetensors(path: Path) -> Iterator[tuple[str, Source] | Fault]:
     """Every array by name, or what is wrong with it."""
     size = path.stat().st_size
@@ -31,8 +42,7 @@ def open_safetensors(path: Path) -> Iterator[tuple[str, Source] | Fault]:
             length = int.from_bytes(stream.read(8), "little")
             header: dict[str, Any] = json.loads(stream.read(min(length, _LONGEST_HEADER)))
         header.pop("__metadata__", None)
-        entries = [(name, entry["dtype"], entry["shape"], *entry["data_offsets"])
-                   for name, entry in header.items()]  # fmt: skip
+        entries = [(name, *_entry(**entry)) for name, entry in header.items()]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         yield Fault(path.name, f"no header that can be read ({error})", "safetensors", _SAVE_AGAIN)
         return
@@ -44,5 +54,8 @@ def open_safetensors(path: Path) -> Iterator[tuple[str, Source] | Fault]:
         elif end > size:
             found = f"{size:,} bytes: the file is cut short"
             yield Fault(place, found, f"{end:,} bytes", _SAVE_AGAIN)
+        elif end - begin != (needed := math.prod(shape) * np.dtype(_DTYPES[kind]).itemsize):
+            found = f"{end - begin:,} bytes in its header"
+            yield Fault(place, found, f"{needed:,} for {kind}{shape}", _SAVE_AGAIN)
         else:
             yield name, RawArray(place, np.dtype(_DTYPES[kind]), tuple(shape), path, begin)

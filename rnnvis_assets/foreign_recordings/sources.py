@@ -129,6 +129,27 @@ class Transformed(Source):
         return map(self.transform, self.of._pieces(rows))
 
 
+def as_float32(source: Source) -> Source:
+    """The numbers of another dtype as float32."""
+    return Transformed(source.place, np.dtype("<f4"), source.shape, source, _to_float32)
+
+
+def as_whole_numbers(source: Source) -> Source:
+    """The numbers of another dtype as int64, rounded towards zero; -1 for what is no number."""
+    return Transformed(source.place, np.dtype(np.int64), source.shape, source, _to_int64)
+
+
+def _to_float32(values: Array) -> Array:
+    with np.errstate(over="ignore"):  # what becomes infinite is told as that
+        return values.astype("<f4")
+
+
+def _to_int64(values: Array) -> Array:
+    if values.dtype.kind != "f":
+        return values.astype(np.int64)
+    return np.where(np.isfinite(values), np.clip(values, -(2**62), 2**62), -1).astype(np.int64)
+
+
 def concatenate(place: str, parts: Sequence[Source]) -> Source:
     """One source of all rows of ``parts``. Raises FaultError where dtypes or widths differ."""
     first, *others = parts

@@ -82,25 +82,47 @@ class Changes:
         self, values: Floats, starts: npt.NDArray[np.intp], given: Floats | None, first_row: int
     ) -> Floats:
         """The changes of the next rows; ``starts``: those of them in which a sequence begins."""
-        change = np.empty_like(values)
-        np.subtract(values[1:], values[:-1], out=change[1:])
-        change[0] = values[0] if self._last is None else values[0] - self._last
+        change = self._steps(values)
         change[starts] = values[starts] if self._from_zero else 0
-        self._last = values[-1].copy()
         if given is None:
             return change
         error = np.abs(given - change)
         if not self._from_zero:
             error[starts] = 0
+        wrong = self._mistakes(error, change, values)
+        if wrong is not None:
+            self._tell(wrong, given, starts, first_row)
+        return given
+
+    def check_uncut(self, values: Floats, given: Floats, first_row: int) -> None:
+        """Checks the changes of the next rows where nobody knows which begin a sequence, so that
+        each may. From anything but zero that leaves nothing to check."""
+        change = self._steps(values)
+        if self._from_zero:
+            error = np.minimum(np.abs(given - change), np.abs(given - values))
+            wrong = self._mistakes(error, change, values)
+            if wrong is not None:
+                self._wrong.take(wrong, given, first_row)
+
+    def _steps(self, values: Floats) -> Floats:
+        """Each row less the one before it, as if all were one sequence."""
+        change = np.empty_like(values)
+        np.subtract(values[1:], values[:-1], out=change[1:])
+        change[0] = values[0] if self._last is None else values[0] - self._last
+        self._last = values[-1].copy()
+        return change
+
+    def _mistakes(
+        self, error: Floats, change: Floats, values: Floats
+    ) -> npt.NDArray[np.bool_] | None:
+        """Which given changes are wrong; None where none is, which costs no mask."""
         largest, scale = float(error.max()), float(np.abs(values).max())
         allowed = MAXIMUM_ERROR * (max(1.0, scale) if np.isfinite(scale) else 1.0)
         if largest <= allowed:
             self.largest_error = max(self.largest_error, largest)
-        else:
-            # States that are not finite have been told of themselves.
-            wrong = ~(error <= allowed) & np.isfinite(change)
-            self._tell(wrong, given, starts, first_row)
-        return given
+            return None
+        # States that are not finite have been told of themselves.
+        return ~(error <= allowed) & np.isfinite(change)
 
     def _tell(
         self,
@@ -190,6 +212,8 @@ class LayerReader:
         for name, checks in self._checks.items():
             checks.watch(block[name], first)
         if self._sequences is None:
+            with np.errstate(invalid="ignore"):
+                self._check_uncut(block, first)
             return block
         rows = len(next(iter(block.values())))
         begin, end = np.searchsorted(self._sequences[:-1], [first, first + rows])
@@ -203,6 +227,11 @@ class LayerReader:
             }
         every = {**block, **changes}
         return {name: every[name] for name in self.arrays}
+
+    def _check_uncut(self, block: Mapping[str, Floats], first: int) -> None:
+        for state in self.states:
+            if f"{state}_delta" in block:
+                self._changes[state].check_uncut(block[state], block[f"{state}_delta"], first)
 
 
 def _bound(name: str, *, bounded: bool) -> tuple[tuple[float, float] | None, str]:

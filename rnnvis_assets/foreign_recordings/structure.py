@@ -6,32 +6,42 @@ looked at all the same.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rnnvis_assets.foreign_recordings.faults import Fault
-from rnnvis_assets.foreign_recordings.opened import Opened
-from rnnvis_assets.foreign_recordings.sources import Source
+from rnnvis_assets.foreign_recordings.opened import ANNOTATION, Opened
+from rnnvis_assets.foreign_recordings.sources import Source, as_float32, as_whole_numbers
 from warehouse.recording_schema import RECORDED_ARRAYS
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What the numbers of an array are, in words and as a test, and how many dimensions it has."""
+    """What the numbers of an array are, in words and as a test, and how many dimensions it has.
+
+    ``cast`` makes the right numbers of others, so that these can be looked at too.
+    """
 
     words: str
     holds: Callable[[Source], bool]
     dimensions: int
     mend: str
+    cast: Callable[[Source], Source] | None = None
 
 
 def _is_float32(source: Source) -> bool:
     return source.dtype.str == "<f4"
 
 
-_STATES = _Rule("float32", _is_float32, 2, "array.astype(np.float32)")
-_WHOLE = _Rule("whole numbers", lambda source: source.is_whole_number, 1, "array.astype(np.int32)")
-_SHARES = _Rule("float32", _is_float32, 1, "array.astype(np.float32)")
+_STATES = _Rule("float32", _is_float32, 2, "array.astype(np.float32)", as_float32)
+_WHOLE = _Rule(
+    "whole numbers",
+    lambda source: source.is_whole_number,
+    1,
+    "array.astype(np.int32)",
+    as_whole_numbers,
+)
+_SHARES = _Rule("float32", _is_float32, 1, "array.astype(np.float32)", as_float32)
 _CLASSES = _Rule(
     "text or whole numbers",
     lambda source: source.is_text or source.is_whole_number,
@@ -49,7 +59,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         **dict.fromkeys(RECORDED_ARRAYS, _STATES),
         **dict.fromkeys(("word_id", "sequence", "position", "token"), _WHOLE),
         "next_probability": _SHARES,
-        "top_words": _Rule(_WHOLE.words, _WHOLE.holds, 2, _WHOLE.mend),
+        "top_words": replace(_WHOLE, dimensions=2),
         "top_probabilities": _STATES,
         "sequence_lengths": _WHOLE,
         "sentence_lengths": _WHOLE,
@@ -77,7 +87,11 @@ def check_structure(opened: Opened) -> None:
     _check_partners(opened)
     _check_names(opened)
     kept = {id(source) for _, source in _arrays_of_layers(opened)}
-    opened.misfits += [(name, source) for name, source in readable if id(source) not in kept]
+    opened.misfits += [
+        (name, source)
+        for name, source in readable
+        if name in RECORDED_ARRAYS and id(source) not in kept
+    ]
 
 
 def _arrays_of_layers(opened: Opened) -> list[tuple[str, Source]]:
@@ -93,6 +107,10 @@ def _check_rules(opened: Opened, group: dict[str, Source], rules: Mapping[str, _
             fault = Fault(source.place, found, f"{name} of the shape {shape}", mend)
         elif not rule.holds(source):
             fault = Fault(source.place, source.dtype.str.lstrip("<|"), rule.words, rule.mend)
+            if rule.cast and source.dtype.kind in "biuf":
+                opened.faults.append(fault)
+                group[name] = rule.cast(source)
+                continue
         else:
             continue
         opened.faults.append(fault)
@@ -118,7 +136,7 @@ def _check_units(opened: Opened, arrays: dict[str, Source]) -> None:
 
 def _check_rows_of_tokens(opened: Opened) -> None:
     """Every array of tokens is as long as ``word_id``, or, without one, as most of them."""
-    if "word_id" not in opened.of_tokens:
+    if opened.lacks("word_id"):
         opened.faults.append(Fault(
             str(opened.folder), "no word_id", "the id of every word that was read, in order",
             "np.save('word_id.npy', ids)",
@@ -151,12 +169,13 @@ def _check_rows(opened: Opened, group: dict[str, Source], rows: int, expected: s
 
 def _check_layers(opened: Opened) -> None:
     """Layers count from 0, and each has states."""
-    if not opened.layers:
+    layers = opened.layers.keys() | opened.seen_layers
+    if not layers and not opened.unopened:
         expected = "hidden_0: float32, a row a token, a column a unit"
         mend = "np.save('hidden_0.npy', states)"
         opened.faults.append(Fault(str(opened.folder), "no states", expected, mend))
-    for expected_layer, layer in enumerate(sorted(opened.layers)):
-        if layer != expected_layer:
+    for expected_layer, layer in enumerate(sorted(layers)):
+        if layer != expected_layer and not opened.unopened:
             found, mend = f"layer {layer}", "number the layers from 0, from the input up"
             fault = Fault(str(opened.folder), found, f"layer {expected_layer} next", mend)
             opened.faults.append(fault)
@@ -168,12 +187,15 @@ def _check_partners(opened: Opened) -> None:
     for layer, arrays in opened.layers.items():
         for name in [name for name in arrays if _state_of(name) not in (*arrays, None)]:
             source, state = arrays.pop(name), _state_of(name)
-            expected, mend = f"the {state} states of layer {layer} too", "write the states as well"
-            opened.faults.append(Fault(source.place, f"{name} alone", expected, mend))
+            if opened.lacks(f"{state}_{layer}"):
+                expected = f"the {state} states of layer {layer} too"
+                fault = Fault(source.place, f"{name} alone", expected, "write the states as well")
+                opened.faults.append(fault)
         if "keep_gate" in arrays and not {"hidden", "cell"} & arrays.keys():
             source = arrays.pop("keep_gate")
-            expected, mend = f"states of layer {layer} too", "write the states as well"
-            opened.faults.append(Fault(source.place, "a gate alone", expected, mend))
+            if opened.lacks(f"hidden_{layer}", f"cell_{layer}"):
+                expected, mend = f"states of layer {layer} too", "write the states as well"
+                opened.faults.append(Fault(source.place, "a gate alone", expected, mend))
 
 
 def _state_of(name: str) -> str | None:
@@ -183,13 +205,14 @@ def _state_of(name: str) -> str | None:
 
 def _check_names(opened: Opened) -> None:
     """Names in ``recording.yaml`` are names of something that is there."""
-    described, layers = opened.description, len(opened.layers)
-    if described.layers is not None and len(described.layers) != layers:
-        found = f"{len(described.layers)} names of layers"
+    described, layers = opened.description, len(opened.layers.keys() | opened.seen_layers)
+    names = described.layers
+    if names is not None and len(names) != layers and not opened.unopened:
+        found = f"{len(names)} names of layers"
         fault = Fault("recording.yaml, layers", found, f"{layers}", "name every layer once")
         opened.faults.append(fault)
     for track in described.annotations:
-        if track.track not in opened.annotations:
+        if opened.lacks(f"{ANNOTATION}{track.track}"):
             expected = f"an array annotation_{track.track}"
             fault = Fault("recording.yaml, annotations", track.track, expected, "add the array")
             opened.faults.append(fault)

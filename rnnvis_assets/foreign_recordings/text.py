@@ -38,7 +38,8 @@ def read_or_tell(opened: Opened, source: Source | None) -> Array | None:
     try:
         return source.read()
     except FaultError as error:
-        opened.faults.append(error.fault)
+        if error.fault not in opened.faults:
+            opened.faults.append(error.fault)
         return None
 
 
@@ -48,19 +49,28 @@ def read_text(opened: Opened, *, documents: bool) -> ForeignText | None:
     ``documents``: every sequence is a sentence.
     """
     words = read_or_tell(opened, opened.of_tokens.get("word_id"))
-    if words is None or not len(words):
+    rows = max(map(len, opened.of_tokens.values()), default=0)
+    if not rows:
         return None
-    _check_ids(opened, words)
-    _check_numbering(opened, len(words))
+    if words is not None:
+        _check_ids(opened, words)
+    _check_numbering(opened, rows)
     _check_layers_agree(opened)
-    sequences = _sequences(opened, len(words))
-    if sequences is None:
+    sequences = _sequences(opened, rows)
+    if sequences is None or words is None:
+        _check_sentence_lengths(opened, rows)
         return None
     sentences = _documents(opened, sequences) if documents else _sentences(opened, words, sequences)
     if sentences is None or not _sentences_fit(opened, len(sentences) - 1):
         return None
     whole = sentences if documents else sequences
     return ForeignText(words.astype(np.int32), whole, sentences)
+
+
+def _check_sentence_lengths(opened: Opened, rows: int) -> None:
+    source = opened.of_sentences.get("sentence_lengths")
+    if source is not None:
+        _offsets(opened, source, rows)
 
 
 def _sentences_fit(opened: Opened, sentences: int) -> bool:
@@ -165,8 +175,7 @@ def _offsets_of_numbers(
 ) -> Offsets | None:
     """From a number and a position a token. A sequence without tokens keeps its number."""
     rows, before = len(sequence), len(opened.faults)
-    source = opened.of_tokens.get("sequence") or opened.of_tokens.get("word_id")
-    assert source is not None
+    source = opened.of_tokens.get("sequence") or next(iter(opened.of_tokens.values()))
     steps = np.diff(sequence, prepend=0)
     tally = Tally(
         source.place, "numbers from 0 that never fall, few left out",
@@ -185,6 +194,11 @@ def _offsets_of_numbers(
         opened.faults += tally.faults
     if len(opened.faults) > before:
         return None
+    if sequence[0]:
+        opened.notes.append(
+            f"{source.place}: numbers begin with {sequence[0]}; sequences count from 0, so "
+            f"{sequence[0]} before it count as having no words"
+        )
     return np.concatenate([[0], np.cumsum(np.bincount(sequence))])
 
 

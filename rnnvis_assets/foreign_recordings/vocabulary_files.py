@@ -1,6 +1,8 @@
-"""The words of a foreign recording: ``vocabulary.txt``, ``.json`` or ``.parquet``."""
+"""The words of a foreign recording: ``vocabulary.txt``, ``.json`` or ``.parquet``, or LSTMVis's
+dictionary."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
@@ -13,6 +15,8 @@ import pyarrow.parquet as pq
 from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 
 _SHOWN = 5
+_BLANKS = " \t\r"  # no others: a no-break space may be part of a word
+_LINE = re.compile(r"([^ \t]+)[ \t]+([0-9]+)")
 
 
 def _from_text(path: Path) -> list[str]:
@@ -87,3 +91,36 @@ def check_words(place: str, words: list[str]) -> None:
 
 def _ids(words: list[str], word: str) -> str:
     return ", ".join(str(index) for index, other in enumerate(words) if other == word)
+
+
+def read_dictionary(path: Path) -> tuple[str, ...]:
+    """The words of a file of lines ``word id``, by id; an id that no word has gets a name.
+
+    Raises FaultError where a line is none, or where an id or a word is there twice.
+    """
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        fault = Fault(path.name, str(error), "lines of a word and its id", "write it again")
+        raise FaultError(fault) from error
+    ids = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip(_BLANKS):
+            continue
+        match = _LINE.fullmatch(line.strip(_BLANKS))
+        if match is None or match[1] in ids:
+            expected = "a word, a blank and its id, every word once"
+            raise FaultError(Fault(f"{path.name}, line {number}", repr(line), expected, "mend it"))
+        ids[match[1]] = int(match[2])
+    return _by_id(path, ids)
+
+
+def _by_id(path: Path, ids: Mapping[str, int]) -> tuple[str, ...]:
+    twice = [str(number) for number, count in Counter(ids.values()).items() if count > 1]
+    largest = max(ids.values(), default=-1)
+    if twice or largest > 2 * len(ids) + 1:
+        found = f"two words with the id {', '.join(twice)}" if twice else f"an id of {largest:,}"
+        expected = f"every id once, from 0 or 1 to about {len(ids):,}"
+        raise FaultError(Fault(path.name, found, expected, "number the words one after another"))
+    named = dict(zip(ids.values(), ids, strict=True))
+    return tuple(named.get(number, f"<no word {number}>") for number in range(largest + 1))

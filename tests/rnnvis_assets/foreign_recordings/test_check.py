@@ -95,7 +95,9 @@ SPOILT: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
 def test_one_fault(spoil: Spoil, where: str, words: tuple[str, ...], tmp_path: Path) -> None:
     made = lstm_like()
     spoil(made)
-    told(check(write_npy(tmp_path / "npy", made)), where, *words)
+    report = check(write_npy(tmp_path / "npy", made))
+    told(report, where, *words)
+    assert len(report.faults) == 1
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:

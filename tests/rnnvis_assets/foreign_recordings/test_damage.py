@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,6 +58,38 @@ def test_no_damage_ends_in_anything_but_faults(form: str, data: st.DataObject) -
         replaced = data.draw(st.binary(max_size=40))
         kept = content[place + len(replaced) :] if data.draw(st.booleans()) else b""
         path.write_bytes(content[:place] + replaced + kept)
+        for fault in check_recording(folder).faults:
+            assert fault.where
+            assert fault.mend
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_no_missing_file_ends_in_anything_but_faults(form: str, data: st.DataObject) -> None:
+    """Whole files go, or are emptied, several at once."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = WRITERS[form](Path(made) / form, lstm_like(), (9,))
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        for path in data.draw(st.sets(st.sampled_from(files), min_size=1)):
+            if data.draw(st.booleans()):
+                path.unlink()
+            else:
+                path.write_bytes(b"")
+        for fault in check_recording(folder).faults:
+            assert fault.where
+            assert fault.mend
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_no_missing_rows_end_in_anything_but_faults(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        folder = WRITERS["parquet"](Path(made) / "parquet", lstm_like(), (9,))
+        for path in sorted(folder.rglob("*.parquet")):
+            table = pq.read_table(path)
+            kept = sorted(data.draw(st.sets(st.integers(0, table.num_rows - 1))))
+            pq.write_table(table.take(np.array(kept, np.int64)), path)
         for fault in check_recording(folder).faults:
             assert fault.where
             assert fault.mend

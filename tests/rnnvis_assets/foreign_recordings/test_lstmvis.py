@@ -127,6 +127,7 @@ def test_sentences_may_be_told_beside_it(folder: Path) -> None:
         (("states", "types", 0, "path"), "none", ("dataset none", "states1")),
         (("states", "types", 0, "file"), "stats", ("'stats'", "did you mean 'states'")),
         (("states", "types", 0, "type"), "gate", ("types[0].type", "state, output")),
+        (("states", "types", 0, "transform"), "sigmoid", ("transform", "tanh, none")),
         (("word_sequence", "path"), "ids", ("dataset ids", "word_ids")),
         (("word_sequence", "dict_file"), "pos", ("pos.h5", "utf-8")),
     ],
@@ -157,3 +158,22 @@ def test_two_words_with_one_id(folder: Path) -> None:
     (folder / "train.dict").write_text("the 1\ncat 2\nsees 2\n")
     told = "\n".join(map(str, check_recording(folder).faults))
     assert "two words with the id 2" in told
+
+
+def test_a_word_that_an_annotation_of_words_does_not_reach(folder: Path) -> None:
+    with h5py.File(folder / "pos.h5", "r+") as file:
+        del file["length"]
+        file["length"] = np.array([0.0, 3.0, 4.0])
+    told = "\n".join(map(str, check_recording(folder).faults))
+    assert "3 rows, and the word 3 in the text, expected a row for every word" in told
+
+
+def test_a_no_break_space_is_part_of_a_word(folder: Path) -> None:
+    (folder / "train.dict").write_text("the\u00a0end 1\r\ncat\u2028 2\r\nsees\t3\r\n", newline="")
+    assert prepare(folder).opened.words[1:] == ("the\u00a0end", "cat\u2028", "sees")
+
+
+def test_a_wrong_line_of_the_dictionary_is_all_that_is_wrong(folder: Path) -> None:
+    (folder / "train.dict").write_text("the 1\ncat\nsees 3\n")
+    (fault,) = check_recording(folder).faults
+    assert fault.where == "train.dict, line 2"
