@@ -16,7 +16,10 @@ def _setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise typer.BadParameter(f"found {text!r}, expected KEY=VALUE")
-    return key, yaml.safe_load(value)
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise typer.BadParameter(f"found {text!r}, whose value is no YAML: {error}") from error
 
 
 @app.command("model")
@@ -68,4 +71,8 @@ def _put(content: dict[str, Any], keys: list[str], value: Any) -> None:
     *sections, last = keys
     for section in sections:
         content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise typer.BadParameter(
+                f"{section} is set to {content!r}, so {last} has no place in it"
+            )
     content[last] = value

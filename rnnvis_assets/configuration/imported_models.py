@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rnnvis_assets.configuration.datasets import Strict
 
@@ -71,10 +71,17 @@ class PytorchModel(Strict):
     embedding: str | None = Field(None, description="the embedding; default: the one there is")
     input: Input = Input()
     output: Output = Output()
-    vocabulary: OwnVocabulary | None = Field(None, description="default: the dataset's")
+    vocabulary: OwnVocabulary | None = Field(
+        None, description="its words, as a list or a section; default: the dataset's"
+    )
     sequences: Literal["streams", "sentences"] | None = Field(
         None, description="what is read in one go; default: sentences where a layer reads backward"
     )
+
+    @field_validator("vocabulary", mode="before")
+    @classmethod
+    def _list_of_words(cls, given: Any) -> Any:
+        return {"words": given} if isinstance(given, list) else given
 
     @property
     def summary(self) -> str:

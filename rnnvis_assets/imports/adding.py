@@ -1,6 +1,7 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from rnnvis_assets.configuration.explanations import explain
 from rnnvis_assets.configuration.faults import refuse
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.configuration.new_names import require_free_name
-from rnnvis_assets.corpora.files import load_corpus
 from rnnvis_assets.corpora.stage import STAGE as CORPUS
 from rnnvis_assets.imports.factory import CODE_WARNING
 from rnnvis_assets.imports.stage import corpus_in_words, understand
@@ -43,23 +43,33 @@ def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], besid
 
 
 def _in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:
-    """The content with its paths relative to the checkout, or absolute where they are not in it."""
+    """The content with its paths relative to the checkout, or absolute where they are not in it.
+
+    What is no text or no section is left as it is, to be told of with all other faults.
+    """
     written = dict(content)
-    written["factory"] = _function_placed(written["factory"], beside)
-    entered = written.get("input") or {}
-    if entered.get("call"):
-        written["input"] = {**entered, "call": _function_placed(entered["call"], beside)}
-    if written.get("weights"):
-        written["weights"] = _placed(written["weights"], beside)
-    vocabulary = written.get("vocabulary") or {}
-    if vocabulary.get("file"):
-        written["vocabulary"] = {**vocabulary, "file": _placed(vocabulary["file"], beside)}
+    for section, key, placed in (
+        (None, "factory", _function_placed),
+        (None, "weights", _placed),
+        ("input", "call", _function_placed),
+        ("vocabulary", "file", _placed),
+    ):
+        there = written if section is None else written.get(section)
+        if isinstance(there, Mapping) and isinstance(there.get(key), str):
+            changed = {**there, key: placed(there[key], beside)}
+            written = changed if section is None else {**written, section: changed}
     return {key: value for key, value in written.items() if value not in ({}, None)}
 
 
 def _function_placed(name: str, beside: Path) -> str:
+    """A function with the path of its file; so too one in a package that stands in the folder."""
     place, colon, function = name.rpartition(":")
-    return f"{_placed(place, beside)}{colon}{function}" if place.endswith(".py") else name
+    if not place.endswith(".py"):
+        path = beside / f"{place.replace('.', '/')}.py"
+        if not path.is_file() or find_spec(place.partition(".")[0]) is not None:
+            return name
+        place = str(path)
+    return f"{_placed(place, beside)}{colon}{function}"
 
 
 def _placed(name: str, beside: Path) -> str:
@@ -83,12 +93,10 @@ def _checked(path: Path, text: str, workplace: Workplace) -> PytorchModel:
 
 
 def _understand(workplace: Workplace, name: str, config: PytorchModel) -> None:
-    project, storage = workplace.project, workplace.storage
+    project = workplace.project
     if freshness(CORPUS, workplace, config.dataset).state != "fresh":
         run_stage(CORPUS, workplace, config.dataset)
-    dataset = project.datasets[config.dataset]
-    corpus = load_corpus(storage.corpus(config.dataset))
-    corpus = corpus_in_words(config, dataset, corpus, name)
+    corpus = corpus_in_words(workplace, name, config)
     split = project.analyses[config.analysis].recording.split
     weights = None if config.weights is None else CHECKOUT / config.weights
     network = understand(config, corpus, corpus.splits[split], weights)

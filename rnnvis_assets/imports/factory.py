@@ -4,15 +4,13 @@ It is run as such, with all that the user may do; only what it raises is put int
 """
 
 import importlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rnnvis_assets.imports.user_modules import root_of, run_file, source_files, within
 from warehouse.errors import ImportedModelError, near_miss
 from warehouse.storage import CHECKOUT
 
@@ -29,7 +27,7 @@ def foreign_code(what: str) -> Iterator[None]:
         yield
     except ImportedModelError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ImportedModelError(
             f"{what} raised {type(error).__name__}: {error}",
             repair="mend that code, or the arguments it is given, then run the same command again",
@@ -42,6 +40,13 @@ def factory_file(name: str) -> Path | None:
     return CHECKOUT / place if place.endswith(".py") else None
 
 
+def code_files(name: str) -> list[Path]:
+    """The files that a factory in a file is made of: that one, and those beside it that it imports.
+    Of a package that is installed, none."""
+    path = factory_file(name)
+    return [] if path is None else source_files(path)
+
+
 def load_function(name: str) -> Callable[..., Any]:
     """The function that ``package.module:function`` or ``file.py:function`` names.
 
@@ -50,10 +55,10 @@ def load_function(name: str) -> Callable[..., Any]:
     place, _, function = name.rpartition(":")
     path = factory_file(name)
     with foreign_code(f"importing {place}"):
-        module = importlib.import_module(place) if path is None else _module_of(path)
+        module = _package(place) if path is None else _module_of(path)
     found = getattr(module, function, None)
     if callable(found):
-        return found  # type: ignore[no-any-return]
+        return found if path is None else within(root_of(path), found)
     there = sorted(key for key, value in vars(module).items() if callable(value) and key[0] != "_")
     raise ImportedModelError(
         f"{place} has no function {function!r}, only {', '.join(there) or 'none'}"
@@ -62,21 +67,22 @@ def load_function(name: str) -> Callable[..., Any]:
     )
 
 
+def _package(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # it is there, and lacks something itself
+        raise ImportedModelError(
+            f"there is no package {error.name!r} to import {name} from",
+            repair="run this in the folder that holds it, install it, or name the file: "
+            "folder/module.py:function",
+        ) from error
+
+
 def _module_of(path: Path) -> ModuleType:
-    """Runs a file as a module of its own; those beside it can be imported by it."""
     if not path.is_file():
         raise ImportedModelError(
             f"{path} is missing", repair="name the file with the factory, or put it there"
         )
-    name = f"rnnvis_imported_{path.stem}_{sha256(str(path).encode()).hexdigest()[:8]}"
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportedModelError(f"{path} is no Python module")
-    module = module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    sys.path.insert(0, str(path.parent))
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(path.parent))
-    return module
+    return run_file(path)

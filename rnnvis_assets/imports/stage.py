@@ -7,17 +7,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.configuration.datasets import DatasetConfig
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.corpora.corpus import Corpus, Split
 from rnnvis_assets.corpora.files import corpus_files, load_corpus, save_corpus
-from rnnvis_assets.imports.factory import factory_file
+from rnnvis_assets.imports.factory import code_files
 from rnnvis_assets.imports.network import ImportedNetwork, check_reading, import_network
 from rnnvis_assets.imports.opening import open_imported
 from rnnvis_assets.imports.readers import Reader
 from rnnvis_assets.imports.recorder import record_imported
 from rnnvis_assets.imports.rounds import carried_rounds, whole_rounds
-from rnnvis_assets.imports.vocabulary import in_words_of, read_words
+from rnnvis_assets.imports.vocabulary import describe_unknown, in_words_of, read_words
 from rnnvis_assets.models.checkpoint import WEIGHTS_FILE, library_versions, write_tensors
 from rnnvis_assets.models.facts import ModelFacts, facts_of, save_facts
 from rnnvis_assets.recording.recorder import RecordingReport
@@ -32,11 +31,13 @@ CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 
 
 def import_settings(config: PytorchModel) -> Any:
-    """What the network depends on: its configuration, the factory's file and the weights."""
-    files = [factory_file(config.factory), _weights_path(config)]
+    """What the network depends on: its configuration, the user's code and the weights."""
+    functions = [name for name in (config.factory, config.input.call) if name]
+    files = [path for name in functions for path in code_files(name)]
+    files += [path for path in [_weights_path(config)] if path]
     if config.vocabulary is not None and config.vocabulary.file is not None:
         files.append(CHECKOUT / config.vocabulary.file)
-    hashes = [sha256_of_file(path) if path and path.is_file() else None for path in files]
+    hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
     return [config.model_dump(mode="json", exclude={"description", "analysis"}), hashes]
 
 
@@ -44,13 +45,18 @@ def _weights_path(config: PytorchModel) -> Path | None:
     return None if config.weights is None else CHECKOUT / config.weights
 
 
-def corpus_in_words(
-    config: PytorchModel, dataset: DatasetConfig, corpus: Corpus, name: str
-) -> Corpus:
-    """The dataset's corpus, in the model's own words (then called ``name``) where it has some."""
+def corpus_in_words(workplace: Workplace, name: str, config: PytorchModel) -> Corpus:
+    """The dataset's corpus, in the model's own words (then called ``name``) where it has some; what
+    of the recorded split these do not know is reported."""
+    corpus = load_corpus(workplace.storage.corpus(config.dataset))
     if config.vocabulary is None:
         return corpus
-    return in_words_of(corpus, read_words(config.vocabulary), name, dataset.tokenizer)
+    tokenizer = workplace.project.datasets[config.dataset].tokenizer
+    own = in_words_of(corpus, read_words(config.vocabulary), name, tokenizer)
+    split = workplace.project.analyses[config.analysis].recording.split
+    if unknown := describe_unknown(corpus, own, split):
+        workplace.report(f"{name}: {unknown}")
+    return own
 
 
 def understand(
@@ -76,9 +82,8 @@ def _first_words(reader: Reader, split: Split) -> Tensor:
 def import_model(workplace: Workplace, model: str, config: PytorchModel) -> Outcome:
     """Takes a network over into the storage: its weights, its output layer, its words."""
     project, storage = workplace.project, workplace.storage
-    corpus, files = load_corpus(storage.corpus(config.dataset)), list[Path]()
+    corpus, files = corpus_in_words(workplace, model, config), list[Path]()
     if config.vocabulary is not None:
-        corpus = corpus_in_words(config, project.datasets[config.dataset], corpus, model)
         save_corpus(storage.corpus(model), corpus)
         files += corpus_files(storage.corpus(model))
     split = corpus.splits[project.analysis_of(model).recording.split]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.configuration.datasets import Tokenizer
+from rnnvis_assets.configuration.datasets import SplitName, Tokenizer
 from rnnvis_assets.configuration.imported_models import OwnVocabulary
 from rnnvis_assets.corpora.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpora.tagging import most_frequent_tags
@@ -87,6 +87,7 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
         split: replace(kept, word_ids=_encode(kept, corpus, ids, tokenizer))
         for split, kept in corpus.splits.items()
     }
+    _require_known(corpus, splits, ids)
     train = splits["train"]
     tags: tuple[str | None, ...] = (None,) * len(words)
     shares = np.full(len(words), np.nan, np.float32)
@@ -112,3 +113,30 @@ def _encode(
         )
     unknown = ids.get(UNKNOWN, 0)
     return np.array([ids.get(token, unknown) for token in tokens], np.int32)
+
+
+def _require_known(
+    corpus: Corpus, splits: Mapping[SplitName, Split], ids: Mapping[str, int]
+) -> None:
+    """Raises ImportedModelError where no word of the texts is one of the model's."""
+    special = [ids[name] for name in (UNKNOWN, END_OF_SENTENCE) if name in ids]
+    if not any((~np.isin(split.word_ids, special)).any() for split in splits.values()):
+        raise ImportedModelError(
+            f"none of the words of {corpus.name} is in the vocabulary, so that every one would be "
+            "read as unknown",
+            repair="give the words as the dataset's tokenizer makes them (letter case, '##' or 'Ġ' "
+            "of word pieces), or name another dataset",
+        )
+
+
+def describe_unknown(corpus: Corpus, in_own_words: Corpus, split: SplitName) -> str:
+    """How much of a split a model's vocabulary does not know, and its commonest words; "" for
+    nothing."""
+    before, after = corpus.splits[split].word_ids, in_own_words.splits[split].word_ids
+    words = in_own_words.vocabulary.words
+    unknown = after == (words.index(UNKNOWN) if UNKNOWN in words else -1)
+    if not unknown.any():
+        return ""
+    counts = Counter(corpus.vocabulary.decode(before[unknown])).most_common(_SHOWN)
+    listed = ", ".join(f"{word!r} {count:,} times" for word, count in counts)
+    return f"{unknown.mean():.1%} of the tokens of {split} are unknown to it, commonest: {listed}"

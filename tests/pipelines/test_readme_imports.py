@@ -90,3 +90,7 @@ def test_a_name_that_is_taken_is_refused_by_the_command(
     assert "found the name tiny-lstm, which a model" in str(result.exception)
     wrong = [*first, "--argument", "novalue"]
     assert "expected KEY=VALUE" in CliRunner().invoke(app, wrong).output
+    wrong = [*first, "--argument", "n=[14"]
+    assert "whose value is no YAML" in " ".join(CliRunner().invoke(app, wrong).output.split())
+    wrong = [*first, "--setting", "input=single", "--setting", "input.layout=single"]
+    assert "layout has no place" in " ".join(CliRunner().invoke(app, wrong).output.split())

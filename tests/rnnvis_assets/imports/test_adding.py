@@ -81,7 +81,8 @@ def test_a_file_or_package_that_is_not_there(import_it, workplace):
     refusal(
         ImportedModelError,
         lambda: import_it("two", factory="no.such.package:two"),
-        "importing no.such.package raised ModuleNotFoundError",
+        "there is no package 'no'",
+        "folder/module.py:function",
     )
 
 
@@ -171,7 +172,7 @@ def test_tokens_that_a_vocabulary_lacks(import_it, tmp_path):
         ({"embedding": "decoder"}, ["found 'decoder', expected one of embedding"]),
         ({"output": {"layer": "encoder"}}, ["no nn.Linear at 'encoder', only decoder"]),
         ({"input": {"layout": "time_first"}}, ["encoder", "input.layout"]),
-        ({"input": {"call": "nowhere:run"}}, ["importing nowhere raised"]),
+        ({"input": {"call": "nowhere:run"}}, ["there is no package 'nowhere'"]),
     ],
 )
 def test_a_wrong_place_in_the_module_is_told_with_what_is_there(import_it, settings, parts):
@@ -186,6 +187,9 @@ def test_a_wrong_place_in_the_module_is_told_with_what_is_there(import_it, setti
         ({"output": {"meaning": "class"}}, ["output.meaning", "expected 'next_word' or 'none'"]),
         ({"factory": "no colon"}, ["factory: found 'no colon', expected text, matching"]),
         ({"wieghts": "x"}, ["found an unknown key", "did you mean 'weights'?"]),
+        ({"input": "single"}, ["input: found 'single'"]),
+        ({"weights": 3}, ["weights: found 3"]),
+        ({"vocabulary": 5}, ["vocabulary: found 5"]),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_is_run(import_it, settings, parts):
@@ -226,6 +230,41 @@ def test_half_precision_weights_are_read_as_float32(workplace, words, folder):
         "factory": f"{FAULTY}:half", "arguments": {"words": words},
     }  # fmt: skip
     add_model(workplace, "halved", content, folder).unlink()
+
+
+def test_a_factory_in_a_package_of_this_folder_is_found_by_its_file(workplace, words, tmp_path):
+    (tmp_path / "my_project").mkdir()
+    (tmp_path / "my_project" / "__init__.py").write_text("")
+    (tmp_path / "my_project" / "sizes.py").write_text("UNITS = 6\n")
+    (tmp_path / "my_project" / "net.py").write_text(
+        "import torch.nn as nn\n"
+        "from my_project.sizes import UNITS\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self, words):\n"
+        "        super().__init__()\n"
+        "        self.embedding, self.rnn = nn.Embedding(words, 4), nn.GRU(4, UNITS)\n"
+        "        self.decoder = nn.Linear(UNITS, words)\n"
+        "    def forward(self, tokens):\n"
+        "        return self.decoder(self.rnn(self.embedding(tokens))[0])\n"
+        "def build(words):\n    from .sizes import UNITS\n    return Net(words)\n"
+    )
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": "my_project.net:build", "arguments": {"words": words},
+    }  # fmt: skip
+    path = add_model(workplace, "theirs", content, tmp_path)
+    written = yaml.safe_load(path.read_text())
+    path.unlink()
+    assert written["factory"] == f"{tmp_path}/my_project/net.py:build"
+
+
+def test_a_vocabulary_may_be_a_list(workplace, words, folder):
+    own = [f"{word}" for word in corpus_of(workplace, "tiny_text").vocabulary.words]
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny", "vocabulary": own,
+        "factory": f"{FAULTY}:two", "arguments": {"words": words},
+    }  # fmt: skip
+    add_model(workplace, "listed", content, folder).unlink()
 
 
 def test_the_file_that_is_written_says_all_that_was_asked(workplace, words, folder):

@@ -8,7 +8,7 @@ import pytest
 from rnnvis_assets.configuration.datasets import Tokenizer
 from rnnvis_assets.configuration.imported_models import OwnVocabulary
 from rnnvis_assets.corpora.corpus import Corpus, Split, Vocabulary
-from rnnvis_assets.imports.vocabulary import in_words_of, read_words
+from rnnvis_assets.imports.vocabulary import describe_unknown, in_words_of, read_words
 from warehouse.errors import ImportedModelError
 
 OWN = ("cat", "</s>", "UNK", "the", "dog")
@@ -66,3 +66,20 @@ def test_a_word_that_no_other_can_stand_for_is_refused():
     corpus, tokenizer = make_corpus(("the emu",), "whitespace")
     with pytest.raises(ImportedModelError, match="none of it stands for unknown ones"):
         in_words_of(corpus, ("the", "dog"), "m", tokenizer)
+
+
+def test_what_is_unknown_is_told_with_the_commonest_words():
+    corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
+    words = read_words(OwnVocabulary(words=OWN, unknown="UNK", end_of_sentence="</s>"))
+    theirs = in_words_of(corpus, ("the", "cat", "emu", "<eos>"), "d", tokenizer)
+    assert describe_unknown(theirs, in_words_of(theirs, words, "m", tokenizer), "test") == (
+        "16.7% of the tokens of test are unknown to it, commonest: 'emu' 1 times"
+    )
+    assert describe_unknown(theirs, theirs, "test") == ""
+
+
+@pytest.mark.parametrize("words", [("<unk>", "foo"), ("<unk>", "<eos>", "Cat")])
+def test_a_vocabulary_that_knows_no_word_of_the_text_is_refused(words):
+    corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
+    with pytest.raises(ImportedModelError, match="none of the words of d is in the vocabulary"):
+        in_words_of(corpus, words, "m", tokenizer)
