@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.imports.embedding import embedding_size
 from rnnvis_assets.imports.factory import foreign_code, load_function
-from rnnvis_assets.imports.output import embedding_size, find_output
+from rnnvis_assets.imports.output import find_output
 from rnnvis_assets.imports.protocol import StateReader
 from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Reader
 from rnnvis_assets.imports.told import ToldReader
@@ -104,8 +105,8 @@ def import_network(
     """
     module = make_module(config, weights)
     taken = _taken(module)
-    size = embedding_size(module, config.embedding, num_words)
     reader = make_reader(module, config, num_words)
+    size = embedding_size(module, reader, config.embedding, num_words)
     meaning = config.output.meaning or ("class" if classes else "next_word")
     if meaning == "none":
         return ImportedNetwork(*taken, reader, "none", (), None, size)

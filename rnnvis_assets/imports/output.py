@@ -103,28 +103,3 @@ def _as_output(layer: nn.Linear, outputs: int) -> OutputLayer:
         nothing = torch.zeros_like
         return OutputLayer(torch.cat([nothing(weight), weight]), torch.cat([nothing(bias), bias]))
     return OutputLayer(weight, bias.clone())
-
-
-def embedding_size(network: object, path: str | None, num_words: int) -> int | None:
-    """The size of a word's embedding; None where there is none, or several and none is named.
-
-    Raises ImportedModelError where it has more or fewer rows than there are words.
-    """
-    modules = dict(network.named_modules()) if isinstance(network, nn.Module) else {}
-    there = {p: m for p, m in modules.items() if isinstance(m, nn.Embedding)}
-    if path is not None and path not in there:
-        raise ImportedModelError(
-            f"embedding: found {path!r}, expected one of {', '.join(there) or 'none'}"
-            f"{near_miss(path, there)}"
-        )
-    chosen = [m for p, m in there.items() if path in (None, p)]
-    if len(chosen) != 1:
-        return None
-    (embedding,) = chosen
-    if embedding.num_embeddings != num_words:
-        raise ImportedModelError(
-            f"the vocabulary has {num_words:,} words, the embedding {embedding.num_embeddings:,}",
-            repair="give the words that the network was trained with, in the order of their ids "
-            "(vocabulary.file), or name the right embedding",
-        )
-    return int(embedding.embedding_dim)

@@ -138,7 +138,7 @@ def test_a_vocabulary_of_another_size_than_the_embedding(import_it, words):
     refusal(
         ImportedModelError,
         lambda: import_it("two", arguments=other),
-        f"the vocabulary has {words} words, the embedding {words + 2}",
+        f"the vocabulary has {words} words, the embedding 'embedding' {words + 2} rows",
     )
 
 

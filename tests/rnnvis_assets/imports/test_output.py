@@ -7,7 +7,7 @@ from torch import nn
 
 from rnnvis_assets.configuration.imported_models import Output, PytorchModel
 from rnnvis_assets.imports.network import import_network
-from rnnvis_assets.imports.output import embedding_size, find_output
+from rnnvis_assets.imports.output import find_output
 from rnnvis_assets.sequences.predictions import predict_classes
 from tests.rnnvis_assets.imports.test_readers import TOKENS, reader_of, seeded
 from tests.rnnvis_assets.imports.user_models import SIZE, UNITS, WORDS, Packed, Plain
@@ -72,11 +72,3 @@ def test_classes_may_be_named_in_the_order_of_the_outputs_but_must_be_the_datase
     assert (found.task, found.classes) == ("classification", ("good", "bad"))
     with pytest.raises(ImportedModelError, match="found good, bad, expected those of the dataset"):
         import_network(config, None, WORDS, ["worse", "good"])
-
-
-def test_an_embeddings_size_and_the_words_it_has_room_for():
-    module = seeded(lambda: Plain(gru()))
-    assert embedding_size(module, None, WORDS) == SIZE
-    assert embedding_size(nn.GRU(2, 3), None, WORDS) is None
-    with pytest.raises(ImportedModelError, match="the vocabulary has 12 words, the embedding 11"):
-        embedding_size(module, None, WORDS + 1)
