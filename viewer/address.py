@@ -12,6 +12,7 @@ from viewer.sentence_choice import show_step, show_written, written
 from viewer.session import Session
 from viewer.state import PANES, ExplorerState
 from viewer.unfinished import unfinished_text
+from warehouse.errors import near_miss
 
 NAMES = {
     "model": "model",
@@ -99,7 +100,8 @@ def _choose(state: ExplorerState, text: str, name: str) -> str:
     if name == "model" and text in state.unfinished:
         return unfinished_text({text: state.unfinished[text]})[0]
     if text not in choices:
-        return f"found “{text}”, expected one of {', '.join(choices)}"
+        others = "; `rnnvis list` names those that can be made" if name == "model" else ""
+        return f"found “{text}”, expected one of {', '.join(choices)}{others}"
     setattr(state, name, choices[text])
     return ""
 
@@ -144,13 +146,21 @@ def _read(state: ExplorerState, text: str, name: str) -> str:
 def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
     """Takes what an address asks for, for one pane or two; returns a sentence for each value that
     cannot be had."""
-    problems = restore(session.left, query)
+    problems = _unknown_names(query) + restore(session.left, query)
     if any(name.startswith(RIGHT) for name in query):
         session.compare()
         problems += restore(session.right, query, RIGHT)
     else:
         session.close()
     return problems
+
+
+def _unknown_names(query: Mapping[str, str]) -> list[str]:
+    """A sentence for each name that no value of a pane has."""
+    known = NAMES.values()
+    unknown = [name for name in query if name.removeprefix(RIGHT) not in known]
+    return [f"{name[:LONGEST]} in this address: no such value{near_miss(name, known)}"
+            for name in unknown]  # fmt: skip
 
 
 def restore(state: ExplorerState, query: Mapping[str, str], prefix: str = "") -> list[str]:

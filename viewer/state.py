@@ -7,7 +7,7 @@ from typing import Any
 import param
 
 from viewer import store
-from viewer.finding import find_names, find_words, units_problem
+from viewer.finding import find_names
 from viewer.selection import Selection
 from viewer.store import Analysis, Facts, Vocabulary
 from viewer.theme import Theme, theme_of
@@ -161,20 +161,6 @@ class ExplorerState(Selection):
         if not found.problem and found.units:
             self.select_units(found.units)
         return found.problem
-
-    def find_word(self, text: str) -> str:
-        """Selects a word by its text; returns what is wrong with it, or ""."""
-        found = find_words([text], self.vocabulary)
-        if not found.problem:
-            self.select_words(found.words)
-        return found.problem
-
-    def find_unit(self, unit: int) -> str:
-        """Selects a unit by its number; returns what is wrong with it, or ""."""
-        problem = units_problem([unit], self.num_units)
-        if not problem:
-            self.select_units([unit])
-        return problem
 
     def _words_in(self, model: str | None) -> list[str]:
         """The selected words' texts, as the release of ``model`` has them."""

@@ -3,7 +3,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.viewer.conftest import SPEC, TOY
-from viewer.address import query_of, restore
+from viewer.address import query_of, restore, restore_session
+from viewer.session import Session
 from viewer.state import ExplorerState
 from warehouse.reader import Release
 from warehouse.storage import Storage
@@ -89,3 +90,13 @@ def test_an_unknown_model_is_said_and_the_first_one_shown(fresh: ExplorerState) 
     assert f"expected one of {SPEC.name}, {TOY.name}" in problem
     assert fresh.model == SPEC.name
     assert fresh.problem == ""
+
+
+def test_a_name_that_no_value_has_is_said(storage: Storage) -> None:
+    session = Session(storage)
+    assert restore_session(session, {"layr": "1", "right.k": "2"}) == [
+        "layr in this address: no such value; did you mean 'layer' or 'layout'?"
+    ]
+    assert restore_session(session, {"model": "nobody"})[0].endswith(
+        "`rnnvis list` names those that can be made"
+    )

@@ -12,10 +12,6 @@ from viewer.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
 
 pytestmark = pytest.mark.browser
 
-# Calls a function of a module with some arguments: [address, module, function, arguments].
-CALL = """async ([address, module, name, given]) =>
-  (await import(`${address}${module}`))[name](...given)"""
-
 
 @pytest.mark.parametrize(
     "text", ["<script>document.body.remove()</script>", "'; drop table model; --"]

@@ -19,6 +19,7 @@ from tests.viewer.reading import cell_values, module_address, view
 from viewer import store
 from viewer.export.numbers import stem_of
 from viewer.export.standalone import standalone_page
+from viewer.readings import states_of
 from viewer.state import ExplorerState
 from viewer.theme import LIGHT
 from viewer.views.co_cluster import CoClusterView
@@ -99,6 +100,40 @@ def test_an_exported_page_keeps_hover_and_growing_clouds(offline: Page) -> None:
     offline.locator(".sheet").click(position={"x": 200, "y": 60})
     expect(offline.locator(".frame.shown")).to_have_count(1)
     expect(offline.locator("body > .presentation")).to_have_count(0)
+
+
+def test_an_exported_page_shows_what_a_word_of_a_sentence_did(
+    offline: Page, state: ExplorerState
+) -> None:
+    sentence = state.sentences[0]
+    token = offline.locator(".token:visible").nth(2)
+    word = token.text_content() or ""
+    box = token.bounding_box()
+    assert box
+    offline.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(offline.locator(".legend-title")).to_have_text(f"what “{word}” did here")
+    exact = states_of(state.release, sentence, int(state.layer), state.state).changes[2]
+    clip = store.responses_of(state.release, state.analysis).clip
+    shown = cell_values(offline, units_by_cluster(state), clip)
+    assert np.abs(shown - np.clip(exact, -clip, clip)).max() <= clip / 128 + clip / 1024
+    offline.locator(".word").nth(7).click()
+    expect(offline.locator(".legend-title")).to_contain_text("response to")
+    offline.locator(".sentence-head .remove").first.click()
+    expect(offline.locator(".token:visible")).to_have_count(0)
+
+
+def test_an_exported_page_adds_words_and_units_as_the_live_one_does(offline: Page) -> None:
+    words, chosen = offline.locator(".word"), offline.locator(".word.selected")
+    names = [words.nth(i).text_content() or "" for i in range(4)]
+    words.nth(0).click(modifiers=["Shift"])
+    expect(chosen).to_have_text(names[:1])
+    expect(offline.locator(".legend-title")).to_contain_text(names[0])
+    for i in (1, 2, 3):
+        words.nth(i).click(modifiers=["Shift"])
+    expect(chosen).to_have_count(3)
+    words.nth(0).click(modifiers=["Shift"])
+    expect(chosen).to_have_text(names[2:])
+    expect(offline.locator(".legend-title")).to_contain_text(names[2])
 
 
 def test_an_exported_page_draws_its_picture_and_offers_no_more(offline: Page) -> None:

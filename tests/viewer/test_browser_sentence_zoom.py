@@ -9,10 +9,6 @@ from tests.viewer.sentence_reading import drag, heads, showing, words_of
 
 pytestmark = pytest.mark.browser
 
-EXOTIC = ("<script>document.title='run'</script>", "'; DROP TABLE sentence; --", "😀 שלום <b>x</b>",
-          "<img src=x onerror=document.title='run'>")  # fmt: skip
-LINE = "type your own, or pick one"
-
 
 def test_a_stretch_is_zoomed_to_and_left_again(open_page: Open, tiny: str) -> None:
     page = open_page(

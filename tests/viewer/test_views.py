@@ -179,6 +179,35 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
     assert (state.release_id, banner.row.visible) == (newer, False)
 
 
+def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
+    own = Storage(tmp_path)
+    for spec in (TOY, LEFT):
+        publish_made_up(own, spec)
+    state = ExplorerState(own)
+    state.model = TOY.name
+    banner = BannerView(state, [])
+    publish_made_up(own, TOY)
+    banner.look_for_newer()
+    assert banner.renew.visible
+    state.model = LEFT.name
+    assert not banner.renew.visible
+    assert not banner.row.visible
+
+
+@pytest.mark.parametrize("section", ["training", "findings"])
+@pytest.mark.parametrize("message", [{"type": "word", "word_id": 3}, {"type": "unit", "unit": 3}])
+def test_a_click_turns_to_a_page_that_shows_what_was_clicked(
+    state: ExplorerState, section: str, message: dict
+) -> None:
+    view = CoClusterView(state)
+    state.section = section
+    view._receive(message)
+    assert state.section == "responses"
+    state.section = "units"
+    view._receive(message)
+    assert state.section == "units"
+
+
 def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
     look = LookControls(state)
     state.by_tag = True

@@ -3,7 +3,7 @@
 import {linkPath} from "./links.js"
 import {svg} from "./svg.js"
 
-export const SAMPLE = {width: 64, height: 34}
+const SAMPLE = {width: 64, height: 34}
 
 function rect(node, x, y, width, height, style) {
   svg(node, "rect", {x, y, width, height, style})
@@ -58,6 +58,33 @@ const DRAW = {
   control(node) {
     line(node, "M32 3v28", "stroke: var(--ink-3)")
     svg(node, "path", {d: "M28 8h8l-4 6Z", style: UP})
+  },
+  chance(node) {
+    rect(node, 4, 21, 32, 3, "fill: var(--bar)")
+    rect(node, 4, 21, 20, 3, "fill: var(--ink-2)")
+    svg(node, "text", {x: 40, y: 26, style: "font: 400 10px Inter, sans-serif"}, "63 %")
+  },
+  unknown(node) {
+    const style = "font: italic 500 13px Inter, sans-serif; text-decoration: underline dotted var(--positive)"
+    svg(node, "text", {x: 14, y: 21, style}, "zyzzy")
+  },
+  step(node) {
+    line(node, linkPath(2, 17, 62, 5), "stroke: var(--positive); stroke-width: 5px; opacity: 0.7")
+    line(node, linkPath(2, 17, 62, 29), "stroke: var(--negative); stroke-width: 2px; opacity: 0.7")
+  },
+  strip(node) {
+    rect(node, 30, 2, 4, 30, "fill: var(--bar)")
+    rect(node, 30, 10, 4, 11, "fill: var(--ink-3)")
+  },
+  empty: (node) => rect(node, 15, 4, 34, 26, "fill: none; stroke: var(--line); stroke-dasharray: 3 3; rx: 4px"),
+  spread: (node) => [3, 7, 15, 24, 17, 9, 4].forEach((height, i) => {
+    rect(node, 8 + i * 7, 30 - height, 6, height, "fill: var(--ink-3)")
+  }),
+  saturation(node) {
+    line(node, "M8 3v26h48", "stroke: var(--line)")
+    for (const [x, y] of [[14, 9], [20, 14], [26, 11], [34, 21], [47, 25]]) {
+      svg(node, "circle", {cx: x, cy: y, r: 2.5, style: "fill: var(--ink-2)"})
+    }
   },
   line(node) {
     line(node, "M2 26C24 22 44 20 62 6", "stroke: var(--positive); stroke-width: 11px; opacity: 0.2")

@@ -61,22 +61,45 @@ export const MARKS = [
       + "with Shift to lay up to three over each other."],
   ["link", "Link",
     "The mean response of a chip’s units to a cloud’s words: wide is strong, orange up, blue down. "
-      + "Links under a fifth of the strongest are hidden; “Look” changes that."],
+      + "The weakest are hidden, at first those under a fifth of the strongest; “Look” changes that."],
   ["pair", "Double link",
     "Orange beside blue: part of the units rise and part fall, so that the mean would hide both."],
   ["bar", "Glyph bar",
     "After a word of a sentence, one bar a cluster in the order of the chips: above the line the "
-      + "positive states, below it the negative ones, summed and divided by the number of units."],
+      + "positive states, below it the negative ones, summed and divided by the number of units. "
+      + "With “Bars show changes”, what the word added and took instead. A bar that would dwarf all "
+      + "others is cut by a gap; point at it for its value."],
   ["hats", "Hats",
     "What this word changed. Inside the bar it grew, outside it shrank; orange brings positive or "
       + "takes negative information, blue the other way."],
   ["control", "Control chart",
-    "How much of a cluster’s state was kept from the word before: at the top all, at the foot none."],
+    "How much of a cluster’s state was kept from the word before: at the top all, at the foot none. "
+      + "A dash, shown on request, is the mean of its keep gate."],
+  ["chance", "What it thinks",
+    "Under a word of a sentence. A language model: how likely it held this word to be, as a "
+      + "percentage and a bar. A classifier: what the word adds for (+) or against (−) the class it "
+      + "favours, and as a bar the class’s probability so far. Point at the word for more."],
+  ["unknown", "Dotted word",
+    "A word of your sentence that the network does not know; it reads its word for unknown ones."],
+  ["step", "Links of a step",
+    "From a selected word of a sentence to the chips that it moved most: wide is much, orange up, "
+      + "blue down. The thin line in the response chart is what it did there."],
+  ["strip", "Strip",
+    "The whole sentence, and what of it is in view. Drag over words, or over the strip, to zoom in; "
+      + "double-click to see all; the wheel moves on."],
+  ["empty", "Dashed frame",
+    "A cluster without units, or without words."],
   ["line", "Response chart",
     "The selected word over all units: the line is the mean, the bands hold 25–75 % and 9–91 % of "
       + "its occurrences. Few occurrences mean little: the count is in the title."],
   ["box", "Box",
-    "A word’s responses in the selected unit: box 25–75 %, whiskers 9–91 %, the bar is the mean."],
+    "A word’s responses in the selected unit: box 25–75 %, whiskers 9–91 %, the bar is the median."],
+  ["spread", "Spread",
+    "Page “Units”: how often a unit’s values, its changes and its gate take which size, over all "
+      + "recorded words."],
+  ["saturation", "Gates of a layer",
+    "Page “Units”: a dot a unit, the further right the more often its gate is nearly shut (under "
+      + "0.1), the higher the more often nearly open (over 0.9). Click a dot for the unit."],
   ["finding", "Finding",
     "What the paper says of such networks, measured on this one. The dot is the number, the bar its "
       + "95 % interval: the claim holds where the whole bar lies beyond the upright line. Click it to "
@@ -87,10 +110,12 @@ export const KEYS = [
   ["?", "this help"],
   ["/", "find a word or a unit"],
   ["Tab", "next part of the page"],
-  ["↑ ↓", "next chip or cloud"],
-  ["← →", "walk the cells of a chip, the words of a cloud, the steps of a sentence"],
+  ["↑ ↓", "next chip, cloud, or word of a sentence"],
+  ["← →", "walk the cells of a chip, the words of a cloud"],
+  ["Page", "ten words of a sentence on or back"],
   ["Enter", "choose; with Shift, add"],
-  ["Esc", "let go; leave the presentation"],
+  ["Delete", "take the sentence away"],
+  ["Esc", "let go; see the whole sentence; leave the presentation"],
 ]
 
 /** The tour: [what is highlighted, its name, what to see there]. */
@@ -101,7 +126,8 @@ export const TOUR = [
   ["chips", "The memory, in chips",
     "Every square is one unit. Units that answer to the same words are packed into one chip."],
   ["clouds", "The words, in clouds",
-    "Words that move the same units share a cloud, at the height of their chip. Click one."],
+    "Words that move the same units share a cloud; the clouds stand in the order of the chips. Click a "
+      + "word."],
   ["chips", "Colours are responses",
     "With a word selected, every cell takes the colour of its response: orange where the word pushes "
       + "the unit up, blue where it pushes it down."],

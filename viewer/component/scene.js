@@ -16,7 +16,7 @@ import {makeSheets} from "./sheets.js"
 import {drawTags, takeLegend} from "./tags.js"
 import {textWidth} from "./text.js"
 
-const GLIDE_MS = 220
+const GLIDE_MS = 190
 
 export class Scene {
   constructor(root) {
@@ -148,6 +148,7 @@ export class Scene {
     })
     if (this.data.mirror) Object.assign(this, mirrored(this))
     this.root.classList.toggle("mirrored", Boolean(this.data.mirror))
+    this.root.classList.toggle("tagged", look.by_tag)
     this.root.dataset.columns = shownColumns(look.presentation)
   }
 

@@ -12,6 +12,7 @@ import {html} from "./svg.js"
 const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
   int32: Int32Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array}
 const STEPS = 127
+const [MOST_WORDS, MOST_UNITS] = [3, 4] // as in the live page
 
 /** The number of 16 bits: 1 of sign, 5 of exponent, 10 of fraction (IEEE 754). */
 function half(bits) {
@@ -34,9 +35,15 @@ function matrixOf({values, units, clip}, key) {
   return {key, units, clip, values: values.map((value) => (value / clip) * STEPS)}
 }
 
-/** Adds to a short list of further ones, or takes away. */
-function toggled(list, value) {
-  return list.includes(value) ? list.filter((each) => each !== value) : [...list, value]
+/** The first one chosen and the further ones as one list. */
+function together(first, further) {
+  return first === null || first === undefined ? [] : [first, ...(further ?? [])]
+}
+
+/** The list without the value, or with it; where it is full, the oldest but the first goes. */
+function toggled(list, value, most) {
+  if (list.includes(value)) return list.filter((each) => each !== value)
+  return [...(list.length < most ? list : [list[0], ...list.slice(2)]), value]
 }
 
 /** What Panel's `model` is to the component. */
@@ -46,6 +53,7 @@ class StandIn {
     Object.assign(this, values, {responses, exports: {...exports, forms: pictures}})
     this.listeners = new Map()
     this.matrix = matrixOf(responses, values.vocabulary.key)
+    this.changes = values.changes
   }
 
   on(name, listener) {
@@ -69,27 +77,49 @@ class StandIn {
     return {word: this.vocabulary.words[row], word_id: id, values: own, clip}
   }
 
+  /** What a word of a sentence did, where the page holds it; else the selected word's response. */
+  responseAt(step, word) {
+    const [sentence, position] = step ?? []
+    const changes = this.changes[sentence]
+    if (!changes) return this.responseOf(word)
+    const {units, clip} = this.responses
+    const values = changes.slice(position * units, (position + 1) * units)
+    return {word: this.sentences[sentence].words[position], word_id: word, values, clip, step: true}
+  }
+
+  chooseWords([word = null, ...overlaid]) {
+    const {selection} = this
+    const step = word === selection.word ? selection.step : null
+    this.put({response: this.responseAt(step, word), selection: {...selection, word, overlaid, step}})
+  }
+
+  chooseUnits([unit = null, ...beside]) {
+    this.put({selection: {...this.selection, unit, beside}})
+  }
+
+  chooseStep(step) {
+    const {selection} = this
+    this.put({response: this.responseAt(step, selection.word), selection: {...selection, step}})
+  }
+
+  removeSentence(place) {
+    const others = (list) => list.filter((_, i) => i !== place)
+    this.changes = others(this.changes)
+    this.put({sentences: others(this.sentences)})
+    this.chooseStep(null)
+  }
+
   /** Answers as the server would, as far as the page holds what is asked for. */
   send_msg({type, ...asked}) {
-    const {selection} = this
+    const {word, overlaid, unit, beside} = this.selection
+    const [words, units] = [together(word, overlaid), together(unit, beside)]
     const answers = {
-      word: ({word_id: word}) => this.put({
-        response: this.responseOf(word), selection: {...selection, word, overlaid: [], step: null},
-      }),
-      unit: ({unit}) => this.put({selection: {...selection, unit, beside: []}}),
-      step: ({sentence, position}) => this.put({
-        selection: {...selection, step: sentence === null ? null : [sentence, position]},
-      }),
-      remove_sentence: ({sentence}) => this.put({
-        sentences: this.sentences.filter((_, i) => i !== sentence),
-        selection: {...selection, step: null},
-      }),
-      add_word: ({word_id: id}) => this.put({
-        selection: {...selection, overlaid: toggled(selection.overlaid ?? [], id)},
-      }),
-      add_unit: ({unit}) => this.put({
-        selection: {...selection, beside: toggled(selection.beside ?? [], unit)},
-      }),
+      word: ({word_id: id}) => this.chooseWords(together(id)),
+      unit: ({unit: chosen}) => this.chooseUnits(together(chosen)),
+      step: ({sentence, position}) => this.chooseStep(sentence === null ? null : [sentence, position]),
+      remove_sentence: ({sentence}) => this.removeSentence(sentence),
+      add_word: ({word_id: id}) => this.chooseWords(toggled(words, id, MOST_WORDS)),
+      add_unit: ({unit: chosen}) => this.chooseUnits(toggled(units, chosen, MOST_UNITS)),
     }
     answers[type]?.(asked)
   }

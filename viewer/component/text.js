@@ -1,6 +1,6 @@
 /** Measuring text in the very font that is drawn. */
 
-export const FAMILY = "Inter, 'Inter Variable', system-ui, sans-serif"
+const FAMILY = "Inter, 'Inter Variable', system-ui, sans-serif"
 export const ASCENT = 0.78
 export const DESCENT = 0.23
 const REFERENCE = 100

@@ -10,15 +10,18 @@ from string import Template
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from panel.custom import JSComponent
 
 from viewer import store
 from viewer.export.encoding import page_json
 from viewer.export.modules import data_address, import_map
+from viewer.readings import states_of
 from viewer.state import ExplorerState
 from viewer.style import COMPONENT
 from viewer.views.card import model_rows, quality_rows, rows_html
 from viewer.views.component import CoClusterComponent
+from warehouse.errors import RnnvisError
 
 _PAGE = Template((COMPONENT / "standalone.html").read_text("utf-8"))
 
@@ -34,6 +37,20 @@ def _matrix(state: ExplorerState) -> dict[str, Any]:
     responses = store.responses_of(state.release, state.analysis)
     values = responses.mean.astype(np.float16).ravel()
     return {"values": values, "units": responses.mean.shape[1], "clip": responses.clip}
+
+
+def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
+    """What every word of every sentence shown did to the units, float16[words * units]; None where
+    the sentence cannot be read."""
+    found: list[npt.NDArray[np.float16] | None] = []
+    for sentence in state.sentences:
+        try:
+            states = states_of(state.release, sentence, int(state.layer), state.state)
+        except RnnvisError:  # the sentence itself says why, in the place of its glyphs
+            found.append(None)
+        else:
+            found.append(states.changes.astype(np.float16).ravel())
+    return found
 
 
 def _card(state: ExplorerState) -> str:
@@ -58,6 +75,8 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
 
     Raises ReleaseError where the release cannot be read.
     """
+    further = {"responses": _matrix(state), "changes": _changes(state)}
+    parameters = {**_parameters(component), **further}
     title = f"{state.facts.model['name']}, {state.facts.model['dataset']}"
     text = _PAGE.substitute(
         title=escape(title),
@@ -68,6 +87,6 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
         font=data_address((COMPONENT / "fonts" / "inter.woff2").read_bytes(), "font/woff2"),
         style=(COMPONENT / "index.css").read_text("utf-8"),
         modules=page_json(import_map(COMPONENT / "standalone.js")),
-        parameters=page_json({**_parameters(component), "responses": _matrix(state)}),
+        parameters=page_json(parameters),
     )
     return text.encode("utf-8")

@@ -30,6 +30,7 @@ class BannerView(pn.viewable.Viewer):
         self.renew.on_click(lambda _: self._renew())
         self.close.on_click(lambda _: self.say([]))
         self.say(notices)
+        state.watch(self._withdraw, "release_id")
 
     def __panel__(self) -> pn.Row:
         return self.row
@@ -50,7 +51,13 @@ class BannerView(pn.viewable.Viewer):
             self.say([f"A newer release of {self.state.model} was published{self._where}: {newer}"])
         self.offered = newer
 
+    def _withdraw(self) -> None:
+        """Takes back an offer that is not of the release that is looked at now."""
+        if self.renew.visible:
+            self.renew.visible = False
+            self.say([])
+        self.offered = None
+
     def _renew(self) -> None:
-        self.renew.visible = False
-        self.say([])
+        self._withdraw()
         self.state.renew()

@@ -24,6 +24,7 @@ from viewer.views.export import FILES, answer_export, exports_data
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
+UNREADABLE = "this word’s response cannot be read"
 SENTENCE_LOOK = ("sentence_layout", "bars", "keep_shown")
 
 
@@ -52,6 +53,7 @@ class CoClusterView(pn.viewable.Viewer):
                 state.select_words([])
             case {"type": "word", "word_id": int(word)} if word in range(state.num_words):
                 state.select_words([word])
+                self._turn_to_selection()
             case {"type": "add_word", "word_id": int(word)} if word in range(state.num_words):
                 state.toggle_word(word)
             case {"type": "presentation", "panes": [*panes]} if all(p in PANES for p in panes):
@@ -60,12 +62,18 @@ class CoClusterView(pn.viewable.Viewer):
                 state.select_units([])
             case {"type": "unit", "unit": int(unit)} if unit in range(state.num_units):
                 state.select_units([unit])
+                self._turn_to_selection()
             case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
                 state.toggle_unit(unit)
             case {"type": "step" | "remove_sentence"}:
                 self._receive_of_sentence(message)
             case _:
                 self._answer(message)
+
+    def _turn_to_selection(self) -> None:
+        """Leaves a page of the detail column that shows nothing of what is selected."""
+        if self.state.section in ("training", "findings"):
+            self.state.section = "responses"
 
     def _receive_of_sentence(self, message: dict[str, Any]) -> None:
         match message:
@@ -142,7 +150,11 @@ class CoClusterView(pn.viewable.Viewer):
             return step_data(*step, state.word, clip)
         if state.word is None:
             return {"note": missing_text(state)} if state.missing else {}
-        response = store.word_response(state.release, state.layer, state.state, state.word)
+        try:
+            response = store.word_response(state.release, state.layer, state.state, state.word)
+        except RnnvisError:
+            # The detail view says why, and what repairs it.
+            return {"note": UNREADABLE, "word_id": state.word}
         return response_data(state.vocabulary.words[state.word], response, clip)
 
     def _selection(self) -> dict[str, Any]:
@@ -151,9 +163,5 @@ class CoClusterView(pn.viewable.Viewer):
         return {"word": state.word, "unit": state.unit, **further}
 
     def _draw_selection(self) -> None:
-        if self.state.problem:
-            return
-        try:
+        if not self.state.problem:
             self.component.param.update(response=self._response(), selection=self._selection())
-        except RnnvisError as error:
-            self.component.problem = str(error)
