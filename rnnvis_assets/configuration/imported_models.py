@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from rnnvis_assets.configuration.datasets import Strict
 
 Meaning = Literal["next_word", "class", "none"]
+Layout = Literal["batch_first", "time_first", "single"]
 
 
 class OwnVocabulary(Strict):
@@ -29,10 +30,10 @@ class OwnVocabulary(Strict):
 class Input(Strict):
     """How tokens become the input of a module's ``forward``."""
 
-    layout: Literal["batch_first", "time_first", "single"] | None = Field(
+    layout: Layout | None = Field(
         None,
         description="[batch, steps], [steps, batch] or [steps] of one sequence; default: as the "
-        "recurrent module has it",
+        "recurrent module has it, or else the first that fits",
     )
     encoding: Literal["ids", "one_hot"] = Field("ids", description="whole numbers, or float32")
     state: str | None = Field(

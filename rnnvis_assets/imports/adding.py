@@ -16,6 +16,7 @@ from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.configuration.new_names import require_free_name
 from rnnvis_assets.corpora.stage import STAGE as CORPUS
 from rnnvis_assets.imports.factory import CODE_WARNING
+from rnnvis_assets.imports.network import ImportedNetwork
 from rnnvis_assets.imports.stage import corpus_in_words, understand
 from rnnvis_assets.stages import Workplace, freshness, run_stage
 from warehouse.files import atomic_file
@@ -33,13 +34,19 @@ def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], besid
     path = project.folder / "models" / f"{name}.yaml"
     require_free_name(name, project, workplace.storage, "rnnvis import model {} …".format)
     written = _in_place(content, beside)
-    text = yaml.safe_dump(written, sort_keys=False, allow_unicode=True)
-    config = _checked(path, text, workplace)
+    config = _checked(path, _dumped(written), workplace)
     workplace.report(f"note: {CODE_WARNING}")
-    _understand(workplace, name, config)
+    reader = _understand(workplace, name, config).reader
+    if reader.found_input is not None:
+        written["input"] = reader.found_input.model_dump(exclude_defaults=True)
+        workplace.report(f"  input: {written['input']}, the way in that fits")
     with atomic_file(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(_dumped(written), "utf-8")
     return path
+
+
+def _dumped(written: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(written), sort_keys=False, allow_unicode=True)
 
 
 def _in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:
@@ -92,7 +99,7 @@ def _checked(path: Path, text: str, workplace: Workplace) -> PytorchModel:
     return config
 
 
-def _understand(workplace: Workplace, name: str, config: PytorchModel) -> None:
+def _understand(workplace: Workplace, name: str, config: PytorchModel) -> ImportedNetwork:
     project = workplace.project
     if freshness(CORPUS, workplace, config.dataset).state != "fresh":
         run_stage(CORPUS, workplace, config.dataset)
@@ -103,3 +110,4 @@ def _understand(workplace: Workplace, name: str, config: PytorchModel) -> None:
     for shape in network.reader.shapes:
         workplace.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
     workplace.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))
+    return network

@@ -2,23 +2,38 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnvis_assets.configuration.imported_models import Input
+from rnnvis_assets.configuration.imported_models import Input, Layout
 from rnnvis_assets.imports.factory import foreign_code, load_function
 
 CallModule = Callable[[Tensor], Any]
 """Runs the module on int64[batch, steps] tokens."""
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
-def caller_of(
-    module: nn.Module, settings: Input, *, batch_first: bool, num_words: int
-) -> CallModule:
-    """The way in that the settings ask for; ``batch_first`` where they leave the layout open.
+def ways_in(settings: Input, *, batch_first: bool) -> list[Input]:
+    """The settings, their layout as the recurrent module has it where they leave it open, and after
+    them every other layout and encoding that they leave open."""
+    if settings.call is not None:
+        return [settings]
+    own: Layout = "batch_first" if batch_first else "time_first"
+    others = (layout for layout in LAYOUTS if layout != own)
+    layouts = (own, *others) if settings.layout is None else (settings.layout,)
+    encodings = ("ids", "one_hot") if settings.encoding == "ids" else (settings.encoding,)
+    return [
+        settings.model_copy(update={"layout": layout, "encoding": encoding})
+        for encoding, layout in product(encodings, layouts)
+    ]
+
+
+def caller_of(module: nn.Module, settings: Input, *, num_words: int) -> CallModule:
+    """The way in that the settings ask for; they name the layout, or a function of the user's.
 
     What the module raises comes out as an ImportedModelError.
     """
@@ -30,12 +45,11 @@ def caller_of(
                 return own(module, tokens)
 
         return call
-    layout = settings.layout or ("batch_first" if batch_first else "time_first")
 
     def forward(tokens: Tensor) -> Any:
         batch, steps = tokens.shape
         entered = {"batch_first": tokens, "time_first": tokens.t(), "single": tokens.reshape(-1)}
-        inputs = entered[layout].contiguous()
+        inputs = entered[settings.layout or "batch_first"].contiguous()
         if settings.encoding == "one_hot":
             inputs = functional.one_hot(inputs, num_words).float()
         name = f"forward of {type(module).__name__}, given {list(inputs.shape)},"

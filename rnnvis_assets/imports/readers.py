@@ -2,14 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
 import torch
 from torch import Tensor, nn
 
-from rnnvis_assets.configuration.imported_models import PytorchModel
-from rnnvis_assets.imports.calling import CallModule, caller_of
+from rnnvis_assets.configuration.imported_models import Input, PytorchModel
+from rnnvis_assets.imports.calling import CallModule, caller_of, ways_in
 from rnnvis_assets.imports.parts import Part, Recurrent, Stepped, find_recurrent
 from rnnvis_assets.imports.taps import Taps
 from rnnvis_assets.recording.states import LayerStates
@@ -17,7 +18,8 @@ from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
 
 TOLERANCE = 1e-5
-"""The largest difference from the module's own outputs that is let pass, relative above 1."""
+"""The largest difference from the module's own outputs that is let pass; where the largest state
+of a step is above 1, relative to that, as rounding is."""
 PROBE = (3, 5)
 """Sequences and tokens of the first run, unlike each other so that layouts cannot be confused."""
 
@@ -33,8 +35,10 @@ class Read:
 
 class Reader(ABC):
     """A network from elsewhere. ``carries``: it can go on from earlier states; ``largest_batch``:
-    the most sequences that it takes at once."""
+    the most sequences that it takes at once; ``found_input``: the way in, where it is another than
+    its configuration would lead one to expect."""
 
+    found_input: Input | None = None
     shapes: tuple[LayerShape, ...]
     carries: bool
     largest_batch: int
@@ -61,22 +65,50 @@ class HookedReader(Reader):
 
     def __init__(self, module: nn.Module, config: PytorchModel, num_words: int) -> None:
         modules = find_recurrent(module, config.recurrent)
+        taps = self._enter(module, config, modules, num_words)
+        self._modules = {path: modules[path] for path in taps.calls}
+        self._in_one_go = all(len(calls) == 1 for calls in taps.calls.values())
+        self.parts = [taps.parts[path] for path in taps.calls]
+        self.carries = not any(part.is_bidirectional for part in self.parts)
+        self.shapes = tuple(chain.from_iterable(chain(*(part.shapes for part in self.parts))))
+
+    def _enter(
+        self,
+        module: nn.Module,
+        config: PytorchModel,
+        modules: Mapping[str, Recurrent],
+        num_words: int,
+    ) -> Taps:
+        """Runs the module for the first time, by the way in that the configuration names or, where
+        it leaves that open, by the first that fits. Raises ImportedModelError."""
         first = next(iter(modules.values()))
-        self._call: CallModule = caller_of(
-            module,
-            config.input,
-            batch_first=getattr(first, "batch_first", True),
-            num_words=num_words,
-        )
-        self.largest_batch = 1 if config.input.layout == "single" else 64
+        batch_first = getattr(first, "batch_first", True)
+        usual, *others = ways_in(config.input, batch_first=batch_first)
+        try:
+            return self._enter_by(usual, module, config, modules, num_words)
+        except ImportedModelError:
+            for settings in others:
+                with suppress(ImportedModelError):
+                    taps = self._enter_by(settings, module, config, modules, num_words)
+                    self.found_input = settings
+                    return taps
+            raise
+
+    def _enter_by(
+        self,
+        settings: Input,
+        module: nn.Module,
+        config: PytorchModel,
+        modules: Mapping[str, Recurrent],
+        num_words: int,
+    ) -> Taps:
+        self._call: CallModule = caller_of(module, settings, num_words=num_words)
+        self.largest_batch = 1 if settings.layout == "single" else 64
         words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[: self.largest_batch] % num_words
         with torch.inference_mode(), Taps(modules) as taps:
             self._call(words)
         self._check_probe(taps, modules if config.recurrent else {}, words)
-        self._modules = {path: modules[path] for path in taps.calls}
-        self.parts = [taps.parts[path] for path in taps.calls]
-        self.carries = not any(part.is_bidirectional for part in self.parts)
-        self.shapes = tuple(chain.from_iterable(chain(*(part.shapes for part in self.parts))))
+        return taps
 
     @staticmethod
     def _check_probe(taps: Taps, asked: Mapping[str, Recurrent], words: Tensor) -> None:
@@ -99,8 +131,23 @@ class HookedReader(Reader):
                     "rnnvis_assets.imports.protocol.StateReader",
                 )
 
-    @torch.inference_mode()
     def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
+        try:
+            return self._read(words, before)
+        except _DisagreementError:
+            cut = words.shape[1] // 2
+            backward = any(part.is_bidirectional for part in self.parts)
+            if not cut or backward or not self._in_one_go:
+                raise
+        # A network that magnifies the last bits of its states drifts away from its own outputs
+        # over many steps, though every single step is right: so it is held against them in shorter
+        # pieces, as far as need be. Between steps that its own forward takes one by one that would
+        # hide what forward does to the states there.
+        first = self.read(words[:, :cut], before)
+        return _joined(first, self.read(words[:, cut:], first.after))
+
+    @torch.inference_mode()
+    def _read(self, words: Tensor, before: Sequence[Tensor] | None) -> Read:
         batch, steps = words.shape
         states = dict(self._by_part(before or self._zeros(batch)))
         arrays: list[Mapping[str, Tensor]] = []
@@ -126,6 +173,19 @@ class HookedReader(Reader):
             yield part.path, mine
 
 
+class _DisagreementError(ImportedModelError):
+    """What was stepped through differs from what the module itself returned."""
+
+
+def _joined(first: Read, second: Read) -> Read:
+    """Two pieces that follow one another as one."""
+    arrays = [
+        {name: torch.cat([one[name], other[name]], dim=1) for name in one}
+        for one, other in zip(first.arrays, second.arrays, strict=True)
+    ]
+    return Read(arrays, second.after)
+
+
 def _hold_against(taps: Taps, part: Part, stepped: Stepped) -> None:
     """Compares what our layers did with what the module returned: its outputs at every step, and
     the last states of every layer. Raises ImportedModelError where they differ."""
@@ -139,9 +199,10 @@ def _hold_against(taps: Taps, part: Part, stepped: Stepped) -> None:
 
 def _require_equal(name: str, what: str, ours: Tensor, own: Tensor) -> None:
     """Holds our steps against the module's. Raises ImportedModelError where they differ."""
-    difference = float(((ours - own).abs() / own.abs().clamp(min=1)).max())
+    scale = own.abs().amax(dim=-1, keepdim=True).clamp(min=1)
+    difference = float(((ours - own).abs() / scale).max())
     if not difference <= TOLERANCE:
-        raise ImportedModelError(
+        raise _DisagreementError(
             f"{name}: its {what}, stepped through once more, differ from the module's own by up "
             f"to {difference:.3g}, expected at most {TOLERANCE:g}",
             repair="something changes its states or weights between steps (a mask, noise, a norm): "

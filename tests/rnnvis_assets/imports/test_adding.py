@@ -258,6 +258,31 @@ def test_a_factory_in_a_package_of_this_folder_is_found_by_its_file(workplace, w
     assert written["factory"] == f"{tmp_path}/my_project/net.py:build"
 
 
+def test_a_way_in_that_was_found_is_written_and_told(workplace, words, tmp_path):
+    (tmp_path / "tagger.py").write_text(
+        "import torch.nn as nn\n"
+        "class Tagger(nn.Module):\n"
+        "    def __init__(self, words):\n"
+        "        super().__init__()\n"
+        "        self.embedding, self.lstm = nn.Embedding(words, 4), nn.LSTM(4, 6)\n"
+        "        self.tag = nn.Linear(6, 3)\n"
+        "    def forward(self, sentence):\n"
+        "        entered = self.embedding(sentence).view(len(sentence), 1, -1)\n"
+        "        return self.tag(self.lstm(entered)[0].view(len(sentence), -1))\n"
+    )
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": "tagger.py:Tagger", "arguments": {"words": words},
+    }  # fmt: skip
+    told = []
+    heard = type(workplace)(workplace.project, workplace.storage, told.append)
+    path = add_model(heard, "tagger", content, tmp_path)
+    written = yaml.safe_load(path.read_text())
+    path.unlink()
+    assert written["input"] == {"layout": "single"}
+    assert any("the way in that fits" in line for line in told)
+
+
 def test_a_vocabulary_may_be_a_list(workplace, words, folder):
     own = [f"{word}" for word in corpus_of(workplace, "tiny_text").vocabulary.words]
     content = {

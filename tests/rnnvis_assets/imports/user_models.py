@@ -116,6 +116,33 @@ class Meddled(Looped):
         return self.out(state)
 
 
+class OneSentence(Plain):
+    """Reads the tokens of one sentence, as PyTorch's own tutorial of a tagger does."""
+
+    def forward(self, sentence: Tensor) -> Tensor:
+        output, _ = self.rnn(self.embedding(sentence).view(len(sentence), 1, -1))
+        return self.decoder(output.view(len(sentence), -1))
+
+
+class TimeFirst(Plain):
+    """Tokens come as [steps, batch], and are turned round for a module that is batch first."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.decoder(self.rnn(self.embedding(tokens).transpose(0, 1))[0])
+
+
+class OneHot(nn.Module):
+    """Without an embedding: words enter as vectors with a single 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.LSTM(WORDS, UNITS)
+        self.decoder = nn.Linear(UNITS, WORDS)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.decoder(self.rnn(inputs)[0])
+
+
 def normed() -> nn.LSTM:
     """An LSTM whose recurrent weights are parametrised."""
     return weight_norm(nn.LSTM(SIZE, UNITS, batch_first=True), "weight_hh_l0")
