@@ -61,7 +61,7 @@ def make_module(config: PytorchModel, weights: Path | None) -> Any:
     with foreign_code(f"taking what {config.factory} returned to the CPU, as float32,"):
         made = made.to("cpu", torch.float32).eval()
     if weights is not None:
-        fit_weights(made, read_weights(weights))
+        fit_weights(made, read_weights(weights, made.state_dict()))
     return made
 
 

@@ -20,23 +20,28 @@ _CONVERT = (
 )
 _ASKED = re.compile(r"GLOBAL \S+|Unsupported (?!global)[^\n]+")
 _TORCHSCRIPT = "TorchScript"
+_USUAL_KEYS = ("state_dict", "model_state_dict", "model")
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, or of one of ``torch.save``, by name.
+def read_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a safetensors file, or of one of ``torch.save``, by name; of a training
+    checkpoint those that are named like the module's ``expected`` ones.
 
     No code is run: a file that needs some is refused. Raises ImportedModelError.
     """
     if not path.is_file():
         raise ImportedModelError(f"{path} is missing", repair="name the file with the weights")
     content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_pickle(path)
-    tensors = _tensors_in(content)
-    if tensors is None:
+    there = dict(_state_dicts(content))
+    chosen = _chosen(there, expected)
+    if chosen is None:
+        several = f" (it could be any of {', '.join(there)})" if there else ""
         raise ImportedModelError(
-            f"{path} holds {_told(content)}, expected the names and tensors of a state_dict",
+            f"{path} holds {_told(content)}, expected the names and tensors of a state_dict"
+            f"{several}",
             repair=_CONVERT,
         )
-    return tensors
+    return there[chosen]
 
 
 def _load_safetensors(path: Path) -> Any:
@@ -70,14 +75,30 @@ def _load_pickle(path: Path) -> Any:
         ) from error
 
 
-def _tensors_in(content: Any) -> dict[str, Tensor] | None:
-    """A state_dict, or the only one within a training checkpoint."""
-    if not isinstance(content, Mapping):
-        return None
+def _state_dicts(content: Any, path: str = "") -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """Every mapping of names to tensors alone, with the keys that lead to it."""
+    if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
+        return
     if content and all(isinstance(value, Tensor) for value in content.values()):
-        return dict(content)
-    inner = [found for value in content.values() if (found := _tensors_in(value)) is not None]
-    return inner[0] if len(inner) == 1 else None
+        yield path, dict(content)
+        return
+    for key, value in content.items():
+        yield from _state_dicts(value, f"{path}.{key}" if path else key)
+
+
+def _chosen(
+    there: Mapping[str, Mapping[str, Tensor]], expected: Mapping[str, Tensor]
+) -> str | None:
+    """Which of them are the module's weights: of those named like its own, or else of all, the only
+    one, or the one in the usual place."""
+    alike = [
+        path
+        for path, tensors in there.items()
+        if _unwrapped(expected, tensors).keys() & expected.keys()
+    ]
+    left = alike or list(there)
+    usual = [path for path in _USUAL_KEYS if path in left]
+    return left[0] if len(left) == 1 else next(iter(usual), None)
 
 
 def _told(content: Any) -> str:

@@ -18,7 +18,7 @@ def test_an_archive_of_torchscript_is_never_run(
     path = tmp_path / "scripted.pt"
     torch.jit.script(torch.nn.Linear(2, 2)).save(path)
     with pytest.raises(ImportedModelError, match="is a TorchScript archive") as caught:
-        read_weights(path)
+        read_weights(path, {})
     assert "with torch.jit.load, run: from safetensors.torch" in str(caught.value)
     assert "weights_only" not in str(caught.value), "torch's advice would run it"
     assert not [warned for warned in recwarn if "torch.load" in str(warned.message)]
@@ -40,3 +40,27 @@ def test_a_wrapper_does_not_hide_what_does_not_fit() -> None:
     with pytest.raises(ImportedModelError) as caught:
         fit_weights(module, tensors)
     assert str(caught.value).count("unexpected") == 1
+
+
+NAMES = two(WORDS).state_dict()
+OTHER = {"mean": torch.zeros(1)}
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "place"),
+    [
+        ({"epoch": 3, "state_dict": NAMES, "callbacks": {"average": OTHER}}, "state_dict"),
+        ({"callbacks": OTHER, "network": NAMES}, "network"),
+        ({"ema": NAMES, "model": NAMES}, "model"),
+        ({"optimizer": {"state": {0: OTHER}}, "net": {"encoder.x": OTHER["mean"]}}, "net"),
+    ],
+)
+def test_of_a_training_checkpoint_the_modules_own_weights_are_taken(tmp_path, checkpoint, place):
+    torch.save(checkpoint, tmp_path / "c.pt")
+    assert read_weights(tmp_path / "c.pt", NAMES).keys() == checkpoint[place].keys()
+
+
+def test_where_several_could_be_the_weights_all_are_told(tmp_path):
+    torch.save({"first": NAMES, "second": NAMES}, tmp_path / "c.pt")
+    with pytest.raises(ImportedModelError, match="could be any of first, second"):
+        read_weights(tmp_path / "c.pt", NAMES)
