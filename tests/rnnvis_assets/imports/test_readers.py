@@ -111,6 +111,27 @@ def test_a_projected_lstm_has_a_memory_and_a_projection():
     np.testing.assert_allclose(found, expected[1][1]["hidden_delta"], **CLOSE)
 
 
+def test_a_projected_lstm_that_reads_both_ways():
+    module = seeded(
+        lambda: Plain(nn.LSTM(SIZE, UNITS, 2, proj_size=3, batch_first=True, bidirectional=True))
+    )
+    reader = reader_of(module)
+    names = [
+        f"rnn layer {layer} {direction} {kind}"
+        for layer in (0, 1)
+        for direction in ("forward", "backward")
+        for kind in ("memory", "projection")
+    ]
+    assert [shape.name for shape in reader.shapes] == names
+    expected = [read_module(module.rnn, x) for x in embedded(module)]
+    assert_read(reader, expected)
+    found = reader.read(TOKENS).arrays[1::2]
+    for layer, arrays in enumerate(found):
+        for row in range(len(TOKENS)):
+            for name, values in arrays.items():
+                np.testing.assert_allclose(values[row], expected[row][layer][name], **CLOSE)
+
+
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_packed_sequences(bidirectional):
     module = seeded(
