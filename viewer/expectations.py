@@ -106,9 +106,11 @@ def _believed(network: Network, added: Floats) -> ClassBelief:
 
 
 def _typed_classes(release: Release, text: str) -> ClassBelief:
-    changes = states_of(release, text, release.layers[-1], "hidden").changes
     network = network_of(release)
-    return _believed(network, contributions(network.output_weight, changes))
+    layers = network.layers_read([release.layer(layer).units for layer in release.layers])
+    changes = [states_of(release, text, layer, "hidden").changes for layer in layers]
+    added = contributions(network.output_weight, np.concatenate(changes, axis=1))
+    return _believed(network, added)
 
 
 def _recorded_classes(release: Release, sentence_id: int) -> ClassBelief:

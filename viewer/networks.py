@@ -1,5 +1,6 @@
 """The networks that releases were made of, loaded once a process, to read typed sentences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,6 +52,10 @@ class Network:
         """float32[outputs, units]"""
         weight: Floats = self._output.weight.numpy()
         return weight
+
+    def layers_read(self, units: Sequence[int]) -> tuple[int, ...]:
+        """Of layers with so many units each, those whose h the output layer reads."""
+        return self._output.layers_read(units)
 
     @property
     def output_bias(self) -> Floats:

@@ -92,11 +92,12 @@ class Evidence:
         return np.array([places.get(tag or "", UNTAGGED) for tag in found], np.int64)
 
     def polarity(self) -> npt.NDArray[np.float32] | None:
-        """float32[units]: u_negative - u_positive of the output layer, or None without them."""
+        """float32[units]: u_negative - u_positive of the output layer, for the units of the top
+        layer, or None without them."""
         classes, output = self.reading.model.classes, self.reading.model.output
         if output is None or not {NEGATIVE, POSITIVE} <= set(classes):
             return None
-        weight = output.weight.numpy()
+        weight = output.parts(self.reading.recording.units)[-1].weight.numpy()
         difference: npt.NDArray[np.float32] = (
             weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
         )

@@ -1,5 +1,6 @@
 """The output layer of a network from elsewhere: found, and held against what really enters it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,7 @@ from rnnvis_assets.configuration.imported_models import Output
 from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Reader
 from rnnvis_assets.models.network import OutputLayer
 from warehouse.errors import ImportedModelError, near_miss
+from warehouse.recording_schema import LayerShape
 
 _PROBE_STEPS = 5
 
@@ -50,28 +52,42 @@ def _find(
         reason = f"found no nn.Linear at {settings.layer!r}, only {', '.join(linear) or 'none'}"
         return FoundOutput(None, f"{reason}{near}")
     wanted = {outputs, 1} if outputs == 2 else {outputs}
-    units = reader.shapes[-1].units
-    fitting = [
-        path
+    top = _top_level(reader)
+    units = sum(shape.units for shape in top)
+    fitting = {
+        path: layer
         for path, layer in linear.items()
         if layer.in_features == units
         and layer.out_features in wanted
         and settings.layer in (None, path)
-    ]
-    if len(fitting) != 1:
-        sizes = ", ".join(f"{p} {m.in_features}→{m.out_features}" for p, m in linear.items())
-        return FoundOutput(
-            None,
-            f"expected one linear layer from the {units} units of {reader.shapes[-1].name} to "
-            f"{outputs} outputs, found {', '.join(fitting) or 'none'} (of {sizes or 'none'})",
-        )
-    chosen = linear[fitting[0]]
-    reason = _check_entered(chosen, fitting[0], reader, num_words)
-    return FoundOutput(None, reason) if reason else FoundOutput(_as_output(chosen, outputs))
+    }
+    reasons = {p: _check_entered(m, p, reader, top, num_words) for p, m in fitting.items()}
+    entered = [path for path, reason in reasons.items() if not reason]
+    if len(entered) == 1:
+        return FoundOutput(_as_output(fitting[entered[0]], outputs))
+    if len(fitting) == 1:
+        return FoundOutput(None, reasons.popitem()[1])
+    sizes = ", ".join(f"{p} {m.in_features}→{m.out_features}" for p, m in linear.items())
+    names, found = " and ".join(shape.name for shape in top), ", ".join(entered or fitting)
+    return FoundOutput(
+        None,
+        f"expected one linear layer from the {units} units of {names} to {outputs} outputs, found "
+        f"{found or 'none'} (of {sizes or 'none'})",
+    )
 
 
-def _check_entered(layer: nn.Linear, path: str, reader: Reader, num_words: int) -> str:
-    """Why the layer is not one over the last layer's h, or "". One that forward does not call is
+def _top_level(reader: Reader) -> Sequence[LayerShape]:
+    """The last layer, or the two directions of the last level."""
+    *_, before, last = (None, *reader.shapes)
+    if before is None or (before.direction, last.direction) != ("forward", "backward"):
+        return (last,)
+    return (before, last)
+
+
+def _check_entered(
+    layer: nn.Linear, path: str, reader: Reader, top: Sequence[LayerShape], num_words: int
+) -> str:
+    """Why the layer is not one over the h of ``top``, or "". One that forward does not call is
     taken at its word."""
     if not isinstance(reader, HookedReader):
         return ""
@@ -79,20 +95,26 @@ def _check_entered(layer: nn.Linear, path: str, reader: Reader, num_words: int) 
     words = (torch.arange(_PROBE_STEPS) % num_words).unsqueeze(0)
     handle = layer.register_forward_pre_hook(lambda _, args: entered.append(args[0]))
     try:
-        hidden = reader.read(words).arrays[-1]["hidden"][0]
+        arrays = reader.read(words).arrays[-len(top) :]
     finally:
         handle.remove()
     if not entered:
-        return ""
+        return f"forward does not call {path}" if len(top) > 1 else ""
     rows = torch.cat([value.reshape(-1, value.shape[-1]) for value in entered])
     if rows.shape[0] not in (1, _PROBE_STEPS):
         return f"{len(rows)} rows enter {path} for {_PROBE_STEPS} tokens"
-    difference = float((rows - hidden[-len(rows) :]).abs().max())
+    if len(top) > 1 and len(rows) > 1:
+        return f"{path} is read after every token, of which a layer that reads backward knows all"
+    hidden = [
+        each["hidden"][0][:1] if shape.direction == "backward" else each["hidden"][0][-len(rows) :]
+        for shape, each in zip(top, arrays, strict=True)
+    ]
+    difference = float((rows - torch.cat(hidden, dim=1)).abs().max())
     if difference <= TOLERANCE:
         return ""
     return (
-        f"what enters {path} differs from the h of {reader.shapes[-1].name} by up to "
-        f"{difference:.3g}: it is no linear layer over h alone"
+        f"what enters {path} differs from the h of {' and '.join(shape.name for shape in top)} by "
+        f"up to {difference:.3g}: it is no linear layer over the last h alone"
     )
 
 

@@ -1,6 +1,6 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -23,8 +23,9 @@ _RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class OutputLayer:
-    """A linear layer over the last layer's h: ``weight`` float32[outputs, units], ``bias``
-    float32[outputs]. The rows are a word each, or a class each."""
+    """A linear layer over the last layer's h, or over those of the last level's two directions side
+    by side: ``weight`` float32[outputs, units], ``bias`` float32[outputs]. The rows are a word
+    each, or a class each."""
 
     weight: Tensor
     bias: Tensor
@@ -32,6 +33,20 @@ class OutputLayer:
     def decode(self, hidden: Tensor) -> Tensor:
         """Logits float[..., outputs] of float[..., units]."""
         return functional.linear(hidden, self.weight, self.bias)
+
+    def layers_read(self, units: Sequence[int]) -> tuple[int, ...]:
+        """Of layers with so many ``units`` each, from the input up, those whose h it reads."""
+        last = len(units) - 1
+        return (last,) if self.weight.shape[1] == units[last] else (last - 1, last)
+
+    def parts(self, units: Sequence[int]) -> list["OutputLayer"]:
+        """One for each of the layers that it reads; their logits add up to its own."""
+        sizes = [units[layer] for layer in self.layers_read(units)]
+        nothing = torch.zeros_like(self.bias)
+        return [
+            OutputLayer(weight, nothing if number else self.bias)
+            for number, weight in enumerate(torch.split(self.weight, sizes, dim=1))
+        ]
 
 
 class Decoder(nn.Module):

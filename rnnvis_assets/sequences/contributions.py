@@ -10,7 +10,8 @@ def contributions(output_weight: Floats, changes: Floats) -> Floats:
     """u_i · (h_t - h_(t-1)) for every step t and class i: float32[steps, classes].
 
     ``output_weight`` float32[classes, units] has the rows u_i; ``changes`` float32[steps, units]
-    are those of the last layer's h. Over a document they add up to the logits less the bias.
+    are those of the h that the output layer reads. Over a document they add up to the logits less
+    the bias.
     """
     return changes @ output_weight.T
 

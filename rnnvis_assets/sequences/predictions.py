@@ -68,8 +68,7 @@ def predict_words(
     return NextWords(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
 
 
-@torch.inference_mode()
-def predict_classes(output: OutputLayer, hidden: Floats) -> Classes:
-    """The choice of a classifier from the top layer's last h, float32[documents, units]."""
-    top = output.decode(torch.tensor(hidden)).softmax(1).max(1)
+def choose_classes(logits: Floats) -> Classes:
+    """The choice of a classifier from float32[documents, classes]."""
+    top = torch.tensor(logits).softmax(1).max(1)
     return Classes(top.indices.numpy(), top.values.numpy())

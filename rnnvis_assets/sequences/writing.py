@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import torch
 
 from rnnvis_assets.configuration.analyses import Glyphs as GlyphSettings
 from rnnvis_assets.models.network import OutputLayer
@@ -12,7 +14,7 @@ from rnnvis_assets.recording.sequences import sequence_and_position
 from rnnvis_assets.sequences.contributions import contributions
 from rnnvis_assets.sequences.given import given_next_words
 from rnnvis_assets.sequences.information import ClusterReader, Glyphs, Labels
-from rnnvis_assets.sequences.predictions import Classes, predict_classes, predict_words
+from rnnvis_assets.sequences.predictions import Classes, choose_classes, predict_words
 from rnnvis_assets.sequences.reading import Block, Reading
 from warehouse.recording_schema import LayerShape
 from warehouse.tables import TableWriter
@@ -134,23 +136,43 @@ def write_contributions(
 
     Returns its choice for every document, masked for those without tokens.
     """
-    names, weight = reading.model.classes, output.weight.numpy()
+    names, weight, recording = reading.model.classes, output.weight.numpy(), reading.recording
+    layers, parts = output.layers_read(recording.units), output.parts(recording.units)
     lengths = np.diff(reading.split.sentence_offsets)
-    predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
-    for block in reading.blocks(reading.top_layer, ("hidden", "hidden_delta")):
+    logits = np.zeros((len(lengths), len(names)), np.float32)
+    streams = [reading.blocks(layer, ("hidden", "hidden_delta")) for layer in layers]
+    for blocks in zip(*streams, strict=True):
+        block = blocks[0]
+        changes = np.concatenate([each.columns["hidden_delta"] for each in blocks], axis=1)
         tokens.write(_token_columns(reading, block))
         writer.write(
             {
                 "sentence_id": np.repeat(block.sentence, len(names)),
                 "position": np.repeat(block.position, len(names)),
                 "class": np.tile(names, len(block.sentence)),
-                "value": contributions(weight, block.columns["hidden_delta"]).ravel(),
+                "value": contributions(weight, changes).ravel(),
             }
         )
-        ends = block.position + 1 == lengths[block.sentence]
-        chosen = predict_classes(output, block.columns["hidden"][ends])
-        predicted[block.sentence[ends]] = chosen.predicted
-        probabilities[block.sentence[ends]] = chosen.probabilities
+        for layer, part, each in zip(layers, parts, blocks, strict=True):
+            ends = _ends(recording.layers[layer], each, lengths)
+            hidden = torch.tensor(each.columns["hidden"][ends])
+            logits[each.sentence[ends]] += part.decode(hidden).numpy()
+    return _chosen(logits, lengths)
+
+
+def _ends(shape: LayerShape, block: Block, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """The rows of a block in which a layer has read all of a document."""
+    backward = shape.direction == "backward"
+    last = np.zeros_like(block.position) if backward else lengths[block.sentence] - 1
+    ends: npt.NDArray[np.bool_] = block.position == last
+    return ends
+
+
+def _chosen(logits: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> Classes:
+    predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
+    chosen = choose_classes(logits[lengths > 0])
+    predicted[lengths > 0] = chosen.predicted
+    probabilities[lengths > 0] = chosen.probabilities
     return Classes(predicted, probabilities)
 
 

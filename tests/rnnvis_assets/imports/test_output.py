@@ -8,9 +8,9 @@ from torch import nn
 from rnnvis_assets.configuration.imported_models import Output, PytorchModel
 from rnnvis_assets.imports.network import import_network
 from rnnvis_assets.imports.output import find_output
-from rnnvis_assets.sequences.predictions import predict_classes
+from rnnvis_assets.sequences.predictions import choose_classes
 from tests.rnnvis_assets.imports.test_readers import TOKENS, reader_of, seeded
-from tests.rnnvis_assets.imports.user_models import SIZE, UNITS, WORDS, Packed, Plain
+from tests.rnnvis_assets.imports.user_models import SIZE, UNITS, WORDS, BothEnds, Packed, Plain
 from warehouse.errors import ImportedModelError
 
 
@@ -44,15 +44,46 @@ def test_one_logit_for_two_classes_gives_the_sigmoids_probabilities():
     found, reader = found_in(module, outputs=2)
     hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1].numpy()
     second = module(TOKENS, torch.tensor([7, 7])).sigmoid().detach().numpy()[:, 0]
-    classes = predict_classes(found.layer, hidden)
+    classes = choose_classes(found.layer.decode(torch.tensor(hidden)).numpy())
     np.testing.assert_array_equal(classes.predicted, second > 0.5)
     np.testing.assert_allclose(classes.probabilities, np.maximum(second, 1 - second), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
+def test_the_layer_over_the_last_h_of_both_directions_is_found(kind):
+    rnn = kind(SIZE, UNITS, num_layers=2, bidirectional=True, batch_first=True)
+    module = seeded(lambda: BothEnds(rnn, outputs=3))
+    found, reader = found_in(module, outputs=3)
+    forward, backward = (arrays["hidden"] for arrays in reader.read(TOKENS).arrays[-2:])
+    units = [shape.units for shape in reader.shapes]
+    assert found.layer.layers_read(units) == (2, 3)
+    first, second = found.layer.parts(units)
+    logits = first.decode(forward[:, -1]) + second.decode(backward[:, 0])
+    torch.testing.assert_close(logits, module(TOKENS))
+
+
+class Shifted(Plain):
+    """Two layers that would fit, of which one reads something else than h."""
+
+    def __init__(self, rnn: nn.RNNBase) -> None:
+        super().__init__(rnn)
+        self.other = nn.Linear(UNITS, WORDS)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        hidden = self.rnn(self.embedding(tokens))[0]
+        return self.decoder(hidden) + self.other(hidden + 1)
+
+
+def test_of_two_layers_that_would_fit_the_one_that_reads_h_is_taken():
+    module = seeded(lambda: Shifted(gru()))
+    found, _ = found_in(module)
+    torch.testing.assert_close(found.layer.weight, module.decoder.weight.detach())
 
 
 @pytest.mark.parametrize(
     ("make", "outputs", "reason"),
     [
-        (lambda: Plain(gru(bidirectional=True)), WORDS, "found none .of decoder 12→11"),
+        (lambda: Plain(gru(bidirectional=True)), WORDS, "decoder is read after every token"),
         (lambda: Plain(gru()), 5, "to 5 outputs, found none"),
     ],
 )

@@ -39,6 +39,15 @@ class Packed(Plain):
         return self.decoder(padded[:, -1])
 
 
+class BothEnds(Plain):
+    """A classifier over what each direction knows in the end, as in most tutorials."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        _, last = self.rnn(self.embedding(tokens))
+        h = last[0] if isinstance(last, tuple) else last
+        return self.decoder(torch.cat([h[-2], h[-1]], dim=1))
+
+
 class Looped(nn.Module):
     """A loop over cells, the second one reading what the first one left."""
 

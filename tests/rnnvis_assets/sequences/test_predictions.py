@@ -4,7 +4,7 @@ import torch
 
 from rnnvis_assets.models.network import RecurrentNetwork
 from rnnvis_assets.sequences.contributions import contributions, running_probabilities
-from rnnvis_assets.sequences.predictions import NUM_TOP_WORDS, predict_classes, predict_words
+from rnnvis_assets.sequences.predictions import NUM_TOP_WORDS, choose_classes, predict_words
 
 UNITS = 6
 
@@ -74,7 +74,10 @@ def test_a_small_vocabulary_has_fewer_likeliest_words() -> None:
 @pytest.mark.parametrize("documents", [5, 0])
 def test_the_class_chosen_is_the_likeliest(documents: int) -> None:
     network, hidden = make_network(3), make_hidden(documents)
-    found, expected = predict_classes(network.output_layer, hidden), softmax(network, hidden)
+    found, expected = (
+        choose_classes(network.output_layer.decode(torch.tensor(hidden)).detach().numpy()),
+        softmax(network, hidden),
+    )
     np.testing.assert_array_equal(found.predicted, expected.argmax(axis=1))
     np.testing.assert_allclose(found.probabilities, expected.max(axis=1), rtol=1e-5)
 

@@ -1,0 +1,84 @@
+"""A classifier from elsewhere that reads both ways, through every stage and in the viewer."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from pipelines.catalogue import MODEL_STAGES
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.corpora.corpus import Corpus
+from rnnvis_assets.corpora.stage import STAGE as CORPUS
+from rnnvis_assets.imports.adding import add_model
+from rnnvis_assets.stages import Workplace, run_stage
+from tests.examples.importing import corpus_of, open_workplace
+from viewer.expectations import expectations_of
+from warehouse.reader import open_release
+
+HERE = Path(__file__)
+CLOSE = {"rtol": 0, "atol": 2e-5}
+
+
+class Tutorial(nn.Module):
+    """What each direction of the top level knows in the end, side by side."""
+
+    def __init__(self, words: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, 5)
+        self.rnn = nn.LSTM(5, 7, num_layers=2, bidirectional=True, batch_first=True)
+        self.fc = nn.Linear(14, 2)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        _, (hidden, _) = self.rnn(self.embedding(tokens))
+        return self.fc(torch.cat([hidden[-2], hidden[-1]], dim=1))
+
+
+def build(words: int) -> nn.Module:
+    return Tutorial(words)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> tuple[Workplace, Corpus, Tutorial]:
+    """The module with random weights, imported and taken through every stage."""
+    folder = tmp_path_factory.mktemp("both")
+    workplace = open_workplace(folder)
+    run_stage(CORPUS, workplace, "tiny_reviews")
+    corpus = corpus_of(workplace, "tiny_reviews")
+    torch.manual_seed(1)
+    module = Tutorial(len(corpus.vocabulary)).eval()
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    save_file(module.state_dict(), folder / "w.safetensors")
+    content = {
+        "source": "pytorch", "dataset": "tiny_reviews", "analysis": "tiny",
+        "factory": f"{HERE}:build", "arguments": {"words": len(corpus.vocabulary)},
+        "weights": "w.safetensors",
+    }  # fmt: skip
+    add_model(workplace, "both", content, folder)
+    workplace = Workplace(load_project(workplace.project.folder), workplace.storage, lambda _: None)
+    for asset in MODEL_STAGES:
+        run_stage(asset.stage, workplace, "both")
+    return workplace, corpus, module
+
+
+@pytest.mark.parametrize("sentence", [0, 3])
+def test_its_choices_and_contributions_are_those_of_the_module(made, sentence: int) -> None:
+    workplace, corpus, module = made
+    split = corpus.splits["test"]
+    start, stop = split.sentence_offsets[sentence : sentence + 2]
+    words = torch.from_numpy(split.word_ids[start:stop].astype(np.int64))
+    logits = module(words.unsqueeze(0))[0].detach()
+    with open_release("both", storage=workplace.storage) as release:
+        row = release.sentence(sentence)
+        assert row["predicted"] == corpus.classes[int(logits.argmax())]
+        assert row["probability"] == pytest.approx(float(logits.softmax(0).max()), abs=1e-5)
+        recorded = expectations_of(release, sentence)
+        typed = expectations_of(release, split.texts[sentence])
+    for found in (recorded, typed):
+        added = found.added.sum(axis=0) + module.fc.bias.detach().numpy()
+        np.testing.assert_allclose(added, logits, **CLOSE)
+        np.testing.assert_allclose(found.running[-1], logits.softmax(0), **CLOSE)
+    np.testing.assert_allclose(recorded.added, typed.added, **CLOSE)
