@@ -31,6 +31,7 @@ NAMES = {
     "section": "show",
     "sentences": "sentence",
     "step": "step",
+    "pinned": "pin",
     "sentence_layout": "sentences",
     "bars": "bars",
     "keep_shown": "keep",

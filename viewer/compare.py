@@ -11,6 +11,7 @@ from viewer.state import LOOK, ExplorerState
 
 OWN = (
     "model", "release_id", "layer", "state", "affinity", "num_clusters", "unit", "beside", "track",
+    "pinned",
 )  # fmt: skip
 """What each pane has of its own."""
 COPIED = (

@@ -9,6 +9,7 @@ from viewer.selection import MOST_UNITS, MOST_WORDS
 from viewer.store import Vocabulary
 
 _NAME = re.compile(r"unit\s+\d{1,9}|[^\s,]+", re.IGNORECASE)
+_PIN = re.compile(r"(?:chip|cloud)~(\d{1,3})")
 _UNIT = re.compile(r"unit\s+(\d{1,9})", re.IGNORECASE)
 
 
@@ -58,3 +59,11 @@ def units_problem(units: Sequence[int], num_units: int) -> str:
     if len(units) > MOST_UNITS:
         return f"found {len(units)} units, expected {MOST_UNITS} at most"
     return ""
+
+
+def pin_problem(text: str, num_clusters: int) -> str:
+    """What is wrong with the name of a chip or cloud, as "chip~4", or ""; "" names nothing."""
+    match = _PIN.fullmatch(text)
+    if not text or (match and 1 <= int(match[1]) <= num_clusters):
+        return ""
+    return f"found “{text}”, expected chip or cloud, ~ and a number from 1 to {num_clusters}"

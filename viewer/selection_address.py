@@ -7,7 +7,7 @@ What reads a text takes the state and the text, and returns what is wrong with i
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
-from viewer.finding import find_words, units_problem
+from viewer.finding import find_words, pin_problem, units_problem
 from viewer.state import ExplorerState
 
 
@@ -43,6 +43,13 @@ def _take_units(state: ExplorerState, text: str, *, after: Sequence[int]) -> str
     return problem
 
 
+def _take_pin(state: ExplorerState, text: str) -> str:
+    problem = pin_problem(text, state.num_clusters)
+    if not problem:
+        state.pinned = text
+    return problem
+
+
 def _take_sorting_word(state: ExplorerState, text: str) -> str:
     found = find_words(_parted(text, state.vocabulary.place), state.vocabulary)
     if not found.problem:
@@ -56,6 +63,7 @@ SELECTED: dict[str, Callable[[ExplorerState, str], str]] = {
     "unit": lambda state, text: _take_units(state, text, after=[]),
     "beside": lambda state, text: _take_units(state, text, after=state.units[:1]),
     "sorted_by": _take_sorting_word,
+    "pinned": _take_pin,
 }
 """What reads the text of a parameter."""
 

@@ -51,6 +51,9 @@ class ExplorerState(Selection):
         default="states", objects=["states", "changes"], doc="what the sentences' bars show"
     )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
+    pinned = param.String(
+        default="", doc="the chip or cloud that is lit, as chip~4, counted from 1"
+    )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
@@ -83,6 +86,7 @@ class ExplorerState(Selection):
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
         self.param.watch(self._leave_step, ["word", "step"])
         self.param.watch(self._fit_state, "layer")
+        self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
         self.param.model.objects = published_models(storage)
         self.unfinished = unfinished_models(storage)
         if not self.param.model.objects:

@@ -119,6 +119,24 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
     page.keyboard.press("Escape")
 
 
+def test_a_pinned_cluster_is_restored_by_its_address(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=")
+    view(page)
+    page.locator('.chip[data-chip="4"] .index').click()
+    page.wait_for_function("document.location.search.includes('pin=chip~5')")
+    grown = page.locator(".folded", has_text="×").count()
+    assert grown
+    other = open_page(page.url)
+    expect(other.locator('.chip[data-chip="4"]')).to_have_class("chip on")
+    expect(other.locator(".folded", has_text="×")).to_have_count(grown)
+    page.locator('.chip[data-chip="4"] .index').click()
+    page.wait_for_function("!document.location.search.includes('chip~5')")
+    page.go_back()
+    expect(page.locator(".folded", has_text="×")).to_have_count(grown)
+    page.go_forward()
+    expect(page.locator(".folded", has_text="×")).to_have_count(0)
+
+
 def test_hovering_stays_in_the_browser(open_page: Open, address: str) -> None:
     page = open_page("about:blank")
     sent = sent_messages(page)

@@ -4,16 +4,29 @@ import {reached, sameFocus} from "./focus.js"
 import {selectLinks} from "./links.js"
 
 /** Pins a chip or cloud: its clouds grow to all their words; the same again, or null, lets go. */
-export function pin(scene, focus) {
-  const again = sameFocus(focus, scene.pinned)
+export function pin(scene, focus, send) {
+  const pinned = sameFocus(focus, scene.pinned) ? null : focus
   scene.release()
-  if (focus && !again) {
-    scene.pinned = focus
-    const links = selectLinks(scene.data.clusters, scene.data.look.link_range, focus)
-    const strongestFirst = reached(focus, links.reverse()).clouds
-    scene.grown = new Set(focus.kind === "cloud" ? [focus.cluster] : strongestFirst)
-  }
+  scene.hold(pinned)
   scene.glide()
+  send({type: "pin", pinned: pinned ? `${pinned.kind}~${pinned.cluster + 1}` : ""})
+}
+
+/** The clouds that a pinned chip or cloud lets grow, the strongest first. */
+export function grownBy(focus, {clusters, look}) {
+  if (focus.kind === "cloud") return new Set([focus.cluster])
+  return new Set(reached(focus, selectLinks(clusters, look.link_range, focus).reverse()).clouds)
+}
+
+/** What “chip~4” or “cloud~2” names, {kind, cluster}; null for nothing. */
+export function readPin(text) {
+  const [kind, number] = text.split("~")
+  return text ? {kind, cluster: Number(number) - 1} : null
+}
+
+/** The first one chosen and the further ones as one list. */
+export function together(first, further) {
+  return first === null || first === undefined ? [] : [first, ...(further ?? [])]
 }
 
 /** Whether an event asks to add to what is selected, rather than to replace it. */

@@ -7,7 +7,8 @@ import {Scene} from "./scene.js"
 import {html} from "./svg.js"
 import {loadFont} from "./text.js"
 
-const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "problem", "analysis"]
+const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "problem", "analysis",
+  "pinned"]
 const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
 

@@ -67,7 +67,7 @@ function click(scene, event, send) {
   if (target.word !== null) return chooseWord(scene, target.word, isAdding(event), send)
   if (target.unit !== null) return chooseUnit(scene, target.unit, isAdding(event), send)
   if (target.glyph !== null) return chooseStep(scene, target.glyph, send)
-  if (focusOf(target) || scene.pinned) pin(scene, focusOf(target))
+  if (focusOf(target) || scene.pinned) pin(scene, focusOf(target), send)
   return undefined
 }
 

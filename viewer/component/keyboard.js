@@ -61,24 +61,24 @@ function walk(scene, focus, key) {
 }
 
 function choose(scene, focus, event, send) {
-  if (!sameFocus(focus, scene.cursor)) return pin(scene, focus)
+  if (!sameFocus(focus, scene.cursor)) return pin(scene, focus, send)
   const {unit, word} = targetOf(scene, scene.cursor)
   if (unit !== null) return chooseUnit(scene, unit, isAdding(event), send)
   return chooseWord(scene, word, isAdding(event), send)
 }
 
 /** Takes back the last thing: the cursor, then what is pinned; tells whether there was one. */
-function letGo(scene) {
+function letGo(scene, send) {
   if (scene.cursor) {
     scene.cursor = null
     scene.light()
-  } else if (scene.pinned) pin(scene, null)
+  } else if (scene.pinned) pin(scene, null, send)
   else return false
   return true
 }
 
 function isHandled(scene, event, send) {
-  if (event.key === "Escape") return letGo(scene)
+  if (event.key === "Escape") return letGo(scene, send)
   const focus = focusedOn(event)
   if (!focus) return false
   if (event.key === "Enter" || event.key === " ") choose(scene, focus, event, send)

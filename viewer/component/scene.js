@@ -3,6 +3,7 @@
 import {arrangeClouds, wordsByCluster} from "./arrange.js"
 import {drawLegend, paintCells} from "./cells.js"
 import {packChips, unitsByCluster} from "./chips.js"
+import {grownBy, readPin, together} from "./choosing.js"
 import {makeRamp} from "./colours.js"
 import {describeSelection, legendTitle} from "./describe.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./drawing.js"
@@ -24,10 +25,8 @@ export class Scene {
     // Told by an observer: asking the element each time would lay out the whole page each time.
     this.size = {width: 0, height: 0}
     this.data = {}
-    this.pinned = null
-    this.hovered = null
-    this.cursor = null
-    this.grown = new Set()
+    this.release()
+    this.asked = null // what the server asks to pin, until it is drawn
     this.drawn = () => {}
     this.presented = () => {}
     Object.assign(this, makeSheets(root))
@@ -38,6 +37,7 @@ export class Scene {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
     if (changes.selection) this.sentence.step = changes.selection.step ?? null
+    if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
     if (changes.look) this.dress(changes.look)
     if (changes.response) this.noteClip(changes.response.clip ?? 0)
   }
@@ -67,6 +67,12 @@ export class Scene {
     this.grown = new Set()
   }
 
+  /** Pins a chip or cloud, or nothing. */
+  hold(focus) {
+    this.pinned = focus
+    this.grown = focus ? grownBy(focus, this.data) : new Set()
+  }
+
   get focus() {
     return this.hovered ?? this.pinned
   }
@@ -77,8 +83,7 @@ export class Scene {
 
   /** Ids of the selected words, the first one first. */
   get selectedWords() {
-    const {word, overlaid} = this.data.selection
-    return word === null || word === undefined ? [] : [word, ...(overlaid ?? [])]
+    return together(this.data.selection.word, this.data.selection.overlaid)
   }
 
   /** The word that the keyboard walked to, or undefined. */
@@ -87,8 +92,7 @@ export class Scene {
   }
 
   get selectedUnits() {
-    const {unit, beside} = this.data.selection
-    return unit === null || unit === undefined ? [] : [unit, ...(beside ?? [])]
+    return together(this.data.selection.unit, this.data.selection.beside)
   }
 
   /** Where an event of the pointer stands, in pixels of the view, which may be shown enlarged. */
@@ -134,6 +138,8 @@ export class Scene {
   lay() {
     const {vocabulary, clusters, look} = this.data
     const {k} = clusters
+    if (this.asked !== null) this.hold(readPin(this.asked))
+    this.asked = null
     const side = columnsOf(this.data.sentences.length, look.sentence_layout)
     this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)

@@ -5,6 +5,7 @@
  * events and `send_msg`.
  */
 
+import {together} from "./choosing.js"
 import {PICTURES} from "./export_menu.js"
 import {render} from "./index.js"
 import {html} from "./svg.js"
@@ -33,11 +34,6 @@ export function revive(_, value) {
 /** The responses as the component expects them, only not rounded to whole steps of the clip. */
 function matrixOf({values, units, clip}, key) {
   return {key, units, clip, values: values.map((value) => (value / clip) * STEPS)}
-}
-
-/** The first one chosen and the further ones as one list. */
-function together(first, further) {
-  return first === null || first === undefined ? [] : [first, ...(further ?? [])]
 }
 
 /** The list without the value, or with it; where it is full, the oldest but the first goes. */

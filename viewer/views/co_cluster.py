@@ -6,6 +6,7 @@ import panel as pn
 
 from viewer import store
 from viewer.compare import missing_text
+from viewer.finding import pin_problem
 from viewer.readings import step_response
 from viewer.sentence_choice import remove_sentence, select_step
 from viewer.state import ANALYSED, LOOK, PANES, ExplorerState
@@ -36,10 +37,13 @@ class CoClusterView(pn.viewable.Viewer):
         self.state = state
         self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         self.component.on_msg(lambda event: self._receive(event.data))
+        self._pinned_there = ""
+        state.watch(self._draw_pinned, "pinned")
         state.watch(self._draw_look, "dark", "track", *LOOK, *SENTENCE_LOOK)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
+        self._draw_pinned()
         self._draw_clusters()
 
     def __panel__(self) -> CoClusterComponent:
@@ -65,6 +69,8 @@ class CoClusterView(pn.viewable.Viewer):
                 self._turn_to_selection()
             case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
                 state.toggle_unit(unit)
+            case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
+                self._pinned_there = state.pinned = text
             case {"type": "step" | "remove_sentence"}:
                 self._receive_of_sentence(message)
             case _:
@@ -102,6 +108,13 @@ class CoClusterView(pn.viewable.Viewer):
     def _draw_look(self) -> None:
         choices = {name: getattr(self.state, name) for name in (*LOOK, *SENTENCE_LOOK)}
         self.component.look = look_data(self.state.theme, choices, self._colouring())
+
+    def _draw_pinned(self) -> None:
+        """Pins what an address names; what was clicked is pinned in the browser already."""
+        name, before = self.state.pinned, self.component.pinned.get("asked", 0)
+        if name != self._pinned_there:
+            self._pinned_there = name
+            self.component.pinned = {"name": name, "asked": before + 1}
 
     def _colouring(self) -> Colouring | None:
         """By the chosen annotation; None where words keep the colours of their parts of speech."""

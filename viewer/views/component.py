@@ -31,6 +31,9 @@ class CoClusterComponent(JSComponent):
     look = param.Dict(default={}, doc="colours, and state.LOOK")
     mirror = param.Boolean(default=False, doc="the right pane of a comparison")
     exports = param.Dict(default={}, doc="forms and file names of an export")
+    pinned = param.Dict(
+        default={}, doc="name of what an address pins, and how often; a click pins by itself"
+    )
     analysis = param.Dict(default={}, doc="which network, layer and state are looked at")
     problem = param.String(default="", doc="text in place of the picture")
 
