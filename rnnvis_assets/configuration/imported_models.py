@@ -16,7 +16,9 @@ class OwnVocabulary(Strict):
     file: str | None = Field(
         None, description="a text file of one word a line, or JSON: a list, or ids by word"
     )
-    words: tuple[str, ...] | None = Field(None, strict=False, description="the words themselves")
+    words: tuple[str, ...] | None = Field(
+        None, strict=False, min_length=1, description="the words themselves"
+    )
     unknown: str | None = Field(None, description="the word that stands for unknown ones")
     end_of_sentence: str | None = Field(None, description="the word that ends a sentence")
 
@@ -61,6 +63,11 @@ class PytorchModel(Strict):
     analysis: str = "default"
     factory: str = Field(
         pattern=r"^[^:]+:[A-Za-z_]\w*$", description="package.module:function or file.py:function"
+    )
+    path: str | None = Field(
+        None,
+        description="the folder that your modules are imported from; default: the factory's own, "
+        "or the one that holds its package",
     )
     arguments: dict[str, Any] = Field(default={}, description="the factory's keyword arguments")
     weights: str | None = Field(

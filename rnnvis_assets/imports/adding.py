@@ -1,7 +1,6 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from rnnvis_assets.configuration.new_names import require_free_name
 from rnnvis_assets.corpora.stage import STAGE as CORPUS
 from rnnvis_assets.imports.factory import CODE_WARNING
 from rnnvis_assets.imports.network import ImportedNetwork
+from rnnvis_assets.imports.placing import in_place
 from rnnvis_assets.imports.stage import corpus_in_words, understand
 from rnnvis_assets.stages import Workplace, freshness, run_stage
 from warehouse.files import atomic_file
@@ -33,7 +33,7 @@ def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], besid
     project = workplace.project
     path = project.folder / "models" / f"{name}.yaml"
     require_free_name(name, project, workplace.storage, "rnnvis import model {} …".format)
-    written = _in_place(content, beside)
+    written = in_place(content, beside.resolve())
     config = _checked(path, _dumped(written), workplace)
     workplace.report(f"note: {CODE_WARNING}")
     reader = _understand(workplace, name, config).reader
@@ -47,41 +47,6 @@ def add_model(workplace: Workplace, name: str, content: Mapping[str, Any], besid
 
 def _dumped(written: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(written), sort_keys=False, allow_unicode=True)
-
-
-def _in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:
-    """The content with its paths relative to the checkout, or absolute where they are not in it.
-
-    What is no text or no section is left as it is, to be told of with all other faults.
-    """
-    written = dict(content)
-    for section, key, placed in (
-        (None, "factory", _function_placed),
-        (None, "weights", _placed),
-        ("input", "call", _function_placed),
-        ("vocabulary", "file", _placed),
-    ):
-        there = written if section is None else written.get(section)
-        if isinstance(there, Mapping) and isinstance(there.get(key), str):
-            changed = {**there, key: placed(there[key], beside)}
-            written = changed if section is None else {**written, section: changed}
-    return {key: value for key, value in written.items() if value not in ({}, None)}
-
-
-def _function_placed(name: str, beside: Path) -> str:
-    """A function with the path of its file; so too one in a package that stands in the folder."""
-    place, colon, function = name.rpartition(":")
-    if not place.endswith(".py"):
-        path = beside / f"{place.replace('.', '/')}.py"
-        if not path.is_file() or find_spec(place.partition(".")[0]) is not None:
-            return name
-        place = str(path)
-    return f"{_placed(place, beside)}{colon}{function}"
-
-
-def _placed(name: str, beside: Path) -> str:
-    path = (beside / name).resolve()
-    return str(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path)
 
 
 def _checked(path: Path, text: str, workplace: Workplace) -> PytorchModel:

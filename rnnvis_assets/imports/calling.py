@@ -32,13 +32,16 @@ def ways_in(settings: Input, *, batch_first: bool) -> list[Input]:
     ]
 
 
-def caller_of(module: nn.Module, settings: Input, *, num_words: int) -> CallModule:
-    """The way in that the settings ask for; they name the layout, or a function of the user's.
+def caller_of(
+    module: nn.Module, settings: Input, *, folder: str | None, num_words: int
+) -> CallModule:
+    """The way in that the settings ask for; they name the layout, or a function of the user's, that
+    may be imported from ``folder``.
 
     What the module raises comes out as an ImportedModelError.
     """
     if settings.call is not None:
-        own = load_function(settings.call)
+        own = load_function(settings.call, folder)
 
         def call(tokens: Tensor) -> Any:
             with foreign_code(f"{settings.call} of {list(tokens.shape)} tokens"):

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rnnvis_assets.imports.user_modules import root_of, run_file, source_files, within
+from rnnvis_assets.imports.user_files import root_of, source_files
+from rnnvis_assets.imports.user_modules import run_file, within
 from warehouse.errors import ImportedModelError, near_miss
 from warehouse.storage import CHECKOUT
 
@@ -27,6 +28,12 @@ def foreign_code(what: str) -> Iterator[None]:
         yield
     except ImportedModelError:
         raise
+    except ModuleNotFoundError as error:
+        raise ImportedModelError(
+            f"{what} found no module {error.name!r}",
+            repair="install it, or name the folder that your own modules are imported from, as the "
+            "model's path (--setting path=FOLDER)",
+        ) from error
     except (Exception, SystemExit) as error:
         raise ImportedModelError(
             f"{what} raised {type(error).__name__}: {error}",
@@ -40,31 +47,37 @@ def factory_file(name: str) -> Path | None:
     return CHECKOUT / place if place.endswith(".py") else None
 
 
-def code_files(name: str) -> list[Path]:
-    """The files that a factory in a file is made of: that one, and those beside it that it imports.
-    Of a package that is installed, none."""
+def code_files(name: str, folder: str | None = None) -> list[Path]:
+    """The files that a factory in a file is made of: that one, and those that it imports from the
+    same root (see ``load_function``). Of a package that is installed, none."""
     path = factory_file(name)
-    return [] if path is None else source_files(path)
+    return [] if path is None else source_files(path, _root(path, folder))
 
 
-def load_function(name: str) -> Callable[..., Any]:
+def load_function(name: str, folder: str | None = None) -> Callable[..., Any]:
     """The function that ``package.module:function`` or ``file.py:function`` names.
 
-    Raises ImportedModelError where there is none, or where the code around it raises.
+    A file below ``folder`` is imported from there, any other from its own folder, or from the one
+    that holds its package. Raises ImportedModelError where there is none, or where the code around
+    it raises.
     """
     place, _, function = name.rpartition(":")
     path = factory_file(name)
     with foreign_code(f"importing {place}"):
-        module = _package(place) if path is None else _module_of(path)
+        module = _package(place) if path is None else _module_of(path, folder)
     found = getattr(module, function, None)
     if callable(found):
-        return found if path is None else within(root_of(path), found)
+        return found if path is None else within(_root(path, folder), found)
     there = sorted(key for key, value in vars(module).items() if callable(value) and key[0] != "_")
     raise ImportedModelError(
         f"{place} has no function {function!r}, only {', '.join(there) or 'none'}"
         f"{near_miss(function, there)}",
         repair="name one of them after the colon",
     )
+
+
+def _root(path: Path, folder: str | None) -> Path:
+    return root_of(path, None if folder is None else CHECKOUT / folder)
 
 
 def _package(name: str) -> ModuleType:
@@ -80,9 +93,9 @@ def _package(name: str) -> ModuleType:
         ) from error
 
 
-def _module_of(path: Path) -> ModuleType:
+def _module_of(path: Path, folder: str | None) -> ModuleType:
     if not path.is_file():
         raise ImportedModelError(
             f"{path} is missing", repair="name the file with the factory, or put it there"
         )
-    return run_file(path)
+    return run_file(path, _root(path, folder))

@@ -48,7 +48,7 @@ def make_module(config: PytorchModel, weights: Path | None) -> Any:
 
     Raises ImportedModelError.
     """
-    factory = load_function(config.factory)
+    factory = load_function(config.factory, config.path)
     with foreign_code(f"the factory {config.factory}"):
         made = factory(**config.arguments)
     if not isinstance(made, nn.Module):

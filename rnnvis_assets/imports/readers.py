@@ -102,7 +102,9 @@ class HookedReader(Reader):
         modules: Mapping[str, Recurrent],
         num_words: int,
     ) -> Taps:
-        self._call: CallModule = caller_of(module, settings, num_words=num_words)
+        self._call: CallModule = caller_of(
+            module, settings, folder=config.path, num_words=num_words
+        )
         self.largest_batch = 1 if settings.layout == "single" else 64
         words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[: self.largest_batch] % num_words
         with torch.inference_mode(), Taps(modules) as taps:

@@ -33,12 +33,14 @@ CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 def import_settings(config: PytorchModel) -> Any:
     """What the network depends on: its configuration, the user's code and the weights."""
     functions = [name for name in (config.factory, config.input.call) if name]
-    files = [path for name in functions for path in code_files(name)]
+    files = [path for name in functions for path in code_files(name, config.path)]
     files += [path for path in [_weights_path(config)] if path]
     if config.vocabulary is not None and config.vocabulary.file is not None:
         files.append(CHECKOUT / config.vocabulary.file)
     hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
-    return [config.model_dump(mode="json", exclude={"description", "analysis"}), hashes]
+    # A model that was imported before it could name a path is the same without one.
+    left_out = {"description", "analysis", *(["path"] if config.path is None else [])}
+    return [config.model_dump(mode="json", exclude=left_out), hashes]
 
 
 def _weights_path(config: PytorchModel) -> Path | None:

@@ -11,32 +11,25 @@ from contextlib import contextmanager
 from functools import wraps
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
-from modulefinder import ModuleFinder
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
 from typing import Any
+
+from rnnvis_assets.imports.user_files import dotted
 
 _LOCK = RLock()
 _OF_ROOT: dict[Path, dict[str, ModuleType]] = {}
 _READ_AT: dict[Path, float] = {}
 
 
-def root_of(path: Path) -> Path:
-    """The folder from which a file is imported: its own, or the one that holds its package."""
-    root = path.parent
-    while (root / "__init__.py").is_file():
-        root = root.parent
-    return root
-
-
-def run_file(path: Path) -> ModuleType:
-    """Runs a Python file as a module of its own, or as the part of a package that it is."""
-    root = root_of(path)
+def run_file(path: Path, root: Path) -> ModuleType:
+    """Runs a Python file, imported from ``root``: as a module of its own where it stands right
+    there, or as the part of a package that it is."""
     _forget_changed(root)
     with modules_of(root):
         if root != path.parent:
-            return importlib.import_module(_dotted(path, root))
+            return importlib.import_module(dotted(path, root))
         name = f"rnnvis_imported_{path.stem}_{sha256(str(path).encode()).hexdigest()[:8]}"
         spec = spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
@@ -58,21 +51,6 @@ def within(root: Path, function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def source_files(path: Path) -> list[Path]:
-    """A file and all of its folder, or package, that it imports, as far as the text tells."""
-    root = root_of(path)
-    finder = ModuleFinder([str(root)])
-    try:
-        if root == path.parent:
-            finder.run_script(str(path))
-        else:
-            finder.import_hook(_dotted(path, root))
-    except (ImportError, SyntaxError, OSError):
-        return [path]
-    places = (getattr(module, "__file__", None) for module in finder.modules.values())
-    return sorted({path, *(Path(place) for place in places if place)})
-
-
 @contextmanager
 def modules_of(root: Path) -> Iterator[None]:
     """While the block lasts, imports find the files of ``root``, and what was imported from there
@@ -89,11 +67,6 @@ def modules_of(root: Path) -> Iterator[None]:
             own = [n for n, m in sys.modules.items() if n not in before and _lies_in(m, n, root)]
             _OF_ROOT[root].update((name, sys.modules.pop(name)) for name in own)
             sys.modules.update(hidden)
-
-
-def _dotted(path: Path, root: Path) -> str:
-    parts = path.relative_to(root).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def _namesakes(root: Path) -> list[str]:
@@ -127,7 +100,7 @@ def _lies_in(module: ModuleType, name: str, root: Path) -> bool:
 def _forget_changed(root: Path) -> None:
     """Lets go of what was imported from a folder once any of its files has changed since."""
     kept = _OF_ROOT.setdefault(root, {})
-    places = [place for place in map(_place, kept.values()) if place != Path()]
+    places = [place for place in map(_place, kept.values()) if place.suffix == ".py"]
     if not all(place.exists() and place.stat().st_mtime <= _READ_AT[root] for place in places):
         kept.clear()
     if not kept:

@@ -190,6 +190,7 @@ def test_a_wrong_place_in_the_module_is_told_with_what_is_there(import_it, setti
         ({"input": "single"}, ["input: found 'single'"]),
         ({"weights": 3}, ["weights: found 3"]),
         ({"vocabulary": 5}, ["vocabulary: found 5"]),
+        ({"vocabulary": []}, ["vocabulary.words", "at least 1 entry"]),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_is_run(import_it, settings, parts):

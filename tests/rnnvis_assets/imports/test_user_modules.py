@@ -98,6 +98,36 @@ def test_all_files_that_a_factory_is_made_of(tmp_path):
     assert code_files("torch.nn:LSTM") == []
 
 
+def test_a_package_needs_no_init_file_to_be_imported_and_hashed(tmp_path):
+    write(tmp_path / "tools", sizes="UNITS = 7")
+    write(tmp_path, main="from tools.sizes import UNITS\ndef build(): return UNITS")
+    assert load_function(f"{tmp_path}/main.py:build")() == 7
+    names = [found.name for found in code_files(f"{tmp_path}/main.py:build")]
+    assert names == ["main.py", "sizes.py"]
+
+
+def test_a_file_may_be_imported_from_a_folder_further_up(tmp_path):
+    write(tmp_path / "nets", net="import tools\ndef build(): return tools.UNITS")
+    write(tmp_path, tools="UNITS = 8")
+    name = f"{tmp_path}/nets/net.py:build"
+    with pytest.raises(ImportedModelError, match=r"(?s)found no module 'tools'.*path=FOLDER"):
+        load_function(name)
+    assert load_function(name, str(tmp_path))() == 8
+    assert [found.name for found in code_files(name, str(tmp_path))] == ["net.py", "tools.py"]
+    assert "tools" not in sys.modules
+
+
+def test_a_file_that_imports_from_its_own_package_is_in_one(tmp_path):
+    write(
+        tmp_path / "plain",
+        main="def build():\n    from .model import name\n    return name",
+        model="name = 9",
+    )
+    assert load_function(f"{tmp_path}/plain/main.py:build")() == 9
+    found = code_files(f"{tmp_path}/plain/main.py:build")
+    assert [path.name for path in found] == ["main.py", "model.py"]
+
+
 def test_a_factory_that_exits_is_told(tmp_path):
     write(tmp_path, main="import sys\ndef build(): sys.exit(3)\nsys.exit('no data')")
     with pytest.raises(ImportedModelError, match="raised SystemExit: no data"):
