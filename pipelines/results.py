@@ -1,7 +1,9 @@
 """The paper's models as they are trained here, read from their releases."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from statistics import median
 from typing import Any
 
@@ -20,7 +22,8 @@ from warehouse.storage import Storage
 class ModelResult:
     """One model beside the paper's; what training gives is None where it is not trained here.
 
-    ``seconds`` are of training alone; ``recall`` is that of the negative class, of classifiers.
+    ``seconds`` are of training alone; ``recall`` is that of the negative class, of classifiers;
+    ``settings`` is the SHA-256 of what it is trained by.
     """
 
     model: str
@@ -36,6 +39,7 @@ class ModelResult:
     tokens_per_second: float | None
     machine: str | None
     command: str
+    settings: str
 
 
 def _current_releases(project: Project, storage: Storage) -> Iterator[Release]:
@@ -79,6 +83,7 @@ def _result(name: str, config: ModelConfig, **trained: Any) -> ModelResult:
         metric=PAPER[name].metric,
         paper_test=PAPER[name].test,
         command=f"rnnvis materialize {name}",
+        settings=sha256(json.dumps(training_settings(config), sort_keys=True).encode()).hexdigest(),
         **(nothing | trained),
     )
 

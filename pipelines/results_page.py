@@ -9,10 +9,11 @@ from rnnvis_assets.findings.registry import CLAIMS
 from rnnvis_assets.training.reporting import duration
 from warehouse.errors import ConfigurationError
 from warehouse.files import atomic_file, write_json
-from warehouse.findings import JudgedClaim
+from warehouse.findings import HOLDS, JudgedClaim, Measurement
 
 BEGIN, END = "<!-- results: written by `rnnvis results` -->", "<!-- end of results -->"
 Findings = Mapping[str, Sequence[JudgedClaim]]
+RESULTS = Path("pipelines") / "results.json"
 NOT_TRAINED = "not trained here"
 _FORMS = {"perplexity": "{:.1f}", "accuracy": "{:.1%}"}
 
@@ -53,19 +54,51 @@ def _model_lines(results: Sequence[ModelResult]) -> Iterator[str]:
 def _finding_lines(findings: Findings) -> Iterator[str]:
     yield "| | claim | in the paper | verdict |\n| --- | --- | --- | --- |"
     for number, about in CLAIMS.items():
-        told = [
-            f"{name}: **{claim.verdict}**"
-            for name, claims in findings.items()
-            for claim in claims
-            if claim.about.id == number
-        ]
+        told = [_verdict(name, claim) for name, claim in _claims_on(findings, number)]
         verdicts = "<br>".join(told) or "cannot be told yet: no model is trained that tells"
         yield f"| {number} | {about.claim} | {about.source} | {verdicts} |"
 
 
+def _claims_on(findings: Findings, number: int) -> Iterator[tuple[str, JudgedClaim]]:
+    """The answers to one claim, with the model or comparison that each is of."""
+    for name, claims in findings.items():
+        yield from ((name, claim) for claim in claims if claim.about.id == number)
+
+
+def _verdict(name: str, claim: JudgedClaim) -> str:
+    """A verdict, and where it is mixed, how many parts of the claim hold."""
+    holding = sum(part.verdict == HOLDS for part in claim.parts)
+    parts = f" ({holding} of {len(claim.parts)} parts)" if 0 < holding < len(claim.parts) else ""
+    return f"{name}: **{claim.verdict}**{parts}"
+
+
+def _number_lines(findings: Findings) -> Iterator[str]:
+    yield "<details><summary>Every number behind the verdicts</summary>\n"
+    yield (
+        "| | statistic | network | value | 95 % interval | compared with | threshold | verdict |"
+    )
+    yield "| --- " * 8 + "|"
+    for number in CLAIMS:
+        for name, claim in _claims_on(findings, number):
+            for part in claim.parts:
+                yield f"| {number} | {' | '.join(_number_cells(name, part))} |"
+    yield "\n</details>"
+
+
+def _number_cells(name: str, part: Measurement) -> tuple[str, ...]:
+    value, low, high, reference, threshold = (
+        "" if number is None else f"{number:.3g}"
+        for number in (part.value, part.low, part.high, part.reference, part.threshold)
+    )
+    interval = f"{low} to {high}" if low else ""
+    statistic = part.statistic.replace("|", "\\|")
+    return (statistic, name, value, interval, reference, threshold, part.verdict)
+
+
 def results_text(models: Sequence[ModelResult], findings: Findings) -> str:
-    """Both tables, in Markdown."""
-    return "\n".join([*_model_lines(models), "", *_finding_lines(findings)])
+    """All tables, in Markdown."""
+    lines = [*_model_lines(models), "", *_finding_lines(findings), "", *_number_lines(findings)]
+    return "\n".join(lines)
 
 
 def write_results(
@@ -76,7 +109,7 @@ def write_results(
 
     Raises ConfigurationError where the README lacks the two marks.
     """
-    readme, machine_readable = folder / "README.md", folder / "pipelines" / "results.json"
+    readme, machine_readable = folder / "README.md", folder / RESULTS
     before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

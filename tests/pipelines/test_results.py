@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.paper import PAPER
 from pipelines.results import finding_results, model_results
+from pipelines.results_kept import with_earlier
 from pipelines.results_page import BEGIN, END, write_results
 from pipelines.telling import findings_table, tell_findings
 from rnnvis_assets.configuration.loader import load_project
@@ -115,6 +116,43 @@ def test_the_tables_stand_between_the_marks_and_are_written_again(project, stora
     machine_readable = json.loads((tmp_path / "pipelines/results.json").read_text("utf-8"))
     assert machine_readable["models"][0]["test"] == 96.5
     assert machine_readable["findings"][MODEL][0]["parts"][0]["value"] == 0.8
+
+
+def test_every_number_and_mixed_parts_are_told(project, storage, tmp_path):
+    (tmp_path / "README.md").write_text(f"{BEGIN}\n{END}\n", "utf-8")
+    write_results(tmp_path, model_results(project, storage), finding_results(project, storage))
+    text = (tmp_path / "README.md").read_text("utf-8")
+    numbers = text.split("<details>")[1]
+    found = finding_results(project, storage)
+    parts = [part for claim in found[MODEL] for part in claim.parts]
+    assert numbers.count(f"| {MODEL} |") == len(parts)
+    assert f"| {MODEL} | 0.8 |" in numbers
+    claims = [claim for told in found.values() for claim in told]
+    mixed = [c for c in claims if 0 < sum(p.verdict == HOLDS for p in c.parts) < len(c.parts)]
+    assert text.count(" parts)") == len(mixed)
+
+
+def test_results_of_another_machine_stay_while_their_settings_are_those_of_today(
+    project, storage, tmp_path
+):
+    (tmp_path / "README.md").write_text(f"{BEGIN}\n{END}\n", "utf-8")
+    nothing = Storage(tmp_path / "nothing")
+    here = model_results(project, storage), finding_results(project, storage)
+    _, committed = write_results(tmp_path, *here)
+    elsewhere = model_results(project, nothing), finding_results(project, nothing)
+    models, findings = with_earlier(project, *elsewhere, committed)
+    assert models == here[0]
+    assert findings == {MODEL: here[1][MODEL]}, "a comparison needs all its models"
+    assert with_earlier(project, *elsewhere, tmp_path / "gone") == (list(elsewhere[0]), {})
+
+    told = json.loads(committed.read_text("utf-8"))
+    told["models"][0] |= {"test": 1.0}
+    committed.write_text(json.dumps(told), "utf-8")
+    assert with_earlier(project, *here, committed)[0] == here[0], "what is here comes first"
+    told["models"][0] |= {"settings": "other"}
+    committed.write_text(json.dumps(told), "utf-8")
+    models, findings = with_earlier(project, *elsewhere, committed)
+    assert (models[0].test, findings) == (None, {})
 
 
 def test_a_readme_without_marks_is_left_alone(tmp_path):
