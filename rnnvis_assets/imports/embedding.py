@@ -10,6 +10,9 @@ from rnnvis_assets.imports.readers import HookedReader, Reader
 from warehouse.errors import ImportedModelError, near_miss
 
 _PROBE_STEPS = 5
+_GIVE_ITS_OWN = (
+    "give the words that the network was trained with, in the order of their ids (vocabulary.file)"
+)
 
 
 def embedding_size(network: object, reader: Reader, path: str | None, num_words: int) -> int | None:
@@ -33,11 +36,25 @@ def embedding_size(network: object, reader: Reader, path: str | None, num_words:
             raise ImportedModelError(
                 f"the vocabulary has {num_words:,} words, the embedding {place!r} "
                 f"{embedding.num_embeddings:,} rows",
-                repair="give the words that the network was trained with, in the order of their "
-                "ids (vocabulary.file), or name the right embedding",
+                repair=f"{_GIVE_ITS_OWN}, or name the right embedding",
             )
     sizes = [int(embedding.embedding_dim) for embedding in chosen.values()]
     return sizes[0] if len(sizes) == 1 else None
+
+
+def require_room(reader: Reader, num_words: int) -> None:
+    """Reads the last of the words, whatever they enter. Raises ImportedModelError where the network
+    cannot."""
+    words = torch.arange(_PROBE_STEPS) % num_words
+    words[-1] = num_words - 1
+    try:
+        reader.read(words.unsqueeze(0))
+    except ImportedModelError as error:
+        raise ImportedModelError(
+            f"the vocabulary has {num_words:,} words, of which the network cannot read the last: "
+            f"{error.message}",
+            repair=_GIVE_ITS_OWN,
+        ) from error
 
 
 def _entered_by_words(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import PytorchModel
-from rnnvis_assets.imports.embedding import embedding_size
+from rnnvis_assets.imports.embedding import embedding_size, require_room
 from rnnvis_assets.imports.factory import foreign_code, load_function
 from rnnvis_assets.imports.output import find_output
 from rnnvis_assets.imports.protocol import StateReader
@@ -108,6 +108,7 @@ def import_network(
     taken = _taken(module)
     reader = make_reader(module, config, num_words)
     size = embedding_size(module, reader, config.embedding, num_words)
+    require_room(reader, num_words)
     meaning = config.output.meaning or ("class" if classes else "next_word")
     if meaning == "none":
         return ImportedNetwork(*taken, reader, "none", (), None, size)

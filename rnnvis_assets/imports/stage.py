@@ -56,7 +56,7 @@ def corpus_in_words(workplace: Workplace, name: str, config: PytorchModel) -> Co
     tokenizer = workplace.project.datasets[config.dataset].tokenizer
     own = in_words_of(corpus, read_words(config.vocabulary), name, tokenizer)
     split = workplace.project.analyses[config.analysis].recording.split
-    if unknown := describe_unknown(corpus, own, split):
+    if unknown := describe_unknown(corpus, own.vocabulary.words, split, tokenizer):
         workplace.report(f"{name}: {unknown}")
     return own
 

@@ -19,6 +19,12 @@ from warehouse.errors import ImportedModelError, near_miss
 from warehouse.storage import CHECKOUT
 
 _SHOWN = 8
+_MANY = 0.2
+"""The share of unknown tokens above which another vocabulary is the likelier reason."""
+_NO_END = (
+    f"; the end of a sentence, {END_OF_SENTENCE!r}, is unknown to it too: name its word for that "
+    "under vocabulary.end_of_sentence, if it has one"
+)
 
 
 def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
@@ -98,12 +104,17 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
     return Corpus(name, corpus.task, corpus.classes, vocabulary, splits)
 
 
+def _tokens(split: Split, corpus: Corpus, tokenizer: Tokenizer) -> Sequence[str]:
+    """The words of a split, as they were before rare ones were replaced."""
+    tokens = [token for text in split.texts for token in tokenize(text, tokenizer)]
+    known = len(tokens) == split.num_tokens
+    return tokens if known else corpus.vocabulary.decode(split.word_ids)
+
+
 def _encode(
     split: Split, corpus: Corpus, ids: Mapping[str, int], tokenizer: Tokenizer
 ) -> npt.NDArray[np.int32]:
-    tokens = [token for text in split.texts for token in tokenize(text, tokenizer)]
-    if len(tokens) != split.num_tokens:
-        tokens = corpus.vocabulary.decode(split.word_ids)
+    tokens = _tokens(split, corpus, tokenizer)
     missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
     if missing and UNKNOWN not in ids:
         raise ImportedModelError(
@@ -129,14 +140,20 @@ def _require_known(
         )
 
 
-def describe_unknown(corpus: Corpus, in_own_words: Corpus, split: SplitName) -> str:
-    """How much of a split a model's vocabulary does not know, and its commonest words; "" for
-    nothing."""
-    before, after = corpus.splits[split].word_ids, in_own_words.splits[split].word_ids
-    words = in_own_words.vocabulary.words
-    unknown = after == (words.index(UNKNOWN) if UNKNOWN in words else -1)
-    if not unknown.any():
+def describe_unknown(
+    corpus: Corpus, words: Sequence[str], split: SplitName, tokenizer: Tokenizer
+) -> str:
+    """How much of a split a model's ``words`` do not know, and what of it most; "" for nothing."""
+    tokens = _tokens(corpus.splits[split], corpus, tokenizer)
+    known = frozenset(words)
+    unknown = Counter(token for token in tokens if token not in known)
+    if not unknown:
         return ""
-    counts = Counter(corpus.vocabulary.decode(before[unknown])).most_common(_SHOWN)
-    listed = ", ".join(f"{word!r} {count:,} times" for word, count in counts)
-    return f"{unknown.mean():.1%} of the tokens of {split} are unknown to it, commonest: {listed}"
+    share = unknown.total() / len(tokens)
+    listed = ", ".join(f"{word!r} {n:,} times" for word, n in unknown.most_common(_SHOWN))
+    return (
+        f"{'warning: ' if share > _MANY else ''}{share:.1%} of the tokens of {split} are unknown "
+        f"to it, commonest: {listed}"
+        + ("; see that these are the words that it was trained with" if share > _MANY else "")
+        + (_NO_END if END_OF_SENTENCE in unknown else "")
+    )

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnvis_assets.imports.embedding import embedding_size
+from rnnvis_assets.imports.embedding import embedding_size, require_room
 from tests.rnnvis_assets.imports.test_readers import reader_of, seeded
 from tests.rnnvis_assets.imports.user_models import SIZE, UNITS, WORDS, Plain
 from warehouse.errors import ImportedModelError
@@ -54,3 +54,22 @@ def test_the_one_that_words_enter_has_a_row_for_each(make, size, words):
 def test_a_network_without_one():
     module = seeded(plain)
     assert embedding_size(nn.GRU(2, 3), reader_of(module), None, WORDS) is None
+
+
+class Table(Plain):
+    """Words enter a table of its own, which is none of PyTorch's embeddings."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.GRU(SIZE, UNITS, batch_first=True))
+        self.embedding = None
+        self.table = nn.Parameter(torch.zeros(WORDS, SIZE))
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.decoder(self.rnn(self.table[tokens])[0])
+
+
+def test_the_last_word_must_be_readable_whatever_it_enters():
+    reader = reader_of(seeded(Table))
+    require_room(reader, WORDS)
+    with pytest.raises(ImportedModelError, match=r"has 12 words, of which .* cannot read the last"):
+        require_room(reader, WORDS + 1)
