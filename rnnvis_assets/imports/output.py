@@ -1,18 +1,17 @@
 """The output layer of a network from elsewhere: found, and held against what really enters it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import Output
-from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Reader
+from rnnvis_assets.imports.linear_layers import LinearLayer, watch_linear
+from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Read, Reader
 from rnnvis_assets.models.network import OutputLayer
 from warehouse.errors import ImportedModelError, near_miss
 from warehouse.recording_schema import LayerShape
-
-_PROBE_STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def _find(
 ) -> FoundOutput:
     if not isinstance(network, nn.Module):
         return FoundOutput(None, "it has no linear layer")
-    linear = {p: m for p, m in network.named_modules() if isinstance(m, nn.Linear)}
+    linear, read = watch_linear(network, reader, num_words)
     if settings.layer is not None and settings.layer not in linear:
         near = near_miss(settings.layer, linear)
         reason = f"found no nn.Linear at {settings.layer!r}, only {', '.join(linear) or 'none'}"
@@ -57,22 +56,31 @@ def _find(
     fitting = {
         path: layer
         for path, layer in linear.items()
-        if layer.in_features == units
-        and layer.out_features in wanted
+        if layer.weight.shape[1] == units
+        and layer.weight.shape[0] in wanted
         and settings.layer in (None, path)
     }
-    reasons = {p: _check_entered(m, p, reader, top, num_words) for p, m in fitting.items()}
+    told = isinstance(reader, HookedReader)
+    reasons = {
+        path: _check_entered(path, layer.rows, top, read) if told else ""
+        for path, layer in fitting.items()
+    }
     entered = [path for path, reason in reasons.items() if not reason]
     if len(entered) == 1:
         return FoundOutput(_as_output(fitting[entered[0]], outputs))
     if len(fitting) == 1:
         return FoundOutput(None, reasons.popitem()[1])
-    sizes = ", ".join(f"{p} {m.in_features}→{m.out_features}" for p, m in linear.items())
-    names, found = " and ".join(shape.name for shape in top), ", ".join(entered or fitting)
-    return FoundOutput(
-        None,
+    return FoundOutput(None, _not_one(linear, entered or list(fitting), top, outputs))
+
+
+def _not_one(
+    linear: Mapping[str, LinearLayer], found: Sequence[str], top: Sequence[LayerShape], outputs: int
+) -> str:
+    sizes = ", ".join(f"{p} {x.weight.shape[1]}→{x.weight.shape[0]}" for p, x in linear.items())
+    units, names = sum(shape.units for shape in top), " and ".join(shape.name for shape in top)
+    return (
         f"expected one linear layer from the {units} units of {names} to {outputs} outputs, found "
-        f"{found or 'none'} (of {sizes or 'none'})",
+        f"{', '.join(found) or 'none'} (of {sizes or 'none'})"
     )
 
 
@@ -84,25 +92,15 @@ def _top_level(reader: Reader) -> Sequence[LayerShape]:
     return (before, last)
 
 
-def _check_entered(
-    layer: nn.Linear, path: str, reader: Reader, top: Sequence[LayerShape], num_words: int
-) -> str:
-    """Why the layer is not one over the h of ``top``, or "". One that forward does not call is
-    taken at its word."""
-    if not isinstance(reader, HookedReader):
-        return ""
-    entered: list[Tensor] = []
-    words = (torch.arange(_PROBE_STEPS) % num_words).unsqueeze(0)
-    handle = layer.register_forward_pre_hook(lambda _, args: entered.append(args[0]))
-    try:
-        arrays = reader.read(words).arrays[-len(top) :]
-    finally:
-        handle.remove()
-    if not entered:
+def _check_entered(path: str, rows: Tensor | None, top: Sequence[LayerShape], read: Read) -> str:
+    """Why a layer that ``rows`` entered is not one over the h of ``top``, or "". One that forward
+    does not call is taken at its word."""
+    if rows is None:
         return f"forward does not call {path}" if len(top) > 1 else ""
-    rows = torch.cat([value.reshape(-1, value.shape[-1]) for value in entered])
-    if rows.shape[0] not in (1, _PROBE_STEPS):
-        return f"{len(rows)} rows enter {path} for {_PROBE_STEPS} tokens"
+    arrays = read.arrays[-len(top) :]
+    steps = arrays[0]["hidden"].shape[1]
+    if rows.shape[0] not in (1, steps):
+        return f"{len(rows)} rows enter {path} for {steps} tokens"
     if len(top) > 1 and len(rows) > 1:
         return f"{path} is read after every token, of which a layer that reads backward knows all"
     hidden = [
@@ -118,7 +116,7 @@ def _check_entered(
     )
 
 
-def _as_output(layer: nn.Linear, outputs: int) -> OutputLayer:
+def _as_output(layer: LinearLayer, outputs: int) -> OutputLayer:
     weight = layer.weight.detach().float().clone()
     bias = weight.new_zeros(len(weight)) if layer.bias is None else layer.bias.detach().float()
     if len(weight) < outputs:  # one logit for the second of two classes: that of the first is 0

@@ -80,6 +80,28 @@ def test_of_two_layers_that_would_fit_the_one_that_reads_h_is_taken():
     torch.testing.assert_close(found.layer.weight, module.decoder.weight.detach())
 
 
+class Tied(nn.Module):
+    """The embedding's weight is the output's too, without a layer for it."""
+
+    def __init__(self, biased: bool) -> None:
+        super().__init__()
+        self.embedding, self.rnn = nn.Embedding(WORDS, UNITS), nn.GRU(UNITS, UNITS)
+        self.bias = nn.Parameter(torch.zeros(WORDS)) if biased else None
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        hidden = self.rnn(self.embedding(tokens))[0]
+        return nn.functional.linear(hidden, weight=self.embedding.weight, bias=self.bias)
+
+
+@pytest.mark.parametrize("biased", [True, False])
+@pytest.mark.parametrize("settings", [{}, {"layer": "embedding"}])
+def test_an_output_that_borrows_the_embeddings_weight_is_found(biased, settings):
+    module = seeded(lambda: Tied(biased))
+    found, reader = found_in(module, **settings)
+    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS.t()).transpose(0, 1))
+
+
 @pytest.mark.parametrize(
     ("make", "outputs", "reason"),
     [
