@@ -131,14 +131,7 @@ def materialise_all(
     Raises ConfigurationError where a name is not among the configured ones.
     """
     models = list(dict.fromkeys(_models_named(names, workplace)))
-    unknown = [model for model in models if model not in workplace.project.models]
-    if unknown:
-        raise ConfigurationError(
-            f"no model named {', '.join(unknown)}; configured: "
-            + ", ".join(sorted(workplace.project.models))
-            + "".join(near_miss(name, workplace.project.models) for name in unknown),
-            repair="rnnvis list",
-        )
+    _require_known(models, workplace)
     for run_id in end_killed_runs(instance):
         workplace.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
     record_configuration(instance, workplace)
@@ -160,6 +153,17 @@ def materialise_all(
             COMPARE_MODELS, COMPARISON_STAGES, name, definitions, instance, workplace
         )
     return list(reports.values())
+
+
+def _require_known(models: Sequence[str], workplace: Workplace) -> None:
+    known = workplace.project.models
+    unknown = [model for model in models if model not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"no model named {', '.join(unknown)}; configured: {', '.join(sorted(known))}"
+            + "".join(near_miss(name, known) for name in unknown),
+            repair="rnnvis list",
+        )
 
 
 def _models_named(names: Iterable[str], workplace: Workplace) -> Iterator[str]:

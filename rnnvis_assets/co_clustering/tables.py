@@ -1,6 +1,7 @@
 """The four tables of this stage: co-clusterings to columns."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,20 +24,7 @@ def co_cluster_columns(
 
     ``word_ids`` int32[words] names the words in the order in which they were clustered.
     """
-
-    def rows(num_rows: Callable[[CoClustering], int], **columns: Values) -> Columns:
-        sizes = [num_rows(clustering) for clustering in clusterings]
-        return {
-            "layer": np.full(sum(sizes), layer),
-            "state": [state] * sum(sizes),
-            "affinity": np.repeat([c.affinity for c in clusterings], sizes),
-            "num_clusters": np.repeat([c.num_clusters for c in clusterings], sizes),
-            **{
-                name: np.concatenate([np.ravel(values(c)) for c in clusterings])
-                for name, values in columns.items()
-            },
-        }
-
+    rows = partial(_rows, layer, state, clusterings)
     return {
         UNIT_CLUSTER.name: rows(
             lambda c: len(c.units),
@@ -66,4 +54,25 @@ def co_cluster_columns(
             sign_coherence=lambda c: c.sign_coherence,
             empty_word_clusters=lambda c: c.empty_word_clusters,
         ),
+    }
+
+
+def _rows(
+    layer: int,
+    state: str,
+    clusterings: Sequence[CoClustering],
+    num_rows: Callable[[CoClustering], int],
+    **columns: Values,
+) -> Columns:
+    """What tells the rows of the clusterings apart, and then ``columns`` of each of them."""
+    sizes = [num_rows(clustering) for clustering in clusterings]
+    return {
+        "layer": np.full(sum(sizes), layer),
+        "state": [state] * sum(sizes),
+        "affinity": np.repeat([c.affinity for c in clusterings], sizes),
+        "num_clusters": np.repeat([c.num_clusters for c in clusterings], sizes),
+        **{
+            name: np.concatenate([np.ravel(values(c)) for c in clusterings])
+            for name, values in columns.items()
+        },
     }

@@ -25,8 +25,8 @@ import torch
 
 from rnnvis_assets.models.network import RecurrentNetwork
 from rnnvis_assets.recording.lane_group import Block, LaneGroup
-from rnnvis_assets.recording.layers import layer_shapes, make_layers
-from rnnvis_assets.recording.layout import lay_out
+from rnnvis_assets.recording.layers import Layer, layer_shapes, make_layers
+from rnnvis_assets.recording.layout import Layout, lay_out
 from rnnvis_assets.recording.sequences import Offsets
 from rnnvis_assets.training.hardware import limited_threads
 from warehouse.errors import RecordingError
@@ -88,15 +88,10 @@ def record(
     """
     _check_words(network, word_ids)
     started = time.perf_counter()
-    embedding, layers = network.embedding.weight.detach(), make_layers(network)
+    layers, cores = make_layers(network), torch.get_num_threads()
     layout = lay_out(sequences, layers[0].units, len(layers[0].arrays) * len(layers))
-    cores = torch.get_num_threads()
-    num_groups = _number_of_groups(cores, len(layers), len(layout.lanes))
-    groups = [
-        LaneGroup(embedding, layers, word_ids, layout, layout.lanes[first::num_groups])
-        for first in range(num_groups)
-    ]
-    threads = min(cores, num_groups * len(layers))
+    groups = _groups(network, layers, word_ids, layout, cores)
+    threads = min(cores, len(groups) * len(layers))
     with (
         limited_threads(cores // threads),
         write_recording(
@@ -115,6 +110,22 @@ def record(
         largest_drift=max(check.largest_drift for check in checks),
         seconds=time.perf_counter() - started,
     )
+
+
+def _groups(
+    network: RecurrentNetwork,
+    layers: Sequence[Layer],
+    word_ids: npt.NDArray[np.int32],
+    layout: Layout,
+    cores: int,
+) -> list[LaneGroup]:
+    """The lanes dealt out to groups that so many cores can run side by side."""
+    embedding = network.embedding.weight.detach()
+    num_groups = _number_of_groups(cores, len(layers), len(layout.lanes))
+    return [
+        LaneGroup(embedding, layers, word_ids, layout, layout.lanes[first::num_groups])
+        for first in range(num_groups)
+    ]
 
 
 def _check_words(network: RecurrentNetwork, word_ids: npt.NDArray[np.int32]) -> None:

@@ -71,11 +71,21 @@ function click(scene, event, send) {
   return undefined
 }
 
+/** Moves the words of a cloud that holds more than fit; tells whether it does. */
+function scrollCloud({clouds, layers}, cluster, by) {
+  const cloud = clouds[cluster]
+  if (cloud.content <= cloud.height) return false
+  cloud.scrolled = Math.min(0, Math.max(cloud.height - cloud.content, (cloud.scrolled ?? 0) - by))
+  const {words} = layers.clouds.clouds.get(cluster).parts
+  words.style.transform = `translateY(${cloud.scrolled}px)`
+  return true
+}
+
 /** Scrolls a sentence, or a grown cloud, that holds more words than fit. */
 function scroll(scene, event) {
   const {cloud, glyph} = targetOf(scene, event)
   if (glyph) scene.sentence.scroll(glyph, event.deltaY * SCROLL_SHARE)
-  else if (cloud === null || !scene.scrollCloud(cloud, event.deltaY * SCROLL_SHARE)) return
+  else if (cloud === null || !scrollCloud(scene, cloud, event.deltaY * SCROLL_SHARE)) return
   event.preventDefault()
 }
 

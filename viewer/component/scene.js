@@ -222,16 +222,6 @@ export class Scene {
     })
   }
 
-  /** Moves the words of a cloud that holds more than fit; tells whether it does. */
-  scrollCloud(cluster, by) {
-    const cloud = this.clouds[cluster]
-    if (cloud.content <= cloud.height) return false
-    cloud.scrolled = Math.min(0, Math.max(cloud.height - cloud.content, (cloud.scrolled ?? 0) - by))
-    const {words} = this.layers.clouds.clouds.get(cluster).parts
-    words.style.transform = `translateY(${cloud.scrolled}px)`
-    return true
-  }
-
   /** Shows a new selection or response, laying out anew only where a hidden word was selected. */
   select() {
     if (!this.ready) return

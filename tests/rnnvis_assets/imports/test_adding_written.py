@@ -1,0 +1,91 @@
+"""What ``rnnvis import model`` writes once a network has been loaded and read."""
+
+import torch
+import yaml
+
+from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.imports.adding import add_model
+from tests.examples.importing import content_of, corpus_of, example_module
+from tests.rnnvis_assets.imports.test_adding import FAULTY
+
+
+def test_half_precision_weights_are_read_as_float32(workplace, words, folder):
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": f"{FAULTY}:half", "arguments": {"words": words},
+    }  # fmt: skip
+    add_model(workplace, "halved", content, folder).unlink()
+
+
+def test_a_factory_in_a_package_of_this_folder_is_found_by_its_file(workplace, words, tmp_path):
+    (tmp_path / "my_project").mkdir()
+    (tmp_path / "my_project" / "__init__.py").write_text("")
+    (tmp_path / "my_project" / "sizes.py").write_text("UNITS = 6\n")
+    (tmp_path / "my_project" / "net.py").write_text(
+        "import torch.nn as nn\n"
+        "from my_project.sizes import UNITS\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self, words):\n"
+        "        super().__init__()\n"
+        "        self.embedding, self.rnn = nn.Embedding(words, 4), nn.GRU(4, UNITS)\n"
+        "        self.decoder = nn.Linear(UNITS, words)\n"
+        "    def forward(self, tokens):\n"
+        "        return self.decoder(self.rnn(self.embedding(tokens))[0])\n"
+        "def build(words):\n    from .sizes import UNITS\n    return Net(words)\n"
+    )
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": "my_project.net:build", "arguments": {"words": words},
+    }  # fmt: skip
+    path = add_model(workplace, "theirs", content, tmp_path)
+    written = yaml.safe_load(path.read_text())
+    path.unlink()
+    assert written["factory"] == f"{tmp_path}/my_project/net.py:build"
+
+
+def test_a_way_in_that_was_found_is_written_and_told(workplace, words, tmp_path):
+    (tmp_path / "tagger.py").write_text(
+        "import torch.nn as nn\n"
+        "class Tagger(nn.Module):\n"
+        "    def __init__(self, words):\n"
+        "        super().__init__()\n"
+        "        self.embedding, self.lstm = nn.Embedding(words, 4), nn.LSTM(4, 6)\n"
+        "        self.tag = nn.Linear(6, 3)\n"
+        "    def forward(self, sentence):\n"
+        "        entered = self.embedding(sentence).view(len(sentence), 1, -1)\n"
+        "        return self.tag(self.lstm(entered)[0].view(len(sentence), -1))\n"
+    )
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": "tagger.py:Tagger", "arguments": {"words": words},
+    }  # fmt: skip
+    told = []
+    heard = type(workplace)(workplace.project, workplace.storage, told.append)
+    path = add_model(heard, "tagger", content, tmp_path)
+    written = yaml.safe_load(path.read_text())
+    path.unlink()
+    assert written["input"] == {"layout": "single"}
+    assert any("the way in that fits" in line for line in told)
+
+
+def test_a_vocabulary_may_be_a_list(workplace, words, folder):
+    own = [f"{word}" for word in corpus_of(workplace, "tiny_text").vocabulary.words]
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny", "vocabulary": own,
+        "factory": f"{FAULTY}:two", "arguments": {"words": words},
+    }  # fmt: skip
+    add_model(workplace, "listed", content, folder).unlink()
+
+
+def test_the_file_that_is_written_says_all_that_was_asked(workplace, words, folder):
+    weights = folder / "w.pt"
+    module = example_module("word-lm", words)
+    tensors = {f"module.{name}": tensor for name, tensor in module.state_dict().items()}
+    torch.save({"epoch": 3, "state_dict": tensors}, weights)
+    content = content_of("word-lm", words, weights) | {"weights": "w.pt"}
+    path = add_model(workplace, "written", content, folder)
+    written = yaml.safe_load(path.read_text())
+    assert written["weights"] == str(weights)
+    assert "input" not in written
+    assert load_project(workplace.project.folder).models["written"].arguments == {"ntoken": words}
+    path.unlink()
