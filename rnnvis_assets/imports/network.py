@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import PytorchModel
+from rnnvis_assets.imports.agreement import TOLERANCE
 from rnnvis_assets.imports.embedding import embedding_size, require_room
 from rnnvis_assets.imports.factory import foreign_code, load_function
 from rnnvis_assets.imports.output import find_output
 from rnnvis_assets.imports.protocol import StateReader
-from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Reader
+from rnnvis_assets.imports.readers import HookedReader, Reader
 from rnnvis_assets.imports.told import ToldReader
 from rnnvis_assets.imports.weights import fit_weights, read_weights
 from rnnvis_assets.models.facts import PredictedTask

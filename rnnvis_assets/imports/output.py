@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import Output
+from rnnvis_assets.imports.agreement import TOLERANCE
 from rnnvis_assets.imports.linear_layers import LinearLayer, watch_linear
-from rnnvis_assets.imports.readers import TOLERANCE, HookedReader, Read, Reader
+from rnnvis_assets.imports.readers import HookedReader, Read, Reader
 from rnnvis_assets.models.network import OutputLayer
 from warehouse.errors import ImportedModelError, near_miss
 from warehouse.recording_schema import LayerShape

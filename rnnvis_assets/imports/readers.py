@@ -10,16 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.imported_models import Input, PytorchModel
+from rnnvis_assets.imports.agreement import DisagreementError, require_equal
 from rnnvis_assets.imports.calling import CallModule, caller_of, ways_in
+from rnnvis_assets.imports.closely import step_closely
 from rnnvis_assets.imports.parts import Part, Recurrent, Stepped, find_recurrent
 from rnnvis_assets.imports.taps import Taps
 from rnnvis_assets.recording.states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
 
-TOLERANCE = 1e-5
-"""The largest difference from the module's own outputs that is let pass; where the largest state
-of a step is above 1, relative to that, as rounding is."""
 PROBE = (3, 5)
 """Sequences and tokens of the first run, unlike each other so that layouts cannot be confused."""
 
@@ -67,9 +66,10 @@ class HookedReader(Reader):
         modules = find_recurrent(module, config.recurrent)
         taps = self._enter(module, config, modules, num_words)
         self._modules = {path: modules[path] for path in taps.calls}
-        self._in_one_go = all(len(calls) == 1 for calls in taps.calls.values())
         self.parts = [taps.parts[path] for path in taps.calls]
         self.carries = not any(part.is_bidirectional for part in self.parts)
+        in_one_go = all(len(calls) == 1 for calls in taps.calls.values())
+        self._can_be_cut = self.carries and in_one_go
         self.shapes = tuple(chain.from_iterable(chain(*(part.shapes for part in self.parts))))
 
     def _enter(
@@ -136,10 +136,9 @@ class HookedReader(Reader):
     def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
         try:
             return self._read(words, before)
-        except _DisagreementError:
+        except DisagreementError:
             cut = words.shape[1] // 2
-            backward = any(part.is_bidirectional for part in self.parts)
-            if not cut or backward or not self._in_one_go:
+            if not cut or not self._can_be_cut:
                 raise
         # A network that magnifies the last bits of its states drifts away from its own outputs
         # over many steps, though every single step is right: so it is held against them in shorter
@@ -158,12 +157,24 @@ class HookedReader(Reader):
         with Taps(self._modules, states) as taps:
             self._call(words)
         for part in self.parts:
-            stepped = part.run(taps.joined(part.path, "inputs", batch, steps), states[part.path])
-            _hold_against(taps, part, stepped)
+            inputs = taps.joined(part.path, "inputs", batch, steps)
+            stepped = self._stepped(taps, part, inputs, states[part.path])
             after += stepped.after
             for shapes, found in zip(part.shapes, stepped.arrays, strict=True):
                 arrays += [{name: found[name] for name in shape.arrays} for shape in shapes]
         return Read(arrays, after)
+
+    def _stepped(self, taps: Taps, part: Part, inputs: Tensor, before: Sequence[Tensor]) -> Stepped:
+        """A part, stepped through, and held against what the module itself returned."""
+        stepped = part.run(inputs, before)
+        try:
+            _hold_against(taps, part, stepped)
+        except DisagreementError:
+            if self._can_be_cut:
+                raise
+            stepped = step_closely(part, taps, inputs, before)
+            _hold_against(taps, part, stepped)
+        return stepped
 
     def _zeros(self, batch: int) -> list[Tensor]:
         return [torch.zeros(batch, size) for part in self.parts for size in part.state_sizes]
@@ -173,10 +184,6 @@ class HookedReader(Reader):
         for part in self.parts:
             mine, left = left[: len(part.state_sizes)], left[len(part.state_sizes) :]
             yield part.path, mine
-
-
-class _DisagreementError(ImportedModelError):
-    """What was stepped through differs from what the module itself returned."""
 
 
 def _joined(first: Read, second: Read) -> Read:
@@ -190,23 +197,10 @@ def _joined(first: Read, second: Read) -> Read:
 
 def _hold_against(taps: Taps, part: Part, stepped: Stepped) -> None:
     """Compares what our layers did with what the module returned: its outputs at every step, and
-    the last states of every layer. Raises ImportedModelError where they differ."""
+    the last states of every layer. Raises DisagreementError where they differ."""
     batch, steps, _ = stepped.output.shape
     own = taps.joined(part.path, "outputs", batch, steps)
-    _require_equal(part.path, "outputs", stepped.output, own)
+    require_equal(part.path, "outputs", stepped.output, own)
     last = taps.calls[part.path][-1].after
     for (name, state), found, left in zip(part.state_names, stepped.after, last, strict=True):
-        _require_equal(name, state, found, left)
-
-
-def _require_equal(name: str, what: str, ours: Tensor, own: Tensor) -> None:
-    """Holds our steps against the module's. Raises ImportedModelError where they differ."""
-    scale = own.abs().amax(dim=-1, keepdim=True).clamp(min=1)
-    difference = float(((ours - own).abs() / scale).max())
-    if not difference <= TOLERANCE:
-        raise _DisagreementError(
-            f"{name}: its {what}, stepped through once more, differ from the module's own by up "
-            f"to {difference:.3g}, expected at most {TOLERANCE:g}",
-            repair="something changes its states or weights between steps (a mask, noise, a norm): "
-            "tell the states through rnnvis_assets.imports.protocol.StateReader",
-        )
+        require_equal(name, state, found, left)

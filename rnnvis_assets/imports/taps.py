@@ -23,12 +23,12 @@ States = Sequence[Tensor]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a part: what entered and left it, float[steps, batch, values]; the state that
+    """One call of a part: what entered and left it, float[steps, batch, values]; the states that
     it was ``given`` (None: it started from its own zeros); and the states ``after``."""
 
     inputs: Tensor
     outputs: Tensor
-    given: tuple[Tensor, ...] | None
+    given: States | None
     after: States
 
 
@@ -74,8 +74,8 @@ class Taps:
             Call(
                 _by_step(module, entered),
                 _by_step(module, left),
-                _states(given),
-                _by_layer(module, _states(after) or ()),
+                None if given is None else _by_layer(module, _states(given)),
+                _by_layer(module, _states(after)),
             )
         )
         if path not in self.parts:  # now its weights are those that it was called with
@@ -108,9 +108,7 @@ def _by_step(module: Recurrent, value: Tensor | PackedSequence) -> Tensor:
     return value.transpose(0, 1) if module.batch_first else value
 
 
-def _states(given: Any) -> tuple[Tensor, ...] | None:
-    if given is None:
-        return None
+def _states(given: Any) -> tuple[Tensor, ...]:
     return tuple(given) if isinstance(given, tuple | list) else (given,)
 
 
