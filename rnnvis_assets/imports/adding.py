@@ -69,9 +69,9 @@ def _understand(workplace: Workplace, name: str, config: PytorchModel) -> Import
     if freshness(CORPUS, workplace, config.dataset).state != "fresh":
         run_stage(CORPUS, workplace, config.dataset)
     corpus = corpus_in_words(workplace, name, config)
-    split = project.analyses[config.analysis].recording.split
+    wanted = project.analyses[config.analysis].recording
     weights = None if config.weights is None else CHECKOUT / config.weights
-    network = understand(config, corpus, corpus.splits[split], weights)
+    network = understand(config, corpus, wanted, weights)
     for shape in network.reader.shapes:
         workplace.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
     workplace.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))

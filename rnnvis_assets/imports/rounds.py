@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from rnnvis_assets.recording.layout import (
     BLOCK_BYTES,
@@ -124,3 +127,13 @@ def batches_of(pieces: Sequence[Piece], largest: int) -> Iterator[list[Piece]]:
     for length, alike in by_length.items():
         size = max(1, min(largest, TOKENS_AT_ONCE // length))
         yield from (alike[first : first + size] for first in range(0, len(alike), size))
+
+
+def longest_batch(
+    rounds: Rounds, sequences: Offsets, words: npt.NDArray[np.int32], largest: int
+) -> Tensor:
+    """int64[batch, steps]: of the pieces that the first round reads together, the longest."""
+    pieces = [piece for found in rounds.ranges[0] for piece in pieces_of(found, sequences)]
+    batch = max(batches_of(pieces, largest), key=lambda batch: len(batch[0]))
+    rows = np.stack([words[piece.start : piece.stop] for piece in batch])
+    return torch.from_numpy(rows.astype(np.int64))

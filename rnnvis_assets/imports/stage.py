@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnvis_assets.configuration.analyses import Recording
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.corpora.corpus import Corpus, Split
 from rnnvis_assets.corpora.files import corpus_files, load_corpus, save_corpus
@@ -15,12 +16,12 @@ from rnnvis_assets.imports.network import ImportedNetwork, check_reading, import
 from rnnvis_assets.imports.opening import open_imported
 from rnnvis_assets.imports.readers import Reader
 from rnnvis_assets.imports.recorder import record_imported
-from rnnvis_assets.imports.rounds import carried_rounds, whole_rounds
+from rnnvis_assets.imports.rounds import Rounds, carried_rounds, longest_batch, whole_rounds
 from rnnvis_assets.imports.vocabulary import describe_unknown, in_words_of, read_words
 from rnnvis_assets.models.checkpoint import WEIGHTS_FILE, library_versions, write_tensors
 from rnnvis_assets.models.facts import ModelFacts, facts_of, save_facts
 from rnnvis_assets.recording.recorder import RecordingReport
-from rnnvis_assets.recording.sequences import describe_recording, sequence_offsets
+from rnnvis_assets.recording.sequences import Offsets, describe_recording, sequence_offsets
 from rnnvis_assets.stages import Outcome, Workplace
 from warehouse.files import remove_leftovers, sha256_of_file
 from warehouse.schema import EVALUATION, TRAINING_LOG
@@ -62,15 +63,28 @@ def corpus_in_words(workplace: Workplace, name: str, config: PytorchModel) -> Co
 
 
 def understand(
-    config: PytorchModel, corpus: Corpus, split: Split, weights: Path | None
+    config: PytorchModel, corpus: Corpus, wanted: Recording, weights: Path | None
 ) -> ImportedNetwork:
-    """The network, read on the first sequences of a split in every way that recording will.
+    """The network, read on the first sequences of the split that is ``wanted`` in every way that
+    recording will, and on the longest of its first block.
 
     Raises ImportedModelError for whatever keeps it from being recorded exactly.
     """
     network = import_network(config, weights, len(corpus.vocabulary), corpus.classes)
-    check_reading(network.reader, _first_words(network.reader, split))
+    reader, split = network.reader, corpus.splits[wanted.split]
+    check_reading(reader, _first_words(reader, split))
+    cuts, rounds = _laid_out(reader, corpus, wanted)
+    reader.read(longest_batch(rounds, cuts, split.word_ids, reader.largest_batch))
     return network
+
+
+def _laid_out(reader: Reader, corpus: Corpus, wanted: Recording) -> tuple[Offsets, Rounds]:
+    """How the recorded split is cut into sequences, and what of it is read together."""
+    split = corpus.splits[wanted.split]
+    if not reader.carries:
+        return split.sentence_offsets, whole_rounds(split.sentence_offsets, reader.shapes)
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    return cuts, carried_rounds(cuts, reader.shapes)
 
 
 def _first_words(reader: Reader, split: Split) -> Tensor:
@@ -88,8 +102,8 @@ def import_model(workplace: Workplace, model: str, config: PytorchModel) -> Outc
     if config.vocabulary is not None:
         save_corpus(storage.corpus(model), corpus)
         files += corpus_files(storage.corpus(model))
-    split = corpus.splits[project.analysis_of(model).recording.split]
-    network = understand(config, corpus, split, _weights_path(config))
+    wanted = project.analysis_of(model).recording
+    network = understand(config, corpus, wanted, _weights_path(config))
     if network.note:
         workplace.report(f"{model}: {network.note}")
     folder = storage.checkpoint(model)
@@ -141,17 +155,14 @@ def record_model(workplace: Workplace, model: str) -> RecordingReport:
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = facts_of(workplace, model, corpus)
     reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
-    cuts, make_rounds = split.sentence_offsets, whole_rounds
-    if reader.carries:
-        cuts = sequence_offsets(split, corpus.task, wanted.streams)
-        make_rounds = carried_rounds
+    cuts, rounds = _laid_out(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     return record_imported(
         reader,
         split.word_ids,
         cuts,
-        make_rounds(cuts, reader.shapes),
+        rounds,
         folder,
         source=describe_recording(wanted.split, split, cuts, facts.weights_sha256),
         report=workplace.report,
