@@ -117,6 +117,26 @@ def _check_comparison(
         if config.kind == "cells" and isinstance(model, ModelConfig) and model.cell != role:
             message = f"found {name!r} of the cell {model.cell}, expected one of {role}"
             yield ("models", role), message
+    if config.kind == "class_balance":
+        yield from _check_balances(config, known)
+
+
+def _check_balances(config: ComparisonConfig, known: Mapping[str, Model]) -> Found:
+    """One of the two over-samples, and nothing else but the seed tells them apart."""
+    rest = []
+    for role, balance in (("as_it_comes", "as_is"), ("balanced", "oversample")):
+        model = known.get(config.models[role])
+        if not isinstance(model, ModelConfig):
+            return
+        if model.training.class_balance != balance:
+            found = f"{config.models[role]!r} of class_balance {model.training.class_balance}"
+            yield ("models", role), f"found {found}, expected {balance}"
+        rest.append(model.model_dump(exclude={"description": True, "seed": True,
+                                              "training": {"class_balance"}}))  # fmt: skip
+    other = [key for key in rest[0] if rest[0][key] != rest[1][key]]
+    if other:
+        names = " and ".join(config.models.values())
+        yield ("models",), f"found {names}, which differ in {', '.join(other)} too; expected none"
 
 
 def _at(document: Document | None, found: Found) -> Iterator[Fault]:

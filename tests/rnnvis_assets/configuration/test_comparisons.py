@@ -55,3 +55,27 @@ def test_models_of_several_recorded_splits_are_not_compared(load):
 
 def test_a_comparison_is_not_called_like_a_model(load):
     assert "found the name of a model" in faults_of(load, comparisons__small=CELLS)
+
+
+BALANCE = "kind: class_balance\nmodels: {as_it_comes: plain, balanced: even}\n"
+PLAIN = MODEL.replace("dataset: words", "dataset: reviews").replace("cell: lstm", "cell: gru")
+EVEN = PLAIN.rstrip() + "\n  class_balance: oversample\n"
+
+
+@pytest.mark.parametrize(
+    ("even", "told"),
+    [
+        (EVEN, None),
+        (PLAIN, "'even' of class_balance as_is, expected oversample"),
+        (
+            "dropout: {output: 0.3}\n" + EVEN,
+            "differ in dropout too",
+        ),
+    ],
+)
+def test_balances_are_compared_where_nothing_else_differs(load, even, told):
+    models = {"models__plain": PLAIN, "models__even": even, "comparisons__balance": BALANCE}
+    if told is None:
+        assert "balance" in load(**models).comparisons
+    else:
+        assert told in faults_of(load, **models)
