@@ -11,7 +11,6 @@ from rnnvis_assets.response.buckets import BUDGET_BYTES, Block, read_by_bucket
 from rnnvis_assets.response.grouping import group_by_word
 from rnnvis_assets.response.means import mean_rows
 from rnnvis_assets.response.quantiles import quantiles_of_rows
-from warehouse.errors import AnalysisError
 from warehouse.schema import QUANTILES
 
 Floats = npt.NDArray[np.float32]
@@ -78,19 +77,3 @@ def _join_units(pieces: list[ExpectedResponse]) -> ExpectedResponse:
         mean=np.concatenate([piece.mean for piece in pieces], axis=-1),
         quantiles=np.concatenate([piece.quantiles for piece in pieces], axis=-1),
     )
-
-
-def explain_unit(
-    response: ExpectedResponse, unit: int, *, num_words: int, minimum_count: int
-) -> npt.NDArray[np.int64]:
-    """Rows of ``response`` of the words that move ``unit`` most, largest |mean| first.
-
-    At most ``num_words`` of the words with at least ``minimum_count`` occurrences; of equals, the
-    lower word id comes first. Raises AnalysisError where the layer has no such unit.
-    """
-    units = response.mean.shape[1]
-    if not 0 <= unit < units:
-        raise AnalysisError(f"unit {unit}, expected one from 0 to {units - 1}")
-    rows = np.flatnonzero(response.counts >= minimum_count)
-    strongest = np.argsort(-np.abs(response.mean[rows, unit]), kind="stable")
-    return rows[strongest[:num_words]]

@@ -36,11 +36,6 @@ def every_seconds(interval: float) -> SaveDue:
     return lambda _, seconds: seconds >= interval
 
 
-def every_steps(interval: int) -> SaveDue:
-    """Saves after every ``interval`` steps."""
-    return lambda steps, _: steps >= interval
-
-
 @dataclass(frozen=True)
 class SavedState:
     """Tensors by name, what made them, and what else is known, as JSON can hold it."""

@@ -6,12 +6,12 @@ small in the repository.
 
 import io
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.viewer.conftest import BROWSERS, FLAGS, serving
 from warehouse.storage import CHECKOUT, Storage
@@ -26,15 +26,31 @@ PICTURES: Mapping[str, Mapping[str, str]] = {
     "main_view": {**PENN, "state": "hidden", "word": "she", "also": "he,for", "units": "17"},
     "grammar_view": {**PENN, "state": "hidden", "word": "would", "tags": "1", "k": "12"},
     "compare_view": {**PENN, "state": "hidden", "word": "his", "right.layer": "0"},
+    "tour_view": {**PENN, "state": "hidden", "word": "she"},
     "dark_view": {**YELP, "k": "2", "word": "excellent", "also": "worst", "dark": "1"},
 }
 
 
-def take_picture(browser: Browser, address: str, path: Path) -> None:
-    """Writes what ``address`` shows as a PNG of few colours."""
+def _begin_tour(page: Page) -> None:
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Take the tour").click()
+    for _ in range(4):
+        page.get_by_role("button", name="Next").click()
+
+
+FIRST: Mapping[str, Callable[[Page], None]] = {"tour_view": _begin_tour}
+"""What is done before a picture is taken."""
+
+
+def take_picture(
+    browser: Browser, address: str, path: Path, act: Callable[[Page], None] | None = None
+) -> None:
+    """Writes what ``address`` shows, once ``act`` is done, as a PNG of few colours."""
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     page.goto(address)
     page.locator(".view[data-drawn]").first.wait_for()
+    if act:
+        act(page)
     page.wait_for_timeout(SETTLED_MS)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE).save(
@@ -50,7 +66,8 @@ def main() -> None:
     with serving(root) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         for name, shown in PICTURES.items():
-            take_picture(browser, f"{address}?{urlencode(shown)}", FOLDER / f"{name}.png")
+            path = FOLDER / f"{name}.png"
+            take_picture(browser, f"{address}?{urlencode(shown)}", path, FIRST.get(name))
             print(f"{FOLDER / name}.png")
         browser.close()
 

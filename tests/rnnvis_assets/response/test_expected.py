@@ -15,7 +15,6 @@ from rnnvis_assets.response.expected import (
     ExpectedResponse,
     count_words,
     expected_responses,
-    explain_unit,
     respond,
 )
 from tests.rnnvis_assets.response.made_up_steps import (
@@ -26,7 +25,6 @@ from tests.rnnvis_assets.response.made_up_steps import (
     some_steps,
     zipf_words,
 )
-from warehouse.errors import AnalysisError
 
 SPLIT_UP = 2_000
 """A budget in bytes that no test's steps fit."""
@@ -139,24 +137,3 @@ def test_counting_words_block_by_block() -> None:
     blocks = [np.array([1, 1], np.int32), np.array([], np.int32), np.array([4, 0], np.int32)]
     assert count_words(blocks).tolist() == [1, 2, 0, 0, 1]
     assert count_words([]).tolist() == []
-
-
-def response_of(means: list[float], counts: list[int]) -> ExpectedResponse:
-    mean = np.array(means, np.float32)[:, np.newaxis]
-    word_ids = np.arange(len(means), dtype=np.int32) * 10
-    return ExpectedResponse(word_ids, np.array(counts), mean, np.stack([mean] * 5))
-
-
-def test_a_unit_is_explained_by_the_words_that_move_it_most() -> None:
-    response = response_of([0.1, -0.9, 0.5, -0.5, 0.95], [9, 9, 9, 9, 2])
-    rows = explain_unit(response, 0, num_words=3, minimum_count=5)
-    assert response.word_ids[rows].tolist() == [10, 20, 30]
-    rows = explain_unit(response, 0, num_words=10, minimum_count=1)
-    assert response.word_ids[rows].tolist() == [40, 10, 20, 30, 0]
-    assert len(explain_unit(response, 0, num_words=3, minimum_count=100)) == 0
-
-
-@pytest.mark.parametrize("unit", [-1, 1])
-def test_a_unit_that_is_not_there(unit: int) -> None:
-    with pytest.raises(AnalysisError, match="expected one from 0 to 0"):
-        explain_unit(response_of([0.1], [1]), unit, num_words=1, minimum_count=1)

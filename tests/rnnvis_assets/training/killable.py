@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus
-from rnnvis_assets.training.state import every_steps
 from tests.rnnvis_assets.training.small_runs import (
+    every_steps,
     make_config,
     make_reviews,
     make_text,

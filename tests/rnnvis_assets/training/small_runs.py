@@ -10,12 +10,19 @@ from rnnvis_assets.configuration.models import ModelConfig
 from rnnvis_assets.corpora.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.training.hardware import Hardware
 from rnnvis_assets.training.loop import Trained, train
-from rnnvis_assets.training.state import SaveDue, every_steps
+from rnnvis_assets.training.state import SaveDue
 
 WORDS = 12
 CLASSES = ("bad", "good")
 FLOAT32 = Hardware(torch.device("cpu"), torch.float32, threads=1, recurrent_threads=1)
 BFLOAT16 = Hardware(torch.device("cpu"), torch.bfloat16, threads=1, recurrent_threads=1)
+
+
+def every_steps(interval: int) -> SaveDue:
+    """Saves after every ``interval`` steps."""
+    return lambda steps, _: steps >= interval
+
+
 NEVER: SaveDue = every_steps(10**9)
 
 

@@ -15,11 +15,11 @@ from rnnvis_assets.corpora.corpus import Corpus
 from rnnvis_assets.training.hardware import Hardware
 from rnnvis_assets.training.language_model import LanguageModelTask
 from rnnvis_assets.training.loop import Trained
-from rnnvis_assets.training.state import every_steps
 from tests.rnnvis_assets.training.interruption import KilledError, killed_after
 from tests.rnnvis_assets.training.small_runs import (
     BFLOAT16,
     FLOAT32,
+    every_steps,
     make_config,
     make_reviews,
     make_text,

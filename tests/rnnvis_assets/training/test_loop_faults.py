@@ -8,9 +8,9 @@ import pytest
 from safetensors.torch import load_file
 
 from rnnvis_assets.training.classification import ClassificationTask
-from rnnvis_assets.training.state import every_steps
 from tests.rnnvis_assets.training.interruption import KilledError, killed_after
 from tests.rnnvis_assets.training.small_runs import (
+    every_steps,
     make_config,
     make_reviews,
     make_text,
