@@ -1,25 +1,31 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from pydantic import ValidationError
 
+from rnnvis_assets.co_clustering.words import check_enough, frequent_words
+from rnnvis_assets.configuration.analyses import CoClusters
 from rnnvis_assets.configuration.cross_checks import Files, check_model
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.explanations import explain
 from rnnvis_assets.configuration.faults import refuse
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.configuration.new_names import require_free_name
+from rnnvis_assets.corpora.corpus import Split
 from rnnvis_assets.corpora.stage import STAGE as CORPUS
 from rnnvis_assets.imports.factory import CODE_WARNING
 from rnnvis_assets.imports.network import ImportedNetwork
 from rnnvis_assets.imports.placing import in_place
 from rnnvis_assets.imports.stage import corpus_in_words, understand
 from rnnvis_assets.stages import Workplace, freshness, run_stage
+from warehouse.errors import AnalysisError, ImportedModelError
 from warehouse.files import atomic_file
+from warehouse.recording_schema import LayerShape
 from warehouse.storage import CHECKOUT
 
 
@@ -69,10 +75,32 @@ def _understand(workplace: Workplace, name: str, config: PytorchModel) -> Import
     if freshness(CORPUS, workplace, config.dataset).state != "fresh":
         run_stage(CORPUS, workplace, config.dataset)
     corpus = corpus_in_words(workplace, name, config)
-    wanted = project.analyses[config.analysis].recording
+    analysis = project.analyses[config.analysis]
     weights = None if config.weights is None else CHECKOUT / config.weights
-    network = understand(config, corpus, wanted, weights)
+    network = understand(config, corpus, analysis.recording, weights)
     for shape in network.reader.shapes:
         workplace.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
     workplace.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))
+    split = corpus.splits[analysis.recording.split]
+    _check_clusters(name, config.analysis, analysis.co_clusters, split, network.reader.shapes)
     return network
+
+
+def _check_clusters(
+    name: str, analysis: str, settings: CoClusters, split: Split, shapes: Sequence[LayerShape]
+) -> None:
+    """Raises ImportedModelError where a layer has too few units, or the text too few words, for
+    the clusters that the analysis asks for: the model would be listed and never released."""
+    ids, counts = np.unique(split.word_ids, return_counts=True)
+    words = len(frequent_words(ids, counts, settings))
+    for layer, shape in enumerate(shapes):
+        try:
+            check_enough(
+                settings, model=name, analysis=analysis, layer=layer, words=words, units=shape.units
+            )
+        except AnalysisError as error:
+            raise ImportedModelError(
+                f"{error.message} (the analysis {analysis})",
+                repair="name an analysis that asks for less (--analysis), or lower co_clusters in "
+                f"configs/analyses/{analysis}.yaml, then run the same command again",
+            ) from error

@@ -1,7 +1,10 @@
 """Whatever would go wrong while a model is recorded goes wrong when it is imported."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import yaml
 
 from rnnvis_assets.configuration.loader import load_project
 from rnnvis_assets.imports.adding import add_model
@@ -44,5 +47,23 @@ def test_a_network_that_cannot_read_a_whole_block_is_never_listed(tmp_path):
         "factory": "short.py:Short", "arguments": {"words": words},
     }  # fmt: skip
     with pytest.raises(ImportedModelError, match="raised ValueError: too long"):
+        add_model(workplace, "short", content, tmp_path)
+    assert "short" not in load_project(workplace.project.folder).models
+
+
+def test_a_network_with_fewer_units_than_clusters_is_never_listed(tmp_path):
+    workplace = open_workplace(tmp_path)
+    (tmp_path / "short.py").write_text(SHORT.replace("> 30", "> 10**6"))
+    words = len(corpus_of(workplace, "tiny_text").vocabulary)
+    analysis = workplace.project.folder / "analyses" / "tiny.yaml"
+    settings = yaml.safe_load(analysis.read_text())
+    settings["co_clusters"]["maximum_clusters"] = 7
+    analysis.write_text(yaml.safe_dump(settings))
+    workplace = replace(workplace, project=load_project(workplace.project.folder))
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": "short.py:Short", "arguments": {"words": words},
+    }  # fmt: skip
+    with pytest.raises(ImportedModelError, match=r"(?s)7 clusters asked for.*6 units.*--analysis"):
         add_model(workplace, "short", content, tmp_path)
     assert "short" not in load_project(workplace.project.folder).models
