@@ -1,6 +1,6 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from rnnvis_assets.configuration.analyses import CoClusters
 from rnnvis_assets.configuration.cross_checks import Files, check_model
 from rnnvis_assets.configuration.documents import Document
 from rnnvis_assets.configuration.explanations import explain
-from rnnvis_assets.configuration.faults import refuse
+from rnnvis_assets.configuration.faults import Fault, dotted
 from rnnvis_assets.configuration.imported_models import PytorchModel
 from rnnvis_assets.configuration.new_names import require_free_name
 from rnnvis_assets.corpora.corpus import Split
@@ -23,7 +23,7 @@ from rnnvis_assets.imports.network import ImportedNetwork
 from rnnvis_assets.imports.placing import in_place
 from rnnvis_assets.imports.stage import corpus_in_words, understand
 from rnnvis_assets.stages import Workplace, freshness, run_stage
-from warehouse.errors import AnalysisError, ImportedModelError
+from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
 from warehouse.files import atomic_file
 from warehouse.recording_schema import LayerShape
 from warehouse.storage import CHECKOUT
@@ -63,11 +63,21 @@ def _checked(path: Path, text: str, workplace: Workplace) -> PytorchModel:
     try:
         config = PytorchModel.model_validate(document.content)
     except ValidationError as error:
-        raise refuse(path.parent, explain(document, PytorchModel, error)) from error
+        raise _refused(path.stem, explain(document, PytorchModel, error)) from error
     faults = [document.fault(*found) for found in check_model(config, datasets, analyses)]
     if faults:
-        raise refuse(path.parent, faults)
+        raise _refused(path.stem, faults)
     return config
+
+
+def _refused(name: str, faults: Iterable[Fault]) -> ConfigurationError:
+    """All faults at once, by their place in a file that is not written yet."""
+    told = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
+    lines = "".join(f"\n  {': '.join(parts)}" for parts in told)
+    return ConfigurationError(
+        f"{name} cannot be imported as it is described:{lines}",
+        repair="mend the options and settings that name these, then run the same command again",
+    )
 
 
 def _understand(workplace: Workplace, name: str, config: PytorchModel) -> ImportedNetwork:

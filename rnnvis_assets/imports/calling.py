@@ -14,6 +14,10 @@ from rnnvis_assets.imports.factory import foreign_code, load_function
 
 CallModule = Callable[[Tensor], Any]
 """Runs the module on int64[batch, steps] tokens."""
+_OTHER_WAYS = (
+    "mend forward, or say how tokens become its input (input.layout, input.encoding, or a function "
+    "of your own: input.call)"
+)
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
@@ -56,7 +60,7 @@ def caller_of(
         if settings.encoding == "one_hot":
             inputs = functional.one_hot(inputs, num_words).float()
         name = f"forward of {type(module).__name__}, given {list(inputs.shape)},"
-        with foreign_code(name):
+        with foreign_code(name, repair=_OTHER_WAYS):
             return module(inputs, *_second(module, settings, batch, steps))
 
     return forward

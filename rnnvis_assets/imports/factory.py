@@ -19,10 +19,11 @@ CODE_WARNING = (
     "the factory is your own code and runs as such, with all that you may do on this machine; "
     "name only code that you trust"
 )
+_MEND = "mend that code, or the arguments it is given"
 
 
 @contextmanager
-def foreign_code(what: str) -> Iterator[None]:
+def foreign_code(what: str, *, repair: str = _MEND) -> Iterator[None]:
     """Whatever the user's code raises becomes an ImportedModelError that names it."""
     try:
         yield
@@ -37,7 +38,7 @@ def foreign_code(what: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         raise ImportedModelError(
             f"{what} raised {type(error).__name__}: {error}",
-            repair="mend that code, or the arguments it is given, then run the same command again",
+            repair=f"{repair}, then run the same command again",
         ) from error
 
 

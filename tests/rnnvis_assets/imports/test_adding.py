@@ -48,7 +48,13 @@ def refusal(error, call, *parts):
         ("nothing", ["returned a NoneType, expected a torch.nn.Module"]),
         ("without_recurrence", ["found no nn.RNN", "Embedding", "Linear", "StateReader"]),
         ("learned", ["encoder starts from a state that is not zero (up to 1)"]),
-        ("broken", ["forward of Broken, given [3, 5], raised ValueError: expected 3 dimensions"]),
+        (
+            "broken",
+            [
+                "forward of Broken, given [3, 5], raised ValueError: expected 3 dimensions",
+                "mend forward, or say how tokens become its input",
+            ],
+        ),
     ],
 )
 def test_a_factory_or_a_network_that_goes_wrong_is_named(import_it, function, parts):
