@@ -14,7 +14,7 @@ from rnnvis_assets.foreign_recordings.prepared import (
     prepare,
     rows_of_a_group,
 )
-from rnnvis_assets.foreign_recordings.states import LayerReader, check_alone
+from rnnvis_assets.foreign_recordings.states import LayerReader
 from rnnvis_assets.foreign_recordings.tracks import track_readers
 
 
@@ -34,7 +34,10 @@ def summarise(prepared: Prepared) -> str:
     )
     text = prepared.text
     if text is None:
-        return "the words or their cuts cannot be read, so no changes were looked at"
+        return (
+            f"units by layer: {layers or 'none'}; the words or their cuts cannot be read, so a "
+            "change counts as right in any row that may begin a sequence"
+        )
     return (
         f"{text.num_tokens:,} tokens in {len(text.sequences) - 1:,} sequences and "
         f"{len(text.sentences) - 1:,} sentences, {len(prepared.opened.words):,} words; "
@@ -48,25 +51,21 @@ def for_each_layer(readers: Iterable[LayerReader], act: Callable[[LayerReader], 
         list(pool.map(act, readers))
 
 
+def _drain(reader: LayerReader) -> None:
+    for _ in reader.blocks(rows_of_a_group(reader.units) * GROUPS_OF_A_BLOCK):
+        pass
+
+
 def check_recording(folder: Path) -> CheckReport:
     """Reads a foreign recording once, whatever its size, within bounded memory.
 
     Raises RecordingError where there is no such folder.
     """
     prepared = prepare(folder)
-    rows, readers = prepared.rows_of_a_block, prepared.readers()
-
-    def drain(reader: LayerReader) -> None:
-        for _ in reader.blocks(rows):
-            pass
-
-    for_each_layer(readers, drain)
+    readers = [*prepared.readers(), *prepared.readers_of_misfits()]
+    for_each_layer(readers, _drain)
     for reader in readers:
         prepared.faults.extend(reader.faults)
-    for name, source in prepared.opened.misfits:
-        rows = rows_of_a_group(source.shape[1]) * GROUPS_OF_A_BLOCK
-        bounded = prepared.opened.description.bounded
-        prepared.faults.extend(check_alone(name, source, bounded=bounded, rows=rows))
     for track in track_readers(prepared.opened).values():
         for _ in track.blocks(prepared.opened, 1 << 16):
             pass

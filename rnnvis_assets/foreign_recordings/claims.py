@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.foreign_recordings.faults import Fault, Tally
-from rnnvis_assets.foreign_recordings.opened import Opened
+from rnnvis_assets.foreign_recordings.opened import Opened, read_or_tell
 from rnnvis_assets.foreign_recordings.sources import Array
-from rnnvis_assets.foreign_recordings.text import read_or_tell
 
 Ints = npt.NDArray[np.int32]
 

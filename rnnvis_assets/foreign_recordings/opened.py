@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rnnvis_assets.foreign_recordings.description import Description
-from rnnvis_assets.foreign_recordings.faults import Fault
-from rnnvis_assets.foreign_recordings.sources import Source
+from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
+from rnnvis_assets.foreign_recordings.sources import Array, Source
 from warehouse.errors import near_miss
 from warehouse.recording_schema import RECORDED_ARRAYS
 
@@ -30,9 +30,9 @@ class Opened:
     """The sources of a foreign recording by what they hold, and the faults found so far.
 
     ``layers[l]`` by the recorded array's name; ``of_tokens`` and ``of_sentences`` by the names
-    above, ``annotations`` by track. ``misfits``: arrays of layers, with their names, that were
-    taken out because they do not fit the others. ``words`` is empty where the vocabulary could not
-    be read. ``seen``: the names of all arrays that are there, those that cannot be read too;
+    above, ``annotations`` by track. ``misfits``: arrays of layers, with their layer and name, that
+    were taken out because they do not fit the others. ``words`` is empty where the vocabulary could
+    not be read. ``seen``: the names of all arrays that are there, those that cannot be read too;
     ``unopened``: there are files of which nobody knows what they hold.
     ``notes``: what was decided for the reader and should be told.
     """
@@ -45,7 +45,7 @@ class Opened:
     of_sentences: dict[str, Source] = field(default_factory=dict)
     of_sequences: dict[str, Source] = field(default_factory=dict)
     annotations: dict[str, Source] = field(default_factory=dict)
-    misfits: list[tuple[str, Source]] = field(default_factory=list)
+    misfits: list[tuple[int, str, Source]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     unopened: bool = False
     faults: list[Fault] = field(default_factory=list)
@@ -112,3 +112,15 @@ class Opened:
 def known_names() -> tuple[str, ...]:
     """The names of arrays that do not belong to a layer."""
     return (*OF_TOKENS, *OF_SENTENCES, *OF_SEQUENCES, f"{ANNOTATION}TRACK")
+
+
+def read_or_tell(opened: Opened, source: Source | None) -> Array | None:
+    """All of a source; None where there is none, or where it cannot be read, which is told."""
+    if source is None:
+        return None
+    try:
+        return source.read()
+    except FaultError as error:
+        if error.fault not in opened.faults:
+            opened.faults.append(error.fault)
+        return None

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from rnnvis_assets.configuration.datasets import Task
 from rnnvis_assets.foreign_recordings.claims import Claims, check_task, read_claims
+from rnnvis_assets.foreign_recordings.cuts import Starts
 from rnnvis_assets.foreign_recordings.faults import Fault
 from rnnvis_assets.foreign_recordings.opened import Opened
 from rnnvis_assets.foreign_recordings.opening import open_folder
+from rnnvis_assets.foreign_recordings.sources import Source
 from rnnvis_assets.foreign_recordings.states import LayerReader
 from rnnvis_assets.foreign_recordings.structure import check_structure
 from rnnvis_assets.foreign_recordings.text import ForeignText, read_text
@@ -25,12 +27,16 @@ def rows_of_a_group(units: int) -> int:
 
 @dataclass(frozen=True)
 class Prepared:
-    """``text`` is None where the words or their cuts are unusable; ``opened`` has the faults."""
+    """``text`` is None where the words or their cuts are unusable; ``opened`` has the faults.
+
+    ``starts``: where the state starts anew, as far as that is known.
+    """
 
     opened: Opened
     claims: Claims
     task: Task
     text: ForeignText | None
+    starts: Starts
 
     @property
     def faults(self) -> list[Fault]:
@@ -58,10 +64,24 @@ class Prepared:
 
     def readers(self) -> list[LayerReader]:
         """One a layer, from the input up."""
-        sequences = self.text.sequences if self.text else None
-        layers = [layer for layer, arrays in sorted(self.opened.layers.items()) if arrays]
-        readers = [LayerReader(self.opened, layer, sequences) for layer in layers]
+        described = self.opened.description
+        readers = [
+            LayerReader(layer, arrays, described, self.starts)
+            for layer, arrays in sorted(self.opened.layers.items())
+        ]
         return [reader for reader in readers if reader.states]
+
+    def readers_of_misfits(self) -> list[LayerReader]:
+        """One for all arrays of a layer that are of one shape, which is not that of the others; of
+        these nobody knows where sequences begin."""
+        groups: dict[tuple[int, tuple[int, ...]], dict[str, Source]] = {}
+        for layer, name, source in self.opened.misfits:
+            groups.setdefault((layer, source.shape), {})[name] = source
+        described = self.opened.description
+        return [
+            LayerReader(layer, arrays, described, Starts.anywhere(shape[0]))
+            for (layer, shape), arrays in groups.items()
+        ]
 
 
 def prepare(folder: Path) -> Prepared:
@@ -77,5 +97,5 @@ def prepare(folder: Path) -> Prepared:
     task = opened.description.task or told
     if task != told:
         opened.notes.append(f"task {task}: what is told of classes is left out")
-    text = read_text(opened, documents=task == "classification")
-    return Prepared(opened, claims, task, text)
+    text, starts = read_text(opened, documents=task == "classification")
+    return Prepared(opened, claims, task, text, starts)

@@ -35,6 +35,11 @@ class Source(ABC):
         return self.shape[0]
 
     @property
+    def written(self) -> "Source":
+        """The numbers as the file has them."""
+        return self
+
+    @property
     def is_text(self) -> bool:
         return self.dtype.kind in "UO"
 
@@ -49,10 +54,16 @@ class Source(ABC):
         """
         first = 0
         for block in rechunk(self._pieces(rows), rows):
+            if len(block) != min(rows, len(self) - first):
+                break
             if self.dtype.kind == "U" and self.dtype.itemsize:
                 self._check_letters(block, first)
             yield block
             first += len(block)
+        if first != len(self):
+            found = f"other rows than its header says, from row {first:,} on"
+            mend = "write the file again and let the program that writes it end"
+            raise FaultError(Fault(self.place, found, f"{len(self):,} rows", mend))
 
     def _check_letters(self, block: Array, first: int) -> None:
         """NumPy takes any four bytes for a letter; not all of them are one."""
@@ -124,6 +135,10 @@ class Transformed(Source):
 
     of: Source
     transform: Callable[[Array], Array]
+
+    @property
+    def written(self) -> Source:
+        return self.of
 
     def _pieces(self, rows: int) -> Iterator[Array]:
         return map(self.transform, self.of._pieces(rows))

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from rnnvis_assets.foreign_recordings.cuts import Starts
+from rnnvis_assets.foreign_recordings.description import Description
 from rnnvis_assets.foreign_recordings.faults import Fault, FaultError, Tally
-from rnnvis_assets.foreign_recordings.opened import Opened
 from rnnvis_assets.foreign_recordings.sources import Source
-from rnnvis_assets.recording.sequences import Offsets
 from warehouse.recording_schema import RECORDED_ARRAYS
 
 Floats = npt.NDArray[np.float32]
@@ -48,20 +48,6 @@ class ArrayChecks:
         return [*self._finite.faults, *self._bounded.faults]
 
 
-def check_alone(name: str, source: Source, *, bounded: bool, rows: int) -> list[Fault]:
-    """What is wrong with the numbers of an array that does not fit the others of its layer; of
-    changes, whether they are finite. Reads it once, ``rows`` at a time."""
-    checks = ArrayChecks(source.place, *_bound(name, bounded=bounded))
-    first = 0
-    try:
-        for block in source.blocks(rows):
-            checks.watch(block, first)
-            first += len(block)
-    except FaultError as error:
-        return [error.fault, *checks.faults]
-    return checks.faults
-
-
 class Changes:
     """s_t - s_(t-1) of one state, for blocks that follow one another; the given ones are checked.
 
@@ -78,31 +64,23 @@ class Changes:
         self._start = Tally(place, "the state itself, in the first step of a sequence", mend)
         self.largest_error = 0.0
 
-    def of(
-        self, values: Floats, starts: npt.NDArray[np.intp], given: Floats | None, first_row: int
-    ) -> Floats:
-        """The changes of the next rows; ``starts``: those of them in which a sequence begins."""
+    def of(self, values: Floats, starts: Starts, given: Floats | None, first_row: int) -> Floats:
+        """The changes of the next rows; ``starts``, counted from the first of them, are those in
+        which a sequence begins or may begin. Where it may, what is given may be either change."""
         change = self._steps(values)
-        change[starts] = values[starts] if self._from_zero else 0
+        change[starts.known] = values[starts.known] if self._from_zero else 0
         if given is None:
             return change
         error = np.abs(given - change)
-        if not self._from_zero:
-            error[starts] = 0
+        if self._from_zero:
+            at = starts.possible
+            error[at] = _smaller_rows(error[at], np.abs(given[at] - values[at]))
+        else:
+            error[starts.known] = error[starts.possible] = 0
         wrong = self._mistakes(error, change, values)
         if wrong is not None:
-            self._tell(wrong, given, starts, first_row)
+            self._tell(wrong, given, starts.known, first_row)
         return given
-
-    def check_uncut(self, values: Floats, given: Floats, first_row: int) -> None:
-        """Checks the changes of the next rows where nobody knows which begin a sequence, so that
-        each may. From anything but zero that leaves nothing to check."""
-        change = self._steps(values)
-        if self._from_zero:
-            error = np.minimum(np.abs(given - change), np.abs(given - values))
-            wrong = self._mistakes(error, change, values)
-            if wrong is not None:
-                self._wrong.take(wrong, given, first_row)
 
     def _steps(self, values: Floats) -> Floats:
         """Each row less the one before it, as if all were one sequence."""
@@ -141,24 +119,31 @@ class Changes:
         return [*self._start.faults, *self._wrong.faults]
 
 
-class LayerReader:
-    """One layer's arrays as they are recorded, checked as they are read.
+def _smaller_rows(first: Floats, second: Floats) -> Floats:
+    """Of each row that of ``first`` or ``second`` whose numbers add up to less."""
+    return np.where(
+        second.sum(axis=1, keepdims=True) < first.sum(axis=1, keepdims=True), second, first
+    )
 
-    ``largest_hidden`` and ``largest_error`` (of given changes) cover what was read so far. Without
-    ``sequences`` (nobody knows where they begin) no changes are worked out.
+
+class LayerReader:
+    """One layer's arrays as they are recorded, all of one shape, checked as they are read.
+
+    ``largest_hidden`` and ``largest_error`` (of given changes) cover what was read so far.
     """
 
-    def __init__(self, opened: Opened, layer: int, sequences: Offsets | None) -> None:
-        arrays = opened.layers[layer]
-        self.layer, self._sequences = layer, sequences
+    def __init__(
+        self, layer: int, arrays: Mapping[str, Source], described: Description, starts: Starts
+    ) -> None:
+        self.layer, self._starts = layer, starts
         self._sources = {name: arrays[name] for name in RECORDED_ARRAYS if name in arrays}
         self.states = tuple(name for name in ("hidden", "cell") if name in arrays)
         self._broken_off: list[Fault] = []
-        described = opened.description
+        of_states = {f"{state}_delta" for state in self.states}
         self._checks = {
             name: ArrayChecks(source.place, *_bound(name, bounded=described.bounded))
             for name, source in self._sources.items()
-            if not name.endswith("_delta")
+            if name not in of_states
         }
         self._changes = {
             state: Changes(self._place_of_changes(state), from_zero=described.starts_from_zero)
@@ -197,41 +182,42 @@ class LayerReader:
     def blocks(self, rows: int) -> Iterator[Mapping[str, Floats]]:
         """All rows, ``rows`` at a time: float32[rows, units] by name.
 
-        Reading ends early where a file cannot be read on; ``faults`` grows on the way.
+        An array whose file cannot be read on is missing from there on; ``faults`` grows on the way.
         """
         streams = {name: source.blocks(rows) for name, source in self._sources.items()}
         first = 0
-        try:
-            for arrays in zip(*streams.values(), strict=True):
-                yield self._watch(dict(zip(streams, arrays, strict=True)), first)
-                first += len(arrays[0])
-        except FaultError as error:
-            self._broken_off.append(error.fault)
+        while block := self._next(streams):
+            yield self._watch(block, first)
+            first += len(next(iter(block.values())))
+
+    def _next(self, streams: dict[str, Iterator[Floats]]) -> dict[str, Floats]:
+        """The next block of each; streams that end are taken out."""
+        block = {}
+        for name, stream in list(streams.items()):
+            try:
+                block[name] = next(stream)
+            except StopIteration:
+                del streams[name]
+            except FaultError as error:
+                self._broken_off.append(error.fault)
+                del streams[name]
+        return block
 
     def _watch(self, block: Mapping[str, Floats], first: int) -> Mapping[str, Floats]:
-        for name, checks in self._checks.items():
-            checks.watch(block[name], first)
-        if self._sequences is None:
-            with np.errstate(invalid="ignore"):
-                self._check_uncut(block, first)
-            return block
+        for name in self._checks.keys() & block.keys():
+            self._checks[name].watch(block[name], first)
         rows = len(next(iter(block.values())))
-        begin, end = np.searchsorted(self._sequences[:-1], [first, first + rows])
-        starts = self._sequences[begin:end] - first
+        starts = self._starts.within(first, first + rows)
         with np.errstate(invalid="ignore"):  # what is not finite has been told
             changes = {
                 f"{state}_delta": self._changes[state].of(
                     block[state], starts, block.get(f"{state}_delta"), first
                 )
                 for state in self.states
+                if state in block
             }
         every = {**block, **changes}
-        return {name: every[name] for name in self.arrays}
-
-    def _check_uncut(self, block: Mapping[str, Floats], first: int) -> None:
-        for state in self.states:
-            if f"{state}_delta" in block:
-                self._changes[state].check_uncut(block[state], block[f"{state}_delta"], first)
+        return {name: every[name] for name in self.arrays if name in every}
 
 
 def _bound(name: str, *, bounded: bool) -> tuple[tuple[float, float] | None, str]:

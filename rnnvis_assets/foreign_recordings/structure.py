@@ -86,16 +86,20 @@ def check_structure(opened: Opened) -> None:
     _check_layers(opened)
     _check_partners(opened)
     _check_names(opened)
-    kept = {id(source) for _, source in _arrays_of_layers(opened)}
+    kept = {id(source) for *_, source in _arrays_of_layers(opened)}
     opened.misfits += [
-        (name, source)
-        for name, source in readable
-        if name in RECORDED_ARRAYS and id(source) not in kept
+        (layer, name, source)
+        for layer, name, source in readable
+        if name in RECORDED_ARRAYS and id(source) not in kept and source.shape[1]
     ]
 
 
-def _arrays_of_layers(opened: Opened) -> list[tuple[str, Source]]:
-    return [pair for arrays in opened.layers.values() for pair in arrays.items()]
+def _arrays_of_layers(opened: Opened) -> list[tuple[int, str, Source]]:
+    return [
+        (layer, name, source)
+        for layer, arrays in opened.layers.items()
+        for name, source in arrays.items()
+    ]
 
 
 def _check_rules(opened: Opened, group: dict[str, Source], rules: Mapping[str, _Rule]) -> None:

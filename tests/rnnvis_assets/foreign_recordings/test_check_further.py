@@ -73,14 +73,70 @@ def test_a_gap_in_the_positions_hides_no_other_fault(tmp_path: Path) -> None:
     expect_faults(folder, *MANY, ("column position", "4 at row 10 (the first of 9)"))
 
 
+@pytest.mark.parametrize("form", ["npy", "npz", "safetensors"])
+def test_numbers_and_positions_that_contradict_the_lengths(form: str, tmp_path: Path) -> None:
+    made = spoilt_in_many_ways()
+    made.arrays["position"] = np.concatenate([np.arange(size) for size in (7, 12, 5)])
+    made.arrays["position"][10:19] += 1
+    made.arrays["sequence"] = np.repeat([0, 2, 3], [8, 11, 5])
+    wrong = ("position", "4 at row 10 (the first of 9)"), ("sequence", "0 at row 7", "leave it out")
+    expect_faults(WRITERS[form](tmp_path / form, made, ()), *MANY, *wrong)
+
+
+@pytest.mark.parametrize("cuts", ["sequence_lengths", "sequence", "position"])
+def test_cuts_that_cannot_be_read_make_no_change_wrong(cuts: str, tmp_path: Path) -> None:
+    made = spoilt_in_many_ways()
+    lengths = made.arrays.pop("sequence_lengths")
+    made.arrays[cuts] = {
+        "sequence_lengths": lengths,
+        "sequence": np.repeat(np.arange(4), lengths),
+        "position": np.concatenate([np.arange(size) for size in lengths]),
+    }[cuts]
+    folder = write_npy(tmp_path / "npy", made)
+    path = folder / f"{cuts}.npy"
+    path.write_bytes(path.read_bytes()[:-4])
+    expect_faults(folder, *MANY, (f"{cuts}.npy", "cut short"))
+
+
+def test_a_change_at_a_gap_that_is_that_of_no_start_either(tmp_path: Path) -> None:
+    made = lstm_like((4, 3, 5))
+    made.arrays["hidden_delta_0"] = changes(made.arrays["hidden_0"], made)
+    made.arrays["hidden_delta_0"][4, 0] += 0.5
+    made.arrays["position"] = np.array([0, 1, 2, 3, 5, 6, 7, 0, 1, 2, 3, 4])
+    del made.arrays["sequence_lengths"]
+    gap = ("position.npy", "5 at row 4 (the first of 3)")
+    expect_faults(write_npy(tmp_path / "npy", made), gap, ("hidden_delta_0", "row 4, unit 0"))
+
+
+def test_changes_that_are_the_states_themselves_without_words(tmp_path: Path) -> None:
+    made = lstm_like()
+    made.arrays["hidden_delta_0"] = made.arrays["hidden_0"]
+    folder = write_npy(tmp_path / "npy", made)
+    (folder / "word_id.npy").unlink()
+    wrong = ("hidden_delta_0.npy", "row 1, unit 0 (the first of 63)")
+    expect_faults(folder, ("no word_id",), wrong)
+
+
+def test_a_wrong_change_of_states_that_are_longer_than_the_text(tmp_path: Path) -> None:
+    made = spoilt_in_many_ways()
+    made.arrays["word_id"] = made.arrays["word_id"][:-1]
+    faults = "\n".join(map(str, check(write_npy(tmp_path / "npy", made)).faults))
+    for words in MANY:
+        assert words[1] in faults
+
+
 def test_numbers_of_a_wrong_dtype_are_looked_at_too(tmp_path: Path) -> None:
     made = spoilt_in_many_ways()
     for name in ("hidden_0", "hidden_1", "cell_1", "cell_delta_1"):
         made.arrays[name] = made.arrays[name].astype(np.float64)
     made.arrays["word_id"] = made.arrays["word_id"].astype(np.float32)
+    made.arrays["word_id"][2:4] = np.nan, 1.5
     wrong = [(f"{name}.npy", "f8", "float32") for name in made.arrays
              if made.arrays[name].dtype == np.float64]  # fmt: skip
-    wrong.append(("word_id.npy", "f4", "whole numbers"))
+    wrong += [
+        ("word_id.npy", "f4"),
+        ("word_id.npy", "nan at row 2 (the first of 2)", "ids of words"),
+    ]
     expect_faults(write_npy(tmp_path / "npy", made), *MANY, *wrong)
 
 
@@ -117,12 +173,18 @@ def test_a_layer_without_parts(tmp_path: Path) -> None:
     told(check(folder), "layer=1", "no file", "part-00000.parquet")
 
 
-def test_sequences_that_do_not_count_from_zero_are_noted(tmp_path: Path) -> None:
+def test_sequences_count_from_zero(tmp_path: Path) -> None:
     made = lstm_like((7, 12, 5))
     made.arrays["sequence"] = np.repeat([1, 2, 3], made.arrays.pop("sequence_lengths"))
+    expect_faults(write_npy(tmp_path / "npy", made), ("sequence.npy", "1 at row 0", "subtract 1"))
+
+
+def test_lengths_may_say_that_the_first_sequence_has_no_tokens(tmp_path: Path) -> None:
+    made = lstm_like((0, 7, 5))
+    made.arrays["sequence"] = np.repeat([1, 2], [7, 5])
     report = check(write_npy(tmp_path / "npy", made))
     assert not report.faults
-    assert any("begin with 1" in note for note in report.notes)
+    assert "3 sequences" in report.summary
 
 
 @pytest.mark.parametrize(

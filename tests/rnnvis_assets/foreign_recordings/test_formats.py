@@ -67,7 +67,8 @@ def assert_holds(found: dict[str, np.ndarray], made: MadeUp) -> None:
 def test_no_form_and_no_cut_changes_what_is_read(
     form: str, lengths: list[int], units: list[int], cuts: list[int], rows: int
 ) -> None:
-    made = lstm_like((*lengths, 1), units)  # Parquet knows an empty sequence by the ones after it
+    ends = {"parquet": (1,)}.get(form, ())  # Parquet knows an empty sequence by those around it
+    made = lstm_like((*ends, *lengths, *ends), units)
     with tempfile.TemporaryDirectory() as folder:
         found = read(WRITERS[form](Path(folder) / form, made, cuts), rows)
     assert_holds(found, made)
