@@ -53,9 +53,11 @@ class _Shape:
         return self.resolve({"$ref": schema["discriminator"]["mapping"][tag]})
 
     def step(self, schema: Schema, part: str | int) -> Schema:
-        """What a section says of one key, or a list of its entries."""
-        inner = schema.get("items") if isinstance(part, int) else _keys(schema).get(part)
-        return inner or {}
+        """What a section says of one key, or of any, or a list of its entries."""
+        if isinstance(part, int):
+            return schema.get("items") or {}
+        of_any = schema.get("additionalProperties")
+        return _keys(schema).get(part) or (of_any if isinstance(of_any, Mapping) else {})
 
     def paths(self, schema: Schema, above: Location = ()) -> Iterator[Location]:
         """Every key of every section below ``schema``."""

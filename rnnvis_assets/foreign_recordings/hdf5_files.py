@@ -7,6 +7,9 @@ from pathlib import Path
 from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 from rnnvis_assets.foreign_recordings.sources import Array, Source
 
+_DAMAGE = (OSError, KeyError, RuntimeError, TypeError, ValueError)
+"""What h5py raises over bytes that are no HDF5, as a test of random damage found."""
+
 
 @dataclass(frozen=True)
 class Hdf5Array(Source):
@@ -23,7 +26,7 @@ class Hdf5Array(Source):
                 values = file[self.dataset]
                 for start in range(0, len(self), rows):
                     yield values[start : start + rows]
-        except OSError as error:
+        except _DAMAGE as error:
             found = f"damaged bytes ({error})"
             fault = Fault(self.place, found, "a whole dataset", "write the file again")
             raise FaultError(fault) from error
@@ -46,7 +49,7 @@ def open_hdf5(path: Path, dataset: str) -> Source:
                 fault = Fault(place, "none", expected, "correct the path in lstm.yml")
                 raise FaultError(fault)
             return Hdf5Array(place, found.dtype, found.shape, path, dataset)
-    except OSError as error:
+    except _DAMAGE as error:
         found = f"no HDF5 ({error}): missing, damaged or cut short"
         fault = Fault(place, found, "an HDF5 file", "write the file again")
         raise FaultError(fault) from error

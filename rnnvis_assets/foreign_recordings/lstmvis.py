@@ -5,98 +5,48 @@ LSTMVis's own documentation (docs/chapter/config_states.md and meta.md of its re
 of type ``state`` is an LSTM's c, one of type ``output`` its h; layers count from 1.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rnnvis_assets.configuration.documents import read_document
-from rnnvis_assets.configuration.explanations import explain
-from rnnvis_assets.configuration.faults import Fault as ConfigurationFault
-from rnnvis_assets.foreign_recordings.description import Track, translate
+from rnnvis_assets.foreign_recordings.description import Track
 from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 from rnnvis_assets.foreign_recordings.hdf5_files import open_hdf5
+from rnnvis_assets.foreign_recordings.lstmvis_settings import (
+    FILE,
+    Meta,
+    Settings,
+    StateType,
+    read_settings,
+)
 from rnnvis_assets.foreign_recordings.opened import Opened
-from rnnvis_assets.foreign_recordings.sources import Array, Source, Transformed
+from rnnvis_assets.foreign_recordings.sources import (
+    Array,
+    Source,
+    Transformed,
+    as_whole_numbers,
+    to_float32,
+)
 from rnnvis_assets.foreign_recordings.vocabulary_files import read_dictionary
 from warehouse.errors import near_miss
 
-FILE = "lstm.yml"
 _FLOAT32 = np.dtype(np.float32)
-
-
-class _Section(BaseModel):
-    """Frozen; keys that only LSTMVis's own page needs are left alone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class WordSequence(_Section):
-    """Where the word of every time step stands, and the dictionary of the words."""
-
-    file: str
-    path: str
-    dict_file: str
-
-
-class StateType(_Section):
-    """One recorded array. ``unsigned`` says how LSTMVis draws it, and changes no value."""
-
-    type: Literal["state", "output"]
-    layer: int = Field(ge=1)
-    path: str
-    file: str | None = None
-    transform: Literal["tanh", "none"] = "tanh"
-
-
-class States(_Section):
-    """The recorded arrays; ``file`` is where they lie unless they say otherwise."""
-
-    file: str
-    types: tuple[StateType, ...] = Field(min_length=1)
-
-
-class Vis(_Section):
-    """How an annotation is drawn: ``discrete`` ones are categories."""
-
-    type: str = "discrete"
-
-
-class Meta(_Section):
-    """An annotation. ``index`` names the section whose numbers choose its rows, if any does."""
-
-    file: str
-    path: str
-    dictionary: str | None = Field(None, alias="dict")
-    type: str = "general"
-    index: str = "self"
-    vis: Vis = Vis()
-
-
-class Settings(_Section):
-    """``lstm.yml``."""
-
-    name: str = ""
-    description: str = ""
-    files: Mapping[str, str]
-    word_sequence: WordSequence
-    states: States
-    meta: Mapping[str, Meta] = {}
 
 
 def open_lstmvis(opened: Opened) -> None:
     """Adds what ``lstm.yml`` describes; what cannot be made use of is told."""
-    _attempt(opened, lambda: _fill(opened, _read_settings(opened)))
+    settings = read_settings(opened)
+    if settings is not None:
+        _fill(opened, settings)
 
 
 def _fill(opened: Opened, settings: Settings) -> None:
     folder = _Folder(opened, settings)
-    sequence = settings.word_sequence
     _attempt(opened, folder.read_words)
-    _attempt(opened, lambda: folder.place("word_id", folder.source(sequence.file, sequence.path)))
+    _attempt(opened, lambda: folder.place("word_id", folder.words()))
     for state in settings.states.types:
         _attempt(opened, lambda state=state: folder.place_state(state))  # type: ignore[misc]
     for name, meta in settings.meta.items():
@@ -108,21 +58,9 @@ def _attempt(opened: Opened, act: Callable[[], None]) -> None:
     try:
         act()
     except FaultError as error:
-        opened.faults.append(error.fault)
+        if error.fault not in opened.faults:
+            opened.faults.append(error.fault)
         opened.unopened = True
-
-
-def _read_settings(opened: Opened) -> Settings:
-    path, wrong = opened.folder / FILE, list[ConfigurationFault]()
-    document = read_document(path, wrong)
-    if document is not None:
-        try:
-            return Settings.model_validate(document.content)
-        except ValidationError as error:
-            wrong += explain(document, Settings, error)
-    *others, last = map(translate, wrong)
-    opened.faults += others
-    raise FaultError(last)
 
 
 class _Folder:
@@ -140,6 +78,10 @@ class _Folder:
     def source(self, file: str, path: str) -> Source:
         return open_hdf5(self._path(file), path)
 
+    def words(self) -> Source:
+        sequence = self._settings.word_sequence
+        return self.source(sequence.file, sequence.path)
+
     def _path(self, name: str) -> Path:
         files = self._settings.files
         if name not in files:
@@ -156,14 +98,18 @@ class _Folder:
         source = self.source(state.file or self._settings.states.file, state.path)
         has_cell = (self._opened.description.cell or "lstm") == "lstm"
         name = "cell" if state.type == "state" and has_cell else "hidden"
-        transform = _squash if state.transform == "tanh" else _as_float32
+        name = f"{name}_{self._layers[state.layer]}"
+        if source.dtype.kind not in "biuf":
+            self.place(name, source)
+            return
+        transform = _squash if state.transform == "tanh" else to_float32
         if state.transform == "tanh":
             self._opened.notes.append(
                 f"{source.place}: tanh applied, as LSTMVis does unless {FILE} says "
                 "transform: none for it"
             )
         taken = Transformed(source.place, _FLOAT32, source.shape, source, transform)
-        self.place(f"{name}_{self._layers[state.layer]}", taken)
+        self.place(name, taken)
 
     def place_track(self, name: str, meta: Meta) -> None:
         """An annotation with a row a token, or a row a word."""
@@ -171,20 +117,18 @@ class _Folder:
         if meta.type != "general" or len(source.shape) != 1:
             self._opened.notes.append(f"annotation {name} left out: not one value a token")
             return
-        if meta.index != "self":
-            source = self._by_word(source)
+        if meta.index == "word_sequence":
+            words = self.words()
+            if words.dtype.kind not in "iuf" or len(words.shape) != 1:
+                self._opened.see(f"annotation_{name}")
+                return  # nobody knows its rows, and what the words are is told of them
+            source = _by_word(source, as_whole_numbers(words))
         names = read_dictionary(self._path(meta.dictionary)) if meta.dictionary else None
         kind: Literal["categorical", "numeric"] = (
             "categorical" if names or meta.vis.type == "discrete" else "numeric"
         )
         self._tracks.append(Track(track=name, kind=kind, names=names))
         self.place(f"annotation_{name}", source)
-
-    def _by_word(self, source: Source) -> Source:
-        sequence, values = self._settings.word_sequence, source.read()
-        words = self.source(sequence.file, sequence.path)
-        taken = partial(_rows_of, values, source.place)
-        return Transformed(source.place, values.dtype, words.shape, words, taken)
 
     def settle(self) -> None:
         """Names the layers and tells how the annotations are to be read."""
@@ -197,6 +141,12 @@ class _Folder:
         self._opened.description = described.model_copy(update=update)
 
 
+def _by_word(source: Source, words: Source) -> Source:
+    values = source.read()
+    taken = partial(_rows_of, values, source.place)
+    return Transformed(source.place, values.dtype, words.shape, words, taken)
+
+
 def _rows_of(values: Array, place: str, words: Array) -> Array:
     """What an annotation of words says of each token. Raises FaultError where it says nothing."""
     beyond = (words < 0) | (words >= len(values))
@@ -205,10 +155,6 @@ def _rows_of(values: Array, place: str, words: Array) -> Array:
         fault = Fault(place, found, "a row for every word", "write the annotation of every word")
         raise FaultError(fault)
     return values[words]
-
-
-def _as_float32(values: Array) -> Array:
-    return values.astype(np.float32)
 
 
 def _squash(values: Array) -> Array:

@@ -97,7 +97,7 @@ class ZippedArray(Source):
             raise FaultError(Fault(self.place, found, "a whole array", _SAVE_AGAIN)) from error
 
 
-def open_npz(path: Path) -> Iterator[tuple[str, Source] | Fault]:
+def open_npz(path: Path) -> Iterator[tuple[str, Source | Fault] | Fault]:
     """Every array of an ``.npz`` file by name, or what is wrong with it."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -108,7 +108,7 @@ def open_npz(path: Path) -> Iterator[tuple[str, Source] | Fault]:
                     with archive.open(member) as stream:
                         header = _read_header(stream, place)
                 except FaultError as error:
-                    yield error.fault
+                    yield name, error.fault
                     continue
                 yield name, ZippedArray(place, header.dtype, header.shape, path, member)
     except _DAMAGE as error:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rnnvis_assets.foreign_recordings.description import read_description
 from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
-from rnnvis_assets.foreign_recordings.lstmvis import FILE as LSTMVIS
 from rnnvis_assets.foreign_recordings.lstmvis import open_lstmvis
+from rnnvis_assets.foreign_recordings.lstmvis_settings import FILE as LSTMVIS
 from rnnvis_assets.foreign_recordings.numpy_files import open_npy, open_npz
 from rnnvis_assets.foreign_recordings.opened import ORDER, Opened
 from rnnvis_assets.foreign_recordings.parquet_files import open_parquet
@@ -22,7 +22,7 @@ _SHARD = re.compile(r"(.+?)(-\d{5})?")
 _LAYER = re.compile(r"layer=(\d{1,4})")
 _SCALARS = (*ORDER, "word_id")
 _SENTENCE_COLUMNS = {"num_tokens": "sentence_lengths"}
-Found = Iterator[tuple[str, Source] | Fault]
+Found = Iterator[tuple[str, Source | Fault] | Fault]
 
 
 def open_folder(folder: Path) -> Opened:
@@ -52,13 +52,20 @@ def _settle(
     """The sources alone; faults go where they belong. ``holds``: what may be in what cannot be
     opened, where that is known."""
     for each in found:
-        if not isinstance(each, Fault):
-            yield each
-            continue
-        opened.faults.append(each)
-        opened.unopened |= not holds
-        for name in holds:
-            opened.see(name)
+        if isinstance(each, Fault):
+            opened.faults.append(each)
+            opened.unopened |= not holds
+            _see(opened, holds)
+        elif isinstance(each[1], Fault):
+            opened.faults.append(each[1])
+            _see(opened, holds or [_name_and_shard(each[0])[0]])
+        else:
+            yield each[0], each[1]
+
+
+def _see(opened: Opened, names: Collection[str]) -> None:
+    for name in names:
+        opened.see(name)
 
 
 def _open_parquet(opened: Opened) -> None:
@@ -75,11 +82,12 @@ def _open_parquet(opened: Opened) -> None:
 
 
 def _open_layer(opened: Opened, layer: int, paths: Sequence[Path]) -> None:
+    holds = (*_SCALARS, *(f"{name}_{layer}" for name in RECORDED_ARRAYS))
     if not paths:
         mend = "copy the parts again, or remove the folder"
         place = f"layer={layer}"
         opened.faults.append(Fault(place, "no file", "part-00000.parquet and so on", mend))
-    holds = (*_SCALARS, *(f"{name}_{layer}" for name in RECORDED_ARRAYS))
+        _see(opened, holds)
     for column, source in _settle(opened, open_parquet(paths, opened.folder), holds):
         if column in _SCALARS and column not in opened.of_tokens:
             opened.place(column, source)
@@ -111,7 +119,7 @@ def _together(name: str, shards: Sequence[tuple[str, Source]]) -> Found:
         yield from shards
 
 
-def _whole(name: str, shards: Sequence[tuple[str, Source]]) -> tuple[str, Source] | Fault:
+def _whole(name: str, shards: Sequence[tuple[str, Source]]) -> tuple[str, Source | Fault] | Fault:
     for number, (found, source) in enumerate(shards):
         if found != f"{name}-{number:05d}":
             expected = f"{name}-{number:05d}: shards count from 00000"

@@ -12,6 +12,7 @@ from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 from rnnvis_assets.foreign_recordings.sources import Array, Source, concatenate
 
 _WRITE_AGAIN = "write the file again and let the program that writes it end"
+_HEAD_ROWS = 64
 _LISTS = (pa.types.is_fixed_size_list, pa.types.is_list, pa.types.is_large_list)
 
 
@@ -57,7 +58,7 @@ class ParquetColumn(Source):
         lengths = column.value_lengths().to_numpy()
         if (wrong := np.flatnonzero(lengths != self.shape[1])).size:
             found = f"a list of {lengths[wrong[0]]} values at row {first + wrong[0]:,}"
-            expected = f"{self.shape[1]}, as in the first row"
+            expected = f"{self.shape[1]}, as most of the first rows have"
             raise FaultError(Fault(self.place, found, expected, "give every row as many values"))
 
 
@@ -74,17 +75,23 @@ class _File:
 def _open(path: Path, place: str) -> _File:
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
-            head = next(file.iter_batches(1), None)
+            head = next(file.iter_batches(_HEAD_ROWS), None)
             return _File(path, file.schema_arrow, file.metadata.num_rows, head)
     except (pa.ArrowException, OSError, ValueError) as error:
         fault = Fault(place, f"no Parquet ({error}): damaged or cut short", "Parquet", _WRITE_AGAIN)
         raise FaultError(fault) from error
 
 
+def _usual_width(file: _File, name: str) -> int:
+    """Of lists that may differ in length, that of most of the first ones."""
+    lengths = file.head.column(name).value_lengths().drop_null().to_pylist() if file.head else []
+    return max(lengths, key=lengths.count, default=0)
+
+
 def _source(file: _File, name: str, place: str) -> Source:
     kind, width = file.schema.field(name).type, None
     if any(is_list(kind) for is_list in _LISTS):
-        width = len(file.head.column(name)[0]) if file.head else 0
+        width = _usual_width(file, name)
         kind = kind.value_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -95,7 +102,9 @@ def _source(file: _File, name: str, place: str) -> Source:
     return ParquetColumn(place, dtype, shape, file.path, name)
 
 
-def open_parquet(paths: Sequence[Path], folder: Path) -> Iterator[tuple[str, Source] | Fault]:
+def open_parquet(
+    paths: Sequence[Path], folder: Path
+) -> Iterator[tuple[str, Source | Fault] | Fault]:
     """Every column of files that follow one another, or what is wrong with the files."""
     files = []
     for path in paths:
@@ -120,7 +129,7 @@ def open_parquet(paths: Sequence[Path], folder: Path) -> Iterator[tuple[str, Sou
         try:
             yield name, concatenate(f"{place}, column {name}", parts)
         except FaultError as error:
-            yield error.fault
+            yield name, error.fault
 
 
 def _columns(schema: pa.Schema) -> str:

@@ -146,7 +146,7 @@ class Transformed(Source):
 
 def as_float32(source: Source) -> Source:
     """The numbers of another dtype as float32."""
-    return Transformed(source.place, np.dtype("<f4"), source.shape, source, _to_float32)
+    return Transformed(source.place, np.dtype("<f4"), source.shape, source, to_float32)
 
 
 def as_whole_numbers(source: Source) -> Source:
@@ -154,7 +154,8 @@ def as_whole_numbers(source: Source) -> Source:
     return Transformed(source.place, np.dtype(np.int64), source.shape, source, _to_int64)
 
 
-def _to_float32(values: Array) -> Array:
+def to_float32(values: Array) -> Array:
+    """The same numbers, as float32; one that is too large for it becomes infinite."""
     with np.errstate(over="ignore"):  # what becomes infinite is told as that
         return values.astype("<f4")
 

@@ -110,7 +110,9 @@ def _check_rules(opened: Opened, group: dict[str, Source], rules: Mapping[str, _
             found, mend = f"the shape {list(source.shape)}", "reshape it, a row a token"
             fault = Fault(source.place, found, f"{name} of the shape {shape}", mend)
         elif not rule.holds(source):
-            fault = Fault(source.place, source.dtype.str.lstrip("<|"), rule.words, rule.mend)
+            found = "text" if source.is_text else source.dtype.str.lstrip("<|")
+            mend = "write numbers" if source.is_text else rule.mend
+            fault = Fault(source.place, found, rule.words, mend)
             if rule.cast and source.dtype.kind in "biuf":
                 opened.faults.append(fault)
                 group[name] = rule.cast(source)

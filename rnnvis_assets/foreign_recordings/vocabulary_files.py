@@ -4,7 +4,7 @@ dictionary."""
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from rnnvis_assets.foreign_recordings.faults import Fault, FaultError
 
 _SHOWN = 5
 _BLANKS = " \t\r"  # no others: a no-break space may be part of a word
-_LINE = re.compile(r"([^ \t]+)[ \t]+([0-9]+)")
+_LINE = re.compile(r"(.+)[ \t]([0-9]+)", re.DOTALL)
 
 
 def _from_text(path: Path) -> list[str]:
@@ -71,7 +71,9 @@ def read_vocabulary(folder: Path) -> tuple[str, ...]:
     try:
         words = _READERS[name](folder / name)
     except (ValueError, KeyError, TypeError, OSError, pa.ArrowException) as error:
-        fault = Fault(name, str(error), "the words in the order of their ids, 0, 1, 2 …", "mend it")
+        expected = "the words in the order of their ids, 0, 1, 2 …"
+        mend = "write every word once, with the next id, as UTF-8"
+        fault = Fault(name, str(error), expected, mend)
         raise FaultError(fault) from error
     check_words(name, words)
     return tuple(words)
@@ -96,23 +98,38 @@ def _ids(words: list[str], word: str) -> str:
 def read_dictionary(path: Path) -> tuple[str, ...]:
     """The words of a file of lines ``word id``, by id; an id that no word has gets a name.
 
-    Raises FaultError where a line is none, or where an id or a word is there twice.
+    The id stands after the last blank or tab, so that a word may have some, or be one. Raises
+    FaultError where a line is none, or where an id or a word is there twice.
     """
     try:
         lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         fault = Fault(path.name, str(error), "lines of a word and its id", "write it again")
         raise FaultError(fault) from error
-    ids = {}
+    ids = dict[str, int]()
+    wrong = []
     for number, line in enumerate(lines, start=1):
         if not line.strip(_BLANKS):
             continue
-        match = _LINE.fullmatch(line.strip(_BLANKS))
-        if match is None or match[1] in ids:
-            expected = "a word, a blank and its id, every word once"
-            raise FaultError(Fault(f"{path.name}, line {number}", repr(line), expected, "mend it"))
-        ids[match[1]] = int(match[2])
+        match = _LINE.fullmatch(line.rstrip(_BLANKS))
+        word = "" if match is None else match[1].strip(_BLANKS) or match[1]
+        if match is None or word in ids:
+            wrong.append(
+                (number, line if match is None else f"{line}, a word that was there before")
+            )
+        else:
+            ids[word] = int(match[2])
+    if wrong:
+        raise FaultError(_wrong_lines(path, wrong))
     return _by_id(path, ids)
+
+
+def _wrong_lines(path: Path, wrong: Sequence[tuple[int, str]]) -> Fault:
+    number, line = wrong[0]
+    more = f" (the first of {len(wrong):,} such lines)" if len(wrong) > 1 else ""
+    expected = "a word, a blank and its id, every word once"
+    mend = "write the lines again, one for each word"
+    return Fault(f"{path.name}, line {number:,}", f"{line!r}{more}", expected, mend)
 
 
 def _by_id(path: Path, ids: Mapping[str, int]) -> tuple[str, ...]:

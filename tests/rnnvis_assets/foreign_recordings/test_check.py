@@ -215,7 +215,7 @@ def test_lists_of_different_lengths(tmp_path: Path) -> None:
     ragged = pa.array([[0.0] * 3, [0.0] * 3, [0.0] * 2, [0.0] * 3], pa.list_(pa.float32()))
     place = table.schema.get_field_index("hidden")
     pq.write_table(table.set_column(place, "hidden", ragged), path)
-    told(check(folder), "column hidden", "2 values at row 2", "3, as in")
+    told(check(folder), "column hidden", "2 values at row 2", "3, as most")
 
 
 def test_a_classifier_of_an_unknown_class(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Files that are cut short or damaged are told of, by name, and nothing worse comes of them."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,23 @@ from hypothesis import strategies as st
 
 from rnnvis_assets.foreign_recordings.check import check_recording
 from tests.rnnvis_assets.foreign_recordings.made_up import WRITERS, lstm_like, write_npz
+from tests.rnnvis_assets.foreign_recordings.test_lstmvis import SETTINGS, write_folder
+
+Write = Callable[[Path], Path]
+FOLDERS: dict[str, Write] = {
+    **{
+        form: lambda folder, write=write: write(folder, lstm_like(), (9,))  # type: ignore[misc]
+        for form, write in WRITERS.items()
+    },
+    "lstmvis": lambda folder: write_folder(folder, SETTINGS),
+}
+
+
+def expect_nothing_but_faults(folder: Path) -> None:
+    for fault in check_recording(folder).faults:
+        assert fault.where
+        assert fault.found
+        assert fault.mend
 
 
 def cut_short(path: Path) -> None:
@@ -45,12 +63,12 @@ def test_damage_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
     assert any("damaged" in fault.found for fault in check_recording(folder).faults)
 
 
-@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("form", FOLDERS)
 @settings(max_examples=60)
 @given(data=st.data())
 def test_no_damage_ends_in_anything_but_faults(form: str, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as made:
-        folder = WRITERS[form](Path(made) / form, lstm_like(), ())
+        folder = FOLDERS[form](Path(made) / form)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         path = data.draw(st.sampled_from(files))
         content = bytearray(path.read_bytes())
@@ -58,38 +76,51 @@ def test_no_damage_ends_in_anything_but_faults(form: str, data: st.DataObject) -
         replaced = data.draw(st.binary(max_size=40))
         kept = content[place + len(replaced) :] if data.draw(st.booleans()) else b""
         path.write_bytes(content[:place] + replaced + kept)
-        for fault in check_recording(folder).faults:
-            assert fault.where
-            assert fault.mend
+        expect_nothing_but_faults(folder)
 
 
-@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("form", FOLDERS)
 @settings(max_examples=40)
 @given(data=st.data())
 def test_no_missing_file_ends_in_anything_but_faults(form: str, data: st.DataObject) -> None:
     """Whole files go, or are emptied, several at once."""
     with tempfile.TemporaryDirectory() as made:
-        folder = WRITERS[form](Path(made) / form, lstm_like(), (9,))
+        folder = FOLDERS[form](Path(made) / form)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         for path in data.draw(st.sets(st.sampled_from(files), min_size=1)):
             if data.draw(st.booleans()):
                 path.unlink()
             else:
                 path.write_bytes(b"")
-        for fault in check_recording(folder).faults:
-            assert fault.where
-            assert fault.mend
+        expect_nothing_but_faults(folder)
 
 
 @settings(max_examples=40)
 @given(data=st.data())
-def test_no_missing_rows_end_in_anything_but_faults(data: st.DataObject) -> None:
+def test_no_missing_rows_of_tables_end_in_anything_but_faults(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as made:
-        folder = WRITERS["parquet"](Path(made) / "parquet", lstm_like(), (9,))
+        folder = FOLDERS["parquet"](Path(made) / "parquet")
         for path in sorted(folder.rglob("*.parquet")):
             table = pq.read_table(path)
             kept = sorted(data.draw(st.sets(st.integers(0, table.num_rows - 1))))
             pq.write_table(table.take(np.array(kept, np.int64)), path)
-        for fault in check_recording(folder).faults:
-            assert fault.where
-            assert fault.mend
+        expect_nothing_but_faults(folder)
+
+
+@pytest.mark.parametrize("form", ["npy", "npz", "safetensors"])
+@settings(max_examples=30)
+@given(data=st.data())
+def test_no_missing_rows_of_arrays_end_in_anything_but_faults(
+    form: str, data: st.DataObject
+) -> None:
+    """Rows and whole columns go, of arrays with changes and their own numbering among them."""
+    made = lstm_like()
+    made.arrays["hidden_delta_0"] = made.arrays["hidden_0"].copy()
+    made.arrays["position"] = np.arange(made.num_tokens)
+    for name in sorted(data.draw(st.sets(st.sampled_from(sorted(made.arrays)), min_size=1))):
+        values = made.arrays[name]
+        rows = sorted(data.draw(st.sets(st.integers(0, len(values) - 1))))
+        columns = slice(0, data.draw(st.integers(0, 3)))
+        made.arrays[name] = values[rows][:, columns] if values.ndim == 2 else values[rows]
+    with tempfile.TemporaryDirectory() as folder:
+        expect_nothing_but_faults(WRITERS[form](Path(folder) / form, made, ()))

@@ -152,6 +152,7 @@ def test_states_cut_short(folder: Path) -> None:
     faults = [f for f in check_recording(folder).faults if f.where.startswith("states.hdf5")]
     assert len(faults) == 3
     assert "cut short" in faults[0].found
+    assert len(check_recording(folder).faults) == 3
 
 
 def test_two_words_with_one_id(folder: Path) -> None:
@@ -173,7 +174,68 @@ def test_a_no_break_space_is_part_of_a_word(folder: Path) -> None:
     assert prepare(folder).opened.words[1:] == ("the\u00a0end", "cat\u2028", "sees")
 
 
-def test_a_wrong_line_of_the_dictionary_is_all_that_is_wrong(folder: Path) -> None:
-    (folder / "train.dict").write_text("the 1\ncat\nsees 3\n")
+def test_a_word_may_hold_blanks_or_be_one(folder: Path) -> None:
+    (folder / "train.dict").write_text("the 1\nnew york\t2\n  0\nsees  3\n")
+    assert prepare(folder).opened.words == (" ", "the", "new york", "sees")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("the 1\ncat\nsees 3\n", ("line 2", "'cat'", "a blank and its id")),
+        ("the 1\ncat\nsees\n", ("line 2", "the first of 2 such lines")),
+        ("the 1\ncat 2\nthe 3\n", ("line 3", "a word that was there before")),
+    ],
+)
+def test_wrong_lines_of_the_dictionary_are_all_that_is_wrong(
+    lines: str, words: tuple[str, ...], folder: Path
+) -> None:
+    (folder / "train.dict").write_text(lines)
     (fault,) = check_recording(folder).faults
-    assert fault.where == "train.dict, line 2"
+    for word in words:
+        assert word in str(fault)
+
+
+def test_a_wrong_entry_of_the_settings_hides_no_other_fault(tmp_path: Path) -> None:
+    settings = yaml.safe_load(yaml.safe_dump(SETTINGS))
+    settings["states"]["types"][0]["transform"] = "sigmoid"
+    settings["meta"]["length"]["index"] = "words"
+    settings["meta"]["mood"]["path"] = "none"
+    folder = write_folder(tmp_path / "bad", settings)
+    with h5py.File(folder / "states.hdf5", "r+") as file:
+        file["output2"][3, 1] = np.nan
+        file["output2"][4, 2] = 7
+    with h5py.File(folder / "train.hdf5", "r+") as file:
+        file["word_ids"][5] = 9
+    told = [str(fault) for fault in check_recording(folder).faults]
+    expected = ("states.types[0].transform", "meta.length.index", "pos.h5, dataset none",
+                "nan at row 3", "7.0 at row 4", "9 at row 5")  # fmt: skip
+    for words in expected:
+        assert sum(words in fault for fault in told) == 1, told
+    assert len(told) == len(expected), told
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (WORDS[:, None], "the shape [6, 1]"),
+        (WORDS.astype("f4"), "f4"),
+        (np.array([b"the"] * 6), "S3"),
+    ],
+)
+def test_words_that_are_no_ids_are_all_that_is_wrong(
+    words: np.ndarray, found: str, folder: Path
+) -> None:
+    with h5py.File(folder / "train.hdf5", "r+") as file:
+        del file["word_ids"]
+        file["word_ids"] = words
+    (fault,) = check_recording(folder).faults
+    assert (fault.where, fault.found) == ("train.hdf5, dataset word_ids", found)
+
+
+def test_states_that_are_text(folder: Path) -> None:
+    with h5py.File(folder / "states.hdf5", "r+") as file:
+        del file["states1"]
+        file["states1"] = np.full((6, 4), b"x")
+    (fault,) = check_recording(folder).faults
+    assert (fault.where, fault.expected) == ("states.hdf5, dataset states1", "float32")
