@@ -11,6 +11,8 @@ from typing import Any
 from rnnvis_assets.configuration.imported_models import RecordedModel
 from rnnvis_assets.corpora.files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.foreign_recordings.annotations import write_annotations
+from rnnvis_assets.foreign_recordings.check import check_recording
+from rnnvis_assets.foreign_recordings.faults import refuse
 from rnnvis_assets.foreign_recordings.importing import (
     ImportedStates,
     corpus_of,
@@ -40,15 +42,17 @@ def identity_of(folder: Path) -> str:
 def take_text(workplace: Workplace, model: str, config: RecordedModel) -> Outcome:
     """The stage ``checkpoint``: the text becomes a corpus, what is known of the network its facts.
 
-    Raises RecordingError with every fault of the text, of the predictions and of the files' shapes.
+    Raises RecordingError with every fault of the recording where the text, the predictions or the
+    files' shapes have one.
     """
     storage, folder = workplace.storage, CHECKOUT / config.folder
     split = workplace.project.analysis_of(model).recording.split
     prepared = prepare(folder)
+    _require_sound(prepared)
     corpus = corpus_of(prepared, model, split)
     save_corpus(storage.corpus(model), corpus)
     given, figures = write_predictions(prepared, storage.checkpoint(model))
-    sound_text(prepared)
+    _require_sound(prepared)
     facts = _facts(prepared, corpus.vocabulary.sha256, identity_of(folder), figures)
     spec = save_facts(storage.checkpoint(model), facts, model=config.model_dump(mode="json"))
     tables: dict[Table, Any] = {
@@ -67,6 +71,13 @@ def take_text(workplace: Workplace, model: str, config: RecordedModel) -> Outcom
         figures={"words in the vocabulary": len(corpus.vocabulary),
                  "sentences": corpus.splits[split].num_sentences, **figures},
     )  # fmt: skip
+
+
+def _require_sound(prepared: Prepared) -> None:
+    """Where something is wrong so far, the rest is read too: a user mends everything at once."""
+    if prepared.faults or prepared.text is None:
+        folder = prepared.opened.folder
+        raise refuse(folder, check_recording(folder).faults, what="not imported")
 
 
 def _facts(
@@ -105,6 +116,7 @@ def take_states(workplace: Workplace, model: str, config: RecordedModel) -> Outc
     text = sound_text(prepared)
     paths = [storage.table(model, table.name) for table in (ANNOTATION, WORD_ANNOTATION)]
     write_annotations(prepared, text, *paths)
+    _require_sound(prepared)
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
     source["starts_from_zero"] = prepared.opened.description.starts_from_zero

@@ -23,7 +23,7 @@ from tests.pipelines.foreign_project import (
     write_foreign,
 )
 from tests.rnnvis_assets.foreign_recordings.made_up import changes, write_npy
-from warehouse.errors import ConfigurationError, RecordingError
+from warehouse.errors import ConfigurationError
 from warehouse.reader import Release, open_release
 
 NAME = "their-gru"
@@ -178,33 +178,6 @@ def test_what_a_language_model_expected(tmp_path: Path) -> None:
     assert rows["top_words"].to_pylist() == made.arrays["top_words"].tolist()
     loss = -np.log(chances[:-1].astype(float)).mean()
     assert figures == {"loss": pytest.approx(loss), "perplexity": pytest.approx(np.exp(loss))}
-
-
-def files_below(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
-
-
-@pytest.mark.parametrize("spoilt", ["word_id", "hidden_1"])
-def test_nothing_is_left_of_an_import_that_fails(spoilt: str, tmp_path: Path) -> None:
-    workplace, made = empty_project(tmp_path), gru_recording()
-    made.arrays[spoilt][-1] = 99
-    theirs = write_npy(tmp_path / "theirs", made)
-    with pytest.raises(RecordingError, match="99"):
-        admit_recording(workplace, theirs, NAME)
-    assert not again(workplace).project.models
-    assert files_below(workplace.storage.root) == []
-
-
-def test_a_full_disk_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workplace, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
-
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("warehouse.recording_writer.RecordingWriter.append", fail)
-    with pytest.raises(OSError, match="the disk is full"):
-        admit_recording(workplace, theirs, NAME)
-    assert files_below(workplace.storage.root) == []
 
 
 def test_a_taken_name_is_refused_and_a_free_one_offered(
