@@ -15,7 +15,7 @@ from rnnvis_assets.foreign_recordings.prepared import (
     rows_of_a_group,
 )
 from rnnvis_assets.foreign_recordings.states import LayerReader
-from rnnvis_assets.foreign_recordings.tracks import track_readers
+from rnnvis_assets.foreign_recordings.tracks import readers_of, track_readers
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def check_recording(folder: Path) -> CheckReport:
     for_each_layer(readers, _drain)
     for reader in readers:
         prepared.faults.extend(reader.faults)
-    for track in track_readers(prepared.opened).values():
-        for _ in track.blocks(prepared.opened, 1 << 16):
+    opened = prepared.opened
+    for track in (*track_readers(opened).values(), *readers_of(opened.misfits.tracks, opened)):
+        for _ in track.blocks(opened, 1 << 16):
             pass
     check_predictions(prepared)
-    opened = prepared.opened
     return CheckReport(summarise(prepared), tuple(opened.faults), tuple(opened.notes))

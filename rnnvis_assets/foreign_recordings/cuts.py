@@ -90,7 +90,7 @@ def read_cuts(opened: Opened, rows: int) -> Cuts:
     before = len(opened.faults)
     lengths = opened.of_sequences.get("sequence_lengths")
     told = _Told(
-        offsets_of(opened, lengths, rows) if lengths else None,
+        None if lengths is None else offsets_of(opened, lengths, rows),
         read_or_tell(opened, opened.of_tokens.get("sequence")),
         read_or_tell(opened, opened.of_tokens.get("position")),
     )
@@ -115,7 +115,7 @@ def cuts_of_documents(opened: Opened, cuts: Cuts, rows: int) -> Cuts:
     One without tokens counts too, and only their lengths tell of the last ones.
     """
     source = opened.of_sentences.get("sentence_lengths")
-    offsets = offsets_of(opened, source, rows) if source else None
+    offsets = None if source is None else offsets_of(opened, source, rows)
     if source is None or offsets is None:
         if opened.lacks("sentence_lengths"):
             return cuts

@@ -25,14 +25,25 @@ _OF_LAYER = re.compile(rf"({'|'.join(RECORDED_ARRAYS)})(?:_(\d{{1,4}}))?")
 _ALSO = {"tokens": "word_id"}
 
 
+@dataclass(frozen=True)
+class Misfits:
+    """What was taken out because it does not fit the rest, and is looked at by itself.
+
+    ``states``: arrays of layers, with their layer and name; ``tracks`` by name; ``words``: the ids.
+    """
+
+    states: tuple[tuple[int, str, Source], ...] = ()
+    tracks: Mapping[str, Source] = field(default_factory=dict)
+    words: Source | None = None
+
+
 @dataclass
 class Opened:
     """The sources of a foreign recording by what they hold, and the faults found so far.
 
     ``layers[l]`` by the recorded array's name; ``of_tokens`` and ``of_sentences`` by the names
-    above, ``annotations`` by track. ``misfits``: arrays of layers, with their layer and name, that
-    were taken out because they do not fit the others. ``words`` is empty where the vocabulary could
-    not be read. ``seen``: the names of all arrays that are there, those that cannot be read too;
+    above, ``annotations`` by track. ``words`` is empty where the vocabulary could not be read.
+    ``seen``: the names of all arrays that are there, those that cannot be read too;
     ``unopened``: there are files of which nobody knows what they hold.
     ``notes``: what was decided for the reader and should be told.
     """
@@ -45,7 +56,7 @@ class Opened:
     of_sentences: dict[str, Source] = field(default_factory=dict)
     of_sequences: dict[str, Source] = field(default_factory=dict)
     annotations: dict[str, Source] = field(default_factory=dict)
-    misfits: list[tuple[int, str, Source]] = field(default_factory=list)
+    misfits: Misfits = field(default_factory=Misfits)
     seen: set[str] = field(default_factory=set)
     unopened: bool = False
     faults: list[Fault] = field(default_factory=list)

@@ -20,20 +20,27 @@ _ROWS = 1 << 16
 
 @dataclass
 class NextWordReader:
-    """The predictions of next words, block by block, checked as they pass."""
+    """The predictions of next words that are among ``names``, block by block, checked as they
+    pass."""
 
     prepared: Prepared
+    names: tuple[str, ...] = PREDICTIONS
     log_likelihood: float = 0.0
     told: int = 0
 
     def __post_init__(self) -> None:
         given = self.prepared.opened.of_tokens
-        self.sources = {name: given[name] for name in PREDICTIONS if name in given}
+        self.sources = {name: given[name] for name in self.names if name in given}
         self._tallies = {name: self._rule(name, source) for name, source in self.sources.items()}
+
+    @property
+    def _largest_id(self) -> int:
+        """Any will do where the vocabulary cannot be read, which is told of itself."""
+        return (len(self.prepared.opened.words) or np.iinfo(np.int32).max) - 1
 
     def _rule(self, name: str, source: Source) -> Tally:
         if name == "top_words":
-            expected = f"ids from 0 to {len(self.prepared.opened.words) - 1:,}, as word_id has"
+            expected = f"ids from 0 to {self._largest_id:,}, as word_id has"
             return Tally(source.place, expected, "write the ids of words")
         return Tally(source.place, "a share from 0 to 1", "write probabilities, not logits")
 
@@ -54,7 +61,7 @@ class NextWordReader:
 
     def _watch(self, block: Mapping[str, Array], first: int) -> None:
         for name, values in block.items():
-            most = len(self.prepared.opened.words) - 1 if name == "top_words" else 1
+            most = self._largest_id if name == "top_words" else 1
             self._tallies[name].take((values < 0) | (values > most), values, first)
         if "next_probability" in block:
             shares = block["next_probability"]
@@ -73,9 +80,10 @@ class NextWordReader:
 
 
 def check_predictions(prepared: Prepared) -> None:
-    """Tells what of them is wrong."""
-    for _ in NextWordReader(prepared).blocks():
-        pass
+    """Tells what of them is wrong, of each array by itself: one that breaks off hides no other."""
+    for name in NextWordReader(prepared).sources:
+        for _ in NextWordReader(prepared, names=(name,)).blocks():
+            pass
 
 
 def write_predictions(

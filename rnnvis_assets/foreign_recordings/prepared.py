@@ -75,7 +75,7 @@ class Prepared:
         """One for all arrays of a layer that are of one shape, which is not that of the others; of
         these nobody knows where sequences begin."""
         groups: dict[tuple[int, tuple[int, ...]], dict[str, Source]] = {}
-        for layer, name, source in self.opened.misfits:
+        for layer, name, source in self.opened.misfits.states:
             groups.setdefault((layer, source.shape), {})[name] = source
         described = self.opened.description
         return [

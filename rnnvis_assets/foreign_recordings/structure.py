@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rnnvis_assets.foreign_recordings.faults import Fault
-from rnnvis_assets.foreign_recordings.opened import ANNOTATION, Opened
+from rnnvis_assets.foreign_recordings.opened import ANNOTATION, Misfits, Opened
 from rnnvis_assets.foreign_recordings.sources import Source, as_float32, as_whole_numbers
 from warehouse.recording_schema import RECORDED_ARRAYS
 
@@ -78,7 +78,8 @@ def check_structure(opened: Opened) -> None:
     _check_rules(opened, opened.annotations, dict.fromkeys(opened.annotations, _TRACK))
     for layer in sorted(opened.layers):
         _check_rules(opened, opened.layers[layer], _RULES)
-    readable = _arrays_of_layers(opened)
+    readable, tracks = _arrays_of_layers(opened), dict(opened.annotations)
+    words = opened.of_tokens.get("word_id")
     for arrays in opened.layers.values():
         _check_units(opened, arrays)
     _check_rows_of_tokens(opened)
@@ -87,11 +88,15 @@ def check_structure(opened: Opened) -> None:
     _check_partners(opened)
     _check_names(opened)
     kept = {id(source) for *_, source in _arrays_of_layers(opened)}
-    opened.misfits += [
-        (layer, name, source)
-        for layer, name, source in readable
-        if name in RECORDED_ARRAYS and id(source) not in kept and source.shape[1]
-    ]
+    opened.misfits = Misfits(
+        states=tuple(
+            (layer, name, source)
+            for layer, name, source in readable
+            if name in RECORDED_ARRAYS and id(source) not in kept and source.shape[1]
+        ),
+        tracks={name: tracks[name] for name in tracks.keys() - opened.annotations.keys()},
+        words=None if "word_id" in opened.of_tokens else words,
+    )
 
 
 def _arrays_of_layers(opened: Opened) -> list[tuple[int, str, Source]]:
@@ -147,14 +152,25 @@ def _check_rows_of_tokens(opened: Opened) -> None:
             str(opened.folder), "no word_id", "the id of every word that was read, in order",
             "np.save('word_id.npy', ids)",
         ))  # fmt: skip
-    lengths = Counter(map(len, opened.per_token.values()))
-    words = opened.of_tokens.get("word_id")
-    expected = len(words) if words else max(lengths, key=lengths.__getitem__, default=0)
-    because = "as word_id has" if words else "as most of the others have"
+    words, expected = opened.of_tokens.get("word_id"), _usual_rows(opened)
+    because = "as most of the others have"
+    if words is not None and len(words) == expected:
+        because = f"as {words.place} has"
     for group in (opened.of_tokens, opened.annotations, *opened.layers.values()):
         _check_rows(opened, group, expected, f"{expected:,} rows, {because}")
     if words is not None and not expected:
         opened.faults.append(Fault(words.place, "no tokens", "at least one", "record something"))
+
+
+def _usual_rows(opened: Opened) -> int:
+    """The rows of ``word_id``, unless it has none, or has as many as no other while all agree."""
+    lengths = Counter(map(len, opened.per_token.values()))
+    usual = max(lengths, key=lengths.__getitem__, default=0)
+    words = opened.of_tokens.get("word_id")
+    if words is None or len(words) == 0:
+        return usual
+    alone = lengths[len(words)] == 1 and len(lengths) == 2 and lengths[usual] > 1
+    return usual if alone else len(words)
 
 
 def _check_rows_of_sentences(opened: Opened) -> None:

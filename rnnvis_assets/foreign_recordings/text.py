@@ -43,7 +43,8 @@ def read_text(opened: Opened, *, documents: bool) -> tuple[ForeignText | None, S
     The text is None where the words or their cuts cannot be used. ``documents``: every sequence is
     a sentence.
     """
-    words = _read_words(opened)
+    words = _read_words(opened, opened.of_tokens.get("word_id"))
+    _read_words(opened, opened.misfits.words)
     rows = max(map(len, opened.per_token.values()), default=0)
     if not rows:
         return None, Starts.anywhere(0)
@@ -73,9 +74,8 @@ def _sentences_fit(opened: Opened, sentences: int) -> bool:
     return True
 
 
-def _read_words(opened: Opened) -> Array | None:
+def _read_words(opened: Opened, source: Source | None) -> Array | None:
     """The ids, those of unknown words told."""
-    source = opened.of_tokens.get("word_id")
     words = read_or_tell(opened, source)
     if source is not None and words is not None:
         _check_ids(opened, source, words)

@@ -77,7 +77,12 @@ def _numbers(block: Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool
 
 def track_readers(opened: Opened) -> Mapping[str, TrackReader]:
     """A reader a track, by name."""
-    return {
-        name: TrackReader(name, source, opened.description.track(name))
-        for name, source in sorted(opened.annotations.items())
-    }
+    return {reader.name: reader for reader in readers_of(opened.annotations, opened)}
+
+
+def readers_of(tracks: Mapping[str, Source], opened: Opened) -> list[TrackReader]:
+    """A reader for each of these tracks, which are read as ``opened`` describes them."""
+    described = opened.description
+    return [
+        TrackReader(name, source, described.track(name)) for name, source in sorted(tracks.items())
+    ]

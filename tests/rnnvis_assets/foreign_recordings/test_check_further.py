@@ -89,3 +89,15 @@ def test_a_vocabulary_with_a_word_twice(tmp_path: Path) -> None:
     made = lstm_like()
     made.words = (*made.words[:-1], "cat")
     told(check(write_safetensors(tmp_path / "st", made)), "vocabulary.txt", "'cat' (ids 2, 7)")
+
+
+def test_predictions_are_each_looked_at_and_need_no_vocabulary(tmp_path: Path) -> None:
+    made = lstm_like()
+    made.arrays["next_probability"] = np.full(24, 0.5, np.float32)
+    made.arrays["top_words"] = np.zeros((24, 2), np.int64)
+    made.arrays["top_probabilities"] = np.full((24, 2), 0.5, np.float32)
+    made.arrays["next_probability"][3], made.arrays["top_words"][4, 1] = 1.5, -1
+    folder = write_npy(tmp_path / "npy", made)
+    (folder / "vocabulary.txt").unlink()
+    wrong = ("next_probability", "1.5 at row 3"), ("top_words", "-1 at row 4, unit 1")
+    expect_faults(folder, ("no vocabulary",), *wrong)

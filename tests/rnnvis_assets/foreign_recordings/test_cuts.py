@@ -96,12 +96,35 @@ def test_changes_that_are_the_states_themselves_without_words(tmp_path: Path) ->
     expect_faults(folder, ("no word_id",), wrong)
 
 
-def test_a_wrong_change_of_states_that_are_longer_than_the_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["npy", "npz", "safetensors"])
+def test_words_of_another_length_are_told_alone_and_hide_nothing(form: str, tmp_path: Path) -> None:
     made = spoilt_in_many_ways()
-    made.arrays["word_id"] = made.arrays["word_id"][:-1]
-    faults = "\n".join(map(str, check(write_npy(tmp_path / "npy", made)).faults))
-    for words in MANY:
-        assert words[1] in faults
+    made.arrays["word_id"] = made.arrays["word_id"][:-1].copy()
+    short = ("word_id", "23 rows", "24 rows, as most of the others have")
+    expect_faults(WRITERS[form](tmp_path / form, made, ()), *MANY, short)
+
+
+def test_a_wrong_change_of_states_of_another_length(tmp_path: Path) -> None:
+    made = spoilt_in_many_ways()
+    for name in ("cell_1", "cell_delta_1"):
+        made.arrays[name] = made.arrays[name][:-1].copy()
+    short = [(f"{name}.npy", "23 rows", "24 rows") for name in ("cell_1", "cell_delta_1")]
+    expect_faults(write_npy(tmp_path / "npy", made), *MANY, *short)
+
+
+def test_an_annotation_of_another_length_is_looked_at_too(tmp_path: Path) -> None:
+    made = lstm_like()
+    made.arrays["annotation_depth"] = made.arrays["annotation_depth"][:-1].copy()
+    made.arrays["annotation_depth"][4] = np.inf
+    folder = write_npy(tmp_path / "npy", made)
+    expect_faults(folder, ("annotation_depth", "23 rows"), ("annotation_depth", "inf at row 4"))
+
+
+def test_lengths_of_no_sequence(tmp_path: Path) -> None:
+    made = lstm_like()
+    made.arrays["sequence_lengths"] = np.empty(0, np.int64)
+    folder = write_npy(tmp_path / "npy", made)
+    expect_faults(folder, ("sequence_lengths.npy", "add up to 0", "24, the number of tokens"))
 
 
 def test_sequences_count_from_zero(tmp_path: Path) -> None:
