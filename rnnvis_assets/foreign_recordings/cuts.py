@@ -199,7 +199,7 @@ def _check_order(opened: Opened, sequence: Rows) -> None:
     falls = np.diff(sequence, prepend=sequence[0]) < 0
     tally.take((sequence < 0) | falls | (sequence - sequence[0] > 2 * len(sequence)), sequence, 0)
     opened.faults += tally.faults
-    if sequence[0] > 0:
+    if sequence.min() > 0:
         found, expected = f"{sequence[0]} at row 0", "0: sequences count from 0"
         mend = (
             f"subtract {sequence[0]} from all; where the first sequences have no tokens, write "

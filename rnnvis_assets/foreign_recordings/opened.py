@@ -22,6 +22,7 @@ OF_TOKENS = ("word_id", *ORDER, *PREDICTIONS)
 OF_SENTENCES = ("sentence_lengths", "label", "predicted", "probability", "text")
 OF_SEQUENCES = ("sequence_lengths",)
 _OF_LAYER = re.compile(rf"({'|'.join(RECORDED_ARRAYS)})(?:_(\d{{1,4}}))?")
+_NUMBER = re.compile(r"_\d{1,4}$")
 _ALSO = {"tokens": "word_id"}
 
 
@@ -71,7 +72,10 @@ class Opened:
         group, key = self._group(name)
         if group is None:
             expected = "hidden_0, cell_0 and the like, " + ", ".join(known_names())
-            mend = f"rename it, or move it out of the folder{near_miss(name, known_names())}"
+            number = _NUMBER.search(name)
+            of_layer = [f"{array}{number[0] if number else ''}" for array in RECORDED_ARRAYS]
+            near = near_miss(name, (*known_names(), *of_layer))
+            mend = f"rename it, or move it out of the folder{near}"
             self.faults.append(Fault(source.place, f"an array named {name!r}", expected, mend))
         elif key in group:
             expected = f"{name} once; {group[key].place} has it too"

@@ -20,7 +20,7 @@ _LISTS = (pa.types.is_fixed_size_list, pa.types.is_list, pa.types.is_large_list)
 class ParquetColumn(Source):
     """One column of one file: numbers, text, or lists of numbers that are all of one length.
 
-    A null among floats is NaN, among text None.
+    A null among floats, or lists of them, is NaN, among text None.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class ParquetColumn(Source):
             raise FaultError(fault) from error
 
     def _values(self, column: pa.Array, first: int) -> Array:
-        if column.null_count and not (self.is_text or pa.types.is_floating(column.type)):
+        if column.null_count and not (self.is_text or self.dtype.kind == "f"):
             row = first + column.is_null().index(True).as_py()
             fault = Fault(
                 self.place, f"a null at row {row:,}", "a value in every row", "fill it in"
@@ -49,13 +49,17 @@ class ParquetColumn(Source):
             column = column.dictionary_decode()
         if len(self.shape) == 1:
             return column.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-        values = column.flatten().to_numpy(zero_copy_only=False)
         if not pa.types.is_fixed_size_list(column.type):
             self._check_lengths(column, first)
-        return values.reshape(-1, self.shape[1])  # type: ignore[no-any-return]
+        values = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, self.shape[1])
+        if not column.null_count:
+            return values  # type: ignore[no-any-return]
+        every = np.full((len(column), self.shape[1]), np.nan, self.dtype)
+        every[column.is_valid().to_numpy(zero_copy_only=False)] = values
+        return every
 
     def _check_lengths(self, column: pa.Array, first: int) -> None:
-        lengths = column.value_lengths().to_numpy()
+        lengths = column.value_lengths().fill_null(self.shape[1]).to_numpy()
         if (wrong := np.flatnonzero(lengths != self.shape[1])).size:
             found = f"a list of {lengths[wrong[0]]} values at row {first + wrong[0]:,}"
             expected = f"{self.shape[1]}, as most of the first rows have"

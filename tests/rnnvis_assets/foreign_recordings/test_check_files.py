@@ -119,3 +119,23 @@ def test_a_null_is_told_once(tmp_path: Path) -> None:
     values = pa.array(positions, pa.int32())
     pq.write_table(table.set_column(place, "position", values), path)
     expect_faults(folder, *MANY, ("column position", "a null at row 4"))
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.float32(), 3), pa.list_(pa.float32())])
+def test_a_null_among_states_is_no_number_and_hides_no_other_fault(
+    kind: pa.DataType, tmp_path: Path
+) -> None:
+    folder = write_parquet(tmp_path / "parquet", spoilt_in_many_ways())
+    path = folder / "layer=0" / "part-00000.parquet"
+    table = pq.read_table(path)
+    rows = table["hidden"].to_pylist()
+    rows[1], rows[2] = None, [None, 0.5, 0.5]
+    place = table.column_names.index("hidden")
+    pq.write_table(table.set_column(place, "hidden", pa.array(rows, kind)), path)
+    expect_faults(folder, *MANY, ("layer=0", "nan at row 1, unit 0 (the first of 4)"))
+
+
+def test_an_array_whose_name_is_misspelt(tmp_path: Path) -> None:
+    folder = write_npy(tmp_path / "npy", lstm_like())
+    (folder / "hidden_1.npy").rename(folder / "hiden_1.npy")
+    expect_faults(folder, ("hiden_1.npy", "did you mean 'hidden_1'"))
