@@ -1,5 +1,7 @@
 """What ``rnnvis import model`` writes once a network has been loaded and read."""
 
+from typing import Any
+
 import torch
 import yaml
 
@@ -9,11 +11,14 @@ from tests.examples.importing import content_of, corpus_of, example_module
 from tests.rnnvis_assets.imports.test_adding import FAULTY
 
 
+def described(factory: str, words: int, **further: Any) -> dict[str, Any]:
+    """What is asked for a factory that takes the number of words."""
+    asked = {"source": "pytorch", "dataset": "tiny_text", "analysis": "tiny"}
+    return asked | {"factory": factory, "arguments": {"words": words}} | further
+
+
 def test_half_precision_weights_are_read_as_float32(workplace, words, folder):
-    content = {
-        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
-        "factory": f"{FAULTY}:half", "arguments": {"words": words},
-    }  # fmt: skip
+    content = described(f"{FAULTY}:half", words)
     add_model(workplace, "halved", content, folder).unlink()
 
 
@@ -33,10 +38,7 @@ def test_a_factory_in_a_package_of_this_folder_is_found_by_its_file(workplace, w
         "        return self.decoder(self.rnn(self.embedding(tokens))[0])\n"
         "def build(words):\n    from .sizes import UNITS\n    return Net(words)\n"
     )
-    content = {
-        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
-        "factory": "my_project.net:build", "arguments": {"words": words},
-    }  # fmt: skip
+    content = described("my_project.net:build", words)
     path = add_model(workplace, "theirs", content, tmp_path)
     written = yaml.safe_load(path.read_text())
     path.unlink()
@@ -55,10 +57,7 @@ def test_a_way_in_that_was_found_is_written_and_told(workplace, words, tmp_path)
         "        entered = self.embedding(sentence).view(len(sentence), 1, -1)\n"
         "        return self.tag(self.lstm(entered)[0].view(len(sentence), -1))\n"
     )
-    content = {
-        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
-        "factory": "tagger.py:Tagger", "arguments": {"words": words},
-    }  # fmt: skip
+    content = described("tagger.py:Tagger", words)
     told = []
     heard = type(workplace)(workplace.project, workplace.storage, told.append)
     path = add_model(heard, "tagger", content, tmp_path)
@@ -69,11 +68,8 @@ def test_a_way_in_that_was_found_is_written_and_told(workplace, words, tmp_path)
 
 
 def test_a_vocabulary_may_be_a_list(workplace, words, folder):
-    own = [f"{word}" for word in corpus_of(workplace, "tiny_text").vocabulary.words]
-    content = {
-        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny", "vocabulary": own,
-        "factory": f"{FAULTY}:two", "arguments": {"words": words},
-    }  # fmt: skip
+    own = list(corpus_of(workplace, "tiny_text").vocabulary.words)
+    content = described(f"{FAULTY}:two", words, vocabulary=own)
     add_model(workplace, "listed", content, folder).unlink()
 
 
