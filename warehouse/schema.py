@@ -190,7 +190,7 @@ FINDING = Table("finding", "What the paper says of such networks, measured on th
     Column("interval_high", "DOUBLE", "upper end of its 95 % bootstrap interval", nullable=True),
     Column("reference_value", "DOUBLE", "what it is compared with: chance, or the figure of the other side of a difference", nullable=True),
     Column("threshold", "DOUBLE", "what the whole interval must lie beyond for the claim to hold", nullable=True),
-    Column("verdict", "VARCHAR", "holds, does not hold, or cannot be told here"),
+    Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
 ))  # fmt: skip
 

@@ -45,7 +45,7 @@ def _run(context: RunContext, name: str) -> StageOutput:
 
 STAGE = Stage(
     name="comparison",
-    code_version="1",
+    code_version="2",
     upstream=tuple(
         Upstream(stage, of="compared")
         for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")

@@ -61,7 +61,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="findings",
-    code_version="1",
+    code_version="2",
     upstream=(
         Upstream("corpus", of="dataset"),
         Upstream("checkpoint"),

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import bootstrap
 
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, Measurement, Verdict
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
 
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.integer[Any]]
@@ -70,9 +70,9 @@ def claim_above(
 ) -> Measurement:
     """A claim that the statistic exceeds ``threshold``."""
     if interval.low > threshold:
-        verdict = HOLDS
+        verdict = SUPPORTED
     else:
-        verdict = DOES_NOT_HOLD if interval.high <= threshold else UNTOLD
+        verdict = NOT_SUPPORTED if interval.high <= threshold else INCONCLUSIVE
     return _judged(statistic, value, interval, reference, threshold, verdict, explanation)
 
 
@@ -87,9 +87,9 @@ def claim_below(
 ) -> Measurement:
     """A claim that the statistic stays under ``threshold``."""
     if interval.high < threshold:
-        verdict = HOLDS
+        verdict = SUPPORTED
     else:
-        verdict = DOES_NOT_HOLD if interval.low >= threshold else UNTOLD
+        verdict = NOT_SUPPORTED if interval.low >= threshold else INCONCLUSIVE
     return _judged(statistic, value, interval, reference, threshold, verdict, explanation)
 
 
@@ -102,22 +102,22 @@ def _judged(
     verdict: Verdict,
     explanation: str,
 ) -> Measurement:
-    if verdict == UNTOLD:
-        explanation += " The interval reaches over the threshold: there is too little to tell by."
+    if verdict == INCONCLUSIVE:
+        explanation += " The interval includes the threshold, so the data do not decide."
     return Measurement(
         statistic, float(value), interval.low, interval.high, reference, threshold, verdict,
         explanation,
     )  # fmt: skip
 
 
-def untold(statistic: str, why: str) -> Measurement:
-    """A statistic that could not be had, and why."""
-    return Measurement(statistic, None, None, None, None, None, UNTOLD, why)
+def inconclusive(statistic: str, why: str) -> Measurement:
+    """A statistic that could not be computed, and why."""
+    return Measurement(statistic, None, None, None, None, None, INCONCLUSIVE, why)
 
 
 def too_few(statistic: str, found: int, what: str) -> Measurement:
     """A statistic of fewer than ``FEWEST`` items."""
-    return untold(statistic, f"Found {found} {what}; {FEWEST} are needed at the least.")
+    return inconclusive(statistic, f"Found {found} {what}; {FEWEST} are needed at the least.")
 
 
 def paired_difference(

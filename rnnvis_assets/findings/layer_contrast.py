@@ -10,8 +10,8 @@ from rnnvis_assets.findings.interval_estimates import (
     Ints,
     bootstrap_interval,
     claim_above,
+    inconclusive,
     paired_difference,
-    untold,
 )
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
 from warehouse.findings_table import Measurement
@@ -77,7 +77,7 @@ def _evener(first: Ints, last: Ints, num_clusters: int) -> Measurement:
 
 def _purer(first: Ints, last: Ints, tags: Ints) -> Measurement:
     if len(tags) < FEWEST_WORDS:
-        return untold(PURE, f"Found {len(tags)} clustered words with a part-of-speech tag.")
+        return inconclusive(PURE, f"Found {len(tags)} clustered words with a part-of-speech tag.")
 
     def difference(rows: Ints) -> float:
         return purity(last[rows], tags[rows]) - purity(first[rows], tags[rows])

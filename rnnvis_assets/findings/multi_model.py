@@ -7,7 +7,7 @@ import numpy as np
 from rnnvis_assets.findings import preserved_information, response_strength
 from rnnvis_assets.findings.class_balance import RECALL, WORDS, negative_recall, negative_words
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
-from rnnvis_assets.findings.interval_estimates import Floats, Ints, untold
+from rnnvis_assets.findings.interval_estimates import Floats, Ints, inconclusive
 from rnnvis_assets.findings.response_distribution import closer_distribution
 from rnnvis_assets.findings.step_statistics import SentenceSteps, sentence_steps
 from warehouse.findings_table import Measurements
@@ -65,7 +65,7 @@ def measure_class_balance(as_it_comes: FindingInputs, balanced: FindingInputs) -
     compared = (as_it_comes, balanced)
     polarities = [found for found in (each.polarity() for each in compared) if found is not None]
     if len(polarities) < len(compared):
-        return tuple(untold(name, NO_POLARITY) for name in (RECALL, WORDS))
+        return tuple(inconclusive(name, NO_POLARITY) for name in (RECALL, WORDS))
     clustered = (each.word_clusters(each.top_layer)[0] for each in compared)
     common = reduce(np.intersect1d, clustered)
     moves = [

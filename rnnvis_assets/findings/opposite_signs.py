@@ -8,7 +8,7 @@ from rnnvis_assets.findings.interval_estimates import (
     Ints,
     bootstrap_interval,
     claim_above,
-    untold,
+    inconclusive,
 )
 from warehouse.findings_table import Measurement
 
@@ -35,7 +35,7 @@ def opposite_signs(responses: Floats) -> Measurement:
     """
     words, units = responses.shape
     if words < FEWEST_WORDS or units < 2:
-        return untold(STATISTIC, f"Found {words} words and {units} units: too few.")
+        return inconclusive(STATISTIC, f"Found {words} words and {units} units: too few.")
     order = np.random.default_rng(SEED).permutation(words)
     values = np.asarray(responses, np.float64)
     choosing, measuring = values[order[: words // 2]], values[order[words // 2 :]]

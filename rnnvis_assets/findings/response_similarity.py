@@ -10,9 +10,9 @@ from rnnvis_assets.findings.interval_estimates import (
     Floats,
     Ints,
     claim_above,
+    inconclusive,
     mean_interval,
     too_few,
-    untold,
 )
 from warehouse.findings_table import Measurement
 
@@ -124,7 +124,9 @@ def exception(
     """How much better ``pairs`` correlate in the mean than the one pair ``single`` (none, where a
     word of it does not occur); the bootstrap is over pairs."""
     if not len(single):
-        return untold(statistic, "A word of the one pair does not occur in the recorded split.")
+        return inconclusive(
+            statistic, "A word of the one pair does not occur in the recorded split."
+        )
     if len(pairs) < FEWEST:
         return too_few(statistic, len(pairs), PAIRS)
     alone = pair_correlations(responses, single.rows)

@@ -18,7 +18,7 @@ from rnnvis_assets.findings import (
     word_lists,
 )
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
-from rnnvis_assets.findings.interval_estimates import Floats, Ints, untold
+from rnnvis_assets.findings.interval_estimates import Floats, Ints, inconclusive
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.response_similarity import alike_pairs, exception, less_alike
 from rnnvis_assets.findings.word_families import word_families
@@ -93,7 +93,7 @@ def measure_sentiment(inputs: FindingInputs) -> Measurements:
     opposed = sentiment_words.opposite_words(found.mean, opposites)
     if inputs.num_clusters != 2:
         why = f"The analysis has {inputs.num_clusters} clusters in its glyphs, not two."
-        return untold(sentiment_words.PARTED, why), opposed
+        return inconclusive(sentiment_words.PARTED, why), opposed
     word_ids, clusters = inputs.word_clusters(inputs.top_layer)
     good, bad = (
         clusters[inputs.groups_of([(word,) for word in listed], word_ids).rows[:, 0]]
@@ -122,14 +122,14 @@ def measure_context(inputs: FindingInputs) -> Measurements:
     """Finding 8, on sentences that the network reads now."""
     polarity = inputs.polarity()
     if polarity is None:
-        return (untold(context_dependence.STATISTIC, NO_POLARITY),)
+        return (inconclusive(context_dependence.STATISTIC, NO_POLARITY),)
     if word_lists.CONJUNCTION not in inputs.vocabulary.ids:
         why = f"The vocabulary has no word {word_lists.CONJUNCTION!r}."
-        return (untold(context_dependence.STATISTIC, why),)
+        return (inconclusive(context_dependence.STATISTIC, why),)
     dataset = inputs.context.project.dataset_of(inputs.model)
     if dataset is None:
         return (
-            untold(
+            inconclusive(
                 context_dependence.STATISTIC, "Only a recording is here: nothing can be read to it."
             ),
         )
@@ -157,7 +157,7 @@ def measure_languages(inputs: FindingInputs) -> Measurements:
 def measure_layers(inputs: FindingInputs) -> Measurements:
     """Finding 11, for the clustering of the sentence glyphs."""
     if inputs.top_layer == 0:
-        return (untold(layer_contrast.EVEN, "The network has one layer alone."),)
+        return (inconclusive(layer_contrast.EVEN, "The network has one layer alone."),)
     word_ids, _ = inputs.word_clusters(0)
     tags = inputs.tags(word_ids)
     tagged = tags != UNTAGGED

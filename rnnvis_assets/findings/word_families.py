@@ -8,7 +8,7 @@ from rnnvis_assets.findings.interval_estimates import (
     Ints,
     bootstrap_interval,
     claim_above,
-    untold,
+    inconclusive,
 )
 from warehouse.findings_table import Measurement
 
@@ -32,10 +32,10 @@ def word_families(
     if len(tags) < FEWEST_WORDS or len(np.unique(tags)) < 2:
         why = f"Found {len(tags)} clustered words with a part-of-speech tag; {FEWEST_WORDS} are "
         why += "needed, of two parts of speech at least. `rnnvis doctor` tells of tagger data."
-        return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
+        return inconclusive(CHANCE, why), inconclusive(BEYOND_EMBEDDING, why)
     chance = _beyond_chance(response_clusters, tags)
     if isinstance(embedding_clusters, str):
-        return chance, untold(BEYOND_EMBEDDING, embedding_clusters)
+        return chance, inconclusive(BEYOND_EMBEDDING, embedding_clusters)
     return chance, _beyond_embedding(response_clusters, embedding_clusters, tags)
 
 
