@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.expected_response.group_by_word import group_by_word
-from rnnvis_assets.expected_response.mean_rows import mean_rows
-from rnnvis_assets.expected_response.quantiles import quantiles_of_rows
 from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, Block, read_by_bucket
+from rnnvis_assets.expected_response.word_statistics import (
+    group_by_word,
+    mean_rows,
+    quantiles_of_rows,
+)
 from warehouse.schema import QUANTILES
 
 Floats = npt.NDArray[np.float32]

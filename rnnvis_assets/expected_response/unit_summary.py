@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.expected_response.quantiles import quantiles_of_columns
 from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, read_by_bucket
+from rnnvis_assets.expected_response.word_statistics import quantiles_of_columns
 from warehouse.schema import QUANTILES
 
 Floats = npt.NDArray[np.float32]
