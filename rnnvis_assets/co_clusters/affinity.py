@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import Affinity
+from warehouse.arrays import Float64Array, FloatArray
 
-Floats = npt.NDArray[np.float64]
-
-_AFFINITIES: Mapping[Affinity, Callable[[Floats], Floats]] = MappingProxyType(
+_AFFINITIES: Mapping[Affinity, Callable[[Float64Array], Float64Array]] = MappingProxyType(
     {
         "positive": lambda responses: np.maximum(responses, 0),
         "negative": lambda responses: np.maximum(-responses, 0),
@@ -20,7 +18,7 @@ _AFFINITIES: Mapping[Affinity, Callable[[Floats], Floats]] = MappingProxyType(
 )
 
 
-def affinity_matrix(responses: npt.NDArray[np.floating], affinity: Affinity) -> Floats:
+def affinity_matrix(responses: FloatArray, affinity: Affinity) -> Float64Array:
     """How much words and units belong together: float64[words, units], nothing below 0.
 
     ``positive`` is max(s, 0), ``negative`` max(-s, 0), ``absolute`` |s| and ``shifted`` s - min s.

@@ -3,19 +3,20 @@
 import numpy as np
 from scipy.sparse import csc_array
 
-from rnnvis_assets.co_clusters.k_means import Labels
-from rnnvis_assets.co_clusters.spectral_embedding import Floats
+from warehouse.arrays import Float64Array, Int32Array
 
 
-def sum_by_cluster(rows: Floats, labels: Labels, num_clusters: int) -> Floats:
+def sum_by_cluster(rows: Float64Array, labels: Int32Array, num_clusters: int) -> Float64Array:
     """Sums of float64[members, …] over the members of each cluster: float64[k, …]."""
     size = len(labels)
     membership = csc_array((np.ones(size), labels, np.arange(size + 1)), (num_clusters, size))
-    sums: Floats = membership @ rows
+    sums: Float64Array = membership @ rows
     return sums
 
 
-def block_sums(matrix: Floats, words: Labels, units: Labels, num_clusters: int) -> Floats:
+def block_sums(
+    matrix: Float64Array, words: Int32Array, units: Int32Array, num_clusters: int
+) -> Float64Array:
     """Sums of float64[words, units] by cluster of the word and of the unit: float64[k, k]."""
     by_word = sum_by_cluster(matrix, words, num_clusters)
     return sum_by_cluster(by_word.T, units, num_clusters).T

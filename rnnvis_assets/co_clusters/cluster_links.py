@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnvis_assets.co_clusters.block_sums import sum_by_cluster
-from rnnvis_assets.co_clusters.k_means import Labels
-from rnnvis_assets.co_clusters.spectral_embedding import Floats
+from warehouse.arrays import Float64Array, Int32Array
 
 
 @dataclass(frozen=True)
@@ -17,13 +16,13 @@ class Links:
     ``negative``, the means of its parts above and below 0. All are 0 where a side is empty.
     """
 
-    weight: Floats
-    positive: Floats
-    negative: Floats
+    weight: Float64Array
+    positive: Float64Array
+    negative: Float64Array
 
 
 def link_clusters(
-    positive_sums: Floats, negative_sums: Floats, words: Labels, units: Labels
+    positive_sums: Float64Array, negative_sums: Float64Array, words: Int32Array, units: Int32Array
 ) -> Links:
     """Links from the sums of the positive and negative parts of the responses, both [k, k]."""
     num_clusters = len(positive_sums)
@@ -33,7 +32,7 @@ def link_clusters(
     return Links(positive + negative, positive, negative)
 
 
-def centralities(responses: Floats, labels: Labels, num_clusters: int) -> Floats:
+def centralities(responses: Float64Array, labels: Int32Array, num_clusters: int) -> Float64Array:
     """How near each word's responses [words, units] are to its cluster's mean: float64[words].
 
     1 / (1 + d / D) for the Euclidean distance d to the cluster's centroid and the mean D of these
@@ -45,5 +44,5 @@ def centralities(responses: Floats, labels: Labels, num_clusters: int) -> Floats
     distances = np.linalg.norm(responses - centroids[labels], axis=1)
     usual = (sum_by_cluster(distances, labels, num_clusters) / sizes)[labels]
     relative = np.divide(distances, usual, out=np.zeros_like(distances), where=usual > 0)
-    centrality: Floats = 1 / (1 + relative)
+    centrality: Float64Array = 1 / (1 + relative)
     return centrality

@@ -5,11 +5,10 @@ from itertools import combinations
 
 import numpy as np
 
-from rnnvis_assets.co_clusters.k_means import Labels
-from rnnvis_assets.co_clusters.spectral_embedding import Floats
+from warehouse.arrays import Float64Array, Int32Array
 
 
-def normalized_cut(affinity_sums: Floats) -> float:
+def normalized_cut(affinity_sums: Float64Array) -> float:
     """Normalized cut of k co-clusters in the bipartite graph (Dhillon 2001), from 0 to k.
 
     ``affinity_sums`` [k, k] holds the affinity between clusters of words (rows) and of units. A
@@ -25,7 +24,7 @@ def _pairs(counts: np.ndarray) -> float:
     return float((counts * (counts - 1)).sum() / 2)
 
 
-def adjusted_rand_index(first: Labels, second: Labels, num_clusters: int) -> float:
+def adjusted_rand_index(first: Int32Array, second: Int32Array, num_clusters: int) -> float:
     """Agreement of two clusterings of the same members (Hubert and Arabie 1985): 1 if the same.
 
     scikit-learn has this too, at ten times the cost for a thousand members.
@@ -38,13 +37,13 @@ def adjusted_rand_index(first: Labels, second: Labels, num_clusters: int) -> flo
     return 1.0 if largest == expected else (_pairs(table) - expected) / (largest - expected)
 
 
-def stability(labelings: Sequence[Labels], num_clusters: int) -> float:
+def stability(labelings: Sequence[Int32Array], num_clusters: int) -> float:
     """Mean adjusted Rand index over all pairs of labelings, words and units together."""
     pairs = combinations(labelings, 2)
     return float(np.mean([adjusted_rand_index(*pair, num_clusters) for pair in pairs]))
 
 
-def sign_coherence(positive_sums: Floats, negative_sums: Floats) -> float:
+def sign_coherence(positive_sums: Float64Array, negative_sums: Float64Array) -> float:
     """Absolute sum over sum of absolute responses, within the blocks paired by label.
 
     Both [k, k]: sums of the positive and of the negative parts. 1 where no signs cancel, and where

@@ -1,15 +1,13 @@
 """Which words are co-clustered, and whether they and the units are enough."""
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import CoClusters
+from warehouse.arrays import Int32Array, Int64Array
 from warehouse.errors import AnalysisError
 
 
-def frequent_words(
-    word_ids: npt.NDArray[np.int32], counts: npt.NDArray[np.int64], settings: CoClusters
-) -> npt.NDArray[np.int64]:
+def frequent_words(word_ids: Int32Array, counts: Int64Array, settings: CoClusters) -> Int64Array:
     """Rows of the words to cluster: the most frequent first; of equals, the lower word id.
 
     At most ``settings.num_words`` (all, where that is None) of the words that occur at least

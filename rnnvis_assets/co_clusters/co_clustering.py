@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
@@ -15,9 +14,10 @@ from rnnvis_assets.co_clusters.affinity import affinity_matrix
 from rnnvis_assets.co_clusters.block_sums import block_sums
 from rnnvis_assets.co_clusters.cluster_links import Links, centralities, link_clusters
 from rnnvis_assets.co_clusters.cluster_quality import normalized_cut, sign_coherence, stability
-from rnnvis_assets.co_clusters.k_means import Labeling, Labels, cluster_points
-from rnnvis_assets.co_clusters.spectral_embedding import Floats, spectral_embedding
+from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
+from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
 from rnnvis_assets.configuration.analysis_config import Affinity
+from warehouse.arrays import Float64Array, FloatArray, Int32Array
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class CoClustering:
 
     affinity: Affinity
     num_clusters: int
-    words: Labels
-    units: Labels
-    centrality: Floats
+    words: Int32Array
+    units: Int32Array
+    centrality: Float64Array
     links: Links
     seed: int
     normalized_cut: float
@@ -45,7 +45,9 @@ class CoClustering:
         return self.num_clusters - len(np.unique(self.words))
 
 
-def order_clusters(words: Labels, units: Labels, num_clusters: int) -> tuple[Labels, Labels]:
+def order_clusters(
+    words: Int32Array, units: Int32Array, num_clusters: int
+) -> tuple[Int32Array, Int32Array]:
     """The same clusters, numbered by ascending number of units.
 
     Of equals, the one with fewer words comes first, then the one with the lower first unit, then
@@ -79,7 +81,7 @@ def _quick_and_quiet() -> Iterator[None]:
 
 
 def co_cluster(
-    responses: npt.NDArray[np.floating], affinity: Affinity, *, clusters: range, seeds: int
+    responses: FloatArray, affinity: Affinity, *, clusters: range, seeds: int
 ) -> list[CoClustering]:
     """Co-clusters words and units by their responses [words, units], finite numbers.
 
@@ -91,7 +93,7 @@ def co_cluster(
     parts = affinity_matrix(values, "positive"), -affinity_matrix(values, "negative")
     num_words = len(values)
 
-    def cut(labels: Labels, k: int) -> float:
+    def cut(labels: Int32Array, k: int) -> float:
         return normalized_cut(block_sums(affinities, labels[:num_words], labels[num_words:], k))
 
     def describe(k: int, labelings: Sequence[Labeling]) -> CoClustering:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +16,7 @@ from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
 from rnnvis_assets.configuration.analysis_config import AFFINITIES, CoClusters
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE
 
@@ -27,8 +27,8 @@ class Responses:
 
     layer: int
     state: str
-    word_ids: npt.NDArray[np.int32]
-    values: npt.NDArray[np.float32]
+    word_ids: Int32Array
+    values: Float32Array
 
 
 def _settings(project: Project, model: str) -> Any:

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.cluster import KMeans, kmeans_plusplus
 
 from rnnvis_assets.co_clusters.spectral_embedding import Embedding
+from warehouse.arrays import Float32Array, Int32Array
 
-Centres = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
-Cut = Callable[[Labels, int], float]
+Cut = Callable[[Int32Array, int], float]
 """The normalized cut of int32[words + units] labels in k clusters."""
 
 _CANDIDATES = 30
@@ -27,11 +25,13 @@ far: from 'positive' responses of toy reviews, half the seeds had a cut of 0.43 
 class Labeling:
     """The cluster int32[words + units] of every word, then unit, and the normalized cut."""
 
-    labels: Labels
+    labels: Int32Array
     cut: float
 
 
-def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Generator) -> Centres:
+def _new_centre(
+    embedding: Embedding, model: KMeans, generator: np.random.Generator
+) -> Float32Array:
     """Of some points drawn by squared distance to their centre, the one that helps most.
 
     One step of greedy k-means++ (Arthur and Vassilvitskii 2007), as scikit-learn takes it; its own
@@ -44,13 +44,13 @@ def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Genera
     distances = np.square(points).sum(axis=1)[:, np.newaxis] - 2 * points @ candidates.T
     distances += np.square(candidates).sum(axis=1)
     lowered = np.minimum(weights[:, np.newaxis] * distances, costs[:, np.newaxis])
-    best: Centres = candidates[[lowered.sum(axis=0).argmin()]]
+    best: Float32Array = candidates[[lowered.sum(axis=0).argmin()]]
     return best
 
 
 def _first_centres(
     embedding: Embedding, num_clusters: int, model: KMeans | None, generator: np.random.Generator
-) -> Iterator[Centres]:
+) -> Iterator[Float32Array]:
     """Yields where each fit begins: from the model with one cluster fewer, else from k-means++."""
     if model is not None:
         yield np.vstack((model.cluster_centers_, _new_centre(embedding, model, generator)))

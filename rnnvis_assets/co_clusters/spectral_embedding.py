@@ -7,10 +7,9 @@ KDD 2001: words and units become points, near each other where they belong toget
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import eigh
 
-Floats = npt.NDArray[np.float64]
+from warehouse.arrays import Float32Array, Float64Array
 
 NUM_VECTORS = 20
 """Singular vectors kept. Dhillon takes ceil(log2 k) of them, as they are; here every k takes these
@@ -29,15 +28,15 @@ class Embedding:
     Where there is no affinity at all, all weights are 1.
     """
 
-    points: npt.NDArray[np.float32]
-    weights: npt.NDArray[np.float32]
+    points: Float32Array
+    weights: Float32Array
 
 
-def _inverse_root(degrees: Floats) -> Floats:
+def _inverse_root(degrees: Float64Array) -> Float64Array:
     return np.divide(1, np.sqrt(degrees), out=np.zeros_like(degrees), where=degrees > 0)
 
 
-def _leading_vectors(matrix: Floats) -> tuple[Floats, Floats]:
+def _leading_vectors(matrix: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Left and right singular vectors of the largest singular values, times these."""
     if len(matrix) > matrix.shape[1]:
         right, left = _leading_vectors(matrix.T)
@@ -48,7 +47,7 @@ def _leading_vectors(matrix: Floats) -> tuple[Floats, Floats]:
     return vectors * np.linalg.norm(right, axis=0), right
 
 
-def spectral_embedding(affinities: Floats) -> Embedding:
+def spectral_embedding(affinities: Float64Array) -> Embedding:
     """Embeds the graph whose edges between words and units are ``affinities`` [words, units]."""
     word_degrees, unit_degrees = affinities.sum(axis=1), affinities.sum(axis=0)
     word_scale, unit_scale = _inverse_root(word_degrees), _inverse_root(unit_degrees)

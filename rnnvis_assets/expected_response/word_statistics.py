@@ -52,7 +52,10 @@ def mean_rows(grouping: Grouping, values: Float32Array) -> Float32Array:
     bag_starts = np.flatnonzero(within_word % _BAG_ROWS == 0)
     # This takes half the time of a product with a sparse matrix of SciPy's, and uses all cores.
     bags = functional.embedding_bag(
-        *map(torch.from_numpy, (grouping.rows, values, bag_starts)), mode="sum"
+        torch.from_numpy(grouping.rows),
+        torch.from_numpy(values),
+        torch.from_numpy(bag_starts),
+        mode="sum",
     ).numpy()
     bags_of_word = -(-counts // _BAG_ROWS)
     ends = np.cumsum(bags_of_word)

@@ -6,16 +6,14 @@ words, pairs, units or sentences, whichever is resampled; the same input gives t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import bootstrap
 
+from warehouse.arrays import AnyArray, FloatArray
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
 
-Floats = npt.NDArray[np.floating[Any]]
-Ints = npt.NDArray[np.integer[Any]]
 CONFIDENCE = 0.95
 RESAMPLES = 999
 SEED = 0
@@ -32,7 +30,7 @@ class Interval:
 
 
 def bootstrap_interval(
-    samples: Sequence[npt.NDArray[Any]],
+    samples: Sequence[AnyArray],
     statistic: Callable[..., float],
     method: Literal["percentile", "basic"] = "percentile",
 ) -> Interval:
@@ -54,7 +52,7 @@ def bootstrap_interval(
     return Interval(float(found.low), float(found.high))
 
 
-def mean_interval(values: Floats) -> Interval:
+def mean_interval(values: FloatArray) -> Interval:
     """The interval of a mean."""
     return bootstrap_interval((values,), np.mean)
 
@@ -121,7 +119,7 @@ def too_few(statistic: str, found: int, what: str) -> Measurement:
 
 
 def paired_difference(
-    statistic: str, larger: Floats, smaller: Floats, *, items: str, explanation: str
+    statistic: str, larger: FloatArray, smaller: FloatArray, *, items: str, explanation: str
 ) -> Measurement:
     """The claim that ``larger`` exceeds ``smaller`` in the mean over the same items [items]."""
     if len(larger) < FEWEST:

@@ -3,19 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
-from rnnvis_assets.glyphs.aggregate_information import Labels
 from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.arrays import AnyArray, Int32Array
 from warehouse.errors import AnalysisError, RecordingError
 from warehouse.parquet_tables import read_table
 from warehouse.recordings import Recording
@@ -28,9 +25,9 @@ class Block:
 
     start: int
     stop: int
-    sentence: npt.NDArray[np.int32]
-    position: npt.NDArray[np.int32]
-    columns: Mapping[str, npt.NDArray[Any]]
+    sentence: Int32Array
+    position: Int32Array
+    columns: Mapping[str, AnyArray]
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def read_model(context: RunContext, model: str) -> Reading:
 
 def read_unit_labels(
     context: RunContext, model: str, settings: GlyphSettings
-) -> Mapping[tuple[int, str], Labels]:
+) -> Mapping[tuple[int, str], Int32Array]:
     """The cluster int32[units] of every unit, by layer and state.
 
     Raises AnalysisError where the co-clustering that the glyphs are drawn for was not made.

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import torch
 
 from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
-from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, Labels
+from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
 from rnnvis_assets.glyphs.contributions import contributions
 from rnnvis_assets.glyphs.external_predictions import given_next_words
 from rnnvis_assets.glyphs.glyph_inputs import Block, Reading
 from rnnvis_assets.glyphs.network_predictions import Classes, choose_classes, predict_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.arrays import BoolArray, Float32Array, Int32Array, Int64Array
 from warehouse.parquet_tables import TableWriter
 from warehouse.recording_schema import LayerShape
 
@@ -45,7 +45,7 @@ def write_glyphs(
     writer: TableWriter,
     reading: Reading,
     settings: GlyphSettings,
-    unit_labels: Mapping[tuple[int, str], Labels],
+    unit_labels: Mapping[tuple[int, str], Int32Array],
 ) -> None:
     """Writes the table ``glyph`` for every layer and state of the recording."""
     for layer, state in reading.recording.analysed:
@@ -160,15 +160,15 @@ def write_contributions(
     return _chosen(logits, lengths)
 
 
-def _ends(shape: LayerShape, block: Block, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _ends(shape: LayerShape, block: Block, lengths: Int64Array) -> BoolArray:
     """The rows of a block in which a layer has read all of a document."""
     backward = shape.direction == "backward"
     last = np.zeros_like(block.position) if backward else lengths[block.sentence] - 1
-    ends: npt.NDArray[np.bool_] = block.position == last
+    ends: BoolArray = block.position == last
     return ends
 
 
-def _chosen(logits: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> Classes:
+def _chosen(logits: Float32Array, lengths: Int64Array) -> Classes:
     predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
     chosen = choose_classes(logits[lengths > 0])
     predicted[lengths > 0] = chosen.predicted

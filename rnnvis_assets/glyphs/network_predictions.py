@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from rnnvis_assets.network.recurrent_network import OutputLayer
-
-Floats = npt.NDArray[np.float32]
+from warehouse.arrays import Float32Array, Int32Array, Int64Array
 
 NUM_TOP_WORDS = 5
 LOGITS_AT_ONCE = 2**24
@@ -25,17 +22,17 @@ class NextWords:
     five where the vocabulary has fewer).
     """
 
-    log_probabilities: Floats
-    top_words: npt.NDArray[np.int32]
-    top_probabilities: Floats
+    log_probabilities: Float32Array
+    top_words: Int32Array
+    top_probabilities: Float32Array
 
 
 @dataclass(frozen=True)
 class Classes:
     """The class that a classifier chooses, int64[documents], and its probability."""
 
-    predicted: npt.NDArray[np.int64]
-    probabilities: Floats
+    predicted: Int64Array
+    probabilities: Float32Array
 
 
 def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -48,8 +45,8 @@ def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Ten
 @torch.inference_mode()
 def predict_words(
     output: OutputLayer,
-    hidden: Floats,
-    following: npt.NDArray[np.int32],
+    hidden: Float32Array,
+    following: Int32Array,
     *,
     logits_at_once: int = LOGITS_AT_ONCE,
 ) -> NextWords:
@@ -68,7 +65,7 @@ def predict_words(
     return NextWords(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
 
 
-def choose_classes(logits: Floats) -> Classes:
+def choose_classes(logits: Float32Array) -> Classes:
     """The choice of a classifier from float32[documents, classes]."""
     top = torch.tensor(logits).softmax(1).max(1)
     return Classes(top.indices.numpy(), top.values.numpy())

@@ -4,25 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from rnnvis_assets.network.cells import Layer, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-
-Array = npt.NDArray[np.float32]
+from warehouse.arrays import Float32Array
 
 
 @dataclass(frozen=True)
 class LayerStates:
     """What one layer did at every step: float32[steps, units] each, as in DESIGN section 4."""
 
-    hidden: Array | None = None
-    hidden_delta: Array | None = None
-    cell: Array | None = None
-    cell_delta: Array | None = None
-    keep_gate: Array | None = None
+    hidden: Float32Array | None = None
+    hidden_delta: Float32Array | None = None
+    cell: Float32Array | None = None
+    cell_delta: Float32Array | None = None
+    keep_gate: Float32Array | None = None
 
 
 class LayerReader:

@@ -19,16 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from rnnvis_assets.checkpoint.hardware import limited_threads
 from rnnvis_assets.network.cells import Layer, layer_shapes, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.recording_plan import Layout, lay_out
-from rnnvis_assets.recording.sequence_offsets import Offsets
 from rnnvis_assets.recording.stream_batch import Block, LaneGroup
+from warehouse.arrays import Int32Array, Int64Array
 from warehouse.errors import RecordingError
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
@@ -74,8 +72,8 @@ class Progress:
 
 def record(
     network: RecurrentNetwork,
-    word_ids: npt.NDArray[np.int32],
-    sequences: Offsets,
+    word_ids: Int32Array,
+    sequences: Int64Array,
     folder: Path,
     *,
     source: Mapping[str, Any],
@@ -115,7 +113,7 @@ def record(
 def _groups(
     network: RecurrentNetwork,
     layers: Sequence[Layer],
-    word_ids: npt.NDArray[np.int32],
+    word_ids: Int32Array,
     layout: Layout,
     cores: int,
 ) -> list[LaneGroup]:
@@ -128,7 +126,7 @@ def _groups(
     ]
 
 
-def _check_words(network: RecurrentNetwork, word_ids: npt.NDArray[np.int32]) -> None:
+def _check_words(network: RecurrentNetwork, word_ids: Int32Array) -> None:
     known = network.embedding.num_embeddings
     if not len(word_ids):
         raise RecordingError("the split has no tokens", repair="record another split")

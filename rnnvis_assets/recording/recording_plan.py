@@ -9,7 +9,8 @@ parts of its own, a row group a block; parts in order are rows in order.
 import math
 from dataclasses import dataclass
 
-from rnnvis_assets.recording.sequence_offsets import Offsets, stream_offsets
+from rnnvis_assets.recording.sequence_offsets import stream_offsets
+from warehouse.arrays import Int64Array
 
 MAXIMUM_LANES = 64
 """Lanes side by side, and so the most files open in a layer."""
@@ -43,7 +44,7 @@ class Lane:
 class Layout:
     """``sequences`` and ``lanes`` cut the same tokens; ``steps`` are rows of a row group."""
 
-    sequences: Offsets
+    sequences: Int64Array
     lanes: tuple[Lane, ...]
     steps: int
 
@@ -65,7 +66,7 @@ class Layout:
         )
 
 
-def lay_out(sequences: Offsets, units: int, arrays_of_all_layers: int) -> Layout:
+def lay_out(sequences: Int64Array, units: int, arrays_of_all_layers: int) -> Layout:
     """The layout for these sequences and a network of ``units`` units a layer."""
     tokens = int(sequences[-1])
     wanted = max(1, min(MAXIMUM_LANES, tokens // FEWEST_TOKENS_OF_A_LANE))

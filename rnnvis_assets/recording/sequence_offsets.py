@@ -6,15 +6,13 @@ All cuts are int64 offsets in tokens, from 0 to the split's number of tokens.
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Split
+from warehouse.arrays import Int32Array, Int64Array
 
-Offsets = npt.NDArray[np.int64]
 
-
-def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
+def stream_offsets(sentence_offsets: Int64Array, streams: int) -> Int64Array:
     """Cuts a split into contiguous runs of whole sentences, about equal in tokens.
 
     Each of the ``streams - 1`` ideal cuts moves to the nearest end of a sentence, so a run is at
@@ -29,7 +27,7 @@ def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
     return np.unique(np.concatenate([[0], nearest, [total]])).astype(np.int64)
 
 
-def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
+def sequence_offsets(split: Split, task: Task, streams: int) -> Int64Array:
     """The sequences of a split: every document of a classifier, ``streams`` runs of a language
     model. A document without tokens keeps its number and has no rows."""
     if task == "classification":
@@ -38,8 +36,8 @@ def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
 
 
 def sequence_and_position(
-    offsets: Offsets, start: int, stop: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    offsets: Int64Array, start: int, stop: int
+) -> tuple[Int32Array, Int32Array]:
     """Sequence and step within it of the tokens from ``start`` to ``stop``; two int32[tokens]."""
     tokens = np.arange(start, stop)
     sequence = np.searchsorted(offsets, tokens, side="right") - 1
@@ -47,7 +45,7 @@ def sequence_and_position(
 
 
 def describe_recording(
-    split_name: str, split: Split, cuts: Offsets, weights_sha256: str
+    split_name: str, split: Split, cuts: Int64Array, weights_sha256: str
 ) -> dict[str, str]:
     """All that a recording is a function of: equal descriptions, equal recordings."""
     return {

@@ -6,10 +6,8 @@ so all layers of a group can work at once, each on a block of its own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -18,9 +16,10 @@ from rnnvis_assets.recording.layer_states import LayerReader
 from rnnvis_assets.recording.recording_plan import Lane, Layout
 from rnnvis_assets.recording.row_checks import RowChecks
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.arrays import AnyArray, Float32Array, Int32Array
 from warehouse.recording_writer import RecordingWriter
 
-Scalars = Mapping[str, npt.NDArray[Any]]
+Scalars = Mapping[str, AnyArray]
 """sequence, position, token and word_id of some rows of a lane."""
 
 
@@ -48,7 +47,7 @@ class LaneGroup:
         self,
         embedding: Tensor,
         layers: Sequence[Layer],
-        word_ids: npt.NDArray[np.int32],
+        word_ids: Int32Array,
         layout: Layout,
         lanes: Sequence[Lane],
     ) -> None:
@@ -102,7 +101,7 @@ class LaneGroup:
         layer: int,
         lane: int,
         scalars: Scalars,
-        states: Mapping[str, npt.NDArray[np.float32]],
+        states: Mapping[str, Float32Array],
     ) -> None:
         rows, first_token = len(scalars["token"]), int(scalars["token"][0])
         recorded = {name: values[:rows] for name, values in states.items()}

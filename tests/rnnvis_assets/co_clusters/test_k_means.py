@@ -4,15 +4,16 @@ from sklearn.metrics import adjusted_rand_score
 
 from rnnvis_assets.co_clusters.block_sums import block_sums
 from rnnvis_assets.co_clusters.cluster_quality import normalized_cut
-from rnnvis_assets.co_clusters.k_means import Labeling, Labels, cluster_points
+from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import Embedding, spectral_embedding
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank, planted
+from warehouse.arrays import Int32Array
 
 
 def cluster(affinities: np.ndarray, maximum_clusters: int, seed: int = 0) -> list[Labeling]:
     words = len(affinities)
 
-    def cut(labels: Labels, k: int) -> float:
+    def cut(labels: Int32Array, k: int) -> float:
         return normalized_cut(block_sums(affinities, labels[:words], labels[words:], k))
 
     return list(cluster_points(spectral_embedding(affinities), maximum_clusters, seed, cut))
@@ -41,7 +42,7 @@ def test_planted_blocks_are_found(seed: int) -> None:
 def test_of_several_fits_the_one_with_the_lowest_cut_is_kept() -> None:
     embedding, seen = spectral_embedding(np.abs(low_rank(20, 30))), []
 
-    def cut(labels: Labels, k: int) -> float:
+    def cut(labels: Int32Array, k: int) -> float:
         seen.append(len(seen) % 3)
         return seen[-1]
 
