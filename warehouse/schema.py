@@ -29,8 +29,10 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
 _STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
-_AFFINITY = Column("affinity", "VARCHAR", "positive, negative, absolute or shifted", key=True)
-_NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, from 2 to 20", key=True)
+_AFFINITY = Column(
+    "affinity", "VARCHAR", "how responses became non-negative; positive: max(s, 0)", key=True
+)
+_NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, the number of co-clusters", key=True)
 _SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
 _POSITION = Column("position", "INTEGER", "word within the sentence, from 0", key=True)
 _WORD = Column("word_id", "INTEGER", "index in the vocabulary", key=True)

@@ -10,13 +10,18 @@ import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from rnnvis_assets.co_clusters.affinity import affinity_matrix
-from rnnvis_assets.co_clusters.block_sums import block_sums
-from rnnvis_assets.co_clusters.cluster_links import Links, centralities, link_clusters
-from rnnvis_assets.co_clusters.cluster_quality import normalized_cut, sign_coherence, stability
+from rnnvis_assets.co_clusters.affinity import Affinity, affinity_matrix
+from rnnvis_assets.co_clusters.cluster_blocks import (
+    Links,
+    block_sums,
+    centralities,
+    link_clusters,
+    normalized_cut,
+    sign_coherence,
+    stability,
+)
 from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
-from rnnvis_assets.configuration.analysis_config import Affinity
 from warehouse.arrays import Float64Array, FloatArray, Int32Array
 
 
@@ -115,7 +120,7 @@ def co_cluster(
         )
 
     with _quick_and_quiet():
-        embedding = spectral_embedding(affinities)
+        embedding = spectral_embedding(affinities, clusters[-1])
         chains = [cluster_points(embedding, clusters[-1], seed, cut) for seed in range(seeds)]
         by_k = enumerate(zip(*chains, strict=True), start=2)
         return [describe(k, labelings) for k, labelings in by_k if k in clusters]

@@ -9,7 +9,7 @@ from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig, Sp
 from rnnvis_assets.corpus.build_vocabulary import build_vocabulary
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
-from rnnvis_assets.corpus.source_documents import Document
+from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.splits import deal_documents
 from rnnvis_assets.corpus.tokenization import join_tokens, tokenize
 from warehouse.arrays import Int8Array, Int32Array, Int64Array
@@ -36,7 +36,7 @@ class NumberedText:
     num_empty: int
 
 
-def number_documents(documents: Iterable[Document], tokenizer: Tokenizer) -> NumberedText:
+def number_documents(documents: Iterable[SourceDocument], tokenizer: Tokenizer) -> NumberedText:
     """Tokenises documents and numbers their word forms in order of appearance."""
     numbers: dict[str, int] = {}
     numbered: list[NumberedDocument] = []

@@ -17,7 +17,7 @@ from rnnvis_assets.expected_response.unit_summary import (
     column_statistics,
     gate_shares,
 )
-from rnnvis_assets.expected_response.word_buckets import Block
+from rnnvis_assets.expected_response.word_buckets import WordBlock
 from warehouse.arrays import Float32Array, Int64Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer
@@ -30,7 +30,7 @@ def _settings(project: Project, model: str) -> Any:
     return {"split": project.analysis_of(model).recording.split}
 
 
-def _blocks(recording: Recording, layer: int, array: str) -> Iterator[Block]:
+def _blocks(recording: Recording, layer: int, array: str) -> Iterator[WordBlock]:
     """Words and one recorded array of a layer. Raises AnalysisError where a value is not finite."""
     first = 0
     for batch in recording.batches(layer, ("word_id", array)):

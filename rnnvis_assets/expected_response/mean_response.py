@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, Block, read_by_bucket
+from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, WordBlock, read_by_bucket
 from rnnvis_assets.expected_response.word_statistics import (
     group_by_word,
     mean_rows,
@@ -53,7 +53,7 @@ def respond(word_ids: Int32Array, changes: Float32Array) -> ExpectedResponse:
 
 
 def expected_responses(
-    blocks: Iterable[Block],
+    blocks: Iterable[WordBlock],
     counts: Int64Array,
     units: int,
     *,

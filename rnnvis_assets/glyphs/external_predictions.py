@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rnnvis_assets.glyphs.network_predictions import Classes
+from rnnvis_assets.glyphs.network_predictions import ClassPredictions
 from warehouse.columns import Column, Table
 from warehouse.parquet_tables import read_table
 from warehouse.schema import TOKEN
@@ -43,7 +43,7 @@ def given_next_words(folder: Path) -> Iterator[pa.RecordBatch]:
             yield from file.iter_batches(1 << 14)
 
 
-def given_choices(folder: Path) -> Classes | None:
+def given_choices(folder: Path) -> ClassPredictions | None:
     """The classes chosen, masked where none is told; None where none were given."""
     path = given_path(folder, CHOICES)
     if not path.exists():
@@ -51,7 +51,7 @@ def given_choices(folder: Path) -> Classes | None:
     rows = read_table(path)
     predicted = rows["predicted"].fill_null(-1).to_numpy()
     probability = rows["probability"].fill_null(np.nan).to_numpy()
-    return Classes(
+    return ClassPredictions(
         np.ma.masked_less(predicted, 0),
         np.ma.masked_invalid(probability),  # nulls in a table
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
+from rnnvis_assets.configuration.analysis_config import GlyphSettings
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
@@ -20,7 +20,7 @@ from warehouse.schema import UNIT_CLUSTER
 
 
 @dataclass(frozen=True)
-class Block:
+class SentenceBlock:
     """Consecutive rows of a recording and the sentence and position of each, int32[rows]."""
 
     start: int
@@ -45,13 +45,13 @@ class Reading:
     def top_layer(self) -> int:
         return self.recording.num_layers - 1
 
-    def blocks(self, layer: int, columns: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, layer: int, columns: Sequence[str]) -> Iterator[SentenceBlock]:
         """Yields all rows of a layer, in order."""
         start = 0
         for batch in self.recording.batches(layer, columns):
             stop = start + len(batch[columns[0]])
             places = sequence_and_position(self.split.sentence_offsets, start, stop)
-            yield Block(start, stop, *places, batch)
+            yield SentenceBlock(start, stop, *places, batch)
             start = stop
 
 

@@ -19,7 +19,7 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_next_words,
     write_sentences,
 )
-from rnnvis_assets.glyphs.network_predictions import Classes
+from rnnvis_assets.glyphs.network_predictions import ClassPredictions
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
 
@@ -34,7 +34,7 @@ def _settings(project: Project, model: str) -> Any:
     }
 
 
-def _accuracy(reading: Reading, chosen: Classes) -> float:
+def _accuracy(reading: Reading, chosen: ClassPredictions) -> float:
     split, names = reading.split, reading.corpus.classes
     told = np.array([names.index(name) for name in reading.model.classes])
     return float(np.ma.mean(told[chosen.predicted] == split.labels))

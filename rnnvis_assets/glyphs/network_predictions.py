@@ -14,7 +14,7 @@ LOGITS_AT_ONCE = 2**24
 
 
 @dataclass(frozen=True)
-class NextWords:
+class NextWordPredictions:
     """What a language model expects after each step.
 
     ``log_probabilities`` float32[targets] of the words that do follow; ``top_words`` int32[steps,
@@ -28,7 +28,7 @@ class NextWords:
 
 
 @dataclass(frozen=True)
-class Classes:
+class ClassPredictions:
     """The class that a classifier chooses, int64[documents], and its probability."""
 
     predicted: Int64Array
@@ -49,7 +49,7 @@ def predict_words(
     following: Int32Array,
     *,
     logits_at_once: int = LOGITS_AT_ONCE,
-) -> NextWords:
+) -> NextWordPredictions:
     """Predictions from the top layer's h float32[steps, units].
 
     ``following`` int32[targets] holds the word after each step, and may be shorter: nothing
@@ -62,10 +62,10 @@ def predict_words(
         _predict_words(output.decode(block), targets[number * rows : (number + 1) * rows])
         for number, block in enumerate(steps)
     ]
-    return NextWords(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
+    return NextWordPredictions(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
 
 
-def choose_classes(logits: Float32Array) -> Classes:
+def choose_classes(logits: Float32Array) -> ClassPredictions:
     """The choice of a classifier from float32[documents, classes]."""
     top = torch.tensor(logits).softmax(1).max(1)
-    return Classes(top.indices.numpy(), top.values.numpy())
+    return ClassPredictions(top.indices.numpy(), top.values.numpy())

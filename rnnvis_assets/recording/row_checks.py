@@ -1,4 +1,4 @@
-"""What is checked of every recorded row while it is in memory anyway."""
+"""Checks of every recorded row, made while it is in memory."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,10 +11,10 @@ Arrays = Mapping[str, Float32Array]
 
 
 class RowChecks:
-    """Watches the rows of one layer of one lane go by, in order.
+    """Checks the rows of one layer of one stream, in order.
 
     ``largest_hidden``: the largest |h|. ``largest_drift``: the largest |sum of a sequence's deltas
-    - its state|, over all units and states, looked at after every block and every sequence.
+    - its state|, over all units and states, computed after every block and every sequence.
     """
 
     def __init__(self, layer: int, states: Sequence[str], units: int) -> None:

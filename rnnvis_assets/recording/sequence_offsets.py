@@ -1,7 +1,4 @@
-"""Where a split is cut: the sequences that a network reads without a break.
-
-All cuts are int64 offsets in tokens, from 0 to the split's number of tokens.
-"""
+"""The sequences of a split: runs of tokens that a network reads without a break."""
 
 from hashlib import sha256
 
@@ -11,8 +8,11 @@ from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Split
 from warehouse.arrays import Int32Array, Int64Array
 
+Offsets = Int64Array
+"""Boundaries in tokens, ascending from 0 to the split's number of tokens: int64[runs + 1]."""
 
-def stream_offsets(sentence_offsets: Int64Array, streams: int) -> Int64Array:
+
+def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
     """Cuts a split into contiguous runs of whole sentences, about equal in tokens.
 
     Each of the ``streams - 1`` ideal cuts moves to the nearest end of a sentence, so a run is at
@@ -27,7 +27,7 @@ def stream_offsets(sentence_offsets: Int64Array, streams: int) -> Int64Array:
     return np.unique(np.concatenate([[0], nearest, [total]])).astype(np.int64)
 
 
-def sequence_offsets(split: Split, task: Task, streams: int) -> Int64Array:
+def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
     """The sequences of a split: every document of a classifier, ``streams`` runs of a language
     model. A document without tokens keeps its number and has no rows."""
     if task == "classification":
@@ -35,9 +35,7 @@ def sequence_offsets(split: Split, task: Task, streams: int) -> Int64Array:
     return stream_offsets(split.sentence_offsets, streams)
 
 
-def sequence_and_position(
-    offsets: Int64Array, start: int, stop: int
-) -> tuple[Int32Array, Int32Array]:
+def sequence_and_position(offsets: Offsets, start: int, stop: int) -> tuple[Int32Array, Int32Array]:
     """Sequence and step within it of the tokens from ``start`` to ``stop``; two int32[tokens]."""
     tokens = np.arange(start, stop)
     sequence = np.searchsorted(offsets, tokens, side="right") - 1
@@ -45,12 +43,12 @@ def sequence_and_position(
 
 
 def describe_recording(
-    split_name: str, split: Split, cuts: Int64Array, weights_sha256: str
+    split_name: str, split: Split, sequences: Offsets, weights_sha256: str
 ) -> dict[str, str]:
-    """All that a recording is a function of: equal descriptions, equal recordings."""
+    """Everything that determines a recording: equal descriptions mean equal recordings."""
     return {
         "split": split_name,
         "weights_sha256": weights_sha256,
         "words_sha256": sha256(split.word_ids.tobytes()).hexdigest(),
-        "sequences_sha256": sha256(cuts.tobytes()).hexdigest(),
+        "sequences_sha256": sha256(sequences.tobytes()).hexdigest(),
     }
