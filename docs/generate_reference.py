@@ -1,6 +1,6 @@
 """Writes ``commands.md``, ``configuration.md`` and ``api.md`` from the code that they describe.
 
-    python docs/generate_reference.py
+python docs/generate_reference.py
 """
 
 import importlib
@@ -23,7 +23,33 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel, Reco
 from rnnvis_assets.configuration.model_config import ModelConfig
 
 FOLDER = Path(__file__).parent
-NOTE = "<!-- Written by `python docs/generate_reference.py`; edit the code instead. -->\n"
+NOTE = "<!-- Written by `python docs/generate_reference.py`; edit the code instead. -->"
+COMMANDS_INTRODUCTION = f"""# Commands
+
+{NOTE}
+
+`rnnvis` is in `.venv/bin` once `make demo` has installed the project. `rnnvis COMMAND --help`
+prints what this page says. Every command exits with 0 where all went well, otherwise with another
+number and a message that names the command which repairs it.
+"""
+CONFIGURATION_INTRODUCTION = f"""# Configuration
+
+{NOTE}
+
+The name of a file is the name of what it describes. An unknown key or a wrong value is refused with
+the file, the line, what was found and what was expected; all faults of all files are reported at
+once. A heading such as `training.schedule` stands for the section `schedule:` in the section
+`training:`. A path in a file is relative to the checkout. The folder of all files is `configs/`, or
+the one that `$RNNVIS_CONFIGS` names.
+"""
+API_INTRODUCTION = f"""# Python API
+
+{NOTE}
+
+What this page names is public: it changes with a note in the [changelog](../CHANGELOG.md).
+Everything else in the four packages may change without one. The tables that [SQL](sql.md) reads are
+public too, see [Tables](tables.md), and so is the [recording format](recording_format.md).
+"""
 
 CONFIGURATIONS: Mapping[str, type[BaseModel]] = MappingProxyType({
     "Datasets: `configs/datasets/NAME.yaml`": DatasetConfig,
@@ -102,13 +128,7 @@ def _commands(command: Any, words: str) -> Iterator[str]:
 
 def commands_page() -> str:
     """Every command of ``rnnvis`` with its arguments and options."""
-    lines = ["# Commands\n", NOTE]
-    lines += [
-        "`rnnvis` stands in `.venv/bin` once `make demo` has installed the project. `rnnvis COMMAND "
-        "--help` prints what this page says. Every command exits with 0 where all went well, and "
-        "with 1 and a message that names the repairing command where not.\n"
-    ]
-    return "\n".join([*lines, *_commands(typer.main.get_command(app), "rnnvis")])
+    return "\n".join([COMMANDS_INTRODUCTION, *_commands(typer.main.get_command(app), "rnnvis")])
 
 
 # Configuration
@@ -154,40 +174,36 @@ def _default(field: FieldInfo) -> str:
     return "`null`" if value is None else f"`{str(value).lower()}`"
 
 
-def _keys(config: type[BaseModel], path: str) -> Iterator[tuple[str, ...]]:
+def _keys(config: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     for name, field in config.model_fields.items():
         kind = _type(field.annotation) + _bounds(field)
-        yield f"`{path}{name}`", kind, _default(field), _cell(field.description or "")
+        meaning = "see below" if kind == "section" else field.description or ""
+        yield f"`{name}`", kind, _default(field), _cell(meaning)
 
 
-def _choice(config: type[BaseModel]) -> str:
-    """The key and value by which one of several forms of a section is chosen."""
+def _kind(config: type[BaseModel]) -> str:
+    """The value of ``kind`` by which one of several forms of a section is chosen, or nothing."""
     kind = config.model_fields.get("kind")
-    return f"`kind: {get_args(kind.annotation)[0]}`" if kind and kind.is_required() else ""
+    return f" of kind `{get_args(kind.annotation)[0]}`" if kind and kind.is_required() else ""
 
 
 def _sections(config: type[BaseModel], path: str = "") -> Iterator[str]:
     """The keys of a configuration, then those of the sections in it."""
     yield _text(config.__doc__) + "\n"
-    rows = _keys(config, path)
-    yield from _table("key", "value", "default", "meaning", rows=rows)
+    yield from _table("key", "value", "default", "meaning", rows=_keys(config))
+    forms: dict[type[BaseModel], list[str]] = {}
     for name, field in config.model_fields.items():
-        forms = _configs_in(field.annotation)
-        for form in forms:
-            inner = f"{path}{name}"
-            yield f"### `{inner}`" + (f" with {_choice(form)}" if len(forms) > 1 else "") + "\n"
-            yield from _sections(form, f"{inner}.")
+        for form in _configs_in(field.annotation):
+            forms.setdefault(form, []).append(f"{path}{name}")
+    for form, places in forms.items():
+        kind = _kind(form) if path + "source" in places else ""
+        yield f"### {', '.join(f'`{place}`' for place in places)}{kind}\n"
+        yield from _sections(form, f"{places[0]}.")
 
 
 def configuration_page() -> str:
     """Every key of every file in ``configs/``."""
-    lines = ["# Configuration\n", NOTE]
-    lines += [
-        "A file's name is the name of what it describes. An unknown key or a wrong value is refused "
-        "with the file, the line, what was found and what was expected; all faults of all files are "
-        "reported at once. A dot in a key stands for a section: `training.epochs` is `epochs` below "
-        "`training:`. Folders: `$RNNVIS_CONFIGS`, else `configs/`.\n"
-    ]
+    lines = [CONFIGURATION_INTRODUCTION]
     for title, config in CONFIGURATIONS.items():
         lines += [f"## {title}\n", *_sections(config)]
     return "\n".join(lines)
@@ -198,7 +214,9 @@ def configuration_page() -> str:
 
 def _signature(name: str, callable_: Any) -> str:
     text = str(inspect.signature(callable_))
-    text = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text).replace("'", "")
+    text = re.sub(r"numpy\.ndarray\[.*?dtype\[[^]]*\]\]", "ndarray", text)
+    text = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
+    text = re.sub(r"'([A-Z]\w*)'", r"\1", text)  # a name that its module has yet to define
     return f"{name}{text}".replace("(self, ", "(").replace("(self)", "()")
 
 
@@ -208,9 +226,9 @@ def _members(owner: type) -> Iterator[tuple[str, ...]]:
         if name.startswith("_") or not getattr(member, "__doc__", None):
             continue
         if inspect.isfunction(member) or inspect.ismethod(member):
-            yield f"`{_signature(name, member)}`".replace("|", "\\|"), _cell(member.__doc__)
+            yield f"`{_signature(name, member)}`".replace("|", "\\|"), _cell(member.__doc__ or "")
         elif isinstance(member, property) or hasattr(member, "attrname"):
-            yield f"`{name}`", _cell(member.__doc__)
+            yield f"`{name}`", _cell(member.__doc__ or "")
 
 
 def _describe(name: str, item: Any) -> Iterator[str]:
@@ -226,13 +244,7 @@ def _describe(name: str, item: Any) -> Iterator[str]:
 
 def api_page() -> str:
     """What another program may rely on."""
-    lines = ["# Python API\n", NOTE]
-    lines += [
-        "What this page names is public: it changes with a note in the changelog. Everything else "
-        "in the four packages may change without one. The tables that [SQL](sql.md) reads are "
-        "public too, see [Tables](tables.md), and so is the [recording format](recording_format.md)."
-        "\n"
-    ]
+    lines = [API_INTRODUCTION]
     for name, publics in PUBLIC.items():
         module = importlib.import_module(name)
         lines += [f"## {name}\n", _text(module.__doc__).split("\n\n", maxsplit=1)[0] + "\n"]
