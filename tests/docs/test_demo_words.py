@@ -1,5 +1,5 @@
-"""The words that the example queries ask for are frequent in the texts of the demo's models, so that
-the queries find rows there: a release needs five occurrences in a tenth of the text."""
+"""The words that the example queries ask for are frequent in the demo's texts, so that
+the queries find rows in its releases: these need five occurrences in a tenth of the text."""
 
 import re
 
