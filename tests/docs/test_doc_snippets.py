@@ -20,8 +20,8 @@ from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT, Storage
 
 MODEL = "docstrings-lstm"
-TESTED_ELSEWHERE = ("docs/own_model.md", "docs/own_recording.md", "docs/recording_format.md")
-HERE = [name for name in NAMES if name not in TESTED_ELSEWHERE]
+TESTED_WITH_IMPORTS = ("docs/own_model.md", "docs/own_recording.md", "docs/recording_format.md")
+HERE = [name for name in NAMES if name not in TESTED_WITH_IMPORTS]
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
 SHELL = ("cd", "export", "cp", "git", "pre-commit", "python", "dagster", "dg", ".venv/bin/pytest")
 
