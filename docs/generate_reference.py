@@ -80,6 +80,12 @@ _TYPES: Mapping[Any, str] = MappingProxyType({
     str: "text", int: "whole number", float: "number", bool: "`true` or `false`",
     NoneType: "`null`", Any: "any value",
 })  # fmt: skip
+_COMMON: Mapping[str, str] = MappingProxyType({
+    "description": "a line for people",
+    "dataset": "a name in `configs/datasets`",
+    "analysis": "a name in `configs/analyses`",
+})  # fmt: skip
+"""Keys that mean the same wherever they stand."""
 _BOUNDS: Mapping[str, str] = MappingProxyType({"ge": "≥", "gt": ">", "le": "≤", "lt": "<"})
 
 
@@ -177,8 +183,14 @@ def _default(field: FieldInfo) -> str:
 def _keys(config: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     for name, field in config.model_fields.items():
         kind = _type(field.annotation) + _bounds(field)
-        meaning = "see below" if kind == "section" else field.description or ""
-        yield f"`{name}`", kind, _default(field), _cell(meaning)
+        yield f"`{name}`", kind, _default(field), _cell(_meaning(name, kind, field))
+
+
+def _meaning(name: str, kind: str, field: FieldInfo) -> str:
+    if field.description or kind == "section":
+        return field.description or "see below"
+    is_fixed = get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
+    return "says which of the forms this is" if is_fixed else _COMMON.get(name, "")
 
 
 def _kind(config: type[BaseModel]) -> str:
