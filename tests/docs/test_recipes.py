@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md, done: each in a copy of the project, where a small check then runs.
+"""The recipes of CONTRIBUTING.md, done: each in a copy of the project, with a small check in it.
 
 A recipe's changes are to the files that its text names, three at most.
 """
@@ -17,23 +17,26 @@ import pytest
 from tests.docs.markdown_pages import read
 from warehouse.storage import CHECKOUT
 
-COPIED = ("configs", "pipelines", "rnnvis_assets", "viewer", "warehouse", "tests")
+COPIED = ("configs", "docs", "pipelines", "rnnvis_assets", "viewer", "warehouse", "tests")
 MOST_FILES = 3
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """``changed``: for each file, texts and what takes their place; ``added``: new files; ``check``
-    runs in the copy, in its folder ``place``."""
+    """``changed``: for each file, texts and what takes their place; ``added``: new files;
+    ``written``: files that ``check`` has a command write. ``before`` and ``check`` run in the copy,
+    before and after the changes; ``place`` is a folder for them."""
 
     heading: str
     check: str
+    before: str = ""
     changed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     added: Mapping[str, str] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
 
     @property
     def files(self) -> set[str]:
-        return {*self.changed, *self.added}
+        return {*self.changed, *self.added, *self.written}
 
     def apply(self, copy: Path) -> None:
         for name, replacements in self.changed.items():
@@ -47,6 +50,57 @@ class Recipe:
             (copy / name).write_text(text, "utf-8")
 
 
+TINY_PROJECT = """
+from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext, freshness, run_stage
+from tests.pipelines.tiny_project import write_project
+from warehouse.reader import open_release
+from warehouse.storage import Storage
+
+storage = Storage(place)
+context = RunContext(load_project(write_project(place)), storage, lambda _: None)
+"""
+COLUMN = Recipe(
+    heading="A column of a release",
+    changed={
+        "warehouse/schema.py": {
+            '    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag"),\n': (
+                '    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag"),\n'
+                '    Column("length", "INTEGER", "characters of the word"),\n'
+            )
+        },
+        "rnnvis_assets/release/release_stage.py": {
+            '        "pos": words.tags,\n': (
+                '        "pos": words.tags,\n        "length": list(map(len, words.words)),\n'
+            )
+        },
+    },
+    written=("docs/tables.md",),
+    before=TINY_PROJECT
+    + """
+for asset in DATASET_STAGES:
+    run_stage(asset.stage, context, "tiny_reviews")
+for asset in MODEL_STAGES:
+    run_stage(asset.stage, context, "tiny-gru")
+""",
+    check=TINY_PROJECT
+    + """
+from warehouse.schema_docs import main
+
+states = {asset.stage.name: freshness(asset.stage, context, "tiny-gru").state
+          for asset in MODEL_STAGES}
+assert states.pop("release") == "stale", "a release of the earlier schema is built again"
+assert set(states.values()) == {"fresh"}, states
+run_stage(MODEL_STAGES[-1].stage, context, "tiny-gru")
+with open_release("tiny-gru", storage=storage) as release:
+    rows = release.sql("SELECT word, length FROM vocabulary").to_pylist()
+assert rows
+assert all(len(row["word"]) == row["length"] for row in rows)
+main()
+assert "| length | `INTEGER` |" in Path("docs/tables.md").read_text("utf-8")
+""",
+)
 URL_PARAMETER = Recipe(
     heading="A parameter of the page's address",
     changed={
@@ -125,7 +179,7 @@ state.section = "vocabulary"
 assert f"{state.num_words} words" in detail.sections["vocabulary"].text.pane.object
 """,
 )
-RECIPES = (URL_PARAMETER, DETAIL_PAGE)
+RECIPES = (COLUMN, URL_PARAMETER, DETAIL_PAGE)
 
 
 def _section(heading: str) -> str:
@@ -157,11 +211,16 @@ def test_a_recipe_does_what_it_says(recipe, tmp_path):
         shutil.copytree(
             CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
+    _run(recipe.before, copy, tmp_path / "storage")
     recipe.apply(copy)
-    script = f"from pathlib import Path\nplace = Path({str(tmp_path / 'storage')!r})\n"
+    _run(recipe.check, copy, tmp_path / "storage")
+
+
+def _run(script: str, copy: Path, place: Path) -> None:
+    """Runs a script in the copy, which it imports."""
+    head = f"from pathlib import Path\nplace = Path({str(place)!r})\n"
     done = subprocess.run(
-        [sys.executable, "-c", script + recipe.check], cwd=copy, capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": str(copy), "RNNVIS_HOME": str(tmp_path / "storage")},
-        check=False,
+        [sys.executable, "-c", head + script], cwd=copy, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(copy), "RNNVIS_HOME": str(place)}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
