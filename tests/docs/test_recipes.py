@@ -23,7 +23,7 @@ MOST_FILES = 3
 
 @dataclass(frozen=True)
 class Recipe:
-    """``changed``: for each file, texts and what takes their place; ``added``: new files;
+    """``changed``: for each file, lines and what is put after them; ``added``: new files;
     ``written``: files that ``check`` has a command write. ``before`` and ``check`` run in the copy,
     before and after the changes; ``place`` is a folder for them."""
 
@@ -39,12 +39,12 @@ class Recipe:
         return {*self.changed, *self.added, *self.written}
 
     def apply(self, copy: Path) -> None:
-        for name, replacements in self.changed.items():
+        for name, insertions in self.changed.items():
             path = copy / name
             text = path.read_text("utf-8")
-            for old, new in replacements.items():
-                assert text.count(old) == 1, f"{name}: found {text.count(old)} times {old!r}"
-                text = text.replace(old, new)
+            for line, new in insertions.items():
+                assert text.count(line) == 1, f"{name}: found {text.count(line)} times {line!r}"
+                text = text.replace(line, line + new)
             path.write_text(text, "utf-8")
         for name, text in self.added.items():
             (copy / name).write_text(text, "utf-8")
@@ -66,14 +66,11 @@ COLUMN = Recipe(
     changed={
         "warehouse/schema.py": {
             '    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag"),\n': (
-                '    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag"),\n'
                 '    Column("length", "INTEGER", "characters of the word"),\n'
             )
         },
         "rnnvis_assets/release/release_stage.py": {
-            '        "pos": words.tags,\n': (
-                '        "pos": words.tags,\n        "length": list(map(len, words.words)),\n'
-            )
+            '        "pos": words.tags,\n': '        "length": list(map(len, words.words)),\n'
         },
     },
     written=("docs/tables.md",),
@@ -106,14 +103,11 @@ URL_PARAMETER = Recipe(
     changed={
         "viewer/state/explorer_state.py": {
             "    dark = param.Boolean(default=False)\n": (
-                "    dark = param.Boolean(default=False)\n"
                 '    grid = param.Boolean(default=False, doc="lines behind the clouds")\n'
             )
         },
         "viewer/state/url_parameters.py": {
-            '    UrlParameter("dark", "dark"),\n': (
-                '    UrlParameter("dark", "dark"),\n    UrlParameter("grid", "grid"),\n'
-            )
+            '    UrlParameter("dark", "dark"),\n': '    UrlParameter("grid", "grid"),\n'
         },
     },
     check="""
@@ -140,7 +134,6 @@ DETAIL_PAGE = Recipe(
     changed={
         "viewer/state/detail_pages.py": {
             '        "findings": (f"{_SECTIONS}.findings_section", "FindingsSection"),\n': (
-                '        "findings": (f"{_SECTIONS}.findings_section", "FindingsSection"),\n'
                 '        "vocabulary": (f"{_SECTIONS}.vocabulary_section", "VocabularySection"),\n'
             )
         }
