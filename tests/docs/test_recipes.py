@@ -23,7 +23,7 @@ MOST_FILES = 3
 
 @dataclass(frozen=True)
 class Recipe:
-    """``changed``: for each file, lines and what is put after them; ``added``: new files;
+    """``changed``: for each file, how a line begins and what is put after it; ``added``: new files;
     ``written``: files that ``check`` has a command write. ``before`` and ``check`` run in the copy,
     before and after the changes; ``place`` is a folder for them."""
 
@@ -41,11 +41,11 @@ class Recipe:
     def apply(self, copy: Path) -> None:
         for name, insertions in self.changed.items():
             path = copy / name
-            text = path.read_text("utf-8")
-            for line, new in insertions.items():
-                assert text.count(line) == 1, f"{name}: found {text.count(line)} times {line!r}"
-                text = text.replace(line, line + new)
-            path.write_text(text, "utf-8")
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            for start, new in insertions.items():
+                (place,) = [at for at, line in enumerate(lines) if line.startswith(start)]
+                lines.insert(place + 1, new)
+            path.write_text("".join(lines), "utf-8")
         for name, text in self.added.items():
             (copy / name).write_text(text, "utf-8")
 
@@ -65,12 +65,10 @@ COLUMN = Recipe(
     heading="A column of a release",
     changed={
         "warehouse/schema.py": {
-            '    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag"),\n': (
-                '    Column("length", "INTEGER", "characters of the word"),\n'
-            )
+            '    Column("pos_share", ': '    Column("length", "INTEGER", "characters of the word"),\n'
         },
         "rnnvis_assets/release/release_stage.py": {
-            '        "pos": words.tags,\n': '        "length": list(map(len, words.words)),\n'
+            '        "pos": ': '        "length": list(map(len, words.words)),\n'
         },
     },
     written=("docs/tables.md",),
@@ -102,12 +100,12 @@ URL_PARAMETER = Recipe(
     heading="A parameter of the page's address",
     changed={
         "viewer/state/explorer_state.py": {
-            "    dark = param.Boolean(default=False)\n": (
+            "    dark = param.Boolean(": (
                 '    grid = param.Boolean(default=False, doc="lines behind the clouds")\n'
             )
         },
         "viewer/state/url_parameters.py": {
-            '    UrlParameter("dark", "dark"),\n': '    UrlParameter("grid", "grid"),\n'
+            '    UrlParameter("dark", ': '    UrlParameter("grid", "grid"),\n'
         },
     },
     check="""
@@ -133,7 +131,7 @@ DETAIL_PAGE = Recipe(
     heading="A page of the detail column",
     changed={
         "viewer/state/detail_pages.py": {
-            '        "findings": (f"{_SECTIONS}.findings_section", "FindingsSection"),\n': (
+            '        "findings": ': (
                 '        "vocabulary": (f"{_SECTIONS}.vocabulary_section", "VocabularySection"),\n'
             )
         }
