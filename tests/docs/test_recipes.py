@@ -65,7 +65,7 @@ COLUMN = Recipe(
     heading="A column of a release",
     changed={
         "warehouse/schema.py": {
-            '    Column("pos_share", ': '    Column("length", "INTEGER", "characters of the word"),\n'
+            '    Column("pos_share", ': '    Column("length", "INTEGER", "letters of the word"),\n'
         },
         "rnnvis_assets/release/release_stage.py": {
             '        "pos": ': '        "length": list(map(len, words.words)),\n'
