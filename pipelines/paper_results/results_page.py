@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines.paper_results.model_results import ModelResult
-from rnnvis_assets.checkpoint.progress_report import duration
+from rnnvis_assets.checkpoint.training_progress import duration
 from rnnvis_assets.findings.findings_registry import CLAIMS
 from warehouse.atomic_files import atomic_file, write_json
 from warehouse.errors import ConfigurationError
