@@ -1,5 +1,6 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -47,6 +48,14 @@ class OutputLayer:
             OutputLayer(weight, nothing if number else self.bias)
             for number, weight in enumerate(torch.split(self.weight, sizes, dim=1))
         ]
+
+
+def perplexity(loss: float) -> float:
+    """exp of a loss in nats; infinite where that is too large for a float."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
 
 
 class Decoder(nn.Module):

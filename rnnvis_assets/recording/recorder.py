@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rnnvis_assets.checkpoint.hardware import limited_threads
 from rnnvis_assets.network.cells import Layer, layer_shapes, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from rnnvis_assets.network.threads import limited_threads
 from rnnvis_assets.recording.recording_plan import Layout, lay_out
 from rnnvis_assets.recording.sequence_offsets import Offsets
 from rnnvis_assets.recording.stream_batch import Block, LaneGroup

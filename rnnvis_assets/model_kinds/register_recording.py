@@ -13,13 +13,12 @@ from types import MappingProxyType
 
 import yaml
 
-from rnnvis_assets.checkpoint.checkpoint_stage import STAGE as CHECKPOINT
 from rnnvis_assets.configuration.config_faults import unknown_name
 from rnnvis_assets.configuration.external_model_config import RecordedModel
 from rnnvis_assets.configuration.free_name import require_free_name
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Report, RunContext, run_stage
-from rnnvis_assets.recording.recording_stage import STAGE as RECORDING
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
 from warehouse.atomic_files import TEMPORARY_PREFIX, atomic_file
 from warehouse.errors import ConfigurationError, RecordingError
 from warehouse.storage import Storage
