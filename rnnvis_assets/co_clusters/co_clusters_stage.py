@@ -32,7 +32,8 @@ class Responses:
 
 
 def _settings(project: Project, model: str) -> Any:
-    return project.analysis_of(model).co_clusters.model_dump(mode="json")
+    settings = project.analysis_of(model).co_clusters.model_dump(mode="json")
+    return {**settings, "affinities": AFFINITIES}
 
 
 def _select(table: pa.Table, layer: int, state: str, settings: CoClusters) -> Responses:
@@ -115,8 +116,9 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="co_clusters",
-    code_version="1",
     upstream=(Upstream("expected_response"),),
     settings=_settings,
     run=_run,
+    tables=tuple(table.name for table in TABLES),
+    libraries=("numpy", "scipy", "scikit-learn"),
 )

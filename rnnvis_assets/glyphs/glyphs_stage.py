@@ -18,6 +18,7 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_sentences,
 )
 from rnnvis_assets.glyphs.network_predictions import Classes
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from rnnvis_assets.network.external_predictions import given_choices
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
@@ -98,7 +99,6 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="glyphs",
-    code_version="1",
     upstream=(
         Upstream("recording"),
         Upstream("co_clusters"),
@@ -107,4 +107,7 @@ STAGE = Stage(
     ),
     settings=_settings,
     run=_run,
+    tables=tuple(table.name for table in _TABLES),
+    libraries=("numpy", "torch"),
+    code=reads_model(_run),
 )

@@ -3,8 +3,9 @@
 import math
 
 from rnnvis_assets.corpus.corpus_asset import ASSET as CORPUS
+from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_loss_curve
-from rnnvis_assets.engine.stage import Manifest, RunContext
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, TRAINED, kind_of
 from warehouse.parquet_tables import read_table
@@ -49,7 +50,6 @@ ASSET = StageAsset(
     stage=CHECKPOINT,
     description="The network, trained or imported; training log and test figures.",
     kinds=frozenset({"pytorch"}),
-    tables=("evaluation", "training_log"),
     checks=(
         *schema_checks("evaluation", "training_log"),
         StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),

@@ -16,7 +16,7 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel, Reco
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.model_import.model_import_stage import (
     import_model,
     import_settings,
@@ -155,17 +155,31 @@ def _make_recording(context: RunContext, model: str) -> StageOutput:
     return kind.make_recording(context, model, context.project.models[model])
 
 
+def reads_model(run: Callable[..., Any]) -> Callable[[Project, str], Code]:
+    """The code of a stage that reads models: its own, and how a model of that kind is read."""
+
+    def code(project: Project, model: str) -> Code:
+        kind = kind_of(project, model)
+        return run, kind.read_metadata, kind.open_network
+
+    return code
+
+
 CHECKPOINT = Stage(
     name="checkpoint",
-    code_version="1",
     upstream=(Upstream("corpus", of="dataset"),),
     settings=_checkpoint_settings,
     run=_make_checkpoint,
+    tables=("evaluation", "training_log"),
+    libraries=("torch",),
+    code=lambda project, model: (kind_of(project, model).make_checkpoint,),
 )
 RECORDING = Stage(
     name="recording",
-    code_version="2",
     upstream=(Upstream("checkpoint"), Upstream("corpus", of="dataset")),
     settings=_recording_settings,
     run=_make_recording,
+    tables=("annotation", "word_annotation"),
+    libraries=("torch",),
+    code=lambda project, model: (kind_of(project, model).make_recording,),
 )

@@ -1,6 +1,7 @@
 """The recording in Dagster."""
 
-from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
 from rnnvis_assets.model_kinds.model_kinds import RECORDING
 
