@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psutil
@@ -20,6 +21,7 @@ from rnnvis_assets.engine.manifest import (
 from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.errors import StorageError
+from warehouse.live_progress import published_progress
 
 
 def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
@@ -33,7 +35,9 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
         before, started = fingerprint(stage, context, partition), time.perf_counter()
-        output = stage.run(context, partition)
+        progress = context.storage.progress(partition)
+        with published_progress(progress, stage.name, context.report) as report:
+            output = stage.run(replace(context, report=report), partition)
         manifest = Manifest(
             stage=stage.name,
             partition=partition,
