@@ -151,8 +151,9 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="co_clusters",
-    code_version="1",
     upstream=(Upstream("expected_response"),),
     settings=_settings,
     run=_run,
+    tables=tuple(table.name for table in TABLES),
+    libraries=("numpy", "scipy", "scikit-learn"),
 )

@@ -1,5 +1,6 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +51,14 @@ class OutputLayer:
 def _recurrent_module(cell: Cell) -> Callable[..., nn.RNNBase]:
     kind = CELLS[cell]
     return partial(getattr(nn, str(kind.module)), **dict(kind.options))
+
+
+def perplexity(loss: float) -> float:
+    """exp of a loss in nats; infinite where that is too large for a float."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
 
 
 class Decoder(nn.Module):

@@ -21,6 +21,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from rnnvis_assets.network.cell_kinds import Cell
 from rnnvis_assets.network.checkpoint_files import (
     describe_network,
@@ -28,7 +29,6 @@ from rnnvis_assets.network.checkpoint_files import (
     save_checkpoint,
 )
 from rnnvis_assets.network.recurrent_network import build_network
-from rnnvis_assets.recording.recording_stage import STAGE
 from rnnvis_assets.recording.sequence_offsets import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from warehouse.errors import CheckpointError
@@ -162,7 +162,7 @@ import os, signal, sys
 from pathlib import Path
 from rnnvis_assets.recording import recording_plan
 from rnnvis_assets.recording import stream_batch
-from rnnvis_assets.recording.recording_stage import STAGE
+from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from tests.rnnvis_assets.recording.test_recording_stage import make_context
 recording_plan.BLOCK_BYTES = 1
 blocks = []

@@ -18,7 +18,9 @@ from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile
 from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
-from rnnvis_assets.engine.stage import RunContext, freshness, run_stage
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_import.loading.factory import CODE_WARNING
 from rnnvis_assets.model_import.loading.path_resolution import in_place
 from rnnvis_assets.model_import.model_import_stage import corpus_in_words, understand
