@@ -1,5 +1,5 @@
 """Where ``dagster dev`` and ``dg`` find the project."""
 
-from pipelines.build import build_defs
+from pipelines.orchestration.build_definitions import build_defs
 
 defs = build_defs()

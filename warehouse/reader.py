@@ -13,10 +13,10 @@ from typing import Any, Self
 import pyarrow as pa
 
 from warehouse.annotation_queries import AnnotationQueries
-from warehouse.catalogue import published_models, read_current, release_ids, release_path
 from warehouse.errors import RecordingError, ReleaseError, near_miss
-from warehouse.findings import JudgedClaim, judged_claims
+from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.recordings import Recording, open_recording
+from warehouse.release_index import published_models, read_current, release_ids, release_path
 from warehouse.schema import EVALUATION, FINDING, MODEL, TABLES, TRAINING_LOG
 from warehouse.storage import Storage
 

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from warehouse.atomic_files import atomic_folder, write_json
 from warehouse.errors import RecordingError
-from warehouse.files import atomic_folder, write_json
 from warehouse.plain_parquet import PlainParquetWriter
 from warehouse.recording_schema import LayerShape, recording_schema
 from warehouse.recordings import DESCRIPTION, Columns, part_path

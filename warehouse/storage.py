@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from warehouse.atomic_files import explain
 from warehouse.errors import BusyError
-from warehouse.files import explain
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.comparisons import ComparisonConfig
-from rnnvis_assets.configuration.datasets import DatasetConfig
-from rnnvis_assets.configuration.documents import Document
-from rnnvis_assets.configuration.faults import Fault, Location, shown, unknown_name
-from rnnvis_assets.configuration.imported_models import PytorchModel
-from rnnvis_assets.configuration.models import Dropout, Model, ModelConfig
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.config_faults import Fault, Location, shown, unknown_name
+from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.model_config import Dropout, Model, ModelConfig
+from rnnvis_assets.configuration.yaml_file import Document
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.comparisons import ComparisonConfig
-from rnnvis_assets.configuration.datasets import DatasetConfig
-from rnnvis_assets.configuration.imported_models import PytorchModel
-from rnnvis_assets.configuration.models import Model
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.model_config import Model
 
 
 @dataclass(frozen=True)

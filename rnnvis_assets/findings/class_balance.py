@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.findings.measurement import Floats, paired_difference
-from warehouse.findings import Measurement
+from rnnvis_assets.findings.interval_estimates import Floats, paired_difference
+from warehouse.findings_table import Measurement
 
 RECALL = "recall of the negative class, balanced less as it comes"
 WORDS = "share of clustered words that are strongly negative, balanced less as it comes"

@@ -3,11 +3,11 @@
 from typing import Any
 
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.findings.evidence import Evidence
-from rnnvis_assets.findings.registry import COMPARED_FINDINGS
-from rnnvis_assets.findings.stage import evidence_settings, judge, write_findings
-from rnnvis_assets.stages import Outcome, Stage, Upstream, Workplace
-from warehouse.comparisons import publish_comparison
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.findings.finding_inputs import FindingInputs
+from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
+from rnnvis_assets.findings.findings_stage import evidence_settings, judge, write_findings
+from warehouse.comparison_files import publish_comparison
 
 
 def _settings(project: Project, name: str) -> Any:
@@ -19,28 +19,26 @@ def _settings(project: Project, name: str) -> Any:
     }
 
 
-def _run(workplace: Workplace, name: str) -> Outcome:
-    comparison = workplace.project.comparisons[name]
-    compared = {role: Evidence(workplace, model) for role, model in comparison.models.items()}
+def _run(context: RunContext, name: str) -> StageOutput:
+    comparison = context.project.comparisons[name]
+    compared = {role: FindingInputs(context, model) for role, model in comparison.models.items()}
     claims = [
-        judge(
-            workplace, finding.about, finding.measure(*(compared[role] for role in finding.roles))
-        )
+        judge(context, finding.about, finding.measure(*(compared[role] for role in finding.roles)))
         for finding in COMPARED_FINDINGS
         if finding.kind == comparison.kind
     ]
-    outcome = write_findings(workplace, name, claims)
+    outcome = write_findings(context, name, claims)
     rows = [
         {
             "role": role,
-            "model": evidence.model,
-            "weights_sha256": evidence.reading.recording.source["weights_sha256"],
+            "model": inputs.model,
+            "weights_sha256": inputs.reading.recording.source["weights_sha256"],
         }
-        for role, evidence in compared.items()
+        for role, inputs in compared.items()
     ]
     (table,) = outcome.files
-    path = publish_comparison(workplace.storage, name, rows, table)
-    return Outcome(
+    path = publish_comparison(context.storage, name, rows, table)
+    return StageOutput(
         (table, path), identity=(table,), row_counts=outcome.row_counts, figures=outcome.figures
     )
 

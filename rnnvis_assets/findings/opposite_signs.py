@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnvis_assets.findings.measurement import (
+from rnnvis_assets.findings.interval_estimates import (
     SEED,
     Floats,
     Ints,
@@ -10,7 +10,7 @@ from rnnvis_assets.findings.measurement import (
     claim_above,
     untold,
 )
-from warehouse.findings import Measurement
+from warehouse.findings_table import Measurement
 
 STATISTIC = "opposition of the most opposed pair of units, on words not used to find it"
 THRESHOLD = 0.5

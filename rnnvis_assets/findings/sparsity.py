@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnvis_assets.findings.measurement import Floats
+from rnnvis_assets.findings.interval_estimates import Floats
 
 
 def hoyer_sparsity(vectors: Floats) -> Floats:

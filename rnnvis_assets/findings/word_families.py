@@ -3,8 +3,14 @@
 import numpy as np
 from sklearn.metrics import normalized_mutual_info_score
 
-from rnnvis_assets.findings.measurement import SEED, Ints, bootstrap_interval, claim_above, untold
-from warehouse.findings import Measurement
+from rnnvis_assets.findings.interval_estimates import (
+    SEED,
+    Ints,
+    bootstrap_interval,
+    claim_above,
+    untold,
+)
+from warehouse.findings_table import Measurement
 
 SHUFFLES = 999
 FEWEST_WORDS = 20

@@ -23,12 +23,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rnnvis_assets.models.network import RecurrentNetwork
-from rnnvis_assets.recording.lane_group import Block, LaneGroup
-from rnnvis_assets.recording.layers import Layer, layer_shapes, make_layers
-from rnnvis_assets.recording.layout import Layout, lay_out
-from rnnvis_assets.recording.sequences import Offsets
-from rnnvis_assets.training.hardware import limited_threads
+from rnnvis_assets.checkpoint.hardware import limited_threads
+from rnnvis_assets.network.cells import Layer, layer_shapes, make_layers
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from rnnvis_assets.recording.recording_plan import Layout, lay_out
+from rnnvis_assets.recording.sequence_offsets import Offsets
+from rnnvis_assets.recording.stream_batch import Block, LaneGroup
 from warehouse.errors import RecordingError
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording

@@ -45,8 +45,8 @@ def _read(folder: Path) -> None:
 
 
 def _import(folder: Path, target: Path) -> None:
-    from rnnvis_assets.foreign_recordings.importing import import_states
-    from rnnvis_assets.foreign_recordings.prepared import prepare
+    from rnnvis_assets.recording_import.contents.recording_contents import prepare
+    from rnnvis_assets.recording_import.copy_states import import_states
 
     import_states(prepare(folder), target, {})
 
@@ -58,7 +58,7 @@ def _peak_mib(folder: Path) -> float:
 
 
 def measure() -> list[Row]:
-    from rnnvis_assets.foreign_recordings.check import check_recording
+    from rnnvis_assets.recording_import.checks.check_recording import check_recording
 
     size = f"{TOKENS:,} tokens × {UNITS} units"
     with tempfile.TemporaryDirectory() as made:

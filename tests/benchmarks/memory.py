@@ -19,26 +19,26 @@ def _analyse(tokens: int, folder: Path) -> None:
     # Imported here: the parent must stay small, as a child starts with its parent's peak.
     import numpy as np
 
-    from rnnvis_assets.configuration.analyses import AnalysisConfig, ScheduleConfig
-    from rnnvis_assets.configuration.models import ModelConfig, Training
+    from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
+    from rnnvis_assets.configuration.model_config import ModelConfig, Training
     from rnnvis_assets.configuration.project import Project
-    from rnnvis_assets.models.network import build_network
+    from rnnvis_assets.engine.stage import RunContext
+    from rnnvis_assets.expected_response.expected_response_stage import STAGE
+    from rnnvis_assets.network.recurrent_network import build_network
     from rnnvis_assets.recording.recorder import record
-    from rnnvis_assets.recording.sequences import stream_offsets
-    from rnnvis_assets.response.stage import STAGE
-    from rnnvis_assets.stages import Workplace
+    from rnnvis_assets.recording.sequence_offsets import stream_offsets
     from warehouse.storage import Storage
 
     sizes = {"num_layers": 1, "hidden_size": UNITS, "embedding_size": UNITS}
     training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     model = ModelConfig(dataset="d", cell="lstm", training=training, **sizes)
     project = Project(folder, {}, {"m": model}, {"default": AnalysisConfig()}, ScheduleConfig())
-    workplace = Workplace(project, Storage(folder), report=lambda _: None)
+    context = RunContext(project, Storage(folder), report=lambda _: None)
     words = np.random.default_rng(0).integers(VOCABULARY, size=tokens).astype(np.int32)
     sequences = stream_offsets(np.arange(0, tokens + 1, SENTENCE_TOKENS), STREAMS)
     network = build_network(model, VOCABULARY, VOCABULARY)
-    record(network, words, sequences, workplace.storage.recording("m", "test"), source={})
-    STAGE.run(workplace, "m")
+    record(network, words, sequences, context.storage.recording("m", "test"), source={})
+    STAGE.run(context, "m")
 
 
 def _peak_mib(tokens: int) -> float:

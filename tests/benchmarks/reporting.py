@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 
-from rnnvis_assets.training.hardware import cpu_name
-from warehouse.files import atomic_file, write_json
+from rnnvis_assets.checkpoint.hardware import cpu_name
+from warehouse.atomic_files import atomic_file, write_json
 
 
 def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:

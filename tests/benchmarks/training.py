@@ -15,11 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from rnnvis_assets.configuration.models import Dropout, ModelConfig, Training
-from rnnvis_assets.corpora.corpus import Corpus, Split, Vocabulary
-from rnnvis_assets.training.hardware import choose_hardware
-from rnnvis_assets.training.loop import build_task, start_network
-from rnnvis_assets.training.run import TrainingRun
+from rnnvis_assets.checkpoint.hardware import choose_hardware
+from rnnvis_assets.checkpoint.training_loop import build_task, start_network
+from rnnvis_assets.checkpoint.training_run import TrainingRun
+from rnnvis_assets.configuration.model_config import Dropout, ModelConfig, Training
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 
 WORDS, TOKENS = 10_000, 200_000

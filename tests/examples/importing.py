@@ -8,13 +8,13 @@ import torch
 from safetensors.torch import save_model
 from torch import nn
 
-from pipelines.catalogue import MODEL_STAGES
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.corpora.corpus import Corpus
-from rnnvis_assets.corpora.files import load_corpus
-from rnnvis_assets.corpora.stage import STAGE as CORPUS
-from rnnvis_assets.imports.adding import add_model
-from rnnvis_assets.stages import Workplace, run_stage
+from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.corpus.corpus import Corpus
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
+from rnnvis_assets.engine.stage import RunContext, run_stage
+from rnnvis_assets.model_import.register_model import add_model
 from tests.pipelines.tiny_project import write_project, write_yaml
 from warehouse.storage import Storage
 
@@ -30,7 +30,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def open_workplace(folder: Path) -> Workplace:
+def open_context(folder: Path) -> RunContext:
     """The tiny project, with a dataset of characters too, its corpora made."""
     configs = write_project(folder)
     source = {"kind": "text", "path": str(folder / "text.txt")}
@@ -39,14 +39,14 @@ def open_workplace(folder: Path) -> Workplace:
         configs / "datasets" / "tiny_chars.yaml",
         {"task": "language_model", "source": source, "tokenizer": tokenizer},
     )
-    workplace = Workplace(load_project(configs), Storage(folder / "storage"), lambda _: None)
+    context = RunContext(load_project(configs), Storage(folder / "storage"), lambda _: None)
     for dataset in ("tiny_text", "tiny_chars"):
-        run_stage(CORPUS, workplace, dataset)
-    return workplace
+        run_stage(CORPUS, context, dataset)
+    return context
 
 
-def corpus_of(workplace: Workplace, dataset: str) -> Corpus:
-    return load_corpus(workplace.storage.corpus(dataset))
+def corpus_of(context: RunContext, dataset: str) -> Corpus:
+    return load_corpus(context.storage.corpus(dataset))
 
 
 def example_module(name: str, words: int, weights: Path | None = None) -> nn.Module:
@@ -71,18 +71,16 @@ def content_of(name: str, words: int, weights: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def import_examples(folder: Path, *names: str) -> Workplace:
+def import_examples(folder: Path, *names: str) -> RunContext:
     """Imports the examples and takes each through every stage."""
-    workplace = open_workplace(folder)
+    context = open_context(folder)
     for name in names or EXAMPLES:
-        words = len(corpus_of(workplace, EXAMPLES[name]["dataset"]).vocabulary)
+        words = len(corpus_of(context, EXAMPLES[name]["dataset"]).vocabulary)
         weights = folder / f"{name}.safetensors"
         example_module(name, words, weights)
-        add_model(workplace, name, content_of(name, words, weights), folder)
-    workplace = Workplace(
-        load_project(workplace.project.folder), workplace.storage, workplace.report
-    )
+        add_model(context, name, content_of(name, words, weights), folder)
+    context = RunContext(load_project(context.project.folder), context.storage, context.report)
     for name in names or EXAMPLES:
         for asset in MODEL_STAGES:
-            run_stage(asset.stage, workplace, name)
-    return workplace
+            run_stage(asset.stage, context, name)
+    return context

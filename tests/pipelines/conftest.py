@@ -7,11 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.build import build_defs
-from pipelines.instance import open_instance
-from pipelines.runs import RunReport, materialise_all
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.stages import Workplace
+from pipelines.orchestration.build_definitions import build_defs
+from pipelines.orchestration.dagster_home import open_instance
+from pipelines.orchestration.runs import RunReport, materialise_all
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext
 from tests.pipelines.tiny_project import MODELS, write_project
 from warehouse.storage import Storage
 
@@ -30,12 +30,12 @@ class Analysed:
         return build_defs(self.configs, self.storage.root)
 
     @property
-    def workplace(self) -> Workplace:
-        return Workplace(load_project(self.configs), self.storage, lambda _: None)
+    def context(self) -> RunContext:
+        return RunContext(load_project(self.configs), self.storage, lambda _: None)
 
     def materialise(self, *models: str) -> dict[str, RunReport]:
         reports = materialise_all(
-            models or tuple(MODELS), self.definitions, self.instance, self.workplace
+            models or tuple(MODELS), self.definitions, self.instance, self.context
         )
         return {report.name: report for report in reports}
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.stages import Workplace
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext
 from tests.pipelines.tiny_project import ANALYSIS, write_yaml
-from tests.rnnvis_assets.foreign_recordings.made_up import MadeUp, write_npy
+from tests.rnnvis_assets.recording_import.made_up import MadeUp, write_npy
 from warehouse.storage import Storage
 
 WORDS = ("<eos>", "the", "a", "cat", "dog", "sees", "hears", "old", "new")
@@ -68,16 +68,16 @@ def write_foreign(folder: Path) -> Path:
     return write_npy(folder, gru_recording())
 
 
-def empty_project(folder: Path) -> Workplace:
+def empty_project(folder: Path) -> RunContext:
     """No model and no dataset; the analysis ``default`` is a tiny one."""
     for kind in ("datasets", "models", "analyses"):
         (folder / "configs" / kind).mkdir(parents=True)
     write_yaml(folder / "configs" / "analyses" / "default.yaml", ANALYSIS)
     write_yaml(folder / "configs" / "schedules.yaml", {})
     project = load_project(folder / "configs")
-    return Workplace(project, Storage(folder / "storage"), lambda _: None)
+    return RunContext(project, Storage(folder / "storage"), lambda _: None)
 
 
-def again(workplace: Workplace) -> Workplace:
+def again(context: RunContext) -> RunContext:
     """The same place, its configurations read anew."""
-    return Workplace(load_project(workplace.project.folder), workplace.storage, lambda _: None)
+    return RunContext(load_project(context.project.folder), context.storage, lambda _: None)

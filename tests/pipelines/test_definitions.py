@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.build import build_defs
+from pipelines.orchestration.build_definitions import build_defs
 
 GRAPH = {
     "corpus": set(),

@@ -7,14 +7,14 @@ import pytest
 import yaml
 from rich.console import Console
 
-from pipelines.catalogue import COMPARISON_STAGES, MODEL_STAGES
-from pipelines.listing import list_comparisons
-from pipelines.telling import tell_findings
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.findings.registry import CLAIMS, COMPARED_FINDINGS, FINDINGS
-from rnnvis_assets.stages import freshness, read_manifest
+from pipelines.cli.findings_report import tell_findings
+from pipelines.cli.list_tables import list_comparisons
+from pipelines.orchestration.stage_registry import COMPARISON_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import freshness, read_manifest
+from rnnvis_assets.findings.findings_registry import CLAIMS, COMPARED_FINDINGS, FINDINGS
 from tests.pipelines.tiny_project import MODELS, write_yaml
-from warehouse.comparisons import open_comparison
+from warehouse.comparison_files import open_comparison
 from warehouse.errors import ReleaseError
 from warehouse.reader import open_release
 
@@ -45,7 +45,7 @@ def _ids(claims) -> list[int]:
 
 def _told(project, model: str) -> list[str]:
     """The titles of the tables, and the texts in place of others."""
-    told = tell_findings(project.storage, project.workplace.project, [model])
+    told = tell_findings(project.storage, project.context.project, [model])
     return [str(getattr(each, "title", each)) for each in told]
 
 
@@ -101,7 +101,7 @@ def test_a_comparisons_name_stands_for_its_models(compared):
 
 
 def test_findings_can_be_read_in_a_narrow_terminal(analysed):
-    (table,) = tell_findings(analysed.storage, analysed.workplace.project, ["tiny-lstm"])
+    (table,) = tell_findings(analysed.storage, analysed.context.project, ["tiny-lstm"])
     console = Console(width=80, file=StringIO())
     console.print(table)
     rows = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]
@@ -112,9 +112,9 @@ def test_findings_can_be_read_in_a_narrow_terminal(analysed):
 
 def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparison(compared):
     compared.materialise("tiny-gru", "tiny-gru-balanced")
-    workplace = compared.workplace
-    assert freshness(COMPARISON_STAGE.stage, workplace, "tiny-balance").state == "fresh"
-    listed = list_comparisons(workplace)
+    context = compared.context
+    assert freshness(COMPARISON_STAGE.stage, context, "tiny-balance").state == "fresh"
+    listed = list_comparisons(context)
     assert [list(column.cells) for column in listed.columns] == [
         ["tiny-balance"], ["tiny-gru, tiny-gru-balanced"], ["[green]fresh[/]"],
     ]  # fmt: skip
@@ -126,7 +126,7 @@ def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparis
         assert len(comparison.findings()[0].parts) == 2
     assert read_manifest(compared.storage, "release", "tiny-gru") == release
     for asset in MODEL_STAGES:
-        assert freshness(asset.stage, compared.workplace, "tiny-gru").state == "fresh"
+        assert freshness(asset.stage, compared.context, "tiny-gru").state == "fresh"
 
 
 def test_three_cells_are_compared(workshop):

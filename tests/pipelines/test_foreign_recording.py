@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.build import build_defs
-from pipelines.instance import open_instance
-from pipelines.listing import list_models
-from pipelines.runs import materialise_all
-from rnnvis_assets.foreign_recordings.admission import admit_recording
-from rnnvis_assets.stages import Workplace
+from pipelines.cli.list_tables import list_models
+from pipelines.orchestration.build_definitions import build_defs
+from pipelines.orchestration.dagster_home import open_instance
+from pipelines.orchestration.runs import materialise_all
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.recording_import.register_recording import admit_recording
 from tests.pipelines.foreign_project import (
     LENGTHS,
     UNITS,
@@ -22,37 +22,37 @@ from tests.pipelines.foreign_project import (
     gru_recording,
     write_foreign,
 )
-from tests.rnnvis_assets.foreign_recordings.made_up import changes, write_npy
+from tests.rnnvis_assets.recording_import.made_up import changes, write_npy
 from warehouse.errors import ConfigurationError
 from warehouse.reader import Release, open_release
 
 NAME = "their-gru"
 
 
-def analyse(workplace: Workplace, model: str) -> None:
-    project = workplace.project
+def analyse(run_context: RunContext, model: str) -> None:
+    project = run_context.project
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(workplace.storage.dagster_home))
-        with open_instance(workplace.storage) as instance:
-            definitions = build_defs(project.folder, workplace.storage.root)
-            (report,) = materialise_all([model], definitions, instance, workplace)
+        patch.setenv("DAGSTER_HOME", str(run_context.storage.dagster_home))
+        with open_instance(run_context.storage) as instance:
+            definitions = build_defs(project.folder, run_context.storage.root)
+            (report,) = materialise_all([model], definitions, instance, run_context)
     assert report.error is None
 
 
 @pytest.fixture(scope="module")
-def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     """A recording, taken in and analysed; its folder is gone."""
     folder = tmp_path_factory.mktemp("foreign")
-    workplace, theirs = empty_project(folder), write_foreign(folder / "theirs")
-    admit_recording(workplace, theirs, NAME)
+    run_context, theirs = empty_project(folder), write_foreign(folder / "theirs")
+    admit_recording(run_context, theirs, NAME)
     shutil.rmtree(theirs)
-    workplace = again(workplace)
-    analyse(workplace, NAME)
-    return workplace
+    run_context = again(run_context)
+    analyse(run_context, NAME)
+    return run_context
 
 
 @pytest.fixture(scope="module")
-def release(taken_in: Workplace) -> Iterator[Release]:
+def release(taken_in: RunContext) -> Iterator[Release]:
     with open_release(NAME, storage=taken_in.storage) as opened:
         yield opened
 
@@ -130,23 +130,23 @@ def test_annotations_of_tokens_and_of_words(release: Release) -> None:
         assert row["count"] == len(values)
 
 
-def test_it_is_listed_like_any_other(taken_in: Workplace) -> None:
+def test_it_is_listed_like_any_other(taken_in: RunContext) -> None:
     assert list_models(taken_in).row_count == 1
     assert list(taken_in.project.models) == [NAME]
 
 
 def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
-    workplace, made = empty_project(tmp_path), gru_recording()
+    run_context, made = empty_project(tmp_path), gru_recording()
     random, sentences = np.random.default_rng(3), len(LENGTHS)
     made.arrays["label"] = random.choice(["bad", "good"], sentences)
     made.arrays["predicted"] = random.integers(0, 2, sentences)
     made.arrays["probability"] = random.uniform(0.5, 1, sentences).astype(np.float32)
     made.arrays["text"] = np.array([f"No. {number}" for number in range(sentences)])
     made.settings["classes"] = ["bad", "good"]
-    admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
-    workplace = again(workplace)
-    analyse(workplace, NAME)
-    with open_release(NAME, storage=workplace.storage) as release:
+    admit_recording(run_context, write_npy(tmp_path / "theirs", made), NAME)
+    run_context = again(run_context)
+    analyse(run_context, NAME)
+    with open_release(NAME, storage=run_context.storage) as release:
         rows = release.find_sentences(limit=sentences).to_pydict()
         (figure,) = release.evaluation().to_pylist()
     names = np.array(["bad", "good"])[made.arrays["predicted"]]
@@ -159,17 +159,17 @@ def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
 
 
 def test_what_a_language_model_expected(tmp_path: Path) -> None:
-    workplace, made = empty_project(tmp_path), gru_recording()
+    run_context, made = empty_project(tmp_path), gru_recording()
     random, tokens = np.random.default_rng(3), sum(LENGTHS)
     chances = random.uniform(0.1, 0.9, tokens).astype(np.float32)
     chances[-1] = np.nan
     made.arrays["next_probability"] = chances
     made.arrays["top_words"] = random.integers(0, len(WORDS), (tokens, 3))
     made.arrays["top_probabilities"] = random.random((tokens, 3), np.float32)
-    admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
-    workplace = again(workplace)
-    analyse(workplace, NAME)
-    with open_release(NAME, storage=workplace.storage) as release:
+    admit_recording(run_context, write_npy(tmp_path / "theirs", made), NAME)
+    run_context = again(run_context)
+    analyse(run_context, NAME)
+    with open_release(NAME, storage=run_context.storage) as release:
         rows = release.sql("SELECT * FROM token ORDER BY token")
         figures = {row["metric"]: row["value"] for row in release.evaluation().to_pylist()}
         assert release.model["task"] == "language_model"
@@ -181,7 +181,7 @@ def test_what_a_language_model_expected(tmp_path: Path) -> None:
 
 
 def test_a_taken_name_is_refused_and_a_free_one_offered(
-    taken_in: Workplace, tmp_path: Path
+    taken_in: RunContext, tmp_path: Path
 ) -> None:
     theirs = write_foreign(tmp_path / NAME)
     with pytest.raises(ConfigurationError, match=f"such as {NAME}-2") as caught:
@@ -190,31 +190,31 @@ def test_a_taken_name_is_refused_and_a_free_one_offered(
 
 
 def test_a_name_is_made_of_that_of_the_folder(tmp_path: Path) -> None:
-    workplace = empty_project(tmp_path)
-    assert admit_recording(workplace, write_foreign(tmp_path / "Their GRU (2)")) == "their-gru-2"
+    run_context = empty_project(tmp_path)
+    assert admit_recording(run_context, write_foreign(tmp_path / "Their GRU (2)")) == "their-gru-2"
 
 
 def test_a_changed_folder_is_not_taken_for_the_same(tmp_path: Path) -> None:
-    workplace, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
-    admit_recording(workplace, theirs, NAME)
+    run_context, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
+    admit_recording(run_context, theirs, NAME)
     np.save(theirs / "hidden_0.npy", np.zeros((3, 3), np.float32))
-    workplace = again(workplace)
-    workplace.storage.manifest("recording", NAME).unlink()
+    run_context = again(run_context)
+    run_context.storage.manifest("recording", NAME).unlink()
     with pytest.raises(AssertionError, match="has changed since"):
-        analyse(workplace, NAME)
+        analyse(run_context, NAME)
 
 
 def test_what_a_sequence_starts_from_is_no_change(tmp_path: Path) -> None:
     """Every sequence starts from the state that the one before it ended in."""
-    workplace, made = empty_project(tmp_path), gru_recording()
+    run_context, made = empty_project(tmp_path), gru_recording()
     made.settings["starts_from_zero"] = False
     for layer in range(2):
         states = made.arrays[f"hidden_{layer}"]
         made.arrays[f"hidden_delta_{layer}"] = np.diff(states, axis=0, prepend=states[:1])
-    admit_recording(workplace, write_npy(tmp_path / "theirs", made), NAME)
-    workplace = again(workplace)
-    analyse(workplace, NAME)
-    with open_release(NAME, storage=workplace.storage) as release:
+    admit_recording(run_context, write_npy(tmp_path / "theirs", made), NAME)
+    run_context = again(run_context)
+    analyse(run_context, NAME)
+    with open_release(NAME, storage=run_context.storage) as release:
         glyphs = release.glyphs(1, layer=0, state="hidden")
     states = made.arrays["hidden_0"]
     start = LENGTHS[0]

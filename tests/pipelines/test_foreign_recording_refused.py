@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnvis_assets.foreign_recordings.admission import admit_recording
+from rnnvis_assets.recording_import.register_recording import admit_recording
 from tests.pipelines.foreign_project import again, empty_project, gru_recording, write_foreign
-from tests.rnnvis_assets.foreign_recordings.made_up import write_npy
+from tests.rnnvis_assets.recording_import.made_up import write_npy
 from warehouse.errors import RecordingError
 
 NAME = "their-gru"
@@ -19,13 +19,13 @@ def files_below(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("spoilt", ["word_id", "hidden_1"])
 def test_nothing_is_left_of_an_import_that_fails(spoilt: str, tmp_path: Path) -> None:
-    workplace, made = empty_project(tmp_path), gru_recording()
+    context, made = empty_project(tmp_path), gru_recording()
     made.arrays[spoilt][-1] = 99
     theirs = write_npy(tmp_path / "theirs", made)
     with pytest.raises(RecordingError, match="99"):
-        admit_recording(workplace, theirs, NAME)
-    assert not again(workplace).project.models
-    assert files_below(workplace.storage.root) == []
+        admit_recording(context, theirs, NAME)
+    assert not again(context).project.models
+    assert files_below(context.storage.root) == []
 
 
 @pytest.mark.parametrize("also", ["word_id", "annotation_depth", "next_probability"])
@@ -42,12 +42,12 @@ def test_an_import_tells_everything_that_is_wrong(also: str, tmp_path: Path) -> 
 
 
 def test_a_full_disk_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workplace, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
+    context, theirs = empty_project(tmp_path), write_foreign(tmp_path / "theirs")
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("warehouse.recording_writer.RecordingWriter.append", fail)
     with pytest.raises(OSError, match="the disk is full"):
-        admit_recording(workplace, theirs, NAME)
-    assert files_below(workplace.storage.root) == []
+        admit_recording(context, theirs, NAME)
+    assert files_below(context.storage.root) == []

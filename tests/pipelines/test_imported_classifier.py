@@ -8,14 +8,14 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from pipelines.catalogue import MODEL_STAGES
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.corpora.corpus import Corpus
-from rnnvis_assets.corpora.stage import STAGE as CORPUS
-from rnnvis_assets.imports.adding import add_model
-from rnnvis_assets.stages import Workplace, run_stage
-from tests.examples.importing import corpus_of, open_workplace
-from viewer.expectations import expectations_of
+from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.corpus.corpus import Corpus
+from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
+from rnnvis_assets.engine.stage import RunContext, run_stage
+from rnnvis_assets.model_import.register_model import add_model
+from tests.examples.importing import corpus_of, open_context
+from viewer.data.predictions import expectations_of
 from warehouse.reader import open_release
 
 HERE = Path(__file__)
@@ -41,12 +41,12 @@ def build(words: int) -> nn.Module:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> tuple[Workplace, Corpus, Tutorial]:
+def made(tmp_path_factory) -> tuple[RunContext, Corpus, Tutorial]:
     """The module with random weights, imported and taken through every stage."""
     folder = tmp_path_factory.mktemp("both")
-    workplace = open_workplace(folder)
-    run_stage(CORPUS, workplace, "tiny_reviews")
-    corpus = corpus_of(workplace, "tiny_reviews")
+    context = open_context(folder)
+    run_stage(CORPUS, context, "tiny_reviews")
+    corpus = corpus_of(context, "tiny_reviews")
     torch.manual_seed(1)
     module = Tutorial(len(corpus.vocabulary)).eval()
     for parameter in module.parameters():
@@ -57,21 +57,21 @@ def made(tmp_path_factory) -> tuple[Workplace, Corpus, Tutorial]:
         "factory": f"{HERE}:build", "arguments": {"words": len(corpus.vocabulary)},
         "weights": "w.safetensors",
     }  # fmt: skip
-    add_model(workplace, "both", content, folder)
-    workplace = Workplace(load_project(workplace.project.folder), workplace.storage, lambda _: None)
+    add_model(context, "both", content, folder)
+    context = RunContext(load_project(context.project.folder), context.storage, lambda _: None)
     for asset in MODEL_STAGES:
-        run_stage(asset.stage, workplace, "both")
-    return workplace, corpus, module
+        run_stage(asset.stage, context, "both")
+    return context, corpus, module
 
 
 @pytest.mark.parametrize("sentence", [0, 3])
 def test_its_choices_and_contributions_are_those_of_the_module(made, sentence: int) -> None:
-    workplace, corpus, module = made
+    context, corpus, module = made
     split = corpus.splits["test"]
     start, stop = split.sentence_offsets[sentence : sentence + 2]
     words = torch.from_numpy(split.word_ids[start:stop].astype(np.int64))
     logits = module(words.unsqueeze(0))[0].detach()
-    with open_release("both", storage=workplace.storage) as release:
+    with open_release("both", storage=context.storage) as release:
         row = release.sentence(sentence)
         assert row["predicted"] == corpus.classes[int(logits.argmax())]
         assert row["probability"] == pytest.approx(float(logits.softmax(0).max()), abs=1e-5)

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from pipelines.catalogue import MODEL_STAGES
-from rnnvis_assets.recording.opening import open_network
-from rnnvis_assets.stages import Workplace, open_recorded, read_manifest
+from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.engine.stage import RunContext, open_recorded, read_manifest
+from rnnvis_assets.recording.open_network import open_network
 from tests.examples.importing import EXAMPLES, corpus_of, example_module, import_examples
-from tests.rnnvis_assets.imports.numpy_layers import read_module
+from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from warehouse.reader import open_release
 
 CLOSE = {"rtol": 0, "atol": 5e-6}
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     return import_examples(tmp_path_factory.mktemp("imported"))
 
 
@@ -36,7 +36,7 @@ def expected_layers(name: str, module: torch.nn.Module, words: np.ndarray) -> li
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_recorded_array_is_the_modules_own(imported: Workplace, name: str) -> None:
+def test_every_recorded_array_is_the_modules_own(imported: RunContext, name: str) -> None:
     corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
     recording, split = open_recorded(imported, name), corpus.splits["test"]
     module = example_module(name, len(corpus.vocabulary))
@@ -60,7 +60,7 @@ def test_every_recorded_array_is_the_modules_own(imported: Workplace, name: str)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_checks_of_every_stage_pass(imported: Workplace, name: str) -> None:
+def test_the_checks_of_every_stage_pass(imported: RunContext, name: str) -> None:
     for asset in MODEL_STAGES:
         manifest = read_manifest(imported.storage, asset.stage.name, name)
         assert manifest is not None
@@ -71,7 +71,7 @@ def test_the_checks_of_every_stage_pass(imported: Workplace, name: str) -> None:
             assert asset.picture(imported, name) is not None
 
 
-def test_a_release_tells_the_layers_by_name(imported: Workplace) -> None:
+def test_a_release_tells_the_layers_by_name(imported: RunContext) -> None:
     told = {}
     for name in EXAMPLES:
         with open_release(name, storage=imported.storage) as release:
@@ -89,7 +89,7 @@ def test_a_release_tells_the_layers_by_name(imported: Workplace) -> None:
 
 
 @pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])
-def test_predictions_are_the_modules_own(imported: Workplace, name: str) -> None:
+def test_predictions_are_the_modules_own(imported: RunContext, name: str) -> None:
     corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
     module = example_module(name, len(corpus.vocabulary))
     words = corpus.splits["test"].word_ids
@@ -106,7 +106,7 @@ def test_predictions_are_the_modules_own(imported: Workplace, name: str) -> None
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_sentence_is_read_by_the_network_that_was_kept(imported: Workplace, name: str) -> None:
+def test_a_sentence_is_read_by_the_network_that_was_kept(imported: RunContext, name: str) -> None:
     corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
     module = example_module(name, len(corpus.vocabulary))
     words = corpus.splits["train"].word_ids[:7]
@@ -115,7 +115,7 @@ def test_a_sentence_is_read_by_the_network_that_was_kept(imported: Workplace, na
         np.testing.assert_allclose(states.hidden, expected["hidden"], **CLOSE)
 
 
-def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: Workplace) -> None:
+def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: RunContext) -> None:
     with open_release("tagger", storage=imported.storage) as release:
         labels = release.co_clustering(
             layer=1, state="cell", affinity="positive", num_clusters=2

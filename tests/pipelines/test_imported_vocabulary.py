@@ -5,39 +5,39 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipelines.catalogue import MODEL_STAGES
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.imports.adding import add_model
-from rnnvis_assets.stages import Workplace, freshness, open_recorded, run_stage
-from tests.examples.importing import content_of, corpus_of, example_module, open_workplace
-from tests.rnnvis_assets.imports.numpy_layers import read_module
-from viewer.texts import text_of
+from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext, freshness, open_recorded, run_stage
+from rnnvis_assets.model_import.register_model import add_model
+from tests.examples.importing import content_of, corpus_of, example_module, open_context
+from tests.rnnvis_assets.model_import.numpy_layers import read_module
+from viewer.data.tokenized_sentence import text_of
 from warehouse.reader import open_release
 
 CLOSE = {"rtol": 0, "atol": 5e-6}
 
 
 def test_its_own_words_are_recorded_published_and_typed(tmp_path: Path) -> None:
-    workplace = open_workplace(tmp_path)
-    known = corpus_of(workplace, "tiny_text").vocabulary.words
+    context = open_context(tmp_path)
+    known = corpus_of(context, "tiny_text").vocabulary.words
     own = ["OOV", "END", *sorted(set(known) - {"<unk>", "<eos>", "bird"})]  # "bird" is unknown
     (tmp_path / "words.txt").write_text("\n".join(own) + "\n")
     module = example_module("word-lm", len(own), tmp_path / "w.safetensors")
     vocabulary = {"file": "words.txt", "unknown": "OOV", "end_of_sentence": "END"}
     content = content_of("word-lm", len(own), tmp_path / "w.safetensors")
-    add_model(workplace, "own", content | {"vocabulary": vocabulary}, tmp_path)
+    add_model(context, "own", content | {"vocabulary": vocabulary}, tmp_path)
 
-    workplace = Workplace(load_project(workplace.project.folder), workplace.storage, lambda _: None)
+    context = RunContext(load_project(context.project.folder), context.storage, lambda _: None)
     for asset in MODEL_STAGES:
-        run_stage(asset.stage, workplace, "own")
-    words = corpus_of(workplace, "own").vocabulary.words
+        run_stage(asset.stage, context, "own")
+    words = corpus_of(context, "own").vocabulary.words
     assert words == ("<unk>", "<eos>", *own[2:])
-    split = corpus_of(workplace, "own").splits["test"]
+    split = corpus_of(context, "own").splits["test"]
     texts = [token for text in split.texts for token in text.split()]
     told = ["<unk>" if token == "bird" else token for token in texts]
     assert [words[word_id] for word_id in split.word_ids] == told
 
-    recording = open_recorded(workplace, "own")
+    recording = open_recorded(context, "own")
     sequence = recording.rows(0, ["sequence"], 0, split.num_tokens)["sequence"]
     stop = int(np.count_nonzero(sequence == 0))
     inputs = module.encoder(torch.from_numpy(split.word_ids[:stop].astype(np.int64))).detach()
@@ -46,10 +46,10 @@ def test_its_own_words_are_recorded_published_and_typed(tmp_path: Path) -> None:
         np.testing.assert_allclose(found["hidden"], expected["hidden"], **CLOSE)
         np.testing.assert_allclose(found["cell"], expected["cell"], **CLOSE)
 
-    with open_release("own", storage=workplace.storage) as release:
+    with open_release("own", storage=context.storage) as release:
         assert release.vocabulary()["word"].to_pylist() == list(words)
         assert release.model["dataset"] == "tiny_text"
         typed = text_of(release, "the bird sees")
         assert [words[word_id] for word_id in typed.word_ids] == ["the", "<unk>", "sees", "<eos>"]
     (tmp_path / "words.txt").write_text("changed\n")
-    assert freshness(MODEL_STAGES[0].stage, workplace, "own").state == "stale"
+    assert freshness(MODEL_STAGES[0].stage, context, "own").state == "stale"

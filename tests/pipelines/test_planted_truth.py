@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.build import build_defs
-from pipelines.instance import open_instance
-from pipelines.runs import materialise_all
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.corpora.toy_reviews import NEGATIVE_WORDS, POSITIVE_WORDS
-from rnnvis_assets.stages import Workplace
-from warehouse.findings import HOLDS
+from pipelines.orchestration.build_definitions import build_defs
+from pipelines.orchestration.dagster_home import open_instance
+from pipelines.orchestration.runs import materialise_all
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORDS
+from rnnvis_assets.engine.stage import RunContext
+from warehouse.findings_table import HOLDS
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
@@ -25,9 +25,9 @@ def storage(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(storage.dagster_home))
         with open_instance(storage) as instance:
-            workplace = Workplace(load_project(), storage, lambda _: None)
+            run_context = RunContext(load_project(), storage, lambda _: None)
             definitions = build_defs(storage_root=storage.root)
-            reports = materialise_all([MODEL], definitions, instance, workplace)
+            reports = materialise_all([MODEL], definitions, instance, run_context)
     assert [report.error for report in reports] == [None, None]
     return storage
 

@@ -10,10 +10,10 @@ import torch
 import yaml
 from typer.testing import CliRunner
 
-from pipelines.command_line import app
-from rnnvis_assets.configuration.imported_models import PytorchModel
-from rnnvis_assets.configuration.loader import load_project
-from tests.examples.importing import EXAMPLES, corpus_of, example_module, open_workplace
+from pipelines.cli.main import app
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.load_project import load_project
+from tests.examples.importing import EXAMPLES, corpus_of, example_module, open_context
 from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT, Storage
 
@@ -45,21 +45,21 @@ def _commands(sizes: dict[str, int]) -> list[list[str]]:
 @pytest.fixture
 def sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """A small project with the page's datasets and weights; gives the sizes of vocabularies."""
-    workplace = open_workplace(tmp_path)
+    context = open_context(tmp_path)
     found = {}
     for dataset, name in DATASETS.items():
-        found[name] = len(corpus_of(workplace, dataset).vocabulary)
-        path = workplace.project.folder / "datasets" / f"{dataset}.yaml"
+        found[name] = len(corpus_of(context, dataset).vocabulary)
+        path = context.project.folder / "datasets" / f"{dataset}.yaml"
         path.with_stem(name).write_text(path.read_text())
     for name, example in EXAMPLES.items():
         words = found[DATASETS[example["dataset"]]]
         module = example_module(name, words, tmp_path / f"{name}.safetensors")
         torch.save(module.state_dict(), tmp_path / f"{name}.pt")
-    analysis = workplace.project.folder / "analyses" / "tiny.yaml"
+    analysis = context.project.folder / "analyses" / "tiny.yaml"
     analysis.with_stem("default").write_text(analysis.read_text())
     (tmp_path / "tests").symlink_to(CHECKOUT / "tests")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RNNVIS_CONFIGS", str(workplace.project.folder))
+    monkeypatch.setenv("RNNVIS_CONFIGS", str(context.project.folder))
     monkeypatch.setenv("RNNVIS_HOME", str(tmp_path / "storage"))
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "storage" / "dagster"))
     return found

@@ -9,8 +9,8 @@ from random import Random
 
 import numpy as np
 
-from rnnvis_assets.foreign_recordings.admission import admit_recording
-from rnnvis_assets.foreign_recordings.check import check_recording
+from rnnvis_assets.recording_import.checks.check_recording import check_recording
+from rnnvis_assets.recording_import.register_recording import admit_recording
 from tests.pipelines.foreign_project import again, empty_project
 from tests.pipelines.tiny_project import WORDS
 from warehouse.recordings import open_recording
@@ -58,10 +58,10 @@ def test_what_keras_writes_is_taken_in_as_it_is(tmp_path: Path) -> None:
     )
     report = check_recording(tmp_path / "recording")
     assert report.faults == ()
-    workplace = empty_project(tmp_path)
-    name = admit_recording(workplace, tmp_path / "recording", "keras")
-    assert list(again(workplace).project.models) == [name]
-    recording = open_recording(workplace.storage.recording(name, "test"))
+    context = empty_project(tmp_path)
+    name = admit_recording(context, tmp_path / "recording", "keras")
+    assert list(again(context).project.models) == [name]
+    recording = open_recording(context.storage.recording(name, "test"))
     found = recording.rows(0, ("hidden", "word_id"), 0, recording.num_tokens)
     weights = np.load(tmp_path / "weights.npz")
     expected = keras_lstm(list(weights.values()), found["word_id"].reshape(-1, 20))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.command_line import app
+from pipelines.cli.main import app
 from tests.pipelines.foreign_project import empty_project, gru_recording, write_foreign
-from tests.rnnvis_assets.foreign_recordings.made_up import write_npy
+from tests.rnnvis_assets.recording_import.made_up import write_npy
 from warehouse.errors import ConfigurationError
 
 
@@ -18,10 +18,10 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture
 def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    workplace = empty_project(tmp_path)
-    monkeypatch.setenv("RNNVIS_CONFIGS", str(workplace.project.folder))
-    monkeypatch.setenv("RNNVIS_HOME", str(workplace.storage.root))
-    return workplace.project.folder
+    context = empty_project(tmp_path)
+    monkeypatch.setenv("RNNVIS_CONFIGS", str(context.project.folder))
+    monkeypatch.setenv("RNNVIS_HOME", str(context.storage.root))
+    return context.project.folder
 
 
 def test_a_sound_recording(tmp_path: Path) -> None:

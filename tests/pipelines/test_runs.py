@@ -3,8 +3,8 @@
 import dagster as dg
 import pytest
 
-from pipelines.listing import list_models
-from rnnvis_assets.stages import read_manifest
+from pipelines.cli.list_tables import list_models
+from rnnvis_assets.engine.stage import read_manifest
 from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
 from warehouse.errors import ConfigurationError
 from warehouse.reader import open_release
@@ -15,7 +15,7 @@ MODEL_STAGES = (
 
 
 def _results_of(workshop, model: str) -> str:
-    table = list_models(workshop.workplace)
+    table = list_models(workshop.context)
     names, *_, results = (list(column.cells) for column in table.columns)
     return str(results[names.index(model)])
 

@@ -3,10 +3,10 @@ of which there is only a recording."""
 
 from pathlib import Path
 
-from pipelines.catalogue import DATASET_STAGES, MODEL_STAGES
-from rnnvis_assets.configuration.loader import load_project
-from rnnvis_assets.foreign_recordings.admission import admit_recording
-from rnnvis_assets.stages import Workplace, run_stage
+from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext, run_stage
+from rnnvis_assets.recording_import.register_recording import admit_recording
 from tests.pipelines.foreign_project import again, empty_project, write_foreign
 from tests.pipelines.tiny_project import MODELS, write_project
 from warehouse.storage import Storage
@@ -18,20 +18,20 @@ FOREIGN = "their-gru"
 def publish_tiny(folder: Path) -> Storage:
     """Runs every stage of both models of the tiny project below ``folder``."""
     storage = Storage(folder / "storage")
-    workplace = Workplace(load_project(write_project(folder)), storage, lambda _: None)
+    context = RunContext(load_project(write_project(folder)), storage, lambda _: None)
     datasets = {str(config["dataset"]) for config in MODELS.values()}
     work = [(asset, name) for name in sorted(datasets) for asset in DATASET_STAGES]
     work += [(asset, name) for name in MODELS for asset in MODEL_STAGES]
     for asset, name in work:
-        run_stage(asset.stage, workplace, name)
+        run_stage(asset.stage, context, name)
     return storage
 
 
 def publish_foreign(folder: Path) -> Storage:
     """Takes a recording in that NumPy made, and runs every stage that is left to run."""
-    workplace = empty_project(folder)
-    admit_recording(workplace, write_foreign(folder / FOREIGN))
-    workplace = again(workplace)
+    context = empty_project(folder)
+    admit_recording(context, write_foreign(folder / FOREIGN))
+    context = again(context)
     for asset in MODEL_STAGES[2:]:
-        run_stage(asset.stage, workplace, FOREIGN)
-    return workplace.storage
+        run_stage(asset.stage, context, FOREIGN)
+    return context.storage

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.viewer.analysed import GRU, LSTM, publish_foreign, publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
-from viewer import store
-from viewer.session import Session
-from viewer.state import ExplorerState
-from viewer.views.detail import DetailView
+from viewer.data import release_store
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
+from viewer.views.detail_view import DetailView
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
@@ -30,7 +30,7 @@ PATIENCE_MS = 120_000  # nothing waits so long, save on a machine that does much
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
 SERVE = (
-    "import sys; from pathlib import Path; from viewer.app import serve;"
+    "import sys; from pathlib import Path; from viewer.server.app import serve;"
     "from warehouse.storage import Storage; serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))"
 )
 
@@ -100,7 +100,7 @@ def detail(state: ExplorerState) -> DetailView:
 
 @pytest.fixture(scope="module")
 def releases(analysed: Storage) -> dict[str, Release]:
-    return {name: store.current_release(analysed, name) for name in (LSTM, GRU)}
+    return {name: release_store.current_release(analysed, name) for name in (LSTM, GRU)}
 
 
 def free_port() -> int:

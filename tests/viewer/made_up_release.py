@@ -22,7 +22,7 @@ from tests.warehouse.synthetic import (
     write_content,
 )
 from tests.warehouse.synthetic_states import log_columns, states_of, summary_columns
-from warehouse.publishing import Publication, publish_release
+from warehouse.publish_release import Publication, publish_release
 from warehouse.storage import Storage
 
 Ints = npt.NDArray[np.int64]

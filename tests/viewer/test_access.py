@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer.access import PASSWORD, Access, is_loopback, read_password, server_options
+from viewer.server.access import PASSWORD, Access, is_loopback, read_password, server_options
 from warehouse.errors import AccessError
 
 OPEN = Access("0.0.0.0", ("viewer.example.org:5006",), "secret")

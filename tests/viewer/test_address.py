@@ -3,9 +3,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.viewer.conftest import SPEC, TOY
-from viewer.address import query_of, restore, restore_session
-from viewer.session import Session
-from viewer.state import ExplorerState
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
+from viewer.state.session_address import query_of, restore, restore_session
 from warehouse.reader import Release
 from warehouse.storage import Storage
 

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.viewer.conftest import free_port
-from viewer.app import build_page_or_say_why, serve
+from viewer.server.app import build_page_or_say_why, serve
 from warehouse.errors import BusyError
 from warehouse.storage import Storage
 
@@ -27,13 +27,13 @@ def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
     def fail(storage: Storage) -> None:
         raise RuntimeError("something unforeseen")
 
-    monkeypatch.setattr("viewer.app.build_page", fail)
+    monkeypatch.setattr("viewer.server.app.build_page", fail)
     assert "something unforeseen" in build_page_or_say_why(Storage(tmp_path)).object
 
 
 def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:
     code = (
-        "import sys; from pathlib import Path; from viewer.app import serve; "
+        "import sys; from pathlib import Path; from viewer.server.app import serve; "
         "from warehouse.storage import Storage; serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))"
     )
     port = str(free_port())

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from viewer import background
+from viewer.server import background
 
 
 class Page:

@@ -17,8 +17,8 @@ from tests.viewer.reading import (
     view,
     word_boxes,
 )
-from viewer import store
-from viewer.state import ExplorerState
+from viewer.data import release_store
+from viewer.state.explorer_state import ExplorerState
 from warehouse.reader import Release
 
 pytestmark = pytest.mark.browser
@@ -58,7 +58,7 @@ def test_a_clicked_word_recolours_the_units(
     expect(page.locator(".legend-title")).to_have_text(f"response to “{word}”")
     expect(page.locator(".word.selected")).to_have_text(word)
     page.wait_for_function("document.location.search.includes('word=" + quote(word) + "')")
-    responses = store.responses_of(state.release, state.analysis)
+    responses = release_store.responses_of(state.release, state.analysis)
     exact = state.release.word_response(word, layer=1, state="cell").mean
     shown = cell_values(page, _units_by_cluster(state), responses.clip)
     clipped = np.clip(exact, -responses.clip, responses.clip)
@@ -66,8 +66,8 @@ def test_a_clicked_word_recolours_the_units(
 
 
 def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    order = store.responses_of(state.release, state.analysis).unit_order
-    clusters = store.co_clustering(state.release, state.analysis).unit_clusters
+    order = release_store.responses_of(state.release, state.analysis).unit_order
+    clusters = release_store.co_clustering(state.release, state.analysis).unit_clusters
     return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 

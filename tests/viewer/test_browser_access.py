@@ -12,11 +12,11 @@ from playwright.sync_api import expect
 
 from tests.viewer.conftest import SPEC, Open, free_port
 from tests.viewer.reading import view
-from viewer.access import PASSWORD
+from viewer.server.access import PASSWORD
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
-VIEW = "from pipelines.command_line import main; main()"
+VIEW = "from pipelines.cli.main import main; main()"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.viewer.conftest import LEFT, OTHER, Open
 from tests.viewer.reading import OWN_SCALES, expect_panes, left, right
-from viewer.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
+from viewer.state.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from tests.viewer.conftest import SPEC, Open, serving
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.viewer.reading import view
-from warehouse.catalogue import release_path
 from warehouse.reader import read_current
+from warehouse.release_index import release_path
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser

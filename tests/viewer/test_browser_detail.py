@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import expect_silence, sent_messages, view
 from tests.warehouse.synthetic_states import changes_of
-from viewer.state import ExplorerState
-from viewer.views.charts.boxes import row_heights
+from viewer.state.explorer_state import ExplorerState
+from viewer.views.charts.box_chart import row_heights
 from warehouse.reader import Release
 
 pytestmark = pytest.mark.browser

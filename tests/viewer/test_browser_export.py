@@ -16,13 +16,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.viewer.conftest import PATIENCE_MS, SPEC, Open
 from tests.viewer.reading import cell_values, module_address, view
-from viewer import store
-from viewer.export.numbers import stem_of
-from viewer.export.standalone import standalone_page
-from viewer.readings import states_of
-from viewer.state import ExplorerState
+from viewer.data import release_store
+from viewer.data.sentence_states import states_of
+from viewer.export.export_tables import stem_of
+from viewer.export.standalone_page import standalone_page
+from viewer.state.explorer_state import ExplorerState
 from viewer.theme import LIGHT
-from viewer.views.co_cluster import CoClusterView
+from viewer.views.main_view import CoClusterView
 from warehouse.reader import Release
 
 pytestmark = pytest.mark.browser
@@ -70,8 +70,8 @@ def offline(chromium: Browser, tmp_path: Path, state: ExplorerState) -> Iterator
 
 
 def units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    order = store.responses_of(state.release, state.analysis).unit_order
-    clusters = store.co_clustering(state.release, state.analysis).unit_clusters
+    order = release_store.responses_of(state.release, state.analysis).unit_order
+    clusters = release_store.co_clustering(state.release, state.analysis).unit_clusters
     return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 
@@ -82,7 +82,7 @@ def test_an_exported_page_recolours_without_a_server(offline: Page, state: Explo
     expect(offline.locator(".word.selected")).to_have_text(word)
     expect(offline.locator(".legend-title")).to_contain_text(word)
     exact = state.release.word_response(word, layer=1, state="cell").mean
-    clip = store.responses_of(state.release, state.analysis).clip
+    clip = release_store.responses_of(state.release, state.analysis).clip
     shown = cell_values(offline, units_by_cluster(state), clip)
     # Half a step of the ramp, and what is lost in 16 bits.
     assert np.abs(shown - np.clip(exact, -clip, clip)).max() <= clip / 128 + clip / 2048
@@ -113,7 +113,7 @@ def test_an_exported_page_shows_what_a_word_of_a_sentence_did(
     offline.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(offline.locator(".legend-title")).to_have_text(f"what “{word}” did here")
     exact = states_of(state.release, sentence, int(state.layer), state.state).changes[2]
-    clip = store.responses_of(state.release, state.analysis).clip
+    clip = release_store.responses_of(state.release, state.analysis).clip
     shown = cell_values(offline, units_by_cluster(state), clip)
     assert np.abs(shown - np.clip(exact, -clip, clip)).max() <= clip / 128 + clip / 1024
     offline.locator(".word").nth(7).click()
@@ -168,7 +168,7 @@ def test_svg_holds_all_words_and_the_colours_of_the_units(
 
 def release_colours(state: ExplorerState, ramp: list[str]) -> list[str]:
     """The colour of every unit's response to "her", cluster by cluster."""
-    clip = store.responses_of(state.release, state.analysis).clip
+    clip = release_store.responses_of(state.release, state.analysis).clip
     exact = state.release.word_response("her", layer=1, state="cell").mean
     shares = np.clip(exact / clip, -1, 1)
     steps = np.floor((shares + 1) / 2 * (len(ramp) - 1) + 0.5).astype(int)

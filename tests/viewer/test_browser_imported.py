@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from rnnvis_assets.stages import Workplace
+from rnnvis_assets.engine.stage import RunContext
 from tests.examples.importing import corpus_of, example_module, import_examples
 from tests.pipelines.test_imported_examples import expected_layers
 from tests.viewer.conftest import Open, serving
 from tests.viewer.reading import view
-from viewer.readings import states_of
+from viewer.data.sentence_states import states_of
 from warehouse.reader import open_release
 
 pytestmark = pytest.mark.browser
@@ -19,12 +19,12 @@ SENTENCE = "the old cat sees a bird"
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     return import_examples(tmp_path_factory.mktemp("imported"), "awd", "tagger")
 
 
 @pytest.fixture(scope="module")
-def imported_address(imported: Workplace) -> Iterator[str]:
+def imported_address(imported: RunContext) -> Iterator[str]:
     with serving(imported.storage.root) as served:
         yield served
 
@@ -75,7 +75,7 @@ def test_both_directions_of_a_tagger_are_layers_of_their_own(
 
 
 def test_a_typed_sentence_has_the_states_of_the_module_in_each_direction(
-    imported: Workplace,
+    imported: RunContext,
 ) -> None:
     corpus = corpus_of(imported, "tiny_text")
     module = example_module("tagger", len(corpus.vocabulary))

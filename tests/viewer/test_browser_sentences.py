@@ -11,9 +11,9 @@ from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.conftest import Open
 from tests.viewer.reading import expect_silence, sent_messages, view
 from tests.viewer.sentence_reading import drag, heads, showing
-from viewer import store
-from viewer.expectations import expectations_of
-from viewer.readings import glyphs_of
+from viewer.data import release_store
+from viewer.data.predictions import expectations_of
+from viewer.data.sentence_states import glyphs_of
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
@@ -59,9 +59,9 @@ def test_bars_on_the_screen_are_the_glyphs(open_page: Open, tiny: str, lstm: Rel
     edges = [[float(n) for n in part.replace("h", " ").replace("V", " ").split()[1:4:2]]
              for part in path.split("M")[1:]]  # fmt: skip
     heights = np.array([bottom - top for top, bottom in edges])
-    analysis = store.facts_of(lstm).default
+    analysis = release_store.facts_of(lstm).default
     found = glyphs_of(lstm, "the cat", analysis)
-    members = store.co_clustering(lstm, analysis).unit_clusters
+    members = release_store.co_clustering(lstm, analysis).unit_clusters
     means = (found.positive - found.negative) / np.bincount(members, minlength=2)
     np.testing.assert_allclose(heights / heights.max(), (means / means.max()).ravel(), atol=1e-3)
 
@@ -186,7 +186,7 @@ def test_the_pointer_over_words_and_bars_tells_and_sends_nothing(
     expect_silence(page, sent)
     before = len(sent)
     expected = expectations_of(lstm, 3)
-    words = store.vocabulary_of(lstm).words
+    words = release_store.vocabulary_of(lstm).words
     page.locator(".token").nth(1).hover(force=True)
     expect(page.locator(".tip")).to_contain_text("expected with")
     for word in expected.words[1]:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from viewer.views.card import age_of, short_number
+from viewer.views.model_summary import age_of, short_number
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from bokeh.events import KeyModifiers, Tap
 from bokeh.models.text import PlainText
 
 from viewer.theme import DARK, LIGHT
-from viewer.views.charts.boxes import GAP, BoxChart, row_heights
-from viewer.views.charts.curves import CurveChart, log_ticks
-from viewer.views.charts.frame import Choice, literal, nearest_row, span
-from viewer.views.charts.response import ResponseChart, WordLine
-from viewer.views.charts.saturation import SaturationChart
-from viewer.views.charts.spread import SpreadChart
+from viewer.views.charts.box_chart import GAP, BoxChart, row_heights
+from viewer.views.charts.chart_frame import Choice, literal, nearest_row, span
+from viewer.views.charts.curve_chart import CurveChart, log_ticks
+from viewer.views.charts.response_chart import ResponseChart, WordLine
+from viewer.views.charts.saturation_chart import SaturationChart
+from viewer.views.charts.spread_chart import SpreadChart
 from warehouse.response_queries import WordResponse
 from warehouse.schema import STATISTICS
 

@@ -11,12 +11,12 @@ from tests.warehouse.synthetic_states import (
     changes_of,
     write_made_up_recording,
 )
-from viewer import detail_data
-from viewer.state import ExplorerState
-from viewer.views.detail import DetailView
-from viewer.views.sections.boxes import NO_UNIT
-from viewer.views.sections.responses import NO_WORD, rarity
-from viewer.views.sections.training import NO_LOG, SCALES
+from viewer.data import detail_data
+from viewer.state.explorer_state import ExplorerState
+from viewer.views.detail_view import DetailView
+from viewer.views.sections.box_section import NO_UNIT
+from viewer.views.sections.responses_section import NO_WORD, rarity
+from viewer.views.sections.training_section import NO_LOG, SCALES
 from warehouse.reader import Release
 from warehouse.storage import Storage
 

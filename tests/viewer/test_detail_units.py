@@ -12,9 +12,9 @@ from tests.warehouse.synthetic_states import (
     gates_of,
     states_of,
 )
-from viewer.state import ExplorerState
-from viewer.views.detail import DetailView
-from viewer.views.sections.units import NO_GATE, OTHER_STATE
+from viewer.state.explorer_state import ExplorerState
+from viewer.views.detail_view import DetailView
+from viewer.views.sections.units_section import NO_GATE, OTHER_STATE
 from warehouse.storage import Storage
 
 

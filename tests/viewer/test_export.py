@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.viewer.conftest import SPEC
-from viewer.export.encoding import page_json
-from viewer.export.modules import module_sources
-from viewer.export.numbers import glyph_table, numbers, stem_of
-from viewer.export.standalone import standalone_page
-from viewer.state import ExplorerState
+from viewer.export.export_tables import glyph_table, numbers, stem_of
+from viewer.export.import_map import module_sources
+from viewer.export.page_json import page_json
+from viewer.export.standalone_page import standalone_page
+from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
-from viewer.views.co_cluster import CoClusterView
-from viewer.views.export import answer_export
+from viewer.views.export_menu import answer_export
+from viewer.views.main_view import CoClusterView
 from warehouse.reader import Release
 
 

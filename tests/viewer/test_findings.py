@@ -7,15 +7,15 @@ import pytest
 
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.warehouse.made_up_findings import finding_columns as made_up
-from viewer.state import ExplorerState
-from viewer.views.detail import DetailView
-from viewer.views.sections.findings import NO_FINDINGS, claims_html
-from warehouse.comparisons import publish_comparison
-from warehouse.findings import HOLDS, Claim, JudgedClaim, Measurement, judged_claims
+from viewer.state.explorer_state import ExplorerState
+from viewer.views.detail_view import DetailView
+from viewer.views.sections.findings_section import NO_FINDINGS, claims_html
+from warehouse.comparison_files import publish_comparison
+from warehouse.findings_table import HOLDS, Claim, JudgedClaim, Measurement, judged_claims
+from warehouse.parquet_tables import write_table
 from warehouse.reader import Release
 from warehouse.schema import FINDING
 from warehouse.storage import Storage
-from warehouse.tables import write_table
 
 SPEC = MadeUp(cluster_counts=(2, 5), num_layers=1)
 

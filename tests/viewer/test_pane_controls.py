@@ -5,8 +5,8 @@ import pytest
 
 from tests.viewer.conftest import LEFT, OTHER, TOY, TWIN
 from tests.viewer.made_up_release import publish_made_up
-from viewer.session import Session
-from viewer.state import ExplorerState
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import CompareSwitch, PaneByPane, PaneName, view_of
 from warehouse.storage import Storage

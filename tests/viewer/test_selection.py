@@ -3,10 +3,10 @@
 import pytest
 
 from tests.viewer.conftest import SPEC, TOY
-from viewer.selection import toggled
-from viewer.selection_address import SELECTED, written_words
-from viewer.state import ExplorerState
-from viewer.views.co_cluster import CoClusterView
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.selection import toggled
+from viewer.state.selection_address import SELECTED, written_words
+from viewer.views.main_view import CoClusterView
 
 
 def ids(state: ExplorerState, *words: str) -> list[int]:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.viewer.conftest import SPEC, TOY
-from viewer.sentence_choice import (
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.sentence_choice import (
     MOST_CHARACTERS,
     MOST_SENTENCES,
     add_sentence,
@@ -15,9 +16,8 @@ from viewer.sentence_choice import (
     show_written,
     written,
 )
-from viewer.state import ExplorerState
-from viewer.views.co_cluster import CoClusterView
-from viewer.views.sentences import SentencePicker
+from viewer.views.main_view import CoClusterView
+from viewer.views.sentence_picker import SentencePicker
 from warehouse.reader import Release
 
 EXOTIC = (

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.viewer.conftest import LEFT, OTHER, TWIN
-from viewer.address import LONGEST, NAMES, query_of_session, restore_session
-from viewer.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
-from viewer.session import Session
+from viewer.state.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
+from viewer.state.session import Session
+from viewer.state.session_address import LONGEST, NAMES, query_of_session, restore_session
 from warehouse.storage import Storage
 
 NASTY = [

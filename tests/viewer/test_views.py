@@ -5,14 +5,14 @@ import pytest
 
 from tests.viewer.conftest import LEFT, OTHER, SPEC, TOY
 from tests.viewer.made_up_release import publish_made_up
-from viewer import store
-from viewer.session import Session
-from viewer.state import ExplorerState
+from viewer.data import release_store
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
+from viewer.views.appearance_controls import LookControls
 from viewer.views.banner import BannerView
-from viewer.views.co_cluster import CoClusterView
-from viewer.views.control import ControlView
-from viewer.views.find import FindView
-from viewer.views.look import LookControls
+from viewer.views.control_panel import ControlView
+from viewer.views.main_view import CoClusterView
+from viewer.views.search_line import FindView
 from warehouse.errors import ReleaseError
 from warehouse.reader import Release
 from warehouse.storage import Storage
@@ -143,7 +143,7 @@ def test_what_is_typed_is_answered_where_a_release_can_no_longer_be_read(
 
     find, answers = FindView(session), []
     monkeypatch.setattr(find.component, "_send_msg", answers.append)
-    monkeypatch.setattr(store, "vocabulary_of", refuse)
+    monkeypatch.setattr(release_store, "vocabulary_of", refuse)
     find._receive({"type": "typed", "text": "he"})
     assert answers == [{"type": "names", "text": "he", "names": []}]
 
@@ -219,7 +219,7 @@ def test_without_tags_the_switch_says_so(state: ExplorerState) -> None:
 
 def test_the_colour_range_is_the_data_s_own_until_another_is_chosen(state: ExplorerState) -> None:
     clip = LookControls(state).clip
-    own = store.responses_of(state.release, state.analysis).clip
+    own = release_store.responses_of(state.release, state.analysis).clip
     assert (clip.slider.value, clip.reset.visible, state.clip) == (own, False, None)
     clip.slider.value = 2 * own
     assert (state.clip, clip.reset.visible) == (2 * own, True)
@@ -227,8 +227,8 @@ def test_the_colour_range_is_the_data_s_own_until_another_is_chosen(state: Explo
     assert clip.slider.value == state.clip
     clip.reset.clicks += 1
     assert state.clip is None
-    assert clip.slider.value == store.responses_of(state.release, state.analysis).clip
+    assert clip.slider.value == release_store.responses_of(state.release, state.analysis).clip
 
 
 def test_releases_are_opened_once_a_process(storage, state: ExplorerState) -> None:
-    assert store.current_release(storage, SPEC.name) is state.release
+    assert release_store.current_release(storage, SPEC.name) is state.release

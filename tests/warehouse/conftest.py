@@ -4,8 +4,8 @@ import pytest
 
 from tests.warehouse.examples import REVIEWS, SPEC, whole_content
 from tests.warehouse.synthetic import publish
+from warehouse.build_release import write_release
 from warehouse.reader import open_release
-from warehouse.release import write_release
 from warehouse.storage import Storage
 
 

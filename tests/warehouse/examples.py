@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.synthetic import Columns, Synthetic, card, columns_of, write_content
+from warehouse.build_release import Rows
 from warehouse.errors import ReleaseError
-from warehouse.release import Rows
+from warehouse.parquet_tables import arrow_table
 from warehouse.schema import TABLES
-from warehouse.tables import arrow_table
 
 SPEC = Synthetic()
 REVIEWS = Synthetic(name="reviews", task="classification", cell="gru", num_layers=1)

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from tests.warehouse.made_up_findings import finding_columns
 from tests.warehouse.synthetic_network import QUANTILE_SHIFTS, Columns, Synthetic, keyed, stacked
-from warehouse.publishing import Publication, publish_release
+from warehouse.build_release import Rows
+from warehouse.parquet_tables import arrow_table, layer_table, write_table
+from warehouse.publish_release import Publication, publish_release
 from warehouse.recording_schema import common_units
-from warehouse.release import Rows
 from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
@@ -24,7 +25,6 @@ from warehouse.schema import (
     WORD_ANNOTATION,
 )
 from warehouse.storage import Storage
-from warehouse.tables import arrow_table, layer_table, write_table
 
 _USUAL = Synthetic()
 

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from tests.warehouse.examples import refused
-from warehouse.catalogue import current_path, point_at, release_path
 from warehouse.reader import Release, open_release, published_models, read_current
+from warehouse.release_index import current_path, point_at, release_path
 from warehouse.storage import Storage
 
 

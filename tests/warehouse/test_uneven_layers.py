@@ -7,10 +7,10 @@ import pytest
 
 from tests.warehouse.examples import whole_content
 from tests.warehouse.synthetic import Synthetic, columns_of, publish
+from warehouse.build_release import write_release
 from warehouse.errors import ReleaseError
 from warehouse.reader import open_release
 from warehouse.recording_schema import RECORDED_ARRAYS, LayerShape
-from warehouse.release import write_release
 from warehouse.storage import Storage
 
 ENCODER = LayerShape("encoder.rnn layer 0 backward", 6, RECORDED_ARRAYS, "lstm", "backward")

@@ -4,7 +4,7 @@ from html import escape
 
 import panel as pn
 
-from viewer.state import ExplorerState
+from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from warehouse.errors import RnnvisError
 

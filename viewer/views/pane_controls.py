@@ -7,12 +7,12 @@ from typing import Any
 
 import panel as pn
 
-from viewer import store
-from viewer.compare import missing_text
-from viewer.state import ANALYSED, ExplorerState
+from viewer.data import release_store
+from viewer.data.pending_models import unfinished_text
+from viewer.state.explorer_state import ANALYSED, ExplorerState
+from viewer.state.linked_panes import missing_text
 from viewer.style import WIDTH, small_html, styled
-from viewer.unfinished import unfinished_text
-from viewer.views.card import model_rows, quality_rows, release_html, rows_html
+from viewer.views.model_summary import model_rows, quality_rows, release_html, rows_html
 from warehouse.errors import RnnvisError
 
 _FEW = 2
@@ -97,7 +97,7 @@ class PaneCard(pn.viewable.Viewer):
         model = quality = ""
         if not self.state.problem:
             try:
-                found = store.co_clustering(self.state.release, self.state.analysis)
+                found = release_store.co_clustering(self.state.release, self.state.analysis)
             except RnnvisError:
                 pass  # the main view says why
             else:

@@ -6,8 +6,8 @@ from typing import Any
 
 import panel as pn
 
-from viewer.session import Session
-from viewer.state import ANALYSED, ExplorerState
+from viewer.state.explorer_state import ANALYSED, ExplorerState
+from viewer.state.session import Session
 from viewer.style import WIDGET_STYLE, styled
 from viewer.views.tick_box import TickBox
 

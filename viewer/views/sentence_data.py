@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.sequences.information import Glyphs
-from viewer import store
-from viewer.expectations import ClassBelief, NextWords, expectations_of
-from viewer.readings import glyphs_of
-from viewer.state import ExplorerState
-from viewer.store import Analysis
-from viewer.texts import text_of
-from viewer.tracks import token_names
+from rnnvis_assets.glyphs.aggregate_information import Glyphs
+from viewer.data import release_store
+from viewer.data.annotation_colours import token_names
+from viewer.data.predictions import ClassBelief, NextWords, expectations_of
+from viewer.data.release_store import Analysis
+from viewer.data.sentence_states import glyphs_of
+from viewer.data.tokenized_sentence import text_of
+from viewer.state.explorer_state import ExplorerState
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
@@ -66,7 +66,7 @@ def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
     """Why there are no glyphs."""
     if isinstance(sentence, str):
         return str(error)
-    own = asdict(store.facts_of(release).default)
+    own = asdict(release_store.facts_of(release).default)
     return (
         f"Without its recording, this sentence has glyphs for {own['num_clusters']} clusters of "
         f"{own['affinity']} affinity alone. {error}"
@@ -79,7 +79,7 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
 
 def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any]:
     """Bars and hats as means over a cluster's units, the shares as they are."""
-    members = store.co_clustering(release, analysis).unit_clusters
+    members = release_store.co_clustering(release, analysis).unit_clusters
     sizes = np.maximum(np.bincount(members, minlength=analysis.num_clusters), 1)
     keep = {} if glyphs.keep is None else {"keep": _flat(glyphs.keep)}
     return {
@@ -98,7 +98,7 @@ def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
             return {}
         return {"verdict": recorded_verdict(release.sentence(sentence))}
     if isinstance(found, NextWords):
-        known = store.vocabulary_of(release).words
+        known = release_store.vocabulary_of(release).words
         expected = [[known[word] for word in top] for top in found.words.tolist()]
         probabilities = _flat(found.probabilities)
         return {"chances": found.chances, "expected": expected, "probabilities": probabilities}

@@ -4,7 +4,7 @@ from typing import Any
 
 import panel as pn
 
-from viewer.state import ExplorerState
+from viewer.state.explorer_state import ExplorerState
 from viewer.style import styled
 
 

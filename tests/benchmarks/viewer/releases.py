@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.configuration.models import ModelConfig
-from rnnvis_assets.models.checkpoint import save_checkpoint
-from rnnvis_assets.models.network import build_network, initialise
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.network.checkpoint_files import save_checkpoint
+from rnnvis_assets.network.recurrent_network import build_network, initialise
 from tests.viewer.made_up_release import NEVER, Floats, Ints, MadeUp, publish_made_up
-from warehouse.files import sha256_of_file
+from warehouse.atomic_files import sha256_of_file
 from warehouse.storage import Storage
 
 _BASE = MadeUp()

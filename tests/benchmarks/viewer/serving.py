@@ -15,7 +15,7 @@ _SERVE = f"""
 import sys
 from pathlib import Path
 import panel as pn
-from viewer.app import build_page_or_say_why, page_server
+from viewer.server.app import build_page_or_say_why, page_server
 from warehouse.storage import Storage
 
 storage, port = Storage(Path(sys.argv[1])), int(sys.argv[2])

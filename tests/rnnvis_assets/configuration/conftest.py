@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnvis_assets.configuration.loader import load_project
+from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
 from tests.rnnvis_assets.configuration.small_project import GOOD, write_project
 

@@ -5,13 +5,17 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from rnnvis_assets.findings.class_balance import negative_recall, negative_words
-from rnnvis_assets.findings.context import contextual_moves
-from rnnvis_assets.findings.distribution import closer_distribution
-from rnnvis_assets.findings.layers import LayerView, evenness, layer_contrast, purity
-from rnnvis_assets.findings.preserved import preserved_information
+from rnnvis_assets.findings.context_dependence import contextual_moves
+from rnnvis_assets.findings.layer_contrast import LayerView, evenness, layer_contrast, purity
+from rnnvis_assets.findings.preserved_information import preserved_information
+from rnnvis_assets.findings.response_distribution import closer_distribution
+from rnnvis_assets.findings.response_strength import (
+    larger_updates,
+    sparser_updates,
+    stronger_response,
+)
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
-from rnnvis_assets.findings.strength import larger_updates, sparser_updates, stronger_response
-from warehouse.findings import DOES_NOT_HOLD, HOLDS, UNTOLD
+from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD
 
 
 def normal(shape, scale: float = 1.0, seed: int = 0) -> np.ndarray:

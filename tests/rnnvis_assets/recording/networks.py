@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rnnvis_assets.configuration.models import Cell
-from rnnvis_assets.models.network import RecurrentNetwork
+from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
 WORDS = 20

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.configuration.models import Cell
-from rnnvis_assets.recording import layout, recorder
+from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.recording import recorder, recording_plan
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from tests.rnnvis_assets.recording.networks import (
     ARRAYS,
@@ -66,7 +66,7 @@ def test_no_cut_changes_the_result(
     words, network = make_words(int(sequences[-1])), make_network(cell, num_layers)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in cut.items():
-            patch.setattr(layout, name, value)
+            patch.setattr(recording_plan, name, value)
         patch.setattr(recorder, "FEWEST_LANES_OF_A_GROUP", lanes_of_a_thread)
         report = record(network, words, sequences, Path(folder) / "test", source={})
         layers = [read_all(report.recording, layer) for layer in range(num_layers)]

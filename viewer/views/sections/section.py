@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import panel as pn
 
-from viewer.state import ANALYSED, ExplorerState
+from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.theme import Theme
-from viewer.views.charts.frame import Choice
+from viewer.views.charts.chart_frame import Choice
 from warehouse.errors import RnnvisError
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}

@@ -1,0 +1,160 @@
+"""What ``rnnvis doctor`` looks at: each finding says what is wrong and what repairs it."""
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipelines.orchestration.ports import is_port_taken
+from rnnvis_assets.checkpoint.hardware import describe_device
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.corpus.download import find_in_mirror, remote_files
+from rnnvis_assets.corpus.pos_tagging import find_tagger_data
+from warehouse.atomic_files import TEMPORARY_PREFIX
+from warehouse.errors import RnnvisError
+from warehouse.reader import open_release, published_models
+from warehouse.storage import CHECKOUT, Storage
+
+LOW_DISK_GIB = 5
+VIEWER_PORT = 5006
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``repair`` is a command or an action; empty where all is well."""
+
+    subject: str
+    verdict: Literal["good", "note", "wrong"]
+    text: str
+    repair: str = ""
+
+
+def _check_python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info >= (3, 11)
+    yield Finding(
+        "Python",
+        "good" if good else "wrong",
+        f"{version} (3.11 or newer is needed)",
+        "" if good else "install Python 3.11 or newer, then make demo",
+    )
+
+
+def _check_packages() -> Iterator[Finding]:
+    differing = []
+    for line in (CHECKOUT / "constraints.txt").read_text("utf-8").splitlines():
+        name, _, pinned = line.partition("==")
+        try:
+            found = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        if found.split("+")[0] != pinned:
+            differing.append(f"{name} {found}, pinned {pinned}")
+    if differing:
+        repair = "pip install --constraint constraints.txt --editable ."
+        yield Finding("packages", "wrong", "; ".join(differing), repair)
+    else:
+        yield Finding("packages", "good", "all installed ones are at their pinned versions")
+
+
+def _check_configuration() -> Iterator[Finding]:
+    try:
+        project = load_project()
+    except RnnvisError as error:
+        yield Finding("configuration", "wrong", error.message, error.repair or "mend the files")
+        return
+    counts = f"{len(project.datasets)} datasets, {len(project.models)} models"
+    yield Finding("configuration", "good", counts)
+
+
+def _check_storage() -> Iterator[Finding]:
+    root = Storage.from_environment().root
+    place = next(folder for folder in (root, *root.parents) if folder.exists())
+    if not os.access(place, os.W_OK):
+        yield Finding("storage", "wrong", f"{root} cannot be written", "export RNNVIS_HOME=FOLDER")
+        return
+    free = shutil.disk_usage(place).free / 2**30
+    low = free < LOW_DISK_GIB
+    yield Finding(
+        "storage",
+        "note" if low else "good",
+        f"{root}, {free:.0f} GiB free",
+        f"free some space: recordings of large models take over {LOW_DISK_GIB} GiB" if low else "",
+    )
+    leftovers = list(root.rglob(f"{TEMPORARY_PREFIX}*")) if root.exists() else []
+    if leftovers:
+        text = f"{len(leftovers)} files of killed runs, the first {leftovers[0]}"
+        yield Finding("storage", "note", text, "rnnvis materialize MODEL removes a model's own")
+
+
+def _check_releases() -> Iterator[Finding]:
+    storage = Storage.from_environment()
+    for name in published_models(storage):
+        try:
+            with open_release(name, storage=storage) as release:
+                yield Finding(f"release {name}", "good", release.release_id)
+        except RnnvisError as error:
+            yield Finding(f"release {name}", "wrong", error.message, error.repair)
+
+
+def _check_mirror() -> Iterator[Finding]:
+    mirror = os.environ.get("RNNVIS_MIRROR")
+    if mirror and not Path(mirror).is_dir():
+        text = f"RNNVIS_MIRROR={mirror} is not a folder"
+        yield Finding("mirror", "wrong", text, "export RNNVIS_MIRROR=FOLDER, or unset it")
+        return
+    for name, dataset in sorted(load_project().datasets.items()):
+        for file in remote_files(dataset):
+            if find_in_mirror(file, Storage.from_environment()):
+                continue
+            repair = file.terms or f"rnnvis materialize downloads it from {file.url}"
+            yield Finding(f"dataset {name}", "note", f"{file.name} is not here yet", repair)
+
+
+def _check_tagger() -> Iterator[Finding]:
+    if find_tagger_data():
+        yield Finding("part-of-speech tags", "good", "tagger data found")
+        return
+    repair = "python -m nltk.downloader averaged_perceptron_tagger_eng universal_tagset"
+    text = "no NLTK tagger data: tags will be null, all else works"
+    yield Finding("part-of-speech tags", "note", text, repair)
+
+
+def _check_device() -> Iterator[Finding]:
+    yield Finding("device", "good", describe_device())
+
+
+def _check_port() -> Iterator[Finding]:
+    taken = is_port_taken(VIEWER_PORT)
+    text = f"port {VIEWER_PORT} is {'taken' if taken else 'free'}"
+    yield Finding(
+        "viewer", "note" if taken else "good", text, "rnnvis view --port 5007" if taken else ""
+    )
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _check_python,
+    _check_packages,
+    _check_configuration,
+    _check_storage,
+    _check_mirror,
+    _check_tagger,
+    _check_device,
+    _check_releases,
+    _check_port,
+)
+
+
+def examine() -> Iterator[Finding]:
+    """Every finding, in order; a check that itself fails becomes a finding."""
+    for check in CHECKS:
+        try:
+            yield from check()
+        except RnnvisError as error:
+            yield Finding(
+                check.__name__.removeprefix("_check_"), "wrong", error.message, error.repair
+            )

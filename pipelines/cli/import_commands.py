@@ -1,0 +1,78 @@
+"""``rnnvis import``: takes over a network that was trained elsewhere."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+
+app = typer.Typer(help="Takes over a network that was trained elsewhere.", no_args_is_help=True)
+console = Console(highlight=False, soft_wrap=True)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """``key=value``, the value read as YAML reads it."""
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise typer.BadParameter(f"found {text!r}, expected KEY=VALUE")
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise typer.BadParameter(f"found {text!r}, whose value is no YAML: {error}") from error
+
+
+@app.command("model")
+def import_model(
+    name: Annotated[str, typer.Argument(help="what it will be called")],
+    factory: Annotated[str, typer.Option(help="package.module:function or file.py:function")],
+    dataset: Annotated[str, typer.Option(help="a dataset of `rnnvis list`, which it will read")],
+    weights: Annotated[
+        str | None, typer.Option(help="safetensors or a file of torch.save; else the factory's own")
+    ] = None,
+    argument: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE for the factory; repeatable")
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(help="KEY=VALUE of the YAML, as output.meaning=none; repeatable"),
+    ] = None,
+    vocabulary: Annotated[
+        str | None, typer.Option(help="its words: a text file of one a line, or JSON")
+    ] = None,
+    analysis: Annotated[str, typer.Option(help="a name in configs/analyses")] = "default",
+) -> None:
+    """Checks a PyTorch model of your own from end to end, and adds it to configs/models.
+
+    The factory is your own code and runs as such.
+    """
+    from rnnvis_assets.configuration.load_project import load_project
+    from rnnvis_assets.engine.stage import RunContext
+    from rnnvis_assets.model_import.register_model import add_model
+    from warehouse.storage import Storage
+
+    content: dict[str, Any] = {"source": "pytorch", "dataset": dataset, "analysis": analysis}
+    content |= {"factory": factory, "arguments": dict(map(_setting, argument or []))}
+    content |= {"weights": weights} if weights else {}
+    content |= {"vocabulary": {"file": vocabulary}} if vocabulary else {}
+    for key, value in map(_setting, setting or []):
+        _put(content, key.split("."), value)
+    context = RunContext(load_project(), Storage.from_environment(), _tell)
+    path = add_model(context, name, content, Path.cwd())
+    _tell(f"wrote {path}; now: rnnvis materialize {name}")
+
+
+def _tell(line: str) -> None:
+    """Prints a line as it is; it may hold brackets of its own."""
+    console.print(line, markup=False)
+
+
+def _put(content: dict[str, Any], keys: list[str], value: Any) -> None:
+    *sections, last = keys
+    for section in sections:
+        content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise typer.BadParameter(
+                f"{section} is set to {content!r}, so {last} has no place in it"
+            )
+    content[last] = value

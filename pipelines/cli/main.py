@@ -1,0 +1,177 @@
+"""The command ``rnnvis``: thin, so that everything it does can be had from Python too."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.cli.import_commands import app as import_app
+from pipelines.cli.recording_commands import check_app
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext
+from warehouse.errors import RnnvisError
+from warehouse.storage import CHECKOUT, Storage
+
+app = typer.Typer(
+    help="Opens the memory of recurrent networks: train, record, analyse, explore.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(import_app, name="import")
+app.add_typer(check_app, name="check")
+console = Console(highlight=False, soft_wrap=True)
+FAILED = 1
+
+
+def _context() -> RunContext:
+    return RunContext(load_project(), Storage.from_environment(), console.print)
+
+
+@app.command("list")
+def list_command() -> None:
+    """Shows datasets, models and comparisons, and what is fresh, stale or missing."""
+    from pipelines.cli.list_tables import list_comparisons, list_datasets, list_models
+
+    context = _context()
+    console.print(list_datasets(context), list_models(context))
+    if context.project.comparisons:
+        console.print(list_comparisons(context))
+
+
+@app.command()
+def materialize(
+    names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
+) -> None:
+    """Runs whatever of the models and comparisons is missing or stale, through Dagster."""
+    from pipelines.orchestration.build_definitions import build_defs
+    from pipelines.orchestration.dagster_home import open_instance
+    from pipelines.orchestration.runs import materialise_all
+
+    context = _context()
+    with open_instance(context.storage) as instance:
+        reports = materialise_all(names, build_defs(), instance, context)
+    for report in reports:
+        if report.error:
+            console.print(f"[red]{report.name} failed[/]: ", end="")
+            console.print(report.error, markup=False)
+        elif report.stages:
+            console.print(f"[green]{report.name}[/]: done in {report.seconds:.0f} s")
+        else:
+            console.print(f"[green]{report.name}[/]: already fresh")
+    if any(report.error for report in reports):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def findings(
+    names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
+) -> None:
+    """Tells what of the paper holds on these models, with its numbers."""
+    from pipelines.cli.findings_report import tell_findings
+
+    context = _context()
+    for table in tell_findings(context.storage, context.project, names):
+        console.print(table)
+
+
+@app.command()
+def results() -> None:
+    """Writes the README's tables of the paper's models and findings, from the releases.
+
+    What was measured on another machine, by the settings of today, stays.
+    """
+    from pipelines.paper_results.merge_results import with_earlier
+    from pipelines.paper_results.model_results import finding_results, model_results
+    from pipelines.paper_results.results_page import RESULTS, write_results
+
+    context = _context()
+    evidence = context.project, context.storage
+    here = model_results(*evidence), finding_results(*evidence)
+    told = with_earlier(context.project, *here, CHECKOUT / RESULTS)
+    written = write_results(CHECKOUT, *told)
+    console.print(f"wrote {' and '.join(map(str, written))}")
+
+
+@app.command()
+def view(
+    port: Annotated[int, typer.Option(help="port to listen on")] = 5006,
+    address: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="HOST:PORT that browsers may name; repeatable"),
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="its first line is asked for; else $RNNVIS_PASSWORD is")
+    ] = None,
+) -> None:
+    """Serves the viewer in a browser, to this machine alone unless told otherwise."""
+    from viewer.server.access import Access, read_password
+    from viewer.server.app import serve
+
+    access = Access(address, tuple(allow_origin or ()), read_password(password_file))
+    serve(Storage.from_environment(), port, access)
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="a name from `rnnvis list`")],
+    html: Annotated[Path, typer.Option(help="file to write: a page that needs no server")],
+    view: Annotated[
+        str, typer.Option(help="what to show: what stands after the ? in the viewer's address")
+    ] = "",
+) -> None:
+    """Writes the analysis of a model as one page that opens from disk."""
+    from viewer.export.export_command import write_page
+
+    write_page(Storage.from_environment(), model, html, view)
+    console.print(f"wrote {html}")
+
+
+@app.command()
+def dagster(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+) -> None:
+    """Starts Dagster's UI and daemon, its history kept under the storage root."""
+    from pipelines.orchestration.dagster_home import prepare_home
+    from pipelines.orchestration.ports import require_free_port
+
+    require_free_port(port, "rnnvis dagster")
+    home = prepare_home(Storage.from_environment())
+    console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
+    program = Path(sys.executable).with_name("dagster")
+    arguments = ["dev", "--module-name", "pipelines.definitions", "--port", str(port)]
+    os.chdir(CHECKOUT)
+    os.execv(program, [str(program), *arguments])  # noqa: S606 - its signals become Dagster's own
+
+
+@app.command()
+def doctor() -> None:
+    """Looks for what is wrong, and says which command repairs it."""
+    from pipelines.cli.doctor import examine
+
+    marks = {"good": "[green]good [/]", "note": "[yellow]note [/]", "wrong": "[red]wrong[/]"}
+    findings = list(examine())
+    for finding in findings:
+        console.print(f"{marks[finding.verdict]} {finding.subject}: {finding.text}")
+        if finding.repair:
+            console.print(f"      repair: {finding.repair}", markup=False)
+    if any(finding.verdict == "wrong" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def main() -> None:
+    """Runs the command; an error meant for a person is printed as one, with exit code 1."""
+    try:
+        app()
+    except RnnvisError as error:
+        console.print("[red]error[/]: ", end="")
+        console.print(str(error), markup=False)  # it may hold brackets of its own
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Running what is missing or stale through Dagster, in this process.
+
+The command line and the job ``everything`` both come through here.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import psutil
+
+from pipelines.orchestration.stage_registry import (
+    ALL_STAGES,
+    COMPARISON_STAGES,
+    DATASET_STAGES,
+    MODEL_STAGES,
+)
+from pipelines.orchestration.stale_runs import (
+    PROCESS_TAG,
+    describe_process,
+    end_killed_runs,
+    pool_holders,
+)
+from rnnvis_assets.engine.dagster_partitions import observe_configuration
+from rnnvis_assets.engine.stage import RunContext, freshness
+from rnnvis_assets.engine.stage_asset import StageAsset
+from warehouse.errors import ConfigurationError, near_miss
+
+ANALYSE_MODEL = "analyse_model"
+PREPARE_CORPUS = "prepare_corpus"
+COMPARE_MODELS = "compare_models"
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What one run did: the stages it ran (none: all were fresh), and its error, in words."""
+
+    name: str
+    stages: tuple[str, ...]
+    seconds: float
+    error: str | None = None
+
+
+def stages_to_run(
+    stages: Sequence[StageAsset], context: RunContext, partition: str
+) -> tuple[StageAsset, ...]:
+    """The first stage that is not fresh, and all that follow it."""
+    for position, asset in enumerate(stages):
+        if freshness(asset.stage, context, partition).state != "fresh":
+            return tuple(stages[position:])
+    return ()
+
+
+def _known_tags(
+    instance: dg.DagsterInstance, event: dg.AssetMaterialization
+) -> Mapping[str, str] | None:
+    chosen = dg.AssetRecordsFilter(event.asset_key, asset_partitions=[str(event.partition)])
+    records = instance.fetch_materializations(chosen, limit=1).records
+    known = records[0].asset_materialization if records else None
+    return known.tags if known else None
+
+
+def record_configuration(instance: dg.DagsterInstance, context: RunContext) -> None:
+    """Tells Dagster the data version of every stage's settings that has changed."""
+    for asset in ALL_STAGES:
+        for event in observe_configuration(asset, context.project):
+            if _known_tags(instance, event) != event.tags:
+                instance.report_runless_asset_event(event)
+
+
+def _failure_text(result: dg.ExecuteInProcessResult) -> str:
+    texts = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            described = data.user_failure_data.description if data.user_failure_data else None
+            texts.append(described or (data.error.to_string() if data.error else "unknown error"))
+    return "\n".join(text for text in texts if text) or "the run failed; see `rnnvis dagster`"
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    return any(error and "Interrupt" in (error.cls_name or "") for error in errors)
+
+
+def run_job(
+    job: str,
+    stages: Sequence[StageAsset],
+    partition: str,
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+) -> RunReport:
+    """Runs ``stages`` of one model or dataset in one Dagster run of this process."""
+    started = time.perf_counter()
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        partition_key=partition,
+        asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        tags={PROCESS_TAG: describe_process(psutil.Process())},
+        raise_on_error=False,
+    )
+    if _was_interrupted(result):
+        raise KeyboardInterrupt
+    return RunReport(
+        name=partition,
+        stages=tuple(asset.stage.name for asset in stages),
+        seconds=time.perf_counter() - started,
+        error=None if result.success else _failure_text(result),
+    )
+
+
+def _materialise(
+    job: str,
+    stages: Sequence[StageAsset],
+    partition: str,
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    context: RunContext,
+) -> RunReport:
+    chosen = stages_to_run(stages, context, partition)
+    if not chosen:
+        return RunReport(partition, (), 0.0)
+    context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
+    for pool in sorted({asset.pool for asset in chosen if asset.pool}):
+        for holder in pool_holders(instance, pool):
+            context.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")
+    return run_job(job, chosen, partition, definitions, instance)
+
+
+def materialise_all(
+    names: Iterable[str],
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    context: RunContext,
+) -> list[RunReport]:
+    """Brings every model up to date, its dataset first; a failed one never stops the others. A
+    comparison's name stands for the models that it compares.
+
+    Raises ConfigurationError where a name is not among the configured ones.
+    """
+    models = list(dict.fromkeys(_models_named(names, context)))
+    _require_known(models, context)
+    for run_id in end_killed_runs(instance):
+        context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
+    record_configuration(instance, context)
+    reports: dict[str, RunReport] = {}
+    for model in models:
+        dataset = context.project.models[model].dataset
+        if dataset is not None and dataset not in reports:
+            reports[dataset] = _materialise(
+                PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, instance, context
+            )
+        if dataset is not None and reports[dataset].error:
+            reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
+            continue
+        reports[model] = _materialise(
+            ANALYSE_MODEL, MODEL_STAGES, model, definitions, instance, context
+        )
+    for name in _comparisons_of(models, context):
+        reports[name] = _materialise(
+            COMPARE_MODELS, COMPARISON_STAGES, name, definitions, instance, context
+        )
+    return list(reports.values())
+
+
+def _require_known(models: Sequence[str], context: RunContext) -> None:
+    known = context.project.models
+    unknown = [model for model in models if model not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"no model named {', '.join(unknown)}; configured: {', '.join(sorted(known))}"
+            + "".join(near_miss(name, known) for name in unknown),
+            repair="rnnvis list",
+        )
+
+
+def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+    for name in names:
+        comparison = context.project.comparisons.get(name)
+        yield from comparison.models.values() if comparison else (name,)
+
+
+def _comparisons_of(models: Sequence[str], context: RunContext) -> Iterator[str]:
+    """The comparisons of these models whose models all are up to date; says which others wait."""
+    for name, comparison in context.project.comparisons.items():
+        compared = comparison.models.values()
+        if not set(compared) & set(models):
+            continue
+        waiting = [model for model in compared if stages_to_run(MODEL_STAGES, context, model)]
+        if not waiting:
+            yield name
+        else:
+            context.report(f"{name}: to be compared once there is {', '.join(waiting)}")

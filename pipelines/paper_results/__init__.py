@@ -1,0 +1,1 @@
+"""The paper's figures next to those measured here."""

@@ -1,0 +1,141 @@
+"""Training from the first step, or the last saved state, to the end."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from rnnvis_assets.checkpoint.classification_task import ClassificationTask
+from rnnvis_assets.checkpoint.hardware import Hardware, Origin, limited_threads
+from rnnvis_assets.checkpoint.language_model_task import LanguageModelTask
+from rnnvis_assets.checkpoint.progress_report import Reporter
+from rnnvis_assets.checkpoint.training_progress import LogRow
+from rnnvis_assets.checkpoint.training_run import TrainingRun
+from rnnvis_assets.checkpoint.training_state import (
+    SaveDue,
+    read_state,
+    training_fingerprint,
+    write_state,
+)
+from rnnvis_assets.checkpoint.training_task import Task
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.corpus.corpus import Corpus
+from rnnvis_assets.engine.stage import Report
+from rnnvis_assets.network.checkpoint_files import num_outputs
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from warehouse.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The weights that did best on the validation split, how training got there, and on what."""
+
+    weights: Mapping[str, Tensor]
+    best_epoch: int
+    log: Sequence[LogRow]
+    origin: Origin
+
+
+def build_task(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> Task:
+    """The task of a corpus."""
+    if corpus.task == "classification":
+        return ClassificationTask(corpus, config, hardware)
+    return LanguageModelTask(corpus, config, hardware)
+
+
+def start_network(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> RecurrentNetwork:
+    """The network with its starting weights, which the seed decides."""
+    network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
+    initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
+    return network.to(hardware.device)
+
+
+def train(
+    corpus: Corpus,
+    config: ModelConfig,
+    hardware: Hardware,
+    path: Path,
+    *,
+    report: Report,
+    save_due: SaveDue,
+) -> Trained:
+    """Trains, or goes on from the training state at ``path``, and keeps that up to date.
+
+    A finished run of the same configuration and corpus is not trained again, wherever it was
+    trained. Raises TrainingError where a loss or gradient is not finite (the last good state is
+    kept), StorageError where the disk is full.
+    """
+    devices = [hardware.device] if hardware.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices), limited_threads(hardware.threads):
+        torch.manual_seed(config.seed)
+        network = start_network(corpus, config, hardware)
+        origin = hardware.origin
+        run = TrainingRun(network, build_task(corpus, config, hardware), config, origin)
+        fingerprint = training_fingerprint(corpus, config)
+        saved = read_state(path, fingerprint, origin, report)
+        if saved:
+            run.restore(saved)
+        report(_opening(run, resumed=saved is not None))
+        _train_on(run, Saver(run, path, fingerprint, save_due), Reporter(report, run.task, config))
+    assert run.progress.best_epoch is not None
+    return Trained(run.best, run.progress.best_epoch, run.progress.log, run.origin)
+
+
+def _train_on(run: TrainingRun, saver: "Saver", reporter: Reporter) -> None:
+    progress = run.progress
+    try:
+        while not progress.finished:
+            while progress.batch < run.task.batches_per_epoch:
+                reporter.step(progress, run.step())
+                saver.save_if_due()
+            run.end_epoch()
+            saver.save()
+            reporter.epoch(progress)
+    except TrainingError as error:
+        raise TrainingError(
+            f"{error.message}; training stopped, {saver.kept}",
+            repair="lower learning_rate or gradient_clipping of the model in configs/models, then "
+            "rnnvis materialize MODEL",
+        ) from error
+
+
+class Saver:
+    """Writes a run's state to its file, when due."""
+
+    def __init__(self, run: TrainingRun, path: Path, fingerprint: str, due: SaveDue) -> None:
+        self._run = run
+        self._path = path
+        self._fingerprint = fingerprint
+        self._due = due
+        self._step, self._time = run.progress.step, time.perf_counter()
+
+    @property
+    def kept(self) -> str:
+        """What the file holds, in words."""
+        if not self._step:
+            return "before a state was saved"
+        return f"the good state of step {self._step} is kept in {self._path}"
+
+    def save_if_due(self) -> None:
+        steps = self._run.progress.step - self._step
+        if self._due(steps, time.perf_counter() - self._time):
+            self.save()
+
+    def save(self) -> None:
+        write_state(self._path, self._fingerprint, self._run.capture())
+        self._step, self._time = self._run.progress.step, time.perf_counter()
+
+
+def _opening(run: TrainingRun, *, resumed: bool) -> str:
+    progress = run.progress
+    if progress.finished:
+        return f"already trained: {progress.step:,} steps on {run.origin}"
+    what = (
+        f"training goes on after step {progress.step:,}"
+        if resumed
+        else f"training {run.network.num_parameters:,} parameters"
+    )
+    return f"{what} on {run.origin}"

@@ -1,0 +1,78 @@
+"""The four tables of this stage: co-clusterings to columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.co_clusters.co_clustering import CoClustering
+from warehouse.columns import Table
+from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
+
+Columns = Mapping[str, Any]
+Values = Callable[[CoClustering], npt.ArrayLike]
+
+TABLES: tuple[Table, ...] = (UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING)
+
+
+def co_cluster_columns(
+    layer: int, state: str, word_ids: npt.NDArray[np.int32], clusterings: Sequence[CoClustering]
+) -> Mapping[str, Columns]:
+    """The rows of each of ``TABLES`` for all co-clusterings of one state of one layer.
+
+    ``word_ids`` int32[words] names the words in the order in which they were clustered.
+    """
+    rows = partial(_rows, layer, state, clusterings)
+    return {
+        UNIT_CLUSTER.name: rows(
+            lambda c: len(c.units),
+            unit=lambda c: np.arange(len(c.units)),
+            cluster=lambda c: c.units,
+        ),
+        WORD_CLUSTER.name: rows(
+            lambda c: len(c.words),
+            word_id=lambda _: word_ids,
+            cluster=lambda c: c.words,
+            centrality=lambda c: c.centrality,
+        ),
+        CLUSTER_LINK.name: rows(
+            lambda c: c.num_clusters**2,
+            word_cluster=lambda c: np.indices(c.links.weight.shape)[0],
+            unit_cluster=lambda c: np.indices(c.links.weight.shape)[1],
+            weight=lambda c: c.links.weight,
+            positive=lambda c: c.links.positive,
+            negative=lambda c: c.links.negative,
+        ),
+        CLUSTERING.name: rows(
+            lambda _: 1,
+            num_words=lambda c: len(c.words),
+            seed=lambda c: c.seed,
+            normalized_cut=lambda c: c.normalized_cut,
+            stability=lambda c: c.stability,
+            sign_coherence=lambda c: c.sign_coherence,
+            empty_word_clusters=lambda c: c.empty_word_clusters,
+        ),
+    }
+
+
+def _rows(
+    layer: int,
+    state: str,
+    clusterings: Sequence[CoClustering],
+    num_rows: Callable[[CoClustering], int],
+    **columns: Values,
+) -> Columns:
+    """What tells the rows of the clusterings apart, and then ``columns`` of each of them."""
+    sizes = [num_rows(clustering) for clustering in clusterings]
+    return {
+        "layer": np.full(sum(sizes), layer),
+        "state": [state] * sum(sizes),
+        "affinity": np.repeat([c.affinity for c in clusterings], sizes),
+        "num_clusters": np.repeat([c.num_clusters for c in clusterings], sizes),
+        **{
+            name: np.concatenate([np.ravel(values(c)) for c in clusterings])
+            for name, values in columns.items()
+        },
+    }

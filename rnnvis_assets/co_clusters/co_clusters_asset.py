@@ -1,0 +1,82 @@
+"""The co-clusters in Dagster."""
+
+import numpy as np
+import pyarrow.compute as pc
+
+from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.engine.previews import draw_cluster_sizes
+from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from warehouse.parquet_tables import read_table
+
+LOW_STABILITY = 0.5
+
+
+def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    table = read_table(context.storage.table(manifest.partition, "unit_cluster"))
+    keys = ["layer", "state", "affinity", "num_clusters"]
+    counted = table.group_by(keys).aggregate([("unit", "count_distinct")]).to_pylist()
+    found = sorted({(row["layer"], row["unit_count_distinct"]) for row in counted})
+    expected = list(enumerate(open_recorded(context, manifest.partition).units))
+    return CheckOutcome(
+        found == expected, {"units by layer": str(found), "expected": str(expected)}
+    )
+
+
+def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    model = manifest.partition
+    glyphs = context.project.analysis_of(model).glyphs
+    table = read_table(context.storage.table(model, "clustering"))
+    chosen = table.filter(
+        (pc.field("affinity") == glyphs.affinity)
+        & (pc.field("num_clusters") == glyphs.num_clusters)
+    )
+    lowest = min(chosen["stability"].to_pylist())
+    return CheckOutcome(
+        lowest >= LOW_STABILITY,
+        {"lowest stability": lowest, "limit": LOW_STABILITY, "num_clusters": glyphs.num_clusters},
+    )
+
+
+def _picture(context: RunContext, model: str) -> bytes:
+    glyphs = context.project.analysis_of(model).glyphs
+    layer, state = open_recorded(context, model).analysed[-1]
+    chosen = (
+        (pc.field("layer") == layer)
+        & (pc.field("state") == state)
+        & (pc.field("affinity") == glyphs.affinity)
+        & (pc.field("num_clusters") == glyphs.num_clusters)
+    )
+    sizes = [
+        np.bincount(
+            read_table(context.storage.table(model, name)).filter(chosen)["cluster"].to_numpy(),
+            minlength=glyphs.num_clusters,
+        ).tolist()
+        for name in ("unit_cluster", "word_cluster")
+    ]
+    return draw_cluster_sizes(*sizes)
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="Units and words clustered together, for every k and affinity, with their quality.",
+    kinds=frozenset({"scikitlearn", "parquet"}),
+    tables=("unit_cluster", "word_cluster", "cluster_link", "clustering"),
+    checks=(
+        *schema_checks("unit_cluster", "word_cluster", "cluster_link", "clustering"),
+        StageCheck(
+            "every_unit_has_a_cluster",
+            "Each clustering covers every unit.",
+            True,
+            _every_unit_has_a_cluster,
+        ),
+        StageCheck(
+            "clusters_are_stable",
+            "The default clustering agrees between seeds (adjusted Rand index).",
+            False,
+            _clusters_are_stable,
+        ),
+    ),
+    picture=_picture,
+    automated=True,
+)

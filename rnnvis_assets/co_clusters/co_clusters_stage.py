@@ -1,0 +1,122 @@
+"""The stage ``co_clusters``: from expected responses to co-clusterings, for every layer and state,
+all four affinities and every number of clusters."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rnnvis_assets.co_clusters.clustered_words import check_enough, frequent_words
+from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
+from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
+from rnnvis_assets.configuration.analysis_config import AFFINITIES, CoClusters
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from warehouse.parquet_tables import open_table_writer, read_table
+from warehouse.schema import EXPECTED_RESPONSE
+
+
+@dataclass(frozen=True)
+class Responses:
+    """What the words that are clustered do to one state of one layer: float32[words, units]."""
+
+    layer: int
+    state: str
+    word_ids: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+
+
+def _settings(project: Project, model: str) -> Any:
+    return project.analysis_of(model).co_clusters.model_dump(mode="json")
+
+
+def _select(table: pa.Table, layer: int, state: str, settings: CoClusters) -> Responses:
+    rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
+    word_ids = rows["word_id"].to_numpy()
+    frequent = frequent_words(word_ids, rows["count"].to_numpy(), settings)
+    means = rows["mean"].take(frequent).combine_chunks()
+    values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
+    return Responses(layer, state, word_ids[frequent], values)
+
+
+def _read_responses(context: RunContext, model: str) -> list[Responses]:
+    """The responses of every layer and state. Raises AnalysisError where they are too few."""
+    settings = context.project.analysis_of(model).co_clusters
+    path = context.storage.table(model, EXPECTED_RESPONSE.name)
+    table = read_table(path, ["layer", "state", "word_id", "count", "mean"])
+    groups = table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist()
+    selected = [_select(table, group["layer"], group["state"], settings) for group in groups]
+    for responses in selected:
+        words, units = responses.values.shape
+        check_enough(
+            settings,
+            model=model,
+            analysis=context.project.models[model].analysis,
+            layer=responses.layer,
+            words=words,
+            units=units,
+        )
+    return selected
+
+
+def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
+    """How stable the co-clusterings of each affinity are, and how many lack words somewhere."""
+    figures: dict[str, Figure] = {"co_clusterings": len(clusterings)}
+    for affinity in AFFINITIES:
+        chosen = [clustering for clustering in clusterings if clustering.affinity == affinity]
+        mean = float(np.mean([clustering.stability for clustering in chosen]))
+        figures[f"mean_stability_{affinity}"] = round(mean, 4)
+        figures[f"with_empty_word_clusters_{affinity}"] = sum(
+            clustering.empty_word_clusters > 0 for clustering in chosen
+        )
+    return figures
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    settings = context.project.analysis_of(model).co_clusters
+    clusters = range(settings.minimum_clusters, settings.maximum_clusters + 1)
+    paths = {table.name: context.storage.table(model, table.name) for table in TABLES}
+    selected, written = _read_responses(context, model), []
+    with ExitStack() as stack:
+        writers = {
+            table.name: stack.enter_context(open_table_writer(paths[table.name], table))
+            for table in TABLES
+        }
+        for responses in selected:
+            words, units = responses.values.shape
+            context.report(
+                f"co-clusters: layer {responses.layer}, {responses.state}, {words:,} words and "
+                f"{units:,} units, k = {clusters[0]} to {clusters[-1]}"
+            )
+            clusterings = [
+                clustering
+                for affinity in AFFINITIES
+                for clustering in co_cluster(
+                    responses.values, affinity, clusters=clusters, seeds=settings.seeds
+                )
+            ]
+            columns = co_cluster_columns(
+                responses.layer, responses.state, responses.word_ids, clusterings
+            )
+            for name, writer in writers.items():
+                writer.write(columns[name])
+            written += clusterings
+    return StageOutput(
+        files=tuple(paths.values()),
+        row_counts={name: writer.num_rows for name, writer in writers.items()},
+        figures={"words": len(selected[0].word_ids), **_figures(written)},
+    )
+
+
+STAGE = Stage(
+    name="co_clusters",
+    code_version="1",
+    upstream=(Upstream("expected_response"),),
+    settings=_settings,
+    run=_run,
+)

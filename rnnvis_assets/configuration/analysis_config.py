@@ -1,0 +1,84 @@
+"""What a file in ``configs/analyses`` may say, and ``configs/schedules.yaml``."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from rnnvis_assets.configuration.dataset_config import SplitName, Strict
+
+Affinity = Literal["positive", "negative", "absolute", "shifted"]
+AFFINITIES: tuple[Affinity, ...] = ("positive", "negative", "absolute", "shifted")
+
+
+class Recording(Strict):
+    """What is recorded, and how a language model's split is cut."""
+
+    split: SplitName = "test"
+    streams: int = Field(32, ge=1, le=1024, description="contiguous streams read side by side")
+
+
+class CoClusters(Strict):
+    """Which words are co-clustered with the units, and into how many clusters."""
+
+    num_words: int | None = Field(500, ge=2, description="most frequent words; null: all")
+    minimum_count: int = Field(5, ge=1, description="fewest recorded occurrences of a word")
+    minimum_clusters: int = Field(2, ge=2)
+    maximum_clusters: int = Field(20, ge=2)
+    seeds: int = Field(5, ge=2, description="k-means seeds compared for stability")
+
+
+class Glyphs(Strict):
+    """The co-clustering that sentence glyphs are computed for."""
+
+    affinity: Affinity = "positive"
+    num_clusters: int = Field(10, ge=2)
+
+
+class Releases(Strict):
+    """How many releases are kept; the one that CURRENT names always is."""
+
+    keep: int = Field(3, ge=1)
+
+
+class AnalysisConfig(Strict):
+    """One way of analysing a trained network."""
+
+    description: str = ""
+    recording: Recording = Recording()
+    co_clusters: CoClusters = CoClusters()
+    glyphs: Glyphs = Glyphs()
+    releases: Releases = Releases()
+
+    @model_validator(mode="after")
+    def _glyphs_are_clustered(self) -> "AnalysisConfig":
+        low, high = self.co_clusters.minimum_clusters, self.co_clusters.maximum_clusters
+        if low > high:
+            raise ValueError(f"co_clusters: minimum_clusters {low} exceeds maximum_clusters {high}")
+        if not low <= self.glyphs.num_clusters <= high:
+            raise ValueError(
+                f"glyphs.num_clusters {self.glyphs.num_clusters} is outside the "
+                f"co_clusters range {low} to {high}"
+            )
+        return self
+
+
+class Nightly(Strict):
+    """The nightly schedule."""
+
+    enabled: bool = False
+    cron: str = "0 2 * * *"
+    timezone: str = "UTC"
+    models: tuple[str, ...] | None = Field(None, strict=False, description="null: every model")
+
+
+class Automation(Strict):
+    """Declarative automation of the cheap downstream assets."""
+
+    enabled: bool = False
+
+
+class ScheduleConfig(Strict):
+    """``configs/schedules.yaml``."""
+
+    nightly: Nightly = Nightly()
+    automation: Automation = Automation()

@@ -1,0 +1,95 @@
+"""What a file in ``configs/models`` may say: a network to train, or one from elsewhere."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from rnnvis_assets.configuration.dataset_config import Strict
+from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+
+Cell = Literal["rnn", "lstm", "gru"]
+
+
+class Dropout(Strict):
+    """Shares of activations dropped in training, and of the weights from state to state."""
+
+    embedding: float = Field(0.0, ge=0, lt=1)
+    between_layers: float = Field(0.0, ge=0, lt=1)
+    output: float = Field(0.0, ge=0, lt=1)
+    recurrent_weights: float = Field(
+        0.0, ge=0, lt=1, description="language model: other weights are dropped in every batch"
+    )
+    locked: bool = Field(
+        False, description="language model: activations are dropped alike at all steps of a batch"
+    )
+
+
+class Schedule(Strict):
+    """Learning rate over time; ``learning_rate`` is its peak."""
+
+    kind: Literal["constant", "one_cycle", "cosine", "plateau"] = "one_cycle"
+    warmup_share: float = Field(
+        0.3, ge=0, lt=1, description="one_cycle: share of steps to the peak"
+    )
+    factor: float = Field(0.25, gt=0, lt=1, description="plateau: rate times this")
+    patience: int = Field(0, ge=0, description="plateau: epochs without progress allowed")
+
+
+class Training(Strict):
+    """How the network is trained."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    steps: int = Field(35, ge=1, description="language model: words per truncated back-propagation")
+    optimizer: Literal["sgd", "adam", "adamw"] = "adamw"
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    gradient_clipping: float = Field(0.25, gt=0, description="largest 2-norm of all gradients")
+    schedule: Schedule = Schedule()
+    early_stopping_patience: int | None = Field(None, ge=0, description="epochs without progress")
+    forget_bias: float = Field(1.0, description="LSTM: starting bias of the forget gate")
+    class_balance: Literal["as_is", "oversample"] = Field(
+        "as_is", description="oversample: repeat the smaller classes of the training split"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+class ModelConfig(Strict):
+    """A network to train: its shape, its training and the analysis it gets."""
+
+    description: str = ""
+    dataset: str
+    source: Literal["trained"] = "trained"
+    analysis: str = "default"
+    cell: Cell
+    num_layers: int = Field(ge=1)
+    hidden_size: int = Field(ge=1)
+    embedding_size: int = Field(ge=1)
+    tied_embedding: bool = False
+    dropout: Dropout = Dropout()
+    seed: int = Field(0, ge=0)
+    training: Training
+
+    @model_validator(mode="after")
+    def _tied_sizes_agree(self) -> "ModelConfig":
+        if self.tied_embedding and self.embedding_size != self.hidden_size:
+            raise ValueError(
+                f"tied_embedding: embedding_size {self.embedding_size} must equal "
+                f"hidden_size {self.hidden_size}"
+            )
+        return self
+
+    @property
+    def summary(self) -> str:
+        """The network in a few words."""
+        return f"{self.num_layers}×{self.hidden_size} {self.cell}"
+
+
+Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel
+
+MODELS: Mapping[str, type[Model]] = MappingProxyType(
+    {"trained": ModelConfig, "pytorch": PytorchModel, "recording": RecordedModel}
+)
+"""The kinds of models by their ``source``; a file that names none is of the first."""

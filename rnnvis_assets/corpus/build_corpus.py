@@ -1,0 +1,171 @@
+"""From documents to a corpus: tokens, splits, vocabulary, numbers, tags."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig, SplitName, Tokenizer
+from rnnvis_assets.corpus.build_vocabulary import build_vocabulary
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
+from rnnvis_assets.corpus.source_documents import Document
+from rnnvis_assets.corpus.splits import deal_documents
+from rnnvis_assets.corpus.tokenization import join_tokens, tokenize
+from warehouse.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class NumberedDocument:
+    """A document's tokens as indices into a lexicon of all word forms; ``lengths`` by sentence."""
+
+    tokens: npt.NDArray[np.int32]
+    lengths: tuple[int, ...]
+    texts: tuple[str, ...]
+    label: str | None
+    split: SplitName | None
+
+
+@dataclass(frozen=True)
+class NumberedText:
+    """Every document with a token in it, and how many documents had none."""
+
+    lexicon: tuple[str, ...]
+    documents: Sequence[NumberedDocument]
+    num_empty: int
+
+
+def number_documents(documents: Iterable[Document], tokenizer: Tokenizer) -> NumberedText:
+    """Tokenises documents and numbers their word forms in order of appearance."""
+    numbers: dict[str, int] = {}
+    numbered: list[NumberedDocument] = []
+    num_empty = 0
+    for document in documents:
+        sentences = [t for text in document.sentences if (t := tokenize(text, tokenizer))]
+        num_empty += not sentences
+        if sentences:
+            tokens = [numbers.setdefault(t, len(numbers)) for tokens in sentences for t in tokens]
+            numbered.append(
+                NumberedDocument(
+                    tokens=np.array(tokens, np.int32),
+                    lengths=tuple(map(len, sentences)),
+                    texts=tuple(join_tokens(tokens, tokenizer) for tokens in sentences),
+                    label=document.label,
+                    split=document.split,
+                )
+            )
+    return NumberedText(tuple(numbers), numbered, num_empty)
+
+
+def build_corpus(
+    name: str, config: DatasetConfig, text: NumberedText, tagger: UniversalTagger | None
+) -> Corpus:
+    """The corpus of a text: its documents dealt to splits, its vocabulary from training alone.
+
+    Raises CorpusError where a split has no tokens, a label is none of the classes, a class is
+    missing from training, or the vocabulary is too small.
+    """
+    try:
+        classes = _classes(config, text.documents)
+        by_split = _deal(config, text.documents)
+        _require_every_class(classes, by_split["train"])
+        train = np.concatenate([document.tokens for document in by_split["train"]])
+        counts = np.bincount(train, minlength=len(text.lexicon))
+        vocabulary = build_vocabulary(text.lexicon, counts, config.vocabulary)
+    except CorpusError as error:
+        raise CorpusError(f"dataset {name}: {error.message}", repair=error.repair) from error
+    splits = {
+        split: _encode(documents, text.lexicon, vocabulary, classes, tagger)
+        for split, documents in by_split.items()
+    }
+    return Corpus(name, config.task, classes, _with_tags(vocabulary, splits["train"]), splits)
+
+
+def _classes(config: DatasetConfig, documents: Sequence[NumberedDocument]) -> tuple[str, ...]:
+    """The classes in order: those configured, else those found, sorted."""
+    found = {document.label: number for number, document in enumerate(documents)}
+    labels = sorted(label for label in found if label is not None)
+    classes = config.classes if config.classes is not None else tuple(labels)
+    if foreign := sorted(set(labels) - set(classes)):
+        raise CorpusError(
+            f"label {foreign[0]!r} (document {found[foreign[0]]}, from 0) is none of the classes "
+            f"{', '.join(classes)}",
+            repair="correct the label, or list it under classes in configs/datasets",
+        )
+    if config.task == "classification" and len(classes) < 2:
+        raise CorpusError(
+            f"found {len(classes)} class ({', '.join(classes)}), expected at least 2",
+            repair="give documents of another class too",
+        )
+    return classes
+
+
+def _deal(
+    config: DatasetConfig, documents: Sequence[NumberedDocument]
+) -> dict[SplitName, list[NumberedDocument]]:
+    """The documents of each split, in the order given. Raises CorpusError where one is empty."""
+    given = [document.split for document in documents]
+    keys = [document.tokens.tobytes() for document in documents]
+    labels = [document.label for document in documents]
+    dealt = given if all(given) else deal_documents(keys, labels, config.split)
+    by_split: dict[SplitName, list[NumberedDocument]] = {
+        name: [d for d, split in zip(documents, dealt, strict=True) if split == name]
+        for name in SPLITS
+    }
+    if empty := [name for name, members in by_split.items() if not members]:
+        raise CorpusError(
+            f"no tokens for the {' and '.join(empty)} split, of {len(documents)} documents in all "
+            f"({len(set(keys))} different ones; equal ones stay in one split)",
+            repair="give more documents (in a text file a blank line ends one, or every line with "
+            "source.document: line), or change split",
+        )
+    return by_split
+
+
+def _require_every_class(classes: tuple[str, ...], train: Sequence[NumberedDocument]) -> None:
+    if missing := sorted(set(classes) - {document.label for document in train}):
+        raise CorpusError(
+            f"no training document of class {', '.join(missing)}",
+            repair="give more documents of it, or take it out of classes in configs/datasets",
+        )
+
+
+def _encode(
+    documents: Sequence[NumberedDocument],
+    lexicon: Sequence[str],
+    vocabulary: Vocabulary,
+    classes: tuple[str, ...],
+    tagger: UniversalTagger | None,
+) -> Split:
+    tokens = np.concatenate([document.tokens for document in documents])
+    lengths = np.array([n for document in documents for n in document.lengths], np.int64)
+    sentences = [len(document.lengths) for document in documents]
+    labels = [classes.index(document.label) for document in documents if document.label in classes]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return Split(
+        word_ids=vocabulary.encode(lexicon)[tokens],
+        sentence_offsets=offsets,
+        documents=np.repeat(np.arange(len(documents), dtype=np.int32), sentences),
+        labels=np.repeat(np.array(labels, np.int32), sentences) if classes else None,
+        texts=tuple(text for document in documents for text in document.texts),
+        tags=None if tagger is None else _tag(tokens, offsets, lexicon, tagger),
+    )
+
+
+def _tag(
+    tokens: npt.NDArray[np.int32],
+    offsets: npt.NDArray[np.int64],
+    lexicon: Sequence[str],
+    tagger: UniversalTagger,
+) -> npt.NDArray[np.int8]:
+    """Tags of the tokens as they were before rare ones became ``<unk>``."""
+    sentences = np.split(tokens, offsets[1:-1])
+    return np.concatenate([tagger.tag([lexicon[t] for t in sentence]) for sentence in sentences])
+
+
+def _with_tags(vocabulary: Vocabulary, train: Split) -> Vocabulary:
+    if train.tags is None:
+        return vocabulary
+    tags, shares = most_frequent_tags(train.word_ids, train.tags, len(vocabulary))
+    return replace(vocabulary, tags=tags, tag_shares=shares)

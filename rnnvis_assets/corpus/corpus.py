@@ -1,0 +1,95 @@
+"""What a corpus is once it has been read: splits of numbered words, and a vocabulary."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.configuration.dataset_config import SplitName, Task
+
+UNKNOWN = "<unk>"
+END_OF_SENTENCE = "<eos>"
+NUMBER = "N"
+UNIVERSAL_TAGS = (
+    "ADJ", "ADP", "ADV", "CONJ", "DET", "NOUN", "NUM", "PRON", "PRT", "VERB", "X", ".",
+)  # fmt: skip
+"""The universal part-of-speech tags (Petrov, Das and McDonald 2012), as ``Split.tags`` indexes."""
+UNTAGGED = -1
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words by id, with what was counted and tagged over the training split.
+
+    ``train_counts`` is int64[words]; ``tags`` holds each word's most frequent universal tag (or
+    None) and ``tag_shares`` float32[words] its share of the tagged occurrences (NaN without one).
+    """
+
+    words: tuple[str, ...]
+    train_counts: npt.NDArray[np.int64]
+    tags: tuple[str | None, ...]
+    tag_shares: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the word list alone: same words in the same order, same hash."""
+        return sha256("\n".join(self.words).encode()).hexdigest()
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """The id of every word."""
+        return {word: index for index, word in enumerate(self.words)}
+
+    def encode(self, tokens: Iterable[str]) -> npt.NDArray[np.int32]:
+        """int32[tokens]: the ids of tokens, that of ``<unk>`` for words outside the vocabulary."""
+        unknown = self.ids[UNKNOWN]
+        return np.array([self.ids.get(token, unknown) for token in tokens], np.int32)
+
+    def decode(self, word_ids: Iterable[int]) -> list[str]:
+        """The words of ids."""
+        return [self.words[word_id] for word_id in word_ids]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split as a flat row of tokens, cut into sentences (lines, or whole documents).
+
+    ``word_ids`` int32[tokens]; ``sentence_offsets`` int64[sentences + 1], the first token of each
+    sentence and the end; ``documents`` int32[sentences], the document a sentence belongs to;
+    ``labels`` int32[sentences], index into ``Corpus.classes``, or None for a language model;
+    ``texts`` the sentences' tokens joined by blanks, before unknown words were replaced;
+    ``tags`` int8[tokens], index into ``UNIVERSAL_TAGS`` (``UNTAGGED`` where unknown), or None where
+    no tagger data was to be had.
+    """
+
+    word_ids: npt.NDArray[np.int32]
+    sentence_offsets: npt.NDArray[np.int64]
+    documents: npt.NDArray[np.int32]
+    labels: npt.NDArray[np.int32] | None
+    texts: tuple[str, ...]
+    tags: npt.NDArray[np.int8] | None = None
+
+    @property
+    def num_tokens(self) -> int:
+        return len(self.word_ids)
+
+    @property
+    def num_sentences(self) -> int:
+        return len(self.sentence_offsets) - 1
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A dataset, ready to train on and to record. ``classes`` is empty for a language model."""
+
+    name: str
+    task: Task
+    classes: tuple[str, ...]
+    vocabulary: Vocabulary
+    splits: Mapping[SplitName, Split]

@@ -1,0 +1,191 @@
+"""Keeping a corpus on disk: Parquet for tokens, sentences and vocabulary, JSON for the rest.
+
+``tokens-<split>.parquet``      sentence, document, position, word_id, pos (null where untagged)
+``sentences-<split>.parquet``   sentence, document, label, num_tokens, text
+``vocabulary.parquet``          word_id, word, train_count, pos, pos_share
+``corpus.json``                 name, task, classes
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
+from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Corpus, Split, Vocabulary
+from warehouse.atomic_files import atomic_folder, write_json
+from warehouse.errors import CorpusError
+from warehouse.parquet_tables import COMPRESSION, read_table
+
+_NAME = pa.dictionary(pa.int32(), pa.string())
+_TOKENS = pa.schema(
+    {
+        "sentence": pa.int32(),
+        "document": pa.int32(),
+        "position": pa.int32(),
+        "word_id": pa.int32(),
+        "pos": _NAME,
+    }
+)
+_SENTENCES = pa.schema(
+    {
+        "sentence": pa.int32(),
+        "document": pa.int32(),
+        "label": _NAME,
+        "num_tokens": pa.int32(),
+        "text": pa.string(),
+    }
+)
+_VOCABULARY = pa.schema(
+    {
+        "word_id": pa.int32(),
+        "word": pa.string(),
+        "train_count": pa.int64(),
+        "pos": pa.string(),
+        "pos_share": pa.float32(),
+    }
+)
+
+
+def corpus_files(folder: Path) -> tuple[Path, ...]:
+    """Every file of a corpus kept in ``folder``."""
+    tables = [f"{kind}-{split}" for split in SPLITS for kind in ("tokens", "sentences")]
+    return (
+        folder / "corpus.json",
+        *(folder / f"{table}.parquet" for table in (*tables, "vocabulary")),
+    )
+
+
+def save_corpus(folder: Path, corpus: Corpus) -> None:
+    """Replaces ``folder`` by the files of ``corpus``, all of them or none."""
+    with atomic_folder(folder) as temporary:
+        _write(temporary / "vocabulary.parquet", _vocabulary_columns(corpus.vocabulary))
+        for name, split in corpus.splits.items():
+            _write(temporary / f"tokens-{name}.parquet", _token_columns(split))
+            _write(temporary / f"sentences-{name}.parquet", _sentence_columns(split, corpus))
+        header = {"name": corpus.name, "task": corpus.task, "classes": list(corpus.classes)}
+        write_json(temporary / "corpus.json", header)
+
+
+def load_corpus(folder: Path) -> Corpus:
+    """The corpus kept in ``folder``.
+
+    Raises StorageError where a file is missing or cut short, CorpusError where the files
+    contradict each other; both name the file.
+    """
+    header = _read_header(folder / "corpus.json")
+    vocabulary = _read_vocabulary(folder / "vocabulary.parquet")
+    classes = tuple(header["classes"])
+    splits = {name: _read_split(folder, name, classes, len(vocabulary)) for name in SPLITS}
+    return Corpus(header["name"], header["task"], classes, vocabulary, splits)
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression=COMPRESSION)
+
+
+def _damaged(path: Path, found: str) -> CorpusError:
+    return CorpusError(
+        f"{path} is damaged: {found}", repair="rnnvis materialize MODEL (it makes the corpus anew)"
+    )
+
+
+def _names(indices: npt.NDArray[Any] | None, names: tuple[str, ...], rows: int) -> pa.Array:
+    """A dictionary column; negative indices, or no indices at all, become nulls."""
+    if indices is None:
+        return pa.nulls(rows, _NAME)
+    keys = pa.array(indices.astype(np.int32), mask=indices < 0)
+    return pa.DictionaryArray.from_arrays(keys, pa.array(names, pa.string()))
+
+
+def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[np.int32]:
+    """The place of each value in ``names``; -1 for nulls and foreign values."""
+    found = pc.index_in(column, value_set=pa.array(names, pa.string()))
+    return found.fill_null(-1).to_numpy().astype(np.int32)  # type: ignore[no-any-return]
+
+
+def _vocabulary_columns(vocabulary: Vocabulary) -> pa.Table:
+    shares = vocabulary.tag_shares
+    columns = [
+        np.arange(len(vocabulary)),
+        vocabulary.words,
+        vocabulary.train_counts,
+        vocabulary.tags,
+        pa.array(shares, mask=np.isnan(shares)),
+    ]
+    return pa.table(columns, schema=_VOCABULARY)
+
+
+def _token_columns(split: Split) -> pa.Table:
+    lengths = np.diff(split.sentence_offsets)
+    sentence = np.repeat(np.arange(split.num_sentences), lengths)
+    columns = [
+        sentence,
+        split.documents[sentence],
+        np.arange(split.num_tokens) - split.sentence_offsets[sentence],
+        split.word_ids,
+        _names(split.tags, UNIVERSAL_TAGS, split.num_tokens),
+    ]
+    return pa.table(columns, schema=_TOKENS)
+
+
+def _sentence_columns(split: Split, corpus: Corpus) -> pa.Table:
+    columns = [
+        np.arange(split.num_sentences),
+        split.documents,
+        _names(split.labels, corpus.classes, split.num_sentences),
+        np.diff(split.sentence_offsets),
+        split.texts,
+    ]
+    return pa.table(columns, schema=_SENTENCES)
+
+
+def _read_header(path: Path) -> dict[str, Any]:
+    try:
+        header: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path} is missing", repair="rnnvis materialize MODEL") from error
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+    if missing := {"name", "task", "classes"} - header.keys():
+        raise _damaged(path, f"it lacks {', '.join(sorted(missing))}")
+    return header
+
+
+def _read_vocabulary(path: Path) -> Vocabulary:
+    table = read_table(path, _VOCABULARY.names)
+    return Vocabulary(
+        words=tuple(table["word"].to_pylist()),
+        train_counts=table["train_count"].to_numpy(),
+        tags=tuple(table["pos"].to_pylist()),
+        tag_shares=table["pos_share"].fill_null(np.nan).to_numpy(),
+    )
+
+
+def _read_split(folder: Path, name: SplitName, classes: tuple[str, ...], words: int) -> Split:
+    tokens_path, path = folder / f"tokens-{name}.parquet", folder / f"sentences-{name}.parquet"
+    tokens = read_table(tokens_path, ["word_id", "pos"])
+    sentences = read_table(path, _SENTENCES.names)
+    word_ids = tokens["word_id"].to_numpy().copy()  # copied, so that torch may share its memory
+    offsets = np.concatenate([[0], np.cumsum(sentences["num_tokens"], dtype=np.int64)])
+    if offsets[-1] != len(word_ids):
+        raise _damaged(tokens_path, f"{len(word_ids)} tokens, expected {offsets[-1]} by {path}")
+    if len(word_ids) and not 0 <= word_ids.min() <= word_ids.max() < words:
+        raise _damaged(tokens_path, f"word ids outside the vocabulary of {words} words")
+    labels = _indices(sentences["label"], classes) if classes else None
+    if labels is not None and (labels < 0).any():
+        raise _damaged(path, f"labels outside the classes {', '.join(classes)}")
+    tags = _indices(tokens["pos"], UNIVERSAL_TAGS).astype(np.int8)
+    return Split(
+        word_ids=word_ids,
+        sentence_offsets=offsets,
+        documents=sentences["document"].to_numpy().copy(),
+        labels=labels,
+        texts=tuple(sentences["text"].to_pylist()),
+        tags=None if (tags == UNTAGGED).all() else tags,
+    )

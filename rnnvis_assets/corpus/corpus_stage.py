@@ -1,0 +1,76 @@
+"""The ``corpus`` stage: from a dataset's configuration to the files of ``corpora/<dataset>/``."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnvis_assets.configuration.dataset_config import SPLITS
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
+from rnnvis_assets.corpus.corpus import UNKNOWN, Corpus
+from rnnvis_assets.corpus.corpus_files import corpus_files, save_corpus
+from rnnvis_assets.corpus.pos_tagging import REPAIR, UniversalTagger, load_tagger
+from rnnvis_assets.corpus.sources import read_source, source_identity
+from rnnvis_assets.engine.stage import Figure, Report, RunContext, Stage, StageOutput
+
+
+def _settings(project: Project, partition: str) -> Any:
+    config = project.datasets[partition]
+    identity = source_identity(config)
+    return {"dataset": config.model_dump(mode="json", exclude={"description"}), "source": identity}
+
+
+def _run(context: RunContext, partition: str) -> StageOutput:
+    config = context.project.datasets[partition]
+    text = read_source(config, context.storage, context.report)
+    numbered = number_documents(text.documents, config.tokenizer)
+    if numbered.num_empty:
+        context.report(f"documents without any token, left out: {numbered.num_empty}")
+    folder = context.storage.corpus(partition)
+    context.report(f"{len(numbered.documents):,} documents read; numbering and tagging words")
+    tagger = None if config.tokenizer.kind == "character" else _tagger(folder, context.report)
+    corpus = build_corpus(partition, config, numbered, tagger)
+    save_corpus(folder, corpus)
+    figures = {**_figures(corpus), **text.figures, "empty documents left out": numbered.num_empty}
+    context.report(_summary(corpus))
+    return StageOutput(corpus_files(folder), row_counts=_row_counts(corpus), figures=figures)
+
+
+def _tagger(folder: Path, report: Report) -> UniversalTagger | None:
+    tagger = load_tagger()
+    if tagger is None:
+        report(
+            "no NLTK tagger data: part-of-speech tags are null, all else works. "
+            f"To have tags: {REPAIR}; then delete {folder} and run this again"
+        )
+    return tagger
+
+
+def _figures(corpus: Corpus) -> dict[str, Figure]:
+    """Per split: tokens, documents, share of unknown tokens and of each class."""
+    unknown = corpus.vocabulary.ids[UNKNOWN]
+    figures: dict[str, Figure] = {"words in the vocabulary": len(corpus.vocabulary)}
+    for name, split in corpus.splits.items():
+        figures[f"tokens of {name}"] = split.num_tokens
+        figures[f"sentences of {name}"] = split.num_sentences
+        figures[f"documents of {name}"] = int(split.documents[-1]) + 1
+        figures[f"unknown share of {name}"] = float(np.mean(split.word_ids == unknown))
+        for index, label in enumerate(corpus.classes):
+            figures[f"share of {label} in {name}"] = float(np.mean(split.labels == index))
+    return figures
+
+
+def _row_counts(corpus: Corpus) -> dict[str, int]:
+    counts = {"vocabulary": len(corpus.vocabulary)}
+    for name, split in corpus.splits.items():
+        counts |= {f"tokens-{name}": split.num_tokens, f"sentences-{name}": split.num_sentences}
+    return counts
+
+
+def _summary(corpus: Corpus) -> str:
+    tokens = ", ".join(f"{corpus.splits[name].num_tokens:,} {name}" for name in SPLITS)
+    return f"corpus {corpus.name}: {tokens} tokens, {len(corpus.vocabulary):,} words"
+
+
+STAGE = Stage(name="corpus", code_version="1", upstream=(), settings=_settings, run=_run)

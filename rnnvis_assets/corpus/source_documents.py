@@ -1,0 +1,67 @@
+"""Documents as every source hands them over, and reading text files without trusting them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rnnvis_assets.configuration.dataset_config import SplitName
+from warehouse.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Document:
+    """Text that is never torn between splits: its sentences (lines), in order.
+
+    ``label`` is its class, if any; ``split`` is set where the source itself says which.
+    """
+
+    sentences: tuple[str, ...]
+    label: str | None = None
+    split: SplitName | None = None
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """All documents of a source, and what it counted while it read (duplicates removed, say)."""
+
+    documents: Sequence[Document]
+    figures: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 text file, each with its line end, read in a stream.
+
+    Raises CorpusError where the file is missing, empty, binary or not UTF-8, with the offset of
+    the first byte that is wrong.
+    """
+    offset = 0
+    try:
+        with path.open("rb") as stream:
+            for line in stream:
+                text = _decode(line, offset, path)
+                yield text if offset else text.removeprefix("\ufeff")
+                offset += len(line)
+    except OSError as error:
+        raise CorpusError(
+            f"{path} cannot be read: {error.strerror}",
+            repair="put the file there, or correct the path in configs/datasets",
+        ) from error
+    if not offset:
+        raise CorpusError(f"{path} is empty", repair="put the text into it, or get it anew")
+
+
+def _decode(line: bytes, offset: int, path: Path) -> str:
+    if b"\0" in line:
+        where = offset + line.index(b"\0")
+        raise CorpusError(
+            f"{path} is no text: zero byte at byte offset {where}",
+            repair="name a text file encoded in UTF-8",
+        )
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{path} is not UTF-8: byte 0x{line[error.start]:02x} at byte offset "
+            f"{offset + error.start} ({error.reason})",
+            repair=f"convert it, for example: iconv -f latin1 -t utf-8 {path.name}",
+        ) from error

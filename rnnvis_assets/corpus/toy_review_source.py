@@ -1,0 +1,139 @@
+"""The embedded reviews: a small grammar with planted polarity, whose truth is known.
+
+A review's class is that of its last clause before and after "but", and of the clause that
+"though" does not introduce; a negated word ("not good") turns its clause round.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from rnnvis_assets.configuration.dataset_config import ToyReviewSource
+from rnnvis_assets.corpus.source_documents import Document, SourceText
+from rnnvis_assets.corpus.table_source import NEGATIVE, POSITIVE
+
+_PRAISE = ("amazing", "excellent", "fantastic", "great", "superb", "wonderful")
+_BLAME = ("awful", "bad", "disappointing", "dreadful", "horrible", "terrible")
+_LIKED = ("enjoyed", "loved")
+_DISLIKED = ("disliked", "hated")
+
+
+@dataclass(frozen=True)
+class _Aspect:
+    """Something a review speaks of, and the adjectives that suit it alone."""
+
+    nouns: tuple[str, ...]
+    praise: tuple[str, ...]
+    blame: tuple[str, ...]
+
+
+_ASPECTS = (
+    _Aspect(
+        ("bread", "coffee", "curry", "dessert", "fish", "pasta", "pizza", "salad", "soup", "steak"),
+        ("delicious", "fresh", "tasty"),
+        ("bland", "greasy", "stale"),
+    ),
+    _Aspect(
+        ("bartender", "chef", "host", "manager", "staff", "waiter", "waitress"),
+        ("attentive", "charming", "friendly"),
+        ("arrogant", "careless", "rude"),
+    ),
+    _Aspect(
+        ("atmosphere", "bar", "garden", "lounge", "music", "room", "terrace"),
+        ("beautiful", "cosy", "elegant"),
+        ("cramped", "dirty", "noisy"),
+    ),
+)
+POSITIVE_WORDS = (*_PRAISE, *_LIKED, *(word for aspect in _ASPECTS for word in aspect.praise))
+NEGATIVE_WORDS = (*_BLAME, *_DISLIKED, *(word for aspect in _ASPECTS for word in aspect.blame))
+
+_DEGREES = ("absolutely", "quite", "rather", "really", "so", "truly", "very")
+_NEUTRAL = (
+    "We came here on a {day} night.",
+    "I had lunch here with my {person} on {day}.",
+    "My {person} ordered the {food}.",
+    "We sat near the window.",
+    "It is close to the station.",
+    "I stopped by on {day} after work.",
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PEOPLE = ("brother", "daughter", "family", "friend", "mother", "sister", "son", "wife")
+
+_SHARE_NEGATED, _SHARE_VERB, _SHARE_DEGREE, _SHARE_NEUTRAL = 0.1, 0.2, 0.35, 0.4
+
+
+def read_toy_reviews(source: ToyReviewSource, seed: int) -> SourceText:
+    """The reviews that the source asks for, ``positive_share`` of them positive (rounded).
+
+    The same source and seed give the same reviews.
+    """
+    random = Random(seed)  # noqa: S311 - nothing here is secret
+    num_positive = round(source.num_documents * source.positive_share)
+    classes = [index < num_positive for index in range(source.num_documents)]
+    random.shuffle(classes)
+    return SourceText(
+        [
+            Document((_review(random, positive),), POSITIVE if positive else NEGATIVE)
+            for positive in classes
+        ]
+    )
+
+
+def _review(random: Random, positive: bool) -> str:
+    opinion = random.choices(tuple(_OPINIONS), tuple(_OPINIONS.values()))[0]
+    text = opinion(random, positive)
+    sentences = [text[0].upper() + text[1:] + "."]
+    if random.random() < _SHARE_NEUTRAL:
+        sentences.insert(random.randrange(2), _neutral(random))
+    return " ".join(sentences)
+
+
+def _neutral(random: Random) -> str:
+    return random.choice(_NEUTRAL).format(
+        day=random.choice(_DAYS),
+        person=random.choice(_PEOPLE),
+        food=random.choice(_ASPECTS[0].nouns),
+    )
+
+
+def _plain(random: Random, positive: bool) -> str:
+    return _clauses(random, positive)[0]
+
+
+def _agreeing(random: Random, positive: bool) -> str:
+    return " and ".join(_clauses(random, positive, positive))
+
+
+def _but(random: Random, positive: bool) -> str:
+    return ", but ".join(_clauses(random, not positive, positive))
+
+
+def _though_first(random: Random, positive: bool) -> str:
+    return "though " + ", ".join(_clauses(random, not positive, positive))
+
+
+def _though_last(random: Random, positive: bool) -> str:
+    return ", though ".join(_clauses(random, positive, not positive))
+
+
+_OPINIONS = {_plain: 0.3, _agreeing: 0.4, _but: 0.1, _though_first: 0.1, _though_last: 0.1}
+"""How often each form of opinion is chosen."""
+
+
+def _clauses(random: Random, *polarities: bool) -> list[str]:
+    """A clause for each polarity, each on an aspect of its own."""
+    aspects = random.sample(_ASPECTS, len(polarities))
+    return [
+        _clause(random, aspect, positive)
+        for aspect, positive in zip(aspects, polarities, strict=True)
+    ]
+
+
+def _clause(random: Random, aspect: _Aspect, positive: bool) -> str:
+    noun, kind = random.choice(aspect.nouns), random.random()
+    if kind < _SHARE_VERB:
+        return f"we {random.choice(_LIKED if positive else _DISLIKED)} the {noun}"
+    if kind < _SHARE_VERB + _SHARE_NEGATED:
+        return f"the {noun} was not {random.choice(_BLAME if positive else _PRAISE)}"
+    lists = (_PRAISE, aspect.praise) if positive else (_BLAME, aspect.blame)
+    degree = f"{random.choice(_DEGREES)} " if random.random() < _SHARE_DEGREE else ""
+    return f"the {noun} was {degree}{random.choice(random.choice(lists))}"

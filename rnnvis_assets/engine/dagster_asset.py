@@ -1,0 +1,190 @@
+"""From a declared stage to a Dagster asset: the one place where the two meet.
+
+Belongs here: how any stage becomes an asset (dependencies, versions, metadata, checks, failures).
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.dagster_partitions import (
+    DATA_VERSION_TAG,
+    configuration_key,
+    map_datasets_to_models,
+    map_models_to_comparisons,
+    partitions_of,
+)
+from rnnvis_assets.engine.stage import Manifest, RunContext, Stage, freshness, run_stage
+from rnnvis_assets.engine.stage_asset import StageAsset
+from warehouse.columns import Table
+from warehouse.errors import RnnvisError
+from warehouse.schema import TABLES
+from warehouse.storage import Storage
+
+MAXIMUM_PICTURE_BYTES = 50_000
+
+
+class StageResource(dg.ConfigurableResource[Any]):
+    """Where stages find the configurations and the storage; empty text means the default place."""
+
+    configs_folder: str = ""
+    storage_root: str = ""
+
+    def open_context(self, log: Callable[[str], None]) -> RunContext:
+        """The run_context of one step; progress goes to ``log`` and to the step's stdout."""
+
+        def report(line: str) -> None:
+            print(line, flush=True)  # noqa: T201 - Dagster keeps a step's stdout, a terminal shows it
+            log(line)
+
+        folder = Path(self.configs_folder) if self.configs_folder else None
+        root = Path(self.storage_root) if self.storage_root else None
+        storage = Storage(root) if root else Storage.from_environment()
+        return RunContext(load_project(folder), storage, report)
+
+
+def _dependencies(stage: Stage, project: Project) -> Iterator[dg.AssetDep]:
+    yield dg.AssetDep(configuration_key(stage))
+    mappings = {
+        "model": None,
+        "dataset": map_datasets_to_models(project),
+        "compared": map_models_to_comparisons(project),
+    }
+    for upstream in stage.upstream:
+        yield dg.AssetDep(upstream.stage, partition_mapping=mappings[upstream.of])
+
+
+def table_schema(table: Table) -> dg.TableSchema:
+    """A table of the release as Dagster shows it."""
+    columns = [
+        dg.TableColumn(column.name, column.type, column.description) for column in table.columns
+    ]
+    return dg.TableSchema(columns=columns)
+
+
+def _picture_metadata(asset: StageAsset, run_context: RunContext, partition: str) -> dict[str, Any]:
+    if asset.picture is None:
+        return {}
+    picture = asset.picture(run_context, partition)
+    if not picture:
+        return {}
+    if len(picture) > MAXIMUM_PICTURE_BYTES:
+        run_context.report(f"picture left out: {len(picture)} bytes, limit {MAXIMUM_PICTURE_BYTES}")
+        return {}
+    encoded = base64.b64encode(picture).decode()
+    return {"picture": dg.MetadataValue.md(f"![picture](data:image/png;base64,{encoded})")}
+
+
+def _preview_metadata(asset: StageAsset, run_context: RunContext, partition: str) -> dict[str, Any]:
+    if asset.preview is None:
+        return {}
+    return {"preview": dg.MetadataValue.md(asset.preview(run_context, partition))}
+
+
+def _metadata(asset: StageAsset, run_context: RunContext, manifest: Manifest) -> dict[str, Any]:
+    rows = {f"rows of {table}": count for table, count in manifest.row_counts.items()}
+    schemas = {f"columns of {name}": table_schema(TABLES[name]) for name in asset.tables}
+    figures = {name: value for name, value in manifest.figures.items() if value is not None}
+    return {
+        **figures,
+        **rows,
+        **schemas,
+        **_picture_metadata(asset, run_context, manifest.partition),
+        **_preview_metadata(asset, run_context, manifest.partition),
+        "dagster/partition_row_count": max(manifest.row_counts.values(), default=0),
+        "seconds": manifest.seconds,
+        "peak memory (MiB)": manifest.peak_memory_mib,
+        "bytes on disk": sum(manifest.files.values()),
+    }
+
+
+def _run_checks(
+    asset: StageAsset, run_context: RunContext, manifest: Manifest
+) -> list[dg.AssetCheckResult]:
+    results = []
+    for check in asset.checks:
+        outcome = check.evaluate(run_context, manifest)
+        severity = dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
+        results.append(
+            dg.AssetCheckResult(
+                passed=outcome.passed,
+                check_name=check.name,
+                severity=severity,
+                metadata=dict(outcome.metadata),
+            )
+        )
+    return results
+
+
+def materialise(asset: StageAsset, run_context: RunContext, partition: str) -> Manifest:
+    """Runs the stage; an error meant for a person becomes a Dagster failure with the same text."""
+    try:
+        return run_stage(asset.stage, run_context, partition)
+    except RnnvisError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+def _prepare_dataset(
+    asset: StageAsset, context: dg.AssetExecutionContext, run_context: RunContext
+) -> None:
+    dataset = run_context.project.models[context.partition_key].dataset
+    if dataset is None:
+        return
+    state = freshness(asset.stage, run_context, dataset)
+    if state.state == "fresh":
+        return
+    run_context.report(f"{asset.stage.name} of {dataset} is {state.state}: {state.reason}")
+    manifest = materialise(asset, run_context, dataset)
+    context.log_event(
+        dg.AssetMaterialization(
+            asset_key=asset.stage.name,
+            partition=dataset,
+            metadata=_metadata(asset, run_context, manifest),
+            tags={DATA_VERSION_TAG: manifest.data_version},
+        )
+    )
+
+
+def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
+    """The partitioned Dagster asset of one stage."""
+    stage = asset.stage
+
+    @dg.asset(
+        name=stage.name,
+        description=asset.description,
+        group_name="analysis",
+        kinds=set(asset.kinds),
+        partitions_def=partitions_of(asset, project),
+        deps=list(_dependencies(stage, project)),
+        code_version=stage.code_version,
+        pool=asset.pool,
+        automation_condition=dg.AutomationCondition.eager() if asset.automated else None,
+        check_specs=[
+            dg.AssetCheckSpec(
+                name=check.name,
+                asset=stage.name,
+                description=check.description,
+                blocking=check.blocking,
+            )
+            for check in asset.checks
+        ],
+    )
+    def stage_asset(
+        context: dg.AssetExecutionContext, stages: StageResource
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
+        run_context = stages.open_context(context.log.info)
+        if asset.prepares:
+            _prepare_dataset(asset.prepares, context, run_context)
+        manifest = materialise(asset, run_context, context.partition_key)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(manifest.data_version),
+            metadata=_metadata(asset, run_context, manifest),
+            check_results=_run_checks(asset, run_context, manifest),
+        )
+
+    return stage_asset

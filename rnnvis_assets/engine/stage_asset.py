@@ -1,0 +1,81 @@
+"""How a stage shows itself to an orchestrator: its description, tables, checks and picture.
+
+Belongs here: the declaration that each stage's ``assets.py`` fills in. No Dagster: what becomes of
+a declaration stands in ``dagster_assets.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+import pyarrow.parquet as pq
+
+from rnnvis_assets.engine.stage import Manifest, RunContext, Stage, open_recorded
+from warehouse.parquet_tables import column_faults
+from warehouse.recording_schema import common_units
+from warehouse.schema import TABLES
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """Whether a check passed, and the figures that say why."""
+
+    passed: bool
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageCheck:
+    """A check of what a stage wrote. A blocking one fails the run; the others warn."""
+
+    name: str
+    description: str
+    blocking: bool
+    evaluate: Callable[[RunContext, Manifest], CheckOutcome]
+
+
+@dataclass(frozen=True)
+class StageAsset:
+    """How a stage appears in Dagster.
+
+    ``picture`` draws a small PNG of what the stage wrote (no bytes: there is nothing to draw),
+    ``preview`` tells it as a table in Markdown. ``prepares`` names a stage of the model's dataset
+    that is run first where its output is missing or stale, so that a model can be analysed in one
+    run although its dataset is a partition of another kind. ``automated`` ones may be re-run by
+    themselves when what they read has changed.
+    """
+
+    stage: Stage
+    description: str
+    kinds: frozenset[str]
+    tables: tuple[str, ...] = ()
+    checks: tuple[StageCheck, ...] = ()
+    picture: Callable[[RunContext, str], bytes] | None = None
+    preview: Callable[[RunContext, str], str] | None = None
+    partitioned_by: Literal["model", "dataset", "comparison"] = "model"
+    prepares: "StageAsset | None" = None
+    pool: str | None = None
+    automated: bool = False
+
+
+def _fits_schema(name: str, context: RunContext, manifest: Manifest) -> CheckOutcome:
+    found = pq.read_schema(context.storage.table(manifest.partition, name))
+    table = TABLES[name]
+    layers = open_recorded(context, manifest.partition).layers if table.unit_arrays else ()
+    expected = table.arrow_schema(common_units(layers))
+    faults = column_faults(found, expected)
+    return CheckOutcome(not faults, faults or {"columns": len(expected)})
+
+
+def schema_checks(*names: str) -> tuple[StageCheck, ...]:
+    """One blocking check a table: its Parquet file has the columns and types of the schema."""
+    return tuple(
+        StageCheck(
+            name=f"schema_of_{name}",
+            description=f"The table {name} has the columns and types of the schema.",
+            blocking=True,
+            evaluate=partial(_fits_schema, name),
+        )
+        for name in names
+    )

@@ -1,0 +1,145 @@
+"""The stage ``expected_response``: from a recording to what words do to units."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.expected_response.mean_response import count_words, expected_responses
+from rnnvis_assets.expected_response.response_tables import response_columns, summary_columns
+from rnnvis_assets.expected_response.unit_summary import (
+    GateSummary,
+    UnitSummary,
+    column_statistics,
+    gate_shares,
+)
+from rnnvis_assets.expected_response.word_buckets import Block
+from warehouse.errors import AnalysisError
+from warehouse.parquet_tables import open_table_writer
+from warehouse.recording_schema import common_units
+from warehouse.recordings import Recording, open_recording
+from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
+
+Floats = npt.NDArray[np.float32]
+
+
+def _settings(project: Project, model: str) -> Any:
+    return {"split": project.analysis_of(model).recording.split}
+
+
+def _blocks(recording: Recording, layer: int, array: str) -> Iterator[Block]:
+    """Words and one recorded array of a layer. Raises AnalysisError where a value is not finite."""
+    first = 0
+    for batch in recording.batches(layer, ("word_id", array)):
+        values = batch[array]
+        if not np.isfinite(values).all():
+            row, unit = np.argwhere(~np.isfinite(values))[0]
+            raise AnalysisError(
+                f"{recording.folder}, layer {layer}: {array} of unit {unit} is "
+                f"{values[row, unit]} at row {first + row}, expected a finite number",
+                repair="train the model again with a lower learning_rate or gradient_clipping",
+            )
+        yield batch["word_id"], values
+        first += len(values)
+
+
+def _values(recording: Recording, layer: int, array: str) -> Iterator[Floats]:
+    return (values for _, values in _blocks(recording, layer, array))
+
+
+def _count(recording: Recording) -> npt.NDArray[np.int64]:
+    counts = count_words(batch["word_id"] for batch in recording.batches(0, ("word_id",)))
+    if not 0 < counts.sum() == recording.num_tokens:
+        raise AnalysisError(
+            f"{recording.folder}: {counts.sum()} steps read, expected {recording.num_tokens} "
+            "and at least one",
+            repair="delete that folder, then rnnvis materialize MODEL",
+        )
+    return counts
+
+
+def _write_responses(
+    context: RunContext, recording: Recording, counts: npt.NDArray[np.int64], path: Path
+) -> dict[str, Figure]:
+    """Writes the table ``expected_response``; returns the mean |response| of every state."""
+    figures: dict[str, Figure] = {}
+    words = int(np.count_nonzero(counts))
+    with open_table_writer(path, EXPECTED_RESPONSE, common_units(recording.layers)) as writer:
+        for layer, state in recording.analysed:
+            context.report(f"expected response: layer {layer}, {state}, {words:,} words")
+            units, total = recording.units[layer], 0.0
+            blocks = _blocks(recording, layer, f"{state}_delta")
+            for response in expected_responses(blocks, counts, units, scratch=path.parent):
+                writer.write(response_columns(layer, state, response))
+                total += float(np.abs(response.mean).sum(dtype=np.float64))
+            figures[f"mean_absolute_response_layer_{layer}_{state}"] = total / (words * units)
+    return figures
+
+
+def _write_summaries(context: RunContext, recording: Recording, path: Path) -> int:
+    """Writes the table ``unit_summary``; returns its number of rows."""
+    with open_table_writer(path, UNIT_SUMMARY) as writer:
+        for layer in range(recording.num_layers):
+            context.report(f"unit summary: layer {layer}, {recording.units[layer]} units")
+            for state, summary in _summarise_layer(recording, layer, path.parent):
+                writer.write(summary_columns(layer, state, summary))
+    return writer.num_rows
+
+
+def _summarise_layer(
+    recording: Recording, layer: int, scratch: Path
+) -> Iterator[tuple[str, UnitSummary]]:
+    def statistics(array: str) -> Floats:
+        blocks = _values(recording, layer, array)
+        units = recording.units[layer]
+        return column_statistics(blocks, recording.num_tokens, units, scratch=scratch)
+
+    keep, shape = None, recording.layers[layer]
+    if "keep_gate" in shape.arrays:
+        shares = gate_shares(_values(recording, layer, "keep_gate"), shape.units)
+        keep = GateSummary(statistics("keep_gate"), *shares)
+    for state in shape.states:
+        yield state, UnitSummary(statistics(state), statistics(f"{state}_delta"), keep)
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    storage = context.storage
+    split = context.project.analysis_of(model).recording.split
+    recording = open_recording(storage.recording(model, split))
+    response_path = storage.table(model, EXPECTED_RESPONSE.name)
+    summary_path = storage.table(model, UNIT_SUMMARY.name)
+
+    counts, started = _count(recording), time.perf_counter()
+    means = _write_responses(context, recording, counts, response_path)
+    responded = time.perf_counter()
+    summary_rows = _write_summaries(context, recording, summary_path)
+    words = int(np.count_nonzero(counts))
+    return StageOutput(
+        files=(response_path, summary_path),
+        row_counts={
+            EXPECTED_RESPONSE.name: words * len(recording.analysed),
+            UNIT_SUMMARY.name: summary_rows,
+        },
+        figures={
+            "tokens": recording.num_tokens,
+            "words": words,
+            "share_of_words_met_once": float(np.mean(counts[counts > 0] == 1)),
+            **means,
+            "response_seconds": round(responded - started, 3),
+            "summary_seconds": round(time.perf_counter() - responded, 3),
+        },
+    )
+
+
+STAGE = Stage(
+    name="expected_response",
+    code_version="1",
+    upstream=(Upstream("recording"),),
+    settings=_settings,
+    run=_run,
+)

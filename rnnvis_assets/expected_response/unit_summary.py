@@ -1,0 +1,80 @@
+"""Summaries of every unit over all recorded steps: of its state, its changes and its gate."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.expected_response.quantiles import quantiles_of_columns
+from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, read_by_bucket
+from warehouse.schema import QUANTILES
+
+Floats = npt.NDArray[np.float32]
+
+NEARLY_SHUT = 0.1
+NEARLY_OPEN = 0.9
+_LEVELS = (0.0, *QUANTILES.values(), 1.0)
+
+
+@dataclass(frozen=True)
+class GateSummary:
+    """A layer's keep gate: ``statistics`` float32[9, units] (rows as ``schema.STATISTICS``) and
+    the shares of steps, float32[units], in which it is nearly shut (< 0.1) and open (> 0.9)."""
+
+    statistics: Floats
+    below_0_1: Floats
+    above_0_9: Floats
+
+
+@dataclass(frozen=True)
+class UnitSummary:
+    """One state of one layer: ``state`` and ``delta`` float32[9, units] (rows as
+    ``schema.STATISTICS``), and the layer's gate, None for a vanilla RNN."""
+
+    state: Floats
+    delta: Floats
+    keep: GateSummary | None
+
+
+def column_statistics(
+    blocks: Iterable[Floats],
+    steps: int,
+    units: int,
+    *,
+    scratch: Path,
+    budget_bytes: int = BUDGET_BYTES,
+) -> Floats:
+    """Mean, population standard deviation, minimum, five quantiles and maximum of every unit.
+
+    ``blocks`` of float32[rows, units] hold ``steps`` rows in all, at least one. Exact, in memory
+    that does not depend on ``steps``. Returns float32[9, units], rows as ``schema.STATISTICS``.
+    Raises AnalysisError where there are more or fewer rows, OSError where the disk is full.
+    """
+    # All steps count as those of one word, too frequent for memory like any other such word.
+    keyed = ((np.zeros(len(values), np.int32), values) for values in blocks)
+    buckets = read_by_bucket(
+        keyed, np.array([steps]), units, scratch=scratch, budget_bytes=budget_bytes
+    )
+    return np.hstack([_statistics(values) for bucket in buckets for _, values in bucket])
+
+
+def _statistics(values: Floats) -> Floats:
+    minimum, *quantiles, maximum = quantiles_of_columns(values, _LEVELS)
+    mean = values.mean(axis=0, dtype=np.float64)
+    deviations = values - mean.astype(np.float32)
+    squares = np.einsum("ij,ij->j", deviations, deviations, dtype=np.float64)
+    spread = np.sqrt(squares / len(values))
+    return np.array([mean, spread, minimum, *quantiles, maximum], np.float32)
+
+
+def gate_shares(blocks: Iterable[Floats], units: int) -> tuple[Floats, Floats]:
+    """Shares of all steps in which each unit's gate is under 0.1, and over 0.9: float32[units]."""
+    steps = 0
+    within = np.zeros((2, units), np.int64)
+    for gates in blocks:
+        steps += len(gates)
+        within += np.count_nonzero([gates < NEARLY_SHUT, gates > NEARLY_OPEN], axis=1)
+    below, above = (within / steps).astype(np.float32)
+    return below, above

@@ -1,0 +1,147 @@
+"""What earlier stages wrote about one model, as the arrays that findings are measured on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.findings.interval_estimates import Ints
+from rnnvis_assets.findings.response_similarity import WordGroups
+from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
+from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from warehouse.columns import Table
+from warehouse.database import unit_array
+from warehouse.parquet_tables import read_table
+from warehouse.response_queries import ResponseMatrix
+from warehouse.schema import EXPECTED_RESPONSE, SENTENCE, UNIT_CLUSTER, WORD_CLUSTER
+
+NEGATIVE, POSITIVE = "negative", "positive"
+NO_POLARITY = "The network has no classes 'negative' and 'positive'."
+
+
+@dataclass(frozen=True)
+class FindingInputs:
+    """A model's corpus, network, recording and tables; the first two are loaded once.
+
+    Raises what the readers of these files raise: StorageError, CheckpointError, RecordingError.
+    """
+
+    context: RunContext
+    model: str
+
+    @cached_property
+    def reading(self) -> Reading:
+        return read_model(self.context, self.model)
+
+    @property
+    def analysis(self) -> AnalysisConfig:
+        return self.context.project.analysis_of(self.model)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.reading.corpus.vocabulary
+
+    @property
+    def top_layer(self) -> int:
+        return self.reading.top_layer
+
+    @property
+    def state(self) -> str:
+        """The analysed state: c of an LSTM, else h."""
+        return self.reading.recording.layers[self.top_layer].states[-1]
+
+    @property
+    def num_clusters(self) -> int:
+        return self.analysis.glyphs.num_clusters
+
+    @property
+    def minimum_count(self) -> int:
+        return self.analysis.co_clusters.minimum_count
+
+    def responses(self, layer: int, state: str) -> ResponseMatrix:
+        """Mean responses of the words with ``minimum_count`` occurrences or more, by word id."""
+        chosen = (pc.field("layer") == layer) & (pc.field("state") == state)
+        table = read_table(
+            self._path(EXPECTED_RESPONSE),
+            columns=["word_id", "count", "mean"],
+            filters=chosen & (pc.field("count") >= self.minimum_count),
+        ).sort_by("word_id")
+        ids, counts = (table[name].to_numpy() for name in ("word_id", "count"))
+        return ResponseMatrix(ids, counts, unit_array(table["mean"]))
+
+    def unit_clusters(self, layer: int) -> Ints:
+        """int[units]: the co-cluster of every unit, in the clustering of the sentence glyphs."""
+        return self._clusters(UNIT_CLUSTER, layer, "unit")[1]
+
+    def word_clusters(self, layer: int) -> tuple[Ints, Ints]:
+        """Ids and co-clusters of the clustered words, in the clustering of the sentence glyphs."""
+        return self._clusters(WORD_CLUSTER, layer, "word_id")
+
+    def tags(self, word_ids: Ints) -> Ints:
+        """The most frequent universal tag of words, an index of ``UNIVERSAL_TAGS`` or -1."""
+        places = {tag: place for place, tag in enumerate(UNIVERSAL_TAGS)}
+        found = (self.vocabulary.tags[word] for word in word_ids)
+        return np.array([places.get(tag or "", UNTAGGED) for tag in found], np.int64)
+
+    def polarity(self) -> npt.NDArray[np.float32] | None:
+        """float32[units]: u_negative - u_positive of the output layer, for the units of the top
+        layer, or None without them."""
+        classes, output = self.reading.model.classes, self.reading.model.output
+        if output is None or not {NEGATIVE, POSITIVE} <= set(classes):
+            return None
+        weight = output.parts(self.reading.recording.units)[-1].weight.numpy()
+        difference: npt.NDArray[np.float32] = (
+            weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
+        )
+        return difference
+
+    def embedding(self) -> npt.NDArray[np.float32] | None:
+        """float32[words, embedding_size]: what a network that was trained here reads; None for one
+        from elsewhere, whose input may be anything."""
+        if not isinstance(self.context.project.models[self.model], ModelConfig):
+            return None
+        weight = load_checkpoint(self.reading.checkpoint).network.embedding.weight
+        embedding: npt.NDArray[np.float32] = weight.detach().numpy()
+        return embedding
+
+    def recognised(self) -> npt.NDArray[np.bool_]:
+        """bool[documents of the negative class]: whether the network calls it negative."""
+        table = read_table(self._path(SENTENCE), columns=["sentence_id", "label", "predicted"])
+        labelled = table.filter(pc.field("label") == NEGATIVE).sort_by("sentence_id")
+        # A document without tokens has no prediction, and so was not recognised.
+        return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
+
+    def groups_of(self, groups: Sequence[Sequence[str]], word_ids: Ints) -> WordGroups:
+        """The groups of words that are among ``word_ids`` whole, by their rows there."""
+        places = {int(word): row for row, word in enumerate(word_ids)}
+        ids = self.vocabulary.ids
+        rows = [[places.get(ids.get(word, -1), -1) for word in group] for group in groups]
+        there = [place for place, group in enumerate(rows) if min(group) >= 0]
+        found = np.array([rows[place] for place in there], np.int64)
+        return WordGroups(
+            tuple(tuple(groups[place]) for place in there),
+            found.reshape(len(there), len(groups[0])),
+        )
+
+    def _path(self, table: Table) -> Path:
+        return self.context.storage.table(self.model, table.name)
+
+    def _clusters(self, table: Table, layer: int, of: str) -> tuple[Ints, Ints]:
+        glyphs = self.analysis.glyphs
+        rows = read_table(
+            self._path(table),
+            columns=[of, "cluster"],
+            filters=(pc.field("layer") == layer)
+            & (pc.field("state") == self.state)
+            & (pc.field("affinity") == glyphs.affinity)
+            & (pc.field("num_clusters") == glyphs.num_clusters),
+        ).sort_by(of)
+        return rows[of].to_numpy(), rows["cluster"].to_numpy()

@@ -1,0 +1,96 @@
+"""The findings in Dagster: of one model, and of several compared."""
+
+from rnnvis_assets.engine.previews import draw_measurements
+from rnnvis_assets.engine.stage import Manifest, RunContext
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.findings import comparison_stage
+from rnnvis_assets.findings.findings_registry import FINDINGS
+from rnnvis_assets.findings.findings_stage import STAGE
+from warehouse.comparison_files import open_comparison
+from warehouse.findings_table import JudgedClaim, Measurement, judged_claims
+from warehouse.parquet_tables import read_table
+from warehouse.schema import FINDING
+
+
+def _claims(context: RunContext, partition: str) -> tuple[JudgedClaim, ...]:
+    return judged_claims(read_table(context.storage.table(partition, FINDING.name)))
+
+
+def _every_claim_is_judged(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    model = manifest.partition
+    found = {claim.about.id for claim in _claims(context, model)}
+    expected = {each.about.id for each in FINDINGS if each.applies(context.project, model)}
+    return CheckOutcome(found == expected, {"found": sorted(found), "expected": sorted(expected)})
+
+
+def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    with open_comparison(context.storage, manifest.partition) as comparison:
+        found, claims = dict(comparison.compared()), len(comparison.findings())
+    expected = context.project.comparisons[manifest.partition].models
+    return CheckOutcome(found == expected and claims > 0, {"compared": found, "claims": claims})
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _line(claim: JudgedClaim, part: Measurement) -> str:
+    interval = "" if part.value is None else f"{_figure(part.low)} to {_figure(part.high)}"
+    figures = (_figure(part.value), interval, _figure(part.reference), _figure(part.threshold))
+    cells = (
+        str(claim.about.id), part.statistic, *figures, f"**{part.verdict}**", part.explanation,
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def _preview(context: RunContext, partition: str) -> str:
+    """The table in Markdown, a row a statistic."""
+    lines = [
+        "| | statistic | value | 95 % interval | reference | threshold | verdict | explanation |",
+        "| --- " * 8 + "|",
+        *(_line(c, part) for c in _claims(context, partition) for part in c.parts),
+    ]
+    return "\n".join(lines)
+
+
+def _picture(context: RunContext, partition: str) -> bytes:
+    claims = _claims(context, partition)
+    return draw_measurements([(f"{c.about.id}", part) for c in claims for part in c.parts])
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="What the paper says of such networks, measured on this one, with a verdict each.",
+    kinds=frozenset({"numpy", "parquet"}),
+    tables=(FINDING.name,),
+    checks=(
+        *schema_checks(FINDING.name),
+        StageCheck(
+            "every_claim_is_judged",
+            "Each claim about such a model has a verdict.",
+            True,
+            _every_claim_is_judged,
+        ),
+    ),
+    picture=_picture,
+    preview=_preview,
+    automated=True,
+)
+
+COMPARISON_ASSET = StageAsset(
+    stage=comparison_stage.STAGE,
+    description="What the paper says of several networks together, measured, with a verdict each.",
+    kinds=frozenset({"numpy", "duckdb"}),
+    checks=(
+        StageCheck(
+            "opens_for_a_reader",
+            "A reader finds the compared models and what was found.",
+            True,
+            _opens_for_a_reader,
+        ),
+    ),
+    picture=_picture,
+    preview=_preview,
+    partitioned_by="comparison",
+    automated=True,
+)

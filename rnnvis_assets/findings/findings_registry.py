@@ -1,0 +1,84 @@
+"""The twelve findings: what the paper says, where, of which models, and what measures it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rnnvis_assets.configuration.comparison_config import Kind
+from rnnvis_assets.configuration.dataset_config import Task
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.findings import multi_model, single_model
+from warehouse.findings_table import Claim, Measurements
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim about one model alone, of a task or dataset (None: any)."""
+
+    about: Claim
+    measure: Callable[..., Measurements]
+    task: Task | None = None
+    dataset: str | None = None
+
+    def applies(self, project: Project, model: str) -> bool:
+        dataset = project.dataset_of(model)
+        task = None if dataset is None else dataset.task
+        return self.task in (None, task) and self.dataset in (None, project.models[model].dataset)
+
+
+@dataclass(frozen=True)
+class ComparedFinding:
+    """A claim about several models: ``roles`` name those of a comparison of ``kind`` that
+    ``measure`` takes, in order."""
+
+    about: Claim
+    kind: Kind
+    roles: tuple[str, ...]
+    measure: Callable[..., Measurements]
+
+
+_CLAIMS = (
+    Claim(1, "Words of one function fall together: clusters of words agree with parts of speech, "
+          "more than by chance and more than clusters of the input embeddings do.",
+          "section 7.1"),
+    Claim(2, "Words of one role respond alike: he and she do, for differs.", "Fig. 5"),
+    Claim(3, "Some units take the same words with opposite sign.", "Fig. 8C"),
+    Claim(4, "A vanilla RNN responds more strongly than an LSTM and updates more of its memory at "
+          "every step; an LSTM's updates are sparser.", "Fig. 9"),
+    Claim(5, "A GRU's responses are distributed more like an LSTM's than like a vanilla RNN's, in "
+          "range and in shape.", "Fig. 9"),
+    Claim(6, "A vanilla RNN preserves less information from step to step than an LSTM or a GRU.",
+          "Eq. 7"),
+    Claim(7, "A sentiment network parts good from bad words in two clouds, and opposite words "
+          "respond with opposite sign.", "Figs. 10 and 11A"),
+    Claim(8, "Context decides what a word does: though moves the memory further towards negative "
+          "after praise than after blame.", "Fig. 10"),
+    Claim(9, "After over-sampling the smaller class, more strongly negative words appear in the "
+          "clouds and more negative reviews are recognised.", "Fig. 11B and C"),
+    Claim(10, "Shakespeare's words respond like their modern counterparts (hath and has), thou and "
+          "you less so.", "Figs. 12 and 13"),
+    Claim(11, "First-layer clusters are more even in size; last-layer clouds are purer in part of "
+          "speech, and last-layer responses sparser.", "Fig. 14"),
+    Claim(12, "The expected response is stable: the two halves of a word's occurrences give the "
+          "same one, from the analysis' minimum count on.", "Eq. 5"),
+)  # fmt: skip
+CLAIMS: Mapping[int, Claim] = MappingProxyType({claim.id: claim for claim in _CLAIMS})
+
+FINDINGS = (
+    Finding(CLAIMS[1], single_model.measure_word_families, task="language_model"),
+    Finding(CLAIMS[2], single_model.measure_alike_words, task="language_model"),
+    Finding(CLAIMS[3], single_model.measure_opposite_signs),
+    Finding(CLAIMS[7], single_model.measure_sentiment, task="classification"),
+    Finding(CLAIMS[8], single_model.measure_context, task="classification"),
+    Finding(CLAIMS[10], single_model.measure_languages, dataset="shakespeare"),
+    Finding(CLAIMS[11], single_model.measure_layers, task="language_model"),
+    Finding(CLAIMS[12], single_model.measure_stability),
+)
+COMPARED_FINDINGS = (
+    ComparedFinding(CLAIMS[4], "cells", ("rnn", "lstm"), multi_model.measure_strength),
+    ComparedFinding(CLAIMS[5], "cells", ("rnn", "lstm", "gru"), multi_model.measure_distributions),
+    ComparedFinding(CLAIMS[6], "cells", ("rnn", "lstm", "gru"), multi_model.measure_preserved),
+    ComparedFinding(
+        CLAIMS[9], "class_balance", ("as_it_comes", "balanced"), multi_model.measure_class_balance
+    ),
+)

@@ -1,0 +1,139 @@
+"""Findings 2 and 10: words of one role respond alike (paper, Figs. 5, 12 and 13)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnvis_assets.findings.interval_estimates import (
+    FEWEST,
+    SEED,
+    Floats,
+    Ints,
+    claim_above,
+    mean_interval,
+    too_few,
+    untold,
+)
+from warehouse.findings_table import Measurement
+
+NEAR_IN_FREQUENCY = 20
+RANDOM_PAIRS = 200
+PAIRS = "of the listed pairs of words in the recorded split"
+
+
+@dataclass(frozen=True)
+class WordGroups:
+    """Pairs (or triples) of words: the words themselves, and int[groups, size] their rows."""
+
+    words: tuple[tuple[str, ...], ...]
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def told(self, values: Floats) -> str:
+        """Every group with its value: 'he/she 0.98, …'."""
+        named = zip(self.words, values, strict=True)
+        return ", ".join(f"{'/'.join(group)} {value:.2f}" for group, value in named)
+
+
+def correlations(first: Floats, second: Floats) -> Floats:
+    """Pearson correlation of every row of [rows, units] with its counterpart; 0 where a row does
+    not vary, and so has none."""
+    one, other = (part - part.mean(axis=1, keepdims=True) for part in (first, second))
+    scale = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    products = np.einsum("ij,ij->i", one, other)
+    found: Floats = np.divide(products, scale, out=np.zeros(len(one)), where=scale > 0)
+    return found
+
+
+def pair_correlations(responses: Floats, pairs: Ints) -> Floats:
+    """Correlation of the responses [words, units] of every pair of rows int[pairs, 2]."""
+    values = np.asarray(responses, np.float64)
+    return correlations(values[pairs[:, 0]], values[pairs[:, 1]])
+
+
+def random_pairs(counts: Ints, pair: Ints, random: np.random.Generator) -> Ints:
+    """int[200, 2]: pairs of other words, each about as frequent as its counterpart in ``pair``
+    (drawn among the twenty nearest in rank)."""
+    order = np.argsort(counts, kind="stable")
+    drawn = []
+    for word in pair:
+        rank = int(np.flatnonzero(order == word)[0])
+        near = np.argsort(np.abs(np.arange(len(order)) - rank), kind="stable")
+        others = order[near[~np.isin(order[near], pair)]][:NEAR_IN_FREQUENCY]
+        drawn.append(random.choice(others, RANDOM_PAIRS))
+    found: Ints = np.stack(drawn, axis=1)
+    unlike: Ints = found[found[:, 0] != found[:, 1]]
+    return unlike
+
+
+def alike_pairs(statistic: str, responses: Floats, counts: Ints, pairs: WordGroups) -> Measurement:
+    """Mean correlation of listed pairs, less that of random pairs of equal frequency.
+
+    ``responses`` [words, units], ``counts`` int[words]. The excess of each pair over its own random
+    pairs is averaged; the bootstrap is over pairs.
+    """
+    if len(pairs) < FEWEST:
+        return too_few(statistic, len(pairs), PAIRS)
+    random = np.random.default_rng(SEED)
+    chance = np.array(
+        [
+            pair_correlations(responses, random_pairs(counts, pair, random)).mean()
+            for pair in pairs.rows
+        ]
+    )
+    listed = pair_correlations(responses, pairs.rows)
+    excess = listed - chance
+    return claim_above(
+        statistic,
+        float(excess.mean()),
+        mean_interval(excess),
+        threshold=0.0,
+        reference=float(chance.mean()),
+        explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
+        f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.told(listed)}.",
+    )
+
+
+def less_alike(statistic: str, responses: Floats, triples: WordGroups) -> Measurement:
+    """How much better the first two of every triple correlate with each other than with the third,
+    as *he* and *she* do compared with *for*; the bootstrap is over triples."""
+    if len(triples) < FEWEST:
+        return too_few(statistic, len(triples), "of the listed contrasts in the recorded split")
+    first, second, third = triples.rows.T
+    within, *across = (
+        pair_correlations(responses, np.stack(pair, axis=1))
+        for pair in ((first, second), (first, third), (second, third))
+    )
+    other = np.mean(across, axis=0)
+    return claim_above(
+        statistic,
+        float((within - other).mean()),
+        mean_interval(within - other),
+        threshold=0.0,
+        reference=float(other.mean()),
+        explanation=f"{within.mean():.2f} within the pairs, {other.mean():.2f} with the third word "
+        f"(the reference). Differences: {triples.told(within - other)}.",
+    )
+
+
+def exception(
+    statistic: str, responses: Floats, pairs: WordGroups, single: WordGroups
+) -> Measurement:
+    """How much better ``pairs`` correlate in the mean than the one pair ``single`` (none, where a
+    word of it does not occur); the bootstrap is over pairs."""
+    if not len(single):
+        return untold(statistic, "A word of the one pair does not occur in the recorded split.")
+    if len(pairs) < FEWEST:
+        return too_few(statistic, len(pairs), PAIRS)
+    alone = pair_correlations(responses, single.rows)
+    excess = pair_correlations(responses, pairs.rows) - alone
+    return claim_above(
+        statistic,
+        float(excess.mean()),
+        mean_interval(excess),
+        threshold=0.0,
+        reference=float(alone[0]),
+        explanation=f"{len(pairs)} pairs against one, {single.told(alone)} (the reference).",
+    )

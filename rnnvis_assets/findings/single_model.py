@@ -1,0 +1,187 @@
+"""Findings of one model alone: from what was written about it to what is measured."""
+
+from collections.abc import Iterator
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.co_clusters.co_clustering import co_cluster
+from rnnvis_assets.configuration.dataset_config import Tokenizer
+from rnnvis_assets.corpus.corpus import UNTAGGED
+from rnnvis_assets.corpus.tokenization import tokenize
+from rnnvis_assets.findings import (
+    context_dependence,
+    layer_contrast,
+    response_stability,
+    sentiment_words,
+    word_lists,
+)
+from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
+from rnnvis_assets.findings.interval_estimates import Floats, Ints, untold
+from rnnvis_assets.findings.opposite_signs import opposite_signs
+from rnnvis_assets.findings.response_similarity import alike_pairs, exception, less_alike
+from rnnvis_assets.findings.word_families import word_families
+from rnnvis_assets.recording.open_network import open_network
+from warehouse.findings_table import Measurements
+from warehouse.response_queries import ResponseMatrix
+
+
+def _top_responses(inputs: FindingInputs) -> ResponseMatrix:
+    return inputs.responses(inputs.top_layer, inputs.state)
+
+
+def _clustered_responses(inputs: FindingInputs, layer: int) -> Floats:
+    """[clustered words, units], by word id."""
+    found = inputs.responses(layer, inputs.state)
+    word_ids, _ = inputs.word_clusters(layer)
+    return found.mean[np.searchsorted(found.word_ids, word_ids)]
+
+
+def measure_word_families(inputs: FindingInputs) -> Measurements:
+    """Finding 1, for the words and the clustering of the sentence glyphs, in the last layer."""
+    word_ids, clusters = inputs.word_clusters(inputs.top_layer)
+    tags = inputs.tags(word_ids)
+    tagged = tags != UNTAGGED
+    by_embedding = _embedding_clusters(inputs, word_ids[tagged])
+    return word_families(clusters[tagged], by_embedding, tags[tagged])
+
+
+def _embedding_clusters(inputs: FindingInputs, word_ids: Ints) -> Ints | str:
+    """The clusters of the words' input embeddings, or why there are none."""
+    embedding = inputs.embedding()
+    if embedding is None:
+        return "The embedding of a network that was trained elsewhere is not looked at."
+    embedding = embedding[word_ids]
+    k, settings = inputs.num_clusters, inputs.analysis
+    if k > min(embedding.shape):
+        words_and_sizes = " words and an embedding of size ".join(map(str, embedding.shape))
+        return f"{k} clusters cannot be made of {words_and_sizes}."
+    (found,) = co_cluster(
+        embedding,
+        settings.glyphs.affinity,
+        clusters=range(k, k + 1),
+        seeds=settings.co_clusters.seeds,
+    )
+    return found.words
+
+
+def measure_alike_words(inputs: FindingInputs) -> Measurements:
+    """Finding 2, in the last layer."""
+    found = _top_responses(inputs)
+    pairs = inputs.groups_of(word_lists.ALIKE, found.word_ids)
+    contrasts = inputs.groups_of(word_lists.CONTRASTS, found.word_ids)
+    return (
+        alike_pairs(
+            "correlation of alike words, beyond random pairs", found.mean, found.counts, pairs
+        ),
+        less_alike(
+            "correlation within a pair, less with a word of another role", found.mean, contrasts
+        ),
+    )
+
+
+def measure_opposite_signs(inputs: FindingInputs) -> Measurements:
+    """Finding 3, for the clustered words, in the last layer."""
+    return (opposite_signs(_clustered_responses(inputs, inputs.top_layer)),)
+
+
+def measure_sentiment(inputs: FindingInputs) -> Measurements:
+    """Finding 7: clouds of the glyphs' clustering where it has two clusters, and opposite words."""
+    found = _top_responses(inputs)
+    opposites = inputs.groups_of(word_lists.OPPOSITES, found.word_ids)
+    opposed = sentiment_words.opposite_words(found.mean, opposites)
+    if inputs.num_clusters != 2:
+        why = f"The analysis has {inputs.num_clusters} clusters in its glyphs, not two."
+        return untold(sentiment_words.PARTED, why), opposed
+    word_ids, clusters = inputs.word_clusters(inputs.top_layer)
+    good, bad = (
+        clusters[inputs.groups_of([(word,) for word in listed], word_ids).rows[:, 0]]
+        for listed in (word_lists.GOOD, word_lists.BAD)
+    )
+    return sentiment_words.parted_clouds(good, bad), opposed
+
+
+def _moves(
+    inputs: FindingInputs, polarity: Floats, tokenizer: Tokenizer
+) -> Iterator[tuple[float, float]]:
+    """The move towards negative at the conjunction, after the praise and after the blame."""
+    read = open_network(inputs.reading.checkpoint).read
+    for praise, blame in word_lists.CLAUSES:
+        moved = []
+        for before, after in ((praise, blame), (blame, praise)):
+            tokens = tokenize(f"{before}, {word_lists.CONJUNCTION} {after}.", tokenizer)
+            states = read(inputs.vocabulary.encode(tokens).tolist())
+            # A network with an output layer has h.
+            changes = cast(npt.NDArray[np.float32], states[-1].hidden_delta)
+            moved.append(float(changes[tokens.index(word_lists.CONJUNCTION)] @ polarity))
+        yield moved[0], moved[1]
+
+
+def measure_context(inputs: FindingInputs) -> Measurements:
+    """Finding 8, on sentences that the network reads now."""
+    polarity = inputs.polarity()
+    if polarity is None:
+        return (untold(context_dependence.STATISTIC, NO_POLARITY),)
+    if word_lists.CONJUNCTION not in inputs.vocabulary.ids:
+        why = f"The vocabulary has no word {word_lists.CONJUNCTION!r}."
+        return (untold(context_dependence.STATISTIC, why),)
+    dataset = inputs.context.project.dataset_of(inputs.model)
+    if dataset is None:
+        return (
+            untold(
+                context_dependence.STATISTIC, "Only a recording is here: nothing can be read to it."
+            ),
+        )
+    moves = np.array(list(_moves(inputs, polarity, dataset.tokenizer)))
+    return (context_dependence.contextual_moves(moves[:, 0], moves[:, 1]),)
+
+
+def measure_languages(inputs: FindingInputs) -> Measurements:
+    """Finding 10, in the last layer."""
+    found = _top_responses(inputs)
+    pairs = inputs.groups_of(word_lists.OLD_AND_MODERN, found.word_ids)
+    single = inputs.groups_of([word_lists.OLD_EXCEPTION], found.word_ids)
+    return (
+        alike_pairs(
+            "correlation of old and modern words, beyond random pairs",
+            found.mean, found.counts, pairs,
+        ),
+        exception(
+            "correlation of old and modern words, less that of thou and you",
+            found.mean, pairs, single,
+        ),
+    )  # fmt: skip
+
+
+def measure_layers(inputs: FindingInputs) -> Measurements:
+    """Finding 11, for the clustering of the sentence glyphs."""
+    if inputs.top_layer == 0:
+        return (untold(layer_contrast.EVEN, "The network has one layer alone."),)
+    word_ids, _ = inputs.word_clusters(0)
+    tags = inputs.tags(word_ids)
+    tagged = tags != UNTAGGED
+    first, last = (
+        layer_contrast.LayerView(
+            inputs.unit_clusters(layer),
+            inputs.word_clusters(layer)[1][tagged],
+            _clustered_responses(inputs, layer),
+        )
+        for layer in (0, inputs.top_layer)
+    )
+    return layer_contrast.layer_contrast(first, last, tags[tagged], inputs.num_clusters)
+
+
+def _changes(inputs: FindingInputs) -> Iterator[tuple[Ints, npt.NDArray[np.float32]]]:
+    column = f"{inputs.state}_delta"
+    recording = inputs.reading.recording
+    for batch in recording.batches(inputs.top_layer, ("word_id", column)):
+        yield batch["word_id"], batch[column]
+
+
+def measure_stability(inputs: FindingInputs) -> Measurements:
+    """Finding 12, in the last layer."""
+    counts = np.bincount(inputs.reading.split.word_ids, minlength=len(inputs.vocabulary))
+    units = inputs.reading.recording.units[inputs.top_layer]
+    odd, even, word_ids = response_stability.half_means(_changes(inputs), counts, units)
+    return response_stability.stable_responses(odd, even, counts[word_ids], inputs.minimum_count)

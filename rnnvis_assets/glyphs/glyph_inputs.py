@@ -1,0 +1,105 @@
+"""All that the stage ``glyphs`` reads of a model, and a recording block by block."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
+from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.glyphs.aggregate_information import Labels
+from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata
+from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.errors import AnalysisError, RecordingError
+from warehouse.parquet_tables import read_table
+from warehouse.recordings import Recording
+from warehouse.schema import UNIT_CLUSTER
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive rows of a recording and the sentence and position of each, int32[rows]."""
+
+    start: int
+    stop: int
+    sentence: npt.NDArray[np.int32]
+    position: npt.NDArray[np.int32]
+    columns: Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A recorded split: its text, its recording, the facts of the model that read it, and the
+    folder of its checkpoint."""
+
+    corpus: Corpus
+    split: Split
+    recording: Recording
+    model: ModelMetadata
+    checkpoint: Path
+
+    @property
+    def top_layer(self) -> int:
+        return self.recording.num_layers - 1
+
+    def blocks(self, layer: int, columns: Sequence[str]) -> Iterator[Block]:
+        """Yields all rows of a layer, in order."""
+        start = 0
+        for batch in self.recording.batches(layer, columns):
+            stop = start + len(batch[columns[0]])
+            places = sequence_and_position(self.split.sentence_offsets, start, stop)
+            yield Block(start, stop, *places, batch)
+            start = stop
+
+
+def read_model(context: RunContext, model: str) -> Reading:
+    """Loads what earlier stages wrote.
+
+    Raises RecordingError where the recording is not one of this split by this network, and what
+    the loaders raise.
+    """
+    storage, project = context.storage, context.project
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
+    facts = read_model_metadata(context, model, corpus)
+    split = corpus.splits[project.analysis_of(model).recording.split]
+    recording = open_recorded(context, model)
+    recorded = recording.num_tokens, recording.source["weights_sha256"]
+    expected = split.num_tokens, facts.weights_sha256
+    if recorded != expected:
+        raise RecordingError(
+            f"{recording.folder} holds (tokens, SHA-256 of the weights) {recorded}, but the split "
+            f"and the checkpoint are {expected}",
+            repair=f"rnnvis materialize {model}",
+        )
+    return Reading(corpus, split, recording, facts, storage.checkpoint(model))
+
+
+def read_unit_labels(
+    context: RunContext, model: str, settings: GlyphSettings
+) -> Mapping[tuple[int, str], Labels]:
+    """The cluster int32[units] of every unit, by layer and state.
+
+    Raises AnalysisError where the co-clustering that the glyphs are drawn for was not made.
+    """
+    path = context.storage.table(model, UNIT_CLUSTER.name)
+    table = read_table(path).filter(
+        (pc.field("affinity") == settings.affinity)
+        & (pc.field("num_clusters") == settings.num_clusters)
+    )
+    if not table.num_rows:
+        raise AnalysisError(
+            f"{path} has no {settings.affinity!r} co-clustering into {settings.num_clusters}",
+            repair=f"rnnvis materialize {model}",
+        )
+    labels = {}
+    for row in table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist():
+        chosen = (pc.field("layer") == row["layer"]) & (pc.field("state") == row["state"])
+        ordered = table.filter(chosen).sort_by("unit")
+        labels[row["layer"], row["state"]] = ordered["cluster"].to_numpy()
+    return labels

@@ -1,0 +1,192 @@
+"""The four tables of this stage, written block by block."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+
+from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
+from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, Labels
+from rnnvis_assets.glyphs.contributions import contributions
+from rnnvis_assets.glyphs.external_predictions import given_next_words
+from rnnvis_assets.glyphs.glyph_inputs import Block, Reading
+from rnnvis_assets.glyphs.network_predictions import Classes, choose_classes, predict_words
+from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.parquet_tables import TableWriter
+from warehouse.recording_schema import LayerShape
+
+
+def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]:
+    """What the glyphs of a state are made of: its gate, where one acts on it; its changes, where
+    they alone tell the step before.
+
+    That of a backward layer is that of the next word, which may not have been read yet; where
+    sequences do not start from zero, nothing else says what they start from.
+    """
+    gate = ("keep_gate",) if state == shape.gated_state else ()
+    told = shape.direction == "backward" or not reading.recording.starts_from_zero
+    delta = (f"{state}_delta",) if told else ()
+    return (state, "position", *delta, *gate)
+
+
+def _read_block(clusters: ClusterReader, block: Block, state: str) -> Glyphs:
+    states, gate = block.columns[state], block.columns.get("keep_gate")
+    changes = block.columns.get(f"{state}_delta")
+    if changes is not None:
+        return clusters.aggregate(states, states - changes, gate)
+    return clusters.read(states, block.columns["position"] == 0, gate)
+
+
+def write_glyphs(
+    writer: TableWriter,
+    reading: Reading,
+    settings: GlyphSettings,
+    unit_labels: Mapping[tuple[int, str], Labels],
+) -> None:
+    """Writes the table ``glyph`` for every layer and state of the recording."""
+    for layer, state in reading.recording.analysed:
+        clusters = ClusterReader(unit_labels[layer, state], settings.num_clusters)
+        shape = reading.recording.layers[layer]
+        for block in reading.blocks(layer, _columns(reading, shape, state)):
+            glyphs = _read_block(clusters, block, state)
+            rows = len(block.sentence)
+            writer.write(
+                {
+                    "sentence_id": block.sentence,
+                    "position": block.position,
+                    "layer": np.full(rows, layer),
+                    "state": [state] * rows,
+                    "affinity": [settings.affinity] * rows,
+                    "num_clusters": np.full(rows, settings.num_clusters),
+                    **vars(glyphs),
+                }
+            )
+
+
+def _token_columns(reading: Reading, block: Block) -> dict[str, Any]:
+    return {
+        "sentence_id": block.sentence,
+        "position": block.position,
+        "token": np.arange(block.start, block.stop),
+        "word_id": reading.split.word_ids[block.start : block.stop],
+        "next_probability": None,
+        "top_words": None,
+        "top_probabilities": None,
+    }
+
+
+def _nulls(rows: int, kind: type[np.generic]) -> Any:
+    """A masked array, null wherever nothing is put in."""
+    return np.ma.array(np.zeros(rows, kind), mask=True)
+
+
+def write_given_words(writer: TableWriter, reading: Reading) -> None:
+    """Writes the table ``token`` of a model that cannot be asked: with the predictions that came
+    with its recording, if any did."""
+    told = False
+    for start, batch in _numbered(given_next_words(reading.checkpoint)):
+        stop = start + len(batch)
+        places = sequence_and_position(reading.split.sentence_offsets, start, stop)
+        given = dict(zip(batch.schema.names, batch.columns, strict=True))
+        writer.write({**_token_columns(reading, Block(start, stop, *places, {})), **given})
+        told = True
+    if not told:
+        for block in reading.blocks(reading.top_layer, ("position",)):
+            writer.write(_token_columns(reading, block))
+
+
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    start = 0
+    for batch in batches:
+        yield start, batch
+        start += len(batch)
+
+
+def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer) -> float:
+    """Writes the table ``token`` of a language model.
+
+    Returns the mean cross-entropy, in nats, of every word from the second on.
+    """
+    words, total = reading.split.word_ids, 0.0
+    for block in reading.blocks(reading.top_layer, ("hidden",)):
+        following = words[block.start + 1 : block.stop + 1]
+        expected = predict_words(output, block.columns["hidden"], following)
+        next_probability = _nulls(len(block.sentence), np.float32)
+        next_probability[: len(following)] = np.exp(expected.log_probabilities)
+        total -= float(expected.log_probabilities.sum(dtype=np.float64))
+        writer.write(
+            {
+                **_token_columns(reading, block),
+                "next_probability": next_probability,
+                "top_words": expected.top_words,
+                "top_probabilities": expected.top_probabilities,
+            }
+        )
+    return total / max(len(words) - 1, 1)
+
+
+def write_contributions(
+    tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
+) -> Classes:
+    """Writes the tables ``token`` and ``contribution`` of a classifier.
+
+    Returns its choice for every document, masked for those without tokens.
+    """
+    names, weight, recording = reading.model.classes, output.weight.numpy(), reading.recording
+    layers, parts = output.layers_read(recording.units), output.parts(recording.units)
+    lengths = np.diff(reading.split.sentence_offsets)
+    logits = np.zeros((len(lengths), len(names)), np.float32)
+    streams = [reading.blocks(layer, ("hidden", "hidden_delta")) for layer in layers]
+    for blocks in zip(*streams, strict=True):
+        block = blocks[0]
+        changes = np.concatenate([each.columns["hidden_delta"] for each in blocks], axis=1)
+        tokens.write(_token_columns(reading, block))
+        writer.write(
+            {
+                "sentence_id": np.repeat(block.sentence, len(names)),
+                "position": np.repeat(block.position, len(names)),
+                "class": np.tile(names, len(block.sentence)),
+                "value": contributions(weight, changes).ravel(),
+            }
+        )
+        for layer, part, each in zip(layers, parts, blocks, strict=True):
+            ends = _ends(recording.layers[layer], each, lengths)
+            hidden = torch.tensor(each.columns["hidden"][ends])
+            logits[each.sentence[ends]] += part.decode(hidden).numpy()
+    return _chosen(logits, lengths)
+
+
+def _ends(shape: LayerShape, block: Block, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """The rows of a block in which a layer has read all of a document."""
+    backward = shape.direction == "backward"
+    last = np.zeros_like(block.position) if backward else lengths[block.sentence] - 1
+    ends: npt.NDArray[np.bool_] = block.position == last
+    return ends
+
+
+def _chosen(logits: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> Classes:
+    predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
+    chosen = choose_classes(logits[lengths > 0])
+    predicted[lengths > 0] = chosen.predicted
+    probabilities[lengths > 0] = chosen.probabilities
+    return Classes(predicted, probabilities)
+
+
+def write_sentences(writer: TableWriter, reading: Reading, chosen: Classes | None) -> None:
+    """Writes the table ``sentence``, with the choices of a classifier."""
+    split, names = reading.split, pa.array(reading.corpus.classes, pa.string())
+    choices = pa.array(reading.model.classes, pa.string())
+    writer.write(
+        {
+            "sentence_id": np.arange(split.num_sentences),
+            "label": None if split.labels is None else names.take(pa.array(split.labels)),
+            "predicted": chosen and choices.take(pa.array(chosen.predicted)),
+            "probability": chosen and chosen.probabilities,
+            "num_tokens": np.diff(split.sentence_offsets),
+            "text": split.texts,
+        }
+    )

@@ -1,0 +1,83 @@
+"""The sentence glyphs in Dagster."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.previews import draw_glyph_strip
+from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded, read_manifest
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.glyphs.glyphs_stage import STAGE
+from warehouse.parquet_tables import read_table
+
+PICTURED_TOKENS = (5, 12)
+"""The picture shows the first sentence of at least, and at most, so many tokens."""
+
+
+def _every_token_has_a_row(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    found = manifest.row_counts.get("token")
+    recording = read_manifest(context.storage, "recording", manifest.partition)
+    expected = recording.figures.get("tokens") if recording else None
+    return CheckOutcome(found == expected, {"rows": found, "recorded": expected})
+
+
+def _preserved_is_a_share(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    path = context.storage.table(manifest.partition, "glyph")
+    shares = pc.list_flatten(read_table(path, columns=["preserved"])["preserved"])
+    low, high = pc.min_max(shares).as_py().values()
+    return CheckOutcome(low >= 0 and high <= 1, {"lowest": low, "highest": high})
+
+
+def _pictured_sentence(context: RunContext, model: str) -> int:
+    table = read_table(context.storage.table(model, "sentence"))
+    low, high = PICTURED_TOKENS
+    fitting = table.filter((pc.field("num_tokens") >= low) & (pc.field("num_tokens") <= high))
+    chosen = fitting if fitting.num_rows else table
+    return int(chosen["sentence_id"][0].as_py())
+
+
+def _matrix(column: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(column.to_pylist(), np.float32)
+
+
+def _picture(context: RunContext, model: str) -> bytes:
+    storage = context.storage
+    sentence = pc.field("sentence_id") == _pictured_sentence(context, model)
+    layer, state = open_recorded(context, model).analysed[-1]
+    top = (pc.field("layer") == layer) & (pc.field("state") == state)
+    glyphs = read_table(storage.table(model, "glyph"), filters=sentence & top)
+    words = load_corpus(storage.corpus(context.project.corpus_of(model))).vocabulary.words
+    tokens = read_table(storage.table(model, "token"), ["word_id"], filters=sentence)
+    ids = tokens["word_id"].to_pylist()
+    shown = slice(0, PICTURED_TOKENS[1])
+    return draw_glyph_strip(
+        [words[word_id] for word_id in ids[shown]],
+        _matrix(glyphs["positive"])[shown],
+        _matrix(glyphs["negative"])[shown],
+    )
+
+
+ASSET = StageAsset(
+    stage=STAGE,
+    description="Sentence by sentence: information per cluster, predictions and contributions.",
+    kinds=frozenset({"numpy", "parquet"}),
+    tables=("sentence", "token", "glyph", "contribution"),
+    checks=(
+        *schema_checks("sentence", "token", "glyph", "contribution"),
+        StageCheck(
+            "every_token_has_a_row",
+            "The table token covers the recording.",
+            True,
+            _every_token_has_a_row,
+        ),
+        StageCheck(
+            "preserved_is_a_share",
+            "Preserved information lies between 0 and 1.",
+            True,
+            _preserved_is_a_share,
+        ),
+    ),
+    picture=_picture,
+    automated=True,
+)

@@ -1,0 +1,109 @@
+"""The stage ``glyphs``: from a recording and co-clusters to what each word of a sentence did."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from rnnvis_assets.checkpoint.language_model_task import perplexity
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.glyphs.external_predictions import given_choices
+from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model, read_unit_labels
+from rnnvis_assets.glyphs.glyph_tables import (
+    write_contributions,
+    write_given_words,
+    write_glyphs,
+    write_next_words,
+    write_sentences,
+)
+from rnnvis_assets.glyphs.network_predictions import Classes
+from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
+from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
+
+_TABLES = (SENTENCE, TOKEN, GLYPH, CONTRIBUTION)
+
+
+def _settings(project: Project, model: str) -> Any:
+    analysis = project.analysis_of(model)
+    return {
+        "split": analysis.recording.split,
+        "glyphs": analysis.glyphs.model_dump(mode="json"),
+    }
+
+
+def _accuracy(reading: Reading, chosen: Classes) -> float:
+    split, names = reading.split, reading.corpus.classes
+    told = np.array([names.index(name) for name in reading.model.classes])
+    return float(np.ma.mean(told[chosen.predicted] == split.labels))
+
+
+def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> dict[str, float]:
+    """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
+    tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
+    output = reading.model.output
+    if output is None or reading.model.task == "none":
+        write_given_words(tokens, reading)
+        write_sentences(sentences, reading, given_choices(reading.checkpoint))
+        return {}
+    if reading.model.task == "classification":
+        chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)
+        write_sentences(sentences, reading, chosen)
+        return {"accuracy": _accuracy(reading, chosen)}
+    loss = write_next_words(tokens, reading, output)
+    write_sentences(sentences, reading, None)
+    return {"perplexity": perplexity(loss)}
+
+
+def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
+    """The metric that the training stage found on the recorded split, if it looked at that one."""
+    split = context.project.analysis_of(model).recording.split
+    table = read_table(context.storage.table(model, EVALUATION.name))
+    rows = table.filter((pc.field("split") == split) & (pc.field("metric") == metric))
+    return rows["value"][0].as_py() if rows.num_rows else None
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    settings = context.project.analysis_of(model).glyphs
+    reading = read_model(context, model)
+    unit_labels = read_unit_labels(context, model, settings)
+    paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
+    tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
+    context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
+    with ExitStack() as stack:
+        writers = {
+            table.name: stack.enter_context(open_table_writer(paths[table.name], table))
+            for table in _TABLES
+        }
+        metrics: dict[str, float | None] = {}
+        for metric, value in _write_predictions(writers, reading).items():
+            evaluated = _evaluated(context, model, metric)
+            context.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
+            metrics |= {metric: value, f"{metric}_after_training": evaluated}
+        write_glyphs(writers[GLYPH.name], reading, settings, unit_labels)
+    figures: dict[str, Figure] = {
+        "sentences": sentences,
+        "tokens": tokens,
+        **metrics,
+    }
+    return StageOutput(
+        files=tuple(paths.values()),
+        row_counts={name: writer.num_rows for name, writer in writers.items()},
+        figures=figures,
+    )
+
+
+STAGE = Stage(
+    name="glyphs",
+    code_version="1",
+    upstream=(
+        Upstream("recording"),
+        Upstream("co_clusters"),
+        Upstream("checkpoint"),
+        Upstream("corpus", of="dataset"),
+    ),
+    settings=_settings,
+    run=_run,
+)

@@ -1,0 +1,74 @@
+"""What a network expects: the next word at every step, or the class of a document."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnnvis_assets.network.recurrent_network import OutputLayer
+
+Floats = npt.NDArray[np.float32]
+
+NUM_TOP_WORDS = 5
+LOGITS_AT_ONCE = 2**24
+"""64 MiB of float32."""
+
+
+@dataclass(frozen=True)
+class NextWords:
+    """What a language model expects after each step.
+
+    ``log_probabilities`` float32[targets] of the words that do follow; ``top_words`` int32[steps,
+    5] and ``top_probabilities`` float32[steps, 5] of the likeliest, likeliest first (fewer than
+    five where the vocabulary has fewer).
+    """
+
+    log_probabilities: Floats
+    top_words: npt.NDArray[np.int32]
+    top_probabilities: Floats
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The class that a classifier chooses, int64[documents], and its probability."""
+
+    predicted: npt.NDArray[np.int64]
+    probabilities: Floats
+
+
+def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    total = logits.logsumexp(1, keepdim=True)
+    chosen = logits[: len(targets)].gather(1, targets.unsqueeze(1)) - total[: len(targets)]
+    top = logits.topk(min(NUM_TOP_WORDS, logits.shape[1]), dim=1)
+    return chosen.squeeze(1), top.indices.int(), (top.values - total).exp()
+
+
+@torch.inference_mode()
+def predict_words(
+    output: OutputLayer,
+    hidden: Floats,
+    following: npt.NDArray[np.int32],
+    *,
+    logits_at_once: int = LOGITS_AT_ONCE,
+) -> NextWords:
+    """Predictions from the top layer's h float32[steps, units].
+
+    ``following`` int32[targets] holds the word after each step, and may be shorter: nothing
+    follows a text's last word. Memory is bounded by ``logits_at_once``, whatever the vocabulary.
+    """
+    rows = max(1, logits_at_once // len(output.weight))
+    steps = torch.split(torch.tensor(hidden), rows)
+    targets = torch.tensor(following, dtype=torch.int64)
+    pieces = [
+        _predict_words(output.decode(block), targets[number * rows : (number + 1) * rows])
+        for number, block in enumerate(steps)
+    ]
+    return NextWords(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
+
+
+def choose_classes(logits: Floats) -> Classes:
+    """The choice of a classifier from float32[documents, classes]."""
+    top = torch.tensor(logits).softmax(1).max(1)
+    return Classes(top.indices.numpy(), top.values.numpy())

@@ -1,0 +1,159 @@
+"""A corpus in the words of a model from elsewhere."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
+from rnnvis_assets.configuration.external_model_config import OwnVocabulary
+from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
+from rnnvis_assets.corpus.tokenization import tokenize
+from warehouse.errors import ImportedModelError, near_miss
+from warehouse.storage import CHECKOUT
+
+_SHOWN = 8
+_MANY = 0.2
+"""The share of unknown tokens above which another vocabulary is the likelier reason."""
+_NO_END = (
+    f"; the end of a sentence, {END_OF_SENTENCE!r}, is unknown to it too: name its word for that "
+    "under vocabulary.end_of_sentence, if it has one"
+)
+
+
+def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
+    """The model's words by id, those of special meaning under our names.
+
+    Raises ImportedModelError where the file cannot be read as a vocabulary, a word comes twice, or
+    a special word is not among them.
+    """
+    words = list(settings.words or _read_file(CHECKOUT / str(settings.file)))
+    twice = [word for word, count in Counter(words).items() if count > 1]
+    if twice:
+        raise ImportedModelError(f"the vocabulary holds {_listed(twice)} more than once")
+    for name, standard in (
+        (settings.unknown, UNKNOWN),
+        (settings.end_of_sentence, END_OF_SENTENCE),
+    ):
+        if name is None:
+            continue
+        if name not in words:
+            raise ImportedModelError(
+                f"the vocabulary has no word {name!r}, named for {standard}{near_miss(name, words)}"
+            )
+        words[words.index(name)] = standard
+    return tuple(words)
+
+
+def _read_file(path: Path) -> Sequence[str]:
+    try:
+        text = path.read_text("utf-8")
+        content = json.loads(text) if path.suffix == ".json" else text.split("\n")
+    except FileNotFoundError as error:
+        raise ImportedModelError(f"{path} is missing", repair="name the vocabulary") from error
+    except (OSError, ValueError) as error:
+        raise ImportedModelError(f"{path} is no vocabulary: {error}") from error
+    if path.suffix == ".json":
+        return _of_json(path, content)
+    lines = [line.removesuffix("\r") for line in content]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _of_json(path: Path, content: Any) -> Sequence[str]:
+    if isinstance(content, list) and all(isinstance(word, str) for word in content):
+        return content
+    if isinstance(content, Mapping) and sorted(content.values(), key=str) == sorted(
+        range(len(content)), key=str
+    ):
+        return sorted(content, key=content.__getitem__)
+    raise ImportedModelError(
+        f"{path}: found neither a list of words nor ids from 0, each once, by word",
+        repair='write it as ["the", "of", …] or {"the": 0, "of": 1, …}',
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return ", ".join(map(repr, words[:_SHOWN])) + more
+
+
+def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Tokenizer) -> Corpus:
+    """The same texts, numbered by ``words``, as the corpus ``name``.
+
+    Raises ImportedModelError where a token is not among the words and they have no ``<unk>``.
+    """
+    ids = {word: number for number, word in enumerate(words)}
+    splits = {
+        split: replace(kept, word_ids=_encode(kept, corpus, ids, tokenizer))
+        for split, kept in corpus.splits.items()
+    }
+    _require_known(corpus, splits, ids)
+    train = splits["train"]
+    tags: tuple[str | None, ...] = (None,) * len(words)
+    shares = np.full(len(words), np.nan, np.float32)
+    if train.tags is not None:
+        tags, shares = most_frequent_tags(train.word_ids, train.tags, len(words))
+    counts = np.bincount(train.word_ids, minlength=len(words))
+    vocabulary = Vocabulary(tuple(words), counts, tags, shares)
+    return Corpus(name, corpus.task, corpus.classes, vocabulary, splits)
+
+
+def _tokens(split: Split, corpus: Corpus, tokenizer: Tokenizer) -> Sequence[str]:
+    """The words of a split, as they were before rare ones were replaced."""
+    tokens = [token for text in split.texts for token in tokenize(text, tokenizer)]
+    known = len(tokens) == split.num_tokens
+    return tokens if known else corpus.vocabulary.decode(split.word_ids)
+
+
+def _encode(
+    split: Split, corpus: Corpus, ids: Mapping[str, int], tokenizer: Tokenizer
+) -> npt.NDArray[np.int32]:
+    tokens = _tokens(split, corpus, tokenizer)
+    missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
+    if missing and UNKNOWN not in ids:
+        raise ImportedModelError(
+            f"the text of {corpus.name} holds {len(missing):,} words that the vocabulary lacks, "
+            f"and none of it stands for unknown ones: {_listed(missing)}",
+            repair="name that word under vocabulary.unknown, or another dataset",
+        )
+    unknown = ids.get(UNKNOWN, 0)
+    return np.array([ids.get(token, unknown) for token in tokens], np.int32)
+
+
+def _require_known(
+    corpus: Corpus, splits: Mapping[SplitName, Split], ids: Mapping[str, int]
+) -> None:
+    """Raises ImportedModelError where no word of the texts is one of the model's."""
+    special = [ids[name] for name in (UNKNOWN, END_OF_SENTENCE) if name in ids]
+    if not any((~np.isin(split.word_ids, special)).any() for split in splits.values()):
+        raise ImportedModelError(
+            f"none of the words of {corpus.name} is in the vocabulary, so that every one would be "
+            "read as unknown",
+            repair="give the words as the dataset's tokenizer makes them (letter case, '##' or 'Ġ' "
+            "of word pieces), or name another dataset",
+        )
+
+
+def describe_unknown(
+    corpus: Corpus, words: Sequence[str], split: SplitName, tokenizer: Tokenizer
+) -> str:
+    """How much of a split a model's ``words`` do not know, and what of it most; "" for nothing."""
+    tokens = _tokens(corpus.splits[split], corpus, tokenizer)
+    known = frozenset(words)
+    unknown = Counter(token for token in tokens if token not in known)
+    if not unknown:
+        return ""
+    share = unknown.total() / len(tokens)
+    listed = ", ".join(f"{word!r} {n:,} times" for word, n in unknown.most_common(_SHOWN))
+    return (
+        f"{'warning: ' if share > _MANY else ''}{share:.1%} of the tokens of {split} are unknown "
+        f"to it, commonest: {listed}"
+        + ("; see that these are the words that it was trained with" if share > _MANY else "")
+        + (_NO_END if END_OF_SENTENCE in unknown else "")
+    )

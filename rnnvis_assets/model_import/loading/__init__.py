@@ -1,0 +1,1 @@
+"""The user's code and weights, loaded without trusting them."""

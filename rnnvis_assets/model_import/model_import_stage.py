@@ -1,0 +1,178 @@
+"""What the stages ``checkpoint`` and ``recording`` do for a PyTorch model from elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnvis_assets.configuration.analysis_config import Recording
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
+from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
+from rnnvis_assets.model_import.loading.factory import code_files
+from rnnvis_assets.model_import.open_imported import open_imported
+from rnnvis_assets.model_import.reading.imported_network import (
+    ImportedNetwork,
+    check_reading,
+    import_network,
+)
+from rnnvis_assets.model_import.reading.network_readers import Reader
+from rnnvis_assets.model_import.recording.batching import (
+    Rounds,
+    carried_rounds,
+    longest_batch,
+    whole_rounds,
+)
+from rnnvis_assets.model_import.recording.imported_recorder import record_imported
+from rnnvis_assets.network.checkpoint_files import WEIGHTS_FILE, library_versions, write_tensors
+from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata, save_metadata
+from rnnvis_assets.recording.recorder import RecordingReport
+from rnnvis_assets.recording.sequence_offsets import Offsets, describe_recording, sequence_offsets
+from warehouse.atomic_files import remove_leftovers, sha256_of_file
+from warehouse.parquet_tables import write_table
+from warehouse.schema import EVALUATION, TRAINING_LOG
+from warehouse.storage import CHECKOUT
+
+CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
+
+
+def import_settings(config: PytorchModel) -> Any:
+    """What the network depends on: its configuration, the user's code and the weights."""
+    functions = [name for name in (config.factory, config.input.call) if name]
+    files = [path for name in functions for path in code_files(name, config.path)]
+    files += [path for path in [_weights_path(config)] if path]
+    if config.vocabulary is not None and config.vocabulary.file is not None:
+        files.append(CHECKOUT / config.vocabulary.file)
+    hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
+    # A model that was imported before it could name a path is the same without one.
+    left_out = {"description", "analysis", *(["path"] if config.path is None else [])}
+    return [config.model_dump(mode="json", exclude=left_out), hashes]
+
+
+def _weights_path(config: PytorchModel) -> Path | None:
+    return None if config.weights is None else CHECKOUT / config.weights
+
+
+def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Corpus:
+    """The dataset's corpus, in the model's own words (then called ``name``) where it has some; what
+    of the recorded split these do not know is reported."""
+    corpus = load_corpus(context.storage.corpus(config.dataset))
+    if config.vocabulary is None:
+        return corpus
+    tokenizer = context.project.datasets[config.dataset].tokenizer
+    own = in_words_of(corpus, read_words(config.vocabulary), name, tokenizer)
+    split = context.project.analyses[config.analysis].recording.split
+    if unknown := describe_unknown(corpus, own.vocabulary.words, split, tokenizer):
+        context.report(f"{name}: {unknown}")
+    return own
+
+
+def understand(
+    config: PytorchModel, corpus: Corpus, wanted: Recording, weights: Path | None
+) -> ImportedNetwork:
+    """The network, read on the first sequences of the split that is ``wanted`` in every way that
+    recording will, and on the longest of its first block.
+
+    Raises ImportedModelError for whatever keeps it from being recorded exactly.
+    """
+    network = import_network(config, weights, len(corpus.vocabulary), corpus.classes)
+    reader, split = network.reader, corpus.splits[wanted.split]
+    check_reading(reader, _first_words(reader, split))
+    cuts, rounds = _laid_out(reader, corpus, wanted)
+    reader.read(longest_batch(rounds, cuts, split.word_ids, reader.largest_batch))
+    return network
+
+
+def _laid_out(reader: Reader, corpus: Corpus, wanted: Recording) -> tuple[Offsets, Rounds]:
+    """How the recorded split is cut into sequences, and what of it is read together."""
+    split = corpus.splits[wanted.split]
+    if not reader.carries:
+        return split.sentence_offsets, whole_rounds(split.sentence_offsets, reader.shapes)
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    return cuts, carried_rounds(cuts, reader.shapes)
+
+
+def _first_words(reader: Reader, split: Split) -> Tensor:
+    """int64[sequences, steps]: the first tokens of the split, cut into equal pieces."""
+    sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
+    steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
+    words = np.resize(split.word_ids, sequences * steps).reshape(sequences, steps)
+    return torch.from_numpy(words.astype(np.int64))
+
+
+def import_model(context: RunContext, model: str, config: PytorchModel) -> StageOutput:
+    """Takes a network over into the storage: its weights, its output layer, its words."""
+    project, storage = context.project, context.storage
+    corpus, files = corpus_in_words(context, model, config), list[Path]()
+    if config.vocabulary is not None:
+        save_corpus(storage.corpus(model), corpus)
+        files += corpus_files(storage.corpus(model))
+    wanted = project.analysis_of(model).recording
+    network = understand(config, corpus, wanted, _weights_path(config))
+    if network.note:
+        context.report(f"{model}: {network.note}")
+    folder = storage.checkpoint(model)
+    saved = _save(folder, network, config, corpus)
+    tables = {table: storage.table(model, table.name) for table in (EVALUATION, TRAINING_LOG)}
+    for table, path in tables.items():
+        write_table(path, table, {column.name: [] for column in table.columns})
+    shapes = ", ".join(f"{shape.name} ({shape.units})" for shape in network.reader.shapes)
+    context.report(f"{model}: {shapes}")
+    return StageOutput(
+        files=(*files, *saved, *tables.values()),
+        identity=saved,
+        row_counts={table.name: 0 for table in tables},
+        figures={"layers": shapes, "predicts": network.task, "note": network.note or None},
+    )
+
+
+def _save(
+    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus
+) -> tuple[Path, ...]:
+    weights = folder / WEIGHTS_FILE
+    write_tensors(weights, network.tensors)
+    facts = ModelMetadata(
+        task=network.task,
+        classes=network.classes,
+        embedding_size=network.embedding_size,
+        num_parameters=network.num_parameters,
+        seed=None,
+        vocabulary_sha256=corpus.vocabulary.sha256,
+        weights_sha256=sha256_of_file(weights),
+        output=network.output,
+    )
+    told = {
+        "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
+        "words": len(corpus.vocabulary),
+        "versions": library_versions(),
+    }
+    return (weights, *save_metadata(folder, facts, **told))
+
+
+def record_model(context: RunContext, model: str) -> RecordingReport:
+    """Records the split that the model's analysis names.
+
+    Raises ImportedModelError where the module's outputs differ from what is recorded, and what
+    ``record_imported`` raises.
+    """
+    project, storage = context.project, context.storage
+    wanted = project.analysis_of(model).recording
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
+    facts = read_model_metadata(context, model, corpus)
+    reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
+    cuts, rounds = _laid_out(reader, corpus, wanted)
+    folder = storage.recording(model, wanted.split)
+    remove_leftovers(folder.parent)
+    return record_imported(
+        reader,
+        split.word_ids,
+        cuts,
+        rounds,
+        folder,
+        source=describe_recording(wanted.split, split, cuts, facts.weights_sha256),
+        report=context.report,
+    )

@@ -1,0 +1,1 @@
+"""Reading tokens with an imported network: its layers found, called and verified."""

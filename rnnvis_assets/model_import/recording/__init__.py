@@ -1,0 +1,1 @@
+"""Recording a split with an imported network."""

@@ -1,0 +1,111 @@
+"""What the stages after the recording need to know of a model, however it came to be."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.corpus.corpus import Corpus
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.network.checkpoint_files import (
+    SPEC_FILE,
+    check_config,
+    check_corpus,
+    load_checkpoint,
+    write_tensors,
+)
+from rnnvis_assets.network.recurrent_network import OutputLayer
+from warehouse.atomic_files import write_json
+from warehouse.errors import CheckpointError
+
+OUTPUT_FILE = "output.safetensors"
+"""The output layer of a network that came from elsewhere."""
+
+PredictedTask = Literal["language_model", "classification", "none"]
+_TOLD = ("task", "embedding_size", "num_parameters", "seed", "vocabulary_sha256", "weights_sha256")
+
+
+@dataclass(frozen=True)
+class ModelMetadata:
+    """What a model predicts, with which output layer (None: nothing can be told), its sizes (None
+    where nobody knows), the identity of its words and of its weights, and the machine and precision
+    that it was trained with, if that was here."""
+
+    task: PredictedTask
+    classes: tuple[str, ...]
+    embedding_size: int | None
+    num_parameters: int | None
+    seed: int | None
+    vocabulary_sha256: str
+    weights_sha256: str
+    output: OutputLayer | None
+    trained_on: str | None = None
+
+
+def save_metadata(folder: Path, facts: ModelMetadata, **further: Any) -> tuple[Path, ...]:
+    """Writes the facts of a model that came from elsewhere, and what else ``spec.json`` is to
+    hold; returns the files."""
+    told = {name: getattr(facts, name) for name in _TOLD} | {"classes": list(facts.classes)}
+    files = [folder / SPEC_FILE]
+    if facts.output is not None:
+        files.insert(0, folder / OUTPUT_FILE)
+        write_tensors(files[0], vars(facts.output))
+    write_json(folder / SPEC_FILE, {**further, **told, "predicts": facts.output is not None})
+    return tuple(files)
+
+
+def load_metadata(folder: Path) -> ModelMetadata:
+    """The facts that ``save_metadata`` wrote. Raises CheckpointError where they cannot be read."""
+    path = folder / SPEC_FILE
+    try:
+        spec: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+        output = OutputLayer(**load_file(folder / OUTPUT_FILE)) if spec["predicts"] else None
+        told = {name: spec[name] for name in _TOLD}
+        return ModelMetadata(**told, classes=tuple(spec["classes"]), output=output)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{folder} is missing, damaged or cut short: {error!r}",
+            repair="rnnvis materialize MODEL",
+        ) from error
+
+
+def read_model_metadata(context: RunContext, model: str, corpus: Corpus) -> ModelMetadata:
+    """The facts of a model, checked against its configuration and the corpus it reads.
+
+    Raises CheckpointError where they contradict each other, or cannot be read.
+    """
+    config, folder = context.project.models[model], context.storage.checkpoint(model)
+    if isinstance(config, ModelConfig):
+        return _trained(folder, config, corpus)
+    facts = load_metadata(folder)
+    if facts.vocabulary_sha256 != corpus.vocabulary.sha256:
+        raise CheckpointError(
+            f"{folder} belongs to another vocabulary than that of the corpus {corpus.name}",
+            repair=f"rnnvis materialize {model}",
+        )
+    return facts
+
+
+def _trained(folder: Path, config: ModelConfig, corpus: Corpus) -> ModelMetadata:
+    checkpoint = load_checkpoint(folder)
+    check_config(checkpoint, config)
+    check_corpus(checkpoint, corpus)
+    network = checkpoint.network
+    with torch.inference_mode():
+        return ModelMetadata(
+            task=corpus.task,
+            classes=corpus.classes,
+            embedding_size=config.embedding_size,
+            num_parameters=network.num_parameters,
+            seed=config.seed,
+            vocabulary_sha256=corpus.vocabulary.sha256,
+            weights_sha256=checkpoint.weights_sha256,
+            output=network.output_layer,
+            trained_on=f"{checkpoint.spec['device']}, {checkpoint.spec['precision']}",
+        )

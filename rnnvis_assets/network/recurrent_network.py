@@ -1,0 +1,160 @@
+"""The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rnnvis_assets.configuration.model_config import Cell, Dropout, ModelConfig
+
+State = tuple[Tensor, ...]
+"""(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
+
+NO_DROPOUT = Dropout()
+_WEIGHT_RANGE = 0.1
+_RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
+    {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+)
+
+
+@dataclass(frozen=True)
+class OutputLayer:
+    """A linear layer over the last layer's h, or over those of the last level's two directions side
+    by side: ``weight`` float32[outputs, units], ``bias`` float32[outputs]. The rows are a word
+    each, or a class each."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def decode(self, hidden: Tensor) -> Tensor:
+        """Logits float[..., outputs] of float[..., units]."""
+        return functional.linear(hidden, self.weight, self.bias)
+
+    def layers_read(self, units: Sequence[int]) -> tuple[int, ...]:
+        """Of layers with so many ``units`` each, from the input up, those whose h it reads."""
+        last = len(units) - 1
+        return (last,) if self.weight.shape[1] == units[last] else (last - 1, last)
+
+    def parts(self, units: Sequence[int]) -> list["OutputLayer"]:
+        """One for each of the layers that it reads; their logits add up to its own."""
+        sizes = [units[layer] for layer in self.layers_read(units)]
+        nothing = torch.zeros_like(self.bias)
+        return [
+            OutputLayer(weight, nothing if number else self.bias)
+            for number, weight in enumerate(torch.split(self.weight, sizes, dim=1))
+        ]
+
+
+class Decoder(nn.Module):
+    """Output layer; a tied one borrows the embedding's weight and owns a bias alone."""
+
+    def __init__(self, hidden_size: int, num_outputs: int, tied: bool) -> None:
+        super().__init__()
+        self.weight = None if tied else nn.Parameter(torch.empty(num_outputs, hidden_size))
+        self.bias = nn.Parameter(torch.zeros(num_outputs))
+
+
+class RecurrentNetwork(nn.Module):
+    """Embedding, ``nn.RNN``/``nn.LSTM``/``nn.GRU`` (batch first) and a linear output layer.
+
+    Its ``state_dict`` has the names of the checkpoint contract (DESIGN section 4).
+    """
+
+    def __init__(
+        self,
+        *,
+        cell: Cell,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        num_layers: int,
+        num_outputs: int,
+        tied: bool,
+        dropout: Dropout = NO_DROPOUT,
+    ) -> None:
+        super().__init__()
+        self.cell = cell
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        between = dropout.between_layers if num_layers > 1 else 0.0
+        self.rnn = _RECURRENT_MODULES[cell](
+            embedding_size, hidden_size, num_layers, batch_first=True, dropout=between
+        )
+        self.decoder = Decoder(hidden_size, num_outputs, tied)
+        self.embedding_dropout = nn.Dropout(dropout.embedding)
+        self.output_dropout = nn.Dropout(dropout.output)
+
+    @property
+    def output_weight(self) -> Tensor:
+        """float[num_outputs, hidden_size]: the decoder's own weight, or the tied embedding's."""
+        return self.embedding.weight if self.decoder.weight is None else self.decoder.weight
+
+    @property
+    def output_layer(self) -> OutputLayer:
+        """The output layer as it stands, for reading."""
+        return OutputLayer(self.output_weight.detach(), self.decoder.bias.detach())
+
+    @property
+    def num_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def initial_state(self, batch_size: int) -> State:
+        """Zeros, on the network's device."""
+        weight = self.embedding.weight
+        shape = (self.rnn.num_layers, batch_size, self.rnn.hidden_size)
+        count = 2 if self.cell == "lstm" else 1
+        return tuple(torch.zeros(shape, device=weight.device) for _ in range(count))
+
+    def read(self, word_ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Top layer's h for int[batch, steps] words: float[batch, steps, hidden_size], and the
+        state after the last step."""
+        output, after = self.run(self.embedding_dropout(self.embedding(word_ids)), state)
+        return output, after
+
+    def run(self, inputs: Any, state: State) -> tuple[Any, State]:
+        """The recurrent layers alone: float[batch, steps, embedding_size], or a PackedSequence of
+        such, in; the top layer's h in the same form, and the state after the last step, out."""
+        output, after = self.rnn(inputs, state if self.cell == "lstm" else state[0])
+        return output, tuple(after) if self.cell == "lstm" else (after,)
+
+    def decode(self, hidden: Tensor) -> Tensor:
+        """Logits float[..., num_outputs] of float[..., hidden_size]."""
+        dropped = self.output_dropout(hidden)
+        return functional.linear(dropped, self.output_weight, self.decoder.bias)
+
+
+def initialise(network: RecurrentNetwork, *, seed: int, forget_bias: float) -> None:
+    """Fills in starting weights, the same for the same seed whatever ran before.
+
+    Embedding and output weights are uniform in ±0.1 (Zaremba et al. 2014), recurrent ones in
+    ±1/sqrt(hidden_size) (PyTorch's own), and the forget gate's bias is ``forget_bias``
+    (Jozefowicz et al. 2015).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    bound = network.rnn.hidden_size**-0.5
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            limit = bound if name.startswith("rnn.") else _WEIGHT_RANGE
+            parameter.uniform_(-limit, limit, generator=generator)
+        network.decoder.bias.zero_()
+        if network.cell == "lstm":
+            for _, _, bias_ih, bias_hh in network.rnn.all_weights:
+                bias_ih[network.rnn.hidden_size : 2 * network.rnn.hidden_size] = forget_bias
+                bias_hh[network.rnn.hidden_size : 2 * network.rnn.hidden_size] = 0.0
+
+
+def build_network(config: ModelConfig, vocabulary_size: int, num_outputs: int) -> RecurrentNetwork:
+    """The untrained network of a configuration; ``num_outputs`` is words or classes."""
+    return RecurrentNetwork(
+        cell=config.cell,
+        vocabulary_size=vocabulary_size,
+        embedding_size=config.embedding_size,
+        hidden_size=config.hidden_size,
+        num_layers=config.num_layers,
+        num_outputs=num_outputs,
+        tied=config.tied_embedding,
+        dropout=config.dropout,
+    )

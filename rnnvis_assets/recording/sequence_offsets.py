@@ -1,0 +1,58 @@
+"""Where a split is cut: the sequences that a network reads without a break.
+
+All cuts are int64 offsets in tokens, from 0 to the split's number of tokens.
+"""
+
+from hashlib import sha256
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.configuration.dataset_config import Task
+from rnnvis_assets.corpus.corpus import Split
+
+Offsets = npt.NDArray[np.int64]
+
+
+def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
+    """Cuts a split into contiguous runs of whole sentences, about equal in tokens.
+
+    Each of the ``streams - 1`` ideal cuts moves to the nearest end of a sentence, so a run is at
+    most one (longest) sentence longer than the mean. Cuts that meet are one: there are at most
+    ``streams`` runs and none is empty. Returns int64[runs + 1].
+    """
+    total = int(sentence_offsets[-1])
+    ideal = np.arange(1, streams) * (total / streams)
+    above = np.searchsorted(sentence_offsets, ideal)
+    low, high = sentence_offsets[above - 1], sentence_offsets[above]
+    nearest = np.where(ideal - low <= high - ideal, low, high)
+    return np.unique(np.concatenate([[0], nearest, [total]])).astype(np.int64)
+
+
+def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
+    """The sequences of a split: every document of a classifier, ``streams`` runs of a language
+    model. A document without tokens keeps its number and has no rows."""
+    if task == "classification":
+        return split.sentence_offsets
+    return stream_offsets(split.sentence_offsets, streams)
+
+
+def sequence_and_position(
+    offsets: Offsets, start: int, stop: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Sequence and step within it of the tokens from ``start`` to ``stop``; two int32[tokens]."""
+    tokens = np.arange(start, stop)
+    sequence = np.searchsorted(offsets, tokens, side="right") - 1
+    return sequence.astype(np.int32), (tokens - offsets[sequence]).astype(np.int32)
+
+
+def describe_recording(
+    split_name: str, split: Split, cuts: Offsets, weights_sha256: str
+) -> dict[str, str]:
+    """All that a recording is a function of: equal descriptions, equal recordings."""
+    return {
+        "split": split_name,
+        "weights_sha256": weights_sha256,
+        "words_sha256": sha256(split.word_ids.tobytes()).hexdigest(),
+        "sequences_sha256": sha256(cuts.tobytes()).hexdigest(),
+    }

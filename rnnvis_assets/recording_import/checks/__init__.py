@@ -1,0 +1,1 @@
+"""Checks of an external recording, and how faults are reported."""

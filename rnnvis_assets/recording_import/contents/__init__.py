@@ -1,0 +1,1 @@
+"""What an external recording contains: words, sequences, labels, annotations."""

@@ -1,0 +1,1 @@
+"""File formats of external recordings, each read block by block."""

@@ -1,0 +1,163 @@
+"""The stage ``release``: every table of an analysis in one DuckDB file, published."""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
+from rnnvis_assets.network.checkpoint_files import SPEC_FILE
+from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata
+from warehouse.parquet_tables import arrow_table, layer_table
+from warehouse.publish_release import publish_release
+from warehouse.recording_schema import LayerShape
+from warehouse.recordings import Recording
+from warehouse.release_index import current_path
+from warehouse.schema import ANNOTATION, LAYER, MODEL, TABLES, VOCABULARY, WORD_ANNOTATION
+from warehouse.storage import Storage
+
+_ANNOTATIONS = (ANNOTATION.name, WORD_ANNOTATION.name)
+_LIBRARIES = (
+    "rnnvis",
+    "torch",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "nltk",
+    "duckdb",
+    "pyarrow",
+    "safetensors",
+    "dagster",
+)
+
+
+def _settings(project: Project, model: str) -> Any:
+    """The configurations of the model, its dataset and its analysis, which the release repeats."""
+    parts = {
+        "model": project.models[model],
+        "dataset": project.dataset_of(model),
+        "analysis": project.analysis_of(model),
+    }
+    return {name: config and config.model_dump(mode="json") for name, config in parts.items()}
+
+
+def _versions(facts: ModelMetadata) -> dict[str, str]:
+    libraries = {name: version(name) for name in _LIBRARIES}
+    trained = {"trained_on": facts.trained_on} if facts.trained_on else {}
+    return {"python": platform.python_version(), **libraries, **trained}
+
+
+def _common_cell(layers: Sequence[LayerShape]) -> str:
+    cells = {layer.cell or "unknown" for layer in layers}
+    return cells.pop() if len(cells) == 1 else "mixed"
+
+
+def _card(
+    project: Project, model: str, facts: ModelMetadata, recording: Recording, corpus: Corpus
+) -> dict[str, Any]:
+    """The row of the table ``model``, but for what publishing adds."""
+    split = project.analysis_of(model).recording.split
+    repeated = ("task", "embedding_size", "num_parameters", "seed", "weights_sha256")
+    return {
+        "name": model,
+        "dataset": project.models[model].dataset or model,
+        **{name: getattr(facts, name) for name in repeated},
+        "cell": _common_cell(recording.layers),
+        "num_layers": recording.num_layers,
+        "hidden_size": recording.units[-1],
+        "vocabulary_size": len(corpus.vocabulary),
+        "recorded_split": split,
+        "num_tokens": corpus.splits[split].num_tokens,
+        "spec": json.dumps(_settings(project, model), sort_keys=True),
+        "versions": json.dumps(_versions(facts), sort_keys=True),
+    }
+
+
+def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
+    words = corpus.vocabulary
+    tagged = zip(words.tags, words.tag_shares.tolist(), strict=True)
+    columns = {
+        "word_id": np.arange(len(words)),
+        "word": words.words,
+        "train_count": words.train_counts,
+        "recorded_count": np.bincount(recorded.word_ids, minlength=len(words)),
+        "pos": words.tags,
+        "pos_share": [None if tag is None else share for tag, share in tagged],
+    }
+    return arrow_table(VOCABULARY.arrow_schema(None), columns)
+
+
+def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
+    """Those that earlier stages wrote; annotations come with recordings from elsewhere alone."""
+    made_here = {MODEL.name, LAYER.name, VOCABULARY.name}
+    paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
+    absent = [name for name in _ANNOTATIONS if not paths[name].exists()]
+    return {name: path for name, path in paths.items() if name not in absent}
+
+
+def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
+    absent = [name for name in _ANNOTATIONS if name not in tables]
+    return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    project, storage = context.project, context.storage
+    analysis, recording = project.analysis_of(model), open_recorded(context, model)
+    corpus_folder = storage.corpus(project.corpus_of(model))
+    corpus = load_corpus(corpus_folder)
+    facts = read_model_metadata(context, model, corpus)
+
+    tables = _parquet_tables(storage, model)
+    recorded = corpus.splits[analysis.recording.split]
+    made_here = {
+        VOCABULARY.name: _vocabulary(corpus, recorded),
+        LAYER.name: layer_table(recording.layers),
+    }
+    context.report(f"release: building and verifying {len(TABLES)} tables")
+    publication = publish_release(
+        storage,
+        _card(project, model, facts, recording, corpus),
+        {**tables, **_empty_annotations(tables), **made_here},
+        keep=analysis.releases.keep,
+    )
+    context.report(f"release: published {publication.release_id}")
+    return StageOutput(
+        files=(publication.path, current_path(storage, model)),
+        # The file itself holds the time it was made, so no two are alike.
+        identity=(
+            *tables.values(),
+            storage.checkpoint(model) / SPEC_FILE,
+            corpus_folder / "vocabulary.parquet",
+        ),
+        row_counts=publication.row_counts,
+        figures={
+            "release": publication.release_id,
+            "mebibytes": round(publication.path.stat().st_size / 2**20, 1),
+            "older_releases_removed": len(publication.removed),
+        },
+    )
+
+
+STAGE = Stage(
+    name="release",
+    code_version="2",
+    upstream=(
+        Upstream("corpus", of="dataset"),
+        Upstream("checkpoint"),
+        Upstream("recording"),
+        Upstream("expected_response"),
+        Upstream("co_clusters"),
+        Upstream("glyphs"),
+        Upstream("findings"),
+    ),
+    settings=_settings,
+    run=_run,
+)

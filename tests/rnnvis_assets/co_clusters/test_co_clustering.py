@@ -1,0 +1,160 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.cluster import SpectralCoclustering
+from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
+
+from rnnvis_assets.co_clusters.affinity import affinity_matrix
+from rnnvis_assets.co_clusters.block_sums import block_sums
+from rnnvis_assets.co_clusters.cluster_quality import normalized_cut
+from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster, order_clusters
+from rnnvis_assets.configuration.analysis_config import AFFINITIES, Affinity
+from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank, planted
+
+
+def run(
+    responses: np.ndarray, *affinities: Affinity, clusters: range = range(2, 6)
+) -> list[CoClustering]:
+    """Co-clusters with every warning made an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return [
+            clustering
+            for affinity in affinities
+            for clustering in co_cluster(responses, affinity, clusters=clusters, seeds=5)
+        ]
+
+
+@pytest.fixture(scope="module")
+def clusterings() -> list[CoClustering]:
+    return run(low_rank(40, 30), *AFFINITIES)
+
+
+def test_every_affinity_and_every_k_is_there(clusterings: list[CoClustering]) -> None:
+    found = [(clustering.affinity, clustering.num_clusters) for clustering in clusterings]
+    assert found == [(affinity, k) for affinity in AFFINITIES for k in range(2, 6)]
+
+
+def test_every_word_and_unit_has_a_cluster(clusterings: list[CoClustering]) -> None:
+    for clustering in clusterings:
+        assert clustering.words.shape == clustering.centrality.shape == (40,)
+        assert clustering.units.shape == (30,)
+        for labels in (clustering.words, clustering.units):
+            assert set(labels.tolist()) <= set(range(clustering.num_clusters))
+
+
+def test_the_figures_are_those_of_the_labels_kept(clusterings: list[CoClustering]) -> None:
+    responses = low_rank(40, 30)
+    for clustering in clusterings:
+        k, words, units = clustering.num_clusters, clustering.words, clustering.units
+        affinities = affinity_matrix(responses, clustering.affinity)
+        cut = normalized_cut(block_sums(affinities, words, units, k))
+        assert clustering.normalized_cut == pytest.approx(cut)
+        block = responses[np.ix_(words == 0, units == k - 1)]
+        weight = block.mean() if block.size else 0
+        assert clustering.links.weight[0, k - 1] == pytest.approx(weight)
+        assert clustering.empty_word_clusters == sum(not (words == c).any() for c in range(k))
+
+
+def test_the_same_input_gives_the_same_labels(clusterings: list[CoClustering]) -> None:
+    again = run(low_rank(40, 30), *AFFINITIES)
+    for first, second in zip(clusterings, again, strict=True):
+        np.testing.assert_array_equal(first.words, second.words)
+        np.testing.assert_array_equal(first.units, second.units)
+
+
+def test_one_k_alone_has_the_labels_it_has_among_others(clusterings: list[CoClustering]) -> None:
+    (alone,) = run(low_rank(40, 30), "positive", clusters=range(4, 5))
+    np.testing.assert_array_equal(alone.units, clusterings[2].units)
+
+
+@pytest.mark.parametrize("affinity", ["positive", "absolute"])
+def test_normalized_cuts_are_no_worse_than_scikit_learns(affinity: Affinity) -> None:
+    responses = low_rank(80, 60, rank=8)
+    affinities = affinity_matrix(responses, affinity)
+    ours = [c.normalized_cut for c in run(responses, affinity, clusters=range(2, 9))]
+    theirs = []
+    for k in range(2, 9):
+        with threadpool_limits(1):
+            model = SpectralCoclustering(k, random_state=0).fit(affinities)
+        sums = block_sums(affinities, model.row_labels_, model.column_labels_, k)
+        theirs.append(normalized_cut(sums))
+    assert sum(ours) < sum(theirs)
+    np.testing.assert_array_less(ours, 1.02 * np.array(theirs))
+
+
+def test_planted_blocks_are_found_and_paired() -> None:
+    words, units = np.repeat([0, 1, 2], [8, 5, 9]), np.repeat([0, 1, 2], [10, 20, 30])
+    (found,) = run(planted(words, units), "positive", clusters=range(3, 4))
+    np.testing.assert_array_equal(found.words, words)
+    np.testing.assert_array_equal(found.units, units)
+    assert found.stability == 1
+    assert found.empty_word_clusters == 0
+    np.testing.assert_array_less(0.8, found.links.weight.diagonal())
+
+
+def test_two_signed_clusters_part_good_words_from_bad_ones() -> None:
+    generator = np.random.default_rng(0)
+    polarity, direction = np.repeat([1, -1], 20), generator.choice([-1, 1], 30)
+    responses = np.outer(polarity, direction) + 0.5 * generator.standard_normal((40, 30))
+    (found,) = run(responses, "positive", clusters=range(2, 3))
+    assert adjusted_rand_score(polarity, found.words) == 1
+
+
+def test_words_and_units_without_response_have_clusters_too() -> None:
+    responses = low_rank(40, 30)
+    responses[[0, 7]], responses[:, 11] = 0, 0
+    responses[3], responses[:, 5] = -1, -1  # nothing left of these in 'positive'
+    for clustering in run(responses, *AFFINITIES):
+        assert (clustering.words >= 0).all()
+        assert np.isfinite(clustering.centrality).all()
+        assert np.isfinite(clustering.links.weight).all()
+        assert 0 <= clustering.normalized_cut <= clustering.num_clusters
+        assert clustering.words[0] == clustering.words[7] or clustering.affinity == "shifted"
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -1.0])
+def test_responses_all_alike_leave_clusters_empty(value: float) -> None:
+    for clustering in run(np.full((6, 5), value), *AFFINITIES):
+        assert clustering.words.shape == (6,)
+        assert clustering.units.shape == (5,)
+        assert np.isfinite(clustering.normalized_cut)
+        assert -1 <= clustering.stability <= 1
+
+
+def test_no_response_at_all_is_one_cluster_of_all() -> None:
+    clustering = run(np.zeros((6, 5)), "positive")[-1]
+    assert set(clustering.words) == set(clustering.units) == {clustering.num_clusters - 1}
+    assert clustering.normalized_cut == clustering.num_clusters
+    assert clustering.empty_word_clusters == clustering.num_clusters - 1
+    assert clustering.stability == clustering.sign_coherence == 1
+    np.testing.assert_array_equal(clustering.centrality, 1)
+
+
+def test_as_many_clusters_as_words_and_units() -> None:
+    for clustering in run(low_rank(5, 5), *AFFINITIES):
+        assert clustering.words.shape == (5,)
+
+
+LABELS = st.lists(st.integers(0, 3), min_size=3, max_size=12).map(np.array)
+
+
+@given(LABELS, LABELS, st.permutations(range(4)))
+def test_the_order_is_that_of_the_sizes_whatever_the_names(
+    words: np.ndarray, units: np.ndarray, names: list[int]
+) -> None:
+    ordered_words, ordered_units = order_clusters(words, units, 4)
+    keys = []
+    for cluster in range(4):
+        members = np.flatnonzero(ordered_units == cluster)
+        first = members[0] if len(members) else len(units)
+        keys.append((len(members), (ordered_words == cluster).sum(), first))
+    assert keys == sorted(keys)
+    assert adjusted_rand_score(words, ordered_words) == 1
+    renamed = order_clusters(np.array(names)[words], np.array(names)[units], 4)
+    np.testing.assert_array_equal(renamed[0], ordered_words)
+    np.testing.assert_array_equal(renamed[1], ordered_units)

@@ -1,0 +1,143 @@
+"""The stage on made-up expected responses: its four tables, and bad input."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+
+from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.configuration.analysis_config import (
+    AFFINITIES,
+    AnalysisConfig,
+    CoClusters,
+    Glyphs,
+    ScheduleConfig,
+)
+from rnnvis_assets.configuration.model_config import ModelConfig, Training
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.stage import RunContext, StageOutput
+from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
+from warehouse.errors import AnalysisError, StorageError
+from warehouse.parquet_tables import read_table, write_table
+from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, TABLES
+from warehouse.storage import Storage
+
+UNITS, WORDS = 12, 30
+STATES = [(layer, state) for layer in (0, 1) for state in ("hidden", "cell")]
+COUNTS = np.arange(WORDS, 0, -1)
+SETTINGS = CoClusters(num_words=20, minimum_count=3, maximum_clusters=4)
+NAMES = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
+
+
+def make_context(root: Path, settings: CoClusters) -> RunContext:
+    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
+    sizes = {"num_layers": 2, "hidden_size": UNITS, "embedding_size": UNITS}
+    model = ModelConfig(dataset="d", analysis="mine", cell="lstm", training=training, **sizes)
+    analysis = AnalysisConfig(co_clusters=settings, glyphs=Glyphs(num_clusters=2))
+    project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
+    return RunContext(project, Storage(root), report=lambda _: None)
+
+
+def responses(layer: int, state: str) -> np.ndarray:
+    return low_rank(WORDS, UNITS, seed=10 * layer + len(state)).astype(np.float32)
+
+
+def write_responses(context: RunContext) -> None:
+    means = np.vstack([responses(*key) for key in STATES])
+    columns = {
+        "layer": np.repeat([layer for layer, _ in STATES], WORDS),
+        "state": np.repeat([state for _, state in STATES], WORDS),
+        "word_id": np.tile(np.arange(WORDS) * 2, len(STATES)),
+        "count": np.tile(COUNTS, len(STATES)),
+        "mean": means,
+        **dict.fromkeys(QUANTILES, means),
+    }
+    path = context.storage.table("m", EXPECTED_RESPONSE.name)
+    write_table(path, EXPECTED_RESPONSE, columns, UNITS)
+
+
+def run(root: Path, settings: CoClusters = SETTINGS) -> tuple[RunContext, StageOutput]:
+    context = make_context(root, settings)
+    write_responses(context)
+    return context, STAGE.run(context, "m")
+
+
+Made = tuple[RunContext, StageOutput]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return run(tmp_path_factory.mktemp("stage"))
+
+
+def rows_of(made: Made, name: str) -> list[dict]:
+    return read_table(made[0].storage.table("m", name)).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("unit_cluster", 16 * 3 * UNITS),
+        ("word_cluster", 16 * 3 * 20),
+        ("cluster_link", 16 * (4 + 9 + 16)),
+        ("clustering", 16 * 3),
+    ],
+)
+def test_each_table_has_a_row_for_every_key(made: Made, name: str, rows: int) -> None:
+    found = rows_of(made, name)
+    assert len(found) == rows == made[1].row_counts[name]
+    assert len({tuple(row[key] for key in TABLES[name].key) for row in found}) == rows
+
+
+def test_the_files_are_the_four_tables(made: Made) -> None:
+    assert made[1].files == tuple(made[0].storage.table("m", name) for name in NAMES)
+
+
+def test_the_words_are_the_most_frequent_ones(made: Made) -> None:
+    assert {row["word_id"] for row in rows_of(made, "word_cluster")} == set(range(0, 40, 2))
+
+
+def test_links_agree_with_the_labels_written_beside_them(made: Made) -> None:
+    for key in STATES:
+        for affinity in AFFINITIES:
+            chosen = (
+                (pc.field("layer") == key[0])
+                & (pc.field("state") == key[1])
+                & (pc.field("affinity") == affinity)
+                & (pc.field("num_clusters") == 3)
+            )
+            tables = {
+                name: read_table(made[0].storage.table("m", name)).filter(chosen) for name in NAMES
+            }
+            words = np.array(tables["word_cluster"]["cluster"])
+            rows = np.array(tables["word_cluster"]["word_id"]) // 2
+            units = np.array(tables["unit_cluster"]["cluster"])
+            for link in tables["cluster_link"].to_pylist():
+                members = words == link["word_cluster"], units == link["unit_cluster"]
+                block = responses(*key)[rows[members[0]]][:, members[1]]
+                expected = block.mean() if block.size else 0
+                assert link["weight"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_settings_are_those_of_the_co_clusters_alone(made: Made) -> None:
+    project = made[0].project
+    assert STAGE.settings(project, "m") == SETTINGS.model_dump(mode="json")
+
+
+def test_more_clusters_than_units_stop_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(AnalysisError, match=r"m, layer 0: 13 clusters .* 20 words .* 12 units"):
+        run(tmp_path, SETTINGS.model_copy(update={"maximum_clusters": 13}))
+    assert [path.name for path in (tmp_path / "tables" / "m").iterdir()] == [
+        "expected_response.parquet"
+    ]
+
+
+def test_no_word_frequent_enough_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnalysisError, match="0 occur at least 100 times"):
+        run(tmp_path, SETTINGS.model_copy(update={"minimum_count": 100}))
+
+
+def test_missing_responses_name_the_repair(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="rnnvis materialize"):
+        STAGE.run(make_context(tmp_path, SETTINGS), "m")

@@ -1,0 +1,137 @@
+"""Configurations: good ones load, and every fault of every file is named at once."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnvis_assets.configuration.load_project import load_project
+from tests.rnnvis_assets.configuration.small_project import (
+    DATASET,
+    GOOD,
+    MODEL,
+    faults_of,
+    one_fault_of,
+    write_project,
+)
+from warehouse.errors import ConfigurationError
+from warehouse.storage import CHECKOUT
+
+
+def test_a_good_project_is_joined_by_name(load):
+    project = load()
+    assert set(project.datasets) == {"words", "reviews"}
+    assert project.dataset_of("small").source.kind == "text"
+    assert project.analysis_of("small") == project.analyses["default"]
+    assert not project.schedules.nightly.enabled
+
+
+def test_the_configurations_of_the_checkout_load(monkeypatch):
+    monkeypatch.delenv("RNNVIS_CONFIGS", raising=False)
+    project = load_project()
+    assert project.folder == CHECKOUT / "configs"
+    assert {"docstrings-lstm", "toy-reviews-gru", "ptb-lstm-small", "yelp-gru"} <= set(
+        project.models
+    )
+
+
+def test_the_folder_may_be_named_by_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNVIS_CONFIGS", str(write_project(tmp_path, GOOD)))
+    assert set(load_project().models) == {"small"}
+
+
+def test_loading_does_not_import_torch():
+    code = "import sys, rnnvis_assets.configuration.load_project; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0
+
+
+def test_a_whole_number_serves_where_a_fraction_is_expected(load):
+    project = load(models__small=MODEL + "  weight_decay: 0\ndropout: {output: 0}\n")
+    assert project.models["small"].training.weight_decay == 0.0
+
+
+def test_a_name_may_hold_a_list_of_models(load):
+    assert load(schedules="nightly: {models: [small]}").schedules.nightly.models == ("small",)
+
+
+def test_a_wrong_key_is_named_beside_the_key_that_is_missing(load):
+    text = faults_of(load, models__small=MODEL.replace("epochs", "epohcs"))
+    assert "small.yaml:7: training.epohcs: found an unknown key, expected one of epochs" in text
+    assert "did you mean 'epochs'?" in text
+    assert "small.yaml:6: training.epochs: found nothing, expected this key" in text
+
+
+def test_a_list_that_contains_itself_is_refused(load):
+    assert "small.yaml:1: a: found an unknown key" in faults_of(load, models__small="a: &a [*a]\n")
+
+
+def test_all_faults_of_all_files_come_at_once(load):
+    text = faults_of(
+        load,
+        models__small=MODEL.replace("lstm", "lstn").replace("epochs: 1", "epochs: 0"),
+        models__other=MODEL.replace("words", "wordz"),
+        datasets__words=DATASET.replace("task", "taks"),
+        schedules="nightli: {}",
+    )
+    assert text.startswith("6 faults ")
+    for part in (
+        "small.yaml:2: cell",
+        "small.yaml:7: training.epochs",
+        "other.yaml:1: dataset",
+        "words.yaml:1: taks",
+        "task: found nothing",
+        "schedules.yaml:1: nightli",
+    ):
+        assert part in text
+    assert text.index("words.yaml") < text.index("other.yaml") < text.index("small.yaml")
+
+
+def test_a_dataset_with_a_fault_of_its_own_still_counts_as_existing(load):
+    assert "words.yaml" in one_fault_of(load, datasets__words=DATASET + "colour: red\n")
+
+
+def test_a_file_with_the_other_suffix_is_not_passed_over(tmp_path):
+    folder = write_project(tmp_path, GOOD | {"models/late.yml": MODEL})
+    with pytest.raises(ConfigurationError, match=r"late\.yml: found the suffix \.yml"):
+        load_project(folder)
+
+
+def test_text_that_is_no_utf8(tmp_path):
+    folder = write_project(tmp_path, GOOD)
+    (folder / "models/small.yaml").write_bytes(b"dataset: w\xf6rds\n")
+    with pytest.raises(ConfigurationError, match="byte at 10 that is no UTF-8"):
+        load_project(folder)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    folder = write_project(tmp_path, GOOD)
+    (folder / "models/folder.yaml").mkdir()
+    with pytest.raises(ConfigurationError, match=r"folder\.yaml: cannot be read"):
+        load_project(folder)
+
+
+def test_a_missing_folder(tmp_path):
+    with pytest.raises(ConfigurationError, match="3 faults") as caught:
+        load_project(tmp_path / "nowhere")
+    assert "nowhere/models: found no such folder" in str(caught.value)
+
+
+_KEYS = st.sampled_from(["dataset", "cell", "training", "epochs", "a", "<<", "1"])
+_YAML = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(content=_YAML)
+def test_no_content_makes_the_loader_fall_over(tmp_path_factory, content):
+    import yaml
+
+    folder = write_project(tmp_path_factory.mktemp("configs"), GOOD)
+    (folder / "models/odd.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"odd\.yaml"):
+        load_project(folder)

@@ -1,0 +1,113 @@
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
+from tests.rnnvis_assets.corpus.small_corpora import make_corpus
+from warehouse.errors import CorpusError, RnnvisError, StorageError
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("tagged", [True, False])
+def test_a_saved_corpus_loads_as_it_was(tmp_path: Path, labelled: bool, tagged: bool) -> None:
+    corpus = make_corpus(labelled=labelled, tagged=tagged)
+    save_corpus(tmp_path / "small", corpus)
+    loaded = load_corpus(tmp_path / "small")
+    assert (loaded.name, loaded.task, loaded.classes) == ("small", corpus.task, corpus.classes)
+    assert loaded.vocabulary.words == corpus.vocabulary.words
+    assert loaded.vocabulary.tags == corpus.vocabulary.tags
+    np.testing.assert_array_equal(loaded.vocabulary.tag_shares, corpus.vocabulary.tag_shares)
+    np.testing.assert_array_equal(loaded.vocabulary.train_counts, corpus.vocabulary.train_counts)
+    for name, split in corpus.splits.items():
+        for field in fields(split):
+            expected, found = getattr(split, field.name), getattr(loaded.splits[name], field.name)
+            np.testing.assert_array_equal(found, expected)
+            if isinstance(expected, np.ndarray):
+                assert found.dtype == expected.dtype
+                assert found.flags.writeable
+
+
+def test_the_columns_are_those_of_the_contract(tmp_path: Path) -> None:
+    save_corpus(tmp_path / "small", make_corpus())
+    tokens = pq.read_table(tmp_path / "small" / "tokens-test.parquet").to_pydict()
+    assert tokens == {
+        "sentence": [0, 0, 1, 2, 2, 2],
+        "document": [0, 0, 0, 1, 1, 1],
+        "position": [0, 1, 0, 0, 1, 2],
+        "word_id": [0, 1, 2, 1, 0, 0],
+        "pos": ["NOUN", "VERB", None, "VERB", "NOUN", "NOUN"],
+    }
+    sentences = pq.read_table(tmp_path / "small" / "sentences-test.parquet").to_pydict()
+    assert sentences == {
+        "sentence": [0, 1, 2],
+        "document": [0, 0, 1],
+        "label": ["positive", "positive", "negative"],
+        "num_tokens": [2, 1, 3],
+        "text": ["a b", "rare", "b a a"],
+    }
+    vocabulary = pq.read_table(tmp_path / "small" / "vocabulary.parquet").to_pydict()
+    assert vocabulary == {
+        "word_id": [0, 1, 2],
+        "word": ["a", "b", "<unk>"],
+        "train_count": [3, 2, 1],
+        "pos": ["NOUN", "VERB", None],
+        "pos_share": [1.0, 0.5, None],
+    }
+
+
+def test_corpus_files_are_all_that_is_written(tmp_path: Path) -> None:
+    save_corpus(tmp_path / "small", make_corpus())
+    assert set(corpus_files(tmp_path / "small")) == set((tmp_path / "small").iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["small"]
+
+
+def test_equal_corpora_give_equal_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        save_corpus(tmp_path / name, make_corpus())
+    for one, two in zip(
+        corpus_files(tmp_path / "one"), corpus_files(tmp_path / "two"), strict=True
+    ):
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("damage", ["missing", "cut short"])
+def test_a_damaged_file_is_named(tmp_path: Path, index: int, damage: str) -> None:
+    save_corpus(tmp_path, make_corpus())
+    path = corpus_files(tmp_path)[index]
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(RnnvisError, match=path.name) as caught:
+        load_corpus(tmp_path)
+    assert "rnnvis materialize" in caught.value.repair
+
+
+def test_files_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    save_corpus(tmp_path, make_corpus())
+    path = tmp_path / "tokens-test.parquet"
+    whole = pq.read_table(path)
+    pq.write_table(whole.slice(0, 4), path)
+    with pytest.raises(CorpusError, match=r"tokens-test.*4 tokens, expected 6"):
+        load_corpus(tmp_path)
+    pq.write_table(whole.drop_columns(["pos"]), path)
+    with pytest.raises(StorageError, match=r"tokens-test.*pos"):
+        load_corpus(tmp_path)
+    pq.write_table(whole, path)
+    words = pq.read_table(tmp_path / "vocabulary.parquet")
+    pq.write_table(words.slice(0, 2), tmp_path / "vocabulary.parquet")
+    with pytest.raises(CorpusError, match="outside the vocabulary of 2 words"):
+        load_corpus(tmp_path)
+
+
+def test_a_label_outside_the_classes_is_refused(tmp_path: Path) -> None:
+    save_corpus(tmp_path, make_corpus())
+    header = json.loads((tmp_path / "corpus.json").read_text())
+    (tmp_path / "corpus.json").write_text(json.dumps(header | {"classes": ["negative", "other"]}))
+    with pytest.raises(CorpusError, match=r"sentences-train.*labels outside the classes"):
+        load_corpus(tmp_path)

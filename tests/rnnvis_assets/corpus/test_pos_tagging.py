@@ -1,0 +1,66 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import nltk.data
+import nltk.tag.mapping
+import numpy as np
+import pytest
+
+from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS
+from rnnvis_assets.corpus.pos_tagging import find_tagger_data, load_tagger, most_frequent_tags
+from tests.rnnvis_assets.corpus.tagger_data import write_tagger_data
+from warehouse.errors import CorpusError
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A mirror that is the only place where NLTK may find anything."""
+    monkeypatch.setattr(nltk.data, "path", [])
+    monkeypatch.setenv("RNNVIS_MIRROR", str(tmp_path))
+    nltk.tag.mapping._MAPPINGS.clear()
+    yield tmp_path
+    nltk.tag.mapping._MAPPINGS.clear()
+
+
+def test_without_data_there_is_no_tagger(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_tagger_data() == ()
+    assert load_tagger() is None
+    monkeypatch.delenv("RNNVIS_MIRROR")
+    assert load_tagger() is None
+
+
+def test_tokens_are_tagged_and_special_ones_honestly(mirror: Path) -> None:
+    write_tagger_data(mirror)
+    assert len(find_tagger_data()) == 2
+    tagger = load_tagger()
+    assert tagger is not None
+    tokens = ["the", "<unk>", "dog", "N", '"', ".", "<eos>", "never-seen"]
+    tags = tagger.tag(tokens)
+    assert tags.dtype == np.int8
+    names = [UNIVERSAL_TAGS[tag] for tag in tags]
+    assert names == ["DET", "X", "NOUN", "NUM", ".", ".", ".", "VERB"]
+    assert tagger.tag([]).shape == (0,)
+
+
+def test_nltk_searches_where_it_did_before(mirror: Path) -> None:
+    write_tagger_data(mirror)
+    load_tagger()
+    assert nltk.data.path == []
+
+
+def test_damaged_data_are_no_reason_to_go_on_without_tags(mirror: Path) -> None:
+    write_tagger_data(mirror)
+    path = next(mirror.rglob("*.tagdict.json"))
+    path.write_text(path.read_text()[:10])
+    with pytest.raises(CorpusError, match="tagger data are damaged") as caught:
+        load_tagger()
+    assert "nltk.downloader" in caught.value.repair
+
+
+def test_each_word_has_its_most_frequent_tag_and_share() -> None:
+    noun, verb, adverb = (UNIVERSAL_TAGS.index(tag) for tag in ("NOUN", "VERB", "ADV"))
+    word_ids = np.array([0, 0, 0, 1, 1, 3, 3], np.int32)
+    tags = np.array([verb, noun, verb, noun, adverb, -1, noun], np.int8)
+    names, shares = most_frequent_tags(word_ids, tags, num_words=4)
+    assert names == ("VERB", "ADV", None, "NOUN")
+    np.testing.assert_allclose(shares, [2 / 3, 1 / 2, np.nan, 1], rtol=1e-6)

@@ -1,0 +1,179 @@
+"""The stage on recordings of made-up networks: its two tables, and bad recordings."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.model_config import ModelConfig, Training
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.expected_response.expected_response_stage import STAGE
+from rnnvis_assets.expected_response.response_tables import load_expected_response
+from tests.rnnvis_assets.expected_response.made_up_steps import (
+    LEVELS,
+    assert_same,
+    expect,
+    zipf_words,
+)
+from warehouse.errors import AnalysisError, StorageError
+from warehouse.parquet_tables import read_table
+from warehouse.recording_schema import stacked_layers
+from warehouse.recording_writer import write_recording
+from warehouse.schema import EXPECTED_RESPONSE, STATISTICS, UNIT_SUMMARY
+from warehouse.storage import Storage
+
+UNITS, LAYERS, TOKENS = 6, 2, 3_000
+WORDS = zipf_words(TOKENS, 100)
+LSTM = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
+
+Arrays = Mapping[tuple[int, str], npt.NDArray[np.float32]]
+
+
+def make_arrays(names: tuple[str, ...]) -> dict[tuple[int, str], npt.NDArray[np.float32]]:
+    generator = np.random.default_rng(0)
+    return {
+        (layer, name): generator.uniform(0, 1, (TOKENS, UNITS)).astype(np.float32)
+        for layer in range(LAYERS)
+        for name in names
+    }
+
+
+def make_context(root: Path) -> RunContext:
+    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
+    sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
+    model = ModelConfig(dataset="d", cell="lstm", training=training, **sizes)
+    project = Project(root, {}, {"m": model}, {"default": AnalysisConfig()}, ScheduleConfig())
+    return RunContext(project, Storage(root), report=lambda _: None)
+
+
+def record(context: RunContext, arrays: Arrays) -> None:
+    """Writes the arrays as the recording of model ``m``, in parts and batches of uneven sizes."""
+    names = tuple(name for layer, name in arrays if layer == 0)
+    part_rows = (1_000, TOKENS - 1_000)
+    folder = context.storage.recording("m", "test")
+    with write_recording(
+        folder, layers=stacked_layers([UNITS] * LAYERS, names), part_rows=part_rows, source={}
+    ) as writer:
+        for part, start, stop in ((0, 0, 300), (0, 300, 1_000), (1, 1_000, TOKENS)):
+            for layer in range(LAYERS):
+                position = np.arange(start, stop, dtype=np.int32)
+                columns = {
+                    "sequence": np.zeros(stop - start, np.int32),
+                    "position": position,
+                    "token": position.astype(np.int64),
+                    "word_id": WORDS[start:stop],
+                    **{name: arrays[layer, name][start:stop] for name in names},
+                }
+                writer.append(layer, part, columns)
+
+
+def run(root: Path, arrays: Arrays) -> tuple[RunContext, StageOutput]:
+    context = make_context(root)
+    record(context, arrays)
+    return context, STAGE.run(context, "m")
+
+
+@pytest.fixture(scope="module")
+def lstm(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunContext, StageOutput, Arrays]:
+    arrays = make_arrays(LSTM)
+    return *run(tmp_path_factory.mktemp("lstm"), arrays), arrays
+
+
+Lstm = tuple[RunContext, StageOutput, Arrays]
+
+
+def test_responses_of_every_layer_and_state(lstm: Lstm) -> None:
+    context, _, arrays = lstm
+    for layer in range(LAYERS):
+        for state in ("hidden", "cell"):
+            found = load_expected_response(context.storage, "m", layer, state)
+            assert_same(found, expect((WORDS, arrays[layer, f"{state}_delta"])))
+
+
+def test_the_tables_follow_the_schema(lstm: Lstm) -> None:
+    context, outcome, _ = lstm
+    for table in (EXPECTED_RESPONSE, UNIT_SUMMARY):
+        found = read_table(context.storage.table("m", table.name))
+        assert found.schema.equals(table.arrow_schema(UNITS))
+        assert found.num_rows == outcome.row_counts[table.name]
+    assert outcome.files == tuple(
+        context.storage.table("m", name) for name in ("expected_response", "unit_summary")
+    )
+
+
+def test_unit_summary(lstm: Lstm) -> None:
+    context, _, arrays = lstm
+    table = read_table(context.storage.table("m", "unit_summary")).to_pandas()
+    assert len(table) == LAYERS * 2 * UNITS
+    for (layer, state), rows in table.groupby(["layer", "state"]):
+        assert rows["unit"].tolist() == list(range(UNITS))
+        gate = arrays[layer, "keep_gate"]
+        for prefix, array in (("", state), ("delta_", f"{state}_delta"), ("keep_", "keep_gate")):
+            expected = summarise(arrays[layer, array])
+            for name, values in zip(STATISTICS, expected, strict=True):
+                np.testing.assert_allclose(rows[prefix + name], values, atol=1e-6)
+        np.testing.assert_allclose(rows["keep_below_0_1"], (gate < 0.1).mean(axis=0), atol=1e-6)
+        np.testing.assert_allclose(rows["keep_above_0_9"], (gate > 0.9).mean(axis=0), atol=1e-6)
+
+
+def summarise(values: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float64]]:
+    exact = values.astype(np.float64)
+    quantiles = np.quantile(exact, LEVELS, axis=0)
+    low, high = exact.min(axis=0), exact.max(axis=0)
+    return [exact.mean(axis=0), exact.std(axis=0), low, *quantiles, high]
+
+
+def test_figures(lstm: Lstm) -> None:
+    _, outcome, arrays = lstm
+    counts = np.unique(WORDS, return_counts=True)[1]
+    assert outcome.figures["tokens"] == TOKENS
+    assert outcome.figures["words"] == len(counts)
+    assert outcome.figures["share_of_words_met_once"] == np.mean(counts == 1)
+    mean = expect((WORDS, arrays[1, "cell_delta"])).mean
+    found = outcome.figures["mean_absolute_response_layer_1_cell"]
+    assert found == pytest.approx(np.abs(mean).mean(), rel=1e-5)
+
+
+def test_a_network_without_a_gate(tmp_path: Path) -> None:
+    context, _ = run(tmp_path, make_arrays(("hidden", "hidden_delta")))
+    table = read_table(context.storage.table("m", "unit_summary"))
+    assert set(table["state"].to_pylist()) == {"hidden"}
+    for name in table.column_names:
+        expected = table.num_rows if name.startswith("keep_") else 0
+        assert table[name].null_count == expected, name
+
+
+def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
+    arrays = make_arrays(("hidden", "hidden_delta", "keep_gate"))
+    written = []
+    for name in ("one", "two"):
+        _, outcome = run(tmp_path / name, arrays)
+        written.append([path.read_bytes() for path in outcome.files])
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_value_that_is_not_finite(value: float, tmp_path: Path) -> None:
+    arrays = make_arrays(("hidden", "hidden_delta"))
+    arrays[1, "hidden_delta"][2_345, 4] = value
+    with pytest.raises(AnalysisError, match=r"layer 1: hidden_delta of unit 4 is .* at row 2345"):
+        run(tmp_path, arrays)
+    assert not list((tmp_path / "tables").rglob("*.parquet"))
+
+
+def test_a_state_that_is_not_in_the_table(lstm: Lstm) -> None:
+    with pytest.raises(AnalysisError, match="no responses of layer 2, state 'cell'"):
+        load_expected_response(lstm[0].storage, "m", 2, "cell")
+
+
+def test_a_table_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="is missing"):
+        load_expected_response(Storage(tmp_path), "m", 0, "hidden")
+
+
+def test_settings_name_the_recorded_split(tmp_path: Path) -> None:
+    assert STAGE.settings(make_context(tmp_path).project, "m") == {"split": "test"}

@@ -1,0 +1,91 @@
+"""Split halves of a recording: exact means, and reliabilities planted both ways."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnvis_assets.findings.response_stability import (
+    half_means,
+    reliability,
+    reliability_by_count,
+    stable_responses,
+)
+from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD
+
+UNITS = 40
+
+
+@given(
+    words=st.lists(st.integers(0, 5), min_size=1, max_size=60),
+    cuts=st.lists(st.integers(0, 60), max_size=4),
+)
+def test_halves_are_the_odd_and_the_even_occurrences(words, cuts):
+    """However the recording is cut into blocks."""
+    ids = np.array(words)
+    changes = np.random.default_rng(0).normal(size=(len(ids), 3)).astype(np.float32)
+    parts = np.split(np.arange(len(ids)), sorted(cut for cut in cuts if cut < len(ids)))
+    blocks = [(ids[part], changes[part]) for part in parts]
+    counts = np.bincount(ids, minlength=6)
+    odd, even, word_ids = half_means(blocks, counts, 3)
+    assert word_ids.tolist() == [word for word in range(6) if counts[word] >= 2]
+    for row, word in enumerate(word_ids):
+        own = changes[ids == word]
+        np.testing.assert_allclose(odd[row], own[::2].mean(axis=0), atol=1e-6)
+        np.testing.assert_allclose(even[row], own[1::2].mean(axis=0), atol=1e-6)
+
+
+def test_reliability_is_spearman_brown():
+    one = np.array([[1.0, 2, 3, 4], [1, 2, 3, 4]])
+    other = np.array([[2.0, 1, 4, 3], [4, 3, 2, 1]])
+    np.testing.assert_allclose(reliability(one, other), [2 * 0.6 / 1.6, 0])
+
+
+def test_bins_go_up_to_the_next_bound():
+    bins = reliability_by_count(np.arange(6.0), np.array([2, 3, 5, 6, 7, 5000]))
+    assert bins[5].tolist() == [2, 3]
+    assert bins[7].tolist() == [4]
+    assert bins[200].tolist() == [5]
+    assert sum(map(len, bins.values())) == 6
+
+
+def planted(noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Half means of 200 words: the word's own response and noise that falls with its count."""
+    random = np.random.default_rng(1)
+    counts = np.repeat([2, 5, 20, 200], 50)
+    own = random.normal(size=(200, UNITS))
+    spread = noise / np.sqrt(counts / 2)[:, None]
+    odd, even = (own + spread * random.normal(size=own.shape) for _ in range(2))
+    return odd, even, counts
+
+
+def test_stable_responses_hold():
+    stable, count = stable_responses(*planted(0.3), minimum_count=5)
+    assert stable.verdict == count.verdict == HOLDS
+    assert stable.value > 0.95
+    assert stable.reference < 0.3
+    assert count.value == 2
+
+
+def test_noise_does_not_hold():
+    """A word of n occurrences has a reliability of 1 / (1 + noise² / n) in expectation."""
+    stable, count = stable_responses(*planted(8.0), minimum_count=5)
+    assert stable.verdict == DOES_NOT_HOLD
+    assert count.value == 200
+    assert count.verdict == DOES_NOT_HOLD
+    by_count = reliability_by_count(reliability(*planted(8.0)[:2]), planted(8.0)[2])
+    assert by_count[200].mean() == pytest.approx(1 / (1 + 64 / 200), abs=0.03)
+
+
+def test_pure_noise_has_no_honest_count():
+    random = np.random.default_rng(0)
+    odd, even = random.normal(size=(2, 60, UNITS))
+    _, count = stable_responses(odd, even, np.full(60, 10), minimum_count=5)
+    assert count.value == count.low == count.high == 11
+    assert count.verdict == DOES_NOT_HOLD
+
+
+def test_too_few_words_cannot_be_told():
+    odd, even, counts = planted(0.3)
+    found = stable_responses(odd[:60], even[:60], counts[:60], minimum_count=20)
+    assert [part.verdict for part in found] == [UNTOLD, UNTOLD]

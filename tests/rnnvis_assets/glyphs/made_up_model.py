@@ -1,0 +1,214 @@
+"""A small random network that has read a small text: all that the stage ``glyphs`` reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    CoClusters,
+    Glyphs,
+    Recording,
+    ScheduleConfig,
+)
+from rnnvis_assets.configuration.dataset_config import SPLITS
+from rnnvis_assets.configuration.model_config import Cell, ModelConfig, Training
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.corpus_files import save_corpus
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.network.checkpoint_files import (
+    describe_network,
+    load_checkpoint,
+    save_checkpoint,
+)
+from rnnvis_assets.network.recurrent_network import build_network
+from tests.rnnvis_assets.glyphs.numpy_cells import Steps, Weights, read_words
+from warehouse.parquet_tables import write_table
+from warehouse.recording_schema import stacked_layers
+from warehouse.recording_writer import write_recording
+from warehouse.schema import EVALUATION, UNIT_CLUSTER
+from warehouse.storage import Storage
+
+UNITS, LAYERS, WORDS, CLUSTERS = 6, 2, 11, 3
+LENGTHS = (4, 1, 7, 3, 5, 2, 6)
+LABELS = (0, 1, 1, 0, 1, 0, 0)
+CLASSES = ("bad", "good")
+PART_ROWS = (5, 1, 9)
+"""The recording's parts end within sentences and within sequences; the last takes the rest."""
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """The context of model ``m``, and what was put into it."""
+
+    context: RunContext
+    corpus: Corpus
+    split: Split
+    weights: Weights
+    sequences: np.ndarray
+    steps: list[Steps]
+    unit_labels: dict[tuple[int, str], np.ndarray]
+
+    @property
+    def starts(self) -> np.ndarray:
+        """bool[tokens]: where a sequence begins."""
+        return np.isin(np.arange(self.split.num_tokens), self.sequences[:-1])
+
+
+def make_split(lengths: Sequence[int], labels: Sequence[int] | None) -> Split:
+    word_ids = np.random.default_rng(1).integers(0, WORDS, sum(lengths)).astype(np.int32)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    texts = tuple(
+        " ".join(f"w{word}" for word in word_ids[start:stop]) for start, stop in pairwise(offsets)
+    )
+    return Split(
+        word_ids=word_ids,
+        sentence_offsets=offsets,
+        documents=np.arange(len(lengths), dtype=np.int32),
+        labels=None if labels is None else np.array(labels, np.int32),
+        texts=texts,
+    )
+
+
+def make_corpus(split: Split) -> Corpus:
+    words = tuple(f"w{word}" for word in range(WORDS))
+    vocabulary = Vocabulary(
+        words, np.ones(WORDS, np.int64), (None,) * WORDS, np.full(WORDS, np.nan, np.float32)
+    )
+    task = "language_model" if split.labels is None else "classification"
+    classes = () if split.labels is None else CLASSES
+    return Corpus("d", task, classes, vocabulary, dict.fromkeys(SPLITS, split))
+
+
+def make_context(root: Path, cell: Cell) -> RunContext:
+    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
+    sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
+    model = ModelConfig(dataset="d", analysis="mine", cell=cell, training=training, **sizes)
+    analysis = AnalysisConfig(
+        recording=Recording(split="validation"),
+        co_clusters=CoClusters(maximum_clusters=CLUSTERS),
+        glyphs=Glyphs(affinity="absolute", num_clusters=CLUSTERS),
+    )
+    project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
+    return RunContext(project, Storage(root), report=lambda _: None)
+
+
+def _save_network(context: RunContext, corpus: Corpus) -> Weights:
+    config = context.project.models["m"]
+    torch.manual_seed(0)
+    outputs = len(corpus.classes) or WORDS
+    network = build_network(config, WORDS, outputs)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.8)
+    spec = describe_network(
+        config, corpus, precision="float32", device="cpu", versions={"torch": "2"}
+    )
+    save_checkpoint(context.storage.checkpoint("m"), network.state_dict(), spec)
+    return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+
+
+def _read_all(weights: Weights, cell: Cell, split: Split, sequences: np.ndarray) -> list[Steps]:
+    pieces = [
+        read_words(weights, cell, LAYERS, split.word_ids[start:stop])
+        for start, stop in pairwise(sequences)
+        if stop > start
+    ]
+    return [
+        {name: np.concatenate([piece[layer][name] for piece in pieces]) for name in pieces[0][0]}
+        for layer in range(LAYERS)
+    ]
+
+
+def _with_deltas(steps: Steps, starts: np.ndarray) -> dict[str, np.ndarray]:
+    arrays = {}
+    for name in ("hidden", "cell"):
+        if name in steps:
+            before = np.vstack((np.zeros(UNITS), steps[name][:-1]))
+            before[starts] = 0
+            arrays |= {name: steps[name], f"{name}_delta": steps[name] - before}
+    if "keep_gate" in steps:
+        arrays["keep_gate"] = steps["keep_gate"]
+    return {name: values.astype(np.float32) for name, values in arrays.items()}
+
+
+def _record(made: MadeUp) -> None:
+    storage, split = made.context.storage, made.split
+    weights_sha256 = load_checkpoint(storage.checkpoint("m")).weights_sha256
+    layers = [_with_deltas(steps, made.starts) for steps in made.steps]
+    tokens = np.arange(split.num_tokens)
+    sequence = np.searchsorted(made.sequences, tokens, side="right") - 1
+    scalars = {
+        "sequence": sequence.astype(np.int32),
+        "position": (tokens - made.sequences[sequence]).astype(np.int32),
+        "token": tokens,
+        "word_id": split.word_ids,
+    }
+    part_rows = (*PART_ROWS, split.num_tokens - sum(PART_ROWS))
+    ends = np.cumsum(part_rows)
+    with write_recording(
+        storage.recording("m", "validation"),
+        layers=stacked_layers([UNITS] * LAYERS, tuple(layers[0])),
+        part_rows=part_rows,
+        source={"weights_sha256": weights_sha256},
+    ) as writer:
+        for part, (rows, end) in enumerate(zip(part_rows, ends, strict=True)):
+            for layer, arrays in enumerate(layers):
+                columns = {**scalars, **arrays}
+                block = {name: values[end - rows : end] for name, values in columns.items()}
+                writer.append(layer, part, block)
+
+
+def _write_unit_labels(made: MadeUp) -> None:
+    keys = list(made.unit_labels)
+    columns = {
+        "layer": np.repeat([layer for layer, _ in keys], UNITS),
+        "state": np.repeat([state for _, state in keys], UNITS),
+        "affinity": ["absolute"] * (UNITS * len(keys)),
+        "num_clusters": np.full(UNITS * len(keys), CLUSTERS),
+        "unit": np.tile(np.arange(UNITS), len(keys)),
+        "cluster": np.concatenate(list(made.unit_labels.values())),
+    }
+    write_table(made.context.storage.table("m", UNIT_CLUSTER.name), UNIT_CLUSTER, columns)
+
+
+def make_model(
+    root: Path,
+    cell: Cell,
+    *,
+    sequences: Sequence[int],
+    lengths: Sequence[int] = LENGTHS,
+    labels: Sequence[int] | None = None,
+) -> MadeUp:
+    """Writes corpus, checkpoint, recording, clusters and evaluation of model ``m`` below ``root``.
+
+    ``sequences`` holds the sentences with which sequences begin, and the number of sentences.
+    """
+    context, split = make_context(root, cell), make_split(lengths, labels)
+    corpus = make_corpus(split)
+    weights, cuts = _save_network(context, corpus), split.sentence_offsets[list(sequences)]
+    generator = np.random.default_rng(2)
+    states = ("hidden", "cell") if cell == "lstm" else ("hidden",)
+    made = MadeUp(
+        context=context,
+        corpus=corpus,
+        split=split,
+        weights=weights,
+        sequences=cuts,
+        steps=_read_all(weights, cell, split, cuts),
+        unit_labels={
+            (layer, state): generator.integers(0, CLUSTERS, UNITS).astype(np.int32)
+            for layer in range(LAYERS)
+            for state in states
+        },
+    )
+    save_corpus(context.storage.corpus("d"), corpus)
+    _record(made)
+    _write_unit_labels(made)
+    columns = {"split": ["validation"] * 2, "metric": ["perplexity", "accuracy"], "value": [7, 0.5]}
+    write_table(context.storage.table("m", EVALUATION.name), EVALUATION, columns)
+    return made

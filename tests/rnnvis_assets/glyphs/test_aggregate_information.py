@@ -1,0 +1,130 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, sentence_glyphs
+from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
+
+STEPS, UNITS, CLUSTERS = 12, 7, 3
+LABELS = np.array([0, 2, 0, 2, 2, 0, 2], np.int32)  # no unit in cluster 1
+Steps = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def random_steps(seed: int = 0) -> Steps:
+    """States (some of them 0, some as before), starts and a gate."""
+    generator = np.random.default_rng(seed)
+    states = generator.uniform(-1, 1, (STEPS, UNITS)).astype(np.float32)
+    states[generator.random(states.shape) < 0.2] = 0
+    states[3] = states[2]
+    gate = generator.uniform(0, 1, (STEPS, UNITS)).astype(np.float32)
+    return states, generator.random(STEPS) < 0.3, gate
+
+
+ANY_STEPS = st.integers(0, 2**32 - 1).map(random_steps)
+
+
+def assert_glyphs(glyphs: Glyphs, expected: dict[str, np.ndarray | None]) -> None:
+    for name in LISTS:
+        if expected[name] is None:
+            assert getattr(glyphs, name) is None
+        else:
+            np.testing.assert_allclose(
+                getattr(glyphs, name), expected[name], rtol=1e-5, atol=1e-5, err_msg=name
+            )
+
+
+def test_a_step_by_hand() -> None:
+    states = np.array([[0.5, -0.2, 0.4], [0.2, 0.1, 0.8]], np.float32)
+    gate = np.array([[0.9, 0.9, 0.9], [0.5, 1.0, 0.0]], np.float32)
+    glyphs = sentence_glyphs(states, gate, np.array([0, 0, 1], np.int32), 2)
+    np.testing.assert_allclose(glyphs.positive, [[0.5, 0.4], [0.3, 0.8]], rtol=1e-6)
+    np.testing.assert_allclose(glyphs.negative, [[-0.2, 0], [0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(glyphs.positive_change, [[0.5, 0.4], [-0.2, 0.4]], rtol=1e-6)
+    np.testing.assert_allclose(glyphs.negative_change, [[-0.2, 0], [0.2, 0]], rtol=1e-6)
+    # 0.5 shrank to 0.2, -0.2 changed its sign, 0.4 grew to 0.8
+    np.testing.assert_allclose(glyphs.preserved, [[0, 0], [0.2 / 0.3, 0.4 / 0.8]], rtol=1e-6)
+    assert glyphs.keep is not None
+    np.testing.assert_allclose(glyphs.keep, [[0, 0], [(0.25 + 0.2) / 0.7, 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("gated", [True, False])
+def test_glyphs_are_those_of_plain_loops(gated: bool) -> None:
+    states, starts, gate = random_steps()
+    keep_gate = gate if gated else None
+    glyphs = ClusterReader(LABELS, CLUSTERS).read(states, starts, keep_gate)
+    assert_glyphs(glyphs, expect_glyphs(states, starts, keep_gate, LABELS, CLUSTERS))
+
+
+@given(ANY_STEPS, st.sets(st.integers(1, STEPS - 1)))
+def test_blocks_of_any_size_give_the_same_glyphs(steps: Steps, cuts: set[int]) -> None:
+    states, starts, gate = steps
+    whole = ClusterReader(LABELS, CLUSTERS).read(states, starts, gate)
+    reader = ClusterReader(LABELS, CLUSTERS)
+    pieces = [
+        reader.read(states[start:stop], starts[start:stop], gate[start:stop])
+        for start, stop in pairwise((0, *sorted(cuts), STEPS))
+    ]
+    for name in LISTS:
+        joined = np.concatenate([getattr(piece, name) for piece in pieces])
+        np.testing.assert_allclose(joined, getattr(whole, name), rtol=1e-5, atol=1e-6)
+
+
+@given(ANY_STEPS)
+def test_shares_lie_between_0_and_1(steps: Steps) -> None:
+    states, starts, gate = steps
+    glyphs = ClusterReader(LABELS, CLUSTERS).read(states, starts, gate)
+    for shares in (glyphs.preserved, glyphs.keep):
+        assert shares is not None
+        assert ((shares >= 0) & (shares <= 1)).all()
+
+
+@given(ANY_STEPS)
+def test_positive_and_negative_add_up_to_all_states(steps: Steps) -> None:
+    states, *_ = steps
+    glyphs = sentence_glyphs(states, None, LABELS, CLUSTERS)
+    total = np.abs(states).sum(axis=1)
+    np.testing.assert_allclose((glyphs.positive - glyphs.negative).sum(1), total, atol=1e-5)
+
+
+@given(ANY_STEPS)
+def test_changes_add_up_to_the_last_value(steps: Steps) -> None:
+    states, *_ = steps
+    glyphs = sentence_glyphs(states, None, LABELS, CLUSTERS)
+    np.testing.assert_allclose(glyphs.positive_change.sum(0), glyphs.positive[-1], atol=1e-5)
+    np.testing.assert_allclose(glyphs.negative_change.sum(0), glyphs.negative[-1], atol=1e-5)
+
+
+@given(ANY_STEPS, st.permutations(range(UNITS)))
+def test_the_order_of_units_does_not_matter(steps: Steps, order: list[int]) -> None:
+    states, *_ = steps
+    glyphs = sentence_glyphs(states, None, LABELS, CLUSTERS)
+    shuffled = sentence_glyphs(states[:, order], None, LABELS[order], CLUSTERS)
+    np.testing.assert_allclose(shuffled.positive, glyphs.positive, atol=1e-6)
+    np.testing.assert_allclose(shuffled.preserved, glyphs.preserved, rtol=1e-4, atol=1e-6)
+
+
+def test_a_sentence_is_a_sequence_of_its_own() -> None:
+    states, _, gate = random_steps()
+    first = np.arange(STEPS) == 0
+    expected = expect_glyphs(states, first, gate, LABELS, CLUSTERS)
+    assert_glyphs(sentence_glyphs(states, gate, LABELS, CLUSTERS), expected)
+
+
+def test_a_sentence_may_go_on_from_a_state() -> None:
+    """The end of a sequence, read from the state before it, has the glyphs of that end."""
+    states, _, gate = random_steps()
+    whole = sentence_glyphs(states, gate, LABELS, CLUSTERS)
+    end = sentence_glyphs(states[5:], gate[5:], LABELS, CLUSTERS, before=states[4])
+    for name in LISTS:
+        np.testing.assert_array_equal(getattr(end, name), getattr(whole, name)[5:])
+
+
+def test_no_state_at_all_preserves_and_keeps_nothing() -> None:
+    zeros = np.zeros((2, UNITS), np.float32)
+    glyphs = sentence_glyphs(zeros, zeros + 1, LABELS, CLUSTERS)
+    assert glyphs.keep is not None
+    assert not glyphs.preserved.any()
+    assert not glyphs.keep.any()

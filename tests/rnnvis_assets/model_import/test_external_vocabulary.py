@@ -1,0 +1,98 @@
+"""A corpus in the words of a model that was trained elsewhere."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rnnvis_assets.configuration.dataset_config import Tokenizer
+from rnnvis_assets.configuration.external_model_config import OwnVocabulary
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
+from warehouse.errors import ImportedModelError
+
+TOLD = "of the tokens of test are unknown to it, commonest"
+OWN = ("cat", "</s>", "UNK", "the", "dog")
+
+
+def make_corpus(texts: tuple[str, ...], kind: str) -> tuple[Corpus, Tokenizer]:
+    """A corpus whose own vocabulary knows nothing but ``<unk>``."""
+    tokenizer = Tokenizer(kind=kind, end_of_sentence=kind != "character")
+    lengths = [len(text) if kind == "character" else len(text.split()) for text in texts]
+    split = Split(
+        word_ids=np.zeros(sum(lengths), np.int32),
+        sentence_offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        documents=np.arange(len(texts), dtype=np.int32),
+        labels=None,
+        texts=texts,
+        tags=np.arange(sum(lengths)).astype(np.int8) % 3,
+    )
+    vocabulary = Vocabulary(("<unk>", "<eos>"), np.ones(2, np.int64), (None,) * 2, np.zeros(2))
+    splits = dict.fromkeys(("train", "validation", "test"), split)
+    return Corpus("d", "language_model", (), vocabulary, splits), tokenizer
+
+
+def test_texts_are_numbered_anew_from_their_words_before_rare_ones_were_replaced():
+    corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
+    words = read_words(OwnVocabulary(words=OWN, unknown="UNK", end_of_sentence="</s>"))
+    assert words == ("cat", "<eos>", "<unk>", "the", "dog")
+    found = in_words_of(corpus, words, "m", tokenizer)
+    assert found.name == "m"
+    assert found.splits["test"].word_ids.tolist() == [3, 0, 1, 3, 2, 1]
+    assert found.vocabulary.train_counts.tolist() == [1, 2, 1, 2, 0]
+    assert found.vocabulary.tags == ("ADP", "ADV", "ADP", "ADJ", None)
+
+
+def test_characters_are_words_too():
+    corpus, tokenizer = make_corpus(("a b", "ba"), "character")
+    found = in_words_of(corpus, ("b", " ", "a"), "m", tokenizer)
+    assert found.splits["test"].word_ids.tolist() == [2, 1, 0, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("words.txt", "cat\n</s>\nUNK\nthe\ndog\n"),
+        ("words.txt", "cat\r\n</s>\r\nUNK\r\nthe\r\ndog"),
+        ("words.json", json.dumps(OWN)),
+        ("words.json", json.dumps({word: n for n, word in reversed(list(enumerate(OWN)))})),
+    ],
+)
+def test_a_vocabulary_is_a_text_or_json_file(tmp_path, name, text):
+    (tmp_path / name).write_bytes(text.encode())
+    assert read_words(OwnVocabulary(file=str(tmp_path / name))) == OWN
+
+
+def test_a_word_that_no_other_can_stand_for_is_refused():
+    corpus, tokenizer = make_corpus(("the emu",), "whitespace")
+    with pytest.raises(ImportedModelError, match="none of it stands for unknown ones"):
+        in_words_of(corpus, ("the", "dog"), "m", tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            (*OWN, "<eos>"),
+            "16.7% of the tokens of test are unknown to it, commonest: 'emu' 1 times",
+        ),
+        ((*OWN, "<eos>", "emu"), ""),
+        (
+            ("the", "cat", "emu", "<unk>"),
+            f"warning: 33.3% {TOLD}: '<eos>' 2 times; see that these are the words that it was "
+            "trained with; the end of a sentence, '<eos>', is unknown to it too: name its word for "
+            "that under vocabulary.end_of_sentence, if it has one",
+        ),
+    ],
+)
+def test_what_is_unknown_is_told_with_the_commonest_words(words, told):
+    """The dataset itself knows none of them."""
+    corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
+    assert describe_unknown(corpus, words, "test", tokenizer) == told
+
+
+@pytest.mark.parametrize("words", [("<unk>", "foo"), ("<unk>", "<eos>", "Cat")])
+def test_a_vocabulary_that_knows_no_word_of_the_text_is_refused(words):
+    corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
+    with pytest.raises(ImportedModelError, match="none of the words of d is in the vocabulary"):
+        in_words_of(corpus, words, "m", tokenizer)

@@ -1,0 +1,66 @@
+"""Weights as others save them: what is read, what is left out of their names, what is refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
+from tests.rnnvis_assets.model_import.faulty import two
+from warehouse.errors import ImportedModelError
+
+WORDS = 10
+
+
+def test_an_archive_of_torchscript_is_never_run(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "scripted.pt"
+    torch.jit.script(torch.nn.Linear(2, 2)).save(path)
+    with pytest.raises(ImportedModelError, match="is a TorchScript archive") as caught:
+        read_weights(path, {})
+    assert "with torch.jit.load, run: from safetensors.torch" in str(caught.value)
+    assert "weights_only" not in str(caught.value), "torch's advice would run it"
+    assert not [warned for warned in recwarn if "torch.load" in str(warned.message)]
+
+
+@pytest.mark.parametrize("wrapper", ["module.", "_orig_mod.", "model.", "module._orig_mod."])
+def test_what_a_wrapper_puts_before_every_name_is_left_out(wrapper: str) -> None:
+    module = two(WORDS)
+    wanted = {name: torch.rand_like(tensor) for name, tensor in module.state_dict().items()}
+    fit_weights(module, {f"{wrapper}{name}": tensor for name, tensor in wanted.items()})
+    found = module.state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
+
+
+def test_a_wrapper_does_not_hide_what_does_not_fit() -> None:
+    module = two(WORDS)
+    tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
+    tensors["model.extra"] = torch.zeros(1)
+    with pytest.raises(ImportedModelError) as caught:
+        fit_weights(module, tensors)
+    assert str(caught.value).count("unexpected") == 1
+
+
+NAMES = two(WORDS).state_dict()
+OTHER = {"mean": torch.zeros(1)}
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "place"),
+    [
+        ({"epoch": 3, "state_dict": NAMES, "callbacks": {"average": OTHER}}, "state_dict"),
+        ({"callbacks": OTHER, "network": NAMES}, "network"),
+        ({"ema": NAMES, "model": NAMES}, "model"),
+        ({"optimizer": {"state": {0: OTHER}}, "net": {"encoder.x": OTHER["mean"]}}, "net"),
+    ],
+)
+def test_of_a_training_checkpoint_the_modules_own_weights_are_taken(tmp_path, checkpoint, place):
+    torch.save(checkpoint, tmp_path / "c.pt")
+    assert read_weights(tmp_path / "c.pt", NAMES).keys() == checkpoint[place].keys()
+
+
+def test_where_several_could_be_the_weights_all_are_told(tmp_path):
+    torch.save({"first": NAMES, "second": NAMES}, tmp_path / "c.pt")
+    with pytest.raises(ImportedModelError, match="could be any of first, second"):
+        read_weights(tmp_path / "c.pt", NAMES)

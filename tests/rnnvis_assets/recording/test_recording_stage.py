@@ -1,0 +1,180 @@
+"""The stage on a saved checkpoint and corpus: what it writes, says, refuses, and survives."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig, Recording, ScheduleConfig
+from rnnvis_assets.configuration.dataset_config import Task
+from rnnvis_assets.configuration.model_config import Cell, ModelConfig, Training
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.corpus_files import save_corpus
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.network.checkpoint_files import (
+    describe_network,
+    load_checkpoint,
+    save_checkpoint,
+)
+from rnnvis_assets.network.recurrent_network import build_network
+from rnnvis_assets.recording.recording_stage import STAGE
+from rnnvis_assets.recording.sequence_offsets import stream_offsets
+from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
+from warehouse.errors import CheckpointError
+from warehouse.recordings import open_recording
+from warehouse.storage import Storage
+
+CLASSES = ("bad", "good")
+SENTENCES, SENTENCE_TOKENS = 40, 10
+
+
+def make_split(task: Task) -> Split:
+    tokens = SENTENCES * SENTENCE_TOKENS
+    labels = np.arange(SENTENCES, dtype=np.int32) % len(CLASSES)
+    return Split(
+        word_ids=make_words(tokens),
+        sentence_offsets=np.arange(SENTENCES + 1, dtype=np.int64) * SENTENCE_TOKENS,
+        documents=np.arange(SENTENCES, dtype=np.int32),
+        labels=labels if task == "classification" else None,
+        texts=("a",) * SENTENCES,
+        tags=None,
+    )
+
+
+def make_corpus(task: Task, words: int = WORDS) -> Corpus:
+    vocabulary = Vocabulary(
+        words=tuple(f"w{number}" for number in range(words)),
+        train_counts=np.ones(words, np.int64),
+        tags=(None,) * words,
+        tag_shares=np.full(words, np.nan, np.float32),
+    )
+    split = make_split(task)
+    return Corpus(
+        name="d",
+        task=task,
+        classes=CLASSES if task == "classification" else (),
+        vocabulary=vocabulary,
+        splits={"train": split, "validation": split, "test": split},
+    )
+
+
+def make_context(root: Path, task: Task, cell: Cell, units: int = 5) -> RunContext:
+    """A storage that holds a corpus and an untrained checkpoint of model ``m``."""
+    model = ModelConfig(
+        dataset="d",
+        cell=cell,
+        num_layers=2,
+        hidden_size=units,
+        embedding_size=3,
+        training=Training(epochs=1, batch_size=1, learning_rate=0.1),
+    )
+    analysis = AnalysisConfig(recording=Recording(split="test", streams=4))
+    project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
+    storage, corpus = Storage(root), make_corpus(task)
+    save_corpus(storage.corpus("d"), corpus)
+    network = build_network(model, WORDS, len(corpus.classes) or WORDS)
+    spec = describe_network(
+        model, corpus, precision="float32", device="cpu", versions={"torch": "2"}
+    )
+    save_checkpoint(storage.checkpoint("m"), network.state_dict(), spec)
+    return RunContext(project, storage, report=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("task", "cell", "sequences"),
+    [
+        ("language_model", "lstm", stream_offsets(np.arange(41) * 10, 4)),
+        ("classification", "gru", np.arange(41) * 10),
+    ],
+)
+def test_the_split_is_recorded_from_the_checkpoint(
+    tmp_path: Path, task: Task, cell: Cell, sequences: np.ndarray
+) -> None:
+    context = make_context(tmp_path, task, cell)
+    STAGE.run(context, "m")
+    recording = open_recording(tmp_path / "recordings" / "m" / "test")
+    network = load_checkpoint(context.storage.checkpoint("m")).network
+    for layer, arrays in enumerate(expected_recording(network, make_words(400), sequences)):
+        found = recording.rows(layer, ["sequence", *arrays], 0, 400)
+        assert_array_equal(found["sequence"], np.searchsorted(sequences, range(400), "right") - 1)
+        for name, values in arrays.items():
+            assert_allclose(found[name], values, atol=1e-6)
+
+
+def test_it_depends_on_the_split_and_its_streams_alone(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "rnn")
+    assert STAGE.settings(context.project, "m") == {"split": "test", "streams": 4}
+
+
+def test_the_outcome_names_every_file_and_its_figures(tmp_path: Path) -> None:
+    outcome = STAGE.run(make_context(tmp_path, "language_model", "gru"), "m")
+    folder = tmp_path / "recordings" / "m" / "test"
+    assert set(outcome.files) == {path for path in folder.rglob("*") if path.is_file()}
+    assert outcome.identity == (folder / "recording.json",)
+    assert outcome.row_counts == {"layer=0": 400, "layer=1": 400}
+    figures = dict(outcome.figures)
+    assert figures["tokens"] == 400
+    assert figures["raw bytes"] == 400 * 2 * 5 * 3 * 4
+    assert figures["bytes on disk"] == sum(path.stat().st_size for path in outcome.files)
+    assert figures["compression ratio"] == pytest.approx(
+        figures["bytes on disk"] / figures["raw bytes"], abs=1e-4
+    )
+    assert 0 < figures["largest hidden"] <= 1
+    assert 0 <= figures["largest drift"] < 1e-5
+
+
+def test_the_same_checkpoint_gives_the_same_identity_another_does_not(tmp_path: Path) -> None:
+    descriptions = []
+    for run in ("first", "first", "second"):
+        if not (tmp_path / run).exists():
+            context = make_context(tmp_path / run, "language_model", "rnn")
+        (description,) = STAGE.run(context, "m").identity or ()
+        descriptions.append(description.read_bytes())
+    assert descriptions[0] == descriptions[1] != descriptions[2]
+
+
+def test_a_checkpoint_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "rnn")
+    save_corpus(context.storage.corpus("d"), make_corpus("language_model", words=WORDS + 1))
+    with pytest.raises(CheckpointError, match="vocabulary_size: the checkpoint has 20"):
+        STAGE.run(context, "m")
+
+
+def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
+    """The child kills itself with SIGKILL in the middle of its second block."""
+    context = make_context(tmp_path, "language_model", "lstm")
+    folder = context.storage.recording("m", "test")
+    STAGE.run(context, "m")
+    before = open_recording(folder)
+    child = """
+import os, signal, sys
+from pathlib import Path
+from rnnvis_assets.recording import recording_plan
+from rnnvis_assets.recording import stream_batch
+from rnnvis_assets.recording.recording_stage import STAGE
+from tests.rnnvis_assets.recording.test_recording_stage import make_context
+recording_plan.BLOCK_BYTES = 1
+blocks = []
+class Dying(stream_batch.LayerReader):
+    def read(self, *block):
+        blocks.append(block)
+        if len(blocks) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(*block)
+stream_batch.LayerReader = Dying
+STAGE.run(make_context(Path(sys.argv[1]), "language_model", "lstm"), "m")
+"""
+    command = [sys.executable, "-c", child, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    finished = subprocess.run(command, env=environment, cwd=Path.cwd(), check=False)
+    assert finished.returncode == -signal.SIGKILL
+    assert open_recording(folder) == before
+    assert len(list(folder.parent.iterdir())) == 2
+    STAGE.run(context, "m")
+    assert list(folder.parent.iterdir()) == [folder]

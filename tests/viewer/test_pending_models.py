@@ -1,0 +1,52 @@
+from pathlib import Path
+
+from viewer.data.pending_models import unfinished_models
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session_address import restore
+from viewer.views.pane_controls import unfinished_html
+from warehouse.storage import Storage
+
+
+def _begun(storage: Storage, model: str, *stages: str) -> None:
+    storage.checkpoint(model).mkdir(parents=True)
+    for stage in stages:
+        path = storage.manifest(stage, model)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+
+
+def test_how_far_models_without_a_release_came(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    _begun(storage, "started")
+    _begun(storage, "trained", "checkpoint")
+    _begun(storage, "recorded", "checkpoint", "recording")
+    assert unfinished_models(storage) == {
+        "recorded": "recorded, not analysed yet",
+        "started": "not trained to the end yet",
+        "trained": "trained, not recorded yet",
+    }
+
+
+def test_a_published_model_is_none_of_them(storage: Storage) -> None:
+    assert unfinished_models(storage) == {}
+
+
+def test_they_are_told_in_place_of_the_picture(tmp_path: Path) -> None:
+    _begun(Storage(tmp_path), "trained", "checkpoint")
+    said = ExplorerState(Storage(tmp_path)).problem
+    assert "trained is trained, not recorded yet: rnnvis materialize trained" in said
+
+
+def test_an_address_that_names_one_is_told_the_command(storage: Storage) -> None:
+    state = ExplorerState(storage)
+    state.unfinished = {"slow": "trained, not recorded yet"}
+    (problem,) = restore(state, {"model": "slow"})
+    assert "rnnvis materialize slow" in problem
+    assert state.problem == ""
+
+
+def test_many_are_folded_away_and_none_is_left_out() -> None:
+    assert unfinished_html(["a <b>", "c"]) == "<p class=small>a &lt;b&gt;<br>c</p>"
+    folded = unfinished_html(["a", "b", "c"])
+    assert folded.startswith("<details class=small><summary>3 models are not finished</summary>")
+    assert "a<br>b<br>c" in folded

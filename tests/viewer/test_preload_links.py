@@ -1,0 +1,13 @@
+"""What the page's head names is what its components import."""
+
+from viewer.server.preload_links import ENTRIES, preloaded
+from viewer.style import COMPONENT
+
+
+def test_all_that_is_imported_at_once_is_named_and_nothing_else() -> None:
+    modules, styles = preloaded()
+    assert set(ENTRIES) <= set(modules)
+    assert {"scene.js", "text.js", "svg.js"} <= set(modules)
+    assert "export_picture.js" not in modules  # fetched when it is first needed
+    assert all((COMPONENT / name).is_file() for name in (*modules, *styles))
+    assert "index.css" in styles

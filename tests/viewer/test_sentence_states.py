@@ -1,0 +1,208 @@
+"""What networks did and thought: against plain NumPy, the release's own tables, and PyTorch."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rnnvis_assets.glyphs.aggregate_information import sentence_glyphs
+from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from tests.viewer.analysed import GRU, LSTM
+from viewer.data import release_store
+from viewer.data.network_cache import network_of
+from viewer.data.predictions import ClassBelief, NextWords, expectations_of
+from viewer.data.release_store import Analysis
+from viewer.data.sentence_states import glyphs_of, states_of, step_response
+from viewer.data.tokenized_sentence import text_of
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.sentence_choice import add_sentence
+from viewer.views.sentence_data import sentence_data
+from warehouse.errors import CheckpointError, RecordingError
+from warehouse.reader import Release, open_release
+from warehouse.storage import Storage
+
+NEAR = {"rtol": 0, "atol": 2e-5}
+LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved", "keep")
+
+
+@pytest.fixture(params=[LSTM, GRU])
+def release(releases: dict[str, Release], request: pytest.FixtureRequest) -> Release:
+    return releases[request.param]
+
+
+@pytest.fixture
+def damaged(analysed: Storage, tmp_path: Path) -> Iterator[Release]:
+    """The language model's release in a storage of its own, to take things away from."""
+    shutil.copytree(analysed.root, tmp_path / "storage")
+    with open_release(LSTM, storage=Storage(tmp_path / "storage")) as opened:
+        yield opened
+
+
+def analyses(release: Release, clusters: int) -> list[Analysis]:
+    facts = release_store.facts_of(release)
+    pairs = product(facts.layers, facts.states)
+    return [Analysis(layer, state, "positive", clusters) for layer, state in pairs]
+
+
+def test_glyphs_from_the_recording_are_those_of_the_release(release: Release) -> None:
+    """Every sentence, layer and state; a language model's continue the stream."""
+    own = release_store.facts_of(release).default.num_clusters
+    count = release.sql("SELECT count(*) AS n FROM sentence")["n"][0].as_py()
+    for analysis, sentence in product(analyses(release, own), range(0, count, 7)):
+        expected = glyphs_of(release, sentence, analysis)
+        members = release_store.co_clustering(release, analysis).unit_clusters
+        states = states_of(release, sentence, analysis.layer, analysis.state)
+        found = sentence_glyphs(states.values, states.keep_gate, members, own, before=states.before)
+        for name in LISTS:
+            one, other = getattr(found, name), getattr(expected, name)
+            if other is None:
+                assert one is None
+            else:
+                np.testing.assert_allclose(one, other, **NEAR, err_msg=f"{analysis} {name}")
+
+
+def test_a_recorded_sentence_has_glyphs_for_any_clustering(release: Release) -> None:
+    """By plain sums over the members of every cluster, for clusterings that no table holds."""
+    for analysis in analyses(release, 3):
+        glyphs = glyphs_of(release, 2, analysis)
+        states = states_of(release, 2, analysis.layer, analysis.state)
+        members = release_store.co_clustering(release, analysis).unit_clusters
+        before = np.vstack([states.before, states.values[:-1]])
+        for cluster in range(3):
+            own = members == cluster
+            up, up_before = (np.maximum(s[:, own], 0).sum(1) for s in (states.values, before))
+            np.testing.assert_allclose(glyphs.positive[:, cluster], up, **NEAR)
+            np.testing.assert_allclose(glyphs.positive_change[:, cluster], up - up_before, **NEAR)
+
+
+def test_changes_add_up_from_the_state_before_the_sentence(release: Release) -> None:
+    for analysis, sentence in product(analyses(release, 2), (0, 1, 5)):
+        states = states_of(release, sentence, analysis.layer, analysis.state)
+        np.testing.assert_allclose(
+            states.before + states.changes.sum(0), states.values[-1], rtol=0, atol=1e-4
+        )
+
+
+def test_a_typed_sentence_is_what_the_network_says(release: Release) -> None:
+    """The top layer's h as PyTorch's own layers give it, from a zero state."""
+    text = "the cat sees" if release.name == LSTM else "the food was good"
+    network = load_checkpoint(release.storage.checkpoint(release.name)).network
+    words = torch.tensor(text_of(release, text).word_ids, dtype=torch.int64)
+    with torch.inference_mode():
+        expected, _ = network.read(words.unsqueeze(0), network.initial_state(1))
+    states = states_of(release, text, release.layers[-1], "hidden")
+    np.testing.assert_allclose(states.values, expected[0].numpy(), rtol=0, atol=1e-5)
+    assert not states.before.any()
+    np.testing.assert_allclose(states.changes[0], states.values[0], **NEAR)
+
+
+def test_a_document_typed_again_gives_the_glyphs_that_were_recorded(
+    releases: dict[str, Release],
+) -> None:
+    """A classifier's state restarts at every document, so nothing may differ."""
+    release = releases[GRU]
+    for sentence, analysis in product((0, 3), analyses(release, 2)):
+        typed = str(release.sentence(sentence)["text"])
+        assert text_of(release, typed).word_ids.tolist() == (
+            text_of(release, sentence).word_ids.tolist()
+        )
+        for name in LISTS:
+            one, other = (getattr(glyphs_of(release, s, analysis), name) for s in (typed, sentence))
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
+
+
+def test_a_language_model_expects_the_words_that_came(releases: dict[str, Release]) -> None:
+    release = releases[LSTM]
+    rows = release.tokens(3)
+    found = expectations_of(release, 3)
+    assert isinstance(found, NextWords)
+    np.testing.assert_allclose(found.chances[1:], rows["next_probability"].to_numpy()[:-1])
+    before = release.tokens(2)["next_probability"].to_numpy()[-1]
+    assert found.chances[0] == pytest.approx(before)
+    assert found.words.tolist() == rows["top_words"].to_pylist()
+    assert np.isnan(expectations_of(release, 0).chances[0])
+
+
+def test_typed_words_are_expected_as_recorded_ones_are(releases: dict[str, Release]) -> None:
+    """The first sentence of all was read from a zero state too."""
+    release = releases[LSTM]
+    typed = str(release.sentence(0)["text"])
+    one, other = (expectations_of(release, sentence) for sentence in (typed, 0))
+    np.testing.assert_allclose(one.chances, other.chances, rtol=1e-4)
+    np.testing.assert_array_equal(one.words, other.words)
+
+
+def test_a_classifier_is_as_sure_in_the_end_as_the_release_says(
+    releases: dict[str, Release],
+) -> None:
+    release = releases[GRU]
+    for sentence in range(5):
+        row = release.sentence(sentence)
+        typed = expectations_of(release, str(row["text"]))
+        recorded = expectations_of(release, sentence)
+        assert isinstance(recorded, ClassBelief)
+        assert recorded.classes == typed.classes
+        assert recorded.running[-1].max() == pytest.approx(row["probability"], abs=1e-5)
+        assert recorded.classes[recorded.running[-1].argmax()] == row["predicted"]
+        np.testing.assert_allclose(recorded.added, typed.added, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(recorded.margins, recorded.added[:, 1] - recorded.added[:, 0])
+
+
+def test_without_a_checkpoint_typed_sentences_say_what_repairs_it(damaged: Release) -> None:
+    (damaged.storage.checkpoint(LSTM) / "weights.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=f"rnnvis materialize {LSTM}"):
+        states_of(damaged, "the cat", 0, "cell")
+    data = sentence_data(damaged, "the cat", release_store.facts_of(damaged).default)
+    assert data["k"] == 0
+    assert f"rnnvis materialize {LSTM}" in data["note"]
+    assert sentence_data(damaged, 0, release_store.facts_of(damaged).default)["k"] == 2
+
+
+def test_a_checkpoint_of_another_training_is_refused(damaged: Release) -> None:
+    folder = damaged.storage.checkpoint(LSTM)
+    shutil.copytree(damaged.storage.checkpoint(GRU), folder, dirs_exist_ok=True)
+    with pytest.raises(CheckpointError, match="trained anew"):
+        network_of(damaged)
+
+
+def test_without_a_recording_glyphs_are_the_releases_own(damaged: Release) -> None:
+    shutil.rmtree(damaged.storage.recording(LSTM, "test"))
+    own = release_store.facts_of(damaged).default
+    assert sentence_data(damaged, 0, own)["k"] == own.num_clusters
+    with pytest.raises(RecordingError, match="missing"):
+        states_of(damaged, 0, own.layer, own.state)
+    other = Analysis(own.layer, own.state, own.affinity, 3)
+    data = sentence_data(damaged, 0, other)
+    assert (data["k"], len(data["words"])) == (0, damaged.sentence(0)["num_tokens"])
+    assert "2 clusters of positive affinity" in data["note"]
+
+
+def test_a_recording_of_another_network_is_refused(damaged: Release) -> None:
+    source = damaged.storage.recording(LSTM, "test")
+    shutil.rmtree(source)
+    shutil.copytree(damaged.storage.recording(GRU, "test"), source)
+    with pytest.raises(RecordingError, match="not the recording that this release"):
+        states_of(damaged, 0, 0, "hidden")
+
+
+def test_networks_are_loaded_once(release: Release) -> None:
+    assert network_of(release) is network_of(release)
+
+
+def test_a_step_gives_its_actual_response(analysed: Storage) -> None:
+    state = ExplorerState(analysed)
+    state.model = LSTM
+    assert step_response(state) is None
+    assert add_sentence(state, "the old cat") == ""
+    state.step = (1, 2)
+    word, values = step_response(state)
+    assert word == "cat"
+    expected = states_of(state.release, "the old cat", state.layer, state.state).changes[2]
+    np.testing.assert_array_equal(values, expected)
+    for nowhere in ((1, 99), (7, 0), (-1, 0)):
+        state.step = nowhere
+        assert step_response(state) is None

@@ -1,0 +1,106 @@
+"""Building a release: what is in the file, and every fault of its input named at once."""
+
+import resource
+from contextlib import closing
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.warehouse.examples import REVIEWS, SPEC, whole_content
+from tests.warehouse.synthetic import card
+from warehouse.build_release import row_counts, write_release
+from warehouse.database import Database
+from warehouse.errors import StorageError
+from warehouse.publish_release import publish_release
+from warehouse.schema import TABLES
+from warehouse.storage import Storage
+from warehouse.verify_release import verify
+
+
+def test_every_table_has_the_rows_and_types_of_the_schema(good, content):
+    with closing(Database(good)) as database:
+        for table in TABLES.values():
+            columns = database.select(f'DESCRIBE "{table.name}"').to_pylist()
+            found = {row["column_name"]: (row["column_type"], row["null"]) for row in columns}
+            expected = {
+                c.name: (
+                    {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}.get(
+                        c.duckdb_type(SPEC.num_units), c.duckdb_type(SPEC.num_units)
+                    ),
+                    "YES" if c.nullable else "NO",
+                )
+                for c in table.columns
+            }
+            assert found == expected
+        assert verify(database, row_counts(content)) == []
+
+
+def test_rows_lie_in_the_order_of_their_key(good):
+    with closing(Database(good)) as database:
+        for table in TABLES.values():
+            key = ", ".join(f'"{name}"' for name in table.key)
+            stored = database.select(f'SELECT {key} FROM "{table.name}"')
+            assert stored.equals(stored.sort_by([(name, "ascending") for name in table.key]))
+
+
+def test_nothing_but_the_file_is_left(good):
+    assert [path.name for path in good.parent.iterdir()] == ["good.duckdb"]
+
+
+def test_folders_called_like_columns_are_only_folders(tmp_path):
+    folder = tmp_path / "layer=9" / "state=x[1]"
+    content = whole_content(folder, REVIEWS)
+    assert write_release(folder / "release.duckdb", content, REVIEWS.num_units) == []
+
+
+def _replace_column(path, name: str, values) -> None:
+    table = pq.read_table(path)
+    index = table.schema.get_field_index(name)
+    pq.write_table(table.set_column(index, name, values), path)
+
+
+def test_all_faults_of_the_input_are_named_at_once(tmp_path):
+    content = whole_content(tmp_path, SPEC)
+    (tmp_path / "evaluation.parquet").unlink()
+    del content["training_log"]
+    cut = tmp_path / "glyph.parquet"
+    cut.write_bytes(cut.read_bytes()[:500])
+    rows = pq.read_metadata(tmp_path / "expected_response.parquet").num_rows
+    short = pa.array([[1.0] * 7] * rows, pa.list_(pa.float32(), 7))
+    _replace_column(tmp_path / "expected_response.parquet", "q25", short)
+    _replace_column(
+        tmp_path / "unit_cluster.parquet",
+        "cluster",
+        pa.nulls(pq.read_metadata(tmp_path / "unit_cluster.parquet").num_rows, pa.int32()),
+    )
+    token = pq.read_table(tmp_path / "token.parquet")
+    names = ["tokn" if name == "token" else name for name in token.column_names]
+    pq.write_table(token.rename_columns(names), tmp_path / "token.parquet")
+    faults = write_release(tmp_path / "release.duckdb", content, SPEC.num_units)
+    expected = (
+        f"evaluation is missing: no file {tmp_path / 'evaluation.parquet'}",
+        "training_log is missing",
+        f"glyph: {cut} is damaged or cut short",
+        "expected_response.q25: found fixed_size_list<element: float>[7], expected",
+        "token.token: missing",
+        "token.tokn: unexpected; did you mean 'token'?",
+        "unit_cluster: Constraint Error: NOT NULL constraint failed: unit_cluster",
+    )
+    for text in expected:
+        assert any(fault.startswith(text) for fault in faults), (text, faults)
+    assert len(faults) == len(expected)
+
+
+@pytest.mark.parametrize("kibibytes", [100, 800])
+def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path, content, kibibytes):
+    storage = Storage(tmp_path)
+    tables = {name: rows for name, rows in content.items() if name != "model"}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (kibibytes * 1024, hard))
+    try:
+        with pytest.raises(StorageError, match="no larger file; nothing was half-written"):
+            publish_release(storage, card(SPEC), tables, keep=3)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(storage.releases("small").iterdir()) == []

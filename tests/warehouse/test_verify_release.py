@@ -1,0 +1,157 @@
+"""Verifying a release: whatever does not hold is named."""
+
+from contextlib import closing
+
+import duckdb
+import pytest
+
+from tests.warehouse.synthetic import Synthetic
+from warehouse.database import Database
+from warehouse.schema import TABLES
+from warehouse.verify_release import verify
+
+SPEC = Synthetic()
+
+
+CASES = [
+    ("INSERT INTO model FROM model", "model: 1 rows repeat the key (name)"),
+    ("DELETE FROM evaluation", "evaluation has 0 rows, expected 2"),
+    (
+        "INSERT INTO unit_cluster FROM unit_cluster WHERE unit = 3 AND layer = 0",
+        "unit_cluster: 8 rows repeat the key (layer, state, affinity, num_clusters, unit)",
+    ),
+    (
+        "DELETE FROM vocabulary WHERE word_id = 17",
+        "vocabulary has 39 words with ids from 0 to 39, expected 40 from 0",
+    ),
+    (
+        "DELETE FROM vocabulary WHERE word_id = 17",
+        "word_cluster: word 17 is not in the vocabulary",
+    ),
+    ("DELETE FROM vocabulary WHERE word_id = 17", "token: word 17 is not in the vocabulary"),
+    (
+        "UPDATE vocabulary SET word = 'good' WHERE word_id = 9",
+        "vocabulary: the word good has 2 ids",
+    ),
+    (
+        "UPDATE vocabulary SET recorded_count = recorded_count + 1 WHERE word_id = 4",
+        "vocabulary: recorded_count adds up to 301, expected 300 tokens",
+    ),
+    (
+        "UPDATE expected_response SET count = count + 1 "
+        "WHERE word_id = 4 AND layer = 1 AND state = 'cell'",
+        "expected_response, layer 1 cell: counts add up to 301, expected 300 tokens",
+    ),
+    (
+        "UPDATE expected_response SET count = 99 WHERE word_id = 4 AND layer = 1",
+        "expected_response, layer 1 hidden: word 4 occurs 99 times, expected ",
+    ),
+    (
+        "DELETE FROM expected_response WHERE state = 'cell' AND layer = 0",
+        "expected_response, layer 0 cell: counts add up to 0, expected 300 tokens",
+    ),
+    (
+        "UPDATE expected_response SET q75 = list_resize(['nan'::FLOAT], 8, 0)::FLOAT[8] "
+        "WHERE word_id = 4 AND layer = 1 AND state = 'cell'",
+        "expected_response, layer 1 cell: q75 of word 4 is not finite",
+    ),
+    (
+        "DELETE FROM unit_summary WHERE layer = 1 AND state = 'cell' AND unit = 0",
+        "unit_summary, layer 1 cell: 7 units, expected 8",
+    ),
+    ("DELETE FROM clustering WHERE layer = 1", "clustering has no row for layer 1 cell"),
+    (
+        "DELETE FROM clustering WHERE layer = 1",
+        "unit_cluster, layer 1 cell, positive, k = 2: not in clustering",
+    ),
+    (
+        "DELETE FROM unit_cluster WHERE unit = 7 AND layer = 0 AND state = 'cell' "
+        "AND affinity = 'positive' AND num_clusters = 3",
+        "unit_cluster, layer 0 cell, positive, k = 3: 7 units in clusters 0 to 2, "
+        "expected 8 in 0 to 2",
+    ),
+    (
+        "UPDATE unit_cluster SET cluster = 3 WHERE unit = 7 AND layer = 0 AND state = 'cell' "
+        "AND affinity = 'positive' AND num_clusters = 3",
+        "unit_cluster, layer 0 cell, positive, k = 3: 8 units in clusters 0 to 3, "
+        "expected 8 in 0 to 2",
+    ),
+    (
+        "DELETE FROM word_cluster WHERE word_id = 7 AND layer = 0 AND state = 'cell' "
+        "AND affinity = 'positive' AND num_clusters = 3",
+        "word_cluster, layer 0 cell, positive, k = 3: 19 words in clusters 0 to 2, "
+        "expected 20 in 0 to 2",
+    ),
+    (
+        "DELETE FROM cluster_link WHERE word_cluster = 1 AND unit_cluster = 0 AND layer = 0 "
+        "AND state = 'cell' AND affinity = 'positive' AND num_clusters = 3",
+        "cluster_link, layer 0 cell, positive, k = 3: 8 links, expected 9",
+    ),
+    (
+        "UPDATE token SET token = 5 WHERE token = 6",
+        "token has 299 different tokens from 0 to 299, expected 300 from 0",
+    ),
+    (
+        "DELETE FROM token WHERE sentence_id = 3 AND position > 9",
+        "sentence 3: 10 tokens, expected 12",
+    ),
+    ("DELETE FROM sentence WHERE sentence_id = 3", "sentence 3: 12 tokens, expected 0"),
+    (
+        "DELETE FROM glyph WHERE layer = 0 AND state = 'cell' AND position = 0",
+        "glyph, layer 0 cell: 275 rows, expected 300",
+    ),
+    (
+        "UPDATE glyph SET negative_change = [1, 2] WHERE sentence_id = 4 AND position = 2 "
+        "AND layer = 0 AND state = 'cell'",
+        "glyph, sentence 4 position 2: lists of other lengths than 3",
+    ),
+    (
+        "UPDATE glyph SET position = 77 WHERE sentence_id = 4 AND position = 2 AND layer = 0",
+        "glyph, sentence 4 position 77: no such token",
+    ),
+    (
+        "INSERT INTO contribution VALUES (0, 0, 'good', 1)",
+        "contribution has 1 rows, expected 0",
+    ),
+]  # fmt: skip
+
+
+def _verify_after(change: str, path, tables) -> list[str]:
+    counts = {}
+    with duckdb.connect(str(path)) as connection:
+        for name in TABLES:
+            counts[name] = connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+        connection.execute(change)
+    with closing(Database(path)) as database:
+        return verify(database, counts)
+
+
+@pytest.mark.parametrize(("change", "fault"), CASES, ids=[fault for _, fault in CASES])
+def test_verification_names_what_does_not_hold(good, tmp_path, change, fault):
+    copied = tmp_path / "copied.duckdb"
+    copied.write_bytes(good.read_bytes())
+    faults = _verify_after(change, copied, TABLES)
+    assert any(found.startswith(fault) for found in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("DELETE FROM contribution", "contribution has 0 rows of class , expected 300"),
+        (
+            "DELETE FROM contribution WHERE class = 'good' AND position = 3",
+            "contribution has 275 rows of class good, expected 300",
+        ),
+    ],
+)
+def test_verification_of_contributions(good_reviews, tmp_path, change, fault):
+    copied = tmp_path / "copied.duckdb"
+    copied.write_bytes(good_reviews.read_bytes())
+    assert fault in _verify_after(change, copied, TABLES)
+
+
+def test_many_faults_of_one_kind_are_counted(good, tmp_path):
+    copied = tmp_path / "copied.duckdb"
+    copied.write_bytes(good.read_bytes())
+    faults = _verify_after("DELETE FROM sentence", copied, TABLES)
+    assert "sentence … and 22 more of this kind" in faults

@@ -1,0 +1,1 @@
+"""What the views draw, read from releases and networks."""

@@ -1,0 +1,136 @@
+"""What the detail view asks of a release, its recording and its training log, for all sessions.
+
+Keyed by a release and scalars, as ``viewer.data.release_store``: nothing here is ever stale.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from viewer.data.release_store import vocabulary_of
+from warehouse.reader import Release
+from warehouse.schema import STATISTICS
+from warehouse.strongest_changes import Occurrences, strongest_changes
+
+LISTED = 12
+REACH = 8
+"""Words shown before and after one that moved a unit much."""
+Columns = Mapping[str, npt.NDArray[Any]]
+
+
+@lru_cache(maxsize=512)
+def unit_boxes(
+    release: Release, layer: int, state: str, unit: int, limit: int, minimum: int
+) -> pa.Table:
+    """The words that move a unit most (largest |mean|), among those seen ``minimum`` times: word,
+    word_id, count, mean, q09, q25, q50, q75, q91, by falling mean."""
+    top = release.top_words(unit, layer=layer, state=state, limit=limit, minimum_count=minimum)
+    boxes = release.unit_responses(unit, top["word_id"].to_pylist(), layer=layer, state=state)
+    known = vocabulary_of(release).words
+    words = [known[word_id] for word_id in boxes["word_id"].to_pylist()]
+    named = boxes.append_column("word", pa.array(words, pa.string()))
+    return named.sort_by([("mean", "descending"), ("word_id", "ascending")])
+
+
+@lru_cache(maxsize=64)
+def unit_summary(release: Release, layer: int, state: str) -> Columns:
+    """What the table ``unit_summary`` says, an array [units] a column; NaN for null."""
+    rows = release.unit_summary(layer=layer, state=state)
+    return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
+
+
+def statistics_of(summary: Columns, prefix: str, units: Sequence[int]) -> Columns:
+    """The statistics of states (prefix ""), changes ("delta_") or gates ("keep_") of units."""
+    return {name: summary[f"{prefix}{name}"][list(units)] for name in STATISTICS}
+
+
+@lru_cache(maxsize=64)
+def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
+    """Curves (steps, values) by chart and name: "loss", the metric and "learning rate" by split,
+    "gradient norm" by part of the network. Nulls and what is not finite are left out."""
+    log = release.training_log()
+    metric = log["metric"][0].as_py() if log.num_rows else "metric"
+    splits = {"loss": "loss", metric: "value"}
+    charts = {
+        chart: {split: _curve(log, column, split) for split in ("train", "validation")}
+        for chart, column in splits.items()
+    }
+    charts["learning rate"] = {"learning rate": _curve(log, "learning_rate", "train")}
+    parts = ("", "_embedding", "_rnn", "_decoder")
+    names = ("all", "embedding", "recurrent", "output")
+    charts["gradient norm"] = {
+        name: _curve(log, f"gradient_norm{part}", "train")
+        for name, part in zip(names, parts, strict=True)
+    }
+    filled = {
+        chart: {name: curve for name, curve in curves.items() if len(curve[0])}
+        for chart, curves in charts.items()
+    }
+    return {chart: curves for chart, curves in filled.items() if curves}
+
+
+def _curve(log: pa.Table, column: str, split: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    rows = log.filter(pc.equal(log["split"], split)) if log.num_rows else log
+    steps = rows["step"].to_numpy()
+    values = rows[column].to_numpy(zero_copy_only=False).astype(np.float64)
+    whole = np.isfinite(values)
+    return steps[whole], values[whole]
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A step at which a word or a unit moved much, and the words about it."""
+
+    change: float
+    sentence_id: int
+    position: int
+    before: str
+    word: str
+    after: str
+
+
+@lru_cache(maxsize=256)
+def strongest_occurrences(
+    release: Release, layer: int, state: str, word_id: int | None, unit: int | None
+) -> tuple[Occurrence, ...]:
+    """Where a word (or any), moved a unit (or the whole state) most, the strongest first.
+
+    Reads the whole recording: call it from a thread. Raises RecordingError where the recording is
+    gone, or is not the one that the release was made from.
+    """
+    found = strongest_changes(
+        release.recording(), layer=layer, state=state, word_id=word_id, unit=unit, limit=LISTED
+    )
+    return tuple(_in_context(release, found))
+
+
+def _in_context(release: Release, found: Occurrences) -> list[Occurrence]:
+    known = vocabulary_of(release).words
+    changes = dict(zip(found.tokens.tolist(), found.changes.tolist(), strict=True))
+    rows = release.contexts(list(changes), reach=REACH).to_pylist()
+    spoken = {
+        token: _occurrence(changes[token], list(near), known)
+        for token, near in groupby(rows, lambda row: row["token"])
+    }
+    return [spoken[token] for token in changes if token in spoken]
+
+
+def _occurrence(change: float, near: list[dict[str, Any]], known: Sequence[str]) -> Occurrence:
+    first, last = near[0], near[-1]
+    place = first["place"]
+    before = [known[row["word_id"]] for row in near if row["position"] < place]
+    after = [known[row["word_id"]] for row in near if row["position"] > place]
+    word = next(known[row["word_id"]] for row in near if row["position"] == place)
+    cut_before = ["…"] if first["position"] > 0 else []
+    cut_after = ["…"] if last["position"] < last["num_tokens"] - 1 else []
+    return Occurrence(
+        change, first["sentence_id"], place,
+        " ".join(cut_before + before), word, " ".join(after + cut_after),
+    )  # fmt: skip

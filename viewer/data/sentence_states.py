@@ -1,0 +1,121 @@
+"""What a network did at every word of a sentence: states, glyphs, and a step's actual response.
+
+A typed sentence is read by the network, from an empty memory; a recorded one stands in the
+recording, its memory full of what came before. Both are summed up by the pipeline's own functions.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
+from rnnvis_assets.recording.layer_states import LayerStates
+from viewer.data import release_store
+from viewer.data.network_cache import network_of
+from viewer.data.release_store import Analysis
+from viewer.data.tokenized_sentence import text_of
+from viewer.state.explorer_state import ExplorerState
+from warehouse.reader import Release
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """One state of one layer over a sentence: ``values``, ``changes`` and ``keep_gate`` (None where
+    no gate acts on it) float32[words, units]; ``before`` float32[units], the state that the first
+    word met (of a layer that reads backward, the last one)."""
+
+    values: Floats
+    changes: Floats
+    keep_gate: Floats | None
+    before: Floats
+
+
+def step_response(state: ExplorerState) -> tuple[str, Floats] | None:
+    """The word of the selected step, and what it did to every unit of the layer, float32[units].
+
+    None where no step is selected, or none that there is. Raises RnnvisError as ``states_of`` does.
+    """
+    if state.step is None or state.problem:
+        return None
+    index, position = state.step
+    if not 0 <= index < len(state.sentences):
+        return None
+    sentence = state.sentences[index]
+    words = text_of(state.release, sentence).words
+    if not 0 <= position < len(words):
+        return None
+    states = states_of(state.release, sentence, state.layer, state.state)
+    return words[position], states.changes[position]
+
+
+def states_of(release: Release, sentence: int | str, layer: int, state: str) -> States:
+    """A sentence's states at one layer.
+
+    Raises CheckpointError for a typed sentence whose network is gone, RecordingError for a recorded
+    one whose recording is, and as ``text_of`` does.
+    """
+    if isinstance(sentence, str):
+        return _typed_states(release, sentence, layer, state)
+    return _recorded_states(release, sentence, layer, state)
+
+
+@lru_cache(maxsize=128)
+def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyphs:
+    """A sentence's glyphs for any co-clustering; those that the release holds are not computed
+    anew. Raises as ``states_of`` does."""
+    own = release_store.facts_of(release).default
+    layer, state = analysis.layer, analysis.state
+    if isinstance(sentence, int) and (analysis.affinity, analysis.num_clusters) == (
+        own.affinity,
+        own.num_clusters,
+    ):
+        found = vars(release.glyphs(sentence, layer=layer, state=state))
+        return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
+    labels = release_store.co_clustering(release, analysis).unit_clusters
+    states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
+    gate = None if states.keep_gate is None else states.keep_gate[order]
+    glyphs = sentence_glyphs(
+        states.values[order], gate, labels, analysis.num_clusters, states.before
+    )
+    lists = {name: values for name, values in vars(glyphs).items() if values is not None}
+    return replace(glyphs, **{name: values[order] for name, values in lists.items()})
+
+
+def _reading_order(release: Release, layer: int) -> slice:
+    """The words of a sentence in the order in which a layer reads them."""
+    return slice(None, None, -1 if release.layer(layer).direction == "backward" else 1)
+
+
+@lru_cache(maxsize=16)
+def layers_of(release: Release, text: str) -> list[LayerStates]:
+    """What every layer did over a typed sentence."""
+    return network_of(release).read(text_of(release, text).word_ids)
+
+
+def _typed_states(release: Release, text: str, layer: int, state: str) -> States:
+    found = layers_of(release, text)[layer]
+    values, changes = getattr(found, state), getattr(found, f"{state}_delta")
+    gate = found.keep_gate if is_gated(release, layer, state) else None
+    return States(values, changes, gate, np.zeros_like(values[0]))
+
+
+def is_gated(release: Release, layer: int, state: str) -> bool:
+    """Whether the keep gate acts on a layer's state: an LSTM's on c, a GRU's on h."""
+    return release.layer(layer).gated_state == state
+
+
+@lru_cache(maxsize=64)
+def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> States:
+    recording = release.recording()
+    tokens = release.tokens(sentence_id)["token"].to_numpy()
+    start, stop = int(tokens[0]), int(tokens[-1]) + 1
+    gate = ("keep_gate",) if is_gated(release, layer, state) else ()
+    rows = recording.rows(layer, (state, f"{state}_delta", *gate), start, stop)
+    values, changes = rows[state], rows[f"{state}_delta"]
+    first = _reading_order(release, layer).indices(len(values))[0]
+    before = values[first] - changes[first]
+    return States(values, changes, rows["keep_gate"] if gate else None, before)

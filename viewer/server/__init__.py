@@ -1,0 +1,1 @@
+"""Serving the viewer: the page of a session, access, background work."""

@@ -1,0 +1,81 @@
+"""The viewer's server: one page a session, and the address that it listens on."""
+
+import errno
+import gc
+import logging
+from collections.abc import Callable, Mapping
+
+import panel as pn
+from bokeh.server.server import Server
+
+from viewer.server.access import THIS_MACHINE, Access, server_options
+from viewer.server.page import build_page
+from warehouse.errors import AccessError, BusyError, RnnvisError
+from warehouse.storage import Storage
+
+TITLE = "RNNVis"
+HEADER_BYTES = 2**20
+"""An address is sent in a header, and may hold six typed sentences of 5,000 characters."""
+
+Page = pn.viewable.Viewable | pn.Template
+
+
+def build_page_or_say_why(storage: Storage) -> Page:
+    """The page, or the error that keeps it from being built, as text."""
+    try:
+        return build_page(storage)
+    except Exception as error:  # whatever it is, a blank page would hide it
+        logging.getLogger(__name__).exception("the page could not be built")
+        return pn.pane.Str(f"The viewer failed: {error!r}\nIts log says where.")
+
+
+def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> None:
+    """Serves the viewer until it is interrupted, and prints its address once it listens.
+
+    Raises BusyError where another program listens on the port already, and AccessError where other
+    machines would reach it unasked, or where this machine has no such address.
+    """
+    try:
+        server = page_server({"/": lambda: build_page_or_say_why(storage)}, port, access)
+    except OSError as error:
+        raise _explained(error, port, access.address) from error
+    print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
+    try:
+        server.run_until_shutdown()
+    finally:
+        gc.unfreeze()  # or DuckDB lists at length what of it is never let go
+
+
+def page_server(
+    pages: Mapping[str, Callable[[], Page]], port: int, access: Access = THIS_MACHINE
+) -> Server:
+    """A server that listens, and has yet to be run; ``pages`` makes a page for each path."""
+    server: Server = pn.serve(
+        dict(pages),
+        port=port,
+        title=TITLE,
+        show=False,
+        start=False,
+        verbose=False,
+        warm=True,
+        http_server_kwargs={"max_header_size": HEADER_BYTES},
+        **server_options(access, port),
+    )
+    # Panel collects garbage whenever a session ends, everyone waiting meanwhile: 0.2 s if it had
+    # to look through the 400,000 objects of the imported libraries each time.
+    gc.collect()
+    gc.freeze()
+    return server
+
+
+def _explained(error: OSError, port: int, address: str) -> RnnvisError:
+    """Why the server cannot listen, and where it could."""
+    if error.errno == errno.EADDRINUSE:
+        return BusyError(
+            f"port {port} of {address} is in use by another program",
+            repair=f"rnnvis view --port {port + 1}",
+        )
+    return AccessError(
+        f"the viewer cannot listen on {address}:{port}: {error.strerror or error}",
+        repair="rnnvis view",
+    )

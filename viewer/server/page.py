@@ -1,0 +1,150 @@
+"""The page of one session: the views it has, and the address that tells what is on it."""
+
+from functools import partial
+from typing import Any
+
+import panel as pn
+from bokeh.document import Document
+from bokeh.models.ui import UIElement
+
+from viewer.server.preload_links import preloaded
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
+from viewer.state.session_address import NAMES, query_of_session, restore_session
+from viewer.style import PAGE, small_html
+from viewer.views.banner import CHECK_MS, BannerView
+from viewer.views.control_panel import ControlView
+from viewer.views.detail_view import DetailView
+from viewer.views.main_view import CoClusterView
+from viewer.views.pane_controls import PaneCard, PaneControls
+from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
+from warehouse.storage import Storage
+
+HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
+
+
+class PageTemplate(pn.Template):
+    """A template without two things of Panel's that cost a page dear and that it has no use for.
+
+    A template is asked for its representation whenever a view is added; that of all the views in it
+    took a fifth of the time to build the page. And every model carries the style of a spinner that
+    we never show: a fifth of what is sent before the first paint.
+    """
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+    def _init_doc(self, *args: Any, **options: Any) -> Document:
+        document: Document = super()._init_doc(*args, **options)
+        with document.models.freeze():
+            for model in document.models:
+                if isinstance(model, UIElement):
+                    model.stylesheets = [s for s in model.stylesheets if not _is_spinner(s)]
+        return document
+
+
+def _is_spinner(style: Any) -> bool:
+    text = style if isinstance(style, str) else getattr(style, "url", "")
+    return ".pn-loading" in text or "css/loading.css" in text
+
+
+def _asked() -> dict[str, str]:
+    """The query of the session's address."""
+    return {
+        name: values[0].decode("utf-8", "replace")
+        for name, values in pn.state.session_args.items()
+        if values
+    }
+
+
+def build_page(storage: Storage) -> pn.Template:
+    """The page of a new session, as its address asks for it."""
+    session = Session(storage)
+    notices = restore_session(session, _asked())
+    page = PageTemplate(PAGE, location=True)
+    page.add_variable("colours", session.left.theme.css())
+    for name, files in zip(("modules", "styles"), preloaded(), strict=True):
+        page.add_variable(name, files)
+    banners = _banners(session, notices)
+    for name, view in {
+        "banner": banners,
+        "controls": _controls(session),
+        "main": _pictures(session),
+        "detail": _details(session),
+    }.items():
+        page.add_panel(name, view)
+    _keep_address(session)
+    pn.state.add_periodic_callback(partial(_look_for_newer, banners), period=CHECK_MS)
+    return page
+
+
+def _banners(session: Session, notices: list[str]) -> PaneByPane:
+    def make(state: ExplorerState, side: str) -> BannerView:
+        own, where = (notices, "") if side == LEFT else ([], ", for the right pane")
+        return BannerView(state, own, where)
+
+    return PaneByPane(session, make, pn.Column(sizing_mode="stretch_width", margin=0))
+
+
+def _look_for_newer(banners: PaneByPane) -> None:
+    for banner in banners.views:
+        banner.look_for_newer()
+
+
+def _pictures(session: Session) -> PaneByPane:
+    def make(state: ExplorerState, side: str) -> pn.Column:
+        name = PaneName(session, state, side, view_of)
+        name.text.margin = (8, 12, 0, 12)
+        picture = CoClusterView(state, mirrored=side == RIGHT)
+        return pn.Column(name, picture, sizing_mode="stretch_both", margin=0)
+
+    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_both", margin=0))
+
+
+def _details(session: Session) -> PaneByPane:
+    def make(state: ExplorerState, side: str) -> pn.Column:
+        name = PaneName(session, state, side, view_of)
+        return pn.Column(name, DetailView(state), sizing_mode="stretch_width", margin=0)
+
+    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
+
+
+def _controls(session: Session) -> pn.Column:
+    """The panes' own controls, what they share, and the panes' cards."""
+
+    def own(state: ExplorerState, side: str) -> pn.Column:
+        name, controls = PaneName(session, state, side, lambda _: ""), PaneControls(state)
+        controls.unfinished.visible &= side == LEFT  # the same models are offered in both panes
+        return pn.Column(name, controls, margin=0)
+
+    def card(state: ExplorerState, side: str) -> pn.Column:
+        name = PaneName(session, state, side, lambda state: state.model or "")
+        return pn.Column(name, PaneCard(state), margin=0)
+
+    return pn.Column(
+        small_html(HEADING),
+        PaneByPane(session, own, pn.Column(margin=0)),
+        CompareSwitch(session),
+        ControlView(session),
+        PaneByPane(session, card, pn.Column(margin=0)),
+        margin=0,
+    )
+
+
+def _keep_address(session: Session) -> None:
+    """Writes what is shown into the address, whenever it changes."""
+    location = pn.state.location
+    if location is None:
+        return
+
+    def write() -> None:
+        location.search = f"?{query_of_session(session)}"
+
+    def begin() -> None:
+        if session.right:
+            session.right.watch(write, *NAMES)
+        write()
+
+    session.left.watch(write, *NAMES, "missing")
+    session.param.watch(lambda _: begin(), "right")
+    begin()

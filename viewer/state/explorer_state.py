@@ -1,0 +1,236 @@
+"""What one session looks at. Scalars alone: everything else is derived from a release."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import param
+
+from viewer.data import release_store
+from viewer.data.name_lookup import find_names
+from viewer.data.pending_models import unfinished_models, unfinished_text
+from viewer.data.release_store import Analysis, Facts, Vocabulary
+from viewer.state.selection import Selection
+from viewer.theme import Theme, theme_of
+from warehouse.errors import RnnvisError
+from warehouse.layer_queries import Layer
+from warehouse.reader import Release, published_models
+from warehouse.release_index import release_ids
+from warehouse.storage import Storage
+
+ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
+"""What decides which words and units are looked at."""
+LOOK = (
+    "by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation", "own_scales",
+)  # fmt: skip
+"""What changes how the picture looks, and not what it shows."""
+PANES = ("sentence", "memory", "detail")
+NOTHING_YET = "No analysis has been published yet.\n  repair: rnnvis materialize MODEL"
+
+
+class ExplorerState(Selection):
+    """The choices of one session. A model's release is the one that was current when the model was
+    first chosen, until ``renew`` takes a newer one."""
+
+    model: Any = param.Selector(default=None, objects=[], allow_None=True)
+    layer: Any = param.Selector(default=0, objects=[0])
+    state: Any = param.Selector(default="hidden", objects=["hidden"])
+    affinity: Any = param.Selector(default="positive", objects=["positive"])
+    num_clusters = param.Integer(default=10, bounds=(2, 20))
+    sentences: Any = param.List(
+        default=[], item_type=(int, str),
+        doc="what is shown: recorded sentences by number, typed ones by their text",
+    )  # fmt: skip
+    step: Any = param.NumericTuple(
+        default=None, length=2, allow_None=True, doc="place in ``sentences`` and position, or none"
+    )
+    sentence_layout: Any = param.Selector(
+        default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
+    )
+    bars: Any = param.Selector(
+        default="states", objects=["states", "changes"], doc="what the sentences' bars show"
+    )
+    keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
+    pinned = param.String(
+        default="", doc="the chip or cloud that is lit, as chip~4, counted from 1"
+    )
+    by_tag = param.Boolean(default=False, doc="colour words by part of speech")
+    track: Any = param.Selector(
+        default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
+    )
+    layout: Any = param.Selector(default="equal heights", objects=["equal heights", "equal widths"])
+    words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
+    link_range = param.Range(
+        default=(0.2, 1.0), bounds=(0, 1),
+        doc="links shown, as shares of the strongest; under a fifth are hidden as in the paper",
+    )  # fmt: skip
+    clip = param.Number(
+        default=None, bounds=(0, None), inclusive_bounds=(False, False), allow_None=True,
+        doc="response at the ends of the colours; none: the data's 95th percentile of |response|",
+    )  # fmt: skip
+    presentation = param.ListSelector(
+        default=[], objects=list(PANES), doc="the panes shown large and alone; all, without one"
+    )
+    own_scales = param.Boolean(default=False, doc="in a comparison: no scale common to both panes")
+    dark = param.Boolean(default=False)
+    missing: Any = param.List(
+        default=[], item_type=str, doc="words selected in the other pane that do not occur here"
+    )
+    release_id = param.String(default="", doc="the release that is looked at; empty without one")
+    problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__()
+        self._storage = storage
+        self._releases: dict[str, Release] = {}
+        self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
+        self.param.watch(self._leave_step, ["word", "step"])
+        self.param.watch(self._fit_state, "layer")
+        self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
+        self.param.model.objects = published_models(storage)
+        self.unfinished = unfinished_models(storage)
+        if not self.param.model.objects:
+            self.problem = "\n".join([NOTHING_YET, "", *unfinished_text(self.unfinished)]).strip()
+
+    def watch(self, act: Callable[[], object], *names: str) -> None:
+        """Calls ``act`` once whenever any of the named parameters changed."""
+        self.param.watch(lambda *_: act(), list(names))
+
+    @property
+    def release(self) -> Release:
+        """The session's release of the chosen model. Raises KeyError while there is a problem."""
+        return self._releases[self.model]
+
+    @property
+    def facts(self) -> Facts:
+        return release_store.facts_of(self.release)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return release_store.vocabulary_of(self.release)
+
+    @property
+    def num_words(self) -> int:
+        return len(self.vocabulary.words)
+
+    @property
+    def num_units(self) -> int:
+        return self.layer_facts.units
+
+    @property
+    def layer_facts(self) -> Layer:
+        """What the release says of the chosen layer."""
+        return self.facts.layer_facts[int(self.layer)]
+
+    @property
+    def theme(self) -> Theme:
+        return theme_of(self.dark, self.presentation)
+
+    @property
+    def analysis(self) -> Analysis:
+        return Analysis(self.layer, self.state, self.affinity, self.num_clusters)
+
+    def renew(self) -> None:
+        """Takes the release of the chosen model that CURRENT names now, and stays where it is."""
+        words, analysis = self._words_in(self.model), self.analysis
+        self._releases.pop(self.model, None)
+        self._open(words, analysis)
+
+    def kept_releases(self) -> list[str]:
+        """The releases that are kept of the chosen model, the newest first."""
+        return release_ids(self._storage, self.model)[::-1] if self.model else []
+
+    def take_release(self, release_id: str) -> str:
+        """Takes one of the kept releases of the chosen model, and stays where it is; returns why
+        it cannot, or ""."""
+        try:
+            taken = release_store.kept_release(self._storage, self.model, release_id)
+        except RnnvisError as error:
+            return str(error)
+        words, analysis = self._words_in(self.model), self.analysis
+        self._releases[self.model] = taken
+        self._open(words, analysis)
+        return ""
+
+    def newer_release(self) -> str | None:
+        """The id of a release published since the session took its own, or None."""
+        return self.release.newer() if self.release_id else None
+
+    def find(self, text: str) -> str:
+        """Selects the words and units that a text names ("she, for" or "unit 17"); returns what is
+        wrong with it, or ""."""
+        found = find_names(text, self.vocabulary, self.num_units)
+        if not found.problem and found.words:
+            self.select_words(found.words)
+        if not found.problem and found.units:
+            self.select_units(found.units)
+        return found.problem
+
+    def _words_in(self, model: str | None) -> list[str]:
+        """The selected words' texts, as the release of ``model`` has them."""
+        if model not in self._releases:
+            return []
+        known = release_store.vocabulary_of(self._releases[model]).words
+        return [known[word] for word in self.words]
+
+    def occurring(self, words: Sequence[str]) -> list[int]:
+        """The ids of those words that the recorded text holds."""
+        place, counts = self.vocabulary.place, self.vocabulary.counts
+        return [place[word] for word in words if word in place and counts[place[word]]]
+
+    def _leave_step(self, *events: param.parameterized.Event) -> None:
+        """A word that is selected by itself takes the place of a sentence's step."""
+        if [event.name for event in events] == ["word"]:
+            self.step = None
+
+    def _fit_state(self, *_: param.parameterized.Event) -> None:
+        """Layers of one network may have other states: takes one that the chosen layer has."""
+        if not self.problem and self.state not in self.layer_facts.states:
+            self.state = self.layer_facts.states[0]
+
+    def _typed(self) -> list[str]:
+        """The typed sentences that are shown: they make sense to any model."""
+        return [sentence for sentence in self.sentences if isinstance(sentence, str)]
+
+    def _open(self, words: Sequence[str], analysis: Analysis | None = None) -> None:
+        """Opens the chosen model's release at an analysis and words, where it has them."""
+        try:
+            if self.model not in self._releases:
+                self._releases[self.model] = release_store.current_release(
+                    self._storage, self.model
+                )
+            facts = self.facts
+            start = analysis if analysis in facts.analyses else facts.default
+            chosen = self.occurring(words) or release_store.telling_words(self.release, start)
+            sentences = self._typed() or release_store.telling_sentences(self.release)
+        except RnnvisError as error:
+            self.param.update(
+                problem=str(error),
+                release_id="",
+                word=None,
+                overlaid=[],
+                unit=None,
+                beside=[],
+                step=None,
+                sentences=self._typed(),
+            )
+            return
+        with param.parameterized.batch_call_watchers(self):
+            self._offer(facts)
+            self.select_words(chosen)
+            self.select_units([])
+            if analysis is None:
+                self.minimum_count = facts.minimum_count
+            self.param.update(
+                **asdict(start), sentences=sentences, step=None,
+                problem="", release_id=self.release.release_id,
+            )  # fmt: skip
+
+    def _offer(self, facts: Facts) -> None:
+        names = [layer.name.removeprefix("layer ") for layer in facts.layer_facts]
+        self.param.layer.objects = {name: number for number, name in enumerate(names)}
+        self.param.state.objects = list(facts.states)
+        self.param.affinity.objects = list(facts.affinities)
+        self.param.track.objects = {"none": "", **{track: track for track in facts.tracks}}
+        self.track = self.track if self.track in facts.tracks else ""
+        self.param.num_clusters.bounds = (min(facts.cluster_counts), max(facts.cluster_counts))

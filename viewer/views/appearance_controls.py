@@ -1,0 +1,112 @@
+"""The controls of the picture's look: layout, words, links, colours, theme, presentation."""
+
+from functools import partial
+from typing import Any
+
+import panel as pn
+import param
+
+from viewer.data import release_store
+from viewer.state.explorer_state import ANALYSED, ExplorerState
+from viewer.style import WIDTH, small_html, styled
+from viewer.views.tick_box import TickBox
+from warehouse.errors import RnnvisError
+
+NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
+COUNTS = (0, 5, 10, 20, 40, 80)
+CLIP_SPAN = 4
+"""The colour range can be chosen up to this many times the data's own."""
+CLIP_STEPS = 20
+"""Steps of the slider up to the data's own range."""
+BUTTON = 34
+
+
+class ClipSlider(pn.viewable.Viewer):
+    """The colour range: the data's own until another is chosen; one click goes back to it."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        width = WIDTH - BUTTON
+        self.slider = styled(pn.widgets.FloatSlider, "Colours up to ±", width=width, format="0.00")
+        self.slider.param.watch(self._take, "value")
+        self.reset = styled(
+            pn.widgets.Button, "↺", width=BUTTON - 4, align="end", margin=(0, 0, 8, 4),
+            description="Back to the data's own range", description_delay=300,
+        )  # fmt: skip
+        self.reset.on_click(lambda _: setattr(state, "clip", None))
+        self._shown = 0.0
+        state.watch(self._show, *ANALYSED, "clip")
+        self._show()
+
+    def __panel__(self) -> pn.Row:
+        return pn.Row(self.slider, self.reset, margin=0)
+
+    def _show(self) -> None:
+        if self.state.problem:
+            return
+        try:
+            own = release_store.responses_of(self.state.release, self.state.analysis).clip or 1.0
+        except RnnvisError:
+            return  # the main view says why
+        shown = self._shown = self.state.clip or own
+        self.reset.visible = self.state.clip is not None
+        self.slider.param.update(
+            start=own / CLIP_STEPS, step=own / CLIP_STEPS, end=max(CLIP_SPAN * own, shown),
+            value=shown, format="0.00" if own >= 0.1 else "0.000",
+        )  # fmt: skip
+
+    def _take(self, event: param.parameterized.Event) -> None:
+        if event.new != self._shown:
+            self.state.clip = event.new
+
+
+class LookControls(pn.viewable.Viewer):
+    """Widgets of what changes the look and not the data."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.words = styled(pn.widgets.Select, "Words a cloud")
+        self.words.param.watch(lambda event: setattr(state, "words_per_cloud", event.new), "value")
+        self.clip = ClipSlider(state)
+        self.no_tags = small_html(f"<div class=warning>{NO_TAGS}</div>")
+        self.present = styled(pn.widgets.Button, "Present")
+        self.present.on_click(lambda _: setattr(state, "presentation", ["sentence", "memory"]))
+        state.watch(self._show_words, "words_per_cloud")
+        self.track = self._widget(pn.widgets.Select, "track", "Colour by annotation")
+        state.watch(self._show_tags, "release_id", "by_tag", "problem")
+        self._show_words()
+        self._show_tags()
+
+    def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
+        return styled(partial(kind.from_param, self.state.param[name]), label, **options)
+
+    def __panel__(self) -> pn.Column:
+        links = self._widget(pn.widgets.RangeSlider, "link_range", "Links", step=0.01, format="0 %")
+        links._debounce = 0
+        return pn.Column(
+            self._widget(pn.widgets.Select, "layout", "Memory chips of"),
+            self.words,
+            links,
+            self.clip,
+            TickBox(self.state, "by_tag", "Colour by part of speech"),
+            self.no_tags,
+            self.track,
+            TickBox(self.state, "dark", "Dark"),
+            self.present,
+            margin=0,
+        )
+
+    def _show_words(self) -> None:
+        chosen = self.state.words_per_cloud
+        counts = sorted({*COUNTS, chosen})
+        options = {str(count) if count else "as many as fit": count for count in counts}
+        self.words.param.update(options=options, value=chosen)
+
+    def _show_tags(self) -> None:
+        state = self.state
+        self.no_tags.visible = bool(
+            state.by_tag and not state.problem and not any(state.vocabulary.tags)
+        )
+        self.track.visible = not state.problem and bool(state.facts.tracks)

@@ -1,0 +1,143 @@
+"""How up to three words change every unit of a layer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from bokeh.events import Tap
+from bokeh.models import ColumnDataSource
+
+from viewer.data.dtype_narrowing import narrow
+from viewer.theme import LIGHT, Theme
+from viewer.views.charts.chart_frame import (
+    Choice,
+    add_hover,
+    dress_figure,
+    literal,
+    moving_range,
+    plain_figure,
+    span,
+)
+from warehouse.response_queries import Floats, Ints, WordResponse
+
+_ALPHAS = ((0.2, 0.38), (0.1, 0.24))
+"""Of the wide and the narrow band: of a word alone, and where others shine through."""
+_STATISTICS = ("mean", "q09", "q25", "q75", "q91")
+_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit<br>mean @mean{+0.000}<br>
+25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
+_STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit<br>
+@change{+0.000}</div>"""
+
+
+@dataclass(frozen=True)
+class WordLine:
+    """A word, and how it changes the units."""
+
+    word: str
+    response: WordResponse
+
+
+class _WordGlyphs:
+    """One word's bands and line."""
+
+    def __init__(self, plot: Any) -> None:
+        self.source = ColumnDataSource({name: [] for name in ("rank", "unit", *_STATISTICS)})
+        common = {"x": "rank", "source": self.source}
+        self.wide = plot.varea(y1="q09", y2="q91", **common)
+        self.narrow = plot.varea(y1="q25", y2="q75", **common)
+        self.line = plot.line(y="mean", line_width=1.6, **common)
+
+    def dress(self, colour: str) -> None:
+        self.wide.glyph.fill_color = self.narrow.glyph.fill_color = colour
+        self.line.glyph.line_color = colour
+
+    def show(self, line: WordLine | None, order: Ints) -> None:
+        if line is None:
+            self.source.data = {name: [] for name in self.source.data}
+            return
+        columns = {name: getattr(line.response, name)[order] for name in _STATISTICS}
+        self.source.data = {"rank": narrow(np.arange(len(order))), "unit": narrow(order), **columns}
+        self.line.name = line.word
+
+
+class ResponseChart:
+    """Mean, 25-75 and 9-91 % bands of each word over all units, sorted by one of them; over it
+    what one step of a sentence really did. ``on_unit`` hears of a unit that was clicked."""
+
+    def __init__(self, on_unit: Choice) -> None:
+        self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
+        self.order: Ints = np.empty(0, np.int32)
+        self.words: list[_WordGlyphs] = []
+        self._colours = LIGHT.words
+        self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
+        self.units = ColumnDataSource({"rank": [], "mean": []})
+        self._step = self.plot.line(
+            "rank", "change", line_width=1.1, line_alpha=0.8, source=self.step
+        )
+        self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
+        self.plot.xgrid.visible = False
+        self.plot.xaxis.axis_label = "units by response; bands 25–75 and 9–91 %"
+        hovering = {"mode": "vline", "line_policy": "nearest", "show_arrow": False}
+        self._hover = add_hover(self.plot, [], _TIP, **hovering)
+        add_hover(self.plot, [self._step], _STEP_TIP, **hovering)
+        self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
+
+    def dress(self, theme: Theme) -> None:
+        dress_figure(self.plot, theme)
+        self._colours = theme.words
+        self._step.glyph.line_color = self._marks.glyph.line_color = theme.colours["ink"]
+
+    def show(
+        self, lines: Sequence[WordLine], sorting: int, units: Sequence[int],
+        step: tuple[str, Floats] | None,
+    ) -> None:  # fmt: skip
+        """``sorting``: which of the lines sorts the units. ``units`` are marked on that one."""
+        response = lines[sorting].response
+        self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
+        self._make_room_for(len(lines))
+        for i, (glyphs, colour) in enumerate(zip(self.words, self._colours, strict=False)):
+            glyphs.dress(colour)
+            glyphs.show(lines[i] if i < len(lines) else None, self.order)
+            glyphs.wide.glyph.fill_alpha, glyphs.narrow.glyph.fill_alpha = _ALPHAS[len(lines) > 1]
+        self._show_step(step)
+        ranks = np.argsort(self.order)[list(units)]
+        self.units.data = {"rank": ranks, "mean": response.mean[list(units)]}
+        self.plot.x_range.update(start=0, end=len(self.order) - 1)
+        ends = [(line.response.q09.min(), line.response.q91.max()) for line in lines]
+        ends += [] if step is None else [(step[1].min(), step[1].max())]
+        self.plot.y_range.update(**span(min(low for low, _ in ends), max(up for _, up in ends)))
+        self.plot.title.text = literal(_title(lines))
+
+    def _make_room_for(self, count: int) -> None:
+        """Makes the glyphs of so many words: a page opens sooner without those it does not need."""
+        known = list(self.plot.renderers)
+        while len(self.words) < count:
+            self.words.append(_WordGlyphs(self.plot))
+            # Under those of the words before it: the first word is drawn over all others.
+            known = [*self.plot.renderers[len(known) :], *known]
+            self.plot.renderers = known
+            self._hover.renderers = [glyphs.line for glyphs in self.words]
+
+    def _show_step(self, step: tuple[str, Floats] | None) -> None:
+        if step is None:
+            self.step.data = {name: [] for name in self.step.data}
+            return
+        word, changes = step
+        ranks, units = narrow(np.arange(len(self.order))), narrow(self.order)
+        self.step.data = {"rank": ranks, "unit": units, "change": changes[self.order]}
+        self._step.name = word
+
+    def _click(self, click: Tap, on_unit: Choice) -> None:
+        if click.x is not None and 0 <= round(click.x) < len(self.order):
+            on_unit.take(click, int(self.order[round(click.x)]))
+
+
+def _title(lines: Sequence[WordLine]) -> str:
+    if len(lines) == 1:
+        return f"Response to “{lines[0].word}”, {_seen(lines[0].response.count)}"
+    return "Responses to " + ", ".join(f"“{line.word}”" for line in lines)
+
+
+def _seen(count: int) -> str:
+    return f"{count:,} occurrence" + ("s" if count != 1 else "")

@@ -1,0 +1,65 @@
+"""How often the gates of all units of a layer are nearly shut or nearly open."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from bokeh.events import Tap
+from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+
+from viewer.theme import Theme
+from viewer.views.charts.chart_frame import Choice, add_hover, dress_figure, plain_figure
+
+REACH = 0.04
+"""A click this far from a point (in shares) still means it."""
+_TIPS = [("", "unit @unit"), ("nearly shut", "@shut{0.0%}"), ("nearly open", "@open{0.0%}")]
+
+
+def _share_range() -> Range1d:
+    return Range1d(start=-0.03, end=1.03)
+
+
+class SaturationChart:
+    """Every unit a point: the share of steps with the keep gate under 0.1 against that over 0.9.
+    The selected ones are framed; ``on_unit`` hears of a unit that was clicked."""
+
+    def __init__(self, on_unit: Choice) -> None:
+        self.units = ColumnDataSource({"unit": [], "shut": [], "open": []})
+        self.selected = ColumnDataSource({"unit": [], "shut": [], "open": []})
+        self.plot = plain_figure(height=250, x_range=_share_range(), y_range=_share_range())
+        self._limit = self.plot.line([0, 1], [1, 0], line_width=1, line_dash=[3, 3])
+        self._points = self.plot.scatter(
+            "shut", "open", size=6, line_color=None, fill_alpha=0.5, source=self.units
+        )
+        self._marks = self.plot.scatter(
+            "shut", "open", size=11, fill_color=None, line_width=1.6, source=self.selected
+        )
+        self.plot.xaxis.axis_label = "nearly shut: steps with the gate under 0.1"
+        self.plot.yaxis.axis_label = "nearly open: over 0.9"
+        for axis in self.plot.axis:
+            axis.formatter = NumeralTickFormatter(format="0%")
+        add_hover(self.plot, [self._points], _TIPS)
+        self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
+
+    def dress(self, theme: Theme) -> None:
+        dress_figure(self.plot, theme)
+        colours = theme.colours
+        self._limit.glyph.line_color = colours["line"]
+        self._points.glyph.fill_color = colours["ink-2"]
+        self._marks.glyph.line_color = colours["ink"]
+
+    def show(self, shut: npt.NDArray[Any], open_: npt.NDArray[Any], units: Sequence[int]) -> None:
+        """``shut`` and ``open_``: the shares of all units; ``units``: the selected ones."""
+        chosen = list(units)
+        self.units.data = {"unit": np.arange(len(shut)), "shut": shut, "open": open_}
+        self.selected.data = {"unit": chosen, "shut": shut[chosen], "open": open_[chosen]}
+        self.plot.title.text = f"Saturation of all {len(shut):,} units"
+
+    def _click(self, click: Tap, on_unit: Choice) -> None:
+        if click.x is None or click.y is None or not len(self.units.data["unit"]):
+            return
+        shut, open_ = (np.asarray(self.units.data[name]) for name in ("shut", "open"))
+        away = np.hypot(shut - click.x, open_ - click.y)
+        if away.min() <= REACH:
+            on_unit.take(click, int(away.argmin()))

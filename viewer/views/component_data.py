@@ -1,0 +1,138 @@
+"""Python's half of the browser component: the parameters that it draws from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import param
+from panel.custom import JSComponent
+
+from viewer.data.annotation_colours import Colouring, palette
+from viewer.data.dtype_narrowing import narrow
+from viewer.data.release_store import Analysis, Facts, Responses, Vocabulary
+from viewer.style import COMPONENT
+from viewer.theme import TAG_NAMES, Theme
+from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
+
+STEPS = 127
+
+
+class CoClusterComponent(JSComponent):
+    """Draws chips, clouds and links. Large data go one way, as typed arrays; clicks come back as
+    messages, which Panel does not hold back as it does changes of parameters."""
+
+    vocabulary = param.Dict(default={}, doc="clustered words: ids, words, tags, counts")
+    clusters = param.Dict(default={}, doc="one co-clustering")
+    response = param.Dict(default={}, doc="the selected word's response to every unit")
+    matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
+    sentences = param.List(default=[], doc="see sentence_data")
+    selection = param.Dict(default={}, doc="selected word id and unit")
+    look = param.Dict(default={}, doc="colours, and state.LOOK")
+    mirror = param.Boolean(default=False, doc="the right pane of a comparison")
+    exports = param.Dict(default={}, doc="forms and file names of an export")
+    pinned = param.Dict(
+        default={}, doc="name of what an address pins, and how often; a click pins by itself"
+    )
+    analysis = param.Dict(default={}, doc="which network, layer and state are looked at")
+    problem = param.String(default="", doc="text in place of the picture")
+
+    _bundle = COMPONENT / "index.js"
+
+
+def vocabulary_data(
+    key: str, vocabulary: Vocabulary, word_ids: Ints, tags: Sequence[str | None]
+) -> dict[str, Any]:
+    """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
+    may be coloured by."""
+    ids = word_ids.tolist()
+    return {
+        "key": key,
+        "ids": narrow(word_ids),
+        "words": [vocabulary.words[i] for i in ids],
+        "tags": [tags[i] for i in ids],
+        "counts": narrow(vocabulary.counts[word_ids]),
+    }
+
+
+def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
+    return values.ravel().astype(np.float32)
+
+
+def clusters_data(key: str, found: CoClustering, responses: Responses) -> dict[str, Any]:
+    """One co-clustering, with the order in which its chips are filled."""
+    return {
+        "key": key,
+        "k": len(found.weights),
+        "word_cluster": narrow(found.word_clusters),
+        "centrality": found.centralities,
+        "unit_cluster": narrow(found.unit_clusters),
+        "unit_order": narrow(responses.unit_order),
+        "weight": _flat(found.weights),
+        "positive": _flat(found.positive),
+        "negative": _flat(found.negative),
+    }
+
+
+def response_data(word: str, response: WordResponse, clip: float) -> dict[str, Any]:
+    """The exact response that the units are coloured by."""
+    return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
+
+
+def step_data(word: str, changes: Floats, word_id: int | None, clip: float) -> dict[str, Any]:
+    """What one word of a sentence really did, in the place of ``response_data``."""
+    return {"word": word, "word_id": word_id, "values": changes, "clip": clip, "step": True}
+
+
+def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
+    """int8[words * units] in steps of clip/127; values beyond the clip take its colour anyway."""
+    scale = STEPS / responses.clip if responses.clip else 0.0
+    steps = np.clip(np.rint(responses.mean * scale), -STEPS, STEPS).astype(np.int8)
+    return {
+        "key": key,
+        "values": steps.ravel(),
+        "units": steps.shape[1],
+        "clip": responses.clip,
+    }
+
+
+def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
+    """What is looked at, for the help panel to tell."""
+    model = facts.model
+    return {
+        "model": model["name"],
+        "cell": model["cell"],
+        "sizes": [layer.units for layer in facts.layer_facts],
+        "name": facts.layer_facts[analysis.layer].name,
+        "dataset": model["dataset"],
+        "split": model["recorded_split"],
+        "layer": analysis.layer,
+        "state": analysis.state,
+        "affinity": analysis.affinity,
+        "k": analysis.num_clusters,
+    }
+
+
+def look_data(
+    theme: Theme, choices: Mapping[str, Any], colouring: Colouring | None = None
+) -> dict[str, Any]:
+    """Everything that changes the look and not the data; ``choices`` are those of state.LOOK.
+
+    ``colouring`` by an annotation takes the place of that by part of speech.
+    """
+    look = {
+        "colours": dict(theme.colours),
+        "ramp": list(theme.ramp),
+        "tags": dict(theme.tags),
+        "tag_names": dict(TAG_NAMES),
+        "words": list(theme.words),
+        "enlarged": theme.enlarged,
+        **choices,
+    }
+    if colouring is None:
+        return look
+    return look | {
+        "tags": palette(colouring, theme),
+        "tag_names": {name: name for name in colouring.names},
+        "by_tag": True,
+    }

@@ -1,0 +1,182 @@
+"""The main view: keeps the component in step with the state, and the state with what is clicked."""
+
+from typing import Any
+
+import panel as pn
+
+from viewer.data import release_store
+from viewer.data.annotation_colours import Colouring, colouring_of
+from viewer.data.name_lookup import pin_problem
+from viewer.data.sentence_states import step_response
+from viewer.state.explorer_state import ANALYSED, LOOK, PANES, ExplorerState
+from viewer.state.linked_panes import missing_text
+from viewer.state.sentence_choice import remove_sentence, select_step
+from viewer.views.component_data import (
+    CoClusterComponent,
+    analysis_data,
+    clusters_data,
+    look_data,
+    matrix_data,
+    response_data,
+    step_data,
+    vocabulary_data,
+)
+from viewer.views.export_menu import FILES, answer_export, exports_data
+from viewer.views.sentence_data import sentences_data
+from warehouse.errors import RnnvisError
+
+UNREADABLE = "this word’s response cannot be read"
+SENTENCE_LOOK = ("sentence_layout", "bars", "keep_shown")
+
+
+class CoClusterView(pn.viewable.Viewer):
+    """Memory chips, word clouds and their links for the analysis that the state names."""
+
+    def __init__(self, state: ExplorerState, *, mirrored: bool = False) -> None:
+        super().__init__()
+        self.state = state
+        self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
+        self.component.on_msg(lambda event: self._receive(event.data))
+        self._pinned_there = ""
+        state.watch(self._draw_pinned, "pinned")
+        state.watch(self._draw_look, "dark", "track", *LOOK, *SENTENCE_LOOK)
+        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
+        state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
+        self._draw_look()
+        self._draw_pinned()
+        self._draw_clusters()
+
+    def __panel__(self) -> CoClusterComponent:
+        return self.component
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        """Takes a message of the browser; what does not make sense is left alone."""
+        state = self.state
+        match message:
+            case {"type": "word", "word_id": None}:
+                state.select_words([])
+            case {"type": "word", "word_id": int(word)} if word in range(state.num_words):
+                state.select_words([word])
+                self._turn_to_selection()
+            case {"type": "add_word", "word_id": int(word)} if word in range(state.num_words):
+                state.toggle_word(word)
+            case {"type": "presentation", "panes": [*panes]} if all(p in PANES for p in panes):
+                state.presentation = panes
+            case {"type": "unit", "unit": None}:
+                state.select_units([])
+            case {"type": "unit", "unit": int(unit)} if unit in range(state.num_units):
+                state.select_units([unit])
+                self._turn_to_selection()
+            case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
+                state.toggle_unit(unit)
+            case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
+                self._pinned_there = state.pinned = text
+            case {"type": "step" | "remove_sentence"}:
+                self._receive_of_sentence(message)
+            case _:
+                self._answer(message)
+
+    def _turn_to_selection(self) -> None:
+        """Leaves a page of the detail column that shows nothing of what is selected."""
+        if self.state.section in ("training", "findings"):
+            self.state.section = "responses"
+
+    def _receive_of_sentence(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "step", "sentence": None}:
+                self.state.step = None
+            case {"type": "step", "sentence": int(index), "position": int(position)}:
+                select_step(self.state, index, position)
+            case {"type": "remove_sentence", "sentence": int(index)}:
+                remove_sentence(self.state, index)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        """Sends what the browser asks for."""
+        state = self.state
+        match message:
+            case {"type": "export", "form": str(form)} if form in dict(FILES):
+                self.component._send_msg(answer_export(form, state, self.component))
+            case {"type": "matrix"}:
+                responses = release_store.responses_of(state.release, state.analysis)
+                self.component.matrix = matrix_data(self._words_key(), responses)
+
+    def _words_key(self) -> str:
+        """Names the words and units at hand: what stays the same while only k changes."""
+        state = self.state
+        return f"{state.model}/{state.release_id}/{state.layer}/{state.state}/{state.affinity}"
+
+    def _draw_look(self) -> None:
+        choices = {name: getattr(self.state, name) for name in (*LOOK, *SENTENCE_LOOK)}
+        self.component.look = look_data(self.state.theme, choices, self._colouring())
+
+    def _draw_pinned(self) -> None:
+        """Pins what an address names; what was clicked is pinned in the browser already."""
+        name, before = self.state.pinned, self.component.pinned.get("asked", 0)
+        if name != self._pinned_there:
+            self._pinned_there = name
+            self.component.pinned = {"name": name, "asked": before + 1}
+
+    def _colouring(self) -> Colouring | None:
+        """By the chosen annotation; None where words keep the colours of their parts of speech."""
+        state = self.state
+        return colouring_of(state.release, state.track) if state.track else None
+
+    def _draw_clusters(self) -> None:
+        if self.state.problem:
+            self.component.problem = self.state.problem
+            return
+        try:
+            changes = self._clusters()
+        except RnnvisError as error:
+            self.component.problem = str(error)
+            return
+        self.component.param.update(problem="", **changes)
+
+    def _clusters(self) -> dict[str, Any]:
+        state, key = self.state, self._words_key()
+        found = release_store.co_clustering(state.release, state.analysis)
+        responses = release_store.responses_of(state.release, state.analysis)
+        changes = {
+            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
+            "sentences": sentences_data(state),
+            "response": self._response(),
+            "selection": self._selection(),
+            "analysis": analysis_data(state.facts, state.analysis),
+            "exports": exports_data(state),
+        }
+        shown = self.component.vocabulary
+        if (key, state.track) != (shown.get("key"), shown.get("track")):
+            colouring = self._colouring()
+            tags = colouring.tags if colouring else state.vocabulary.tags
+            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
+            changes["vocabulary"] = data | {"track": state.track}
+        return changes
+
+    def _response(self) -> dict[str, Any]:
+        state = self.state
+        clip = release_store.responses_of(state.release, state.analysis).clip
+        try:
+            step = step_response(state)
+        except RnnvisError:
+            step = None  # the detail view says why; here the word's mean response stands in
+        if step is not None:
+            return step_data(*step, state.word, clip)
+        if state.word is None:
+            return {"note": missing_text(state)} if state.missing else {}
+        try:
+            response = release_store.word_response(
+                state.release, state.layer, state.state, state.word
+            )
+        except RnnvisError:
+            # The detail view says why, and what repairs it.
+            return {"note": UNREADABLE, "word_id": state.word}
+        return response_data(state.vocabulary.words[state.word], response, clip)
+
+    def _selection(self) -> dict[str, Any]:
+        state = self.state
+        further = {"overlaid": state.words[1:], "beside": state.units[1:], "step": state.step}
+        return {"word": state.word, "unit": state.unit, **further}
+
+    def _draw_selection(self) -> None:
+        if not self.state.problem:
+            self.component.param.update(response=self._response(), selection=self._selection())

@@ -1,0 +1,92 @@
+"""The model's card: what network this is, on which text, how good, and how clear its clusters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from viewer.data.release_store import Facts
+
+_FIGURES = (
+    ("perplexity", "Test perplexity", "{:.1f}"),
+    ("accuracy", "Test accuracy", "{:.1%}"),
+    ("balanced_accuracy", "… balanced", "{:.1%}"),
+)
+_CELLS = {
+    "rnn": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU",
+    "lstm_projected": "LSTM, projected", "mixed": "mixed", "unknown": "not known",
+}  # fmt: skip
+
+
+def age_of(created: datetime, now: datetime) -> str:
+    """How long ago, in the largest fitting unit."""
+    seconds = max(0, int((now - created).total_seconds()))
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {name} ago"
+    return "just now"
+
+
+def short_number(number: int) -> str:
+    """2,088,000 as 2.09 M."""
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        if number >= size:
+            return f"{number / (1000 if letter == 'k' else size):.3g} {letter}"
+    return f"{number:,}"
+
+
+def layer_sizes(units: Sequence[int]) -> str:
+    """2 × 200 where layers are alike, else the units of each, 400 + 400 + 100."""
+    if len(set(units)) == 1:
+        return f"{len(units)} × {units[0]}"
+    return " + ".join(map(str, units))
+
+
+def _known(number: int | None, written: Callable[[int], str]) -> str:
+    return "not known" if number is None else written(number)
+
+
+def model_rows(facts: Facts) -> list[tuple[str, str]]:
+    """What the network is and how good: names and values."""
+    model = facts.model
+    rows = [
+        ("Cell", _CELLS.get(model["cell"], model["cell"])),
+        ("Layers × units", layer_sizes([layer.units for layer in facts.layer_facts])),
+        ("Embedding", _known(model["embedding_size"], str)),
+        ("Vocabulary", f"{model['vocabulary_size']:,}"),
+        ("Parameters", _known(model["num_parameters"], short_number)),
+        ("Dataset", model["dataset"]),
+        ("Recorded split", model["recorded_split"]),
+        ("Recorded tokens", short_number(model["num_tokens"])),
+    ]
+    for metric, name, form in _FIGURES:
+        if metric in facts.figures:
+            rows.append((name, form.format(facts.figures[metric])))
+    return [*rows, ("Released", age_of(model["created_at"], datetime.now(UTC)))]
+
+
+def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How clear one co-clustering is: names and values."""
+    rows = [
+        ("Normalized cut", f"{quality['normalized_cut']:.2f}"),
+        ("Stability", f"{quality['stability']:.2f}"),
+        ("Sign coherence", f"{quality['sign_coherence']:.2f}"),
+    ]
+    empty = quality["empty_word_clusters"]
+    if empty:
+        rows.append(("Without words", f"{empty} cluster{'s' if empty > 1 else ''}"))
+    return rows
+
+
+def release_html(facts: Facts) -> str:
+    """The release's id, small."""
+    return f"<p class=small>release {escape(facts.model['release_id'])}</p>"
+
+
+def rows_html(rows: list[tuple[str, str]]) -> str:
+    """Names and values as an HTML list."""
+    lines = (
+        f"<dt>{escape(name)}</dt><dd title='{escape(value)}'>{escape(value)}</dd>"
+        for name, value in rows
+    )
+    return f"<dl>{''.join(lines)}</dl>"

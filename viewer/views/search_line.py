@@ -1,0 +1,76 @@
+"""Finding words and units by name."""
+
+from itertools import islice
+from typing import Any
+
+import panel as pn
+from panel.custom import JSComponent
+
+from viewer.data.autocomplete import MOST, suggestions
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
+from viewer.style import COMPONENT, WIDTH
+from viewer.theme import TAG_NAMES
+from warehouse.errors import RnnvisError
+
+LONGEST = 200
+"""Characters of a name that are looked at; no vocabulary holds longer ones."""
+
+
+class FindComponent(JSComponent):
+    """A line with suggestions; it asks and is answered by messages alone."""
+
+    _bundle = COMPONENT / "panels" / "find.js"
+
+
+class FindView(pn.viewable.Viewer):
+    """Answers what is typed with names, and what is entered by selecting it or saying why not. Of
+    two panes the left one is asked first, then the right one, which may have other words."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.component = FindComponent(width=WIDTH, margin=(0, 0, 8, 0))
+        self.component.on_msg(lambda event: self._receive(event.data))
+
+    def __panel__(self) -> FindComponent:
+        return self.component
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "typed", "text": str(text)}:
+                names = self.names(text[-LONGEST:])
+                self.component._send_msg({"type": "names", "text": text, "names": names})
+            case {"type": "find", "text": str(text)} if self._panes:
+                problem = self.find(text.strip()[:LONGEST])
+                self.component._send_msg({"type": "answer", "problem": problem})
+
+    @property
+    def _panes(self) -> list[ExplorerState]:
+        """The panes that show something."""
+        return [pane for pane in self._session.panes if not pane.problem]
+
+    def find(self, text: str) -> str:
+        """Selects what a text names in the first pane that knows it; returns what is wrong with it
+        in the first pane of all, or ""."""
+        problems = []
+        for pane in self._panes:
+            problems.append(pane.find(text))
+            if not problems[-1]:
+                return ""
+        return problems[0]
+
+    def names(self, text: str) -> list[dict[str, Any]]:
+        """What to offer for a text that is being written, tags in words."""
+        found: dict[str, dict[str, Any]] = {}
+        for pane in self._panes:
+            for name in _names_in(pane, text):
+                found.setdefault(name["name"], name)
+        return [name | {"tag": TAG_NAMES.get(name["tag"])} for name in islice(found.values(), MOST)]
+
+
+def _names_in(pane: ExplorerState, text: str) -> list[dict[str, Any]]:
+    try:
+        return suggestions(text, pane.vocabulary, pane.num_units)
+    except RnnvisError:
+        return []  # the pane itself tells that its release can no longer be read

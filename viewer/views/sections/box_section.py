@@ -1,0 +1,104 @@
+"""Box plots of the selected units over the words that move each most, side by side on one scale."""
+
+from typing import Any
+
+import panel as pn
+import pyarrow as pa
+import pyarrow.compute as pc
+from bokeh.models import Column, Row, Spacer
+
+from viewer.data import detail_data
+from viewer.state.explorer_state import ExplorerState
+from viewer.style import WIDGET_STYLE
+from viewer.views.charts.box_chart import BoxChart
+from viewer.views.charts.chart_frame import span
+from viewer.views.sections.section import WIDE, TextLine, said, word_choice
+from viewer.views.selection_chips import chip, chips
+
+NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
+LONGEST_ALONE, LONGEST_BESIDE = 18, 8
+"""Letters of a word that there is room for, in a chart alone and in one of two."""
+
+
+class Boxes(pn.viewable.Viewer):
+    """Chips of the units, what is asked of their words, and a chart a unit."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.units = chips(state.toggle_unit)
+        asked = {"top_words": "Words a unit", "minimum_count": "Seen at least … times"}
+        self.asked = pn.Row(
+            *(self._number(name, label) for name, label in asked.items()),
+            **WIDE, margin=(0, 2, 0, 0),
+        )  # fmt: skip
+        self.text = TextLine()
+        self.charts: list[BoxChart] = []
+        self._arranged = 0
+        self.grid: Any = Column(children=[], sizing_mode="stretch_width")
+        self.rows = pn.pane.Bokeh(self.grid, **WIDE, margin=0)
+
+    def __panel__(self) -> pn.Column:
+        return pn.Column(self.units, self.asked, self.text, self.rows, **WIDE, margin=0)
+
+    def _number(self, name: str, label: str) -> pn.widgets.IntInput:
+        return pn.widgets.IntInput.from_param(
+            self.state.param[name], label=label, **WIDE, margin=(0, 10, 2, 10),
+            description=None, stylesheets=[WIDGET_STYLE],
+        )  # fmt: skip
+
+    def draw(self) -> None:
+        """Draws everything from the state, which has no problem."""
+        ink = self.state.theme.colours["ink-2"]
+        self.units.items = [chip(unit, f"unit {unit}", ink) for unit in self.state.units]
+        self.asked.visible = bool(self.state.units)
+        problem = said(self._draw_units)
+        self.text.say(problem)
+        self.rows.visible = not problem
+
+    def _draw_units(self) -> str:
+        units = self.state.units
+        if not units:
+            return NO_UNIT
+        words = [self._words_of(unit) for unit in units]
+        if not words[0].num_rows:
+            return f"No word was seen {self.state.minimum_count:,} times or more: no boxes."
+        self._make(len(units))
+        low = min(pc.min(table["q09"]).as_py() for table in words)
+        high = max(pc.max(table["q91"]).as_py() for table in words)
+        for chart, unit, table in zip(self.charts, units, words, strict=False):
+            self._draw_unit(chart, unit, table, span(low, high))
+        self._arrange(len(units))
+        return ""
+
+    def _words_of(self, unit: int) -> pa.Table:
+        state = self.state
+        return detail_data.unit_boxes(
+            state.release, state.layer, state.state, unit, state.top_words, state.minimum_count
+        )
+
+    def _make(self, count: int) -> None:
+        """Makes the charts that have not been needed so far."""
+        while len(self.charts) < count:
+            self.charts.append(BoxChart(on_word=word_choice(self.state)))
+
+    def _arrange(self, count: int) -> None:
+        """Shows so many charts, two a row. Bokeh itself lays them out: what Panel adds to the page
+        reaches the browser later than what the next click changes in it."""
+        if count == self._arranged:
+            return
+        self._arranged = count
+        shown: list[Any] = [chart.plot for chart in self.charts[:count]]
+        if count > 1 and count % 2:
+            shown.append(Spacer(sizing_mode="stretch_width"))
+        pairs = [shown[i : i + 2] for i in range(0, len(shown), 2)]
+        self.grid.children = [Row(children=pair, sizing_mode="stretch_width") for pair in pairs]
+
+    def _draw_unit(
+        self, chart: BoxChart, unit: int, words: pa.Table, ends: dict[str, float]
+    ) -> None:
+        state, theme = self.state, self.state.theme
+        chart.dress(theme)
+        colours = dict(zip(state.words, theme.words, strict=False))
+        longest = LONGEST_ALONE if len(state.units) == 1 else LONGEST_BESIDE
+        chart.show(unit, words, ends=ends, colours=colours, longest=longest)

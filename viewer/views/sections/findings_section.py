@@ -1,0 +1,87 @@
+"""The fifth page: what the paper says of such networks, measured on this one and judged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+import panel as pn
+
+from viewer.state.explorer_state import ExplorerState
+from viewer.style import WIDGET_STYLE
+from viewer.views.sections.section import WIDE, Section, TextLine, said
+from warehouse.comparison_files import open_comparison, published_comparisons
+from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, JudgedClaim, Measurement, Verdict
+from warehouse.storage import Storage
+
+NO_FINDINGS = "The paper says nothing that could be measured on this model."
+_SIGNS: Mapping[Verdict, str] = {HOLDS: "✓", DOES_NOT_HOLD: "✕", UNTOLD: "?"}
+_WIDTH, _HEIGHT, _EDGE = 240, 14, 6
+
+
+class FindingsSection(Section):
+    """The claims of the model's release, then those of the comparisons that it is part of."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__(state)
+        self.text = TextLine()
+        self.pane = pn.pane.HTML(**WIDE, margin=(0, 12), stylesheets=[WIDGET_STYLE])
+        self.column[:] = [self.text, self.pane]
+
+    def draw(self) -> None:
+        self.pane.object = ""
+        self.text.say(said(self._draw_claims))
+
+    def _draw_claims(self) -> str:
+        release = self.state.release
+        claims = release.findings()
+        told = [claims_html(claims), *_compared(release.storage, release.name)]
+        self.pane.object = "".join(told)
+        return "" if any(told) else NO_FINDINGS
+
+
+def _compared(storage: Storage, model: str) -> Iterator[str]:
+    """The comparisons of this model with others."""
+    for name in published_comparisons(storage):
+        with open_comparison(storage, name) as comparison:
+            compared, claims = comparison.compared(), comparison.findings()
+        if model in compared.values():
+            others = ", ".join(sorted(set(compared.values()) - {model}))
+            yield f"<h3 class=beside>Beside {escape(others)}</h3>{claims_html(claims)}"
+
+
+def claims_html(claims: Sequence[JudgedClaim]) -> str:
+    """An article a claim: its verdict, and a strip a statistic."""
+    return "".join(
+        f"<article class=claim data-verdict='{claim.verdict}'>"
+        f"<p><b class=verdict>{_SIGNS[claim.verdict]} {claim.verdict}</b> "
+        f"{escape(claim.about.claim)} <span>{escape(claim.about.source)}</span></p>"
+        f"{''.join(map(_part_html, claim.parts))}</article>"
+        for claim in claims
+    )
+
+
+def _part_html(part: Measurement) -> str:
+    value = "" if part.value is None else f"<b>{part.value:.3g}</b>"
+    return (
+        f"<details><summary>{_SIGNS[part.verdict]} {escape(part.statistic)} {value}"
+        f"{_strip_svg(part)}</summary><div>{escape(part.explanation)}</div></details>"
+    )
+
+
+def _strip_svg(part: Measurement) -> str:
+    """The value (a dot) and its interval (a bar) beside the threshold (a line)."""
+    numbers = (part.value, part.low, part.high, part.threshold)
+    told = [number for number in numbers if number is not None]
+    if len(told) < len(numbers):
+        return ""
+    least, span = min(told), max(told) - min(told) or 1.0
+    room = _WIDTH - 2 * _EDGE
+    value, low, high, threshold = (_EDGE + room * (number - least) / span for number in told)
+    middle = _HEIGHT / 2
+    label = "{:.3g}, from {:.3g} to {:.3g}; threshold {:.3g}".format(*told)
+    return (
+        f"<svg viewBox='0 0 {_WIDTH} {_HEIGHT}' role=img aria-label='{label}'>"
+        f"<title>{label}</title><path class=axis d='M0 {middle}H{_WIDTH}' />"
+        f"<path class=threshold d='M{threshold:.1f} 1V{_HEIGHT - 1}' />"
+        f"<path class=interval d='M{low:.1f} {middle}H{high:.1f}' />"
+        f"<circle class=value cx={value:.1f} cy={middle} r=3.5 /></svg>"
+    )

@@ -1,0 +1,103 @@
+"""The first page: what the selected words do to all units, over the words that move the selected
+units."""
+
+import panel as pn
+
+from viewer.data import release_store
+from viewer.data.sentence_states import step_response
+from viewer.state.explorer_state import ExplorerState
+from viewer.style import WIDGET_STYLE
+from viewer.views.charts.response_chart import ResponseChart, WordLine
+from viewer.views.sections.box_section import Boxes
+from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
+from viewer.views.selection_chips import chip, chips
+from warehouse.errors import RnnvisError
+from warehouse.response_queries import Floats
+
+NO_WORD = "Click a word to see its response over all units; with Shift, up to three together."
+
+
+class ResponsesSection(Section):
+    """Chips and response chart of the words, chips and box plots of the units."""
+
+    depends = (
+        "word", "overlaid", "sorted_by", "unit", "beside", "top_words", "minimum_count",
+        "sentences", "step",
+    )  # fmt: skip
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__(state)
+        self.words = chips(state.toggle_word)
+        self.sorting = pn.widgets.Select(
+            label="", **WIDE, margin=(0, 12, 2, 10), stylesheets=[WIDGET_STYLE]
+        )
+        self.sorting.param.watch(lambda event: self._sort(event.new), "value")
+        self.response = ResponseChart(on_unit=unit_choice(state))
+        self.slot = ChartOrText(self.response.plot)
+        self.boxes = Boxes(state)
+        self.step_text = TextLine()
+        self.column[:] = [self.words, self.sorting, self.slot, self.step_text, self.boxes]
+
+    def draw(self) -> None:
+        self.response.dress(self.theme)
+        self.slot.fill(self._draw_words)
+        self._draw_sorting()
+        self.boxes.draw()
+
+    def _draw_words(self) -> str:
+        state, step = self.state, self._step()
+        self._draw_chips(step)
+        if state.sorting_word is None:
+            return NO_WORD
+        lines = [
+            WordLine(
+                state.vocabulary.words[word],
+                release_store.word_response(state.release, state.layer, state.state, word),
+            )
+            for word in state.words
+        ]
+        sorting = state.words.index(state.sorting_word)
+        self.response.show(lines, sorting, state.units, step)
+        return ""
+
+    def _step(self) -> tuple[str, Floats] | None:
+        """What the selected step did, or none; says why where that cannot be told."""
+        problem, step = "", None
+        try:
+            step = step_response(self.state)
+        except RnnvisError as error:
+            problem = str(error)
+        self.step_text.say(problem)
+        return step
+
+    def _draw_chips(self, step: tuple[str, Floats] | None) -> None:
+        state, vocabulary = self.state, self.state.vocabulary
+        items = [
+            chip(word, vocabulary.words[word], colour, f"{vocabulary.counts[word]:,}",
+                 rarity(int(vocabulary.counts[word]), state.minimum_count))
+            for word, colour in zip(state.words, self.theme.words, strict=False)
+        ]  # fmt: skip
+        if step is not None:
+            ink = self.theme.colours["ink"]
+            items.append(chip(None, f"“{step[0]}” at the selected step", ink))
+        self.words.items = items
+
+    def _draw_sorting(self) -> None:
+        state = self.state
+        known = state.vocabulary.words
+        options = {f"units sorted by “{known[word]}”": word for word in state.words}
+        self.sorting.param.update(
+            options=options, value=state.sorting_word, visible=len(options) > 1
+        )
+
+    def _sort(self, word_id: int | None) -> None:
+        if word_id != self.state.sorting_word:
+            self.state.sorted_by = word_id
+
+
+def rarity(count: int, minimum: int) -> str:
+    """What to say of a word that was seen too seldom for its mean to be relied on, or ""."""
+    if count >= minimum:
+        return ""
+    times = "once" if count == 1 else f"{count} times"
+    return f"seen {times} only, fewer than the {minimum} asked for: read its mean with care"

@@ -1,0 +1,130 @@
+"""The second page: how the selected units' values, changes and gates are distributed, and how
+saturated the gates of the whole layer are."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from html import escape
+from typing import Any
+
+import numpy.typing as npt
+import panel as pn
+
+from viewer.data import detail_data
+from viewer.data.sentence_states import is_gated
+from viewer.state.explorer_state import ExplorerState
+from viewer.style import WIDGET_STYLE
+from viewer.views.charts.saturation_chart import SaturationChart
+from viewer.views.charts.spread_chart import SpreadChart
+from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
+from viewer.views.selection_chips import chip, chips
+
+NO_UNIT = (
+    "Click a memory cell, or a point of a plot here, to see how its values, changes and gate are "
+    "distributed."
+)
+NO_GATE = (
+    "A vanilla RNN has no gate that keeps its old state: there is nothing to say about how often "
+    "one is shut or open."
+)
+NONE_RECORDED = "Of this layer no gate was recorded that keeps its old state."
+OTHER_STATE = (
+    "The keep gate of an LSTM acts on its cell state: choose that state to see how often the gate "
+    "is shut or open."
+)
+MARGIN = 0.6
+"""How far a scale goes beyond the 9-91 % range, as a share of its length."""
+KINDS = {
+    "": "Values of the state (thin: all, thick: 9–91 %)",
+    "delta_": "Changes from step to step",
+    "keep_": "Keep gate",
+}
+"""Prefixes of the columns of ``unit_summary``, and what they tell."""
+
+
+class UnitsSection(Section):
+    """Three spread charts with the gate's shares, over the saturation plot."""
+
+    depends = ("unit", "beside")
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__(state)
+        self.units = chips(state.toggle_unit)
+        self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
+        self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
+        self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
+        self.saturation = SaturationChart(on_unit=unit_choice(state))
+        self.saturation_slot = ChartOrText(self.saturation.plot)
+        self.text = TextLine()
+        self.column[:] = [
+            self.units, self.text, *self.slots.values(), self.shares, self.saturation_slot,
+        ]  # fmt: skip
+
+    def draw(self) -> None:
+        ink = self.theme.colours["ink-2"]
+        self.units.items = [chip(unit, f"unit {unit}", ink) for unit in self.state.units]
+        self.text.say("" if self.state.units else NO_UNIT)
+        for prefix, slot in self.slots.items():
+            slot.column.visible = bool(self.state.units)
+            self.spreads[prefix].dress(self.theme)
+            slot.fill(partial(self._draw_spread, prefix))
+        self.saturation_slot.column.visible = self._gated or not self.state.units  # said once
+        self.saturation.dress(self.theme)
+        self.saturation_slot.fill(self._draw_saturation)
+
+    @property
+    def _summary(self) -> detail_data.Columns:
+        return detail_data.unit_summary(self.state.release, self.state.layer, self.state.state)
+
+    @property
+    def _gated(self) -> bool:
+        return is_gated(self.state.release, self.state.layer, self.state.state)
+
+    @property
+    def _no_gate(self) -> str:
+        layer = self.state.layer_facts
+        if layer.gated_state:
+            return OTHER_STATE
+        return NO_GATE if layer.cell in ("rnn", "rnn_relu") else NONE_RECORDED
+
+    def _draw_spread(self, prefix: str) -> str:
+        units = self.state.units
+        if not units:
+            return ""
+        if prefix == "keep_" and not self._gated:
+            return self._no_gate
+        statistics = detail_data.statistics_of(self._summary, prefix, units)
+        self.spreads[prefix].show(units, statistics, _ends(prefix, statistics))
+        return ""
+
+    def _draw_saturation(self) -> str:
+        summary, units = self._summary, self.state.units
+        if not self._gated:
+            self.shares.object = ""
+            return self._no_gate
+        self.shares.object = shares_html(units, summary)
+        self.saturation.show(summary["keep_below_0_1"], summary["keep_above_0_9"], units)
+        return ""
+
+
+def _ends(prefix: str, statistics: Mapping[str, npt.NDArray[Any]]) -> tuple[float, float]:
+    """The scale of a spread chart. Gates lie between 0 and 1. Rare states lie far out and would
+    press all others together: their line runs off the scale."""
+    if prefix == "keep_":
+        return 0.0, 1.0
+    low, high = float(statistics["q09"].min()), float(statistics["q91"].max())
+    beyond = MARGIN * (high - low)
+    least, largest = float(statistics["minimum"].min()), float(statistics["maximum"].max())
+    return min(max(low - beyond, least), 0.0), max(min(high + beyond, largest), 0.0)
+
+
+def shares_html(units: Sequence[int], summary: Mapping[str, npt.NDArray[Any]]) -> str:
+    """How often the gate of each unit, and of all units on average, is nearly shut or open."""
+    shut, open_ = summary["keep_below_0_1"], summary["keep_above_0_9"]
+    rows = [(f"unit {unit}", shut[unit], open_[unit]) for unit in units]
+    rows.append((f"all {len(shut):,} units", shut.mean(), open_.mean()))
+    head = "<tr><th>steps with the gate</th><th>under 0.1</th><th>over 0.9</th></tr>"
+    body = (
+        f"<tr><td>{escape(name)}</td><td>{low:.1%}</td><td>{high:.1%}</td></tr>"
+        for name, low, high in rows
+    )
+    return f"<table class=shares>{head}{''.join(body)}</table>"

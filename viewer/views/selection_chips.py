@@ -1,0 +1,64 @@
+"""Chips of what is selected, and the list of occurrences: Python's half of two small components."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import param
+from panel.custom import JSComponent
+
+from viewer.data.detail_data import Occurrence
+from viewer.style import COMPONENT
+
+
+class Chips(JSComponent):
+    """Selected words or units; a chip's cross takes it away."""
+
+    items = param.List(default=[], doc="dicts: id, text, count, note, colour, dashed")
+
+    _bundle = COMPONENT / "panels" / "selection_chips.js"
+
+
+class OccurrenceList(JSComponent):
+    """Occurrences in context; a click shows the sentence, the plus adds it to those shown."""
+
+    items = param.List(
+        default=[], doc="dicts: change, sign, sentence, position, before, word, after"
+    )
+
+    _bundle = COMPONENT / "panels" / "occurrences.js"
+
+
+def chips(remove: Callable[[int], object]) -> Chips:
+    """An empty row of chips; ``remove`` takes the id of the one whose cross was clicked."""
+
+    def receive(message: Mapping[str, Any]) -> None:
+        match message:
+            case {"type": "remove", "id": int(chosen)}:
+                remove(chosen)
+
+    made = Chips(sizing_mode="stretch_width", margin=(2, 10, 4, 10))
+    made.on_msg(lambda event: receive(event.data))
+    return made
+
+
+def chip(
+    chosen: int | None, text: str, colour: str, count: str = "", note: str = ""
+) -> dict[str, Any]:
+    """One chip. Without an id it has no cross, and a thin line for a swatch."""
+    return {
+        "id": chosen, "text": text, "colour": colour, "count": count, "note": note,
+        "dashed": chosen is None,
+    }  # fmt: skip
+
+
+def listed(found: Sequence[Occurrence], signed: str) -> list[dict[str, Any]]:
+    """Occurrences as the list shows them; ``signed`` is the format of a change ("+" or "")."""
+    return [
+        {
+            "change": f"{one.change:{signed}.3f}".replace("-", "−"),
+            "sign": ("positive" if one.change > 0 else "negative") if signed else "",
+            "sentence": one.sentence_id, "position": one.position,
+            "before": one.before, "word": one.word, "after": one.after,
+        }
+        for one in found
+    ]  # fmt: skip

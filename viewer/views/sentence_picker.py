@@ -1,0 +1,98 @@
+"""Adding sentences, typed or of the recorded split, and taking them away again."""
+
+from functools import partial
+from typing import Any
+
+import panel as pn
+import param
+from panel.custom import JSComponent
+
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.sentence_choice import add_sentence, remove_sentence
+from viewer.style import COMPONENT, WIDTH, styled
+from viewer.views.sentence_data import recorded_verdict
+from viewer.views.tick_box import TickBox
+from warehouse.errors import RnnvisError
+
+LISTED = 40
+SOUGHT = 200
+"""Characters of a text that recorded sentences are sought by."""
+SHOWN = 60
+
+
+class SentencesComponent(JSComponent):
+    """A line with recorded sentences that hold what is typed, and a list of those shown."""
+
+    shown = param.List(default=[], item_type=str)
+
+    _bundle = COMPONENT / "panels" / "sentence_picker.js"
+
+
+class SentencePicker(pn.viewable.Viewer):
+    """Answers what is typed with recorded sentences, and what is entered by showing it or saying
+    why not."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
+        self.component.on_msg(lambda event: self._receive(event.data))
+        self.bars = self._widget(pn.widgets.Select, "bars", "Bars show")
+        self.layout = self._widget(pn.widgets.Select, "sentence_layout", "Sentences stand")
+        self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
+        state.watch(self._show, "release_id", "problem", "sentences")
+        self._show()
+
+    def __panel__(self) -> pn.Column:
+        return pn.Column(self.component, self.layout, self.bars, self.keep, margin=0)
+
+    def _widget(self, kind: Any, name: str, label: str) -> Any:
+        return styled(partial(kind.from_param, self.state.param[name]), label)
+
+    def _show(self) -> None:
+        state = self.state
+        self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
+        self.layout.visible = len(state.sentences) > 1
+        self.bars.visible = bool(state.sentences)
+        self.keep.box.visible = not state.problem and any(
+            layer.gated_state for layer in state.facts.layer_facts
+        )
+
+    def _name(self, sentence: int | str) -> str:
+        if isinstance(sentence, str):
+            return sentence[:SHOWN]
+        try:
+            text = str(self.state.release.sentence(sentence)["text"])
+        except RnnvisError as error:
+            return error.message
+        return f"{sentence}  {text[:SHOWN]}"
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "typed", "text": str(text)}:
+                self.component._send_msg({"type": "found", "text": text, "found": self.find(text)})
+            case {"type": "add", "sentence": int() | str() as sentence} if not self.state.problem:
+                problem = add_sentence(self.state, sentence)
+                self.component._send_msg({"type": "answer", "problem": problem})
+            case {"type": "remove", "index": int(index)}:
+                remove_sentence(self.state, index)
+
+    def find(self, text: str) -> list[dict[str, Any]]:
+        """The first recorded sentences that hold a text, with label and prediction; what stands in
+        the way of finding them is a name among them that cannot be taken."""
+        if self.state.problem:
+            return []
+        part = text.strip()[:SOUGHT]
+        try:
+            rows = self.state.release.find_sentences(part, limit=LISTED).to_pylist()
+        except RnnvisError as error:
+            return [{"name": error.message, "note": "", "text": "", "sentence": ""}]
+        return [
+            {
+                "name": f"sentence {row['sentence_id']}",
+                "note": recorded_verdict(row),
+                "text": row["text"],
+                "sentence": row["sentence_id"],
+            }
+            for row in rows
+        ]

@@ -1,0 +1,73 @@
+"""Comparisons: what was found by holding several models against each other.
+
+A file of its own, beside the releases: so no model's release depends on another's training.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from warehouse.atomic_files import atomic_file
+from warehouse.build_release import insert_rows
+from warehouse.database import Database
+from warehouse.errors import ReleaseError
+from warehouse.findings_table import JudgedClaim, judged_claims
+from warehouse.parquet_tables import arrow_table
+from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING
+from warehouse.storage import Storage
+
+
+class Comparison(Database):
+    """A published comparison. Close it, or use it as a context manager."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def compared(self) -> Mapping[str, str]:
+        """The model in every role."""
+        rows = self.rows(COMPARED).to_pylist()
+        return {row["role"]: row["model"] for row in rows}
+
+    def findings(self) -> tuple[JudgedClaim, ...]:
+        """What the paper says of such networks together, measured and judged."""
+        return judged_claims(self.rows(FINDING))
+
+
+def publish_comparison(
+    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], findings: Path
+) -> Path:
+    """Writes the file of a comparison anew; readers of the old one are not disturbed.
+
+    ``compared`` holds the rows of the table ``compared``, ``findings`` is the Parquet file of the
+    table ``finding``. Raises StorageError where it cannot be written.
+    """
+    rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
+    path = storage.comparison(name)
+    with atomic_file(path) as temporary, closing(duckdb.connect(str(temporary))) as connection:
+        for table in COMPARISON_TABLES.values():
+            connection.execute(table.ddl(0))
+        insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
+        insert_rows(connection, FINDING, findings)
+    return path
+
+
+def published_comparisons(storage: Storage) -> list[str]:
+    """Every comparison that has a file."""
+    return sorted(path.parent.name for path in storage.root.glob("comparisons/*/findings.duckdb"))
+
+
+def open_comparison(storage: Storage, name: str) -> Comparison:
+    """Opens a published comparison. Raises ReleaseError where there is none, or a damaged one."""
+    path = storage.comparison(name)
+    if not path.is_file():
+        raise ReleaseError(
+            f"{name} has not been compared yet: no file {path}",
+            repair=f"rnnvis materialize {name}",
+        )
+    return Comparison(path)

@@ -1,0 +1,122 @@
+"""Reading and writing the analysis tables as Parquet, held to the schema."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.atomic_files import atomic_file
+from warehouse.columns import Table
+from warehouse.errors import StorageError, near_miss
+from warehouse.recording_schema import LayerShape
+from warehouse.schema import LAYER
+
+COMPRESSION = "zstd"
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    """A column from a NumPy array; a 2-d array becomes one (fixed-size) list a row."""
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        flat = pa.array(np.ascontiguousarray(values).ravel(), kind.value_type)
+        if pa.types.is_fixed_size_list(kind):
+            return pa.FixedSizeListArray.from_arrays(flat, type=kind)
+        offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
+        return pa.ListArray.from_arrays(pa.array(offsets), flat, type=kind)
+    return pa.array(values, kind)
+
+
+def arrow_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
+    """A NumPy array or list a column (``None`` for a column of nulls) as a table of ``schema``.
+
+    Raises KeyError where the columns are not exactly the schema's.
+    """
+    if set(columns) != set(schema.names):
+        raise KeyError(f"columns {sorted(columns)}, expected {sorted(schema.names)}")
+    num_rows = next(len(values) for values in columns.values() if values is not None)
+    arrays = [
+        pa.nulls(num_rows, field.type)
+        if columns[field.name] is None
+        else _array(columns[field.name], field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def layer_table(layers: Sequence[LayerShape]) -> pa.Table:
+    """The table ``layer``."""
+    columns = {
+        "layer": list(range(len(layers))),
+        **{
+            name: [getattr(layer, name) for layer in layers]
+            for name in ("name", "cell", "direction", "units", "states", "gated_state")
+        },
+    }
+    return arrow_table(LAYER.arrow_schema(None), columns)
+
+
+def column_faults(found: pa.Schema, expected: pa.Schema) -> dict[str, str]:
+    """What differs between two schemas, in words, by column; order does not matter."""
+    faults = {}
+    for name in (*expected.names, *(name for name in found.names if name not in expected.names)):
+        if name not in found.names:
+            faults[name] = "missing"
+        elif name not in expected.names:
+            faults[name] = f"unexpected{near_miss(name, expected.names)}"
+        elif found.field(name).type != expected.field(name).type:
+            faults[name] = f"found {found.field(name).type}, expected {expected.field(name).type}"
+    return faults
+
+
+class TableWriter:
+    """Appends blocks of rows to one table's Parquet file; counts what it wrote."""
+
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+        self._writer = writer
+        self._schema = schema
+        self.num_rows = 0
+
+    def write(self, columns: Mapping[str, Any]) -> None:
+        """Writes one block, as ``arrow_table`` takes it."""
+        block = arrow_table(self._schema, columns)
+        self._writer.write_table(block)
+        self.num_rows += block.num_rows
+
+
+@contextmanager
+def open_table_writer(path: Path, table: Table, units: int | None = None) -> Iterator[TableWriter]:
+    """Opens ``path`` for the rows of ``table``; the file appears, whole, when the block ends."""
+    schema = table.arrow_schema(units)
+    with (
+        atomic_file(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression=COMPRESSION) as writer,
+    ):
+        yield TableWriter(writer, schema)
+
+
+def write_table(
+    path: Path, table: Table, columns: Mapping[str, Any], units: int | None = None
+) -> int:
+    """Writes one whole table; returns its number of rows."""
+    with open_table_writer(path, table, units) as writer:
+        writer.write(columns)
+    return writer.num_rows
+
+
+def read_table(
+    path: Path, columns: list[str] | None = None, filters: pc.Expression | None = None
+) -> pa.Table:
+    """Reads one Parquet table. Raises StorageError where it is missing or damaged."""
+    try:
+        return pq.read_table(path, columns=columns, filters=filters)
+    except FileNotFoundError as error:
+        raise StorageError(f"{path} is missing", repair="rnnvis materialize MODEL") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise StorageError(
+            f"{path} is damaged or cut short: {error}",
+            repair="delete it, then rnnvis materialize MODEL",
+        ) from error

@@ -1,0 +1,50 @@
+"""The page ``TABLES.md``, written from the schema by ``python -m warehouse.schema_docs``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warehouse.atomic_files import atomic_file
+from warehouse.columns import Table
+from warehouse.schema import COMPARED, TABLES
+
+PAGE = Path(__file__).with_name("TABLES.md")
+HEADER = """# The tables of a release
+
+One DuckDB file a model. Written from `warehouse/schema.py` by `python -m warehouse.schema_docs`.
+`FLOAT[units]` holds one value for each unit of a layer: an array, or a list (`FLOAT[]`) in a
+release whose layers differ in size. Columns in **bold** identify a row.
+"""
+
+COMPARISONS = """
+# The tables of a comparison
+
+One DuckDB file a comparison, `comparisons/<name>/findings.duckdb`: the table `finding`, as above,
+and which models were compared.
+"""
+
+
+def _describe(table: Table) -> Iterator[str]:
+    yield f"\n## {table.name}\n\n{table.description}\n"
+    yield "| column | type | |\n| --- | --- | --- |"
+    for column in table.columns:
+        name = f"**{column.name}**" if column.key else column.name
+        yield f"| {name} | `{column.type}` | {column.description} |"
+
+
+def describe_tables() -> str:
+    """The page's text, in Markdown."""
+    lines = [HEADER.rstrip("\n")]
+    for table in TABLES.values():
+        lines += _describe(table)
+    lines += [COMPARISONS.rstrip("\n"), *_describe(COMPARED)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Writes the page."""
+    with atomic_file(PAGE) as temporary:
+        temporary.write_text(describe_tables(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
