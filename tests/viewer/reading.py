@@ -15,8 +15,8 @@ MODULES = "static/extensions/rnnvis"
 # Colours of all cells, cluster by cluster, read from the canvas at the places that the geometry
 # gives for chips of these sizes.
 _CELLS = """async ([address, sizes]) => {
-  const chips = await import(`${address}chips.js`)
-  const layout = await import(`${address}layout.js`)
+  const chips = await import(`${address}chips/chip_packing.js`)
+  const layout = await import(`${address}scene/layout.js`)
   const find = (root) => root.querySelector(".view") ??
     [...root.querySelectorAll("*")].filter((node) => node.shadowRoot)
       .map((node) => find(node.shadowRoot)).find(Boolean)
@@ -35,7 +35,7 @@ _CELLS = """async ([address, sizes]) => {
 }"""
 
 _RAMP = """async ([address, anchors]) => {
-  const colours = await import(`${address}colours.js`)
+  const colours = await import(`${address}scene/colours.js`)
   return colours.makeRamp(anchors).map((css) => css.match(/\\d+/g).map(Number))
 }"""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from viewer.style import COMPONENT
 
 ENTRIES = (
-    "index.js", "panels/find.js", "panels/sentence_picker.js", "panels/selection_chips.js",
+    "index.js", "panels/search_line.js", "panels/sentence_picker.js", "panels/selection_chips.js",
 )  # fmt: skip
 """The components of a page when it opens."""
 _IMPORT = re.compile(r"""\b(?:from|import)\s*"(\.{1,2}/[^"]+)\"""")

@@ -12,7 +12,7 @@ _FIGURES = (
     ("accuracy", "Test accuracy", "{:.1%}"),
     ("balanced_accuracy", "… balanced", "{:.1%}"),
 )
-_CELLS = {
+CELL_NAMES = {
     "rnn": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU",
     "lstm_projected": "LSTM, projected", "mixed": "mixed", "unknown": "not known",
 }  # fmt: skip
@@ -50,7 +50,7 @@ def model_rows(facts: Facts) -> list[tuple[str, str]]:
     """What the network is and how good: names and values."""
     model = facts.model
     rows = [
-        ("Cell", _CELLS.get(model["cell"], model["cell"])),
+        ("Cell", CELL_NAMES.get(model["cell"], model["cell"])),
         ("Layers × units", layer_sizes([layer.units for layer in facts.layer_facts])),
         ("Embedding", _known(model["embedding_size"], str)),
         ("Vocabulary", f"{model['vocabulary_size']:,}"),

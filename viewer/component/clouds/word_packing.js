@@ -5,6 +5,7 @@ import {ASCENT, DESCENT, largestFitting, shorten} from "../scene/text.js"
 const GAP_X = 5
 const GAP_Y = 1.5
 const STEP_Y = 1.5
+const BAND = 24
 const PADDING = {x: 12, y: 6}
 const SMALLEST = 9.25
 const LARGEST = 27
@@ -27,10 +28,20 @@ function nearestFree(x, last, forbidden) {
   return best
 }
 
-function forbiddenFor(item, y, placed) {
-  return placed
-    .filter((other) => other.y < y + item.height + GAP_Y && other.y + other.height + GAP_Y > y)
-    .map((other) => [other.x - item.width - GAP_X, other.x + other.width + GAP_X])
+/** The bands that a box touches: only boxes of a common band can overlap. */
+function* bandsOf(y, height) {
+  for (let band = Math.floor(y / BAND); band * BAND < y + height; band += 1) yield band
+}
+
+function forbiddenFor({width, height}, y, placed) {
+  const forbidden = []
+  for (const band of bandsOf(y - GAP_Y, height + 2 * GAP_Y)) {
+    for (const other of placed.get(band) ?? []) {
+      if (other.y >= y + height + GAP_Y || other.y + other.height + GAP_Y <= y) continue
+      forbidden.push([other.x - width - GAP_X, other.x + other.width + GAP_X])
+    }
+  }
+  return forbidden
 }
 
 /** The free place nearest to the middle, distances relative to the box's sides; or null. */
@@ -39,8 +50,10 @@ function findPlace(item, width, height, placed) {
   const lowest = height - item.height
   if (last < 0 || lowest < 0) return null
   let [best, cost] = [null, Infinity]
-  for (let step = 0; step * STEP_Y <= lowest; step += 1) {
-    const y = lowest / 2 + (step % 2 ? -1 : 1) * Math.ceil(step / 2) * STEP_Y
+  for (let step = 0; ; step += 1) {
+    const away = Math.ceil(step / 2) * STEP_Y
+    if (away > lowest / 2) break
+    const y = lowest / 2 + (step % 2 ? -away : away)
     const fromMiddle = ((y - lowest / 2) / height) ** 2
     if (fromMiddle >= cost) break
     const x = nearestFree(last / 2, last, forbiddenFor(item, y, placed))
@@ -53,10 +66,14 @@ function findPlace(item, width, height, placed) {
 
 /** Places items ({width, height}), in their order, without overlap; null for want of room. */
 export function packBoxes(items, width, height, blocked = []) {
-  const placed = [...blocked]
+  const placed = new Map()
+  const add = (box) => {
+    for (const band of bandsOf(box.y, box.height)) placed.set(band, [...placed.get(band) ?? [], box])
+  }
+  blocked.forEach(add)
   return items.map((item) => {
     const place = findPlace(item, width, height, placed)
-    if (place) placed.push({...place, width: item.width, height: item.height})
+    if (place) add({...place, width: item.width, height: item.height})
     return place
   })
 }
@@ -121,8 +138,7 @@ function inPackingOrder([first, ...others], selected) {
  * How many words are shown, and the size of the largest. Where more are asked for than fit at the
  * usual sizes, small and dense type takes as many of them as it can.
  */
-function typeFor(words, asked, box) {
-  const usual = largestSize(box.height, 18)
+function typeFor(words, asked, box, usual) {
   const wanted = asked ? words.slice(0, asked) : words
   const count = fittingCount(wanted, box, usual, INK)
   if (count === wanted.length) return {count, largest: roomySize(wanted, box, usual)}
@@ -144,7 +160,7 @@ export function packCloud(words, {width, height}, measure, asked, selected) {
   const tall = height - 2 * PADDING.y
   const inner = width - 2 * PADDING.x - (tall < LOW ? BADGE.width : 0)
   const box = {width: inner, height: tall, measure}
-  const {count, largest} = typeFor(words, asked, box)
+  const {count, largest} = typeFor(words, asked, box, largestSize(height, 18))
   const chosen = withSelected(words, count, selected)
   const items = inPackingOrder(sized(chosen, largest, box), selected)
   const corner = {x: inner + PADDING.x - BADGE.width, y: tall - BADGE.height / 2, ...BADGE}

@@ -21,7 +21,7 @@ const BAR_SAMPLE = [rect(24, 5, 16, 24, BAR, `stroke: ${INK_3}`), line("M20 19h2
 const CURVE = "M2 26C24 22 44 20 62 6"
 
 /** By kind of mark: its elements, [tag, attributes, text] each, given the ramp of colours. */
-const ELEMENTS = {
+export const SAMPLES = {
   response: (ramp) => ramp.filter((_, i) => i % 16 === 0)
     .map((colour, i) => rect(5 + i * 6, 13, 6, 8, colour)),
   chip: (ramp) => [
@@ -72,5 +72,5 @@ const ELEMENTS = {
 export function drawSample(parent, kind, ramp) {
   const viewBox = `0 0 ${SAMPLE.width} ${SAMPLE.height}`
   const node = svg(parent, "svg", {...SAMPLE, viewBox, "aria-hidden": "true"})
-  for (const element of ELEMENTS[kind](ramp)) svg(node, ...element)
+  for (const element of SAMPLES[kind](ramp)) svg(node, ...element)
 }
