@@ -34,28 +34,25 @@ function scheduler(scene) {
   }
 }
 
+/** A word's response from a matrix of all words' in steps of `scale`; empty if it has none. */
+export function wordResponse({ids, words}, {values, units, clip, scale}, wordId) {
+  const row = ids.indexOf(wordId)
+  if (row < 0) return {}
+  const steps = values.slice(row * units, (row + 1) * units)
+  return {word: words[row], word_id: wordId, values: Float32Array.from(steps, (n) => n * scale), clip}
+}
+
 /** Answers a click on a word immediately from the preloaded matrix, if it holds the word. */
 function preview(scene, matrix, wordId) {
   const {vocabulary, selection} = scene.data
-  const row = vocabulary.place.get(wordId)
-  if (wordId !== null && (row === undefined || matrix.key !== vocabulary.key)) return
-  const response = () => {
-    const {units, clip, scale} = matrix
-    const steps = matrix.values.slice(row * units, (row + 1) * units)
-    const values = Float32Array.from(steps, (step) => step * scale)
-    return {word: vocabulary.words[row], word_id: wordId, values, clip}
-  }
-  const none = wordId === null
-  scene.take({
-    response: none ? {} : response(), selection: {...selection, words: none ? [] : [wordId]},
-  })
+  const isHeld = vocabulary.place.has(wordId) && matrix.key === vocabulary.key
+  if (wordId !== null && !isHeld) return
+  const words = wordId === null ? [] : [wordId]
+  scene.take({response: wordResponse(vocabulary, matrix, wordId), selection: {...selection, words}})
   scene.select()
 }
 
-/**
- * Drops the server's answers to clicks on words before the last one. Returns {expect(wordId),
- * isStale(name, value)}.
- */
+/** Recognizes the server's answers to clicks on words before the last one. */
 function clickOrder() {
   let [awaited, until] = [null, 0]
   return {

@@ -5,7 +5,7 @@
  * and `send_msg`.
  */
 
-import {render} from "./index.js"
+import {render, wordResponse} from "./index.js"
 import {html} from "./scene/elements.js"
 
 const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
@@ -55,16 +55,12 @@ export class OfflineModel {
 
   /** What a word of a sentence changed, if the page holds it; else the selected word's response. */
   responseTo({words: [id = null], step}) {
-    const {values, units, clip} = this.matrix
-    const rowOf = (array, row) => array.slice(row * units, (row + 1) * units)
-    const changes = step && this.changes[step[0]]
-    if (changes) {
-      const word = this.sentences[step[0]].words[step[1]]
-      return {word, word_id: id, values: rowOf(changes, step[1]), clip, step: true}
-    }
-    const row = this.vocabulary.ids.indexOf(id)
-    if (row < 0) return {}
-    return {word: this.vocabulary.words[row], word_id: id, values: rowOf(values, row), clip}
+    const [sentence, position] = step ?? []
+    const changes = this.changes[sentence]
+    if (!changes) return wordResponse(this.vocabulary, this.matrix, id)
+    const {units, clip} = this.matrix
+    const values = changes.slice(position * units, (position + 1) * units)
+    return {word: this.sentences[sentence].words[position], word_id: id, values, clip, step: true}
   }
 
   select(changes) {

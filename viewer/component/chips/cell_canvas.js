@@ -1,10 +1,33 @@
-/** Paints the units of all chips on one canvas, and draws the legend of their colours. */
+/** The units of all chips as coloured squares, their canvas, and the legend of their colours. */
 
 import {rampColour} from "../scene/colours.js"
 import {svg} from "../scene/elements.js"
 import {cellRect} from "./chip_packing.js"
 
 const EDGE = 4
+const OUTLINE = 1.5
+
+/**
+ * The squares of all units, outlines last: [{x, y, side, opacity, fill or stroke, width}].
+ *
+ * `scene`: {packing, units (by cluster), values, clip, ramp, style, outlined, cursor, faint}:
+ * `values[unit]` is on the ramp, or its middle without values; `outlined` are units, `cursor` is
+ * {cluster, index} or null, `faint(cluster)` says whether a chip is dimmed. Pure.
+ */
+export function cellMarks({packing, units, values, clip, ramp, style, outlined, cursor, faint}) {
+  const rest = rampColour(ramp, 0, 1)
+  const [cells, outlines] = [[], []]
+  packing.chips.forEach((chip, cluster) => units[cluster].forEach((unit, index) => {
+    const {x, y, side} = cellRect(packing, chip, index)
+    const fill = values ? rampColour(ramp, values[unit], clip) : rest
+    cells.push({x, y, side, fill, opacity: faint(cluster) ? 0.45 : 1})
+    const outline = (stroke) => outlines.push(
+      {x: x - 1, y: y - 1, side: side + 2, stroke, width: OUTLINE, opacity: 1})
+    if (outlined.includes(unit)) outline(style.ink)
+    if (cursor?.cluster === cluster && cursor.index === index) outline(style.positive)
+  }))
+  return [...cells, ...outlines]
+}
 
 /**
  * Sizes the canvas to the chips only (every hover clears it, which costs its pixels) and to the
@@ -26,33 +49,18 @@ function prepare(canvas, {packing, frame: {height}, density}) {
   return context
 }
 
-/**
- * Paints every unit: `scene.values[unit]` on the ramp, or the ramp's middle without a response.
- *
- * `scene`: {frame, density (of pixels), packing, units (by cluster), values, clip, ramp, style,
- * outlined, cursor, faint}: `outlined` are units, `cursor` is {cluster, index} or null, and
- * `faint(cluster)` says whether a chip is dimmed.
- */
+/** Paints every unit; `scene`: as for cellMarks, with its frame and density of pixels. */
 export function paintCells(canvas, scene) {
-  const {packing, units, values, clip, ramp, style, cursor} = scene
   const context = prepare(canvas, scene)
-  const rest = rampColour(ramp, 0, 1)
-  const outlines = []
-  packing.chips.forEach((chip, cluster) => {
-    context.globalAlpha = scene.faint(cluster) ? 0.45 : 1
-    units[cluster].forEach((unit, index) => {
-      const rect = cellRect(packing, chip, index)
-      context.fillStyle = values ? rampColour(ramp, values[unit], clip) : rest
-      context.fillRect(rect.x, rect.y, rect.side, rect.side)
-      if (scene.outlined.includes(unit)) outlines.push([rect, style.ink])
-      if (cursor?.cluster === cluster && cursor.index === index) outlines.push([rect, style.positive])
-    })
-  })
-  context.globalAlpha = 1
-  context.lineWidth = 1.5
-  for (const [{x, y, side}, colour] of outlines) {
-    context.strokeStyle = colour
-    context.strokeRect(x - 1, y - 1, side + 2, side + 2)
+  for (const {x, y, side, fill, stroke, width, opacity} of cellMarks(scene)) {
+    context.globalAlpha = opacity
+    if (fill) {
+      context.fillStyle = fill
+      context.fillRect(x, y, side, side)
+    } else {
+      Object.assign(context, {strokeStyle: stroke, lineWidth: width})
+      context.strokeRect(x, y, side, side)
+    }
   }
 }
 

@@ -109,7 +109,6 @@ function largestSize(height, most) {
   return Math.max(SMALLEST + 1, Math.min(most, height * 0.36))
 }
 
-/** Larger type for few words in a large cloud. */
 function roomySize(words, box, largest) {
   const growth = Math.sqrt((box.width * box.height * INK) / inkOf(sized(words, largest, box)))
   const tallest = Math.floor((4 * box.height) / (ASCENT + DESCENT)) / 4 // as sizes are rounded

@@ -17,7 +17,6 @@ function focusedOn({target}) {
   return {kind, cluster: Number(node.dataset[kind])}
 }
 
-/** Makes one cluster of a column the one that Tab leads to. */
 function makeCurrent(layer, cluster) {
   layer.current = cluster
   for (const [other, node] of layer.kept) node.setAttribute("tabindex", other === cluster ? 0 : -1)

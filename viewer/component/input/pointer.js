@@ -61,7 +61,6 @@ function hover(scene, event) {
   scene.refocus()
 }
 
-/** Selects what was clicked; a second click on a word or unit deselects it. */
 function click(scene, event, send) {
   if (scene.sentence.dragged) return
   const target = targetOf(scene, event)
@@ -82,7 +81,6 @@ function scrollCloud({clouds, layers}, cluster, by) {
   return true
 }
 
-/** Scrolls a sentence, or an expanded cloud, that holds more words than fit. */
 function scroll(scene, event) {
   const {cloud, glyph} = targetOf(scene, event)
   const by = event.deltaY * SCROLL_SPEED

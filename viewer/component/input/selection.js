@@ -11,7 +11,6 @@ export function pin(scene, focus, send) {
   send({type: "pin", pinned: pinName(pinned)})
 }
 
-/** Whether an event adds to the selection instead of replacing it. */
 function isAdding(event) {
   return event.shiftKey || event.ctrlKey || event.metaKey
 }

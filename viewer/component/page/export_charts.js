@@ -2,7 +2,6 @@
 
 import {set, svg} from "../scene/elements.js"
 
-/** Views of the Bokeh figures that are on the screen. */
 function shownFigures() {
   const figures = [...globalThis.Bokeh.index.query((view) => view.model.type === "Figure")]
   return figures.filter(({el}) => el.checkVisibility())

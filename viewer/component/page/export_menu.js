@@ -28,7 +28,6 @@ export class ExportMenu {
     }
   }
 
-  /** Shows why there is no file. */
   refuse(text) {
     this.refusal.textContent = text
     this.node.open = true

@@ -1,57 +1,26 @@
 /** The picture on the screen as one self-contained SVG, and as a PNG of that SVG. */
 
-import {chartsSvg} from "./export_charts.js"
+import {cellMarks} from "../chips/cell_canvas.js"
 import {html, set, svg} from "../scene/elements.js"
+import {chartsSvg} from "./export_charts.js"
 
-const SCALE = 3
-const SPACE = "http://www.w3.org/2000/svg"
-const PAINT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity",
-  "stroke-dasharray", "opacity"]
-const TYPE = ["font-size", "font-weight", "text-anchor", "text-decoration-line"]
-const INITIAL = {"fill-opacity": "1", "stroke": "none", "stroke-width": "1px",
-  "stroke-opacity": "1", "stroke-dasharray": "none", "opacity": "1", "text-anchor": "start",
-  "font-weight": "400", "text-decoration-line": "none"}
+const SCALE = 3 // pixels of the PNG per CSS pixel
+// Inlined style, with the values that need no attribute.
+const PAINT = {"fill": "", "fill-opacity": "1", "stroke": "none", "stroke-width": "1px",
+  "stroke-opacity": "1", "stroke-dasharray": "none", "opacity": "1"}
+const TYPE = {"font-size": "", "font-weight": "400", "text-anchor": "start",
+  "text-decoration-line": "none"}
 const GEOMETRY = {rect: ["x", "y", "width", "height", "rx"]}
 const OF_THE_PAGE = ["style", "tabindex", "role"]
 
 const short = (number) => Math.round(number * 100) / 100
 
-/** Replaces the canvas of the cells, and records what is painted as SVG rectangles. */
-class RectCanvas {
-  constructor(group) {
-    Object.assign(this, {group, style: {}, globalAlpha: 1})
-  }
-
-  getContext() {
-    return this
-  }
-
-  setTransform() {}
-
-  clearRect() {}
-
-  fillRect(...box) {
-    this.add(box, {fill: this.fillStyle})
-  }
-
-  strokeRect(...box) {
-    this.add(box, {fill: "none", stroke: this.strokeStyle, "stroke-width": this.lineWidth})
-  }
-
-  add(box, colours) {
-    const [x, y, width, height] = box.map(short)
-    const opacity = this.globalAlpha < 1 ? this.globalAlpha : null
-    svg(this.group, "rect", {x, y, width, height, ...colours, opacity})
-  }
-}
-
-/** Writes the computed style of `node` into attributes of its copy. */
 function inline(node, copy) {
   const style = getComputedStyle(node)
-  const names = node.tagName === "text" ? [...PAINT, ...TYPE] : PAINT
-  for (const name of names) {
+  const names = node.tagName === "text" ? {...PAINT, ...TYPE} : PAINT
+  for (const [name, initial] of Object.entries(names)) {
     const value = style.getPropertyValue(name)
-    if (value !== INITIAL[name]) set(copy, {[name.replace(/-line$/, "")]: value})
+    if (value !== initial) set(copy, {[name.replace(/-line$/, "")]: value})
   }
   for (const name of GEOMETRY[node.tagName] ?? []) {
     const length = parseFloat(style.getPropertyValue(name))
@@ -77,6 +46,15 @@ function inlinedCopy(picture) {
   return copy
 }
 
+function addCells(group, marks) {
+  for (const {x, y, side, fill = "none", stroke = null, width = null, opacity} of marks) {
+    svg(group, "rect", {
+      x: short(x), y: short(y), width: short(side), height: short(side), fill, stroke,
+      "stroke-width": width, "opacity": opacity < 1 ? opacity : null,
+    })
+  }
+}
+
 /** The lines of a text node as wrapped on the screen: [{text, box}]. */
 function linesOf(node) {
   const lines = []
@@ -92,7 +70,6 @@ function linesOf(node) {
   return lines
 }
 
-/** Copies the HTML text over the picture, such as remarks. */
 function addTexts(root, group) {
   const bounds = root.getBoundingClientRect()
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
@@ -109,7 +86,6 @@ function addTexts(root, group) {
   }
 }
 
-/** A file's bytes as a data URL. */
 async function embedded(address) {
   const reader = new FileReader()
   reader.readAsDataURL(await (await fetch(address)).blob())
@@ -138,23 +114,23 @@ async function fontRule() {
 export async function svgOf(scene, title) {
   const {width, height} = scene.size
   const sheet = svg(null, "svg", {
-    xmlns: SPACE, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "Inter, sans-serif",
+    "xmlns": "http://www.w3.org/2000/svg", width, height, "viewBox": `0 0 ${width} ${height}`,
+    "font-family": "Inter, sans-serif",
   })
   svg(sheet, "title", {}, title)
   svg(sheet, "style", {}, await fontRule())
   svg(sheet, "rect", {width, height, fill: scene.data.look.colours.paper})
   sheet.append(...inlinedCopy(scene.picture).childNodes)
-  scene.paint(new RectCanvas(svg(sheet, "g", {class: "cells"})))
+  addCells(svg(sheet, "g", {class: "cells"}), cellMarks(scene.painted))
   addTexts(scene.root, svg(sheet, "g", {class: "remarks"}))
   return new XMLSerializer().serializeToString(sheet)
 }
 
-/** An SVG document as PNG, SCALE pixels per CSS pixel. */
 async function pngOf(text) {
   const image = new Image()
   image.src = URL.createObjectURL(new Blob([text], {type: "image/svg+xml"}))
   await image.decode()
-  const canvas = html(null, "canvas", "")
+  const canvas = html(null, "canvas")
   Object.assign(canvas, {width: image.width * SCALE, height: image.height * SCALE})
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
   URL.revokeObjectURL(image.src)

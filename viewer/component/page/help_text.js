@@ -100,24 +100,24 @@ export function marksOf({limits, sections}) {
   ]
 }
 
-/** The tour: [what is highlighted, its name, what to see there]. */
+/** The tour: [selector of what is highlighted, its name, what to see there]. */
 export const TOUR = [
-  ["controls", "Choose what to look at",
+  [".page > .controls", "Choose what to look at",
     "The network, its layer and state, and the number of clusters. Below are the search line, the "
       + "sentences, and the appearance of the picture."],
-  ["chips", "The memory, in chips",
+  [".chips", "The memory, in chips",
     "Every square is one unit. Units that respond to the same words are packed into one chip."],
-  ["clouds", "The words, in clouds",
+  [".clouds", "The words, in clouds",
     "Words that change the same units form a cloud; clouds and chips have the same order. Click a word."],
-  ["chips", "Colours are responses",
+  [".chips", "Colours are responses",
     "With a word selected, every cell takes the colour of its response: orange where the word increases "
       + "the unit, blue where it decreases it."],
-  ["links", "Links connect words and units",
+  [".links", "Links connect words and units",
     "Wide links are strong. Click a chip or a cloud to follow its links and to see all their words."],
-  ["sentence", "A sentence, word by word",
+  [".sentences", "A sentence, word by word",
     "One bar per cluster shows the state after each word, its hats what the word changed. Click a word "
       + "to see which units it changed."],
-  ["detail", "The numbers behind it",
+  [".page > .detail", "The numbers behind it",
     "Distributions of the selected words and units, with counts, so that you can see how much evidence "
       + "a mean rests on."],
 ]

@@ -19,24 +19,9 @@ export function placeCard(lit, card, window) {
   return {left: Math.max(MARGIN, x), top: Math.max(MARGIN, y)}
 }
 
-/** A column of the frame as a box of the view. Pure. */
-export function columnBox({chips, clouds, sentence, height}, part) {
-  const [from, to] = {
-    sentence: [sentence.left, sentence.left + sentence.width],
-    chips: [chips.axis - chips.width / 2 - 26, chips.axis + chips.width / 2 + 6],
-    clouds: [clouds.left, clouds.left + clouds.width + clouds.sagitta + 6],
-    links: [chips.axis, clouds.left + clouds.sagitta],
-  }[part]
-  return {left: from, top: 0, width: to - from, height}
-}
-
-/** The box of a part on the screen: a column of the view, or a part of the page around it. */
-function boxOf(scene, part) {
-  const around = document.querySelector(`.page > .${part}`)
-  if (around) return around.getBoundingClientRect()
-  const box = columnBox(scene.frame, part)
-  const view = scene.root.getBoundingClientRect()
-  return {...box, left: box.left + view.left, top: box.top + view.top}
+/** The element of a part of the tour: in the view, or else in the page around it. */
+function elementOf(scene, css) {
+  return scene.root.querySelector(css) ?? document.querySelector(css)
 }
 
 class Tour {
@@ -68,20 +53,19 @@ class Tour {
     if (by && TOUR[this.step + by]) this.show(this.step + by)
   }
 
-  /** Highlights the part of a step; the tour ends after the last. */
   show(step) {
     if (!TOUR[step]) {
       this.dialog.close()
       return
     }
     this.step = step
-    const [part, title, text] = TOUR[step]
+    const [css, title, text] = TOUR[step]
     this.title.textContent = title
     this.text.textContent = text
     this.progress.textContent = `${step + 1} of ${TOUR.length}`
     this.back.disabled = step === 0
     this.next.textContent = TOUR[step + 1] ? "Next" : "Done"
-    const {left, top, width, height} = boxOf(this.scene, part)
+    const {left, top, width, height} = elementOf(this.scene, css).getBoundingClientRect()
     place(this.lit, {left, top, width, height})
     const card = {width: this.card.offsetWidth, height: this.card.offsetHeight}
     const window = {width: innerWidth, height: innerHeight}

@@ -89,7 +89,6 @@ export class Combobox {
     this.ask(this.text)
   }
 
-  /** Shows what was found for a text, unless the text has changed or the list was closed since. */
   offer(offers, text) {
     if (this.list.ariaBusy === "true" && text === this.text) this.show(offers)
   }

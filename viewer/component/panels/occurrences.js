@@ -1,6 +1,6 @@
 /** Where a word or unit changed most: the change and the word in context; a click shows it. */
 
-import {button, html} from "../scene/elements.js"
+import {button, html, renderItems} from "../scene/elements.js"
 
 /** One line; `item` is {change, sign, sentence, position, before, word, after}. */
 function line({change, sign, sentence, position, before, word, after}, send) {
@@ -17,11 +17,4 @@ function line({change, sign, sentence, position, before, word, after}, send) {
   return node
 }
 
-export function render({model, el}) {
-  const list = html(null, "ol")
-  const send = (message) => model.send_msg(message)
-  const draw = () => list.replaceChildren(...model.items.map((item) => line(item, send)))
-  model.on("items", draw)
-  draw()
-  el.replaceChildren(list)
-}
+export const render = (view) => renderItems(view, html(null, "ol"), line)

@@ -1,6 +1,6 @@
 /** The selected words or units as chips: a swatch of their colour, their count, and a cross. */
 
-import {button, html} from "../scene/elements.js"
+import {button, html, renderItems} from "../scene/elements.js"
 
 /** One chip; `item` is {id, text, count, note, colour, dashed}, `id` null if it cannot be removed. */
 function chip(item, send) {
@@ -19,11 +19,4 @@ function chip(item, send) {
   return node
 }
 
-export function render({model, el}) {
-  const row = html(null, "div", "chosen-row")
-  const send = (message) => model.send_msg(message)
-  const draw = () => row.replaceChildren(...model.items.map((item) => chip(item, send)))
-  model.on("items", draw)
-  draw()
-  el.replaceChildren(row)
-}
+export const render = (view) => renderItems(view, html(null, "div", "chosen-row"), chip)

@@ -39,6 +39,15 @@ export function place(node, box) {
   for (const [name, value] of Object.entries(box)) node.style[name] = `${value}px`
 }
 
+/** Shows the items of a Panel component in `root`: `make(item, send)` returns an element each. */
+export function renderItems({model, el}, root, make) {
+  const send = (message) => model.send_msg(message)
+  const draw = () => root.replaceChildren(...model.items.map((item) => make(item, send)))
+  model.on("items", draw)
+  draw()
+  el.replaceChildren(root)
+}
+
 /**
  * Keeps one child of `parent` per key: creates missing ones with `make(key, parent)`, removes those
  * not in `keys`, and returns them by key. `kept` is the map of the previous call.

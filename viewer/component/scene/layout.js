@@ -7,18 +7,9 @@ const SAGITTA = 0.062
 
 // By the panes shown: the columns' fractions of the view's width, and their largest widths in pixels.
 const COLUMNS = {
-  both: {
-    axis: 0.435, sentence: {fraction: 0.25, most: 300}, chips: {fraction: 0.215, most: 360},
-    clouds: {fraction: 0.29, most: 400},
-  },
-  memory: {
-    axis: 0.25, sentence: {fraction: 0, most: 0}, chips: {fraction: 0.36, most: 460},
-    clouds: {fraction: 0.4, most: 620},
-  },
-  sentence: {
-    axis: 0.9, sentence: {fraction: 0.8, most: 900}, chips: {fraction: 0.1, most: 100},
-    clouds: {fraction: 0.1, most: 100},
-  },
+  both: {axis: 0.435, sentence: [0.25, 300], chips: [0.215, 360], clouds: [0.29, 400]},
+  memory: {axis: 0.25, sentence: [0, 0], chips: [0.36, 460], clouds: [0.4, 620]},
+  sentence: {axis: 0.9, sentence: [0.8, 900], chips: [0.1, 100], clouds: [0.1, 100]},
 }
 
 // How each sentence next to the first changes the fractions of "both".
@@ -34,8 +25,10 @@ export function shownColumns(panes) {
 export function frameOf(width, height, panes = [], side = 1) {
   const shown = shownColumns(panes)
   const [columns, more] = [COLUMNS[shown], shown === "both" ? side - 1 : 0]
-  const widthOf = (name, most = columns[name].most) =>
-    Math.min(most, width * (columns[name].fraction + more * EACH_MORE[name]))
+  const widthOf = (name, times = 1) => {
+    const [fraction, most] = columns[name]
+    return Math.min(most * times, width * (fraction + more * EACH_MORE[name]))
+  }
   const inner = Math.max(120, height - HEAD - LEGEND)
   const cloudWidth = widthOf("clouds")
   const sagitta = Math.min(60, inner * SAGITTA, width * SAGITTA)
@@ -44,7 +37,7 @@ export function frameOf(width, height, panes = [], side = 1) {
   return {
     width,
     height,
-    sentence: {left: MARGIN, width: widthOf("sentence", columns.sentence.most * (1 + more)), ...rest},
+    sentence: {left: MARGIN, width: widthOf("sentence", 1 + more), ...rest},
     chips: {axis, top: HEAD, height: inner, width: widthOf("chips")},
     clouds: {left: width - MARGIN - cloudWidth - sagitta, width: cloudWidth, sagitta, ...rest},
     legend: {y: HEAD + inner + 8, width: 150},

@@ -31,7 +31,6 @@ export class Scene {
     Object.assign(this, makeLayers(root))
   }
 
-  /** Takes new values of some of the model's parameters. */
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
@@ -58,7 +57,6 @@ export class Scene {
     this.presented(presentation)
   }
 
-  /** Releases what is pinned and expanded. */
   release() {
     this.pinned = null
     this.hovered = null
@@ -66,7 +64,6 @@ export class Scene {
     this.grown = new Set()
   }
 
-  /** Pins a chip or cloud, or nothing. */
   hold(focus) {
     this.pinned = focus
     this.grown = grownBy(focus, this.data)
@@ -86,7 +83,6 @@ export class Scene {
     return [(clientX - left) / this.enlarged, (clientY - top) / this.enlarged]
   }
 
-  /** Announces a text to screen readers. */
   say(text) {
     if (this.live.textContent !== text) this.live.textContent = text
   }
@@ -97,7 +93,6 @@ export class Scene {
     return look.clip ?? (look.own_scales ? response.clip : SCALES.clip.largest)
   }
 
-  /** Lays out and draws everything. */
   draw() {
     const {problem, look, sentences, clusters} = this.data
     this.message.textContent = problem ?? ""
@@ -113,7 +108,6 @@ export class Scene {
     this.drawn()
   }
 
-  /** Draws the clouds and what depends on their positions. */
   drawWords() {
     drawLinks(this.layers.link, this)
     drawClouds(this.layers.cloud, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
@@ -140,7 +134,6 @@ export class Scene {
     this.root.dataset.columns = shownColumns(look.presentation)
   }
 
-  /** Colour of a word: by its tag if that is chosen, else the ink of the page. */
   colourOf(id) {
     const {vocabulary, look} = this.data
     const tag = vocabulary.tags[vocabulary.place.get(id)]
@@ -154,23 +147,22 @@ export class Scene {
     this.sentence.light(this.sentence.hovered)
   }
 
-  /** Paints the units for the current response, on the canvas or on what replaces it in an export. */
-  paint(canvas) {
+  /** What decides how the units are painted. */
+  get painted() {
+    const {frame, packing, units, ramp, clip, focus, enlarged} = this
     const {response, look, selection} = this.data
-    const lit = this.focus ? reached(this.focus, this.layers.link.links).chips : null
-    paintCells(canvas, {
-      frame: this.frame, packing: this.packing, units: this.units, ramp: this.ramp,
-      values: response.values, clip: this.clip, outlined: selection.units, style: look.colours,
-      cursor: this.cursor?.kind === "chip" ? this.cursor : null,
-      density: (window.devicePixelRatio || 1) * this.enlarged,
+    const lit = focus ? reached(focus, this.layers.link.links).chips : null
+    return {
+      frame, packing, units, ramp, clip, values: response.values, outlined: selection.units,
+      style: look.colours, cursor: this.cursor?.kind === "chip" ? this.cursor : null,
+      density: (window.devicePixelRatio || 1) * enlarged,
       faint: (cluster) => lit !== null && !lit.has(cluster),
-    })
+    }
   }
 
-  /** Paints units and legend. */
   recolour() {
     const {response} = this.data
-    this.paint(this.canvas)
+    paintCells(this.canvas, this.painted)
     const legend = response.values
       ? {label: legendTitle(response), clip: this.clip}
       : {label: response.note ?? "", clip: null}
@@ -193,9 +185,8 @@ export class Scene {
     this.markFocus()
   }
 
-  /** Shows what is pointed at, while nothing else has changed. */
   refocus() {
-    this.paint(this.canvas)
+    paintCells(this.canvas, this.painted)
     this.markFocus()
   }
 

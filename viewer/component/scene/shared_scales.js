@@ -5,7 +5,6 @@ class SharedScale {
     this.values = new Map()
   }
 
-  /** The largest value of all panes. */
   get largest() {
     return Math.max(0, ...this.values.values())
   }

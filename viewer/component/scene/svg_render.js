@@ -114,7 +114,6 @@ export function drawClouds(layer, {clouds, colourOf}) {
   })
 }
 
-/** The headings of the columns. */
 export function drawHeads(group, {frame, packing, clouds}) {
   group.replaceChildren()
   const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)

@@ -57,7 +57,6 @@ function controlY(top, control, fraction) {
   return top + control - MARKER - kept * (control - 2 * MARKER)
 }
 
-/** Appends one cluster's bar and hats at one word to `paths`. */
 function addBar(paths, sentence, i, {x, width, zero, half, extent}) {
   const toY = (value) => zero - Math.min(1, Math.max(-1, value / extent)) * half
   const [up, down] = [sentence.positive[i], sentence.negative[i]]
@@ -72,7 +71,6 @@ function addBar(paths, sentence, i, {x, width, zero, half, extent}) {
   if (Math.max(0, downChange) - down > extent) paths.breaks += gap(x, zero + half - BREAK, width)
 }
 
-/** Appends one cluster's marks in the control chart at one word to `paths`. */
 function addControl(paths, sentence, i, {x, width, top, control}) {
   const middle = x + width / 2
   const size = Math.min(MARKER, width / 2)

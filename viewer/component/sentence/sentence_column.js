@@ -77,12 +77,10 @@ export class SentenceColumn {
     this.light(this.hovered)
   }
 
-  /** The target at a point of the view: {sentence, position, cluster}, or null. */
   at(x, y) {
     return this.panes.map((pane) => pane.at(x, y)).find(Boolean) ?? null
   }
 
-  /** The pane at a point of the view, or undefined. */
   paneAt(x, y) {
     return this.panes.find(({box: {left, top, width, height}}) =>
       x >= left && x <= left + width && y >= top && y <= top + height)

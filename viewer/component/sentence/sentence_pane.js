@@ -29,7 +29,6 @@ class SentenceHead {
     this.whole = html(this.node, "button", "whole")
   }
 
-  /** Fills the heading of the sentence at `index`, and returns its height. */
   draw({title, verdict, note, words}, {index, box, stretch}) {
     this.name.textContent = title
     this.verdict.textContent = verdict
@@ -135,7 +134,6 @@ export class SentencePane {
     set(fill, {x: left, y: y - 4.5, width: seen ? GAUGE.width * fraction : 0})
   }
 
-  /** The whole sentence as a strip, the words in view marked on it. */
   drawStrip({from, to}) {
     const {top, height, strip} = this.parts
     const count = Math.max(1, this.sentence.words.length)
@@ -174,7 +172,6 @@ export class SentencePane {
     return x >= strip.x - 2 && x <= strip.x + strip.width + 2
   }
 
-  /** Frames a word if it is shown; null for none. */
   light(position) {
     const {from, to, row} = this.rows
     const lit = position !== null && position >= from && position <= to
@@ -198,7 +195,6 @@ export class SentencePane {
     this.moveTo(clampScroll(this.rows, this.scrolled - by))
   }
 
-  /** Scrolls a word into view. */
   show(position) {
     this.moveTo(scrollTo(this.rows, position, this.scrolled))
   }

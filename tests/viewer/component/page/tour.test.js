@@ -1,9 +1,7 @@
 import assert from "node:assert/strict"
 import {test} from "node:test"
 
-import {TOUR} from "../../../../viewer/component/page/help_text.js"
-import {columnBox, placeCard} from "../../../../viewer/component/page/tour.js"
-import {frameOf} from "../../../../viewer/component/scene/layout.js"
+import {placeCard} from "../../../../viewer/component/page/tour.js"
 
 const CARD = {width: 300, height: 100}
 const WINDOW = {width: 1000, height: 700}
@@ -13,14 +11,4 @@ test("the card stands right of what is lit, else left, else inside", () => {
   assert.deepEqual(at(0, 50, 200, 300), {left: 214, top: 64})
   assert.deepEqual(at(700, 50, 300, 300), {left: 386, top: 64})
   assert.deepEqual(at(100, 600, 800, 90), {left: 586, top: 592})
-})
-
-test("every column of the tour is a box of the view", () => {
-  const frame = frameOf(1200, 800)
-  const parts = TOUR.map(([part]) => part).filter((part) => !["controls", "detail"].includes(part))
-  for (const part of parts) {
-    const {left, width, height} = columnBox(frame, part)
-    assert.ok(left >= 0 && width > 50 && left + width <= 1200)
-    assert.equal(height, 800)
-  }
 })
