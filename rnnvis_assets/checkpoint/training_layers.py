@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnnvis_assets.checkpoint.hardware import Hardware
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.model_config import Dropout
-from rnnvis_assets.network.cell_kinds import CELLS
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
 _ONE_LAYER: Mapping[str, Any] = MappingProxyType({

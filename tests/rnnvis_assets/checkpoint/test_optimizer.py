@@ -1,6 +1,5 @@
 """Learning rates over time, gradient norms and clipping."""
 
-
 import pytest
 import torch
 
