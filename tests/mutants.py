@@ -54,7 +54,12 @@ PARTS = {
     "co-clustering": Part(
         "rnnvis_assets/co_clusters",
         ("affinity", "cluster_blocks", "co_clustering", "k_means", "spectral_embedding"),
-        ("tests/rnnvis_assets/co_clusters",),
+        tuple(
+            f"tests/rnnvis_assets/co_clusters/test_{name}.py"
+            for name in (
+                "affinity", "cluster_links", "cluster_quality", "k_means", "spectral_embedding", "co_clustering",
+            )
+        ),
     ),
     "glyphs": Part(
         "rnnvis_assets/glyphs",
