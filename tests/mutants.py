@@ -57,7 +57,8 @@ PARTS = {
         tuple(
             f"tests/rnnvis_assets/co_clusters/test_{name}.py"
             for name in (
-                "affinity", "cluster_links", "cluster_quality", "k_means", "spectral_embedding", "co_clustering",
+                "affinity", "cluster_links", "cluster_quality", "k_means", "spectral_embedding",
+                "co_clustering",
             )
         ),
     ),

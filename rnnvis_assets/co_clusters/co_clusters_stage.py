@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rnnvis_assets.co_clusters.affinity import AFFINITIES
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
+from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
@@ -151,8 +151,9 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="co_clusters",
-    code_version="1",
     upstream=(Upstream("expected_response"),),
     settings=_settings,
     run=_run,
+    tables=tuple(table.name for table in TABLES),
+    libraries=("numpy", "scipy", "scikit-learn"),
 )

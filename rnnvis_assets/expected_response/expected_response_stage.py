@@ -136,8 +136,9 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="expected_response",
-    code_version="1",
     upstream=(Upstream("recording"),),
     settings=_settings,
     run=_run,
+    tables=(EXPECTED_RESPONSE.name, UNIT_SUMMARY.name),
+    libraries=("numpy",),
 )

@@ -10,7 +10,8 @@ from rnnvis_assets.configuration.analysis_config import GlyphSettings
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
-from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata
+from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
+from rnnvis_assets.network.model_metadata import ModelMetadata
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
 from warehouse.arrays import AnyArray, Int32Array
 from warehouse.errors import AnalysisError, RecordingError

@@ -29,7 +29,11 @@ from rnnvis_assets.model_import.recording.batching import (
 )
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.network.checkpoint_files import WEIGHTS_FILE, library_versions, write_tensors
-from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata, save_metadata
+from rnnvis_assets.network.model_metadata import (
+    ModelMetadata,
+    read_external_metadata,
+    save_metadata,
+)
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.sequence_offsets import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
@@ -162,7 +166,7 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     project, storage = context.project, context.storage
     wanted = project.analysis_of(model).recording
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
-    facts = read_model_metadata(context, model, corpus)
+    facts = read_external_metadata(storage.checkpoint(model), None, corpus)
     reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
     cuts, rounds = _laid_out(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)

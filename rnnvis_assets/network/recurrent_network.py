@@ -1,5 +1,6 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.model_config import Dropout, ModelConfig
-from rnnvis_assets.network.cell_kinds import CELLS, Cell
 
 State = tuple[Tensor, ...]
 """(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
@@ -50,6 +51,14 @@ class OutputLayer:
 def _recurrent_module(cell: Cell) -> Callable[..., nn.RNNBase]:
     kind = CELLS[cell]
     return partial(getattr(nn, str(kind.module)), **dict(kind.options))
+
+
+def perplexity(loss: float) -> float:
+    """exp of a loss in nats; infinite where that is too large for a float."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
 
 
 class Decoder(nn.Module):

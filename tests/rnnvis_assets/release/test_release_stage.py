@@ -18,7 +18,9 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, freshness, run_stage
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
 from rnnvis_assets.network.checkpoint_files import describe_network, save_checkpoint
 from rnnvis_assets.network.recurrent_network import build_network
 from rnnvis_assets.release.release_stage import STAGE
