@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from rnnvis_assets.network.cell_kinds import CELLS
 from viewer.data.release_store import Facts
 
 _FIGURES = (
@@ -12,9 +13,8 @@ _FIGURES = (
     ("accuracy", "Test accuracy", "{:.1%}"),
     ("balanced_accuracy", "… balanced", "{:.1%}"),
 )
-CELL_NAMES = {
-    "rnn": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU",
-    "lstm_projected": "LSTM, projected", "mixed": "mixed", "unknown": "not known",
+CELL_NAMES = {name: cell.title for name, cell in CELLS.items()} | {
+    "mixed": "mixed", "unknown": "not known",
 }  # fmt: skip
 
 
