@@ -11,8 +11,8 @@ from torch import Tensor
 from rnnvis_assets.checkpoint.dropout import dropout, locked_dropout
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.lstm_backward import is_worthwhile, read_layer
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.model_config import Dropout
-from rnnvis_assets.network.cell_kinds import CELLS, Cell
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
 _FUNCTIONS: Mapping[str, Callable[..., Sequence[Tensor]]] = MappingProxyType(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnvis_assets.co_clusters.affinity import AFFINITIES, Affinity, affinity_matrix
+from rnnvis_assets.configuration.affinity import AFFINITIES, Affinity, affinity_matrix
 
 
 @pytest.mark.parametrize(
