@@ -8,7 +8,7 @@ import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
-from rnnvis_assets.co_clusters.affinity import AFFINITIES
+from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.dtype_narrowing import narrow
 from viewer.data.release_store import Analysis, Facts, Responses, Vocabulary
