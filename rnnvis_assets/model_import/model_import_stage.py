@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.configuration.analysis_config import Recording
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
@@ -76,7 +76,7 @@ def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Cor
 
 
 def understand(
-    config: PytorchModel, corpus: Corpus, wanted: Recording, weights: Path | None
+    config: PytorchModel, corpus: Corpus, wanted: RecordingSettings, weights: Path | None
 ) -> ImportedNetwork:
     """The network, read on the first sequences of the split that is ``wanted`` in every way that
     recording will, and on the longest of its first block.
@@ -91,7 +91,7 @@ def understand(
     return network
 
 
-def _laid_out(reader: Reader, corpus: Corpus, wanted: Recording) -> tuple[Offsets, Rounds]:
+def _laid_out(reader: Reader, corpus: Corpus, wanted: RecordingSettings) -> tuple[Offsets, Rounds]:
     """How the recorded split is cut into sequences, and what of it is read together."""
     split = corpus.splits[wanted.split]
     if not reader.carries:

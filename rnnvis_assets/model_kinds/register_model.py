@@ -8,14 +8,14 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from rnnvis_assets.co_clusters.clustered_words import check_enough, frequent_words
-from rnnvis_assets.configuration.analysis_config import CoClusters
-from rnnvis_assets.configuration.config_faults import Fault, dotted
+from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
+from rnnvis_assets.configuration.analysis_config import CoClusterSettings
+from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
 from rnnvis_assets.configuration.cross_checks import Files, check_model
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.free_name import require_free_name
 from rnnvis_assets.configuration.validation_messages import explain
-from rnnvis_assets.configuration.yaml_file import Document
+from rnnvis_assets.configuration.yaml_file import YamlFile
 from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
@@ -59,7 +59,7 @@ def _dumped(written: Mapping[str, Any]) -> str:
 
 def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
     """What the file would say. Raises ConfigurationError with every fault in it."""
-    project, document = context.project, Document(path, yaml.safe_load(text), None)
+    project, document = context.project, YamlFile(path, yaml.safe_load(text), None)
     datasets = Files(dict.fromkeys(project.datasets), project.datasets)
     analyses = Files(dict.fromkeys(project.analyses), project.analyses)
     try:
@@ -72,7 +72,7 @@ def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
     return config
 
 
-def _refused(name: str, faults: Iterable[Fault]) -> ConfigurationError:
+def _refused(name: str, faults: Iterable[ConfigFault]) -> ConfigurationError:
     """All faults at once, by their place in a file that is not written yet."""
     told = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
     lines = "".join(f"\n  {': '.join(parts)}" for parts in told)
@@ -99,7 +99,11 @@ def _understand(context: RunContext, name: str, config: PytorchModel) -> Importe
 
 
 def _check_clusters(
-    name: str, analysis: str, settings: CoClusters, split: Split, shapes: Sequence[LayerShape]
+    name: str,
+    analysis: str,
+    settings: CoClusterSettings,
+    split: Split,
+    shapes: Sequence[LayerShape],
 ) -> None:
     """Raises ImportedModelError where a layer has too few units, or the text too few words, for
     the clusters that the analysis asks for: the model would be listed and never released."""

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from statistics import median
 from pathlib import Path
+from statistics import median
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -162,7 +162,7 @@ def with_earlier(
     kept = {new.model for old, new in zip(models, merged, strict=True) if old is not new}
     stay = kept | set(_comparisons_of(project, kept)) - findings.keys()
     kept_findings = {
-        name: _claims(earlier["findings"][name])
+        name: claims_of(earlier["findings"][name])
         for name in sorted(stay & earlier["findings"].keys())
     }
     return merged, dict(sorted({**kept_findings, **findings}.items()))
@@ -182,7 +182,8 @@ def _comparisons_of(project: Project, models: set[str]) -> Iterator[str]:
             yield name
 
 
-def _claims(rows: Sequence[Mapping[str, Any]]) -> tuple[JudgedClaim, ...]:
+def claims_of(rows: Sequence[Mapping[str, Any]]) -> tuple[JudgedClaim, ...]:
+    """The judged claims of one model or comparison, as the JSON file has them."""
     return tuple(
         JudgedClaim(Claim(**claim["about"]), tuple(Measurement(**part) for part in claim["parts"]))
         for claim in rows

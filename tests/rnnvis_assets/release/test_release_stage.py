@@ -8,7 +8,11 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, Releases, ScheduleConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    ReleaseSettings,
+    ScheduleConfig,
+)
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
@@ -70,7 +74,7 @@ def context(tmp_path) -> RunContext:
         folder=tmp_path,
         datasets=MappingProxyType({"text": DATASET}),
         models=MappingProxyType({"small": MODEL}),
-        analyses=MappingProxyType({"default": AnalysisConfig(releases=Releases(keep=2))}),
+        analyses=MappingProxyType({"default": AnalysisConfig(releases=ReleaseSettings(keep=2))}),
         schedules=ScheduleConfig(),
     )
     context = RunContext(project, Storage(tmp_path), lambda _: None)
