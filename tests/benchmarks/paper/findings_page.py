@@ -56,7 +56,7 @@ def _finding_lines(findings: Findings) -> Iterator[str]:
     yield "| | claim | in the paper | verdict |\n| --- | --- | --- | --- |"
     for number, about in CLAIMS.items():
         judged = [_verdict(name, claim) for name, claim in _claims_on(findings, number)]
-        verdicts = "<br>".join(judged) or "no model has been trained that it can be measured on"
+        verdicts = "<br>".join(judged) or "inconclusive: no trained model measures it"
         yield f"| {number} | {about.claim} | {about.source} | {verdicts} |"
 
 
