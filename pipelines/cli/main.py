@@ -13,7 +13,7 @@ from pipelines.cli.recording_commands import check_app
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.errors import RnnvisError
-from warehouse.storage import CHECKOUT, Storage
+from warehouse.storage import Storage
 
 app = typer.Typer(
     help="Opens the memory of recurrent networks: train, record, analyse, explore.",
@@ -136,7 +136,6 @@ def dagster(
     console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
     program = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "--module-name", "pipelines.definitions", "--port", str(port)]
-    os.chdir(CHECKOUT)
     os.execv(program, [str(program), *arguments])  # noqa: S606 - its signals become Dagster's own
 
 

@@ -16,7 +16,7 @@ from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split,
 from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
 from rnnvis_assets.corpus.tokenization import tokenize
 from warehouse.errors import ImportedModelError, near_miss
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 _SHOWN = 8
 _MANY = 0.2
@@ -33,7 +33,7 @@ def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
     Raises ImportedModelError where the file cannot be read as a vocabulary, a word comes twice, or
     a special word is not among them.
     """
-    words = list(settings.words or _read_file(CHECKOUT / str(settings.file)))
+    words = list(settings.words or _read_file(base_folder() / str(settings.file)))
     twice = [word for word, count in Counter(words).items() if count > 1]
     if twice:
         raise ImportedModelError(f"the vocabulary holds {_listed(twice)} more than once")

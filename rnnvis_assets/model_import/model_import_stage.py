@@ -39,7 +39,7 @@ from rnnvis_assets.recording.sequence_offsets import Offsets, describe_recording
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 
@@ -50,7 +50,7 @@ def import_settings(config: PytorchModel) -> Any:
     files = [path for name in functions for path in code_files(name, config.path)]
     files += [path for path in [_weights_path(config)] if path]
     if config.vocabulary is not None and config.vocabulary.file is not None:
-        files.append(CHECKOUT / config.vocabulary.file)
+        files.append(base_folder() / config.vocabulary.file)
     hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
     # A model that was imported before it could name a path is the same without one.
     left_out = {"description", "analysis", *(["path"] if config.path is None else [])}
@@ -58,7 +58,7 @@ def import_settings(config: PytorchModel) -> Any:
 
 
 def _weights_path(config: PytorchModel) -> Path | None:
-    return None if config.weights is None else CHECKOUT / config.weights
+    return None if config.weights is None else base_folder() / config.weights
 
 
 def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Corpus:

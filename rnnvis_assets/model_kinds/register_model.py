@@ -28,7 +28,7 @@ from rnnvis_assets.model_import.reading.imported_network import ImportedNetwork
 from warehouse.atomic_files import atomic_file
 from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
 from warehouse.recording_schema import LayerShape
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 
 def add_model(context: RunContext, name: str, content: Mapping[str, Any], beside: Path) -> Path:
@@ -88,7 +88,7 @@ def _understand(context: RunContext, name: str, config: PytorchModel) -> Importe
         run_stage(CORPUS, context, config.dataset)
     corpus = corpus_in_words(context, name, config)
     analysis = project.analyses[config.analysis]
-    weights = None if config.weights is None else CHECKOUT / config.weights
+    weights = None if config.weights is None else base_folder() / config.weights
     network = understand(config, corpus, analysis.recording, weights)
     for shape in network.reader.shapes:
         context.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")

@@ -28,7 +28,7 @@ from warehouse.columns import Table
 from warehouse.errors import RecordingError
 from warehouse.parquet_tables import write_table
 from warehouse.schema import ANNOTATION, EVALUATION, TRAINING_LOG, WORD_ANNOTATION
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 
 def identity_of(folder: Path) -> str:
@@ -45,7 +45,7 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     Raises RecordingError with every fault of the recording where the text, the predictions or the
     files' shapes have one.
     """
-    storage, folder = context.storage, CHECKOUT / config.folder
+    storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
     prepared = prepare(folder)
     _require_sound(prepared)
@@ -103,7 +103,7 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     Raises RecordingError with every fault, or where the folder is another one than that of which
     the text was taken.
     """
-    storage, folder = context.storage, CHECKOUT / config.folder
+    storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
     identity = load_metadata(storage.checkpoint(model)).weights_sha256
     if not folder.is_dir() or identity_of(folder) != identity:

@@ -13,7 +13,7 @@ from typing import Any
 from rnnvis_assets.model_import.loading.user_files import root_of, source_files
 from rnnvis_assets.model_import.loading.user_modules import run_file, within
 from warehouse.errors import ImportedModelError, near_miss
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 CODE_WARNING = (
     "the factory is your own code and runs as such, with all that you may do on this machine; "
@@ -45,7 +45,7 @@ def foreign_code(what: str, *, repair: str = _MEND) -> Iterator[None]:
 def factory_file(name: str) -> Path | None:
     """The file that a factory's name points at; None where it names a package."""
     place = name.rpartition(":")[0]
-    return CHECKOUT / place if place.endswith(".py") else None
+    return base_folder() / place if place.endswith(".py") else None
 
 
 def code_files(name: str, folder: str | None = None) -> list[Path]:
@@ -78,7 +78,7 @@ def load_function(name: str, folder: str | None = None) -> Callable[..., Any]:
 
 
 def _root(path: Path, folder: str | None) -> Path:
-    return root_of(path, None if folder is None else CHECKOUT / folder)
+    return root_of(path, None if folder is None else base_folder() / folder)
 
 
 def _package(name: str) -> ModuleType:

@@ -10,16 +10,17 @@ from rnnvis_assets.model_import.loading.user_files import (
     reaches,
     root_of,
 )
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 _OURS = __name__.partition(".")[0]
 
 
 def in_place(content: Mapping[str, Any], beside: Path) -> dict[str, Any]:
-    """The content of a model's file with its paths relative to the checkout, or absolute where they
-    are not in it, and the ``path`` that its modules are imported from where that is ``beside``.
+    """The content of a model's file, its paths relative to the folder that holds the configurations
+    (absolute where they lie outside it), and the ``path`` that its modules are imported from where
+    that is ``beside``.
 
-    What is no text or no section is left as it is, to be told of with all other faults.
+    Values of another type are left as they are: the validation reports them with all other faults.
     """
     written = dict(content)
     if any(_is_imported_from(beside, name) for name in _functions(content)):
@@ -71,5 +72,5 @@ def _file_of(place: str, beside: Path) -> Path | None:
 
 
 def _placed(name: str, beside: Path) -> str:
-    path = (beside / name).resolve()
-    return str(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path)
+    path, base = (beside / name).resolve(), base_folder()
+    return str(path.relative_to(base) if path.is_relative_to(base) else path)

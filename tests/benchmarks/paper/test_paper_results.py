@@ -148,7 +148,7 @@ def test_every_number_and_mixed_parts_are_shown(project, storage, tmp_path):
     assert f"| {MODEL} | 0.8 |" in numbers
     claims = [claim for told in found.values() for claim in told]
     mixed = [c for c in claims if 0 < sum(p.verdict == SUPPORTED for p in c.parts) < len(c.parts)]
-    assert text.count(" parts)") == len(mixed)
+    assert text.count(" parts supported)") == len(mixed)
 
 
 def test_results_of_another_machine_stay_while_their_settings_are_those_of_today(
