@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipelines.orchestration.ports import is_port_taken
+from pipelines.cli.servers import is_port_taken
 from rnnvis_assets.checkpoint.hardware import describe_device
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.download import find_in_mirror, remote_files

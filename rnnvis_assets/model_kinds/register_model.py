@@ -74,11 +74,11 @@ def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
 
 def _refused(name: str, faults: Iterable[ConfigFault]) -> ConfigurationError:
     """All faults at once, by their place in a file that is not written yet."""
-    told = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
-    lines = "".join(f"\n  {': '.join(parts)}" for parts in told)
+    described = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
+    lines = "".join(f"\n  {': '.join(parts)}" for parts in described)
     return ConfigurationError(
         f"{name} cannot be imported as it is described:{lines}",
-        repair="mend the options and settings that name these, then run the same command again",
+        repair="correct the options and settings that name these, then run the same command again",
     )
 
 

@@ -1,7 +1,7 @@
-"""Making a model of a foreign recording: whole, or not at all.
+"""Making a model of an external recording, atomically.
 
-Everything is made in a storage of its own inside the storage, moved into place at the end, and the
-model's configuration, by which it is listed, is written last of all.
+Everything is made in a temporary storage inside the storage and moved into place at the end; the
+model's configuration, by which it is listed, is written last.
 """
 
 import re
@@ -37,7 +37,7 @@ def name_from(folder: Path) -> str:
 def admit_recording(
     context: RunContext, folder: Path, name: str | None = None, analysis: str = "default"
 ) -> str:
-    """Takes the recording in ``folder`` in as a model, ready to be analysed; returns its name.
+    """Imports the recording in ``folder`` as a model, ready to be analysed; returns its name.
 
     Raises ConfigurationError where the name is taken (and offers a free one) or none, or the
     analysis unknown; RecordingError with everything that is wrong with the recording.
@@ -74,7 +74,7 @@ def _take_in(
     for stage in (CHECKPOINT, RECORDING):
         manifest = run_stage(stage, apart, name)
     tokens = int(manifest.figures["tokens"] or 0)
-    report(f"{name}: {tokens:,} tokens taken in, {tokens / max(manifest.seconds, 1e-3):,.0f} a s")
+    report(f"{name}: {tokens:,} tokens imported, {tokens / max(manifest.seconds, 1e-3):,.0f} a s")
 
 
 def _move(apart: Storage, storage: Storage, name: str) -> None:
