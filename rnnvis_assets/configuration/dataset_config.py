@@ -102,9 +102,11 @@ class Tokenizer(Strict):
     kind: Literal["whitespace", "word", "character"] = Field(
         "word", description="what a token is; whitespace: words as the file separates them"
     )
-    lowercase: bool = Field(True, description="read capitals as small letters")
+    lowercase: bool = Field(True, description="convert the text to lower case")
     numbers: Literal["keep", "symbol"] = Field("keep", description="symbol: every number becomes N")
-    punctuation: Literal["keep", "drop"] = Field("keep", description="whether signs are tokens too")
+    punctuation: Literal["keep", "drop"] = Field(
+        "keep", description="whether punctuation marks are tokens"
+    )
     end_of_sentence: bool = Field(True, description="end every sentence with <eos>")
 
     @model_validator(mode="after")

@@ -49,7 +49,7 @@ class Training(Strict):
     optimizer: Literal["sgd", "adam", "adamw"] = Field(
         "adamw", description="torch.optim's, by name"
     )
-    learning_rate: float = Field(gt=0, description="its largest value")
+    learning_rate: float = Field(gt=0, description="largest rate of the schedule")
     weight_decay: float = Field(0.0, ge=0, description="of the optimizer")
     gradient_clipping: float = Field(0.25, gt=0, description="largest 2-norm of all gradients")
     schedule: Schedule = Schedule()
@@ -76,7 +76,7 @@ class ModelConfig(Strict):
     embedding_size: int = Field(ge=1, description="numbers that stand for a word")
     tied_embedding: bool = Field(False, description="the output layer uses the embedding's weights")
     dropout: Dropout = Dropout()
-    seed: int = Field(0, ge=0, description="of the starting weights, the order and the dropout")
+    seed: int = Field(0, ge=0, description="of weights, order and dropout")
     training: Training
 
     @model_validator(mode="after")
