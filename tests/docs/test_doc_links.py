@@ -51,3 +51,12 @@ def test_the_pages_build_without_a_warning(tmp_path):
     )  # fmt: skip
     assert built.returncode == 0, built.stderr
     assert (tmp_path / "html" / "docs" / "start.html").is_file()
+
+
+def test_the_design_that_code_cites_is_there():
+    cited = set()
+    for folder in ("rnnvis_assets", "warehouse", "viewer", "pipelines", "tests"):
+        for path in (CHECKOUT / folder).rglob("*.py"):
+            cited |= set(re.findall(r"docs/design\.md, (\w+)", path.read_text("utf-8")))
+    assert cited
+    assert {heading.lower() for heading in cited} <= anchors(CHECKOUT / "docs" / "design.md")
