@@ -1,4 +1,4 @@
-"""What a recording holds: its layers, and the columns of each (docs/design.md, Recording), a row a token."""
+"""The layers of a recording and their columns, one row per token (docs/design.md, Recording)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
