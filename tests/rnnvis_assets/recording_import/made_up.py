@@ -139,7 +139,7 @@ def _layer_columns(made: MadeUp, layer: int) -> Mapping[str, npt.NDArray[Any]]:
 
 
 def write_parquet(folder: Path, made: MadeUp, cuts: Sequence[int] = ()) -> Path:
-    """DESIGN's layout, a part a shard, and what is no state beside it."""
+    """The layout of docs/design.md, Recording, a part per shard, and what is no state beside it."""
     folder.mkdir(parents=True)
     bounds = [0, *sorted(cut for cut in set(cuts) if 0 < cut < made.num_tokens), made.num_tokens]
     layers = [int(name.removeprefix("hidden_")) for name in made.arrays
