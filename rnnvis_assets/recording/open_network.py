@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rnnvis_assets.model_import.open_imported import open_imported
+from rnnvis_assets.model_import.model_import_stage import open_imported
 from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, load_checkpoint
 from rnnvis_assets.network.model_metadata import load_metadata

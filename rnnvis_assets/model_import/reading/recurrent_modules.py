@@ -1,4 +1,7 @@
-"""The recurrent parts of a module, and our own layers in their place, with their weights."""
+"""The recurrent modules of a network, rebuilt from our own layers with the same weights.
+
+``torch.nn`` returns neither c nor the gates of every step; our layers keep them.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,151 +23,156 @@ from rnnvis_assets.network.cells import (
 from warehouse.errors import ImportedModelError, near_miss
 from warehouse.recording_schema import Direction, LayerShape
 
-Recurrent = nn.RNNBase | nn.RNNCellBase
-RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+TorchRecurrent = nn.RNNBase | nn.RNNCellBase
 _LAYERS: Mapping[str, type[Layer]] = MappingProxyType(
     {"RNN_TANH": TanhLayer, "RNN_RELU": ReluLayer, "LSTM": LstmLayer, "GRU": GruLayer}
 )
 _DIRECTIONS: tuple[Direction, Direction] = ("forward", "backward")
-_MEMORY = ("cell", "cell_delta", "keep_gate")
-_OUTPUT = ("hidden", "hidden_delta")
+_CELL_ARRAYS = ("cell", "cell_delta", "keep_gate")
+_HIDDEN_ARRAYS = ("hidden", "hidden_delta")
 
 
-def find_recurrent(module: nn.Module, paths: Sequence[str] | None) -> dict[str, Recurrent]:
+def find_recurrent(module: nn.Module, paths: Sequence[str] | None) -> dict[str, TorchRecurrent]:
     """The recurrent modules at ``paths``, or all there are, by path.
 
-    Raises ImportedModelError where there is none, or something else sits there.
+    Raises ImportedModelError where there is none, or a path is not one of them.
     """
-    there = {path: part for path, part in module.named_modules() if isinstance(part, RECURRENT)}
-    if not there:
-        kinds = sorted({type(part).__name__ for part in module.modules()})
+    modules = dict(module.named_modules())
+    found = {
+        path: part
+        for path, part in modules.items()
+        if isinstance(part, nn.RNNBase | nn.RNNCellBase)
+    }
+    if not found:
+        kinds = sorted({type(part).__name__ for part in modules.values()})
         raise ImportedModelError(
-            f"found no nn.RNN, nn.LSTM, nn.GRU nor a cell of theirs in it, only {', '.join(kinds)}",
-            repair="name another factory; other recurrent layers go through "
+            f"found no nn.RNN, nn.LSTM, nn.GRU or one of their cells, only {', '.join(kinds)}",
+            repair="name another factory, or provide the states of other recurrent layers through "
             "rnnvis_assets.model_import.state_reader.StateReader",
         )
-    unknown = [path for path in paths or () if path not in there]
+    unknown = [path for path in paths or () if path not in found]
     if unknown:
-        near = "".join(near_miss(path, there) for path in unknown)
+        near = "".join(near_miss(path, found) for path in unknown)
         raise ImportedModelError(
-            f"recurrent: found {', '.join(unknown)}, expected some of {', '.join(there)}{near}",
+            f"recurrent: found {', '.join(unknown)}, expected some of {', '.join(found)}{near}",
             repair="name modules of that list, or leave recurrent out to take them all",
         )
-    return {path: there[path] for path in paths or there}
+    return {path: found[path] for path in paths or found}
 
 
-def _weights(part: Recurrent, suffix: str) -> list[Tensor]:
-    """The weights as they are used, whatever parametrises them; zeros for biases left out."""
-    weight_ih, weight_hh = (getattr(part, f"{name}{suffix}") for name in ("weight_ih", "weight_hh"))
+def _weights(module: TorchRecurrent, suffix: str) -> list[Tensor]:
+    """The weights of a layer as they are used, whatever parametrises them; absent biases are 0."""
+    weight_ih, weight_hh = (
+        getattr(module, f"{name}{suffix}") for name in ("weight_ih", "weight_hh")
+    )
     zeros = weight_ih.new_zeros(len(weight_ih))
     biases = [
-        getattr(part, f"{name}{suffix}") if part.bias else zeros for name in ("bias_ih", "bias_hh")
+        getattr(module, f"{name}{suffix}") if module.bias else zeros
+        for name in ("bias_ih", "bias_hh")
     ]
-    projection = [getattr(part, f"weight_hr{suffix}")] if getattr(part, "proj_size", 0) else []
+    projected = getattr(module, "proj_size", 0)
+    projection = [getattr(module, f"weight_hr{suffix}")] if projected else []
     return [weight_ih, weight_hh, *biases, *projection]
 
 
-def _kind(part: Recurrent) -> type[Layer]:
-    if isinstance(part, nn.RNNBase):
-        return ProjectedLstmLayer if part.proj_size else _LAYERS[part.mode]
-    if isinstance(part, nn.RNNCell):
-        return _LAYERS[f"RNN_{part.nonlinearity.upper()}"]
-    return LstmLayer if isinstance(part, nn.LSTMCell) else GruLayer
+def _layer_type(module: TorchRecurrent) -> type[Layer]:
+    if isinstance(module, nn.RNNBase):
+        return ProjectedLstmLayer if module.proj_size else _LAYERS[module.mode]
+    if isinstance(module, nn.RNNCell):
+        return _LAYERS[f"RNN_{module.nonlinearity.upper()}"]
+    return LstmLayer if isinstance(module, nn.LSTMCell) else GruLayer
 
 
-def _stack(part: Recurrent) -> Iterator[tuple[Layer, ...]]:
-    kind = _kind(part)
-    if not isinstance(part, nn.RNNBase):
-        yield (kind(_weights(part, "")),)
+def _levels(module: TorchRecurrent) -> Iterator[tuple[Layer, ...]]:
+    """The layers from the input up, one a direction."""
+    layer_type = _layer_type(module)
+    if not isinstance(module, nn.RNNBase):
+        yield (layer_type(_weights(module, "")),)
         return
-    directions = ("", "_reverse") if part.bidirectional else ("",)
-    for number in range(part.num_layers):
-        yield tuple(kind(_weights(part, f"_l{number}{direction}")) for direction in directions)
+    directions = ("", "_reverse") if module.bidirectional else ("",)
+    for number in range(module.num_layers):
+        suffixes = (f"_l{number}{direction}" for direction in directions)
+        yield tuple(layer_type(_weights(module, suffix)) for suffix in suffixes)
 
 
 @dataclass(frozen=True)
-class Stepped:
-    """What a part did: ``arrays`` float[batch, steps, units] by name for each of its layers, the
-    ``output`` float[batch, steps, units] of the topmost, and the states ``after`` the last step."""
+class RecurrentOutput:
+    """What a recurrent module computed: ``arrays`` float[batch, steps, units] by name for each of
+    its layers, the ``output`` float[batch, steps, values] of its last level, and the states
+    ``after`` the last step, float[batch, units] each."""
 
     arrays: Sequence[Mapping[str, Tensor]]
     output: Tensor
     after: Sequence[Tensor]
 
 
-class Part:
-    """A recurrent module in our own layers, which keep every state and gate.
+class RecurrentModule:
+    """A recurrent module of a network in our own layers, which keep every state and gate."""
 
-    ``stack`` holds, from the input up, the layers of each level: one, or one a direction.
-    """
-
-    def __init__(self, path: str, module: Recurrent) -> None:
+    def __init__(self, path: str, module: TorchRecurrent) -> None:
         self.path = path
-        self.stack = tuple(_stack(module))
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        return tuple(chain.from_iterable(self.stack))
+        self._levels = tuple(_levels(module))
+        self._layers = tuple(chain.from_iterable(self._levels))
 
     @property
     def is_bidirectional(self) -> bool:
-        return any(len(level) > 1 for level in self.stack)
+        return len(self._levels[0]) > 1
 
     @cached_property
     def shapes(self) -> tuple[tuple[LayerShape, ...], ...]:
-        """What is recorded of each layer. A projected LSTM makes two: its memory, its output."""
+        """What is recorded of each layer. A projected LSTM makes two: its cells, its output."""
         return tuple(
-            tuple(self._shapes(layer, number, direction))
-            for number, level in enumerate(self.stack)
+            self._shapes(layer, number, direction)
+            for number, level in enumerate(self._levels)
             for layer, direction in zip(level, _DIRECTIONS, strict=False)
         )
 
-    def _shapes(self, layer: Layer, number: int, direction: Direction) -> list[LayerShape]:
+    def _shapes(self, layer: Layer, number: int, direction: Direction) -> tuple[LayerShape, ...]:
         name = self.path or "rnn"
-        if len(self.layers) > 1:
+        if len(self._layers) > 1:
             name += f" layer {number}"
         if self.is_bidirectional:
             name += f" {direction}"
         if not isinstance(layer, ProjectedLstmLayer):
-            return [LayerShape(name, layer.units, layer.arrays, layer.cell, direction)]
-        sizes = layer.size_of("cell"), layer.size_of("hidden")
-        return [
-            LayerShape(f"{name} memory", sizes[0], _MEMORY, layer.cell, direction),
-            LayerShape(f"{name} projection", sizes[1], _OUTPUT, layer.cell, direction),
-        ]
+            return (LayerShape(name, layer.units, layer.arrays, layer.cell, direction),)
+        cells, outputs = layer.size_of("cell"), layer.size_of("hidden")
+        return (
+            LayerShape(f"{name} memory", cells, _CELL_ARRAYS, layer.cell, direction),
+            LayerShape(f"{name} projection", outputs, _HIDDEN_ARRAYS, layer.cell, direction),
+        )
 
     @property
     def state_names(self) -> tuple[tuple[str, str], ...]:
-        """The layer and the kind of every state that is carried on."""
+        """The layer and the kind of every state that is carried from step to step."""
         return tuple(
             (shapes[0].name, state)
-            for layer, shapes in zip(self.layers, self.shapes, strict=True)
+            for layer, shapes in zip(self._layers, self.shapes, strict=True)
             for state in layer.states
         )
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
-        """Units of every state that is carried on, layer by layer."""
-        return tuple(layer.size_of(name) for layer in self.layers for name in layer.states)
+        """The units of every state that is carried, layer by layer."""
+        return tuple(layer.size_of(name) for layer in self._layers for name in layer.states)
 
-    def run(self, inputs: Tensor, before: Sequence[Tensor]) -> Stepped:
-        """Steps through float[batch, steps, inputs] from the states ``before``."""
+    def run(self, inputs: Tensor, before: Sequence[Tensor]) -> RecurrentOutput:
+        """Runs over float[batch, steps, inputs] from the states ``before``."""
         arrays: list[Mapping[str, Tensor]] = []
         after: list[Tensor] = []
-        bounds = pairwise(accumulate((len(layer.states) for layer in self.layers), initial=0))
-        for level in self.stack:
+        bounds = pairwise(accumulate((len(layer.states) for layer in self._layers), initial=0))
+        for level in self._levels:
             outputs = []
             for layer, direction in zip(level, _DIRECTIONS, strict=False):
                 start, stop = next(bounds)
-                out, left = _step(layer, inputs, before[start:stop], direction)
-                arrays.append(out)
-                outputs.append(out["hidden"])
-                after += left
+                found, last = _run_layer(layer, inputs, before[start:stop], direction)
+                arrays.append(found)
+                outputs.append(found["hidden"])
+                after += last
             inputs = torch.cat(outputs, dim=2)
-        return Stepped(arrays, inputs, after)
+        return RecurrentOutput(arrays, inputs, after)
 
 
-def _step(
+def _run_layer(
     layer: Layer, inputs: Tensor, before: Sequence[Tensor], direction: Direction
 ) -> tuple[dict[str, Tensor], list[Tensor]]:
     """One layer over all steps, in the order of its direction."""

@@ -1,4 +1,4 @@
-"""Networks from elsewhere, read exactly: every state, change and gate against NumPy in float64."""
+"""Imported networks, read exactly: every state, change and gate against NumPy in float64."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,10 @@ import torch
 from torch import nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
-from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
-from rnnvis_assets.model_import.reading.network_readers import Reader
+from rnnvis_assets.model_import.loading.user_network import UserNetwork
+from rnnvis_assets.model_import.reading.imported_network import make_reader
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.reading_checks import check_reading
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -34,14 +36,14 @@ def seeded(make):
     return made.eval()
 
 
-def reader_of(module, **settings) -> Reader:
+def reader_of(module, **settings) -> NetworkReader:
     config = PytorchModel.model_validate(
         {"source": "pytorch", "dataset": "d", "factory": "f:f", **settings}
     )
-    return make_reader(module, config, WORDS)
+    return make_reader(UserNetwork(module), config, WORDS)
 
 
-def assert_read(reader: Reader, expected: list[list[dict]]) -> None:
+def assert_read(reader: NetworkReader, expected: list[list[dict]]) -> None:
     """``expected``: for each sequence of TOKENS, the arrays of every layer."""
     read = reader.read(TOKENS)
     layers = list(zip(reader.shapes, read.arrays, strict=True))
@@ -161,7 +163,7 @@ def test_weights_that_are_parametrised():
     assert_read(reader_of(module), [read_module(module.rnn, x) for x in embedded(module)])
 
 
-def test_one_hot_input_and_a_function_of_ones_own():
+def test_one_hot_input_with_a_first_state():
     class Bare(nn.Module):
         def __init__(self):
             super().__init__()
@@ -225,5 +227,5 @@ def test_a_network_that_looks_ahead_can_read_whole_sentences():
 
 def test_a_layer_that_reads_backward_cannot_read_streams():
     module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
-    with pytest.raises(ImportedModelError, match="needs the whole of a sequence"):
+    with pytest.raises(ImportedModelError, match="needs whole sequences"):
         reader_of(module, sequences="streams")

@@ -1,14 +1,16 @@
-"""The output layer of a network from elsewhere, found and held against what enters it."""
+"""The output layer of an imported network, found and compared with what enters it."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from rnnvis_assets.configuration.external_model_config import Output, PytorchModel
 from rnnvis_assets.glyphs.network_predictions import choose_classes
 from rnnvis_assets.model_import.reading.imported_network import import_network
 from rnnvis_assets.model_import.reading.output_layer import find_output
+from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, BothEnds, Packed, Plain
 from warehouse.errors import ImportedModelError
@@ -20,7 +22,8 @@ def gru(**options) -> nn.GRU:
 
 def found_in(module, outputs=WORDS, **settings):
     reader = reader_of(module)
-    return find_output(module, reader, Output.model_validate(settings), outputs, WORDS), reader
+    probe, wanted = probe_weights(reader, WORDS), Output.model_validate(settings)
+    return find_output(module, reader, probe, wanted, outputs), reader
 
 
 def test_the_layer_over_every_h_is_found_by_itself():
@@ -100,6 +103,18 @@ def test_an_output_that_borrows_the_embeddings_weight_is_found(biased, settings)
     found, reader = found_in(module, **settings)
     hidden = reader.read(TOKENS).arrays[-1]["hidden"]
     torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS.t()).transpose(0, 1))
+
+
+def test_a_layer_whose_weight_is_computed_at_every_call_is_found():
+    module = seeded(lambda: Plain(gru()))
+    parametrizations.weight_norm(module.decoder)
+    found, reader = found_in(module)
+    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    torch.testing.assert_close(found.layer.decode(hidden).log_softmax(-1), module(TOKENS))
+    module = seeded(lambda: Shifted(gru()))
+    parametrizations.weight_norm(module.other)
+    with pytest.raises(ImportedModelError, match="what enters other differs from the h"):
+        found_in(module, layer="other")
 
 
 @pytest.mark.parametrize(

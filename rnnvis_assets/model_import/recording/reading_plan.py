@@ -1,0 +1,133 @@
+"""Which tokens of a split are read together: ranges of rows, cut into pieces of sequences.
+
+Where states can be carried, ranges are blocks of lanes as for our own networks (see
+``rnnvis_assets.recording.recording_plan``); where they cannot, each is a run of whole sequences.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnnvis_assets.recording.recording_plan import BLOCK_BYTES, GROUPS_OF_A_PART, lay_out
+from rnnvis_assets.recording.sequence_offsets import Offsets
+from warehouse.recording_schema import LayerShape
+
+TOKENS_AT_ONCE = 4096
+"""Of one call of the network, unless a single sequence has more: its output layer is run too."""
+
+ROWS_OF_A_RUN = 16_384
+"""Rows of a run of whole sequences, unless a single one has more."""
+
+
+@dataclass(frozen=True)
+class RowRange:
+    """Consecutive tokens that make one row group of a part; ``lane`` numbers the ranges that
+    continue each other."""
+
+    start: int
+    stop: int
+    part: int
+    lane: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class SequencePiece:
+    """Consecutive tokens of one sequence; ``begins`` says whether it starts there."""
+
+    start: int
+    stop: int
+    begins: bool
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """All ranges in the order in which they are read, those that are read together in a list, and
+    the rows of every part."""
+
+    ranges: Sequence[Sequence[RowRange]]
+    part_rows: Sequence[int]
+
+
+def _row_bytes(shapes: Sequence[LayerShape]) -> int:
+    return 4 * sum(shape.units * len(shape.arrays) for shape in shapes)
+
+
+def plan_blocks(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingPlan:
+    """Blocks of lanes that are read side by side; a block may end within a sequence."""
+    widest = max(shape.units for shape in shapes)
+    layout = lay_out(sequences, widest, math.ceil(_row_bytes(shapes) / (4 * widest)))
+    ranges = [
+        [
+            RowRange(
+                start=lane.start + begin,
+                stop=min(lane.start + begin + layout.steps, lane.stop),
+                part=layout.part_of(lane, lane.start + begin),
+                lane=number,
+            )
+            for number, lane in enumerate(layout.lanes)
+            if begin < len(lane)
+        ]
+        for begin in range(0, max(map(len, layout.lanes)), layout.steps)
+    ]
+    return ReadingPlan(ranges, layout.part_rows)
+
+
+def plan_sequences(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingPlan:
+    """Runs of whole sequences, one after the other."""
+    largest = max(1, min(ROWS_OF_A_RUN, BLOCK_BYTES // _row_bytes(shapes)))
+    cuts = [int(sequences[0])]
+    for start, stop in pairwise(sequences.tolist()):
+        if stop - cuts[-1] > largest and start > cuts[-1]:
+            cuts.append(start)
+    if int(sequences[-1]) > cuts[-1]:
+        cuts.append(int(sequences[-1]))
+    ranges = [
+        RowRange(start, stop, number // GROUPS_OF_A_PART, lane=0)
+        for number, (start, stop) in enumerate(pairwise(cuts))
+    ]
+    parts = groupby(ranges, key=lambda found: found.part)
+    return ReadingPlan([[found] for found in ranges], [sum(map(len, part)) for _, part in parts])
+
+
+def pieces_of(found: RowRange, sequences: Offsets) -> list[SequencePiece]:
+    """The sequences of a range, or what of them lies within it."""
+    inner = sequences[(sequences > found.start) & (sequences < found.stop)]
+    cuts = np.unique([found.start, *inner, found.stop])
+    begins = np.isin(cuts[:-1], sequences).tolist()
+    return [
+        SequencePiece(start, stop, first)
+        for (start, stop), first in zip(pairwise(cuts.tolist()), begins, strict=True)
+    ]
+
+
+def batches_of(pieces: Sequence[SequencePiece], largest: int) -> Iterator[list[SequencePiece]]:
+    """Pieces of equal length together, so that nothing is ever padded."""
+    by_length: dict[int, list[SequencePiece]] = defaultdict(list)
+    for piece in pieces:
+        by_length[len(piece)].append(piece)
+    for length, alike in by_length.items():
+        size = max(1, min(largest, TOKENS_AT_ONCE // length))
+        yield from (alike[first : first + size] for first in range(0, len(alike), size))
+
+
+def longest_batch(
+    plan: ReadingPlan, sequences: Offsets, words: npt.NDArray[np.int32], largest: int
+) -> Tensor:
+    """int64[batch, steps]: of the batches that the first ranges are read in, the longest."""
+    pieces = [piece for found in plan.ranges[0] for piece in pieces_of(found, sequences)]
+    batch = max(batches_of(pieces, largest), key=lambda batch: len(batch[0]))
+    rows = np.stack([words[piece.start : piece.stop] for piece in batch])
+    return torch.from_numpy(rows.astype(np.int64))
