@@ -1,9 +1,7 @@
 """Reading with an imported network: a batch of tokens in, every layer's states out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,10 +9,14 @@ from torch import Tensor
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_network import UserNetwork
 from rnnvis_assets.model_import.reading.forward_call import forward_call
-from rnnvis_assets.model_import.reading.recurrent_hooks import RecurrentCall, RecurrentHooks
+from rnnvis_assets.model_import.reading.recurrent_hooks import (
+    LayerwiseStates,
+    RecurrentCall,
+    RecurrentHooks,
+)
 from rnnvis_assets.model_import.reading.recurrent_modules import (
+    LayerArrays,
     RecurrentModule,
-    RecurrentOutput,
     TorchRecurrent,
     find_recurrent,
 )
@@ -34,15 +36,6 @@ class DisagreementError(ImportedModelError):
     """The states computed by our layers differ from what the module itself returned."""
 
 
-@dataclass(frozen=True)
-class StatesRead:
-    """A batch of equally long pieces, read: for every shape its ``arrays`` float32[batch, steps,
-    units], and the states ``after`` the last step, float32[batch, units] each."""
-
-    arrays: Sequence[Mapping[str, Tensor]]
-    after: Sequence[Tensor]
-
-
 class NetworkReader(ABC):
     """An imported network that reads tokens.
 
@@ -55,9 +48,19 @@ class NetworkReader(ABC):
     largest_batch: int
 
     @abstractmethod
-    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> StatesRead:
-        """Reads int64[batch, steps] words from the states ``before`` (those of
-        ``StatesRead.after``), or from zero. Raises ImportedModelError."""
+    def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
+        """The arrays of every shape, float32[batch, steps, units], for int64[batch, steps] words.
+
+        ``before`` are the states before the first step; None stands for zeros. Raises
+        ImportedModelError.
+        """
+
+    def last_states(self, arrays: Sequence[LayerArrays]) -> LayerwiseStates:
+        """The states after the last step of ``arrays``, to continue from."""
+        return [
+            {state: found[state][:, -1].clone() for state in shape.states}
+            for shape, found in zip(self.shapes, arrays, strict=True)
+        ]
 
     def read_sentence(self, word_ids: Sequence[int]) -> list[LayerStates]:
         """Every layer's states for one sequence of words, read from a zero state."""
@@ -66,8 +69,16 @@ class NetworkReader(ABC):
         read = self.read(torch.tensor([word_ids], dtype=torch.int64))
         return [
             LayerStates(**{name: values[0].numpy() for name, values in arrays.items()})
-            for arrays in read.arrays
+            for arrays in read
         ]
+
+
+def concatenate(pieces: Sequence[Sequence[LayerArrays]], dim: int) -> list[LayerArrays]:
+    """The arrays of every layer, joined along the batch (0) or the steps (1)."""
+    return [
+        {name: torch.cat([arrays[name] for arrays in layers], dim) for name in layers[0]}
+        for layers in zip(*pieces, strict=True)
+    ]
 
 
 def probe_words(num_words: int, batch: int = PROBE[0]) -> Tensor:
@@ -93,9 +104,10 @@ class HookedReader(NetworkReader):
         self._modules = {path: modules[path] for path in calls}
         # Built after the first run: a forward may set the weights that it runs with.
         self._rebuilt = [RecurrentModule(path, module) for path, module in self._modules.items()]
-        self.carries = not any(module.is_bidirectional for module in self._rebuilt)
+        layers = [layer for module in self._rebuilt for layer in module.layers]
+        self.carries = all(layer.direction == "forward" for layer in layers)
         self._can_split = self.carries and all(len(found) == 1 for found in calls.values())
-        self.shapes = tuple(chain(*chain(*(module.shapes for module in self._rebuilt))))
+        self.shapes = tuple(shape for layer in layers for shape in layer.shapes)
 
     def _probe(
         self, modules: Mapping[str, TorchRecurrent], required: Sequence[str], num_words: int
@@ -113,7 +125,7 @@ class HookedReader(NetworkReader):
             )
         for path, calls in hooks.calls.items():
             hooks.joined(path, "inputs", *words.shape)
-            largest = max((float(state.abs().max()) for state in calls[0].given or ()), default=0.0)
+            largest = max((float(state.abs().max()) for state in calls[0].given), default=0.0)
             if largest:
                 raise ImportedModelError(
                     f"{path} starts from a state that is not zero (up to {largest:.3g}); only a "
@@ -123,7 +135,7 @@ class HookedReader(NetworkReader):
                 )
         return hooks.calls
 
-    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> StatesRead:
+    def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
         try:
             return self._read(words, before)
         except DisagreementError:
@@ -134,53 +146,50 @@ class HookedReader(NetworkReader):
         # steps, though every step is right: it is compared in shorter pieces, as far as needed.
         # Where forward itself takes the steps one by one, that would hide changes between them.
         first = self.read(words[:, :cut], before)
-        second = self.read(words[:, cut:], first.after)
-        arrays = [
-            {name: torch.cat([one[name], other[name]], dim=1) for name in one}
-            for one, other in zip(first.arrays, second.arrays, strict=True)
-        ]
-        return StatesRead(arrays, second.after)
+        second = self.read(words[:, cut:], self.last_states(first))
+        return concatenate([first, second], dim=1)
 
     @torch.inference_mode()
-    def _read(self, words: Tensor, before: Sequence[Tensor] | None) -> StatesRead:
-        states = dict(self._by_module(len(words), before))
+    def _read(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
+        states = {m.path: self._states_of(m, len(words), before) for m in self._rebuilt}
         # Zeros are passed too: some modules keep a state of their own from call to call.
         with RecurrentHooks(self._modules, states) as hooks:
             self._run(words)
-        arrays: list[Mapping[str, Tensor]] = []
-        after: list[Tensor] = []
+        arrays: list[LayerArrays] = []
         for module in self._rebuilt:
             inputs = hooks.joined(module.path, "inputs", *words.shape)
             computed = module.run(inputs, states[module.path])
             _require_agreement(hooks, module, computed)
-            after += computed.after
-            for shapes, found in zip(module.shapes, computed.arrays, strict=True):
-                arrays += [{name: found[name] for name in shape.arrays} for shape in shapes]
-        return StatesRead(arrays, after)
+            for layer, found in zip(module.layers, computed, strict=True):
+                arrays += [{name: found[name] for name in shape.arrays} for shape in layer.shapes]
+        return arrays
 
-    def _by_module(
-        self, batch: int, states: Sequence[Tensor] | None
-    ) -> Iterator[tuple[str, Sequence[Tensor]]]:
-        """The states of every module, by its path; zeros where there are none."""
-        remaining = iter(states or ())
-        for module in self._rebuilt:
-            sizes = module.state_sizes
-            zeros = [torch.zeros(batch, size) for size in sizes]
-            yield module.path, [next(remaining) for _ in sizes] if states else zeros
+    def _states_of(
+        self, module: RecurrentModule, batch: int, before: LayerwiseStates | None
+    ) -> list[dict[str, Tensor]]:
+        """The states before the first step of each layer of a module."""
+        if before is None:
+            return [layer.zero_states(batch) for layer in module.layers]
+        given = dict(zip(self.shapes, before, strict=True))
+        states = []
+        for layer in module.layers:
+            merged = {name: s for shape in layer.shapes for name, s in given[shape].items()}
+            states.append({name: merged[name] for name in layer.layer.states})
+        return states
 
 
 def _require_agreement(
-    hooks: RecurrentHooks, module: RecurrentModule, computed: RecurrentOutput
+    hooks: RecurrentHooks, module: RecurrentModule, computed: Sequence[LayerArrays]
 ) -> None:
     """Compares what our layers computed with what the module returned: its outputs at every step,
     and the last states of every layer. Raises DisagreementError where they differ."""
-    own = hooks.joined(module.path, "outputs", *computed.output.shape[:2])
-    _require_equal(module.path, "outputs", computed.output, own)
-    last = hooks.calls[module.path][-1].after
-    for (name, state), found, returned in zip(
-        module.state_names, computed.after, last, strict=True
-    ):
-        _require_equal(name, state, found, returned)
+    output = module.output(computed)
+    own = hooks.joined(module.path, "outputs", *output.shape[:2])
+    _require_equal(module.path, "outputs", output, own)
+    returned = iter(hooks.calls[module.path][-1].after)
+    for layer, arrays in zip(module.layers, computed, strict=True):
+        for name, state in layer.last_states(arrays).items():
+            _require_equal(layer.shapes[0].name, name, state, next(returned))
 
 
 def _require_equal(name: str, what: str, computed: Tensor, own: Tensor) -> None:

@@ -11,8 +11,8 @@ from rnnvis_assets.model_import.reading.network_readers import (
     TOLERANCE,
     HookedReader,
     NetworkReader,
-    StatesRead,
 )
+from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.reading.weight_probe import WeightCalls, WeightProbe
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.errors import ImportedModelError, near_miss
@@ -66,7 +66,7 @@ def find_output(
 def _search(
     linear: dict[str, LinearUse],
     reader: NetworkReader,
-    read: StatesRead,
+    read: Sequence[LayerArrays],
     named: str | None,
     outputs: int,
 ) -> OutputSearch:
@@ -120,12 +120,14 @@ def _last_level(shapes: Sequence[LayerShape]) -> Sequence[LayerShape]:
     return shapes[-2:] if shapes[-1].direction == "backward" else shapes[-1:]
 
 
-def _fault(path: str, rows: Tensor | None, top: Sequence[LayerShape], read: StatesRead) -> str:
+def _fault(
+    path: str, rows: Tensor | None, top: Sequence[LayerShape], read: Sequence[LayerArrays]
+) -> str:
     """Why a layer that ``rows`` entered is not one over the h of ``top``, or "". A layer over one
     direction that forward does not call is accepted."""
     if rows is None:
         return f"forward does not call {path}" if len(top) > 1 else ""
-    arrays = read.arrays[-len(top) :]
+    arrays = read[-len(top) :]
     steps = arrays[0]["hidden"].shape[1]
     if len(rows) not in (1, steps):
         return f"{len(rows)} rows enter {path} for {steps} tokens"

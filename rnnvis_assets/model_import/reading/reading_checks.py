@@ -1,15 +1,17 @@
 """Checks that reading an imported network gives the same states however its tokens are grouped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from rnnvis_assets.model_import.reading.network_readers import TOLERANCE, NetworkReader
+from rnnvis_assets.model_import.reading.network_readers import (
+    TOLERANCE,
+    NetworkReader,
+    concatenate,
+)
+from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from warehouse.errors import ImportedModelError
-
-LayerArrays = Sequence[Mapping[str, Tensor]]
-"""float[batch, steps, units] by name, for every layer."""
 
 
 def check_reading(reader: NetworkReader, words: Tensor) -> None:
@@ -17,32 +19,25 @@ def check_reading(reader: NetworkReader, words: Tensor) -> None:
 
     Raises ImportedModelError where that gives other states than reading them together.
     """
-    together = reader.read(words).arrays
+    together = reader.read(words)
     _check_order(reader, words, together)
-    _require_same(reader, together, reader.read(words).arrays, "a second time")
-    rows = [reader.read(row.unsqueeze(0)).arrays for row in words]
-    _require_same(reader, together, _concatenate(rows, dim=0), "one sequence at a time")
+    _require_same(reader, together, reader.read(words), "a second time")
+    rows = concatenate([reader.read(row.unsqueeze(0)) for row in words], dim=0)
+    _require_same(reader, together, rows, "one sequence at a time")
     if reader.carries and words.shape[1] > 1:
         cut = words.shape[1] // 2
         first = reader.read(words[:, :cut])
-        second = reader.read(words[:, cut:], first.after)
-        pieces = _concatenate([first.arrays, second.arrays], dim=1)
+        second = reader.read(words[:, cut:], reader.last_states(first))
+        pieces = concatenate([first, second], dim=1)
         _require_same(reader, together, pieces, "in two pieces, the state carried over,")
 
 
-def _concatenate(pieces: Sequence[LayerArrays], dim: int) -> LayerArrays:
-    return [
-        {name: torch.cat([arrays[name] for arrays in layers], dim) for name in layers[0]}
-        for layers in zip(*pieces, strict=True)
-    ]
-
-
-def _check_order(reader: NetworkReader, words: Tensor, arrays: LayerArrays) -> None:
+def _check_order(reader: NetworkReader, words: Tensor, arrays: Sequence[LayerArrays]) -> None:
     """Raises ImportedModelError for a forward layer that receives the words from their end: its
     states would be shown at the wrong words."""
     other = words.clone()
     other[:, 0] = torch.where(words[:, 0] == words.max(), words.min(), words.max())
-    for shape, one, two in zip(reader.shapes, arrays, reader.read(other).arrays, strict=True):
+    for shape, one, two in zip(reader.shapes, arrays, reader.read(other), strict=True):
         moved = (one[shape.states[0]] != two[shape.states[0]]).any(dim=2).any(dim=0)
         if shape.direction == "forward" and moved.any() and not moved[0]:
             raise ImportedModelError(
@@ -55,7 +50,7 @@ def _check_order(reader: NetworkReader, words: Tensor, arrays: LayerArrays) -> N
 
 
 def _require_same(
-    reader: NetworkReader, expected: LayerArrays, found: LayerArrays, how: str
+    reader: NetworkReader, expected: Sequence[LayerArrays], found: Sequence[LayerArrays], how: str
 ) -> None:
     for shape, one, other in zip(reader.shapes, expected, found, strict=True):
         for name in shape.arrays:

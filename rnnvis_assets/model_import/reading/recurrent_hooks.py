@@ -18,31 +18,32 @@ from rnnvis_assets.model_import.reading.forward_call import INPUT_OPTIONS
 from rnnvis_assets.model_import.reading.recurrent_modules import TorchRecurrent
 from warehouse.errors import ImportedModelError
 
-CarriedStates = Sequence[Tensor]
-"""The states of a recurrent module, float[batch, units] each, layer by layer."""
+LayerwiseStates = Sequence[Mapping[str, Tensor]]
+"""The states of every layer at one step, float[batch, units] by name (hidden before cell)."""
 
 
 @dataclass(frozen=True)
 class RecurrentCall:
     """One call of a recurrent module: its ``inputs`` and ``outputs`` float[steps, batch, values],
-    the states that it was ``given`` (None: it made its own zeros) and those ``after`` it."""
+    the states that it was ``given`` (none: it made its own zeros) and those ``after`` it, layer by
+    layer, float[batch, units] each."""
 
     inputs: Tensor
     outputs: Tensor
-    given: CarriedStates | None
-    after: CarriedStates
+    given: Sequence[Tensor]
+    after: Sequence[Tensor]
 
 
 class RecurrentHooks:
     """Hooks that stay while the block lasts; ``calls`` are by path, in the order of first calls.
 
-    ``before`` replaces the states that a module is first called with.
+    ``before`` replaces the states that a module is first called with, those of each layer by name.
     """
 
     def __init__(
         self,
         modules: Mapping[str, TorchRecurrent],
-        before: Mapping[str, CarriedStates] | None = None,
+        before: Mapping[str, LayerwiseStates] | None = None,
     ) -> None:
         self._modules, self._before = modules, before or {}
         self._handles: list[RemovableHandle] = []
@@ -75,7 +76,7 @@ class RecurrentHooks:
         call = RecurrentCall(
             inputs=_time_first(module, args[0] if args else kwargs["input"]),
             outputs=_time_first(module, output[0] if isinstance(output, tuple) else output),
-            given=None if given is None else _by_layer(module, given),
+            given=() if given is None else _by_layer(module, given),
             after=_by_layer(module, after),
         )
         self.calls[path].append(call)
@@ -108,7 +109,7 @@ def _time_first(module: TorchRecurrent, value: Tensor | PackedSequence) -> Tenso
     return value.transpose(0, 1) if module.batch_first else value
 
 
-def _by_layer(module: TorchRecurrent, states: Any) -> CarriedStates:
+def _by_layer(module: TorchRecurrent, states: Any) -> Sequence[Tensor]:
     """The states that a module takes or returns, h or (h, c), layer by layer."""
     kinds = tuple(states) if isinstance(states, tuple | list) else (states,)
     if isinstance(module, nn.RNNCellBase):
@@ -117,12 +118,12 @@ def _by_layer(module: TorchRecurrent, states: Any) -> CarriedStates:
     return [state for of_layer in zip(*layers, strict=True) for state in of_layer]
 
 
-def _as_argument(module: TorchRecurrent, inputs: Any, states: CarriedStates) -> Any:
+def _as_argument(module: TorchRecurrent, inputs: Any, layers: LayerwiseStates) -> Any:
     """States as the module takes them: h, or (h, c)."""
+    stacked = [torch.stack([states[kind] for states in layers]) for kind in layers[0]]
+    single = isinstance(inputs, Tensor) and inputs.dim() == 2
     if isinstance(module, nn.RNNCellBase):
-        return tuple(states) if isinstance(module, nn.LSTMCell) else states[0]
-    kinds = 2 if isinstance(module, nn.LSTM) else 1
-    stacked = tuple(torch.stack(list(states[kind::kinds])) for kind in range(kinds))
-    if isinstance(inputs, Tensor) and inputs.dim() == 2:
-        stacked = tuple(state.squeeze(1) for state in stacked)
-    return stacked if kinds == 2 else stacked[0]
+        stacked = [states.squeeze(0) for states in stacked]
+    elif single:
+        stacked = [states.squeeze(1) for states in stacked]
+    return tuple(stacked) if len(stacked) == 2 else stacked[0]

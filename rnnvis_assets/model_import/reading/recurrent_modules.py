@@ -5,8 +5,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, chain, pairwise
 from types import MappingProxyType
 
 import torch
@@ -24,6 +22,8 @@ from warehouse.errors import ImportedModelError, near_miss
 from warehouse.recording_schema import Direction, LayerShape
 
 TorchRecurrent = nn.RNNBase | nn.RNNCellBase
+LayerArrays = Mapping[str, Tensor]
+"""Everything recorded of one layer, float[batch, steps, units] by name."""
 _LAYERS: Mapping[str, type[Layer]] = MappingProxyType(
     {"RNN_TANH": TanhLayer, "RNN_RELU": ReluLayer, "LSTM": LstmLayer, "GRU": GruLayer}
 )
@@ -83,103 +83,81 @@ def _layer_type(module: TorchRecurrent) -> type[Layer]:
     return LstmLayer if isinstance(module, nn.LSTMCell) else GruLayer
 
 
-def _levels(module: TorchRecurrent) -> Iterator[tuple[Layer, ...]]:
-    """The layers from the input up, one a direction."""
-    layer_type = _layer_type(module)
-    if not isinstance(module, nn.RNNBase):
-        yield (layer_type(_weights(module, "")),)
-        return
-    directions = ("", "_reverse") if module.bidirectional else ("",)
-    for number in range(module.num_layers):
-        suffixes = (f"_l{number}{direction}" for direction in directions)
-        yield tuple(layer_type(_weights(module, suffix)) for suffix in suffixes)
-
-
 @dataclass(frozen=True)
-class RecurrentOutput:
-    """What a recurrent module computed: ``arrays`` float[batch, steps, units] by name for each of
-    its layers, the ``output`` float[batch, steps, values] of its last level, and the states
-    ``after`` the last step, float[batch, units] each."""
+class RebuiltLayer:
+    """One direction of one level of a recurrent module, and what is recorded of it: ``shapes``, of
+    a projected LSTM two, its cells and its output."""
 
-    arrays: Sequence[Mapping[str, Tensor]]
-    output: Tensor
-    after: Sequence[Tensor]
+    layer: Layer
+    direction: Direction
+    shapes: tuple[LayerShape, ...]
+
+    def zero_states(self, batch: int) -> dict[str, Tensor]:
+        """The states before the first step, float[batch, units] by name."""
+        sizes = {state: self.layer.size_of(state) for state in self.layer.states}
+        return {state: torch.zeros(batch, size) for state, size in sizes.items()}
+
+    def last_states(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The states after the last step that it read, float[batch, units] by name."""
+        last = 0 if self.direction == "backward" else -1
+        return {state: arrays[state][:, last] for state in self.layer.states}
+
+    def run(self, inputs: Tensor, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """All arrays, float[batch, steps, units] by name, of float[batch, steps, inputs]."""
+        batch, steps, _ = inputs.shape
+        size_of, states = self.layer.size_of, [before[state] for state in self.layer.states]
+        out = {name: inputs.new_empty(batch, steps, size_of(name)) for name in self.layer.arrays}
+        starts = torch.zeros(batch, steps, dtype=torch.bool)
+        if self.direction == "forward":
+            self.layer.run(inputs, starts, states, out)
+            return out
+        self.layer.run(inputs.flip(1), starts, states, out)
+        return {name: values.flip(1) for name, values in out.items()}
 
 
 class RecurrentModule:
-    """A recurrent module of a network in our own layers, which keep every state and gate."""
+    """A recurrent module of a network in our own layers, which keep every state and gate.
+
+    ``layers`` are in the order in which PyTorch stacks their states.
+    """
 
     def __init__(self, path: str, module: TorchRecurrent) -> None:
         self.path = path
-        self._levels = tuple(_levels(module))
-        self._layers = tuple(chain.from_iterable(self._levels))
+        self.directions = _DIRECTIONS[: 2 if getattr(module, "bidirectional", False) else 1]
+        self.layers = tuple(self._rebuild(module))
 
-    @property
-    def is_bidirectional(self) -> bool:
-        return len(self._levels[0]) > 1
+    def _rebuild(self, module: TorchRecurrent) -> Iterator[RebuiltLayer]:
+        make, stacked = _layer_type(module), isinstance(module, nn.RNNBase)
+        levels = getattr(module, "num_layers", 1)
+        for level in range(levels):
+            for direction in self.directions:
+                suffix = f"_l{level}" if stacked else ""
+                suffix += "_reverse" if direction == "backward" else ""
+                name = self.path or "rnn"
+                name += f" layer {level}" if levels * len(self.directions) > 1 else ""
+                name += f" {direction}" if len(self.directions) > 1 else ""
+                layer = make(_weights(module, suffix))
+                yield RebuiltLayer(layer, direction, _shapes(layer, name, direction))
 
-    @cached_property
-    def shapes(self) -> tuple[tuple[LayerShape, ...], ...]:
-        """What is recorded of each layer. A projected LSTM makes two: its cells, its output."""
-        return tuple(
-            self._shapes(layer, number, direction)
-            for number, level in enumerate(self._levels)
-            for layer, direction in zip(level, _DIRECTIONS, strict=False)
-        )
+    def run(self, inputs: Tensor, before: Sequence[Mapping[str, Tensor]]) -> list[LayerArrays]:
+        """The arrays of every layer for float[batch, steps, inputs], from the states ``before``."""
+        arrays: list[LayerArrays] = []
+        for layer, states in zip(self.layers, before, strict=True):
+            arrays.append(layer.run(inputs, states))
+            if len(arrays) % len(self.directions) == 0:
+                inputs = self.output(arrays)
+        return arrays
 
-    def _shapes(self, layer: Layer, number: int, direction: Direction) -> tuple[LayerShape, ...]:
-        name = self.path or "rnn"
-        if len(self._layers) > 1:
-            name += f" layer {number}"
-        if self.is_bidirectional:
-            name += f" {direction}"
-        if not isinstance(layer, ProjectedLstmLayer):
-            return (LayerShape(name, layer.units, layer.arrays, layer.cell, direction),)
-        cells, outputs = layer.size_of("cell"), layer.size_of("hidden")
-        return (
-            LayerShape(f"{name} memory", cells, _CELL_ARRAYS, layer.cell, direction),
-            LayerShape(f"{name} projection", outputs, _HIDDEN_ARRAYS, layer.cell, direction),
-        )
-
-    @property
-    def state_names(self) -> tuple[tuple[str, str], ...]:
-        """The layer and the kind of every state that is carried from step to step."""
-        return tuple(
-            (shapes[0].name, state)
-            for layer, shapes in zip(self._layers, self.shapes, strict=True)
-            for state in layer.states
-        )
-
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        """The units of every state that is carried, layer by layer."""
-        return tuple(layer.size_of(name) for layer in self._layers for name in layer.states)
-
-    def run(self, inputs: Tensor, before: Sequence[Tensor]) -> RecurrentOutput:
-        """Runs over float[batch, steps, inputs] from the states ``before``."""
-        arrays: list[Mapping[str, Tensor]] = []
-        after: list[Tensor] = []
-        bounds = pairwise(accumulate((len(layer.states) for layer in self._layers), initial=0))
-        for level in self._levels:
-            outputs = []
-            for layer, direction in zip(level, _DIRECTIONS, strict=False):
-                start, stop = next(bounds)
-                found, last = _run_layer(layer, inputs, before[start:stop], direction)
-                arrays.append(found)
-                outputs.append(found["hidden"])
-                after += last
-            inputs = torch.cat(outputs, dim=2)
-        return RecurrentOutput(arrays, inputs, after)
+    def output(self, arrays: Sequence[LayerArrays]) -> Tensor:
+        """What the module returns of them, float[batch, steps, values]: h of the last level."""
+        return torch.cat([layer["hidden"] for layer in arrays[-len(self.directions) :]], dim=2)
 
 
-def _run_layer(
-    layer: Layer, inputs: Tensor, before: Sequence[Tensor], direction: Direction
-) -> tuple[dict[str, Tensor], list[Tensor]]:
-    """One layer over all steps, in the order of its direction."""
-    batch, steps, _ = inputs.shape
-    out = {name: inputs.new_empty(batch, steps, layer.size_of(name)) for name in layer.arrays}
-    starts = torch.zeros(batch, steps, dtype=torch.bool)
-    if direction == "forward":
-        return out, layer.run(inputs, starts, before, out)
-    after = layer.run(inputs.flip(1), starts, before, out)
-    return {name: values.flip(1) for name, values in out.items()}, after
+def _shapes(layer: Layer, name: str, direction: Direction) -> tuple[LayerShape, ...]:
+    if not isinstance(layer, ProjectedLstmLayer):
+        return (LayerShape(name, layer.units, layer.arrays, layer.cell, direction),)
+    cells, outputs = layer.size_of("cell"), layer.size_of("hidden")
+    return (
+        LayerShape(f"{name} memory", cells, _CELL_ARRAYS, layer.cell, direction),
+        LayerShape(f"{name} projection", outputs, _HIDDEN_ARRAYS, layer.cell, direction),
+    )

@@ -1,6 +1,6 @@
 """Reading with a network that provides its states itself (see ``state_reader.StateReader``)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -9,14 +9,13 @@ from rnnvis_assets.model_import.loading.user_code import user_code_errors
 from rnnvis_assets.model_import.reading.network_readers import (
     LARGEST_BATCH,
     NetworkReader,
-    StatesRead,
     probe_words,
 )
+from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
+from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.state_reader import StateReader
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import RECORDED_ARRAYS, STATES, LayerShape
-
-StatesByName = Mapping[str, Tensor]
 
 
 class StateReaderAdapter(NetworkReader):
@@ -38,25 +37,16 @@ class StateReaderAdapter(NetworkReader):
             for name, found in zip(names, layers, strict=True)
         )
 
-    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> StatesRead:
-        remaining = iter(before or ())
-        given = [
-            {name: next(remaining) for name in shape.states} if before else {}
-            for shape in self.shapes
-        ]
-        layers = self._read_states(words, given if before else None)
-        arrays: list[StatesByName] = []
-        after: list[Tensor] = []
-        for shape, found, earlier in zip(self.shapes, layers, given, strict=True):
-            _check_sizes(shape, found, words)
-            arrays.append(_with_changes(shape, found, earlier))
-            after += [found[name][:, -1] for name in shape.states]
-        return StatesRead(arrays, after)
+    def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
+        layers = self._read_states(words, before)
+        arrays: list[LayerArrays] = []
+        for number, (shape, states) in enumerate(zip(self.shapes, layers, strict=True)):
+            _check_sizes(shape, states, words)
+            arrays.append(_with_changes(shape, states, before[number] if before else None))
+        return arrays
 
     @torch.inference_mode()
-    def _read_states(
-        self, words: Tensor, before: Sequence[StatesByName] | None
-    ) -> list[StatesByName]:
+    def _read_states(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
         with user_code_errors(f"{type(self._states).__name__}.read_states"):
             return [
                 {name: values.float() for name, values in states.items()}
@@ -64,7 +54,7 @@ class StateReaderAdapter(NetworkReader):
             ]
 
 
-def _layer_shape(name: str, states: StatesByName, cell: str | None) -> LayerShape:
+def _layer_shape(name: str, states: LayerArrays, cell: str | None) -> LayerShape:
     known = {"keep_gate", *STATES}
     if "hidden" not in states or not known >= states.keys():
         raise ImportedModelError(
@@ -76,7 +66,7 @@ def _layer_shape(name: str, states: StatesByName, cell: str | None) -> LayerShap
     return LayerShape(name, states["hidden"].shape[-1], arrays, cell)
 
 
-def _check_sizes(shape: LayerShape, states: StatesByName, words: Tensor) -> None:
+def _check_sizes(shape: LayerShape, states: LayerArrays, words: Tensor) -> None:
     for name, values in states.items():
         if tuple(values.shape) != (*words.shape, shape.units):
             raise ImportedModelError(
@@ -86,11 +76,11 @@ def _check_sizes(shape: LayerShape, states: StatesByName, words: Tensor) -> None
 
 
 def _with_changes(
-    shape: LayerShape, states: StatesByName, before: StatesByName
-) -> dict[str, Tensor]:
+    shape: LayerShape, states: LayerArrays, before: Mapping[str, Tensor] | None
+) -> LayerArrays:
     arrays = dict(states)
     for name in shape.states:
         values = states[name]
-        first = before[name] if before else torch.zeros_like(values[:, 0])
+        first = torch.zeros_like(values[:, 0]) if before is None else before[name]
         arrays[f"{name}_delta"] = torch.diff(values, dim=1, prepend=first.unsqueeze(1))
     return {name: arrays[name] for name in shape.arrays}

@@ -11,9 +11,9 @@ from torch.overrides import TorchFunctionMode
 
 from rnnvis_assets.model_import.reading.network_readers import (
     NetworkReader,
-    StatesRead,
     probe_words,
 )
+from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class WeightProbe:
     ``functional.linear`` and ``functional.embedding`` meanwhile."""
 
     words: Tensor
-    read: StatesRead
+    read: Sequence[LayerArrays]
     linear: WeightCalls
     embedding: WeightCalls
 

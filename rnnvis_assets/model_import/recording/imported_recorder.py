@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
-from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
+from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
+from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.recording.reading_plan import (
     ReadingPlan,
     RowRange,
@@ -37,7 +38,7 @@ class ImportedRecorder:
     ) -> None:
         self._reader, self._sequences = reader, sequences
         self._words = torch.from_numpy(words.astype(np.int64))
-        self._carried: dict[int, list[Tensor]] = {}
+        self._carried: dict[int, LayerwiseStates] = {}
         self.checks: dict[tuple[int, int], RowChecks] = {}
 
     def record(self, ranges: Sequence[RowRange], writer: RecordingWriter) -> None:
@@ -48,16 +49,26 @@ class ImportedRecorder:
             words = torch.stack([self._words[piece.start : piece.stop] for piece in batch])
             read = self._reader.read(words, self._states_before(batch))
             for number, piece in enumerate(batch):
-                found = origin[piece]
-                inside = slice(piece.start - found.start, piece.stop - found.start)
-                for buffers, states in zip(rows[found], read.arrays, strict=True):
-                    for name, values in states.items():
-                        buffers[name][inside] = values[number].numpy()
-                if not self._ends_at(piece.stop):
-                    self._carried[piece.stop] = [state[number] for state in read.after]
+                own = [{n: v[number : number + 1] for n, v in layer.items()} for layer in read]
+                self._keep(piece, own, origin[piece], rows[origin[piece]])
         for found, layers in rows.items():
             for layer, arrays in enumerate(layers):
                 self._write(writer, layer, found, arrays)
+
+    def _keep(
+        self,
+        piece: SequencePiece,
+        read: Sequence[LayerArrays],
+        found: RowRange,
+        rows: Sequence[LayerRows],
+    ) -> None:
+        """Copies what was read of a piece to the rows of its range, and the states to carry on."""
+        inside = slice(piece.start - found.start, piece.stop - found.start)
+        for buffers, layer in zip(rows, read, strict=True):
+            for name, values in layer.items():
+                buffers[name][inside] = values[0].numpy()
+        if not self._ends_at(piece.stop):
+            self._carried[piece.stop] = self._reader.last_states(read)
 
     def _buffers(self, found: RowRange) -> list[LayerRows]:
         return [
@@ -65,15 +76,14 @@ class ImportedRecorder:
             for shape in self._reader.shapes
         ]
 
-    def _states_before(self, batch: Sequence[SequencePiece]) -> list[Tensor] | None:
+    def _states_before(self, batch: Sequence[SequencePiece]) -> LayerwiseStates | None:
         """The states that the pieces continue from; None where all begin a sequence."""
         states = [None if p.begins else self._carried.pop(p.start) for p in batch]
-        carried = next((state for state in states if state is not None), None)
+        carried = next((layers for layers in states if layers is not None), None)
         if carried is None:
             return None
-        zeros = [torch.zeros_like(state) for state in carried]
-        rows = [zeros if state is None else state for state in states]
-        return [torch.stack(column) for column in zip(*rows, strict=True)]
+        zeros = [{name: torch.zeros_like(s) for name, s in layer.items()} for layer in carried]
+        return concatenate([zeros if layers is None else layers for layers in states], dim=0)
 
     def _ends_at(self, token: int) -> bool:
         """Whether a sequence ends before this token."""

@@ -46,7 +46,7 @@ def reader_of(module, **settings) -> NetworkReader:
 def assert_read(reader: NetworkReader, expected: list[list[dict]]) -> None:
     """``expected``: for each sequence of TOKENS, the arrays of every layer."""
     read = reader.read(TOKENS)
-    layers = list(zip(reader.shapes, read.arrays, strict=True))
+    layers = list(zip(reader.shapes, read, strict=True))
     memories = [(s, a) for s, a in layers if not s.name.endswith(" projection")]
     assert len(memories) == len(expected[0])
     for row, sequence in enumerate(expected):
@@ -103,7 +103,7 @@ def test_a_projected_lstm_has_a_memory_and_a_projection():
     ]  # fmt: skip
     expected = [read_module(module.rnn, x) for x in embedded(module)]
     assert_read(reader, expected)
-    found = reader.read(TOKENS).arrays[3]["hidden_delta"][1]
+    found = reader.read(TOKENS)[3]["hidden_delta"][1]
     np.testing.assert_allclose(found, expected[1][1]["hidden_delta"], **CLOSE)
 
 
@@ -121,7 +121,7 @@ def test_a_projected_lstm_that_reads_both_ways():
     assert [shape.name for shape in reader.shapes] == names
     expected = [read_module(module.rnn, x) for x in embedded(module)]
     assert_read(reader, expected)
-    found = reader.read(TOKENS).arrays[1::2]
+    found = reader.read(TOKENS)[1::2]
     for layer, arrays in enumerate(found):
         for row in range(len(TOKENS)):
             for name, values in arrays.items():
@@ -184,7 +184,7 @@ def test_a_module_that_takes_a_single_sequence_at_a_time():
     assert reader.largest_batch == 1
     for row, inputs in zip(TOKENS, embedded(module), strict=True):
         read = reader.read(row.unsqueeze(0))
-        for found, wanted in zip(read.arrays, read_module(module.rnn, inputs), strict=True):
+        for found, wanted in zip(read, read_module(module.rnn, inputs), strict=True):
             for name, values in found.items():
                 np.testing.assert_allclose(values[0], wanted[name], **CLOSE, err_msg=name)
         check_reading(reader, row.unsqueeze(0))
@@ -194,8 +194,8 @@ def test_a_state_is_carried_from_piece_to_piece():
     module = seeded(lambda: Plain(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
     reader = reader_of(module)
     whole, first = reader.read(TOKENS), reader.read(TOKENS[:, :3])
-    second = reader.read(TOKENS[:, 3:], first.after)
-    for one, two, all_ in zip(first.arrays, second.arrays, whole.arrays, strict=True):
+    second = reader.read(TOKENS[:, 3:], reader.last_states(first))
+    for one, two, all_ in zip(first, second, whole, strict=True):
         for name, values in all_.items():
             joined = torch.cat([one[name], two[name]], 1)
             np.testing.assert_allclose(joined, values, **CLOSE, err_msg=name)

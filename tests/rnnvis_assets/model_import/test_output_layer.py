@@ -29,7 +29,7 @@ def found_in(module, outputs=WORDS, **settings):
 def test_the_layer_over_every_h_is_found_by_itself():
     module = seeded(lambda: Plain(gru()))
     found, reader = found_in(module)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    hidden = reader.read(TOKENS)[-1]["hidden"]
     expected = module(TOKENS)
     torch.testing.assert_close(found.layer.decode(hidden).log_softmax(-1), expected)
 
@@ -37,7 +37,7 @@ def test_the_layer_over_every_h_is_found_by_itself():
 def test_the_layer_over_a_documents_last_h_is_found_too():
     module = seeded(lambda: Packed(gru(), outputs=3))
     found, reader = found_in(module, outputs=3)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1]
+    hidden = reader.read(TOKENS)[-1]["hidden"][:, -1]
     expected = module(TOKENS, torch.tensor([7, 7]))
     torch.testing.assert_close(found.layer.decode(hidden), expected)
 
@@ -45,7 +45,7 @@ def test_the_layer_over_a_documents_last_h_is_found_too():
 def test_one_logit_for_two_classes_gives_the_sigmoids_probabilities():
     module = seeded(lambda: Packed(gru(), outputs=1))
     found, reader = found_in(module, outputs=2)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1].numpy()
+    hidden = reader.read(TOKENS)[-1]["hidden"][:, -1].numpy()
     second = module(TOKENS, torch.tensor([7, 7])).sigmoid().detach().numpy()[:, 0]
     classes = choose_classes(found.layer.decode(torch.tensor(hidden)).numpy())
     np.testing.assert_array_equal(classes.predicted, second > 0.5)
@@ -57,7 +57,7 @@ def test_the_layer_over_the_last_h_of_both_directions_is_found(kind):
     rnn = kind(SIZE, UNITS, num_layers=2, bidirectional=True, batch_first=True)
     module = seeded(lambda: BothEnds(rnn, outputs=3))
     found, reader = found_in(module, outputs=3)
-    forward, backward = (arrays["hidden"] for arrays in reader.read(TOKENS).arrays[-2:])
+    forward, backward = (arrays["hidden"] for arrays in reader.read(TOKENS)[-2:])
     units = [shape.units for shape in reader.shapes]
     assert found.layer.layers_read(units) == (2, 3)
     first, second = found.layer.parts(units)
@@ -101,7 +101,7 @@ class Tied(nn.Module):
 def test_an_output_that_borrows_the_embeddings_weight_is_found(biased, settings):
     module = seeded(lambda: Tied(biased))
     found, reader = found_in(module, **settings)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    hidden = reader.read(TOKENS)[-1]["hidden"]
     torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS.t()).transpose(0, 1))
 
 
@@ -109,7 +109,7 @@ def test_a_layer_whose_weight_is_computed_at_every_call_is_found():
     module = seeded(lambda: Plain(gru()))
     parametrizations.weight_norm(module.decoder)
     found, reader = found_in(module)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    hidden = reader.read(TOKENS)[-1]["hidden"]
     torch.testing.assert_close(found.layer.decode(hidden).log_softmax(-1), module(TOKENS))
     module = seeded(lambda: Shifted(gru()))
     parametrizations.weight_norm(module.other)

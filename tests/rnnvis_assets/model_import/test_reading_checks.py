@@ -64,7 +64,7 @@ def test_a_module_that_takes_another_input_needs_it_named(make, settings):
     for row in TOKENS:
         (expected,) = read_module(module.rnn, table[row])
         read = reader.read(row.unsqueeze(0))
-        np.testing.assert_allclose(read.arrays[0]["hidden"][0], expected["hidden"], **CLOSE)
+        np.testing.assert_allclose(read[0]["hidden"][0], expected["hidden"], **CLOSE)
 
 
 def test_a_network_that_magnifies_rounding_differences_is_compared_in_short_pieces():
@@ -78,11 +78,11 @@ def test_a_network_that_magnifies_rounding_differences_is_compared_in_short_piec
     with pytest.raises(ImportedModelError, match="differ from the module's own"):
         reader._read(words, None)
     read = reader.read(words)
-    hidden = read.arrays[0]["hidden"]
+    hidden = read[0]["hidden"]
     assert hidden.shape == (2, 600, 60)
     weight, bias = module.rnn.weight_hh_l0, module.rnn.bias_hh_l0 + module.rnn.bias_ih_l0
     entered = module.embedding(words) @ module.rnn.weight_ih_l0.T + bias
     stepped = (entered[:, 1:] + hidden[:, :-1] @ weight.T).tanh().detach()
     torch.testing.assert_close(hidden[:, 1:], stepped, rtol=0, atol=1e-5)
-    torch.testing.assert_close(read.after[0], hidden[:, -1])
+    torch.testing.assert_close(reader.last_states(read)[0]["hidden"], hidden[:, -1])
     check_reading(reader, words[:, :24])
