@@ -53,7 +53,7 @@ def main() -> None:
     corpus = load_corpus(Storage.from_environment().corpus("toy_reviews"))
     network = train(corpus)
     write_tensors(WEIGHTS, {name: t.detach() for name, t in network.state_dict().items()})
-    print(f"test accuracy {accuracy(network, corpus.splits['test']):.3f}")  # noqa: T201
+    print(f"test accuracy {accuracy(network, corpus.splits['test']):.3f}")
 
 
 if __name__ == "__main__":
