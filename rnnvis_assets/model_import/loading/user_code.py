@@ -7,9 +7,10 @@ one of its files is imported or one of its functions runs.
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -28,8 +29,6 @@ CODE_WARNING = (
     "name only code that you trust"
 )
 _REPAIR = "fix that code, or the arguments it is given"
-_STANDALONE = "rnnvis_user_code"
-"""The package that a file without a package of its own is imported into."""
 _LOCK = RLock()
 
 
@@ -54,14 +53,16 @@ def user_code_errors(what: str, *, repair: str = _REPAIR) -> Iterator[None]:
 
 
 class UserCode:
-    """The functions that one model names; those of one project share its modules.
+    """The functions that one model names, with the modules of their project.
 
-    ``path`` is a folder that modules are imported from, after those next to the function's file.
+    ``path`` is a folder that modules are imported from, after those next to a function's file.
     """
 
     def __init__(self, path: str | None = None) -> None:
         self._folder = None if path is None else CHECKOUT / path
-        self._projects: dict[tuple[Path, ...], _ProjectModules] = {}
+        self._roots: list[Path] = []
+        self._names: set[str] = set()
+        self._modules: dict[str, ModuleType] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
         """The function that ``package.module:function`` or ``file.py:function`` names.
@@ -69,18 +70,14 @@ class UserCode:
         Raises ImportedModelError where there is none, or where importing its file fails.
         """
         place, _, function = name.rpartition(":")
-        project = None
         with user_code_errors(f"importing {place}"):
             if place.endswith(".py"):
-                file = _existing_file(name)
-                roots = import_roots(file, self._folder)
-                project = self._projects.setdefault(roots, _ProjectModules(roots))
-                module = project.import_file(file)
+                module = self._import_file(function_file(name))
             else:
                 module = importlib.import_module(place)
         found = getattr(module, function, None)
         if callable(found):
-            return found if project is None else project.bind(found)
+            return self._bind(found)
         choices = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
         raise ImportedModelError(
             f"{place} has no function {function!r}, only {', '.join(sorted(choices)) or 'none'}"
@@ -88,39 +85,31 @@ class UserCode:
             repair="name one of them after the colon",
         )
 
-
-def _existing_file(name: str) -> Path:
-    file = function_file(name)
-    if file is None or not file.is_file():
-        raise ImportedModelError(
-            f"{file} is missing", repair="name the file with the factory, or put it there"
-        )
-    return file
-
-
-class _ProjectModules:
-    """The modules that were imported from the folders ``roots``."""
-
-    def __init__(self, roots: tuple[Path, ...]) -> None:
-        self._roots = roots
-        places = [place for root in roots for place in root.iterdir()]
-        names = {place.stem for place in places if place.suffix == ".py" or place.is_dir()}
-        self._names = names - sys.stdlib_module_names - {"__main__"} | {_STANDALONE}
-        self._modules: dict[str, ModuleType] = {}
-
-    def import_file(self, file: Path) -> ModuleType:
+    def _import_file(self, file: Path | None) -> ModuleType:
         """Imports a file as a part of its package, or of one that holds just its folder."""
+        if file is None or not file.is_file():
+            raise ImportedModelError(
+                f"{file} is missing", repair="name the file with the function, or put it there"
+            )
+        self._add_roots(import_roots(file, self._folder))
         importlib.invalidate_caches()
         with self._importable():
             if file.with_name("__init__.py").is_file():
                 parts = file.relative_to(package_root(file)).with_suffix("").parts
                 return importlib.import_module(".".join(parts).removesuffix(".__init__"))
-            package = ModuleType(_STANDALONE)
+            package = ModuleType(f"rnnvis_user_code_{sha256(bytes(file.parent)).hexdigest()[:8]}")
             package.__path__ = [str(file.parent)]
-            sys.modules.setdefault(_STANDALONE, package)
-            return importlib.import_module(f"{_STANDALONE}.{file.stem}")
+            self._names.add(package.__name__)
+            sys.modules.setdefault(package.__name__, package)
+            return importlib.import_module(f"{package.__name__}.{file.stem}")
 
-    def bind(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _add_roots(self, roots: Iterable[Path]) -> None:
+        self._roots += [root for root in roots if root not in self._roots]
+        places = [place for root in self._roots for place in root.iterdir()]
+        names = {place.stem for place in places if place.suffix == ".py" or place.is_dir()}
+        self._names |= names - sys.stdlib_module_names - {"__main__"}
+
+    def _bind(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, so that what it imports while it runs is found in the project too."""
 
         @wraps(function)
@@ -135,7 +124,7 @@ class _ProjectModules:
         """Within the block, the project's modules come before external ones of their names."""
         paths = [str(root) for root in self._roots]
         with _LOCK:
-            namesakes = [name for name in self._named() if not self._is_loaded_from_roots(name)]
+            namesakes = [name for name in self._named() if not self._is_in_project(name)]
             hidden = {name: sys.modules.pop(name) for name in namesakes}
             external = set(sys.modules)
             sys.modules.update(self._modules)
@@ -159,7 +148,7 @@ class _ProjectModules:
             if name.partition(".")[0] in self._names and not installed & {*_place(name).parts}
         ]
 
-    def _is_loaded_from_roots(self, name: str) -> bool:
+    def _is_in_project(self, name: str) -> bool:
         place = _place(name)
         return name not in self._modules and any(place.is_relative_to(r) for r in self._roots)
 

@@ -14,8 +14,7 @@ from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.recording.reading_plan import (
     ReadingPlan,
-    RowRange,
-    SequencePiece,
+    RowGroup,
     batches_of,
     pieces_of,
 )
@@ -41,70 +40,68 @@ class ImportedRecorder:
         self._carried: dict[int, LayerwiseStates] = {}
         self.checks: dict[tuple[int, int], RowChecks] = {}
 
-    def record(self, ranges: Sequence[RowRange], writer: RecordingWriter) -> None:
-        """Reads the ranges together and writes a row group of each."""
-        rows = {found: self._buffers(found) for found in ranges}
-        origin = {piece: found for found in ranges for piece in pieces_of(found, self._sequences)}
-        for batch in batches_of(list(origin), self._reader.largest_batch):
+    def record(self, groups: Sequence[RowGroup], writer: RecordingWriter) -> None:
+        """Reads row groups together and writes them."""
+        rows = {group: self._buffers(len(group.tokens)) for group in groups}
+        home = {p: group for group in groups for p in pieces_of(group.tokens, self._sequences)}
+        for batch in batches_of(list(home), self._reader.largest_batch):
             words = torch.stack([self._words[piece.start : piece.stop] for piece in batch])
             read = self._reader.read(words, self._states_before(batch))
             for number, piece in enumerate(batch):
                 own = [{n: v[number : number + 1] for n, v in layer.items()} for layer in read]
-                self._keep(piece, own, origin[piece], rows[origin[piece]])
-        for found, layers in rows.items():
+                self._keep(own, piece, home[piece].tokens.start, rows[home[piece]])
+        for group, layers in rows.items():
             for layer, arrays in enumerate(layers):
-                self._write(writer, layer, found, arrays)
+                self._write(writer, layer, group, arrays)
 
-    def _keep(
-        self,
-        piece: SequencePiece,
-        read: Sequence[LayerArrays],
-        found: RowRange,
-        rows: Sequence[LayerRows],
-    ) -> None:
-        """Copies what was read of a piece to the rows of its range, and the states to carry on."""
-        inside = slice(piece.start - found.start, piece.stop - found.start)
-        for buffers, layer in zip(rows, read, strict=True):
-            for name, values in layer.items():
-                buffers[name][inside] = values[0].numpy()
-        if not self._ends_at(piece.stop):
-            self._carried[piece.stop] = self._reader.last_states(read)
-
-    def _buffers(self, found: RowRange) -> list[LayerRows]:
+    def _buffers(self, rows: int) -> list[LayerRows]:
         return [
-            {name: np.empty((len(found), shape.units), np.float32) for name in shape.arrays}
+            {name: np.empty((rows, shape.units), np.float32) for name in shape.arrays}
             for shape in self._reader.shapes
         ]
 
-    def _states_before(self, batch: Sequence[SequencePiece]) -> LayerwiseStates | None:
+    def _keep(
+        self, read: Sequence[LayerArrays], piece: range, first: int, rows: Sequence[LayerRows]
+    ) -> None:
+        """Copies what was read of a piece to rows that begin at the token ``first``, and the states
+        to carry on."""
+        for buffers, layer in zip(rows, read, strict=True):
+            for name, values in layer.items():
+                buffers[name][piece.start - first : piece.stop - first] = values[0].numpy()
+        if not self._is_cut(piece.stop):
+            self._carried[piece.stop] = self._reader.last_states(read)
+
+    def _states_before(self, batch: Sequence[range]) -> LayerwiseStates | None:
         """The states that the pieces continue from; None where all begin a sequence."""
-        states = [None if p.begins else self._carried.pop(p.start) for p in batch]
+        states = [
+            None if self._is_cut(piece.start) else self._carried.pop(piece.start) for piece in batch
+        ]
         carried = next((layers for layers in states if layers is not None), None)
         if carried is None:
             return None
         zeros = [{name: torch.zeros_like(s) for name, s in layer.items()} for layer in carried]
         return concatenate([zeros if layers is None else layers for layers in states], dim=0)
 
-    def _ends_at(self, token: int) -> bool:
-        """Whether a sequence ends before this token."""
+    def _is_cut(self, token: int) -> bool:
+        """Whether one sequence ends and another begins before this token."""
         return bool(self._sequences[np.searchsorted(self._sequences, token)] == token)
 
     def _write(
-        self, writer: RecordingWriter, layer: int, found: RowRange, arrays: LayerRows
+        self, writer: RecordingWriter, layer: int, group: RowGroup, arrays: LayerRows
     ) -> None:
-        shape = self._reader.shapes[layer]
-        sequence, position = sequence_and_position(self._sequences, found.start, found.stop)
+        shape, tokens = self._reader.shapes[layer], group.tokens
+        sequence, position = sequence_and_position(self._sequences, tokens.start, tokens.stop)
         checks = self.checks.setdefault(
-            (found.lane, layer), RowChecks(layer, shape.states, shape.units)
+            (group.lane, layer), RowChecks(layer, shape.states, shape.units)
         )
-        _watch(checks, shape, arrays, position, found.start)
+        _watch(checks, shape, arrays, position, tokens.start)
         scalars: dict[str, npt.NDArray[Any]] = {
             "sequence": sequence,
             "position": position,
-            "token": np.arange(found.start, found.stop),
-            "word_id": self._words[found.start : found.stop].numpy().astype(np.int32),
+            "token": np.array(tokens),
+            "word_id": self._words[tokens.start : tokens.stop].numpy().astype(np.int32),
         }
-        writer.append(layer, found.part, {**scalars, **arrays})
+        writer.append(layer, group.part, {**scalars, **arrays})
 
 
 def _watch(
@@ -144,9 +141,9 @@ def record_imported(
     with write_recording(
         folder, layers=reader.shapes, part_rows=plan.part_rows, source=source
     ) as writer:
-        for ranges in plan.ranges:
-            recorder.record(ranges, writer)
-            progress.advance(sum(map(len, ranges)))
+        for groups in plan.groups:
+            recorder.record(groups, writer)
+            progress.advance(sum(len(group.tokens) for group in groups))
     checks = recorder.checks.items()
     bounded = [c for (_, layer), c in checks if reader.shapes[layer].cell in _BOUNDED_CELLS]
     return RecordingReport(

@@ -1,6 +1,6 @@
-"""Which tokens of a split are read together: ranges of rows, cut into pieces of sequences.
+"""Which tokens of a split are read together: row groups, cut into pieces of sequences.
 
-Where states can be carried, ranges are blocks of lanes as for our own networks (see
+Where states can be carried, row groups are blocks of lanes as for our own networks (see
 ``rnnvis_assets.recording.recording_plan``); where they cannot, each is a run of whole sequences.
 """
 
@@ -27,37 +27,21 @@ ROWS_OF_A_RUN = 16_384
 
 
 @dataclass(frozen=True)
-class RowRange:
-    """Consecutive tokens that make one row group of a part; ``lane`` numbers the ranges that
+class RowGroup:
+    """Consecutive tokens that make one row group of a part; ``lane`` numbers the groups that
     continue each other."""
 
-    start: int
-    stop: int
+    tokens: range
     part: int
     lane: int
-
-    def __len__(self) -> int:
-        return self.stop - self.start
-
-
-@dataclass(frozen=True)
-class SequencePiece:
-    """Consecutive tokens of one sequence; ``begins`` says whether it starts there."""
-
-    start: int
-    stop: int
-    begins: bool
-
-    def __len__(self) -> int:
-        return self.stop - self.start
 
 
 @dataclass(frozen=True)
 class ReadingPlan:
-    """All ranges in the order in which they are read, those that are read together in a list, and
-    the rows of every part."""
+    """All row groups in the order in which they are read, those that are read together in a list,
+    and the rows of every part."""
 
-    ranges: Sequence[Sequence[RowRange]]
+    groups: Sequence[Sequence[RowGroup]]
     part_rows: Sequence[int]
 
 
@@ -69,20 +53,18 @@ def plan_blocks(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingPlan
     """Blocks of lanes that are read side by side; a block may end within a sequence."""
     widest = max(shape.units for shape in shapes)
     layout = lay_out(sequences, widest, math.ceil(_row_bytes(shapes) / (4 * widest)))
-    ranges = [
-        [
-            RowRange(
-                start=lane.start + begin,
-                stop=min(lane.start + begin + layout.steps, lane.stop),
-                part=layout.part_of(lane, lane.start + begin),
-                lane=number,
-            )
-            for number, lane in enumerate(layout.lanes)
-            if begin < len(lane)
-        ]
-        for begin in range(0, max(map(len, layout.lanes)), layout.steps)
+
+    def group(number: int, begin: int) -> RowGroup:
+        lane = layout.lanes[number]
+        start, stop = lane.start + begin, min(lane.start + begin + layout.steps, lane.stop)
+        return RowGroup(range(start, stop), layout.part_of(lane, start), number)
+
+    lengths = [len(lane) for lane in layout.lanes]
+    groups = [
+        [group(number, begin) for number, length in enumerate(lengths) if begin < length]
+        for begin in range(0, max(lengths), layout.steps)
     ]
-    return ReadingPlan(ranges, layout.part_rows)
+    return ReadingPlan(groups, layout.part_rows)
 
 
 def plan_sequences(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingPlan:
@@ -94,28 +76,25 @@ def plan_sequences(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingP
             cuts.append(start)
     if int(sequences[-1]) > cuts[-1]:
         cuts.append(int(sequences[-1]))
-    ranges = [
-        RowRange(start, stop, number // GROUPS_OF_A_PART, lane=0)
+    groups = [
+        RowGroup(range(start, stop), part=number // GROUPS_OF_A_PART, lane=0)
         for number, (start, stop) in enumerate(pairwise(cuts))
     ]
-    parts = groupby(ranges, key=lambda found: found.part)
-    return ReadingPlan([[found] for found in ranges], [sum(map(len, part)) for _, part in parts])
+    parts = groupby(groups, key=lambda group: group.part)
+    rows = [sum(len(group.tokens) for group in part) for _, part in parts]
+    return ReadingPlan([[group] for group in groups], rows)
 
 
-def pieces_of(found: RowRange, sequences: Offsets) -> list[SequencePiece]:
-    """The sequences of a range, or what of them lies within it."""
-    inner = sequences[(sequences > found.start) & (sequences < found.stop)]
-    cuts = np.unique([found.start, *inner, found.stop])
-    begins = np.isin(cuts[:-1], sequences).tolist()
-    return [
-        SequencePiece(start, stop, first)
-        for (start, stop), first in zip(pairwise(cuts.tolist()), begins, strict=True)
-    ]
+def pieces_of(tokens: range, sequences: Offsets) -> list[range]:
+    """The sequences among tokens, or what of them lies there."""
+    inner = sequences[(sequences > tokens.start) & (sequences < tokens.stop)]
+    cuts = np.unique([tokens.start, *inner, tokens.stop])
+    return [range(start, stop) for start, stop in pairwise(cuts.tolist())]
 
 
-def batches_of(pieces: Sequence[SequencePiece], largest: int) -> Iterator[list[SequencePiece]]:
+def batches_of(pieces: Sequence[range], largest: int) -> Iterator[list[range]]:
     """Pieces of equal length together, so that nothing is ever padded."""
-    by_length: dict[int, list[SequencePiece]] = defaultdict(list)
+    by_length: dict[int, list[range]] = defaultdict(list)
     for piece in pieces:
         by_length[len(piece)].append(piece)
     for length, alike in by_length.items():
@@ -126,8 +105,8 @@ def batches_of(pieces: Sequence[SequencePiece], largest: int) -> Iterator[list[S
 def longest_batch(
     plan: ReadingPlan, sequences: Offsets, words: npt.NDArray[np.int32], largest: int
 ) -> Tensor:
-    """int64[batch, steps]: of the batches that the first ranges are read in, the longest."""
-    pieces = [piece for found in plan.ranges[0] for piece in pieces_of(found, sequences)]
+    """int64[batch, steps]: of the batches that the first row groups are read in, the longest."""
+    pieces = [piece for group in plan.groups[0] for piece in pieces_of(group.tokens, sequences)]
     batch = max(batches_of(pieces, largest), key=lambda batch: len(batch[0]))
     rows = np.stack([words[piece.start : piece.stop] for piece in batch])
     return torch.from_numpy(rows.astype(np.int64))

@@ -40,18 +40,17 @@ def test_plans_cover_every_token_once_and_parts_have_the_rows_they_promise(make,
         patch.setattr("rnnvis_assets.recording.recording_plan.ROW_GROUP_BYTES", 4 * UNITS * rows)
         offsets = offsets_of(lengths)
         made = make(offsets, SHAPES)
-    ranges = [found for together in made.ranges for found in together]
+    groups = [group for together in made.groups for group in together]
     by_part = {part: [] for part in range(len(made.part_rows))}
-    for found in ranges:
-        by_part[found.part] += range(found.start, found.stop)
+    for group in groups:
+        by_part[group.part] += group.tokens
     assert [len(tokens) for tokens in by_part.values()] == list(made.part_rows)
     in_order = [token for tokens in by_part.values() for token in tokens]
     assert in_order == list(range(offsets[-1]))
-    pieces = [piece for found in ranges for piece in pieces_of(found, offsets)]
+    pieces = [piece for group in groups for piece in pieces_of(group.tokens, offsets)]
     assert sum(map(len, pieces)) == offsets[-1]
-    assert all(piece.begins == (piece.start in offsets) for piece in pieces)
     if make is plan_sequences:
-        assert all(piece.begins and piece.stop in offsets for piece in pieces)
+        assert all(piece.start in offsets and piece.stop in offsets for piece in pieces)
     batches = list(batches_of(pieces, 4))
     assert all(len({*map(len, batch)}) == 1 and len(batch) <= 4 for batch in batches)
     assert sum(map(len, batches)) == len(pieces)

@@ -172,3 +172,10 @@ def test_the_files_of_a_package_without_an_init_file_import_each_other_from_the_
     name = f"{tmp_path}/a/b/net.py:build"
     assert load_function(name, str(tmp_path))() == 4
     assert [found.name for found in code_files(name, str(tmp_path))] == ["net.py", "sizes.py"]
+
+
+def test_functions_of_two_folders_with_one_file_name_are_distinct(tmp_path):
+    for folder, result in (("a", 1), ("b", 2)):
+        write(tmp_path / folder, main=f"def run(): return {result}")
+    code = UserCode()
+    assert [code.function(f"{tmp_path}/{folder}/main.py:run")() for folder in "ab"] == [1, 2]
