@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from rnnvis_assets.configuration.dataset_config import Strict
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
-
-Cell = Literal["rnn", "lstm", "gru"]
+from rnnvis_assets.network.cell_kinds import Cell
 
 
 class Dropout(Strict):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.configuration.analysis_config import Recording
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
@@ -39,7 +39,7 @@ from rnnvis_assets.network.checkpoint_files import (
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
     load_metadata,
-    read_model_metadata,
+    read_external_metadata,
     save_metadata,
 )
 from rnnvis_assets.recording.recorder import RecordingReport
@@ -87,7 +87,9 @@ def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Cor
     return own
 
 
-def load_and_check(config: PytorchModel, corpus: Corpus, wanted: Recording) -> ImportedNetwork:
+def load_and_check(
+    config: PytorchModel, corpus: Corpus, wanted: RecordingSettings
+) -> ImportedNetwork:
     """The network, after reading the first sequences of the split that is ``wanted`` in every way
     that recording will, and the longest of its first block.
 
@@ -101,7 +103,9 @@ def load_and_check(config: PytorchModel, corpus: Corpus, wanted: Recording) -> I
     return network
 
 
-def _plan(reader: NetworkReader, corpus: Corpus, wanted: Recording) -> tuple[Offsets, ReadingPlan]:
+def _plan(
+    reader: NetworkReader, corpus: Corpus, wanted: RecordingSettings
+) -> tuple[Offsets, ReadingPlan]:
     """How the recorded split is cut into sequences, and which of its tokens are read together."""
     split = corpus.splits[wanted.split]
     if not reader.carries:
@@ -193,7 +197,7 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     project, storage = context.project, context.storage
     wanted = project.analysis_of(model).recording
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
-    metadata = read_model_metadata(context, model, corpus)
+    metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
     reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
     cuts, plan = _plan(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)

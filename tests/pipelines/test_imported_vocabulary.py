@@ -1,4 +1,4 @@
-"""A model from elsewhere whose words are not those of its dataset, through every stage."""
+"""An imported model whose words are not those of its dataset, through every stage."""
 
 from pathlib import Path
 
@@ -7,8 +7,10 @@ import torch
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.engine.stage import RunContext, freshness, open_recorded, run_stage
-from rnnvis_assets.model_import.register_model import add_model
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import content_of, corpus_of, example_module, open_context
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from viewer.data.tokenized_sentence import text_of
@@ -34,8 +36,8 @@ def test_its_own_words_are_recorded_published_and_typed(tmp_path: Path) -> None:
     assert words == ("<unk>", "<eos>", *own[2:])
     split = corpus_of(context, "own").splits["test"]
     texts = [token for text in split.texts for token in text.split()]
-    told = ["<unk>" if token == "bird" else token for token in texts]
-    assert [words[word_id] for word_id in split.word_ids] == told
+    expected = ["<unk>" if token == "bird" else token for token in texts]
+    assert [words[word_id] for word_id in split.word_ids] == expected
 
     recording = open_recorded(context, "own")
     sequence = recording.rows(0, ["sequence"], 0, split.num_tokens)["sequence"]

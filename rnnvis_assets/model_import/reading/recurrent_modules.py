@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from rnnvis_assets.network.cells import (
     GruLayer,
-    Layer,
     LstmLayer,
     ProjectedLstmLayer,
+    RecurrentLayer,
     ReluLayer,
     TanhLayer,
 )
@@ -24,7 +24,7 @@ from warehouse.recording_schema import Direction, LayerShape
 TorchRecurrent = nn.RNNBase | nn.RNNCellBase
 LayerArrays = Mapping[str, Tensor]
 """Everything recorded of one layer, float[batch, steps, units] by name."""
-_LAYERS: Mapping[str, type[Layer]] = MappingProxyType(
+_LAYERS: Mapping[str, type[RecurrentLayer]] = MappingProxyType(
     {"RNN_TANH": TanhLayer, "RNN_RELU": ReluLayer, "LSTM": LstmLayer, "GRU": GruLayer}
 )
 _DIRECTIONS: tuple[Direction, Direction] = ("forward", "backward")
@@ -75,7 +75,7 @@ def _weights(module: TorchRecurrent, suffix: str) -> list[Tensor]:
     return [weight_ih, weight_hh, *biases, *projection]
 
 
-def _layer_type(module: TorchRecurrent) -> type[Layer]:
+def _layer_type(module: TorchRecurrent) -> type[RecurrentLayer]:
     if isinstance(module, nn.RNNBase):
         return ProjectedLstmLayer if module.proj_size else _LAYERS[module.mode]
     if isinstance(module, nn.RNNCell):
@@ -88,7 +88,7 @@ class RebuiltLayer:
     """One direction of one level of a recurrent module, and what is recorded of it: ``shapes``, of
     a projected LSTM two, its cells and its output."""
 
-    layer: Layer
+    layer: RecurrentLayer
     direction: Direction
     shapes: tuple[LayerShape, ...]
 
@@ -153,7 +153,7 @@ class RecurrentModule:
         return torch.cat([layer["hidden"] for layer in arrays[-len(self.directions) :]], dim=2)
 
 
-def _shapes(layer: Layer, name: str, direction: Direction) -> tuple[LayerShape, ...]:
+def _shapes(layer: RecurrentLayer, name: str, direction: Direction) -> tuple[LayerShape, ...]:
     if not isinstance(layer, ProjectedLstmLayer):
         return (LayerShape(name, layer.units, layer.arrays, layer.cell, direction),)
     cells, outputs = layer.size_of("cell"), layer.size_of("hidden")

@@ -18,7 +18,7 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     batches_of,
     pieces_of,
 )
-from rnnvis_assets.recording.recorder import Progress, RecordingReport
+from rnnvis_assets.recording.recorder import RecordingProgress, RecordingReport
 from rnnvis_assets.recording.row_checks import RowChecks
 from rnnvis_assets.recording.sequence_offsets import Offsets, sequence_and_position
 from warehouse.recording_schema import LayerShape
@@ -92,7 +92,7 @@ class ImportedRecorder:
         shape, tokens = self._reader.shapes[layer], group.tokens
         sequence, position = sequence_and_position(self._sequences, tokens.start, tokens.stop)
         checks = self.checks.setdefault(
-            (group.lane, layer), RowChecks(layer, shape.states, shape.units)
+            (group.stream, layer), RowChecks(layer, shape.states, shape.units)
         )
         _watch(checks, shape, arrays, position, tokens.start)
         scalars: dict[str, npt.NDArray[Any]] = {
@@ -137,7 +137,8 @@ def record_imported(
     RecordingError where a state is not finite, StorageError where the disk is full.
     """
     started = time.perf_counter()
-    recorder, progress = ImportedRecorder(reader, words, sequences), Progress(len(words), report)
+    recorder = ImportedRecorder(reader, words, sequences)
+    progress = RecordingProgress(len(words), report)
     with write_recording(
         folder, layers=reader.shapes, part_rows=plan.part_rows, source=source
     ) as writer:

@@ -1,6 +1,6 @@
 """Which tokens of a split are read together: row groups, cut into pieces of sequences.
 
-Where states can be carried, row groups are blocks of lanes as for our own networks (see
+Where states can be carried, row groups are blocks of streams as for our own networks (see
 ``rnnvis_assets.recording.recording_plan``); where they cannot, each is a run of whole sequences.
 """
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnvis_assets.recording.recording_plan import BLOCK_BYTES, GROUPS_OF_A_PART, lay_out
+from rnnvis_assets.recording.recording_plan import BLOCK_BYTES, GROUPS_OF_A_PART, plan_recording
 from rnnvis_assets.recording.sequence_offsets import Offsets
 from warehouse.recording_schema import LayerShape
 
@@ -28,12 +28,12 @@ ROWS_OF_A_RUN = 16_384
 
 @dataclass(frozen=True)
 class RowGroup:
-    """Consecutive tokens that make one row group of a part; ``lane`` numbers the groups that
+    """Consecutive tokens that make one row group of a part; ``stream`` numbers the groups that
     continue each other."""
 
     tokens: range
     part: int
-    lane: int
+    stream: int
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,22 @@ def _row_bytes(shapes: Sequence[LayerShape]) -> int:
 
 
 def plan_blocks(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingPlan:
-    """Blocks of lanes that are read side by side; a block may end within a sequence."""
+    """Blocks of streams that are read in parallel; a block may end within a sequence."""
     widest = max(shape.units for shape in shapes)
-    layout = lay_out(sequences, widest, math.ceil(_row_bytes(shapes) / (4 * widest)))
+    plan = plan_recording(sequences, widest, math.ceil(_row_bytes(shapes) / (4 * widest)))
 
     def group(number: int, begin: int) -> RowGroup:
-        lane = layout.lanes[number]
-        start, stop = lane.start + begin, min(lane.start + begin + layout.steps, lane.stop)
-        return RowGroup(range(start, stop), layout.part_of(lane, start), number)
+        stream = plan.streams[number]
+        start = stream.start + begin
+        tokens = range(start, min(start + plan.steps, stream.stop))
+        return RowGroup(tokens, plan.part_of(stream, start), number)
 
-    lengths = [len(lane) for lane in layout.lanes]
+    lengths = [len(stream) for stream in plan.streams]
     groups = [
         [group(number, begin) for number, length in enumerate(lengths) if begin < length]
-        for begin in range(0, max(lengths), layout.steps)
+        for begin in range(0, max(lengths), plan.steps)
     ]
-    return ReadingPlan(groups, layout.part_rows)
+    return ReadingPlan(groups, plan.part_rows)
 
 
 def plan_sequences(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingPlan:
@@ -77,7 +78,7 @@ def plan_sequences(sequences: Offsets, shapes: Sequence[LayerShape]) -> ReadingP
     if int(sequences[-1]) > cuts[-1]:
         cuts.append(int(sequences[-1]))
     groups = [
-        RowGroup(range(start, stop), part=number // GROUPS_OF_A_PART, lane=0)
+        RowGroup(range(start, stop), part=number // GROUPS_OF_A_PART, stream=0)
         for number, (start, stop) in enumerate(pairwise(cuts))
     ]
     parts = groupby(groups, key=lambda group: group.part)

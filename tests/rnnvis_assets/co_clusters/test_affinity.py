@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnvis_assets.co_clusters.affinity import affinity_matrix
-from rnnvis_assets.configuration.analysis_config import AFFINITIES, Affinity
+from rnnvis_assets.co_clusters.affinity import AFFINITIES, Affinity, affinity_matrix
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 import yaml
 
-from rnnvis_assets.checkpoint.checkpoint_stage import STAGE as CHECKPOINT
 from rnnvis_assets.configuration.config_faults import unknown_name
 from rnnvis_assets.configuration.external_model_config import RecordedModel
 from rnnvis_assets.configuration.free_name import require_free_name
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Report, RunContext, run_stage
-from rnnvis_assets.recording.recording_stage import STAGE as RECORDING
+from rnnvis_assets.engine.run_lock import hold_stage
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import Report, RunContext
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
 from warehouse.atomic_files import TEMPORARY_PREFIX, atomic_file
 from warehouse.errors import ConfigurationError, RecordingError
 from warehouse.storage import Storage
@@ -49,7 +50,7 @@ def admit_recording(
     if not folder.is_dir():
         raise RecordingError(f"{folder} is no folder", repair="name the folder of the recording")
     config = RecordedModel(source="recording", folder=str(folder.resolve()), analysis=analysis)
-    with storage.lock(name):
+    with hold_stage(context, name, "import"):
         apart = Storage(storage.root / f"{TEMPORARY_PREFIX}import-{name}")
         shutil.rmtree(apart.root, ignore_errors=True)
         try:

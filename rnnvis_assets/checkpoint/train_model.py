@@ -1,30 +1,24 @@
-"""The ``checkpoint`` stage: from a corpus and a configuration to a trained network, with its log
-and its figures."""
+"""Training a model for the stage ``checkpoint``: a network, its training log and test figures."""
 
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from rnnvis_assets.checkpoint.hardware import choose_hardware, limited_threads
+from rnnvis_assets.checkpoint.hardware import choose_hardware
 from rnnvis_assets.checkpoint.training_loop import Trained, build_task, train
 from rnnvis_assets.checkpoint.training_state import SAVE_SECONDS, STATE_FILE, every_seconds
 from rnnvis_assets.checkpoint.training_task import Task
 from rnnvis_assets.configuration.dataset_config import SplitName
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.model_config import ModelConfig
-from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.model_import.model_import_stage import import_model, import_settings
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.network.checkpoint_files import (
     describe_network,
     load_checkpoint,
     save_checkpoint,
-    training_settings,
 )
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.recording_import.recording_import_stage import take_text
+from rnnvis_assets.network.threads import limited_threads
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
 
@@ -43,37 +37,21 @@ class Evaluated:
         return f"{self.split} {self.metric} {self.value:.4g}"
 
 
-def _settings(project: Project, partition: str) -> Any:
-    match project.models[partition]:
-        case ModelConfig() as config:
-            return training_settings(config)
-        case PytorchModel() as config:
-            return import_settings(config)
-        case RecordedModel() as config:
-            return config.model_dump(mode="json", exclude={"description", "analysis"})
+def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    """Trains the model, or takes over a finished training of the same settings and corpus.
 
-
-def _run(context: RunContext, partition: str) -> StageOutput:
-    match context.project.models[partition]:
-        case ModelConfig() as config:
-            return _train(context, partition, config)
-        case PytorchModel() as config:
-            return import_model(context, partition, config)
-        case RecordedModel() as config:
-            return take_text(context, partition, config)
-
-
-def _train(context: RunContext, partition: str, config: ModelConfig) -> StageOutput:
+    Raises what ``train`` and ``load_corpus`` raise.
+    """
     storage = context.storage
     corpus = load_corpus(storage.corpus(config.dataset))
     hardware = choose_hardware(config, corpus.task)
-    folder = storage.checkpoint(partition)
+    folder = storage.checkpoint(model)
     trained = train(
         corpus,
         config,
         hardware,
         folder / STATE_FILE,
-        report=lambda line: context.report(f"{partition}: {line}"),
+        report=lambda line: context.report(f"{model}: {line}"),
         save_due=every_seconds(SAVE_SECONDS),
     )
     origin = trained.origin
@@ -88,10 +66,10 @@ def _train(context: RunContext, partition: str, config: ModelConfig) -> StageOut
     network = load_checkpoint(folder).network.to(hardware.device)
     with limited_threads(hardware.threads):
         figures = _evaluate(build_task(corpus, config, hardware), network)
-    rows = _write_tables(context, partition, figures, trained)
-    context.report(f"{partition}: {', '.join(map(str, figures))}")
+    rows = _write_tables(context, model, figures, trained)
+    context.report(f"{model}: {', '.join(map(str, figures))}")
     return StageOutput(
-        files=(*checkpoint_files, *(storage.table(partition, table) for table in rows)),
+        files=(*checkpoint_files, *(storage.table(model, table) for table in rows)),
         identity=checkpoint_files,
         row_counts=rows,
         figures=_figures(figures, trained),
@@ -131,12 +109,3 @@ def _figures(figures: Sequence[Evaluated], trained: Trained) -> dict[str, Figure
         "training seconds": round(trained.log[-1]["seconds"], 1),
         "tokens per second": round(statistics.median(speeds)),
     }
-
-
-STAGE = Stage(
-    name="checkpoint",
-    code_version="1",
-    upstream=(Upstream("corpus", of="dataset"),),
-    settings=_settings,
-    run=_run,
-)

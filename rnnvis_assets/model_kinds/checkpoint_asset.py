@@ -2,12 +2,12 @@
 
 import math
 
-from rnnvis_assets.checkpoint.checkpoint_stage import STAGE
-from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus_asset import ASSET as CORPUS
+from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_loss_curve
-from rnnvis_assets.engine.stage import Manifest, RunContext
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, TRAINED, kind_of
 from warehouse.parquet_tables import read_table
 
 
@@ -18,8 +18,7 @@ def _evaluation(context: RunContext, model: str) -> dict[str, float]:
 
 def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     figures = _evaluation(context, manifest.partition)
-    trained = isinstance(context.project.models[manifest.partition], ModelConfig)
-    there = bool(figures) or not trained
+    there = bool(figures) or kind_of(context.project, manifest.partition) is not TRAINED
     return CheckOutcome(there and all(map(math.isfinite, figures.values())), figures)
 
 
@@ -48,10 +47,9 @@ def _picture(context: RunContext, model: str) -> bytes:
 
 
 ASSET = StageAsset(
-    stage=STAGE,
-    description="The network, trained or taken from elsewhere; training log and test figures.",
+    stage=CHECKPOINT,
+    description="The network, trained or imported; training log and test figures.",
     kinds=frozenset({"pytorch"}),
-    tables=("evaluation", "training_log"),
     checks=(
         *schema_checks("evaluation", "training_log"),
         StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),

@@ -1,8 +1,9 @@
 """The recording in Dagster."""
 
-from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
-from rnnvis_assets.recording.recording_stage import STAGE
+from rnnvis_assets.model_kinds.model_kinds import RECORDING
 
 MAXIMUM_DRIFT = 1e-3
 MAXIMUM_HIDDEN = 1 + 1e-4
@@ -29,7 +30,7 @@ def _every_token_is_recorded(context: RunContext, manifest: Manifest) -> CheckOu
 
 
 ASSET = StageAsset(
-    stage=STAGE,
+    stage=RECORDING,
     description="Every state, change and gate of every unit at every token of the recorded split.",
     kinds=frozenset({"pytorch", "parquet"}),
     checks=(

@@ -1,26 +1,50 @@
-"""The stage ``recording``: from a checkpoint and a corpus to what every token did to the memory."""
+"""A trained model for the stage ``recording``, and for reading sentences of a user's own."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import torch
 
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.model_config import ModelConfig
-from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.model_import.model_import_stage import record_model
+from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
+from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.recording.layer_states import LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from rnnvis_assets.recording.sequence_offsets import describe_recording, sequence_offsets
-from rnnvis_assets.recording_import.recording_import_stage import take_states
 from warehouse.atomic_files import remove_leftovers
 from warehouse.recordings import Recording
 
+ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
+"""Every layer's states for one sequence of word ids, read from a zero state."""
 
-def settings(project: Project, model: str) -> Any:
-    """The split, and how a language model's is cut."""
-    return project.analysis_of(model).recording.model_dump(mode="json")
+
+@dataclass(frozen=True)
+class OpenedNetwork:
+    """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
+    or for each of ``classes``."""
+
+    read: ReadSentence
+    output: OutputLayer | None
+    classes: tuple[str, ...]
+    weights_sha256: str
+
+
+def open_trained(folder: Path) -> OpenedNetwork:
+    """The network of the checkpoint in ``folder``. Raises CheckpointError where it is missing or
+    damaged."""
+    checkpoint = load_checkpoint(folder)
+    network = checkpoint.network
+    return OpenedNetwork(
+        read=partial(record_sequence, network, layers=make_layers(network)),
+        output=network.output_layer,
+        classes=tuple(checkpoint.spec["classes"]),
+        weights_sha256=checkpoint.weights_sha256,
+    )
 
 
 def _raw_bytes(recording: Recording) -> int:
@@ -31,7 +55,8 @@ def _raw_bytes(recording: Recording) -> int:
     )
 
 
-def _outcome(report: RecordingReport) -> StageOutput:
+def recording_output(report: RecordingReport) -> StageOutput:
+    """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
     description, *_ = recording.files
@@ -53,22 +78,12 @@ def _outcome(report: RecordingReport) -> StageOutput:
     )
 
 
-def run(context: RunContext, model: str) -> StageOutput:
+def record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
     """Records the split that the model's analysis names.
 
     Raises CheckpointError where the checkpoint does not fit the configuration or the corpus, and
     what ``record`` raises.
     """
-    match context.project.models[model]:
-        case ModelConfig() as config:
-            return _run_trained(context, model, config)
-        case PytorchModel():
-            return _outcome(record_model(context, model))
-        case RecordedModel() as config:
-            return take_states(context, model, config)
-
-
-def _run_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
     storage = context.storage
     wanted = context.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
@@ -79,7 +94,7 @@ def _run_trained(context: RunContext, model: str, config: ModelConfig) -> StageO
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
-    return _outcome(
+    return recording_output(
         record(
             checkpoint.network.to("cuda" if torch.cuda.is_available() else "cpu"),
             split.word_ids,
@@ -89,12 +104,3 @@ def _run_trained(context: RunContext, model: str, config: ModelConfig) -> StageO
             report=context.report,
         )
     )
-
-
-STAGE = Stage(
-    name="recording",
-    code_version="2",
-    upstream=(Upstream("checkpoint"), Upstream("corpus", of="dataset")),
-    settings=settings,
-    run=run,
-)

@@ -8,17 +8,19 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from rnnvis_assets.co_clusters.clustered_words import check_enough, frequent_words
-from rnnvis_assets.configuration.analysis_config import CoClusters
-from rnnvis_assets.configuration.config_faults import Fault, dotted
+from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
+from rnnvis_assets.configuration.analysis_config import CoClusterSettings
+from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
 from rnnvis_assets.configuration.cross_checks import Files, check_model
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.free_name import require_free_name
 from rnnvis_assets.configuration.validation_messages import explain
-from rnnvis_assets.configuration.yaml_file import Document
+from rnnvis_assets.configuration.yaml_file import YamlFile
 from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
-from rnnvis_assets.engine.stage import RunContext, freshness, run_stage
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_import.loading.source_files import resolve_paths
 from rnnvis_assets.model_import.loading.user_code import CODE_WARNING
 from rnnvis_assets.model_import.model_import_stage import corpus_in_words, load_and_check
@@ -52,7 +54,7 @@ def _dumped(written: Mapping[str, Any]) -> str:
 
 def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
     """What the file would say. Raises ConfigurationError with every fault in it."""
-    project, document = context.project, Document(path, yaml.safe_load(text), None)
+    project, document = context.project, YamlFile(path, yaml.safe_load(text), None)
     datasets = Files(dict.fromkeys(project.datasets), project.datasets)
     analyses = Files(dict.fromkeys(project.analyses), project.analyses)
     try:
@@ -65,7 +67,7 @@ def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
     return config
 
 
-def _refused(name: str, faults: Iterable[Fault]) -> ConfigurationError:
+def _refused(name: str, faults: Iterable[ConfigFault]) -> ConfigurationError:
     """All faults at once, by their place in a file that is not written yet."""
     named = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
     lines = "".join(f"\n  {': '.join(parts)}" for parts in named)
@@ -91,7 +93,11 @@ def _check_network(context: RunContext, name: str, config: PytorchModel) -> None
 
 
 def _check_clusters(
-    name: str, analysis: str, settings: CoClusters, split: Split, shapes: Sequence[LayerShape]
+    name: str,
+    analysis: str,
+    settings: CoClusterSettings,
+    split: Split,
+    shapes: Sequence[LayerShape],
 ) -> None:
     """Raises ImportedModelError where a layer has too few units, or the text too few words, for
     the clusters that the analysis asks for: the model would be listed and never released."""

@@ -1,6 +1,6 @@
-"""Predictions that came with a recording, kept beside what is known of its network.
+"""Predictions that came with a recording, kept in its checkpoint's folder.
 
-A network that is there is asked; one that is not may have left behind what it expected.
+They stand in for a network that is not here to predict anything.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rnnvis_assets.glyphs.network_predictions import Classes
 from warehouse.columns import Column, Table
 from warehouse.parquet_tables import read_table
 from warehouse.schema import TOKEN
@@ -43,15 +42,13 @@ def given_next_words(folder: Path) -> Iterator[pa.RecordBatch]:
             yield from file.iter_batches(1 << 14)
 
 
-def given_choices(folder: Path) -> Classes | None:
-    """The classes chosen, masked where none is told; None where none were given."""
+def given_choices(folder: Path) -> tuple[np.ma.MaskedArray, np.ma.MaskedArray] | None:
+    """The class chosen for each document, int64[documents], and its probability, float32, masked
+    where none was given; None where the recording came without any."""
     path = given_path(folder, CHOICES)
     if not path.exists():
         return None
     rows = read_table(path)
     predicted = rows["predicted"].fill_null(-1).to_numpy()
     probability = rows["probability"].fill_null(np.nan).to_numpy()
-    return Classes(
-        np.ma.masked_less(predicted, 0),
-        np.ma.masked_invalid(probability),  # nulls in a table
-    )
+    return np.ma.masked_less(predicted, 0), np.ma.masked_invalid(probability)

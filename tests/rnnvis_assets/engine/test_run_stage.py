@@ -1,5 +1,6 @@
 """Running stages: when one is fresh, stale or missing, and what a run leaves behind."""
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,24 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.engine.stage import (
-    RunContext,
-    Stage,
-    StageOutput,
-    Upstream,
-    fingerprint,
-    freshness,
-    peak_memory,
-    read_manifest,
-    run_stage,
-)
+from rnnvis_assets.engine import freshness as freshness_module
+from rnnvis_assets.engine.freshness import Freshness, fingerprint, freshness, library_version
+from rnnvis_assets.engine.manifest import read_manifest
+from rnnvis_assets.engine.run_lock import hold_stage
+from rnnvis_assets.engine.run_stage import peak_memory, run_stage
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
+from warehouse import schema
 from warehouse.errors import BusyError, StorageError
 from warehouse.storage import Storage
 
 
 def _context(root: Path, **settings_of_stages: Any) -> RunContext:
     """One model ``m`` of a dataset ``d``; the stages' settings are what a test says they are."""
-    project = SimpleNamespace(models={"m": SimpleNamespace(dataset="d")}, **settings_of_stages)
+    project = SimpleNamespace(
+        datasets={"d": None}, models={"m": SimpleNamespace(dataset="d")}, **settings_of_stages
+    )
     return RunContext(project, Storage(root), lambda _: None)
 
 
@@ -40,13 +39,22 @@ def _stage(name: str, *upstream: Upstream, content: str = "content", **changes: 
         path.write_text(content)
         return StageOutput((path,), row_counts={name: 3}, figures={"length": len(content)})
 
-    stage = Stage(name, "1", upstream, lambda project, _: getattr(project, name, None), run)
+    stage = Stage(name, upstream, lambda project, _: getattr(project, name, None), run)
     return replace(stage, **changes)
 
 
 CORPUS = _stage("corpus")
 CHECKPOINT = _stage("checkpoint", Upstream("corpus", of="dataset"))
 RECORDING = _stage("recording", Upstream("checkpoint"), Upstream("corpus", of="dataset"))
+
+
+OF_AN_EARLIER_VERSION = json.dumps(
+    {
+        "stage": "checkpoint", "partition": "m", "fingerprint": "0123", "data_version": "4567",
+        "files": {}, "row_counts": {}, "figures": {}, "seconds": 1.0, "peak_memory_mib": 2.0,
+        "created_at": "2026-01-01T00:00:00+00:00",
+    }
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -101,7 +109,9 @@ def test_output_that_is_gone_or_cut_short_is_missing(context, damage, reason):
     assert reason in found.reason
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"stage": "checkpoint"}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"stage": "checkpoint"}', OF_AN_EARLIER_VERSION]
+)
 def test_a_damaged_manifest_counts_as_none(context, content):
     context.storage.manifest("checkpoint", "m").write_text(content)
     assert read_manifest(context.storage, "checkpoint", "m") is None
@@ -113,8 +123,63 @@ def test_changed_settings_make_their_own_stage_stale_and_no_other(context):
     assert _states(changed) == ["stale", "fresh"]
 
 
-def test_a_raised_code_version_makes_a_stage_stale(context):
-    assert _states(context, replace(CHECKPOINT, code_version="2")) == ["stale"]
+def _a_column_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = schema.TABLES["evaluation"]
+    column = replace(table.columns[0], name="new")
+    changed = {**schema.TABLES, "evaluation": replace(table, columns=(*table.columns, column))}
+    monkeypatch.setattr(freshness_module, "TABLES", changed)
+
+
+def _another_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freshness_module, "library_version", lambda name: f"{name} of tomorrow")
+
+
+def _other_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freshness_module, "code_version", lambda *_: "0123456789abcdef")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (_a_column_more, "changed since: tables"),
+        (_another_library, "changed since: numpy"),
+        (_other_code, "changed since: code"),
+    ],
+)
+def test_a_change_of_columns_libraries_or_code_makes_a_stage_stale_and_is_named(
+    context, monkeypatch, change, reason
+):
+    stage = replace(CHECKPOINT, tables=("evaluation",), libraries=("numpy",))
+    run_stage(stage, context, "m")
+    assert _states(context, stage) == ["fresh"]
+    change(monkeypatch)
+    assert freshness(stage, context, "m") == Freshness("stale", reason)
+
+
+def test_descriptions_of_columns_and_other_tables_leave_a_stage_fresh(context, monkeypatch):
+    stage = replace(CHECKPOINT, tables=("training_log",))
+    run_stage(stage, context, "m")
+    _a_column_more(monkeypatch)
+    assert _states(context, stage) == ["fresh"]
+    table = schema.TABLES["training_log"]
+    columns = tuple(replace(column, description="in other words") for column in table.columns)
+    described = {**schema.TABLES, "training_log": replace(table, columns=columns)}
+    monkeypatch.setattr(freshness_module, "TABLES", described)
+    assert _states(context, stage) == ["fresh"]
+
+
+def test_the_device_that_a_library_was_built_for_does_not_count(monkeypatch):
+    library_version.cache_clear()
+    monkeypatch.setattr(freshness_module, "version", lambda _: "2.13.0+cpu")
+    assert library_version("torch") == "2.13.0"
+    library_version.cache_clear()
+
+
+def test_several_changes_are_all_named(context):
+    run_stage(_stage("corpus", content="other"), context, "d")
+    changed = replace(context, project=_context(Path(), checkpoint={"epochs": 2}).project)
+    found = freshness(CHECKPOINT, changed, "m")
+    assert found.reason == "changed since: settings, input corpus"
 
 
 def test_another_output_makes_what_reads_it_stale(context):
@@ -123,7 +188,7 @@ def test_another_output_makes_what_reads_it_stale(context):
 
 
 def test_the_same_output_leaves_what_reads_it_fresh(context):
-    run_stage(replace(CORPUS, code_version="2"), context, "d")
+    run_stage(replace(CORPUS, libraries=("numpy",)), context, "d")
     assert _states(context) == ["fresh", "fresh"]
 
 
@@ -171,8 +236,11 @@ def test_a_failed_run_leaves_the_last_manifest_and_the_partition_free(context):
     run_stage(CHECKPOINT, context, "m")
 
 
-def test_a_partition_that_is_being_worked_on_is_refused(context):
-    with context.storage.lock("m"), pytest.raises(BusyError, match="m is being worked on"):
+def test_a_model_that_another_run_works_on_is_refused(context):
+    with (
+        hold_stage(replace(context, run="another run"), "m", "recording"),
+        pytest.raises(BusyError, match="m is being worked on by another run"),
+    ):
         run_stage(CHECKPOINT, context, "m")
 
 
