@@ -44,7 +44,7 @@ def embedding_size(
 
 def _receives_words(embedding: nn.Embedding, probe: WeightProbe) -> bool:
     """Whether it receives the ids of words, and not, say, of their letter case."""
-    ids = [entered.reshape(-1) for entered, _ in probe.embedding.using(embedding.weight)]
+    ids = [entered.reshape(-1) for entered, *_ in probe.embedding.using(embedding.weight)]
     return bool(ids) and torch.equal(torch.cat(ids), probe.words)
 
 

@@ -104,10 +104,11 @@ def _linear_uses(network: nn.Module, linear: WeightCalls) -> dict[str, LinearUse
         for name, parameter in network.named_parameters()
         if parameter.data_ptr() not in own
     }
-    for path, weight in {**parameters, **{path: use.weight for path, use in uses.items()}}.items():
+    weights = parameters | {path: use.weight for path, use in uses.items()}
+    for path, weight in weights.items():
         if calls := linear.using(weight):
-            rows = torch.cat([entered.reshape(-1, entered.shape[-1]) for entered, _ in calls])
-            uses[path] = LinearUse(weight, calls[0][1], rows)
+            rows = torch.cat([entered.reshape(-1, entered.shape[-1]) for entered, *_ in calls])
+            uses[path] = LinearUse(calls[0][1], calls[0][2], rows)
     return uses
 
 

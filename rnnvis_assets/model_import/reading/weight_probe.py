@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -26,14 +26,14 @@ class WeightCalls:
         """Keeps the arguments of a call."""
         self.calls.append((input, weight, bias))
 
-    def using(self, weight: Tensor) -> list[tuple[Tensor, Tensor | None]]:
-        """Inputs and biases of the calls with this weight, or, where it is computed at every call,
-        with one equal to it."""
+    def using(self, weight: Tensor) -> list[tuple[Tensor, Tensor, Tensor | None]]:
+        """The calls with this weight, or, where it is computed at every call, with an equal one."""
+        is_computed = not isinstance(weight, nn.Parameter)
         return [
-            (entered, bias)
-            for entered, used, bias in self.calls
-            if used.shape == weight.shape
-            and (used.data_ptr() == weight.data_ptr() or torch.equal(used, weight))
+            call
+            for call in self.calls
+            if call[1].data_ptr() == weight.data_ptr()
+            or (is_computed and torch.equal(call[1], weight))
         ]
 
 

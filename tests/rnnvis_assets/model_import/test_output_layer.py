@@ -105,6 +105,25 @@ def test_an_output_that_borrows_the_embeddings_weight_is_found(biased, settings)
     torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS.t()).transpose(0, 1))
 
 
+class Padded(Plain):
+    """Its embedding has more rows than there are words; the output layer uses some of them."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.GRU(UNITS, UNITS, batch_first=True))
+        self.embedding, self.decoder = nn.Embedding(WORDS + 5, UNITS), None
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        hidden = self.rnn(self.embedding(tokens))[0]
+        return nn.functional.linear(hidden, self.embedding.weight[:WORDS])
+
+
+def test_an_output_that_borrows_a_part_of_the_embeddings_weight_is_found():
+    module = seeded(Padded)
+    found, reader = found_in(module)
+    hidden = reader.read(TOKENS)[-1]["hidden"]
+    torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS))
+
+
 def test_a_layer_whose_weight_is_computed_at_every_call_is_found():
     module = seeded(lambda: Plain(gru()))
     parametrizations.weight_norm(module.decoder)
