@@ -15,7 +15,7 @@ from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_co
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
 from rnnvis_assets.model_import.loading.source_files import code_files
-from rnnvis_assets.model_import.loading.user_network import load_network
+from rnnvis_assets.model_import.loading.user_code import load_network
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
     import_network,

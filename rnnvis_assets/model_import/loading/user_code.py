@@ -1,4 +1,4 @@
-"""The user's own code: functions of a project, imported so that two projects never mix.
+"""The user's own code: the network that a factory makes, imported so that projects never mix.
 
 The code runs as such, with all that the user may do; what it raises is reported as its own. Two
 projects may each hold a ``model.py``, so the modules of a project are in ``sys.modules`` only while
@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,11 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
 from rnnvis_assets.model_import.loading.source_files import (
     function_file,
     import_roots,
@@ -50,6 +56,38 @@ def user_code_errors(what: str, *, repair: str = _REPAIR) -> Iterator[None]:
             f"{what} raised {type(error).__name__}: {error}",
             repair=f"{repair}, then run the same command again",
         ) from error
+
+
+@dataclass(frozen=True)
+class UserNetwork:
+    """What the factory returned, and the user's own function that runs it on int64[batch, steps]
+    tokens, if the configuration names one."""
+
+    module: Any
+    call: Callable[[Any, Tensor], Any] | None = None
+
+
+def load_network(config: PytorchModel, weights: Path | None) -> UserNetwork:
+    """Runs the factory and loads the weights: float32, on the CPU, in evaluation mode.
+
+    Raises ImportedModelError where the user's code fails or the weights do not fit.
+    """
+    code = UserCode(config.path)
+    factory = code.function(config.factory)
+    call = None if config.input.call is None else code.function(config.input.call)
+    with user_code_errors(f"the factory {config.factory}"):
+        made = factory(**config.arguments)
+    if isinstance(made, nn.Module):
+        with user_code_errors(f"moving what {config.factory} returned to the CPU, as float32,"):
+            made = made.to("cpu", torch.float32).eval()
+        if weights is not None:
+            fit_weights(made, read_weights(weights, made.state_dict()))
+    elif weights is not None:
+        raise ImportedModelError(
+            f"the factory returned a {type(made).__name__}, which cannot take weights",
+            repair="return a torch.nn.Module, or let the factory load them and leave weights out",
+        )
+    return UserNetwork(made, call)
 
 
 class UserCode:

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnvis_assets.configuration.external_model_config import Input
-from rnnvis_assets.model_import.loading.user_code import user_code_errors
-from rnnvis_assets.model_import.loading.user_network import UserNetwork
+from rnnvis_assets.model_import.loading.user_code import UserNetwork, user_code_errors
 
 RunNetwork = Callable[[Tensor], Any]
 """Runs the network on int64[batch, steps] tokens; what it raises is an ImportedModelError."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
-from rnnvis_assets.model_import.loading.user_network import UserNetwork, load_network
-from rnnvis_assets.model_import.reading.input_embedding import embedding_size, require_room
+from rnnvis_assets.model_import.loading.user_code import UserNetwork, load_network
 from rnnvis_assets.model_import.reading.network_readers import HookedReader, NetworkReader
 from rnnvis_assets.model_import.reading.output_layer import OutputSearch, find_output
+from rnnvis_assets.model_import.reading.reading_checks import require_room
 from rnnvis_assets.model_import.reading.state_reader_adapter import StateReaderAdapter
-from rnnvis_assets.model_import.reading.weight_probe import probe_weights
+from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
 from rnnvis_assets.model_import.state_reader import StateReader
 from rnnvis_assets.network.model_metadata import PredictedTask
 from rnnvis_assets.network.recurrent_network import OutputLayer

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
-from rnnvis_assets.model_import.loading.user_network import UserNetwork
+from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.forward_call import forward_call
 from rnnvis_assets.model_import.reading.recurrent_hooks import (
     LayerwiseStates,

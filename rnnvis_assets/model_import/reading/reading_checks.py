@@ -1,4 +1,5 @@
-"""Checks that reading an imported network gives the same states however its tokens are grouped."""
+"""Checks that an imported network reads every word, and gives the same states however its tokens
+are grouped."""
 
 from collections.abc import Sequence
 
@@ -9,8 +10,10 @@ from rnnvis_assets.model_import.reading.network_readers import (
     TOLERANCE,
     NetworkReader,
     concatenate,
+    probe_words,
 )
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
+from rnnvis_assets.model_import.reading.weight_probe import GIVE_ITS_WORDS
 from warehouse.errors import ImportedModelError
 
 
@@ -62,3 +65,17 @@ def _require_same(
                     repair="make sure that eval() stops all that is random, and that only the "
                     "recurrent layers look at other words (else --setting sequences=sentences)",
                 )
+
+
+def require_room(reader: NetworkReader, num_words: int) -> None:
+    """Reads the last of the words. Raises ImportedModelError where the network cannot."""
+    words = probe_words(num_words, batch=1).clone()
+    words[0, -1] = num_words - 1
+    try:
+        reader.read(words)
+    except ImportedModelError as error:
+        raise ImportedModelError(
+            f"the vocabulary has {num_words:,} words, of which the network cannot read the last: "
+            f"{error.message}",
+            repair=GIVE_ITS_WORDS,
+        ) from error

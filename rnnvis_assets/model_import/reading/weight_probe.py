@@ -1,4 +1,5 @@
-"""What enters the linear layers and embeddings of a network while it reads a few words."""
+"""What enters the embeddings and linear layers of a network while it reads a few words, and which
+embedding words enter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,12 @@ from rnnvis_assets.model_import.reading.network_readers import (
     probe_words,
 )
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
+from warehouse.errors import ImportedModelError, near_miss
+
+GIVE_ITS_WORDS = (
+    "give the words that the network was trained with, in the order of their ids "
+    "(--vocabulary FILE)"
+)
 
 
 @dataclass(frozen=True)
@@ -69,3 +76,38 @@ class _Recording(TorchFunctionMode):
         if func in self._recorded:
             self._recorded[func].record(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
+
+
+def embedding_size(
+    network: object, probe: WeightProbe, path: str | None, num_words: int
+) -> int | None:
+    """The size of a word's embedding; None where there is none, or words enter several.
+
+    Raises ImportedModelError where one that words enter has more or fewer rows than there are
+    words.
+    """
+    modules = dict(network.named_modules()) if isinstance(network, nn.Module) else {}
+    found = {p: m for p, m in modules.items() if isinstance(m, nn.Embedding)}
+    if path is not None and path not in found:
+        raise ImportedModelError(
+            f"embedding: found {path!r}, expected one of {', '.join(found) or 'none'}"
+            f"{near_miss(path, found)}"
+        )
+    chosen = {p: m for p, m in found.items() if path in (None, p)}
+    if len(chosen) > 1:
+        chosen = {p: m for p, m in chosen.items() if _receives_words(m, probe)}
+    for place, embedding in chosen.items():
+        if embedding.num_embeddings != num_words:
+            raise ImportedModelError(
+                f"the vocabulary has {num_words:,} words, the embedding {place!r} "
+                f"{embedding.num_embeddings:,} rows",
+                repair=f"{GIVE_ITS_WORDS}, or name the right embedding",
+            )
+    sizes = [int(embedding.embedding_dim) for embedding in chosen.values()]
+    return sizes[0] if len(sizes) == 1 else None
+
+
+def _receives_words(embedding: nn.Embedding, probe: WeightProbe) -> bool:
+    """Whether it receives the ids of words, and not, say, of their letter case."""
+    ids = [entered.reshape(-1) for entered, *_ in probe.embedding.using(embedding.weight)]
+    return bool(ids) and torch.equal(torch.cat(ids), probe.words)

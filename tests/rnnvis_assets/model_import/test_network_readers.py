@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
-from rnnvis_assets.model_import.loading.user_network import UserNetwork
+from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.imported_network import make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from rnnvis_assets.model_import.reading.reading_checks import check_reading
