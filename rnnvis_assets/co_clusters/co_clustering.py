@@ -10,7 +10,6 @@ import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from rnnvis_assets.co_clusters.affinity import Affinity, affinity_matrix
 from rnnvis_assets.co_clusters.cluster_blocks import (
     Links,
     block_sums,
@@ -22,6 +21,7 @@ from rnnvis_assets.co_clusters.cluster_blocks import (
 )
 from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
+from rnnvis_assets.configuration.affinity import Affinity, affinity_matrix
 from warehouse.arrays import Float64Array, FloatArray, Int32Array
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rnnvis_assets.co_clusters.affinity import AFFINITIES
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
+from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream

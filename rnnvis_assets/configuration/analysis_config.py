@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from rnnvis_assets.co_clusters.affinity import Affinity
+from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.dataset_config import SplitName, Strict
 
 

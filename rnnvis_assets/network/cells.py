@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rnnvis_assets.network.cell_kinds import CELLS
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from warehouse.recording_schema import LayerShape, stacked_layers
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.model_config import Dropout, ModelConfig
-from rnnvis_assets.network.cell_kinds import CELLS, Cell
 
 State = tuple[Tensor, ...]
 """(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from rnnvis_assets.network.cell_kinds import CELLS
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from viewer.data.release_store import Facts
 
 _FIGURES = (

@@ -15,13 +15,13 @@ from rnnvis_assets.configuration.analysis_config import (
     RecordingSettings,
     ScheduleConfig,
 )
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import SPLITS
 from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.network.cell_kinds import Cell
 from rnnvis_assets.network.checkpoint_files import (
     describe_network,
     load_checkpoint,

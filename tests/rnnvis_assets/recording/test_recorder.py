@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.network.cell_kinds import Cell
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.recording import recorder, recording_plan
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from tests.rnnvis_assets.recording.networks import (

@@ -15,6 +15,7 @@ from rnnvis_assets.configuration.analysis_config import (
     RecordingSettings,
     ScheduleConfig,
 )
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
@@ -22,7 +23,6 @@ from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
-from rnnvis_assets.network.cell_kinds import Cell
 from rnnvis_assets.network.checkpoint_files import (
     describe_network,
     load_checkpoint,
@@ -166,13 +166,13 @@ from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from tests.rnnvis_assets.recording.test_recording_stage import make_context
 recording_plan.BLOCK_BYTES = 1
 blocks = []
-class Dying(stream_batch.LayerReader):
+class Dying(stream_batch.LayerStepper):
     def read(self, *block):
         blocks.append(block)
         if len(blocks) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().read(*block)
-stream_batch.LayerReader = Dying
+stream_batch.LayerStepper = Dying
 STAGE.run(make_context(Path(sys.argv[1]), "language_model", "lstm"), "m")
 """
     command = [sys.executable, "-c", child, str(tmp_path)]
