@@ -19,7 +19,7 @@ def check(
     folder: Annotated[Path, typer.Argument(help="the recording's folder")],
 ) -> None:
     """Reads a recording that another program wrote, and tells everything that is wrong with it."""
-    from rnnvis_assets.recording_import.checks.check_recording import check_recording
+    from rnnvis_assets.recording_import.check_recording import check_recording
 
     report = check_recording(folder)
     console.print(report.summary)
@@ -41,9 +41,9 @@ def import_recording(
     """Takes a recording that another program wrote in as a model, whole or not at all."""
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
-    from rnnvis_assets.recording_import.register_recording import admit_recording
+    from rnnvis_assets.recording_import.register_recording import register_recording
     from warehouse.storage import Storage
 
     context = RunContext(load_project(), Storage.from_environment(), console.print)
-    admitted = admit_recording(context, folder, name, analysis)
+    admitted = register_recording(context, folder, name, analysis)
     console.print(f"[green]{admitted}[/] is taken in; to analyse it: rnnvis materialize {admitted}")

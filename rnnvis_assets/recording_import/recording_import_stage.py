@@ -1,7 +1,7 @@
-"""What the stages ``checkpoint`` and ``recording`` do where there is only a recording of a network.
+"""The stages ``checkpoint`` and ``recording`` of a model of which there is only a recording.
 
-The recording's folder is read by these two alone. What they write holds all that the other stages
-need, so the folder may go afterwards.
+Only these two read the recording's folder. What they write is all that the other stages need, so
+the folder may be deleted afterwards.
 """
 
 from hashlib import sha256
@@ -13,17 +13,13 @@ from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_co
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.recording.sequence_offsets import describe_recording
-from rnnvis_assets.recording_import.annotation_tables import write_annotations
-from rnnvis_assets.recording_import.checks.check_recording import check_recording
-from rnnvis_assets.recording_import.checks.recording_faults import refuse
-from rnnvis_assets.recording_import.contents.recording_contents import Prepared, prepare
-from rnnvis_assets.recording_import.copy_states import (
-    ImportedStates,
-    corpus_of,
-    import_states,
-    sound_text,
-)
-from rnnvis_assets.recording_import.prediction_tables import write_predictions
+from rnnvis_assets.recording_import.check_recording import check_recording
+from rnnvis_assets.recording_import.copy_states import ImportedStates, corpus_of, import_states
+from rnnvis_assets.recording_import.recorded_predictions import write_predictions
+from rnnvis_assets.recording_import.recording_contents import RecordingContents, read_contents
+from rnnvis_assets.recording_import.recording_faults import refuse_import
+from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
+from rnnvis_assets.recording_import.token_annotations import write_annotations
 from warehouse.columns import Table
 from warehouse.errors import RecordingError
 from warehouse.parquet_tables import write_table
@@ -32,29 +28,39 @@ from warehouse.storage import CHECKOUT
 
 
 def identity_of(folder: Path) -> str:
-    """Hash of the names, sizes and times of all files: what a hash of weights is to a network."""
+    """Hash of the names, sizes and times of all files, in place of a hash of weights."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     stats = [(str(path.relative_to(folder)), path.stat()) for path in files]
-    told = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-    return sha256(repr(told).encode()).hexdigest()
+    described = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return sha256(repr(described).encode()).hexdigest()
 
 
 def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
-    """The stage ``checkpoint``: the text becomes a corpus, what is known of the network its facts.
+    """The stage ``checkpoint``: the text becomes a corpus, facts of the network its metadata.
 
     Raises RecordingError with every fault of the recording where the text, the predictions or the
     files' shapes have one.
     """
     storage, folder = context.storage, CHECKOUT / config.folder
     split = context.project.analysis_of(model).recording.split
-    prepared = prepare(folder)
-    _require_sound(prepared)
-    corpus = corpus_of(prepared, model, split)
+    contents = read_contents(folder)
+    _require_sound(contents)
+    corpus = corpus_of(contents, model, split)
     save_corpus(storage.corpus(model), corpus)
-    given, figures = write_predictions(prepared, storage.checkpoint(model))
-    _require_sound(prepared)
-    facts = _facts(prepared, corpus.vocabulary.sha256, identity_of(folder), figures)
-    spec = save_metadata(storage.checkpoint(model), facts, model=config.model_dump(mode="json"))
+    predictions, figures = write_predictions(contents, storage.checkpoint(model))
+    _require_sound(contents)
+    metadata = ModelMetadata(
+        # Without its output layer, a classifier's words have no contributions to its classes.
+        task="language_model" if "perplexity" in figures else "none",
+        classes=contents.labels.classes,
+        embedding_size=None,
+        num_parameters=None,
+        seed=None,
+        vocabulary_sha256=corpus.vocabulary.sha256,
+        weights_sha256=identity_of(folder),
+        output=None,
+    )
+    spec = save_metadata(storage.checkpoint(model), metadata, model=config.model_dump(mode="json"))
     tables: dict[Table, Any] = {
         EVALUATION: {"split": [split] * len(figures), "metric": list(figures),
                      "value": list(figures.values())},
@@ -62,10 +68,10 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     }  # fmt: skip
     rows = {table.name: write_table(storage.table(model, table.name), table, columns)
             for table, columns in tables.items()}  # fmt: skip
-    for note in prepared.opened.notes:
+    for note in contents.files.notes:
         context.report(f"{model}: {note}")
     return StageOutput(
-        files=(*spec, *given, *corpus_files(storage.corpus(model)),
+        files=(*spec, *predictions, *corpus_files(storage.corpus(model)),
                *(storage.table(model, name) for name in rows)),
         row_counts=rows,
         figures={"words in the vocabulary": len(corpus.vocabulary),
@@ -73,35 +79,18 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     )  # fmt: skip
 
 
-def _require_sound(prepared: Prepared) -> None:
-    """Where something is wrong so far, the rest is read too: a user mends everything at once."""
-    if prepared.faults or prepared.text is None:
-        folder = prepared.opened.folder
-        raise refuse(folder, check_recording(folder).faults, what="not imported")
-
-
-def _facts(
-    prepared: Prepared, vocabulary: str, identity: str, figures: dict[str, float]
-) -> ModelMetadata:
-    """A classifier's words cannot be told apart without its output layer, so it predicts nothing
-    word by word."""
-    return ModelMetadata(
-        task="language_model" if "perplexity" in figures else "none",
-        classes=prepared.claims.classes,
-        embedding_size=None,
-        num_parameters=None,
-        seed=None,
-        vocabulary_sha256=vocabulary,
-        weights_sha256=identity,
-        output=None,
-    )
+def _require_sound(contents: RecordingContents) -> RecordedText:
+    """After a first fault the rest is read too, so that all faults are reported at once."""
+    if contents.files.faults or contents.text is None:
+        folder = contents.files.folder
+        raise refuse_import(folder, check_recording(folder).faults)
+    return contents.text
 
 
 def take_states(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
-    """The stage ``recording``: states and annotations, copied and checked on the way.
+    """The stage ``recording``: states and annotations, checked while they are copied.
 
-    Raises RecordingError with every fault, or where the folder is another one than that of which
-    the text was taken.
+    Raises RecordingError with every fault, or where the folder is not the one whose text was read.
     """
     storage, folder = context.storage, CHECKOUT / config.folder
     split = context.project.analysis_of(model).recording.split
@@ -109,23 +98,22 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     if not folder.is_dir() or identity_of(folder) != identity:
         found = "has changed" if folder.is_dir() else "is gone"
         raise RecordingError(
-            f"{folder} {found} since its text was taken into {model}",
-            repair=f"rnnvis import recording {folder} takes it in under another name",
+            f"{folder} {found} since its text was imported as {model}; expected the same files",
+            repair=f"rnnvis import recording {folder} --name NAME imports it under another name",
         )
-    prepared = prepare(folder)
-    text = sound_text(prepared)
+    contents = read_contents(folder)
+    text = _require_sound(contents)
     paths = [storage.table(model, table.name) for table in (ANNOTATION, WORD_ANNOTATION)]
-    write_annotations(prepared, text, *paths)
-    _require_sound(prepared)
+    write_annotations(contents.files, text, *paths)
+    _require_sound(contents)
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
-    source["starts_from_zero"] = prepared.opened.description.starts_from_zero
-    folder = storage.recording(model, split)
-    imported = import_states(prepared, folder, source, context.report)
-    return _outcome(imported, paths)
+    source["starts_from_zero"] = contents.files.description.starts_from_zero
+    imported = import_states(contents, storage.recording(model, split), source, context.report)
+    return _stage_output(imported, paths)
 
 
-def _outcome(imported: ImportedStates, tables: list[Path]) -> StageOutput:
+def _stage_output(imported: ImportedStates, tables: list[Path]) -> StageOutput:
     recording = imported.recording
     description, *_ = recording.files
     layers = range(recording.num_layers)

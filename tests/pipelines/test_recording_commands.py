@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.main import app
-from tests.pipelines.foreign_project import empty_project, gru_recording, write_foreign
-from tests.rnnvis_assets.recording_import.made_up import write_npy
+from tests.pipelines.external_project import empty_project, gru_recording, write_external
+from tests.rnnvis_assets.recording_import.synthetic_recording import write_npy
 from warehouse.errors import ConfigurationError
 
 
@@ -25,7 +25,7 @@ def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_sound_recording(tmp_path: Path) -> None:
-    done = run("check", "recording", write_foreign(tmp_path / "theirs"))
+    done = run("check", "recording", write_external(tmp_path / "theirs"))
     assert done.exit_code == 0
     assert "576 tokens in 96 sequences" in done.output
     assert "nothing is wrong" in done.output
@@ -42,7 +42,7 @@ def test_all_faults_and_a_status_for_scripts(tmp_path: Path) -> None:
 
 
 def test_an_import_says_what_comes_next(tmp_path: Path, configs: Path) -> None:
-    done = run("import", "recording", write_foreign(tmp_path / "theirs"), "--name", "gru")
+    done = run("import", "recording", write_external(tmp_path / "theirs"), "--name", "gru")
     assert done.exit_code == 0
     assert "rnnvis materialize gru" in done.output
     assert (configs / "models" / "gru.yaml").exists()
@@ -55,7 +55,7 @@ def test_an_import_says_what_comes_next(tmp_path: Path, configs: Path) -> None:
 def test_an_import_that_cannot_be(
     arguments: tuple[str, ...], told: str, tmp_path: Path, configs: Path
 ) -> None:
-    done = run("import", "recording", write_foreign(tmp_path / "theirs"), *arguments)
+    done = run("import", "recording", write_external(tmp_path / "theirs"), *arguments)
     assert isinstance(done.exception, ConfigurationError)
     assert told in str(done.exception)
     assert list((configs / "models").iterdir()) == []

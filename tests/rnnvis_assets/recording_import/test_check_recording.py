@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnnvis_assets.recording_import.checks.check_recording import CheckReport, check_recording
-from rnnvis_assets.recording_import.checks.recording_faults import Fault
-from tests.rnnvis_assets.recording_import.made_up import (
+from rnnvis_assets.recording_import.check_recording import CheckReport, check_recording
+from rnnvis_assets.recording_import.recording_faults import RecordingFault
+from tests.rnnvis_assets.recording_import.synthetic_recording import (
     WRITERS,
-    MadeUp,
+    SyntheticRecording,
     changes,
     lstm_like,
     write_npy,
@@ -20,43 +20,43 @@ from tests.rnnvis_assets.recording_import.made_up import (
 )
 from warehouse.errors import RecordingError
 
-Spoil = Callable[[MadeUp], None]
+Spoil = Callable[[SyntheticRecording], None]
 
 
 def check(folder: Path) -> CheckReport:
     return check_recording(folder)
 
 
-def told(report: CheckReport, where: str, *words: str) -> Fault:
+def told(report: CheckReport, where: str, *words: str) -> RecordingFault:
     """The one fault at ``where``, which says all ``words``."""
     faults = [fault for fault in report.faults if where in fault.where]
     assert len(faults) == 1, "\n".join(map(str, report.faults))
     for word in words:
         assert word in str(faults[0])
-    assert faults[0].mend
+    assert faults[0].repair
     return faults[0]
 
 
 def set_to(name: str, row: int, value: float) -> Spoil:
-    def spoil(made: MadeUp) -> None:
+    def spoil(made: SyntheticRecording) -> None:
         made.arrays[name][row, ...] = value
 
     return spoil
 
 
 def shorten(name: str) -> Spoil:
-    def spoil(made: MadeUp) -> None:
+    def spoil(made: SyntheticRecording) -> None:
         made.arrays[name] = made.arrays[name][:-2]
 
     return spoil
 
 
-def give_wrong_change(made: MadeUp) -> None:
+def give_wrong_change(made: SyntheticRecording) -> None:
     made.arrays["hidden_delta_0"] = changes(made.arrays["hidden_0"], made)
     made.arrays["hidden_delta_0"][9, 1] += 0.5
 
 
-def carry_on(made: MadeUp) -> None:
+def carry_on(made: SyntheticRecording) -> None:
     """The second sequence begins where the first one ended."""
     given = changes(made.arrays["hidden_0"], made)
     given[7] = made.arrays["hidden_0"][7] - made.arrays["hidden_0"][6]
@@ -64,7 +64,7 @@ def carry_on(made: MadeUp) -> None:
 
 
 def retype(name: str, kind: str) -> Spoil:
-    def spoil(made: MadeUp) -> None:
+    def spoil(made: SyntheticRecording) -> None:
         made.arrays[name] = made.arrays[name].astype(kind)
 
     return spoil
@@ -127,7 +127,7 @@ def test_a_relu_network_says_that_its_states_are_not_bounded(tmp_path: Path) -> 
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="is no folder"):
+    with pytest.raises(RecordingError, match="is not a folder"):
         check(tmp_path / "none")
 
 

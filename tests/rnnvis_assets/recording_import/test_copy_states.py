@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.recording_import.contents import recording_contents as preparing
-from rnnvis_assets.recording_import.contents.recording_contents import prepare
+from rnnvis_assets.recording_import import recording_contents
+from rnnvis_assets.recording_import.recording_contents import read_contents
 from rnnvis_assets.recording_import.copy_states import import_states
-from tests.rnnvis_assets.recording_import.made_up import changes, lstm_like, write_npy
+from tests.rnnvis_assets.recording_import.synthetic_recording import changes, lstm_like, write_npy
 from warehouse.errors import RecordingError
 
 
@@ -26,9 +26,9 @@ def test_no_cut_changes_what_is_taken_in(
 ) -> None:
     made = lstm_like(lengths, units)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preparing, "ROW_GROUP_BYTES", group_bytes)
-        prepared = prepare(write_npy(Path(folder) / "theirs", made))
-        recording = import_states(prepared, Path(folder) / "ours", {"a": 1}).recording
+        patch.setattr(recording_contents, "ROW_GROUP_BYTES", group_bytes)
+        contents = read_contents(write_npy(Path(folder) / "theirs", made))
+        recording = import_states(contents, Path(folder) / "ours", {"a": 1}).recording
         columns = ("sequence", "position", "token", "word_id", "hidden", "cell", "cell_delta")
         layers = [recording.rows(layer, columns, 0, made.num_tokens) for layer in range(len(units))]
     assert (recording.units, recording.source) == (tuple(units), {"a": 1})
@@ -49,9 +49,9 @@ def test_no_cut_changes_what_is_taken_in(
 def test_what_is_wrong_at_the_end_leaves_nothing(tmp_path: Path) -> None:
     made = lstm_like((300, 400))
     made.arrays["hidden_0"][-1], made.arrays["cell_1"][-1] = 7, np.nan
-    prepared = prepare(write_npy(tmp_path / "theirs", made))
+    contents = read_contents(write_npy(tmp_path / "theirs", made))
     with pytest.raises(RecordingError) as caught:
-        import_states(prepared, tmp_path / "ours" / "test", {})
+        import_states(contents, tmp_path / "ours" / "test", {})
     for told in ("2 faults", "hidden_0.npy: found 7.0 at row 699", "cell_1.npy: found nan"):
         assert told in caught.value.message
     assert list((tmp_path / "ours").iterdir()) == []

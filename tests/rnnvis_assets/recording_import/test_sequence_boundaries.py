@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.rnnvis_assets.recording_import.made_up import (
+from tests.rnnvis_assets.recording_import.synthetic_recording import (
     WRITERS,
     changes,
     lstm_like,
     write_npy,
     write_parquet,
 )
-from tests.rnnvis_assets.recording_import.test_check_further import (
+from tests.rnnvis_assets.recording_import.test_all_faults import (
     MANY,
     expect_faults,
     spoilt_in_many_ways,
