@@ -15,14 +15,10 @@ import numpy as np
 from numpy.lib import format as npy_format
 from safetensors import SafetensorError, safe_open
 
-from rnnvis_assets.recording_import.array_source import ArraySource
+from rnnvis_assets.recording_import.array_source import WRITE_AGAIN, ArraySource, NamedArray
 from rnnvis_assets.recording_import.recording_faults import Array, RecordingFault, UnreadableError
 
-NamedArray = tuple[str, ArraySource | RecordingFault]
-"""An array by name, or why it cannot be read; the name is empty where a whole file is damaged."""
-
 _OpenStream = Callable[[], AbstractContextManager[IO[bytes]]]
-_SAVE_AGAIN = "write the file again and let the program that writes it end"
 _DAMAGE = (
     ArithmeticError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, SyntaxError,
     TypeError, ValueError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
@@ -34,7 +30,7 @@ _DAMAGE = (
 def open_array_file(path: Path) -> Iterator[NamedArray]:
     """The arrays of a file; none where its name ends in none of the three formats."""
     if path.suffix == ".npy":
-        yield path.stem, _open_npy(path.name, path.stat().st_size, partial(path.open, "rb"))
+        yield path.stem, _open_npy(path.name, path.stat().st_size, lambda: path.open("rb"))
     elif path.suffix == ".npz":
         yield from _open_npz(path)
     elif path.suffix == ".safetensors":
@@ -46,7 +42,7 @@ def _open_npz(path: Path) -> Iterator[NamedArray]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except _DAMAGE as error:
-        yield "", _damaged_file(path, error)
+        yield "", RecordingFault(path.name, *_damage(error))
         return
     for member in members:
         name = member.filename.removesuffix(".npy")
@@ -67,7 +63,7 @@ def _open_npy(place: str, size: int, open_stream: _OpenStream) -> ArraySource | 
             shape, by_column, dtype = _read_header(stream)
             needed = stream.tell() + math.prod(shape) * dtype.itemsize
     except _DAMAGE as error:
-        return RecordingFault(place, str(error), "an array written by np.save", _SAVE_AGAIN)
+        return RecordingFault(place, str(error), "an array written by np.save", WRITE_AGAIN)
     if dtype.hasobject:
         return RecordingFault(
             place, "Python objects, which are never unpickled", "numbers or text of fixed length",
@@ -84,7 +80,7 @@ def _open_npy(place: str, size: int, open_stream: _OpenStream) -> ArraySource | 
     if size < needed:
         return RecordingFault(
             place, f"{size:,} bytes: the file is cut short",
-            f"{needed:,} for {dtype}{list(shape)}", _SAVE_AGAIN,
+            f"{needed:,} for {dtype}{list(shape)}", WRITE_AGAIN,
         )  # fmt: skip
     pieces = partial(_npy_pieces, place, open_stream, dtype, shape)
     return ArraySource(place, dtype, shape, pieces)
@@ -115,7 +111,7 @@ def _npy_pieces(
                 values = np.frombuffer(stream.read(count * row_bytes), dtype)
                 yield values.reshape(count, *shape[1:])
     except _DAMAGE as error:
-        raise UnreadableError(_damaged_array(place, error)) from error
+        raise UnreadableError(place, *_damage(error)) from error
 
 
 def _open_safetensors(path: Path) -> Iterator[NamedArray]:
@@ -124,7 +120,7 @@ def _open_safetensors(path: Path) -> Iterator[NamedArray]:
             for name in file.keys():  # noqa: SIM118 - it is no mapping
                 yield name, _open_tensor(path, name, file)
     except _DAMAGE as error:
-        yield "", _damaged_file(path, error)
+        yield "", RecordingFault(path.name, *_damage(error))
 
 
 def _open_tensor(path: Path, name: str, file: Any) -> ArraySource | RecordingFault:
@@ -147,13 +143,9 @@ def _tensor_pieces(path: Path, place: str, name: str, total: int, rows: int) -> 
                 piece = file.get_slice(name)[start : min(start + rows, total)]
             yield piece
     except _DAMAGE as error:
-        raise UnreadableError(_damaged_array(place, error)) from error
+        raise UnreadableError(place, *_damage(error)) from error
 
 
-def _damaged_file(path: Path, error: Exception) -> RecordingFault:
-    expected = f"a whole {path.suffix} file"
-    return RecordingFault(path.name, f"{error}: damaged or cut short", expected, _SAVE_AGAIN)
-
-
-def _damaged_array(place: str, error: Exception) -> RecordingFault:
-    return RecordingFault(place, f"damaged bytes ({error})", "a whole array", _SAVE_AGAIN)
+def _damage(error: Exception) -> tuple[str, str, str]:
+    """What was found and expected, and the repair."""
+    return f"damaged or cut short bytes ({error})", "a whole file", WRITE_AGAIN

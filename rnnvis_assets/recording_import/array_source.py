@@ -9,6 +9,8 @@ import numpy as np
 
 from rnnvis_assets.recording_import.recording_faults import Array, RecordingFault, UnreadableError
 
+WRITE_AGAIN = "write the file again and let the program that writes it end"
+
 
 @dataclass(frozen=True)
 class ArraySource:
@@ -30,10 +32,6 @@ class ArraySource:
     def is_text(self) -> bool:
         return self.dtype.kind in "UO"
 
-    @property
-    def is_whole_number(self) -> bool:
-        return self.dtype.kind in "iu"
-
     def blocks(self, rows: int) -> Iterator[Array]:
         """All rows in order, ``rows`` at a time, the last block shorter.
 
@@ -43,16 +41,13 @@ class ArraySource:
         for block in _regroup_rows(self.pieces(rows), rows):
             if len(block) != min(rows, len(self) - first):
                 break
-            if self.dtype.kind == "U" and self.dtype.itemsize:
+            if self.dtype.kind == "U":
                 self._check_characters(block, first)
             yield block
             first += len(block)
         if first != len(self):
             found = f"another number of rows than its header states, from row {first:,} on"
-            repair = "write the file again and let the program that writes it end"
-            raise UnreadableError(
-                RecordingFault(self.place, found, f"{len(self):,} rows", repair)
-            )
+            raise UnreadableError(self.place, found, f"{len(self):,} rows", WRITE_AGAIN)
 
     def read(self) -> Array:
         """All rows at once, for arrays of one value per token or per sentence."""
@@ -60,16 +55,16 @@ class ArraySource:
         return np.concatenate(blocks) if blocks else np.empty(self.shape, self.dtype)
 
     def _check_characters(self, block: Array, first: int) -> None:
-        """NumPy accepts any four bytes as a character; Python does not."""
-        native = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
-        codes = native.view(np.uint32).reshape(len(block), -1)
-        wrong = (codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF))
-        if wrong.any():
-            row = first + int(np.flatnonzero(wrong.any(axis=1))[0])
-            found = f"bytes at row {row:,} that are no text"
-            raise UnreadableError(
-                RecordingFault(self.place, found, "text", "write the file again")
-            )
+        """NumPy accepts any four bytes as a character."""
+        try:
+            "".join(block.ravel().tolist()).encode()
+        except (ValueError, SystemError) as error:
+            found = f"bytes from row {first:,} on that are no text ({error})"
+            raise UnreadableError(self.place, found, "text", WRITE_AGAIN) from error
+
+
+NamedArray = tuple[str, ArraySource | RecordingFault]
+"""An array by name, or why it cannot be read; the name is empty where a whole file is damaged."""
 
 
 def _regroup_rows(pieces: Iterable[Array], rows: int) -> Iterator[Array]:
@@ -89,11 +84,8 @@ def _regroup_rows(pieces: Iterable[Array], rows: int) -> Iterator[Array]:
         yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
 
 
-def concatenate_sources(place: str, parts: Sequence[ArraySource]) -> ArraySource:
-    """The rows of ``parts``, one after the other.
-
-    Raises UnreadableError where dtypes or widths differ.
-    """
+def concatenate_sources(place: str, parts: Sequence[ArraySource]) -> ArraySource | RecordingFault:
+    """The rows of ``parts``, one after the other; a fault where dtypes or widths differ."""
     first, *others = parts
     if not others:
         return first
@@ -101,10 +93,10 @@ def concatenate_sources(place: str, parts: Sequence[ArraySource]) -> ArraySource
         if (part.dtype, part.shape[1:]) != (first.dtype, first.shape[1:]):
             found, expected = (f"{each.dtype}{list(each.shape)}" for each in (part, first))
             repair = "write all parts with one dtype and one width"
-            fault = RecordingFault(part.place, found, f"one like {expected} before it", repair)
-            raise UnreadableError(fault)
+            return RecordingFault(part.place, found, f"one like {expected} before it", repair)
     shape = (sum(map(len, parts)), *first.shape[1:])
-    return ArraySource(
-        place, first.dtype, shape,
-        lambda rows: chain.from_iterable(part.pieces(rows) for part in parts),
-    )  # fmt: skip
+
+    def pieces(rows: int) -> Iterator[Array]:
+        return chain.from_iterable(part.pieces(rows) for part in parts)
+
+    return ArraySource(place, first.dtype, shape, pieces)

@@ -1,4 +1,7 @@
-"""Checking an external recording from end to end, to report all its faults at once."""
+"""The contents of an external recording, and the check of all of them at once.
+
+Everything that has one value per token or sentence is read into memory; the states are streamed.
+"""
 
 import os
 from collections.abc import Callable, Iterable
@@ -6,11 +9,88 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnnvis_assets.recording_import.recorded_predictions import check_predictions
-from rnnvis_assets.recording_import.recording_contents import RecordingContents, read_contents
-from rnnvis_assets.recording_import.recording_faults import RecordingFault
+from rnnvis_assets.configuration.dataset_config import Task
+from rnnvis_assets.recording.recording_plan import GROUPS_OF_A_PART, ROW_GROUP_BYTES
+from rnnvis_assets.recording.sequence_offsets import Offsets
+from rnnvis_assets.recording_import.array_source import ArraySource
+from rnnvis_assets.recording_import.labels_and_predictions import (
+    SentenceLabels,
+    check_predictions,
+    read_labels,
+)
+from rnnvis_assets.recording_import.recording_faults import RecordingFault, refuse_import
+from rnnvis_assets.recording_import.recording_files import RecordingFiles, open_recording_files
+from rnnvis_assets.recording_import.sequence_boundaries import RecordedText, read_text
+from rnnvis_assets.recording_import.shape_checks import check_shapes, num_tokens
 from rnnvis_assets.recording_import.state_checks import ExternalLayer
 from rnnvis_assets.recording_import.token_annotations import token_annotations
+
+GROUPS_OF_A_BLOCK = 8
+"""Row groups read at once; a part has a whole number of such blocks."""
+
+
+@dataclass(frozen=True)
+class RecordingContents:
+    """``sequences`` are the offsets of sequences, ``text`` has the words too; None where they are
+    unusable. ``files`` has the faults."""
+
+    files: RecordingFiles
+    labels: SentenceLabels
+    task: Task
+    text: RecordedText | None
+    sequences: Offsets | None
+
+    @property
+    def rows_of_a_group(self) -> int:
+        """Rows of a row group: an array of the widest layer has as many bytes as in our own."""
+        widths = [source.shape[1] for arrays in self.files.layers.values()
+                  for source in arrays.values()]  # fmt: skip
+        return max(1, ROW_GROUP_BYTES // (4 * max([1, *widths])))
+
+    @property
+    def rows_of_a_block(self) -> int:
+        """Rows that are read at once, which bounds the memory."""
+        return self.rows_of_a_group * GROUPS_OF_A_BLOCK
+
+    @property
+    def rows_of_a_part(self) -> int:
+        return self.rows_of_a_group * GROUPS_OF_A_PART
+
+    def layers(self) -> list[ExternalLayer]:
+        """One per layer, from the input up; arrays of another shape than the layer's others, which
+        are a fault, are one more. Nobody knows the sequences of another number of tokens."""
+        by_shape: dict[tuple[int, tuple[int, ...]], dict[str, ArraySource]] = {}
+        for number, arrays in self.files.layers.items():
+            for name, source in arrays.items():
+                by_shape.setdefault((number, source.shape), {})[name] = source
+        tokens, described = num_tokens(self.files), self.files.description
+        return [
+            ExternalLayer(number, sources, described, self.sequences if rows == tokens else None)
+            for (number, (rows, units)), sources in by_shape.items()
+            if units
+        ]
+
+    def require_sound(self) -> RecordedText:
+        """The text. Raises RecordingError with every fault found so far, where there is one."""
+        if self.files.faults or self.text is None:
+            raise refuse_import(self.files.folder, self.files.faults)
+        return self.text
+
+
+def read_contents(folder: Path) -> RecordingContents:
+    """Opens a folder, checks how its arrays fit, and reads its text and labels.
+
+    Raises RecordingError where there is no such folder.
+    """
+    files = open_recording_files(folder)
+    check_shapes(files)
+    labels = read_labels(files)
+    inferred: Task = "classification" if labels.is_classifier else "language_model"
+    task = files.description.task or inferred
+    if task != inferred:
+        files.notes.append(f"task {task}: labels and predicted classes are left out")
+    text, sequences = read_text(files, num_tokens(files), documents=task == "classification")
+    return RecordingContents(files, labels, task, text, sequences)
 
 
 @dataclass(frozen=True)
@@ -28,37 +108,34 @@ def check_recording(folder: Path) -> CheckReport:
     Raises RecordingError where there is no such folder.
     """
     contents = read_contents(folder)
-    files = contents.files
-    check_layers(contents.layers(), contents, lambda layer: _drain(layer, contents.rows_of_a_block))
-    for annotation in token_annotations(files):
-        for _ in annotation.blocks(files):
+    files, layers = contents.files, contents.layers()
+
+    def drain(layer: ExternalLayer) -> None:
+        for _ in layer.blocks(contents.rows_of_a_block):
             pass
+
+    read_layers(layers, files, drain)
+    for annotation in token_annotations(files):
+        annotation.read(files)
     check_predictions(files)
-    return CheckReport(_summarise(contents), tuple(files.faults), tuple(files.notes))
+    return CheckReport(_summarise(contents, layers), tuple(files.faults), tuple(files.notes))
 
 
-def check_layers(
-    layers: Iterable[ExternalLayer],
-    contents: RecordingContents,
-    read: Callable[[ExternalLayer], None],
+def read_layers(
+    layers: Iterable[ExternalLayer], files: RecordingFiles, read: Callable[[ExternalLayer], None]
 ) -> None:
-    """Reads all layers, as many at once as there are cores; collects their faults."""
+    """Calls ``read`` for all layers, as many at once as there are cores; collects their faults."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(read, layers))
     for layer in layers:
-        contents.files.faults.extend(layer.faults)
+        files.faults += layer.faults
 
 
-def _drain(layer: ExternalLayer, rows: int) -> None:
-    for _ in layer.blocks(rows):
-        pass
-
-
-def _summarise(contents: RecordingContents) -> str:
+def _summarise(contents: RecordingContents, layers: Iterable[ExternalLayer]) -> str:
     """Tokens, sequences, words and layers, in one line."""
-    text = contents.text
+    text, words = contents.text, contents.files.words
     units = ", ".join(
-        f"{layer.units} {' and '.join(layer.states)}" for layer in contents.layers() if layer.states
+        f"{layer.units} {' and '.join(layer.states)}" for layer in layers if layer.states
     )
     if text is None:
         return (
@@ -67,6 +144,6 @@ def _summarise(contents: RecordingContents) -> str:
         )
     return (
         f"{text.num_tokens:,} tokens in {len(text.sequences) - 1:,} sequences and "
-        f"{len(text.sentences) - 1:,} sentences, {len(contents.files.words):,} words; "
+        f"{len(text.sentences) - 1:,} sentences, {len(words):,} words; "
         f"units by layer: {units or 'none'}; {contents.task}"
     )

@@ -12,8 +12,7 @@ from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.recording.recorder import Progress, Report
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
-from rnnvis_assets.recording_import.check_recording import check_layers
-from rnnvis_assets.recording_import.recording_contents import RecordingContents
+from rnnvis_assets.recording_import.check_recording import RecordingContents, read_layers
 from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
 from rnnvis_assets.recording_import.state_checks import ExternalLayer
 from warehouse.recording_schema import LayerShape
@@ -21,16 +20,6 @@ from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class ImportedStates:
-    """The recording in the storage. ``largest_hidden`` is None where hidden states are not bounded;
-    ``largest_error`` is that of a given change."""
-
-    recording: Recording
-    largest_hidden: float | None
-    largest_error: float
 
 
 def corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corpus:
@@ -46,8 +35,8 @@ def corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corpu
         tag_shares=np.full(len(words), np.nan, np.float32),
     )
     labels = contents.labels.labels if contents.task == "classification" else None
-    nothing, is_labelled = np.empty(0, np.int32), labels is not None
-    empty = Split(nothing, np.zeros(1, np.int64), nothing, nothing if is_labelled else None, ())
+    classes, nothing = () if labels is None else contents.labels.classes, np.empty(0, np.int32)
+    empty = Split(nothing, np.zeros(1, np.int64), nothing, None if labels is None else nothing, ())
     sequence = np.searchsorted(text.sequences, text.sentences[:-1], side="right") - 1
     filled = Split(
         word_ids=text.word_ids,
@@ -57,7 +46,6 @@ def corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corpu
         texts=_texts(contents, text),
     )
     splits = dict.fromkeys(_SPLITS, empty) | {split: filled}
-    classes = contents.labels.classes if is_labelled else ()
     return Corpus(name, contents.task, classes, vocabulary, splits)
 
 
@@ -70,10 +58,14 @@ def _texts(contents: RecordingContents, text: RecordedText) -> tuple[str, ...]:
     return tuple(" ".join(spelled[start:stop]) for start, stop in pairwise(text.sentences))
 
 
-def _guess_cell(layer: ExternalLayer) -> str:
-    if "cell" in layer.states:
-        return "lstm"
-    return "gru" if "keep_gate" in layer.arrays else "rnn"
+@dataclass(frozen=True)
+class ImportedStates:
+    """The recording in the storage. ``largest_hidden`` is None where hidden states are not bounded;
+    ``largest_error`` is that of a given change."""
+
+    recording: Recording
+    largest_hidden: float | None
+    largest_error: float
 
 
 def import_states(
@@ -86,25 +78,30 @@ def import_states(
 
     Written atomically: raises RecordingError with every fault, StorageError where the disk is full.
     """
-    text, layers, described = contents.require_sound(), contents.layers(), contents.files.description
-    rows, names = contents.rows_of_a_part, described.layers
-    part_rows = [min(rows, text.num_tokens - done) for done in range(0, text.num_tokens, rows)]
+    text, layers = contents.require_sound(), contents.layers()
+    described = contents.files.description
+    rows, tokens = contents.rows_of_a_part, text.num_tokens
+    part_rows = [min(rows, tokens - done) for done in range(0, tokens, rows)]
+    names = described.layers or [f"layer {layer.number}" for layer in layers]
     shapes = [
-        LayerShape(
-            names[layer.number] if names else f"layer {layer.number}", layer.units, layer.arrays,
-            described.cell or _guess_cell(layer),
-        )
-        for layer in layers
-    ]  # fmt: skip
+        LayerShape(name, layer.units, layer.arrays, described.cell or _guess_cell(layer))
+        for name, layer in zip(names, layers, strict=True)
+    ]
     with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
-        copy = _StateCopy(contents, text, writer, Progress(text.num_tokens, report))
-        check_layers(layers, contents, copy.copy_layer)
+        copy = _StateCopy(contents, text, writer, Progress(tokens, report))
+        read_layers(layers, contents.files, copy.copy_layer)
         contents.require_sound()
     return ImportedStates(
         recording=open_recording(folder),
         largest_hidden=max(each.largest_hidden for each in layers) if described.bounded else None,
         largest_error=max(each.largest_error for each in layers),
     )
+
+
+def _guess_cell(layer: ExternalLayer) -> str:
+    if "cell" in layer.states:
+        return "lstm"
+    return "gru" if "keep_gate" in layer.arrays else "rnn"
 
 
 @dataclass(frozen=True)

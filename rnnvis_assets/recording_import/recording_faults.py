@@ -11,6 +11,7 @@ import numpy.typing as npt
 from warehouse.errors import RecordingError
 
 Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,16 @@ class RecordingFault:
     repair: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.where}: found {self.found}, expected {self.expected}\n    repair: {self.repair}"
-        )
+        message = f"{self.where}: found {self.found}, expected {self.expected}"
+        return f"{message}\n    repair: {self.repair}"
 
 
 class UnreadableError(Exception):
     """A file or an array cannot be read, because of ``fault``. It never leaves this package."""
 
-    def __init__(self, fault: RecordingFault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
+    def __init__(self, where: str, found: str, expected: str, repair: str) -> None:
+        self.fault = RecordingFault(where, found, expected, repair)
+        super().__init__(str(self.fault))
 
 
 class RejectedValues:
@@ -43,7 +43,7 @@ class RejectedValues:
         self._where, self._expected, self._repair = where, expected, repair
         self._first, self._count = "", 0
 
-    def add(self, rejected: npt.NDArray[np.bool_], values: Array, first_row: int = 0) -> None:
+    def add(self, rejected: Mask, values: Array, first_row: int = 0) -> None:
         """Adds a block: ``rejected`` and ``values`` are both [rows] or [rows, units]."""
         count = int(np.count_nonzero(rejected))
         if count and not self._count:

@@ -6,7 +6,7 @@ Parquet repeats ``word_id`` and the like in every layer, those of the later ones
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from rnnvis_assets.recording_import.recording_description import (
 )
 from rnnvis_assets.recording_import.recording_faults import (
     Array,
+    Mask,
     RecordingFault,
     RejectedValues,
     UnreadableError,
@@ -37,6 +38,7 @@ ANNOTATION = "annotation_"
 _NAMES = (*TOKEN_NUMBERS, *NEXT_WORD_ARRAYS, *SENTENCE_ARRAYS, "sequence_lengths")
 _LAYER_ARRAY = re.compile(rf"({'|'.join(RECORDED_ARRAYS)})(?:_(\d{{1,4}}))?")
 _OTHER_NAMES = {"tokens": "word_id", "num_tokens": "sentence_lengths"}
+_ROWS = 1 << 16
 _SHARD = re.compile(r"(.+?)-\d{5}")
 _LAYER_FOLDER = re.compile(r"layer=(\d{1,4})")
 
@@ -95,17 +97,28 @@ class RecordingFiles:
         """Adds a fault."""
         self.faults.append(RecordingFault(where, found, expected, repair))
 
-    def reject(
-        self,
-        source: ArraySource,
-        rejected: npt.NDArray[np.bool_],
-        values: Array,
-        expected: str,
-        repair: str,
-    ) -> None:
+    def reject(self, name: str, rejected: Mask, values: Array, expected: str, repair: str) -> None:
         """Adds a fault where any of an array's ``values`` is ``rejected``."""
-        counted = RejectedValues(source.place, expected, repair)
+        counted = RejectedValues(self.arrays[name].place, expected, repair)
         counted.add(rejected, values)
+        self.faults += counted.faults
+
+    def checked_blocks(
+        self, name: str, reject: Callable[[Array], Mask], expected: str, repair: str
+    ) -> Iterator[Array]:
+        """All blocks of an array, those of values that ``reject`` rejects included.
+
+        Ends early where the array cannot be read further. Faults are added at the end.
+        """
+        source, first = self.arrays[name], 0
+        counted = RejectedValues(source.place, expected, repair)
+        try:
+            for block in source.blocks(_ROWS):
+                counted.add(reject(block), block, first)
+                yield block
+                first += len(block)
+        except UnreadableError as error:
+            self.faults.append(error.fault)
         self.faults += counted.faults
 
     def read(self, name: str, rows: int | None = None) -> Array | None:
@@ -129,27 +142,25 @@ class RecordingFiles:
     def add(self, name: str, source: ArraySource | RecordingFault) -> None:
         """Adds an array, or why it cannot be read; an unknown or repeated name is a fault.
 
-        A state without a layer's number is that of layer 0.
+        A state without a layer's number is that of layer 0; a file that cannot be opened, and may
+        hold any array, has no name.
         """
         name = _canonical(name)
         self.present.add(name)
+        self.unopened |= not name
         if isinstance(source, RecordingFault):
             self.faults.append(source)
         elif not _is_known(name):
             expected = f"hidden_0, cell_0 and so on, {', '.join(_NAMES)}, {ANNOTATION}NAME"
-            repair = f"rename it, or move it out of the folder{_nearest(name)}"
+            numbered = (f"{array}_{name.rpartition('_')[2]}" for array in RECORDED_ARRAYS)
+            near = near_miss(name, (*_NAMES, f"{ANNOTATION}NAME", *RECORDED_ARRAYS, *numbered))
+            repair = f"rename it, or move it out of the folder{near}"
             self.report(source.place, f"an array named {name!r}", expected, repair)
         elif name in self.arrays:
             expected = f"{name} once; {self.arrays[name].place} has it too"
             self.report(source.place, f"another {name}", expected, "remove one of them")
         else:
             self.arrays[name] = source
-
-    def add_unopened(self, fault: RecordingFault, holds: Collection[str] = ()) -> None:
-        """Adds the fault of a whole file that ``holds`` these arrays; empty: nobody knows."""
-        self.faults.append(fault)
-        self.present.update(map(_canonical, holds))
-        self.unopened |= not holds
 
 
 def to_whole_numbers(values: Array) -> npt.NDArray[np.int64]:
@@ -169,12 +180,6 @@ def _is_known(name: str) -> bool:
     return is_annotation or name in _NAMES or _LAYER_ARRAY.fullmatch(name) is not None
 
 
-def _nearest(name: str) -> str:
-    number = re.search(r"_\d{1,4}$", name)
-    layer_arrays = [f"{array}{number[0] if number else ''}" for array in RECORDED_ARRAYS]
-    return near_miss(name, (*_NAMES, f"{ANNOTATION}NAME", *layer_arrays))
-
-
 def open_recording_files(folder: Path) -> RecordingFiles:
     """Opens the files of ``folder``. Raises RecordingError where there is no such folder."""
     if not folder.is_dir():
@@ -186,9 +191,8 @@ def open_recording_files(folder: Path) -> RecordingFiles:
     for path in sorted(folder.glob("layer=*")):
         if match := _LAYER_FOLDER.fullmatch(path.name):
             _add_layer(files, int(match[1]), sorted(path.glob("*.parquet")))
-    for table in ("sentences", "tokens"):
-        path = folder / f"{table}.parquet"
-        for name, source in _open_tables(files, [path] if path.exists() else []):
+    for path in (folder / "sentences.parquet", folder / "tokens.parquet"):
+        for name, source in open_parquet_files([path] if path.exists() else [], folder):
             files.add(name, source)
     try:
         files.words = read_vocabulary(folder)
@@ -204,12 +208,10 @@ def _add_array_files(files: RecordingFiles) -> None:
         for name, source in open_array_file(path):
             match = _SHARD.fullmatch(name)
             base = match[1] if match else name
-            if not isinstance(source, RecordingFault):
-                shards.setdefault(base, []).append((name, source))
-            elif name:
+            if isinstance(source, RecordingFault):
                 files.add(base, source)
             else:
-                files.add_unopened(source)
+                shards.setdefault(base, []).append((name, source))
     for name, parts in sorted(shards.items()):
         parts.sort(key=lambda part: part[0])
         if _SHARD.fullmatch(parts[0][0]):
@@ -227,33 +229,21 @@ def _join_shards(
             expected = f"{name}-{number:05d}: shards count from 00000"
             repair = "rename them, or fetch the missing one"
             return RecordingFault(source.place, found, expected, repair)
-    try:
-        return concatenate_sources(name, [source for _, source in shards])
-    except UnreadableError as error:
-        return error.fault
-
-
-def _open_tables(
-    files: RecordingFiles, paths: Sequence[Path], holds: Collection[str] = ()
-) -> Iterator[tuple[str, ArraySource]]:
-    """The columns of Parquet files that may hold the arrays ``holds``; faults are reported."""
-    for name, source in open_parquet_files(paths, files.folder):
-        if isinstance(source, RecordingFault):
-            files.add_unopened(source, holds or [each for each in (name,) if each])
-        else:
-            yield name, source
+    return concatenate_sources(name, [source for _, source in shards])
 
 
 def _add_layer(files: RecordingFiles, layer: int, paths: Sequence[Path]) -> None:
+    """Adds the columns of one layer's Parquet files; a damaged file may hold any of them."""
     holds = (*TOKEN_NUMBERS, *(f"{name}_{layer}" for name in RECORDED_ARRAYS))
     if not paths:
         place, repair = f"layer={layer}", "copy the parts again, or remove the folder"
-        fault = RecordingFault(place, "no file", "part-00000.parquet and so on", repair)
-        files.add_unopened(fault, holds)
-    for name, source in _open_tables(files, paths, holds):
-        if name in RECORDED_ARRAYS:
-            files.add(f"{name}_{layer}", source)
+        files.report(place, "no file", "part-00000.parquet and so on", repair)
+        files.present.update(holds)
+    for name, source in open_parquet_files(paths, files.folder):
+        if isinstance(source, RecordingFault):
+            files.faults.append(source)
+            files.present.update(holds)
         elif name in TOKEN_NUMBERS and name in files.arrays:
             files.arrays[f"{name} of layer {layer}"] = source
         else:
-            files.add(name, source)
+            files.add(f"{name}_{layer}" if name in RECORDED_ARRAYS else name, source)

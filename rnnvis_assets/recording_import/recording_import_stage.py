@@ -13,10 +13,16 @@ from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_co
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.recording.sequence_offsets import describe_recording
-from rnnvis_assets.recording_import.check_recording import check_recording
-from rnnvis_assets.recording_import.copy_states import ImportedStates, corpus_of, import_states
-from rnnvis_assets.recording_import.recorded_predictions import write_predictions
-from rnnvis_assets.recording_import.recording_contents import RecordingContents, read_contents
+from rnnvis_assets.recording_import.check_recording import (
+    RecordingContents,
+    check_recording,
+    read_contents,
+)
+from rnnvis_assets.recording_import.copy_states import corpus_of, import_states
+from rnnvis_assets.recording_import.labels_and_predictions import (
+    write_next_words,
+    write_predicted_classes,
+)
 from rnnvis_assets.recording_import.recording_faults import refuse_import
 from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
 from rnnvis_assets.recording_import.token_annotations import write_annotations
@@ -47,7 +53,10 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     _require_sound(contents)
     corpus = corpus_of(contents, model, split)
     save_corpus(storage.corpus(model), corpus)
-    predictions, figures = write_predictions(contents, storage.checkpoint(model))
+    predictions, figures = write_next_words(contents.files, storage.checkpoint(model))
+    if contents.task == "classification":
+        classes, accuracy = write_predicted_classes(contents.labels, storage.checkpoint(model))
+        predictions, figures = [*predictions, *classes], figures | accuracy
     _require_sound(contents)
     metadata = ModelMetadata(
         # Without its output layer, a classifier's words have no contributions to its classes.
@@ -109,22 +118,17 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
     source["starts_from_zero"] = contents.files.description.starts_from_zero
-    imported = import_states(contents, storage.recording(model, split), source, context.report)
-    return _stage_output(imported, paths)
-
-
-def _stage_output(imported: ImportedStates, tables: list[Path]) -> StageOutput:
-    recording = imported.recording
-    description, *_ = recording.files
-    layers = range(recording.num_layers)
+    states = import_states(contents, storage.recording(model, split), source, context.report)
+    description, *parts = states.recording.files
+    tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
     return StageOutput(
-        files=(*recording.files, *tables),
-        identity=(description, *tables),
-        row_counts={f"layer={layer}": recording.num_tokens for layer in layers},
+        files=(description, *parts, *paths),
+        identity=(description, *paths),
+        row_counts={f"layer={layer}": tokens for layer in layers},
         figures={
-            "tokens": recording.num_tokens,
-            "bytes on disk": sum(path.stat().st_size for path in recording.files),
-            "largest hidden": imported.largest_hidden,
-            "largest drift": imported.largest_error,
+            "tokens": tokens,
+            "bytes on disk": sum(path.stat().st_size for path in states.recording.files),
+            "largest hidden": states.largest_hidden,
+            "largest drift": states.largest_error,
         },
     )

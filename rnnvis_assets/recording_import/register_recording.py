@@ -55,7 +55,8 @@ def register_recording(
         scratch = Storage(storage.root / f"{TEMPORARY_PREFIX}import-{name}")
         shutil.rmtree(scratch.root, ignore_errors=True)
         try:
-            _run_stages(replace(context, project=replace(project, models=models), storage=scratch), name)
+            own = replace(context, project=replace(project, models=models), storage=scratch)
+            _run_stages(own, name)
             _move(scratch, storage, name)
         finally:
             shutil.rmtree(scratch.root, ignore_errors=True)
@@ -76,7 +77,7 @@ def _run_stages(context: RunContext, name: str) -> None:
 
 
 def _move(scratch: Storage, storage: Storage, name: str) -> None:
-    """Moves the finished folders to where they belong; leftovers of a killed import are replaced."""
+    """Moves the finished folders to where they belong, replacing what a killed import left."""
     for source, target in zip(scratch.folders_of(name), storage.folders_of(name), strict=True):
         shutil.rmtree(target, ignore_errors=True)
         if source.exists():

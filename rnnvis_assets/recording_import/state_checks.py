@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from rnnvis_assets.recording.sequence_offsets import Offsets
 from rnnvis_assets.recording_import.array_source import ArraySource
 from rnnvis_assets.recording_import.recording_description import RecordingDescription
 from rnnvis_assets.recording_import.recording_faults import (
@@ -16,7 +17,7 @@ from rnnvis_assets.recording_import.recording_faults import (
     RejectedValues,
     UnreadableError,
 )
-from rnnvis_assets.recording_import.sequence_boundaries import Rows, SequenceBoundaries
+from rnnvis_assets.recording_import.sequence_boundaries import Rows
 from warehouse.recording_schema import RECORDED_ARRAYS, STATES
 
 Floats = npt.NDArray[np.float32]
@@ -69,23 +70,23 @@ class _ChangeChecks:
         self.largest_error = 0.0
 
     def add(
-        self, values: Floats, starts: Rows, possible: Rows, given: Floats | None, first_row: int
+        self, values: Floats, starts: Rows | None, given: Floats | None, first_row: int
     ) -> Floats:
-        """The changes of the next rows. ``starts`` and ``possible`` count from the first of them;
-        at a possible start the given change may be of either kind."""
-        change = self._steps(values)
-        change[starts] = values[starts] if self._from_zero else 0
+        """The changes of the next rows. ``starts``: those that begin a sequence, from the first of
+        them; where it is None, any row may, and a given change may be of either kind."""
+        change, known = self._steps(values), [] if starts is None else starts
+        change[known] = values[known] if self._from_zero else 0
         if given is None:
             return change
         error = np.abs(given - change)
-        if self._from_zero:
-            error[possible] = _smaller_rows(error[possible], np.abs(given - values)[possible])
-        else:
-            error[starts] = error[possible] = 0
+        if starts is None:
+            error = _smaller_rows(error, np.abs(given - values) * self._from_zero)
+        elif not self._from_zero:
+            error[starts] = 0
         wrong = self._exceeding(error, change, values)
         if wrong is not None:
             is_start = np.zeros((len(given), 1), bool)
-            is_start[starts] = True
+            is_start[known] = True
             self._wrong_start.add(wrong & is_start, given, first_row)
             self._wrong.add(wrong & ~is_start, given, first_row)
         return given
@@ -124,6 +125,7 @@ def _smaller_rows(first: Floats, second: Floats) -> Floats:
 class ExternalLayer:
     """Arrays of one layer that have the same shape, checked while they are read.
 
+    ``sequences``: the offsets of the sequences of these rows, None where they are not known.
     ``largest_hidden`` and ``largest_error`` (of given changes) cover what was read so far.
     """
 
@@ -132,9 +134,9 @@ class ExternalLayer:
         number: int,
         sources: Mapping[str, ArraySource],
         description: RecordingDescription,
-        boundaries: SequenceBoundaries,
+        sequences: Offsets | None,
     ) -> None:
-        self.number, self._boundaries = number, boundaries
+        self.number, self._sequences = number, sequences
         self._sources = {name: sources[name] for name in RECORDED_ARRAYS if name in sources}
         self.states = tuple(name for name in STATES if name in sources)
         self._unreadable: list[RecordingFault] = []
@@ -200,15 +202,22 @@ class ExternalLayer:
     def _check(self, block: dict[str, Floats], first: int) -> Mapping[str, Floats]:
         for name in self._values.keys() & block.keys():
             self._values[name].add(block[name], first)
-        starts, possible = self._boundaries.within(first, first + len(next(iter(block.values()))))
+        starts = self._starts(first, first + len(next(iter(block.values()))))
         with np.errstate(invalid="ignore"):  # values that are not finite are faults already
             for state in self.states:
                 if state in block:
                     delta = f"{state}_delta"
                     block[delta] = self._changes[state].add(
-                        block[state], starts, possible, block.get(delta), first
+                        block[state], starts, block.get(delta), first
                     )
         return {name: block[name] for name in self.arrays if name in block}
+
+    def _starts(self, first: int, stop: int) -> Rows | None:
+        """The rows from ``first`` to ``stop`` that begin a sequence, counted from ``first``."""
+        if self._sequences is None:
+            return None
+        begin, end = np.searchsorted(self._sequences, [first, stop])
+        return self._sequences[begin:end] - first
 
 
 def _to_float32(values: Array) -> Floats:

@@ -1,7 +1,5 @@
 """Annotations of an external recording: a category or a number per token, and what words carry."""
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,20 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
-from rnnvis_assets.recording_import.array_source import ArraySource
 from rnnvis_assets.recording_import.recording_description import AnnotationSettings
-from rnnvis_assets.recording_import.recording_faults import (
-    Array,
-    RejectedValues,
-    UnreadableError,
-)
-from rnnvis_assets.recording_import.recording_files import RecordingFiles
+from rnnvis_assets.recording_import.recording_faults import Array, Mask
+from rnnvis_assets.recording_import.recording_files import ANNOTATION, RecordingFiles
 from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
-from warehouse.parquet_tables import TableWriter, open_table_writer
-from warehouse.schema import ANNOTATION, WORD_ANNOTATION
+from warehouse.parquet_tables import open_table_writer
+from warehouse.schema import ANNOTATION as TOKEN_TABLE
+from warehouse.schema import WORD_ANNOTATION as WORD_TABLE
 
 Floats = npt.NDArray[np.float64]
-_ROWS = 1 << 16
 
 
 @dataclass
@@ -32,34 +25,22 @@ class TokenAnnotation:
     them; it stays empty for a numeric one."""
 
     name: str
-    source: ArraySource
     settings: AnnotationSettings
+    is_text: bool
     categories: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_categorical(self) -> bool:
-        named = self.source.is_text or self.settings.names is not None
+        named = self.is_text or self.settings.names is not None
         return named if self.settings.kind is None else self.settings.kind == "categorical"
 
-    def blocks(self, files: RecordingFiles, rows: int = _ROWS) -> Iterator[Floats]:
-        """float64[rows]: numbers, or indices of ``categories``; NaN for none.
+    def read(self, files: RecordingFiles) -> Floats:
+        """float64[tokens]: numbers, or indices of ``categories``; NaN for none.
 
-        Ends early where the file cannot be read further. Faults are added to ``files`` at the end.
+        Shorter where the file cannot be read to its end. Faults are added to ``files``.
         """
-        rejected, first = RejectedValues(self.source.place, *self._rule()), 0
-        try:
-            for block in self.source.blocks(rows):
-                if self.is_categorical:
-                    values, wrong = self._categorise(block)
-                else:
-                    values = block.astype(np.float64)
-                    wrong = np.isinf(values)
-                rejected.add(wrong, block, first)
-                yield values
-                first += len(block)
-        except UnreadableError as error:
-            files.faults.append(error.fault)
-        files.faults += rejected.faults
+        blocks = files.checked_blocks(f"{ANNOTATION}{self.name}", self._rejected, *self._rule())
+        return np.concatenate([np.empty(0), *map(self._values, blocks)])
 
     def _rule(self) -> tuple[str, str]:
         """The expected values, and the repair of others."""
@@ -71,107 +52,79 @@ class TokenAnnotation:
             return "text or whole numbers", "write kind: numeric in recording.yaml"
         return "finite numbers, or NaN for none", "write NaN where there is no number"
 
-    def _categorise(self, block: Array) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        names, wrong = self.settings.names, np.zeros(len(block), bool)
-        if self.source.is_text:
-            texts = [None if value is None else str(value) for value in block.tolist()]
-        elif names is None:
-            wrong = block != np.floor(block)
-            texts = [str(int(value)) if value >= 0 else None for value in block.tolist()]
-        else:
-            wrong = block >= len(names)
-            kept = np.where(wrong, -1, block).astype(np.int64).tolist()
-            texts = [names[value] if value >= 0 else None for value in kept]
-        return np.array([self._index(text) for text in texts], np.float64), wrong
+    def _rejected(self, block: Array) -> Mask:
+        if not self.is_categorical:
+            return np.isinf(block.astype(np.float64))
+        if self.is_text:
+            return np.zeros(len(block), bool)
+        names = self.settings.names
+        if names is not None:
+            return block >= len(names)
+        return np.isinf(block) | ((block != np.floor(block)) & ~np.isnan(block))
 
-    def _index(self, text: str | None) -> float:
-        return self.categories.setdefault(text, len(self.categories)) if text else np.nan
+    def _values(self, block: Array) -> Floats:
+        if not self.is_categorical:
+            return block.astype(np.float64)
+        return np.array([self._index(value) for value in block.tolist()], np.float64)
+
+    def _index(self, value: Any) -> float:
+        """The index of a category; NaN for none, which negative numbers stand for."""
+        names = self.settings.names
+        if not self.is_text:
+            known = 0 <= value < (np.inf if names is None else len(names))
+            value = (int(value) if names is None else names[int(value)]) if known else None
+        if value is None or value == "":
+            return np.nan
+        return self.categories.setdefault(str(value), len(self.categories))
 
 
 def token_annotations(files: RecordingFiles) -> list[TokenAnnotation]:
     """All annotations, in alphabetical order."""
     described = files.description
     return [
-        TokenAnnotation(name, source, described.annotation(name))
+        TokenAnnotation(name, described.annotation(name), source.is_text)
         for name, source in files.annotations.items()
     ]
 
 
-@dataclass
-class _WordTotals:
-    """What one annotation says of every word, summed block by block.
-
-    ``counts`` int64[words]: annotated tokens; ``totals`` float64[words]: the sum of their numbers;
-    ``pairs`` counts (word, category) instead where the annotation is categorical.
-    """
-
-    counts: npt.NDArray[np.int64]
-    totals: Floats
-    pairs: Counter[tuple[int, int]] = field(default_factory=Counter)
-
-    def add(self, word_ids: npt.NDArray[np.int32], values: Floats, *, categorical: bool) -> None:
-        self.counts += np.bincount(word_ids, minlength=len(self.counts))
-        if not categorical:
-            self.totals += np.bincount(word_ids, values, len(self.totals))
-            return
-        pairs = np.stack([word_ids, values.astype(np.int32)])
-        pairs, counts = np.unique(pairs, axis=1, return_counts=True)
-        for word, category, count in zip(*pairs.tolist(), counts.tolist(), strict=True):
-            self.pairs[word, category] += count
-
-    def columns(self, annotation: TokenAnnotation) -> dict[str, Any]:
-        """Rows of ``word_annotation``; of equally frequent categories, the one met first."""
-        words = np.flatnonzero(self.counts)
-        counts, categories = self.counts[words], list(annotation.categories)
-        columns: dict[str, Any] = {
-            "track": [annotation.name] * len(words), "word_id": words, "count": counts,
-            "category": None, "share": None, "mean": None,
-        }  # fmt: skip
-        if not categories:
-            return columns | {"mean": self.totals[words] / counts}
-        most: dict[int, tuple[int, int]] = {}
-        for (word, category), count in sorted(self.pairs.items()):
-            if count > most.get(word, (0, 0))[0]:
-                most[word] = count, category
-        found = [most[word] for word in words.tolist()]
-        return columns | {
-            "category": [categories[category] for _, category in found],
-            "share": np.array([count for count, _ in found]) / counts,
-        }
-
-
-def write_annotations(files: RecordingFiles, text: RecordedText, path: Path, of_words: Path) -> None:
+def write_annotations(files: RecordingFiles, text: RecordedText, path: Path, by_word: Path) -> None:
     """Writes the tables of tokens and of words; faults are added to ``files``."""
-    num_words = len(files.words)
+    sentence, position = sequence_and_position(text.sentences, 0, text.num_tokens)
     with (
-        open_table_writer(path, ANNOTATION) as tokens,
-        open_table_writer(of_words, WORD_ANNOTATION) as words,
+        open_table_writer(path, TOKEN_TABLE) as tokens,
+        open_table_writer(by_word, WORD_TABLE) as words,
     ):
         for annotation in token_annotations(files):
-            totals, start = _WordTotals(np.zeros(num_words, np.int64), np.zeros(num_words)), 0
-            for values in annotation.blocks(files):
-                _write_block(tokens, text, annotation, totals, start, values)
-                start += len(values)
-            words.write(totals.columns(annotation))
+            values = annotation.read(files)
+            annotated = np.flatnonzero(~np.isnan(values))
+            values, categories = values[annotated], list(annotation.categories)
+            categorical = annotation.is_categorical
+            names = np.array(categories, object)
+            tokens.write({
+                "sentence_id": sentence[annotated], "position": position[annotated],
+                "track": [annotation.name] * len(values),
+                "category": names[values.astype(np.int64)].tolist() if categorical else None,
+                "value": None if categorical else values,
+            })  # fmt: skip
+            word_ids = text.word_ids[annotated]
+            words.write({
+                "track": [annotation.name] * len(np.unique(word_ids)),
+                "category": None, "share": None, "mean": None,
+                **_columns_of_words(word_ids, values, categories if categorical else None),
+            })  # fmt: skip
 
 
-def _write_block(
-    writer: TableWriter,
-    text: RecordedText,
-    annotation: TokenAnnotation,
-    totals: _WordTotals,
-    start: int,
-    values: Floats,
-) -> None:
-    """Tokens without an annotation have no row."""
-    annotated, stop = ~np.isnan(values), start + len(values)
-    sentence, position = sequence_and_position(text.sentences, start, stop)
-    kept, categorical = values[annotated], annotation.is_categorical
-    totals.add(text.word_ids[start:stop][annotated], kept, categorical=categorical)
-    names = np.array(list(annotation.categories), object)
-    writer.write({
-        "sentence_id": sentence[annotated], "position": position[annotated],
-        "track": [annotation.name] * len(kept),
-        "category": names[kept.astype(np.int64)].tolist() if categorical else None,
-        "value": None if categorical else kept,
-    })  # fmt: skip
+def _columns_of_words(
+    word_ids: npt.NDArray[np.int32], values: Floats, categories: list[str] | None
+) -> dict[str, Any]:
+    """Each annotated word's number of annotated tokens, and their mean, or the most frequent
+    category; of equally frequent ones, that which the recording has first."""
+    words, index, counts = np.unique(word_ids, return_inverse=True, return_counts=True)
+    columns: dict[str, Any] = {"word_id": words, "count": counts}
+    if categories is None:
+        return columns | {"mean": np.bincount(index, values, len(words)) / counts}
+    pairs, times = np.unique(np.stack([index, values.astype(np.int64)]), axis=1, return_counts=True)
+    order = np.lexsort((pairs[1], -times, pairs[0]))
+    first = order[np.unique(pairs[0][order], return_index=True)[1]]
+    names = [categories[category] for category in pairs[1][first].tolist()]
+    return columns | {"category": names, "share": times[first] / counts}

@@ -10,9 +10,7 @@ from types import MappingProxyType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rnnvis_assets.recording_import.recording_faults import RecordingFault, UnreadableError
-
-_SHOWN = 5
+from rnnvis_assets.recording_import.recording_faults import UnreadableError
 
 
 def _from_text(path: Path) -> list[str]:
@@ -61,32 +59,22 @@ def read_vocabulary(folder: Path) -> tuple[str, ...]:
     if len(found) != 1:
         expected = f"one of {', '.join(_READERS)}"
         repair = "write the word of id 0 on the first line of vocabulary.txt, and so on"
-        found_files = " and ".join(found) or "no vocabulary"
-        raise UnreadableError(RecordingFault(str(folder), found_files, expected, repair))
+        raise UnreadableError(str(folder), " and ".join(found) or "no vocabulary", expected, repair)
     (name,) = found
     try:
         words = _READERS[name](folder / name)
     except (ValueError, KeyError, TypeError, OSError, pa.ArrowException) as error:
         expected = "the words in the order of their ids, 0, 1, 2 …"
         repair = "write every word once, with the next id, as UTF-8"
-        raise UnreadableError(RecordingFault(name, str(error), expected, repair)) from error
-    _check_words(name, words)
-    return tuple(words)
-
-
-def _check_words(place: str, words: list[str]) -> None:
+        raise UnreadableError(name, str(error), expected, repair) from error
     if not words:
-        fault = RecordingFault(place, "no words", "at least one", "list every word that was read")
-        raise UnreadableError(fault)
+        raise UnreadableError(name, "no words", "at least one", "list every word that was read")
     twice = [word for word, count in Counter(words).items() if count > 1]
     if twice:
-        listed = ", ".join(f"{word!r} (ids {_ids(words, word)})" for word in twice[:_SHOWN])
-        more = f" and {len(twice) - _SHOWN} more" if len(twice) > _SHOWN else ""
+        ids = ", ".join(str(index) for index, word in enumerate(words) if word == twice[0])
+        more = f" and {len(twice) - 1:,} more words" if len(twice) > 1 else ""
         repair = "give each id a word of its own"
         raise UnreadableError(
-            RecordingFault(place, f"{listed}{more} twice", "every word once", repair)
+            name, f"{twice[0]!r} (ids {ids}){more} twice", "every word once", repair
         )
-
-
-def _ids(words: list[str], word: str) -> str:
-    return ", ".join(str(index) for index, other in enumerate(words) if other == word)
+    return tuple(words)

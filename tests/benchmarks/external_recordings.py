@@ -45,10 +45,10 @@ def _read(folder: Path) -> None:
 
 
 def _import(folder: Path, target: Path) -> None:
-    from rnnvis_assets.recording_import.recording_contents import prepare
+    from rnnvis_assets.recording_import.check_recording import read_contents
     from rnnvis_assets.recording_import.copy_states import import_states
 
-    import_states(prepare(folder), target, {})
+    import_states(read_contents(folder), target, {})
 
 
 def _peak_mib(folder: Path) -> float:

@@ -21,7 +21,9 @@ def _sigmoid(x: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     return 1 / (1 + np.exp(-x))
 
 
-def read_with_gru(inputs: Floats, lengths: tuple[int, ...], units: int, seed: int) -> SyntheticRecording:
+def read_with_gru(
+    inputs: Floats, lengths: tuple[int, ...], units: int, seed: int
+) -> SyntheticRecording:
     """h and z of a GRU layer, its state zero before every sequence (Cho et al. 2014, in the
     convention of PyTorch and Keras: h = (1 - z) n + z h')."""
     random = np.random.default_rng(seed)

@@ -191,7 +191,9 @@ def test_a_taken_name_is_refused_and_a_free_one_offered(
 
 def test_a_name_is_made_of_that_of_the_folder(tmp_path: Path) -> None:
     run_context = empty_project(tmp_path)
-    assert register_recording(run_context, write_external(tmp_path / "Their GRU (2)")) == "their-gru-2"
+    assert (
+        register_recording(run_context, write_external(tmp_path / "Their GRU (2)")) == "their-gru-2"
+    )
 
 
 def test_a_changed_folder_is_not_taken_for_the_same(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.recording_import import recording_contents
-from rnnvis_assets.recording_import.recording_contents import read_contents
+from rnnvis_assets.recording_import import check_recording
+from rnnvis_assets.recording_import.check_recording import read_contents
 from rnnvis_assets.recording_import.copy_states import import_states
 from tests.rnnvis_assets.recording_import.synthetic_recording import changes, lstm_like, write_npy
 from warehouse.errors import RecordingError
@@ -26,7 +26,7 @@ def test_no_cut_changes_what_is_taken_in(
 ) -> None:
     made = lstm_like(lengths, units)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording_contents, "ROW_GROUP_BYTES", group_bytes)
+        patch.setattr(check_recording, "ROW_GROUP_BYTES", group_bytes)
         contents = read_contents(write_npy(Path(folder) / "theirs", made))
         recording = import_states(contents, Path(folder) / "ours", {"a": 1}).recording
         columns = ("sequence", "position", "token", "word_id", "hidden", "cell", "cell_delta")

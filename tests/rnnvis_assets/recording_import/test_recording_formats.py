@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnvis_assets.recording_import.check_recording import RecordingContents, read_contents
 from rnnvis_assets.recording_import.token_annotations import token_annotations
-from rnnvis_assets.recording_import.recording_contents import RecordingContents, read_contents
 from tests.rnnvis_assets.recording_import.synthetic_recording import (
     WRITERS,
     SyntheticRecording,
@@ -33,12 +33,10 @@ def read_all(contents: RecordingContents, rows: int) -> dict[str, np.ndarray]:
             out[f"{name}_{layer.number}"] = np.concatenate([block[name] for block in blocks])
         assert layer.faults == []
     for annotation in token_annotations(contents.files):
-        values = np.concatenate(list(annotation.blocks(contents.files, rows)))
+        values = annotation.read(contents.files)
         names = [*annotation.categories, ""] if annotation.is_categorical else None
         indices = np.nan_to_num(values, nan=-1).astype(int)
-        out[f"annotation_{annotation.name}"] = (
-            values if names is None else np.array(names)[indices]
-        )
+        out[f"annotation_{annotation.name}"] = values if names is None else np.array(names)[indices]
     return out
 
 

@@ -77,13 +77,13 @@ def test_a_damaged_part_is_no_missing_layer(tmp_path: Path) -> None:
     expect_faults(folder, ("layer=0/part-00001.parquet", "cut short"))
 
 
-@pytest.mark.parametrize(("layer", "found"), [(0, ("24 rows", "9 ")), (1, ("9 rows", "24"))])
-def test_a_part_that_is_not_there(layer: int, found: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("layer", [0, 1])
+def test_the_layer_with_a_missing_part_is_named(layer: int, tmp_path: Path) -> None:
     folder = write_parquet(tmp_path / "parquet", lstm_like(), (9,))
     (folder / f"layer={layer}" / "part-00001.parquet").unlink()
     faults = check(folder).faults
-    assert {(fault.found, fault.expected[:2]) for fault in faults} == {found}
-    assert "layer=1" in {fault.where.partition("/")[0].partition(",")[0] for fault in faults}
+    assert {(fault.found, fault.expected[:2]) for fault in faults} == {("9 rows", "24")}
+    assert {fault.where.partition("/")[0] for fault in faults} == {f"layer={layer}"}
 
 
 @pytest.mark.parametrize("layer", [0, 1])
