@@ -112,8 +112,9 @@ def _open_column(
     kind, width = field.type, None
     if any(is_list(kind) for is_list in _LISTS):
         kind = kind.value_type
-        lengths = [length for head in heads[:1]
-                   for length in head.column(field.name).value_lengths().drop_null().to_pylist()]  # fmt: skip
+        lengths = (
+            heads[0].column(field.name).value_lengths().drop_null().to_pylist() if heads else []
+        )
         width = max(lengths, key=lengths.count, default=0)
     if pa.types.is_dictionary(kind):
         kind = kind.value_type

@@ -13,6 +13,7 @@ from rnnvis_assets.recording_import.array_source import ArraySource
 from rnnvis_assets.recording_import.recording_description import RecordingDescription
 from rnnvis_assets.recording_import.recording_faults import (
     Array,
+    Mask,
     RecordingFault,
     RejectedValues,
     UnreadableError,
@@ -26,100 +27,20 @@ TOLERANCE = 1e-4
 """Of a given change (times the largest state around it, where that exceeds 1), and beyond ±1 of a
 state that is stated to be a tanh's."""
 
-
-class _ValueChecks:
-    """Checks that all values of one array are finite and within bounds."""
-
-    def __init__(self, place: str, low: float, high: float, repair: str) -> None:
-        self._low, self._high = low - TOLERANCE, high + TOLERANCE
-        cause = "find out why the network gave them, and record it again"
-        self._not_finite = RejectedValues(place, "finite numbers", cause)
-        self._out_of_bounds = RejectedValues(place, f"values from {low:g} to {high:g}", repair)
-        self.largest = 0.0
-
-    def add(self, values: Floats, first_row: int) -> None:
-        """Two passes over sound values; masks are made only where something is wrong."""
-        low, high = float(values.min()), float(values.max())
-        self.largest = max(self.largest, high, -low)
-        if not (np.isfinite(low) and np.isfinite(high)):
-            self._not_finite.add(~np.isfinite(values), values, first_row)
-        if not (self._low <= low and high <= self._high):
-            beyond = (values < self._low) | (values > self._high)
-            self._out_of_bounds.add(beyond & np.isfinite(values), values, first_row)
-
-    @property
-    def faults(self) -> list[RecordingFault]:
-        return [*self._not_finite.faults, *self._out_of_bounds.faults]
-
-
-class _ChangeChecks:
-    """Computes s_t - s_(t-1) of one state over blocks that follow one another; checks given ones.
-
-    ``from_zero``: the state before every sequence is zero. Where it is not, the change of a
-    sequence's first step is the given one, or 0 where none is given.
-    """
-
-    def __init__(self, place: str, *, from_zero: bool) -> None:
-        self._from_zero = from_zero
-        self._last: Floats | None = None
-        repair = "write s_t - s_(t-1), or leave the changes out: they are computed"
-        self._wrong = RejectedValues(place, "the state less the one before", repair)
-        repair = "write starts_from_zero: false in recording.yaml, or start sequences from zero"
-        expected = "the state itself, in the first step of a sequence"
-        self._wrong_start = RejectedValues(place, expected, repair)
-        self.largest_error = 0.0
-
-    def add(
-        self, values: Floats, starts: Rows | None, given: Floats | None, first_row: int
-    ) -> Floats:
-        """The changes of the next rows. ``starts``: those that begin a sequence, from the first of
-        them; where it is None, any row may, and a given change may be of either kind."""
-        change, known = self._steps(values), [] if starts is None else starts
-        change[known] = values[known] if self._from_zero else 0
-        if given is None:
-            return change
-        error = np.abs(given - change)
-        if starts is None:
-            error = _smaller_rows(error, np.abs(given - values) * self._from_zero)
-        elif not self._from_zero:
-            error[starts] = 0
-        wrong = self._exceeding(error, change, values)
-        if wrong is not None:
-            is_start = np.zeros((len(given), 1), bool)
-            is_start[known] = True
-            self._wrong_start.add(wrong & is_start, given, first_row)
-            self._wrong.add(wrong & ~is_start, given, first_row)
-        return given
-
-    def _steps(self, values: Floats) -> Floats:
-        """Each row less the one before it, as if all were one sequence."""
-        change = np.empty_like(values)
-        np.subtract(values[1:], values[:-1], out=change[1:])
-        change[0] = values[0] if self._last is None else values[0] - self._last
-        self._last = values[-1].copy()
-        return change
-
-    def _exceeding(
-        self, error: Floats, change: Floats, values: Floats
-    ) -> npt.NDArray[np.bool_] | None:
-        """Which given changes are wrong; None where none is, which costs no mask."""
-        largest, scale = float(error.max()), float(np.abs(values).max())
-        allowed = TOLERANCE * (max(1.0, scale) if np.isfinite(scale) else 1.0)
-        if largest <= allowed:
-            self.largest_error = max(self.largest_error, largest)
-            return None
-        return ~(error <= allowed) & np.isfinite(change)  # other states are faults of their own
-
-    @property
-    def faults(self) -> list[RecordingFault]:
-        return [*self._wrong_start.faults, *self._wrong.faults]
-
-
-def _smaller_rows(first: Floats, second: Floats) -> Floats:
-    """Of each row that of ``first`` or ``second`` with the smaller sum."""
-    return np.where(
-        second.sum(axis=1, keepdims=True) < first.sum(axis=1, keepdims=True), second, first
-    )
+_FINITE = "finite numbers", "find out why the network gave them, and record it again"
+_GATE = "values from 0 to 1", "write the gate after its sigmoid; leave out what is no gate"
+_TANH = (
+    "values from -1 to 1",
+    "write bounded: false in recording.yaml where h is not that of a tanh",
+)
+_CHANGE = (
+    "the state less the one before",
+    "write s_t - s_(t-1), or leave the changes out: they are computed",
+)
+_FIRST_CHANGE = (
+    "the state itself, in the first step of a sequence",
+    "write starts_from_zero: false in recording.yaml, or start sequences from zero",
+)
 
 
 class ExternalLayer:
@@ -136,44 +57,23 @@ class ExternalLayer:
         description: RecordingDescription,
         sequences: Offsets | None,
     ) -> None:
-        self.number, self._sequences = number, sequences
+        self.number, self._description, self._sequences = number, description, sequences
         self._sources = {name: sources[name] for name in RECORDED_ARRAYS if name in sources}
+        self.units = next(iter(sources.values())).shape[1]
         self.states = tuple(name for name in STATES if name in sources)
-        self._unreadable: list[RecordingFault] = []
-        deltas = {state: sources.get(f"{state}_delta", sources[state]) for state in self.states}
-        self._changes = {
-            state: _ChangeChecks(source.place, from_zero=description.starts_from_zero)
-            for state, source in deltas.items()
-        }
-        self._values = {
-            name: _ValueChecks(source.place, *_bounds(name, bounded=description.bounded))
-            for name, source in self._sources.items()
-            if name.removesuffix("_delta") not in self.states or name in self.states
-        }
-
-    @property
-    def arrays(self) -> tuple[str, ...]:
+        names = {*sources, *(f"{state}_delta" for state in self.states)}
+        self.arrays = tuple(name for name in RECORDED_ARRAYS if name in names)
         """The names of the arrays of ``blocks``, in the order of a recording."""
-        names = {*self._sources, *(f"{state}_delta" for state in self.states)}
-        return tuple(name for name in RECORDED_ARRAYS if name in names)
-
-    @property
-    def units(self) -> int:
-        return next(iter(self._sources.values())).shape[1]
+        self.largest_hidden = self.largest_error = 0.0
+        self._last: dict[str, Floats] = {}
+        self._unreadable: list[RecordingFault] = []
+        self._rejected: dict[tuple[str, str], RejectedValues] = {}
 
     @property
     def faults(self) -> list[RecordingFault]:
         """Everything wrong with the rows read so far."""
-        checks = (*self._values.values(), *self._changes.values())
-        return [*self._unreadable, *(fault for check in checks for fault in check.faults)]
-
-    @property
-    def largest_hidden(self) -> float:
-        return self._values["hidden"].largest if "hidden" in self._values else 0.0
-
-    @property
-    def largest_error(self) -> float:
-        return max((changes.largest_error for changes in self._changes.values()), default=0.0)
+        rejected = self._rejected.values()
+        return [*self._unreadable, *(fault for each in rejected for fault in each.faults)]
 
     def blocks(self, rows: int) -> Iterator[Mapping[str, Floats]]:
         """All rows, ``rows`` at a time: float32[rows, units] by name.
@@ -191,7 +91,8 @@ class ExternalLayer:
         block = {}
         for name, stream in list(streams.items()):
             try:
-                block[name] = _to_float32(next(stream))
+                with np.errstate(over="ignore"):  # too large float64 become infinite
+                    block[name] = next(stream).astype("<f4", copy=False)
             except StopIteration:
                 del streams[name]
             except UnreadableError as error:
@@ -199,37 +100,91 @@ class ExternalLayer:
                 del streams[name]
         return block
 
-    def _check(self, block: dict[str, Floats], first: int) -> Mapping[str, Floats]:
-        for name in self._values.keys() & block.keys():
-            self._values[name].add(block[name], first)
-        starts = self._starts(first, first + len(next(iter(block.values()))))
+    def _check(self, block: Mapping[str, Floats], first: int) -> Mapping[str, Floats]:
+        """The block with changes computed."""
+        checked = {}
         with np.errstate(invalid="ignore"):  # values that are not finite are faults already
-            for state in self.states:
-                if state in block:
-                    delta = f"{state}_delta"
-                    block[delta] = self._changes[state].add(
-                        block[state], starts, block.get(delta), first
-                    )
-        return {name: block[name] for name in self.arrays if name in block}
+            for name in self.arrays:
+                state = name.removesuffix("_delta")
+                if name != state and state in block:
+                    checked[name] = self._changes(state, block, first)
+                elif name in block:
+                    checked[name] = block[name]
+                    self._check_values(name, block[name], first)
+        return checked
 
-    def _starts(self, first: int, stop: int) -> Rows | None:
+    def _reject(
+        self, name: str, rejected: Mask, values: Floats, first: int, rule: tuple[str, str]
+    ) -> None:
+        if (name, rule[0]) not in self._rejected:
+            source = self._sources[name]
+            self._rejected[name, rule[0]] = RejectedValues(source.place, *rule)
+        self._rejected[name, rule[0]].add(rejected, values, first)
+
+    def _check_values(self, name: str, values: Floats, first: int) -> None:
+        """Two passes over sound values; masks are made only where something is wrong."""
+        low, high = float(values.min()), float(values.max())
+        if name == "hidden":
+            self.largest_hidden = max(self.largest_hidden, high, -low)
+        if not (np.isfinite(low) and np.isfinite(high)):
+            self._reject(name, ~np.isfinite(values), values, first, _FINITE)
+        is_gate = name == "keep_gate"
+        if is_gate or (name == "hidden" and self._description.bounded):
+            lowest, highest = -TOLERANCE if is_gate else -1 - TOLERANCE, 1 + TOLERANCE
+            if not (lowest <= low and high <= highest):
+                beyond = ((values < lowest) | (values > highest)) & np.isfinite(values)
+                self._reject(name, beyond, values, first, _GATE if is_gate else _TANH)
+
+    def _changes(self, state: str, block: Mapping[str, Floats], first: int) -> Floats:
+        """s_t - s_(t-1) of the next rows; the given ones, once they have been compared.
+
+        Where the state before a sequence is not zero, its first change is the given one, or 0.
+        Where nobody knows the sequences, any row may begin one.
+        """
+        values, given = block[state], block.get(f"{state}_delta")
+        change, from_zero = np.empty_like(values), self._description.starts_from_zero
+        np.subtract(values[1:], values[:-1], out=change[1:])
+        change[0] = values[0] - self._last.get(state, np.float32(0))
+        self._last[state] = values[-1].copy()
+        starts = self._starts(first, first + len(values))
+        change[starts] = values[starts] if from_zero else 0
+        if given is None:
+            return change
+        self._check_changes(state, block, change, first)
+        return given
+
+    def _check_changes(
+        self, state: str, block: Mapping[str, Floats], change: Floats, first: int
+    ) -> None:
+        """Compares the given changes with ``change``; masks are made only where one is wrong."""
+        name, values = f"{state}_delta", block[state]
+        given, from_zero = block[name], self._description.starts_from_zero
+        starts, error = self._starts(first, first + len(values)), np.abs(given - change)
+        if self._sequences is None:
+            error = _smaller_rows(error, np.abs(given - values) * from_zero)
+        elif not from_zero:
+            error[starts] = 0
+        largest, scale = float(error.max()), float(np.abs(values).max())
+        allowed = TOLERANCE * (max(1.0, scale) if np.isfinite(scale) else 1.0)
+        if largest <= allowed:
+            self.largest_error = max(self.largest_error, largest)
+            return
+        wrong = ~(error <= allowed) & np.isfinite(change)
+        is_start = np.zeros((len(values), 1), bool)
+        is_start[starts] = True
+        self._reject(name, wrong & is_start, given, first, _FIRST_CHANGE)
+        self._reject(name, wrong & ~is_start, given, first, _CHANGE)
+
+    def _starts(self, first: int, stop: int) -> Rows:
         """The rows from ``first`` to ``stop`` that begin a sequence, counted from ``first``."""
         if self._sequences is None:
-            return None
+            return np.empty(0, np.int64)
         begin, end = np.searchsorted(self._sequences, [first, stop])
         return self._sequences[begin:end] - first
 
 
-def _to_float32(values: Array) -> Floats:
-    """The same numbers as float32 (another dtype is a fault); too large ones become infinite."""
-    with np.errstate(over="ignore"):
-        return values.astype("<f4", copy=False)
-
-
-def _bounds(name: str, *, bounded: bool) -> tuple[float, float, str]:
-    """The bounds of an array's values, and what repairs values beyond."""
-    if name == "keep_gate":
-        return 0, 1, "write the gate after its sigmoid; leave out what is no gate"
-    if name == "hidden" and bounded:
-        return -1, 1, "write bounded: false in recording.yaml where h is not that of a tanh"
-    return -np.inf, np.inf, ""
+def _smaller_rows(first: Floats, second: Floats) -> Floats:
+    """Of each row that of ``first`` or ``second`` with the smaller sum."""
+    return np.where(
+        second.sum(axis=1, keepdims=True) < first.sum(axis=1, keepdims=True), second, first
+    )

@@ -59,7 +59,7 @@ class TokenAnnotation:
             return np.zeros(len(block), bool)
         names = self.settings.names
         if names is not None:
-            return block >= len(names)
+            return np.asarray(block >= len(names))
         return np.isinf(block) | ((block != np.floor(block)) & ~np.isnan(block))
 
     def _values(self, block: Array) -> Floats:
