@@ -131,7 +131,7 @@ from tests.warehouse.synthetic import publish
 from warehouse import publish_release
 from warehouse.storage import Storage
 
-done = getattr(publishing, sys.argv[2])
+done = getattr(publish_release, sys.argv[2])
 
 def stop(*arguments):
     if sys.argv[3] == "after":
@@ -139,7 +139,7 @@ def stop(*arguments):
     print("here", flush=True)
     time.sleep(60)
 
-setattr(publishing, sys.argv[2], stop)
+setattr(publish_release, sys.argv[2], stop)
 publish(Storage(Path(sys.argv[1])), OTHER)
 """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from viewer.data.running_stages import running_stages
 from warehouse.release_index import published_models
 from warehouse.storage import Storage
 
@@ -9,9 +10,9 @@ _STAGES = (("recording", "recorded, not analysed yet"), ("checkpoint", "trained,
 
 
 def unfinished_models(storage: Storage) -> dict[str, str]:
-    """How far every model came that was begun and not published, by name."""
+    """How far every model is that was begun, is not published and not being worked on, by name."""
     begun = {path.name for path in storage.root.glob("checkpoints/*") if path.is_dir()}
-    names = sorted(begun - set(published_models(storage)))
+    names = sorted(begun - set(published_models(storage)) - set(running_stages(storage)))
     return {name: _reached(storage, name) for name in names}
 
 

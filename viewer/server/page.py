@@ -18,6 +18,7 @@ from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
+from viewer.views.pending_view import LOOK_MS, PendingView
 from warehouse.storage import Storage
 
 HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
@@ -66,8 +67,9 @@ def build_page(storage: Storage) -> pn.Template:
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)
+    pending = PendingView(session, storage)
     for name, view in {
-        "banner": banners,
+        "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
         "controls": _controls(session),
         "main": _pictures(session),
         "detail": _details(session),
@@ -75,6 +77,7 @@ def build_page(storage: Storage) -> pn.Template:
         page.add_panel(name, view)
     _keep_address(session)
     pn.state.add_periodic_callback(partial(_look_for_newer, banners), period=CHECK_MS)
+    pn.state.add_periodic_callback(pending.look, period=LOOK_MS)
     return page
 
 

@@ -25,7 +25,10 @@ LOOK = (
 )  # fmt: skip
 """What changes how the picture looks, and not what it shows."""
 PANES = ("sentence", "memory", "detail")
-NOTHING_YET = "No analysis has been published yet.\n  repair: rnnvis materialize MODEL"
+NOTHING_YET = (
+    "No analysis has been published yet.\n"
+    "One that is running opens here by itself. Otherwise run: rnnvis materialize MODEL"
+)
 
 
 class ExplorerState(Selection):
@@ -75,6 +78,9 @@ class ExplorerState(Selection):
     dark = param.Boolean(default=False)
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
+    )
+    unfinished = param.Dict(
+        default={}, doc="how far models without a release are that nothing works on, by name"
     )
     release_id = param.String(default="", doc="the release that is looked at; empty without one")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
@@ -135,6 +141,18 @@ class ExplorerState(Selection):
         words, analysis = self._words_in(self.model), self.analysis
         self._releases.pop(self.model, None)
         self._open(words, analysis)
+
+    def look_for_models(self) -> list[str]:
+        """Offers models that were published since the last look, and returns them. A state that had
+        none to show opens the first."""
+        known, published = self.param.model.objects, published_models(self._storage)
+        new = [model for model in published if model not in known]
+        self.unfinished = unfinished_models(self._storage)
+        if new:
+            self.param.model.objects = published
+        if new and self.model is None:
+            self.model = new[0]
+        return new
 
     def kept_releases(self) -> list[str]:
         """The releases that are kept of the chosen model, the newest first."""

@@ -37,3 +37,10 @@ class Session(param.Parameterized):
         if self._pair:
             self._pair.part()
         self._pair = self.right = None
+
+    def look_for_models(self) -> list[str]:
+        """Models published since the last look; both panes can choose them from then on."""
+        published = self.left.look_for_models()
+        if self.right is not None:
+            self.right.look_for_models()
+        return published

@@ -29,12 +29,17 @@ class PaneControls(pn.viewable.Viewer):
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
         self.warning = small_html()
-        self.unfinished = small_html(unfinished_html(unfinished_text(state.unfinished)))
-        self.unfinished.visible = bool(state.unfinished)
+        self.unfinished = small_html()
         state.watch(self._offer_releases, "release_id")
+        state.watch(self._list_unfinished, "unfinished")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
         self._warn_of_missing()
+        self._list_unfinished()
+
+    def _list_unfinished(self) -> None:
+        html = unfinished_html(unfinished_text(self.state.unfinished))
+        self.unfinished.param.update(object=html, visible=bool(self.state.unfinished))
 
     def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
         return styled(partial(kind.from_param, self.state.param[name]), label, **options)
