@@ -1,4 +1,4 @@
-"""``rnnvis check recording`` and ``rnnvis import recording``: what another program recorded."""
+"""``rnnvis check recording`` and ``rnnvis import recording``, for recordings of other programs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from pipelines.cli.import_commands import app as import_app
 
-check_app = typer.Typer(help="Tells everything that is wrong, at once.", no_args_is_help=True)
+check_app = typer.Typer(help="Checks a recording and reports all its faults.", no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
 FAILED = 1
 
@@ -18,7 +18,7 @@ FAILED = 1
 def check(
     folder: Annotated[Path, typer.Argument(help="the recording's folder")],
 ) -> None:
-    """Reads a recording that another program wrote, and tells everything that is wrong with it."""
+    """Checks a recording that another program wrote, and reports all its faults at once."""
     from rnnvis_assets.recording_import.check_recording import check_recording
 
     report = check_recording(folder)
@@ -27,7 +27,7 @@ def check(
         console.print(f"[yellow]note[/]: {escape(note)}")
     for fault in report.faults:
         console.print(f"[red]fault[/]: {escape(str(fault))}")
-    console.print(f"{len(report.faults)} faults" if report.faults else "[green]nothing is wrong[/]")
+    console.print(f"{len(report.faults)} faults" if report.faults else "[green]no faults[/]")
     if report.faults:
         raise typer.Exit(FAILED)
 
@@ -38,12 +38,12 @@ def import_recording(
     name: Annotated[str | None, typer.Option(help="the model's name; else the folder's")] = None,
     analysis: Annotated[str, typer.Option(help="a name from configs/analyses")] = "default",
 ) -> None:
-    """Takes a recording that another program wrote in as a model, whole or not at all."""
+    """Imports a recording that another program wrote as a model, atomically."""
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
     from rnnvis_assets.recording_import.register_recording import register_recording
     from warehouse.storage import Storage
 
     context = RunContext(load_project(), Storage.from_environment(), console.print)
-    admitted = register_recording(context, folder, name, analysis)
-    console.print(f"[green]{admitted}[/] is taken in; to analyse it: rnnvis materialize {admitted}")
+    model = register_recording(context, folder, name, analysis)
+    console.print(f"[green]{model}[/] is imported; to analyse it: rnnvis materialize {model}")

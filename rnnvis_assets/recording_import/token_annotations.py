@@ -59,8 +59,9 @@ class TokenAnnotation:
             return np.zeros(len(block), bool)
         names = self.settings.names
         if names is not None:
-            return np.asarray(block >= len(names))
-        return np.isinf(block) | ((block != np.floor(block)) & ~np.isnan(block))
+            return np.asarray(block >= len(names), bool)
+        fractions = (block != np.floor(block)) & ~np.isnan(block)
+        return np.asarray(np.isinf(block) | fractions, bool)
 
     def _values(self, block: Array) -> Floats:
         if not self.is_categorical:

@@ -1,4 +1,4 @@
-"""Taking in a recording that another program wrote, against plainly reading its files.
+"""Importing a recording that another program wrote, against only reading its files.
 
 A million tokens by 600 units, one state in a ``.npy``: 2.4 GB to read. Checking reads it once and
 looks at every number; importing also works out the changes and writes twice as much as it reads.
@@ -46,7 +46,7 @@ def _read(folder: Path) -> None:
 
 def _import(folder: Path, target: Path) -> None:
     from rnnvis_assets.recording_import.check_recording import read_contents
-    from rnnvis_assets.recording_import.copy_states import import_states
+    from rnnvis_assets.recording_import.recording_import_stage import import_states
 
     import_states(read_contents(folder), target, {})
 

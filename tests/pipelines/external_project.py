@@ -81,5 +81,5 @@ def empty_project(folder: Path) -> RunContext:
 
 
 def again(context: RunContext) -> RunContext:
-    """The same place, its configurations read anew."""
+    """The same place, its configurations read again."""
     return RunContext(load_project(context.project.folder), context.storage, lambda _: None)

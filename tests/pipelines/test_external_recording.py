@@ -40,9 +40,9 @@ def analyse(run_context: RunContext, model: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def taken_in(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
-    """A recording, taken in and analysed; its folder is gone."""
-    folder = tmp_path_factory.mktemp("foreign")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
+    """A recording, imported and analysed; its folder is deleted."""
+    folder = tmp_path_factory.mktemp("external")
     run_context, theirs = empty_project(folder), write_external(folder / "theirs")
     register_recording(run_context, theirs, NAME)
     shutil.rmtree(theirs)
@@ -52,8 +52,8 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
 
 
 @pytest.fixture(scope="module")
-def release(taken_in: RunContext) -> Iterator[Release]:
-    with open_release(NAME, storage=taken_in.storage) as opened:
+def release(imported: RunContext) -> Iterator[Release]:
+    with open_release(NAME, storage=imported.storage) as opened:
         yield opened
 
 
@@ -130,9 +130,9 @@ def test_annotations_of_tokens_and_of_words(release: Release) -> None:
         assert row["count"] == len(values)
 
 
-def test_it_is_listed_like_any_other(taken_in: RunContext) -> None:
-    assert list_models(taken_in).row_count == 1
-    assert list(taken_in.project.models) == [NAME]
+def test_it_is_listed_like_any_other(imported: RunContext) -> None:
+    assert list_models(imported).row_count == 1
+    assert list(imported.project.models) == [NAME]
 
 
 def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
@@ -181,11 +181,11 @@ def test_what_a_language_model_expected(tmp_path: Path) -> None:
 
 
 def test_a_taken_name_is_refused_and_a_free_one_offered(
-    taken_in: RunContext, tmp_path: Path
+    imported: RunContext, tmp_path: Path
 ) -> None:
     theirs = write_external(tmp_path / NAME)
     with pytest.raises(ConfigurationError, match=f"such as {NAME}-2") as caught:
-        register_recording(taken_in, theirs)
+        register_recording(imported, theirs)
     assert caught.value.repair == f"rnnvis import recording {theirs} --name {NAME}-2"
 
 

@@ -1,4 +1,4 @@
-"""The README's page on recordings: a Keras LSTM writes one, which holds what NumPy computes."""
+"""The page on own recordings: a Keras LSTM writes one, which holds what NumPy computes."""
 
 import os
 import re
@@ -21,7 +21,7 @@ KEEP_WEIGHTS = "\nnp.savez('weights.npz', *network.get_weights())\n"
 
 def page() -> str:
     """The page's Python."""
-    text = (CHECKOUT / "README.md").read_text("utf-8").split("### Only a recording")[1]
+    text = (CHECKOUT / "docs" / "own_recording.md").read_text("utf-8")
     found = re.search(r"```python\n(.*?)```", text, re.DOTALL)
     assert found
     return found[1]
@@ -50,7 +50,7 @@ def test_the_page_is_short() -> None:
     assert len(page().splitlines()) < 30
 
 
-def test_what_keras_writes_is_taken_in_as_it_is(tmp_path: Path) -> None:
+def test_what_keras_writes_is_imported_unchanged(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(" ".join(Random(0).choices(WORDS, k=1000)))
     environment = os.environ | {"KERAS_BACKEND": "torch"}
     subprocess.run(

@@ -1,4 +1,4 @@
-"""An import that fails tells everything that is wrong, and leaves nothing behind."""
+"""An import that fails reports all faults and leaves nothing behind."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_nothing_is_left_of_an_import_that_fails(spoilt: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("also", ["word_id", "annotation_depth", "next_probability"])
-def test_an_import_tells_everything_that_is_wrong(also: str, tmp_path: Path) -> None:
+def test_an_import_reports_all_faults(also: str, tmp_path: Path) -> None:
     made = gru_recording()
     made.arrays["next_probability"] = np.full(len(made.arrays["word_id"]), 0.5, np.float32)
     made.arrays["hidden_0"][3] = np.nan
@@ -37,8 +37,8 @@ def test_an_import_tells_everything_that_is_wrong(also: str, tmp_path: Path) -> 
     made.arrays[also][5] = 99 if also == "word_id" else np.inf
     with pytest.raises(RecordingError) as caught:
         register_recording(empty_project(tmp_path), write_npy(tmp_path / "theirs", made), NAME)
-    for told in ("3 faults", "nan at row 3", "99.0 at row", f"{also}.npy"):
-        assert told in caught.value.message
+    for text in ("3 faults", "nan at row 3", "99.0 at row", f"{also}.npy"):
+        assert text in caught.value.message
 
 
 def test_a_full_disk_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ WORDS = ("<eos>", "the", "cat", "sees", "a", "dog", "naïve", "x y")
 
 @dataclass
 class SyntheticRecording:
-    """``arrays`` by the names of FORMAT.md; ``settings`` is ``recording.yaml``."""
+    """``arrays`` by the names of docs/recording_format.md; ``settings`` is ``recording.yaml``."""
 
     arrays: Arrays
     words: Sequence[str] = WORDS
@@ -139,7 +139,7 @@ def _layer_columns(made: SyntheticRecording, layer: int) -> Mapping[str, npt.NDA
 
 
 def write_parquet(folder: Path, made: SyntheticRecording, cuts: Sequence[int] = ()) -> Path:
-    """DESIGN's layout, a part a shard, and what is no state beside it."""
+    """The layout of our own recordings, a part per shard, and tables of tokens and sentences."""
     folder.mkdir(parents=True)
     bounds = [0, *sorted(cut for cut in set(cuts) if 0 < cut < made.num_tokens), made.num_tokens]
     layers = [int(name.removeprefix("hidden_")) for name in made.arrays

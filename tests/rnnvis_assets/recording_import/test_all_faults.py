@@ -1,4 +1,4 @@
-"""Faults of what stands beside the arrays, and of arrays that do not fit: all of them at once."""
+"""Faults of description, vocabulary and arrays that do not fit: all are reported at once."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.rnnvis_assets.recording_import.synthetic_recording import (
     write_npy,
     write_safetensors,
 )
-from tests.rnnvis_assets.recording_import.test_check_recording import check, told
+from tests.rnnvis_assets.recording_import.test_check_recording import check, only_fault
 
 
 def spoilt_in_many_ways() -> SyntheticRecording:
@@ -29,7 +29,7 @@ def spoilt_in_many_ways() -> SyntheticRecording:
 
 
 def expect_faults(folder: Path, *expected: tuple[str, ...]) -> None:
-    """These and no others, each told by all its words."""
+    """These faults and no others, each with all its words."""
     faults = [str(fault) for fault in check(folder).faults]
     for words in expected:
         assert sum(all(word in fault for word in words) for fault in faults) == 1, faults
@@ -45,11 +45,11 @@ MANY = (
 
 
 @pytest.mark.parametrize("form", WRITERS)
-def test_every_fault_of_every_format_is_told_at_once(form: str, tmp_path: Path) -> None:
+def test_every_fault_of_every_format_is_reported_at_once(form: str, tmp_path: Path) -> None:
     expect_faults(WRITERS[form](tmp_path / form, spoilt_in_many_ways(), (9,)), *MANY)
 
 
-def test_numbers_of_a_wrong_dtype_are_looked_at_too(tmp_path: Path) -> None:
+def test_numbers_of_a_wrong_dtype_are_checked_too(tmp_path: Path) -> None:
     made = spoilt_in_many_ways()
     for name in ("hidden_0", "hidden_1", "cell_1", "cell_delta_1"):
         made.arrays[name] = made.arrays[name].astype(np.float64)
@@ -65,9 +65,7 @@ def test_numbers_of_a_wrong_dtype_are_looked_at_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("short", ["hidden_0", "cell_0"])
-def test_numbers_of_an_array_of_another_length_are_looked_at_too(
-    short: str, tmp_path: Path
-) -> None:
+def test_numbers_of_an_array_of_another_length_are_checked_too(short: str, tmp_path: Path) -> None:
     made = lstm_like()
     made.arrays[short] = made.arrays[short][:-1].copy()
     made.arrays[short][7, 1] = np.nan
@@ -82,16 +80,20 @@ def test_numbers_of_an_array_of_another_length_are_looked_at_too(
 def test_faults_of_the_description_name_the_line(tmp_path: Path) -> None:
     made = lstm_like()
     made.settings = {"tsak": "classification"}
-    told(check(write_npy(tmp_path / "npy", made)), "recording.yaml, line 1", "did you mean 'task'")
+    only_fault(
+        check(write_npy(tmp_path / "npy", made)), "recording.yaml, line 1", "did you mean 'task'"
+    )
 
 
 def test_a_vocabulary_with_a_word_twice(tmp_path: Path) -> None:
     made = lstm_like()
     made.words = (*made.words[:-1], "cat")
-    told(check(write_safetensors(tmp_path / "st", made)), "vocabulary.txt", "'cat' (ids 2, 7)")
+    only_fault(
+        check(write_safetensors(tmp_path / "st", made)), "vocabulary.txt", "'cat' (ids 2, 7)"
+    )
 
 
-def test_predictions_are_each_looked_at_and_need_no_vocabulary(tmp_path: Path) -> None:
+def test_predictions_are_each_checked_and_need_no_vocabulary(tmp_path: Path) -> None:
     made = lstm_like()
     made.arrays["next_probability"] = np.full(24, 0.5, np.float32)
     made.arrays["top_words"] = np.zeros((24, 2), np.int64)

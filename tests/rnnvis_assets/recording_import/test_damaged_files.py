@@ -1,4 +1,4 @@
-"""Files that are cut short or damaged are told of, by name, and nothing worse comes of them."""
+"""Files that are cut short or damaged are reported by name, and cause no other error."""
 
 import tempfile
 from collections.abc import Callable

@@ -113,7 +113,7 @@ def test_a_language_model_is_cut_after_the_word_that_ends_a_sentence(tmp_path: P
     assert read(write_npy(tmp_path / "npy", made))["sentence_lengths"].tolist() == [3, 2, 2, 2]
 
 
-def test_where_nothing_ends_a_sentence_pieces_are_cut_and_told(tmp_path: Path) -> None:
+def test_where_nothing_ends_a_sentence_pieces_are_cut_and_reported(tmp_path: Path) -> None:
     made = lstm_like((250,), (2,))
     made.settings = {"end_of_sentence": "none such"}
     contents = read_contents(write_npy(tmp_path / "npy", made))
@@ -136,7 +136,7 @@ def test_labels_make_a_classifier_whose_documents_are_sequences(form: str, tmp_p
     assert np.diff(contents.text.sentences).tolist() == [5, 4, 3]
 
 
-def test_documents_may_be_told_by_their_lengths_alone(tmp_path: Path) -> None:
+def test_documents_may_be_given_by_their_lengths_only(tmp_path: Path) -> None:
     made = lstm_like((5, 4, 3), (2,))
     made.arrays["label"] = np.array([1, 0, 1])
     made.arrays["sentence_lengths"] = made.arrays.pop("sequence_lengths")

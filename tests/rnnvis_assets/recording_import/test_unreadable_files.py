@@ -110,7 +110,7 @@ def test_the_list_that_is_too_short_is_named_and_hides_no_other_array(
     expect_faults(folder, short, ("column cell", "inf at row 20, unit 1"))
 
 
-def test_a_null_is_told_once(tmp_path: Path) -> None:
+def test_a_null_is_reported_once(tmp_path: Path) -> None:
     folder = write_parquet(tmp_path / "parquet", spoilt_in_many_ways())
     path = folder / "layer=0" / "part-00000.parquet"
     table = pq.read_table(path)

@@ -1,4 +1,4 @@
-"""States that are taken in stand in the recording as they were, however it is cut into parts."""
+"""Imported states are in the recording as they were, however it is divided into parts."""
 
 import tempfile
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnnvis_assets.recording_import import check_recording
 from rnnvis_assets.recording_import.check_recording import read_contents
-from rnnvis_assets.recording_import.copy_states import import_states
+from rnnvis_assets.recording_import.recording_import_stage import import_states
 from tests.rnnvis_assets.recording_import.synthetic_recording import changes, lstm_like, write_npy
 from warehouse.errors import RecordingError
 
@@ -21,7 +21,7 @@ from warehouse.errors import RecordingError
     units=st.lists(st.integers(1, 5), min_size=1, max_size=3),
     group_bytes=st.integers(1, 100),
 )
-def test_no_cut_changes_what_is_taken_in(
+def test_no_division_changes_what_is_imported(
     lengths: list[int], units: list[int], group_bytes: int
 ) -> None:
     made = lstm_like(lengths, units)
@@ -52,6 +52,6 @@ def test_what_is_wrong_at_the_end_leaves_nothing(tmp_path: Path) -> None:
     contents = read_contents(write_npy(tmp_path / "theirs", made))
     with pytest.raises(RecordingError) as caught:
         import_states(contents, tmp_path / "ours" / "test", {})
-    for told in ("2 faults", "hidden_0.npy: found 7.0 at row 699", "cell_1.npy: found nan"):
-        assert told in caught.value.message
+    for text in ("2 faults", "hidden_0.npy: found 7.0 at row 699", "cell_1.npy: found nan"):
+        assert text in caught.value.message
     assert list((tmp_path / "ours").iterdir()) == []
