@@ -41,7 +41,7 @@ def import_recording(
     """Imports a recording that another program wrote as a model, atomically."""
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
-    from rnnvis_assets.recording_import.register_recording import register_recording
+    from rnnvis_assets.model_kinds.register_recording import register_recording
     from warehouse.storage import Storage
 
     context = RunContext(load_project(), Storage.from_environment(), console.print)

@@ -4,15 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig, SplitName, Tokenizer
-from rnnvis_assets.corpus.build_vocabulary import build_vocabulary
-from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.configuration.dataset_config import (
+    SPLITS,
+    DatasetConfig,
+    SplitName,
+    Tokenizer,
+    VocabularyLimits,
+)
+from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
-from rnnvis_assets.corpus.source_documents import Document
+from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.splits import deal_documents
 from rnnvis_assets.corpus.tokenization import join_tokens, tokenize
+from warehouse.arrays import Int8Array, Int32Array, Int64Array
 from warehouse.errors import CorpusError
 
 
@@ -20,7 +25,7 @@ from warehouse.errors import CorpusError
 class NumberedDocument:
     """A document's tokens as indices into a lexicon of all word forms; ``lengths`` by sentence."""
 
-    tokens: npt.NDArray[np.int32]
+    tokens: Int32Array
     lengths: tuple[int, ...]
     texts: tuple[str, ...]
     label: str | None
@@ -36,7 +41,7 @@ class NumberedText:
     num_empty: int
 
 
-def number_documents(documents: Iterable[Document], tokenizer: Tokenizer) -> NumberedText:
+def number_documents(documents: Iterable[SourceDocument], tokenizer: Tokenizer) -> NumberedText:
     """Tokenises documents and numbers their word forms in order of appearance."""
     numbers: dict[str, int] = {}
     numbered: list[NumberedDocument] = []
@@ -131,6 +136,42 @@ def _require_every_class(classes: tuple[str, ...], train: Sequence[NumberedDocum
         )
 
 
+def build_vocabulary(
+    lexicon: Sequence[str], train_counts: Int64Array, limits: VocabularyLimits
+) -> Vocabulary:
+    """The most frequent words of ``lexicon``, in descending order of count, then by alphabet.
+
+    ``train_counts`` int64[lexicon]. ``<unk>`` always has an id, as a word typed later may be
+    unknown, and counts the training tokens that are; ``<eos>`` has one where it occurs. Both count
+    towards ``limits.size``. The words are untagged. Raises CorpusError where fewer than two
+    ordinary words are left.
+    """
+    counts = dict(zip(lexicon, train_counts.tolist(), strict=True))
+    special = {UNKNOWN} | ({END_OF_SENTENCE} & counts.keys())
+    ordinary = [
+        word
+        for word, count in counts.items()
+        if count >= limits.minimum_count and word not in special
+    ]
+    most = None if limits.size is None else max(limits.size - len(special), 0)
+    kept = sorted(ordinary, key=lambda word: (-counts[word], word))[:most]
+    if len(kept) < 2:
+        raise CorpusError(
+            f"the vocabulary would hold {len(kept)} ordinary words ({', '.join(kept) or 'none'}) "
+            f"of {len(counts)} found, expected at least 2",
+            repair="give more text, or relax vocabulary.size and vocabulary.minimum_count",
+        )
+    known = {word: counts[word] for word in (*kept, *(special - {UNKNOWN}))}
+    known[UNKNOWN] = sum(counts.values()) - sum(known.values())
+    words = sorted(known, key=lambda word: (-known[word], word))
+    return Vocabulary(
+        words=tuple(words),
+        train_counts=np.array([known[word] for word in words], np.int64),
+        tags=(None,) * len(words),
+        tag_shares=np.full(len(words), np.nan, np.float32),
+    )
+
+
 def _encode(
     documents: Sequence[NumberedDocument],
     lexicon: Sequence[str],
@@ -154,11 +195,11 @@ def _encode(
 
 
 def _tag(
-    tokens: npt.NDArray[np.int32],
-    offsets: npt.NDArray[np.int64],
+    tokens: Int32Array,
+    offsets: Int64Array,
     lexicon: Sequence[str],
     tagger: UniversalTagger,
-) -> npt.NDArray[np.int8]:
+) -> Int8Array:
     """Tags of the tokens as they were before rare ones became ``<unk>``."""
     sentences = np.split(tokens, offsets[1:-1])
     return np.concatenate([tagger.tag([lexicon[t] for t in sentence]) for sentence in sentences])

@@ -16,9 +16,8 @@ from rnnvis_assets.configuration.dataset_config import (
 )
 from rnnvis_assets.corpus.docstring_source import installed_versions, read_docstrings
 from rnnvis_assets.corpus.download import fetch_file
-from rnnvis_assets.corpus.source_documents import SourceText
+from rnnvis_assets.corpus.source_documents import SourceText, read_split_files, read_text
 from rnnvis_assets.corpus.table_source import read_labelled_table, read_yelp
-from rnnvis_assets.corpus.text_source import read_split_files, read_text
 from rnnvis_assets.corpus.toy_review_source import read_toy_reviews
 from warehouse.atomic_files import sha256_of_file
 from warehouse.storage import CHECKOUT, Storage

@@ -1,4 +1,4 @@
-"""Finding 11: what the last layer does unlike the first (paper, Fig. 14)."""
+"""Finding 11: how the last layer differs from the first (paper, Fig. 14)."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,13 @@ import numpy as np
 from scipy.stats import entropy
 
 from rnnvis_assets.findings.interval_estimates import (
-    Floats,
-    Ints,
-    bootstrap_interval,
     claim_above,
+    estimate,
+    estimate_of_rows,
+    inconclusive,
     paired_difference,
-    untold,
 )
-from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 EVEN = "evenness of unit clusters' sizes, first layer less last"
@@ -27,26 +26,38 @@ class LayerView:
     """One layer: ``unit_clusters`` int[units], ``word_clusters`` int[tagged words] and
     ``responses`` [words, units] of the same words in both layers."""
 
-    unit_clusters: Ints
-    word_clusters: Ints
-    responses: Floats
+    unit_clusters: IntArray
+    word_clusters: IntArray
+    responses: FloatArray
 
 
-def evenness(labels: Ints, num_clusters: int) -> float:
+def evenness(labels: IntArray, num_clusters: int) -> float:
     """Entropy of the clusters' sizes over that of equal ones: 1 where all are of one size."""
     sizes = np.bincount(labels, minlength=num_clusters)
     return float(entropy(sizes) / np.log(num_clusters))
 
 
-def purity(labels: Ints, tags: Ints) -> float:
-    """The share of words that carry the most frequent tag of their cluster."""
+def purity(labels: IntArray, tags: IntArray) -> float:
+    """The fraction of words with the most frequent tag of their cluster."""
     table = np.zeros((labels.max() + 1, tags.max() + 1), np.int64)
     np.add.at(table, (labels, tags), 1)
     return float(table.max(axis=1).sum() / len(labels))
 
 
+def hoyer_sparsity(vectors: FloatArray) -> FloatArray:
+    """(√n − ‖x‖₁/‖x‖₂) / (√n − 1) of every row of [rows, n]: 0 where all n are equal in size, 1
+    where a single one is not 0 (Hoyer 2004, eq. 4). An empty row, all 0, has sparsity 0."""
+    root = np.sqrt(vectors.shape[1])
+    sizes = np.linalg.norm(vectors, axis=1)
+    spread = np.divide(
+        np.abs(vectors).sum(axis=1), sizes, out=np.full(len(vectors), root), where=sizes > 0
+    )
+    sparsity: FloatArray = (root - spread) / (root - 1)
+    return sparsity
+
+
 def layer_contrast(
-    first: LayerView, last: LayerView, tags: Ints, num_clusters: int
+    first: LayerView, last: LayerView, tags: IntArray, num_clusters: int
 ) -> tuple[Measurement, ...]:
     """Evenness (bootstrap over units), purity (over words, tags int[tagged words]) and Hoyer's
     sparsity (over words) of the first and the last layer."""
@@ -60,14 +71,13 @@ def layer_contrast(
     )  # fmt: skip
 
 
-def _evener(first: Ints, last: Ints, num_clusters: int) -> Measurement:
-    def difference(one: Ints, other: Ints) -> float:
+def _evener(first: IntArray, last: IntArray, num_clusters: int) -> Measurement:
+    def difference(one: IntArray, other: IntArray) -> float:
         return evenness(one, num_clusters) - evenness(other, num_clusters)
 
     return claim_above(
         EVEN,
-        difference(first, last),
-        bootstrap_interval((first, last), difference),
+        estimate((first, last), difference),
         threshold=0.0,
         reference=evenness(last, num_clusters),
         explanation=f"{evenness(first, num_clusters):.3f} in the first layer, "
@@ -75,20 +85,18 @@ def _evener(first: Ints, last: Ints, num_clusters: int) -> Measurement:
     )
 
 
-def _purer(first: Ints, last: Ints, tags: Ints) -> Measurement:
+def _purer(first: IntArray, last: IntArray, tags: IntArray) -> Measurement:
     if len(tags) < FEWEST_WORDS:
-        return untold(PURE, f"Found {len(tags)} clustered words with a part-of-speech tag.")
+        return inconclusive(PURE, f"Found {len(tags)} clustered words with a part-of-speech tag.")
 
-    def difference(rows: Ints) -> float:
+    def difference(rows: IntArray) -> float:
         return purity(last[rows], tags[rows]) - purity(first[rows], tags[rows])
 
-    everything = np.arange(len(tags))
     return claim_above(
         PURE,
-        difference(everything),
-        bootstrap_interval((everything,), difference, method="basic"),
+        estimate_of_rows(len(tags), difference, method="basic"),
         threshold=0.0,
         reference=purity(first, tags),
-        explanation=f"{purity(last, tags):.1%} of {len(tags)} words carry the main tag of their "
+        explanation=f"{purity(last, tags):.1%} of {len(tags)} words have the main tag of their "
         f"cluster in the last layer, {purity(first, tags):.1%} in the first.",
     )

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.checkpoint.language_model_task import perplexity
-from rnnvis_assets.glyphs.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording_import.recording_faults import Array
 from rnnvis_assets.recording_import.recording_files import NEXT_WORD_ARRAYS, RecordingFiles
 from warehouse.parquet_tables import open_table_writer, write_table

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from rnnvis_assets.configuration.config_faults import Fault, dotted
+from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
 from rnnvis_assets.configuration.dataset_config import Strict, Task
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import read_document
@@ -56,7 +56,7 @@ class RecordingDescription(Strict):
 
 def read_description(folder: Path) -> tuple[RecordingDescription, list[RecordingFault]]:
     """The content of ``recording.yaml``, or all its faults; without the file, the defaults."""
-    path, faults = folder / DESCRIPTION_FILE, list[Fault]()
+    path, faults = folder / DESCRIPTION_FILE, list[ConfigFault]()
     document = read_document(path, faults) if path.exists() else None
     if document is not None:
         try:
@@ -66,7 +66,7 @@ def read_description(folder: Path) -> tuple[RecordingDescription, list[Recording
     return RecordingDescription(), _translate(faults)
 
 
-def _translate(faults: list[Fault]) -> list[RecordingFault]:
+def _translate(faults: list[ConfigFault]) -> list[RecordingFault]:
     """A configuration's message holds both what was found and what was expected."""
     translated = []
     for fault in faults:

@@ -19,7 +19,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
-from rnnvis_assets.recording.recorder import Progress, Report
+from rnnvis_assets.recording.recorder import RecordingProgress, Report
 from rnnvis_assets.recording.sequence_offsets import describe_recording, sequence_and_position
 from rnnvis_assets.recording_import.check_recording import (
     RecordingContents,
@@ -220,7 +220,7 @@ def import_states(
         for name, layer in zip(names, layers, strict=True)
     ]
     with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
-        copy = _StateCopy(contents, text, writer, Progress(tokens, report))
+        copy = _StateCopy(contents, text, writer, RecordingProgress(tokens, report))
         read_layers(layers, contents.files, copy.copy_layer)
         contents.require_sound()
     return ImportedStates(
@@ -243,7 +243,7 @@ class _StateCopy:
     contents: RecordingContents
     text: RecordedText
     writer: RecordingWriter
-    progress: Progress
+    progress: RecordingProgress
 
     def copy_layer(self, layer: ExternalLayer) -> None:
         """Copies a layer; after a first fault it is only read on, to find the others."""

@@ -24,7 +24,9 @@ from warehouse.reader import Release
 
 def test_every_module_is_in_the_map_under_the_name_it_is_imported_by() -> None:
     sources = module_sources(COMPONENT / "standalone.js")
-    assert {"rnnvis/standalone.js", "rnnvis/index.js", "rnnvis/export_picture.js"} <= set(sources)
+    assert {"rnnvis/standalone.js", "rnnvis/index.js", "rnnvis/page/export_picture.js"} <= set(
+        sources
+    )
     imported = {
         name for source in sources.values() for name in re.findall(r'"(rnnvis/.+?)"', source)
     }

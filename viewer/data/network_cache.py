@@ -7,11 +7,12 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.checkpoint.hardware import limited_threads
-from rnnvis_assets.glyphs.network_predictions import NextWords, predict_words
+from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
+from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.network.threads import limited_threads
 from rnnvis_assets.recording.layer_states import LayerStates
-from rnnvis_assets.recording.open_network import ReadSentence, open_network
+from rnnvis_assets.recording.record_trained import ReadSentence
 from warehouse.errors import CheckpointError
 from warehouse.reader import Release
 
@@ -36,7 +37,7 @@ class Network:
         with limited_threads(1):
             return self.sentence_reader(word_ids.tolist())
 
-    def expect(self, hidden: Floats, following: Ints) -> NextWords:
+    def expect(self, hidden: Floats, following: Ints) -> NextWordPredictions:
         """What a language model expects after each step of the top layer's h."""
         with limited_threads(1):
             return predict_words(self._output, hidden, following)

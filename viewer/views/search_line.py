@@ -20,7 +20,7 @@ LONGEST = 200
 class FindComponent(JSComponent):
     """A line with suggestions; it asks and is answered by messages alone."""
 
-    _bundle = COMPONENT / "find.js"
+    _bundle = COMPONENT / "panels" / "search_line.js"
 
 
 class FindView(pn.viewable.Viewer):
