@@ -8,6 +8,7 @@ import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
+from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.dtype_narrowing import narrow
 from viewer.data.release_store import Analysis, Facts, Responses, Vocabulary
@@ -19,6 +20,7 @@ from viewer.views.model_summary import CELL_NAMES
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 STEPS = 127
+GROUPINGS = {str(name): kind.groups for name, kind in AFFINITIES.items()}
 CONSTANTS = {
     "limits": {"words": MOST_WORDS, "units": MOST_UNITS},
     "panes": {name: name.capitalize() for name in PANES},
@@ -120,7 +122,7 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
         "split": model["recorded_split"],
         "layer": analysis.layer,
         "state": analysis.state,
-        "affinity": analysis.affinity,
+        "affinity": GROUPINGS.get(analysis.affinity, analysis.affinity),
         "k": analysis.num_clusters,
     }
 

@@ -6,7 +6,7 @@ import {marksOf, TOUR, whatIsShown} from "../../../../viewer/component/page/help
 
 const SHOWN = {
   model: "m", cell: "GRU", sizes: [200, 200], split: "test", dataset: "d", layer: 1, name: "layer 1",
-  state: "hidden", k: 10, affinity: "positive",
+  state: "hidden", k: 10, affinity: "by the units that they increase",
 }
 const CONSTANTS = {limits: {words: 7, units: 8}, sections: {units: "Neurons"}}
 
