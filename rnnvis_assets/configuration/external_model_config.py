@@ -1,4 +1,4 @@
-"""What a file in ``configs/models`` may say of a network that was trained elsewhere."""
+"""What a file in ``configs/models`` may say of an external network."""
 
 from typing import Any, Literal
 

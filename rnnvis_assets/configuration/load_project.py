@@ -86,7 +86,7 @@ def _read_files(files: list[Path], model: type[Config], faults: list[ConfigFault
 
 
 def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
-    """Locks and manifests go by name alone, so no two things may be called alike."""
+    """Locks and manifests are found by name only, so no two things may have the same one."""
     taken: dict[str, tuple[str, Path]] = {}
     for kind, paths in files.items():
         for path in paths:

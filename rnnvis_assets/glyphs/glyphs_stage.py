@@ -37,8 +37,8 @@ def _settings(project: Project, model: str) -> Any:
 
 def _accuracy(reading: Reading, chosen: ClassPredictions) -> float:
     split, names = reading.split, reading.corpus.classes
-    told = np.array([names.index(name) for name in reading.model.classes])
-    return float(np.ma.mean(told[chosen.predicted] == split.labels))
+    places = np.array([names.index(name) for name in reading.model.classes])
+    return float(np.ma.mean(places[chosen.predicted] == split.labels))
 
 
 def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> dict[str, float]:
