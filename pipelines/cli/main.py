@@ -79,24 +79,6 @@ def findings(
 
 
 @app.command()
-def results() -> None:
-    """Writes the README's tables of the paper's models and findings, from the releases.
-
-    What was measured on another machine, by the settings of today, stays.
-    """
-    from pipelines.paper_results.merge_results import with_earlier
-    from pipelines.paper_results.model_results import finding_results, model_results
-    from pipelines.paper_results.results_page import RESULTS, write_results
-
-    context = _context()
-    evidence = context.project, context.storage
-    here = model_results(*evidence), finding_results(*evidence)
-    told = with_earlier(context.project, *here, CHECKOUT / RESULTS)
-    written = write_results(CHECKOUT, *told)
-    console.print(f"wrote {' and '.join(map(str, written))}")
-
-
-@app.command()
 def view(
     port: Annotated[int, typer.Option(help="port to listen on")] = 5006,
     address: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",

@@ -20,7 +20,8 @@ from viewer.views.model_summary import CELL_NAMES
 from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 STEPS = 127
-GROUPINGS = {str(name): kind.groups for name, kind in AFFINITIES.items()}
+GROUPED: Mapping[str, str] = {name: kind.groups for name, kind in AFFINITIES.items()}
+"""What completes "words are grouped", by affinity."""
 CONSTANTS = {
     "limits": {"words": MOST_WORDS, "units": MOST_UNITS},
     "panes": {name: name.capitalize() for name in PANES},
@@ -122,7 +123,7 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
         "split": model["recorded_split"],
         "layer": analysis.layer,
         "state": analysis.state,
-        "affinity": GROUPINGS.get(analysis.affinity, analysis.affinity),
+        "grouped": GROUPED.get(analysis.affinity, analysis.affinity),
         "k": analysis.num_clusters,
     }
 

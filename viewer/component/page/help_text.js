@@ -25,7 +25,7 @@ export function whatIsShown(of) {
     `${of.model} has ${sizeOf(of.sizes)} (cell: ${of.cell}). It was recorded while reading the `
       + `${of.split} split of ${of.dataset}.`,
     `The view shows ${layerName(of)}: ${STATES[of.state] ?? of.state}. Words and units form `
-      + `${of.k} clusters; words are grouped ${of.affinity}.`,
+      + `${of.k} clusters; words are grouped ${of.grouped}.`,
   ]
 }
 

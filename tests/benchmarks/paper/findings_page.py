@@ -1,20 +1,21 @@
-"""The committed tables of results: between two marks of the README, and in a file beside this."""
+"""The committed tables of results: between two marks of docs/findings.md, and as JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pipelines.paper_results.model_results import ModelResult
-from rnnvis_assets.checkpoint.progress_report import duration
+from rnnvis_assets.checkpoint.training_progress import duration
 from rnnvis_assets.findings.findings_registry import CLAIMS
+from tests.benchmarks.paper.model_results import Findings, ModelResult
 from warehouse.atomic_files import atomic_file, write_json
 from warehouse.errors import ConfigurationError
 from warehouse.findings_table import SUPPORTED, JudgedClaim, Measurement
 
-BEGIN, END = "<!-- results: written by `rnnvis results` -->", "<!-- end of results -->"
-Findings = Mapping[str, Sequence[JudgedClaim]]
-RESULTS = Path("pipelines") / "paper_results" / "results.json"
-NOT_TRAINED = "not trained here"
+BEGIN = "<!-- results: written by `python -m tests.benchmarks.paper` -->"
+END = "<!-- end of results -->"
+PAGE = Path("docs") / "findings.md"
+RESULTS = Path("tests") / "benchmarks" / "paper" / "results.json"
+NOT_TRAINED = "not trained"
 _FORMS = {"perplexity": "{:.1f}", "accuracy": "{:.1%}"}
 
 
@@ -54,8 +55,8 @@ def _model_lines(results: Sequence[ModelResult]) -> Iterator[str]:
 def _finding_lines(findings: Findings) -> Iterator[str]:
     yield "| | claim | in the paper | verdict |\n| --- | --- | --- | --- |"
     for number, about in CLAIMS.items():
-        told = [_verdict(name, claim) for name, claim in _claims_on(findings, number)]
-        verdicts = "<br>".join(told) or "inconclusive: no trained model measures it"
+        judged = [_verdict(name, claim) for name, claim in _claims_on(findings, number)]
+        verdicts = "<br>".join(judged) or "inconclusive: no trained model measures it"
         yield f"| {number} | {about.claim} | {about.source} | {verdicts} |"
 
 
@@ -66,10 +67,10 @@ def _claims_on(findings: Findings, number: int) -> Iterator[tuple[str, JudgedCla
 
 
 def _verdict(name: str, claim: JudgedClaim) -> str:
-    """A verdict, and where it is mixed, how many parts of the claim hold."""
-    holding = sum(part.verdict == SUPPORTED for part in claim.parts)
-    parts = f" ({holding} of {len(claim.parts)} parts)" if 0 < holding < len(claim.parts) else ""
-    return f"{name}: **{claim.verdict}**{parts}"
+    """A verdict, and where it is mixed, how many parts of the claim are supported."""
+    found, parts = sum(part.verdict == SUPPORTED for part in claim.parts), len(claim.parts)
+    mixed = f" ({found} of {parts} parts supported)" if 0 < found < parts else ""
+    return f"{name}: **{claim.verdict}**{mixed}"
 
 
 def _number_lines(findings: Findings) -> Iterator[str]:
@@ -104,25 +105,24 @@ def results_text(models: Sequence[ModelResult], findings: Findings) -> str:
 def write_results(
     folder: Path, models: Sequence[ModelResult], findings: Findings
 ) -> tuple[Path, Path]:
-    """Writes the tables into ``README.md`` and ``results.json`` of the checkout
-    ``folder``; returns both paths.
+    """Writes the tables into the page and the JSON file of the checkout ``folder``; returns both.
 
-    Raises ConfigurationError where the README lacks the two marks.
+    Raises ConfigurationError where the page lacks the two marks.
     """
-    readme, machine_readable = folder / "README.md", folder / RESULTS
-    before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
+    page, machine_readable = folder / PAGE, folder / RESULTS
+    before, begin, rest = page.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ConfigurationError(
-            f"{readme} lacks the lines between which the tables stand",
+            f"{page} lacks the lines between which the tables stand",
             repair=f"put {BEGIN} and {END} into it, each on a line of its own",
         )
-    with atomic_file(readme) as temporary:
+    with atomic_file(page) as temporary:
         text = f"{before}{begin}\n{results_text(models, findings)}\n{end}{after}"
         temporary.write_text(text, "utf-8")
-    told = {
+    judged = {
         name: [{**asdict(claim), "verdict": claim.verdict} for claim in claims]
         for name, claims in findings.items()
     }
-    write_json(machine_readable, {"models": [*map(asdict, models)], "findings": told})
-    return readme, machine_readable
+    write_json(machine_readable, {"models": [*map(asdict, models)], "findings": judged})
+    return page, machine_readable

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,23 @@ import pyarrow as pa
 import pytest
 
 from pipelines.cli.findings_report import findings_table, tell_findings
-from pipelines.paper_results.merge_results import with_earlier
-from pipelines.paper_results.model_results import finding_results, model_results
-from pipelines.paper_results.paper_figures import PAPER
-from pipelines.paper_results.results_page import BEGIN, END, write_results
 from rnnvis_assets.configuration.load_project import load_project
+from tests.benchmarks.paper.findings_page import (
+    BEGIN,
+    END,
+    PAGE,
+    RESULTS,
+    results_text,
+    write_results,
+)
+from tests.benchmarks.paper.model_results import (
+    PAPER,
+    ModelResult,
+    claims_of,
+    finding_results,
+    model_results,
+    with_earlier,
+)
 from tests.warehouse.made_up_findings import finding_columns
 from tests.warehouse.synthetic import Synthetic, card, columns_of, write_content
 from warehouse.comparison_files import publish_comparison
@@ -75,6 +88,12 @@ def storage(tmp_path_factory, project) -> Storage:
     return storage
 
 
+def _write_page(folder: Path, text: str) -> None:
+    (folder / PAGE).parent.mkdir(parents=True, exist_ok=True)
+    (folder / RESULTS).parent.mkdir(parents=True, exist_ok=True)
+    (folder / PAGE).write_text(text, "utf-8")
+
+
 def test_the_papers_models_are_configured_in_its_sizes(project):
     configured = {name: project.models[name] for name in PAPER}
     assert {n: (m.num_layers, m.hidden_size) for n, m in configured.items()} == SIZES
@@ -101,27 +120,27 @@ def test_findings_are_those_of_releases_and_comparisons(project, storage):
 
 
 def test_the_tables_stand_between_the_marks_and_are_written_again(project, storage, tmp_path):
-    (tmp_path / "README.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    _write_page(tmp_path, f"before\n{BEGIN}\nold\n{END}\nafter\n")
     results = model_results(project, storage), finding_results(project, storage)
     for _ in range(2):
         write_results(tmp_path, *results)
-    text = (tmp_path / "README.md").read_text("utf-8")
+    text = (tmp_path / PAGE).read_text("utf-8")
     assert text.startswith("before\n")
     assert text.endswith(f"{END}\nafter\n")
     assert "\nold\n" not in text
     assert "| ptb-lstm-small | 2×200 lstm | perplexity | 115.7 | 96.5 | 101.2 | 1,234 | 2 |" in text
-    assert "| ptb-rnn | 2×600 rnn | perplexity | 119.9 | not trained here |" in text
+    assert "| ptb-rnn | 2×600 rnn | perplexity | 119.9 | not trained |" in text
     assert "ptb-cells: **not supported**" in text
     assert text.count("no trained model measures it") == 7
-    machine_readable = json.loads((tmp_path / "pipelines/results.json").read_text("utf-8"))
+    machine_readable = json.loads((tmp_path / RESULTS).read_text("utf-8"))
     assert machine_readable["models"][0]["test"] == 96.5
     assert machine_readable["findings"][MODEL][0]["parts"][0]["value"] == 0.8
 
 
-def test_every_number_and_mixed_parts_are_told(project, storage, tmp_path):
-    (tmp_path / "README.md").write_text(f"{BEGIN}\n{END}\n", "utf-8")
+def test_every_number_and_mixed_parts_are_shown(project, storage, tmp_path):
+    _write_page(tmp_path, f"{BEGIN}\n{END}\n")
     write_results(tmp_path, model_results(project, storage), finding_results(project, storage))
-    text = (tmp_path / "README.md").read_text("utf-8")
+    text = (tmp_path / PAGE).read_text("utf-8")
     numbers = text.split("<details>")[1]
     found = finding_results(project, storage)
     parts = [part for claim in found[MODEL] for part in claim.parts]
@@ -135,7 +154,7 @@ def test_every_number_and_mixed_parts_are_told(project, storage, tmp_path):
 def test_results_of_another_machine_stay_while_their_settings_are_those_of_today(
     project, storage, tmp_path
 ):
-    (tmp_path / "README.md").write_text(f"{BEGIN}\n{END}\n", "utf-8")
+    _write_page(tmp_path, f"{BEGIN}\n{END}\n")
     nothing = Storage(tmp_path / "nothing")
     here = model_results(project, storage), finding_results(project, storage)
     _, committed = write_results(tmp_path, *here)
@@ -155,15 +174,15 @@ def test_results_of_another_machine_stay_while_their_settings_are_those_of_today
     assert (models[0].test, findings) == (None, {})
 
 
-def test_a_readme_without_marks_is_left_alone(tmp_path):
-    (tmp_path / "README.md").write_text("nothing", "utf-8")
+def test_a_page_without_marks_is_left_as_it_is(tmp_path):
+    _write_page(tmp_path, "nothing")
     with pytest.raises(ConfigurationError, match="lacks the lines"):
         write_results(tmp_path, [], {})
-    assert (tmp_path / "README.md").read_text("utf-8") == "nothing"
+    assert (tmp_path / PAGE).read_text("utf-8") == "nothing"
 
 
-def test_the_committed_readme_has_the_marks():
-    text = (CHECKOUT / "README.md").read_text("utf-8")
+def test_the_committed_page_has_the_marks():
+    text = (CHECKOUT / PAGE).read_text("utf-8")
     assert text.count(BEGIN) == text.count(END) == 1
 
 
@@ -183,3 +202,15 @@ def test_a_claim_is_told_with_its_parts():
     assert "Units 1 and 2." in claims[1]
     assert verdicts[:4] == ["[green]supported[/]"] * 2 + ["[red]not supported[/]"] * 2
     assert verdicts[4] == "[yellow]inconclusive[/]"
+
+
+def test_the_committed_page_shows_the_committed_results(tmp_path):
+    """Whoever measures again commits both; a verdict of another wording is found here too."""
+    committed = json.loads((CHECKOUT / RESULTS).read_text("utf-8"))
+    models = [ModelResult(**row) for row in committed["models"]]
+    findings = {name: claims_of(rows) for name, rows in committed["findings"].items()}
+    text = (CHECKOUT / PAGE).read_text("utf-8")
+    assert results_text(models, findings) in text
+    for name, claims in findings.items():
+        for claim in claims:
+            assert f"{name}: **{claim.verdict}**" in text

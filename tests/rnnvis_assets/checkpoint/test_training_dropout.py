@@ -3,7 +3,11 @@
 import pytest
 import torch
 
-from rnnvis_assets.checkpoint.dropout import dropout, locked_dropout
+from rnnvis_assets.checkpoint.training_layers import TrainingLayers, dropout
+from rnnvis_assets.configuration.model_config import Dropout
+from tests.rnnvis_assets.checkpoint.small_runs import FLOAT32
+
+LOCKED = TrainingLayers(Dropout(locked=True), FLOAT32)
 
 
 def test_no_share_changes_nothing() -> None:
@@ -43,7 +47,7 @@ def test_same_seed_same_mask() -> None:
 
 def test_locked_dropout_drops_the_same_places_at_every_step() -> None:
     torch.manual_seed(0)
-    dropped = locked_dropout(torch.ones(9, 301, 333), 0.3)
+    dropped = LOCKED.drop(torch.ones(9, 301, 333), 0.3)
     assert torch.equal(dropped, dropped[:1].expand_as(dropped))
     assert (dropped == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
     assert dropped.max().item() == pytest.approx(1 / 0.7, rel=1e-3)
@@ -51,4 +55,4 @@ def test_locked_dropout_drops_the_same_places_at_every_step() -> None:
 
 def test_no_share_locks_nothing() -> None:
     values = torch.randn(2, 5)
-    assert locked_dropout(values, 0.0) is values
+    assert LOCKED.drop(values, 0.0) is values
