@@ -82,7 +82,7 @@ PARTS = {
         ("atomic_files", "build_release", "publish_release", "release_index"),
         tuple(
             f"tests/warehouse/test_{name}.py"
-            for name in ("atomic_files", "build_release", "publish_release")
+            for name in ("atomic_files", "build_release", "publish_release", "opening")
         ),
     ),
 }  # fmt: skip

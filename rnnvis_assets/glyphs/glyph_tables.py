@@ -11,7 +11,7 @@ from rnnvis_assets.configuration.analysis_config import GlyphSettings
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
 from rnnvis_assets.glyphs.contributions import contributions
 from rnnvis_assets.glyphs.glyph_inputs import Reading, SentenceBlock
-from rnnvis_assets.glyphs.network_predictions import ClassPredictions, choose_classes, predict_words
+from rnnvis_assets.glyphs.network_predictions import ChosenClasses, choose_classes, predict_words
 from rnnvis_assets.network.external_predictions import given_next_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
@@ -131,7 +131,7 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
 
 def write_contributions(
     tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
-) -> ClassPredictions:
+) -> ChosenClasses:
     """Writes the tables ``token`` and ``contribution`` of a classifier.
 
     Returns its choice for every document, masked for those without tokens.
@@ -168,15 +168,15 @@ def _ends(shape: LayerShape, block: SentenceBlock, lengths: Int64Array) -> BoolA
     return ends
 
 
-def _chosen(logits: Float32Array, lengths: Int64Array) -> ClassPredictions:
+def _chosen(logits: Float32Array, lengths: Int64Array) -> ChosenClasses:
     predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
     chosen = choose_classes(logits[lengths > 0])
     predicted[lengths > 0] = chosen.predicted
     probabilities[lengths > 0] = chosen.probabilities
-    return ClassPredictions(predicted, probabilities)
+    return ChosenClasses(predicted, probabilities)
 
 
-def write_sentences(writer: TableWriter, reading: Reading, chosen: ClassPredictions | None) -> None:
+def write_sentences(writer: TableWriter, reading: Reading, chosen: ChosenClasses | None) -> None:
     """Writes the table ``sentence``, with the choices of a classifier."""
     split, names = reading.split, pa.array(reading.corpus.classes, pa.string())
     choices = pa.array(reading.model.classes, pa.string())
