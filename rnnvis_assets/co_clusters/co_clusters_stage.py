@@ -69,9 +69,7 @@ def check_enough(
         )
 
 
-def _select(
-    table: pa.Table, layer: int, state: str, settings: CoClusterSettings
-) -> StateResponses:
+def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings) -> StateResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
     frequent = frequent_words(word_ids, rows["count"].to_numpy(), settings)
