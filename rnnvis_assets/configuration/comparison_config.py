@@ -1,4 +1,4 @@
-"""What a file in ``configs/comparisons`` may say: which models are held against each other."""
+"""What a file in ``configs/comparisons`` may say: which models are compared."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -168,5 +168,5 @@ class DatasetConfig(Strict):
                 "(a table without them says label: null)"
             )
         if self.classes is not None and self.task == "language_model":
-            raise ValueError("classes are for classification alone")
+            raise ValueError("classes are only for classification")
         return self

@@ -1,4 +1,4 @@
-"""What a file in ``configs/models`` may say: a network to train, or one from elsewhere."""
+"""What a file in ``configs/models`` may say: a network to train, or an external one."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel, Reco
 
 
 class Dropout(Strict):
-    """Shares of activations dropped in training, and of the weights from state to state."""
+    """Fractions of activations dropped in training, and of the weights from state to state."""
 
     embedding: float = Field(0.0, ge=0, lt=1, description="of the embedded words")
     between_layers: float = Field(0.0, ge=0, lt=1, description="of what a layer hands to the next")
@@ -34,7 +34,7 @@ class Schedule(Strict):
         "one_cycle", description="how the learning rate changes"
     )
     warmup_share: float = Field(
-        0.3, ge=0, lt=1, description="one_cycle: share of steps to the peak"
+        0.3, ge=0, lt=1, description="one_cycle: fraction of steps to the peak"
     )
     factor: float = Field(0.25, gt=0, lt=1, description="plateau: rate times this")
     patience: int = Field(0, ge=0, description="plateau: epochs without progress allowed")
