@@ -76,7 +76,7 @@ class Hardware:
 
 
 def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
-    """CUDA where there is any, else the CPU; bfloat16 products where the hardware has them.
+    """CUDA where there is any, else the CPU; bfloat16 products where they are the faster ones.
 
     The products of few units are too small to gain by threads, and lose much by them where the
     cores are busy. Those of a small classifier, with no output for every word, gain by nothing.
@@ -86,7 +86,7 @@ def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
     small = few_units and task == "classification"
     precision = config.training.precision
     if precision == "auto":
-        precision = "bfloat16" if _has_bfloat16(device) and not small else "float32"
+        precision = "bfloat16" if has_fast_bfloat16(device) and not small else "float32"
     return Hardware(
         device,
         torch.bfloat16 if precision == "bfloat16" else torch.float32,
@@ -113,11 +113,12 @@ def describe_device() -> str:
     else:
         device = torch.device("cpu")
         name = f"no GPU; the CPU with {torch.get_num_threads()} threads"
-    return f"{name}, {'bfloat16' if _has_bfloat16(device) else 'float32'} products"
+    return f"{name}, {'bfloat16' if has_fast_bfloat16(device) else 'float32'} products"
 
 
-def _has_bfloat16(device: torch.device) -> bool:
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 products are faster than float32 ones: on a CPU those of AMX are. With
+    AVX512-BF16 alone they reach half of float32's rate (161 against 300 GFLOP/s on two cores)."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))

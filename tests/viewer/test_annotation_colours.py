@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.foreign_project import WORDS
+from tests.pipelines.external_project import WORDS
 from tests.viewer.analysed import FOREIGN
 from viewer.data.annotation_colours import (
     OTHER,
