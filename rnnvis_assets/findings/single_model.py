@@ -24,7 +24,7 @@ from rnnvis_assets.findings.response_similarity import alike_pairs, exception, l
 from rnnvis_assets.findings.word_families import word_families
 from rnnvis_assets.recording.open_network import open_network
 from warehouse.findings_table import Measurements
-from warehouse.response_queries import ResponseMatrix
+from warehouse.word_queries import ResponseMatrix
 
 
 def _top_responses(inputs: FindingInputs) -> ResponseMatrix:

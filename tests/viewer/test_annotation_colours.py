@@ -84,11 +84,11 @@ def test_every_name_has_a_colour_of_its_own(
 
 
 def test_a_token_is_called_by_what_it_carries_itself(their_release: Release) -> None:
-    ids = their_release.tokens(0)["word_id"].to_pylist()
+    ids = their_release.sentences.tokens(0)["word_id"].to_pylist()
     expected = [colouring_of(their_release, "tag").tags[word] for word in ids]
     assert token_names(their_release, 0, "tag") == expected
     edges = colouring_of(their_release, "depth").edges or ()
-    values = their_release.token_annotations(0, "depth")["value"].to_pylist()
+    values = their_release.annotations.tokens(0, "depth")["value"].to_pylist()
     names = colouring_of(their_release, "depth").names
     found = [names.index(name or "") for name in token_names(their_release, 0, "depth")]
     assert found == [sum(value >= edge for edge in edges) for value in values]

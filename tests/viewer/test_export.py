@@ -73,12 +73,12 @@ def test_numbers_are_those_of_the_release(state: ExplorerState, release: Release
     sentences = CoClusterView(state).component.sentences
     packed = zipfile.ZipFile(io.BytesIO(numbers(state, sentences, "parquet")))
     tables = {name: pq.read_table(io.BytesIO(packed.read(name))) for name in packed.namelist()[1:]}
-    exact = release.word_response("her", layer=1, state="cell")
+    exact = release.words.response("her", layer=1, state="cell")
     np.testing.assert_array_equal(tables["responses.parquet"]["mean"].to_numpy(), exact.mean)
-    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     units = tables["units.parquet"]["cluster"].to_numpy()
     np.testing.assert_array_equal(units, found.unit_clusters)
-    glyphs = release.glyphs(state.sentences[0], layer=1, state="cell")
+    glyphs = release.sentences.glyphs(state.sentences[0], layer=1, state="cell")
     sizes = np.maximum(np.bincount(found.unit_clusters, minlength=10), 1)
     shown = tables["glyphs.parquet"]["positive_change"].to_numpy()
     np.testing.assert_allclose(shown, (glyphs.positive_change / sizes).ravel(), rtol=1e-5)

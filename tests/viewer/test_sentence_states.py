@@ -94,7 +94,7 @@ def test_a_typed_sentence_is_what_the_network_says(release: Release) -> None:
     words = torch.tensor(text_of(release, text).word_ids, dtype=torch.int64)
     with torch.inference_mode():
         expected, _ = network.read(words.unsqueeze(0), network.initial_state(1))
-    states = states_of(release, text, release.layers[-1], "hidden")
+    states = states_of(release, text, len(release.layers) - 1, "hidden")
     np.testing.assert_allclose(states.values, expected[0].numpy(), rtol=0, atol=1e-5)
     assert not states.before.any()
     np.testing.assert_allclose(states.changes[0], states.values[0], **NEAR)
@@ -106,7 +106,7 @@ def test_a_document_typed_again_gives_the_glyphs_that_were_recorded(
     """A classifier's state restarts at every document, so nothing may differ."""
     release = releases[GRU]
     for sentence, analysis in product((0, 3), analyses(release, 2)):
-        typed = str(release.sentence(sentence)["text"])
+        typed = str(release.sentences.get(sentence)["text"])
         assert text_of(release, typed).word_ids.tolist() == (
             text_of(release, sentence).word_ids.tolist()
         )
@@ -117,11 +117,11 @@ def test_a_document_typed_again_gives_the_glyphs_that_were_recorded(
 
 def test_a_language_model_expects_the_words_that_came(releases: dict[str, Release]) -> None:
     release = releases[LSTM]
-    rows = release.tokens(3)
+    rows = release.sentences.tokens(3)
     found = expectations_of(release, 3)
     assert isinstance(found, NextWords)
     np.testing.assert_allclose(found.chances[1:], rows["next_probability"].to_numpy()[:-1])
-    before = release.tokens(2)["next_probability"].to_numpy()[-1]
+    before = release.sentences.tokens(2)["next_probability"].to_numpy()[-1]
     assert found.chances[0] == pytest.approx(before)
     assert found.words.tolist() == rows["top_words"].to_pylist()
     assert np.isnan(expectations_of(release, 0).chances[0])
@@ -130,7 +130,7 @@ def test_a_language_model_expects_the_words_that_came(releases: dict[str, Releas
 def test_typed_words_are_expected_as_recorded_ones_are(releases: dict[str, Release]) -> None:
     """The first sentence of all was read from a zero state too."""
     release = releases[LSTM]
-    typed = str(release.sentence(0)["text"])
+    typed = str(release.sentences.get(0)["text"])
     one, other = (expectations_of(release, sentence) for sentence in (typed, 0))
     np.testing.assert_allclose(one.chances, other.chances, rtol=1e-4)
     np.testing.assert_array_equal(one.words, other.words)
@@ -141,7 +141,7 @@ def test_a_classifier_is_as_sure_in_the_end_as_the_release_says(
 ) -> None:
     release = releases[GRU]
     for sentence in range(5):
-        row = release.sentence(sentence)
+        row = release.sentences.get(sentence)
         typed = expectations_of(release, str(row["text"]))
         recorded = expectations_of(release, sentence)
         assert isinstance(recorded, ClassBelief)

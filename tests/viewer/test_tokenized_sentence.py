@@ -31,7 +31,7 @@ def test_typed_words_are_shown_as_they_were_typed(
     release = releases[LSTM]
     text = text_of(release, typed)
     assert (text.words, text.unknown) == (words, unknown)
-    id_of_unknown = release.word_id("<unk>")
+    id_of_unknown = release.words.id("<unk>")
     assert [text.word_ids[i] for i in unknown] == [id_of_unknown] * len(unknown)
     assert all(f"“{words[i]}”" in text.note for i in unknown)
     assert np.isfinite(states_of(release, typed, 0, "cell").values).all()

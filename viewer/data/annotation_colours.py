@@ -44,7 +44,7 @@ class Colouring:
 def colouring_of(release: Release, track: str) -> Colouring:
     """What an annotation says of the words. Raises ReleaseError where the release has no such
     annotation."""
-    rows, words = release.word_annotations(track), len(release_store.vocabulary_of(release).words)
+    rows, words = release.annotations.words(track), len(release_store.vocabulary_of(release).words)
     colour = _by_number if release.annotations[track] == "numeric" else _by_category
     return colour(rows, words)
 
@@ -90,8 +90,8 @@ def _ranges(classes: Sequence[npt.NDArray[np.float64]]) -> tuple[str, ...]:
 def token_names(release: Release, sentence_id: int, track: str) -> list[str | None]:
     """The name of each token of a recorded sentence, by what the token carries itself."""
     colouring = colouring_of(release, track)
-    names: list[str | None] = [None] * release.tokens(sentence_id).num_rows
-    for row in release.token_annotations(sentence_id, track).to_pylist():
+    names: list[str | None] = [None] * release.sentences.tokens(sentence_id).num_rows
+    for row in release.annotations.tokens(sentence_id, track).to_pylist():
         names[row["position"]] = colouring.name_of(row["category"], row["value"])
     return names
 

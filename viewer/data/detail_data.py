@@ -31,8 +31,8 @@ def unit_boxes(
 ) -> pa.Table:
     """The words that move a unit most (largest |mean|), among those seen ``minimum`` times: word,
     word_id, count, mean, q09, q25, q50, q75, q91, by falling mean."""
-    top = release.top_words(unit, layer=layer, state=state, limit=limit, minimum_count=minimum)
-    boxes = release.unit_responses(unit, top["word_id"].to_pylist(), layer=layer, state=state)
+    top = release.units.top_words(unit, layer=layer, state=state, limit=limit, minimum_count=minimum)
+    boxes = release.units.responses(unit, top["word_id"].to_pylist(), layer=layer, state=state)
     known = vocabulary_of(release).words
     words = [known[word_id] for word_id in boxes["word_id"].to_pylist()]
     named = boxes.append_column("word", pa.array(words, pa.string()))
@@ -42,7 +42,7 @@ def unit_boxes(
 @lru_cache(maxsize=64)
 def unit_summary(release: Release, layer: int, state: str) -> Columns:
     """What the table ``unit_summary`` says, an array [units] a column; NaN for null."""
-    rows = release.unit_summary(layer=layer, state=state)
+    rows = release.units.summary(layer=layer, state=state)
     return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
 
 
@@ -114,7 +114,7 @@ def strongest_occurrences(
 def _in_context(release: Release, found: Occurrences) -> list[Occurrence]:
     known = vocabulary_of(release).words
     changes = dict(zip(found.tokens.tolist(), found.changes.tolist(), strict=True))
-    rows = release.contexts(list(changes), reach=REACH).to_pylist()
+    rows = release.sentences.contexts(list(changes), reach=REACH).to_pylist()
     spoken = {
         token: _occurrence(changes[token], list(near), known)
         for token, near in groupby(rows, lambda row: row["token"])

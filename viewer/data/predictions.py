@@ -82,8 +82,8 @@ def _typed_words(release: Release, text: str) -> NextWords:
 
 
 def _recorded_words(release: Release, sentence_id: int) -> NextWords:
-    rows = release.tokens(sentence_id)
-    first = release.expected_first(sentence_id)
+    rows = release.sentences.tokens(sentence_id)
+    first = release.sentences.first_probability(sentence_id)
     following = rows["next_probability"].to_numpy()[:-1]
     chances = np.concatenate([[np.nan if first is None else first], following])
     return NextWords(
@@ -107,14 +107,14 @@ def _believed(network: Network, added: Floats) -> ClassBelief:
 
 def _typed_classes(release: Release, text: str) -> ClassBelief:
     network = network_of(release)
-    layers = network.layers_read([release.layer(layer).units for layer in release.layers])
+    layers = network.layers_read([release.layers[layer].units for layer in release.layers])
     changes = [states_of(release, text, layer, "hidden").changes for layer in layers]
     added = contributions(network.output_weight, np.concatenate(changes, axis=1))
     return _believed(network, added)
 
 
 def _recorded_classes(release: Release, sentence_id: int) -> ClassBelief:
-    rows = release.contributions(sentence_id).sort_by(
+    rows = release.sentences.contributions(sentence_id).sort_by(
         [("position", "ascending"), ("class", "ascending")]
     )
     classes = tuple(sorted(set(rows["class"].to_pylist())))

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 from warehouse.layer_queries import Layer
 from warehouse.reader import Release, open_release, read_current
-from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 from warehouse.storage import Storage
 
 CLIP_PERCENTILE = 95
@@ -90,7 +90,7 @@ def facts_of(release: Release) -> Facts:
     spec = release.model["spec"]["analysis"]
     names = ("layer", "state", "affinity", "num_clusters")
     analyses = frozenset(
-        Analysis(*(row[name] for name in names)) for row in release.clusterings().to_pylist()
+        Analysis(*(row[name] for name in names)) for row in release.clusters.quality().to_pylist()
     )
     glyphs, layers = spec["glyphs"], tuple(map(release.layer, release.layers))
     return Facts(
@@ -98,7 +98,7 @@ def facts_of(release: Release) -> Facts:
         figures=_test_figures(release.evaluation()),
         layers=release.layers,
         layer_facts=layers,
-        states=release.states,
+        states=release.layers.states,
         affinities=tuple(sorted({analysis.affinity for analysis in analyses})),
         cluster_counts=tuple(sorted({analysis.num_clusters for analysis in analyses})),
         analyses=analyses,
@@ -121,7 +121,7 @@ def _test_figures(evaluation: pa.Table) -> Mapping[str, float]:
 @lru_cache(maxsize=64)
 def vocabulary_of(release: Release) -> Vocabulary:
     """The release's words, read once."""
-    rows = release.vocabulary()
+    rows = release.words.vocabulary()
     words = tuple(rows["word"].to_pylist())
     return Vocabulary(
         words=words,
@@ -134,7 +134,7 @@ def vocabulary_of(release: Release) -> Vocabulary:
 @lru_cache(maxsize=256)
 def co_clustering(release: Release, analysis: Analysis) -> CoClustering:
     """One co-clustering. Raises ReleaseError where the release lacks it."""
-    return release.co_clustering(
+    return release.clusters.get(
         layer=analysis.layer,
         state=analysis.state,
         affinity=analysis.affinity,
@@ -144,7 +144,7 @@ def co_clustering(release: Release, analysis: Analysis) -> CoClustering:
 
 @lru_cache(maxsize=32)
 def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> Responses:
-    matrix = release.response_matrix(layer=layer, state=state)
+    matrix = release.words.response_matrix(layer=layer, state=state)
     rows = np.searchsorted(matrix.word_ids, np.frombuffer(word_ids, np.int32))
     mean = matrix.mean[rows]
     return Responses(
@@ -163,7 +163,7 @@ def responses_of(release: Release, analysis: Analysis) -> Responses:
 @lru_cache(maxsize=512)
 def word_response(release: Release, layer: int, state: str, word_id: int) -> WordResponse:
     """The distribution of a word's responses. Raises ReleaseError for a word that never occurs."""
-    return release.word_response(word_id, layer=layer, state=state)
+    return release.words.response(word_id, layer=layer, state=state)
 
 
 def telling_words(release: Release, analysis: Analysis) -> list[int]:
@@ -178,6 +178,6 @@ def telling_words(release: Release, analysis: Analysis) -> list[int]:
 
 def telling_sentences(release: Release) -> list[int]:
     """A sentence to begin with: the first that is neither short nor long, else the first."""
-    found = release.find_sentences(limit=200).to_pylist()
+    found = release.sentences.find(limit=200).to_pylist()
     fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
     return [row["sentence_id"] for row in [*fitting, *found][:1]]

@@ -73,7 +73,7 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
         own.affinity,
         own.num_clusters,
     ):
-        found = vars(release.glyphs(sentence, layer=layer, state=state))
+        found = vars(release.sentences.glyphs(sentence, layer=layer, state=state))
         return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
     labels = release_store.co_clustering(release, analysis).unit_clusters
     states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
@@ -87,7 +87,7 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
 
 def _reading_order(release: Release, layer: int) -> slice:
     """The words of a sentence in the order in which a layer reads them."""
-    return slice(None, None, -1 if release.layer(layer).direction == "backward" else 1)
+    return slice(None, None, -1 if release.layers[layer].direction == "backward" else 1)
 
 
 @lru_cache(maxsize=16)
@@ -105,13 +105,13 @@ def _typed_states(release: Release, text: str, layer: int, state: str) -> States
 
 def is_gated(release: Release, layer: int, state: str) -> bool:
     """Whether the keep gate acts on a layer's state: an LSTM's on c, a GRU's on h."""
-    return release.layer(layer).gated_state == state
+    return release.layers[layer].gated_state == state
 
 
 @lru_cache(maxsize=64)
 def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> States:
     recording = release.recording()
-    tokens = release.tokens(sentence_id)["token"].to_numpy()
+    tokens = release.sentences.tokens(sentence_id)["token"].to_numpy()
     start, stop = int(tokens[0]), int(tokens[-1]) + 1
     gate = ("keep_gate",) if is_gated(release, layer, state) else ()
     rows = recording.rows(layer, (state, f"{state}_delta", *gate), start, stop)

@@ -40,8 +40,8 @@ def text_of(release: Release, sentence: int | str) -> Text:
     """
     if isinstance(sentence, str):
         return _typed(release, sentence)
-    word_ids = release.tokens(sentence)["word_id"].to_numpy()
-    written = str(release.sentence(sentence)["text"]).split(" ")
+    word_ids = release.sentences.tokens(sentence)["word_id"].to_numpy()
+    written = str(release.sentences.get(sentence)["text"]).split(" ")
     known = release_store.vocabulary_of(release).words
     words = written if len(written) == len(word_ids) else [known[i] for i in word_ids]
     return Text(tuple(words), word_ids)

@@ -125,7 +125,7 @@ class Pair:
             return self._numbers.get((target.release_id, shown), shown)
         if _split(source) == _split(target):
             return shown
-        text = str(source.release.sentence(shown)["text"])
+        text = str(source.release.sentences.get(shown)["text"])
         self._numbers[source.release_id, text] = shown  # for the way back
         return text
 

@@ -48,7 +48,7 @@ def problem_of(state: ExplorerState, sentence: object) -> str:
 
 def _problem_of_recorded(state: ExplorerState, sentence_id: int) -> str:
     try:
-        state.release.sentence(sentence_id)
+        state.release.sentences.get(sentence_id)
     except RnnvisError as error:
         return error.message
     return ""

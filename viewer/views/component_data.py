@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import param
 from panel.custom import JSComponent
+from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.dtype_narrowing import narrow
 from viewer.data.release_store import Analysis, Facts, Responses, Vocabulary
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
-from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 STEPS = 127
 

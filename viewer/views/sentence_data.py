@@ -96,7 +96,7 @@ def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
     if found is None:
         if isinstance(sentence, str):
             return {}
-        return {"verdict": recorded_verdict(release.sentence(sentence))}
+        return {"verdict": recorded_verdict(release.sentences.get(sentence))}
     if isinstance(found, NextWords):
         known = release_store.vocabulary_of(release).words
         expected = [[known[word] for word in top] for top in found.words.tolist()]
@@ -119,7 +119,7 @@ def _belief(found: ClassBelief) -> dict[str, Any]:
 def _verdict(release: Release, sentence: int | str, found: ClassBelief) -> str:
     """What a classifier made of a sentence."""
     if isinstance(sentence, int):
-        return recorded_verdict(release.sentence(sentence))
+        return recorded_verdict(release.sentences.get(sentence))
     if found.running is None:
         return ""
     best = int(found.running[-1].argmax())

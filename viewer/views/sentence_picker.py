@@ -62,7 +62,7 @@ class SentencePicker(pn.viewable.Viewer):
         if isinstance(sentence, str):
             return sentence[:SHOWN]
         try:
-            text = str(self.state.release.sentence(sentence)["text"])
+            text = str(self.state.release.sentences.get(sentence)["text"])
         except RnnvisError as error:
             return error.message
         return f"{sentence}  {text[:SHOWN]}"
@@ -84,7 +84,7 @@ class SentencePicker(pn.viewable.Viewer):
             return []
         part = text.strip()[:SOUGHT]
         try:
-            rows = self.state.release.find_sentences(part, limit=LISTED).to_pylist()
+            rows = self.state.release.sentences.find(part, limit=LISTED).to_pylist()
         except RnnvisError as error:
             return [{"name": error.message, "note": "", "text": "", "sentence": ""}]
         return [

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource
+from warehouse.response_queries import Floats, Ints, WordResponse
 
 from viewer.data.dtype_narrowing import narrow
 from viewer.theme import LIGHT, Theme
@@ -19,7 +20,6 @@ from viewer.views.charts.chart_frame import (
     plain_figure,
     span,
 )
-from warehouse.response_queries import Floats, Ints, WordResponse
 
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
 """Of the wide and the narrow band: of a word alone, and where others shine through."""

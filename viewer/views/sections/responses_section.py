@@ -2,6 +2,7 @@
 units."""
 
 import panel as pn
+from warehouse.response_queries import Floats
 
 from viewer.data import release_store
 from viewer.data.sentence_states import step_response
@@ -12,7 +13,6 @@ from viewer.views.sections.box_section import Boxes
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
 from warehouse.errors import RnnvisError
-from warehouse.response_queries import Floats
 
 NO_WORD = "Click a word to see its response over all units; with Shift, up to three together."
 
