@@ -48,7 +48,7 @@ def test_a_rare_word_is_marked_as_such(detail: DetailView, state: ExplorerState)
     frequent = int(counts.argmax())
     state.select_words([rare, frequent])
     notes = [item["note"] for item in detail.sections["responses"].words.items]
-    assert (f"fewer than the {state.minimum_count}" in notes[0], notes[1]) == (True, "")
+    assert (f"fewer than the minimum of {state.minimum_count}" in notes[0], notes[1]) == (True, "")
     assert "seen once only" in rarity(1, 5)
 
 
@@ -104,7 +104,7 @@ def test_sentences_stand_where_there_is_no_chart(detail: DetailView, state: Expl
     assert NO_WORD in page.slot.text.pane.object
     assert NO_UNIT in page.boxes.text.pane.object
     assert not page.slot.chart.visible
-    assert not page.boxes.asked.visible
+    assert not page.boxes.limits.visible
     state.select_words([3])
     assert page.slot.chart.visible
     assert not page.slot.text.pane.visible

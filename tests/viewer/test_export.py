@@ -13,8 +13,7 @@ import pytest
 from tests.viewer.conftest import SPEC
 from viewer.export.export_tables import glyph_table, numbers, stem_of
 from viewer.export.import_map import module_sources
-from viewer.export.page_json import page_json
-from viewer.export.standalone_page import standalone_page
+from viewer.export.standalone_page import page_json, standalone_page
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
 from viewer.views.export_menu import answer_export

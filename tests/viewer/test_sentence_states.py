@@ -13,11 +13,11 @@ from rnnvis_assets.glyphs.aggregate_information import sentence_glyphs
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from tests.viewer.analysed import GRU, LSTM
 from viewer.data import release_store
-from viewer.data.network_cache import network_of
-from viewer.data.predictions import ClassBelief, NextWords, expectations_of
+from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of, states_of, step_response
 from viewer.data.tokenized_sentence import text_of
+from viewer.data.typed_sentences import network_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence
 from viewer.views.sentence_data import sentence_data
@@ -44,7 +44,7 @@ def damaged(analysed: Storage, tmp_path: Path) -> Iterator[Release]:
 
 def analyses(release: Release, clusters: int) -> list[Analysis]:
     facts = release_store.facts_of(release)
-    pairs = product(facts.layers, facts.states)
+    pairs = product(range(len(facts.layers)), facts.states)
     return [Analysis(layer, state, "positive", clusters) for layer, state in pairs]
 
 
@@ -118,20 +118,20 @@ def test_a_document_typed_again_gives_the_glyphs_that_were_recorded(
 def test_a_language_model_expects_the_words_that_came(releases: dict[str, Release]) -> None:
     release = releases[LSTM]
     rows = release.sentences.tokens(3)
-    found = expectations_of(release, 3)
-    assert isinstance(found, NextWords)
+    found = predictions_of(release, 3)
+    assert isinstance(found, WordPredictions)
     np.testing.assert_allclose(found.chances[1:], rows["next_probability"].to_numpy()[:-1])
     before = release.sentences.tokens(2)["next_probability"].to_numpy()[-1]
     assert found.chances[0] == pytest.approx(before)
     assert found.words.tolist() == rows["top_words"].to_pylist()
-    assert np.isnan(expectations_of(release, 0).chances[0])
+    assert np.isnan(predictions_of(release, 0).chances[0])
 
 
 def test_typed_words_are_expected_as_recorded_ones_are(releases: dict[str, Release]) -> None:
     """The first sentence of all was read from a zero state too."""
     release = releases[LSTM]
     typed = str(release.sentences.get(0)["text"])
-    one, other = (expectations_of(release, sentence) for sentence in (typed, 0))
+    one, other = (predictions_of(release, sentence) for sentence in (typed, 0))
     np.testing.assert_allclose(one.chances, other.chances, rtol=1e-4)
     np.testing.assert_array_equal(one.words, other.words)
 
@@ -142,9 +142,9 @@ def test_a_classifier_is_as_sure_in_the_end_as_the_release_says(
     release = releases[GRU]
     for sentence in range(5):
         row = release.sentences.get(sentence)
-        typed = expectations_of(release, str(row["text"]))
-        recorded = expectations_of(release, sentence)
-        assert isinstance(recorded, ClassBelief)
+        typed = predictions_of(release, str(row["text"]))
+        recorded = predictions_of(release, sentence)
+        assert isinstance(recorded, ClassPredictions)
         assert recorded.classes == typed.classes
         assert recorded.running[-1].max() == pytest.approx(row["probability"], abs=1e-5)
         assert recorded.classes[recorded.running[-1].argmax()] == row["predicted"]
@@ -165,7 +165,7 @@ def test_without_a_checkpoint_typed_sentences_say_what_repairs_it(damaged: Relea
 def test_a_checkpoint_of_another_training_is_refused(damaged: Release) -> None:
     folder = damaged.storage.checkpoint(LSTM)
     shutil.copytree(damaged.storage.checkpoint(GRU), folder, dirs_exist_ok=True)
-    with pytest.raises(CheckpointError, match="trained anew"):
+    with pytest.raises(CheckpointError, match="trained again"):
         network_of(damaged)
 
 
@@ -177,7 +177,7 @@ def test_without_a_recording_glyphs_are_the_releases_own(damaged: Release) -> No
         states_of(damaged, 0, own.layer, own.state)
     other = Analysis(own.layer, own.state, own.affinity, 3)
     data = sentence_data(damaged, 0, other)
-    assert (data["k"], len(data["words"])) == (0, damaged.sentence(0)["num_tokens"])
+    assert (data["k"], len(data["words"])) == (0, damaged.sentences.get(0)["num_tokens"])
     assert "2 clusters of positive affinity" in data["note"]
 
 

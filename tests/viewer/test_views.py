@@ -8,9 +8,8 @@ from tests.viewer.made_up_release import publish_made_up
 from viewer.data import release_store
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
-from viewer.views.appearance_controls import LookControls
 from viewer.views.banner import BannerView
-from viewer.views.control_panel import ControlView
+from viewer.views.control_panel import ControlView, LookControls
 from viewer.views.main_view import CoClusterView
 from viewer.views.search_line import FindView
 from warehouse.errors import ReleaseError

@@ -139,7 +139,7 @@ def stop(*arguments):
     print("here", flush=True)
     time.sleep(60)
 
-setattr(publishing, sys.argv[2], stop)
+setattr(publish_release, sys.argv[2], stop)
 publish(Storage(Path(sys.argv[1])), OTHER)
 """
 

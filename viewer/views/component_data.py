@@ -7,15 +7,25 @@ import numpy as np
 import numpy.typing as npt
 import param
 from panel.custom import JSComponent
-from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 
 from viewer.data.annotation_colours import Colouring, palette
-from viewer.data.dtype_narrowing import narrow
-from viewer.data.release_store import Analysis, Facts, Responses, Vocabulary
+from viewer.data.release_store import (
+    Analysis,
+    ClusteredResponses,
+    ReleaseFacts,
+    ReleaseVocabulary,
+)
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
+from warehouse.cluster_queries import ReleasedCoClustering
+from warehouse.word_queries import Floats, Ints, WordResponse
 
 STEPS = 127
+
+
+def narrow(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
+    """The same numbers, none below zero, as uint8, uint16 or uint32: fewer bytes to send."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
 class CoClusterComponent(JSComponent):
@@ -28,7 +38,7 @@ class CoClusterComponent(JSComponent):
     matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
     sentences = param.List(default=[], doc="see sentence_data")
     selection = param.Dict(default={}, doc="selected word id and unit")
-    look = param.Dict(default={}, doc="colours, and state.LOOK")
+    look = param.Dict(default={}, doc="colours, and the drawn parameters of the state")
     mirror = param.Boolean(default=False, doc="the right pane of a comparison")
     exports = param.Dict(default={}, doc="forms and file names of an export")
     pinned = param.Dict(
@@ -41,7 +51,7 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str, vocabulary: Vocabulary, word_ids: Ints, tags: Sequence[str | None]
+    key: str, vocabulary: ReleaseVocabulary, word_ids: Ints, tags: Sequence[str | None]
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
     may be coloured by."""
@@ -59,7 +69,9 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
     return values.ravel().astype(np.float32)
 
 
-def clusters_data(key: str, found: CoClustering, responses: Responses) -> dict[str, Any]:
+def clusters_data(
+    key: str, found: ReleasedCoClustering, responses: ClusteredResponses
+) -> dict[str, Any]:
     """One co-clustering, with the order in which its chips are filled."""
     return {
         "key": key,
@@ -84,7 +96,7 @@ def step_data(word: str, changes: Floats, word_id: int | None, clip: float) -> d
     return {"word": word, "word_id": word_id, "values": changes, "clip": clip, "step": True}
 
 
-def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
+def matrix_data(key: str, responses: ClusteredResponses) -> dict[str, Any]:
     """int8[words * units] in steps of clip/127; values beyond the clip take its colour anyway."""
     scale = STEPS / responses.clip if responses.clip else 0.0
     steps = np.clip(np.rint(responses.mean * scale), -STEPS, STEPS).astype(np.int8)
@@ -96,14 +108,14 @@ def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
     }
 
 
-def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
+def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
     """What is looked at, for the help panel to tell."""
     model = facts.model
     return {
         "model": model["name"],
         "cell": model["cell"],
-        "sizes": [layer.units for layer in facts.layer_facts],
-        "name": facts.layer_facts[analysis.layer].name,
+        "sizes": [layer.units for layer in facts.layers],
+        "name": facts.layers[analysis.layer].name,
         "dataset": model["dataset"],
         "split": model["recorded_split"],
         "layer": analysis.layer,
@@ -116,7 +128,8 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
 def look_data(
     theme: Theme, choices: Mapping[str, Any], colouring: Colouring | None = None
 ) -> dict[str, Any]:
-    """Everything that changes the look and not the data; ``choices`` are those of state.LOOK.
+    """Everything that changes the look and not the data; ``choices`` are the
+    drawn parameters of the state.
 
     ``colouring`` by an annotation takes the place of that by part of speech.
     """

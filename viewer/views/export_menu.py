@@ -1,4 +1,4 @@
-"""What the export menu offers, and the files that the server makes for it."""
+"""The forms of the export menu, and the files that the server makes for it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ FILES = (
 
 
 def exports_data(state: ExplorerState) -> dict[str, Any]:
-    """What can be had, and the name of the files without their endings."""
+    """The available forms, and the name of the files without their endings."""
     return {"stem": stem_of(state), "forms": [list(form) for form in (*PICTURES, *FILES)]}
 
 
