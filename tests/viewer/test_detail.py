@@ -49,7 +49,7 @@ def test_a_rare_word_is_marked_as_such(detail: DetailView, state: ExplorerState)
     state.select_words([rare, frequent])
     notes = [item["note"] for item in detail.sections["responses"].words.items]
     assert (f"fewer than the minimum of {state.minimum_count}" in notes[0], notes[1]) == (True, "")
-    assert "seen once only" in rarity(1, 5)
+    assert "seen only once" in rarity(1, 5)
 
 
 def test_the_selected_steps_response_lies_over_the_words(

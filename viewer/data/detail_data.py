@@ -31,7 +31,7 @@ def unit_boxes(
 ) -> pa.Table:
     """The words that move a unit most (largest |mean|), among those seen ``minimum`` times: word,
     word_id, count, mean, q09, q25, q50, q75, q91, by falling mean."""
-    at = {"layer": layer, "state": state}
+    at: dict[str, Any] = {"layer": layer, "state": state}
     top = release.units.top_words(unit, **at, limit=limit, minimum_count=minimum)
     boxes = release.units.responses(unit, top["word_id"].to_pylist(), **at)
     known = vocabulary_of(release).words

@@ -62,18 +62,21 @@ def predictions_of(
 ) -> WordPredictions | ClassPredictions | None:
     """The predictions over a sentence; None of a network that predicts nothing. Raises
     CheckpointError for a typed one whose network is missing, and as ``text_of`` does."""
-    task, typed = release.model["task"], isinstance(sentence, str)
+    task = release.model["task"]
     if task == "none":
         return None
-    if task == "classification":
-        return _typed_classes(release, sentence) if typed else _recorded_classes(release, sentence)
-    return _typed_words(release, sentence) if typed else _recorded_words(release, sentence)
+    if isinstance(sentence, str):
+        predict = _typed_classes if task == "classification" else _typed_words
+        return predict(release, sentence)
+    look_up = _recorded_classes if task == "classification" else _recorded_words
+    return look_up(release, sentence)
 
 
 def _typed_words(release: Release, text: str) -> WordPredictions:
     from viewer.data.typed_sentences import predict_typed  # imports PyTorch
 
-    expected = predict_typed(release, text)
+    hidden = states_of(release, text, len(release.layers) - 1, "hidden").values
+    expected = predict_typed(release, text, hidden)
     first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
     chances = np.concatenate([first, np.exp(expected.log_probabilities)])
     return WordPredictions(chances, expected.top_words, expected.top_probabilities)

@@ -6,6 +6,7 @@ Importing this imports PyTorch and the tokenizers, so it is done when a sentence
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from rnnvis_assets.checkpoint.hardware import limited_threads
 from rnnvis_assets.configuration.dataset_config import Tokenizer
@@ -19,6 +20,8 @@ from viewer.data import release_store
 from viewer.data.tokenized_sentence import TokenizedSentence, text_of
 from warehouse.errors import AnalysisError, CheckpointError
 from warehouse.reader import Release
+
+Floats = npt.NDArray[np.float32]
 
 LONGEST = 500
 """Words of a typed text that are read; a note reports those left out."""
@@ -112,8 +115,8 @@ def output_layer(release: Release) -> OutputLayer:
     return output
 
 
-def predict_typed(release: Release, text: str) -> NextWords:
-    """The next words that a language model expects after each word of a typed sentence."""
-    hidden, following = read_typed(release, text)[-1].hidden, text_of(release, text).word_ids[1:]
+def predict_typed(release: Release, text: str, hidden: Floats) -> NextWords:
+    """The next words that a language model expects after each word of a typed sentence, from the
+    top layer's h float32[words, units]."""
     with limited_threads(1):
-        return predict_words(output_layer(release), hidden, following)
+        return predict_words(output_layer(release), hidden, text_of(release, text).word_ids[1:])

@@ -84,8 +84,9 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
 
 def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
     """The network's predictions at every word, and of the whole."""
-    recorded = isinstance(sentence, int)
-    verdict = recorded_verdict(release.sentences.get(sentence)) if recorded else ""
+    verdict = ""
+    if isinstance(sentence, int):
+        verdict = recorded_verdict(release.sentences.get(sentence))
     match predictions_of(release, sentence):
         case None:
             return {"verdict": verdict}
