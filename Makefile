@@ -1,4 +1,4 @@
-# make demo  trains two small networks, analyses them and serves the viewer
+# make demo  serves the viewer while two small networks are trained and analysed next to it
 # make test  lint, types and all tests
 # make bench speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
 # make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
@@ -10,7 +10,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Byte code is compiled where it is first imported: installing then takes half the time.
 INSTALL := install --no-compile --constraint constraints.txt --editable
-DEMO := docstrings-lstm toy-reviews-gru
 export PYTHONUNBUFFERED := 1
 # Where the environment forbids byte code, every process compiles all its imports anew: 8.6 s
 # instead of 3.6 s for each that opens the Dagster project.
@@ -19,8 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: demo test bench bench-viewer pictures clean
 
 demo: $(VENV)/.installed
-	$(BIN)/rnnvis materialize $(DEMO)
-	$(BIN)/rnnvis view
+	$(BIN)/rnnvis demo
 
 test: $(VENV)/.installed-test
 	tests/find_browser.sh

@@ -54,6 +54,9 @@ class Storage:
     def manifest(self, stage: str, partition: str) -> Path:
         return self.root / "manifests" / partition / f"{stage}.json"
 
+    def progress(self, name: str) -> Path:
+        return self.root / "progress" / f"{name}.json"
+
     def folders_of(self, name: str) -> tuple[Path, ...]:
         """Every folder that holds files of one model, dataset or comparison."""
         kinds = (

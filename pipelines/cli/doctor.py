@@ -13,7 +13,7 @@ from pipelines.orchestration.ports import is_port_taken
 from rnnvis_assets.checkpoint.hardware import describe_device
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.download import find_in_mirror, remote_files
-from rnnvis_assets.corpus.pos_tagging import find_tagger_data
+from rnnvis_assets.corpus.pos_tagging import tagger_identity
 from warehouse.atomic_files import TEMPORARY_PREFIX
 from warehouse.errors import RnnvisError
 from warehouse.reader import open_release, published_models
@@ -116,12 +116,7 @@ def _check_mirror() -> Iterator[Finding]:
 
 
 def _check_tagger() -> Iterator[Finding]:
-    if find_tagger_data():
-        yield Finding("part-of-speech tags", "good", "tagger data found")
-        return
-    repair = "python -m nltk.downloader averaged_perceptron_tagger_eng universal_tagset"
-    text = "no NLTK tagger data: tags will be null, all else works"
-    yield Finding("part-of-speech tags", "note", text, repair)
+    yield Finding("part-of-speech tags", "good", tagger_identity())
 
 
 def _check_device() -> Iterator[Finding]:

@@ -117,6 +117,16 @@ def view(
 
 
 @app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 5006,
+) -> None:
+    """Serves the viewer while two small networks are trained and analysed next to it."""
+    from pipelines.cli.demo import run_demo
+
+    run_demo(Storage.from_environment(), port)
+
+
+@app.command()
 def export(
     model: Annotated[str, typer.Argument(help="a name from `rnnvis list`")],
     html: Annotated[Path, typer.Option(help="file to write: a page that needs no server")],

@@ -1,24 +1,29 @@
 """The ``corpus`` stage: from a dataset's configuration to the files of ``corpora/<dataset>/``."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnnvis_assets.configuration.dataset_config import SPLITS
+from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
 from rnnvis_assets.corpus.corpus import UNKNOWN, Corpus
 from rnnvis_assets.corpus.corpus_files import corpus_files, save_corpus
-from rnnvis_assets.corpus.pos_tagging import REPAIR, UniversalTagger, load_tagger
+from rnnvis_assets.corpus.pos_tagging import load_tagger, tagger_identity
 from rnnvis_assets.corpus.sources import read_source, source_identity
-from rnnvis_assets.engine.stage import Figure, Report, RunContext, Stage, StageOutput
+from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput
 
 
 def _settings(project: Project, partition: str) -> Any:
     config = project.datasets[partition]
     identity = source_identity(config)
-    return {"dataset": config.model_dump(mode="json", exclude={"description"}), "source": identity}
+    settings = {"dataset": config.model_dump(mode="json", exclude={"description"})}
+    return {**settings, "source": identity, "tagger": _tagger_name(config)}
+
+
+def _tagger_name(config: DatasetConfig) -> str | None:
+    """Characters have no part of speech."""
+    return None if config.tokenizer.kind == "character" else tagger_identity()
 
 
 def _run(context: RunContext, partition: str) -> StageOutput:
@@ -29,22 +34,13 @@ def _run(context: RunContext, partition: str) -> StageOutput:
         context.report(f"documents without any token, left out: {numbered.num_empty}")
     folder = context.storage.corpus(partition)
     context.report(f"{len(numbered.documents):,} documents read; numbering and tagging words")
-    tagger = None if config.tokenizer.kind == "character" else _tagger(folder, context.report)
+    tagger = load_tagger() if _tagger_name(config) else None
     corpus = build_corpus(partition, config, numbered, tagger)
     save_corpus(folder, corpus)
     figures = {**_figures(corpus), **text.figures, "empty documents left out": numbered.num_empty}
+    figures["part-of-speech tagger"] = _tagger_name(config)
     context.report(_summary(corpus))
     return StageOutput(corpus_files(folder), row_counts=_row_counts(corpus), figures=figures)
-
-
-def _tagger(folder: Path, report: Report) -> UniversalTagger | None:
-    tagger = load_tagger()
-    if tagger is None:
-        report(
-            "no NLTK tagger data: part-of-speech tags are null, all else works. "
-            f"To have tags: {REPAIR}; then delete {folder} and run this again"
-        )
-    return tagger
 
 
 def _figures(corpus: Corpus) -> dict[str, Figure]:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +21,7 @@ import psutil
 from rnnvis_assets.configuration.project import Project
 from warehouse.atomic_files import remove_leftovers, sha256_of_file, write_json
 from warehouse.errors import StorageError
+from warehouse.live_progress import published_progress
 from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
@@ -224,7 +225,9 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
             remove_leftovers(folder)
         _require_upstream(stage, context, partition)
         before, started = fingerprint(stage, context, partition), time.perf_counter()
-        outcome = stage.run(context, partition)
+        progress = storage.progress(partition)
+        with published_progress(progress, stage.name, context.report) as report:
+            outcome = stage.run(replace(context, report=report), partition)
         manifest = Manifest(
             stage=stage.name,
             partition=partition,

@@ -22,7 +22,7 @@ NASTY = (
     "x" * 100_000,
     "\u202eעברית 🙂",
 )
-NOT_IN_ADDRESSES = {"name", "missing", "problem"}
+NOT_IN_ADDRESSES = {"name", "missing", "pending", "problem"}
 """Parameters of the state that follow from the others."""
 
 

@@ -14,15 +14,11 @@ import numpy.typing as npt
 
 from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.layer_queries import ReleasedLayer
-from warehouse.reader import Release, open_release, published_models, read_current
+from warehouse.reader import Release, open_release, read_current
 from warehouse.storage import Storage
 from warehouse.word_queries import Floats, Ints, WordResponse
 
 CLIP_PERCENTILE = 95
-_REACHED = (
-    ("recording", "recorded, not analysed yet"),
-    ("checkpoint", "trained, not recorded yet"),
-)
 
 
 @dataclass(frozen=True)
@@ -168,22 +164,3 @@ def first_sentences(release: Release) -> list[int]:
     found = release.sentences.find(limit=200).to_pylist()
     fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
     return [row["sentence_id"] for row in [*fitting, *found][:1]]
-
-
-def pending_models(storage: Storage) -> dict[str, str]:
-    """How far every model came that has a checkpoint and no release, by name."""
-    begun = {path.name for path in storage.root.glob("checkpoints/*") if path.is_dir()}
-    return {
-        name: next(
-            (reached for stage, reached in _REACHED if storage.manifest(stage, name).is_file()),
-            "not trained to the end yet",
-        )
-        for name in sorted(begun - set(published_models(storage)))
-    }
-
-
-def pending_text(pending: Mapping[str, str]) -> list[str]:
-    """A sentence for each of these models, with the command that completes it."""
-    return [
-        f"{model} is {reached}: rnnvis materialize {model}" for model, reached in pending.items()
-    ]

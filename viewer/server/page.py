@@ -19,6 +19,7 @@ from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
+from viewer.views.pending_view import LOOK_MS, PendingList, PendingView
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
@@ -65,8 +66,9 @@ def build_page(storage: Storage) -> pn.Template:
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)
+    pending = PendingView(session, storage)
     for name, view in {
-        "banner": banners,
+        "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
         "controls": _controls(session),
         "main": _pictures(session),
         "detail": _details(session),
@@ -74,6 +76,7 @@ def build_page(storage: Storage) -> pn.Template:
         page.add_panel(name, view)
     _keep_address(session)
     pn.state.add_periodic_callback(partial(_look_for_newer, banners), period=CHECK_MS)
+    pn.state.add_periodic_callback(pending.look, period=LOOK_MS)
     return page
 
 
@@ -112,9 +115,8 @@ def _controls(session: Session) -> pn.Column:
     """The panes' own controls, those they share, and the summaries of their models."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
-        name, controls = PaneName(session, state, side, lambda _: ""), PaneControls(state)
-        controls.pending.visible &= side == LEFT  # the same models are offered in both panes
-        return pn.Column(name, controls, margin=0)
+        name = PaneName(session, state, side, lambda _: "")
+        return pn.Column(name, PaneControls(state), margin=0)
 
     def card(state: ExplorerState, side: str) -> pn.Column:
         name = PaneName(session, state, side, lambda state: state.model or "")
@@ -123,6 +125,7 @@ def _controls(session: Session) -> pn.Column:
     return pn.Column(
         small_html(HEADING),
         PaneByPane(session, own, pn.Column(margin=0)),
+        PendingList(session.left),
         CompareSwitch(session),
         ControlView(session),
         PaneByPane(session, card, pn.Column(margin=0)),

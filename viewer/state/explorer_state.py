@@ -8,6 +8,7 @@ import param
 
 from viewer.data import release_store
 from viewer.data.name_search import find_names
+from viewer.data.pending_models import pending_models, pending_text
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.state.selection import Selection
 from viewer.theme import Theme, theme_of
@@ -20,7 +21,10 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are shown."""
 PANES = ("sentence", "memory", "detail")
-NOTHING_YET = "No analysis has been published yet.\n  repair: rnnvis materialize MODEL"
+NOTHING_YET = (
+    "No analysis has been published yet.\n"
+    "One that is running opens here by itself. Otherwise run: rnnvis materialize MODEL"
+)
 
 
 class ExplorerState(Selection):
@@ -76,6 +80,9 @@ class ExplorerState(Selection):
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
     )
+    pending = param.Dict(
+        default={}, doc="how far models without a release and without a running stage are, by name"
+    )
     release_id = param.String(default="", doc="the release that is shown; empty without one")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
 
@@ -88,9 +95,9 @@ class ExplorerState(Selection):
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
         self.param.model.objects = published_models(storage)
-        self.pending = release_store.pending_models(storage)
+        self.pending = pending_models(storage)
         if not self.param.model.objects:
-            pending = release_store.pending_text(self.pending)
+            pending = pending_text(self.pending)
             self.problem = "\n".join([NOTHING_YET, "", *pending]).strip()
 
     def watch(self, act: Callable[[], object], *names: str) -> None:
@@ -136,6 +143,18 @@ class ExplorerState(Selection):
         words, analysis = self._words_in(self.model), self.analysis
         self._releases.pop(self.model, None)
         self._open(words, analysis)
+
+    def look_for_models(self) -> list[str]:
+        """Offers models that were published since the last look, and returns them. A state that had
+        none to show opens the first."""
+        known, published = self.param.model.objects, published_models(self._storage)
+        new = [model for model in published if model not in known]
+        self.pending = pending_models(self._storage)
+        if new:
+            self.param.model.objects = published
+        if new and self.model is None:
+            self.model = new[0]
+        return new
 
     def kept_releases(self) -> list[str]:
         """The kept releases of the chosen model, the newest first."""

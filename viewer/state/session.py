@@ -44,6 +44,11 @@ class Session(param.Parameterized):
             self._link.end()
         self._link = self.right = None
 
+    def look_for_models(self) -> list[str]:
+        """Models published since the last look; both panes offer them from then on."""
+        found = [pane.look_for_models() for pane in self.panes]
+        return found[0]
+
 
 def _show_another_view(one: ExplorerState, other: ExplorerState) -> None:
     """Shows in ``other`` what is worth comparing with ``one``: another layer, or another state of

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 import param
 
 from viewer.data.name_search import find_words, pin_problem, units_problem
-from viewer.data.release_store import pending_text
+from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
 from viewer.state.sentence_choice import show_step, show_written, written
 

@@ -1,6 +1,5 @@
 """The controls of one pane: its model, release and analysis, and the model's summary."""
 
-from collections.abc import Sequence
 from html import escape
 
 import panel as pn
@@ -12,7 +11,6 @@ from viewer.views.model_summary import model_rows, quality_rows, release_html, r
 from viewer.views.widgets import WIDTH, bound, small_html, styled
 from warehouse.errors import RnnvisError
 
-_FEW = 2
 GAP = 8
 HALF = (WIDTH - GAP) // 2
 
@@ -26,8 +24,6 @@ class PaneControls(pn.viewable.Viewer):
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
         self.warning = small_html()
-        self.pending = small_html(pending_html(release_store.pending_text(state.pending)))
-        self.pending.visible = bool(state.pending)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
@@ -40,7 +36,6 @@ class PaneControls(pn.viewable.Viewer):
         slider._debounce = 0  # Panel waits for 50 ms by default
         return pn.Column(
             bound(state, select, "model", "Model"),
-            self.pending,
             self.release,
             pn.Row(
                 bound(state, select, "layer", "Layer", **half),
@@ -99,12 +94,3 @@ class PaneCard(pn.viewable.Viewer):
                 model += release_html(self.state.facts)
                 quality = "<hr>" + rows_html(quality_rows(found.quality))
         self.model.object, self.quality.object = model, quality
-
-
-def pending_html(pending: Sequence[str]) -> str:
-    """The sentences about models without a release; a click opens a longer list."""
-    text = "<br>".join(map(escape, pending))
-    if len(pending) <= _FEW:
-        return f"<p class=small>{text}</p>"
-    heading = f"<summary>{len(pending)} models are pending</summary>"
-    return f"<details class=small>{heading}{text}</details>"

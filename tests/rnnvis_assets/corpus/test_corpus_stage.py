@@ -63,13 +63,23 @@ def test_classes_are_reported(tmp_path: Path) -> None:
     assert manifest.figures["share of negative in test"] == pytest.approx(0.2, abs=0.1)
 
 
-def test_without_tagger_data_tags_are_null_and_one_line_says_so(tmp_path: Path) -> None:
-    lines: list[str] = []
-    run(tmp_path, lines, text_dataset(write_text(tmp_path)))
+def test_without_tagger_data_words_are_tagged_by_the_pattern_tagger(tmp_path: Path) -> None:
+    manifest = run(tmp_path, [], text_dataset(write_text(tmp_path)))
     corpus = load_corpus(tmp_path / "storage" / "corpora" / "made_up")
-    assert set(corpus.vocabulary.tags) == {None}
-    assert corpus.splits["train"].tags is None
-    assert sum("nltk.downloader" in line for line in lines) == 1
+    tags = dict(zip(corpus.vocabulary.words, corpus.vocabulary.tags, strict=True))
+    assert (tags["the"], tags["dog"], tags["<eos>"]) == ("DET", "NOUN", ".")
+    assert "TextBlob" in str(manifest.figures["part-of-speech tagger"])
+
+
+def test_a_corpus_is_stale_once_another_tagger_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = text_dataset(write_text(tmp_path))
+    run(tmp_path, [], config)
+    write_tagger_data(tmp_path)
+    monkeypatch.setenv("RNNVIS_MIRROR", str(tmp_path))
+    found = freshness(STAGE, context(tmp_path, [], made_up=config), "made_up")
+    assert found.state == "stale"
 
 
 def test_with_tagger_data_words_and_tokens_are_tagged(

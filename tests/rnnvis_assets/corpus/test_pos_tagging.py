@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS
-from rnnvis_assets.corpus.pos_tagging import find_tagger_data, load_tagger, most_frequent_tags
+from rnnvis_assets.corpus.pos_tagging import (
+    find_tagger_data,
+    load_tagger,
+    most_frequent_tags,
+    tagger_identity,
+)
 from tests.rnnvis_assets.corpus.tagger_data import write_tagger_data
 from warehouse.errors import CorpusError
 
@@ -22,18 +27,30 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     nltk.tag.mapping._MAPPINGS.clear()
 
 
-def test_without_data_there_is_no_tagger(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_data_the_pattern_tagger_serves(
+    mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert find_tagger_data() == ()
-    assert load_tagger() is None
     monkeypatch.delenv("RNNVIS_MIRROR")
-    assert load_tagger() is None
+    tagger = load_tagger()
+    assert tagger.name == tagger_identity()
+    assert "TextBlob" in tagger.name
+    tokens = ["i", "took", "the", "loud", "dog", "to", "<unk>", "in", "N", "(", "%", "<eos>"]
+    names = [UNIVERSAL_TAGS[tag] for tag in tagger.tag(tokens)]
+    assert names[:6] == ["PRON", "VERB", "DET", "ADJ", "NOUN", "PRT"]
+    assert names[6:] == ["X", "ADP", "NUM", ".", ".", "."]
+
+
+def test_the_tagger_has_another_identity_with_data(mirror: Path) -> None:
+    without = tagger_identity()
+    write_tagger_data(mirror)
+    assert tagger_identity() != without
 
 
 def test_tokens_are_tagged_and_special_ones_honestly(mirror: Path) -> None:
     write_tagger_data(mirror)
     assert len(find_tagger_data()) == 2
     tagger = load_tagger()
-    assert tagger is not None
     tokens = ["the", "<unk>", "dog", "N", '"', ".", "<eos>", "never-seen"]
     tags = tagger.tag(tokens)
     assert tags.dtype == np.int8

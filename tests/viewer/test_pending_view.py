@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.state.session import Session
+from viewer.views.pending_view import PendingView
+from warehouse import live_progress
+from warehouse.live_progress import published_progress
+from warehouse.storage import Storage
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Storage:
+    return Storage(tmp_path)
+
+
+def test_a_page_without_a_model_follows_the_run_and_opens_what_it_publishes(
+    empty: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_progress, "WRITE_SECONDS", 0)
+    session = Session(empty)
+    view = PendingView(session, empty)
+    assert not view.row.visible
+    with published_progress(empty.progress("m"), "checkpoint", lambda _: None) as report:
+        report("m: epoch 1/3 <b>")
+        view.look()
+        assert view.row.visible
+        assert view.text.object == "m: training … epoch 1/3 &lt;b&gt;"
+    made = publish_made_up(empty)
+    view.look()
+    assert session.left.model in session.left.param.model.objects
+    assert session.left.release_id == made.release_id
+    assert not view.row.visible
+
+
+def test_a_page_with_a_model_offers_the_new_one_and_opens_it_on_request(empty: Storage) -> None:
+    publish_made_up(empty)
+    session = Session(empty)
+    session.left.model = shown = session.left.param.model.objects[0]
+    view = PendingView(session, empty)
+    publish_made_up(empty, MadeUp(name="another"))
+    view.look()
+    assert session.left.model == shown
+    assert view.open.visible
+    assert "another is ready." in view.text.object
+    view.open.param.trigger("clicks")
+    assert session.left.model == "another"
+    assert not view.row.visible
+
+
+def test_a_failed_run_says_why(empty: Storage) -> None:
+    with (
+        pytest.raises(ValueError, match="no words"),
+        published_progress(empty.progress("m"), "corpus", lambda _: None),
+    ):
+        raise ValueError("no words")
+    view = PendingView(Session(empty), empty)
+    assert view.text.object == "m: preparing the text failed: no words"
+
+
+def test_a_run_that_fell_silent_names_the_command_that_continues_it(
+    empty: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_progress, "SILENT_SECONDS", -1)
+    with published_progress(empty.progress("m"), "checkpoint", lambda _: None):
+        view = PendingView(Session(empty), empty)
+        assert "rnnvis materialize m continues it" in view.text.object
