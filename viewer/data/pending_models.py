@@ -54,7 +54,7 @@ def pending_models(storage: Storage) -> dict[str, str]:
 
 
 def _reached(storage: Storage, model: str) -> str:
-    done = (text for stage, text in _REACHED.items() if storage.manifest(stage, model).is_file())
+    done = (text for stage, text in _REACHED if storage.manifest(stage, model).is_file())
     return next(done, "not trained to the end yet")
 
 
