@@ -10,32 +10,42 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Byte code is compiled where it is first imported: installing then takes half the time.
 INSTALL := install --no-compile --constraint constraints.txt --editable
+JS_TESTS := tests/viewer/component
 export PYTHONUNBUFFERED := 1
 # Where the environment forbids byte code, every process compiles all its imports anew: 8.6 s
 # instead of 3.6 s for each that opens the Dagster project.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test bench bench-viewer pictures clean
+.PHONY: demo test node-test eslint bench bench-viewer pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis demo
 
 test: $(VENV)/.installed-test
-	tests/find_browser.sh
+	tests/install_tools.sh browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --durations 30
 
+node-test:
+	tests/install_tools.sh node
+	find $(JS_TESTS) -name '*.test.js' -not -path '*/node_modules/*' | xargs node --test
+
+eslint:
+	tests/install_tools.sh eslint
+	$(JS_TESTS)/node_modules/.bin/eslint --config $(JS_TESTS)/eslint.config.js --max-warnings 0 \
+	  viewer/component $(JS_TESTS)
+
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks
 
 bench-viewer: $(VENV)/.installed-test
-	tests/find_browser.sh
+	tests/install_tools.sh browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.viewer
 
 pictures: $(VENV)/.installed-test
-	tests/find_browser.sh
+	tests/install_tools.sh browser
 	$(BIN)/python -m tests.viewer.pictures
 
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -1,7 +1,7 @@
 """Findings as they are written and read: claims of the paper, measured and judged.
 
-Belongs here: the shape of an answer, and the table ``finding`` to it and back. How anything is
-measured stands in ``rnnvis_assets.findings``.
+Belongs here: the shape of an answer, and the table ``finding`` to it and back. The measurements
+themselves are in ``rnnvis_assets.findings``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,18 +13,28 @@ import pyarrow as pa
 
 from warehouse.schema import FINDING
 
-Verdict = Literal["holds", "does not hold", "cannot be told here"]
+Verdict = Literal["supported", "not supported", "inconclusive"]
 
-HOLDS: Verdict = "holds"
-DOES_NOT_HOLD: Verdict = "does not hold"
-UNTOLD: Verdict = "cannot be told here"
+SUPPORTED: Verdict = "supported"
+NOT_SUPPORTED: Verdict = "not supported"
+INCONCLUSIVE: Verdict = "inconclusive"
+
+_VERSION_0_1: Mapping[str, Verdict] = {
+    "holds": SUPPORTED,
+    "does not hold": NOT_SUPPORTED,
+    "cannot be told here": INCONCLUSIVE,
+}
+"""The verdicts of files that version 0.1 wrote, which readers still open."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One statistic of a claim. ``reference`` is what it is compared with (chance, say), and
-    ``threshold`` what the whole interval must lie beyond for the claim to hold. Numbers are None
-    where the statistic could not be had."""
+    """One statistic of a claim.
+
+    ``reference`` is what it is compared with (chance, say); ``threshold`` is what the whole
+    interval must lie beyond to support the claim. Numbers are None for a statistic that could not
+    be computed.
+    """
 
     statistic: str
     value: float | None
@@ -57,12 +67,11 @@ class JudgedClaim:
 
     @property
     def verdict(self) -> Verdict:
-        """A claim holds where all its parts do, and not where one does not; without parts nothing
-        can be told."""
+        """Supported by all its parts, refuted by a single one, and inconclusive without parts."""
         verdicts = [part.verdict for part in self.parts]
-        if DOES_NOT_HOLD in verdicts:
-            return DOES_NOT_HOLD
-        return UNTOLD if UNTOLD in verdicts or not verdicts else HOLDS
+        if NOT_SUPPORTED in verdicts:
+            return NOT_SUPPORTED
+        return INCONCLUSIVE if INCONCLUSIVE in verdicts or not verdicts else SUPPORTED
 
 
 def finding_columns(claims: Iterable[JudgedClaim]) -> Mapping[str, Sequence[Any]]:
@@ -73,9 +82,16 @@ def finding_columns(claims: Iterable[JudgedClaim]) -> Mapping[str, Sequence[Any]
 
 
 def judged_claims(rows: pa.Table) -> tuple[JudgedClaim, ...]:
-    """The claims that rows of the table ``finding`` tell of, by number."""
-    found = [tuple(row[column.name] for column in FINDING.columns) for row in rows.to_pylist()]
+    """The claims in rows of the table ``finding``, by number."""
+    found = [
+        tuple(row[column.name] for column in FINDING.columns)
+        for row in map(_current_verdict, rows.to_pylist())
+    ]
     return tuple(
         JudgedClaim(Claim(*about), tuple(Measurement(*row[3:]) for row in parts))
         for about, parts in groupby(sorted(found, key=lambda row: row[0]), lambda row: row[:3])
     )
+
+
+def _current_verdict(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "verdict": _VERSION_0_1.get(row["verdict"], row["verdict"])}

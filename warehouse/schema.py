@@ -29,8 +29,10 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
 _STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
-_AFFINITY = Column("affinity", "VARCHAR", "positive, negative, absolute or shifted", key=True)
-_NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, from 2 to 20", key=True)
+_AFFINITY = Column(
+    "affinity", "VARCHAR", "how responses became non-negative; positive: max(s, 0)", key=True
+)
+_NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, the number of co-clusters", key=True)
 _SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
 _POSITION = Column("position", "INTEGER", "word within the sentence, from 0", key=True)
 _WORD = Column("word_id", "INTEGER", "index in the vocabulary", key=True)
@@ -190,7 +192,7 @@ FINDING = Table("finding", "What the paper says of such networks, measured on th
     Column("interval_high", "DOUBLE", "upper end of its 95 % bootstrap interval", nullable=True),
     Column("reference_value", "DOUBLE", "what it is compared with: chance, or the figure of the other side of a difference", nullable=True),
     Column("threshold", "DOUBLE", "what the whole interval must lie beyond for the claim to hold", nullable=True),
-    Column("verdict", "VARCHAR", "holds, does not hold, or cannot be told here"),
+    Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
 ))  # fmt: skip
 

@@ -1,15 +1,8 @@
-"""Where everything lives under the storage root (DESIGN section 4), and one lock per name."""
+"""Where everything lives under the storage root (DESIGN section 4)."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
-
-from warehouse.atomic_files import explain
-from warehouse.errors import BusyError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -54,6 +47,9 @@ class Storage:
     def manifest(self, stage: str, partition: str) -> Path:
         return self.root / "manifests" / partition / f"{stage}.json"
 
+    def locks(self, name: str) -> Path:
+        return self.root / "locks" / name
+
     def progress(self, name: str) -> Path:
         return self.root / "progress" / f"{name}.json"
 
@@ -63,26 +59,3 @@ class Storage:
             "corpora", "checkpoints", "recordings", "tables", "releases", "comparisons", "manifests"
         )  # fmt: skip
         return tuple(self.root / kind / name for kind in kinds)
-
-    @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Holds ``name`` (a model or a dataset) alone; the system frees it if the process dies.
-
-        Raises BusyError at once where another process holds it.
-        """
-        path = self.root / "locks" / f"{name}.lock"
-        lock = FileLock(path, timeout=0)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout as error:
-            raise BusyError(
-                f"{name} is being worked on by another process (lock {path})",
-                repair="wait for that run to end, or stop it, then run the same command again",
-            ) from error
-        except OSError as error:
-            raise explain(error, path) from error
-        try:
-            yield
-        finally:
-            lock.release()

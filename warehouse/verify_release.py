@@ -149,7 +149,7 @@ _CHECKS = (
         SELECT concat('finding ', id, ', ', statistic, ': found ', interval_low, ' to ',
             interval_high, ' and the verdict ', verdict) AS fault
         FROM finding WHERE interval_low > interval_high
-            OR verdict NOT IN ('holds', 'does not hold', 'cannot be told here')"""),
+            OR verdict NOT IN ('supported', 'not supported', 'inconclusive')"""),
 )  # fmt: skip
 
 

@@ -9,11 +9,18 @@ from rich.text import Text
 from rnnvis_assets.configuration.project import Project
 from warehouse.comparison_files import open_comparison
 from warehouse.errors import ConfigurationError, ReleaseError, near_miss
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, JudgedClaim, Measurement, Verdict
+from warehouse.findings_table import (
+    INCONCLUSIVE,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    JudgedClaim,
+    Measurement,
+    Verdict,
+)
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
-COLOURS: Mapping[Verdict, str] = {HOLDS: "green", DOES_NOT_HOLD: "red", UNTOLD: "yellow"}
+COLOURS: Mapping[Verdict, str] = {SUPPORTED: "green", NOT_SUPPORTED: "red", INCONCLUSIVE: "yellow"}
 
 
 def _coloured(verdict: Verdict) -> str:

@@ -48,7 +48,7 @@ def import_model(
     """
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
-    from rnnvis_assets.model_import.register_model import add_model
+    from rnnvis_assets.model_kinds.register_model import add_model
     from warehouse.storage import Storage
 
     content: dict[str, Any] = {"source": "pytorch", "dataset": dataset, "analysis": analysis}

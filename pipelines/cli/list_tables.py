@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from rich.table import Column, Table
 
 from pipelines.orchestration.stage_registry import COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
-from rnnvis_assets.engine.stage import Freshness, RunContext, freshness
+from rnnvis_assets.engine.freshness import Freshness, freshness
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 
 

@@ -41,7 +41,7 @@ def import_recording(
     """Takes a recording that another program wrote in as a model, whole or not at all."""
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
-    from rnnvis_assets.recording_import.register_recording import admit_recording
+    from rnnvis_assets.model_kinds.register_recording import admit_recording
     from warehouse.storage import Storage
 
     context = RunContext(load_project(), Storage.from_environment(), console.print)

@@ -55,7 +55,7 @@ def build_everything_job(analysis: dg.Definitions) -> dg.JobDefinition:
     def analyse_every_model(
         context: dg.OpExecutionContext, config: EverythingConfig, stages: StageResource
     ) -> None:
-        run_context = stages.open_context(context.log.info)
+        run_context = stages.open_context(context.log.info, context.run_id)
         models = config.models or sorted(run_context.project.models)
         reports = materialise_all(models, analysis, context.instance, run_context)
         failed = [report for report in reports if report.error]

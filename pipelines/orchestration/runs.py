@@ -23,7 +23,8 @@ from pipelines.orchestration.stale_runs import (
     pool_holders,
 )
 from rnnvis_assets.engine.dagster_partitions import observe_configuration
-from rnnvis_assets.engine.stage import RunContext, freshness
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError, near_miss
 

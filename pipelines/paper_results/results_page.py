@@ -9,7 +9,7 @@ from rnnvis_assets.checkpoint.progress_report import duration
 from rnnvis_assets.findings.findings_registry import CLAIMS
 from warehouse.atomic_files import atomic_file, write_json
 from warehouse.errors import ConfigurationError
-from warehouse.findings_table import HOLDS, JudgedClaim, Measurement
+from warehouse.findings_table import SUPPORTED, JudgedClaim, Measurement
 
 BEGIN, END = "<!-- results: written by `rnnvis results` -->", "<!-- end of results -->"
 Findings = Mapping[str, Sequence[JudgedClaim]]
@@ -55,7 +55,7 @@ def _finding_lines(findings: Findings) -> Iterator[str]:
     yield "| | claim | in the paper | verdict |\n| --- | --- | --- | --- |"
     for number, about in CLAIMS.items():
         told = [_verdict(name, claim) for name, claim in _claims_on(findings, number)]
-        verdicts = "<br>".join(told) or "cannot be told yet: no model is trained that tells"
+        verdicts = "<br>".join(told) or "inconclusive: no trained model measures it"
         yield f"| {number} | {about.claim} | {about.source} | {verdicts} |"
 
 
@@ -67,7 +67,7 @@ def _claims_on(findings: Findings, number: int) -> Iterator[tuple[str, JudgedCla
 
 def _verdict(name: str, claim: JudgedClaim) -> str:
     """A verdict, and where it is mixed, how many parts of the claim hold."""
-    holding = sum(part.verdict == HOLDS for part in claim.parts)
+    holding = sum(part.verdict == SUPPORTED for part in claim.parts)
     parts = f" ({holding} of {len(claim.parts)} parts)" if 0 < holding < len(claim.parts) else ""
     return f"{name}: **{claim.verdict}**{parts}"
 

@@ -5,8 +5,7 @@ run repeats.
 """
 
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,17 +114,6 @@ def describe_device() -> str:
         device = torch.device("cpu")
         name = f"no GPU; the CPU with {torch.get_num_threads()} threads"
     return f"{name}, {'bfloat16' if _has_bfloat16(device) else 'float32'} products"
-
-
-@contextmanager
-def limited_threads(threads: int) -> Iterator[None]:
-    """Lets PyTorch use so many threads inside the block."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _has_bfloat16(device: torch.device) -> bool:

@@ -5,7 +5,6 @@ contiguous streams, as equal as their number allows, which are read side by side
 """
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +14,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnnvis_assets.checkpoint.dropout import dropout, locked_dropout
-from rnnvis_assets.checkpoint.hardware import Hardware, limited_threads
+from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.linear_cross_entropy import linear_cross_entropy
 from rnnvis_assets.checkpoint.training_layers import LayerReader
 from rnnvis_assets.checkpoint.training_task import Tally
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State, perplexity
+from rnnvis_assets.network.threads import limited_threads
 from warehouse.errors import TrainingError
 
 EVALUATION_STREAMS = 32
@@ -142,14 +142,6 @@ def _add_rows(embedding: Tensor, word_ids: Tensor, embedded: Tensor) -> None:
         embedding.grad = torch.zeros_like(embedding)
     assert embedded.grad is not None
     embedding.grad.index_add_(0, word_ids.flatten(), embedded.grad.flatten(0, 1).float())
-
-
-def perplexity(loss: float) -> float:
-    """exp of a loss in nats; infinite where that is too large for a float."""
-    try:
-        return math.exp(loss)
-    except OverflowError:
-        return math.inf
 
 
 @torch.no_grad()

@@ -11,11 +11,12 @@ from torch import Tensor
 from rnnvis_assets.checkpoint.dropout import dropout, locked_dropout
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.lstm_backward import is_worthwhile, read_layer
-from rnnvis_assets.configuration.model_config import Cell, Dropout
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
+from rnnvis_assets.configuration.model_config import Dropout
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
-_FUNCTIONS: Mapping[Cell, Callable[..., Sequence[Tensor]]] = MappingProxyType(
-    {"rnn": torch.rnn_tanh, "lstm": torch.lstm, "gru": torch.gru}
+_FUNCTIONS: Mapping[str, Callable[..., Sequence[Tensor]]] = MappingProxyType(
+    {name: getattr(torch, cell.function) for name, cell in CELLS.items() if cell.function}
 )
 _ONE_LAYER: Mapping[str, Any] = MappingProxyType({
     "has_biases": True, "num_layers": 1, "dropout": 0.0, "train": True, "bidirectional": False,

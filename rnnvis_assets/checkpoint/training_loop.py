@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.checkpoint.classification_task import ClassificationTask
-from rnnvis_assets.checkpoint.hardware import Hardware, Origin, limited_threads
+from rnnvis_assets.checkpoint.hardware import Hardware, Origin
 from rnnvis_assets.checkpoint.language_model_task import LanguageModelTask
 from rnnvis_assets.checkpoint.progress_report import Reporter
 from rnnvis_assets.checkpoint.training_progress import LogRow
@@ -26,6 +26,7 @@ from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.network.checkpoint_files import num_outputs
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.threads import limited_threads
 from warehouse.errors import TrainingError
 
 

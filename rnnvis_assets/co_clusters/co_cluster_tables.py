@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.co_clusters.co_clustering import CoClustering
+from warehouse.arrays import Int32Array
 from warehouse.columns import Table
 from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
@@ -18,7 +19,7 @@ TABLES: tuple[Table, ...] = (UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERIN
 
 
 def co_cluster_columns(
-    layer: int, state: str, word_ids: npt.NDArray[np.int32], clusterings: Sequence[CoClustering]
+    layer: int, state: str, word_ids: Int32Array, clusterings: Sequence[CoClustering]
 ) -> Mapping[str, Columns]:
     """The rows of each of ``TABLES`` for all co-clusterings of one state of one layer.
 

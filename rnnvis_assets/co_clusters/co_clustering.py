@@ -6,18 +6,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from rnnvis_assets.co_clusters.affinity import affinity_matrix
-from rnnvis_assets.co_clusters.block_sums import block_sums
-from rnnvis_assets.co_clusters.cluster_links import Links, centralities, link_clusters
-from rnnvis_assets.co_clusters.cluster_quality import normalized_cut, sign_coherence, stability
-from rnnvis_assets.co_clusters.k_means import Labeling, Labels, cluster_points
-from rnnvis_assets.co_clusters.spectral_embedding import Floats, spectral_embedding
-from rnnvis_assets.configuration.analysis_config import Affinity
+from rnnvis_assets.co_clusters.cluster_blocks import (
+    Links,
+    block_sums,
+    centralities,
+    link_clusters,
+    normalized_cut,
+    sign_coherence,
+    stability,
+)
+from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
+from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
+from rnnvis_assets.configuration.affinity import Affinity, affinity_matrix
+from warehouse.arrays import Float64Array, FloatArray, Int32Array
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,9 @@ class CoClustering:
 
     affinity: Affinity
     num_clusters: int
-    words: Labels
-    units: Labels
-    centrality: Floats
+    words: Int32Array
+    units: Int32Array
+    centrality: Float64Array
     links: Links
     seed: int
     normalized_cut: float
@@ -45,7 +50,9 @@ class CoClustering:
         return self.num_clusters - len(np.unique(self.words))
 
 
-def order_clusters(words: Labels, units: Labels, num_clusters: int) -> tuple[Labels, Labels]:
+def order_clusters(
+    words: Int32Array, units: Int32Array, num_clusters: int
+) -> tuple[Int32Array, Int32Array]:
     """The same clusters, numbered by ascending number of units.
 
     Of equals, the one with fewer words comes first, then the one with the lower first unit, then
@@ -79,7 +86,7 @@ def _quick_and_quiet() -> Iterator[None]:
 
 
 def co_cluster(
-    responses: npt.NDArray[np.floating], affinity: Affinity, *, clusters: range, seeds: int
+    responses: FloatArray, affinity: Affinity, *, clusters: range, seeds: int
 ) -> list[CoClustering]:
     """Co-clusters words and units by their responses [words, units], finite numbers.
 
@@ -91,7 +98,7 @@ def co_cluster(
     parts = affinity_matrix(values, "positive"), -affinity_matrix(values, "negative")
     num_words = len(values)
 
-    def cut(labels: Labels, k: int) -> float:
+    def cut(labels: Int32Array, k: int) -> float:
         return normalized_cut(block_sums(affinities, labels[:num_words], labels[num_words:], k))
 
     def describe(k: int, labelings: Sequence[Labeling]) -> CoClustering:
@@ -113,7 +120,7 @@ def co_cluster(
         )
 
     with _quick_and_quiet():
-        embedding = spectral_embedding(affinities)
+        embedding = spectral_embedding(affinities, clusters[-1])
         chains = [cluster_points(embedding, clusters[-1], seed, cut) for seed in range(seeds)]
         by_k = enumerate(zip(*chains, strict=True), start=2)
         return [describe(k, labelings) for k, labelings in by_k if k in clusters]

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_cluster_sizes
-from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded
+from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from warehouse.parquet_tables import read_table
 
@@ -61,7 +62,6 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Units and words clustered together, for every k and affinity, with their quality.",
     kinds=frozenset({"scikitlearn", "parquet"}),
-    tables=("unit_cluster", "word_cluster", "cluster_link", "clustering"),
     checks=(
         *schema_checks("unit_cluster", "word_cluster", "cluster_link", "clustering"),
         StageCheck(

@@ -1,5 +1,5 @@
-"""The stage ``co_clusters``: from expected responses to co-clusterings, for every layer and state,
-all four affinities and every number of clusters."""
+"""The stage ``co_clusters``: from expected responses to co-clusterings, for every layer, state,
+affinity and number of clusters."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -7,45 +7,81 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rnnvis_assets.co_clusters.clustered_words import check_enough, frequent_words
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
-from rnnvis_assets.configuration.analysis_config import AFFINITIES, CoClusters
+from rnnvis_assets.configuration.affinity import AFFINITIES
+from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from warehouse.arrays import Float32Array, Int32Array, Int64Array
+from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE
 
 
 @dataclass(frozen=True)
-class Responses:
-    """What the words that are clustered do to one state of one layer: float32[words, units]."""
+class ClusteredResponses:
+    """Expected responses of the clustered words, one state of one layer: float32[words, units]."""
 
     layer: int
     state: str
-    word_ids: npt.NDArray[np.int32]
-    values: npt.NDArray[np.float32]
+    word_ids: Int32Array
+    values: Float32Array
 
 
 def _settings(project: Project, model: str) -> Any:
-    return project.analysis_of(model).co_clusters.model_dump(mode="json")
+    settings = project.analysis_of(model).co_clusters.model_dump(mode="json")
+    return {**settings, "affinities": list(AFFINITIES)}
 
 
-def _select(table: pa.Table, layer: int, state: str, settings: CoClusters) -> Responses:
+def frequent_words(
+    word_ids: Int32Array, counts: Int64Array, settings: CoClusterSettings
+) -> Int64Array:
+    """Rows of the words to cluster, the most frequent first; of equals, the lower word id.
+
+    At most ``settings.num_words`` (None: all) of those that occur ``settings.minimum_count`` times.
+    """
+    rows = np.flatnonzero(counts >= settings.minimum_count)
+    order = np.lexsort((word_ids[rows], -counts[rows]))
+    return rows[order[: settings.num_words]]
+
+
+def check_enough(
+    settings: CoClusterSettings, *, model: str, analysis: str, layer: int, words: int, units: int
+) -> None:
+    """Raises AnalysisError unless there is a word and a unit for each of the most clusters."""
+    file, most = f"configs/analyses/{analysis}.yaml", settings.maximum_clusters
+    if words < 2:
+        raise AnalysisError(
+            f"{model}, layer {layer}: of the recorded words {words} occur at least "
+            f"{settings.minimum_count} times; co-clustering needs 2",
+            repair=f"lower co_clusters.minimum_count in {file}, then rnnvis materialize {model}",
+        )
+    if most > min(words, units):
+        raise AnalysisError(
+            f"{model}, layer {layer}: {most} clusters asked for, of {words} words (those with at "
+            f"least {settings.minimum_count} occurrences) and {units} units",
+            repair=f"lower co_clusters.maximum_clusters in {file} to {min(words, units)} or less, "
+            f"then rnnvis materialize {model}",
+        )
+
+
+def _select(
+    table: pa.Table, layer: int, state: str, settings: CoClusterSettings
+) -> ClusteredResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
     frequent = frequent_words(word_ids, rows["count"].to_numpy(), settings)
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    return Responses(layer, state, word_ids[frequent], values)
+    return ClusteredResponses(layer, state, word_ids[frequent], values)
 
 
-def _read_responses(context: RunContext, model: str) -> list[Responses]:
-    """The responses of every layer and state. Raises AnalysisError where they are too few."""
+def _read_responses(context: RunContext, model: str) -> list[ClusteredResponses]:
+    """The responses of every layer and state. Raises AnalysisError where there are too few."""
     settings = context.project.analysis_of(model).co_clusters
     path = context.storage.table(model, EXPECTED_RESPONSE.name)
     table = read_table(path, ["layer", "state", "word_id", "count", "mean"])
@@ -65,7 +101,7 @@ def _read_responses(context: RunContext, model: str) -> list[Responses]:
 
 
 def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
-    """How stable the co-clusterings of each affinity are, and how many lack words somewhere."""
+    """Mean stability of each affinity, and how many co-clusterings have a cluster without words."""
     figures: dict[str, Figure] = {"co_clusterings": len(clusterings)}
     for affinity in AFFINITIES:
         chosen = [clustering for clustering in clusterings if clustering.affinity == affinity]
@@ -115,8 +151,9 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="co_clusters",
-    code_version="1",
     upstream=(Upstream("expected_response"),),
     settings=_settings,
     run=_run,
+    tables=tuple(table.name for table in TABLES),
+    libraries=("numpy", "scipy", "scikit-learn"),
 )

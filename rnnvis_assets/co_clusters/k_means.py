@@ -1,24 +1,22 @@
-"""k-means of an embedding for k = 2, 3, …, each k begun from the centres of the one before."""
+"""k-means of an embedding for k = 2, 3, …, each k started from the centres of the one before."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.cluster import KMeans, kmeans_plusplus
 
 from rnnvis_assets.co_clusters.spectral_embedding import Embedding
+from warehouse.arrays import Float32Array, Int32Array
 
-Centres = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
-Cut = Callable[[Labels, int], float]
+Cut = Callable[[Int32Array, int], float]
 """The normalized cut of int32[words + units] labels in k clusters."""
 
 _CANDIDATES = 30
-"""Points tried for each new centre: with 30 rather than 8, seeds agree more often."""
+"""Points tried for each new centre: with 30 instead of 8, seeds agree more often."""
 
 _FITS = 12
-"""A k gets 12 // k fits, and at least one. With few clusters a single one often missed the best by
+"""Fits of one k: 12 // k, at least one. With few clusters a single fit often missed the best by
 far: from 'positive' responses of toy reviews, half the seeds had a cut of 0.43 at k = 2, not 0.25.
 """
 
@@ -27,15 +25,17 @@ far: from 'positive' responses of toy reviews, half the seeds had a cut of 0.43 
 class Labeling:
     """The cluster int32[words + units] of every word, then unit, and the normalized cut."""
 
-    labels: Labels
+    labels: Int32Array
     cut: float
 
 
-def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Generator) -> Centres:
-    """Of some points drawn by squared distance to their centre, the one that helps most.
+def next_centre(
+    embedding: Embedding, model: KMeans, generator: np.random.Generator
+) -> Float32Array:
+    """The centre to add: of points drawn by squared distance, the one that helps most.
 
-    One step of greedy k-means++ (Arthur and Vassilvitskii 2007), as scikit-learn takes it; its own
-    function cannot begin from given centres.
+    One step of greedy k-means++ (Arthur and Vassilvitskii 2007) as in scikit-learn, whose own
+    function cannot start from given centres.
     """
     points, weights = embedding.points, embedding.weights
     costs = weights * np.square(points - model.cluster_centers_[model.labels_]).sum(axis=1)
@@ -44,16 +44,16 @@ def _new_centre(embedding: Embedding, model: KMeans, generator: np.random.Genera
     distances = np.square(points).sum(axis=1)[:, np.newaxis] - 2 * points @ candidates.T
     distances += np.square(candidates).sum(axis=1)
     lowered = np.minimum(weights[:, np.newaxis] * distances, costs[:, np.newaxis])
-    best: Centres = candidates[[lowered.sum(axis=0).argmin()]]
+    best: Float32Array = candidates[[lowered.sum(axis=0).argmin()]]
     return best
 
 
 def _first_centres(
     embedding: Embedding, num_clusters: int, model: KMeans | None, generator: np.random.Generator
-) -> Iterator[Centres]:
-    """Yields where each fit begins: from the model with one cluster fewer, else from k-means++."""
+) -> Iterator[Float32Array]:
+    """Yields the start of each fit: the model with one cluster fewer, then k-means++."""
     if model is not None:
-        yield np.vstack((model.cluster_centers_, _new_centre(embedding, model, generator)))
+        yield np.vstack((model.cluster_centers_, next_centre(embedding, model, generator)))
     for _ in range(_FITS // num_clusters - (model is not None)):
         centres, _ = kmeans_plusplus(
             embedding.points,
@@ -69,12 +69,12 @@ def cluster_points(
 ) -> Iterator[Labeling]:
     """Yields, for k = 2 to ``maximum_clusters``, the fit with the lowest normalized cut.
 
-    What comes for one k depends on the embedding and the seed alone. Clusters are left empty where
-    fewer than k points differ.
+    The fit for one k depends only on the embedding and the seed. Clusters stay empty where fewer
+    than k points differ.
     """
     generator, best = np.random.default_rng(seed), None
     for k in range(2, maximum_clusters + 1):
-        # No tolerance: an iteration costs less than working the tolerance out.
+        # No tolerance: an iteration costs less than computing the tolerance.
         models = [
             KMeans(k, init=centres, n_init=1, tol=0).fit(
                 embedding.points, sample_weight=embedding.weights

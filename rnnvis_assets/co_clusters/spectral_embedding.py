@@ -7,16 +7,16 @@ KDD 2001: words and units become points, near each other where they belong toget
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import eigh
 
-Floats = npt.NDArray[np.float64]
+from warehouse.arrays import Float32Array, Float64Array
 
-NUM_VECTORS = 20
-"""Singular vectors kept. Dhillon takes ceil(log2 k) of them, as they are; here every k takes these
-20, each times its singular value: normalized cuts were then 1 to 3 % below scikit-learn's on the
-average (of matrices of 80 x 60 to 500 x 600; 'positive' and 'absolute'; k = 2 to 20; responses of
-trained networks, low-rank and planted ones).
+FEWEST_VECTORS = 20
+"""Singular vectors for up to 20 clusters; for more, as many as clusters.
+
+Dhillon takes ceil(log2 k) vectors, unscaled. Here every k takes the same ones, each times its
+singular value: normalized cuts were then 1 to 3 % below scikit-learn's on average (matrices of
+80 x 60 to 500 x 600; 'positive' and 'absolute'; k = 2 to 20; trained, low-rank and planted).
 """
 
 
@@ -25,38 +25,43 @@ class Embedding:
     """Words, then units, as points: float32[words + units, vectors], and their float32 weights.
 
     A weight is the root of the word's or unit's degree. One without any affinity has weight 0 and
-    lies at the origin: it moves no cluster's centre, and joins the cluster nearest to the origin.
-    Where there is no affinity at all, all weights are 1.
+    lies at the origin: it moves no cluster's centre and joins the cluster nearest to the origin.
+    Without any affinity, all weights are 1.
     """
 
-    points: npt.NDArray[np.float32]
-    weights: npt.NDArray[np.float32]
+    points: Float32Array
+    weights: Float32Array
 
 
-def _inverse_root(degrees: Floats) -> Floats:
+def _inverse_root(degrees: Float64Array) -> Float64Array:
     return np.divide(1, np.sqrt(degrees), out=np.zeros_like(degrees), where=degrees > 0)
 
 
-def _leading_vectors(matrix: Floats) -> tuple[Floats, Floats]:
+def _leading_vectors(matrix: Float64Array, number: int) -> tuple[Float64Array, Float64Array]:
     """Left and right singular vectors of the largest singular values, times these."""
     if len(matrix) > matrix.shape[1]:
-        right, left = _leading_vectors(matrix.T)
+        right, left = _leading_vectors(matrix.T, number)
         return left, right
     size = len(matrix)
-    _, vectors = eigh(matrix @ matrix.T, subset_by_index=(max(size - NUM_VECTORS, 0), size - 1))
+    _, vectors = eigh(matrix @ matrix.T, subset_by_index=(max(size - number, 0), size - 1))
     right = matrix.T @ vectors
     return vectors * np.linalg.norm(right, axis=0), right
 
 
-def spectral_embedding(affinities: Floats) -> Embedding:
-    """Embeds the graph whose edges between words and units are ``affinities`` [words, units]."""
+def spectral_embedding(affinities: Float64Array, maximum_clusters: int = 2) -> Embedding:
+    """Embeds the graph whose edges between words and units are ``affinities`` [words, units].
+
+    The embedding serves every number of clusters up to ``maximum_clusters``.
+    """
     word_degrees, unit_degrees = affinities.sum(axis=1), affinities.sum(axis=0)
     word_scale, unit_scale = _inverse_root(word_degrees), _inverse_root(unit_degrees)
     normalized = word_scale[:, np.newaxis] * affinities * unit_scale
-    # The first pair of vectors is known and the same for all: it says how common a word is.
+    # The first pair of vectors is known and separates nothing: it says how frequent a word is.
     first = np.outer(np.sqrt(word_degrees), np.sqrt(unit_degrees))
     total = word_degrees.sum()
-    words, units = _leading_vectors(normalized - first / (total or 1.0))
+    words, units = _leading_vectors(
+        normalized - first / (total or 1.0), max(FEWEST_VECTORS, maximum_clusters)
+    )
     points = np.vstack((word_scale[:, np.newaxis] * words, unit_scale[:, np.newaxis] * units))
     degrees = np.concatenate((word_degrees, unit_degrees))
     weights = np.sqrt(degrees) if total else np.ones_like(degrees)

@@ -1,23 +1,19 @@
 """What a file in ``configs/analyses`` may say, and ``configs/schedules.yaml``."""
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
+from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.dataset_config import SplitName, Strict
 
-Affinity = Literal["positive", "negative", "absolute", "shifted"]
-AFFINITIES: tuple[Affinity, ...] = ("positive", "negative", "absolute", "shifted")
 
-
-class Recording(Strict):
+class RecordingSettings(Strict):
     """What is recorded, and how a language model's split is cut."""
 
     split: SplitName = "test"
     streams: int = Field(32, ge=1, le=1024, description="contiguous streams read side by side")
 
 
-class CoClusters(Strict):
+class CoClusterSettings(Strict):
     """Which words are co-clustered with the units, and into how many clusters."""
 
     num_words: int | None = Field(500, ge=2, description="most frequent words; null: all")
@@ -27,14 +23,14 @@ class CoClusters(Strict):
     seeds: int = Field(5, ge=2, description="k-means seeds compared for stability")
 
 
-class Glyphs(Strict):
+class GlyphSettings(Strict):
     """The co-clustering that sentence glyphs are computed for."""
 
     affinity: Affinity = "positive"
     num_clusters: int = Field(10, ge=2)
 
 
-class Releases(Strict):
+class ReleaseSettings(Strict):
     """How many releases are kept; the one that CURRENT names always is."""
 
     keep: int = Field(3, ge=1)
@@ -44,10 +40,10 @@ class AnalysisConfig(Strict):
     """One way of analysing a trained network."""
 
     description: str = ""
-    recording: Recording = Recording()
-    co_clusters: CoClusters = CoClusters()
-    glyphs: Glyphs = Glyphs()
-    releases: Releases = Releases()
+    recording: RecordingSettings = RecordingSettings()
+    co_clusters: CoClusterSettings = CoClusterSettings()
+    glyphs: GlyphSettings = GlyphSettings()
+    releases: ReleaseSettings = ReleaseSettings()
 
     @model_validator(mode="after")
     def _glyphs_are_clustered(self) -> "AnalysisConfig":

@@ -18,7 +18,7 @@ _LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True)
-class Fault:
+class ConfigFault:
     """One thing wrong in one file; ``line`` counts from 1, None where no line can be named."""
 
     file: Path
@@ -55,7 +55,7 @@ def unknown_name(found: str, kind: str, names: Sequence[str]) -> str:
     return f"found {found!r}, expected the name of {kind} ({choices}){near_miss(found, names)}"
 
 
-def refuse(folder: Path, faults: Iterable[Fault]) -> ConfigurationError:
+def refuse(folder: Path, faults: Iterable[ConfigFault]) -> ConfigurationError:
     """The one error that lists every fault, by file and line."""
     ordered = sorted(faults, key=lambda fault: (str(fault.file), fault.line or 0))
     count = "1 fault" if len(ordered) == 1 else f"{len(ordered)} faults"

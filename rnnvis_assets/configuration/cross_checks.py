@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
 from rnnvis_assets.configuration.comparison_config import ComparisonConfig
-from rnnvis_assets.configuration.config_faults import Fault, Location, shown, unknown_name
+from rnnvis_assets.configuration.config_faults import ConfigFault, Location, shown, unknown_name
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.model_config import Dropout, Model, ModelConfig
-from rnnvis_assets.configuration.yaml_file import Document
+from rnnvis_assets.configuration.yaml_file import YamlFile
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")
@@ -28,7 +28,7 @@ Config = TypeVar("Config")
 class Files(Generic[Config]):
     """The files of one kind by name: all that exist, and of those the valid ones parsed."""
 
-    documents: Mapping[str, Document | None]
+    documents: Mapping[str, YamlFile | None]
     parsed: Mapping[str, Config]
 
     @property
@@ -139,7 +139,7 @@ def _check_balances(config: ComparisonConfig, known: Mapping[str, Model]) -> Fou
         yield ("models",), f"found {names}, which differ in {', '.join(other)} too; expected none"
 
 
-def _at(document: Document | None, found: Found) -> Iterator[Fault]:
+def _at(document: YamlFile | None, found: Found) -> Iterator[ConfigFault]:
     if document is not None:
         yield from (document.fault(location, message) for location, message in found)
 
@@ -150,7 +150,7 @@ def cross_check(
     analyses: Files[AnalysisConfig],
     schedules: Files[ScheduleConfig],
     comparisons: Files[ComparisonConfig],
-) -> Iterator[Fault]:
+) -> Iterator[ConfigFault]:
     """Every fault that no file shows by itself."""
     for name, model in models.parsed.items():
         yield from _at(models.documents[name], check_model(model, datasets, analyses))

@@ -10,20 +10,22 @@ from pydantic import BaseModel, ValidationError
 
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
 from rnnvis_assets.configuration.comparison_config import ComparisonConfig
-from rnnvis_assets.configuration.config_faults import Fault, refuse, shown
+from rnnvis_assets.configuration.config_faults import ConfigFault, refuse, shown
 from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_check
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.model_config import MODELS, Model
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.validation_messages import explain
-from rnnvis_assets.configuration.yaml_file import Document, read_document
+from rnnvis_assets.configuration.yaml_file import YamlFile, read_document
 from warehouse.errors import near_miss
 from warehouse.storage import CHECKOUT
 
 Config = TypeVar("Config", bound=BaseModel)
 
 
-def _parse(document: Document | None, model: type[Config], faults: list[Fault]) -> Config | None:
+def _parse(
+    document: YamlFile | None, model: type[Config], faults: list[ConfigFault]
+) -> Config | None:
     if document is None:
         return None
     try:
@@ -33,7 +35,7 @@ def _parse(document: Document | None, model: type[Config], faults: list[Fault]) 
         return None
 
 
-def _read_models(files: list[Path], faults: list[Fault]) -> Files[Model]:
+def _read_models(files: list[Path], faults: list[ConfigFault]) -> Files[Model]:
     """Every model by the rules of its own kind; which kind that is, its key ``source`` says."""
     documents = {path.stem: read_document(path, faults) for path in files}
     valid: dict[str, Model] = {}
@@ -45,7 +47,7 @@ def _read_models(files: list[Path], faults: list[Fault]) -> Files[Model]:
     return Files(documents, valid)
 
 
-def _kind(document: Document | None, faults: list[Fault]) -> type[Model] | None:
+def _kind(document: YamlFile | None, faults: list[ConfigFault]) -> type[Model] | None:
     first, *_ = MODELS
     content = document.content if document else None
     source = content.get("source", first) if isinstance(content, dict) else first
@@ -58,30 +60,32 @@ def _kind(document: Document | None, faults: list[Fault]) -> type[Model] | None:
     return None
 
 
-def _yaml_files(folder: Path, faults: list[Fault]) -> list[Path]:
+def _yaml_files(folder: Path, faults: list[ConfigFault]) -> list[Path]:
     """The folder's YAML files by name; a name that cannot be used is a fault."""
     if not folder.is_dir():
-        faults.append(Fault(folder, None, (), "found no such folder, expected one of YAML files"))
+        faults.append(
+            ConfigFault(folder, None, (), "found no such folder, expected one of YAML files")
+        )
         return []
     files = sorted(folder.glob("[!.]*.yaml"))
     wrong = [(path, "found the suffix .yml, expected .yaml") for path in folder.glob("*.yml")]
     wrong += [(path, message) for path in files if (message := check_name(path.stem))]
-    faults += [Fault(path, None, (), message) for path, message in wrong]
+    faults += [ConfigFault(path, None, (), message) for path, message in wrong]
     return files
 
 
-def _optional_files(folder: Path, faults: list[Fault]) -> list[Path]:
+def _optional_files(folder: Path, faults: list[ConfigFault]) -> list[Path]:
     return _yaml_files(folder, faults) if folder.exists() else []
 
 
-def _read_files(files: list[Path], model: type[Config], faults: list[Fault]) -> Files[Config]:
+def _read_files(files: list[Path], model: type[Config], faults: list[ConfigFault]) -> Files[Config]:
     documents = {path.stem: read_document(path, faults) for path in files}
     parsed = {name: _parse(document, model, faults) for name, document in documents.items()}
     valid = {name: config for name, config in parsed.items() if config is not None}
     return Files(documents, valid)
 
 
-def _shared_names(**files: list[Path]) -> Iterator[Fault]:
+def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
     """Locks and manifests go by name alone, so no two things may be called alike."""
     taken: dict[str, tuple[str, Path]] = {}
     for kind, paths in files.items():
@@ -89,7 +93,7 @@ def _shared_names(**files: list[Path]) -> Iterator[Fault]:
             if path.stem in taken:
                 other, place = taken[path.stem]
                 message = f"found the name of a {other} ({place}), expected another name"
-                yield Fault(path, None, (), message)
+                yield ConfigFault(path, None, (), message)
             taken.setdefault(path.stem, (kind, path))
 
 
@@ -105,7 +109,7 @@ def load_project(folder: Path | None = None) -> Project:
     Raises ConfigurationError with every fault of every file: the file and its line, the path
     inside it, what was found and expected, and what was probably meant.
     """
-    folder, faults = folder or default_folder(), list[Fault]()
+    folder, faults = folder or default_folder(), list[ConfigFault]()
     dataset_files = _yaml_files(folder / "datasets", faults)
     model_files = _yaml_files(folder / "models", faults)
     schedule_files = [path for path in (folder / "schedules.yaml",) if path.exists()]

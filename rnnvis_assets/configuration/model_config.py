@@ -6,10 +6,9 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import Strict
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
-
-Cell = Literal["rnn", "lstm", "gru"]
 
 
 class Dropout(Strict):

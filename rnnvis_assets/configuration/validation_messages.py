@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rnnvis_assets.configuration.config_faults import Fault, Location, dotted, shown
-from rnnvis_assets.configuration.yaml_file import Document
+from rnnvis_assets.configuration.config_faults import ConfigFault, Location, dotted, shown
+from rnnvis_assets.configuration.yaml_file import YamlFile
 from warehouse.errors import near_miss
 
 Schema = Mapping[str, Any]
@@ -145,7 +145,9 @@ def _message(shape: _Shape, error: ErrorDetails, section: Schema, rule: Schema) 
     return f"found {shown(found)}, expected {_describe(shape, rule)}{hint}"
 
 
-def _tag_fault(document: Document, location: Location, error: ErrorDetails, rule: Schema) -> Fault:
+def _tag_fault(
+    document: YamlFile, location: Location, error: ErrorDetails, rule: Schema
+) -> ConfigFault:
     """A union's tag that is missing or unknown: the fault lies in its key, not in the section."""
     tag = rule["discriminator"]["propertyName"]
     kinds = list(rule["discriminator"]["mapping"])
@@ -154,7 +156,9 @@ def _tag_fault(document: Document, location: Location, error: ErrorDetails, rule
     return document.fault((*location, tag), message)
 
 
-def explain(document: Document, model: type[BaseModel], error: ValidationError) -> list[Fault]:
+def explain(
+    document: YamlFile, model: type[BaseModel], error: ValidationError
+) -> list[ConfigFault]:
     """Every fault that validating ``document`` as a ``model`` has found."""
     shape, faults = _Shape(model), []
     for detail in error.errors(include_url=False):

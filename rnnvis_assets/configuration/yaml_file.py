@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from rnnvis_assets.configuration.config_faults import Fault, Location
+from rnnvis_assets.configuration.config_faults import ConfigFault, Location
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlFile:
     """One file's content, beside the syntax tree that knows its lines."""
 
     file: Path
@@ -28,8 +28,8 @@ class Document:
             line = key.start_mark.line + 1
         return line
 
-    def fault(self, location: Location, message: str) -> Fault:
-        return Fault(self.file, self.line(location), location, message)
+    def fault(self, location: Location, message: str) -> ConfigFault:
+        return ConfigFault(self.file, self.line(location), location, message)
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
@@ -59,14 +59,14 @@ def _duplicate_keys(node: yaml.Node | None, above: Location, seen: set[int]) -> 
             yield from _duplicate_keys(value, (*above, str(key.value)), seen)
 
 
-def _yaml_fault(file: Path, error: yaml.YAMLError) -> Fault:
+def _yaml_fault(file: Path, error: yaml.YAMLError) -> ConfigFault:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     line = mark.line + 1 if mark else None
-    return Fault(file, line, (), f"found {problem}, expected plain YAML")
+    return ConfigFault(file, line, (), f"found {problem}, expected plain YAML")
 
 
-def read_document(file: Path, faults: list[Fault]) -> Document | None:
+def read_document(file: Path, faults: list[ConfigFault]) -> YamlFile | None:
     """Reads ``file``; what is wrong is added to ``faults``. None where nothing can be read.
 
     Only plain data are built (the rules of ``yaml.safe_load``): a tag naming a Python object is a
@@ -78,16 +78,16 @@ def read_document(file: Path, faults: list[Fault]) -> Document | None:
         duplicates = list(_duplicate_keys(root, (), set()))
         content = loader.construct_document(root) if root else {}
     except OSError as error:
-        faults.append(Fault(file, None, (), f"cannot be read: {error.strerror}"))
+        faults.append(ConfigFault(file, None, (), f"cannot be read: {error.strerror}"))
         return None
     except UnicodeDecodeError as error:
         message = f"found a byte at {error.start} that is no UTF-8, expected a text file in UTF-8"
-        faults.append(Fault(file, None, (), message))
+        faults.append(ConfigFault(file, None, (), message))
         return None
     except yaml.YAMLError as error:
         faults.append(_yaml_fault(file, error))
         return None
-    document = Document(file, {} if content is None else content, root)
+    document = YamlFile(file, {} if content is None else content, root)
     faults += [
         document.fault(location, "found this key twice, expected it once")
         for location in duplicates

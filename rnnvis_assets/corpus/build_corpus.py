@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig, SplitName, Tokenizer
 from rnnvis_assets.corpus.build_vocabulary import build_vocabulary
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
-from rnnvis_assets.corpus.source_documents import Document
+from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.splits import deal_documents
 from rnnvis_assets.corpus.tokenization import join_tokens, tokenize
+from warehouse.arrays import Int8Array, Int32Array, Int64Array
 from warehouse.errors import CorpusError
 
 
@@ -20,7 +20,7 @@ from warehouse.errors import CorpusError
 class NumberedDocument:
     """A document's tokens as indices into a lexicon of all word forms; ``lengths`` by sentence."""
 
-    tokens: npt.NDArray[np.int32]
+    tokens: Int32Array
     lengths: tuple[int, ...]
     texts: tuple[str, ...]
     label: str | None
@@ -36,7 +36,7 @@ class NumberedText:
     num_empty: int
 
 
-def number_documents(documents: Iterable[Document], tokenizer: Tokenizer) -> NumberedText:
+def number_documents(documents: Iterable[SourceDocument], tokenizer: Tokenizer) -> NumberedText:
     """Tokenises documents and numbers their word forms in order of appearance."""
     numbers: dict[str, int] = {}
     numbered: list[NumberedDocument] = []
@@ -154,11 +154,11 @@ def _encode(
 
 
 def _tag(
-    tokens: npt.NDArray[np.int32],
-    offsets: npt.NDArray[np.int64],
+    tokens: Int32Array,
+    offsets: Int64Array,
     lexicon: Sequence[str],
     tagger: UniversalTagger,
-) -> npt.NDArray[np.int8]:
+) -> Int8Array:
     """Tags of the tokens as they were before rare ones became ``<unk>``."""
     sentences = np.split(tokens, offsets[1:-1])
     return np.concatenate([tagger.tag([lexicon[t] for t in sentence]) for sentence in sentences])

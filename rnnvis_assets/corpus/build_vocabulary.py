@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import VocabularyLimits
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Vocabulary
+from warehouse.arrays import Int64Array
 from warehouse.errors import CorpusError
 
 
 def build_vocabulary(
-    lexicon: Sequence[str], train_counts: npt.NDArray[np.int64], limits: VocabularyLimits
+    lexicon: Sequence[str], train_counts: Int64Array, limits: VocabularyLimits
 ) -> Vocabulary:
     """The most frequent words of ``lexicon``, in descending order of count, then by alphabet.
 

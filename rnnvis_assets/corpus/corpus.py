@@ -6,9 +6,9 @@ from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import SplitName, Task
+from warehouse.arrays import Float32Array, Int8Array, Int32Array, Int64Array
 
 UNKNOWN = "<unk>"
 END_OF_SENTENCE = "<eos>"
@@ -29,9 +29,9 @@ class Vocabulary:
     """
 
     words: tuple[str, ...]
-    train_counts: npt.NDArray[np.int64]
+    train_counts: Int64Array
     tags: tuple[str | None, ...]
-    tag_shares: npt.NDArray[np.float32]
+    tag_shares: Float32Array
 
     def __len__(self) -> int:
         return len(self.words)
@@ -46,7 +46,7 @@ class Vocabulary:
         """The id of every word."""
         return {word: index for index, word in enumerate(self.words)}
 
-    def encode(self, tokens: Iterable[str]) -> npt.NDArray[np.int32]:
+    def encode(self, tokens: Iterable[str]) -> Int32Array:
         """int32[tokens]: the ids of tokens, that of ``<unk>`` for words outside the vocabulary."""
         unknown = self.ids[UNKNOWN]
         return np.array([self.ids.get(token, unknown) for token in tokens], np.int32)
@@ -68,12 +68,12 @@ class Split:
     no tagger data was to be had.
     """
 
-    word_ids: npt.NDArray[np.int32]
-    sentence_offsets: npt.NDArray[np.int64]
-    documents: npt.NDArray[np.int32]
-    labels: npt.NDArray[np.int32] | None
+    word_ids: Int32Array
+    sentence_offsets: Int64Array
+    documents: Int32Array
+    labels: Int32Array | None
     texts: tuple[str, ...]
-    tags: npt.NDArray[np.int8] | None = None
+    tags: Int8Array | None = None
 
     @property
     def num_tokens(self) -> int:

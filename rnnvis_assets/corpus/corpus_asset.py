@@ -1,7 +1,8 @@
 """The corpus in Dagster."""
 
 from rnnvis_assets.corpus.corpus_stage import STAGE
-from rnnvis_assets.engine.stage import Manifest, RunContext
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
 
 MAXIMUM_UNKNOWN_SHARE = 0.2

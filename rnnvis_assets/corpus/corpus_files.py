@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Corpus, Split, Vocabulary
+from warehouse.arrays import AnyArray, Int32Array
 from warehouse.atomic_files import atomic_folder, write_json
 from warehouse.errors import CorpusError
 from warehouse.parquet_tables import COMPRESSION, read_table
@@ -95,7 +95,7 @@ def _damaged(path: Path, found: str) -> CorpusError:
     )
 
 
-def _names(indices: npt.NDArray[Any] | None, names: tuple[str, ...], rows: int) -> pa.Array:
+def _names(indices: AnyArray | None, names: tuple[str, ...], rows: int) -> pa.Array:
     """A dictionary column; negative indices, or no indices at all, become nulls."""
     if indices is None:
         return pa.nulls(rows, _NAME)
@@ -103,7 +103,7 @@ def _names(indices: npt.NDArray[Any] | None, names: tuple[str, ...], rows: int) 
     return pa.DictionaryArray.from_arrays(keys, pa.array(names, pa.string()))
 
 
-def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> npt.NDArray[np.int32]:
+def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> Int32Array:
     """The place of each value in ``names``; -1 for nulls and foreign values."""
     found = pc.index_in(column, value_set=pa.array(names, pa.string()))
     return found.fill_null(-1).to_numpy().astype(np.int32)  # type: ignore[no-any-return]

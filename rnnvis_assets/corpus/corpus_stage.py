@@ -69,4 +69,4 @@ def _summary(corpus: Corpus) -> str:
     return f"corpus {corpus.name}: {tokens} tokens, {len(corpus.vocabulary):,} words"
 
 
-STAGE = Stage(name="corpus", code_version="1", upstream=(), settings=_settings, run=_run)
+STAGE = Stage(name="corpus", upstream=(), settings=_settings, run=_run, libraries=("nltk",))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rnnvis_assets.configuration.dataset_config import DocstringSource
 from rnnvis_assets.corpus.docstring_prose import prose_sentences
-from rnnvis_assets.corpus.source_documents import Document, SourceText
+from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
 from warehouse.errors import CorpusError
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -26,7 +26,7 @@ def read_docstrings(source: DocstringSource, report: Callable[[str], None]) -> S
     Raises CorpusError where a package is not installed.
     """
     seen: set[str] = set()
-    documents: list[Document] = []
+    documents: list[SourceDocument] = []
     found = 0
     for package in source.packages:
         for docstring in _docstrings(_folder_of(package), report):
@@ -35,7 +35,7 @@ def read_docstrings(source: DocstringSource, report: Callable[[str], None]) -> S
             seen.update(fresh)
             found += len(sentences)
             if fresh:
-                documents.append(Document(tuple(fresh.values())))
+                documents.append(SourceDocument(tuple(fresh.values())))
         report(f"docstrings of {package}: {len(documents):,} documents, {len(seen):,} sentences")
     return SourceText(documents, {"duplicate sentences removed": found - len(seen)})
 

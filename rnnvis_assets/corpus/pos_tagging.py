@@ -15,11 +15,11 @@ from pathlib import Path
 
 import nltk.data
 import numpy as np
-import numpy.typing as npt
 from nltk.tag.mapping import tagset_mapping
 from nltk.tag.perceptron import PerceptronTagger
 
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNIVERSAL_TAGS, UNKNOWN, UNTAGGED
+from warehouse.arrays import Float32Array, Int8Array, Int32Array
 from warehouse.errors import CorpusError
 
 TAGGER, TAG_SET = "taggers/averaged_perceptron_tagger_eng/", "taggers/universal_tagset/en-ptb.map"
@@ -55,7 +55,7 @@ class UniversalTagger:
     name: str
     tag_words: Callable[[list[str]], Tagged]
 
-    def tag(self, tokens: Sequence[str]) -> npt.NDArray[np.int8]:
+    def tag(self, tokens: Sequence[str]) -> Int8Array:
         """int8[tokens], index into UNIVERSAL_TAGS: ``<eos>`` is '.', ``<unk>`` X and ``N`` NUM."""
         words = [_SPELLINGS.get(token, token) for token in tokens if token != END_OF_SENTENCE]
         tags = iter(self.tag_words(words))
@@ -127,8 +127,8 @@ def _search_path() -> Iterator[None]:
 
 
 def most_frequent_tags(
-    word_ids: npt.NDArray[np.int32], tags: npt.NDArray[np.int8], num_words: int
-) -> tuple[tuple[str | None, ...], npt.NDArray[np.float32]]:
+    word_ids: Int32Array, tags: Int8Array, num_words: int
+) -> tuple[tuple[str | None, ...], Float32Array]:
     """Each word's most frequent tag (the first of UNIVERSAL_TAGS among equals) and its share.
 
     ``word_ids`` and ``tags`` are [tokens]; a word that was never tagged has None and NaN.

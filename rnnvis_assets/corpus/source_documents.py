@@ -9,7 +9,7 @@ from warehouse.errors import CorpusError
 
 
 @dataclass(frozen=True)
-class Document:
+class SourceDocument:
     """Text that is never torn between splits: its sentences (lines), in order.
 
     ``label`` is its class, if any; ``split`` is set where the source itself says which.
@@ -24,7 +24,7 @@ class Document:
 class SourceText:
     """All documents of a source, and what it counted while it read (duplicates removed, say)."""
 
-    documents: Sequence[Document]
+    documents: Sequence[SourceDocument]
     figures: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, SplitShares
+from warehouse.arrays import Int32Array, Int64Array
 
 
 def deal_documents(
@@ -32,13 +32,13 @@ def deal_documents(
     return [dealt[key] for key in keys]
 
 
-def _cut(counts: npt.NDArray[np.int64], shares: SplitShares) -> npt.NDArray[np.int64]:
+def _cut(counts: Int64Array, shares: SplitShares) -> Int64Array:
     """Index into SPLITS of each group in a row of groups, by where its middle lies."""
     middles = (np.cumsum(counts) - counts / 2) / counts.sum()
     return np.digitize(middles, [shares.train, shares.train + shares.validation])  # type: ignore[no-any-return]
 
 
-def oversample(labels: npt.NDArray[np.int32], seed: int) -> npt.NDArray[np.int64]:
+def oversample(labels: Int32Array, seed: int) -> Int64Array:
     """Indices into ``labels`` in which every class comes as often as the largest one.
 
     Every index comes at least once; those of a smaller class are repeated evenly (their numbers

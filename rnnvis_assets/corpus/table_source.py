@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnvis_assets.configuration.dataset_config import LabelledTableSource, YelpSource
-from rnnvis_assets.corpus.source_documents import Document, SourceText, read_lines
+from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText, read_lines
 from warehouse.errors import CorpusError
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -27,12 +27,14 @@ def read_labelled_table(path: Path, source: LabelledTableSource) -> SourceText:
     for where, row in _rows(path):
         text = _value(row, source.text, where)
         if source.label is None:
-            documents.append(Document(tuple(line for line in text.splitlines() if line.strip())))
+            documents.append(
+                SourceDocument(tuple(line for line in text.splitlines() if line.strip()))
+            )
         else:
             label = _value(row, source.label, where).strip()
             if not label:
                 raise _bad_row(where, f"column {source.label!r} is empty", "a label")
-            documents.append(Document((_one_line(text),), label))
+            documents.append(SourceDocument((_one_line(text),), label))
     return SourceText(documents)
 
 
@@ -49,7 +51,7 @@ def read_yelp(path: Path, source: YelpSource) -> SourceText:
         elif len(text.split()) >= source.maximum_words:
             figures["long reviews left out"] += 1
         else:
-            documents.append(Document((text,), NEGATIVE if stars < 3 else POSITIVE))
+            documents.append(SourceDocument((text,), NEGATIVE if stars < 3 else POSITIVE))
     return SourceText(documents, figures)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from rnnvis_assets.configuration.dataset_config import ToyReviewSource
-from rnnvis_assets.corpus.source_documents import Document, SourceText
+from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
 from rnnvis_assets.corpus.table_source import NEGATIVE, POSITIVE
 
 _PRAISE = ("amazing", "excellent", "fantastic", "great", "superb", "wonderful")
@@ -72,7 +72,7 @@ def read_toy_reviews(source: ToyReviewSource, seed: int) -> SourceText:
     random.shuffle(classes)
     return SourceText(
         [
-            Document((_review(random, positive),), POSITIVE if positive else NEGATIVE)
+            SourceDocument((_review(random, positive),), POSITIVE if positive else NEGATIVE)
             for positive in classes
         ]
     )

@@ -19,7 +19,10 @@ from rnnvis_assets.engine.dagster_partitions import (
     map_models_to_comparisons,
     partitions_of,
 )
-from rnnvis_assets.engine.stage import Manifest, RunContext, Stage, freshness, run_stage
+from rnnvis_assets.engine.freshness import declared_version, freshness
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.columns import Table
 from warehouse.errors import RnnvisError
@@ -35,8 +38,8 @@ class StageResource(dg.ConfigurableResource[Any]):
     configs_folder: str = ""
     storage_root: str = ""
 
-    def open_context(self, log: Callable[[str], None]) -> RunContext:
-        """The run_context of one step; progress goes to ``log`` and to the step's stdout."""
+    def open_context(self, log: Callable[[str], None], run_id: str) -> RunContext:
+        """The context of one step; progress goes to ``log`` and to the step's stdout."""
 
         def report(line: str) -> None:
             print(line, flush=True)  # noqa: T201 - Dagster keeps a step's stdout, a terminal shows it
@@ -45,7 +48,7 @@ class StageResource(dg.ConfigurableResource[Any]):
         folder = Path(self.configs_folder) if self.configs_folder else None
         root = Path(self.storage_root) if self.storage_root else None
         storage = Storage(root) if root else Storage.from_environment()
-        return RunContext(load_project(folder), storage, report)
+        return RunContext(load_project(folder), storage, report, f"the Dagster run {run_id}")
 
 
 def _dependencies(stage: Stage, project: Project) -> Iterator[dg.AssetDep]:
@@ -88,7 +91,7 @@ def _preview_metadata(asset: StageAsset, run_context: RunContext, partition: str
 
 def _metadata(asset: StageAsset, run_context: RunContext, manifest: Manifest) -> dict[str, Any]:
     rows = {f"rows of {table}": count for table, count in manifest.row_counts.items()}
-    schemas = {f"columns of {name}": table_schema(TABLES[name]) for name in asset.tables}
+    schemas = {f"columns of {name}": table_schema(TABLES[name]) for name in asset.stage.tables}
     figures = {name: value for name, value in manifest.figures.items() if value is not None}
     return {
         **figures,
@@ -161,7 +164,7 @@ def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
         kinds=set(asset.kinds),
         partitions_def=partitions_of(asset, project),
         deps=list(_dependencies(stage, project)),
-        code_version=stage.code_version,
+        code_version=declared_version(stage),
         pool=asset.pool,
         automation_condition=dg.AutomationCondition.eager() if asset.automated else None,
         check_specs=[
@@ -177,7 +180,7 @@ def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
     def stage_asset(
         context: dg.AssetExecutionContext, stages: StageResource
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
-        run_context = stages.open_context(context.log.info)
+        run_context = stages.open_context(context.log.info, context.run_id)
         if asset.prepares:
             _prepare_dataset(asset.prepares, context, run_context)
         manifest = materialise(asset, run_context, context.partition_key)

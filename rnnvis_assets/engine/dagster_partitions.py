@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 import dagster as dg
 
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Stage, settings_digest
+from rnnvis_assets.engine.freshness import settings_digest
+from rnnvis_assets.engine.stage import Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
 
 DATA_VERSION_TAG = "dagster/data_version"

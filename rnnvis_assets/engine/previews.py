@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, Measurement, Verdict
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
 
 Floats = npt.NDArray[np.float32]
 
@@ -19,7 +19,7 @@ NEGATIVE_COLOUR = "#2270b5"
 INK = "#3c4043"
 PALETTE_SIZE = 64
 _VERDICT_COLOURS: Mapping[Verdict, str] = MappingProxyType(
-    {HOLDS: "#2e7d4f", DOES_NOT_HOLD: "#b3261e", UNTOLD: INK}
+    {SUPPORTED: "#2e7d4f", NOT_SUPPORTED: "#b3261e", INCONCLUSIVE: INK}
 )
 
 

@@ -1,7 +1,7 @@
-"""How a stage shows itself to an orchestrator: its description, tables, checks and picture.
+"""How a stage appears in an orchestrator: its description, checks and picture.
 
-Belongs here: the declaration that each stage's ``assets.py`` fills in. No Dagster: what becomes of
-a declaration stands in ``dagster_assets.py``.
+Each stage's ``*_asset.py`` declares one ``StageAsset``; ``dagster_asset.py`` makes a Dagster asset
+of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from rnnvis_assets.engine.stage import Manifest, RunContext, Stage, open_recorded
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.stage import RunContext, Stage, open_recorded
 from warehouse.parquet_tables import column_faults
 from warehouse.recording_schema import common_units
 from warehouse.schema import TABLES
@@ -39,17 +40,16 @@ class StageCheck:
 class StageAsset:
     """How a stage appears in Dagster.
 
-    ``picture`` draws a small PNG of what the stage wrote (no bytes: there is nothing to draw),
-    ``preview`` tells it as a table in Markdown. ``prepares`` names a stage of the model's dataset
-    that is run first where its output is missing or stale, so that a model can be analysed in one
-    run although its dataset is a partition of another kind. ``automated`` ones may be re-run by
-    themselves when what they read has changed.
+    ``picture`` draws a small PNG of what the stage wrote (no bytes: there is nothing to draw);
+    ``preview`` gives it as a table in Markdown. ``prepares`` is a stage of the model's dataset that
+    runs first where its output is missing or stale, so that one run can analyse a model although
+    its dataset is a partition of another kind. The automation sensor may re-run ``automated`` ones
+    when what they read has changed.
     """
 
     stage: Stage
     description: str
     kinds: frozenset[str]
-    tables: tuple[str, ...] = ()
     checks: tuple[StageCheck, ...] = ()
     picture: Callable[[RunContext, str], bytes] | None = None
     preview: Callable[[RunContext, str], str] | None = None

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_response_bands
-from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded, read_manifest
+from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.expected_response.expected_response_stage import STAGE
 from rnnvis_assets.expected_response.response_tables import load_expected_response
@@ -48,7 +49,6 @@ ASSET = StageAsset(
     stage=STAGE,
     description="How each word changes each unit: means and quantiles; and every unit's summary.",
     kinds=frozenset({"numpy", "parquet"}),
-    tables=("expected_response", "unit_summary"),
     checks=(
         *schema_checks("expected_response", "unit_summary"),
         StageCheck("counts_add_up", "Counts add up to the recorded tokens.", True, _counts_add_up),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
@@ -18,21 +17,20 @@ from rnnvis_assets.expected_response.unit_summary import (
     column_statistics,
     gate_shares,
 )
-from rnnvis_assets.expected_response.word_buckets import Block
+from rnnvis_assets.expected_response.word_buckets import WordBlock
+from warehouse.arrays import Float32Array, Int64Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer
 from warehouse.recording_schema import common_units
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
 
-Floats = npt.NDArray[np.float32]
-
 
 def _settings(project: Project, model: str) -> Any:
     return {"split": project.analysis_of(model).recording.split}
 
 
-def _blocks(recording: Recording, layer: int, array: str) -> Iterator[Block]:
+def _blocks(recording: Recording, layer: int, array: str) -> Iterator[WordBlock]:
     """Words and one recorded array of a layer. Raises AnalysisError where a value is not finite."""
     first = 0
     for batch in recording.batches(layer, ("word_id", array)):
@@ -48,11 +46,11 @@ def _blocks(recording: Recording, layer: int, array: str) -> Iterator[Block]:
         first += len(values)
 
 
-def _values(recording: Recording, layer: int, array: str) -> Iterator[Floats]:
+def _values(recording: Recording, layer: int, array: str) -> Iterator[Float32Array]:
     return (values for _, values in _blocks(recording, layer, array))
 
 
-def _count(recording: Recording) -> npt.NDArray[np.int64]:
+def _count(recording: Recording) -> Int64Array:
     counts = count_words(batch["word_id"] for batch in recording.batches(0, ("word_id",)))
     if not 0 < counts.sum() == recording.num_tokens:
         raise AnalysisError(
@@ -64,7 +62,7 @@ def _count(recording: Recording) -> npt.NDArray[np.int64]:
 
 
 def _write_responses(
-    context: RunContext, recording: Recording, counts: npt.NDArray[np.int64], path: Path
+    context: RunContext, recording: Recording, counts: Int64Array, path: Path
 ) -> dict[str, Figure]:
     """Writes the table ``expected_response``; returns the mean |response| of every state."""
     figures: dict[str, Figure] = {}
@@ -94,7 +92,7 @@ def _write_summaries(context: RunContext, recording: Recording, path: Path) -> i
 def _summarise_layer(
     recording: Recording, layer: int, scratch: Path
 ) -> Iterator[tuple[str, UnitSummary]]:
-    def statistics(array: str) -> Floats:
+    def statistics(array: str) -> Float32Array:
         blocks = _values(recording, layer, array)
         units = recording.units[layer]
         return column_statistics(blocks, recording.num_tokens, units, scratch=scratch)
@@ -138,8 +136,9 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="expected_response",
-    code_version="1",
     upstream=(Upstream("recording"),),
     settings=_settings,
     run=_run,
+    tables=(EXPECTED_RESPONSE.name, UNIT_SUMMARY.name),
+    libraries=("numpy",),
 )

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from rnnvis_assets.expected_response.group_by_word import group_by_word
-from rnnvis_assets.expected_response.mean_rows import mean_rows
-from rnnvis_assets.expected_response.quantiles import quantiles_of_rows
-from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, Block, read_by_bucket
+from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, WordBlock, read_by_bucket
+from rnnvis_assets.expected_response.word_statistics import (
+    group_by_word,
+    mean_rows,
+    quantiles_of_rows,
+)
+from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.schema import QUANTILES
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class ExpectedResponse:
     s_t - s_(t-1) over the occurrences.
     """
 
-    word_ids: npt.NDArray[np.int32]
-    counts: npt.NDArray[np.int64]
-    mean: Floats
-    quantiles: Floats
+    word_ids: Int32Array
+    counts: Int64Array
+    mean: Float32Array
+    quantiles: Float32Array
 
 
-def count_words(blocks: Iterable[npt.NDArray[np.int32]]) -> npt.NDArray[np.int64]:
+def count_words(blocks: Iterable[Int32Array]) -> Int64Array:
     """Occurrences of every word id, from 0 to the largest that occurs: int64[words]."""
     counts = np.zeros(0, np.int64)
     for word_ids in blocks:
@@ -41,7 +41,7 @@ def count_words(blocks: Iterable[npt.NDArray[np.int32]]) -> npt.NDArray[np.int64
     return counts
 
 
-def respond(word_ids: npt.NDArray[np.int32], changes: Floats) -> ExpectedResponse:
+def respond(word_ids: Int32Array, changes: Float32Array) -> ExpectedResponse:
     """Expected responses of steps in memory: words int32[steps], changes float32[steps, units]."""
     grouping = group_by_word(word_ids)
     return ExpectedResponse(
@@ -53,8 +53,8 @@ def respond(word_ids: npt.NDArray[np.int32], changes: Floats) -> ExpectedRespons
 
 
 def expected_responses(
-    blocks: Iterable[Block],
-    counts: npt.NDArray[np.int64],
+    blocks: Iterable[WordBlock],
+    counts: Int64Array,
     units: int,
     *,
     scratch: Path,

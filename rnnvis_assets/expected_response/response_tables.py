@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.expected_response.mean_response import ExpectedResponse
 from rnnvis_assets.expected_response.unit_summary import GateSummary, UnitSummary
+from warehouse.arrays import Float32Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import read_table
 from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, STATISTICS
@@ -44,7 +44,7 @@ def summary_columns(layer: int, state: str, summary: UnitSummary) -> Columns:
     }
 
 
-def _named(prefix: str, statistics: npt.NDArray[np.float32]) -> Columns:
+def _named(prefix: str, statistics: Float32Array) -> Columns:
     return {f"{prefix}{name}": row for name, row in zip(STATISTICS, statistics, strict=True)}
 
 
@@ -82,6 +82,6 @@ def load_expected_response(
     )
 
 
-def _matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+def _matrix(column: pa.ChunkedArray) -> Float32Array:
     values = column.combine_chunks().flatten().to_numpy()
     return values.reshape(len(column), -1)  # type: ignore[no-any-return]

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from rnnvis_assets.expected_response.quantiles import quantiles_of_columns
 from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, read_by_bucket
+from rnnvis_assets.expected_response.word_statistics import quantiles_of_columns
+from warehouse.arrays import Float32Array
 from warehouse.schema import QUANTILES
-
-Floats = npt.NDArray[np.float32]
 
 NEARLY_SHUT = 0.1
 NEARLY_OPEN = 0.9
@@ -23,9 +21,9 @@ class GateSummary:
     """A layer's keep gate: ``statistics`` float32[9, units] (rows as ``schema.STATISTICS``) and
     the shares of steps, float32[units], in which it is nearly shut (< 0.1) and open (> 0.9)."""
 
-    statistics: Floats
-    below_0_1: Floats
-    above_0_9: Floats
+    statistics: Float32Array
+    below_0_1: Float32Array
+    above_0_9: Float32Array
 
 
 @dataclass(frozen=True)
@@ -33,19 +31,19 @@ class UnitSummary:
     """One state of one layer: ``state`` and ``delta`` float32[9, units] (rows as
     ``schema.STATISTICS``), and the layer's gate, None for a vanilla RNN."""
 
-    state: Floats
-    delta: Floats
+    state: Float32Array
+    delta: Float32Array
     keep: GateSummary | None
 
 
 def column_statistics(
-    blocks: Iterable[Floats],
+    blocks: Iterable[Float32Array],
     steps: int,
     units: int,
     *,
     scratch: Path,
     budget_bytes: int = BUDGET_BYTES,
-) -> Floats:
+) -> Float32Array:
     """Mean, population standard deviation, minimum, five quantiles and maximum of every unit.
 
     ``blocks`` of float32[rows, units] hold ``steps`` rows in all, at least one. Exact, in memory
@@ -60,7 +58,7 @@ def column_statistics(
     return np.hstack([_statistics(values) for bucket in buckets for _, values in bucket])
 
 
-def _statistics(values: Floats) -> Floats:
+def _statistics(values: Float32Array) -> Float32Array:
     minimum, *quantiles, maximum = quantiles_of_columns(values, _LEVELS)
     mean = values.mean(axis=0, dtype=np.float64)
     deviations = values - mean.astype(np.float32)
@@ -69,7 +67,7 @@ def _statistics(values: Floats) -> Floats:
     return np.array([mean, spread, minimum, *quantiles, maximum], np.float32)
 
 
-def gate_shares(blocks: Iterable[Floats], units: int) -> tuple[Floats, Floats]:
+def gate_shares(blocks: Iterable[Float32Array], units: int) -> tuple[Float32Array, Float32Array]:
     """Shares of all steps in which each unit's gate is under 0.1, and over 0.9: float32[units]."""
     steps = 0
     within = np.zeros((2, units), np.int64)

@@ -14,12 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.errors import AnalysisError
 
-Floats = npt.NDArray[np.float32]
-Block = tuple[npt.NDArray[np.int32], Floats]
+WordBlock = tuple[Int32Array, Float32Array]
 """Consecutive steps: their words int32[steps] and values float32[steps, units]."""
 
 Scratch = BufferedRandom | BytesIO
@@ -55,9 +54,7 @@ class Bucket:
         return self.offset + _VALUE_BYTES * self.rows * (1 + column)
 
 
-def plan_buckets(
-    counts: npt.NDArray[np.int64], units: int, budget_bytes: int
-) -> tuple[Bucket, ...]:
+def plan_buckets(counts: Int64Array, units: int, budget_bytes: int) -> tuple[Bucket, ...]:
     """Buckets for words that occur ``counts`` int64[words] times, in the order of the words."""
     words = np.flatnonzero(counts)
     row_bytes = _VALUE_BYTES * units
@@ -81,13 +78,13 @@ def _split_units(units: int, pieces: int) -> tuple[slice, ...]:
 
 
 def read_by_bucket(
-    blocks: Iterable[Block],
-    counts: npt.NDArray[np.int64],
+    blocks: Iterable[WordBlock],
+    counts: Int64Array,
     units: int,
     *,
     scratch: Path,
     budget_bytes: int = BUDGET_BYTES,
-) -> Iterator[Iterator[Block]]:
+) -> Iterator[Iterator[WordBlock]]:
     """Yields bucket after bucket, in the order of the words, each some units at a time.
 
     ``counts`` int64[words] says how often each word occurs in ``blocks``. Within a word, steps keep
@@ -104,7 +101,7 @@ def read_by_bucket(
             yield (_read(file, bucket, columns) for columns in bucket.columns)
 
 
-def _checked(blocks: Iterable[Block], counts: npt.NDArray[np.int64]) -> Iterator[Block]:
+def _checked(blocks: Iterable[WordBlock], counts: Int64Array) -> Iterator[WordBlock]:
     """Passes blocks on as long as they hold no more of a word than was counted, nor less in all."""
     left = counts.copy()
     for word_ids, values in blocks:
@@ -122,7 +119,7 @@ def _checked(blocks: Iterable[Block], counts: npt.NDArray[np.int64]) -> Iterator
         )
 
 
-def _write_buckets(file: Scratch, buckets: Sequence[Bucket], blocks: Iterable[Block]) -> None:
+def _write_buckets(file: Scratch, buckets: Sequence[Bucket], blocks: Iterable[WordBlock]) -> None:
     first_words = np.array([bucket.first_word for bucket in buckets])
     written = [0] * len(buckets)
     for word_ids, values in blocks:
@@ -134,7 +131,7 @@ def _write_buckets(file: Scratch, buckets: Sequence[Bucket], blocks: Iterable[Bl
 
 
 def _write(
-    file: Scratch, bucket: Bucket, row: int, word_ids: npt.NDArray[np.int32], values: Floats
+    file: Scratch, bucket: Bucket, row: int, word_ids: Int32Array, values: Float32Array
 ) -> None:
     file.seek(bucket.offset + _VALUE_BYTES * row)
     file.write(np.ascontiguousarray(word_ids, np.int32).data)
@@ -144,7 +141,7 @@ def _write(
         file.write(np.ascontiguousarray(values[:, columns], np.float32).data)
 
 
-def _read(file: Scratch, bucket: Bucket, columns: slice) -> Block:
+def _read(file: Scratch, bucket: Bucket, columns: slice) -> WordBlock:
     word_ids = np.empty(bucket.rows, np.int32)
     values = np.empty((bucket.rows, columns.stop - columns.start), np.float32)
     file.seek(bucket.offset)

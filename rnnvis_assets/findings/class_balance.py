@@ -1,9 +1,7 @@
 """Finding 9: what over-sampling the smaller class changes (paper, Fig. 11B and C)."""
 
-import numpy as np
-import numpy.typing as npt
-
-from rnnvis_assets.findings.interval_estimates import Floats, paired_difference
+from rnnvis_assets.findings.interval_estimates import paired_difference
+from warehouse.arrays import BoolArray, FloatArray
 from warehouse.findings_table import Measurement
 
 RECALL = "recall of the negative class, balanced less as it comes"
@@ -11,9 +9,7 @@ WORDS = "share of clustered words that are strongly negative, balanced less as i
 STRONGLY = 0.5
 
 
-def negative_recall(
-    as_it_comes: npt.NDArray[np.bool_], balanced: npt.NDArray[np.bool_]
-) -> Measurement:
+def negative_recall(as_it_comes: BoolArray, balanced: BoolArray) -> Measurement:
     """Whether each document of the negative class was recognised, bool[documents], by the network
     trained on the classes as they come and by the balanced one; the bootstrap is over documents."""
     return paired_difference(
@@ -23,7 +19,7 @@ def negative_recall(
     )  # fmt: skip
 
 
-def negative_words(as_it_comes: Floats, balanced: Floats) -> Measurement:
+def negative_words(as_it_comes: FloatArray, balanced: FloatArray) -> Measurement:
     """How many of the clouds' words raise the log odds of the negative class by more than 0.5 in
     the mean: (u_negative − u_positive) · ŝ(word), [words] of each network, of the same words; the
     bootstrap is over words."""

@@ -1,13 +1,16 @@
 """The stage ``comparison``: what the paper says of several models together, measured and judged."""
 
+from itertools import chain
 from typing import Any
 
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
 from rnnvis_assets.findings.findings_stage import evidence_settings, judge, write_findings
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import publish_comparison
+from warehouse.schema import FINDING
 
 
 def _settings(project: Project, name: str) -> Any:
@@ -43,13 +46,21 @@ def _run(context: RunContext, name: str) -> StageOutput:
     )
 
 
+def _code(project: Project, name: str) -> Code:
+    """The stage's own, and how each compared model is read."""
+    models = project.comparisons[name].models.values()
+    return tuple(chain.from_iterable(reads_model(_run)(project, model) for model in models))
+
+
 STAGE = Stage(
     name="comparison",
-    code_version="1",
     upstream=tuple(
         Upstream(stage, of="compared")
         for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")
     ),
     settings=_settings,
     run=_run,
+    tables=(FINDING.name,),
+    libraries=("numpy", "duckdb"),
+    code=_code,
 )

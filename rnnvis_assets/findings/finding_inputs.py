@@ -6,17 +6,16 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.findings.interval_estimates import Ints
 from rnnvis_assets.findings.response_similarity import WordGroups
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from warehouse.arrays import BoolArray, Float32Array, IntArray
 from warehouse.columns import Table
 from warehouse.database import list_matrix
 from warehouse.parquet_tables import read_table
@@ -77,49 +76,47 @@ class FindingInputs:
         ids, counts = (table[name].to_numpy() for name in ("word_id", "count"))
         return ResponseMatrix(ids, counts, list_matrix(table["mean"]))
 
-    def unit_clusters(self, layer: int) -> Ints:
+    def unit_clusters(self, layer: int) -> IntArray:
         """int[units]: the co-cluster of every unit, in the clustering of the sentence glyphs."""
         return self._clusters(UNIT_CLUSTER, layer, "unit")[1]
 
-    def word_clusters(self, layer: int) -> tuple[Ints, Ints]:
+    def word_clusters(self, layer: int) -> tuple[IntArray, IntArray]:
         """Ids and co-clusters of the clustered words, in the clustering of the sentence glyphs."""
         return self._clusters(WORD_CLUSTER, layer, "word_id")
 
-    def tags(self, word_ids: Ints) -> Ints:
+    def tags(self, word_ids: IntArray) -> IntArray:
         """The most frequent universal tag of words, an index of ``UNIVERSAL_TAGS`` or -1."""
         places = {tag: place for place, tag in enumerate(UNIVERSAL_TAGS)}
         found = (self.vocabulary.tags[word] for word in word_ids)
         return np.array([places.get(tag or "", UNTAGGED) for tag in found], np.int64)
 
-    def polarity(self) -> npt.NDArray[np.float32] | None:
+    def polarity(self) -> Float32Array | None:
         """float32[units]: u_negative - u_positive of the output layer, for the units of the top
         layer, or None without them."""
         classes, output = self.reading.model.classes, self.reading.model.output
         if output is None or not {NEGATIVE, POSITIVE} <= set(classes):
             return None
         weight = output.parts(self.reading.recording.units)[-1].weight.numpy()
-        difference: npt.NDArray[np.float32] = (
-            weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
-        )
+        difference: Float32Array = weight[classes.index(NEGATIVE)] - weight[classes.index(POSITIVE)]
         return difference
 
-    def embedding(self) -> npt.NDArray[np.float32] | None:
+    def embedding(self) -> Float32Array | None:
         """float32[words, embedding_size]: what a network that was trained here reads; None for one
         from elsewhere, whose input may be anything."""
         if not isinstance(self.context.project.models[self.model], ModelConfig):
             return None
         weight = load_checkpoint(self.reading.checkpoint).network.embedding.weight
-        embedding: npt.NDArray[np.float32] = weight.detach().numpy()
+        embedding: Float32Array = weight.detach().numpy()
         return embedding
 
-    def recognised(self) -> npt.NDArray[np.bool_]:
+    def recognised(self) -> BoolArray:
         """bool[documents of the negative class]: whether the network calls it negative."""
         table = read_table(self._path(SENTENCE), columns=["sentence_id", "label", "predicted"])
         labelled = table.filter(pc.field("label") == NEGATIVE).sort_by("sentence_id")
         # A document without tokens has no prediction, and so was not recognised.
         return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
 
-    def groups_of(self, groups: Sequence[Sequence[str]], word_ids: Ints) -> WordGroups:
+    def groups_of(self, groups: Sequence[Sequence[str]], word_ids: IntArray) -> WordGroups:
         """The groups of words that are among ``word_ids`` whole, by their rows there."""
         places = {int(word): row for row, word in enumerate(word_ids)}
         ids = self.vocabulary.ids
@@ -134,7 +131,7 @@ class FindingInputs:
     def _path(self, table: Table) -> Path:
         return self.context.storage.table(self.model, table.name)
 
-    def _clusters(self, table: Table, layer: int, of: str) -> tuple[Ints, Ints]:
+    def _clusters(self, table: Table, layer: int, of: str) -> tuple[IntArray, IntArray]:
         glyphs = self.analysis.glyphs
         rows = read_table(
             self._path(table),

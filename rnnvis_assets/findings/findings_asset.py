@@ -1,7 +1,8 @@
 """The findings in Dagster: of one model, and of several compared."""
 
+from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_measurements
-from rnnvis_assets.engine.stage import Manifest, RunContext
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.findings import comparison_stage
 from rnnvis_assets.findings.findings_registry import FINDINGS
@@ -62,7 +63,6 @@ ASSET = StageAsset(
     stage=STAGE,
     description="What the paper says of such networks, measured on this one, with a verdict each.",
     kinds=frozenset({"numpy", "parquet"}),
-    tables=(FINDING.name,),
     checks=(
         *schema_checks(FINDING.name),
         StageCheck(

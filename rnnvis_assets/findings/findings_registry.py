@@ -12,7 +12,7 @@ from warehouse.findings_table import Claim, Measurements
 
 
 @dataclass(frozen=True)
-class Finding:
+class ModelFinding:
     """A claim about one model alone, of a task or dataset (None: any)."""
 
     about: Claim
@@ -65,14 +65,14 @@ _CLAIMS = (
 CLAIMS: Mapping[int, Claim] = MappingProxyType({claim.id: claim for claim in _CLAIMS})
 
 FINDINGS = (
-    Finding(CLAIMS[1], single_model.measure_word_families, task="language_model"),
-    Finding(CLAIMS[2], single_model.measure_alike_words, task="language_model"),
-    Finding(CLAIMS[3], single_model.measure_opposite_signs),
-    Finding(CLAIMS[7], single_model.measure_sentiment, task="classification"),
-    Finding(CLAIMS[8], single_model.measure_context, task="classification"),
-    Finding(CLAIMS[10], single_model.measure_languages, dataset="shakespeare"),
-    Finding(CLAIMS[11], single_model.measure_layers, task="language_model"),
-    Finding(CLAIMS[12], single_model.measure_stability),
+    ModelFinding(CLAIMS[1], single_model.measure_word_families, task="language_model"),
+    ModelFinding(CLAIMS[2], single_model.measure_alike_words, task="language_model"),
+    ModelFinding(CLAIMS[3], single_model.measure_opposite_signs),
+    ModelFinding(CLAIMS[7], single_model.measure_sentiment, task="classification"),
+    ModelFinding(CLAIMS[8], single_model.measure_context, task="classification"),
+    ModelFinding(CLAIMS[10], single_model.measure_languages, dataset="shakespeare"),
+    ModelFinding(CLAIMS[11], single_model.measure_layers, task="language_model"),
+    ModelFinding(CLAIMS[12], single_model.measure_stability),
 )
 COMPARED_FINDINGS = (
     ComparedFinding(CLAIMS[4], "cells", ("rnn", "lstm"), multi_model.measure_strength),

@@ -7,6 +7,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import FINDINGS
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.findings_table import Claim, JudgedClaim, Measurements, finding_columns
 from warehouse.parquet_tables import write_table
 from warehouse.schema import FINDING
@@ -61,7 +62,6 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="findings",
-    code_version="1",
     upstream=(
         Upstream("corpus", of="dataset"),
         Upstream("checkpoint"),
@@ -71,4 +71,7 @@ STAGE = Stage(
     ),
     settings=_settings,
     run=_run,
+    tables=(FINDING.name,),
+    libraries=("numpy", "scipy", "torch"),
+    code=reads_model(_run),
 )

@@ -6,16 +6,14 @@ words, pairs, units or sentences, whichever is resampled; the same input gives t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import bootstrap
 
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, Measurement, Verdict
+from warehouse.arrays import AnyArray, FloatArray
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
 
-Floats = npt.NDArray[np.floating[Any]]
-Ints = npt.NDArray[np.integer[Any]]
 CONFIDENCE = 0.95
 RESAMPLES = 999
 SEED = 0
@@ -32,7 +30,7 @@ class Interval:
 
 
 def bootstrap_interval(
-    samples: Sequence[npt.NDArray[Any]],
+    samples: Sequence[AnyArray],
     statistic: Callable[..., float],
     method: Literal["percentile", "basic"] = "percentile",
 ) -> Interval:
@@ -54,7 +52,7 @@ def bootstrap_interval(
     return Interval(float(found.low), float(found.high))
 
 
-def mean_interval(values: Floats) -> Interval:
+def mean_interval(values: FloatArray) -> Interval:
     """The interval of a mean."""
     return bootstrap_interval((values,), np.mean)
 
@@ -70,9 +68,9 @@ def claim_above(
 ) -> Measurement:
     """A claim that the statistic exceeds ``threshold``."""
     if interval.low > threshold:
-        verdict = HOLDS
+        verdict = SUPPORTED
     else:
-        verdict = DOES_NOT_HOLD if interval.high <= threshold else UNTOLD
+        verdict = NOT_SUPPORTED if interval.high <= threshold else INCONCLUSIVE
     return _judged(statistic, value, interval, reference, threshold, verdict, explanation)
 
 
@@ -87,9 +85,9 @@ def claim_below(
 ) -> Measurement:
     """A claim that the statistic stays under ``threshold``."""
     if interval.high < threshold:
-        verdict = HOLDS
+        verdict = SUPPORTED
     else:
-        verdict = DOES_NOT_HOLD if interval.low >= threshold else UNTOLD
+        verdict = NOT_SUPPORTED if interval.low >= threshold else INCONCLUSIVE
     return _judged(statistic, value, interval, reference, threshold, verdict, explanation)
 
 
@@ -102,26 +100,26 @@ def _judged(
     verdict: Verdict,
     explanation: str,
 ) -> Measurement:
-    if verdict == UNTOLD:
-        explanation += " The interval reaches over the threshold: there is too little to tell by."
+    if verdict == INCONCLUSIVE:
+        explanation += " The interval includes the threshold, so the data do not decide."
     return Measurement(
         statistic, float(value), interval.low, interval.high, reference, threshold, verdict,
         explanation,
     )  # fmt: skip
 
 
-def untold(statistic: str, why: str) -> Measurement:
-    """A statistic that could not be had, and why."""
-    return Measurement(statistic, None, None, None, None, None, UNTOLD, why)
+def inconclusive(statistic: str, why: str) -> Measurement:
+    """A statistic that could not be computed, and why."""
+    return Measurement(statistic, None, None, None, None, None, INCONCLUSIVE, why)
 
 
 def too_few(statistic: str, found: int, what: str) -> Measurement:
     """A statistic of fewer than ``FEWEST`` items."""
-    return untold(statistic, f"Found {found} {what}; {FEWEST} are needed at the least.")
+    return inconclusive(statistic, f"Found {found} {what}; {FEWEST} are needed at the least.")
 
 
 def paired_difference(
-    statistic: str, larger: Floats, smaller: Floats, *, items: str, explanation: str
+    statistic: str, larger: FloatArray, smaller: FloatArray, *, items: str, explanation: str
 ) -> Measurement:
     """The claim that ``larger`` exceeds ``smaller`` in the mean over the same items [items]."""
     if len(larger) < FEWEST:

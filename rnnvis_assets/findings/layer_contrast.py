@@ -6,14 +6,13 @@ import numpy as np
 from scipy.stats import entropy
 
 from rnnvis_assets.findings.interval_estimates import (
-    Floats,
-    Ints,
     bootstrap_interval,
     claim_above,
+    inconclusive,
     paired_difference,
-    untold,
 )
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 EVEN = "evenness of unit clusters' sizes, first layer less last"
@@ -27,18 +26,18 @@ class LayerView:
     """One layer: ``unit_clusters`` int[units], ``word_clusters`` int[tagged words] and
     ``responses`` [words, units] of the same words in both layers."""
 
-    unit_clusters: Ints
-    word_clusters: Ints
-    responses: Floats
+    unit_clusters: IntArray
+    word_clusters: IntArray
+    responses: FloatArray
 
 
-def evenness(labels: Ints, num_clusters: int) -> float:
+def evenness(labels: IntArray, num_clusters: int) -> float:
     """Entropy of the clusters' sizes over that of equal ones: 1 where all are of one size."""
     sizes = np.bincount(labels, minlength=num_clusters)
     return float(entropy(sizes) / np.log(num_clusters))
 
 
-def purity(labels: Ints, tags: Ints) -> float:
+def purity(labels: IntArray, tags: IntArray) -> float:
     """The share of words that carry the most frequent tag of their cluster."""
     table = np.zeros((labels.max() + 1, tags.max() + 1), np.int64)
     np.add.at(table, (labels, tags), 1)
@@ -46,7 +45,7 @@ def purity(labels: Ints, tags: Ints) -> float:
 
 
 def layer_contrast(
-    first: LayerView, last: LayerView, tags: Ints, num_clusters: int
+    first: LayerView, last: LayerView, tags: IntArray, num_clusters: int
 ) -> tuple[Measurement, ...]:
     """Evenness (bootstrap over units), purity (over words, tags int[tagged words]) and Hoyer's
     sparsity (over words) of the first and the last layer."""
@@ -60,8 +59,8 @@ def layer_contrast(
     )  # fmt: skip
 
 
-def _evener(first: Ints, last: Ints, num_clusters: int) -> Measurement:
-    def difference(one: Ints, other: Ints) -> float:
+def _evener(first: IntArray, last: IntArray, num_clusters: int) -> Measurement:
+    def difference(one: IntArray, other: IntArray) -> float:
         return evenness(one, num_clusters) - evenness(other, num_clusters)
 
     return claim_above(
@@ -75,11 +74,11 @@ def _evener(first: Ints, last: Ints, num_clusters: int) -> Measurement:
     )
 
 
-def _purer(first: Ints, last: Ints, tags: Ints) -> Measurement:
+def _purer(first: IntArray, last: IntArray, tags: IntArray) -> Measurement:
     if len(tags) < FEWEST_WORDS:
-        return untold(PURE, f"Found {len(tags)} clustered words with a part-of-speech tag.")
+        return inconclusive(PURE, f"Found {len(tags)} clustered words with a part-of-speech tag.")
 
-    def difference(rows: Ints) -> float:
+    def difference(rows: IntArray) -> float:
         return purity(last[rows], tags[rows]) - purity(first[rows], tags[rows])
 
     everything = np.arange(len(tags))

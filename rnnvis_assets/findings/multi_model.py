@@ -7,13 +7,14 @@ import numpy as np
 from rnnvis_assets.findings import preserved_information, response_strength
 from rnnvis_assets.findings.class_balance import RECALL, WORDS, negative_recall, negative_words
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
-from rnnvis_assets.findings.interval_estimates import Floats, Ints, untold
+from rnnvis_assets.findings.interval_estimates import inconclusive
 from rnnvis_assets.findings.response_distribution import closer_distribution
 from rnnvis_assets.findings.step_statistics import SentenceSteps, sentence_steps
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurements
 
 
-def _same_words(*compared: FindingInputs) -> list[Floats]:
+def _same_words(*compared: FindingInputs) -> list[FloatArray]:
     """Mean responses of h in the last layer, to the words that all networks have responses to."""
     found = [inputs.responses(inputs.top_layer, "hidden") for inputs in compared]
     common = reduce(np.intersect1d, [matrix.word_ids for matrix in found])
@@ -53,10 +54,10 @@ def measure_preserved(rnn: FindingInputs, lstm: FindingInputs, gru: FindingInput
     return preserved_information.preserved_information(*(found.preserved for found in steps))
 
 
-def _negative_moves(inputs: FindingInputs, polarity: Floats, word_ids: Ints) -> Floats:
+def _negative_moves(inputs: FindingInputs, polarity: FloatArray, word_ids: IntArray) -> FloatArray:
     """What each word adds to the log odds of the negative class, in the mean."""
     found = inputs.responses(inputs.top_layer, "hidden")
-    moves: Floats = found.mean[np.searchsorted(found.word_ids, word_ids)] @ polarity
+    moves: FloatArray = found.mean[np.searchsorted(found.word_ids, word_ids)] @ polarity
     return moves
 
 
@@ -65,7 +66,7 @@ def measure_class_balance(as_it_comes: FindingInputs, balanced: FindingInputs) -
     compared = (as_it_comes, balanced)
     polarities = [found for found in (each.polarity() for each in compared) if found is not None]
     if len(polarities) < len(compared):
-        return tuple(untold(name, NO_POLARITY) for name in (RECALL, WORDS))
+        return tuple(inconclusive(name, NO_POLARITY) for name in (RECALL, WORDS))
     clustered = (each.word_clusters(each.top_layer)[0] for each in compared)
     common = reduce(np.intersect1d, clustered)
     moves = [

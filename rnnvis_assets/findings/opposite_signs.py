@@ -4,12 +4,11 @@ import numpy as np
 
 from rnnvis_assets.findings.interval_estimates import (
     SEED,
-    Floats,
-    Ints,
     bootstrap_interval,
     claim_above,
-    untold,
+    inconclusive,
 )
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 STATISTIC = "opposition of the most opposed pair of units, on words not used to find it"
@@ -17,15 +16,15 @@ THRESHOLD = 0.5
 FEWEST_WORDS = 20
 
 
-def _cosines(responses: Floats) -> Floats:
+def _cosines(responses: FloatArray) -> FloatArray:
     """float64[units, units]: cosine of every two columns of [words, units]; 0 for empty ones."""
     norms = np.linalg.norm(responses, axis=0)
     columns = np.divide(responses, norms, out=np.zeros(responses.shape), where=norms > 0)
-    cosines: Floats = columns.T @ columns
+    cosines: FloatArray = columns.T @ columns
     return cosines
 
 
-def opposite_signs(responses: Floats) -> Measurement:
+def opposite_signs(responses: FloatArray) -> Measurement:
     """Minus the cosine, over words, of two units' responses [words, units]: 1 where they take the
     same words with opposite sign, 0 where they have nothing in common.
 
@@ -35,7 +34,7 @@ def opposite_signs(responses: Floats) -> Measurement:
     """
     words, units = responses.shape
     if words < FEWEST_WORDS or units < 2:
-        return untold(STATISTIC, f"Found {words} words and {units} units: too few.")
+        return inconclusive(STATISTIC, f"Found {words} words and {units} units: too few.")
     order = np.random.default_rng(SEED).permutation(words)
     values = np.asarray(responses, np.float64)
     choosing, measuring = values[order[: words // 2]], values[order[words // 2 :]]
@@ -44,7 +43,7 @@ def opposite_signs(responses: Floats) -> Measurement:
     partners = _cosines(choosing).argmin(axis=1)
     opposed = float(np.mean(held_out[np.arange(units), partners] > THRESHOLD))
 
-    def opposition(rows: Ints) -> float:
+    def opposition(rows: IntArray) -> float:
         return float(-_cosines(measuring[np.ix_(rows, [first, second])])[0, 1])
 
     return claim_above(

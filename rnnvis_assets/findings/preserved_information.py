@@ -2,14 +2,17 @@
 
 import numpy as np
 
-from rnnvis_assets.findings.interval_estimates import Floats, paired_difference
+from rnnvis_assets.findings.interval_estimates import paired_difference
+from warehouse.arrays import FloatArray
 from warehouse.findings_table import Measurement
 
 LSTM_KEEPS = "preserved share of the memory, LSTM less RNN"
 GRU_KEEPS = "preserved share of the memory, GRU less RNN"
 
 
-def preserved_information(rnn: Floats, lstm: Floats, gru: Floats) -> tuple[Measurement, ...]:
+def preserved_information(
+    rnn: FloatArray, lstm: FloatArray, gru: FloatArray
+) -> tuple[Measurement, ...]:
     """β / Σ|s_t| over all units of the last layer, s the analysed state (c of an LSTM, else h):
     means of the steps of each sentence, [sentences], of the same sentences in all networks."""
     return tuple(

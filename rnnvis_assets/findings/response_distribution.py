@@ -8,12 +8,11 @@ from scipy.stats import wasserstein_distance
 
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
-    Floats,
-    Ints,
     bootstrap_interval,
     claim_above,
     too_few,
 )
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 RANGE = "distance of the GRU's responses from the RNN's, less from the LSTM's"
@@ -21,7 +20,7 @@ SHAPE = "the same in shape, each distribution divided by its standard deviation"
 BINS = 1000
 
 
-def _histograms(responses: tuple[Floats, ...]) -> tuple[Floats, Sequence[Floats]]:
+def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence[FloatArray]]:
     """The middles of common bins, and per network how many units of every word fall into each."""
     low, high = min(part.min() for part in responses), max(part.max() for part in responses)
     edges = np.linspace(low, high, BINS + 1)
@@ -32,15 +31,15 @@ def _histograms(responses: tuple[Floats, ...]) -> tuple[Floats, Sequence[Floats]
     return (edges[:-1] + edges[1:]) / 2, counts
 
 
-def _closer(statistic: str, gru: Floats, lstm: Floats, rnn: Floats) -> Measurement:
+def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) -> Measurement:
     middles, (of_gru, of_lstm, of_rnn) = _histograms((gru, lstm, rnn))
 
-    def distances(rows: Ints) -> tuple[float, float]:
+    def distances(rows: IntArray) -> tuple[float, float]:
         own, *others = (part[rows].sum(axis=0) for part in (of_gru, of_rnn, of_lstm))
         far, near = (wasserstein_distance(middles, middles, own, other) for other in others)
         return float(far), float(near)
 
-    def difference(rows: Ints) -> float:
+    def difference(rows: IntArray) -> float:
         far, near = distances(rows)
         return far - near
 
@@ -57,7 +56,9 @@ def _closer(statistic: str, gru: Floats, lstm: Floats, rnn: Floats) -> Measureme
     )
 
 
-def closer_distribution(gru: Floats, lstm: Floats, rnn: Floats) -> tuple[Measurement, ...]:
+def closer_distribution(
+    gru: FloatArray, lstm: FloatArray, rnn: FloatArray
+) -> tuple[Measurement, ...]:
     """W₁(GRU, RNN) − W₁(GRU, LSTM) between the distributions of all responses [words, units] of
     the same words, as they are and divided by their standard deviation; both must exceed 0.
 

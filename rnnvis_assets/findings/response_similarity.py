@@ -7,13 +7,12 @@ import numpy as np
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     SEED,
-    Floats,
-    Ints,
     claim_above,
+    inconclusive,
     mean_interval,
     too_few,
-    untold,
 )
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 NEAR_IN_FREQUENCY = 20
@@ -26,34 +25,34 @@ class WordGroups:
     """Pairs (or triples) of words: the words themselves, and int[groups, size] their rows."""
 
     words: tuple[tuple[str, ...], ...]
-    rows: Ints
+    rows: IntArray
 
     def __len__(self) -> int:
         return len(self.words)
 
-    def told(self, values: Floats) -> str:
+    def told(self, values: FloatArray) -> str:
         """Every group with its value: 'he/she 0.98, …'."""
         named = zip(self.words, values, strict=True)
         return ", ".join(f"{'/'.join(group)} {value:.2f}" for group, value in named)
 
 
-def correlations(first: Floats, second: Floats) -> Floats:
+def correlations(first: FloatArray, second: FloatArray) -> FloatArray:
     """Pearson correlation of every row of [rows, units] with its counterpart; 0 where a row does
     not vary, and so has none."""
     one, other = (part - part.mean(axis=1, keepdims=True) for part in (first, second))
     scale = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     products = np.einsum("ij,ij->i", one, other)
-    found: Floats = np.divide(products, scale, out=np.zeros(len(one)), where=scale > 0)
+    found: FloatArray = np.divide(products, scale, out=np.zeros(len(one)), where=scale > 0)
     return found
 
 
-def pair_correlations(responses: Floats, pairs: Ints) -> Floats:
+def pair_correlations(responses: FloatArray, pairs: IntArray) -> FloatArray:
     """Correlation of the responses [words, units] of every pair of rows int[pairs, 2]."""
     values = np.asarray(responses, np.float64)
     return correlations(values[pairs[:, 0]], values[pairs[:, 1]])
 
 
-def random_pairs(counts: Ints, pair: Ints, random: np.random.Generator) -> Ints:
+def random_pairs(counts: IntArray, pair: IntArray, random: np.random.Generator) -> IntArray:
     """int[200, 2]: pairs of other words, each about as frequent as its counterpart in ``pair``
     (drawn among the twenty nearest in rank)."""
     order = np.argsort(counts, kind="stable")
@@ -63,12 +62,14 @@ def random_pairs(counts: Ints, pair: Ints, random: np.random.Generator) -> Ints:
         near = np.argsort(np.abs(np.arange(len(order)) - rank), kind="stable")
         others = order[near[~np.isin(order[near], pair)]][:NEAR_IN_FREQUENCY]
         drawn.append(random.choice(others, RANDOM_PAIRS))
-    found: Ints = np.stack(drawn, axis=1)
-    unlike: Ints = found[found[:, 0] != found[:, 1]]
+    found: IntArray = np.stack(drawn, axis=1)
+    unlike: IntArray = found[found[:, 0] != found[:, 1]]
     return unlike
 
 
-def alike_pairs(statistic: str, responses: Floats, counts: Ints, pairs: WordGroups) -> Measurement:
+def alike_pairs(
+    statistic: str, responses: FloatArray, counts: IntArray, pairs: WordGroups
+) -> Measurement:
     """Mean correlation of listed pairs, less that of random pairs of equal frequency.
 
     ``responses`` [words, units], ``counts`` int[words]. The excess of each pair over its own random
@@ -96,7 +97,7 @@ def alike_pairs(statistic: str, responses: Floats, counts: Ints, pairs: WordGrou
     )
 
 
-def less_alike(statistic: str, responses: Floats, triples: WordGroups) -> Measurement:
+def less_alike(statistic: str, responses: FloatArray, triples: WordGroups) -> Measurement:
     """How much better the first two of every triple correlate with each other than with the third,
     as *he* and *she* do compared with *for*; the bootstrap is over triples."""
     if len(triples) < FEWEST:
@@ -119,12 +120,14 @@ def less_alike(statistic: str, responses: Floats, triples: WordGroups) -> Measur
 
 
 def exception(
-    statistic: str, responses: Floats, pairs: WordGroups, single: WordGroups
+    statistic: str, responses: FloatArray, pairs: WordGroups, single: WordGroups
 ) -> Measurement:
     """How much better ``pairs`` correlate in the mean than the one pair ``single`` (none, where a
     word of it does not occur); the bootstrap is over pairs."""
     if not len(single):
-        return untold(statistic, "A word of the one pair does not occur in the recorded split.")
+        return inconclusive(
+            statistic, "A word of the one pair does not occur in the recorded split."
+        )
     if len(pairs) < FEWEST:
         return too_few(statistic, len(pairs), PAIRS)
     alone = pair_correlations(responses, single.rows)

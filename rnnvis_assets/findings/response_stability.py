@@ -8,15 +8,14 @@ import torch
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     SEED,
-    Floats,
     Interval,
-    Ints,
     claim_above,
     claim_below,
     mean_interval,
     too_few,
 )
 from rnnvis_assets.findings.response_similarity import correlations
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 STABLE = "split-half correlation of expected responses"
@@ -27,8 +26,8 @@ BINS = (2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200)
 
 
 def half_means(
-    blocks: Iterable[tuple[Ints, Floats]], counts: Ints, units: int
-) -> tuple[Floats, Floats, Ints]:
+    blocks: Iterable[tuple[IntArray, FloatArray]], counts: IntArray, units: int
+) -> tuple[FloatArray, FloatArray, IntArray]:
     """Mean change over the odd and over the even occurrences of every word that occurs twice.
 
     ``blocks`` yields words int[rows] and changes [rows, units] in order, ``counts`` int[words] says
@@ -52,7 +51,7 @@ def half_means(
     return halves[:, 0] / ((found + 1) // 2), halves[:, 1] / (found // 2), word_ids
 
 
-def _turns(words: Ints) -> Ints:
+def _turns(words: IntArray) -> IntArray:
     """How often each word stood in ``words`` before."""
     order = np.argsort(words, kind="stable")
     ordered = words[order]
@@ -63,22 +62,22 @@ def _turns(words: Ints) -> Ints:
     return turns
 
 
-def reliability(odd: Floats, even: Floats) -> Floats:
+def reliability(odd: FloatArray, even: FloatArray) -> FloatArray:
     """Correlation over units of the two half means, stepped up to the whole number of occurrences
     (Spearman-Brown): 2r / (1 + r), r cut off at 0."""
     r = np.clip(correlations(odd, even), 0, 1)
-    stepped: Floats = 2 * r / (1 + r)
+    stepped: FloatArray = 2 * r / (1 + r)
     return stepped
 
 
-def reliability_by_count(values: Floats, counts: Ints) -> Mapping[int, Floats]:
+def reliability_by_count(values: FloatArray, counts: IntArray) -> Mapping[int, FloatArray]:
     """The reliabilities of words by the bin of their count: from each bound to the next one."""
     bins = np.digitize(counts, BINS)
     return {bound: values[bins == place] for place, bound in enumerate(BINS, start=1)}
 
 
 def stable_responses(
-    odd: Floats, even: Floats, counts: Ints, minimum_count: int
+    odd: FloatArray, even: FloatArray, counts: IntArray, minimum_count: int
 ) -> tuple[Measurement, Measurement]:
     """Half means [words, units] and counts int[words] of the words that occur twice at least.
 
@@ -104,7 +103,7 @@ def stable_responses(
     return stable, _honest_count(values, counts, minimum_count)
 
 
-def _honest_count(values: Floats, counts: Ints, minimum_count: int) -> Measurement:
+def _honest_count(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:
     bins = reliability_by_count(values, counts)
     told = {bound: part for bound, part in bins.items() if len(part) >= FEWEST}
     intervals = {bound: mean_interval(part) for bound, part in told.items()}

@@ -7,13 +7,12 @@ import numpy as np
 
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
-    Floats,
-    Ints,
     bootstrap_interval,
     claim_above,
     paired_difference,
     too_few,
 )
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 STRENGTH = "mean |response| of the RNN over that of the LSTM"
@@ -21,14 +20,14 @@ UPDATED = "share of the memory updated at a step, RNN less LSTM"
 SPARSER = "sparsity of a step's update, LSTM less RNN"
 
 
-def stronger_response(rnn: Floats, lstm: Floats) -> Measurement:
+def stronger_response(rnn: FloatArray, lstm: FloatArray) -> Measurement:
     """Ratio of mean |expected response|, over the same words, [words, units] each (numbers of units
     may differ); it must exceed 1. The bootstrap is over words."""
     if len(rnn) < FEWEST:
         return too_few(STRENGTH, len(rnn), "words that both networks have read")
     sizes = [np.abs(part).mean(axis=1, dtype=np.float64) for part in (rnn, lstm)]
 
-    def ratio(rows: Ints) -> float:
+    def ratio(rows: IntArray) -> float:
         return float(sizes[0][rows].mean() / sizes[1][rows].mean())
 
     everything = np.arange(len(rnn))
@@ -43,7 +42,7 @@ def stronger_response(rnn: Floats, lstm: Floats) -> Measurement:
     )
 
 
-def larger_updates(rnn: Floats, lstm: Floats) -> Measurement:
+def larger_updates(rnn: FloatArray, lstm: FloatArray) -> Measurement:
     """Σ|h_t − h_(t−1)| / Σ(|h_t| + |h_(t−1)|), 1 where nothing of the memory stays as it was: means
     of the steps of each sentence, [sentences] of each network, of the same sentences."""
     return paired_difference(
@@ -52,7 +51,7 @@ def larger_updates(rnn: Floats, lstm: Floats) -> Measurement:
     )  # fmt: skip
 
 
-def sparser_updates(rnn: Floats, lstm: Floats) -> Measurement:
+def sparser_updates(rnn: FloatArray, lstm: FloatArray) -> Measurement:
     """Hoyer's sparsity of h_t − h_(t−1): means of the steps of each sentence, [sentences] of each
     network, of the same sentences."""
     return paired_difference(

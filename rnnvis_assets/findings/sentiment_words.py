@@ -4,8 +4,6 @@ import numpy as np
 
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
-    Floats,
-    Ints,
     bootstrap_interval,
     claim_above,
     claim_below,
@@ -13,6 +11,7 @@ from rnnvis_assets.findings.interval_estimates import (
     too_few,
 )
 from rnnvis_assets.findings.response_similarity import WordGroups, pair_correlations
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 PARTED = "parting of good from bad words by two clusters"
@@ -20,7 +19,7 @@ OPPOSED = "correlation of the responses of opposite words"
 PARTED_THRESHOLD = 0.5
 
 
-def parted_clouds(positive: Ints, negative: Ints) -> Measurement:
+def parted_clouds(positive: IntArray, negative: IntArray) -> Measurement:
     """|P(cluster 1 | good word) − P(cluster 1 | bad word)|, of two clusters' labels of listed words
     int[words]: 1 where the clouds part them wholly, 0 where not at all (Youden's J, whichever
     cluster is the good one). Above 0.5, more than three in four are on their side. The bootstrap is
@@ -29,7 +28,7 @@ def parted_clouds(positive: Ints, negative: Ints) -> Measurement:
         return too_few(PARTED, min(len(positive), len(negative)), "clustered words of one polarity")
     sign = 1 if positive.mean() >= negative.mean() else -1
 
-    def parting(good: Ints, bad: Ints) -> float:
+    def parting(good: IntArray, bad: IntArray) -> float:
         return float(sign * (good.mean() - bad.mean()))
 
     return claim_above(
@@ -43,7 +42,7 @@ def parted_clouds(positive: Ints, negative: Ints) -> Measurement:
     )
 
 
-def opposite_words(responses: Floats, pairs: WordGroups) -> Measurement:
+def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
     """Mean correlation of the responses [words, units] of pairs of opposite words (*worst*,
     *excellent*); it must lie below 0. The bootstrap is over pairs."""
     if len(pairs) < FEWEST:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.co_clusters.co_clustering import co_cluster
 from rnnvis_assets.configuration.dataset_config import Tokenizer
@@ -18,11 +17,12 @@ from rnnvis_assets.findings import (
     word_lists,
 )
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
-from rnnvis_assets.findings.interval_estimates import Floats, Ints, untold
+from rnnvis_assets.findings.interval_estimates import inconclusive
 from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.response_similarity import alike_pairs, exception, less_alike
 from rnnvis_assets.findings.word_families import word_families
-from rnnvis_assets.recording.open_network import open_network
+from rnnvis_assets.model_kinds.model_kinds import open_network
+from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
 from warehouse.word_queries import ResponseMatrix
 
@@ -31,7 +31,7 @@ def _top_responses(inputs: FindingInputs) -> ResponseMatrix:
     return inputs.responses(inputs.top_layer, inputs.state)
 
 
-def _clustered_responses(inputs: FindingInputs, layer: int) -> Floats:
+def _clustered_responses(inputs: FindingInputs, layer: int) -> FloatArray:
     """[clustered words, units], by word id."""
     found = inputs.responses(layer, inputs.state)
     word_ids, _ = inputs.word_clusters(layer)
@@ -47,7 +47,7 @@ def measure_word_families(inputs: FindingInputs) -> Measurements:
     return word_families(clusters[tagged], by_embedding, tags[tagged])
 
 
-def _embedding_clusters(inputs: FindingInputs, word_ids: Ints) -> Ints | str:
+def _embedding_clusters(inputs: FindingInputs, word_ids: IntArray) -> IntArray | str:
     """The clusters of the words' input embeddings, or why there are none."""
     embedding = inputs.embedding()
     if embedding is None:
@@ -93,7 +93,7 @@ def measure_sentiment(inputs: FindingInputs) -> Measurements:
     opposed = sentiment_words.opposite_words(found.mean, opposites)
     if inputs.num_clusters != 2:
         why = f"The analysis has {inputs.num_clusters} clusters in its glyphs, not two."
-        return untold(sentiment_words.PARTED, why), opposed
+        return inconclusive(sentiment_words.PARTED, why), opposed
     word_ids, clusters = inputs.word_clusters(inputs.top_layer)
     good, bad = (
         clusters[inputs.groups_of([(word,) for word in listed], word_ids).rows[:, 0]]
@@ -103,7 +103,7 @@ def measure_sentiment(inputs: FindingInputs) -> Measurements:
 
 
 def _moves(
-    inputs: FindingInputs, polarity: Floats, tokenizer: Tokenizer
+    inputs: FindingInputs, polarity: FloatArray, tokenizer: Tokenizer
 ) -> Iterator[tuple[float, float]]:
     """The move towards negative at the conjunction, after the praise and after the blame."""
     read = open_network(inputs.reading.checkpoint).read
@@ -113,7 +113,7 @@ def _moves(
             tokens = tokenize(f"{before}, {word_lists.CONJUNCTION} {after}.", tokenizer)
             states = read(inputs.vocabulary.encode(tokens).tolist())
             # A network with an output layer has h.
-            changes = cast(npt.NDArray[np.float32], states[-1].hidden_delta)
+            changes = cast(Float32Array, states[-1].hidden_delta)
             moved.append(float(changes[tokens.index(word_lists.CONJUNCTION)] @ polarity))
         yield moved[0], moved[1]
 
@@ -122,14 +122,14 @@ def measure_context(inputs: FindingInputs) -> Measurements:
     """Finding 8, on sentences that the network reads now."""
     polarity = inputs.polarity()
     if polarity is None:
-        return (untold(context_dependence.STATISTIC, NO_POLARITY),)
+        return (inconclusive(context_dependence.STATISTIC, NO_POLARITY),)
     if word_lists.CONJUNCTION not in inputs.vocabulary.ids:
         why = f"The vocabulary has no word {word_lists.CONJUNCTION!r}."
-        return (untold(context_dependence.STATISTIC, why),)
+        return (inconclusive(context_dependence.STATISTIC, why),)
     dataset = inputs.context.project.dataset_of(inputs.model)
     if dataset is None:
         return (
-            untold(
+            inconclusive(
                 context_dependence.STATISTIC, "Only a recording is here: nothing can be read to it."
             ),
         )
@@ -157,7 +157,7 @@ def measure_languages(inputs: FindingInputs) -> Measurements:
 def measure_layers(inputs: FindingInputs) -> Measurements:
     """Finding 11, for the clustering of the sentence glyphs."""
     if inputs.top_layer == 0:
-        return (untold(layer_contrast.EVEN, "The network has one layer alone."),)
+        return (inconclusive(layer_contrast.EVEN, "The network has one layer alone."),)
     word_ids, _ = inputs.word_clusters(0)
     tags = inputs.tags(word_ids)
     tagged = tags != UNTAGGED
@@ -172,7 +172,7 @@ def measure_layers(inputs: FindingInputs) -> Measurements:
     return layer_contrast.layer_contrast(first, last, tags[tagged], inputs.num_clusters)
 
 
-def _changes(inputs: FindingInputs) -> Iterator[tuple[Ints, npt.NDArray[np.float32]]]:
+def _changes(inputs: FindingInputs) -> Iterator[tuple[IntArray, Float32Array]]:
     column = f"{inputs.state}_delta"
     recording = inputs.reading.recording
     for batch in recording.batches(inputs.top_layer, ("word_id", column)):

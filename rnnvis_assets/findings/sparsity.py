@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from rnnvis_assets.findings.interval_estimates import Floats
+from warehouse.arrays import FloatArray
 
 
-def hoyer_sparsity(vectors: Floats) -> Floats:
+def hoyer_sparsity(vectors: FloatArray) -> FloatArray:
     """(√n − ‖x‖₁/‖x‖₂) / (√n − 1) of every row of [rows, n]: 0 where all n are equal in size, 1
     where a single one is not 0 (Hoyer 2004, eq. 4). An empty row, all 0, has sparsity 0."""
     root = np.sqrt(vectors.shape[1])
@@ -13,5 +13,5 @@ def hoyer_sparsity(vectors: Floats) -> Floats:
     spread = np.divide(
         np.abs(vectors).sum(axis=1), sizes, out=np.full(len(vectors), root), where=sizes > 0
     )
-    sparsity: Floats = (root - spread) / (root - 1)
+    sparsity: FloatArray = (root - spread) / (root - 1)
     return sparsity

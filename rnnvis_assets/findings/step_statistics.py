@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnvis_assets.findings.finding_inputs import FindingInputs
-from rnnvis_assets.findings.interval_estimates import Floats
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader
+from warehouse.arrays import FloatArray
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class SentenceSteps:
     of the analysed state that the one before explains (paper, Eq. 7, over all units).
     """
 
-    updated: Floats
-    sparsity: Floats
-    preserved: Floats
+    updated: FloatArray
+    sparsity: FloatArray
+    preserved: FloatArray
 
 
 def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
@@ -45,9 +45,9 @@ def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
     return SentenceSteps(*np.divide(sums, lengths, out=blank, where=lengths > 0))
 
 
-def _updated_share(hidden: Floats, change: Floats) -> Floats:
+def _updated_share(hidden: FloatArray, change: FloatArray) -> FloatArray:
     whole = np.abs(hidden).sum(axis=1) + np.abs(hidden - change).sum(axis=1)
-    share: Floats = np.divide(
+    share: FloatArray = np.divide(
         np.abs(change).sum(axis=1), whole, out=np.zeros(len(hidden)), where=whole > 0
     )
     return share

@@ -5,11 +5,11 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from rnnvis_assets.findings.interval_estimates import (
     SEED,
-    Ints,
     bootstrap_interval,
     claim_above,
-    untold,
+    inconclusive,
 )
+from warehouse.arrays import IntArray
 from warehouse.findings_table import Measurement
 
 SHUFFLES = 999
@@ -20,7 +20,7 @@ BEYOND_EMBEDDING = "the same, less that of the input embeddings' clusters"
 
 
 def word_families(
-    response_clusters: Ints, embedding_clusters: Ints | str, tags: Ints
+    response_clusters: IntArray, embedding_clusters: IntArray | str, tags: IntArray
 ) -> tuple[Measurement, Measurement]:
     """Normalized mutual information of word clusters and part-of-speech tags, int[words] each.
 
@@ -32,14 +32,14 @@ def word_families(
     if len(tags) < FEWEST_WORDS or len(np.unique(tags)) < 2:
         why = f"Found {len(tags)} clustered words with a part-of-speech tag; {FEWEST_WORDS} are "
         why += "needed, of two parts of speech at least. `rnnvis doctor` tells of tagger data."
-        return untold(CHANCE, why), untold(BEYOND_EMBEDDING, why)
+        return inconclusive(CHANCE, why), inconclusive(BEYOND_EMBEDDING, why)
     chance = _beyond_chance(response_clusters, tags)
     if isinstance(embedding_clusters, str):
-        return chance, untold(BEYOND_EMBEDDING, embedding_clusters)
+        return chance, inconclusive(BEYOND_EMBEDDING, embedding_clusters)
     return chance, _beyond_embedding(response_clusters, embedding_clusters, tags)
 
 
-def _beyond_chance(clusters: Ints, tags: Ints) -> Measurement:
+def _beyond_chance(clusters: IntArray, tags: IntArray) -> Measurement:
     random = np.random.default_rng(SEED)
     shuffled = [
         normalized_mutual_info_score(random.permutation(tags), clusters) for _ in range(SHUFFLES)
@@ -59,8 +59,10 @@ def _beyond_chance(clusters: Ints, tags: Ints) -> Measurement:
     )
 
 
-def _beyond_embedding(clusters: Ints, embedding_clusters: Ints, tags: Ints) -> Measurement:
-    def difference(rows: Ints) -> float:
+def _beyond_embedding(
+    clusters: IntArray, embedding_clusters: IntArray, tags: IntArray
+) -> Measurement:
+    def difference(rows: IntArray) -> float:
         return float(
             normalized_mutual_info_score(tags[rows], clusters[rows])
             - normalized_mutual_info_score(tags[rows], embedding_clusters[rows])

@@ -6,10 +6,8 @@ Pure functions of arrays, used alike for a whole recording and for a sentence ty
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
+from warehouse.arrays import BoolArray, Float32Array, Int32Array
 
 
 @dataclass(frozen=True)
@@ -23,15 +21,15 @@ class Glyphs:
     None where there is no gate.
     """
 
-    positive: Floats
-    negative: Floats
-    positive_change: Floats
-    negative_change: Floats
-    preserved: Floats
-    keep: Floats | None
+    positive: Float32Array
+    negative: Float32Array
+    positive_change: Float32Array
+    negative_change: Float32Array
+    preserved: Float32Array
+    keep: Float32Array | None
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
+def _share(part: Float32Array, whole: Float32Array) -> Float32Array:
     """part / whole, 0 where there is no whole; at most 1, whatever rounding does."""
     shares = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
     return np.minimum(shares, 1, out=shares)
@@ -41,7 +39,7 @@ class ClusterReader:
     """Sums up one state of one layer by unit cluster, block by block, carrying the last state."""
 
     def __init__(
-        self, unit_labels: Labels, num_clusters: int, before: Floats | None = None
+        self, unit_labels: Int32Array, num_clusters: int, before: Float32Array | None = None
     ) -> None:
         """``unit_labels`` int32[units] holds the cluster of every unit; ``before`` float32[units]
         the state before the first step (zero without it)."""
@@ -49,7 +47,7 @@ class ClusterReader:
         self._last = np.zeros(len(unit_labels), np.float32) if before is None else before
 
     def read(
-        self, states: Floats, starts: npt.NDArray[np.bool_], keep_gate: Floats | None = None
+        self, states: Float32Array, starts: BoolArray, keep_gate: Float32Array | None = None
     ) -> Glyphs:
         """The glyphs of the next steps: float32[steps, units].
 
@@ -61,7 +59,9 @@ class ClusterReader:
         self._last = states[-1].copy()
         return self.aggregate(states, previous, keep_gate)
 
-    def aggregate(self, states: Floats, previous: Floats, keep_gate: Floats | None) -> Glyphs:
+    def aggregate(
+        self, states: Float32Array, previous: Float32Array, keep_gate: Float32Array | None
+    ) -> Glyphs:
         """The glyphs of steps whose previous states, float32[steps, units] like them, are known."""
         members = self._members
         above, below = np.maximum(states, 0), np.minimum(states, 0)
@@ -85,11 +85,11 @@ class ClusterReader:
 
 
 def sentence_glyphs(
-    states: Floats,
-    keep_gate: Floats | None,
-    unit_labels: Labels,
+    states: Float32Array,
+    keep_gate: Float32Array | None,
+    unit_labels: Int32Array,
     num_clusters: int,
-    before: Floats | None = None,
+    before: Float32Array | None = None,
 ) -> Glyphs:
     """The glyphs of one sequence, float32[steps, units] in, read from the state ``before``
     float32[units], or from a zero state."""

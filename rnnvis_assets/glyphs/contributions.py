@@ -1,12 +1,11 @@
 """What each word adds to each class (paper, Eq. 3; Murdoch and Szlam 2017)."""
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from warehouse.arrays import Float32Array
 
 
-def contributions(output_weight: Floats, changes: Floats) -> Floats:
+def contributions(output_weight: Float32Array, changes: Float32Array) -> Float32Array:
     """u_i · (h_t - h_(t-1)) for every step t and class i: float32[steps, classes].
 
     ``output_weight`` float32[classes, units] has the rows u_i; ``changes`` float32[steps, units]
@@ -16,11 +15,11 @@ def contributions(output_weight: Floats, changes: Floats) -> Floats:
     return changes @ output_weight.T
 
 
-def running_probabilities(added: Floats, bias: Floats) -> Floats:
+def running_probabilities(added: Float32Array, bias: Float32Array) -> Float32Array:
     """The probability of every class after each step, float32[steps, classes], from the
     contributions float32[steps, classes] up to there and the output layer's bias float32[classes].
     """
     logits = added.cumsum(axis=0) + bias
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Floats = odds / odds.sum(axis=1, keepdims=True)
+    shares: Float32Array = odds / odds.sum(axis=1, keepdims=True)
     return shares

@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
-from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
+from rnnvis_assets.configuration.analysis_config import GlyphSettings
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
-from rnnvis_assets.glyphs.aggregate_information import Labels
-from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata
+from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
+from rnnvis_assets.network.model_metadata import ModelMetadata
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.arrays import AnyArray, Int32Array
 from warehouse.errors import AnalysisError, RecordingError
 from warehouse.parquet_tables import read_table
 from warehouse.recordings import Recording
@@ -23,14 +21,14 @@ from warehouse.schema import UNIT_CLUSTER
 
 
 @dataclass(frozen=True)
-class Block:
+class SentenceBlock:
     """Consecutive rows of a recording and the sentence and position of each, int32[rows]."""
 
     start: int
     stop: int
-    sentence: npt.NDArray[np.int32]
-    position: npt.NDArray[np.int32]
-    columns: Mapping[str, npt.NDArray[Any]]
+    sentence: Int32Array
+    position: Int32Array
+    columns: Mapping[str, AnyArray]
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,13 @@ class Reading:
     def top_layer(self) -> int:
         return self.recording.num_layers - 1
 
-    def blocks(self, layer: int, columns: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, layer: int, columns: Sequence[str]) -> Iterator[SentenceBlock]:
         """Yields all rows of a layer, in order."""
         start = 0
         for batch in self.recording.batches(layer, columns):
             stop = start + len(batch[columns[0]])
             places = sequence_and_position(self.split.sentence_offsets, start, stop)
-            yield Block(start, stop, *places, batch)
+            yield SentenceBlock(start, stop, *places, batch)
             start = stop
 
 
@@ -82,7 +80,7 @@ def read_model(context: RunContext, model: str) -> Reading:
 
 def read_unit_labels(
     context: RunContext, model: str, settings: GlyphSettings
-) -> Mapping[tuple[int, str], Labels]:
+) -> Mapping[tuple[int, str], Int32Array]:
     """The cluster int32[units] of every unit, by layer and state.
 
     Raises AnalysisError where the co-clustering that the glyphs are drawn for was not made.

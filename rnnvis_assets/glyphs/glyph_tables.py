@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import torch
 
-from rnnvis_assets.configuration.analysis_config import Glyphs as GlyphSettings
-from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, Labels
+from rnnvis_assets.configuration.analysis_config import GlyphSettings
+from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
 from rnnvis_assets.glyphs.contributions import contributions
-from rnnvis_assets.glyphs.external_predictions import given_next_words
-from rnnvis_assets.glyphs.glyph_inputs import Block, Reading
-from rnnvis_assets.glyphs.network_predictions import Classes, choose_classes, predict_words
+from rnnvis_assets.glyphs.glyph_inputs import Reading, SentenceBlock
+from rnnvis_assets.glyphs.network_predictions import ClassPredictions, choose_classes, predict_words
+from rnnvis_assets.network.external_predictions import given_next_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from warehouse.arrays import BoolArray, Float32Array, Int32Array, Int64Array
 from warehouse.parquet_tables import TableWriter
 from warehouse.recording_schema import LayerShape
 
@@ -33,7 +33,7 @@ def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]
     return (state, "position", *delta, *gate)
 
 
-def _read_block(clusters: ClusterReader, block: Block, state: str) -> Glyphs:
+def _read_block(clusters: ClusterReader, block: SentenceBlock, state: str) -> Glyphs:
     states, gate = block.columns[state], block.columns.get("keep_gate")
     changes = block.columns.get(f"{state}_delta")
     if changes is not None:
@@ -45,7 +45,7 @@ def write_glyphs(
     writer: TableWriter,
     reading: Reading,
     settings: GlyphSettings,
-    unit_labels: Mapping[tuple[int, str], Labels],
+    unit_labels: Mapping[tuple[int, str], Int32Array],
 ) -> None:
     """Writes the table ``glyph`` for every layer and state of the recording."""
     for layer, state in reading.recording.analysed:
@@ -67,7 +67,7 @@ def write_glyphs(
             )
 
 
-def _token_columns(reading: Reading, block: Block) -> dict[str, Any]:
+def _token_columns(reading: Reading, block: SentenceBlock) -> dict[str, Any]:
     return {
         "sentence_id": block.sentence,
         "position": block.position,
@@ -92,7 +92,7 @@ def write_given_words(writer: TableWriter, reading: Reading) -> None:
         stop = start + len(batch)
         places = sequence_and_position(reading.split.sentence_offsets, start, stop)
         given = dict(zip(batch.schema.names, batch.columns, strict=True))
-        writer.write({**_token_columns(reading, Block(start, stop, *places, {})), **given})
+        writer.write({**_token_columns(reading, SentenceBlock(start, stop, *places, {})), **given})
         told = True
     if not told:
         for block in reading.blocks(reading.top_layer, ("position",)):
@@ -131,7 +131,7 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
 
 def write_contributions(
     tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
-) -> Classes:
+) -> ClassPredictions:
     """Writes the tables ``token`` and ``contribution`` of a classifier.
 
     Returns its choice for every document, masked for those without tokens.
@@ -160,23 +160,23 @@ def write_contributions(
     return _chosen(logits, lengths)
 
 
-def _ends(shape: LayerShape, block: Block, lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _ends(shape: LayerShape, block: SentenceBlock, lengths: Int64Array) -> BoolArray:
     """The rows of a block in which a layer has read all of a document."""
     backward = shape.direction == "backward"
     last = np.zeros_like(block.position) if backward else lengths[block.sentence] - 1
-    ends: npt.NDArray[np.bool_] = block.position == last
+    ends: BoolArray = block.position == last
     return ends
 
 
-def _chosen(logits: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> Classes:
+def _chosen(logits: Float32Array, lengths: Int64Array) -> ClassPredictions:
     predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
     chosen = choose_classes(logits[lengths > 0])
     predicted[lengths > 0] = chosen.predicted
     probabilities[lengths > 0] = chosen.probabilities
-    return Classes(predicted, probabilities)
+    return ClassPredictions(predicted, probabilities)
 
 
-def write_sentences(writer: TableWriter, reading: Reading, chosen: Classes | None) -> None:
+def write_sentences(writer: TableWriter, reading: Reading, chosen: ClassPredictions | None) -> None:
     """Writes the table ``sentence``, with the choices of a classifier."""
     split, names = reading.split, pa.array(reading.corpus.classes, pa.string())
     choices = pa.array(reading.model.classes, pa.string())

@@ -5,8 +5,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_glyph_strip
-from rnnvis_assets.engine.stage import Manifest, RunContext, open_recorded, read_manifest
+from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.glyphs.glyphs_stage import STAGE
 from warehouse.parquet_tables import read_table
@@ -62,7 +63,6 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Sentence by sentence: information per cluster, predictions and contributions.",
     kinds=frozenset({"numpy", "parquet"}),
-    tables=("sentence", "token", "glyph", "contribution"),
     checks=(
         *schema_checks("sentence", "token", "glyph", "contribution"),
         StageCheck(

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from rnnvis_assets.checkpoint.language_model_task import perplexity
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.glyphs.external_predictions import given_choices
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model, read_unit_labels
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
@@ -19,7 +17,10 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_next_words,
     write_sentences,
 )
-from rnnvis_assets.glyphs.network_predictions import Classes
+from rnnvis_assets.glyphs.network_predictions import ClassPredictions
+from rnnvis_assets.model_kinds.model_kinds import reads_model
+from rnnvis_assets.network.external_predictions import given_choices
+from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
 
@@ -34,7 +35,7 @@ def _settings(project: Project, model: str) -> Any:
     }
 
 
-def _accuracy(reading: Reading, chosen: Classes) -> float:
+def _accuracy(reading: Reading, chosen: ClassPredictions) -> float:
     split, names = reading.split, reading.corpus.classes
     told = np.array([names.index(name) for name in reading.model.classes])
     return float(np.ma.mean(told[chosen.predicted] == split.labels))
@@ -46,7 +47,8 @@ def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> 
     output = reading.model.output
     if output is None or reading.model.task == "none":
         write_given_words(tokens, reading)
-        write_sentences(sentences, reading, given_choices(reading.checkpoint))
+        given = given_choices(reading.checkpoint)
+        write_sentences(sentences, reading, given and ClassPredictions(*given))
         return {}
     if reading.model.task == "classification":
         chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)
@@ -97,7 +99,6 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="glyphs",
-    code_version="1",
     upstream=(
         Upstream("recording"),
         Upstream("co_clusters"),
@@ -106,4 +107,7 @@ STAGE = Stage(
     ),
     settings=_settings,
     run=_run,
+    tables=tuple(table.name for table in _TABLES),
+    libraries=("numpy", "torch"),
+    code=reads_model(_run),
 )

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from rnnvis_assets.network.recurrent_network import OutputLayer
-
-Floats = npt.NDArray[np.float32]
+from warehouse.arrays import Float32Array, Int32Array, Int64Array
 
 NUM_TOP_WORDS = 5
 LOGITS_AT_ONCE = 2**24
@@ -17,7 +14,7 @@ LOGITS_AT_ONCE = 2**24
 
 
 @dataclass(frozen=True)
-class NextWords:
+class NextWordPredictions:
     """What a language model expects after each step.
 
     ``log_probabilities`` float32[targets] of the words that do follow; ``top_words`` int32[steps,
@@ -25,17 +22,17 @@ class NextWords:
     five where the vocabulary has fewer).
     """
 
-    log_probabilities: Floats
-    top_words: npt.NDArray[np.int32]
-    top_probabilities: Floats
+    log_probabilities: Float32Array
+    top_words: Int32Array
+    top_probabilities: Float32Array
 
 
 @dataclass(frozen=True)
-class Classes:
+class ClassPredictions:
     """The class that a classifier chooses, int64[documents], and its probability."""
 
-    predicted: npt.NDArray[np.int64]
-    probabilities: Floats
+    predicted: Int64Array
+    probabilities: Float32Array
 
 
 def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -48,11 +45,11 @@ def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Ten
 @torch.inference_mode()
 def predict_words(
     output: OutputLayer,
-    hidden: Floats,
-    following: npt.NDArray[np.int32],
+    hidden: Float32Array,
+    following: Int32Array,
     *,
     logits_at_once: int = LOGITS_AT_ONCE,
-) -> NextWords:
+) -> NextWordPredictions:
     """Predictions from the top layer's h float32[steps, units].
 
     ``following`` int32[targets] holds the word after each step, and may be shorter: nothing
@@ -65,10 +62,10 @@ def predict_words(
         _predict_words(output.decode(block), targets[number * rows : (number + 1) * rows])
         for number, block in enumerate(steps)
     ]
-    return NextWords(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
+    return NextWordPredictions(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
 
 
-def choose_classes(logits: Floats) -> Classes:
+def choose_classes(logits: Float32Array) -> ClassPredictions:
     """The choice of a classifier from float32[documents, classes]."""
     top = torch.tensor(logits).softmax(1).max(1)
-    return Classes(top.indices.numpy(), top.values.numpy())
+    return ClassPredictions(top.indices.numpy(), top.values.numpy())

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.configuration.analysis_config import Recording
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
@@ -29,7 +29,11 @@ from rnnvis_assets.model_import.recording.batching import (
 )
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.network.checkpoint_files import WEIGHTS_FILE, library_versions, write_tensors
-from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata, save_metadata
+from rnnvis_assets.network.model_metadata import (
+    ModelMetadata,
+    read_external_metadata,
+    save_metadata,
+)
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.sequence_offsets import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
@@ -72,7 +76,7 @@ def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Cor
 
 
 def understand(
-    config: PytorchModel, corpus: Corpus, wanted: Recording, weights: Path | None
+    config: PytorchModel, corpus: Corpus, wanted: RecordingSettings, weights: Path | None
 ) -> ImportedNetwork:
     """The network, read on the first sequences of the split that is ``wanted`` in every way that
     recording will, and on the longest of its first block.
@@ -87,7 +91,7 @@ def understand(
     return network
 
 
-def _laid_out(reader: Reader, corpus: Corpus, wanted: Recording) -> tuple[Offsets, Rounds]:
+def _laid_out(reader: Reader, corpus: Corpus, wanted: RecordingSettings) -> tuple[Offsets, Rounds]:
     """How the recorded split is cut into sequences, and what of it is read together."""
     split = corpus.splits[wanted.split]
     if not reader.carries:
@@ -162,7 +166,7 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     project, storage = context.project, context.storage
     wanted = project.analysis_of(model).recording
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
-    facts = read_model_metadata(context, model, corpus)
+    facts = read_external_metadata(storage.checkpoint(model), None, corpus)
     reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
     cuts, rounds = _laid_out(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)

@@ -1,9 +1,9 @@
-"""One recurrent layer, stepped by hand, because ``torch.nn`` keeps neither c nor the gates.
+"""One recurrent layer, stepped by hand, because ``torch.nn`` returns neither c nor the gates.
 
-The equations are those of ``torch.nn.RNN``, ``LSTM`` and ``GRU``, float32. On the CPU this comes
-within 10 % of ``nn.LSTM``'s own speed (2 x 600, 64 lanes) with weights that are transposed once;
-weights packed for oneDNN were no faster. On a trained 2 x 128 LSTM, 80,000 tokens, h was at most
-2.5e-6 from h in float64, ``nn.LSTM``'s own 4.4e-6.
+The equations are those of ``torch.nn.RNN``, ``LSTM`` and ``GRU``, float32. With weights transposed
+once, the CPU takes within 10 % of the time of ``nn.LSTM`` (2 x 600, 64 streams); packing them for
+oneDNN was no faster. On a trained 2 x 128 LSTM, 80,000 tokens, h was at most 2.5e-6 from h in
+float64, and that of ``nn.LSTM`` 4.4e-6.
 """
 
 from abc import ABC, abstractmethod
@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from warehouse.recording_schema import LayerShape, stacked_layers
 
@@ -23,22 +23,26 @@ Views = Mapping[str, Tensor]
 
 
 STEPS_OF_A_PRODUCT, ROWS_OF_A_PRODUCT = 8, 128
-"""Steps whose inputs are multiplied at once, and words (steps x lanes) that are at least. The fewer
-lanes, the more a product waits for its weights to come from memory: with 16 lanes of 600 units this
-saves a fifth of all time, with 64 nothing; more steps save no more, and their products no longer
-fit the cache. A sentence read alone takes one product, not three: a sixth of the time to read 17
-words through 2,000 units."""
+"""The fewest steps, and words (steps x streams), whose inputs are multiplied in one product.
+
+A product of few streams waits for its weights: with 16 streams of 600 units this saves a fifth of
+the time, with 64 nothing, and products of more steps no longer fit the cache. A single sentence
+takes one product instead of three, a sixth of the time to read 17 words through 2,000 units."""
 
 
-class Layer(ABC):
+class RecurrentLayer(ABC):
     """The weights of one layer, and how it steps from one state to the next.
 
-    ``arrays`` names what it records, ``states`` those of them that it carries on.
+    ``cell`` is its name in ``CELLS``, which says what it records (``arrays``) and carries on
+    (``states``).
     """
 
     cell: ClassVar[str]
-    arrays: ClassVar[tuple[str, ...]] = ("hidden", "hidden_delta")
-    states: ClassVar[tuple[str, ...]] = ("hidden",)
+    arrays: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls) -> None:
+        cls.arrays, cls.states = CELLS[cls.cell].arrays, CELLS[cls.cell].states
 
     def __init__(self, weights: Sequence[Tensor]) -> None:
         """``weights``: weight_ih, weight_hh, bias_ih, bias_hh, as ``nn.RNNBase`` has them."""
@@ -54,16 +58,16 @@ class Layer(ABC):
 
     @abstractmethod
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
-        """Takes W x + b, float[lanes, gates x units] to be overwritten, and the states before;
+        """Takes W x + b, float[streams, gates x units] to be overwritten, and the states before;
         fills the states after and the gate."""
 
     def run(
         self, inputs: Tensor, starts: Tensor, before: Sequence[Tensor], out: Views
     ) -> list[Tensor]:
-        """Steps through float[lanes, steps, inputs] and fills ``out`` (the same, units wide).
+        """Steps through float[streams, steps, inputs] and fills ``out`` (the same, units wide).
 
-        ``starts``: bool[lanes, steps], on the CPU, true where a sequence begins: there the state
-        before is zero. ``before``: float[lanes, units] a state. Returns the states after the last
+        ``starts``: bool[streams, steps], on the CPU, true where a sequence begins: there the state
+        before is zero. ``before``: float[streams, units] a state. Returns the states after the last
         step, in memory of their own.
         """
         restarts = starts.any(dim=0).tolist()
@@ -81,15 +85,15 @@ class Layer(ABC):
 
     def _read(self, inputs: Tensor) -> Iterator[Tensor]:
         """W x + b of every step."""
-        lanes, _, size = inputs.shape
-        at_once = max(STEPS_OF_A_PRODUCT, ROWS_OF_A_PRODUCT // lanes)
+        streams, _, size = inputs.shape
+        at_once = max(STEPS_OF_A_PRODUCT, ROWS_OF_A_PRODUCT // streams)
         for steps in torch.split(inputs, at_once, dim=1):
             by_step = steps.transpose(0, 1).reshape(-1, size)
             read = torch.addmm(self.bias_ih, by_step, self.weight_ih)
-            yield from torch.unflatten(read, 0, (steps.shape[1], lanes)).unbind()
+            yield from torch.unflatten(read, 0, (steps.shape[1], streams)).unbind()
 
 
-class TanhLayer(Layer):
+class TanhLayer(RecurrentLayer):
     """h = tanh(W x + b + U h + b')."""
 
     cell = "rnn"
@@ -113,7 +117,7 @@ class ReluLayer(TanhLayer):
         torch.clamp(read.addmm_(hidden, self.weight_hh), min=0, out=after["hidden"])
 
 
-class LstmLayer(Layer):
+class LstmLayer(RecurrentLayer):
     """c = f c + i g, h = o tanh(c); the keep gate is f.
 
     f is computed as 1 - sigmoid(-x). Near 1 that is rounded once, where sigmoid(x) is rounded
@@ -122,8 +126,6 @@ class LstmLayer(Layer):
     """
 
     cell = "lstm"
-    arrays = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
-    states = ("hidden", "cell")
 
     def __init__(self, weights: Sequence[Tensor]) -> None:
         # PyTorch's order is i, f, g, o; here one call squashes i, -f and o.
@@ -172,11 +174,10 @@ class ProjectedLstmLayer(LstmLayer):
         after["hidden"].copy_(torch.mm(o * after["cell"].tanh(), self.weight_hr))
 
 
-class GruLayer(Layer):
+class GruLayer(RecurrentLayer):
     """h = (1 - z) n + z h, PyTorch's convention; the keep gate is z."""
 
     cell = "gru"
-    arrays = ("hidden", "hidden_delta", "keep_gate")
 
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
         (hidden,) = before
@@ -189,17 +190,17 @@ class GruLayer(Layer):
         torch.lerp(n, hidden, after["keep_gate"], out=after["hidden"])
 
 
-LAYERS: Mapping[Cell, type[Layer]] = MappingProxyType(
-    {"rnn": TanhLayer, "lstm": LstmLayer, "gru": GruLayer}
-)
+LAYERS: Mapping[str, type[RecurrentLayer]] = MappingProxyType({
+    layer.cell: layer for layer in (TanhLayer, ReluLayer, LstmLayer, ProjectedLstmLayer, GruLayer)
+})  # fmt: skip
 
 
 def layer_shapes(network: RecurrentNetwork) -> tuple[LayerShape, ...]:
-    """What is recorded of each layer of a network, lowest first."""
+    """The recorded arrays of each layer of a network, lowest first."""
     units, kind = network.rnn.hidden_size, LAYERS[network.cell]
     return stacked_layers([units] * network.rnn.num_layers, kind.arrays, network.cell)
 
 
-def make_layers(network: RecurrentNetwork) -> list[Layer]:
+def make_layers(network: RecurrentNetwork) -> list[RecurrentLayer]:
     """The layers of a network, lowest first; their weights are copies."""
     return [LAYERS[network.cell](weights) for weights in network.rnn.all_weights]

@@ -12,7 +12,6 @@ from safetensors.torch import load_file
 
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.network.checkpoint_files import (
     SPEC_FILE,
     check_config,
@@ -75,24 +74,25 @@ def load_metadata(folder: Path) -> ModelMetadata:
         ) from error
 
 
-def read_model_metadata(context: RunContext, model: str, corpus: Corpus) -> ModelMetadata:
-    """The facts of a model, checked against its configuration and the corpus it reads.
+def read_external_metadata(folder: Path, _: Any, corpus: Corpus) -> ModelMetadata:
+    """What ``load_metadata`` gives, checked against the corpus that the model reads.
 
-    Raises CheckpointError where they contradict each other, or cannot be read.
+    Raises CheckpointError where the two do not fit, or the checkpoint cannot be read.
     """
-    config, folder = context.project.models[model], context.storage.checkpoint(model)
-    if isinstance(config, ModelConfig):
-        return _trained(folder, config, corpus)
-    facts = load_metadata(folder)
-    if facts.vocabulary_sha256 != corpus.vocabulary.sha256:
+    metadata = load_metadata(folder)
+    if metadata.vocabulary_sha256 != corpus.vocabulary.sha256:
         raise CheckpointError(
             f"{folder} belongs to another vocabulary than that of the corpus {corpus.name}",
-            repair=f"rnnvis materialize {model}",
+            repair=f"rnnvis materialize {folder.name}",
         )
-    return facts
+    return metadata
 
 
-def _trained(folder: Path, config: ModelConfig, corpus: Corpus) -> ModelMetadata:
+def read_trained_metadata(folder: Path, config: ModelConfig, corpus: Corpus) -> ModelMetadata:
+    """The metadata of a model that was trained here.
+
+    Raises CheckpointError where it does not fit ``config`` or ``corpus``, or cannot be read.
+    """
     checkpoint = load_checkpoint(folder)
     check_config(checkpoint, config)
     check_corpus(checkpoint, corpus)

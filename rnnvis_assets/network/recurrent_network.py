@@ -1,24 +1,23 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnvis_assets.configuration.model_config import Cell, Dropout, ModelConfig
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
+from rnnvis_assets.configuration.model_config import Dropout, ModelConfig
 
 State = tuple[Tensor, ...]
 """(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
 
 NO_DROPOUT = Dropout()
 _WEIGHT_RANGE = 0.1
-_RECURRENT_MODULES: Mapping[Cell, Callable[..., nn.RNNBase]] = MappingProxyType(
-    {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-)
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,21 @@ class OutputLayer:
         ]
 
 
+def _recurrent_module(cell: Cell) -> Callable[..., nn.RNNBase]:
+    kind = CELLS[cell]
+    return partial(getattr(nn, str(kind.module)), **dict(kind.options))
+
+
+def perplexity(loss: float) -> float:
+    """exp of a loss in nats; infinite where that is too large for a float."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
+
+
 class Decoder(nn.Module):
-    """Output layer; a tied one borrows the embedding's weight and owns a bias alone."""
+    """Output layer; a tied one uses the embedding's weight and owns only a bias."""
 
     def __init__(self, hidden_size: int, num_outputs: int, tied: bool) -> None:
         super().__init__()
@@ -80,7 +92,7 @@ class RecurrentNetwork(nn.Module):
         self.cell = cell
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         between = dropout.between_layers if num_layers > 1 else 0.0
-        self.rnn = _RECURRENT_MODULES[cell](
+        self.rnn = _recurrent_module(cell)(
             embedding_size, hidden_size, num_layers, batch_first=True, dropout=between
         )
         self.decoder = Decoder(hidden_size, num_outputs, tied)
@@ -105,8 +117,7 @@ class RecurrentNetwork(nn.Module):
         """Zeros, on the network's device."""
         weight = self.embedding.weight
         shape = (self.rnn.num_layers, batch_size, self.rnn.hidden_size)
-        count = 2 if self.cell == "lstm" else 1
-        return tuple(torch.zeros(shape, device=weight.device) for _ in range(count))
+        return tuple(torch.zeros(shape, device=weight.device) for _ in CELLS[self.cell].states)
 
     def read(self, word_ids: Tensor, state: State) -> tuple[Tensor, State]:
         """Top layer's h for int[batch, steps] words: float[batch, steps, hidden_size], and the
@@ -117,8 +128,8 @@ class RecurrentNetwork(nn.Module):
     def run(self, inputs: Any, state: State) -> tuple[Any, State]:
         """The recurrent layers alone: float[batch, steps, embedding_size], or a PackedSequence of
         such, in; the top layer's h in the same form, and the state after the last step, out."""
-        output, after = self.rnn(inputs, state if self.cell == "lstm" else state[0])
-        return output, tuple(after) if self.cell == "lstm" else (after,)
+        output, after = self.rnn(inputs, state if len(state) > 1 else state[0])
+        return output, tuple(after) if len(state) > 1 else (after,)
 
     def decode(self, hidden: Tensor) -> Tensor:
         """Logits float[..., num_outputs] of float[..., hidden_size]."""

@@ -1,64 +1,64 @@
-"""Running the layers of a network over blocks of words, every state, delta and gate kept."""
+"""Running the layers of a network over blocks of words and keeping every state, delta and gate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnvis_assets.network.cells import Layer, make_layers
+from rnnvis_assets.network.cells import RecurrentLayer, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-
-Array = npt.NDArray[np.float32]
+from warehouse.arrays import Float32Array
 
 
 @dataclass(frozen=True)
 class LayerStates:
-    """What one layer did at every step: float32[steps, units] each, as in DESIGN section 4."""
+    """One layer at every step, float32[steps, units] each: states, their changes, keep gate."""
 
-    hidden: Array | None = None
-    hidden_delta: Array | None = None
-    cell: Array | None = None
-    cell_delta: Array | None = None
-    keep_gate: Array | None = None
+    hidden: Float32Array | None = None
+    hidden_delta: Float32Array | None = None
+    cell: Float32Array | None = None
+    cell_delta: Float32Array | None = None
+    keep_gate: Float32Array | None = None
 
 
-class LayerReader:
-    """One layer reading up to ``lanes`` lanes side by side, ``steps`` at a time, from a zero state.
+class LayerStepper:
+    """Steps one layer through up to ``streams`` streams, ``steps`` at a time, from a zero state.
 
-    The state is carried from call to call. The buffers are made once; what ``read`` returns is
-    overwritten by the next call.
+    The state is carried from call to call. Buffers are allocated once: the next call overwrites
+    what ``read`` returned.
     """
 
-    def __init__(self, layer: Layer, lanes: int, steps: int) -> None:
+    def __init__(self, layer: RecurrentLayer, streams: int, steps: int) -> None:
         self._layer = layer
         empty, zeros = layer.weight_hh.new_empty, layer.weight_hh.new_zeros
-        self._buffers = {name: empty(lanes, steps, layer.size_of(name)) for name in layer.arrays}
-        self._carried = [zeros(lanes, layer.size_of(name)) for name in layer.states]
+        self._buffers = {name: empty(streams, steps, layer.size_of(name)) for name in layer.arrays}
+        self._carried = [zeros(streams, layer.size_of(name)) for name in layer.states]
 
     @torch.inference_mode()
     def read(self, inputs: Tensor, starts: Tensor) -> dict[str, Tensor]:
-        """All arrays, float32[lanes, steps, units], for float32[lanes, steps, inputs].
+        """All arrays, float32[streams, steps, units], for float32[streams, steps, inputs].
 
-        ``starts``, bool[lanes, steps] on the CPU, is true where a sequence begins. Once a lane is
-        left out, at the end, it stays out: the next call carries on the lanes of this one.
+        ``starts`` bool[streams, steps], on the CPU, is true where a sequence begins. A stream that
+        is left out, at the end, has ended: the next call continues the streams of this one.
         """
-        lanes, steps = starts.shape
-        out = {name: buffer[:lanes, :steps] for name, buffer in self._buffers.items()}
-        before = [state[:lanes] for state in self._carried]
+        streams, steps = starts.shape
+        out = {name: buffer[:streams, :steps] for name, buffer in self._buffers.items()}
+        before = [state[:streams] for state in self._carried]
         self._carried = self._layer.run(inputs, starts, before, out)
         return out
 
 
 def record_sequence(
-    network: RecurrentNetwork, word_ids: Sequence[int], layers: Sequence[Layer] | None = None
+    network: RecurrentNetwork,
+    word_ids: Sequence[int],
+    layers: Sequence[RecurrentLayer] | None = None,
 ) -> list[LayerStates]:
     """Every layer's states for one sequence of words, read from a zero state, in memory.
 
-    ``layers`` are those of ``make_layers(network)``, for callers who read many sequences: making
-    them takes as long as reading a sentence.
+    Callers that read many sequences pass the ``layers`` of ``make_layers(network)``, which take as
+    long to make as a sentence to read.
     """
     embedding = network.embedding.weight.detach()
     words = torch.as_tensor(np.asarray(word_ids, dtype=np.int64), device=embedding.device)
@@ -66,7 +66,7 @@ def record_sequence(
     starts[:, :1] = True
     states = []
     for layer in layers or make_layers(network):
-        out = LayerReader(layer, 1, len(words)).read(inputs, starts)
+        out = LayerStepper(layer, 1, len(words)).read(inputs, starts)
         inputs = out["hidden"]
         states.append(LayerStates(**{name: out[name][0].cpu().numpy() for name in layer.arrays}))
     return states

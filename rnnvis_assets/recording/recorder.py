@@ -1,14 +1,13 @@
 """Recording a whole split: read in blocks, checked, and streamed to Parquet.
 
-Every layer works on a block of its own at the same time, and groups of lanes beside each other
-where there are more cores than layers; a thread reads, checks and writes. On two cores that was
-faster than letting both share every matrix product, because then threads wait for each other at
-every step, and than splitting the lanes, because the fewer lanes share a product, the more it
-waits for its weights.
+All layers run at the same time, each on a block of its own, and so do several batches of streams
+where there are more cores than layers. On two cores that is faster than two threads in every matrix
+product, which wait for each other at every step, and than splitting the streams, because a product
+of fewer streams waits longer for its weights.
 
-The memory held beside the network does not depend on the number of tokens: the arrays of one block
-(``layout.BLOCK_BYTES``), what encoding them takes and the descriptions of the open parts; under
-400 MB together for a 2 x 600 LSTM.
+Memory does not depend on the number of tokens: the arrays of one block
+(``recording_plan.BLOCK_BYTES``), their encoding and the metadata of the open parts, together under
+400 MB for a 2 x 600 LSTM.
 """
 
 import math
@@ -19,22 +18,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-from rnnvis_assets.checkpoint.hardware import limited_threads
-from rnnvis_assets.network.cells import Layer, layer_shapes, make_layers
+from rnnvis_assets.network.cells import RecurrentLayer, layer_shapes, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.recording.recording_plan import Layout, lay_out
+from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.recording.recording_plan import RecordingPlan, plan_recording
 from rnnvis_assets.recording.sequence_offsets import Offsets
-from rnnvis_assets.recording.stream_batch import Block, LaneGroup
+from rnnvis_assets.recording.stream_batch import StreamBatch, StreamBlock
+from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 
-FEWEST_LANES_OF_A_GROUP = 8
-"""With fewer, a step's matrix product mostly waits for the weights to come from memory."""
+FEWEST_STREAMS_OF_A_BATCH = 8
+"""With fewer, the matrix product of a step mostly waits for its weights."""
 
 REPORT_SECONDS = 5.0
 
@@ -43,7 +41,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RecordingReport:
-    """What came out: the recording, the figures of ``RowChecks`` over all of it, the time."""
+    """A finished recording, the figures of ``RowChecks`` over all its rows, and its duration."""
 
     recording: Recording
     largest_hidden: float
@@ -51,8 +49,8 @@ class RecordingReport:
     seconds: float
 
 
-class Progress:
-    """Counts tokens, and says now and then how far they got."""
+class RecordingProgress:
+    """Counts tokens and reports progress every few seconds."""
 
     def __init__(self, total: int, report: Report) -> None:
         self._total, self._report = total, report
@@ -74,36 +72,36 @@ class Progress:
 
 def record(
     network: RecurrentNetwork,
-    word_ids: npt.NDArray[np.int32],
+    word_ids: Int32Array,
     sequences: Offsets,
     folder: Path,
     *,
     source: Mapping[str, Any],
     report: Report = lambda _: None,
 ) -> RecordingReport:
-    """Records every token of int32[tokens] ``word_ids``, cut into ``sequences``, to ``folder``.
+    """Records every token of ``word_ids`` int32[tokens], divided into ``sequences``, in ``folder``.
 
-    ``source`` is kept in the recording as it is. Raises RecordingError where a word is not in the
+    ``source`` is stored in the recording. Raises RecordingError where a word is not in the
     network's vocabulary or a state is not finite, StorageError where the disk is full.
     """
     _check_words(network, word_ids)
     started = time.perf_counter()
     layers, cores = make_layers(network), torch.get_num_threads()
-    layout = lay_out(sequences, layers[0].units, len(layers[0].arrays) * len(layers))
-    groups = _groups(network, layers, word_ids, layout, cores)
-    threads = min(cores, len(groups) * len(layers))
+    plan = plan_recording(sequences, layers[0].units, len(layers[0].arrays) * len(layers))
+    batches = _batches(network, layers, word_ids, plan, cores)
+    threads = min(cores, len(batches) * len(layers))
     with (
         limited_threads(cores // threads),
         write_recording(
             folder,
             layers=layer_shapes(network),
-            part_rows=layout.part_rows,
+            part_rows=plan.part_rows,
             source=source,
         ) as writer,
         ThreadPoolExecutor(threads) as pool,
     ):
-        _run_in_rounds(pool, groups, writer, Progress(len(word_ids), report))
-    checks = [check for group in groups for layer in group.checks for check in layer]
+        _run_all(pool, batches, writer, RecordingProgress(len(word_ids), report))
+    checks = [check for batch in batches for layer in batch.checks for check in layer]
     return RecordingReport(
         recording=open_recording(folder),
         largest_hidden=max(check.largest_hidden for check in checks),
@@ -112,23 +110,23 @@ def record(
     )
 
 
-def _groups(
+def _batches(
     network: RecurrentNetwork,
-    layers: Sequence[Layer],
-    word_ids: npt.NDArray[np.int32],
-    layout: Layout,
+    layers: Sequence[RecurrentLayer],
+    word_ids: Int32Array,
+    plan: RecordingPlan,
     cores: int,
-) -> list[LaneGroup]:
-    """The lanes dealt out to groups that so many cores can run side by side."""
+) -> list[StreamBatch]:
+    """The streams, dealt to as many batches as the cores can run at the same time."""
     embedding = network.embedding.weight.detach()
-    num_groups = _number_of_groups(cores, len(layers), len(layout.lanes))
+    num_batches = _number_of_batches(cores, len(layers), len(plan.streams))
     return [
-        LaneGroup(embedding, layers, word_ids, layout, layout.lanes[first::num_groups])
-        for first in range(num_groups)
+        StreamBatch(embedding, layers, word_ids, plan, plan.streams[first::num_batches])
+        for first in range(num_batches)
     ]
 
 
-def _check_words(network: RecurrentNetwork, word_ids: npt.NDArray[np.int32]) -> None:
+def _check_words(network: RecurrentNetwork, word_ids: Int32Array) -> None:
     known = network.embedding.num_embeddings
     if not len(word_ids):
         raise RecordingError("the split has no tokens", repair="record another split")
@@ -140,30 +138,33 @@ def _check_words(network: RecurrentNetwork, word_ids: npt.NDArray[np.int32]) -> 
         )
 
 
-def _number_of_groups(cores: int, layers: int, lanes: int) -> int:
+def _number_of_batches(cores: int, layers: int, streams: int) -> int:
     wanted = math.ceil(cores / layers)
-    return max(1, min(wanted, lanes // FEWEST_LANES_OF_A_GROUP))
+    return max(1, min(wanted, streams // FEWEST_STREAMS_OF_A_BATCH))
 
 
-def _run_in_rounds(
-    pool: Executor, groups: Sequence[LaneGroup], writer: RecordingWriter, progress: Progress
+def _run_all(
+    pool: Executor,
+    batches: Sequence[StreamBatch],
+    writer: RecordingWriter,
+    progress: RecordingProgress,
 ) -> None:
-    """Takes all blocks of all groups through the layers, a layer a round."""
-    sources = [group.blocks() for group in groups]
-    waiting: dict[tuple[int, int], Block] = {}
+    """Passes all blocks of all batches through the layers, one layer a round."""
+    sources = [batch.blocks() for batch in batches]
+    waiting: dict[tuple[int, int], StreamBlock] = {}
     while True:
         first = ((number, next(source, None)) for number, source in enumerate(sources))
         waiting |= {(number, 0): block for number, block in first if block is not None}
         if not waiting:
             return
         running = {
-            (number, layer): pool.submit(groups[number].record, layer, block, writer)
+            (number, layer): pool.submit(batches[number].record, layer, block, writer)
             for (number, layer), block in waiting.items()
         }
         waiting = {}
         for (number, layer), future in running.items():
             block = future.result()
-            if layer + 1 < groups[number].num_layers:
+            if layer + 1 < batches[number].num_layers:
                 waiting[number, layer + 1] = block
             else:
                 progress.advance(block.num_tokens)

@@ -1,20 +1,20 @@
-"""What is checked of every recorded row while it is in memory anyway."""
+"""Checks of every recorded row, made while it is in memory."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
 from warehouse.errors import RecordingError
 
-Arrays = Mapping[str, npt.NDArray[np.float32]]
+Arrays = Mapping[str, Float32Array]
 
 
 class RowChecks:
-    """Watches the rows of one layer of one lane go by, in order.
+    """Checks the rows of one layer of one stream, in order.
 
     ``largest_hidden``: the largest |h|. ``largest_drift``: the largest |sum of a sequence's deltas
-    - its state|, over all units and states, looked at after every block and every sequence.
+    - its state|, over all units and states, computed after every block and every sequence.
     """
 
     def __init__(self, layer: int, states: Sequence[str], units: int) -> None:
@@ -23,7 +23,7 @@ class RowChecks:
         self.largest_hidden = 0.0
         self.largest_drift = 0.0
 
-    def watch(self, arrays: Arrays, position: npt.NDArray[np.int32], first_token: int) -> None:
+    def watch(self, arrays: Arrays, position: Int32Array, first_token: int) -> None:
         """Takes the next rows. Raises RecordingError at the first state that is not finite."""
         starts = np.flatnonzero(position == 0)
         for state, sums in self._sums.items():
@@ -37,11 +37,11 @@ class RowChecks:
 
     def _add_up(
         self,
-        sums: npt.NDArray[np.float64],
-        values: npt.NDArray[np.float32],
-        delta: npt.NDArray[np.float32],
-        starts: npt.NDArray[np.intp],
-    ) -> npt.NDArray[np.float64]:
+        sums: Float64Array,
+        values: Float32Array,
+        delta: Float32Array,
+        starts: Int64Array,
+    ) -> Float64Array:
         begin = 0
         for end in [*starts[starts > 0].tolist(), len(values)]:
             carried = 0.0 if begin in starts else sums
@@ -52,7 +52,7 @@ class RowChecks:
             begin = end
         return sums
 
-    def _refuse(self, state: str, values: npt.NDArray[np.float32], first_token: int) -> None:
+    def _refuse(self, state: str, values: Float32Array, first_token: int) -> None:
         row, unit = np.argwhere(~np.isfinite(values))[0].tolist()
         raise RecordingError(
             f"layer {self._layer}, unit {unit}: {state} is {values[row, unit]} at token "

@@ -1,17 +1,15 @@
-"""Where a split is cut: the sequences that a network reads without a break.
-
-All cuts are int64 offsets in tokens, from 0 to the split's number of tokens.
-"""
+"""The sequences of a split: runs of tokens that a network reads without a break."""
 
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Split
+from warehouse.arrays import Int32Array, Int64Array
 
-Offsets = npt.NDArray[np.int64]
+Offsets = Int64Array
+"""Boundaries in tokens, ascending from 0 to the split's number of tokens: int64[runs + 1]."""
 
 
 def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
@@ -37,9 +35,7 @@ def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
     return stream_offsets(split.sentence_offsets, streams)
 
 
-def sequence_and_position(
-    offsets: Offsets, start: int, stop: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def sequence_and_position(offsets: Offsets, start: int, stop: int) -> tuple[Int32Array, Int32Array]:
     """Sequence and step within it of the tokens from ``start`` to ``stop``; two int32[tokens]."""
     tokens = np.arange(start, stop)
     sequence = np.searchsorted(offsets, tokens, side="right") - 1
@@ -47,12 +43,12 @@ def sequence_and_position(
 
 
 def describe_recording(
-    split_name: str, split: Split, cuts: Offsets, weights_sha256: str
+    split_name: str, split: Split, sequences: Offsets, weights_sha256: str
 ) -> dict[str, str]:
-    """All that a recording is a function of: equal descriptions, equal recordings."""
+    """Everything that determines a recording: equal descriptions mean equal recordings."""
     return {
         "split": split_name,
         "weights_sha256": weights_sha256,
         "words_sha256": sha256(split.word_ids.tobytes()).hexdigest(),
-        "sequences_sha256": sha256(cuts.tobytes()).hexdigest(),
+        "sequences_sha256": sha256(sequences.tobytes()).hexdigest(),
     }

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
-from rnnvis_assets.recording.recorder import Progress, Report
+from rnnvis_assets.recording.recorder import RecordingProgress, Report
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
 from rnnvis_assets.recording_import.checks.check_recording import for_each_layer
 from rnnvis_assets.recording_import.checks.recording_faults import refuse
@@ -119,7 +119,7 @@ def import_states(
     part_rows = [min(rows, text.num_tokens - done) for done in range(0, text.num_tokens, rows)]
     shapes = shapes_of(prepared)
     with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
-        copy = LayerCopy(prepared, text, writer, Progress(text.num_tokens, report))
+        copy = LayerCopy(prepared, text, writer, RecordingProgress(text.num_tokens, report))
         for_each_layer(readers, copy.copy_layer)
         for reader in readers:
             prepared.faults.extend(reader.faults)
@@ -139,7 +139,7 @@ class LayerCopy:
     prepared: Prepared
     text: ForeignText
     writer: RecordingWriter
-    progress: Progress
+    progress: RecordingProgress
 
     def copy_layer(self, reader: LayerReader) -> None:
         """Copies a layer; once something is found wrong, it is only read on, to find the rest."""

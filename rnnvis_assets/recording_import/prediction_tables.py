@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnvis_assets.checkpoint.language_model_task import perplexity
-from rnnvis_assets.glyphs.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording_import.checks.recording_faults import FaultError, Tally
 from rnnvis_assets.recording_import.contents.recording_contents import Prepared
 from rnnvis_assets.recording_import.contents.recording_sources import PREDICTIONS

@@ -14,8 +14,9 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
+from rnnvis_assets.model_kinds.model_kinds import read_model_metadata, reads_model
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE
-from rnnvis_assets.network.model_metadata import ModelMetadata, read_model_metadata
+from rnnvis_assets.network.model_metadata import ModelMetadata
 from warehouse.parquet_tables import arrow_table, layer_table
 from warehouse.publish_release import publish_release
 from warehouse.recording_schema import LayerShape
@@ -148,7 +149,6 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="release",
-    code_version="2",
     upstream=(
         Upstream("corpus", of="dataset"),
         Upstream("checkpoint"),
@@ -160,4 +160,7 @@ STAGE = Stage(
     ),
     settings=_settings,
     run=_run,
+    tables=tuple(TABLES),
+    libraries=("duckdb",),
+    code=reads_model(_run),
 )

@@ -8,11 +8,9 @@ import numpy.typing as npt
 from sklearn.cluster import SpectralCoclustering
 from threadpoolctl import threadpool_limits
 
-from rnnvis_assets.co_clusters.affinity import affinity_matrix
-from rnnvis_assets.co_clusters.block_sums import block_sums
-from rnnvis_assets.co_clusters.cluster_quality import normalized_cut
+from rnnvis_assets.co_clusters.cluster_blocks import block_sums, normalized_cut
 from rnnvis_assets.co_clusters.co_clustering import co_cluster
-from rnnvis_assets.configuration.analysis_config import Affinity
+from rnnvis_assets.configuration.affinity import Affinity, affinity_matrix
 from tests.benchmarks.harness import Row, absolute_row, speedup_row, time_side_by_side
 
 WORDS, UNITS, RANK = 500, 600, 12

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.expected_response.group_by_word import group_by_word
-from rnnvis_assets.expected_response.mean_rows import mean_rows
-from rnnvis_assets.expected_response.quantiles import quantiles_of_rows
+from rnnvis_assets.expected_response.word_statistics import (
+    group_by_word,
+    mean_rows,
+    quantiles_of_rows,
+)
 from tests.benchmarks.harness import Row, speedup_row, time_row, time_side_by_side
 from warehouse.schema import QUANTILES
 

@@ -11,7 +11,8 @@ from pipelines.cli.findings_report import tell_findings
 from pipelines.cli.list_tables import list_comparisons
 from pipelines.orchestration.stage_registry import COMPARISON_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.engine.stage import freshness, read_manifest
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.findings.findings_registry import CLAIMS, COMPARED_FINDINGS, FINDINGS
 from tests.pipelines.tiny_project import MODELS, write_yaml
 from warehouse.comparison_files import open_comparison

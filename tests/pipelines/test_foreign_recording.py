@@ -12,7 +12,7 @@ from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_home import open_instance
 from pipelines.orchestration.runs import materialise_all
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.recording_import.register_recording import admit_recording
+from rnnvis_assets.model_kinds.register_recording import admit_recording
 from tests.pipelines.foreign_project import (
     LENGTHS,
     UNITS,

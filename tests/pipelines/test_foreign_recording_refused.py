@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnvis_assets.recording_import.register_recording import admit_recording
+from rnnvis_assets.model_kinds.register_recording import admit_recording
 from tests.pipelines.foreign_project import again, empty_project, gru_recording, write_foreign
 from tests.rnnvis_assets.recording_import.made_up import write_npy
 from warehouse.errors import RecordingError

@@ -12,8 +12,9 @@ from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
-from rnnvis_assets.engine.stage import RunContext, run_stage
-from rnnvis_assets.model_import.register_model import add_model
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
 from viewer.data.predictions import expectations_of
 from warehouse.reader import open_release

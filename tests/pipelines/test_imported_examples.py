@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
-from rnnvis_assets.engine.stage import RunContext, open_recorded, read_manifest
-from rnnvis_assets.recording.open_network import open_network
+from rnnvis_assets.engine.manifest import read_manifest
+from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.model_kinds.model_kinds import open_network
 from tests.examples.importing import EXAMPLES, corpus_of, example_module, import_examples
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from warehouse.reader import open_release

@@ -7,8 +7,10 @@ import torch
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.engine.stage import RunContext, freshness, open_recorded, run_stage
-from rnnvis_assets.model_import.register_model import add_model
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import content_of, corpus_of, example_module, open_context
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from viewer.data.tokenized_sentence import text_of

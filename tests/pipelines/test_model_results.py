@@ -18,7 +18,7 @@ from tests.warehouse.made_up_findings import finding_columns
 from tests.warehouse.synthetic import Synthetic, card, columns_of, write_content
 from warehouse.comparison_files import publish_comparison
 from warehouse.errors import ConfigurationError, ReleaseError
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, judged_claims
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, judged_claims
 from warehouse.parquet_tables import write_table
 from warehouse.publish_release import publish_release
 from warehouse.schema import FINDING
@@ -95,8 +95,8 @@ def test_findings_are_those_of_releases_and_comparisons(project, storage):
     found = finding_results(project, storage)
     verdicts = {(name, c.about.id): c.verdict for name, claims in found.items() for c in claims}
     assert verdicts == {
-        (MODEL, 3): HOLDS, (MODEL, 11): DOES_NOT_HOLD, (MODEL, 12): UNTOLD,
-        (COMPARED, 4): DOES_NOT_HOLD, (COMPARED, 6): UNTOLD,
+        (MODEL, 3): SUPPORTED, (MODEL, 11): NOT_SUPPORTED, (MODEL, 12): INCONCLUSIVE,
+        (COMPARED, 4): NOT_SUPPORTED, (COMPARED, 6): INCONCLUSIVE,
     }  # fmt: skip
 
 
@@ -111,8 +111,8 @@ def test_the_tables_stand_between_the_marks_and_are_written_again(project, stora
     assert "\nold\n" not in text
     assert "| ptb-lstm-small | 2×200 lstm | perplexity | 115.7 | 96.5 | 101.2 | 1,234 | 2 |" in text
     assert "| ptb-rnn | 2×600 rnn | perplexity | 119.9 | not trained here |" in text
-    assert "ptb-cells: **does not hold**" in text
-    assert text.count("cannot be told yet") == 7
+    assert "ptb-cells: **not supported**" in text
+    assert text.count("no trained model measures it") == 7
     machine_readable = json.loads((tmp_path / "pipelines/results.json").read_text("utf-8"))
     assert machine_readable["models"][0]["test"] == 96.5
     assert machine_readable["findings"][MODEL][0]["parts"][0]["value"] == 0.8
@@ -128,7 +128,7 @@ def test_every_number_and_mixed_parts_are_told(project, storage, tmp_path):
     assert numbers.count(f"| {MODEL} |") == len(parts)
     assert f"| {MODEL} | 0.8 |" in numbers
     claims = [claim for told in found.values() for claim in told]
-    mixed = [c for c in claims if 0 < sum(p.verdict == HOLDS for p in c.parts) < len(c.parts)]
+    mixed = [c for c in claims if 0 < sum(p.verdict == SUPPORTED for p in c.parts) < len(c.parts)]
     assert text.count(" parts)") == len(mixed)
 
 
@@ -181,5 +181,5 @@ def test_a_claim_is_told_with_its_parts():
     claims, verdicts = (list(table.columns[place].cells) for place in (1, 2))
     assert "Units oppose." in claims[0]
     assert "Units 1 and 2." in claims[1]
-    assert verdicts[:4] == ["[green]holds[/]"] * 2 + ["[red]does not hold[/]"] * 2
-    assert verdicts[4] == "[yellow]cannot be told here[/]"
+    assert verdicts[:4] == ["[green]supported[/]"] * 2 + ["[red]not supported[/]"] * 2
+    assert verdicts[4] == "[yellow]inconclusive[/]"

@@ -10,7 +10,7 @@ from pipelines.orchestration.runs import materialise_all
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORDS
 from rnnvis_assets.engine.stage import RunContext
-from warehouse.findings_table import HOLDS
+from warehouse.findings_table import SUPPORTED
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
@@ -61,6 +61,6 @@ def test_the_findings_find_what_was_planted(storage):
     with open_release(MODEL, storage=storage) as release:
         (sentiment,) = (claim for claim in release.findings() if claim.about.id == 7)
     parted, opposed = sorted(sentiment.parts, key=lambda part: part.statistic, reverse=True)
-    assert (parted.value, parted.verdict) == (1, HOLDS)
+    assert (parted.value, parted.verdict) == (1, SUPPORTED)
     assert opposed.value < -0.5
-    assert opposed.verdict == HOLDS
+    assert opposed.verdict == SUPPORTED

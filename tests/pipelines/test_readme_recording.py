@@ -9,8 +9,8 @@ from random import Random
 
 import numpy as np
 
+from rnnvis_assets.model_kinds.register_recording import admit_recording
 from rnnvis_assets.recording_import.checks.check_recording import check_recording
-from rnnvis_assets.recording_import.register_recording import admit_recording
 from tests.pipelines.foreign_project import again, empty_project
 from tests.pipelines.tiny_project import WORDS
 from warehouse.recordings import open_recording

@@ -1,13 +1,19 @@
 """The real Dagster graph, run in a temporary home."""
 
+import os
+from dataclasses import replace
+
 import dagster as dg
+import duckdb
 import pytest
 
 from pipelines.cli.list_tables import list_models
-from rnnvis_assets.engine.stage import read_manifest
+from rnnvis_assets.engine.manifest import read_manifest, write_manifest
+from rnnvis_assets.engine.run_lock import hold_stage
 from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
-from warehouse.errors import ConfigurationError
+from warehouse.errors import ConfigurationError, ReleaseError
 from warehouse.reader import open_release
+from warehouse.release_index import read_current, release_path
 
 MODEL_STAGES = (
     "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings", "release",
@@ -107,9 +113,9 @@ def test_an_unknown_model_is_refused_with_the_known_ones(analysed):
 
 
 def test_two_runs_of_one_model_do_not_mix(workshop):
-    with workshop.storage.lock("tiny-gru"):
+    with hold_stage(workshop.context, "tiny-gru", "recording"):
         report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert "another process" in report.error
+    assert f"tiny-gru is being worked on by process {os.getpid()} (recording since" in report.error
     assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
 
 
@@ -131,3 +137,27 @@ def test_everything_runs_each_model_in_a_run_of_its_own(workshop):
 def test_the_list_says_what_is_fresh_and_what_is_missing(analysed, workshop):
     assert {_results_of(analysed, model) for model in MODELS} == {"[green]fresh[/]"}
     assert {_results_of(workshop, model) for model in MODELS} == {"[dim]missing[/]"}
+
+
+def _as_of_an_older_schema(workshop, model: str) -> None:
+    """The model's release as a version left it whose vocabulary had no parts of speech."""
+    storage = workshop.storage
+    path = release_path(storage, model, read_current(storage, model))
+    with duckdb.connect(str(path)) as database:
+        database.execute("ALTER TABLE vocabulary DROP COLUMN pos")
+    manifest = read_manifest(storage, "release", model)
+    files = {name: (storage.root / name).stat().st_size for name in manifest.files}
+    then = {**manifest.fingerprint, "tables": "of an older schema"}
+    write_manifest(storage, replace(manifest, files=files, fingerprint=then))
+
+
+def test_a_release_of_another_schema_is_made_again_as_its_reader_says(workshop):
+    workshop.materialise("tiny-gru")
+    _as_of_an_older_schema(workshop, "tiny-gru")
+    with pytest.raises(ReleaseError, match=r"vocabulary\.pos") as refused:
+        open_release("tiny-gru", storage=workshop.storage)
+    assert "rnnvis materialize tiny-gru" in refused.value.repair
+    assert "stale[/] from release on: changed since: tables" in _results_of(workshop, "tiny-gru")
+    assert workshop.materialise("tiny-gru")["tiny-gru"].stages == ("release",)
+    with open_release("tiny-gru", storage=workshop.storage) as release:
+        assert "pos" in release.sql("SELECT * FROM vocabulary").column_names

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.engine.stage import RunContext, run_stage
-from rnnvis_assets.recording_import.register_recording import admit_recording
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_kinds.register_recording import admit_recording
 from tests.pipelines.foreign_project import again, empty_project, write_foreign
 from tests.pipelines.tiny_project import MODELS, write_project
 from warehouse.storage import Storage

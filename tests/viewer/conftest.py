@@ -144,7 +144,7 @@ def tiny(analysed: Storage) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium; fails where there is none (see ``tests/find_browser.sh``).
+    """The system's Chromium; fails where there is none (see ``tests/install_tools.sh``).
 
     A browser a module: while Playwright is open its event loop runs, and ``asyncio.run`` refuses to
     work beside it in the modules that this process tests next.

@@ -15,8 +15,8 @@ MODULES = "static/extensions/rnnvis"
 # Colours of all cells, cluster by cluster, read from the canvas at the places that the geometry
 # gives for chips of these sizes.
 _CELLS = """async ([address, sizes]) => {
-  const chips = await import(`${address}chips.js`)
-  const layout = await import(`${address}layout.js`)
+  const chips = await import(`${address}chips/chip_packing.js`)
+  const layout = await import(`${address}scene/layout.js`)
   const find = (root) => root.querySelector(".view") ??
     [...root.querySelectorAll("*")].filter((node) => node.shadowRoot)
       .map((node) => find(node.shadowRoot)).find(Boolean)
@@ -35,7 +35,7 @@ _CELLS = """async ([address, sizes]) => {
 }"""
 
 _RAMP = """async ([address, anchors]) => {
-  const colours = await import(`${address}colours.js`)
+  const colours = await import(`${address}scene/colours.js`)
   return colours.makeRamp(anchors).map((css) => css.match(/\\d+/g).map(Number))
 }"""
 
@@ -129,15 +129,6 @@ def word_boxes(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-_CALL = """async ([address, module, name, given]) =>
-  (await import(`${address}${module}`))[name](...given)"""
-
-
-def call(page: Page, module: str, name: str, *given: Any) -> Any:
-    """What a pure function of a browser module returns."""
-    return page.evaluate(_CALL, [module_address(page), module, name, list(given)])
-
-
 def assert_tidy(page: Page) -> None:
     """No chip touches another; no word touches another or leaves its cloud."""
     chips = page.locator(".chip rect").evaluate_all(
@@ -160,9 +151,3 @@ def are_apart(boxes: npt.NDArray[Any]) -> bool:
         | (bottom[:, None] <= top) | (top[:, None] >= bottom)
     )  # fmt: skip
     return bool((apart | np.eye(len(boxes), dtype=bool)).all())
-
-
-def run_module(page: Page, module: str, script: str, *values: Any) -> Any:
-    """What ``script``, given the functions of a module as ``m``, makes of values (``v``)."""
-    body = f"async ([from, v]) => {{ const m = await import(from); return ({script}) }}"
-    return page.evaluate(body, [f"{module_address(page)}{module}", list(values)])

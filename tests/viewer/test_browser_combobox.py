@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 # A line of its own on the page, `made`, which nobody answers but the test; `asked` holds the texts
 # that it asked about, `taken` what was entered: [name of the offer or null, text].
 _MAKE = """async (address) => {
-  const {Combobox} = await import(`${address}combobox.js`)
+  const {Combobox} = await import(`${address}panels/combobox.js`)
   const words = {label: "Made up", placeholder: "", offered: "Made up offers", id: "made"}
   Object.assign(window, {asked: [], taken: []})
   window.made = new Combobox(document.body, words, {
@@ -29,7 +29,7 @@ _OFFER = "([text, names]) => window.made.offer(names.map((name) => ({name})), te
 @pytest.fixture
 def made(open_page: Open, address: str) -> Page:
     """The keyboard in the made-up line, on a page that holds nothing else."""
-    page = open_page(f"{address}{MODULES}/combobox.js")
+    page = open_page(f"{address}{MODULES}/panels/combobox.js")
     page.evaluate(_MAKE, f"{address}{MODULES}/")
     return page
 

@@ -1,6 +1,6 @@
 """Two panes in a real browser: mirrored, linked, in the address, and gone again."""
 
-from typing import Any
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -12,17 +12,12 @@ from tests.viewer.reading import (
     expect_panes,
     expect_silence,
     left,
-    module_address,
     right,
     sent_messages,
 )
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
-
-# Calls a function of a module with some arguments: [address, module, function, arguments].
-CALL = """async ([address, module, name, given]) =>
-  (await import(`${address}${module}`))[name](...given)"""
 
 
 @pytest.fixture
@@ -38,45 +33,6 @@ def boxes(locator: Locator) -> list[dict[str, float]]:
         "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
     )
     return found
-
-
-def call(page: Page, module: str, name: str, *given: Any) -> Any:
-    return page.evaluate(CALL, [module_address(page), module, name, list(given)])
-
-
-def test_the_mirror_image_of_a_layout(pair: Page) -> None:
-    frame = {
-        "width": 600, "height": 500, "legend": {"y": 450},
-        "sentence": {"left": 12, "width": 150}, "chips": {"axis": 250, "top": 34},
-        "clouds": {"left": 380, "width": 180, "sagitta": 28},
-    }  # fmt: skip
-    given = {
-        "frame": frame, "links": [],
-        "packing": {"pitch": 9, "chips": [{"x": 200, "y": 40, "width": 100}]},
-        "clouds": [{"x": 400, "y": 34, "width": 180, "words": ["a"]}],
-    }  # fmt: skip
-    assert call(pair, "mirror.js", "mirrored", given) == {
-        "frame": frame | {
-            "mirrored": True,
-            "sentence": {"left": 438, "width": 150}, "chips": {"axis": 350, "top": 34},
-            "clouds": {"left": 12, "width": 180, "sagitta": 28},
-        },
-        "packing": {"pitch": 9, "chips": [{"x": 300, "y": 40, "width": 100}]},
-        "clouds": [{"x": 20, "y": 34, "width": 180, "words": ["a"]}],
-    }  # fmt: skip
-
-
-def test_twice_mirrored_is_as_before(pair: Page) -> None:
-    box = {"x": 17, "y": 3, "width": 40}
-    image = call(pair, "mirror.js", "mirrorBox", box, 600)
-    assert call(pair, "mirror.js", "mirrorBox", image, 600) == box
-
-
-@pytest.mark.parametrize(("is_mirrored", "front", "behind"), [(False, 140, 93), (True, 100, 147)])
-def test_edges_of_a_box(pair: Page, is_mirrored: bool, front: int, behind: int) -> None:
-    box = {"x": 100, "width": 40}
-    assert call(pair, "mirror.js", "frontEdge", box, is_mirrored) == front
-    assert call(pair, "mirror.js", "behind", box, 7, is_mirrored) == behind
 
 
 def test_compare_opens_a_mirrored_pane_and_ends_it(open_page: Open, compared_address: str) -> None:
@@ -182,7 +138,7 @@ def test_charts_of_both_panes_unfold(pair: Page) -> None:
         expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
 
 
-def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Any) -> None:
+def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Path) -> None:
     own = Storage(tmp_path)
     for spec in (LEFT, TWIN):
         publish_made_up(own, spec)

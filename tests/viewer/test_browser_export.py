@@ -111,7 +111,7 @@ def test_an_exported_page_shows_what_a_word_of_a_sentence_did(
     box = token.bounding_box()
     assert box
     offline.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(offline.locator(".legend-title")).to_have_text(f"what “{word}” did here")
+    expect(offline.locator(".legend-title")).to_have_text(f"effect of “{word}” at this step")
     exact = states_of(state.release, sentence, int(state.layer), state.state).changes[2]
     clip = release_store.responses_of(state.release, state.analysis).clip
     shown = cell_values(offline, units_by_cluster(state), clip)
@@ -158,7 +158,7 @@ def test_svg_holds_all_words_and_the_colours_of_the_units(
     assert b"font-face" in content
     assert b"var(--" not in content
     ramp = page.evaluate(
-        "([address, {ramp}]) => import(`${address}colours.js`).then((m) => m.makeRamp(ramp))",
+        "([address, {ramp}]) => import(`${address}scene/colours.js`).then((m) => m.makeRamp(ramp))",
         [module_address(page), {"ramp": list(LIGHT.ramp)}],
     )
     exact = release_colours(state, ramp)

@@ -165,12 +165,12 @@ def test_a_step_links_colours_and_stays_in_the_address(
     page = open_page(showing(tiny, ["the old cat sees"]))
     view(page)
     page.locator(".token", has_text="cat").click(force=True)
-    expect(page.locator(".legend-title")).to_have_text("what “cat” did here")
+    expect(page.locator(".legend-title")).to_have_text("effect of “cat” at this step")
     expect(page.locator(".word-link").first).to_be_attached()
     expect(page.locator(".word.selected")).to_have_text("cat")
     page.wait_for_function("document.location.search.includes('step=0~2')")
     page.reload()
-    expect(page.locator(".legend-title")).to_have_text("what “cat” did here")
+    expect(page.locator(".legend-title")).to_have_text("effect of “cat” at this step")
     expect(page.locator(".frame.shown")).to_be_attached()
     page.locator(".word", has_text="dog").first.click()
     expect(page.locator(".legend-title")).to_have_text("response to “dog”")
@@ -188,7 +188,7 @@ def test_the_pointer_over_words_and_bars_tells_and_sends_nothing(
     expected = predictions_of(lstm, 3)
     words = release_store.vocabulary_of(lstm).words
     page.locator(".token").nth(1).hover(force=True)
-    expect(page.locator(".tip")).to_contain_text("expected with")
+    expect(page.locator(".tip")).to_contain_text("probability ")
     for word in expected.words[1]:
         expect(page.locator(".tip")).to_contain_text(words[word])
     box = page.locator(".sheet").bounding_box()
@@ -199,17 +199,17 @@ def test_the_pointer_over_words_and_bars_tells_and_sends_nothing(
     assert len(sent) == before
 
 
-def test_a_classifiers_thoughts_stand_under_its_words(
+def test_a_classifiers_predictions_stand_under_its_words(
     open_page: Open, tiny: str, gru: Release
 ) -> None:
     page = open_page(showing(tiny, [2], GRU))
     view(page)
     found = predictions_of(gru, 2)
-    shown = page.locator(".thought").all_text_contents()
+    shown = page.locator(".prediction").all_text_contents()
     numbers = [float(text.replace("−", "-")) for text in shown]
     np.testing.assert_allclose(numbers, found.margins[: len(numbers)], atol=0.0051)
-    classes = [node.get_attribute("class") for node in page.locator(".thought").all()]
-    assert classes == [f"thought {'negative' if m < 0 else 'positive'}"
+    classes = [node.get_attribute("class") for node in page.locator(".prediction").all()]
+    assert classes == [f"prediction {'negative' if m < 0 else 'positive'}"
                        for m in found.margins[: len(numbers)]]  # fmt: skip
     page.locator(".token").first.hover(force=True)
     expect(page.locator(".tip")).to_contain_text(f"{found.classes[found.favoured]} so far")

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.viewer.conftest import SPEC
+from viewer.browser_modules import module_sources
 from viewer.export.export_tables import glyph_table, numbers, stem_of
-from viewer.export.import_map import module_sources
 from viewer.export.standalone_page import page_json, standalone_page
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
@@ -23,7 +23,9 @@ from warehouse.reader import Release
 
 def test_every_module_is_in_the_map_under_the_name_it_is_imported_by() -> None:
     sources = module_sources(COMPONENT / "standalone.js")
-    assert {"rnnvis/standalone.js", "rnnvis/index.js", "rnnvis/export_picture.js"} <= set(sources)
+    assert {"rnnvis/standalone.js", "rnnvis/index.js", "rnnvis/page/export_picture.js"} <= set(
+        sources
+    )
     imported = {
         name for source in sources.values() for name in re.findall(r'"(rnnvis/.+?)"', source)
     }

@@ -11,7 +11,7 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.views.detail_view import DetailView
 from viewer.views.sections.findings_section import NO_FINDINGS, claims_html
 from warehouse.comparison_files import publish_comparison
-from warehouse.findings_table import HOLDS, Claim, JudgedClaim, Measurement, judged_claims
+from warehouse.findings_table import SUPPORTED, Claim, JudgedClaim, Measurement, judged_claims
 from warehouse.parquet_tables import write_table
 from warehouse.reader import Release
 from warehouse.schema import FINDING
@@ -50,14 +50,14 @@ def test_claims_of_the_release_and_of_its_comparisons(state: ExplorerState) -> N
 
 def test_every_verdict_has_its_sign() -> None:
     shown = claims_html(judged_claims(pa.table(made_up())))
-    for told in ("✓ holds", "✕ does not hold", "? cannot be told here"):
+    for told in ("✓ supported", "✕ not supported", "? inconclusive"):
         assert f"<b class=verdict>{told}</b>" in shown
     assert shown.count("<svg") == 2
 
 
 def test_a_strip_by_hand() -> None:
     """From the threshold 0 at the left edge to the upper end 1 at the right one."""
-    part = Measurement("s", 0.5, 0.25, 1.0, None, 0.0, HOLDS, "Why.")
+    part = Measurement("s", 0.5, 0.25, 1.0, None, 0.0, SUPPORTED, "Why.")
     shown = claims_html([JudgedClaim(Claim(1, "c", "Fig. 1"), (part,))])
     assert "class=threshold d='M6.0 " in shown
     assert "class=interval d='M63.0 7.0H234.0'" in shown
@@ -66,7 +66,7 @@ def test_a_strip_by_hand() -> None:
 
 
 def test_text_is_shown_as_text() -> None:
-    part = Measurement("<b>", None, None, None, None, None, HOLDS, "<i>")
+    part = Measurement("<b>", None, None, None, None, None, SUPPORTED, "<i>")
     shown = claims_html([JudgedClaim(Claim(1, "<script>", "<u>"), (part,))])
     assert not any(tag in shown for tag in ("<script>", "<u>", "<i>"))
 

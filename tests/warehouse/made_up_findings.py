@@ -4,8 +4,8 @@ from typing import Any
 
 
 def finding_columns() -> dict[str, Any]:
-    """A claim that holds by one statistic, one that does not, and one that cannot be told."""
-    verdicts = ["holds", "does not hold", "cannot be told here"]
+    """A supported claim, one that is not supported and an inconclusive one."""
+    verdicts = ["supported", "not supported", "inconclusive"]
     return {
         "id": [3, 11, 12], "claim": ["Units oppose.", "Layers differ.", "Means are stable."],
         "source": ["Fig. 8C", "Fig. 14", "section 4.2"],

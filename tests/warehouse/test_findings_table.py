@@ -7,9 +7,9 @@ from tests.warehouse.made_up_findings import finding_columns as made_up
 from warehouse.comparison_files import open_comparison, publish_comparison, published_comparisons
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import (
-    DOES_NOT_HOLD,
-    HOLDS,
-    UNTOLD,
+    INCONCLUSIVE,
+    NOT_SUPPORTED,
+    SUPPORTED,
     Claim,
     JudgedClaim,
     Measurement,
@@ -22,11 +22,11 @@ from warehouse.storage import Storage
 
 CLAIMS = (
     JudgedClaim(Claim(2, "Alike.", "Fig. 5"), (
-        Measurement("a", 0.5, 0.4, 0.6, 0.1, 0.0, HOLDS, "Why."),
-        Measurement("b", None, None, None, None, None, UNTOLD, "No words."),
+        Measurement("a", 0.5, 0.4, 0.6, 0.1, 0.0, SUPPORTED, "Why."),
+        Measurement("b", None, None, None, None, None, INCONCLUSIVE, "No words."),
     )),
     JudgedClaim(Claim(11, "Unlike.", "Fig. 14"), (
-        Measurement("c", -0.5, -0.6, -0.4, None, 0.0, DOES_NOT_HOLD, "So."),
+        Measurement("c", -0.5, -0.6, -0.4, None, 0.0, NOT_SUPPORTED, "So."),
     )),
 )  # fmt: skip
 COMPARED = [
@@ -38,7 +38,12 @@ def test_claims_come_back_from_the_table_as_they_were():
     rows = arrow_table(FINDING.arrow_schema(0), finding_columns(CLAIMS))
     assert rows.num_rows == 3
     assert judged_claims(rows) == CLAIMS
-    assert [claim.verdict for claim in judged_claims(rows)] == [UNTOLD, DOES_NOT_HOLD]
+    assert [claim.verdict for claim in judged_claims(rows)] == [INCONCLUSIVE, NOT_SUPPORTED]
+
+
+def test_verdicts_of_version_0_1_are_read_in_todays_words():
+    old = made_up() | {"verdict": ["holds", "does not hold", "cannot be told here"]}
+    assert judged_claims(pa.table(old)) == judged_claims(pa.table(made_up()))
 
 
 def test_a_release_tells_its_findings(release):

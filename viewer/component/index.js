@@ -1,14 +1,14 @@
-/** Entry: ties the parameters that Python sets to the scene, and clicks to messages. */
+/** Entry: connects the parameters that Python sets to the scene, and clicks to messages. */
 
-import {ExportMenu} from "./export_menu.js"
-import {attendPage} from "./around.js"
-import {listen} from "./interaction.js"
-import {Scene} from "./scene.js"
-import {html} from "./svg.js"
-import {loadFont} from "./text.js"
+import {listen} from "./input/pointer.js"
+import {ExportMenu} from "./page/export_menu.js"
+import {attendPage} from "./page/page_shell.js"
+import {html} from "./scene/elements.js"
+import {Scene} from "./scene/scene.js"
+import {loadFont} from "./scene/text.js"
 
 const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "problem", "analysis",
-  "pinned"]
+  "pinned", "constants"]
 const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
 
@@ -18,7 +18,7 @@ function read(model, name) {
   return {...value, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
 }
 
-/** Draws at most once a frame, however many parameters changed together. */
+/** Draws at most once per frame, however many parameters changed together. */
 function scheduler(scene) {
   let pending = new Set()
   return (how) => {
@@ -34,26 +34,25 @@ function scheduler(scene) {
   }
 }
 
-/** Answers a click on a word at once, from the preloaded matrix where that is there. */
+/** A word's response from a matrix of all words' in steps of `scale`; empty if it has none. */
+export function wordResponse({ids, words}, {values, units, clip, scale}, wordId) {
+  const row = ids.indexOf(wordId)
+  if (row < 0) return {}
+  const steps = values.slice(row * units, (row + 1) * units)
+  return {word: words[row], word_id: wordId, values: Float32Array.from(steps, (n) => n * scale), clip}
+}
+
+/** Answers a click on a word immediately from the preloaded matrix, if it holds the word. */
 function preview(scene, matrix, wordId) {
   const {vocabulary, selection} = scene.data
-  const row = vocabulary.place.get(wordId)
-  if (wordId !== null && (row === undefined || matrix.key !== vocabulary.key)) return
-  const {units, clip} = matrix
-  const steps = wordId === null ? [] : matrix.values.slice(row * units, (row + 1) * units)
-  const values = Float32Array.from(steps, (step) => (step * clip) / 127)
-  const response = {word: vocabulary.words[row], word_id: wordId, values, clip}
-  scene.take({
-    response: wordId === null ? {} : response,
-    selection: {...selection, word: wordId, overlaid: []},
-  })
+  const isHeld = vocabulary.place.has(wordId) && matrix.key === vocabulary.key
+  if (wordId !== null && !isHeld) return
+  const words = wordId === null ? [] : [wordId]
+  scene.take({response: wordResponse(vocabulary, matrix, wordId), selection: {...selection, words}})
   scene.select()
 }
 
-/**
- * Holds back what the server still has to say about words clicked before the last one. Returns
- * {expect(wordId), isStale(name, value)}.
- */
+/** Recognizes the server's answers to clicks on words before the last one. */
 function clickOrder() {
   let [awaited, until] = [null, 0]
   return {
@@ -63,7 +62,7 @@ function clickOrder() {
     },
     isStale(name, value) {
       if (!REPAINTED.includes(name) || Date.now() > until) return false
-      const word = (name === "response" ? value.word_id : value.word) ?? null
+      const word = (name === "response" ? value.word_id : value.words[0]) ?? null
       if (word !== awaited) return true
       if (name === "selection") until = 0
       return false
@@ -73,23 +72,24 @@ function clickOrder() {
 
 /** Shows the export menu; the module that saves files is fetched when it is first needed. */
 function offerExports(scene, model) {
-  const files = () => import("./export_picture.js")
+  const files = () => import("./page/export_picture.js")
   const menu = new ExportMenu(scene.root, {
-    pictured: async (form) => {
+    drawn: async (form) => {
       const {savePicture} = await files()
       await savePicture(scene, form, model.exports.stem).catch((error) => menu.refuse(error.message))
     },
-    asked: (form) => model.send_msg({type: "export", form}),
+    requested: (form) => model.send_msg({type: "export", form}),
   })
-  menu.offer(model.exports.forms ?? [])
-  model.on("exports", () => menu.offer(model.exports.forms ?? []))
+  const offer = () => menu.offer(model.exports.forms ?? [])
+  offer()
+  model.on("exports", offer)
   model.on("msg:custom", async (answer) => {
     if (answer.type === "refusal") menu.refuse(answer.text)
     if (answer.type === "file") (await files()).save(answer.name, [answer.bytes], answer.mime)
   })
 }
 
-/** `attend`: what goes beyond the component, on the page around it; an export has a page without. */
+/** `attend` handles the page around the component; an export has a page without controls. */
 export async function render({model, el, attend = attendPage}) {
   await loadFont()
   const root = html(null, "div", "view")

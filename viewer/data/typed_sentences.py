@@ -8,14 +8,15 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.checkpoint.hardware import limited_threads
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNKNOWN
 from rnnvis_assets.corpus.tokenization import tokenize
-from rnnvis_assets.glyphs.network_predictions import NextWords, predict_words
+from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
+from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.network.threads import limited_threads
 from rnnvis_assets.recording.layer_states import LayerStates
-from rnnvis_assets.recording.open_network import OpenedNetwork, open_network
+from rnnvis_assets.recording.record_trained import OpenedNetwork
 from viewer.data import release_store
 from viewer.data.tokenized_sentence import TokenizedSentence, text_of
 from warehouse.errors import AnalysisError, CheckpointError
@@ -115,7 +116,7 @@ def output_layer(release: Release) -> OutputLayer:
     return output
 
 
-def predict_typed(release: Release, text: str, hidden: Floats) -> NextWords:
+def predict_typed(release: Release, text: str, hidden: Floats) -> NextWordPredictions:
     """The next words that a language model expects after each word of a typed sentence, from the
     top layer's h float32[words, units]."""
     with limited_threads(1):

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from panel.custom import JSComponent
 
+from viewer.browser_modules import data_address, import_map
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
-from viewer.export.import_map import data_address, import_map
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
 from viewer.views.component_data import CoClusterComponent

@@ -7,7 +7,7 @@ import panel as pn
 from bokeh.document import Document
 from bokeh.models.ui import UIElement
 
-from viewer.server.preload_links import preloaded
+from viewer.browser_modules import preloaded
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of_session, restore_session
 from viewer.state.session import Session

@@ -15,12 +15,22 @@ from viewer.data.release_store import (
     ReleaseFacts,
     ReleaseVocabulary,
 )
+from viewer.state.explorer_state import PANES
+from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
+from viewer.views.model_summary import CELL_NAMES
 from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.word_queries import Floats, Ints, WordResponse
 
 STEPS = 127
+CONSTANTS = {
+    "limits": {"words": MOST_WORDS, "units": MOST_UNITS},
+    "panes": {name: name.capitalize() for name in PANES},
+    "sections": {name: name.capitalize() for name in SECTIONS},
+}
+"""What Python and the browser have in common: limits of the selection, and the names of panes and
+of pages of the detail view with their labels."""
 
 
 def narrow(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
@@ -35,9 +45,9 @@ class CoClusterComponent(JSComponent):
     vocabulary = param.Dict(default={}, doc="clustered words: ids, words, tags, counts")
     clusters = param.Dict(default={}, doc="one co-clustering")
     response = param.Dict(default={}, doc="the selected word's response to every unit")
-    matrix = param.Dict(default={}, doc="responses in steps of clip/127, to answer a click at once")
+    matrix = param.Dict(default={}, doc="preloaded responses, to answer a click at once")
     sentences = param.List(default=[], doc="see sentence_data")
-    selection = param.Dict(default={}, doc="selected word id and unit")
+    selection = param.Dict(default={}, doc="selected word ids, units and step of a sentence")
     look = param.Dict(default={}, doc="colours, and the drawn parameters of the state")
     mirror = param.Boolean(default=False, doc="the right pane of a comparison")
     exports = param.Dict(default={}, doc="forms and file names of an export")
@@ -46,6 +56,7 @@ class CoClusterComponent(JSComponent):
     )
     analysis = param.Dict(default={}, doc="which network, layer and state are looked at")
     problem = param.String(default="", doc="text in place of the picture")
+    constants = param.Dict(default=CONSTANTS, doc="CONSTANTS")
 
     _bundle = COMPONENT / "index.js"
 
@@ -97,23 +108,24 @@ def step_data(word: str, changes: Floats, word_id: int | None, clip: float) -> d
 
 
 def matrix_data(key: str, responses: ClusteredResponses) -> dict[str, Any]:
-    """int8[words * units] in steps of clip/127; values beyond the clip take its colour anyway."""
-    scale = STEPS / responses.clip if responses.clip else 0.0
-    steps = np.clip(np.rint(responses.mean * scale), -STEPS, STEPS).astype(np.int8)
+    """int8[words * units] in steps of ``scale``; values beyond the clip take its colour anyway."""
+    scale = responses.clip / STEPS
+    steps = np.rint(responses.mean / (scale or np.inf))
     return {
         "key": key,
-        "values": steps.ravel(),
+        "values": np.clip(steps, -STEPS, STEPS).astype(np.int8).ravel(),
         "units": steps.shape[1],
         "clip": responses.clip,
+        "scale": scale,
     }
 
 
 def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
-    """What is looked at, for the help panel to tell."""
+    """What is looked at, for the help panel."""
     model = facts.model
     return {
         "model": model["name"],
-        "cell": model["cell"],
+        "cell": CELL_NAMES.get(model["cell"], model["cell"]),
         "sizes": [layer.units for layer in facts.layers],
         "name": facts.layers[analysis.layer].name,
         "dataset": model["dataset"],

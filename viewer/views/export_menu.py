@@ -10,19 +10,23 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.views.component_data import CoClusterComponent
 from warehouse.errors import RnnvisError
 
-PICTURES = (("svg", "Picture, SVG"), ("png", "Picture, PNG"), ("charts", "Charts, SVG"))
-"""Forms that the browser draws by itself, and what the menu calls them."""
+PICTURES = (("svg", "Picture, SVG"), ("png", "Picture, PNG"))
+"""Forms that the browser makes from the picture, and their labels in the menu."""
+CHARTS = (("charts", "Charts, SVG"),)
+"""Forms that the browser makes from the detail view."""
 FILES = (
     ("csv", "Numbers, CSV"),
     ("parquet", "Numbers, Parquet"),
     ("html", "Whole analysis, HTML"),
 )
 """Forms that the server makes."""
+MAKERS = {"picture": PICTURES, "charts": CHARTS, "server": FILES}
 
 
 def exports_data(state: ExplorerState) -> dict[str, Any]:
-    """The available forms, and the name of the files without their endings."""
-    return {"stem": stem_of(state), "forms": [list(form) for form in (*PICTURES, *FILES)]}
+    """The available forms [form, label, maker], and the name of the files without their endings."""
+    forms = [[form, label, maker] for maker, made in MAKERS.items() for form, label in made]
+    return {"stem": stem_of(state), "forms": forms}
 
 
 def answer_export(form: str, state: ExplorerState, component: CoClusterComponent) -> dict[str, Any]:

@@ -174,8 +174,7 @@ class CoClusterView(pn.viewable.Viewer):
 
     def _selection(self) -> dict[str, Any]:
         state = self.state
-        further = {"overlaid": state.words[1:], "beside": state.units[1:], "step": state.step}
-        return {"word": state.word, "unit": state.unit, **further}
+        return {"words": state.words, "units": state.units, "step": state.step}
 
     def _draw_selection(self) -> None:
         if not self.state.problem:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from viewer.data.release_store import ReleaseFacts
 
 _FIGURES = (
@@ -12,9 +13,8 @@ _FIGURES = (
     ("accuracy", "Test accuracy", "{:.1%}"),
     ("balanced_accuracy", "… balanced", "{:.1%}"),
 )
-_CELLS = {
-    "rnn": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU",
-    "lstm_projected": "LSTM, projected", "mixed": "mixed", "unknown": "not known",
+CELL_NAMES = {name: cell.title for name, cell in CELLS.items()} | {
+    "mixed": "mixed", "unknown": "not known",
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
     """The network, its text and its test figures: names and values."""
     model = facts.model
     rows = [
-        ("Cell", _CELLS.get(model["cell"], model["cell"])),
+        ("Cell", CELL_NAMES.get(model["cell"], model["cell"])),
         ("Layers × units", layer_sizes([layer.units for layer in facts.layers])),
         ("Embedding", _known(model["embedding_size"], str)),
         ("Vocabulary", f"{model['vocabulary_size']:,}"),

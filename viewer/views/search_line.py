@@ -21,7 +21,7 @@ LONGEST = 200
 class FindComponent(JSComponent):
     """A line with suggestions; it sends what is typed and receives names as messages."""
 
-    _bundle = COMPONENT / "find.js"
+    _bundle = COMPONENT / "panels" / "search_line.js"
 
 
 class FindView(pn.viewable.Viewer):

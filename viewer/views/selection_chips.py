@@ -15,7 +15,7 @@ class Chips(JSComponent):
 
     items = param.List(default=[], doc="dicts: id, text, count, note, colour, dashed")
 
-    _bundle = COMPONENT / "chosen.js"
+    _bundle = COMPONENT / "panels" / "selection_chips.js"
 
 
 class OccurrenceList(JSComponent):
@@ -25,7 +25,7 @@ class OccurrenceList(JSComponent):
         default=[], doc="dicts: change, sign, sentence, position, before, word, after"
     )
 
-    _bundle = COMPONENT / "occurrences.js"
+    _bundle = COMPONENT / "panels" / "occurrences.js"
 
 
 def chips(remove: Callable[[int], object]) -> Chips:

@@ -24,7 +24,7 @@ class SentencesComponent(JSComponent):
 
     shown = param.List(default=[], item_type=str)
 
-    _bundle = COMPONENT / "sentence_picker.js"
+    _bundle = COMPONENT / "panels" / "sentence_picker.js"
 
 
 class SentencePicker(pn.viewable.Viewer):

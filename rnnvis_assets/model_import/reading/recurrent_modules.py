@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from rnnvis_assets.network.cells import (
     GruLayer,
-    Layer,
     LstmLayer,
     ProjectedLstmLayer,
+    RecurrentLayer,
     ReluLayer,
     TanhLayer,
 )
@@ -22,7 +22,7 @@ from warehouse.recording_schema import Direction, LayerShape
 
 Recurrent = nn.RNNBase | nn.RNNCellBase
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
-_LAYERS: Mapping[str, type[Layer]] = MappingProxyType(
+_LAYERS: Mapping[str, type[RecurrentLayer]] = MappingProxyType(
     {"RNN_TANH": TanhLayer, "RNN_RELU": ReluLayer, "LSTM": LstmLayer, "GRU": GruLayer}
 )
 _DIRECTIONS: tuple[Direction, Direction] = ("forward", "backward")
@@ -64,7 +64,7 @@ def _weights(part: Recurrent, suffix: str) -> list[Tensor]:
     return [weight_ih, weight_hh, *biases, *projection]
 
 
-def _kind(part: Recurrent) -> type[Layer]:
+def _kind(part: Recurrent) -> type[RecurrentLayer]:
     if isinstance(part, nn.RNNBase):
         return ProjectedLstmLayer if part.proj_size else _LAYERS[part.mode]
     if isinstance(part, nn.RNNCell):
@@ -72,7 +72,7 @@ def _kind(part: Recurrent) -> type[Layer]:
     return LstmLayer if isinstance(part, nn.LSTMCell) else GruLayer
 
 
-def _stack(part: Recurrent) -> Iterator[tuple[Layer, ...]]:
+def _stack(part: Recurrent) -> Iterator[tuple[RecurrentLayer, ...]]:
     kind = _kind(part)
     if not isinstance(part, nn.RNNBase):
         yield (kind(_weights(part, "")),)
@@ -103,7 +103,7 @@ class Part:
         self.stack = tuple(_stack(module))
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
+    def layers(self) -> tuple[RecurrentLayer, ...]:
         return tuple(chain.from_iterable(self.stack))
 
     @property
@@ -119,7 +119,7 @@ class Part:
             for layer, direction in zip(level, _DIRECTIONS, strict=False)
         )
 
-    def _shapes(self, layer: Layer, number: int, direction: Direction) -> list[LayerShape]:
+    def _shapes(self, layer: RecurrentLayer, number: int, direction: Direction) -> list[LayerShape]:
         name = self.path or "rnn"
         if len(self.layers) > 1:
             name += f" layer {number}"
@@ -165,7 +165,7 @@ class Part:
 
 
 def _step(
-    layer: Layer, inputs: Tensor, before: Sequence[Tensor], direction: Direction
+    layer: RecurrentLayer, inputs: Tensor, before: Sequence[Tensor], direction: Direction
 ) -> tuple[dict[str, Tensor], list[Tensor]]:
     """One layer over all steps, in the order of its direction."""
     batch, steps, _ = inputs.shape

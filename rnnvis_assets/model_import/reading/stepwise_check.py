@@ -13,7 +13,7 @@ from torch import Tensor
 from rnnvis_assets.model_import.reading.recurrent_hooks import Call, Taps
 from rnnvis_assets.model_import.reading.recurrent_modules import Part, Stepped
 from rnnvis_assets.model_import.reading.tolerance import require_equal
-from rnnvis_assets.network.cells import Layer
+from rnnvis_assets.network.cells import RecurrentLayer
 
 
 def step_closely(part: Part, taps: Taps, inputs: Tensor, before: Sequence[Tensor]) -> Stepped:
@@ -75,7 +75,9 @@ def _along(part: Part, inputs: Tensor, own: Tensor, before: Sequence[Tensor]) ->
     )
 
 
-def _layer_along(layer: Layer, inputs: Tensor, own: Tensor, before: Sequence[Tensor]) -> Stepped:
+def _layer_along(
+    layer: RecurrentLayer, inputs: Tensor, own: Tensor, before: Sequence[Tensor]
+) -> Stepped:
     """One layer, in the order in which it reads."""
     first = layer.states.index("hidden")
     starts, state = torch.zeros(len(inputs), 1, dtype=torch.bool), list(before)

@@ -1,6 +1,6 @@
 """Which tokens of a split are read together: ranges of rows, cut into pieces of sequences.
 
-Where states can be carried on, ranges are blocks of lanes as for our own networks (see
+Where states can be carried on, ranges are blocks of streams as for our own networks (see
 ``rnnvis_assets.recording.recording_plan``); where they cannot, each is a run of whole sequences.
 """
 
@@ -18,9 +18,9 @@ from torch import Tensor
 from rnnvis_assets.recording.recording_plan import (
     BLOCK_BYTES,
     GROUPS_OF_A_PART,
-    Lane,
-    Layout,
-    lay_out,
+    RecordingPlan,
+    Stream,
+    plan_recording,
 )
 from rnnvis_assets.recording.sequence_offsets import Offsets
 from warehouse.recording_schema import LayerShape
@@ -34,12 +34,12 @@ WHOLE_ROWS = 16_384
 
 @dataclass(frozen=True)
 class Range:
-    """Consecutive tokens that make one row group of a part; ``lane`` numbers what they go on."""
+    """Consecutive tokens that make one row group of a part; ``stream`` numbers what they go on."""
 
     start: int
     stop: int
     part: int
-    lane: int
+    stream: int
 
 
 @dataclass(frozen=True)
@@ -68,25 +68,25 @@ def _row_bytes(shapes: Sequence[LayerShape]) -> int:
 
 
 def carried_rounds(sequences: Offsets, shapes: Sequence[LayerShape]) -> Rounds:
-    """Blocks of lanes, side by side."""
+    """Blocks of streams, side by side."""
     widest = max(shape.units for shape in shapes)
-    layout = lay_out(sequences, widest, math.ceil(_row_bytes(shapes) / (4 * widest)))
-    longest = max(map(len, layout.lanes))
+    layout = plan_recording(sequences, widest, math.ceil(_row_bytes(shapes) / (4 * widest)))
+    longest = max(map(len, layout.streams))
     ranges = [
-        [_block(layout, number, lane, begin) for number, lane in _running(layout, begin)]
+        [_block(layout, number, stream, begin) for number, stream in _running(layout, begin)]
         for begin in range(0, longest, layout.steps)
     ]
     return Rounds(ranges, layout.part_rows)
 
 
-def _running(layout: Layout, begin: int) -> Iterator[tuple[int, Lane]]:
-    return ((n, lane) for n, lane in enumerate(layout.lanes) if len(lane) > begin)
+def _running(layout: RecordingPlan, begin: int) -> Iterator[tuple[int, Stream]]:
+    return ((n, stream) for n, stream in enumerate(layout.streams) if len(stream) > begin)
 
 
-def _block(layout: Layout, number: int, lane: Lane, begin: int) -> Range:
-    start = lane.start + begin
-    stop = min(start + layout.steps, lane.stop)
-    return Range(start, stop, layout.part_of(lane, start), number)
+def _block(layout: RecordingPlan, number: int, stream: Stream, begin: int) -> Range:
+    start = stream.start + begin
+    stop = min(start + layout.steps, stream.stop)
+    return Range(start, stop, layout.part_of(stream, start), number)
 
 
 def whole_rounds(sequences: Offsets, shapes: Sequence[LayerShape]) -> Rounds:

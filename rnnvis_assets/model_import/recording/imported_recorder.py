@@ -18,7 +18,7 @@ from rnnvis_assets.model_import.recording.batching import (
     batches_of,
     pieces_of,
 )
-from rnnvis_assets.recording.recorder import Progress, RecordingReport
+from rnnvis_assets.recording.recorder import RecordingProgress, RecordingReport
 from rnnvis_assets.recording.row_checks import RowChecks
 from rnnvis_assets.recording.sequence_offsets import Offsets, sequence_and_position
 from warehouse.recording_schema import LayerShape
@@ -85,7 +85,7 @@ class ImportedRecorder:
         shape = self._reader.shapes[layer]
         sequence, position = sequence_and_position(self._sequences, found.start, found.stop)
         checks = self.checks.setdefault(
-            (found.lane, layer), RowChecks(layer, shape.states, shape.units)
+            (found.stream, layer), RowChecks(layer, shape.states, shape.units)
         )
         _watch(checks, shape, arrays, position, found.start)
         scalars: dict[str, npt.NDArray[Any]] = {
@@ -130,7 +130,10 @@ def record_imported(
     RecordingError where a state is not finite, StorageError where the disk is full.
     """
     started = time.perf_counter()
-    recorder, progress = ImportedRecorder(reader, words, sequences), Progress(len(words), report)
+    recorder, progress = (
+        ImportedRecorder(reader, words, sequences),
+        RecordingProgress(len(words), report),
+    )
     with write_recording(
         folder, layers=reader.shapes, part_rows=rounds.part_rows, source=source
     ) as writer:

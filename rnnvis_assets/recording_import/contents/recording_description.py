@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from rnnvis_assets.configuration.config_faults import Fault as ConfigurationFault
+from rnnvis_assets.configuration.config_faults import ConfigFault as ConfigurationFault
 from rnnvis_assets.configuration.config_faults import dotted
 from rnnvis_assets.configuration.dataset_config import Strict, Task
 from rnnvis_assets.configuration.validation_messages import explain

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rnnvis_assets.configuration.config_faults import Fault as ConfigurationFault
+from rnnvis_assets.configuration.config_faults import ConfigFault as ConfigurationFault
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import read_document
 from rnnvis_assets.recording_import.contents.recording_description import translate

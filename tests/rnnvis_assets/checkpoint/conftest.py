@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rnnvis_assets.checkpoint.hardware import limited_threads
+from rnnvis_assets.network.threads import limited_threads
 
 
 @pytest.fixture(autouse=True)

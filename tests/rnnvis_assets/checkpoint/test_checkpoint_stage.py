@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from rnnvis_assets.checkpoint.checkpoint_stage import STAGE
 from rnnvis_assets.checkpoint.language_model_task import LanguageModelTask
 from rnnvis_assets.checkpoint.training_state import STATE_FILE
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
@@ -14,6 +13,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT as STAGE
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
 from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_reviews, make_text
 from warehouse.parquet_tables import read_table

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from rnnvis_assets.checkpoint import hardware
-from rnnvis_assets.checkpoint.hardware import Hardware, choose_hardware, limited_threads
+from rnnvis_assets.checkpoint.hardware import Hardware, choose_hardware
+from rnnvis_assets.network.threads import limited_threads
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 

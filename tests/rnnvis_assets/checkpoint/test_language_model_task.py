@@ -16,9 +16,13 @@ from rnnvis_assets.checkpoint.language_model_task import (
     cut_steps,
     cut_streams,
     evaluate_loss,
+)
+from rnnvis_assets.network.recurrent_network import (
+    RecurrentNetwork,
+    build_network,
+    initialise,
     perplexity,
 )
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import BFLOAT16, FLOAT32, make_config, make_text
 from warehouse.errors import TrainingError
 

@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnvis_assets.co_clusters.block_sums import block_sums
-from rnnvis_assets.co_clusters.cluster_links import centralities, link_clusters
+from rnnvis_assets.co_clusters.cluster_blocks import block_sums, centralities, link_clusters
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 
 K = 3

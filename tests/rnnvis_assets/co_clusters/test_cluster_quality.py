@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from rnnvis_assets.co_clusters.block_sums import block_sums
-from rnnvis_assets.co_clusters.cluster_quality import (
+from rnnvis_assets.co_clusters.cluster_blocks import (
     adjusted_rand_index,
+    block_sums,
     normalized_cut,
     sign_coherence,
     stability,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rnnvis_assets.co_clusters.clustered_words import check_enough, frequent_words
-from rnnvis_assets.configuration.analysis_config import CoClusters
+from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
+from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from warehouse.errors import AnalysisError
 
 WORD_IDS = np.array([2, 3, 5, 7, 11], np.int32)
@@ -10,22 +10,22 @@ COUNTS = np.array([4, 9, 4, 1, 9])
 
 
 def test_the_most_frequent_words_come_first_and_of_equals_the_lower_id() -> None:
-    rows = frequent_words(WORD_IDS, COUNTS, CoClusters(num_words=3, minimum_count=1))
+    rows = frequent_words(WORD_IDS, COUNTS, CoClusterSettings(num_words=3, minimum_count=1))
     assert WORD_IDS[rows].tolist() == [3, 11, 2]
 
 
 def test_rare_words_are_left_out() -> None:
-    rows = frequent_words(WORD_IDS, COUNTS, CoClusters(num_words=5, minimum_count=4))
+    rows = frequent_words(WORD_IDS, COUNTS, CoClusterSettings(num_words=5, minimum_count=4))
     assert WORD_IDS[rows].tolist() == [3, 11, 2, 5]
 
 
 def test_no_limit_takes_the_whole_vocabulary() -> None:
-    rows = frequent_words(WORD_IDS, COUNTS, CoClusters(num_words=None, minimum_count=1))
+    rows = frequent_words(WORD_IDS, COUNTS, CoClusterSettings(num_words=None, minimum_count=1))
     assert WORD_IDS[rows].tolist() == [3, 11, 2, 5, 7]
 
 
 def check(words: int, units: int, maximum: int = 20) -> None:
-    settings = CoClusters(maximum_clusters=maximum)
+    settings = CoClusterSettings(maximum_clusters=maximum)
     check_enough(settings, model="m", analysis="mine", layer=1, words=words, units=units)
 
 

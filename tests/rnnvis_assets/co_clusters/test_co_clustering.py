@@ -8,11 +8,9 @@ from sklearn.cluster import SpectralCoclustering
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from rnnvis_assets.co_clusters.affinity import affinity_matrix
-from rnnvis_assets.co_clusters.block_sums import block_sums
-from rnnvis_assets.co_clusters.cluster_quality import normalized_cut
+from rnnvis_assets.co_clusters.cluster_blocks import block_sums, normalized_cut
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster, order_clusters
-from rnnvis_assets.configuration.analysis_config import AFFINITIES, Affinity
+from rnnvis_assets.configuration.affinity import AFFINITIES, Affinity, affinity_matrix
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank, planted
 
 

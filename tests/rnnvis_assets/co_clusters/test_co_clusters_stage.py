@@ -7,11 +7,11 @@ import pyarrow.compute as pc
 import pytest
 
 from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import (
-    AFFINITIES,
     AnalysisConfig,
-    CoClusters,
-    Glyphs,
+    CoClusterSettings,
+    GlyphSettings,
     ScheduleConfig,
 )
 from rnnvis_assets.configuration.model_config import ModelConfig, Training
@@ -26,15 +26,15 @@ from warehouse.storage import Storage
 UNITS, WORDS = 12, 30
 STATES = [(layer, state) for layer in (0, 1) for state in ("hidden", "cell")]
 COUNTS = np.arange(WORDS, 0, -1)
-SETTINGS = CoClusters(num_words=20, minimum_count=3, maximum_clusters=4)
+SETTINGS = CoClusterSettings(num_words=20, minimum_count=3, maximum_clusters=4)
 NAMES = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
 
 
-def make_context(root: Path, settings: CoClusters) -> RunContext:
+def make_context(root: Path, settings: CoClusterSettings) -> RunContext:
     training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": 2, "hidden_size": UNITS, "embedding_size": UNITS}
     model = ModelConfig(dataset="d", analysis="mine", cell="lstm", training=training, **sizes)
-    analysis = AnalysisConfig(co_clusters=settings, glyphs=Glyphs(num_clusters=2))
+    analysis = AnalysisConfig(co_clusters=settings, glyphs=GlyphSettings(num_clusters=2))
     project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)
 
@@ -57,7 +57,7 @@ def write_responses(context: RunContext) -> None:
     write_table(path, EXPECTED_RESPONSE, columns, UNITS)
 
 
-def run(root: Path, settings: CoClusters = SETTINGS) -> tuple[RunContext, StageOutput]:
+def run(root: Path, settings: CoClusterSettings = SETTINGS) -> tuple[RunContext, StageOutput]:
     context = make_context(root, settings)
     write_responses(context)
     return context, STAGE.run(context, "m")
@@ -120,9 +120,10 @@ def test_links_agree_with_the_labels_written_beside_them(made: Made) -> None:
                 assert link["weight"] == pytest.approx(expected, abs=1e-6)
 
 
-def test_settings_are_those_of_the_co_clusters_alone(made: Made) -> None:
+def test_settings_are_those_of_the_co_clusters_and_the_affinities(made: Made) -> None:
     project = made[0].project
-    assert STAGE.settings(project, "m") == SETTINGS.model_dump(mode="json")
+    expected = SETTINGS.model_dump(mode="json") | {"affinities": list(AFFINITIES)}
+    assert STAGE.settings(project, "m") == expected
 
 
 def test_more_clusters_than_units_stop_before_anything_is_written(tmp_path: Path) -> None:

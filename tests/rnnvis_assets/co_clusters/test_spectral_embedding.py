@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from rnnvis_assets.co_clusters.spectral_embedding import NUM_VECTORS, spectral_embedding
+from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 
 
-def expect_points(affinities: np.ndarray) -> np.ndarray:
+def expect_points(affinities: np.ndarray, vectors: int = 20) -> np.ndarray:
     """Dhillon's embedding from a full SVD, each vector times its singular value."""
     rows, columns = affinities.sum(axis=1), affinities.sum(axis=0)
     left, values, right = np.linalg.svd(
         affinities / np.sqrt(np.outer(rows, columns)), full_matrices=False
     )
-    chosen = slice(1, 1 + NUM_VECTORS)
+    chosen = slice(1, 1 + vectors)
     words = left[:, chosen] * values[chosen] / np.sqrt(rows)[:, None]
     units = right[chosen].T * values[chosen] / np.sqrt(columns)[:, None]
     return np.vstack((words, units))
@@ -23,6 +23,15 @@ def test_points_are_dhillons_up_to_rotation(shape: tuple[int, int]) -> None:
     affinities = np.abs(low_rank(*shape))
     points = spectral_embedding(affinities).points
     np.testing.assert_allclose(pdist(points), pdist(expect_points(affinities)), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("clusters", "vectors"), [(2, 20), (20, 20), (26, 26)])
+def test_more_than_twenty_clusters_get_a_vector_each(clusters: int, vectors: int) -> None:
+    affinities = np.abs(low_rank(40, 35, rank=30))
+    points = spectral_embedding(affinities, clusters).points
+    assert points.shape == (75, vectors)
+    expected = pdist(expect_points(affinities, vectors))
+    np.testing.assert_allclose(pdist(points), expected, rtol=1e-3)
 
 
 def test_weights_are_the_roots_of_the_degrees() -> None:

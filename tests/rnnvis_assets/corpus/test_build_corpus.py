@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
 from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, Corpus
-from rnnvis_assets.corpus.source_documents import Document
+from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.tokenization import tokenize
 from tests.rnnvis_assets.corpus.small_corpora import WHITESPACE, review_dataset, text_dataset
 from warehouse.errors import CorpusError
 
 
-def build(documents: Sequence[Document], config: DatasetConfig | None = None) -> Corpus:
+def build(documents: Sequence[SourceDocument], config: DatasetConfig | None = None) -> Corpus:
     config = config or text_dataset()
     return build_corpus("made-up", config, number_documents(documents, config.tokenizer), None)
 
 
-def given_splits(*train: str) -> list[Document]:
+def given_splits(*train: str) -> list[SourceDocument]:
     return [
-        Document(train, split="train"),
-        Document(("a b",), split="validation"),
-        Document(("b new", "a"), split="test"),
+        SourceDocument(train, split="train"),
+        SourceDocument(("a b",), split="validation"),
+        SourceDocument(("b new", "a"), split="test"),
     ]
 
 
@@ -43,12 +43,12 @@ def test_numbers_sentences_and_texts_of_a_language_model() -> None:
 
 
 def test_words_of_other_splits_are_unknown_however_frequent() -> None:
-    documents = [*given_splits("a b a b"), Document(("new " * 50,), split="test")]
+    documents = [*given_splits("a b a b"), SourceDocument(("new " * 50,), split="test")]
     assert "new" not in build(documents).vocabulary.words
 
 
 def test_labels_are_indices_into_the_classes() -> None:
-    documents = [Document((f"a b {i}",), "yes" if i % 3 else "no") for i in range(60)]
+    documents = [SourceDocument((f"a b {i}",), "yes" if i % 3 else "no") for i in range(60)]
     truth = {f"a b {i} <eos>": "yes" if i % 3 else "no" for i in range(60)}
     corpus = build(documents, review_dataset(classes=("yes", "no")))
     assert corpus.classes == ("yes", "no")
@@ -65,7 +65,7 @@ LINES = st.lists(st.sampled_from(["a", "b", "c d", "e f g", "?"]), max_size=4).m
 @given(st.lists(LINES, min_size=30, max_size=60))
 def test_no_token_is_lost_and_no_document_leaks(lines: list[tuple[str, ...]]) -> None:
     # So many different ones that no split is empty: equal ones stay in one split.
-    documents = [Document((f"start{i % 29}", *rest)) for i, rest in enumerate(lines)]
+    documents = [SourceDocument((f"start{i % 29}", *rest)) for i, rest in enumerate(lines)]
     corpus = build(documents)
     expected = sorted(
         tuple(tokenize(line, WHITESPACE)) for document in documents for line in document.sentences
@@ -87,13 +87,15 @@ def test_no_token_is_lost_and_no_document_leaks(lines: list[tuple[str, ...]]) ->
 
 
 def test_empty_documents_are_counted_and_left_out() -> None:
-    numbered = number_documents([Document(("",)), Document((" ", "a")), Document(())], WHITESPACE)
+    numbered = number_documents(
+        [SourceDocument(("",)), SourceDocument((" ", "a")), SourceDocument(())], WHITESPACE
+    )
     assert numbered.num_empty == 2
     assert [document.texts for document in numbered.documents] == [("a <eos>",)]
 
 
 def test_a_document_of_100_000_tokens_is_one_document() -> None:
-    documents = [Document(("a b " * 50_000,), split="train"), *given_splits("a b")[1:]]
+    documents = [SourceDocument(("a b " * 50_000,), split="train"), *given_splits("a b")[1:]]
     train = build(documents).splits["train"]
     assert train.num_tokens == 100_001
     assert train.num_sentences == 1
@@ -103,20 +105,24 @@ def test_a_document_of_100_000_tokens_is_one_document() -> None:
     ("documents", "settings", "message"),
     [
         ([], {}, "no tokens for the train and validation and test split, of 0 documents"),
-        ([Document(("a b c",))], {}, "no tokens for the validation and test split, of 1 documents"),
+        (
+            [SourceDocument(("a b c",))],
+            {},
+            "no tokens for the validation and test split, of 1 documents",
+        ),
         (given_splits("a b")[:2], {}, "no tokens for the test split"),
         (given_splits("a a a"), {}, "1 ordinary words"),
     ],
 )
 def test_bad_texts_are_refused(
-    documents: list[Document], settings: dict[str, object], message: str
+    documents: list[SourceDocument], settings: dict[str, object], message: str
 ) -> None:
     with pytest.raises(CorpusError, match=f"dataset made-up: .*{message}"):
         build(documents, text_dataset(**settings))
 
 
-def labelled(*labels: str) -> list[Document]:
-    return [Document((f"a b {i}",), label) for i, label in enumerate(labels)]
+def labelled(*labels: str) -> list[SourceDocument]:
+    return [SourceDocument((f"a b {i}",), label) for i, label in enumerate(labels)]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ def labelled(*labels: str) -> list[Document]:
     ],
 )
 def test_bad_labels_are_refused(
-    documents: list[Document], classes: tuple[str, ...] | None, message: str
+    documents: list[SourceDocument], classes: tuple[str, ...] | None, message: str
 ) -> None:
     with pytest.raises(CorpusError, match=message):
         build(documents, review_dataset(classes=classes))
@@ -145,9 +151,9 @@ class FirstLetterTagger:
 def test_tags_are_of_the_words_before_they_became_unknown() -> None:
     config = text_dataset(vocabulary={"size": 4})
     documents = [
-        Document(("a1 v1 a1 v1 n1 n2 v2",), split="train"),
-        Document(("n3",), split="validation"),
-        Document(("v9",), split="test"),
+        SourceDocument(("a1 v1 a1 v1 n1 n2 v2",), split="train"),
+        SourceDocument(("n3",), split="validation"),
+        SourceDocument(("v9",), split="test"),
     ]
     numbered = number_documents(documents, config.tokenizer)
     corpus = build_corpus("made-up", config, numbered, FirstLetterTagger())  # type: ignore[arg-type]

@@ -10,7 +10,10 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.corpus.corpus_stage import STAGE
 from rnnvis_assets.corpus.sources import source_identity
-from rnnvis_assets.engine.stage import Manifest, RunContext, freshness, run_stage
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
 from tests.rnnvis_assets.corpus.small_corpora import review_dataset, text_dataset
 from tests.rnnvis_assets.corpus.tagger_data import write_tagger_data
 from warehouse.errors import CorpusError

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from rnnvis_assets.configuration.dataset_config import TextSource
-from rnnvis_assets.corpus.source_documents import Document, read_lines
+from rnnvis_assets.corpus.source_documents import SourceDocument, read_lines
 from rnnvis_assets.corpus.text_source import read_split_files, read_text
 from warehouse.errors import CorpusError
 
@@ -43,10 +43,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_blank_line_ends_a_document(tmp_path: Path) -> None:
     path = written(tmp_path, b"\n one\ntwo\n \t\n\nthree\n")
     source = TextSource(kind="text", path="any")
-    assert read_text(path, source).documents == [Document((" one", "two")), Document(("three",))]
+    assert read_text(path, source).documents == [
+        SourceDocument((" one", "two")),
+        SourceDocument(("three",)),
+    ]
     source = TextSource(kind="text", path="any", document="line")
     assert read_text(path, source).documents == [
-        Document((" one",)), Document(("two",)), Document(("three",))
+        SourceDocument((" one",)), SourceDocument(("two",)), SourceDocument(("three",))
     ]  # fmt: skip
 
 
@@ -56,5 +59,5 @@ def test_split_files_know_their_split(tmp_path: Path) -> None:
         for split in ("train", "validation", "test")
     }
     assert read_split_files(paths).documents == [
-        Document((f"of {split}",), split=split) for split in ("train", "validation", "test")
+        SourceDocument((f"of {split}",), split=split) for split in ("train", "validation", "test")
     ]

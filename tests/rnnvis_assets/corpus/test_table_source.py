@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rnnvis_assets.configuration.dataset_config import LabelledTableSource, RemoteFile, YelpSource
-from rnnvis_assets.corpus.source_documents import Document, SourceText
+from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
 from rnnvis_assets.corpus.table_source import read_labelled_table, read_yelp
 from warehouse.errors import CorpusError
 
@@ -20,19 +20,22 @@ def read_table(path: Path, content: str, **columns: str | None) -> SourceText:
 def test_csv_rows_are_documents(tmp_path: Path) -> None:
     content = 'id,review,mood\n1,"Good, \nreally.",happy\n2,Bad.,sad\n'
     text = read_table(tmp_path / "t.csv", content, text="review", label="mood")
-    assert text.documents == [Document(("Good, really.",), "happy"), Document(("Bad.",), "sad")]
+    assert text.documents == [
+        SourceDocument(("Good, really.",), "happy"),
+        SourceDocument(("Bad.",), "sad"),
+    ]
 
 
 def test_json_rows_are_documents_and_labels_may_be_numbers(tmp_path: Path) -> None:
     content = '{"text": "Good.", "label": 1}\n\n{"text": "Bad.", "label": 0}\n'
     text = read_table(tmp_path / "t.jsonl", content)
-    assert text.documents == [Document(("Good.",), "1"), Document(("Bad.",), "0")]
+    assert text.documents == [SourceDocument(("Good.",), "1"), SourceDocument(("Bad.",), "0")]
 
 
 def test_without_labels_the_lines_of_a_row_are_sentences(tmp_path: Path) -> None:
     content = json.dumps({"text": "One.\n\nTwo."}) + "\n" + json.dumps({"text": ""})
     text = read_table(tmp_path / "t.jsonl", content, label=None)
-    assert text.documents == [Document(("One.", "Two.")), Document(())]
+    assert text.documents == [SourceDocument(("One.", "Two.")), SourceDocument(())]
 
 
 def test_a_field_may_be_longer_than_the_csv_module_likes(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from rnnvis_assets.configuration.dataset_config import ToyReviewSource
-from rnnvis_assets.corpus.source_documents import Document
+from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.splits import deal_documents
 from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORDS, read_toy_reviews
 from tests.rnnvis_assets.corpus.small_corpora import review_dataset
@@ -13,7 +13,7 @@ FEWEST_TOKENS, MOST_TOKENS = 5, 25
 FEWEST_TEST_OCCURRENCES = 5
 
 
-def reviews(num_documents: int = 2000, seed: int = 0, share: float = 0.5) -> list[Document]:
+def reviews(num_documents: int = 2000, seed: int = 0, share: float = 0.5) -> list[SourceDocument]:
     source = ToyReviewSource(kind="toy_reviews", num_documents=num_documents, positive_share=share)
     return list(read_toy_reviews(source, seed).documents)
 

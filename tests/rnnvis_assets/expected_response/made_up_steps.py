@@ -8,12 +8,12 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from rnnvis_assets.expected_response.mean_response import ExpectedResponse
-from rnnvis_assets.expected_response.word_buckets import Block
+from rnnvis_assets.expected_response.word_buckets import WordBlock
 
 LEVELS = (0.09, 0.25, 0.5, 0.75, 0.91)
 
 
-def make_steps(words: npt.ArrayLike, units: int, seed: int = 0) -> Block:
+def make_steps(words: npt.ArrayLike, units: int, seed: int = 0) -> WordBlock:
     """The words as given, each with changes between -1 and 1 of ``units`` units."""
     word_ids = np.asarray(words, np.int32)
     generator = np.random.default_rng(seed)
@@ -29,7 +29,7 @@ def zipf_words(steps: int, vocabulary: int, seed: int = 0) -> npt.NDArray[np.int
 
 
 @st.composite
-def some_steps(draw: st.DrawFn) -> Block:
+def some_steps(draw: st.DrawFn) -> WordBlock:
     """Up to 300 steps of up to 12 words and 5 units, changes small multiples of 1/8."""
     words = draw(st.lists(st.integers(0, 11), min_size=1, max_size=300))
     units = draw(st.integers(1, 5))
@@ -38,14 +38,14 @@ def some_steps(draw: st.DrawFn) -> Block:
     return np.array(words, np.int32), (eighths / 8).astype(np.float32)
 
 
-def cut(steps: Block, at: list[int]) -> Iterator[Block]:
+def cut(steps: WordBlock, at: list[int]) -> Iterator[WordBlock]:
     """The same steps as consecutive blocks, the empty ones included."""
     bounds = [0, *sorted(at), len(steps[0])]
     for start, stop in pairwise(bounds):
         yield steps[0][start:stop], steps[1][start:stop]
 
 
-def expect(steps: Block) -> ExpectedResponse:
+def expect(steps: WordBlock) -> ExpectedResponse:
     """The oracle: word by word in float64."""
     word_ids = np.unique(steps[0])
     groups = [steps[1][steps[0] == word].astype(np.float64) for word in word_ids]

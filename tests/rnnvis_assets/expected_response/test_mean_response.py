@@ -16,7 +16,7 @@ from rnnvis_assets.expected_response.mean_response import (
     expected_responses,
     respond,
 )
-from rnnvis_assets.expected_response.word_buckets import Block
+from rnnvis_assets.expected_response.word_buckets import WordBlock
 from tests.rnnvis_assets.expected_response.made_up_steps import (
     assert_same,
     cut,
@@ -30,7 +30,7 @@ SPLIT_UP = 2_000
 """A budget in bytes that no test's steps fit."""
 
 
-def stream(steps: Block, at: list[int], budget_bytes: int, scratch: Path) -> ExpectedResponse:
+def stream(steps: WordBlock, at: list[int], budget_bytes: int, scratch: Path) -> ExpectedResponse:
     """All pieces of the streamed result, put together."""
     counts = count_words([steps[0]])
     units = steps[1].shape[1]
@@ -78,7 +78,7 @@ def test_a_word_that_occurs_once_is_copied() -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 16, 31, 32, 33, 64, 65, 127, 128, 129, 1_000, 50_000])
-def test_every_way_of_sorting(count: int) -> None:
+def test_any_number_of_occurrences(count: int) -> None:
     steps = make_steps(np.zeros(count), 7, seed=count)
     assert_same(respond(*steps), expect(steps))
 
@@ -104,7 +104,7 @@ def test_a_frequent_word_far_from_zero_keeps_its_precision() -> None:
 @settings(deadline=None)
 @given(some_steps(), st.lists(st.integers(0, 300), max_size=6), st.sampled_from([1, SPLIT_UP]))
 def test_neither_blocks_nor_budget_change_the_result(
-    steps: Block, at: list[int], budget_bytes: int
+    steps: WordBlock, at: list[int], budget_bytes: int
 ) -> None:
     at = [min(index, len(steps[0])) for index in at]
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +114,7 @@ def test_neither_blocks_nor_budget_change_the_result(
 
 @settings(deadline=None)
 @given(some_steps(), st.randoms(use_true_random=False))
-def test_the_order_of_steps_does_not_change_the_result(steps: Block, random: Random) -> None:
+def test_the_order_of_steps_does_not_change_the_result(steps: WordBlock, random: Random) -> None:
     order = list(range(len(steps[0])))
     random.shuffle(order)
     assert_same(respond(steps[0][order], steps[1][order]), respond(*steps))

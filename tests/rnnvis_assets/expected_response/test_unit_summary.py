@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.expected_response.unit_summary import column_statistics, gate_shares
-from rnnvis_assets.expected_response.word_buckets import Block
+from rnnvis_assets.expected_response.word_buckets import WordBlock
 from tests.rnnvis_assets.expected_response.made_up_steps import LEVELS, cut, make_steps, some_steps
 from warehouse.errors import AnalysisError
 
@@ -34,7 +34,7 @@ def test_statistics(budget_bytes: int, tmp_path: Path) -> None:
 @settings(deadline=None)
 @given(some_steps(), st.lists(st.integers(0, 300), max_size=4), st.sampled_from([1, 500, 10**9]))
 def test_neither_blocks_nor_budget_change_statistics(
-    steps: Block, at: list[int], budget_bytes: int
+    steps: WordBlock, at: list[int], budget_bytes: int
 ) -> None:
     at = [min(index, len(steps[0])) for index in at]
     blocks = (values for _, values in cut(steps, at))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnvis_assets.expected_response.word_buckets import Block, plan_buckets, read_by_bucket
+from rnnvis_assets.expected_response.word_buckets import WordBlock, plan_buckets, read_by_bucket
 from tests.rnnvis_assets.expected_response.made_up_steps import cut, make_steps, zipf_words
 from warehouse.errors import AnalysisError
 
@@ -66,7 +66,7 @@ def test_a_killed_run_could_leave_nothing(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_behind_after_an_error(tmp_path: Path) -> None:
-    def broken() -> Block:
+    def broken() -> WordBlock:
         yield steps
         raise RuntimeError("the disk fell off")
 

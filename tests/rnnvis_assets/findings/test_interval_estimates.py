@@ -13,12 +13,26 @@ from rnnvis_assets.findings.interval_estimates import (
     mean_interval,
     paired_difference,
 )
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, Claim, JudgedClaim, Measurement
+from warehouse.findings_table import (
+    INCONCLUSIVE,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    Claim,
+    JudgedClaim,
+    Measurement,
+)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "above", "below"),
-    [(1, 2, HOLDS, DOES_NOT_HOLD), (-2, -1, DOES_NOT_HOLD, HOLDS), (-1, 1, UNTOLD, UNTOLD)],
+    [
+        (1, 2, SUPPORTED, NOT_SUPPORTED),
+        (-2, -1, NOT_SUPPORTED, SUPPORTED),
+        (-1, 1, INCONCLUSIVE, INCONCLUSIVE),
+        # An interval that ends on the threshold does not lie beyond it.
+        (-1, 0, NOT_SUPPORTED, INCONCLUSIVE),
+        (0, 1, INCONCLUSIVE, NOT_SUPPORTED),
+    ],
 )
 def test_the_whole_interval_must_lie_beyond_the_threshold(low, high, above, below):
     interval = Interval(low, high)
@@ -30,7 +44,7 @@ def test_the_whole_interval_must_lie_beyond_the_threshold(low, high, above, belo
 def test_an_interval_that_reaches_over_the_threshold_says_so():
     found = claim_above("s", 0.5, Interval(-1, 1), threshold=0.0, explanation="Why.")
     assert found.explanation.startswith("Why.")
-    assert "reaches over" in found.explanation
+    assert "includes the threshold" in found.explanation
 
 
 def test_a_constant_has_an_interval_without_width():
@@ -63,14 +77,14 @@ def judged(verdicts) -> str:
     return JudgedClaim(Claim(1, "Claim.", "Fig. 1"), tuple(parts)).verdict
 
 
-VERDICTS = st.lists(st.sampled_from([HOLDS, DOES_NOT_HOLD, UNTOLD]), max_size=5)
+VERDICTS = st.lists(st.sampled_from([SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE]), max_size=5)
 
 
 @given(VERDICTS)
 def test_a_claim_holds_only_where_all_its_parts_do(verdicts):
     whole = judged(verdicts)
-    assert (whole == HOLDS) == (bool(verdicts) and set(verdicts) == {HOLDS})
-    assert (whole == DOES_NOT_HOLD) == (DOES_NOT_HOLD in verdicts)
+    assert (whole == SUPPORTED) == (bool(verdicts) and set(verdicts) == {SUPPORTED})
+    assert (whole == NOT_SUPPORTED) == (NOT_SUPPORTED in verdicts)
 
 
 def test_a_paired_difference_by_hand():
@@ -78,12 +92,12 @@ def test_a_paired_difference_by_hand():
         "s", np.array([3.0, 4, 5, 6, 7]), np.arange(5.0), items="things", explanation="Why."
     )
     assert (found.value, found.low, found.high, found.reference) == (3, 3, 3, 2)
-    assert found.verdict == HOLDS
+    assert found.verdict == SUPPORTED
     assert found.explanation == "Why. Over 5 things."
 
 
 def test_four_items_are_too_few():
     found = paired_difference("s", np.ones(4), np.zeros(4), items="things", explanation="")
-    assert found.verdict == UNTOLD
+    assert found.verdict == INCONCLUSIVE
     assert found.value is None
     assert "4 things" in found.explanation

@@ -15,7 +15,7 @@ from rnnvis_assets.findings.response_strength import (
     stronger_response,
 )
 from rnnvis_assets.findings.sparsity import hoyer_sparsity
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 
 def normal(shape, scale: float = 1.0, seed: int = 0) -> np.ndarray:
@@ -35,17 +35,17 @@ def test_a_stronger_response_both_ways():
     strong, weak = normal((50, 8), 3), normal((50, 20), 1, seed=1)
     found = stronger_response(strong, weak)
     assert found.value == pytest.approx(np.abs(strong).mean() / np.abs(weak).mean())
-    assert found.verdict == HOLDS
-    assert stronger_response(weak, strong).verdict == DOES_NOT_HOLD
-    assert stronger_response(strong[:4], weak[:4]).verdict == UNTOLD
+    assert found.verdict == SUPPORTED
+    assert stronger_response(weak, strong).verdict == NOT_SUPPORTED
+    assert stronger_response(strong[:4], weak[:4]).verdict == INCONCLUSIVE
 
 
 def test_updates_both_ways():
     rnn, lstm = 0.8 + normal(40, 0.05), 0.4 + normal(40, 0.05, seed=1)
-    assert larger_updates(rnn, lstm).verdict == HOLDS
-    assert larger_updates(lstm, rnn).verdict == DOES_NOT_HOLD
-    assert sparser_updates(lstm, rnn).verdict == HOLDS
-    assert sparser_updates(rnn, lstm).verdict == DOES_NOT_HOLD
+    assert larger_updates(rnn, lstm).verdict == SUPPORTED
+    assert larger_updates(lstm, rnn).verdict == NOT_SUPPORTED
+    assert sparser_updates(lstm, rnn).verdict == SUPPORTED
+    assert sparser_updates(rnn, lstm).verdict == NOT_SUPPORTED
 
 
 def test_distances_of_distributions_are_wassersteins():
@@ -54,28 +54,28 @@ def test_distances_of_distributions_are_wassersteins():
     near, far = (wasserstein_distance(gru.ravel(), other.ravel()) for other in (lstm, rnn))
     assert in_range.reference == pytest.approx(near, rel=0.02)
     assert in_range.value == pytest.approx(far - near, rel=0.02)
-    assert in_range.verdict == HOLDS
+    assert in_range.verdict == SUPPORTED
 
 
 def test_range_and_shape_are_told_apart():
     """The RNN's responses are as wide as the GRU's but of two values; the LSTM's wider."""
     gru, lstm, rnn = normal((60, 30), 1), normal((60, 30), 3, 1), np.sign(normal((60, 30), 1, 2))
-    assert verdicts(closer_distribution(gru, lstm, rnn)) == [DOES_NOT_HOLD, HOLDS]
-    assert verdicts(closer_distribution(gru, rnn, lstm)) == [HOLDS, DOES_NOT_HOLD]
+    assert verdicts(closer_distribution(gru, lstm, rnn)) == [NOT_SUPPORTED, SUPPORTED]
+    assert verdicts(closer_distribution(gru, rnn, lstm)) == [SUPPORTED, NOT_SUPPORTED]
 
 
 def test_preserved_information_both_ways():
     rnn, lstm, gru = (level + normal(30, 0.02, seed) for seed, level in enumerate((0.3, 0.8, 0.6)))
     found = preserved_information(rnn, lstm, gru)
-    assert verdicts(found) == [HOLDS, HOLDS]
+    assert verdicts(found) == [SUPPORTED, SUPPORTED]
     assert found[0].value == pytest.approx(0.5, abs=0.02)
-    assert verdicts(preserved_information(gru, lstm, rnn)) == [HOLDS, DOES_NOT_HOLD]
+    assert verdicts(preserved_information(gru, lstm, rnn)) == [SUPPORTED, NOT_SUPPORTED]
 
 
 def test_context_both_ways():
     praise, blame = 0.5 + normal(12, 0.1), -0.5 + normal(12, 0.1, seed=1)
-    assert contextual_moves(praise, blame).verdict == HOLDS
-    assert contextual_moves(blame, praise).verdict == DOES_NOT_HOLD
+    assert contextual_moves(praise, blame).verdict == SUPPORTED
+    assert contextual_moves(blame, praise).verdict == NOT_SUPPORTED
 
 
 def test_recall_by_hand():
@@ -83,16 +83,16 @@ def test_recall_by_hand():
     found = negative_recall(as_it_comes, balanced)
     assert found.value == pytest.approx(0.3)
     assert found.reference == pytest.approx(0.5)
-    assert found.verdict == HOLDS
-    assert negative_recall(balanced, as_it_comes).verdict == DOES_NOT_HOLD
+    assert found.verdict == SUPPORTED
+    assert negative_recall(balanced, as_it_comes).verdict == NOT_SUPPORTED
 
 
 def test_negative_words_by_hand():
     few, many = np.repeat([0.6, 0.4], [5, 95]), np.repeat([0.6, 0.4], [25, 75])
     found = negative_words(few, many)
     assert found.value == pytest.approx(0.2)
-    assert found.verdict == HOLDS
-    assert negative_words(many, few).verdict == DOES_NOT_HOLD
+    assert found.verdict == SUPPORTED
+    assert negative_words(many, few).verdict == NOT_SUPPORTED
 
 
 def test_evenness_and_purity_by_hand():
@@ -115,8 +115,8 @@ def _views() -> tuple[LayerView, LayerView, np.ndarray]:
 
 def test_layers_both_ways():
     first, last, tags = _views()
-    assert verdicts(layer_contrast(first, last, tags, 4)) == [HOLDS, HOLDS, HOLDS]
-    assert verdicts(layer_contrast(last, first, tags, 4)) == [DOES_NOT_HOLD] * 3
+    assert verdicts(layer_contrast(first, last, tags, 4)) == [SUPPORTED, SUPPORTED, SUPPORTED]
+    assert verdicts(layer_contrast(last, first, tags, 4)) == [NOT_SUPPORTED] * 3
 
 
 def test_layers_without_tags_still_tell_sizes():
@@ -125,4 +125,8 @@ def test_layers_without_tags_still_tell_sizes():
         LayerView(view.unit_clusters, view.word_clusters[:0], view.responses)
         for view in (first, last)
     )
-    assert verdicts(layer_contrast(first, last, tags[:0], 4)) == [HOLDS, UNTOLD, HOLDS]
+    assert verdicts(layer_contrast(first, last, tags[:0], 4)) == [
+        SUPPORTED,
+        INCONCLUSIVE,
+        SUPPORTED,
+    ]

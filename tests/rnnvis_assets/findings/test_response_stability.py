@@ -11,7 +11,7 @@ from rnnvis_assets.findings.response_stability import (
     reliability_by_count,
     stable_responses,
 )
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 UNITS = 40
 
@@ -61,7 +61,7 @@ def planted(noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_stable_responses_hold():
     stable, count = stable_responses(*planted(0.3), minimum_count=5)
-    assert stable.verdict == count.verdict == HOLDS
+    assert stable.verdict == count.verdict == SUPPORTED
     assert stable.value > 0.95
     assert stable.reference < 0.3
     assert count.value == 2
@@ -70,9 +70,9 @@ def test_stable_responses_hold():
 def test_noise_does_not_hold():
     """A word of n occurrences has a reliability of 1 / (1 + noise² / n) in expectation."""
     stable, count = stable_responses(*planted(8.0), minimum_count=5)
-    assert stable.verdict == DOES_NOT_HOLD
+    assert stable.verdict == NOT_SUPPORTED
     assert count.value == 200
-    assert count.verdict == DOES_NOT_HOLD
+    assert count.verdict == NOT_SUPPORTED
     by_count = reliability_by_count(reliability(*planted(8.0)[:2]), planted(8.0)[2])
     assert by_count[200].mean() == pytest.approx(1 / (1 + 64 / 200), abs=0.03)
 
@@ -82,10 +82,10 @@ def test_pure_noise_has_no_honest_count():
     odd, even = random.normal(size=(2, 60, UNITS))
     _, count = stable_responses(odd, even, np.full(60, 10), minimum_count=5)
     assert count.value == count.low == count.high == 11
-    assert count.verdict == DOES_NOT_HOLD
+    assert count.verdict == NOT_SUPPORTED
 
 
 def test_too_few_words_cannot_be_told():
     odd, even, counts = planted(0.3)
     found = stable_responses(odd[:60], even[:60], counts[:60], minimum_count=20)
-    assert [part.verdict for part in found] == [UNTOLD, UNTOLD]
+    assert [part.verdict for part in found] == [INCONCLUSIVE, INCONCLUSIVE]

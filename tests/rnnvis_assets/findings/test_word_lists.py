@@ -14,7 +14,7 @@ from rnnvis_assets.findings.response_similarity import (
 )
 from rnnvis_assets.findings.sentiment_words import opposite_words, parted_clouds
 from rnnvis_assets.findings.word_families import word_families
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD
+from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 WORDS, UNITS, PAIRS = 80, 30, 8
 ROWS = np.arange(2 * PAIRS).reshape(PAIRS, 2)
@@ -45,7 +45,7 @@ def test_perfect_families_agree_wholly_and_beat_the_embedding():
     tags = np.repeat(np.arange(4), 30)
     chance, beyond = word_families(tags, np.tile(np.arange(4), 30), tags)
     assert chance.value == pytest.approx(1)
-    assert chance.verdict == beyond.verdict == HOLDS
+    assert chance.verdict == beyond.verdict == SUPPORTED
     assert chance.reference < chance.threshold < 0.1
     assert beyond.value == pytest.approx(1, abs=0.01)
     assert beyond.reference == pytest.approx(0, abs=0.01)
@@ -56,8 +56,8 @@ def test_families_without_relation_do_not_hold():
     unrelated = np.tile(np.arange(4), 30)
     chance, beyond = word_families(unrelated, tags, tags)
     assert chance.value == pytest.approx(0, abs=0.01)
-    assert chance.verdict != HOLDS
-    assert beyond.verdict == DOES_NOT_HOLD
+    assert chance.verdict != SUPPORTED
+    assert beyond.verdict == NOT_SUPPORTED
 
 
 def test_families_by_hand():
@@ -72,7 +72,7 @@ def test_families_by_hand():
 def test_families_without_tags_cannot_be_told():
     none = np.empty(0, int)
     found = word_families(none, none, none)
-    assert [part.verdict for part in found] == [UNTOLD, UNTOLD]
+    assert [part.verdict for part in found] == [INCONCLUSIVE, INCONCLUSIVE]
     assert "doctor" in found[0].explanation
 
 
@@ -93,11 +93,11 @@ def test_random_pairs_are_other_words_of_near_frequency():
 
 def test_alike_pairs_both_ways():
     held = alike_pairs("s", paired_responses(1), COUNTS, LISTED)
-    assert held.verdict == HOLDS
+    assert held.verdict == SUPPORTED
     assert held.value == pytest.approx(0.98 - held.reference, abs=0.01)
     assert abs(held.reference) < 0.15
-    assert alike_pairs("s", paired_responses(-1), COUNTS, LISTED).verdict == DOES_NOT_HOLD
-    assert alike_pairs("s", noise(9), COUNTS, groups(ROWS[:4])).verdict == UNTOLD
+    assert alike_pairs("s", paired_responses(-1), COUNTS, LISTED).verdict == NOT_SUPPORTED
+    assert alike_pairs("s", noise(9), COUNTS, groups(ROWS[:4])).verdict == INCONCLUSIVE
 
 
 def test_what_all_words_share_is_no_likeness_of_pairs():
@@ -112,29 +112,29 @@ def test_less_alike_both_ways():
     third = np.full((PAIRS, 1), 70)
     triples = groups(np.hstack((ROWS, third)))
     held = less_alike("s", paired_responses(1), triples)
-    assert held.verdict == HOLDS
+    assert held.verdict == SUPPORTED
     assert held.value == pytest.approx(1, abs=0.15)
     turned = groups(np.stack((ROWS[:, 0], third[:, 0], ROWS[:, 1]), axis=1))
-    assert less_alike("s", paired_responses(1), turned).verdict == DOES_NOT_HOLD
+    assert less_alike("s", paired_responses(1), turned).verdict == NOT_SUPPORTED
 
 
 def test_an_exception_both_ways():
     responses = paired_responses(1)
     responses[71] = -responses[70]
     assert exception("s", responses, LISTED, SINGLE).value > 1.8
-    assert exception("s", responses, LISTED, SINGLE).verdict == HOLDS
+    assert exception("s", responses, LISTED, SINGLE).verdict == SUPPORTED
     responses[71] = responses[70]
     found = exception("s", responses, LISTED, SINGLE)
     assert found.reference == pytest.approx(1)
-    assert found.verdict == DOES_NOT_HOLD
-    assert exception("s", responses, LISTED, NONE).verdict == UNTOLD
+    assert found.verdict == NOT_SUPPORTED
+    assert exception("s", responses, LISTED, NONE).verdict == INCONCLUSIVE
 
 
 def test_opposed_words_both_ways():
     held = opposite_words(paired_responses(-1), LISTED)
-    assert held.verdict == HOLDS
+    assert held.verdict == SUPPORTED
     assert held.value == pytest.approx(-0.98, abs=0.03)
-    assert opposite_words(paired_responses(1), LISTED).verdict == DOES_NOT_HOLD
+    assert opposite_words(paired_responses(1), LISTED).verdict == NOT_SUPPORTED
 
 
 def test_every_pair_is_told_with_its_number():
@@ -146,24 +146,24 @@ def test_parted_clouds_by_hand():
     for one, other in ((good, bad), (1 - good, 1 - bad)):
         found = parted_clouds(one, other)
         assert found.value == pytest.approx(0.85)
-        assert found.verdict == HOLDS
+        assert found.verdict == SUPPORTED
     mixed = np.tile([0, 1], 20)
     assert parted_clouds(mixed, mixed).value == 0
-    assert parted_clouds(mixed, mixed).verdict == DOES_NOT_HOLD
-    assert parted_clouds(good[:4], bad).verdict == UNTOLD
+    assert parted_clouds(mixed, mixed).verdict == NOT_SUPPORTED
+    assert parted_clouds(good[:4], bad).verdict == INCONCLUSIVE
 
 
 def test_opposite_units_both_ways():
     responses = noise(words=400)
     responses[:, 7] = -responses[:, 3]
     held = opposite_signs(responses)
-    assert (held.value, held.verdict) == (pytest.approx(1), HOLDS)
+    assert (held.value, held.verdict) == (pytest.approx(1), SUPPORTED)
     assert "Units 3 and 7" in held.explanation or "Units 7 and 3" in held.explanation
     chance = opposite_signs(noise(words=400))
     assert abs(chance.value) < 0.25
-    assert chance.verdict == DOES_NOT_HOLD
+    assert chance.verdict == NOT_SUPPORTED
 
 
 def test_units_of_one_sign_are_not_opposed():
-    assert opposite_signs(np.abs(noise(words=200))).verdict == DOES_NOT_HOLD
-    assert opposite_signs(noise(words=10)).verdict == UNTOLD
+    assert opposite_signs(np.abs(noise(words=200))).verdict == NOT_SUPPORTED
+    assert opposite_signs(noise(words=10)).verdict == INCONCLUSIVE

@@ -10,13 +10,14 @@ import torch
 
 from rnnvis_assets.configuration.analysis_config import (
     AnalysisConfig,
-    CoClusters,
-    Glyphs,
-    Recording,
+    CoClusterSettings,
+    GlyphSettings,
+    RecordingSettings,
     ScheduleConfig,
 )
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import SPLITS
-from rnnvis_assets.configuration.model_config import Cell, ModelConfig, Training
+from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
@@ -90,9 +91,9 @@ def make_context(root: Path, cell: Cell) -> RunContext:
     sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
     model = ModelConfig(dataset="d", analysis="mine", cell=cell, training=training, **sizes)
     analysis = AnalysisConfig(
-        recording=Recording(split="validation"),
-        co_clusters=CoClusters(maximum_clusters=CLUSTERS),
-        glyphs=Glyphs(affinity="absolute", num_clusters=CLUSTERS),
+        recording=RecordingSettings(split="validation"),
+        co_clusters=CoClusterSettings(maximum_clusters=CLUSTERS),
+        glyphs=GlyphSettings(affinity="absolute", num_clusters=CLUSTERS),
     )
     project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.engine.stage import StageOutput
 from rnnvis_assets.glyphs.glyphs_stage import STAGE
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs

@@ -6,7 +6,7 @@ import torch
 import yaml
 
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.model_import.register_model import add_model
+from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import content_of, corpus_of, example_module
 from tests.rnnvis_assets.model_import.test_register_model import FAULTY
 

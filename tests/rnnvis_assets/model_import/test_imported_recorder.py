@@ -36,7 +36,7 @@ def offsets_of(lengths) -> np.ndarray:
 def test_rounds_cover_every_token_once_and_parts_have_the_rows_they_promise(make, lengths, rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batching, "WHOLE_ROWS", rows)
-        patch.setattr("rnnvis_assets.recording.recording_plan.FEWEST_TOKENS_OF_A_LANE", rows)
+        patch.setattr("rnnvis_assets.recording.recording_plan.FEWEST_TOKENS_OF_A_STREAM", rows)
         patch.setattr("rnnvis_assets.recording.recording_plan.ROW_GROUP_BYTES", 4 * UNITS * rows)
         offsets = offsets_of(lengths)
         made = make(offsets, SHAPES)
@@ -80,7 +80,7 @@ def test_documents_of_any_length_in_blocks_of_any_size(
 ):
     """Small blocks cut documents; their states are carried on. Backward needs whole ones."""
     monkeypatch.setattr("rnnvis_assets.recording.recording_plan.ROW_GROUP_BYTES", 4 * UNITS * 5)
-    monkeypatch.setattr("rnnvis_assets.recording.recording_plan.FEWEST_TOKENS_OF_A_LANE", 30)
+    monkeypatch.setattr("rnnvis_assets.recording.recording_plan.FEWEST_TOKENS_OF_A_STREAM", 30)
     monkeypatch.setattr(batching, "WHOLE_ROWS", 20)
     module = seeded(
         lambda: network(nn.LSTM(SIZE, UNITS, 2, batch_first=True, bidirectional=bidirectional))

@@ -7,18 +7,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rnnvis_assets.checkpoint.checkpoint_stage import STAGE as CHECKPOINT
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
-from rnnvis_assets.engine.stage import RunContext, open_recorded, run_stage
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_import.examples.min_gru import build
 from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.state_reader import StateReader
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING, open_network
 from rnnvis_assets.network.model_metadata import load_metadata
-from rnnvis_assets.recording.open_network import open_network
-from rnnvis_assets.recording.recording_stage import STAGE as RECORDING
 from warehouse.errors import ImportedModelError
 from warehouse.storage import Storage
 

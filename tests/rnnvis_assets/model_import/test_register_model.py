@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.model_import.register_model import add_model
+from rnnvis_assets.model_kinds.register_model import add_model
 from tests.rnnvis_assets.model_import.faulty import two
 from warehouse.errors import ConfigurationError, ImportedModelError
 

@@ -12,7 +12,7 @@ from rnnvis_assets.model_import.recording.batching import (
     longest_batch,
     whole_rounds,
 )
-from rnnvis_assets.model_import.register_model import add_model
+from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import stacked_layers

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")

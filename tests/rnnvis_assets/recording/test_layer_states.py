@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.recording.layer_states import record_sequence
 from tests.rnnvis_assets.recording.networks import (

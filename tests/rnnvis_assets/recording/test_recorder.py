@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.configuration.model_config import Cell
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.recording import recorder, recording_plan
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from tests.rnnvis_assets.recording.networks import (
@@ -43,8 +43,8 @@ def run(tmp_path: Path, cell: Cell = "lstm", lengths: tuple[int, ...] = (30,)) -
 def cuts(draw: st.DrawFn) -> dict[str, int]:
     """Every way of cutting the work that must not show in its result."""
     return {
-        "MAXIMUM_LANES": draw(st.integers(1, 9)),
-        "FEWEST_TOKENS_OF_A_LANE": draw(st.integers(1, 30)),
+        "MAXIMUM_STREAMS": draw(st.integers(1, 9)),
+        "FEWEST_TOKENS_OF_A_STREAM": draw(st.integers(1, 30)),
         "BLOCK_BYTES": draw(st.integers(1, 20_000)),
         "ROW_GROUP_BYTES": draw(st.integers(1, 400)),
         "GROUPS_OF_A_PART": draw(st.integers(1, 3)),
@@ -57,17 +57,17 @@ def cuts(draw: st.DrawFn) -> dict[str, int]:
     num_layers=st.integers(1, 3),
     lengths=st.lists(st.integers(0, 40), min_size=1, max_size=12).filter(any),
     cut=cuts(),
-    lanes_of_a_thread=st.integers(1, 9),
+    streams_of_a_thread=st.integers(1, 9),
 )
 def test_no_cut_changes_the_result(
-    cell: Cell, num_layers: int, lengths: list[int], cut: dict[str, int], lanes_of_a_thread: int
+    cell: Cell, num_layers: int, lengths: list[int], cut: dict[str, int], streams_of_a_thread: int
 ) -> None:
     sequences = np.concatenate([[0], np.cumsum(lengths)])
     words, network = make_words(int(sequences[-1])), make_network(cell, num_layers)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in cut.items():
             patch.setattr(recording_plan, name, value)
-        patch.setattr(recorder, "FEWEST_LANES_OF_A_GROUP", lanes_of_a_thread)
+        patch.setattr(recorder, "FEWEST_STREAMS_OF_A_BATCH", streams_of_a_thread)
         report = record(network, words, sequences, Path(folder) / "test", source={})
         layers = [read_all(report.recording, layer) for layer in range(num_layers)]
     expected = expected_recording(network, words, sequences)

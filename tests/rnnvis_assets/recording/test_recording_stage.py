@@ -10,20 +10,25 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, Recording, ScheduleConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    RecordingSettings,
+    ScheduleConfig,
+)
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import Task
-from rnnvis_assets.configuration.model_config import Cell, ModelConfig, Training
+from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from rnnvis_assets.network.checkpoint_files import (
     describe_network,
     load_checkpoint,
     save_checkpoint,
 )
 from rnnvis_assets.network.recurrent_network import build_network
-from rnnvis_assets.recording.recording_stage import STAGE
 from rnnvis_assets.recording.sequence_offsets import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from warehouse.errors import CheckpointError
@@ -74,7 +79,7 @@ def make_context(root: Path, task: Task, cell: Cell, units: int = 5) -> RunConte
         embedding_size=3,
         training=Training(epochs=1, batch_size=1, learning_rate=0.1),
     )
-    analysis = AnalysisConfig(recording=Recording(split="test", streams=4))
+    analysis = AnalysisConfig(recording=RecordingSettings(split="test", streams=4))
     project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     storage, corpus = Storage(root), make_corpus(task)
     save_corpus(storage.corpus("d"), corpus)
@@ -157,17 +162,17 @@ import os, signal, sys
 from pathlib import Path
 from rnnvis_assets.recording import recording_plan
 from rnnvis_assets.recording import stream_batch
-from rnnvis_assets.recording.recording_stage import STAGE
+from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from tests.rnnvis_assets.recording.test_recording_stage import make_context
 recording_plan.BLOCK_BYTES = 1
 blocks = []
-class Dying(stream_batch.LayerReader):
+class Dying(stream_batch.LayerStepper):
     def read(self, *block):
         blocks.append(block)
         if len(blocks) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().read(*block)
-stream_batch.LayerReader = Dying
+stream_batch.LayerStepper = Dying
 STAGE.run(make_context(Path(sys.argv[1]), "language_model", "lstm"), "m")
 """
     command = [sys.executable, "-c", child, str(tmp_path)]

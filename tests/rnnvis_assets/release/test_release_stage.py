@@ -8,13 +8,19 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, Releases, ScheduleConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    ReleaseSettings,
+    ScheduleConfig,
+)
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, freshness, run_stage
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
 from rnnvis_assets.network.checkpoint_files import describe_network, save_checkpoint
 from rnnvis_assets.network.recurrent_network import build_network
 from rnnvis_assets.release.release_stage import STAGE
@@ -68,7 +74,7 @@ def context(tmp_path) -> RunContext:
         folder=tmp_path,
         datasets=MappingProxyType({"text": DATASET}),
         models=MappingProxyType({"small": MODEL}),
-        analyses=MappingProxyType({"default": AnalysisConfig(releases=Releases(keep=2))}),
+        analyses=MappingProxyType({"default": AnalysisConfig(releases=ReleaseSettings(keep=2))}),
         schedules=ScheduleConfig(),
     )
     context = RunContext(project, Storage(tmp_path), lambda _: None)

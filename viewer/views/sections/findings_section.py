@@ -9,11 +9,18 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.section import WIDE, Section, TextLine, said
 from warehouse.comparison_files import open_comparison, published_comparisons
-from warehouse.findings_table import DOES_NOT_HOLD, HOLDS, UNTOLD, JudgedClaim, Measurement, Verdict
+from warehouse.findings_table import (
+    INCONCLUSIVE,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    JudgedClaim,
+    Measurement,
+    Verdict,
+)
 from warehouse.storage import Storage
 
 NO_FINDINGS = "The paper says nothing that could be measured on this model."
-_SIGNS: Mapping[Verdict, str] = {HOLDS: "✓", DOES_NOT_HOLD: "✕", UNTOLD: "?"}
+_SIGNS: Mapping[Verdict, str] = {SUPPORTED: "✓", NOT_SUPPORTED: "✕", INCONCLUSIVE: "?"}
 _WIDTH, _HEIGHT, _EDGE = 240, 14, 6
 
 

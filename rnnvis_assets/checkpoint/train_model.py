@@ -1,0 +1,111 @@
+"""Training a model for the stage ``checkpoint``: a network, its training log and test figures."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnvis_assets.checkpoint.hardware import choose_hardware
+from rnnvis_assets.checkpoint.training_loop import Trained, build_task, train
+from rnnvis_assets.checkpoint.training_state import SAVE_SECONDS, STATE_FILE, every_seconds
+from rnnvis_assets.checkpoint.training_task import Task
+from rnnvis_assets.configuration.dataset_config import SplitName
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
+from rnnvis_assets.network.checkpoint_files import (
+    describe_network,
+    load_checkpoint,
+    save_checkpoint,
+)
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from rnnvis_assets.network.threads import limited_threads
+from warehouse.parquet_tables import write_table
+from warehouse.schema import EVALUATION, TRAINING_LOG
+
+EVALUATED_SPLITS: tuple[SplitName, ...] = ("validation", "test")
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A row of the table ``evaluation``."""
+
+    split: SplitName
+    metric: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.split} {self.metric} {self.value:.4g}"
+
+
+def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    """Trains the model, or takes over a finished training of the same settings and corpus.
+
+    Raises what ``train`` and ``load_corpus`` raise.
+    """
+    storage = context.storage
+    corpus = load_corpus(storage.corpus(config.dataset))
+    hardware = choose_hardware(config, corpus.task)
+    folder = storage.checkpoint(model)
+    trained = train(
+        corpus,
+        config,
+        hardware,
+        folder / STATE_FILE,
+        report=lambda line: context.report(f"{model}: {line}"),
+        save_due=every_seconds(SAVE_SECONDS),
+    )
+    origin = trained.origin
+    spec = describe_network(
+        config,
+        corpus,
+        precision=origin.precision,
+        device=origin.machine,
+        versions=origin.versions,
+    )
+    checkpoint_files = save_checkpoint(folder, trained.weights, spec)
+    network = load_checkpoint(folder).network.to(hardware.device)
+    with limited_threads(hardware.threads):
+        figures = _evaluate(build_task(corpus, config, hardware), network)
+    rows = _write_tables(context, model, figures, trained)
+    context.report(f"{model}: {', '.join(map(str, figures))}")
+    return StageOutput(
+        files=(*checkpoint_files, *(storage.table(model, table) for table in rows)),
+        identity=checkpoint_files,
+        row_counts=rows,
+        figures=_figures(figures, trained),
+    )
+
+
+def _evaluate(task: Task, network: RecurrentNetwork) -> list[Evaluated]:
+    return [
+        Evaluated(split, metric, value)
+        for split in EVALUATED_SPLITS
+        for metric, value in task.evaluate(network, split).items()
+    ]
+
+
+def _write_tables(
+    context: RunContext, model: str, figures: Sequence[Evaluated], trained: Trained
+) -> dict[str, int]:
+    """Writes both tables; returns their numbers of rows."""
+    columns = {
+        EVALUATION: {
+            name: [getattr(figure, name) for figure in figures]
+            for name in ("split", "metric", "value")
+        },
+        TRAINING_LOG: {c.name: [row[c.name] for row in trained.log] for c in TRAINING_LOG.columns},
+    }
+    return {
+        table.name: write_table(context.storage.table(model, table.name), table, values)
+        for table, values in columns.items()
+    }
+
+
+def _figures(figures: Sequence[Evaluated], trained: Trained) -> dict[str, Figure]:
+    speeds = [row["tokens_per_second"] for row in trained.log if row["split"] == "train"]
+    return {
+        **{f"{figure.split} {figure.metric}": figure.value for figure in figures},
+        "best epoch": trained.best_epoch + 1,
+        "training seconds": round(trained.log[-1]["seconds"], 1),
+        "tokens per second": round(statistics.median(speeds)),
+    }

@@ -1,0 +1,226 @@
+"""The version of a function's code, derived from the source that it reaches.
+
+From the function on, every name is followed to the definition that it stands for, within our own
+packages; the version is the hash of all definitions met. So a change of what a stage computes makes
+that stage stale, and nothing else does: what cannot change the bytes that a finished run wrote is
+left out (comments, docstrings, annotations, progress lines, the words of errors), and so is where
+in the packages a definition stands and how it is laid out.
+
+Not followed are the modules of ``_NOT_FOLLOWED`` and the classes of ``_CONTEXT``: settings and
+tables have versions of their own (``freshness.py``), where files lie is a contract, and which
+functions of the table of model kinds count for a model is declared by each stage (``code``).
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeAlias
+
+PACKAGES = ("rnnvis_assets", "warehouse")
+ROOT = Path(__file__).resolve().parents[2]
+_NOT_FOLLOWED = (
+    "warehouse.schema",
+    "warehouse.storage",
+    "warehouse.errors",
+    "rnnvis_assets.model_kinds.model_kinds",
+)
+_CONTEXT = ("rnnvis_assets.configuration.", "rnnvis_assets.engine.")
+
+Name: TypeAlias = tuple[str, str]
+"""A module, and a name that is defined or imported in it."""
+
+
+@cache
+def code_version(*functions: Callable[..., Any]) -> str:
+    """The version of what some functions compute, each of them a module's own."""
+    return _tree(ROOT).version(*((each.__module__, each.__qualname__) for each in functions))
+
+
+@cache
+def _tree(root: Path) -> "SourceTree":
+    return SourceTree(root)
+
+
+class SourceTree:
+    """The source of our packages under ``root``, each module read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._modules: dict[str, _Module | None] = {}
+
+    def version(self, *names: Name) -> str:
+        """Hash of every definition that the names reach."""
+        texts = sorted(set(self.reached(*names).values()))
+        return sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+    def reached(self, *names: Name) -> Mapping[Name, str]:
+        """Every definition that the names reach, as normalised source."""
+        found: dict[Name, str] = {}
+        waiting, seen = list(names), set[Name]()
+        while waiting:
+            place = waiting.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            if place[0] not in _NOT_FOLLOWED or place in names:
+                for definition in self._definitions(*place):
+                    found[place] = found.get(place, "") + definition.text
+                    waiting += self._names_in(place[0], definition)
+            if imported := self._import_of(*place):
+                waiting.append(imported)
+        return found
+
+    def _definitions(self, module: str, name: str) -> Iterator["_Definition"]:
+        source = self._module(module)
+        if source is None:
+            return
+        for definition in source.definitions.get(name, ()):
+            if not (definition.is_class and module.startswith(_CONTEXT)):
+                yield definition
+
+    def _import_of(self, module: str, name: str) -> Name | None:
+        source = self._module(module)
+        return source.imports.get(name) if source else None
+
+    def _names_in(self, module: str, definition: "_Definition") -> Iterator[Name]:
+        """The names of a definition, as the module that it stands in, its own imports and the
+        attributes of modules that it imports have them."""
+        source = self._module(module)
+        assert source is not None
+        imports = {**source.imports, **definition.imports}
+        for name in definition.names:
+            yield module, name
+            if name in definition.imports:
+                yield definition.imports[name]
+        for owner, attribute in definition.attributes:
+            if owner in imports:
+                yield ".".join(imports[owner]), attribute
+
+    def _module(self, name: str) -> "_Module | None":
+        if name not in self._modules:
+            self._modules[name] = self._read(name)
+        return self._modules[name]
+
+    def _read(self, name: str) -> "_Module | None":
+        if name.partition(".")[0] not in PACKAGES:
+            return None
+        path = self._root.joinpath(*name.split(".")).with_suffix(".py")
+        return _Module(ast.parse(path.read_bytes())) if path.is_file() else None
+
+
+class _Module:
+    """What a module defines and imports, by name."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.definitions: dict[str, list[_Definition]] = {}
+        self.imports = _imports_in(tree.body)
+        for statement in tree.body:
+            for name in _names_bound(statement):
+                self.definitions.setdefault(name, []).append(_Definition(statement))
+
+
+@dataclass(frozen=True)
+class _Definition:
+    """A statement of a module that binds a name."""
+
+    statement: ast.stmt
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.statement, ast.ClassDef)
+
+    @cached_property
+    def _normal(self) -> ast.AST:
+        normal: ast.AST = _Normal().visit(self.statement)
+        return normal
+
+    @cached_property
+    def text(self) -> str:
+        """The statement as source, normalised."""
+        return ast.unparse(ast.fix_missing_locations(self._normal))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(n.id for n in ast.walk(self._normal) if isinstance(n, ast.Name))
+
+    @cached_property
+    def attributes(self) -> frozenset[tuple[str, str]]:
+        """Each attribute of a plain name, with that name."""
+        return frozenset(
+            (node.value.id, node.attr)
+            for node in ast.walk(self._normal)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        )
+
+    @cached_property
+    def imports(self) -> Mapping[str, Name]:
+        """What it imports itself."""
+        return _imports_in(ast.walk(self._normal))
+
+
+def _names_bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a module defines."""
+    match statement:
+        case ast.FunctionDef() | ast.ClassDef():
+            yield statement.name
+        case ast.Assign():
+            for node in chain.from_iterable(map(ast.walk, statement.targets)):
+                if isinstance(node, ast.Name):
+                    yield node.id
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+
+
+def _imports_in(nodes: Any) -> dict[str, Name]:
+    """What ``from module import name`` statements bind, by the name that they bind."""
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
+class _Normal(ast.NodeTransformer):
+    """Takes away what cannot change what a finished run wrote."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        match node.value:
+            case ast.Constant():
+                return None
+            case ast.Call(func=ast.Name(id="report") | ast.Attribute(attr="report")):
+                return None
+        return self.generic_visit(node)
+
+    def visit_Raise(self, _: ast.Raise) -> ast.AST:
+        return ast.Raise()
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        node.msg = None
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """The types of its fields stay: they may decide what is read, as pydantic's do."""
+        fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+        node.body = [each for each in node.body if each not in fields]
+        self.generic_visit(node)
+        node.body = [*fields, *node.body] or [ast.Pass()]
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return ast.Pass()
+        return self.generic_visit(ast.Assign(targets=[node.target], value=node.value))
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.arg(arg=node.arg)

@@ -1,0 +1,102 @@
+"""Whether a stage's last output still is what a run would make now, and if not, what has changed.
+
+A fingerprint names the version of everything that decides a stage's output:
+
+- ``settings``: the part of the configuration that the stage reads;
+- ``code``: the source that its run function reaches (``code_version.py``);
+- ``tables``: the columns of the tables that it writes;
+- each of its ``libraries``;
+- each output that it reads, by the data version of that.
+
+Nothing in it is raised by hand. A stage whose run is long keeps its results by other means: a
+finished training is taken over by a new run of ``checkpoint``, whatever code has changed since.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any, Literal
+
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.code_version import code_version
+from rnnvis_assets.engine.manifest import missing_file, read_manifest
+from rnnvis_assets.engine.stage import RunContext, Stage
+from warehouse.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Whether a stage's output may be used as it is, and why not."""
+
+    state: Literal["fresh", "stale", "missing"]
+    reason: str = ""
+
+
+def digest(content: Any) -> str:
+    """Hash of plain data, whatever the order of its keys."""
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def settings_digest(stage: Stage, project: Project, partition: str) -> str:
+    """Hash of the configuration that the stage depends on, for one model, dataset or comparison."""
+    return digest(stage.settings(project, partition))
+
+
+def tables_digest(stage: Stage) -> str:
+    """Hash of the columns of the tables that the stage writes; descriptions do not count."""
+    columns = {
+        name: [(c.name, c.type, c.key, c.nullable) for c in TABLES[name].columns]
+        for name in stage.tables
+    }
+    return digest(columns)
+
+
+@cache
+def library_version(name: str) -> str:
+    """The installed version, without the suffix that says for which device it was built."""
+    return version(name).partition("+")[0]
+
+
+def declared_version(stage: Stage) -> str:
+    """One version of the code, tables and libraries of a stage, for every model at once."""
+    libraries = {name: library_version(name) for name in stage.libraries}
+    return digest([code_version(stage.run), tables_digest(stage), libraries])
+
+
+def _versions(stage: Stage, context: RunContext, partition: str) -> Iterator[tuple[str, Any]]:
+    yield "settings", settings_digest(stage, context.project, partition)
+    yield "code", code_version(*stage.code_of(context.project, partition))
+    yield "tables", tables_digest(stage)
+    for name in stage.libraries:
+        yield name, library_version(name)
+    for source in stage.sources(context.project, partition):
+        found = source.partition and read_manifest(context.storage, source.stage, source.partition)
+        yield f"input {source.key}", found.data_version if found else None
+
+
+def fingerprint(stage: Stage, context: RunContext, partition: str) -> Mapping[str, str | None]:
+    """The version of everything that the stage depends on, by name."""
+    return dict(_versions(stage, context, partition))
+
+
+def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
+    """Whether the stage's last output still is what a run would make now."""
+    manifest = read_manifest(context.storage, stage.name, partition)
+    if manifest is None:
+        return Freshness("missing", "never run to its end")
+    missing = missing_file(context.storage, manifest)
+    if missing:
+        return Freshness("missing", missing)
+    changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
+    return Freshness("stale", f"changed since: {', '.join(changed)}") if changed else FRESH
+
+
+FRESH = Freshness("fresh")
+
+
+def _changed(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> tuple[str, ...]:
+    names = dict.fromkeys([*now, *before])
+    return tuple(name for name in names if before.get(name, "") != now.get(name, ""))

@@ -1,0 +1,71 @@
+"""A manifest: what one run of a stage read, wrote and measured."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from rnnvis_assets.engine.stage import Figure
+from warehouse.atomic_files import sha256_of_file, write_json
+from warehouse.storage import Storage
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one run of a stage read, wrote and measured.
+
+    ``fingerprint`` holds the version of everything that the run depended on, by name;
+    ``data_version`` hashes what it wrote; ``files`` gives the size in bytes of each file, by its
+    path under the storage root.
+    """
+
+    stage: str
+    partition: str
+    fingerprint: Mapping[str, str | None]
+    data_version: str
+    files: Mapping[str, int]
+    row_counts: Mapping[str, int]
+    figures: Mapping[str, Figure]
+    seconds: float
+    peak_memory_mib: float
+    created_at: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.fingerprint, Mapping):
+            raise TypeError(f"fingerprint: found {self.fingerprint!r}, expected versions by name")
+
+
+def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | None:
+    """The manifest of the last finished run, or None where there is none that can be read."""
+    try:
+        return Manifest(**json.loads(storage.manifest(stage, partition).read_text("utf-8")))
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return None
+
+
+def write_manifest(storage: Storage, manifest: Manifest) -> None:
+    """Replaces the manifest of the stage and partition, atomically."""
+    write_json(storage.manifest(manifest.stage, manifest.partition), asdict(manifest))
+
+
+def missing_file(storage: Storage, manifest: Manifest) -> str | None:
+    """The first file that is gone or of another size, in words; None where all are there."""
+    for name, size in manifest.files.items():
+        path = storage.root / name
+        if not path.is_file():
+            return f"{name} is gone"
+        if path.stat().st_size != size:
+            return f"{name} has {path.stat().st_size} bytes, expected {size}"
+    return None
+
+
+def file_sizes(storage: Storage, files: Iterable[Path]) -> dict[str, int]:
+    """Bytes of each file, by its path under the storage root."""
+    return {str(path.relative_to(storage.root)): path.stat().st_size for path in files}
+
+
+def data_version(files: Iterable[Path]) -> str:
+    """Hash of the names and the bytes of some files."""
+    hashes = sorted(f"{path.name} {sha256_of_file(path)}" for path in files)
+    return sha256("\n".join(hashes).encode()).hexdigest()[:16]

@@ -1,0 +1,89 @@
+"""Running a stage: locked, measured, written down in its manifest."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psutil
+
+from rnnvis_assets.engine.freshness import fingerprint
+from rnnvis_assets.engine.manifest import (
+    Manifest,
+    data_version,
+    file_sizes,
+    missing_file,
+    read_manifest,
+    write_manifest,
+)
+from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
+from rnnvis_assets.engine.stage import RunContext, Stage
+from warehouse.errors import StorageError
+from warehouse.live_progress import published_progress
+
+
+def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
+    """Runs one stage on its model, dataset or comparison, and writes its manifest last of all.
+
+    Waits where another run is making a dataset, which models have in common. Raises BusyError where
+    another run works on the model or comparison, StorageError where an upstream stage is missing,
+    and whatever the stage itself finds wrong.
+    """
+    hold = hold_stage_in_turn if partition in context.project.datasets else hold_stage
+    with hold(context, partition, stage.name), peak_memory() as peak:
+        _require_upstream(stage, context, partition)
+        before, started = fingerprint(stage, context, partition), time.perf_counter()
+        progress = context.storage.progress(partition)
+        with published_progress(progress, stage.name, context.report) as report:
+            output = stage.run(replace(context, report=report), partition)
+        manifest = Manifest(
+            stage=stage.name,
+            partition=partition,
+            fingerprint=before,
+            data_version=data_version(output.identity or output.files),
+            files=file_sizes(context.storage, output.files),
+            row_counts=dict(output.row_counts),
+            figures=dict(output.figures),
+            seconds=round(time.perf_counter() - started, 3),
+            peak_memory_mib=round(peak(), 1),
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        write_manifest(context.storage, manifest)
+    return manifest
+
+
+def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None:
+    for source in stage.sources(context.project, partition):
+        if source.partition is None:
+            continue
+        manifest = read_manifest(context.storage, source.stage, source.partition)
+        reason = "was never made" if manifest is None else missing_file(context.storage, manifest)
+        if reason:
+            # A dataset is made along with its model; a compared model has a name of its own.
+            made_by = source.partition in context.project.models
+            raise StorageError(
+                f"{stage.name} of {partition} needs {source.stage} of {source.partition}, which "
+                f"{reason}",
+                repair=f"rnnvis materialize {source.partition if made_by else partition}",
+            )
+
+
+@contextmanager
+def peak_memory(interval_seconds: float = 0.05) -> Iterator[Callable[[], float]]:
+    """Watches this process; the yielded function gives the largest resident size so far, in MiB."""
+    process, stop, largest = psutil.Process(), threading.Event(), [0]
+
+    def watch() -> None:
+        while not stop.is_set():
+            largest[0] = max(largest[0], process.memory_info().rss)
+            stop.wait(interval_seconds)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield lambda: max(largest[0], process.memory_info().rss) / 2**20
+    finally:
+        stop.set()
+        watcher.join()

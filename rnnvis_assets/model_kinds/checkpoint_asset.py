@@ -1,0 +1,61 @@
+"""The trained network in Dagster."""
+
+import math
+
+from rnnvis_assets.corpus.corpus_asset import ASSET as CORPUS
+from rnnvis_assets.engine.manifest import Manifest
+from rnnvis_assets.engine.previews import draw_loss_curve
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, TRAINED, kind_of
+from warehouse.parquet_tables import read_table
+
+
+def _evaluation(context: RunContext, model: str) -> dict[str, float]:
+    rows = read_table(context.storage.table(model, "evaluation")).to_pylist()
+    return {f"{row['split']} {row['metric']}": row["value"] for row in rows}
+
+
+def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    figures = _evaluation(context, manifest.partition)
+    there = bool(figures) or kind_of(context.project, manifest.partition) is not TRAINED
+    return CheckOutcome(there and all(map(math.isfinite, figures.values())), figures)
+
+
+def _beats_guessing(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    """A language model must beat a uniform guess over its words, a classifier one over classes."""
+    model = manifest.partition
+    figures, dataset = _evaluation(context, model), context.project.dataset_of(model)
+    if not figures or dataset is None:
+        return CheckOutcome(True, {"evaluated": False})
+    if "test perplexity" in figures:
+        bound = float(dataset.vocabulary.size or 10_000)
+        return CheckOutcome(
+            figures["test perplexity"] < bound,
+            {"test perplexity": figures["test perplexity"], "uniform guess": bound},
+        )
+    bound = 1 / len(dataset.classes or (0, 1))
+    return CheckOutcome(
+        figures["test accuracy"] > bound,
+        {"test accuracy": figures["test accuracy"], "uniform guess": bound},
+    )
+
+
+def _picture(context: RunContext, model: str) -> bytes:
+    log = read_table(context.storage.table(model, "training_log")).to_pydict()
+    return draw_loss_curve(log, log["metric"][0]) if log["metric"] else b""
+
+
+ASSET = StageAsset(
+    stage=CHECKPOINT,
+    description="The network, trained or imported; training log and test figures.",
+    kinds=frozenset({"pytorch"}),
+    checks=(
+        *schema_checks("evaluation", "training_log"),
+        StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),
+        StageCheck("beats_guessing", "Better than a uniform guess.", False, _beats_guessing),
+    ),
+    picture=_picture,
+    prepares=CORPUS,
+    pool="gpu",
+)

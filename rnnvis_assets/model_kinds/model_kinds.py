@@ -1,0 +1,185 @@
+"""Which kind of model is this? The one table of what the stages do differently for each kind.
+
+The stages ``checkpoint`` and ``recording`` are declared here, one floor above the packages that do
+the work for a kind. A new kind of model is a new row of ``KINDS``.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rnnvis_assets.checkpoint.train_model import train_model
+from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.corpus import Corpus
+from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.model_import.model_import_stage import (
+    import_model,
+    import_settings,
+    record_model,
+)
+from rnnvis_assets.model_import.open_imported import open_imported
+from rnnvis_assets.network.checkpoint_files import SPEC_FILE, training_settings
+from rnnvis_assets.network.model_metadata import (
+    ModelMetadata,
+    load_metadata,
+    read_external_metadata,
+    read_trained_metadata,
+)
+from rnnvis_assets.recording.record_trained import (
+    OpenedNetwork,
+    open_trained,
+    record_trained,
+    recording_output,
+)
+from rnnvis_assets.recording_import.recording_import_stage import take_states, take_text
+from warehouse.errors import CheckpointError
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """What the stages do for one kind of model; each function takes that kind's configuration.
+
+    ``settings`` gives what the checkpoint depends on, as JSON can hold it. ``make_checkpoint`` and
+    ``make_recording`` do the work of the two stages. ``read_metadata`` and ``open_network`` take
+    the checkpoint's folder; ``source`` is how its ``spec.json`` names the kind.
+    """
+
+    source: str
+    settings: Callable[[Any], Any]
+    make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
+    make_recording: Callable[[RunContext, str, Any], StageOutput]
+    read_metadata: Callable[[Path, Any, Corpus], ModelMetadata]
+    open_network: Callable[[Path], OpenedNetwork]
+
+
+def _record_imported(context: RunContext, model: str, _: PytorchModel) -> StageOutput:
+    return recording_output(record_model(context, model))
+
+
+def _open_imported(folder: Path) -> OpenedNetwork:
+    metadata, reader = load_metadata(folder), open_imported(folder)
+    return OpenedNetwork(
+        reader.read_sentence, metadata.output, metadata.classes, metadata.weights_sha256
+    )
+
+
+def _refuse_to_open(folder: Path) -> OpenedNetwork:
+    raise CheckpointError(f"{folder}: there is only a recording of this model, no network to read")
+
+
+def _recorded_settings(config: RecordedModel) -> Any:
+    return config.model_dump(mode="json", exclude={"description", "analysis"})
+
+
+TRAINED = ModelKind(
+    source="trained",
+    settings=training_settings,
+    make_checkpoint=train_model,
+    make_recording=record_trained,
+    read_metadata=read_trained_metadata,
+    open_network=open_trained,
+)
+IMPORTED = ModelKind(
+    source="pytorch",
+    settings=import_settings,
+    make_checkpoint=import_model,
+    make_recording=_record_imported,
+    read_metadata=read_external_metadata,
+    open_network=_open_imported,
+)
+RECORDED = ModelKind(
+    source="recording",
+    settings=_recorded_settings,
+    make_checkpoint=take_text,
+    make_recording=take_states,
+    read_metadata=read_external_metadata,
+    open_network=_refuse_to_open,
+)
+KINDS: Mapping[type, ModelKind] = MappingProxyType(
+    {ModelConfig: TRAINED, PytorchModel: IMPORTED, RecordedModel: RECORDED}
+)
+
+
+def kind_of(project: Project, model: str) -> ModelKind:
+    """The kind of a configured model."""
+    return KINDS[type(project.models[model])]
+
+
+def read_model_metadata(context: RunContext, model: str, corpus: Corpus) -> ModelMetadata:
+    """The metadata of a model, checked against its configuration and the corpus it reads.
+
+    Raises CheckpointError where they contradict each other, or cannot be read.
+    """
+    kind, config = kind_of(context.project, model), context.project.models[model]
+    return kind.read_metadata(context.storage.checkpoint(model), config, corpus)
+
+
+def open_network(folder: Path) -> OpenedNetwork:
+    """The network of the checkpoint in ``folder``, ready to read sentences.
+
+    Raises CheckpointError where it is missing or damaged, or where there is only a recording.
+    """
+    kinds = {kind.source: kind for kind in KINDS.values()}
+    # A checkpoint that cannot be read counts as trained: loading it says what is wrong.
+    return kinds.get(_source_of(folder), TRAINED).open_network(folder)
+
+
+def _source_of(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / SPEC_FILE).read_text("utf-8"))["model"]["source"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return TRAINED.source
+
+
+def _checkpoint_settings(project: Project, model: str) -> Any:
+    return kind_of(project, model).settings(project.models[model])
+
+
+def _make_checkpoint(context: RunContext, model: str) -> StageOutput:
+    kind = kind_of(context.project, model)
+    return kind.make_checkpoint(context, model, context.project.models[model])
+
+
+def _recording_settings(project: Project, model: str) -> Any:
+    """The split, and how a language model's is cut."""
+    return project.analysis_of(model).recording.model_dump(mode="json")
+
+
+def _make_recording(context: RunContext, model: str) -> StageOutput:
+    kind = kind_of(context.project, model)
+    return kind.make_recording(context, model, context.project.models[model])
+
+
+def reads_model(run: Callable[..., Any]) -> Callable[[Project, str], Code]:
+    """The code of a stage that reads models: its own, and how a model of that kind is read."""
+
+    def code(project: Project, model: str) -> Code:
+        kind = kind_of(project, model)
+        return run, kind.read_metadata, kind.open_network
+
+    return code
+
+
+CHECKPOINT = Stage(
+    name="checkpoint",
+    upstream=(Upstream("corpus", of="dataset"),),
+    settings=_checkpoint_settings,
+    run=_make_checkpoint,
+    tables=("evaluation", "training_log"),
+    libraries=("torch",),
+    code=lambda project, model: (kind_of(project, model).make_checkpoint,),
+)
+RECORDING = Stage(
+    name="recording",
+    upstream=(Upstream("checkpoint"), Upstream("corpus", of="dataset")),
+    settings=_recording_settings,
+    run=_make_recording,
+    tables=("annotation", "word_annotation"),
+    libraries=("torch",),
+    code=lambda project, model: (kind_of(project, model).make_recording,),
+)

@@ -1,0 +1,122 @@
+"""Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import ValidationError
+
+from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
+from rnnvis_assets.configuration.analysis_config import CoClusterSettings
+from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
+from rnnvis_assets.configuration.cross_checks import Files, check_model
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.free_name import require_free_name
+from rnnvis_assets.configuration.validation_messages import explain
+from rnnvis_assets.configuration.yaml_file import YamlFile
+from rnnvis_assets.corpus.corpus import Split
+from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_import.loading.factory import CODE_WARNING
+from rnnvis_assets.model_import.loading.path_resolution import in_place
+from rnnvis_assets.model_import.model_import_stage import corpus_in_words, understand
+from rnnvis_assets.model_import.reading.imported_network import ImportedNetwork
+from warehouse.atomic_files import atomic_file
+from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
+from warehouse.recording_schema import LayerShape
+from warehouse.storage import CHECKOUT
+
+
+def add_model(context: RunContext, name: str, content: Mapping[str, Any], beside: Path) -> Path:
+    """Writes ``configs/models/<name>.yaml`` once the network it describes has been loaded and read.
+
+    ``content`` is the file's; paths in it are relative to ``beside``. Prepares the dataset where it
+    is not fresh. Raises ConfigurationError where the name is taken or the content wrong, and
+    ImportedModelError where the network cannot be recorded as it is described.
+    """
+    project = context.project
+    path = project.folder / "models" / f"{name}.yaml"
+    require_free_name(name, project, context.storage, "rnnvis import model {} …".format)
+    written = in_place(content, beside.resolve())
+    config = _checked(path, _dumped(written), context)
+    context.report(f"note: {CODE_WARNING}")
+    reader = _understand(context, name, config).reader
+    if reader.found_input is not None:
+        written["input"] = reader.found_input.model_dump(exclude_defaults=True)
+        context.report(f"  input: {written['input']}, the way in that fits")
+    with atomic_file(path) as temporary:
+        temporary.write_text(_dumped(written), "utf-8")
+    return path
+
+
+def _dumped(written: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(written), sort_keys=False, allow_unicode=True)
+
+
+def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
+    """What the file would say. Raises ConfigurationError with every fault in it."""
+    project, document = context.project, YamlFile(path, yaml.safe_load(text), None)
+    datasets = Files(dict.fromkeys(project.datasets), project.datasets)
+    analyses = Files(dict.fromkeys(project.analyses), project.analyses)
+    try:
+        config = PytorchModel.model_validate(document.content)
+    except ValidationError as error:
+        raise _refused(path.stem, explain(document, PytorchModel, error)) from error
+    faults = [document.fault(*found) for found in check_model(config, datasets, analyses)]
+    if faults:
+        raise _refused(path.stem, faults)
+    return config
+
+
+def _refused(name: str, faults: Iterable[ConfigFault]) -> ConfigurationError:
+    """All faults at once, by their place in a file that is not written yet."""
+    told = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
+    lines = "".join(f"\n  {': '.join(parts)}" for parts in told)
+    return ConfigurationError(
+        f"{name} cannot be imported as it is described:{lines}",
+        repair="mend the options and settings that name these, then run the same command again",
+    )
+
+
+def _understand(context: RunContext, name: str, config: PytorchModel) -> ImportedNetwork:
+    project = context.project
+    if freshness(CORPUS, context, config.dataset).state != "fresh":
+        run_stage(CORPUS, context, config.dataset)
+    corpus = corpus_in_words(context, name, config)
+    analysis = project.analyses[config.analysis]
+    weights = None if config.weights is None else CHECKOUT / config.weights
+    network = understand(config, corpus, analysis.recording, weights)
+    for shape in network.reader.shapes:
+        context.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
+    context.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))
+    split = corpus.splits[analysis.recording.split]
+    _check_clusters(name, config.analysis, analysis.co_clusters, split, network.reader.shapes)
+    return network
+
+
+def _check_clusters(
+    name: str,
+    analysis: str,
+    settings: CoClusterSettings,
+    split: Split,
+    shapes: Sequence[LayerShape],
+) -> None:
+    """Raises ImportedModelError where a layer has too few units, or the text too few words, for
+    the clusters that the analysis asks for: the model would be listed and never released."""
+    ids, counts = np.unique(split.word_ids, return_counts=True)
+    words = len(frequent_words(ids, counts, settings))
+    for layer, shape in enumerate(shapes):
+        try:
+            check_enough(
+                settings, model=name, analysis=analysis, layer=layer, words=words, units=shape.units
+            )
+        except AnalysisError as error:
+            raise ImportedModelError(
+                f"{error.message} (the analysis {analysis})",
+                repair="name an analysis that asks for less (--analysis), or lower co_clusters in "
+                f"configs/analyses/{analysis}.yaml, then run the same command again",
+            ) from error

@@ -1,0 +1,92 @@
+"""Making a model of a foreign recording: whole, or not at all.
+
+Everything is made in a storage of its own inside the storage, moved into place at the end, and the
+model's configuration, by which it is listed, is written last of all.
+"""
+
+import re
+import shutil
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+import yaml
+
+from rnnvis_assets.configuration.config_faults import unknown_name
+from rnnvis_assets.configuration.external_model_config import RecordedModel
+from rnnvis_assets.configuration.free_name import require_free_name
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.run_lock import hold_stage
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import Report, RunContext
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
+from warehouse.atomic_files import TEMPORARY_PREFIX, atomic_file
+from warehouse.errors import ConfigurationError, RecordingError
+from warehouse.storage import Storage
+
+_LONGEST_NAME = 60
+
+
+def name_from(folder: Path) -> str:
+    """A model's name made of a folder's."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-_")
+    return plain[:_LONGEST_NAME] or "recording"
+
+
+def admit_recording(
+    context: RunContext, folder: Path, name: str | None = None, analysis: str = "default"
+) -> str:
+    """Takes the recording in ``folder`` in as a model, ready to be analysed; returns its name.
+
+    Raises ConfigurationError where the name is taken (and offers a free one) or none, or the
+    analysis unknown; RecordingError with everything that is wrong with the recording.
+    """
+    project, storage = context.project, context.storage
+    name = name or name_from(folder)
+    require_free_name(name, project, storage, partial(_with_name, folder))
+    if analysis not in project.analyses:
+        raise ConfigurationError(unknown_name(analysis, "an analysis", list(project.analyses)))
+    if not folder.is_dir():
+        raise RecordingError(f"{folder} is no folder", repair="name the folder of the recording")
+    config = RecordedModel(source="recording", folder=str(folder.resolve()), analysis=analysis)
+    with hold_stage(context, name, "import"):
+        apart = Storage(storage.root / f"{TEMPORARY_PREFIX}import-{name}")
+        shutil.rmtree(apart.root, ignore_errors=True)
+        try:
+            _take_in(project, apart, name, config, context.report)
+            _move(apart, storage, name)
+        finally:
+            shutil.rmtree(apart.root, ignore_errors=True)
+        _write_configuration(project.folder / "models" / f"{name}.yaml", config)
+    return name
+
+
+def _with_name(folder: Path, name: str) -> str:
+    return f"rnnvis import recording {folder} --name {name}"
+
+
+def _take_in(
+    project: Project, storage: Storage, name: str, config: RecordedModel, report: Report
+) -> None:
+    models = MappingProxyType({**project.models, name: config})
+    apart = RunContext(replace(project, models=models), storage, report)
+    for stage in (CHECKPOINT, RECORDING):
+        manifest = run_stage(stage, apart, name)
+    tokens = int(manifest.figures["tokens"] or 0)
+    report(f"{name}: {tokens:,} tokens taken in, {tokens / max(manifest.seconds, 1e-3):,.0f} a s")
+
+
+def _move(apart: Storage, storage: Storage, name: str) -> None:
+    """Puts the finished folders where they belong, in the place of what a killed import left."""
+    for source, target in zip(apart.folders_of(name), storage.folders_of(name), strict=True):
+        shutil.rmtree(target, ignore_errors=True)
+        if source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+
+
+def _write_configuration(path: Path, config: RecordedModel) -> None:
+    content = config.model_dump(mode="json", exclude_defaults=True)
+    with atomic_file(path) as temporary:
+        temporary.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")

@@ -1,0 +1,54 @@
+"""Predictions that came with a recording, kept in its checkpoint's folder.
+
+They stand in for a network that is not here to predict anything.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.columns import Column, Table
+from warehouse.parquet_tables import read_table
+from warehouse.schema import TOKEN
+
+NEXT_WORDS = Table(
+    "next_words",
+    "What was expected after each token.",
+    tuple(column for column in TOKEN.columns if column.nullable),
+)
+CHOICES = Table(
+    "choices",
+    "The class chosen for each sentence.",
+    (
+        Column("predicted", "INTEGER", "place among the classes", nullable=True),
+        Column("probability", "FLOAT", "how sure the network was", nullable=True),
+    ),
+)
+
+
+def given_path(folder: Path, table: Table) -> Path:
+    """Where they lie in a checkpoint's folder."""
+    return folder / f"{table.name}.parquet"
+
+
+def given_next_words(folder: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of ``NEXT_WORDS``, a batch after another; none where none were given."""
+    path = given_path(folder, NEXT_WORDS)
+    if path.exists():
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(1 << 14)
+
+
+def given_choices(folder: Path) -> tuple[np.ma.MaskedArray, np.ma.MaskedArray] | None:
+    """The class chosen for each document, int64[documents], and its probability, float32, masked
+    where none was given; None where the recording came without any."""
+    path = given_path(folder, CHOICES)
+    if not path.exists():
+        return None
+    rows = read_table(path)
+    predicted = rows["predicted"].fill_null(-1).to_numpy()
+    probability = rows["probability"].fill_null(np.nan).to_numpy()
+    return np.ma.masked_less(predicted, 0), np.ma.masked_invalid(probability)

@@ -1,0 +1,106 @@
+"""A trained model for the stage ``recording``, and for reading sentences of a user's own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.network.cells import make_layers
+from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
+from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.recording.layer_states import LayerStates, record_sequence
+from rnnvis_assets.recording.recorder import RecordingReport, record
+from rnnvis_assets.recording.sequence_offsets import describe_recording, sequence_offsets
+from warehouse.atomic_files import remove_leftovers
+from warehouse.recordings import Recording
+
+ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
+"""Every layer's states for one sequence of word ids, read from a zero state."""
+
+
+@dataclass(frozen=True)
+class OpenedNetwork:
+    """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
+    or for each of ``classes``."""
+
+    read: ReadSentence
+    output: OutputLayer | None
+    classes: tuple[str, ...]
+    weights_sha256: str
+
+
+def open_trained(folder: Path) -> OpenedNetwork:
+    """The network of the checkpoint in ``folder``. Raises CheckpointError where it is missing or
+    damaged."""
+    checkpoint = load_checkpoint(folder)
+    network = checkpoint.network
+    return OpenedNetwork(
+        read=partial(record_sequence, network, layers=make_layers(network)),
+        output=network.output_layer,
+        classes=tuple(checkpoint.spec["classes"]),
+        weights_sha256=checkpoint.weights_sha256,
+    )
+
+
+def _raw_bytes(recording: Recording) -> int:
+    return (
+        4
+        * recording.num_tokens
+        * sum(layer.units * len(layer.arrays) for layer in recording.layers)
+    )
+
+
+def recording_output(report: RecordingReport) -> StageOutput:
+    """What the stage ``recording`` wrote, with the figures that its checks look at."""
+    recording = report.recording
+    on_disk = sum(path.stat().st_size for path in recording.files)
+    description, *_ = recording.files
+    return StageOutput(
+        files=recording.files,
+        identity=(description,),
+        row_counts={
+            f"layer={layer}": recording.num_tokens for layer in range(recording.num_layers)
+        },
+        figures={
+            "tokens": recording.num_tokens,
+            "tokens per second": round(recording.num_tokens / report.seconds, 1),
+            "bytes on disk": on_disk,
+            "raw bytes": _raw_bytes(recording),
+            "compression ratio": round(on_disk / _raw_bytes(recording), 4),
+            "largest hidden": report.largest_hidden,
+            "largest drift": report.largest_drift,
+        },
+    )
+
+
+def record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    """Records the split that the model's analysis names.
+
+    Raises CheckpointError where the checkpoint does not fit the configuration or the corpus, and
+    what ``record`` raises.
+    """
+    storage = context.storage
+    wanted = context.project.analysis_of(model).recording
+    checkpoint = load_checkpoint(storage.checkpoint(model))
+    corpus = load_corpus(storage.corpus(config.dataset))
+    check_config(checkpoint, config)
+    check_corpus(checkpoint, corpus)
+    split = corpus.splits[wanted.split]
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    folder = storage.recording(model, wanted.split)
+    remove_leftovers(folder.parent)
+    return recording_output(
+        record(
+            checkpoint.network.to("cuda" if torch.cuda.is_available() else "cpu"),
+            split.word_ids,
+            cuts,
+            folder,
+            source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
+            report=context.report,
+        )
+    )

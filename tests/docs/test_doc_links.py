@@ -1,0 +1,52 @@
+"""Every link, picture and path in the pages leads somewhere, and the pages build strictly."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.docs.markdown_pages import NAMES, anchors, links, prose, read
+from warehouse.storage import CHECKOUT
+
+FOLDERS = "configs|docs|pipelines|rnnvis_assets|tests|viewer|warehouse"
+PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_resolve(name):
+    page = CHECKOUT / name
+    broken = []
+    for target in links(read(name)):
+        if target.startswith(("https://", "http://")):
+            continue
+        place, _, anchor = target.partition("#")
+        path = (page.parent / place).resolve() if place else page
+        if not path.exists() or (anchor and anchor not in anchors(path)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "CHANGELOG.md"])
+def test_paths_in_the_text_exist(name):
+    made_by_the_reader = ("my_", "my-", "NAME")
+    found = [path for path in PATH.findall(prose(read(name))) if not any(
+        part in path for part in made_by_the_reader)]  # fmt: skip
+    assert [path for path in found if not (CHECKOUT / path).exists()] == []
+
+
+def test_every_page_is_in_the_table_of_contents():
+    index = read("docs/index.md")
+    listed = {line.strip() for line in index.splitlines()}
+    pages = {name.removeprefix("docs/").removesuffix(".md") for name in NAMES if "docs/" in name}
+    assert pages - {"index"} <= listed
+
+
+def test_the_pages_build_without_a_warning(tmp_path):
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    built = subprocess.run(
+        [*command, "-d", str(tmp_path / "doctrees"), str(CHECKOUT / "docs"), str(tmp_path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr
+    assert (tmp_path / "start.html").is_file()

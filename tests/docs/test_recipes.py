@@ -1,0 +1,217 @@
+"""The recipes of CONTRIBUTING.md, done: each in a copy of the project, with a small check in it.
+
+A recipe's changes are to the files that its text names, three at most.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.docs.markdown_pages import read
+from warehouse.storage import CHECKOUT
+
+COPIED = ("configs", "docs", "pipelines", "rnnvis_assets", "viewer", "warehouse", "tests")
+MOST_FILES = 3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``changed``: for each file, how a line begins and what is put after it; ``added``: new files;
+    ``written``: files that ``check`` has a command write. ``before`` and ``check`` run in the copy,
+    before and after the changes; ``place`` is a folder for them."""
+
+    heading: str
+    check: str
+    before: str = ""
+    changed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    added: Mapping[str, str] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> set[str]:
+        return {*self.changed, *self.added, *self.written}
+
+    def apply(self, copy: Path) -> None:
+        for name, insertions in self.changed.items():
+            path = copy / name
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            for start, new in insertions.items():
+                (place,) = [at for at, line in enumerate(lines) if line.startswith(start)]
+                lines.insert(place + 1, new)
+            path.write_text("".join(lines), "utf-8")
+        for name, text in self.added.items():
+            (copy / name).write_text(text, "utf-8")
+
+
+TINY_PROJECT = """
+from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.stage import RunContext, freshness, run_stage
+from tests.pipelines.tiny_project import write_project
+from warehouse.reader import open_release
+from warehouse.storage import Storage
+
+storage = Storage(place)
+context = RunContext(load_project(write_project(place)), storage, lambda _: None)
+"""
+COLUMN = Recipe(
+    heading="A column of a release",
+    changed={
+        "warehouse/schema.py": {
+            '    Column("pos_share", ': '    Column("length", "INTEGER", "letters of the word"),\n'
+        },
+        "rnnvis_assets/release/release_stage.py": {
+            '        "pos": ': '        "length": list(map(len, words.words)),\n'
+        },
+    },
+    written=("docs/tables.md",),
+    before=TINY_PROJECT
+    + """
+for asset in DATASET_STAGES:
+    run_stage(asset.stage, context, "tiny_reviews")
+for asset in MODEL_STAGES:
+    run_stage(asset.stage, context, "tiny-gru")
+""",
+    check=TINY_PROJECT
+    + """
+from warehouse.schema_docs import main
+
+states = {asset.stage.name: freshness(asset.stage, context, "tiny-gru").state
+          for asset in MODEL_STAGES}
+assert states.pop("release") == "stale", "a release of the earlier schema is built again"
+assert set(states.values()) == {"fresh"}, states
+run_stage(MODEL_STAGES[-1].stage, context, "tiny-gru")
+with open_release("tiny-gru", storage=storage) as release:
+    rows = release.sql("SELECT word, length FROM vocabulary").to_pylist()
+assert rows
+assert all(len(row["word"]) == row["length"] for row in rows)
+main()
+assert "| length | `INTEGER` |" in Path("docs/tables.md").read_text("utf-8")
+""",
+)
+URL_PARAMETER = Recipe(
+    heading="A parameter of the page's address",
+    changed={
+        "viewer/state/explorer_state.py": {
+            "    dark = param.Boolean(": (
+                '    grid = param.Boolean(default=False, doc="lines behind the clouds")\n'
+            )
+        },
+        "viewer/state/url_parameters.py": {
+            '    UrlParameter("dark", ': '    UrlParameter("grid", "grid"),\n'
+        },
+    },
+    check="""
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.state.page_address import query_of_session, restore_session
+from viewer.state.session import Session
+from warehouse.storage import Storage
+
+storage = Storage(place)
+publish_made_up(storage, MadeUp())
+session = Session(storage)
+assert restore_session(session, {"grid": "1"}) == []
+assert session.left.grid
+assert "grid=1" in query_of_session(session)
+session.compare()
+session.right.grid = False
+assert not session.left.grid, "the panes share it"
+(problem,) = restore_session(session, {"grid": "perhaps"})
+assert "expected one of 0, 1" in problem
+""",
+)
+DETAIL_PAGE = Recipe(
+    heading="A page of the detail column",
+    changed={
+        "viewer/state/detail_pages.py": {
+            '        "findings": ': (
+                '        "vocabulary": (f"{_SECTIONS}.vocabulary_section", "VocabularySection"),\n'
+            )
+        }
+    },
+    added={
+        "viewer/views/sections/vocabulary_section.py": '''"""A page on the vocabulary."""
+
+from viewer.state.explorer_state import ExplorerState
+from viewer.views.sections.section import Section, TextLine
+
+
+class VocabularySection(Section):
+    """How many words the network knows."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__(state)
+        self.text = TextLine()
+        self.column[:] = [self.text]
+
+    def draw(self) -> None:
+        self.text.say(f"{self.state.num_words:,} words")
+'''
+    },
+    check="""
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.state.explorer_state import ExplorerState
+from viewer.views.detail_view import DetailView
+from warehouse.storage import Storage
+
+storage = Storage(place)
+publish_made_up(storage, MadeUp())
+state = ExplorerState(storage)
+state.model = MadeUp().name
+detail = DetailView(state)
+state.section = "vocabulary"
+assert f"{state.num_words} words" in detail.sections["vocabulary"].text.pane.object
+""",
+)
+RECIPES = (COLUMN, URL_PARAMETER, DETAIL_PAGE)
+
+
+def _section(heading: str) -> str:
+    """The text of a recipe."""
+    found = read("CONTRIBUTING.md").partition(f"### {heading}\n")[2]
+    return re.split(r"^##", found, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _headings() -> list[str]:
+    text = read("CONTRIBUTING.md").partition("## Recipes\n")[2]
+    return re.findall(r"^### (.+)$", re.split(r"^## ", text, flags=re.MULTILINE)[0], re.MULTILINE)
+
+
+def test_every_recipe_is_done_here():
+    assert _headings() == [recipe.heading for recipe in RECIPES]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.heading)
+def test_a_recipe_names_the_files_that_it_changes(recipe):
+    named = set(re.findall(r"^\d\. `([\w./]+)`", _section(recipe.heading), re.MULTILINE))
+    assert named == recipe.files
+    assert len(named) <= MOST_FILES
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.heading)
+def test_a_recipe_does_what_it_says(recipe, tmp_path):
+    copy = tmp_path / "project"
+    for folder in COPIED:
+        shutil.copytree(
+            CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    _run(recipe.before, copy, tmp_path / "storage")
+    recipe.apply(copy)
+    _run(recipe.check, copy, tmp_path / "storage")
+
+
+def _run(script: str, copy: Path, place: Path) -> None:
+    """Runs a script in the copy, which it imports."""
+    head = f"from pathlib import Path\nplace = Path({str(place)!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-c", head + script], cwd=copy, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(copy), "RNNVIS_HOME": str(place)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict"
+import {test} from "node:test"
+
+import {describe, describeSelection, legendTitle} from "../../../../viewer/component/scene/tooltip.js"
+
+const DATA = {
+  vocabulary: {
+    place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [120, 7],
+  },
+  look: {tag_names: {PRON: "pronoun"}},
+  clusters: {
+    k: 2, unit_cluster: [0, 1, 1, 1], word_cluster: [0, 0], weight: [0, 0, -0.25, 0],
+    positive: [0, 0, 0.125, 0], negative: [0, 0, -0.375, 0],
+  },
+  response: {values: [0.5, -0.25, 0, 0]},
+  sentences: [{
+    k: 2, words: ["she", "zyzzy"], unknown: [1], chances: [NaN, 0.25], expected: [["a"], ["b"]],
+    probabilities: [0.5, 0.125], positive: [0, 0, 0, 0.5], negative: [0, 0, 0, -0.125],
+    positive_change: [0, 0, 0, 0.25], negative_change: [0, 0, 0, -0.5], preserved: [0, 0, 0, 0.75],
+  }],
+}
+const GLYPH = {sentence: 0, position: 1}
+
+test("words, units, links and clusters", () => {
+  assert.equal(describe(DATA, {word: 17}), "she, pronoun\n120 occurrences")
+  assert.equal(describe(DATA, {word: 40, cloud: 0}), "run\n7 occurrences")
+  assert.equal(describe(DATA, {unit: 1, chip: 1}), "unit 1, cluster 2\nresponse −0.250")
+  assert.equal(describe({...DATA, response: {}}, {unit: 1, chip: 1}), "unit 1, cluster 2")
+  const link = "words 2 → units 1\nmean response −0.250 (parts +0.125 and −0.375)"
+  assert.equal(describe(DATA, {link: {words: 1, units: 0}}), link)
+  assert.equal(describe(DATA, {chip: 1}), "cluster 2\n3 units")
+  assert.equal(describe(DATA, {cloud: 0}), "cluster 1\n2 words")
+  assert.equal(describe(DATA, {}), "")
+})
+
+test("a glyph's bar: states, change and what was preserved", () => {
+  const expected = "zyzzy, cluster 2\nper unit +0.500 and −0.125, changed by −0.250\n75 % preserved"
+  assert.equal(describe(DATA, {glyph: {...GLYPH, cluster: 1}}), expected)
+  const sentences = [{...DATA.sentences[0], keep: [0, 0, 0, 0.5]}]
+  const gated = describe({...DATA, sentences}, {glyph: {...GLYPH, cluster: 1}})
+  assert.equal(gated, `${expected}, keep gate at 50 %`)
+})
+
+test("a word of a sentence: whether it is known, and what was predicted", () => {
+  assert.equal(
+    describe(DATA, {glyph: {...GLYPH, cluster: null}}),
+    "zyzzy (not in the vocabulary)\nprobability 25 %\npredicted next\n  13 %  b",
+  )
+  const first = describe(DATA, {glyph: {sentence: 0, position: 0, cluster: null}})
+  assert.equal(first, "she\npredicted next\n  50 %  a")
+})
+
+test("the selection in one line", () => {
+  const said = (words, units) => describeSelection({...DATA, selection: {words, units}})
+  assert.equal(said([17, 40], [3]), "selected: word she, word run, unit 3")
+  assert.equal(said([], []), "nothing is selected")
+  const outside = {...DATA, response: {word: "rare"}, selection: {words: [9], units: []}}
+  assert.equal(describeSelection(outside), "selected: word rare")
+})
+
+test("the title of the colours", () => {
+  assert.equal(legendTitle({word: "she"}), "response to “she”")
+  assert.equal(legendTitle({word: "she", step: true}), "effect of “she” at this step")
+})

@@ -1,0 +1,46 @@
+/** The help panel: what is shown, what each mark means, the keys, and the way to the tour. */
+
+import {KEY_HELP} from "../input/keys.js"
+import {button, html} from "../scene/elements.js"
+import {drawSample} from "./help_samples.js"
+import {marksOf, whatIsShown} from "./help_text.js"
+import {startTour} from "./tour.js"
+
+function drawMarks(panel, marks, ramp) {
+  const list = html(panel, "dl", "marks")
+  for (const [kind, name, meaning] of marks) {
+    drawSample(html(list, "span", "sample"), kind, ramp)
+    const words = html(list, "div", "meaning")
+    html(words, "dt", "", name)
+    html(words, "dd", "", meaning)
+  }
+}
+
+function drawKeys(panel) {
+  const list = html(panel, "dl", "keys")
+  for (const [key, does] of KEY_HELP) {
+    html(list, "dt", "", key)
+    html(list, "dd", "", does)
+  }
+}
+
+/** Opens the panel over the page; it is rebuilt each time, since what is shown changes. */
+export function openHelp(scene) {
+  const {analysis, constants} = scene.data
+  const panel = Object.assign(html(scene.root, "dialog", "help"), {ariaLabel: "Help"})
+  panel.addEventListener("close", () => panel.remove())
+  panel.addEventListener("click", (event) => event.target === panel && panel.close())
+  const page = html(panel, "div", "help-page")
+  const head = html(page, "header")
+  html(head, "h2", "", "What you see")
+  button(head, "Take the tour", () => {
+    panel.close()
+    startTour(scene)
+  }, "primary").autofocus = true
+  button(head, "Close", () => panel.close())
+  if (analysis.model) for (const text of whatIsShown(analysis)) html(page, "p", "shown", text)
+  drawMarks(page, marksOf(constants), scene.ramp)
+  html(page, "h3", "", "Keys")
+  drawKeys(page)
+  panel.showModal()
+}

@@ -1,0 +1,76 @@
+/** Small samples of the marks, for the help panel, in the colours of the page. */
+
+import {svg} from "../scene/elements.js"
+import {linkPath} from "../scene/links.js"
+
+const SAMPLE = {width: 64, height: 34}
+const CARD = "fill: var(--card); stroke: var(--line)"
+const [UP, DOWN, LINE] = ["positive", "negative", "line"].map((name) => `var(--${name})`)
+const [INK, INK_2, INK_3, BAR] = ["ink", "ink-2", "ink-3", "bar"].map((name) => `var(--${name})`)
+
+const rect = (x, y, width, height, fill, more = "") =>
+  ["rect", {x, y, width, height, style: `fill: ${fill}; ${more}`}]
+const line = (d, stroke, width = 1, more = "") =>
+  ["path", {d, style: `fill: none; stroke: ${stroke}; stroke-width: ${width}px; ${more}`}]
+const dot = (cx, cy, r, fill) => ["circle", {cx, cy, r, style: `fill: ${fill}`}]
+const text = (x, y, font, content, more = "") =>
+  ["text", {x, y, style: `font: ${font} Inter, sans-serif; ${more}`}, content]
+
+const CELLS = [20, 40, 64, 64, 90, 64, 120, 64, 75] // steps of the ramp
+const BAR_SAMPLE = [rect(24, 5, 16, 24, BAR, `stroke: ${INK_3}`), line("M20 19h24", INK_2)]
+const CURVE = "M2 26C24 22 44 20 62 6"
+
+/** By kind of mark: its elements, [tag, attributes, text] each, given the ramp of colours. */
+export const SAMPLES = {
+  response: (ramp) => ramp.filter((_, i) => i % 16 === 0)
+    .map((colour, i) => rect(5 + i * 6, 13, 6, 8, colour)),
+  chip: (ramp) => [
+    ["rect", {x: 15, y: 0.5, width: 36, height: 33, style: `${CARD}; rx: 4px`}],
+    ...CELLS.map((step, i) => rect(20 + (i % 3) * 9, 5 + Math.floor(i / 3) * 9, 7, 7, ramp[step])),
+  ],
+  cell: (ramp) => [rect(24, 9, 16, 16, ramp[110])],
+  cloud: () => [
+    ["rect", {x: 0.5, y: 2.5, width: 63, height: 29, style: `${CARD}; rx: 6px`}],
+    text(9, 22, "600 15px", "she"), text(41, 21, "400 10px", "her"),
+  ],
+  link: () => [line(linkPath(2, 26, 62, 9), UP, 6, "opacity: 0.7")],
+  pair: () => [line(linkPath(2, 24, 62, 8), UP, 2.5), line(linkPath(2, 28, 62, 12), DOWN, 2.5)],
+  bar: () => BAR_SAMPLE,
+  hats: () => [
+    ...BAR_SAMPLE, rect(24, 5, 16, 6, UP), rect(24, 29, 16, 4, UP, "opacity: 0.38"),
+    rect(24, 25, 16, 4, DOWN),
+  ],
+  control: () => [line("M32 3v28", INK_3), ["path", {d: "M28 8h8l-4 6Z", style: `fill: ${UP}`}]],
+  chance: () => [
+    rect(4, 21, 32, 3, BAR), rect(4, 21, 20, 3, INK_2), text(40, 26, "400 10px", "63 %"),
+  ],
+  unknown: () => [
+    text(14, 21, "italic 500 13px", "zyzzy", `text-decoration: underline dotted ${UP}`),
+  ],
+  step: () => [
+    line(linkPath(2, 17, 62, 5), UP, 5, "opacity: 0.7"),
+    line(linkPath(2, 17, 62, 29), DOWN, 2, "opacity: 0.7"),
+  ],
+  strip: () => [rect(30, 2, 4, 30, BAR), rect(30, 10, 4, 11, INK_3)],
+  empty: () => [rect(15, 4, 34, 26, "none", `stroke: ${LINE}; stroke-dasharray: 3 3; rx: 4px`)],
+  spread: () => [3, 7, 15, 24, 17, 9, 4].map((high, i) => rect(8 + i * 7, 30 - high, 6, high, INK_3)),
+  saturation: () => [
+    line("M8 3v26h48", LINE),
+    ...[[14, 9], [20, 14], [26, 11], [34, 21], [47, 25]].map(([x, y]) => dot(x, y, 2.5, INK_2)),
+  ],
+  line: () => [line(CURVE, UP, 11, "opacity: 0.2"), line(CURVE, UP, 1.5)],
+  box: () => [
+    line("M6 17h52", INK_3), rect(20, 10, 24, 14, UP, "opacity: 0.5"), line("M30 10v14", INK, 2),
+  ],
+  finding: () => [
+    line("M4 17h56", LINE), line("M16 10v14", INK), line("M32 17h22", INK_2, 4, "opacity: 0.55"),
+    dot(43, 17, 3.5, INK),
+  ],
+}
+
+/** Draws a sample of one kind of mark. */
+export function drawSample(parent, kind, ramp) {
+  const viewBox = `0 0 ${SAMPLE.width} ${SAMPLE.height}`
+  const node = svg(parent, "svg", {...SAMPLE, viewBox, "aria-hidden": "true"})
+  for (const element of SAMPLES[kind](ramp)) svg(node, ...element)
+}

@@ -1,0 +1,123 @@
+/** The texts of the help panel and of the tour. Pure. */
+
+const STATES = {
+  cell: "the cell state c, the memory that the gates write and clear",
+  hidden: "the hidden state h, the layer's output after every word",
+}
+const AFFINITIES = {
+  positive: "by the units that they increase",
+  negative: "by the units that they decrease",
+  absolute: "by the units that they change, up or down",
+  shifted: "by their responses, shifted above zero",
+}
+
+function layerName({layer, name, sizes}) {
+  const layers = sizes.length
+  if (layers === 1) return "its only layer"
+  const position = {0: "next to the words", [layers - 1]: "the topmost"}[layer]
+  const number = name === `layer ${layer}` ? name : `${name}, layer ${layer}`
+  return `${number} of 0 to ${layers - 1}${position ? ` (${position})` : ""}`
+}
+
+function sizeOf(sizes) {
+  const layers = `${sizes.length} layer${sizes.length > 1 ? "s" : ""}`
+  const units = new Set(sizes).size > 1 ? `${sizes.slice(0, -1).join(", ")} and ${sizes.at(-1)}` : sizes[0]
+  return `${layers} of ${units} units`
+}
+
+/** Two sentences on the network, layer and state that are shown. `of`: the component's `analysis`. */
+export function whatIsShown(of) {
+  return [
+    `${of.model} has ${sizeOf(of.sizes)} (cell: ${of.cell}). It was recorded while reading the `
+      + `${of.split} split of ${of.dataset}.`,
+    `The view shows ${layerName(of)}: ${STATES[of.state] ?? of.state}. Words and units form `
+      + `${of.k} clusters; words are grouped ${AFFINITIES[of.affinity] ?? of.affinity}.`,
+  ]
+}
+
+/** Every mark: [kind of its sample, its name, its meaning]. `constants`: the component's. */
+export function marksOf({limits, sections}) {
+  return [
+    ["response", "Response",
+      "How a word changes a unit: the mean change of the unit’s value over all places where the word "
+        + "was read. Orange is an increase, blue a decrease; the scale is below the chips."],
+    ["chip", "Memory chip",
+      "A cluster of units, with its number. Click it to highlight its links and expand the clouds at "
+        + "their other ends to all their words."],
+    ["cell", "Cell",
+      "One unit. Its colour is its response to the selected word, or its change at the selected word "
+        + "of a sentence. Click it for the words that change it most."],
+    ["cloud", "Word cloud",
+      "A cluster of words; larger words are closer to the cluster’s centre. “+26” counts words that do "
+        + "not fit: click it to show them. Click a word to select it, with Shift to compare up to "
+        + `${limits.words} words.`],
+    ["link", "Link",
+      "The mean response of a chip’s units to a cloud’s words: the wider the stronger, orange for "
+        + "increase, blue for decrease. Weak links are hidden, initially those below a fifth of the "
+        + "strongest; change the range under “Look”."],
+    ["pair", "Double link",
+      "Orange next to blue: some units increase and others decrease, which a single mean would hide."],
+    ["bar", "Glyph bar",
+      "After a word of a sentence, one bar per cluster, in the order of the chips: positive states "
+        + "above the line, negative ones below, each summed and divided by the number of units. With "
+        + "“Bars show changes” the bars are what the word added and removed. A bar much longer than all "
+        + "others is broken by a gap; point at it for its value."],
+    ["hats", "Hats",
+      "What this word changed: gains inside the bar, losses outside. Orange adds positive or removes "
+        + "negative information, blue the opposite."],
+    ["control", "Control chart",
+      "How much of a cluster’s state was preserved from the previous word, from none (bottom) to all "
+        + "(top). The optional dash is the mean of its keep gate (forget or update gate)."],
+    ["chance", "Prediction",
+      "Below a word of a sentence. Language model: the probability of this word, as a percentage and a "
+        + "bar. Classifier: the word’s contribution for (+) or against (−) the predicted class, and that "
+        + "class’s probability so far as a bar. Point at the word for details."],
+    ["unknown", "Dotted word",
+      "A word of your sentence outside the network’s vocabulary; the network reads its unknown-word "
+        + "token instead."],
+    ["step", "Links of a step",
+      "From a selected word of a sentence to the chips that it changed most, wide for large changes. "
+        + "The thin line in the response chart is the change at this step."],
+    ["strip", "Strip",
+      "The whole sentence, with the part in view. Drag over words or over the strip to zoom in, "
+        + "double-click to zoom out, scroll with the wheel."],
+    ["empty", "Dashed frame", "A cluster without units or without words."],
+    ["line", "Response chart",
+      "The response of all units to the selected word: the line is the mean, the bands span 25–75 % and "
+        + "9–91 % of its occurrences. The title gives their number; few occurrences are weak evidence."],
+    ["box", "Box",
+      "A word’s responses in the selected unit: box 25–75 %, whiskers 9–91 %, median bar."],
+    ["spread", "Distribution",
+      `Page “${sections.units}”: the distributions of a unit’s values, changes and gates over all `
+        + "recorded words."],
+    ["saturation", "Gates of a layer",
+      `Page “${sections.units}”: one dot per unit. Further right, its gate is closed (below 0.1) more `
+        + "often; further up, open (above 0.9) more often. Click a dot to select the unit."],
+    ["finding", "Finding",
+      "A claim of the paper, measured on this network. The dot is the measurement, the bar its 95 % "
+        + "interval; the claim is supported if the whole bar is beyond the vertical line. Click it for "
+        + "an explanation."],
+  ]
+}
+
+/** The tour: [selector of what is highlighted, its name, what to see there]. */
+export const TOUR = [
+  [".page > .controls", "Choose what to look at",
+    "The network, its layer and state, and the number of clusters. Below are the search line, the "
+      + "sentences, and the appearance of the picture."],
+  [".chips", "The memory, in chips",
+    "Every square is one unit. Units that respond to the same words are packed into one chip."],
+  [".clouds", "The words, in clouds",
+    "Words that change the same units form a cloud; clouds and chips have the same order. Click a word."],
+  [".chips", "Colours are responses",
+    "With a word selected, every cell takes the colour of its response: orange where the word increases "
+      + "the unit, blue where it decreases it."],
+  [".links", "Links connect words and units",
+    "Wide links are strong. Click a chip or a cloud to follow its links and to see all their words."],
+  [".sentences", "A sentence, word by word",
+    "One bar per cluster shows the state after each word, its hats what the word changed. Click a word "
+      + "to see which units it changed."],
+  [".page > .detail", "The numbers behind it",
+    "Distributions of the selected words and units, with counts, so that you can see how much evidence "
+      + "a mean rests on."],
+]

@@ -1,0 +1,218 @@
+/** The main view: what is computed from the data, in which order, and what is redrawn. */
+
+import {drawLegend, paintCells} from "../chips/cell_canvas.js"
+import {packChips, unitsByCluster} from "../chips/chip_packing.js"
+import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
+import {drawTags, takeLegend} from "../clouds/legend.js"
+import {columnsOf} from "../sentence/sentence_layout.js"
+import {makeRamp} from "./colours.js"
+import {makeLayers} from "./dom_layers.js"
+import {applyFocus, grownBy, reached, readPin} from "./highlight.js"
+import {frameOf, shownColumns} from "./layout.js"
+import {selectLinks} from "./links.js"
+import {mirrored} from "./mirror.js"
+import {SCALES} from "./shared_scales.js"
+import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
+import {textWidth} from "./text.js"
+import {describeSelection, legendTitle} from "./tooltip.js"
+
+const GLIDE_MS = 190
+
+export class Scene {
+  constructor(root) {
+    this.root = root
+    // Set by an observer: asking the element each time would force a layout of the whole page.
+    this.size = {width: 0, height: 0}
+    this.data = {}
+    this.release()
+    this.asked = null // what the server asks to pin, until it is drawn
+    this.drawn = () => {}
+    this.presented = () => {}
+    Object.assign(this, makeLayers(root))
+  }
+
+  take(changes) {
+    if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
+    Object.assign(this.data, changes)
+    if (changes.selection) this.sentence.step = changes.selection.step ?? null
+    if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
+    if (changes.look) this.dress(changes.look)
+    if (changes.response) this.noteClip(changes.response.clip ?? 0)
+  }
+
+  /** Shares the response at the ends of the colours with the other pane; null on leaving. */
+  noteClip(clip) {
+    SCALES.clip.note(this, clip, (other) => other.frame && other.recolour())
+  }
+
+  /** Takes the colours of a theme: for the canvas here, for everything else as CSS properties. */
+  dress({ramp, colours, presentation, enlarged}) {
+    this.ramp = makeRamp(ramp)
+    const {style, dataset} = document.documentElement
+    for (const [name, value] of Object.entries({...colours, enlarged})) {
+      style.setProperty(`--${name}`, value)
+    }
+    dataset.present = presentation.join(" ")
+    this.enlarged = enlarged
+    this.presented(presentation)
+  }
+
+  release() {
+    this.pinned = null
+    this.hovered = null
+    this.cursor = null
+    this.grown = new Set()
+  }
+
+  hold(focus) {
+    this.pinned = focus
+    this.grown = grownBy(focus, this.data)
+  }
+
+  get focus() {
+    return this.hovered ?? this.pinned
+  }
+
+  get ready() {
+    return Boolean(this.data.clusters?.k && this.size.width && !this.data.problem)
+  }
+
+  /** The position of a pointer event in pixels of the view, which may be shown enlarged. */
+  pointAt({clientX, clientY}) {
+    const {left, top} = this.root.getBoundingClientRect()
+    return [(clientX - left) / this.enlarged, (clientY - top) / this.enlarged]
+  }
+
+  say(text) {
+    if (this.live.textContent !== text) this.live.textContent = text
+  }
+
+  /** The response at the ends of the colours: the chosen one, or the data's own, or the largest. */
+  get clip() {
+    const {look, response} = this.data
+    return look.clip ?? (look.own_scales ? response.clip : SCALES.clip.largest)
+  }
+
+  draw() {
+    const {problem, look, sentences, clusters} = this.data
+    this.message.textContent = problem ?? ""
+    this.root.classList.toggle("failed", Boolean(problem))
+    if (!this.ready) return
+    this.lay()
+    drawChips(this.layers.chip, this)
+    this.sentence.draw(sentences, this)
+    drawTags(this.tagNames, this.tagLegend, look, this.frame.clouds)
+    drawHeads(this.heads, this)
+    this.drawWords()
+    this.root.dataset.drawn = clusters.key
+    this.drawn()
+  }
+
+  drawWords() {
+    drawLinks(this.layers.link, this)
+    drawClouds(this.layers.cloud, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
+    this.light()
+  }
+
+  lay() {
+    const {vocabulary, clusters, look, sentences, mirror, selection} = this.data
+    if (this.asked !== null) this.hold(readPin(this.asked))
+    this.asked = null
+    const side = columnsOf(sentences.length, look.sentence_layout)
+    this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
+    this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
+    this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, clusters.k)
+    const sizes = this.units.map((units) => units.length)
+    this.packing = packChips(sizes, this.frame.chips, look.layout)
+    this.links = selectLinks(clusters, look.link_range, this.pinned)
+    this.clouds = arrangeClouds(wordsByCluster(vocabulary, clusters), this.frame.clouds, {
+      asked: look.words_per_cloud, selected: selection.words, grown: this.grown, measure: textWidth,
+    })
+    if (mirror) Object.assign(this, mirrored(this))
+    this.root.classList.toggle("mirrored", Boolean(mirror))
+    this.root.classList.toggle("tagged", look.by_tag)
+    this.root.dataset.columns = shownColumns(look.presentation)
+  }
+
+  colourOf(id) {
+    const {vocabulary, look} = this.data
+    const tag = vocabulary.tags[vocabulary.place.get(id)]
+    return (look.by_tag && look.tags[tag]) || look.colours.ink
+  }
+
+  /** Shows response, selection and focus on what is drawn already. */
+  light() {
+    this.recolour()
+    this.mark()
+    this.sentence.light(this.sentence.hovered)
+  }
+
+  /** What decides how the units are painted. */
+  get painted() {
+    const {frame, packing, units, ramp, clip, focus, enlarged} = this
+    const {response, look, selection} = this.data
+    const lit = focus ? reached(focus, this.layers.link.links).chips : null
+    return {
+      frame, packing, units, ramp, clip, values: response.values, outlined: selection.units,
+      style: look.colours, cursor: this.cursor?.kind === "chip" ? this.cursor : null,
+      density: (window.devicePixelRatio || 1) * enlarged,
+      faint: (cluster) => lit !== null && !lit.has(cluster),
+    }
+  }
+
+  recolour() {
+    const {response} = this.data
+    paintCells(this.canvas, this.painted)
+    const legend = response.values
+      ? {label: legendTitle(response), clip: this.clip}
+      : {label: response.note ?? "", clip: null}
+    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, ...legend})
+  }
+
+  /** Underlines the selected words and highlights what belongs to the focus. */
+  mark() {
+    const {selection: {words}, look} = this.data
+    const {kind, cluster, index} = this.cursor ?? {}
+    const cursor = kind === "cloud" ? this.clouds[cluster].words[index]?.id : undefined
+    for (const node of this.layers.cloud.kept.values()) {
+      for (const [id, word] of node.parts.kept) {
+        const place = words.indexOf(id)
+        word.classList.toggle("selected", place >= 0)
+        word.classList.toggle("cursor", id === cursor)
+        word.style.setProperty("--selected", look.words[place] ?? null)
+      }
+    }
+    this.markFocus()
+  }
+
+  refocus() {
+    paintCells(this.canvas, this.painted)
+    this.markFocus()
+  }
+
+  markFocus() {
+    const {link: {links}, chip, cloud} = this.layers
+    applyFocus(this.root, this.focus, {links, chips: chip.kept, clouds: cloud.kept})
+  }
+
+  /** Shows a new selection or response; a new layout is made only for a selected, hidden word. */
+  select() {
+    if (!this.ready) return
+    this.say(describeSelection(this.data))
+    const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
+    const {vocabulary, selection} = this.data
+    const isHidden = (id) => vocabulary.place.has(id) && !shown.has(id)
+    if (selection.words.some(isHidden)) this.glide()
+    else this.light()
+  }
+
+  /** Animates clouds and words to new positions; chips and sentences stay as they are. */
+  glide() {
+    this.root.classList.add("gliding")
+    this.lay()
+    this.drawWords()
+    this.drawn()
+    clearTimeout(this.gliding)
+    this.gliding = setTimeout(() => this.root.classList.remove("gliding"), GLIDE_MS)
+  }
+}

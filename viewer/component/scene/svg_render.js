@@ -1,0 +1,125 @@
+/** Draws links, chips and clouds as SVG from what the pure modules computed. */
+
+import {keyed, set, svg} from "./elements.js"
+import {linkOpacity, linkPath, linkStrokes} from "./links.js"
+import {behind, frontEdge} from "./mirror.js"
+
+const CORNER = 5
+
+/** A link between the facing edges of chip and cloud, with a wider path to point at. */
+function drawLink(parent, link, {frame, packing, clouds}) {
+  const [chip, cloud] = [packing.chips[link.units], clouds[link.words]]
+  const ends = [
+    frontEdge(chip, frame.mirrored), chip.y + chip.height / 2,
+    behind(cloud, 0, frame.mirrored), cloud.y + cloud.height / 2,
+  ]
+  const node = svg(parent, "g", {
+    class: "link", "data-words": link.words, "data-units": link.units,
+    "stroke-opacity": linkOpacity(link.strength),
+  })
+  svg(node, "path", {class: "reach", d: linkPath(...ends)})
+  for (const {sign, d, width} of linkStrokes(link, ends)) {
+    svg(node, "path", {class: sign, d, "stroke-width": width})
+  }
+  return {...link, node}
+}
+
+export function drawLinks(layer, {links, ...places}) {
+  layer.node.replaceChildren()
+  layer.links = links.map((link) => drawLink(layer.node, link, places))
+}
+
+/** Keeps one node per cluster; Tab leads to one of them, the arrow keys on (keyboard.js). */
+function clusterNodes(layer, members, make, describe) {
+  const nodes = keyed(layer.node, layer.kept, members.keys(), make)
+  const current = Math.min(layer.current ?? 0, nodes.size - 1)
+  members.forEach((member, cluster) => {
+    const {count, label} = describe(member)
+    nodes.get(cluster).classList.toggle("empty", count === 0)
+    set(nodes.get(cluster), {
+      "aria-label": `Cluster ${cluster + 1}: ${label}`, tabindex: cluster === current ? 0 : -1,
+    })
+  })
+  return nodes
+}
+
+function makeChip(cluster, parent) {
+  const node = svg(parent, "g", {class: "chip", "data-chip": cluster, role: "button"})
+  svg(node, "rect", {rx: CORNER})
+  svg(node, "text", {class: "index"}, cluster + 1)
+  return node
+}
+
+/** The frame and number of every chip; the units are painted on the canvas. */
+export function drawChips(layer, {frame, packing}) {
+  const nodes = clusterNodes(layer, packing.chips, makeChip, ({size}) => (
+    {count: size, label: `${size} units`}))
+  packing.chips.forEach((chip, cluster) => {
+    const {x, y, width, height} = chip
+    const [rect, index] = nodes.get(cluster).children
+    set(rect, {x, y, width, height})
+    set(index, {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 3.5})
+  })
+}
+
+function makeCloud(cluster, parent) {
+  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, role: "button"})
+  const frame = svg(node, "rect", {rx: CORNER + 2})
+  const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect")
+  const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})
+  const words = svg(scroll, "g", {class: "words"})
+  const mark = svg(node, "text", {class: "folded"})
+  return Object.assign(node, {parts: {frame, clip, words, mark, kept: new Map()}})
+}
+
+function makeWord(id, parent) {
+  return svg(parent, "text", {class: "word", "data-word": id, role: "button"})
+}
+
+function drawWords(parts, cloud, colourOf) {
+  const byId = new Map(cloud.words.map((word) => [word.id, word]))
+  keyed(parts.words, parts.kept, byId.keys(), makeWord)
+  for (const [id, node] of parts.kept) {
+    const {text, x, y, size, weight} = byId.get(id)
+    node.textContent = text
+    node.style.transform = `translate(${x}px, ${y}px)`
+    node.style.fontSize = `${size}px`
+    node.style.setProperty("--tag", colourOf(id))
+    set(node, {"font-weight": weight})
+  }
+  parts.words.style.transform = "translateY(0px)"
+}
+
+/** The count of hidden words, or the cross of an expanded cloud. */
+function drawMark(mark, {count, folded, grown, words, width, height}) {
+  const empty = count === 0
+  const text = empty ? "no words" : folded ? `+${folded}` : ""
+  mark.textContent = grown && words.length ? "×" : text
+  mark.classList.toggle("none", empty)
+  set(mark, {x: empty ? width / 2 : width - 8, y: empty ? height / 2 + 3.5 : height - 6})
+}
+
+/** Clouds with their words; a cloud keeps its elements between calls, so that changes are animated. */
+export function drawClouds(layer, {clouds, colourOf}) {
+  const nodes = clusterNodes(layer, clouds, makeCloud, ({count}) => ({count, label: `${count} words`}))
+  clouds.forEach((cloud, cluster) => {
+    const node = nodes.get(cluster)
+    node.style.transform = `translate(${cloud.x}px, ${cloud.y}px)`
+    for (const rect of [node.parts.frame, node.parts.clip]) {
+      rect.style.width = `${cloud.width}px`
+      rect.style.height = `${cloud.height}px`
+    }
+    drawWords(node.parts, cloud, colourOf)
+    drawMark(node.parts.mark, cloud)
+  })
+}
+
+export function drawHeads(group, {frame, packing, clouds}) {
+  group.replaceChildren()
+  const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)
+  const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
+  const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
+  const k = packing.chips.length
+  svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${units} units in ${k} clusters`)
+  svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
+}

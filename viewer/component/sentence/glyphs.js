@@ -1,0 +1,130 @@
+/**
+ * A sentence's glyphs (paper, Fig. 6c) as SVG path data. Pure.
+ *
+ * Each word has a row: on top the control chart of preserved information, below it one bar per unit
+ * cluster from the mean negative to the mean positive state. Hats show what this word changed:
+ * growth inside the bar, loss outside it.
+ */
+
+import {rowTop} from "./sentence_layout.js"
+
+const CONTROL = 0.3 // of the row
+const MARKER = 2.6
+const FLOOR = 1e-6
+const USUAL = 0.98
+const DOMINANT = 2
+const BREAK = 4
+const KINDS = ["rulers", "bars", "positive", "negative", "positiveLost", "negativeLost", "zeros",
+  "growing", "shrinking", "keeps", "breaks"]
+
+/** How far each bar with its hats extends up and down from zero, over the words {from, to}. */
+export function reachesOf(sentence, {from, to}) {
+  const {k, positive, negative, positive_change: upChange, negative_change: downChange} = sentence
+  const reaches = []
+  for (let i = from * k; i < (to + 1) * k; i += 1) {
+    reaches.push(positive[i] + Math.max(0, -upChange[i]), Math.max(0, downChange[i]) - negative[i])
+  }
+  return reaches
+}
+
+/**
+ * The value at the end of the scale for bars of these lengths: the longest, unless it dwarfs all but
+ * a fiftieth of them; then these few are drawn broken.
+ */
+export function scaleEnd(reaches) {
+  if (!reaches.length) return 0
+  const sorted = Float64Array.from(reaches, Math.abs).sort()
+  const [usual, furthest] = [sorted[Math.floor(USUAL * (sorted.length - 1))], sorted.at(-1)]
+  return Math.max(FLOOR, furthest > DOMINANT * usual && usual > FLOOR ? usual : furthest)
+}
+
+function rect(x, top, width, bottom) {
+  return bottom - top > 0.05 ? `M${x} ${top}h${width}V${bottom}h${-width}Z` : ""
+}
+
+function triangle(x, y, half) {
+  return `M${x - half} ${y - MARKER}h${2 * half}L${x} ${y + MARKER * 0.8}Z`
+}
+
+/** A slanted gap near the end of a bar that is longer than drawn. */
+function gap(x, y, width) {
+  return `M${x - 1} ${y + 1.2}L${x + width + 1} ${y - 1.2}`
+}
+
+/** Height in the control chart of a fraction that is kept. */
+function controlY(top, control, fraction) {
+  const kept = Math.min(1, Math.max(0, fraction))
+  return top + control - MARKER - kept * (control - 2 * MARKER)
+}
+
+function addBar(paths, sentence, i, {x, width, zero, half, extent}) {
+  const toY = (value) => zero - Math.min(1, Math.max(-1, value / extent)) * half
+  const [up, down] = [sentence.positive[i], sentence.negative[i]]
+  const [upChange, downChange] = [sentence.positive_change[i], sentence.negative_change[i]]
+  paths.bars += rect(x, toY(up), width, toY(down))
+  if (upChange > 0) paths.positive += rect(x, toY(up), width, toY(up - upChange))
+  else paths.negativeLost += rect(x, toY(up - upChange), width, toY(up))
+  if (downChange < 0) paths.negative += rect(x, toY(down - downChange), width, toY(down))
+  else paths.positiveLost += rect(x, toY(down), width, toY(down - downChange))
+  paths.zeros += `M${x} ${zero}h${width}`
+  if (up + Math.max(0, -upChange) > extent) paths.breaks += gap(x, zero - half + BREAK, width)
+  if (Math.max(0, downChange) - down > extent) paths.breaks += gap(x, zero + half - BREAK, width)
+}
+
+function addControl(paths, sentence, i, {x, width, top, control}) {
+  const middle = x + width / 2
+  const size = Math.min(MARKER, width / 2)
+  const grows = sentence.positive_change[i] + sentence.negative_change[i] >= 0
+  const y = controlY(top, control, sentence.preserved[i])
+  paths[grows ? "growing" : "shrinking"] += triangle(middle, y, size)
+  if (sentence.keep) {
+    paths.keeps += `M${middle - 1.2 * size} ${controlY(top, control, sentence.keep[i])}h${2.4 * size}`
+  }
+  paths.rulers += `M${middle} ${top}V${top + control}`
+}
+
+/**
+ * Path data by kind of mark, for the words {from, to}. `sentence`: arrays of words·clusters, sums
+ * already divided by the clusters' sizes; `rows`: of layRows, scrolled by `scrolled`; `glyph`:
+ * {x, width}; `extent`: the value at the end of the scale.
+ */
+export function glyphPaths(sentence, {rows, scrolled, glyph, extent, words}) {
+  const paths = Object.fromEntries(KINDS.map((kind) => [kind, ""]))
+  const {k} = sentence
+  const [slot, control] = [glyph.width / k, rows.row * CONTROL]
+  const half = (rows.row - control - 6) / 2
+  for (let t = words.from; t <= words.to; t += 1) {
+    const top = rowTop(rows, t, scrolled) + 2
+    const zero = top + control + 1 + half
+    for (let c = 0; c < k; c += 1) {
+      const place = {x: glyph.x + c * slot + slot * 0.1, width: slot * 0.8}
+      addBar(paths, sentence, t * k + c, {...place, zero, half, extent})
+      addControl(paths, sentence, t * k + c, {...place, top, control})
+    }
+  }
+  return paths
+}
+
+/** The sentence with bars of what each word changed: increases above zero, decreases below. */
+export function asChanges(sentence) {
+  const {positive_change: up, negative_change: down} = sentence
+  const grown = up?.map((change, i) => Math.max(0, change) + Math.max(0, down[i]))
+  const fallen = up?.map((change, i) => Math.min(0, change) + Math.min(0, down[i]))
+  return {
+    ...sentence, positive: grown, positive_change: grown, negative: fallen, negative_change: fallen,
+  }
+}
+
+/** A word's change of each cluster, strongest last: [{units, weight, strength}]. */
+export function wordLinks(sentence, position, threshold) {
+  const {k} = sentence
+  const weights = Array.from({length: k}, (_, c) => {
+    const i = position * k + c
+    return sentence.positive_change[i] + sentence.negative_change[i]
+  })
+  const strongest = Math.max(FLOOR, ...weights.map(Math.abs))
+  return weights
+    .map((weight, units) => ({units, weight, strength: Math.abs(weight) / strongest}))
+    .filter(({strength}) => strength >= threshold)
+    .sort((a, b) => a.strength - b.strength)
+}
