@@ -61,6 +61,14 @@ def test_words_of_one_number_are_of_one_class() -> None:
     assert _by_number(rows, 3) == Colouring(("3 to 3", None, "3 to 3"), ("3 to 3",), ())
 
 
+def test_edges_of_classes_are_numbers_that_occur_the_higher_one_between_two() -> None:
+    """Fifths of 0 to 6 lie at 1.2, 2.4, 3.6 and 4.8."""
+    rows = pa.table({"word_id": list(range(7)), "mean": [float(i) for i in range(7)]})
+    colouring = _by_number(rows, 7)
+    assert colouring.edges == (2.0, 3.0, 4.0, 5.0)
+    assert colouring.names == ("0 to 1", "2 to 2", "3 to 3", "4 to 4", "5 to 6")
+
+
 def test_more_categories_than_colours_share_the_last_one() -> None:
     rows = pa.table({
         "word_id": list(range(30)), "count": list(range(30, 0, -1)),

@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ import torch
 from rnnvis_assets.glyphs.aggregate_information import sentence_glyphs
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from tests.viewer.analysed import GRU, LSTM
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.data import release_store
 from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
@@ -23,6 +27,7 @@ from viewer.state.sentence_choice import add_sentence
 from viewer.views.sentence_data import sentence_data
 from warehouse.errors import CheckpointError, RecordingError
 from warehouse.reader import Release, open_release
+from warehouse.sentence_queries import SentenceGlyphs
 from warehouse.storage import Storage
 
 NEAR = {"rtol": 0, "atol": 2e-5}
@@ -77,6 +82,30 @@ def test_a_recorded_sentence_has_glyphs_for_any_clustering(release: Release) -> 
             up, up_before = (np.maximum(s[:, own], 0).sum(1) for s in (states.values, before))
             np.testing.assert_allclose(glyphs.positive[:, cluster], up, **NEAR)
             np.testing.assert_allclose(glyphs.positive_change[:, cluster], up - up_before, **NEAR)
+
+
+def test_stored_glyphs_are_those_of_their_affinity_and_number_of_clusters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = MadeUp(affinities=("positive", "shifted"), cluster_counts=(2, 10))
+    publish_made_up(Storage(tmp_path), spec)
+    write_made_up_recording(Storage(tmp_path), spec)
+    with open_release(spec.name, storage=Storage(tmp_path)) as release:
+        own = release_store.facts_of(release).default
+        looked_up: list[int] = []
+        stored = release.sentences.glyphs
+
+        def look_up(sentence: int, **at: Any) -> SentenceGlyphs:
+            looked_up.append(sentence)
+            return stored(sentence, **at)
+
+        monkeypatch.setattr(release.sentences, "glyphs", look_up)
+        for analysis in (replace(own, affinity="shifted"), replace(own, num_clusters=2)):
+            glyphs_of(release, 2, analysis)
+            assert looked_up == []
+        for analysis in (own, replace(own, layer=0), replace(own, state="hidden")):
+            glyphs_of(release, 3, analysis)
+        assert looked_up == [3, 3, 3]
 
 
 def test_changes_add_up_from_the_state_before_the_sentence(release: Release) -> None:
