@@ -17,13 +17,14 @@ from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTE
 @dataclass(frozen=True, eq=False)
 class ReleasedCoClustering:
     """One co-clustering: ``unit_clusters`` int32[units]; ``word_ids``, ``word_clusters`` int32 and
-    ``centralities`` float32, each [clustered words]; the links ``weights``, ``positive`` and
+    ``centralities`` and ``strengths`` float32, each [clustered words]; the links ``weights``, ``positive`` and
     ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of ``clustering``."""
 
     unit_clusters: npt.NDArray[np.int32]
     word_ids: npt.NDArray[np.int32]
     word_clusters: npt.NDArray[np.int32]
     centralities: npt.NDArray[np.float32]
+    strengths: npt.NDArray[np.float32]
     weights: npt.NDArray[np.float64]
     positive: npt.NDArray[np.float64]
     negative: npt.NDArray[np.float64]
@@ -56,6 +57,7 @@ class ClusterQueries:
             word_ids=words["word_id"].to_numpy(),
             word_clusters=words["cluster"].to_numpy(),
             centralities=words["centrality"].to_numpy(),
+            strengths=words["strength"].to_numpy(),
             weights=links["weight"].to_numpy().reshape(square),
             positive=links["positive"].to_numpy().reshape(square),
             negative=links["negative"].to_numpy().reshape(square),
