@@ -42,7 +42,7 @@ from warehouse.recording_schema import LayerShape
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import ANNOTATION, EVALUATION, TRAINING_LOG, WORD_ANNOTATION
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
@@ -61,7 +61,7 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     Raises RecordingError with every fault of the recording where the text, the predictions or the
     files' shapes have one.
     """
-    storage, folder = context.storage, CHECKOUT / config.folder
+    storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
     contents = read_contents(folder)
     _require_sound(contents)
@@ -157,7 +157,7 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
 
     Raises RecordingError with every fault, or where the folder is not the one whose text was read.
     """
-    storage, folder = context.storage, CHECKOUT / config.folder
+    storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
     identity = load_metadata(storage.checkpoint(model)).weights_sha256
     if not folder.is_dir() or identity_of(folder) != identity:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.cli.list_tables import list_models
+from pipelines.cli.terminal_tables import list_models
 from pipelines.orchestration.build_definitions import build_defs
-from pipelines.orchestration.dagster_home import open_instance
+from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import materialise_all
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.register_recording import register_recording

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.model_import.recording.batching import (
-    carried_rounds,
+from rnnvis_assets.model_import.recording.reading_plan import (
     longest_batch,
-    whole_rounds,
+    plan_blocks,
+    plan_sequences,
 )
 from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
@@ -32,10 +32,10 @@ class Short(nn.Module):
 """
 
 
-@pytest.mark.parametrize(("rounds", "steps"), [(carried_rounds, 9), (whole_rounds, 9)])
-def test_the_longest_pieces_of_the_first_block_are_read_together(rounds, steps):
+@pytest.mark.parametrize(("plan", "steps"), [(plan_blocks, 9), (plan_sequences, 9)])
+def test_the_longest_pieces_of_the_first_block_are_read_together(plan, steps):
     cuts = np.array([0, 3, 12, 15, 24])
-    made = rounds(cuts, stacked_layers([6], ("hidden", "hidden_delta")))
+    made = plan(cuts, stacked_layers([6], ("hidden", "hidden_delta")))
     words = np.arange(24, dtype=np.int32)
     batch = longest_batch(made, cuts, words, 64)
     assert batch.tolist() == [list(range(3, 3 + steps)), list(range(15, 15 + steps))]

@@ -4,7 +4,7 @@ import dagster as dg
 import psutil
 import pytest
 
-from pipelines.orchestration.stale_runs import (
+from pipelines.orchestration.dagster_instance import (
     PROCESS_TAG,
     describe_process,
     end_killed_runs,

@@ -1,6 +1,6 @@
-"""Trains the minGRU that comes with the project: ``python -m …examples.train_min_gru``.
+"""Trains the minGRU that ships with the project: ``python -m tests.examples.train_min_gru``.
 
-It learns to tell good toy reviews from bad ones and is written beside this file.
+It learns to distinguish good toy reviews from bad ones. The weights go next to its module.
 """
 
 from pathlib import Path
@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.model_import.examples import min_gru
 from rnnvis_assets.model_import.examples.min_gru import MinGru, build
 from rnnvis_assets.network.checkpoint_files import write_tensors
 from warehouse.storage import Storage
 
-WEIGHTS = Path(__file__).with_name("min_gru.safetensors")
+WEIGHTS = Path(min_gru.__file__).with_suffix(".safetensors")
 EPOCHS, BATCH, LEARNING_RATE, SEED = 6, 32, 0.01, 1
 
 
@@ -27,7 +28,7 @@ def documents_of(split: Split) -> list[Tensor]:
 
 
 def accuracy(network: MinGru, split: Split) -> float:
-    """The share of documents that are told rightly."""
+    """The fraction of documents that are classified correctly."""
     with torch.inference_mode():
         chosen = [int(network(words.unsqueeze(0)).argmax()) for words in documents_of(split)]
     return float(np.mean(np.array(chosen) == split.labels))
@@ -53,7 +54,7 @@ def main() -> None:
     corpus = load_corpus(Storage.from_environment().corpus("toy_reviews"))
     network = train(corpus)
     write_tensors(WEIGHTS, {name: t.detach() for name, t in network.state_dict().items()})
-    print(f"test accuracy {accuracy(network, corpus.splits['test']):.3f}")  # noqa: T201
+    print(f"test accuracy {accuracy(network, corpus.splits['test']):.3f}")
 
 
 if __name__ == "__main__":

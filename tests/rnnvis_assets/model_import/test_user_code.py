@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnvis_assets.model_import.loading.factory import code_files, load_function
+from rnnvis_assets.model_import.loading.source_files import code_files
+from rnnvis_assets.model_import.loading.user_code import UserCode
 from warehouse.errors import ImportedModelError
 
 
@@ -15,6 +16,10 @@ def write(folder: Path, **files: str) -> Path:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text)
     return folder
+
+
+def load_function(name: str, path: str | None = None):
+    return UserCode(path).function(name)
 
 
 def package(folder: Path) -> Path:
@@ -29,7 +34,7 @@ def package(folder: Path) -> Path:
     return folder / "mine" / "net.py"
 
 
-def test_a_factory_imports_what_stands_beside_it_when_it_is_called(tmp_path):
+def test_a_factory_imports_its_neighbours_when_it_is_called(tmp_path):
     write(
         tmp_path, main="def build():\n    from model import name\n    return name", model="name = 1"
     )
@@ -128,7 +133,49 @@ def test_a_file_that_imports_from_its_own_package_is_in_one(tmp_path):
     assert [path.name for path in found] == ["main.py", "model.py"]
 
 
-def test_a_factory_that_exits_is_told(tmp_path):
+def test_a_factory_that_exits_is_reported(tmp_path):
     write(tmp_path, main="import sys\ndef build(): sys.exit(3)\nsys.exit('no data')")
     with pytest.raises(ImportedModelError, match="raised SystemExit: no data"):
         load_function(f"{tmp_path}/main.py:build")
+
+
+def test_functions_of_one_model_share_the_modules_of_their_project(tmp_path):
+    write(
+        tmp_path,
+        model="class Net: pass",
+        main="from model import Net\ndef build(): return Net()",
+        run="def run(net):\n    from model import Net\n    return isinstance(net, Net)",
+    )
+    code = UserCode()
+    build, run = (code.function(f"{tmp_path}/{name}") for name in ("main.py:build", "run.py:run"))
+    assert run(build())
+
+
+def test_what_a_factory_changes_in_a_neighbour_stays_changed(tmp_path):
+    write(
+        tmp_path,
+        settings="units = 1",
+        main="import settings\n"
+        "def build():\n"
+        "    import settings as same\n"
+        "    same.units += 1\n"
+        "    return settings.units",
+    )
+    build = load_function(f"{tmp_path}/main.py:build")
+    assert [build(), build()] == [2, 3]
+
+
+def test_the_files_of_a_package_without_an_init_file_import_each_other_from_the_path(tmp_path):
+    (tmp_path / "a").mkdir()
+    write(tmp_path / "a" / "b", net="from a.b.sizes import UNITS\ndef build(): return UNITS")
+    write(tmp_path / "a" / "b", sizes="UNITS = 4")
+    name = f"{tmp_path}/a/b/net.py:build"
+    assert load_function(name, str(tmp_path))() == 4
+    assert [found.name for found in code_files(name, str(tmp_path))] == ["net.py", "sizes.py"]
+
+
+def test_functions_of_two_folders_with_one_file_name_are_distinct(tmp_path):
+    for folder, result in (("a", 1), ("b", 2)):
+        write(tmp_path / folder, main=f"def run(): return {result}")
+    code = UserCode()
+    assert [code.function(f"{tmp_path}/{folder}/main.py:run")() for folder in "ab"] == [1, 2]

@@ -1,10 +1,11 @@
-"""The embedding of a network from elsewhere, and the words that it has room for."""
+"""The embedding of an imported network, and the words that it has room for."""
 
 import pytest
 import torch
 from torch import nn
 
-from rnnvis_assets.model_import.reading.input_embedding import embedding_size, require_room
+from rnnvis_assets.model_import.reading.reading_checks import require_room
+from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
 from tests.rnnvis_assets.model_import.test_network_readers import reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Plain
 from warehouse.errors import ImportedModelError
@@ -42,18 +43,20 @@ def plain() -> Plain:
 @pytest.mark.parametrize("words", [WORDS - 1, WORDS, WORDS + 1])
 def test_the_one_that_words_enter_has_a_row_for_each(make, size, words):
     module = seeded(make)
-    reader = reader_of(module)
+    probe = probe_weights(reader_of(module), words)
     if words == WORDS:
-        assert embedding_size(module, reader, None, words) == size
+        assert embedding_size(module, probe, None, words) == size
         return
     message = f"the vocabulary has {words} words, the embedding 'embedding' {WORDS} rows"
     with pytest.raises(ImportedModelError, match=message):
-        embedding_size(module, reader, None, words)
+        embedding_size(module, probe, None, words)
 
 
 def test_a_network_without_one():
     module = seeded(plain)
-    assert embedding_size(nn.GRU(2, 3), reader_of(module), None, WORDS) is None
+    assert (
+        embedding_size(nn.GRU(2, 3), probe_weights(reader_of(module), WORDS), None, WORDS) is None
+    )
 
 
 class Table(Plain):

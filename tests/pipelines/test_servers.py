@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from pipelines.orchestration.ports import is_port_taken, require_free_port
+from pipelines.cli.servers import is_port_taken, require_free_port
 from warehouse.errors import BusyError
 
 

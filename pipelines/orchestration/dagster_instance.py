@@ -1,19 +1,54 @@
-"""Whose run holds a pool's slots: a killed one's are freed, a living one's are waited for.
+"""Dagster's instance: its home under the storage root, and the runs whose process was killed.
 
 Dagster calls a run whose process was killed running, and keeps its pool slots, forever. Its daemon
 clears up after runs that it launched; runs of the command line have only themselves.
 """
 
+import os
+from pathlib import Path
+
 import dagster as dg
 import psutil
+import yaml
+
+from warehouse.atomic_files import atomic_file
+from warehouse.storage import Storage
+
+SETTINGS = {
+    "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
+    "concurrency": {
+        "pools": {"default_limit": 1, "granularity": "op"},
+        "runs": {"max_concurrent_runs": 2},
+    },
+}
+"""No statistics sent, no invitation to sign up over the first page; one training and one release at
+a time, two runs side by side."""
+
+
+def prepare_home(storage: Storage) -> Path:
+    """The folder of ``$DAGSTER_HOME``, else one under the storage root; written on first use."""
+    home = Path(os.environ.get("DAGSTER_HOME") or storage.dagster_home)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        with atomic_file(settings) as temporary:
+            temporary.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), "utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def open_instance(storage: Storage) -> dg.DagsterInstance:
+    """The Dagster instance whose history the UI shows too."""
+    return dg.DagsterInstance.from_config(str(prepare_home(storage)))
+
 
 PROCESS_TAG = "rnnvis/process"
 _PARTITION_TAG = "dagster/partition"
-UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
 def describe_process(process: psutil.Process) -> str:
-    """A name that no later process shares, although numbers are used again."""
+    """A name that no later process has, although process numbers are reused."""
     return f"{process.pid}@{process.create_time():.2f}"
 
 
@@ -27,7 +62,7 @@ def _is_alive(described: str) -> bool:
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     """Marks runs of dead processes as failed and frees their pool slots; returns their ids."""
     ended = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
         process = run.tags.get(PROCESS_TAG)
         if process is None or _is_alive(process):
             continue

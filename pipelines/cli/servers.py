@@ -1,14 +1,31 @@
-"""``rnnvis demo``: the viewer, and next to it the analyses of two small networks."""
+"""Programs that listen on a port: the demo (the viewer with its analyses) and Dagster."""
 
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.orchestration.ports import require_free_port
+from warehouse.errors import BusyError
 from warehouse.release_index import published_models
 from warehouse.storage import Storage
+
+
+def is_port_taken(port: int) -> bool:
+    """Whether something listens on ``port`` of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def require_free_port(port: int, command: str) -> None:
+    """Raises BusyError, naming the next port for ``command``, where ``port`` is taken."""
+    if is_port_taken(port):
+        raise BusyError(
+            f"port {port} of 127.0.0.1 is in use by another program",
+            repair=f"{command} --port {port + 1}",
+        )
+
 
 MODELS = ("toy-reviews-gru", "docstrings-lstm")
 """In the order in which they are made: the first takes seconds."""

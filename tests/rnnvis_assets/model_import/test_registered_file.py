@@ -45,7 +45,7 @@ def test_a_factory_in_a_package_of_this_folder_is_found_by_its_file(context, wor
     assert written["factory"] == f"{tmp_path}/my_project/net.py:build"
 
 
-def test_a_way_in_that_was_found_is_written_and_told(context, words, tmp_path):
+def test_an_input_that_is_named_is_written(context, words, tmp_path):
     (tmp_path / "tagger.py").write_text(
         "import torch.nn as nn\n"
         "class Tagger(nn.Module):\n"
@@ -57,14 +57,11 @@ def test_a_way_in_that_was_found_is_written_and_told(context, words, tmp_path):
         "        entered = self.embedding(sentence).view(len(sentence), 1, -1)\n"
         "        return self.tag(self.lstm(entered)[0].view(len(sentence), -1))\n"
     )
-    content = described("tagger.py:Tagger", words)
-    told = []
-    heard = type(context)(context.project, context.storage, told.append)
-    path = add_model(heard, "tagger", content, tmp_path)
+    content = described("tagger.py:Tagger", words, input={"layout": "single"})
+    path = add_model(context, "tagger", content, tmp_path)
     written = yaml.safe_load(path.read_text())
     path.unlink()
     assert written["input"] == {"layout": "single"}
-    assert any("the way in that fits" in line for line in told)
 
 
 def test_a_vocabulary_may_be_a_list(context, words, folder):
