@@ -61,7 +61,7 @@ def release(imported: RunContext) -> Iterator[Release]:
 def test_responses_are_the_mean_changes_of_their_states(release: Release, layer: int) -> None:
     made = gru_recording()
     delta = changes(made.arrays[f"hidden_{layer}"], made)
-    found = release.response_matrix(layer=layer, state="hidden")
+    found = release.words.response_matrix(layer=layer, state="hidden")
     assert found.word_ids.tolist() == list(range(len(WORDS)))
     for word in found.word_ids:
         mine = delta[made.arrays["word_id"] == word]
@@ -94,11 +94,11 @@ def test_what_the_release_says_of_the_network(release: Release) -> None:
 
 def test_sentences_and_their_words(release: Release) -> None:
     made = gru_recording()
-    sentence = release.sentence(1)
+    sentence = release.sentences.get(1)
     ids = made.arrays["word_id"][LENGTHS[0] : LENGTHS[0] + LENGTHS[1]]
     assert sentence["text"] == " ".join(WORDS[word] for word in ids)
-    assert release.tokens(1)["next_probability"].null_count == LENGTHS[1]
-    glyphs = release.glyphs(1, layer=1, state="hidden")
+    assert release.sentences.tokens(1)["next_probability"].null_count == LENGTHS[1]
+    glyphs = release.sentences.glyphs(1, layer=1, state="hidden")
     states = made.arrays["hidden_1"][LENGTHS[0] : LENGTHS[0] + LENGTHS[1]]
     above = np.maximum(states, 0).sum(axis=1)
     np.testing.assert_allclose(glyphs.positive.sum(axis=1), above, atol=1e-5)
@@ -147,7 +147,7 @@ def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
     run_context = again(run_context)
     analyse(run_context, NAME)
     with open_release(NAME, storage=run_context.storage) as release:
-        rows = release.find_sentences(limit=sentences).to_pydict()
+        rows = release.sentences.find(limit=sentences).to_pydict()
         (figure,) = release.evaluation().to_pylist()
     names = np.array(["bad", "good"])[made.arrays["predicted"]]
     assert rows["label"] == made.arrays["label"].tolist()
@@ -217,7 +217,7 @@ def test_what_a_sequence_starts_from_is_no_change(tmp_path: Path) -> None:
     run_context = again(run_context)
     analyse(run_context, NAME)
     with open_release(NAME, storage=run_context.storage) as release:
-        glyphs = release.glyphs(1, layer=0, state="hidden")
+        glyphs = release.sentences.glyphs(1, layer=0, state="hidden")
     states = made.arrays["hidden_0"]
     start = LENGTHS[0]
     moved = np.maximum(states[start], 0).sum() - np.maximum(states[start - 1], 0).sum()

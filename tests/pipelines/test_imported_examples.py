@@ -76,7 +76,7 @@ def test_a_release_names_the_layers(imported: RunContext) -> None:
     named = {}
     for name in EXAMPLES:
         with open_release(name, storage=imported.storage) as release:
-            layers = [release.layer(number) for number in release.layers]
+            layers = list(release.layers)
             named[name] = [(layer.name, layer.units, layer.cell) for layer in layers]
             task, seed = release.model["task"], release.model["seed"]
             assert (task, seed) == ("none" if name == "tagger" else "language_model", None)
@@ -95,7 +95,7 @@ def test_predictions_are_the_modules_own(imported: RunContext, name: str) -> Non
     module = example_module(name, len(corpus.vocabulary))
     words = corpus.splits["test"].word_ids
     with open_release(name, storage=imported.storage) as release:
-        rows = release.tokens(0)
+        rows = release.sentences.tokens(0)
     last = expected_layers(name, module, words[: len(rows) + 1])[-1]["hidden"]
     weight = module.decoder.weight.detach().double().numpy()
     odds = np.exp(last @ weight.T + module.decoder.bias.detach().numpy())
@@ -118,10 +118,13 @@ def test_a_sentence_is_read_by_the_network_that_was_kept(imported: RunContext, n
 
 def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: RunContext) -> None:
     with open_release("tagger", storage=imported.storage) as release:
-        labels = release.co_clustering(
+        labels = release.clusters.get(
             layer=1, state="cell", affinity="positive", num_clusters=2
         ).unit_clusters
-        glyphs, tokens = release.glyphs(1, layer=1, state="cell"), release.tokens(1)
+        glyphs, tokens = (
+            release.sentences.glyphs(1, layer=1, state="cell"),
+            release.sentences.tokens(1),
+        )
         start = tokens["token"][0].as_py()
         cells = release.recording().rows(1, ["cell"], start, start + len(tokens))["cell"]
     before = np.vstack([cells[1:], np.zeros_like(cells[:1])])

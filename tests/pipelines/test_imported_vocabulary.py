@@ -49,7 +49,7 @@ def test_its_own_words_are_recorded_published_and_typed(tmp_path: Path) -> None:
         np.testing.assert_allclose(found["cell"], expected["cell"], **CLOSE)
 
     with open_release("own", storage=context.storage) as release:
-        assert release.vocabulary()["word"].to_pylist() == list(words)
+        assert release.words.vocabulary()["word"].to_pylist() == list(words)
         assert release.model["dataset"] == "tiny_text"
         typed = text_of(release, "the bird sees")
         assert [words[word_id] for word_id in typed.word_ids] == ["the", "<unk>", "sees", "<eos>"]

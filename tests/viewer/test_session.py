@@ -5,8 +5,7 @@ import pytest
 
 from tests.viewer.conftest import LEFT, OTHER, TWIN
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.linked_panes import COPIED, missing_text
-from viewer.state.session import Session
+from viewer.state.session import SHARED, Session, missing_text
 from warehouse.storage import Storage
 
 
@@ -69,7 +68,7 @@ def _another(parameter: param.Parameter) -> object:
     return 0.25
 
 
-@pytest.mark.parametrize("name", [*COPIED])
+@pytest.mark.parametrize("name", [*SHARED])
 def test_the_look_is_common(session: Session, name: str) -> None:
     parameter = session.left.param[name]
     for source, target, value in (
@@ -124,10 +123,10 @@ def test_recorded_sentences_of_one_text_cross_by_number(session: Session) -> Non
 def test_recorded_sentences_of_another_text_cross_by_text_and_back(strangers: Session) -> None:
     left, right = strangers.panes
     left.sentences = [5, "typed by hand"]
-    text = left.release.sentence(5)["text"]
+    text = left.release.sentences.get(5)["text"]
     assert right.sentences == [text, "typed by hand"]
     right.sentences = [text, "typed by hand", 2]
-    assert left.sentences == [5, "typed by hand", right.release.sentence(2)["text"]]
+    assert left.sentences == [5, "typed by hand", right.release.sentences.get(2)["text"]]
 
 
 def test_another_model_takes_what_its_partner_shows(session: Session) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.data.dtype_narrowing import narrow
+from viewer.views.component_data import narrow
 
 
 @given(st.lists(st.integers(0, 2**32 - 1)))

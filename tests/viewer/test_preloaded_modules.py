@@ -1,6 +1,6 @@
 """What the page's head names is what its components import."""
 
-from viewer.server.preload_links import ENTRIES, preloaded
+from viewer.browser_modules import ENTRIES, preloaded
 from viewer.style import COMPONENT
 
 

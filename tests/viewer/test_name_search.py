@@ -1,10 +1,10 @@
 import numpy as np
 
-from viewer.data.autocomplete import MOST, suggestions
-from viewer.data.release_store import Vocabulary
+from viewer.data.name_search import MOST, suggestions
+from viewer.data.release_store import ReleaseVocabulary
 
 WORDS = ("the", "her", "he", "other", "hers", "Here", "<unk>")
-VOCABULARY = Vocabulary(
+VOCABULARY = ReleaseVocabulary(
     words=WORDS, tags=("DET", "PRON", "PRON", None, "PRON", "ADV", None),
     counts=np.array([90, 5, 50, 7, 0, 9, 30], np.int32),
     place={word: i for i, word in enumerate(WORDS)},

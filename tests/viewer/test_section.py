@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from viewer.server import background
+from viewer.views.sections import section
 
 
 class Page:
@@ -23,13 +23,13 @@ class Page:
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     page = Page()
-    monkeypatch.setattr(background.pn, "state", SimpleNamespace(curdoc=page))
+    monkeypatch.setattr(section.pn, "state", SimpleNamespace(curdoc=page))
     return page
 
 
 def test_an_answer_arrives_at_the_next_tick(page: Page) -> None:
     said: list[object] = []
-    background.ask(lambda: 6 * 7, said.append, said.append)
+    section.ask(lambda: 6 * 7, said.append, said.append)
     tick = page.ticks.get(timeout=120)
     assert said == []
     tick()
@@ -38,14 +38,14 @@ def test_an_answer_arrives_at_the_next_tick(page: Page) -> None:
 
 def test_a_failure_is_said_and_logged(page: Page, caplog: pytest.LogCaptureFixture) -> None:
     said: list[object] = []
-    background.ask(lambda: {}["found"], said.append, said.append)
+    section.ask(lambda: {}["found"], said.append, said.append)
     page.ticks.get(timeout=120)()
     assert said == ["This failed: KeyError: 'found'. The log of the viewer says where."]
-    assert "a question failed" in caplog.text
+    assert "a background query failed" in caplog.text
 
 
 def test_without_a_page_the_answer_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background.pn, "state", SimpleNamespace(curdoc=None))
+    monkeypatch.setattr(section.pn, "state", SimpleNamespace(curdoc=None))
     said: list[int] = []
-    background.ask(lambda: 42, said.append, print)
+    section.ask(lambda: 42, said.append, print)
     assert said == [42]
