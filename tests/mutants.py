@@ -53,11 +53,11 @@ PARTS = {
     ),
     "co-clustering": Part(
         "rnnvis_assets/co_clusters",
-        ("affinity", "cluster_blocks", "co_clustering", "k_means", "spectral_embedding"),
+        ("cluster_blocks", "co_clustering", "k_means", "spectral_embedding"),
         tuple(
             f"tests/rnnvis_assets/co_clusters/test_{name}.py"
             for name in (
-                "affinity", "cluster_links", "cluster_quality", "k_means", "spectral_embedding",
+                "cluster_links", "cluster_quality", "k_means", "spectral_embedding",
                 "co_clustering",
             )
         ),
@@ -82,7 +82,7 @@ PARTS = {
         ("atomic_files", "build_release", "publish_release", "release_index"),
         tuple(
             f"tests/warehouse/test_{name}.py"
-            for name in ("atomic_files", "build_release", "publish_release")
+            for name in ("atomic_files", "build_release", "publish_release", "opening")
         ),
     ),
 }  # fmt: skip

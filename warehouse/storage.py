@@ -1,4 +1,4 @@
-"""Where everything lives under the storage root (DESIGN section 4)."""
+"""Where everything lives under the storage root (docs/design.md, Storage)."""
 
 import os
 from dataclasses import dataclass

@@ -87,7 +87,7 @@ def check(
     folder: Annotated[Path, typer.Argument(help="the recording's folder")],
 ) -> None:
     """Checks a recording that another program wrote and reports every fault."""
-    from rnnvis_assets.recording_import.checks.check_recording import check_recording
+    from rnnvis_assets.recording_import.check_recording import check_recording
 
     report = check_recording(folder)
     console.print(report.summary)
@@ -95,7 +95,7 @@ def check(
         console.print(f"[yellow]note[/]: {escape(note)}")
     for fault in report.faults:
         console.print(f"[red]fault[/]: {escape(str(fault))}")
-    console.print(f"{len(report.faults)} faults" if report.faults else "[green]nothing is wrong[/]")
+    console.print(f"{len(report.faults)} faults" if report.faults else "[green]no faults[/]")
     if report.faults:
         raise typer.Exit(1)
 
@@ -109,9 +109,9 @@ def import_recording(
     """Imports a recording that another program wrote as a model, atomically."""
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
-    from rnnvis_assets.model_kinds.register_recording import admit_recording
+    from rnnvis_assets.model_kinds.register_recording import register_recording
     from warehouse.storage import Storage
 
     context = RunContext(load_project(), Storage.from_environment(), console.print)
-    admitted = admit_recording(context, folder, name, analysis)
-    console.print(f"[green]{admitted}[/] is imported; to analyse it: rnnvis materialize {admitted}")
+    model = register_recording(context, folder, name, analysis)
+    console.print(f"[green]{model}[/] is imported; to analyse it: rnnvis materialize {model}")

@@ -66,7 +66,7 @@ def number_documents(documents: Iterable[SourceDocument], tokenizer: Tokenizer) 
 def build_corpus(
     name: str, config: DatasetConfig, text: NumberedText, tagger: UniversalTagger | None
 ) -> Corpus:
-    """The corpus of a text: its documents dealt to splits, its vocabulary from training alone.
+    """The corpus of a text: its documents dealt to splits, its vocabulary of the training split.
 
     Raises CorpusError where a split has no tokens, a label is none of the classes, a class is
     missing from training, or the vocabulary is too small.
@@ -208,5 +208,5 @@ def _tag(
 def _with_tags(vocabulary: Vocabulary, train: Split) -> Vocabulary:
     if train.tags is None:
         return vocabulary
-    tags, shares = most_frequent_tags(train.word_ids, train.tags, len(vocabulary))
-    return replace(vocabulary, tags=tags, tag_shares=shares)
+    tags, fractions = most_frequent_tags(train.word_ids, train.tags, len(vocabulary))
+    return replace(vocabulary, tags=tags, tag_shares=fractions)

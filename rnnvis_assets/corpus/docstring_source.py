@@ -24,7 +24,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = ("body", "orelse", "handlers", "finalbody")
 
 FEWEST_WORDS, MOST_WORDS = 4, 60
-LEAST_SHARE_OF_PLAIN_WORDS = 0.8
+LEAST_FRACTION_OF_PLAIN_WORDS = 0.8
 
 _UNDERLINE = re.compile(r"([-=~^*\"'])\1{2,}\s*$")
 _SKIPPED_SECTIONS = frozenset({"examples", "example", "references", "see also", "methods"})
@@ -184,7 +184,7 @@ def _is_prose(sentence: str) -> bool:
     plain = sum(bool(_WORD.fullmatch(word.strip(",;:.!?()'\""))) for word in words)
     return (
         FEWEST_WORDS <= len(words) <= MOST_WORDS
-        and plain >= LEAST_SHARE_OF_PLAIN_WORDS * len(words)
+        and plain >= LEAST_FRACTION_OF_PLAIN_WORDS * len(words)
         and _PLAIN.fullmatch(sentence) is not None
         and _CODE.search(sentence) is None
         and sentence.count("(") == sentence.count(")")

@@ -53,7 +53,7 @@ def _own_file(source: TextSource) -> Path:
 
 
 def source_identity(config: DatasetConfig) -> dict[str, str]:
-    """What the text depends on beside the configuration: library versions, or your file's hash."""
+    """What the text depends on besides the configuration: library versions, or your file's hash."""
     source = config.source
     if isinstance(source, DocstringSource):
         return installed_versions(source)

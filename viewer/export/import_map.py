@@ -1,8 +1,8 @@
 """The browser modules as one import map, for a page that has no server to fetch them from.
 
-A module named ``clouds.js`` becomes ``rnnvis/clouds.js`` in the map, its source in a data address.
-Imports between modules are written as relative paths, which a data address cannot resolve, so they
-are rewritten to those names.
+The module ``chips/cell_canvas.js`` becomes ``rnnvis/chips/cell_canvas.js`` in the map, with its
+source as a data URL. Relative imports cannot be resolved from a data URL, so they are rewritten to
+these names.
 """
 
 import re
