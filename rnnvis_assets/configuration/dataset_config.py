@@ -80,7 +80,9 @@ class LabelledTableSource(Strict):
     """Your own CSV or JSON lines with a column of text and one of labels."""
 
     kind: Literal["table"]
-    path: str = Field(description="a .csv, .jsonl, .ndjson or .json file; relative to the folder of `configs`")
+    path: str = Field(
+        description="a .csv, .jsonl, .ndjson or .json file; relative to the folder of `configs`"
+    )
     text: str = Field("text", description="name of the text column")
     label: str | None = Field("label", description="name of the label column; null: none")
 
