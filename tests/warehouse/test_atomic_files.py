@@ -69,6 +69,15 @@ def test_the_systems_refusals_in_plain_words(tmp_path, writing, number, words):
     assert _names(tmp_path) == set()
 
 
+def test_missing_folders_above_are_made(tmp_path):
+    with atomic_folder(tmp_path / "a" / "b") as temporary:
+        (temporary / "file").write_text("in a folder")
+    with atomic_file(tmp_path / "c" / "d" / "file") as temporary:
+        temporary.write_text("a file")
+    assert (tmp_path / "a" / "b" / "file").read_text() == "in a folder"
+    assert (tmp_path / "c" / "d" / "file").read_text() == "a file"
+
+
 def test_errors_that_are_clear_already_pass_through(tmp_path):
     with pytest.raises(BusyError), atomic_file(tmp_path / "a"):
         raise BusyError("busy")
