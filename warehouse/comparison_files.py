@@ -1,12 +1,10 @@
-"""Comparisons: what was found by holding several models against each other.
-
-A file of its own, beside the releases: so no model's release depends on another's training.
-"""
+"""Comparisons of several models, each in a file of its own: no model's release depends on
+another model's training."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 
@@ -23,26 +21,20 @@ from warehouse.storage import Storage
 class Comparison(Database):
     """A published comparison. Close it, or use it as a context manager."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
     def compared(self) -> Mapping[str, str]:
         """The model in every role."""
         rows = self.rows(COMPARED).to_pylist()
         return {row["role"]: row["model"] for row in rows}
 
     def findings(self) -> tuple[JudgedClaim, ...]:
-        """What the paper says of such networks together, measured and judged."""
+        """The paper's claims about such networks together, measured and judged."""
         return judged_claims(self.rows(FINDING))
 
 
 def publish_comparison(
     storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], findings: Path
 ) -> Path:
-    """Writes the file of a comparison anew; readers of the old one are not disturbed.
+    """Replaces the file of a comparison; readers of the old one are not disturbed.
 
     ``compared`` holds the rows of the table ``compared``, ``findings`` is the Parquet file of the
     table ``finding``. Raises StorageError where it cannot be written.

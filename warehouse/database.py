@@ -1,8 +1,8 @@
-"""A published DuckDB file, opened to be read: read-only, locked down, one cursor a query."""
+"""A published DuckDB file: read-only, without access to other files, one cursor a query."""
 
 import atexit
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from weakref import WeakSet
 
 import duckdb
@@ -37,34 +37,41 @@ def _connect(path: Path) -> tuple[Any, int]:
 
 
 class Database:
-    """One connection to one file. Safe to use from several threads."""
+    """One connection to one file, safe to use from several threads. Close it, or use it as a
+    context manager."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection, size = _connect(path)
         _OPENED.add(self)
         try:
-            self._require_whole(size)
+            self._require_complete(size)
         except ReleaseError:
             self.close()
             raise
 
-    def _require_whole(self, size: int) -> None:
-        """DuckDB opens a file that was cut short, and fails at the first block it misses."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _require_complete(self, size: int) -> None:
+        """DuckDB opens a truncated file, and fails later at the first block that is missing."""
         blocks = self.select(
             "SELECT block_size * total_blocks AS bytes FROM pragma_database_size()"
         )
         expected = blocks["bytes"][0].as_py() + _HEADER_BYTES
         if size < expected:
             raise ReleaseError(
-                f"{self.path} was cut short: {size:,} bytes, expected {expected:,}",
+                f"{self.path} is truncated: {size:,} bytes, expected {expected:,}",
                 repair="rnnvis materialize MODEL",
             )
 
     def select(self, query: str, parameters: Any = None) -> pa.Table:
-        """The rows of ``query``, whose ``$name`` are taken from ``parameters``.
+        """The rows of ``query``; ``$name`` is taken from a mapping, ``?`` from a sequence.
 
-        Raises ReleaseError with DuckDB's own words where the query cannot be answered.
+        Raises ReleaseError with DuckDB's message where the query fails.
         """
         try:
             with self._connection.cursor() as cursor:
@@ -72,15 +79,15 @@ class Database:
                 return pa.table({}) if rows is None else rows.to_arrow_table()
         except duckdb.IOException as error:
             raise ReleaseError(
-                f"{self.path} can no longer be read, it was cut short or taken away: {error}",
+                f"{self.path} can no longer be read, it was truncated or removed: {error}",
                 repair=f"rnnvis materialize {self.path.parent.name}",
             ) from error
         except duckdb.Error as error:
             raise ReleaseError(f"{self.path.name}: {error}\n  in: {query.strip()}") from error
 
     def rows(self, table: Table, **keys: Any) -> pa.Table:
-        """The rows of ``table`` whose columns ``keys`` have these values, in the order of its key,
-        with all its other columns. Raises ReleaseError where the file cannot be read."""
+        """The rows of ``table`` where the columns ``keys`` have these values: all other columns, in
+        the order of its key. Raises ReleaseError where the file cannot be read."""
         columns = ", ".join(f'"{c.name}"' for c in table.columns if c.name not in keys)
         where = " AND ".join(["true", *(f'"{name}" = ${name}' for name in keys)])
         rest = ", ".join(f'"{name}"' for name in table.key if name not in keys)
@@ -97,18 +104,16 @@ _OPENED: WeakSet[Database] = WeakSet()
 
 
 @atexit.register
-def _let_go() -> None:
-    """A cache may hold a database until Python ends, when DuckDB lists at length whatever of a
-    connection is left."""
+def _close_all() -> None:
+    """At exit DuckDB prints every connection that a cache still holds."""
     for database in list(_OPENED):
         database.close()
         del database._connection
 
 
-def unit_array(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+def list_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
     """A column of ``FLOAT[n]``, or of lists of one length n, as float32[rows, n]."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    fixed = getattr(column.type, "list_size", None)
-    units = fixed or len(flat) // max(len(column), 1)
-    array: npt.NDArray[np.float32] = flat.reshape(len(column), units)
-    return array
+    width = getattr(column.type, "list_size", None) or len(flat) // max(len(column), 1)
+    matrix: npt.NDArray[np.float32] = flat.reshape(len(column), width)
+    return matrix

@@ -1,5 +1,6 @@
-"""Questions about the layers of a network and the states that were analysed of them."""
+"""The layers of a released network, and the states that were analysed of each."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,8 +11,8 @@ from warehouse.schema import LAYER
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A layer as the table ``layer`` tells of it."""
+class ReleasedLayer:
+    """One row of the table ``layer``; the first of its ``states`` is the default one."""
 
     name: str
     cell: str | None
@@ -21,36 +22,44 @@ class Layer:
     gated_state: str | None
 
 
-class LayerQueries(Database):
-    """Answers from the table of layers. All raise ReleaseError where a layer does not exist."""
+class LayerQueries:
+    """The layers by number, from the input up: ``len(layers)``, ``layers[1].units``.
+
+    Raises ReleaseError for a number that no layer has.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @cached_property
-    def _layer_rows(self) -> tuple[Layer, ...]:
-        rows = self.rows(LAYER).drop(["layer"]).to_pylist()
-        return tuple(Layer(**{**row, "states": tuple(sorted(row["states"]))}) for row in rows)
+    def _rows(self) -> tuple[ReleasedLayer, ...]:
+        rows = self._database.rows(LAYER).drop(["layer"]).to_pylist()
+        return tuple(
+            ReleasedLayer(**row | {"states": tuple(sorted(row["states"]))}) for row in rows
+        )
 
-    @property
-    def layers(self) -> tuple[int, ...]:
-        """The numbers of the layers, from the input up."""
-        return tuple(range(len(self._layer_rows)))
+    def __len__(self) -> int:
+        return len(self._rows)
 
-    def layer(self, number: int) -> Layer:
-        """A layer by its number; its default state is the first of its ``states``."""
-        if number not in self.layers:
-            raise ReleaseError(f"found layer {number!r}, expected one of {list(self.layers)}")
-        return self._layer_rows[number]
+    def __iter__(self) -> Iterator[ReleasedLayer]:
+        return iter(self._rows)
+
+    def __getitem__(self, number: int) -> ReleasedLayer:
+        if number not in range(len(self)):
+            raise ReleaseError(f"found layer {number!r}, expected one of {list(range(len(self)))}")
+        return self._rows[number]
 
     @property
     def states(self) -> tuple[str, ...]:
         """The states of any layer: cell and hidden of an LSTM, else hidden."""
-        return tuple(sorted({state for layer in self._layer_rows for state in layer.states}))
+        return tuple(sorted({state for layer in self for state in layer.states}))
 
-    def at(self, layer: int, state: str, **parameters: Any) -> dict[str, Any]:
+    def keys(self, layer: int, state: str, **further: Any) -> dict[str, Any]:
         """The parameters of a query about one layer and state, both checked."""
-        known = self.layer(layer).states if layer in self.layers else self.states
-        if layer not in self.layers or state not in known:
+        known = self._rows[layer].states if layer in range(len(self)) else self.states
+        if layer not in range(len(self)) or state not in known:
             raise ReleaseError(
                 f"found layer {layer!r} and state {state!r}, expected a layer of "
-                f"{list(self.layers)} and a state of {list(known)}"
+                f"{list(range(len(self)))} and a state of {list(known)}"
             )
-        return {"layer": layer, "state": state, **parameters}
+        return {"layer": layer, "state": state, **further}

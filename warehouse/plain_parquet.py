@@ -7,10 +7,11 @@ Parquet for pyarrow, DuckDB or any other reader: a column of a row group is one 
 and scalars have statistics.
 
 https://github.com/apache/parquet-format, parquet.thrift: the numbers below are its field numbers.
+https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md: their encoding.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,63 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from warehouse.thrift import Value, binary, i32, i64, list_of, struct, varint
+Value = tuple[int, bytes]
+"""A value's type in Thrift's compact protocol, and its bytes."""
+
+_I32, _I64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
+_LONG_LIST = 15
+
+
+def varint(number: int) -> bytes:
+    """A number of at least 0 in groups of seven bits, the lowest first."""
+    groups = bytearray()
+    while number > 0x7F:
+        groups.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*groups, number])
+
+
+def _zigzag(number: int) -> bytes:
+    return varint(number << 1 if number >= 0 else (-number << 1) - 1)
+
+
+def i32(number: int) -> Value:
+    """A 32-bit integer."""
+    return _I32, _zigzag(number)
+
+
+def i64(number: int) -> Value:
+    """A 64-bit integer."""
+    return _I64, _zigzag(number)
+
+
+def binary(content: bytes) -> Value:
+    """Bytes, or text in UTF-8."""
+    return _BINARY, varint(len(content)) + content
+
+
+def list_of(values: Sequence[Value]) -> Value:
+    """A list of values of one type, at least one of them."""
+    kind, size = values[0][0], len(values)
+    length = b"" if size < _LONG_LIST else varint(size)
+    header = bytes([min(size, _LONG_LIST) << 4 | kind]) + length
+    return _LIST, header + b"".join(content for _, content in values)
+
+
+def struct(fields: Mapping[int, Value]) -> Value:
+    """A struct of fields by number, in ascending order, at most 15 apart."""
+    parts, last = [], 0
+    for number, (kind, content) in fields.items():
+        parts.append(bytes([(number - last) << 4 | kind]) + content)
+        last = number
+    return _STRUCT, b"".join(parts) + b"\0"
+
 
 _MAGIC = b"PAR1"
 _VERSION = i32(2)
 _CREATED_BY = b"rnnvis version 1"
 _TYPES = {pa.int32(): i32(1), pa.int64(): i32(2), pa.float32(): i32(4)}
-_REQUIRED, _REPEATED, _LIST = i32(0), i32(2), i32(3)
+_REQUIRED, _REPEATED, _CONVERTED_LIST = i32(0), i32(2), i32(3)
 _PLAIN, _RLE = i32(0), i32(3)
 _DATA_PAGE, _UNCOMPRESSED = i32(0), i32(0)
 _ORDERED_BY_TYPE = struct({1: struct({})})
@@ -139,7 +190,7 @@ def _schema_elements(schema: pa.Schema) -> list[Value]:
         if pa.types.is_fixed_size_list(field.type):
             leaf = _TYPES[field.type.value_type]
             elements += [
-                struct({3: _REQUIRED, 4: name, 5: i32(1), 6: _LIST}),
+                struct({3: _REQUIRED, 4: name, 5: i32(1), 6: _CONVERTED_LIST}),
                 struct({3: _REPEATED, 4: binary(b"list"), 5: i32(1)}),
                 struct({1: leaf, 3: _REQUIRED, 4: binary(b"element")}),
             ]

@@ -1,7 +1,9 @@
-"""Opening a published release, from the viewer, a notebook or a script.
+"""Reading a published release, from the viewer, a notebook or a script.
 
 >>> with open_release("docstrings-lstm") as release:
-...     release.top_words(7, layer=1, state="cell")
+...     nearest = release.words.nearest("good", layer=1, state="cell", limit=3)
+>>> nearest.column_names
+['word_id', 'word', 'count', 'similarity']
 """
 
 import json
@@ -12,28 +14,38 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from warehouse.annotation_queries import AnnotationQueries
+from warehouse.cluster_queries import ClusterQueries
+from warehouse.database import Database
 from warehouse.errors import RecordingError, ReleaseError, near_miss
 from warehouse.findings_table import JudgedClaim, judged_claims
+from warehouse.layer_queries import LayerQueries
 from warehouse.recordings import Recording, open_recording
 from warehouse.release_index import published_models, read_current, release_ids, release_path
 from warehouse.schema import EVALUATION, FINDING, MODEL, TABLES, TRAINING_LOG
+from warehouse.sentence_queries import AnnotationQueries, SentenceQueries
 from warehouse.storage import Storage
+from warehouse.word_queries import UnitQueries, WordQueries
 
 __all__ = ["Release", "open_release", "published_models", "read_current"]
 
 
-class Release(AnnotationQueries):
+class Release:
     """One release of one model, as it was published; newer ones do not disturb it.
 
-    ``open_release`` makes it. Close it, or use it as a context manager.
+    ``layers``, ``words``, ``units``, ``clusters``, ``sentences`` and ``annotations`` answer the
+    usual queries, as Arrow tables or dataclasses of NumPy arrays; ``sql`` answers any other.
+    ``open_release`` makes it. Close it, or use it as a context manager; any thread may use it.
     """
 
     def __init__(self, storage: Storage, name: str, release_id: str) -> None:
-        super().__init__(release_path(storage, name, release_id))
-        self.name = name
-        self.release_id = release_id
-        self.storage = storage
+        self.storage, self.name, self.release_id = storage, name, release_id
+        self.database = Database(release_path(storage, name, release_id))
+        self.layers = LayerQueries(self.database)
+        self.words = WordQueries(self.database, self.layers)
+        self.units = UnitQueries(self.database, self.layers)
+        self.clusters = ClusterQueries(self.database, self.layers)
+        self.sentences = SentenceQueries(self.database, self.layers, self.words)
+        self.annotations = AnnotationQueries(self.database)
         try:
             self._require_tables()
             self._require_identity()
@@ -47,27 +59,31 @@ class Release(AnnotationQueries):
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def close(self) -> None:
+        self.database.close()
+
     def __repr__(self) -> str:
         return f"Release({self.name!r}, {self.release_id!r})"
 
     def _require_tables(self) -> None:
         query = "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'"
-        found = {(row["table_name"], row["column_name"]) for row in self.select(query).to_pylist()}
+        found = {tuple(row.values()) for row in self.sql(query).to_pylist()}
         expected = [(table.name, c.name) for table in TABLES.values() for c in table.columns]
-        missing = [
-            f"{table}.{column}" for table, column in expected if (table, column) not in found
-        ]
+        missing = [".".join(column) for column in expected if column not in found]
         if missing:
             raise ReleaseError(
-                f"{self.path} is not a release of this version: it lacks {', '.join(missing)}",
+                f"{self.database.path} is not a release of this version: it lacks "
+                f"{', '.join(missing)}",
                 repair=f"rnnvis materialize {self.name}",
             )
 
     def _require_identity(self) -> None:
-        found = [(row["name"], row["release_id"]) for row in self.rows(MODEL).to_pylist()]
+        rows = self.database.rows(MODEL).to_pylist()
+        found = [(row["name"], row["release_id"]) for row in rows]
         if found != [(self.name, self.release_id)]:
             raise ReleaseError(
-                f"{self.path}: found a release of {found}, expected {self.name} {self.release_id}",
+                f"{self.database.path}: found a release of {found}, expected {self.name} "
+                f"{self.release_id}",
                 repair=f"rnnvis materialize {self.name}",
             )
 
@@ -78,28 +94,28 @@ class Release(AnnotationQueries):
 
     @cached_property
     def model(self) -> Mapping[str, Any]:
-        """What the table ``model`` says; ``spec`` and ``versions`` are parsed."""
-        row = self.rows(MODEL).to_pylist()[0]
+        """The row of the table ``model``; ``spec`` and ``versions`` are parsed."""
+        row = self.database.rows(MODEL).to_pylist()[0]
         parsed = {name: json.loads(row[name]) for name in ("spec", "versions")}
         return MappingProxyType(row | parsed)
 
     def evaluation(self) -> pa.Table:
         """Figures of the trained network: split, metric, value."""
-        return self.rows(EVALUATION)
+        return self.database.rows(EVALUATION)
 
     def training_log(self) -> pa.Table:
         """What training reported, by step."""
-        return self.rows(TRAINING_LOG)
+        return self.database.rows(TRAINING_LOG)
 
     def findings(self) -> tuple[JudgedClaim, ...]:
-        """What the paper says of such networks, measured on this one and judged."""
-        return judged_claims(self.rows(FINDING))
+        """The paper's claims about such networks, measured on this one and judged."""
+        return judged_claims(self.database.rows(FINDING))
 
     def recording(self) -> Recording:
-        """The recording that this release was made from, looked at anew each time: a later run of
+        """The recording that this release was made from, opened again at each call: a later run of
         the pipeline may have replaced it.
 
-        Raises RecordingError where it is gone, damaged or another one.
+        Raises RecordingError where it is missing, damaged or another one.
         """
         recording = open_recording(self.storage.recording(self.name, self.model["recorded_split"]))
         found = str(recording.source.get("weights_sha256")), recording.num_tokens
@@ -116,9 +132,9 @@ class Release(AnnotationQueries):
     def sql(self, query: str, params: Any = None) -> pa.Table:
         """The answer to any query; ``$name`` is taken from a mapping, ``?`` from a sequence.
 
-        Raises ReleaseError with DuckDB's own words. Files and settings are out of reach.
+        Raises ReleaseError with DuckDB's message. Other files and settings are out of reach.
         """
-        return self.select(query, params)
+        return self.database.select(query, params)
 
 
 def open_release(
@@ -126,7 +142,7 @@ def open_release(
 ) -> Release:
     """Opens the model's current release, or an older one by its id.
 
-    Raises ReleaseError where there is none, or where it is damaged or foreign.
+    Raises ReleaseError where there is none, or where it is damaged or of another version.
     """
     storage = storage or Storage.from_environment()
     if release_id is not None:

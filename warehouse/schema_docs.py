@@ -1,26 +1,23 @@
-"""The page ``TABLES.md``, written from the schema by ``python -m warehouse.schema_docs``."""
+"""The page ``docs/tables.md``, written from the schema by ``python -m warehouse.schema_docs``."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from warehouse.atomic_files import atomic_file
 from warehouse.columns import Table
 from warehouse.schema import COMPARED, TABLES
+from warehouse.storage import CHECKOUT
 
-PAGE = Path(__file__).with_name("TABLES.md")
-HEADER = """# The tables of a release
+PAGE = CHECKOUT / "docs" / "tables.md"
+RELEASE = """# The tables of a release
 
 One DuckDB file a model. Written from `warehouse/schema.py` by `python -m warehouse.schema_docs`.
 `FLOAT[units]` holds one value for each unit of a layer: an array, or a list (`FLOAT[]`) in a
-release whose layers differ in size. Columns in **bold** identify a row.
-"""
-
-COMPARISONS = """
+release whose layers differ in size. Columns in **bold** identify a row."""
+COMPARISON = """
 # The tables of a comparison
 
 One DuckDB file a comparison, `comparisons/<name>/findings.duckdb`: the table `finding`, as above,
-and which models were compared.
-"""
+and which models were compared."""
 
 
 def _describe(table: Table) -> Iterator[str]:
@@ -33,11 +30,8 @@ def _describe(table: Table) -> Iterator[str]:
 
 def describe_tables() -> str:
     """The page's text, in Markdown."""
-    lines = [HEADER.rstrip("\n")]
-    for table in TABLES.values():
-        lines += _describe(table)
-    lines += [COMPARISONS.rstrip("\n"), *_describe(COMPARED)]
-    return "\n".join(lines) + "\n"
+    tables = (line for table in TABLES.values() for line in _describe(table))
+    return "\n".join([RELEASE, *tables, COMPARISON, *_describe(COMPARED)]) + "\n"
 
 
 def main() -> None:

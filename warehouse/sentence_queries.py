@@ -1,15 +1,17 @@
-"""Questions about the sentences that were read, and the shapes of their answers."""
+"""The sentences that were recorded: their words, glyphs, predictions and annotations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from warehouse.errors import ReleaseError
-from warehouse.response_queries import ResponseQueries
-from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, TOKEN
+from warehouse.database import Database, list_matrix
+from warehouse.errors import ReleaseError, near_miss
+from warehouse.layer_queries import LayerQueries
+from warehouse.schema import ANNOTATION, CONTRIBUTION, GLYPH, SENTENCE, TOKEN, WORD_ANNOTATION
+from warehouse.word_queries import Floats, WordQueries
 
 _LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved")
 
@@ -19,57 +21,63 @@ class SentenceGlyphs:
     """What a sentence's words did to each unit cluster: float32[positions, k] each.
 
     ``positive`` and ``negative`` are sums over a cluster's units, the changes are theirs;
-    ``preserved`` and ``keep`` are shares; ``keep`` is None without a gate or for an LSTM's h.
+    ``preserved`` and ``keep`` are fractions; ``keep`` is None without a gate or for an LSTM's h.
     """
 
     affinity: str
     num_clusters: int
-    positive: npt.NDArray[np.float32]
-    negative: npt.NDArray[np.float32]
-    positive_change: npt.NDArray[np.float32]
-    negative_change: npt.NDArray[np.float32]
-    preserved: npt.NDArray[np.float32]
-    keep: npt.NDArray[np.float32] | None
+    positive: Floats
+    negative: Floats
+    positive_change: Floats
+    negative_change: Floats
+    preserved: Floats
+    keep: Floats | None
 
 
-class SentenceQueries(ResponseQueries):
-    """Answers from the tables of sentences, tokens, glyphs and contributions.
+class SentenceQueries:
+    """All raise ReleaseError where the sentence, word, layer or state does not exist."""
 
-    All raise ReleaseError where the sentence, word, layer, state or cluster does not exist.
-    """
+    def __init__(self, database: Database, layers: LayerQueries, words: WordQueries) -> None:
+        self._database, self._layers, self._words = database, layers, words
 
-    def find_sentences(
+    def find(
         self, text: str = "", *, word: str | int | None = None, limit: int = 50, offset: int = 0
     ) -> pa.Table:
         """Sentences, by id, that hold ``text`` (in any case) and the word ``word``."""
-        word_id = None if word is None else self.word_id(word)
-        return self.select(
+        return self._database.select(
             """
             SELECT sentence_id, label, predicted, probability, num_tokens, text FROM sentence
             WHERE contains(lower(text), lower($text)) AND ($word IS NULL OR sentence_id IN (
                 SELECT sentence_id FROM token WHERE word_id = $word))
             ORDER BY sentence_id LIMIT $limit OFFSET $offset
             """,
-            {"text": text, "word": word_id, "limit": limit, "offset": offset},
+            {
+                "text": text,
+                "word": None if word is None else self._words.id(word),
+                "limit": limit,
+                "offset": offset,
+            },
         )
 
-    def sentence(self, sentence_id: int) -> dict[str, object]:
+    def get(self, sentence_id: int) -> dict[str, Any]:
         """One sentence: label, predicted, probability, num_tokens, text."""
-        rows: list[dict[str, object]] = self.rows(SENTENCE, sentence_id=sentence_id).to_pylist()
+        rows: list[dict[str, Any]] = self._database.rows(
+            SENTENCE, sentence_id=sentence_id
+        ).to_pylist()
         if not rows:
-            count = self.select("SELECT count(*) AS count FROM sentence")["count"][0]
+            count = self._database.select("SELECT count(*) AS count FROM sentence")["count"][0]
             raise ReleaseError(f"found sentence {sentence_id}, expected one below {count}")
         return rows[0]
 
     def tokens(self, sentence_id: int) -> pa.Table:
         """A sentence's words in order, and what a language model expected to follow each."""
-        self.sentence(sentence_id)
-        return self.rows(TOKEN, sentence_id=sentence_id)
+        self.get(sentence_id)
+        return self._database.rows(TOKEN, sentence_id=sentence_id)
 
-    def expected_first(self, sentence_id: int) -> float | None:
+    def first_probability(self, sentence_id: int) -> float | None:
         """The probability that a language model gave a sentence's first word, from what it had
         read before; None for the first word of all, and for a classifier."""
-        rows = self.select(
+        rows = self._database.select(
             """
             SELECT before.next_probability FROM token AS first
             JOIN token AS before ON before.token = first.token - 1
@@ -80,12 +88,12 @@ class SentenceQueries(ResponseQueries):
         return rows["next_probability"][0].as_py() if rows.num_rows else None
 
     def contexts(self, tokens: Sequence[int], *, reach: int = 8) -> pa.Table:
-        """The words about tokens of the recording, within their sentences: token, sentence_id,
+        """The words around tokens of the recording, within their sentences: token, sentence_id,
         num_tokens, place, position, word_id, by token and position.
 
-        ``place`` is the token's own position; words stand at most ``reach`` before or after it.
+        ``place`` is the token's own position; words are at most ``reach`` before or after it.
         """
-        return self.select(
+        return self._database.select(
             """
             SELECT found.token, sentence_id, num_tokens, found.position AS place, near.position,
                 near.word_id
@@ -100,50 +108,50 @@ class SentenceQueries(ResponseQueries):
 
     def contributions(self, sentence_id: int) -> pa.Table:
         """What each word adds to each class: position, class, value. Empty for a language model."""
-        self.sentence(sentence_id)
-        return self.rows(CONTRIBUTION, sentence_id=sentence_id)
+        self.get(sentence_id)
+        return self._database.rows(CONTRIBUTION, sentence_id=sentence_id)
 
     def glyphs(self, sentence_id: int, *, layer: int, state: str) -> SentenceGlyphs:
         """What a sentence's words did to each unit cluster, for the analysis' own clustering."""
-        rows = self.rows(GLYPH, **self.at(layer, state, sentence_id=sentence_id))
+        rows = self._database.rows(
+            GLYPH, **self._layers.keys(layer, state, sentence_id=sentence_id)
+        )
         if not rows.num_rows:
             raise ReleaseError(f"sentence {sentence_id} has no glyphs: it is empty or unknown")
         affinity, clusters = (rows[name][0].as_py() for name in ("affinity", "num_clusters"))
-        lists = {name: _matrix(rows[name], clusters) for name in _LISTS}
-        keep = None if rows["keep"].null_count else _matrix(rows["keep"], clusters)
+        lists = {name: list_matrix(rows[name]) for name in _LISTS}
+        keep = None if rows["keep"].null_count else list_matrix(rows["keep"])
         return SentenceGlyphs(affinity=affinity, num_clusters=clusters, keep=keep, **lists)
 
-    def strongest_moves(self, cluster: int, *, layer: int, state: str, limit: int = 20) -> pa.Table:
-        """Where a unit cluster moves most: sentence_id, position, word, change, text.
 
-        ``change`` is the sum of the changes of both signs; the largest in size come first.
-        """
-        at = self.at(layer, state)
-        clusters = self.select(
-            "SELECT max(num_clusters) AS count FROM glyph WHERE layer = $layer AND state = $state",
-            at,
-        )["count"][0].as_py()
-        if not 0 <= cluster < clusters:
-            raise ReleaseError(f"found cluster {cluster}, expected one from 0 to {clusters - 1}")
-        return self.select(
-            """
-            SELECT sentence_id, position, word, change, text
-            FROM (
-                SELECT sentence_id, position,
-                    positive_change[$place] + negative_change[$place] AS change
-                FROM glyph WHERE layer = $layer AND state = $state
-                ORDER BY abs(change) DESC, sentence_id, position LIMIT $limit
-            )
-            JOIN token USING (sentence_id, position) JOIN vocabulary USING (word_id)
-            JOIN sentence USING (sentence_id)
-            ORDER BY abs(change) DESC, sentence_id, position
-            """,
-            {**at, "place": cluster + 1, "limit": limit},
+class AnnotationQueries:
+    """The annotations that came with a recording. All raise ReleaseError for an unknown one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """Every annotation by name: ``categorical`` or ``numeric``."""
+        rows = self._database.select(
+            "SELECT track, CASE WHEN any_value(category) IS NULL THEN 'numeric' "
+            "ELSE 'categorical' END AS kind FROM word_annotation GROUP BY track ORDER BY track"
         )
+        return dict(zip(rows["track"].to_pylist(), rows["kind"].to_pylist(), strict=True))
 
+    def words(self, track: str) -> pa.Table:
+        """What an annotation says of each word: word_id, count, category, share, mean."""
+        self._require(track)
+        return self._database.rows(WORD_ANNOTATION, track=track)
 
-def _matrix(column: pa.ChunkedArray, width: int) -> npt.NDArray[np.float32]:
-    """A column of lists as float32[rows, width]."""
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    array: npt.NDArray[np.float32] = flat.reshape(len(column), width)
-    return array
+    def tokens(self, sentence_id: int, track: str) -> pa.Table:
+        """A sentence's annotated tokens: position, category, value."""
+        self._require(track)
+        return self._database.rows(ANNOTATION, sentence_id=sentence_id, track=track)
+
+    def _require(self, track: str) -> None:
+        if track not in self.kinds:
+            raise ReleaseError(
+                f"found the annotation {track!r}, expected one of {', '.join(self.kinds) or 'none'}"
+                f"{near_miss(track, self.kinds)}"
+            )

@@ -14,7 +14,7 @@ from warehouse.recordings import Recording
 
 
 @dataclass(frozen=True, eq=False)
-class Occurrences:
+class StrongestChanges:
     """Steps by falling |change|: ``tokens`` int64[n] indices in the split, ``word_ids`` int32[n],
     ``changes`` float32[n]."""
 
@@ -22,13 +22,13 @@ class Occurrences:
     word_ids: npt.NDArray[np.int32]
     changes: npt.NDArray[np.float32]
 
-    def strongest(self, limit: int) -> "Occurrences":
+    def strongest(self, limit: int) -> "StrongestChanges":
         """At most ``limit`` of them; the earlier token first among equal changes."""
         order = np.lexsort((self.tokens, -np.abs(self.changes)))[:limit]
-        return Occurrences(self.tokens[order], self.word_ids[order], self.changes[order])
+        return StrongestChanges(self.tokens[order], self.word_ids[order], self.changes[order])
 
 
-_NONE = Occurrences(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+_NONE = StrongestChanges(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 def strongest_changes(
@@ -39,7 +39,7 @@ def strongest_changes(
     word_id: int | None = None,
     unit: int | None = None,
     limit: int = 20,
-) -> Occurrences:
+) -> StrongestChanges:
     """The steps at which a unit, or else the whole state, changed most, of one word or of all.
 
     A change is s_t - s_(t-1) of the unit, signed; without a unit its Euclidean norm over all of
@@ -54,7 +54,9 @@ def strongest_changes(
     for batch in recording.batches(layer, ["token", "word_id", column]):
         rows = slice(None) if word_id is None else batch["word_id"] == word_id
         changes = _changes(batch[column][rows], unit)
-        found = Occurrences(batch["token"][rows], batch["word_id"][rows], changes).strongest(limit)
+        found = StrongestChanges(batch["token"][rows], batch["word_id"][rows], changes).strongest(
+            limit
+        )
         best = _merged(best, found).strongest(limit)
     return best
 
@@ -67,6 +69,8 @@ def _changes(delta: npt.NDArray[np.float32], unit: int | None) -> npt.NDArray[np
     return norms
 
 
-def _merged(one: Occurrences, other: Occurrences) -> Occurrences:
-    pairs = ((getattr(one, name), getattr(other, name)) for name in Occurrences.__annotations__)
-    return Occurrences(*map(np.concatenate, pairs))
+def _merged(one: StrongestChanges, other: StrongestChanges) -> StrongestChanges:
+    pairs = (
+        (getattr(one, name), getattr(other, name)) for name in StrongestChanges.__annotations__
+    )
+    return StrongestChanges(*map(np.concatenate, pairs))

@@ -16,6 +16,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.network.checkpoint_files import library_versions
 
 _MANY_UNITS = 200
+_CPU_FEATURES = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ def cpu_name() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def cpu_features() -> list[str]:
+    """Which of the vector and matrix extensions that matter for training the processor has."""
+    capabilities = torch.cpu.get_capabilities()
+    return [name for name in _CPU_FEATURES if capabilities.get(name)]
 
 
 def describe_device() -> str:

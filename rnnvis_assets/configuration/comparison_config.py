@@ -19,7 +19,7 @@ class ComparisonConfig(Strict):
     """Models of one dataset whose memories are compared."""
 
     description: str = ""
-    kind: Kind
+    kind: Kind = Field(description="what is compared")
     models: dict[str, str] = Field(description="the model in every role of the kind")
 
     @model_validator(mode="after")

@@ -1,6 +1,5 @@
 """Reads every configuration of a checkout, and reports all faults of all files at once."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +17,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile, read_document
 from warehouse.errors import near_miss
-from warehouse.storage import CHECKOUT
+from warehouse.storage import configs_folder
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -83,11 +82,6 @@ def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
             taken.setdefault(path.stem, (kind, path))
 
 
-def default_folder() -> Path:
-    """The folder that ``$RNNVIS_CONFIGS`` names, else ``configs/`` in the checkout."""
-    return Path(os.environ.get("RNNVIS_CONFIGS") or CHECKOUT / "configs").resolve()
-
-
 def load_project(folder: Path | None = None) -> Project:
     """Reads ``datasets/``, ``models/``, ``analyses/``, ``comparisons/`` and ``schedules.yaml``
     below ``folder``; the last two may be left out.
@@ -95,7 +89,7 @@ def load_project(folder: Path | None = None) -> Project:
     Raises ConfigurationError with every fault of every file: the file and its line, the path
     inside it, what was found and expected, and what was probably meant.
     """
-    folder, faults = folder or default_folder(), list[ConfigFault]()
+    folder, faults = folder or configs_folder(), list[ConfigFault]()
     dataset_files = _yaml_files(folder / "datasets", faults)
     analysis_files = _yaml_files(folder / "analyses", faults)
     model_files = _yaml_files(folder / "models", faults)

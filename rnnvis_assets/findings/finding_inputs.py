@@ -17,10 +17,10 @@ from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from warehouse.arrays import BoolArray, Float32Array, IntArray
 from warehouse.columns import Table
-from warehouse.database import unit_array
+from warehouse.database import list_matrix
 from warehouse.parquet_tables import read_table
-from warehouse.response_queries import ResponseMatrix
 from warehouse.schema import EXPECTED_RESPONSE, SENTENCE, UNIT_CLUSTER, WORD_CLUSTER
+from warehouse.word_queries import ResponseMatrix
 
 NEGATIVE, POSITIVE = "negative", "positive"
 NO_POLARITY = "The network has no classes 'negative' and 'positive'."
@@ -74,7 +74,7 @@ class FindingInputs:
             filters=chosen & (pc.field("count") >= self.minimum_count),
         ).sort_by("word_id")
         ids, counts = (table[name].to_numpy() for name in ("word_id", "count"))
-        return ResponseMatrix(ids, counts, unit_array(table["mean"]))
+        return ResponseMatrix(ids, counts, list_matrix(table["mean"]))
 
     def unit_clusters(self, layer: int) -> IntArray:
         """int[units]: the co-cluster of every unit, in the clustering of the sentence glyphs."""

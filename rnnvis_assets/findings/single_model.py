@@ -23,7 +23,7 @@ from rnnvis_assets.findings.word_families import word_families
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
-from warehouse.response_queries import ResponseMatrix
+from warehouse.word_queries import ResponseMatrix
 
 
 def _top_responses(inputs: FindingInputs) -> ResponseMatrix:

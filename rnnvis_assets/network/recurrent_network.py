@@ -73,7 +73,7 @@ class Decoder(nn.Module):
 class RecurrentNetwork(nn.Module):
     """Embedding, ``nn.RNN``/``nn.LSTM``/``nn.GRU`` (batch first) and a linear output layer.
 
-    Its ``state_dict`` has the names of the checkpoint contract (``checkpoint_files``).
+    Its ``state_dict`` has the names of the checkpoint contract (docs/design.md, Checkpoint).
     """
 
     def __init__(

@@ -45,9 +45,9 @@ def _milliseconds(ask: Callable[[int], object], choices: int) -> float:
 def _questions(release: Release) -> list[Row]:
     at = {"layer": 0, "state": "cell"}
     sentences = release.sql("SELECT count(*) AS n FROM sentence")["n"][0].as_py()
-    word = _milliseconds(lambda i: release.word_response(i, **at), LARGE.num_words - 1)
-    unit = _milliseconds(lambda i: release.top_words(i, **at), LARGE.num_units)
-    sentence = _milliseconds(lambda i: release.glyphs(i, **at), sentences)
+    word = _milliseconds(lambda i: release.words.response(i, **at), LARGE.num_words - 1)
+    unit = _milliseconds(lambda i: release.units.top_words(i, **at), LARGE.num_units)
+    sentence = _milliseconds(lambda i: release.sentences.glyphs(i, **at), sentences)
     return [
         absolute_row("one word's row of a release, ms", word, "ms", must=5, aim=2),
         absolute_row("one unit's top words, ms", unit, "ms", must=30, aim=12),

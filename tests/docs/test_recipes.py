@@ -93,14 +93,14 @@ for asset in MODEL_STAGES:
 CELL = Recipe(
     heading="A cell type",
     changed={
-        "rnnvis_assets/network/cell_kinds.py": {
+        "rnnvis_assets/configuration/cell_kinds.py": {
             '    "rnn": CellKind(': (
                 '    "elman": CellKind("Elman", ("hidden",), False, "RNN", function="rnn_tanh"),\n'
             )
         },
     },
     replaced={
-        "rnnvis_assets/network/cell_kinds.py": {'Literal["rnn",': 'Literal["elman", "rnn",'},
+        "rnnvis_assets/configuration/cell_kinds.py": {'Literal["rnn",': 'Literal["elman", "rnn",'},
         "rnnvis_assets/network/cells.py": {
             "\nLAYERS: Mapping": '''
 class ElmanLayer(TanhLayer):
@@ -141,7 +141,7 @@ assert CELL_NAMES["elman"] == "Elman"
 AFFINITY = Recipe(
     heading="An affinity",
     changed={
-        "rnnvis_assets/co_clusters/affinity.py": {
+        "rnnvis_assets/configuration/affinity.py": {
             "AFFINITIES: Mapping": (
                 '    "squared": AffinityKind(\n'
                 '        "s s", "by the units that they change much", lambda s: s * s\n    ),\n'
@@ -149,7 +149,7 @@ AFFINITY = Recipe(
         },
     },
     replaced={
-        "rnnvis_assets/co_clusters/affinity.py": {
+        "rnnvis_assets/configuration/affinity.py": {
             'Affinity = Literal["positive",': 'Affinity = Literal["squared", "positive",'
         },
     },

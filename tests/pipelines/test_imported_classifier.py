@@ -1,4 +1,4 @@
-"""A classifier from elsewhere that reads both ways, through every stage and in the viewer."""
+"""An imported classifier that reads both ways, through every stage and in the viewer."""
 
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def test_its_choices_and_contributions_are_those_of_the_module(made, sentence: i
     words = torch.from_numpy(split.word_ids[start:stop].astype(np.int64))
     logits = module(words.unsqueeze(0))[0].detach()
     with open_release("both", storage=context.storage) as release:
-        row = release.sentence(sentence)
+        row = release.sentences.get(sentence)
         assert row["predicted"] == corpus.classes[int(logits.argmax())]
         assert row["probability"] == pytest.approx(float(logits.softmax(0).max()), abs=1e-5)
         recorded = expectations_of(release, sentence)

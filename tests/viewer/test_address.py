@@ -4,8 +4,8 @@ import pytest
 
 from tests.viewer.conftest import SPEC, TOY
 from viewer.state.explorer_state import ExplorerState
+from viewer.state.page_address import query_of, restore, restore_session
 from viewer.state.session import Session
-from viewer.state.session_address import query_of, restore, restore_session
 from warehouse.reader import Release
 from warehouse.storage import Storage
 
@@ -68,10 +68,10 @@ def test_nothing_selected_is_restored_too(fresh: ExplorerState) -> None:
         ("dark", "maybe", "expected one of 0, 1"),
         ("layout", "round", "expected one of equal heights, equal widths"),
         ("words", "-1", "expected a number of words"),
-        ("links", "0.2", "expected two rising shares"),
-        ("links", "0.9~0.2", "expected two rising shares"),
-        ("links", "0.2~7", "expected two rising shares"),
-        ("links", "nan~1", "expected two rising shares"),
+        ("links", "0.2", "expected two rising fractions"),
+        ("links", "0.9~0.2", "expected two rising fractions"),
+        ("links", "0.2~7", "expected two rising fractions"),
+        ("links", "nan~1", "expected two rising fractions"),
         ("clip", "-1", "expected a number above 0"),
         ("clip", "inf", "expected a number above 0"),
         ("present", "cellar", "expected some of sentence~memory~detail"),
@@ -101,5 +101,5 @@ def test_a_name_that_no_value_has_is_said(storage: Storage) -> None:
         "layr in this address: no such value; did you mean 'layer' or 'layout'?"
     ]
     assert restore_session(session, {"model": "nobody"})[0].endswith(
-        "`rnnvis list` names those that can be made"
+        "`rnnvis list` shows the models that can be made"
     )

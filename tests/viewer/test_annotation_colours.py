@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.foreign_project import WORDS
+from tests.pipelines.external_project import WORDS
 from tests.viewer.analysed import FOREIGN
 from viewer.data.annotation_colours import (
     OTHER,
@@ -19,9 +19,9 @@ from viewer.data.annotation_colours import (
 )
 from viewer.export.export_command import write_page
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.session_address import query_of, restore
+from viewer.state.page_address import query_of, restore
 from viewer.theme import DARK, LIGHT, TAG_NAMES, Theme
-from viewer.views.appearance_controls import LookControls
+from viewer.views.control_panel import LookControls
 from viewer.views.main_view import CoClusterView
 from warehouse.errors import ReleaseError
 from warehouse.reader import Release, open_release
@@ -69,6 +69,14 @@ def test_words_of_one_number_are_of_one_class() -> None:
     assert _by_number(rows, 3) == Colouring(("3 to 3", None, "3 to 3"), ("3 to 3",), ())
 
 
+def test_edges_of_classes_are_numbers_that_occur_the_higher_one_between_two() -> None:
+    """Fifths of 0 to 6 lie at 1.2, 2.4, 3.6 and 4.8."""
+    rows = pa.table({"word_id": list(range(7)), "mean": [float(i) for i in range(7)]})
+    colouring = _by_number(rows, 7)
+    assert colouring.edges == (2.0, 3.0, 4.0, 5.0)
+    assert colouring.names == ("0 to 1", "2 to 2", "3 to 3", "4 to 4", "5 to 6")
+
+
 def test_more_categories_than_colours_share_the_last_one() -> None:
     rows = pa.table({
         "word_id": list(range(30)), "count": list(range(30, 0, -1)),
@@ -92,11 +100,11 @@ def test_every_name_has_a_colour_of_its_own(
 
 
 def test_a_token_is_called_by_what_it_carries_itself(their_release: Release) -> None:
-    ids = their_release.tokens(0)["word_id"].to_pylist()
+    ids = their_release.sentences.tokens(0)["word_id"].to_pylist()
     expected = [colouring_of(their_release, "tag").tags[word] for word in ids]
     assert token_names(their_release, 0, "tag") == expected
     edges = colouring_of(their_release, "depth").edges or ()
-    values = their_release.token_annotations(0, "depth")["value"].to_pylist()
+    values = their_release.annotations.tokens(0, "depth")["value"].to_pylist()
     names = colouring_of(their_release, "depth").names
     found = [names.index(name or "") for name in token_names(their_release, 0, "depth")]
     assert found == [sum(value >= edge for edge in edges) for value in values]

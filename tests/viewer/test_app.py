@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.viewer.conftest import free_port
-from viewer.server.app import build_page_or_say_why, serve
+from viewer.server.app import build_page_or_report, serve
 from warehouse.errors import BusyError
 from warehouse.storage import Storage
 
@@ -28,7 +28,7 @@ def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
         raise RuntimeError("something unforeseen")
 
     monkeypatch.setattr("viewer.server.app.build_page", fail)
-    assert "something unforeseen" in build_page_or_say_why(Storage(tmp_path)).object
+    assert "something unforeseen" in build_page_or_report(Storage(tmp_path)).object
 
 
 def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:

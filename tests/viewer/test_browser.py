@@ -59,7 +59,7 @@ def test_a_clicked_word_recolours_the_units(
     expect(page.locator(".word.selected")).to_have_text(word)
     page.wait_for_function("document.location.search.includes('word=" + quote(word) + "')")
     responses = release_store.responses_of(state.release, state.analysis)
-    exact = state.release.word_response(word, layer=1, state="cell").mean
+    exact = state.release.words.response(word, layer=1, state="cell").mean
     shown = cell_values(page, _units_by_cluster(state), responses.clip)
     clipped = np.clip(exact, -responses.clip, responses.clip)
     assert np.abs(shown - clipped).max() <= responses.clip / 127

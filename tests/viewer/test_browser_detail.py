@@ -82,7 +82,7 @@ def test_a_click_on_the_response_selects_the_unit(
     click_at(figures(page).first, 0.6, 0.5)
     expect(chosen(page)).to_have_count(2)
     unit = int((chosen(page).last.text_content() or "").removeprefix("unit "))
-    order = np.argsort(release.word_response("her", layer=1, state="cell").mean)
+    order = np.argsort(release.words.response("her", layer=1, state="cell").mean)
     assert 0.4 < list(order).index(unit) / SPEC.num_units < 0.7
 
 
@@ -98,7 +98,7 @@ def test_a_click_on_a_words_label_selects_it(ask: Ask, release: Release) -> None
     page = ask("word=&unit=7&top=6")
     box_plot = figures(page).first
     box_plot.wait_for()
-    top = release.top_words(7, layer=1, state="cell", limit=6, minimum_count=5)
+    top = release.units.top_words(7, layer=1, state="cell", limit=6, minimum_count=5)
     rows = top.sort_by([("mean", "descending")]).to_pylist()
     positive = sum(row["mean"] >= 0 for row in rows)
     heights = row_heights(positive, len(rows) - positive)
@@ -141,7 +141,7 @@ def test_an_occurrence_is_one_click_from_its_sentence(ask: Ask) -> None:
 def test_a_point_of_the_saturation_plot_selects_its_unit(ask: Ask, release: Release) -> None:
     page = ask("show=units&unit=")
     expect(figures(page)).to_have_count(1)
-    summary = release.unit_summary(layer=1, state="cell")
+    summary = release.units.summary(layer=1, state="cell")
     shut, open_ = (summary[name].to_numpy() for name in ("keep_below_0_1", "keep_above_0_9"))
     frame = figures(page).first.bounding_box()
     assert frame

@@ -81,7 +81,7 @@ def test_an_exported_page_recolours_without_a_server(offline: Page, state: Explo
     offline.locator(".word").nth(7).click()
     expect(offline.locator(".word.selected")).to_have_text(word)
     expect(offline.locator(".legend-title")).to_contain_text(word)
-    exact = state.release.word_response(word, layer=1, state="cell").mean
+    exact = state.release.words.response(word, layer=1, state="cell").mean
     clip = release_store.responses_of(state.release, state.analysis).clip
     shown = cell_values(offline, units_by_cluster(state), clip)
     # Half a step of the ramp, and what is lost in 16 bits.
@@ -169,7 +169,7 @@ def test_svg_holds_all_words_and_the_colours_of_the_units(
 def release_colours(state: ExplorerState, ramp: list[str]) -> list[str]:
     """The colour of every unit's response to "her", cluster by cluster."""
     clip = release_store.responses_of(state.release, state.analysis).clip
-    exact = state.release.word_response("her", layer=1, state="cell").mean
+    exact = state.release.words.response("her", layer=1, state="cell").mean
     shares = np.clip(exact / clip, -1, 1)
     steps = np.floor((shares + 1) / 2 * (len(ramp) - 1) + 0.5).astype(int)
     return [ramp[steps[unit]] for units in units_by_cluster(state) for unit in units]
@@ -206,7 +206,7 @@ def test_numbers_come_as_an_archive(open_page: Open, address: str, release: Rele
     assert name.endswith("_csv.zip")
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         table = pyarrow.csv.read_csv(io.BytesIO(packed.read("responses.csv")))
-    exact = release.word_response("her", layer=1, state="cell").mean
+    exact = release.words.response("her", layer=1, state="cell").mean
     np.testing.assert_array_equal(table["mean"].to_numpy().astype(np.float32), exact)
 
 

@@ -12,7 +12,7 @@ from tests.viewer.conftest import Open
 from tests.viewer.reading import expect_silence, sent_messages, view
 from tests.viewer.sentence_reading import drag, heads, showing
 from viewer.data import release_store
-from viewer.data.predictions import expectations_of
+from viewer.data.predictions import predictions_of
 from viewer.data.sentence_states import glyphs_of
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
@@ -185,7 +185,7 @@ def test_the_pointer_over_words_and_bars_tells_and_sends_nothing(
     view(page)
     expect_silence(page, sent)
     before = len(sent)
-    expected = expectations_of(lstm, 3)
+    expected = predictions_of(lstm, 3)
     words = release_store.vocabulary_of(lstm).words
     page.locator(".token").nth(1).hover(force=True)
     expect(page.locator(".tip")).to_contain_text("probability ")
@@ -204,7 +204,7 @@ def test_a_classifiers_predictions_stand_under_its_words(
 ) -> None:
     page = open_page(showing(tiny, [2], GRU))
     view(page)
-    found = expectations_of(gru, 2)
+    found = predictions_of(gru, 2)
     shown = page.locator(".prediction").all_text_contents()
     numbers = [float(text.replace("−", "-")) for text in shown]
     np.testing.assert_allclose(numbers, found.margins[: len(numbers)], atol=0.0051)

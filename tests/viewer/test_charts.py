@@ -13,8 +13,8 @@ from viewer.views.charts.curve_chart import CurveChart, log_ticks
 from viewer.views.charts.response_chart import ResponseChart, WordLine
 from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
-from warehouse.response_queries import WordResponse
 from warehouse.schema import STATISTICS
+from warehouse.word_queries import WordResponse
 
 UNITS = 7
 IDLE = Choice(print, print)

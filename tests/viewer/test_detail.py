@@ -27,16 +27,16 @@ def test_words_are_laid_over_one_another(
     state.find("he, she, for")
     page = detail.sections["responses"]
     for word, glyphs in zip(("he", "she", "for"), page.response.words, strict=True):
-        exact = release.word_response(word, layer=1, state="cell")
-        order = np.argsort(release.word_response("he", layer=1, state="cell").mean, kind="stable")
+        exact = release.words.response(word, layer=1, state="cell")
+        order = np.argsort(release.words.response("he", layer=1, state="cell").mean, kind="stable")
         np.testing.assert_array_equal(glyphs.source.data["mean"], exact.mean[order])
         np.testing.assert_array_equal(glyphs.source.data["q91"], exact.q91[order])
     names = [(item["text"], item["count"]) for item in page.words.items]
-    counts = [release.word_response(word, layer=1, state="cell").count for word, _ in names]
+    counts = [release.words.response(word, layer=1, state="cell").count for word, _ in names]
     assert [count for _, count in names] == [f"{count:,}" for count in counts]
     assert page.sorting.visible
     page.sorting.value = state.words[2]
-    order = np.argsort(release.word_response("for", layer=1, state="cell").mean, kind="stable")
+    order = np.argsort(release.words.response("for", layer=1, state="cell").mean, kind="stable")
     np.testing.assert_array_equal(page.response.order, order)
     state.select_words(state.words[:1])
     assert not page.sorting.visible
@@ -48,8 +48,8 @@ def test_a_rare_word_is_marked_as_such(detail: DetailView, state: ExplorerState)
     frequent = int(counts.argmax())
     state.select_words([rare, frequent])
     notes = [item["note"] for item in detail.sections["responses"].words.items]
-    assert (f"fewer than the {state.minimum_count}" in notes[0], notes[1]) == (True, "")
-    assert "seen once only" in rarity(1, 5)
+    assert (f"fewer than the minimum of {state.minimum_count}" in notes[0], notes[1]) == (True, "")
+    assert "seen only once" in rarity(1, 5)
 
 
 def test_the_selected_steps_response_lies_over_the_words(
@@ -72,7 +72,7 @@ def test_units_side_by_side_share_a_scale(
     boxes = detail.sections["responses"].boxes
     ends = set()
     for unit, chart in zip((7, 9), boxes.charts, strict=True):
-        top = release.top_words(unit, layer=1, state="cell", limit=14, minimum_count=5)
+        top = release.units.top_words(unit, layer=1, state="cell", limit=14, minimum_count=5)
         expected = top.sort_by([("mean", "descending")])
         assert list(chart.source.data["word"]) == expected["word"].to_pylist()
         np.testing.assert_array_equal(chart.source.data["mean"], expected["mean"].to_numpy())
@@ -89,7 +89,7 @@ def test_how_many_words_and_how_often_seen_is_asked_for(
     state.select_units([7])
     (chart,) = detail.sections["responses"].boxes.charts
     state.param.update(top_words=3, minimum_count=20)
-    top = release.top_words(7, layer=1, state="cell", limit=3, minimum_count=20)
+    top = release.units.top_words(7, layer=1, state="cell", limit=3, minimum_count=20)
     assert set(chart.source.data["word"]) == set(top["word"].to_pylist())
     assert min(chart.source.data["count"]) >= 20
     state.minimum_count = 10**6
@@ -104,7 +104,7 @@ def test_sentences_stand_where_there_is_no_chart(detail: DetailView, state: Expl
     assert NO_WORD in page.slot.text.pane.object
     assert NO_UNIT in page.boxes.text.pane.object
     assert not page.slot.chart.visible
-    assert not page.boxes.asked.visible
+    assert not page.boxes.limits.visible
     state.select_words([3])
     assert page.slot.chart.visible
     assert not page.slot.text.pane.visible

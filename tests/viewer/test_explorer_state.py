@@ -19,7 +19,7 @@ def test_begins_with_the_analysis_of_the_glyphs_on_the_top_layer(state: Explorer
 
 
 def test_begins_with_a_word_of_the_strongest_link(state: ExplorerState, release: Release) -> None:
-    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     cluster = np.unravel_index(np.abs(found.weights).argmax(), found.weights.shape)[0]
     members = found.word_ids[found.word_clusters == cluster]
     assert state.word in members

@@ -11,10 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.viewer.conftest import SPEC
+from viewer.browser_modules import module_sources
 from viewer.export.export_tables import glyph_table, numbers, stem_of
-from viewer.export.import_map import module_sources
-from viewer.export.page_json import page_json
-from viewer.export.standalone_page import standalone_page
+from viewer.export.standalone_page import page_json, standalone_page
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
 from viewer.views.export_menu import answer_export
@@ -75,12 +74,12 @@ def test_numbers_are_those_of_the_release(state: ExplorerState, release: Release
     sentences = CoClusterView(state).component.sentences
     packed = zipfile.ZipFile(io.BytesIO(numbers(state, sentences, "parquet")))
     tables = {name: pq.read_table(io.BytesIO(packed.read(name))) for name in packed.namelist()[1:]}
-    exact = release.word_response("her", layer=1, state="cell")
+    exact = release.words.response("her", layer=1, state="cell")
     np.testing.assert_array_equal(tables["responses.parquet"]["mean"].to_numpy(), exact.mean)
-    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     units = tables["units.parquet"]["cluster"].to_numpy()
     np.testing.assert_array_equal(units, found.unit_clusters)
-    glyphs = release.glyphs(state.sentences[0], layer=1, state="cell")
+    glyphs = release.sentences.glyphs(state.sentences[0], layer=1, state="cell")
     sizes = np.maximum(np.bincount(found.unit_clusters, minlength=10), 1)
     shown = tables["glyphs.parquet"]["positive_change"].to_numpy()
     np.testing.assert_allclose(shown, (glyphs.positive_change / sizes).ravel(), rtol=1e-5)

@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from viewer.data.pending_models import unfinished_models
+from viewer.data.pending_models import pending_models
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.session_address import restore
-from viewer.views.pane_controls import unfinished_html
+from viewer.state.page_address import restore
+from viewer.views.pending_view import pending_html
 from warehouse.storage import Storage
 
 
@@ -20,7 +20,7 @@ def test_how_far_models_without_a_release_came(tmp_path: Path) -> None:
     _begun(storage, "started")
     _begun(storage, "trained", "checkpoint")
     _begun(storage, "recorded", "checkpoint", "recording")
-    assert unfinished_models(storage) == {
+    assert pending_models(storage) == {
         "recorded": "recorded, not analysed yet",
         "started": "not trained to the end yet",
         "trained": "trained, not recorded yet",
@@ -28,25 +28,25 @@ def test_how_far_models_without_a_release_came(tmp_path: Path) -> None:
 
 
 def test_a_published_model_is_none_of_them(storage: Storage) -> None:
-    assert unfinished_models(storage) == {}
+    assert pending_models(storage) == {}
 
 
-def test_they_are_told_in_place_of_the_picture(tmp_path: Path) -> None:
+def test_they_are_listed_in_place_of_the_picture(tmp_path: Path) -> None:
     _begun(Storage(tmp_path), "trained", "checkpoint")
     said = ExplorerState(Storage(tmp_path)).problem
     assert "trained is trained, not recorded yet: rnnvis materialize trained" in said
 
 
-def test_an_address_that_names_one_is_told_the_command(storage: Storage) -> None:
+def test_an_address_that_names_one_is_answered_by_the_command(storage: Storage) -> None:
     state = ExplorerState(storage)
-    state.unfinished = {"slow": "trained, not recorded yet"}
+    state.pending = {"slow": "trained, not recorded yet"}
     (problem,) = restore(state, {"model": "slow"})
     assert "rnnvis materialize slow" in problem
     assert state.problem == ""
 
 
 def test_many_are_folded_away_and_none_is_left_out() -> None:
-    assert unfinished_html(["a <b>", "c"]) == "<p class=small>a &lt;b&gt;<br>c</p>"
-    folded = unfinished_html(["a", "b", "c"])
-    assert folded.startswith("<details class=small><summary>3 models are not finished</summary>")
+    assert pending_html(["a <b>", "c"]) == "<p class=small>a &lt;b&gt;<br>c</p>"
+    folded = pending_html(["a", "b", "c"])
+    assert folded.startswith("<details class=small><summary>3 models are pending</summary>")
     assert "a<br>b<br>c" in folded

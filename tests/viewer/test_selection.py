@@ -4,8 +4,9 @@ import pytest
 
 from tests.viewer.conftest import SPEC, TOY
 from viewer.state.explorer_state import ExplorerState
+from viewer.state.page_address import restore
 from viewer.state.selection import toggled
-from viewer.state.selection_address import SELECTED, written_words
+from viewer.state.url_parameters import write_words
 from viewer.views.main_view import CoClusterView
 
 
@@ -104,8 +105,9 @@ def test_the_minimum_begins_with_that_of_the_analysis(state: ExplorerState) -> N
 
 def test_any_word_can_be_written_into_an_address(state: ExplorerState) -> None:
     words = ids(state, "he", "she")
-    written = written_words(state, words)
+    written = write_words(state, words)
     assert written == "he,she"
-    assert SELECTED["word"](state, written) == ""
+    assert restore(state, {"word": written}) == []
     assert state.words == words
-    assert "is not in the vocabulary" in SELECTED["word"](state, "%2C,a%2Cb")
+    (problem,) = restore(state, {"word": "%2C,a%2Cb"})
+    assert "is not in the vocabulary" in problem

@@ -118,7 +118,7 @@ def test_a_step_selects_its_word(bare: ExplorerState, release: Release) -> None:
     bare.sentences = [3]
     select_step(bare, 0, 1)
     assert bare.step == (0, 1)
-    assert bare.word == release.tokens(3)["word_id"][1].as_py()
+    assert bare.word == release.sentences.tokens(3)["word_id"][1].as_py()
     assert bare.find("her") == ""
     assert bare.step is None
 
@@ -166,7 +166,7 @@ def test_the_browser_selects_steps_and_removes_sentences(state: ExplorerState) -
 
 def test_recorded_sentences_are_found_by_their_text(state: ExplorerState, release: Release) -> None:
     picker = SentencePicker(state)
-    text = str(release.sentence(5)["text"])
+    text = str(release.sentences.get(5)["text"])
     found = picker.find(text.upper())
     assert found[0]["sentence"] == 5
     assert found[0]["text"] == text
@@ -182,7 +182,7 @@ def test_recorded_sentences_are_found_by_their_text(state: ExplorerState, releas
 def test_label_and_prediction_stand_beside_what_is_found(state: ExplorerState) -> None:
     state.model = TOY.name
     picker = SentencePicker(state)
-    row = state.release.sentence(0)
+    row = state.release.sentences.get(0)
     verdict = f"labelled {row['label']}, read as {row['predicted']}"
     assert verdict in picker.find("")[0]["note"]
     assert verdict in CoClusterView(state).component.sentences[0]["verdict"]

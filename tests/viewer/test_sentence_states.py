@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,17 +14,20 @@ import torch
 from rnnvis_assets.glyphs.aggregate_information import sentence_glyphs
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from tests.viewer.analysed import GRU, LSTM
+from tests.viewer.made_up_release import MadeUp, publish_made_up
+from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.data import release_store
-from viewer.data.network_cache import network_of
-from viewer.data.predictions import ClassBelief, NextWords, expectations_of
+from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of, states_of, step_response
 from viewer.data.tokenized_sentence import text_of
+from viewer.data.typed_sentences import network_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence
 from viewer.views.sentence_data import sentence_data
 from warehouse.errors import CheckpointError, RecordingError
 from warehouse.reader import Release, open_release
+from warehouse.sentence_queries import SentenceGlyphs
 from warehouse.storage import Storage
 
 NEAR = {"rtol": 0, "atol": 2e-5}
@@ -44,7 +49,7 @@ def damaged(analysed: Storage, tmp_path: Path) -> Iterator[Release]:
 
 def analyses(release: Release, clusters: int) -> list[Analysis]:
     facts = release_store.facts_of(release)
-    pairs = product(facts.layers, facts.states)
+    pairs = product(range(len(facts.layers)), facts.states)
     return [Analysis(layer, state, "positive", clusters) for layer, state in pairs]
 
 
@@ -92,6 +97,30 @@ def test_glyphs_of_another_affinity_are_those_of_its_own_clusters(release: Relea
         np.testing.assert_allclose(found.positive[:, cluster], expected, **NEAR)
 
 
+def test_stored_glyphs_are_those_of_their_affinity_and_number_of_clusters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = MadeUp(affinities=("positive", "shifted"), cluster_counts=(2, 10))
+    publish_made_up(Storage(tmp_path), spec)
+    write_made_up_recording(Storage(tmp_path), spec)
+    with open_release(spec.name, storage=Storage(tmp_path)) as release:
+        own = release_store.facts_of(release).default
+        looked_up: list[int] = []
+        stored = release.sentences.glyphs
+
+        def look_up(sentence: int, **at: Any) -> SentenceGlyphs:
+            looked_up.append(sentence)
+            return stored(sentence, **at)
+
+        monkeypatch.setattr(release.sentences, "glyphs", look_up)
+        for analysis in (replace(own, affinity="shifted"), replace(own, num_clusters=2)):
+            glyphs_of(release, 2, analysis)
+            assert looked_up == []
+        for analysis in (own, replace(own, layer=0), replace(own, state="hidden")):
+            glyphs_of(release, 3, analysis)
+        assert looked_up == [3, 3, 3]
+
+
 def test_changes_add_up_from_the_state_before_the_sentence(release: Release) -> None:
     for analysis, sentence in product(analyses(release, 2), (0, 1, 5)):
         states = states_of(release, sentence, analysis.layer, analysis.state)
@@ -107,7 +136,7 @@ def test_a_typed_sentence_is_what_the_network_says(release: Release) -> None:
     words = torch.tensor(text_of(release, text).word_ids, dtype=torch.int64)
     with torch.inference_mode():
         expected, _ = network.read(words.unsqueeze(0), network.initial_state(1))
-    states = states_of(release, text, release.layers[-1], "hidden")
+    states = states_of(release, text, len(release.layers) - 1, "hidden")
     np.testing.assert_allclose(states.values, expected[0].numpy(), rtol=0, atol=1e-5)
     assert not states.before.any()
     np.testing.assert_allclose(states.changes[0], states.values[0], **NEAR)
@@ -119,7 +148,7 @@ def test_a_document_typed_again_gives_the_glyphs_that_were_recorded(
     """A classifier's state restarts at every document, so nothing may differ."""
     release = releases[GRU]
     for sentence, analysis in product((0, 3), analyses(release, 2)):
-        typed = str(release.sentence(sentence)["text"])
+        typed = str(release.sentences.get(sentence)["text"])
         assert text_of(release, typed).word_ids.tolist() == (
             text_of(release, sentence).word_ids.tolist()
         )
@@ -130,21 +159,21 @@ def test_a_document_typed_again_gives_the_glyphs_that_were_recorded(
 
 def test_a_language_model_expects_the_words_that_came(releases: dict[str, Release]) -> None:
     release = releases[LSTM]
-    rows = release.tokens(3)
-    found = expectations_of(release, 3)
-    assert isinstance(found, NextWords)
+    rows = release.sentences.tokens(3)
+    found = predictions_of(release, 3)
+    assert isinstance(found, WordPredictions)
     np.testing.assert_allclose(found.chances[1:], rows["next_probability"].to_numpy()[:-1])
-    before = release.tokens(2)["next_probability"].to_numpy()[-1]
+    before = release.sentences.tokens(2)["next_probability"].to_numpy()[-1]
     assert found.chances[0] == pytest.approx(before)
     assert found.words.tolist() == rows["top_words"].to_pylist()
-    assert np.isnan(expectations_of(release, 0).chances[0])
+    assert np.isnan(predictions_of(release, 0).chances[0])
 
 
 def test_typed_words_are_expected_as_recorded_ones_are(releases: dict[str, Release]) -> None:
     """The first sentence of all was read from a zero state too."""
     release = releases[LSTM]
-    typed = str(release.sentence(0)["text"])
-    one, other = (expectations_of(release, sentence) for sentence in (typed, 0))
+    typed = str(release.sentences.get(0)["text"])
+    one, other = (predictions_of(release, sentence) for sentence in (typed, 0))
     np.testing.assert_allclose(one.chances, other.chances, rtol=1e-4)
     np.testing.assert_array_equal(one.words, other.words)
 
@@ -154,10 +183,10 @@ def test_a_classifier_is_as_sure_in_the_end_as_the_release_says(
 ) -> None:
     release = releases[GRU]
     for sentence in range(5):
-        row = release.sentence(sentence)
-        typed = expectations_of(release, str(row["text"]))
-        recorded = expectations_of(release, sentence)
-        assert isinstance(recorded, ClassBelief)
+        row = release.sentences.get(sentence)
+        typed = predictions_of(release, str(row["text"]))
+        recorded = predictions_of(release, sentence)
+        assert isinstance(recorded, ClassPredictions)
         assert recorded.classes == typed.classes
         assert recorded.running[-1].max() == pytest.approx(row["probability"], abs=1e-5)
         assert recorded.classes[recorded.running[-1].argmax()] == row["predicted"]
@@ -178,7 +207,7 @@ def test_without_a_checkpoint_typed_sentences_say_what_repairs_it(damaged: Relea
 def test_a_checkpoint_of_another_training_is_refused(damaged: Release) -> None:
     folder = damaged.storage.checkpoint(LSTM)
     shutil.copytree(damaged.storage.checkpoint(GRU), folder, dirs_exist_ok=True)
-    with pytest.raises(CheckpointError, match="trained anew"):
+    with pytest.raises(CheckpointError, match="trained again"):
         network_of(damaged)
 
 
@@ -190,7 +219,7 @@ def test_without_a_recording_glyphs_are_the_releases_own(damaged: Release) -> No
         states_of(damaged, 0, own.layer, own.state)
     other = Analysis(own.layer, own.state, own.affinity, 3)
     data = sentence_data(damaged, 0, other)
-    assert (data["k"], len(data["words"])) == (0, damaged.sentence(0)["num_tokens"])
+    assert (data["k"], len(data["words"])) == (0, damaged.sentences.get(0)["num_tokens"])
     assert "2 clusters of positive affinity" in data["note"]
 
 

@@ -6,7 +6,8 @@ import pytest
 from tests.viewer.analysed import LSTM
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
-from viewer.data.tokenized_sentence import MOST_WORDS, text_of
+from viewer.data.tokenized_sentence import text_of
+from viewer.data.typed_sentences import LONGEST
 from viewer.views.sentence_data import sentence_data
 from warehouse.errors import AnalysisError
 from warehouse.reader import Release
@@ -31,7 +32,7 @@ def test_typed_words_are_shown_as_they_were_typed(
     release = releases[LSTM]
     text = text_of(release, typed)
     assert (text.words, text.unknown) == (words, unknown)
-    id_of_unknown = release.word_id("<unk>")
+    id_of_unknown = release.words.id("<unk>")
     assert [text.word_ids[i] for i in unknown] == [id_of_unknown] * len(unknown)
     assert all(f"“{words[i]}”" in text.note for i in unknown)
     assert np.isfinite(states_of(release, typed, 0, "cell").values).all()
@@ -48,10 +49,10 @@ def test_code_is_read_as_words(releases: dict[str, Release], typed: str) -> None
 
 def test_a_long_text_is_cut_and_says_so(releases: dict[str, Release]) -> None:
     release = releases[LSTM]
-    short = text_of(release, "cat " * (MOST_WORDS - 1))
-    assert (len(short.words), short.note) == (MOST_WORDS, "")
+    short = text_of(release, "cat " * (LONGEST - 1))
+    assert (len(short.words), short.note) == (LONGEST, "")
     long = text_of(release, "cat " * 501)
-    assert len(long.words) == MOST_WORDS
+    assert len(long.words) == LONGEST
     assert long.note == "Only the first 500 of 502 words are read."
 
 

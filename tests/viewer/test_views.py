@@ -8,9 +8,8 @@ from tests.viewer.made_up_release import publish_made_up
 from viewer.data import release_store
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
-from viewer.views.appearance_controls import LookControls
 from viewer.views.banner import BannerView
-from viewer.views.control_panel import ControlView
+from viewer.views.control_panel import ControlView, LookControls
 from viewer.views.main_view import CoClusterView
 from viewer.views.search_line import FindView
 from warehouse.errors import ReleaseError
@@ -20,7 +19,7 @@ from warehouse.storage import Storage
 
 def test_component_gets_the_clusters_of_the_release(state: ExplorerState, release: Release) -> None:
     component = CoClusterView(state).component
-    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     sent = component.clusters
     np.testing.assert_array_equal(sent["unit_cluster"], found.unit_clusters)
     np.testing.assert_array_equal(sent["word_cluster"], found.word_clusters)
@@ -42,10 +41,10 @@ def test_a_clicked_word_is_coloured_by_its_exact_response(
     state: ExplorerState, release: Release
 ) -> None:
     view = CoClusterView(state)
-    word_id = release.word_id("her")
+    word_id = release.words.id("her")
     view._receive({"type": "word", "word_id": word_id})
     assert state.word == word_id
-    exact = release.word_response(word_id, layer=1, state="cell").mean
+    exact = release.words.response(word_id, layer=1, state="cell").mean
     np.testing.assert_array_equal(view.component.response["values"], exact)
     view._receive({"type": "word", "word_id": None})
     assert (state.word, view.component.response) == (None, {})
@@ -71,7 +70,7 @@ def test_matrix_is_within_a_step_of_the_clip(state: ExplorerState, release: Rele
     view._receive({"type": "matrix"})
     matrix = view.component.matrix
     shown = matrix["values"].reshape(-1, matrix["units"]) * (matrix["clip"] / 127)
-    exact = release.response_matrix(layer=1, state="cell").mean[: len(shown)]
+    exact = release.words.response_matrix(layer=1, state="cell").mean[: len(shown)]
     clipped = np.clip(exact, -matrix["clip"], matrix["clip"])
     assert np.abs(shown - clipped).max() <= matrix["clip"] / 127
     assert matrix["clip"] == pytest.approx(np.percentile(np.abs(exact), 95))
@@ -82,12 +81,12 @@ def test_glyphs_are_means_over_the_units_of_a_cluster(
     state: ExplorerState, release: Release
 ) -> None:
     sent = CoClusterView(state).component.sentences[0]
-    glyphs = release.glyphs(state.sentences[0], layer=1, state="cell")
-    found = release.co_clustering(layer=1, state="cell", affinity="positive", num_clusters=10)
+    glyphs = release.sentences.glyphs(state.sentences[0], layer=1, state="cell")
+    found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     sizes = np.bincount(found.unit_clusters, minlength=10)
     expected = glyphs.positive_change / np.maximum(sizes, 1)
     np.testing.assert_allclose(sent["positive_change"], expected.ravel(), rtol=1e-5)
-    assert sent["words"] == release.sentence(state.sentences[0])["text"].split()
+    assert sent["words"] == release.sentences.get(state.sentences[0])["text"].split()
 
 
 def test_a_missing_clustering_is_text_in_place_of_the_picture(state: ExplorerState) -> None:

@@ -20,12 +20,12 @@ READERS = {"csv": pa.csv.read_csv, "parquet": pa.parquet.read_table}
 
 def test_tables_hold_the_co_clustering(release: Release) -> None:
     tables = cluster_tables(release, **AT)
-    found = release.co_clustering(**AT)
+    found = release.clusters.get(**AT)
     words = tables["words"].sort_by("word_id")
     np.testing.assert_array_equal(words["word_id"].to_numpy(), found.word_ids)
     np.testing.assert_array_equal(words["cluster"].to_numpy(), found.word_clusters)
     np.testing.assert_array_equal(words["centrality"].to_numpy(), found.centralities)
-    known = release.vocabulary()
+    known = release.words.vocabulary()
     assert words["word"].to_pylist() == known["word"].take(found.word_ids).to_pylist()
     counts = known["recorded_count"].take(found.word_ids)
     assert words["recorded_count"].to_pylist() == counts.to_pylist()
@@ -41,10 +41,10 @@ def test_an_unknown_co_clustering_is_refused(release: Release) -> None:
 
 def test_responses_are_long_and_in_the_order_asked(release: Release) -> None:
     table = response_table(release, [3, 0], layer=1, state="cell")
-    units = len(release.word_response(3, layer=1, state="cell").mean)
+    units = len(release.words.response(3, layer=1, state="cell").mean)
     assert table["word"].to_pylist() == ["word3"] * units + ["good"] * units
     for i, word in enumerate((3, 0)):
-        exact = release.word_response(word, layer=1, state="cell")
+        exact = release.words.response(word, layer=1, state="cell")
         rows = table.slice(i * units, units)
         np.testing.assert_array_equal(rows["mean"].to_numpy(), exact.mean)
         np.testing.assert_array_equal(rows["q91"].to_numpy(), exact.q91)

@@ -1,12 +1,15 @@
 """Opening a release: which is current, and clear refusals of what is damaged or foreign."""
 
+import doctest
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import warehouse.reader
 from tests.warehouse.examples import refused
+from tests.warehouse.synthetic import Synthetic, publish
 from warehouse.reader import Release, open_release, published_models, read_current
 from warehouse.release_index import current_path, point_at, release_path
 from warehouse.storage import Storage
@@ -62,7 +65,7 @@ def test_a_file_cut_short(damaged):
     storage, path = damaged
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    refused(lambda: open_release("small", storage=storage), "was cut short", f"{len(content):,}")
+    refused(lambda: open_release("small", storage=storage), "is truncated", f"{len(content):,}")
 
 
 def test_a_database_of_another_kind(damaged):
@@ -93,3 +96,9 @@ def test_the_storage_root_of_the_environment_is_the_default(storage, monkeypatch
     with open_release("small") as found:
         assert isinstance(found, Release)
         assert repr(found) == f"Release('small', '{found.release_id}')"
+
+
+def test_the_example_of_the_reader_runs(tmp_path, monkeypatch):
+    publish(Storage(tmp_path), Synthetic(name="docstrings-lstm"))
+    monkeypatch.setenv("RNNVIS_HOME", str(tmp_path))
+    assert doctest.testmod(warehouse.reader) == (0, 2)

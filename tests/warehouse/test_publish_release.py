@@ -27,7 +27,7 @@ OTHER = Synthetic(**{**vars(SMALL), "seed": 1})
 
 def _first_mean(storage: Storage) -> float:
     with open_release("small", storage=storage) as release:
-        return float(release.word_response(3, layer=0, state="hidden").mean[0])
+        return float(release.words.response(3, layer=0, state="hidden").mean[0])
 
 
 def _files(storage: Storage) -> list[str]:
@@ -86,7 +86,7 @@ from warehouse.storage import Storage
 storage = Storage(Path(sys.argv[1]))
 
 def mean(release):
-    return float(release.word_response(3, layer=0, state="hidden").mean[0])
+    return float(release.words.response(3, layer=0, state="hidden").mean[0])
 
 with open_release("small", storage=storage) as release:
     print(release.release_id, mean(release), release.newer(), flush=True)

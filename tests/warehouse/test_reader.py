@@ -19,7 +19,7 @@ def test_the_model_row_with_its_configuration_parsed(release):
     assert release.model["name"] == "small"
     assert release.model["release_id"] == release.release_id
     assert release.model["spec"]["analysis"]["glyphs"]["num_clusters"] == 3
-    assert (release.layers, release.states) == ((0, 1), ("cell", "hidden"))
+    assert (len(release.layers), release.layers.states) == (2, ("cell", "hidden"))
 
 
 def test_figures_and_log(release):
@@ -28,13 +28,13 @@ def test_figures_and_log(release):
 
 
 def test_the_vocabulary_in_order(release):
-    assert release.vocabulary()["word"].to_pylist() == SPEC.words()
-    assert_array_equal(release.vocabulary()["recorded_count"].to_numpy(), SPEC.counts())
+    assert release.words.vocabulary()["word"].to_pylist() == SPEC.words()
+    assert_array_equal(release.words.vocabulary()["recorded_count"].to_numpy(), SPEC.counts())
 
 
 @pytest.mark.parametrize("word", ["word5", 5])
 def test_one_words_response(release, word):
-    response = release.word_response(word, **AT)
+    response = release.words.response(word, **AT)
     expected = SPEC.responses(1, "cell")[5]
     assert (response.word_id, response.count) == (5, SPEC.counts()[5])
     assert_array_equal(response.mean, expected)
@@ -43,16 +43,16 @@ def test_one_words_response(release, word):
 
 
 def test_the_response_matrix(release):
-    matrix = release.response_matrix(**AT)
+    matrix = release.words.response_matrix(**AT)
     assert_array_equal(matrix.word_ids, np.arange(SPEC.num_words - 1))
     assert_array_equal(matrix.counts, SPEC.counts()[:-1])
     assert_array_equal(matrix.mean, SPEC.responses(1, "cell"))
-    frequent = release.response_matrix(**AT, minimum_count=9)
+    frequent = release.words.response_matrix(**AT, minimum_count=9)
     assert_array_equal(frequent.word_ids, np.flatnonzero(SPEC.counts() >= 9))
 
 
 def test_the_words_that_move_a_unit_most(release):
-    found = release.top_words(4, **AT, limit=6, minimum_count=7)
+    found = release.units.top_words(4, **AT, limit=6, minimum_count=7)
     values, counts = SPEC.responses(1, "cell")[:, 4], SPEC.counts()[:-1]
     eligible = np.flatnonzero(counts >= 7)
     expected = eligible[np.argsort(-np.abs(values[eligible]), kind="stable")][:6]
@@ -62,7 +62,7 @@ def test_the_words_that_move_a_unit_most(release):
 
 
 def test_how_chosen_words_change_one_unit(release):
-    found = release.unit_responses(4, [9, 2], **AT)
+    found = release.units.responses(4, [9, 2], **AT)
     values = SPEC.responses(1, "cell")[[2, 9], 4]
     assert found["word_id"].to_pylist() == [2, 9]
     assert_array_equal(found["mean"].to_numpy(), values)
@@ -70,7 +70,7 @@ def test_how_chosen_words_change_one_unit(release):
 
 
 def test_the_words_with_the_most_similar_responses(release):
-    found = release.nearest_words("bad", **AT, limit=5)
+    found = release.words.nearest("bad", **AT, limit=5)
     mean = SPEC.responses(1, "cell").astype(np.float64)
     unit = mean / np.linalg.norm(mean, axis=1, keepdims=True)
     similarity = unit @ unit[1]
@@ -80,7 +80,7 @@ def test_the_words_with_the_most_similar_responses(release):
 
 
 def test_one_co_clustering(release):
-    found = release.co_clustering(**AT, affinity="shifted", num_clusters=3)
+    found = release.clusters.get(**AT, affinity="shifted", num_clusters=3)
     assert found.unit_clusters.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
     assert found.word_clusters.tolist() == [i % 3 for i in range(20)]
     assert_array_equal(found.word_ids, np.arange(20))
@@ -92,35 +92,35 @@ def test_one_co_clustering(release):
     assert found.weights[2, 1] == rows["weight"][0].as_py()
     assert_array_equal(found.weights, found.positive + found.negative)
     assert found.quality["stability"] == 0.9
-    assert release.clusterings().num_rows == 16
+    assert release.clusters.quality().num_rows == 16
 
 
 def test_unit_summaries(release):
-    summary = release.unit_summary(**AT)
+    summary = release.units.summary(**AT)
     assert summary["unit"].to_pylist() == list(range(8))
     assert "keep_above_0_9" in summary.column_names
 
 
 def test_sentences_found_by_text_and_word(release):
-    both = release.find_sentences("WORD2 ", word="good", limit=100)
+    both = release.sentences.find("WORD2 ", word="good", limit=100)
     texts = release.sql("SELECT text FROM sentence ORDER BY sentence_id")["text"].to_pylist()
     expected = [i for i, text in enumerate(texts) if "word2 " in text and "good" in text.split()]
     assert both["sentence_id"].to_pylist() == expected
-    pages = [release.find_sentences(limit=10, offset=start).num_rows for start in (0, 10, 20)]
+    pages = [release.sentences.find(limit=10, offset=start).num_rows for start in (0, 10, 20)]
     assert pages == [10, 10, 5]
 
 
 def test_one_sentence(release):
-    assert release.sentence(2)["num_tokens"] == 12
-    tokens = release.tokens(2)
+    assert release.sentences.get(2)["num_tokens"] == 12
+    tokens = release.sentences.tokens(2)
     assert tokens["word_id"].to_pylist() == SPEC.word_ids()[24:36].tolist()
     assert tokens["token"].to_pylist() == list(range(24, 36))
-    assert release.contributions(2).num_rows == 0
+    assert release.sentences.contributions(2).num_rows == 0
 
 
 @pytest.mark.parametrize("state", ["cell", "hidden"])
 def test_one_sentences_glyphs(release, state):
-    glyphs = release.glyphs(2, layer=0, state=state)
+    glyphs = release.sentences.glyphs(2, layer=0, state=state)
     expected = glyph_values(SPEC, 0, state)
     assert (glyphs.affinity, glyphs.num_clusters) == ("positive", 3)
     for name, values in expected.items():
@@ -132,7 +132,7 @@ def test_one_sentences_glyphs(release, state):
 
 
 def test_where_a_cluster_moves_most(release):
-    found = release.strongest_moves(2, **AT, limit=4)
+    found = release.clusters.strongest_moves(2, **AT, limit=4)
     values = glyph_values(SPEC, 1, "cell")
     change = (values["positive_change"] + values["negative_change"])[:, 2]
     tokens = np.argsort(-np.abs(change), kind="stable")[:4]
@@ -143,10 +143,10 @@ def test_where_a_cluster_moves_most(release):
 
 
 def test_a_classifiers_sentences(reviews):
-    assert reviews.states == ("hidden",)
-    contributions = reviews.contributions(0)
+    assert reviews.layers.states == ("hidden",)
+    contributions = reviews.sentences.contributions(0)
     assert contributions["class"].to_pylist() == ["bad", "good"] * 12
-    assert reviews.sentence(0)["label"] in {"bad", "good"}
+    assert reviews.sentences.get(0)["label"] in {"bad", "good"}
 
 
 def test_free_queries_give_arrow(release):
@@ -156,7 +156,7 @@ def test_free_queries_give_arrow(release):
 
 
 def test_the_example_queries_run_in_plain_duckdb(release, tmp_path):
-    copied = shutil.copy(release.path, tmp_path)
+    copied = shutil.copy(release.database.path, tmp_path)
     text = (CHECKOUT / "warehouse" / "example_queries.sql").read_text("utf-8")
     text = text.replace("'not'", "'good'")  # a word of this release
     with duckdb.connect(str(copied), read_only=True) as connection:
@@ -166,9 +166,9 @@ def test_the_example_queries_run_in_plain_duckdb(release, tmp_path):
     unit_7 = SPEC.responses(0, "hidden")[frequent, 7]
     order = frequent[np.argsort(-np.abs(unit_7), kind="stable")]
     assert [row[0] for row in moved] == [SPEC.words()[i] for i in order[:10]]
-    nearest = release.nearest_words("good", layer=0, state="hidden", minimum_count=5)
+    nearest = release.words.nearest("good", layer=0, state="hidden", minimum_count=5)
     assert [row[0] for row in like_good] == nearest["word"].to_pylist()
-    strongest = release.strongest_moves(1, layer=0, state="hidden", limit=1).to_pylist()[0]
+    strongest = release.clusters.strongest_moves(1, layer=0, state="hidden", limit=1).to_pylist()[0]
     assert moving[0] == (strongest["word"], abs(strongest["change"]), strongest["text"])
 
 
@@ -190,24 +190,27 @@ def test_queries_that_reach_out_or_make_no_sense_arerefused(release, query):
 @pytest.mark.parametrize(
     ("call", "parts"),
     [
-        (lambda r: r.word_response("wrd5", **AT), ("'wrd5'", "40 in the vocabulary", "'word5'")),
-        (lambda r: r.word_response(40, **AT), ("40", "40 in the vocabulary")),
-        (lambda r: r.word_response(39, **AT), ("does not occur in the recorded split",)),
-        (lambda r: r.word_response(1, layer=2, state="cell"), ("layer 2", "[0, 1]")),
-        (lambda r: r.response_matrix(layer=0, state="gate"), ("'gate'", "['cell', 'hidden']")),
-        (lambda r: r.top_words(8, **AT), ("unit 8", "from 0 to 7")),
-        (lambda r: r.top_words(-1, **AT), ("unit -1", "from 0 to 7")),
-        (lambda r: r.unit_responses(8, [1], **AT), ("unit 8",)),
-        (lambda r: r.sentence(25), ("sentence 25", "below 25")),
-        (lambda r: r.glyphs(25, **AT), ("sentence 25",)),
-        (lambda r: r.tokens(-1), ("sentence -1",)),
-        (lambda r: r.strongest_moves(3, **AT), ("cluster 3", "from 0 to 2")),
+        (lambda r: r.words.response("wrd5", **AT), ("'wrd5'", "40 in the vocabulary", "'word5'")),
+        (lambda r: r.words.response(40, **AT), ("40", "40 in the vocabulary")),
+        (lambda r: r.words.response(39, **AT), ("does not occur in the recorded split",)),
+        (lambda r: r.words.response(1, layer=2, state="cell"), ("layer 2", "[0, 1]")),
         (
-            lambda r: r.co_clustering(**AT, affinity="positiv", num_clusters=2),
+            lambda r: r.words.response_matrix(layer=0, state="gate"),
+            ("'gate'", "['cell', 'hidden']"),
+        ),
+        (lambda r: r.units.top_words(8, **AT), ("unit 8", "from 0 to 7")),
+        (lambda r: r.units.top_words(-1, **AT), ("unit -1", "from 0 to 7")),
+        (lambda r: r.units.responses(8, [1], **AT), ("unit 8",)),
+        (lambda r: r.sentences.get(25), ("sentence 25", "below 25")),
+        (lambda r: r.sentences.glyphs(25, **AT), ("sentence 25",)),
+        (lambda r: r.sentences.tokens(-1), ("sentence -1",)),
+        (lambda r: r.clusters.strongest_moves(3, **AT), ("cluster 3", "from 0 to 2")),
+        (
+            lambda r: r.clusters.get(**AT, affinity="positiv", num_clusters=2),
             ("'positiv'", "['positive', 'shifted']", "did you mean 'positive'?"),
         ),
         (
-            lambda r: r.co_clustering(**AT, affinity="positive", num_clusters=9),
+            lambda r: r.clusters.get(**AT, affinity="positive", num_clusters=9),
             ("9 clusters", "[2, 3]"),
         ),
     ],
@@ -222,7 +225,7 @@ def test_many_threads_may_ask_at_once(release):
 
     def ask() -> None:
         for word in range(20):
-            found = release.word_response(word, **AT).mean
+            found = release.words.response(word, **AT).mean
             wrong.extend(np.flatnonzero(found != expected[word]))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]

@@ -62,7 +62,7 @@ def test_what_was_not_recorded_is_named(recording: Recording, asked, expected: s
 def test_the_words_about_a_token(release: Release) -> None:
     length, ids = SPEC.sentence_length, SPEC.word_ids()
     tokens = [length * 3 + 5, 0, length * 8 - 1]
-    found = release.contexts(tokens, reach=4).to_pylist()
+    found = release.sentences.contexts(tokens, reach=4).to_pylist()
     expected = []
     for token in sorted(tokens):
         sentence, place = divmod(token, length)
@@ -70,7 +70,7 @@ def test_the_words_about_a_token(release: Release) -> None:
             word_id = ids[sentence * length + position]
             expected.append((token, sentence, length, place, position, word_id))
     assert [tuple(row.values()) for row in found] == expected
-    assert release.contexts([]).num_rows == 0
+    assert release.sentences.contexts([]).num_rows == 0
 
 
 def test_a_recording_of_other_weights_names_what_repairs_it(tmp_path) -> None:

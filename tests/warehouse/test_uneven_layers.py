@@ -47,26 +47,28 @@ def uneven(tmp_path_factory):
 
 
 def test_every_layer_tells_its_name_size_states_and_gate(uneven):
-    first, top = map(uneven.layer, uneven.layers)
+    first, top = uneven.layers
     assert (first.name, first.units, first.direction) == (ENCODER.name, 6, "backward")
     assert (first.states, first.gated_state) == (("cell", "hidden"), "cell")
     assert (top.name, top.units, top.cell, top.states) == ("top", 9, "gru", ("hidden",))
     with pytest.raises(ReleaseError, match="found layer 2"):
-        uneven.layer(2)
+        uneven.layers[2]
 
 
 @pytest.mark.parametrize(("layer", "state"), SPEC.analysed)
 def test_responses_are_as_long_as_their_layer(uneven, layer, state):
     expected = SPEC.responses(layer, state)
-    np.testing.assert_array_equal(uneven.response_matrix(layer=layer, state=state).mean, expected)
     np.testing.assert_array_equal(
-        uneven.word_response(3, layer=layer, state=state).mean, expected[3]
+        uneven.words.response_matrix(layer=layer, state=state).mean, expected
+    )
+    np.testing.assert_array_equal(
+        uneven.words.response(3, layer=layer, state=state).mean, expected[3]
     )
     last = SPEC.units_of(layer) - 1
-    top = uneven.top_words(last, layer=layer, state=state, limit=4, minimum_count=1)
+    top = uneven.units.top_words(last, layer=layer, state=state, limit=4, minimum_count=1)
     assert top["word_id"].to_pylist() == np.argsort(-np.abs(expected[:, last]))[:4].tolist()
     with pytest.raises(ReleaseError, match=f"expected one from 0 to {last}"):
-        uneven.top_words(last + 1, layer=layer, state=state)
+        uneven.units.top_words(last + 1, layer=layer, state=state)
 
 
 def test_words_are_compared_within_their_layer(uneven):
@@ -74,13 +76,13 @@ def test_words_are_compared_within_their_layer(uneven):
     lengths = np.linalg.norm(expected, axis=1)
     similarity = expected @ expected[5] / lengths / lengths[5]
     similarity[5] = -2
-    nearest = uneven.nearest_words(5, layer=1, state="hidden", limit=3)
+    nearest = uneven.words.nearest(5, layer=1, state="hidden", limit=3)
     assert nearest["word_id"].to_pylist() == np.argsort(-similarity)[:3].tolist()
 
 
 def test_a_state_that_a_layer_lacks_is_refused_with_those_it_has(uneven):
     with pytest.raises(ReleaseError, match=r"a state of \['hidden'\]"):
-        uneven.word_response(3, layer=1, state="cell")
+        uneven.words.response(3, layer=1, state="cell")
 
 
 def test_responses_of_another_length_than_the_layer_are_a_fault(tmp_path):

@@ -32,7 +32,7 @@ class Colouring:
     edges: tuple[float, ...] | None = None
 
     def name_of(self, category: str | None, value: float | None) -> str | None:
-        """The name of one token, by what it carries itself."""
+        """The name of one token, by its own category or value."""
         if self.edges is not None:
             return None if value is None else self.names[bisect_right(self.edges, value)]
         if category is None:
@@ -44,8 +44,9 @@ class Colouring:
 def colouring_of(release: Release, track: str) -> Colouring:
     """What an annotation says of the words. Raises ReleaseError where the release has no such
     annotation."""
-    rows, words = release.word_annotations(track), len(release_store.vocabulary_of(release).words)
-    colour = _by_number if release.annotations[track] == "numeric" else _by_category
+    rows = release.annotations.words(track)
+    words = len(release_store.vocabulary_of(release).words)
+    colour = _by_number if release.annotations.kinds[track] == "numeric" else _by_category
     return colour(rows, words)
 
 
@@ -79,7 +80,7 @@ def _by_number(rows: pa.Table, words: int) -> Colouring:
 
 
 def _ranges(classes: Sequence[npt.NDArray[np.float64]]) -> tuple[str, ...]:
-    """From the lowest to the highest of each class, in as few digits as tell them apart."""
+    """From the lowest to the highest of each class, in as few digits as make the names distinct."""
     for digits in (3, 5, 17):
         names = [f"{each[0]:.{digits}g} to {each[-1]:.{digits}g}" for each in classes]
         if len(set(names)) == len(names):
@@ -88,10 +89,10 @@ def _ranges(classes: Sequence[npt.NDArray[np.float64]]) -> tuple[str, ...]:
 
 
 def token_names(release: Release, sentence_id: int, track: str) -> list[str | None]:
-    """The name of each token of a recorded sentence, by what the token carries itself."""
+    """The name of each token of a recorded sentence, by the token's own category or value."""
     colouring = colouring_of(release, track)
-    names: list[str | None] = [None] * release.tokens(sentence_id).num_rows
-    for row in release.token_annotations(sentence_id, track).to_pylist():
+    names: list[str | None] = [None] * release.sentences.tokens(sentence_id).num_rows
+    for row in release.annotations.tokens(sentence_id, track).to_pylist():
         names[row["position"]] = colouring.name_of(row["category"], row["value"])
     return names
 

@@ -1,6 +1,6 @@
-"""What the detail view asks of a release, its recording and its training log, for all sessions.
+"""What the detail view shows of a release, its recording and its training log.
 
-Keyed by a release and scalars, as ``viewer.data.release_store``: nothing here is ever stale.
+Cached by release and scalars for all sessions, as in ``viewer.data.release_store``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from viewer.data.release_store import vocabulary_of
 from warehouse.reader import Release
 from warehouse.schema import STATISTICS
-from warehouse.strongest_changes import Occurrences, strongest_changes
+from warehouse.strongest_changes import StrongestChanges, strongest_changes
 
 LISTED = 12
 REACH = 8
@@ -31,8 +31,9 @@ def unit_boxes(
 ) -> pa.Table:
     """The words that move a unit most (largest |mean|), among those seen ``minimum`` times: word,
     word_id, count, mean, q09, q25, q50, q75, q91, by falling mean."""
-    top = release.top_words(unit, layer=layer, state=state, limit=limit, minimum_count=minimum)
-    boxes = release.unit_responses(unit, top["word_id"].to_pylist(), layer=layer, state=state)
+    at: dict[str, Any] = {"layer": layer, "state": state}
+    top = release.units.top_words(unit, **at, limit=limit, minimum_count=minimum)
+    boxes = release.units.responses(unit, top["word_id"].to_pylist(), **at)
     known = vocabulary_of(release).words
     words = [known[word_id] for word_id in boxes["word_id"].to_pylist()]
     named = boxes.append_column("word", pa.array(words, pa.string()))
@@ -41,8 +42,8 @@ def unit_boxes(
 
 @lru_cache(maxsize=64)
 def unit_summary(release: Release, layer: int, state: str) -> Columns:
-    """What the table ``unit_summary`` says, an array [units] a column; NaN for null."""
-    rows = release.unit_summary(layer=layer, state=state)
+    """The table ``unit_summary``, an array [units] a column; NaN for null."""
+    rows = release.units.summary(layer=layer, state=state)
     return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
 
 
@@ -80,13 +81,13 @@ def _curve(log: pa.Table, column: str, split: str) -> tuple[npt.NDArray[Any], np
     rows = log.filter(pc.equal(log["split"], split)) if log.num_rows else log
     steps = rows["step"].to_numpy()
     values = rows[column].to_numpy(zero_copy_only=False).astype(np.float64)
-    whole = np.isfinite(values)
-    return steps[whole], values[whole]
+    finite = np.isfinite(values)
+    return steps[finite], values[finite]
 
 
 @dataclass(frozen=True)
 class Occurrence:
-    """A step at which a word or a unit moved much, and the words about it."""
+    """A step at which a word or a unit moved much, and the words around it."""
 
     change: float
     sentence_id: int
@@ -100,10 +101,10 @@ class Occurrence:
 def strongest_occurrences(
     release: Release, layer: int, state: str, word_id: int | None, unit: int | None
 ) -> tuple[Occurrence, ...]:
-    """Where a word (or any), moved a unit (or the whole state) most, the strongest first.
+    """Where a word (or any) moved a unit (or the whole state) most, the strongest first.
 
     Reads the whole recording: call it from a thread. Raises RecordingError where the recording is
-    gone, or is not the one that the release was made from.
+    missing, or is not the one that the release was made from.
     """
     found = strongest_changes(
         release.recording(), layer=layer, state=state, word_id=word_id, unit=unit, limit=LISTED
@@ -111,10 +112,10 @@ def strongest_occurrences(
     return tuple(_in_context(release, found))
 
 
-def _in_context(release: Release, found: Occurrences) -> list[Occurrence]:
+def _in_context(release: Release, found: StrongestChanges) -> list[Occurrence]:
     known = vocabulary_of(release).words
     changes = dict(zip(found.tokens.tolist(), found.changes.tolist(), strict=True))
-    rows = release.contexts(list(changes), reach=REACH).to_pylist()
+    rows = release.sentences.contexts(list(changes), reach=REACH).to_pylist()
     spoken = {
         token: _occurrence(changes[token], list(near), known)
         for token, near in groupby(rows, lambda row: row["token"])

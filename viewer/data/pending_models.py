@@ -1,26 +1,65 @@
-"""Models that the storage knows but that have no release to look at."""
+"""Models without a release to show yet: what is running, and how far the others came."""
 
+import time
 from collections.abc import Mapping
 
-from viewer.data.running_stages import running_stages
+from warehouse.live_progress import LiveProgress, read_progress
 from warehouse.release_index import published_models
 from warehouse.storage import Storage
 
-_STAGES = (("recording", "recorded, not analysed yet"), ("checkpoint", "trained, not recorded yet"))
+_REACHED = (
+    ("recording", "recorded, not analysed yet"),
+    ("checkpoint", "trained, not recorded yet"),
+)
+STAGE_TEXTS = {
+    "corpus": "preparing the text",
+    "checkpoint": "training",
+    "recording": "recording every state",
+    "expected_response": "averaging the responses",
+    "co_clusters": "co-clustering",
+    "glyphs": "measuring the sentences",
+    "findings": "measuring the findings",
+    "release": "publishing",
+}
 
 
-def unfinished_models(storage: Storage) -> dict[str, str]:
-    """How far every model is that was begun, is not published and not being worked on, by name."""
+def running_stages(storage: Storage) -> dict[str, LiveProgress]:
+    """The progress of everything that runs or failed, by the name of the model or dataset."""
+    found = {
+        path.stem: read_progress(path)
+        for path in sorted(storage.progress("*").parent.glob("*.json"))
+    }
+    return {name: progress for name, progress in found.items() if progress}
+
+
+def progress_text(name: str, progress: LiveProgress) -> str:
+    """One sentence on a stage that runs or failed, with the command that repairs it."""
+    doing = STAGE_TEXTS.get(progress.stage, progress.stage)
+    if progress.state == "failed":
+        return f"{name}: {doing} failed: {progress.line}"
+    if progress.is_silent:
+        minutes = (time.time() - progress.updated_at) / 60
+        return (
+            f"{name}: {doing}, silent for {minutes:.0f} min (was it stopped? "
+            f"rnnvis materialize {name} continues it)"
+        )
+    return f"{name}: {doing} … {progress.line.removeprefix(f'{name}: ')}"
+
+
+def pending_models(storage: Storage) -> dict[str, str]:
+    """How far every model is that has a checkpoint, no release, and no running stage, by name."""
     begun = {path.name for path in storage.root.glob("checkpoints/*") if path.is_dir()}
     names = sorted(begun - set(published_models(storage)) - set(running_stages(storage)))
     return {name: _reached(storage, name) for name in names}
 
 
 def _reached(storage: Storage, model: str) -> str:
-    done = (said for stage, said in _STAGES if storage.manifest(stage, model).is_file())
+    done = (text for stage, text in _REACHED if storage.manifest(stage, model).is_file())
     return next(done, "not trained to the end yet")
 
 
-def unfinished_text(reached: Mapping[str, str]) -> list[str]:
-    """A sentence for each of such models, with the command that finishes it."""
-    return [f"{model} is {stage}: rnnvis materialize {model}" for model, stage in reached.items()]
+def pending_text(pending: Mapping[str, str]) -> list[str]:
+    """A sentence for each of these models, with the command that completes it."""
+    return [
+        f"{model} is {reached}: rnnvis materialize {model}" for model, reached in pending.items()
+    ]

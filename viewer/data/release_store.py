@@ -1,29 +1,29 @@
 """Opened releases and what is derived from them, shared by all sessions of the process.
 
 Everything is keyed by a release and scalars. A release never changes, so nothing here is ever
-stale; what is handed out is only read.
+stale; what it returns is not to be changed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from warehouse.layer_queries import Layer
+from warehouse.cluster_queries import ReleasedCoClustering
+from warehouse.layer_queries import ReleasedLayer
 from warehouse.reader import Release, open_release, read_current
-from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
 from warehouse.storage import Storage
+from warehouse.word_queries import Floats, Ints, WordResponse
 
 CLIP_PERCENTILE = 95
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Which co-clustering of a release is looked at."""
+    """Which co-clustering of a release is shown."""
 
     layer: int
     state: str
@@ -32,13 +32,12 @@ class Analysis:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a release holds: its model row, its figures, and the analyses to choose from."""
+class ReleaseFacts:
+    """What a release holds: its model row, its test figures, and the analyses to choose from."""
 
     model: Mapping[str, Any]
     figures: Mapping[str, float]
-    layers: tuple[int, ...]
-    layer_facts: tuple[Layer, ...]
+    layers: tuple[ReleasedLayer, ...]
     states: tuple[str, ...]
     affinities: tuple[str, ...]
     cluster_counts: tuple[int, ...]
@@ -49,7 +48,7 @@ class Facts:
 
 
 @dataclass(frozen=True, eq=False)
-class Vocabulary:
+class ReleaseVocabulary:
     """Words of a release by id, with their tags and occurrences in the recorded split."""
 
     words: tuple[str, ...]
@@ -59,9 +58,9 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, eq=False)
-class Responses:
+class ClusteredResponses:
     """Mean responses float32[clustered words, units]; ``clip``, the one at the ends of the colour
-    ramp (95th percentile of |response|); int32[units], the units by falling mean response."""
+    ramp (95th percentile of |response|); ``unit_order`` int32[units], by falling mean response."""
 
     mean: Floats
     clip: float
@@ -84,46 +83,35 @@ def current_release(storage: Storage, model: str) -> Release:
 
 
 @lru_cache(maxsize=64)
-def facts_of(release: Release) -> Facts:
-    """The release's facts. The analysis to begin with: the top layer, the default state, and the
+def facts_of(release: Release) -> ReleaseFacts:
+    """The release's facts. The analysis to begin with: the top layer, its default state, and the
     affinity and number of clusters of the sentence glyphs."""
-    spec = release.model["spec"]["analysis"]
-    names = ("layer", "state", "affinity", "num_clusters")
-    analyses = frozenset(
-        Analysis(*(row[name] for name in names)) for row in release.clusterings().to_pylist()
-    )
-    glyphs, layers = spec["glyphs"], tuple(map(release.layer, release.layers))
-    return Facts(
+    spec, layers = release.model["spec"]["analysis"], tuple(release.layers)
+    names = [field.name for field in fields(Analysis)]
+    rows = release.clusters.quality().select(names).to_pylist()
+    analyses = frozenset(Analysis(**row) for row in rows)
+    glyphs = {name: spec["glyphs"][name] for name in ("affinity", "num_clusters")}
+    figures = release.evaluation().to_pylist()
+    return ReleaseFacts(
         model=release.model,
-        figures=_test_figures(release.evaluation()),
-        layers=release.layers,
-        layer_facts=layers,
-        states=release.states,
+        figures={row["metric"]: row["value"] for row in figures if row["split"] == "test"},
+        layers=layers,
+        states=release.layers.states,
         affinities=tuple(sorted({analysis.affinity for analysis in analyses})),
         cluster_counts=tuple(sorted({analysis.num_clusters for analysis in analyses})),
         analyses=analyses,
-        default=Analysis(
-            layer=len(layers) - 1,
-            state=layers[-1].states[0],
-            affinity=glyphs["affinity"],
-            num_clusters=glyphs["num_clusters"],
-        ),
+        default=Analysis(layer=len(layers) - 1, state=layers[-1].states[0], **glyphs),
         minimum_count=spec["co_clusters"]["minimum_count"],
-        tracks=tuple(release.annotations),
+        tracks=tuple(release.annotations.kinds),
     )
 
 
-def _test_figures(evaluation: pa.Table) -> Mapping[str, float]:
-    rows = evaluation.to_pylist()
-    return {row["metric"]: row["value"] for row in rows if row["split"] == "test"}
-
-
 @lru_cache(maxsize=64)
-def vocabulary_of(release: Release) -> Vocabulary:
+def vocabulary_of(release: Release) -> ReleaseVocabulary:
     """The release's words, read once."""
-    rows = release.vocabulary()
+    rows = release.words.vocabulary()
     words = tuple(rows["word"].to_pylist())
-    return Vocabulary(
+    return ReleaseVocabulary(
         words=words,
         tags=tuple(rows["pos"].to_pylist()),
         counts=rows["recorded_count"].to_numpy().astype(np.int32),
@@ -132,29 +120,24 @@ def vocabulary_of(release: Release) -> Vocabulary:
 
 
 @lru_cache(maxsize=256)
-def co_clustering(release: Release, analysis: Analysis) -> CoClustering:
+def co_clustering(release: Release, analysis: Analysis) -> ReleasedCoClustering:
     """One co-clustering. Raises ReleaseError where the release lacks it."""
-    return release.co_clustering(
-        layer=analysis.layer,
-        state=analysis.state,
-        affinity=analysis.affinity,
-        num_clusters=analysis.num_clusters,
-    )
+    return release.clusters.get(**asdict(analysis))
 
 
 @lru_cache(maxsize=32)
-def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> Responses:
-    matrix = release.response_matrix(layer=layer, state=state)
+def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> ClusteredResponses:
+    matrix = release.words.response_matrix(layer=layer, state=state)
     rows = np.searchsorted(matrix.word_ids, np.frombuffer(word_ids, np.int32))
     mean = matrix.mean[rows]
-    return Responses(
+    return ClusteredResponses(
         mean=mean,
         clip=float(np.percentile(np.abs(mean), CLIP_PERCENTILE)),
         unit_order=np.argsort(-mean.mean(axis=0), kind="stable").astype(np.int32),
     )
 
 
-def responses_of(release: Release, analysis: Analysis) -> Responses:
+def responses_of(release: Release, analysis: Analysis) -> ClusteredResponses:
     """Responses of the words that an analysis clusters."""
     word_ids = co_clustering(release, analysis).word_ids.astype(np.int32)
     return _responses(release, analysis.layer, analysis.state, word_ids.tobytes())
@@ -163,10 +146,10 @@ def responses_of(release: Release, analysis: Analysis) -> Responses:
 @lru_cache(maxsize=512)
 def word_response(release: Release, layer: int, state: str, word_id: int) -> WordResponse:
     """The distribution of a word's responses. Raises ReleaseError for a word that never occurs."""
-    return release.word_response(word_id, layer=layer, state=state)
+    return release.words.response(word_id, layer=layer, state=state)
 
 
-def telling_words(release: Release, analysis: Analysis) -> list[int]:
+def first_words(release: Release, analysis: Analysis) -> list[int]:
     """A word to begin with: the most central of the strongest link's word cluster."""
     found = co_clustering(release, analysis)
     strongest = int(np.abs(found.weights).argmax()) // analysis.num_clusters
@@ -176,8 +159,8 @@ def telling_words(release: Release, analysis: Analysis) -> list[int]:
     return [int(found.word_ids[members[found.centralities[members].argmax()]])]
 
 
-def telling_sentences(release: Release) -> list[int]:
+def first_sentences(release: Release) -> list[int]:
     """A sentence to begin with: the first that is neither short nor long, else the first."""
-    found = release.find_sentences(limit=200).to_pylist()
+    found = release.sentences.find(limit=200).to_pylist()
     fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
     return [row["sentence_id"] for row in [*fitting, *found][:1]]

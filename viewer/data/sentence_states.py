@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
-from rnnvis_assets.recording.layer_states import LayerStates
 from viewer.data import release_store
-from viewer.data.network_cache import network_of
 from viewer.data.release_store import Analysis
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
@@ -23,10 +21,10 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class States:
+class SentenceStates:
     """One state of one layer over a sentence: ``values``, ``changes`` and ``keep_gate`` (None where
-    no gate acts on it) float32[words, units]; ``before`` float32[units], the state that the first
-    word met (of a layer that reads backward, the last one)."""
+    no gate acts on it) float32[words, units]; ``before`` float32[units], the state before the first
+    word (of a layer that reads backward, the last one)."""
 
     values: Floats
     changes: Floats
@@ -35,9 +33,9 @@ class States:
 
 
 def step_response(state: ExplorerState) -> tuple[str, Floats] | None:
-    """The word of the selected step, and what it did to every unit of the layer, float32[units].
+    """The word of the selected step, and its change of every unit of the layer, float32[units].
 
-    None where no step is selected, or none that there is. Raises RnnvisError as ``states_of`` does.
+    None where no step is selected, or none that exists. Raises RnnvisError as ``states_of`` does.
     """
     if state.step is None or state.problem:
         return None
@@ -52,11 +50,11 @@ def step_response(state: ExplorerState) -> tuple[str, Floats] | None:
     return words[position], states.changes[position]
 
 
-def states_of(release: Release, sentence: int | str, layer: int, state: str) -> States:
+def states_of(release: Release, sentence: int | str, layer: int, state: str) -> SentenceStates:
     """A sentence's states at one layer.
 
-    Raises CheckpointError for a typed sentence whose network is gone, RecordingError for a recorded
-    one whose recording is, and as ``text_of`` does.
+    Raises CheckpointError for a typed sentence whose network is missing, RecordingError for a
+    recorded one whose recording is, and as ``text_of`` does.
     """
     if isinstance(sentence, str):
         return _typed_states(release, sentence, layer, state)
@@ -65,15 +63,13 @@ def states_of(release: Release, sentence: int | str, layer: int, state: str) -> 
 
 @lru_cache(maxsize=128)
 def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyphs:
-    """A sentence's glyphs for any co-clustering; those that the release holds are not computed
-    anew. Raises as ``states_of`` does."""
+    """A sentence's glyphs for any co-clustering: those that the release holds, else computed.
+    Raises as ``states_of`` does."""
     own = release_store.facts_of(release).default
     layer, state = analysis.layer, analysis.state
-    if isinstance(sentence, int) and (analysis.affinity, analysis.num_clusters) == (
-        own.affinity,
-        own.num_clusters,
-    ):
-        found = vars(release.glyphs(sentence, layer=layer, state=state))
+    stored = replace(own, layer=layer, state=state) == analysis
+    if isinstance(sentence, int) and stored:
+        found = vars(release.sentences.glyphs(sentence, layer=layer, state=state))
         return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
     labels = release_store.co_clustering(release, analysis).unit_clusters
     states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
@@ -87,35 +83,31 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
 
 def _reading_order(release: Release, layer: int) -> slice:
     """The words of a sentence in the order in which a layer reads them."""
-    return slice(None, None, -1 if release.layer(layer).direction == "backward" else 1)
+    return slice(None, None, -1 if release.layers[layer].direction == "backward" else 1)
 
 
-@lru_cache(maxsize=16)
-def layers_of(release: Release, text: str) -> list[LayerStates]:
-    """What every layer did over a typed sentence."""
-    return network_of(release).read(text_of(release, text).word_ids)
+def _typed_states(release: Release, text: str, layer: int, state: str) -> SentenceStates:
+    from viewer.data.typed_sentences import read_typed  # imports PyTorch
 
-
-def _typed_states(release: Release, text: str, layer: int, state: str) -> States:
-    found = layers_of(release, text)[layer]
+    found = read_typed(release, text)[layer]
     values, changes = getattr(found, state), getattr(found, f"{state}_delta")
     gate = found.keep_gate if is_gated(release, layer, state) else None
-    return States(values, changes, gate, np.zeros_like(values[0]))
+    return SentenceStates(values, changes, gate, np.zeros_like(values[0]))
 
 
 def is_gated(release: Release, layer: int, state: str) -> bool:
     """Whether the keep gate acts on a layer's state: an LSTM's on c, a GRU's on h."""
-    return release.layer(layer).gated_state == state
+    return release.layers[layer].gated_state == state
 
 
 @lru_cache(maxsize=64)
-def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> States:
-    recording = release.recording()
-    tokens = release.tokens(sentence_id)["token"].to_numpy()
-    start, stop = int(tokens[0]), int(tokens[-1]) + 1
+def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> SentenceStates:
+    tokens = release.sentences.tokens(sentence_id)["token"].to_numpy()
     gate = ("keep_gate",) if is_gated(release, layer, state) else ()
-    rows = recording.rows(layer, (state, f"{state}_delta", *gate), start, stop)
+    rows = release.recording().rows(
+        layer, (state, f"{state}_delta", *gate), int(tokens[0]), int(tokens[-1]) + 1
+    )
     values, changes = rows[state], rows[f"{state}_delta"]
     first = _reading_order(release, layer).indices(len(values))[0]
     before = values[first] - changes[first]
-    return States(values, changes, rows["keep_gate"] if gate else None, before)
+    return SentenceStates(values, changes, rows["keep_gate"] if gate else None, before)

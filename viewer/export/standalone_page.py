@@ -3,6 +3,8 @@
 The page takes the component's own parameters, so whatever the live page draws the export draws.
 """
 
+import json
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
@@ -13,21 +15,23 @@ import numpy as np
 import numpy.typing as npt
 from panel.custom import JSComponent
 
+from viewer.browser_modules import data_address, import_map
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
-from viewer.export.import_map import data_address, import_map
-from viewer.export.page_json import page_json
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
 from viewer.views.component_data import CoClusterComponent
 from viewer.views.model_summary import model_rows, quality_rows, rows_html
 from warehouse.errors import RnnvisError
 
+_ARRAYS = (
+    "int8", "uint8", "int16", "uint16", "int32", "uint32", "float16", "float32", "float64",
+)  # fmt: skip
 _PAGE = Template((COMPONENT / "standalone.html").read_text("utf-8"))
 
 
 def _parameters(component: CoClusterComponent) -> dict[str, Any]:
-    """What the component draws from; Panel's own parameters are left out."""
+    """What the component draws from, without Panel's own parameters."""
     own = set(CoClusterComponent.param) - set(JSComponent.param)
     return {name: getattr(component, name) for name in sorted(own) if name != "matrix"}
 
@@ -40,29 +44,29 @@ def _matrix(state: ExplorerState) -> dict[str, Any]:
 
 
 def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
-    """What every word of every sentence shown did to the units, float16[words * units]; None where
-    the sentence cannot be read."""
+    """The change of the units at every word of every sentence shown, float16[words * units]; None
+    where the sentence cannot be read."""
     found: list[npt.NDArray[np.float16] | None] = []
     for sentence in state.sentences:
         try:
             states = states_of(state.release, sentence, int(state.layer), state.state)
-        except RnnvisError:  # the sentence itself says why, in the place of its glyphs
+        except RnnvisError:  # the sentence reports it in the place of its glyphs
             found.append(None)
         else:
             found.append(states.changes.astype(np.float16).ravel())
     return found
 
 
-def _card(state: ExplorerState) -> str:
+def _summary(state: ExplorerState) -> str:
     facts = state.facts
     rows = [(name, value) for name, value in model_rows(facts) if name != "Released"]
     found = release_store.co_clustering(state.release, state.analysis)
-    looked_at = [("Layer", str(state.layer)), ("State", state.state), ("Affinity", state.affinity)]
-    return rows_html([*rows, *looked_at, *quality_rows(found.quality)])
+    shown = [("Layer", str(state.layer)), ("State", state.state), ("Affinity", state.affinity)]
+    return rows_html([*rows, *shown, *quality_rows(found.quality)])
 
 
 def _origin(model: Mapping[str, Any]) -> str:
-    """Which release this is, when it was published and when it was taken from there."""
+    """Which release this is, when it was published and when it was exported."""
     published = model["created_at"].astimezone(UTC)
     return (
         f"release {model['release_id']}, published {published:%Y-%m-%d}, "
@@ -82,7 +86,7 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
         title=escape(title),
         name=escape(state.facts.model["name"]),
         origin=escape(_origin(state.facts.model)),
-        card=_card(state),
+        card=_summary(state),
         colours=state.theme.css(),
         font=data_address((COMPONENT / "fonts" / "inter.woff2").read_bytes(), "font/woff2"),
         style=(COMPONENT / "index.css").read_text("utf-8"),
@@ -90,3 +94,26 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
         parameters=page_json(parameters),
     )
     return text.encode("utf-8")
+
+
+def page_json(value: Any) -> str:
+    """JSON that may stand inside a ``<script>``: no character in it can end the element. Arrays are
+    the name of their type and their little-endian bytes.
+
+    Raises TypeError for what the page cannot read.
+    """
+    text = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", r"\u003c").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+
+
+def _plain(value: Any) -> Any:
+    """A NumPy value in JSON's types; int64 becomes int32, in which ids and counts fit."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    kept = value.astype(np.int32) if value.dtype == np.int64 else value
+    if kept.dtype.name not in _ARRAYS:
+        raise TypeError(f"found an array of {kept.dtype}, expected one of {', '.join(_ARRAYS)}")
+    content = np.ascontiguousarray(kept, kept.dtype.newbyteorder("<")).tobytes()
+    return {"array": kept.dtype.name, "base64": b64encode(content).decode("ascii")}

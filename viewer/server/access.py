@@ -1,4 +1,4 @@
-"""Who may reach the viewer: this machine alone, unless a password and the origins are given."""
+"""Who may reach the viewer: only this machine, unless a password and the origins are given."""
 
 import os
 import re
@@ -15,7 +15,7 @@ PASSWORD = "RNNVIS_PASSWORD"  # noqa: S105 -- the name of an environment variabl
 USER = "rnnvis"
 LOGIN = Path(__file__).with_name("login.html")
 _ORIGIN = re.compile(r"[\w.-]+(:\d{1,5})?")
-"""A host's name or its address of IPv4: Bokeh's server takes no address of IPv6 for an origin."""
+"""A host name or an IPv4 address: Bokeh's server accepts no IPv6 address as an origin."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def is_loopback(address: str) -> bool:
 
 
 def read_password(file: Path | None) -> str | None:
-    """The first line of ``file``, else what ``$RNNVIS_PASSWORD`` says, else None.
+    """The first line of ``file``, else ``$RNNVIS_PASSWORD``, else None.
 
     Raises AccessError where the file cannot be read or holds nothing.
     """
@@ -61,7 +61,7 @@ def read_password(file: Path | None) -> str | None:
 
 def require_safe(access: Access, port: int) -> None:
     """Raises AccessError where other machines would reach the viewer without a password, or where
-    nothing says under which names they may."""
+    the origins they come from are not listed."""
     wrong = [origin for origin in access.origins if not _ORIGIN.fullmatch(origin)]
     if wrong:
         raise AccessError(
@@ -72,7 +72,7 @@ def require_safe(access: Access, port: int) -> None:
         if ":" in access.address:
             raise AccessError(
                 f"found the address {access.address}, expected {LOOPBACK} or localhost: browsers "
-                "cannot be let in under an address of IPv6",
+                "cannot be admitted under an IPv6 address",
                 repair=f"rnnvis view --port {port}",
             )
         return
@@ -81,14 +81,14 @@ def require_safe(access: Access, port: int) -> None:
     if lacking:
         raise AccessError(
             f"other machines can reach {access.address or 'every network of this machine'}, "
-            f"and this lacks {' and '.join(lacking)}",
+            f"but this lacks {' and '.join(lacking)}",
             repair=f"rnnvis view --address {access.address or '0.0.0.0'} --port {port} "  # noqa: S104
             f"--password-file FILE --allow-origin HOST:{port}",
         )
 
 
 def server_options(access: Access, port: int) -> dict[str, Any]:
-    """What ``panel.serve`` is told about addresses and the password. Raises AccessError as
+    """The options of ``panel.serve`` for addresses and the password. Raises AccessError as
     ``require_safe`` does."""
     require_safe(access, port)
     own = [f"{name}:{port}" for name in sorted({LOOPBACK, "localhost", access.address})]
@@ -98,7 +98,7 @@ def server_options(access: Access, port: int) -> dict[str, Any]:
         else list(access.origins),
     }  # fmt: skip
     if access.password:
-        # A bare text that is a file's name would be taken for that file; a mapping never is.
+        # Panel reads a string that names a file as that file; a mapping never.
         options |= {
             "basic_auth": {USER: access.password},
             "login_template": str(LOGIN),

@@ -15,12 +15,12 @@ from warehouse.storage import Storage
 
 TITLE = "RNNVis"
 HEADER_BYTES = 2**20
-"""An address is sent in a header, and may hold six typed sentences of 5,000 characters."""
+"""The address is sent in a header, and may hold six typed sentences of 5,000 characters."""
 
 Page = pn.viewable.Viewable | pn.Template
 
 
-def build_page_or_say_why(storage: Storage) -> Page:
+def build_page_or_report(storage: Storage) -> Page:
     """The page, or the error that keeps it from being built, as text."""
     try:
         return build_page(storage)
@@ -33,23 +33,23 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
     """Serves the viewer until it is interrupted, and prints its address once it listens.
 
     Raises BusyError where another program listens on the port already, and AccessError where other
-    machines would reach it unasked, or where this machine has no such address.
+    machines would reach it unprotected, or where this machine has no such address.
     """
     try:
-        server = page_server({"/": lambda: build_page_or_say_why(storage)}, port, access)
+        server = page_server({"/": lambda: build_page_or_report(storage)}, port, access)
     except OSError as error:
         raise _explained(error, port, access.address) from error
     print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
     try:
         server.run_until_shutdown()
     finally:
-        gc.unfreeze()  # or DuckDB lists at length what of it is never let go
+        gc.unfreeze()  # else DuckDB prints every object that is never freed
 
 
 def page_server(
     pages: Mapping[str, Callable[[], Page]], port: int, access: Access = THIS_MACHINE
 ) -> Server:
-    """A server that listens, and has yet to be run; ``pages`` makes a page for each path."""
+    """A server that listens but does not run yet; ``pages`` makes a page for each path."""
     server: Server = pn.serve(
         dict(pages),
         port=port,
@@ -61,8 +61,8 @@ def page_server(
         http_server_kwargs={"max_header_size": HEADER_BYTES},
         **server_options(access, port),
     )
-    # Panel collects garbage whenever a session ends, everyone waiting meanwhile: 0.2 s if it had
-    # to look through the 400,000 objects of the imported libraries each time.
+    # Panel collects garbage whenever a session ends, and all sessions wait: 0.2 s if it visited
+    # the 400,000 objects of the imported libraries each time.
     gc.collect()
     gc.freeze()
     return server

@@ -1,4 +1,4 @@
-"""The page of one session: the views it has, and the address that tells what is on it."""
+"""The page of one session: its views, and the address that restores what it shows."""
 
 from functools import partial
 from typing import Any
@@ -7,30 +7,29 @@ import panel as pn
 from bokeh.document import Document
 from bokeh.models.ui import UIElement
 
-from viewer.server.preload_links import preloaded
+from viewer.browser_modules import preloaded
 from viewer.state.explorer_state import ExplorerState
+from viewer.state.page_address import query_of_session, restore_session
 from viewer.state.session import Session
-from viewer.state.session_address import NAMES, query_of_session, restore_session
-from viewer.style import PAGE, small_html
+from viewer.state.url_parameters import NAMES
+from viewer.style import PAGE
 from viewer.views.banner import CHECK_MS, BannerView
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
-from viewer.views.pending_view import LOOK_MS, PendingView
+from viewer.views.pending_view import LOOK_MS, PendingList, PendingView
+from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
 HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
 
 
 class PageTemplate(pn.Template):
-    """A template without two things of Panel's that cost a page dear and that it has no use for.
-
-    A template is asked for its representation whenever a view is added; that of all the views in it
-    took a fifth of the time to build the page. And every model carries the style of a spinner that
-    we never show: a fifth of what is sent before the first paint.
-    """
+    """Panel's template without two costs: the representation of all its views, made whenever one
+    is added (a fifth of the time to build the page), and the style of a spinner in every model,
+    which we never show (a fifth of what is sent before the first paint)."""
 
     def __repr__(self) -> str:
         return type(self).__name__
@@ -49,7 +48,7 @@ def _is_spinner(style: Any) -> bool:
     return ".pn-loading" in text or "css/loading.css" in text
 
 
-def _asked() -> dict[str, str]:
+def _query() -> dict[str, str]:
     """The query of the session's address."""
     return {
         name: values[0].decode("utf-8", "replace")
@@ -61,7 +60,7 @@ def _asked() -> dict[str, str]:
 def build_page(storage: Storage) -> pn.Template:
     """The page of a new session, as its address asks for it."""
     session = Session(storage)
-    notices = restore_session(session, _asked())
+    notices = restore_session(session, _query())
     page = PageTemplate(PAGE, location=True)
     page.add_variable("colours", session.left.theme.css())
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
@@ -113,12 +112,11 @@ def _details(session: Session) -> PaneByPane:
 
 
 def _controls(session: Session) -> pn.Column:
-    """The panes' own controls, what they share, and the panes' cards."""
+    """The panes' own controls, those they share, and the summaries of their models."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
-        name, controls = PaneName(session, state, side, lambda _: ""), PaneControls(state)
-        controls.unfinished.visible &= side == LEFT  # the same models are offered in both panes
-        return pn.Column(name, controls, margin=0)
+        name = PaneName(session, state, side, lambda _: "")
+        return pn.Column(name, PaneControls(state), margin=0)
 
     def card(state: ExplorerState, side: str) -> pn.Column:
         name = PaneName(session, state, side, lambda state: state.model or "")
@@ -127,6 +125,7 @@ def _controls(session: Session) -> pn.Column:
     return pn.Column(
         small_html(HEADING),
         PaneByPane(session, own, pn.Column(margin=0)),
+        PendingList(session.left),
         CompareSwitch(session),
         ControlView(session),
         PaneByPane(session, card, pn.Column(margin=0)),

@@ -1,4 +1,4 @@
-"""What one session looks at. Scalars alone: everything else is derived from a release."""
+"""What one pane shows. Only scalars and short lists: all else is derived from a release."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -7,23 +7,19 @@ from typing import Any
 import param
 
 from viewer.data import release_store
-from viewer.data.name_lookup import find_names
-from viewer.data.pending_models import unfinished_models, unfinished_text
-from viewer.data.release_store import Analysis, Facts, Vocabulary
+from viewer.data.name_search import find_names
+from viewer.data.pending_models import pending_models, pending_text
+from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.state.selection import Selection
 from viewer.theme import Theme, theme_of
 from warehouse.errors import RnnvisError
-from warehouse.layer_queries import Layer
+from warehouse.layer_queries import ReleasedLayer
 from warehouse.reader import Release, published_models
 from warehouse.release_index import release_ids
 from warehouse.storage import Storage
 
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
-"""What decides which words and units are looked at."""
-LOOK = (
-    "by_tag", "layout", "words_per_cloud", "link_range", "clip", "presentation", "own_scales",
-)  # fmt: skip
-"""What changes how the picture looks, and not what it shows."""
+"""What decides which words and units are shown."""
 PANES = ("sentence", "memory", "detail")
 NOTHING_YET = (
     "No analysis has been published yet.\n"
@@ -32,8 +28,11 @@ NOTHING_YET = (
 
 
 class ExplorerState(Selection):
-    """The choices of one session. A model's release is the one that was current when the model was
-    first chosen, until ``renew`` takes a newer one."""
+    """The choices of one pane. A model's release is the one that was current when the model was
+    first chosen, until ``renew`` opens a newer one.
+
+    What of them the address keeps, see ``viewer.state.url_parameters``.
+    """
 
     model: Any = param.Selector(default=None, objects=[], allow_None=True)
     layer: Any = param.Selector(default=0, objects=[0])
@@ -42,10 +41,10 @@ class ExplorerState(Selection):
     num_clusters = param.Integer(default=10, bounds=(2, 20))
     sentences: Any = param.List(
         default=[], item_type=(int, str),
-        doc="what is shown: recorded sentences by number, typed ones by their text",
+        doc="shown: recorded sentences by number, typed ones by their text",
     )  # fmt: skip
     step: Any = param.NumericTuple(
-        default=None, length=2, allow_None=True, doc="place in ``sentences`` and position, or none"
+        default=None, length=2, allow_None=True, doc="index in ``sentences`` and position, or none"
     )
     sentence_layout: Any = param.Selector(
         default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
@@ -55,7 +54,7 @@ class ExplorerState(Selection):
     )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     pinned = param.String(
-        default="", doc="the chip or cloud that is lit, as chip~4, counted from 1"
+        default="", doc="the chip or cloud that is highlighted, as chip~4, counted from 1"
     )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
@@ -65,24 +64,26 @@ class ExplorerState(Selection):
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
     link_range = param.Range(
         default=(0.2, 1.0), bounds=(0, 1),
-        doc="links shown, as shares of the strongest; under a fifth are hidden as in the paper",
+        doc="links shown, as fractions of the strongest; under a fifth are hidden as in the paper",
     )  # fmt: skip
     clip = param.Number(
         default=None, bounds=(0, None), inclusive_bounds=(False, False), allow_None=True,
         doc="response at the ends of the colours; none: the data's 95th percentile of |response|",
     )  # fmt: skip
     presentation = param.ListSelector(
-        default=[], objects=list(PANES), doc="the panes shown large and alone; all, without one"
+        default=[],
+        objects=list(PANES),
+        doc="the panes shown large, without the others; all, without one",
     )
-    own_scales = param.Boolean(default=False, doc="in a comparison: no scale common to both panes")
+    own_scales = param.Boolean(default=False, doc="in a comparison: each pane has its own scale")
     dark = param.Boolean(default=False)
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
     )
-    unfinished = param.Dict(
-        default={}, doc="how far models without a release are that nothing works on, by name"
+    pending = param.Dict(
+        default={}, doc="how far models without a release and without a running stage are, by name"
     )
-    release_id = param.String(default="", doc="the release that is looked at; empty without one")
+    release_id = param.String(default="", doc="the release that is shown; empty without one")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
 
     def __init__(self, storage: Storage) -> None:
@@ -94,9 +95,10 @@ class ExplorerState(Selection):
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
         self.param.model.objects = published_models(storage)
-        self.unfinished = unfinished_models(storage)
+        self.pending = pending_models(storage)
         if not self.param.model.objects:
-            self.problem = "\n".join([NOTHING_YET, "", *unfinished_text(self.unfinished)]).strip()
+            pending = pending_text(self.pending)
+            self.problem = "\n".join([NOTHING_YET, "", *pending]).strip()
 
     def watch(self, act: Callable[[], object], *names: str) -> None:
         """Calls ``act`` once whenever any of the named parameters changed."""
@@ -108,11 +110,11 @@ class ExplorerState(Selection):
         return self._releases[self.model]
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> ReleaseFacts:
         return release_store.facts_of(self.release)
 
     @property
-    def vocabulary(self) -> Vocabulary:
+    def vocabulary(self) -> ReleaseVocabulary:
         return release_store.vocabulary_of(self.release)
 
     @property
@@ -124,9 +126,9 @@ class ExplorerState(Selection):
         return self.layer_facts.units
 
     @property
-    def layer_facts(self) -> Layer:
-        """What the release says of the chosen layer."""
-        return self.facts.layer_facts[int(self.layer)]
+    def layer_facts(self) -> ReleasedLayer:
+        """The chosen layer."""
+        return self.facts.layers[int(self.layer)]
 
     @property
     def theme(self) -> Theme:
@@ -137,7 +139,7 @@ class ExplorerState(Selection):
         return Analysis(self.layer, self.state, self.affinity, self.num_clusters)
 
     def renew(self) -> None:
-        """Takes the release of the chosen model that CURRENT names now, and stays where it is."""
+        """Opens the model's current release at the same words and analysis."""
         words, analysis = self._words_in(self.model), self.analysis
         self._releases.pop(self.model, None)
         self._open(words, analysis)
@@ -147,7 +149,7 @@ class ExplorerState(Selection):
         none to show opens the first."""
         known, published = self.param.model.objects, published_models(self._storage)
         new = [model for model in published if model not in known]
-        self.unfinished = unfinished_models(self._storage)
+        self.pending = pending_models(self._storage)
         if new:
             self.param.model.objects = published
         if new and self.model is None:
@@ -155,12 +157,12 @@ class ExplorerState(Selection):
         return new
 
     def kept_releases(self) -> list[str]:
-        """The releases that are kept of the chosen model, the newest first."""
+        """The kept releases of the chosen model, the newest first."""
         return release_ids(self._storage, self.model)[::-1] if self.model else []
 
     def take_release(self, release_id: str) -> str:
-        """Takes one of the kept releases of the chosen model, and stays where it is; returns why
-        it cannot, or ""."""
+        """Opens a kept release of the model at the same words and analysis; returns why it cannot,
+        or ""."""
         try:
             taken = release_store.kept_release(self._storage, self.model, release_id)
         except RnnvisError as error:
@@ -171,12 +173,12 @@ class ExplorerState(Selection):
         return ""
 
     def newer_release(self) -> str | None:
-        """The id of a release published since the session took its own, or None."""
+        """The id of a release published since the pane opened its own, or None."""
         return self.release.newer() if self.release_id else None
 
     def find(self, text: str) -> str:
         """Selects the words and units that a text names ("she, for" or "unit 17"); returns what is
-        wrong with it, or ""."""
+        wrong with the text, or ""."""
         found = find_names(text, self.vocabulary, self.num_units)
         if not found.problem and found.words:
             self.select_words(found.words)
@@ -197,17 +199,17 @@ class ExplorerState(Selection):
         return [place[word] for word in words if word in place and counts[place[word]]]
 
     def _leave_step(self, *events: param.parameterized.Event) -> None:
-        """A word that is selected by itself takes the place of a sentence's step."""
+        """Selecting a word deselects a step of a sentence, unless both change together."""
         if [event.name for event in events] == ["word"]:
             self.step = None
 
     def _fit_state(self, *_: param.parameterized.Event) -> None:
-        """Layers of one network may have other states: takes one that the chosen layer has."""
+        """Chooses a state that the chosen layer has: layers of one network may differ."""
         if not self.problem and self.state not in self.layer_facts.states:
             self.state = self.layer_facts.states[0]
 
     def _typed(self) -> list[str]:
-        """The typed sentences that are shown: they make sense to any model."""
+        """The typed sentences that are shown: any model can read them."""
         return [sentence for sentence in self.sentences if isinstance(sentence, str)]
 
     def _open(self, words: Sequence[str], analysis: Analysis | None = None) -> None:
@@ -219,19 +221,13 @@ class ExplorerState(Selection):
                 )
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
-            chosen = self.occurring(words) or release_store.telling_words(self.release, start)
-            sentences = self._typed() or release_store.telling_sentences(self.release)
+            chosen = self.occurring(words) or release_store.first_words(self.release, start)
+            sentences = self._typed() or release_store.first_sentences(self.release)
         except RnnvisError as error:
             self.param.update(
-                problem=str(error),
-                release_id="",
-                word=None,
-                overlaid=[],
-                unit=None,
-                beside=[],
-                step=None,
-                sentences=self._typed(),
-            )
+                problem=str(error), release_id="", word=None, overlaid=[], unit=None, beside=[],
+                step=None, sentences=self._typed(),
+            )  # fmt: skip
             return
         with param.parameterized.batch_call_watchers(self):
             self._offer(facts)
@@ -244,8 +240,8 @@ class ExplorerState(Selection):
                 problem="", release_id=self.release.release_id,
             )  # fmt: skip
 
-    def _offer(self, facts: Facts) -> None:
-        names = [layer.name.removeprefix("layer ") for layer in facts.layer_facts]
+    def _offer(self, facts: ReleaseFacts) -> None:
+        names = [layer.name.removeprefix("layer ") for layer in facts.layers]
         self.param.layer.objects = {name: number for number, name in enumerate(names)}
         self.param.state.objects = list(facts.states)
         self.param.affinity.objects = list(facts.affinities)

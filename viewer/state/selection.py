@@ -1,4 +1,4 @@
-"""Which words and units a session has selected, and how the detail view shows them.
+"""The selected words and units, and how the detail view shows them.
 
 The first word colours the units and the first unit has the frame; further ones are compared with
 them.
@@ -9,9 +9,11 @@ from typing import Any
 
 import param
 
+from viewer.state.detail_pages import PAGES
+
 MOST_WORDS = 3
 MOST_UNITS = 4
-SECTIONS = ("responses", "units", "in context", "training", "findings")
+SECTIONS = tuple(PAGES)
 
 
 class Selection(param.Parameterized):
@@ -54,11 +56,11 @@ class Selection(param.Parameterized):
         self.param.update(unit=first, beside=further)
 
     def toggle_word(self, word_id: int) -> None:
-        """Adds a word to the selected ones, or takes it from them."""
+        """Adds a word to the selected ones, or removes it."""
         self.select_words(toggled(self.words, word_id, MOST_WORDS))
 
     def toggle_unit(self, unit: int) -> None:
-        """Adds a unit to the selected ones, or takes it from them."""
+        """Adds a unit to the selected ones, or removes it."""
         self.select_units(toggled(self.units, unit, MOST_UNITS))
 
 
@@ -72,7 +74,7 @@ def _parted(chosen: Sequence[int]) -> tuple[int | None, list[int]]:
 
 def toggled(chosen: Sequence[int], value: int, most: int) -> list[int]:
     """``chosen`` without ``value``, or with it at the end; where they are ``most`` already, the
-    oldest but the first one goes."""
+    oldest but the first is dropped."""
     if value in chosen:
         return [other for other in chosen if other != value]
     kept = chosen if len(chosen) < most else [chosen[0], *chosen[2:]]

@@ -1,7 +1,7 @@
-"""Which sentences a session shows: adding, removing, and writing them into an address.
+"""The sentences that a pane shows: adding, removing, and writing them into an address.
 
-A recorded sentence is its number, a typed one its text. Nothing here reads a sentence with a
-network (see ``viewer.data.sentence_states``).
+A recorded sentence is its number, a typed one its text. Nothing here runs a network (see
+``viewer.data.sentence_states``).
 """
 
 import json
@@ -37,10 +37,8 @@ def problem_of(state: ExplorerState, sentence: object) -> str:
         case str() if not sentence.strip():
             return "found no words, expected a sentence"
         case str() if len(sentence) > MOST_CHARACTERS:
-            return (
-                f"found a text of {len(sentence):,} characters, expected {MOST_CHARACTERS:,} at "
-                "most; it was left out whole"
-            )
+            found = f"found a text of {len(sentence):,} characters"
+            return f"{found}, expected {MOST_CHARACTERS:,} at most; it is left out"
         case str():
             return ""
     return f"found {sentence!r}, expected a sentence's number or its text"
@@ -48,7 +46,7 @@ def problem_of(state: ExplorerState, sentence: object) -> str:
 
 def _problem_of_recorded(state: ExplorerState, sentence_id: int) -> str:
     try:
-        state.release.sentence(sentence_id)
+        state.release.sentences.get(sentence_id)
     except RnnvisError as error:
         return error.message
     return ""
@@ -63,15 +61,13 @@ def add_sentence(state: ExplorerState, sentence: Any) -> str:
         return f"{MOST_SENTENCES} sentences are shown already: remove one first"
     together = [*state.sentences, sentence]
     if len(quote(written(together))) > LONGEST_WRITTEN:
-        return (
-            "the sentences would no longer fit into an address: remove one, or type a shorter one"
-        )
+        return "the sentences no longer fit into an address: remove one, or type a shorter one"
     state.sentences = together
     return ""
 
 
 def remove_sentence(state: ExplorerState, index: int) -> None:
-    """Shows one sentence less; a step that was selected in it goes with it."""
+    """Removes one sentence, and deselects a step of it."""
     step = state.step
     if step is not None and step[0] >= index:
         step = None if step[0] == index else (step[0] - 1, step[1])
@@ -80,7 +76,7 @@ def remove_sentence(state: ExplorerState, index: int) -> None:
 
 
 def select_step(state: ExplorerState, index: int, position: int) -> None:
-    """Selects a word of a sentence, and that word as such; nothing where there is none."""
+    """Selects a step of a sentence, and its word; nothing where there is no such step."""
     if _problem_of_step(state, index, position):
         return
     word_id = int(text_of(state.release, state.sentences[index]).word_ids[position])
@@ -108,10 +104,8 @@ def written(sentences: Sequence[Sentence]) -> str:
 
 
 def show_written(state: ExplorerState, text: str) -> str:
-    """Shows the sentences that ``written`` wrote, in place of the others, as far as can be.
-
-    Returns what is wrong with those that cannot be shown, or "".
-    """
+    """Shows the sentences that ``written`` wrote, in place of the others; returns what is wrong
+    with those that cannot be shown, or ""."""
     try:
         asked = json.loads(text) if text else []
     except (ValueError, RecursionError):
@@ -130,7 +124,7 @@ def show_step(state: ExplorerState, text: str) -> str:
         return ""
     places = text.split("~")
     if len(places) != 2 or not all(place.isdecimal() for place in places):
-        return f"found “{text}”, expected a sentence's place and a word's, as 0~5"
+        return f"found “{text}”, expected a sentence's index and a word's, as 0~5"
     index, position = map(int, places)
     problem = _problem_of_step(state, index, position)
     if not problem:

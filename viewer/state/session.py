@@ -1,12 +1,18 @@
-"""What one page shows: a pane, or two that are compared."""
+"""What one page shows: a pane, or two that are compared, and what is linked between these."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import param
 
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.linked_panes import Pair, another_view
+from viewer.state.url_parameters import Scope, names_of
 from warehouse.storage import Storage
+
+SHARED, WORDS, SENTENCES = map(names_of, (Scope.SHARED, Scope.WORDS, Scope.SENTENCES))
+LINKED = (*SHARED, *WORDS, *SENTENCES)
 
 
 class Session(param.Parameterized):
@@ -17,7 +23,7 @@ class Session(param.Parameterized):
     def __init__(self, storage: Storage) -> None:
         super().__init__()
         self._storage = storage
-        self._pair: Pair | None = None
+        self._link: PaneLink | None = None
         self.left = ExplorerState(storage)
 
     @property
@@ -28,19 +34,141 @@ class Session(param.Parameterized):
         """Opens the second pane, at another view than the first."""
         if self.right is None:
             right = ExplorerState(self._storage)
-            another_view(self.left, right)
-            self._pair = Pair(self.left, right)
+            _show_another_view(self.left, right)
+            self._link = PaneLink(self.left, right)
             self.right = right
 
     def close(self) -> None:
         """Ends the comparison; the left pane stays as it is."""
-        if self._pair:
-            self._pair.part()
-        self._pair = self.right = None
+        if self._link:
+            self._link.end()
+        self._link = self.right = None
 
     def look_for_models(self) -> list[str]:
-        """Models published since the last look; both panes can choose them from then on."""
-        published = self.left.look_for_models()
-        if self.right is not None:
-            self.right.look_for_models()
-        return published
+        """Models published since the last look; both panes offer them from then on."""
+        found = [pane.look_for_models() for pane in self.panes]
+        return found[0]
+
+
+def _show_another_view(one: ExplorerState, other: ExplorerState) -> None:
+    """Shows in ``other`` what is worth comparing with ``one``: another layer, or another state of
+    the only layer, or another model, or else the very same view."""
+    other.model = one.model
+    if one.problem or other.take_release(one.release_id):
+        return
+    other.param.update(
+        layer=one.layer, state=one.state, affinity=one.affinity, num_clusters=one.num_clusters
+    )
+    for name in ("layer", "state", "model"):
+        further = [value for value in one.param[name].objects if value != getattr(one, name)]
+        if further:
+            setattr(other, name, further[0])
+            return
+
+
+class PaneLink:
+    """Keeps two panes in step until the comparison ends.
+
+    Words are carried over by their text, because ids differ between vocabularies; those that do not
+    occur in the other pane's text are in its ``missing``. Recorded sentences are carried over by
+    their number where both models read the same split, else by their text. A pane that opens
+    another model or release takes all that is linked from its partner.
+    """
+
+    def __init__(self, one: ExplorerState, other: ExplorerState) -> None:
+        self._carrying = False
+        self._texts: list[str] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._watchers = [
+            (source, source.param.watch(
+                partial(self._follow, source, target), ["release_id", *LINKED]
+            ))
+            for source, target in ((one, other), (other, one))
+        ]  # fmt: skip
+        self._note_words(one)
+        self._carry(one, other, LINKED)
+
+    def end(self) -> None:
+        for state, watcher in self._watchers:
+            state.param.unwatch(watcher)
+            state.missing = []
+
+    def _follow(
+        self, source: ExplorerState, target: ExplorerState, *events: param.parameterized.Event
+    ) -> None:
+        changed = [event.name for event in events]
+        if self._carrying or source.problem:
+            return
+        if "release_id" in changed:
+            self._carry(target, source, LINKED)
+            return
+        if not {*WORDS}.isdisjoint(changed):
+            self._note_words(source)
+        self._carry(source, target, changed)
+
+    def _note_words(self, source: ExplorerState) -> None:
+        self._texts = [] if source.problem else _texts(source, source.words)
+
+    @contextmanager
+    def _one_way(self) -> Iterator[None]:
+        """Changes made meanwhile are not carried back."""
+        self._carrying = True
+        try:
+            yield
+        finally:
+            self._carrying = False
+
+    def _carry(self, source: ExplorerState, target: ExplorerState, names: Sequence[str]) -> None:
+        """Brings the target in step with the source in the named parameters."""
+        changes = {name: getattr(source, name) for name in names if name in SHARED}
+        if not (source.problem or target.problem):
+            if not {*WORDS}.isdisjoint(names):
+                changes |= self._words(source, target)
+            if not {*SENTENCES}.isdisjoint(names):
+                sentences = [self._sentence(shown, source, target) for shown in source.sentences]
+                changes |= {"sentences": sentences, "step": source.step}
+        with self._one_way():
+            source.missing = _missing(source, self._texts)
+            target.param.update(**changes)
+
+    def _words(self, source: ExplorerState, target: ExplorerState) -> dict[str, Any]:
+        """The linked words as the target numbers them."""
+        sorting = [] if source.sorted_by is None else _texts(source, [source.sorted_by])
+        words, sorted_by = map(target.occurring, (self._texts, sorting))
+        return {
+            "word": next(iter(words), None), "overlaid": words[1:],
+            "sorted_by": next(iter(sorted_by), None), "missing": _missing(target, self._texts),
+        }  # fmt: skip
+
+    def _sentence(
+        self, shown: int | str, source: ExplorerState, target: ExplorerState
+    ) -> int | str:
+        """A sentence as the target can show it."""
+        if isinstance(shown, str):
+            return self._numbers.get((target.release_id, shown), shown)
+        if _split(source) == _split(target):
+            return shown
+        text = str(source.release.sentences.get(shown)["text"])
+        self._numbers[source.release_id, text] = shown  # for the way back
+        return text
+
+
+def _split(state: ExplorerState) -> tuple[str, str]:
+    """The text that a pane's model was recorded on."""
+    return state.facts.model["dataset"], state.facts.model["recorded_split"]
+
+
+def _texts(state: ExplorerState, words: Sequence[int]) -> list[str]:
+    return [state.vocabulary.words[word] for word in words]
+
+
+def _missing(state: ExplorerState, texts: Sequence[str]) -> list[str]:
+    """Those of the words that do not occur in the state's recorded text."""
+    return [] if state.problem else [text for text in texts if not state.occurring([text])]
+
+
+def missing_text(state: ExplorerState) -> str:
+    """Which words of the other pane do not occur in this one, as a sentence, or ""."""
+    words = ", ".join(f"“{word}”" for word in state.missing)
+    verb = "does" if len(state.missing) == 1 else "do"
+    return f"{words} {verb} not occur in the text of {state.model}" if words else ""

@@ -1,4 +1,4 @@
-"""The line above the page: what the address asked for in vain, and the offer of a newer release."""
+"""The line above the page: what the address could not restore, and the offer of a newer release."""
 
 from html import escape
 
@@ -12,7 +12,7 @@ CHECK_MS = 10_000
 
 
 class BannerView(pn.viewable.Viewer):
-    """Invisible while there is nothing to say."""
+    """Invisible while there is nothing to report."""
 
     def __init__(self, state: ExplorerState, notices: list[str], where: str = "") -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class BannerView(pn.viewable.Viewer):
         return self.row
 
     def say(self, notices: list[str]) -> None:
-        """Shows a line for every notice; nothing at all without one."""
+        """Shows a line for every notice; hides the banner without one."""
         self.text.object = "<br>".join(map(escape, notices))
         self.row.visible = bool(notices)
 
@@ -45,14 +45,14 @@ class BannerView(pn.viewable.Viewer):
         try:
             newer = self.state.newer_release()
         except RnnvisError:
-            return  # the release at hand is still good; a broken pointer concerns newcomers alone
+            return  # this release is still good; a broken pointer concerns only new sessions
         if newer and newer != self.offered:
             self.renew.visible = True
             self.say([f"A newer release of {self.state.model} was published{self._where}: {newer}"])
         self.offered = newer
 
     def _withdraw(self) -> None:
-        """Takes back an offer that is not of the release that is looked at now."""
+        """Withdraws an offer once another release is shown."""
         if self.renew.visible:
             self.renew.visible = False
             self.say([])

@@ -10,14 +10,19 @@ from panel.custom import JSComponent
 
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
-from viewer.data.dtype_narrowing import narrow
-from viewer.data.release_store import Analysis, Facts, Responses, Vocabulary
+from viewer.data.release_store import (
+    Analysis,
+    ClusteredResponses,
+    ReleaseFacts,
+    ReleaseVocabulary,
+)
 from viewer.state.explorer_state import PANES
 from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
 from viewer.views.model_summary import CELL_NAMES
-from warehouse.response_queries import CoClustering, Floats, Ints, WordResponse
+from warehouse.cluster_queries import ReleasedCoClustering
+from warehouse.word_queries import Floats, Ints, WordResponse
 
 STEPS = 127
 GROUPED: Mapping[str, str] = {name: kind.groups for name, kind in AFFINITIES.items()}
@@ -31,6 +36,11 @@ CONSTANTS = {
 of pages of the detail view with their labels."""
 
 
+def narrow(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
+    """The same numbers, none below zero, as uint8, uint16 or uint32: fewer bytes to send."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
 class CoClusterComponent(JSComponent):
     """Draws chips, clouds and links. Large data go one way, as typed arrays; clicks come back as
     messages, which Panel does not hold back as it does changes of parameters."""
@@ -41,7 +51,7 @@ class CoClusterComponent(JSComponent):
     matrix = param.Dict(default={}, doc="preloaded responses, to answer a click at once")
     sentences = param.List(default=[], doc="see sentence_data")
     selection = param.Dict(default={}, doc="selected word ids, units and step of a sentence")
-    look = param.Dict(default={}, doc="colours, and state.LOOK")
+    look = param.Dict(default={}, doc="colours, and the drawn parameters of the state")
     mirror = param.Boolean(default=False, doc="the right pane of a comparison")
     exports = param.Dict(default={}, doc="forms and file names of an export")
     pinned = param.Dict(
@@ -55,7 +65,7 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str, vocabulary: Vocabulary, word_ids: Ints, tags: Sequence[str | None]
+    key: str, vocabulary: ReleaseVocabulary, word_ids: Ints, tags: Sequence[str | None]
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
     may be coloured by."""
@@ -73,7 +83,9 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
     return values.ravel().astype(np.float32)
 
 
-def clusters_data(key: str, found: CoClustering, responses: Responses) -> dict[str, Any]:
+def clusters_data(
+    key: str, found: ReleasedCoClustering, responses: ClusteredResponses
+) -> dict[str, Any]:
     """One co-clustering, with the order in which its chips are filled."""
     return {
         "key": key,
@@ -98,7 +110,7 @@ def step_data(word: str, changes: Floats, word_id: int | None, clip: float) -> d
     return {"word": word, "word_id": word_id, "values": changes, "clip": clip, "step": True}
 
 
-def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
+def matrix_data(key: str, responses: ClusteredResponses) -> dict[str, Any]:
     """int8[words * units] in steps of ``scale``; values beyond the clip take its colour anyway."""
     scale = responses.clip / STEPS
     steps = np.rint(responses.mean / (scale or np.inf))
@@ -111,14 +123,14 @@ def matrix_data(key: str, responses: Responses) -> dict[str, Any]:
     }
 
 
-def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
+def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
     """What is looked at, for the help panel."""
     model = facts.model
     return {
         "model": model["name"],
         "cell": CELL_NAMES.get(model["cell"], model["cell"]),
-        "sizes": [layer.units for layer in facts.layer_facts],
-        "name": facts.layer_facts[analysis.layer].name,
+        "sizes": [layer.units for layer in facts.layers],
+        "name": facts.layers[analysis.layer].name,
         "dataset": model["dataset"],
         "split": model["recorded_split"],
         "layer": analysis.layer,
@@ -131,7 +143,8 @@ def analysis_data(facts: Facts, analysis: Analysis) -> dict[str, Any]:
 def look_data(
     theme: Theme, choices: Mapping[str, Any], colouring: Colouring | None = None
 ) -> dict[str, Any]:
-    """Everything that changes the look and not the data; ``choices`` are those of state.LOOK.
+    """Everything that changes the look and not the data; ``choices`` are the
+    drawn parameters of the state.
 
     ``colouring`` by an annotation takes the place of that by part of speech.
     """

@@ -1,17 +1,28 @@
-"""The control panel's middle: finding words and units, sentences, and the look of the picture."""
+"""The controls that both panes share: search line, sentences, and the look of the picture."""
 
 import panel as pn
+import param
 
+from viewer.data import release_store
+from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
-from viewer.style import group
-from viewer.views.appearance_controls import LookControls
 from viewer.views.search_line import FindView
 from viewer.views.sentence_picker import SentencePicker
+from viewer.views.widgets import WIDTH, TickBox, bound, group, small_html, styled
+from warehouse.errors import RnnvisError
+
+NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
+COUNTS = (0, 5, 10, 20, 40, 80)
+CLIP_SPAN = 4
+"""The colour range reaches up to this many times the data's own."""
+CLIP_STEPS = 20
+"""Steps of the slider up to the data's own range."""
+BUTTON = 34
 
 
 class ControlView(pn.viewable.Viewer):
-    """Widgets of what both panes of a comparison share (see ``pane_controls`` for the rest). Those
-    of the look are made when their group is first unfolded: a page opens sooner without them."""
+    """The widgets, for both panes of a comparison (see ``pane_controls`` for those of each pane).
+    The look's are made when their group is first opened, so that a page opens sooner."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -19,11 +30,99 @@ class ControlView(pn.viewable.Viewer):
         self.find = FindView(session)
         self.sentences = SentencePicker(session.left)
         self.look = group("Look", collapsed=True)
-        self.look.param.watch(lambda _: self._unfold(), "collapsed")
+        self.look.param.watch(lambda _: self._open_look(), "collapsed")
 
     def __panel__(self) -> pn.Column:
         return pn.Column(self.find, group("Sentences", self.sentences), self.look, margin=0)
 
-    def _unfold(self) -> None:
+    def _open_look(self) -> None:
         if not self.look.objects:
             self.look.append(LookControls(self._state))
+
+
+class ClipSlider(pn.viewable.Viewer):
+    """The colour range: the data's own until another is chosen; a button resets it."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        width = WIDTH - BUTTON
+        self.slider = styled(pn.widgets.FloatSlider, "Colours up to ±", width=width, format="0.00")
+        self.slider.param.watch(self._take, "value")
+        self.reset = styled(
+            pn.widgets.Button, "↺", width=BUTTON - 4, align="end", margin=(0, 0, 8, 4),
+            description="Back to the data's own range", description_delay=300,
+        )  # fmt: skip
+        self.reset.on_click(lambda _: setattr(state, "clip", None))
+        self._shown = 0.0
+        state.watch(self._show, *ANALYSED, "clip")
+        self._show()
+
+    def __panel__(self) -> pn.Row:
+        return pn.Row(self.slider, self.reset, margin=0)
+
+    def _show(self) -> None:
+        if self.state.problem:
+            return
+        try:
+            own = release_store.responses_of(self.state.release, self.state.analysis).clip or 1.0
+        except RnnvisError:
+            return  # the main view reports it
+        shown = self._shown = self.state.clip or own
+        self.reset.visible = self.state.clip is not None
+        self.slider.param.update(
+            start=own / CLIP_STEPS, step=own / CLIP_STEPS, end=max(CLIP_SPAN * own, shown),
+            value=shown, format="0.00" if own >= 0.1 else "0.000",
+        )  # fmt: skip
+
+    def _take(self, event: param.parameterized.Event) -> None:
+        if event.new != self._shown:
+            self.state.clip = event.new
+
+
+class LookControls(pn.viewable.Viewer):
+    """Widgets of what changes the look and not the data."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.words = styled(pn.widgets.Select, "Words a cloud")
+        self.words.param.watch(lambda event: setattr(state, "words_per_cloud", event.new), "value")
+        self.clip = ClipSlider(state)
+        self.no_tags = small_html(f"<div class=warning>{NO_TAGS}</div>")
+        self.present = styled(pn.widgets.Button, "Present")
+        self.present.on_click(lambda _: setattr(state, "presentation", ["sentence", "memory"]))
+        state.watch(self._show_words, "words_per_cloud")
+        self.track = bound(state, pn.widgets.Select, "track", "Colour by annotation")
+        state.watch(self._show_tags, "release_id", "by_tag", "problem")
+        self._show_words()
+        self._show_tags()
+
+    def __panel__(self) -> pn.Column:
+        state = self.state
+        links = bound(state, pn.widgets.RangeSlider, "link_range", "Links", step=0.01, format="0 %")
+        links._debounce = 0
+        return pn.Column(
+            bound(state, pn.widgets.Select, "layout", "Memory chips of"),
+            self.words,
+            links,
+            self.clip,
+            TickBox(state, "by_tag", "Colour by part of speech"),
+            self.no_tags,
+            self.track,
+            TickBox(state, "dark", "Dark"),
+            self.present,
+            margin=0,
+        )
+
+    def _show_words(self) -> None:
+        chosen = self.state.words_per_cloud
+        counts = sorted({*COUNTS, chosen})
+        options = {str(count) if count else "as many as fit": count for count in counts}
+        self.words.param.update(options=options, value=chosen)
+
+    def _show_tags(self) -> None:
+        state = self.state
+        untagged = not state.problem and not any(state.vocabulary.tags)
+        self.no_tags.visible = state.by_tag and untagged
+        self.track.visible = not state.problem and bool(state.facts.tracks)

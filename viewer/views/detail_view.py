@@ -1,26 +1,16 @@
-"""The detail column: pages about words, units, occurrences in context, the training, findings."""
-
-from collections.abc import Mapping
+"""The detail view: pages about words, units, occurrences in context, the training, findings."""
 
 import panel as pn
 
+from viewer.state.detail_pages import PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.selection import SECTIONS
 from viewer.style import WIDGET_STYLE
-from viewer.views.sections.context_section import ContextSection
-from viewer.views.sections.findings_section import FindingsSection
-from viewer.views.sections.responses_section import ResponsesSection
 from viewer.views.sections.section import WIDE, Section
-from viewer.views.sections.training_section import TrainingSection
-from viewer.views.sections.units_section import UnitsSection
-
-_SECTIONS = (ResponsesSection, UnitsSection, ContextSection, TrainingSection, FindingsSection)
-PAGES: Mapping[str, type[Section]] = dict(zip(SECTIONS, _SECTIONS, strict=True))
 
 
 class DetailView(pn.viewable.Viewer):
-    """One page of the detail column at a time. A page is made when it is first turned to, and kept:
-    Panel's dynamic tabs would draw it anew each time."""
+    """One page at a time. A page is made when it is first opened, and kept: Panel's dynamic tabs
+    would draw it again each time."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
@@ -44,11 +34,11 @@ class DetailView(pn.viewable.Viewer):
         """Shows the page that the state names, and hides the others."""
         name = self.state.section
         if name not in self.sections:
-            self.sections[name] = PAGES[name](self.state)
+            self.sections[name] = page_class(name)(self.state)
             self.column.append(self.sections[name])
         for other, section in self.sections.items():
             section.appear() if other == name else section.leave()
 
     def _heed_problem(self) -> None:
-        """Shows nothing while there is nothing to look at: the main view says why."""
+        """Hides the view while there is a problem, which the main view reports."""
         self.column.visible = not self.state.problem

@@ -1,4 +1,4 @@
-"""What the export menu offers, and the files that the server makes for it."""
+"""The forms of the export menu, and the files that the server makes for it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The main view: keeps the component in step with the state, and the state with what is clicked."""
+"""The main view: draws the state in the browser component, and changes it by what is clicked."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
-from viewer.data.name_lookup import pin_problem
+from viewer.data.name_search import pin_problem
 from viewer.data.sentence_states import step_response
-from viewer.state.explorer_state import ANALYSED, LOOK, PANES, ExplorerState
-from viewer.state.linked_panes import missing_text
+from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
 from viewer.state.sentence_choice import remove_sentence, select_step
+from viewer.state.session import missing_text
+from viewer.state.url_parameters import DRAWN
 from viewer.views.component_data import (
     CoClusterComponent,
     analysis_data,
@@ -26,7 +27,6 @@ from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
 UNREADABLE = "this word’s response cannot be read"
-SENTENCE_LOOK = ("sentence_layout", "bars", "keep_shown")
 
 
 class CoClusterView(pn.viewable.Viewer):
@@ -39,7 +39,7 @@ class CoClusterView(pn.viewable.Viewer):
         self.component.on_msg(lambda event: self._receive(event.data))
         self._pinned_there = ""
         state.watch(self._draw_pinned, "pinned")
-        state.watch(self._draw_look, "dark", "track", *LOOK, *SENTENCE_LOOK)
+        state.watch(self._draw_look, "dark", "track", *DRAWN)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
@@ -50,7 +50,7 @@ class CoClusterView(pn.viewable.Viewer):
         return self.component
 
     def _receive(self, message: dict[str, Any]) -> None:
-        """Takes a message of the browser; what does not make sense is left alone."""
+        """Takes a message of the browser; one that makes no sense is ignored."""
         state = self.state
         match message:
             case {"type": "word", "word_id": None}:
@@ -77,7 +77,7 @@ class CoClusterView(pn.viewable.Viewer):
                 self._answer(message)
 
     def _turn_to_selection(self) -> None:
-        """Leaves a page of the detail column that shows nothing of what is selected."""
+        """Leaves a page of the detail view that shows nothing of the selection."""
         if self.state.section in ("training", "findings"):
             self.state.section = "responses"
 
@@ -101,12 +101,12 @@ class CoClusterView(pn.viewable.Viewer):
                 self.component.matrix = matrix_data(self._words_key(), responses)
 
     def _words_key(self) -> str:
-        """Names the words and units at hand: what stays the same while only k changes."""
+        """Identifies the words and units that are shown; the same while only k changes."""
         state = self.state
         return f"{state.model}/{state.release_id}/{state.layer}/{state.state}/{state.affinity}"
 
     def _draw_look(self) -> None:
-        choices = {name: getattr(self.state, name) for name in (*LOOK, *SENTENCE_LOOK)}
+        choices = {name: getattr(self.state, name) for name in DRAWN}
         self.component.look = look_data(self.state.theme, choices, self._colouring())
 
     def _draw_pinned(self) -> None:
@@ -158,7 +158,7 @@ class CoClusterView(pn.viewable.Viewer):
         try:
             step = step_response(state)
         except RnnvisError:
-            step = None  # the detail view says why; here the word's mean response stands in
+            step = None  # the detail view reports it; the word's mean response stands in
         if step is not None:
             return step_data(*step, state.word, clip)
         if state.word is None:
@@ -168,7 +168,7 @@ class CoClusterView(pn.viewable.Viewer):
                 state.release, state.layer, state.state, state.word
             )
         except RnnvisError:
-            # The detail view says why, and what repairs it.
+            # The detail view reports why, and what repairs it.
             return {"note": UNREADABLE, "word_id": state.word}
         return response_data(state.vocabulary.words[state.word], response, clip)
 

@@ -1,4 +1,4 @@
-"""The model's card: what network this is, on which text, how good, and how clear its clusters."""
+"""The summary of a model: its network and text, its test figures, the quality of its clusters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
-from viewer.data.release_store import Facts
+from viewer.data.release_store import ReleaseFacts
 
 _FIGURES = (
     ("perplexity", "Test perplexity", "{:.1f}"),
@@ -46,12 +46,12 @@ def _known(number: int | None, written: Callable[[int], str]) -> str:
     return "not known" if number is None else written(number)
 
 
-def model_rows(facts: Facts) -> list[tuple[str, str]]:
-    """What the network is and how good: names and values."""
+def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
+    """The network, its text and its test figures: names and values."""
     model = facts.model
     rows = [
         ("Cell", CELL_NAMES.get(model["cell"], model["cell"])),
-        ("Layers × units", layer_sizes([layer.units for layer in facts.layer_facts])),
+        ("Layers × units", layer_sizes([layer.units for layer in facts.layers])),
         ("Embedding", _known(model["embedding_size"], str)),
         ("Vocabulary", f"{model['vocabulary_size']:,}"),
         ("Parameters", _known(model["num_parameters"], short_number)),
@@ -66,7 +66,7 @@ def model_rows(facts: Facts) -> list[tuple[str, str]]:
 
 
 def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """How clear one co-clustering is: names and values."""
+    """The quality of one co-clustering: names and values."""
     rows = [
         ("Normalized cut", f"{quality['normalized_cut']:.2f}"),
         ("Stability", f"{quality['stability']:.2f}"),
@@ -78,7 +78,7 @@ def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def release_html(facts: Facts) -> str:
+def release_html(facts: ReleaseFacts) -> str:
     """The release's id, small."""
     return f"<p class=small>release {escape(facts.model['release_id'])}</p>"
 

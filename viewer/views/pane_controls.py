@@ -1,21 +1,16 @@
-"""What one pane looks at: its model, release and analysis, and the card that tells what it is."""
+"""The controls of one pane: its model, release and analysis, and the model's summary."""
 
-from collections.abc import Sequence
-from functools import partial
 from html import escape
-from typing import Any
 
 import panel as pn
 
 from viewer.data import release_store
-from viewer.data.pending_models import unfinished_text
 from viewer.state.explorer_state import ANALYSED, ExplorerState
-from viewer.state.linked_panes import missing_text
-from viewer.style import WIDTH, small_html, styled
+from viewer.state.session import missing_text
 from viewer.views.model_summary import model_rows, quality_rows, release_html, rows_html
+from viewer.views.widgets import WIDTH, bound, small_html, styled
 from warehouse.errors import RnnvisError
 
-_FEW = 2
 GAP = 8
 HALF = (WIDTH - GAP) // 2
 
@@ -29,42 +24,31 @@ class PaneControls(pn.viewable.Viewer):
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
         self.warning = small_html()
-        self.unfinished = small_html()
         state.watch(self._offer_releases, "release_id")
-        state.watch(self._list_unfinished, "unfinished")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
         self._warn_of_missing()
-        self._list_unfinished()
-
-    def _list_unfinished(self) -> None:
-        html = unfinished_html(unfinished_text(self.state.unfinished))
-        self.unfinished.param.update(object=html, visible=bool(self.state.unfinished))
-
-    def _widget(self, kind: Any, name: str, label: str, **options: Any) -> Any:
-        return styled(partial(kind.from_param, self.state.param[name]), label, **options)
 
     def __panel__(self) -> pn.Column:
+        state, select = self.state, pn.widgets.Select
         half = {"width": HALF, "margin": (0, GAP, 8, 0)}
-        select = pn.widgets.Select
-        slider = self._widget(pn.widgets.IntSlider, "num_clusters", "Clusters", **half)
-        slider._debounce = 0  # it answers while it moves; Panel would wait for 50 ms
+        slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **half)
+        slider._debounce = 0  # Panel waits for 50 ms by default
         return pn.Column(
-            self._widget(select, "model", "Model"),
-            self.unfinished,
+            bound(state, select, "model", "Model"),
             self.release,
             pn.Row(
-                self._widget(select, "layer", "Layer", **half),
-                self._widget(select, "state", "State", **half),
+                bound(state, select, "layer", "Layer", **half),
+                bound(state, select, "state", "State", **half),
                 margin=0,
             ),
-            pn.Row(self._widget(select, "affinity", "Affinity", **half), slider, margin=0),
+            pn.Row(bound(state, select, "affinity", "Affinity", **half), slider, margin=0),
             self.warning,
             margin=0,
         )
 
     def _offer_releases(self) -> None:
-        """Lists the releases that are kept, the newest first; hidden where there is no choice."""
+        """Lists the kept releases, the newest first; hidden where there is only one."""
         kept = self.state.kept_releases()
         self.release.param.update(
             options=kept, value=self.state.release_id or None, visible=len(kept) > 1
@@ -86,7 +70,7 @@ class PaneControls(pn.viewable.Viewer):
 
 
 class PaneCard(pn.viewable.Viewer):
-    """The card of a pane's model, and how clear the clusters are that it looks at."""
+    """The summary of a pane's model, and the quality of the clusters that it shows."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
@@ -104,18 +88,9 @@ class PaneCard(pn.viewable.Viewer):
             try:
                 found = release_store.co_clustering(self.state.release, self.state.analysis)
             except RnnvisError:
-                pass  # the main view says why
+                pass  # the main view reports it
             else:
                 model = "<hr>" + rows_html(model_rows(self.state.facts))
                 model += release_html(self.state.facts)
                 quality = "<hr>" + rows_html(quality_rows(found.quality))
         self.model.object, self.quality.object = model, quality
-
-
-def unfinished_html(told: Sequence[str]) -> str:
-    """What is said of models without a release; that of many is unfolded by a click."""
-    text = "<br>".join(map(escape, told))
-    if len(told) <= _FEW:
-        return f"<p class=small>{text}</p>"
-    heading = f"<summary>{len(told)} models are not finished</summary>"
-    return f"<details class=small>{heading}{text}</details>"

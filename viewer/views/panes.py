@@ -1,4 +1,4 @@
-"""One view a pane: the second is made when a comparison begins, and goes when it ends."""
+"""One view a pane: the second is made when a comparison begins, and removed when it ends."""
 
 from collections.abc import Callable
 from html import escape
@@ -8,17 +8,16 @@ import panel as pn
 
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
-from viewer.style import WIDGET_STYLE, styled
-from viewer.views.tick_box import TickBox
+from viewer.style import WIDGET_STYLE
+from viewer.views.widgets import TickBox, styled
 
 LEFT, RIGHT = "Left", "Right"
 Make = Callable[[ExplorerState, str], Any]
-
-Tell = Callable[[ExplorerState], str]
+Describe = Callable[[ExplorerState], str]
 
 
 def view_of(state: ExplorerState) -> str:
-    """What a pane looks at, in words."""
+    """What a pane shows, in words."""
     if state.problem:
         return state.model or ""
     return f"{state.model}, {state.layer_facts.name}, {state.state}"
@@ -46,11 +45,11 @@ class PaneByPane(pn.viewable.Viewer):
 
 
 class PaneName(pn.viewable.Viewer):
-    """The heading of a pane's part of the page; nothing while there is one pane alone."""
+    """The heading of a pane's part of the page; hidden while there is only one pane."""
 
-    def __init__(self, session: Session, state: ExplorerState, side: str, tell: Tell) -> None:
+    def __init__(self, session: Session, state: ExplorerState, side: str, name: Describe) -> None:
         super().__init__()
-        self._session, self._state, self._side, self._tell = session, state, side, tell
+        self._session, self._state, self._side, self._name = session, state, side, name
         self.text = pn.pane.HTML(
             margin=(6, 12, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
         )
@@ -62,12 +61,12 @@ class PaneName(pn.viewable.Viewer):
         return self.text
 
     def _show(self) -> None:
-        html = f"<h2>{self._side} <span>{escape(self._tell(self._state))}</span></h2>"
+        html = f"<h2>{self._side} <span>{escape(self._name(self._state))}</span></h2>"
         self.text.param.update(object=html, visible=self._session.right is not None)
 
 
 class CompareSwitch(pn.viewable.Viewer):
-    """Opens the second pane and closes it again; in between, a choice of scales."""
+    """Opens the second pane and closes it; while it is open, offers a choice of scales."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()

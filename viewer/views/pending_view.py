@@ -1,15 +1,19 @@
 """The line on analyses that run while the page is open, and the offer of what they published."""
 
+from collections.abc import Sequence
 from html import escape
 
 import panel as pn
 
-from viewer.data.running_stages import progress_text, running_stages
+from viewer.data.pending_models import pending_text, progress_text, running_stages
+from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.style import WIDGET_STYLE
+from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
 LOOK_MS = 2_000
+_FEW = 2
 
 
 class PendingView(pn.viewable.Viewer):
@@ -49,3 +53,30 @@ class PendingView(pn.viewable.Viewer):
     def _open_offered(self) -> None:
         self._session.left.model, self.offered = self.offered, None
         self.look()
+
+
+class PendingList(pn.viewable.Viewer):
+    """The models that no stage is working on and that have no release, with what completes them."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self._state = state
+        self.list = small_html()
+        state.watch(self._show, "pending")
+        self._show()
+
+    def __panel__(self) -> pn.pane.HTML:
+        return self.list
+
+    def _show(self) -> None:
+        html = pending_html(pending_text(self._state.pending))
+        self.list.param.update(object=html, visible=bool(self._state.pending))
+
+
+def pending_html(pending: Sequence[str]) -> str:
+    """The sentences about models without a release; a click opens a longer list."""
+    text = "<br>".join(map(escape, pending))
+    if len(pending) <= _FEW:
+        return f"<p class=small>{text}</p>"
+    heading = f"<summary>{len(pending)} models are pending</summary>"
+    return f"<details class=small>{heading}{text}</details>"

@@ -6,11 +6,12 @@ from typing import Any
 import panel as pn
 from panel.custom import JSComponent
 
-from viewer.data.autocomplete import MOST, suggestions
+from viewer.data.name_search import MOST, suggestions
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
-from viewer.style import COMPONENT, WIDTH
+from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES
+from viewer.views.widgets import WIDTH
 from warehouse.errors import RnnvisError
 
 LONGEST = 200
@@ -18,14 +19,14 @@ LONGEST = 200
 
 
 class FindComponent(JSComponent):
-    """A line with suggestions; it asks and is answered by messages alone."""
+    """A line with suggestions; it sends what is typed and receives names as messages."""
 
     _bundle = COMPONENT / "panels" / "search_line.js"
 
 
 class FindView(pn.viewable.Viewer):
-    """Answers what is typed with names, and what is entered by selecting it or saying why not. Of
-    two panes the left one is asked first, then the right one, which may have other words."""
+    """Suggests names for what is typed, and selects what is entered or reports why not: in the left
+    pane first, then in the right one, which may have other words."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -73,4 +74,4 @@ def _names_in(pane: ExplorerState, text: str) -> list[dict[str, Any]]:
     try:
         return suggestions(text, pane.vocabulary, pane.num_units)
     except RnnvisError:
-        return []  # the pane itself tells that its release can no longer be read
+        return []  # the pane itself reports that its release can no longer be read

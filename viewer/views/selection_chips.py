@@ -1,4 +1,4 @@
-"""Chips of what is selected, and the list of occurrences: Python's half of two small components."""
+"""Chips of the selection, and the list of occurrences: Python's half of two small components."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from viewer.style import COMPONENT
 
 
 class Chips(JSComponent):
-    """Selected words or units; a chip's cross takes it away."""
+    """Selected words or units; a chip's cross removes it."""
 
     items = param.List(default=[], doc="dicts: id, text, count, note, colour, dashed")
 
@@ -29,7 +29,7 @@ class OccurrenceList(JSComponent):
 
 
 def chips(remove: Callable[[int], object]) -> Chips:
-    """An empty row of chips; ``remove`` takes the id of the one whose cross was clicked."""
+    """An empty row of chips; ``remove`` is called with the id of one whose cross was clicked."""
 
     def receive(message: Mapping[str, Any]) -> None:
         match message:

@@ -1,7 +1,6 @@
-"""What the browser draws a sentence from: words, glyphs, what the network thinks, and remarks."""
+"""What the browser draws a sentence from: words, glyphs, predictions, and remarks."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 from rnnvis_assets.glyphs.aggregate_information import Glyphs
 from viewer.data import release_store
 from viewer.data.annotation_colours import token_names
-from viewer.data.predictions import ClassBelief, NextWords, expectations_of
+from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of
 from viewer.data.tokenized_sentence import text_of
@@ -23,8 +22,8 @@ _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
 def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
-    """Every sentence that the state shows; recorded ones with what an annotation calls each token,
-    where one is chosen."""
+    """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
+    if any."""
     release, analysis = state.release, state.analysis
     shown = [sentence_data(release, sentence, analysis) for sentence in state.sentences]
     for data in shown:
@@ -34,28 +33,21 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
 
 
 def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
-    """One sentence; whatever cannot be had is a remark in its place."""
+    """One sentence; a note replaces what cannot be shown."""
     title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
     data: dict[str, Any] = {
-        "key": sentence,
-        "title": title,
-        "verdict": "",
-        "words": [],
-        "k": 0,
-        "note": "",
-    }
+        "key": sentence, "title": title, "verdict": "", "words": [], "k": 0, "note": "",
+    }  # fmt: skip
     try:
         text = text_of(release, sentence)
     except RnnvisError as error:
         return data | {"note": str(error)}
     data |= {
-        "words": list(text.words),
-        "word_ids": text.word_ids,
-        "unknown": list(text.unknown),
+        "words": list(text.words), "word_ids": text.word_ids, "unknown": list(text.unknown),
         "note": text.note,
-    }
+    }  # fmt: skip
     try:
-        data |= _thoughts(release, sentence)
+        data |= _predictions(release, sentence)
         data |= _bars(glyphs_of(release, sentence, analysis), release, analysis)
     except RnnvisError as error:
         return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
@@ -66,10 +58,10 @@ def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
     """Why there are no glyphs."""
     if isinstance(sentence, str):
         return str(error)
-    own = asdict(release_store.facts_of(release).default)
+    own = release_store.facts_of(release).default
     return (
-        f"Without its recording, this sentence has glyphs for {own['num_clusters']} clusters of "
-        f"{own['affinity']} affinity alone. {error}"
+        f"Without its recording, this sentence has glyphs only for {own.num_clusters} clusters of "
+        f"{own.affinity} affinity. {error}"
     )
 
 
@@ -78,7 +70,7 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
 
 
 def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any]:
-    """Bars and hats as means over a cluster's units, the shares as they are."""
+    """Bars and hats as means over a cluster's units, the fractions as they are."""
     members = release_store.co_clustering(release, analysis).unit_clusters
     sizes = np.maximum(np.bincount(members, minlength=analysis.num_clusters), 1)
     keep = {} if glyphs.keep is None else {"keep": _flat(glyphs.keep)}
@@ -90,22 +82,26 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
     }
 
 
-def _thoughts(release: Release, sentence: int | str) -> dict[str, Any]:
-    """What the network thinks at every word, and of the whole."""
-    found = expectations_of(release, sentence)
-    if found is None:
-        if isinstance(sentence, str):
-            return {}
-        return {"verdict": recorded_verdict(release.sentence(sentence))}
-    if isinstance(found, NextWords):
-        known = release_store.vocabulary_of(release).words
-        expected = [[known[word] for word in top] for top in found.words.tolist()]
-        probabilities = _flat(found.probabilities)
-        return {"chances": found.chances, "expected": expected, "probabilities": probabilities}
-    return _belief(found) | {"verdict": _verdict(release, sentence, found)}
+def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
+    """The network's predictions at every word, and of the whole."""
+    verdict = ""
+    if isinstance(sentence, int):
+        verdict = recorded_verdict(release.sentences.get(sentence))
+    match predictions_of(release, sentence):
+        case None:
+            return {"verdict": verdict}
+        case WordPredictions() as found:
+            known = release_store.vocabulary_of(release).words
+            return {
+                "chances": found.chances,
+                "expected": [[known[word] for word in top] for top in found.words.tolist()],
+                "probabilities": _flat(found.probabilities),
+            }
+        case ClassPredictions() as found:
+            return _classes(found) | {"verdict": verdict or _typed_verdict(found)}
 
 
-def _belief(found: ClassBelief) -> dict[str, Any]:
+def _classes(found: ClassPredictions) -> dict[str, Any]:
     running = {} if found.running is None else {"running": found.running[:, found.favoured]}
     return {
         "classes": list(found.classes),
@@ -116,10 +112,8 @@ def _belief(found: ClassBelief) -> dict[str, Any]:
     }
 
 
-def _verdict(release: Release, sentence: int | str, found: ClassBelief) -> str:
-    """What a classifier made of a sentence."""
-    if isinstance(sentence, int):
-        return recorded_verdict(release.sentence(sentence))
+def _typed_verdict(found: ClassPredictions) -> str:
+    """The class of a typed sentence, "" where it is not known."""
     if found.running is None:
         return ""
     best = int(found.running[-1].argmax())

@@ -1,6 +1,5 @@
-"""Adding sentences, typed or of the recorded split, and taking them away again."""
+"""Adding sentences, typed or of the recorded split, and removing them."""
 
-from functools import partial
 from typing import Any
 
 import panel as pn
@@ -9,14 +8,14 @@ from panel.custom import JSComponent
 
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence, remove_sentence
-from viewer.style import COMPONENT, WIDTH, styled
+from viewer.style import COMPONENT
 from viewer.views.sentence_data import recorded_verdict
-from viewer.views.tick_box import TickBox
+from viewer.views.widgets import WIDTH, TickBox, bound
 from warehouse.errors import RnnvisError
 
 LISTED = 40
 SOUGHT = 200
-"""Characters of a text that recorded sentences are sought by."""
+"""Characters of a text by which recorded sentences are searched."""
 SHOWN = 60
 
 
@@ -37,8 +36,8 @@ class SentencePicker(pn.viewable.Viewer):
         self.state = state
         self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
         self.component.on_msg(lambda event: self._receive(event.data))
-        self.bars = self._widget(pn.widgets.Select, "bars", "Bars show")
-        self.layout = self._widget(pn.widgets.Select, "sentence_layout", "Sentences stand")
+        self.bars = bound(state, pn.widgets.Select, "bars", "Bars show")
+        self.layout = bound(state, pn.widgets.Select, "sentence_layout", "Sentences stand")
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences")
         self._show()
@@ -46,23 +45,20 @@ class SentencePicker(pn.viewable.Viewer):
     def __panel__(self) -> pn.Column:
         return pn.Column(self.component, self.layout, self.bars, self.keep, margin=0)
 
-    def _widget(self, kind: Any, name: str, label: str) -> Any:
-        return styled(partial(kind.from_param, self.state.param[name]), label)
-
     def _show(self) -> None:
         state = self.state
         self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
         self.keep.box.visible = not state.problem and any(
-            layer.gated_state for layer in state.facts.layer_facts
+            layer.gated_state for layer in state.facts.layers
         )
 
     def _name(self, sentence: int | str) -> str:
         if isinstance(sentence, str):
             return sentence[:SHOWN]
         try:
-            text = str(self.state.release.sentence(sentence)["text"])
+            text = str(self.state.release.sentences.get(sentence)["text"])
         except RnnvisError as error:
             return error.message
         return f"{sentence}  {text[:SHOWN]}"
@@ -78,13 +74,13 @@ class SentencePicker(pn.viewable.Viewer):
                 remove_sentence(self.state, index)
 
     def find(self, text: str) -> list[dict[str, Any]]:
-        """The first recorded sentences that hold a text, with label and prediction; what stands in
-        the way of finding them is a name among them that cannot be taken."""
+        """The first recorded sentences that hold a text, with label and prediction; an error is
+        listed in their place and cannot be picked."""
         if self.state.problem:
             return []
         part = text.strip()[:SOUGHT]
         try:
-            rows = self.state.release.find_sentences(part, limit=LISTED).to_pylist()
+            rows = self.state.release.sentences.find(part, limit=LISTED).to_pylist()
         except RnnvisError as error:
             return [{"name": error.message, "note": "", "text": "", "sentence": ""}]
         return [

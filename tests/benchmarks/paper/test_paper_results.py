@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.cli.findings_report import findings_table, tell_findings
+from pipelines.cli.terminal_tables import findings_table, findings_tables
 from rnnvis_assets.configuration.load_project import load_project
 from tests.benchmarks.paper.findings_page import (
     BEGIN,
@@ -148,7 +148,7 @@ def test_every_number_and_mixed_parts_are_shown(project, storage, tmp_path):
     assert f"| {MODEL} | 0.8 |" in numbers
     claims = [claim for told in found.values() for claim in told]
     mixed = [c for c in claims if 0 < sum(p.verdict == SUPPORTED for p in c.parts) < len(c.parts)]
-    assert text.count(" parts)") == len(mixed)
+    assert text.count(" parts supported)") == len(mixed)
 
 
 def test_results_of_another_machine_stay_while_their_settings_are_those_of_today(
@@ -187,12 +187,12 @@ def test_the_committed_page_has_the_marks():
 
 
 def test_an_unknown_model_or_one_without_a_release_is_told(project, storage):
-    titles = [str(table.title) for table in tell_findings(storage, project, [MODEL])]
+    titles = [str(table.title) for table in findings_tables(storage, project, [MODEL])]
     assert titles == [MODEL]
     with pytest.raises(ReleaseError, match="has no release"):
-        list(tell_findings(storage, project, ["ptb-rnn"]))
+        list(findings_tables(storage, project, ["ptb-rnn"]))
     with pytest.raises(ConfigurationError, match="did you mean 'ptb-rnn'"):
-        list(tell_findings(storage, project, ["ptb-rn"]))
+        list(findings_tables(storage, project, ["ptb-rn"]))
 
 
 def test_a_claim_is_told_with_its_parts():

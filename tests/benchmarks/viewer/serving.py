@@ -15,11 +15,11 @@ _SERVE = f"""
 import sys
 from pathlib import Path
 import panel as pn
-from viewer.server.app import build_page_or_say_why, page_server
+from viewer.server.app import build_page_or_report, page_server
 from warehouse.storage import Storage
 
 storage, port = Storage(Path(sys.argv[1])), int(sys.argv[2])
-pages = {{"/": lambda: build_page_or_say_why(storage), "/{EMPTY}": lambda: pn.pane.Str("empty")}}
+pages = {{"/": lambda: build_page_or_report(storage), "/{EMPTY}": lambda: pn.pane.Str("empty")}}
 server = page_server(pages, port)
 print("listening", flush=True)
 server.run_until_shutdown()

@@ -119,7 +119,7 @@ def test_a_release_says_what_it_is_a_release_of(context):
 def test_the_vocabulary_counts_the_recorded_split_and_has_nulls_without_tags(context):
     run_stage(STAGE, context, "small")
     with open_release("small", storage=context.storage) as release:
-        words = release.vocabulary()
+        words = release.words.vocabulary()
     assert words["recorded_count"].to_pylist() == SPEC.counts().tolist()
     assert words["train_count"].to_pylist() == (SPEC.counts() * 3).tolist()
     assert words["pos"].to_pylist() == ["NOUN"] * 3 + [None] * 37

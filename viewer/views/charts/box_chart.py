@@ -41,7 +41,7 @@ def row_heights(positive: int, negative: int) -> npt.NDArray[np.float64]:
 
 class BoxChart:
     """Median, 25-75 and 9-91 % of one unit's changes at each of its words: positive means above,
-    negative ones below. ``on_word`` hears of a word that was clicked."""
+    negative ones below. A click on a word calls ``on_word``."""
 
     def __init__(self, on_word: Choice) -> None:
         self.source = ColumnDataSource({name: [] for name in (*_NAMES, "height", "sign")})
@@ -116,7 +116,7 @@ class BoxChart:
 
 
 def _labels(columns: Mapping[str, Sequence[Any]], longest: int) -> list[str]:
-    """Words with their counts; hovering tells a shortened one whole."""
+    """Words with their counts; a shortened word is complete in its tooltip."""
     shown = [
         word if len(word) <= longest else f"{word[: longest - 1]}…" for word in columns["word"]
     ]

@@ -19,8 +19,8 @@ TITLE_SIZE, LABEL_SIZE = 12, 10.5
 
 @dataclass(frozen=True)
 class Choice:
-    """What a click on a word or unit does: ``select`` it alone or, with Shift or Control held,
-    ``toggle`` it beside the others."""
+    """What a click on a word or unit does: ``select`` only it or, with Shift or Control held,
+    ``toggle`` it among the others."""
 
     select: Callable[[int], object]
     toggle: Callable[[int], object]
@@ -78,7 +78,7 @@ def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) ->
 
 
 def label_rows(plot: Any, heights: npt.NDArray[np.floating[Any]], labels: Sequence[str]) -> None:
-    """Writes a label beside the vertical axis, which has a FixedTicker, at every height."""
+    """Labels the vertical axis, which has a FixedTicker, at every height."""
     ticks = [float(height) for height in heights]
     plot.yaxis[0].ticker.ticks = ticks
     plot.yaxis.major_label_overrides = dict(zip(ticks, map(literal, labels), strict=True))

@@ -8,7 +8,6 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource
 
-from viewer.data.dtype_narrowing import narrow
 from viewer.theme import LIGHT, Theme
 from viewer.views.charts.chart_frame import (
     Choice,
@@ -19,10 +18,11 @@ from viewer.views.charts.chart_frame import (
     plain_figure,
     span,
 )
-from warehouse.response_queries import Floats, Ints, WordResponse
+from viewer.views.component_data import narrow
+from warehouse.word_queries import Floats, Ints, WordResponse
 
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
-"""Of the wide and the narrow band: of a word alone, and where others shine through."""
+"""Of the wide and the narrow band: of a single word, and of one of several."""
 _STATISTICS = ("mean", "q09", "q25", "q75", "q91")
 _TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit<br>mean @mean{+0.000}<br>
 25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
@@ -63,7 +63,7 @@ class _WordGlyphs:
 
 class ResponseChart:
     """Mean, 25-75 and 9-91 % bands of each word over all units, sorted by one of them; over it
-    what one step of a sentence really did. ``on_unit`` hears of a unit that was clicked."""
+    the actual change at one step of a sentence. A click on a unit calls ``on_unit``."""
 
     def __init__(self, on_unit: Choice) -> None:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
@@ -110,7 +110,7 @@ class ResponseChart:
         self.plot.title.text = literal(_title(lines))
 
     def _make_room_for(self, count: int) -> None:
-        """Makes the glyphs of so many words: a page opens sooner without those it does not need."""
+        """Makes the glyphs of so many words: a page opens sooner without others."""
         known = list(self.plot.renderers)
         while len(self.words) < count:
             self.words.append(_WordGlyphs(self.plot))

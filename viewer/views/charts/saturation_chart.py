@@ -12,22 +12,22 @@ from viewer.theme import Theme
 from viewer.views.charts.chart_frame import Choice, add_hover, dress_figure, plain_figure
 
 REACH = 0.04
-"""A click this far from a point (in shares) still means it."""
+"""A click this far from a point (as fractions) still selects it."""
 _TIPS = [("", "unit @unit"), ("nearly shut", "@shut{0.0%}"), ("nearly open", "@open{0.0%}")]
 
 
-def _share_range() -> Range1d:
+def _unit_interval() -> Range1d:
     return Range1d(start=-0.03, end=1.03)
 
 
 class SaturationChart:
-    """Every unit a point: the share of steps with the keep gate under 0.1 against that over 0.9.
-    The selected ones are framed; ``on_unit`` hears of a unit that was clicked."""
+    """Every unit a point: the fraction of steps with the keep gate under 0.1 against that over 0.9.
+    The selected ones are framed; a click on one calls ``on_unit``."""
 
     def __init__(self, on_unit: Choice) -> None:
         self.units = ColumnDataSource({"unit": [], "shut": [], "open": []})
         self.selected = ColumnDataSource({"unit": [], "shut": [], "open": []})
-        self.plot = plain_figure(height=250, x_range=_share_range(), y_range=_share_range())
+        self.plot = plain_figure(height=250, x_range=_unit_interval(), y_range=_unit_interval())
         self._limit = self.plot.line([0, 1], [1, 0], line_width=1, line_dash=[3, 3])
         self._points = self.plot.scatter(
             "shut", "open", size=6, line_color=None, fill_alpha=0.5, source=self.units
@@ -50,7 +50,7 @@ class SaturationChart:
         self._marks.glyph.line_color = colours["ink"]
 
     def show(self, shut: npt.NDArray[Any], open_: npt.NDArray[Any], units: Sequence[int]) -> None:
-        """``shut`` and ``open_``: the shares of all units; ``units``: the selected ones."""
+        """``shut`` and ``open_``: the fractions of all units; ``units``: the selected ones."""
         chosen = list(units)
         self.units.data = {"unit": np.arange(len(shut)), "shut": shut, "open": open_}
         self.selected.data = {"unit": chosen, "shut": shut[chosen], "open": open_[chosen]}

@@ -16,20 +16,20 @@ from viewer.views.sections.section import WIDE, TextLine, said, word_choice
 from viewer.views.selection_chips import chip, chips
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
-LONGEST_ALONE, LONGEST_BESIDE = 18, 8
-"""Letters of a word that there is room for, in a chart alone and in one of two."""
+LONGEST_SINGLE, LONGEST_PAIRED = 18, 8
+"""Letters of a word that fit, in a chart across the column and in one of two."""
 
 
 class Boxes(pn.viewable.Viewer):
-    """Chips of the units, what is asked of their words, and a chart a unit."""
+    """Chips of the units, the limits on their words, and a chart a unit."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
         self.units = chips(state.toggle_unit)
-        asked = {"top_words": "Words a unit", "minimum_count": "Seen at least … times"}
-        self.asked = pn.Row(
-            *(self._number(name, label) for name, label in asked.items()),
+        limits = {"top_words": "Words a unit", "minimum_count": "Seen at least … times"}
+        self.limits = pn.Row(
+            *(self._number(name, label) for name, label in limits.items()),
             **WIDE, margin=(0, 2, 0, 0),
         )  # fmt: skip
         self.text = TextLine()
@@ -39,7 +39,7 @@ class Boxes(pn.viewable.Viewer):
         self.rows = pn.pane.Bokeh(self.grid, **WIDE, margin=0)
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(self.units, self.asked, self.text, self.rows, **WIDE, margin=0)
+        return pn.Column(self.units, self.limits, self.text, self.rows, **WIDE, margin=0)
 
     def _number(self, name: str, label: str) -> pn.widgets.IntInput:
         return pn.widgets.IntInput.from_param(
@@ -51,7 +51,7 @@ class Boxes(pn.viewable.Viewer):
         """Draws everything from the state, which has no problem."""
         ink = self.state.theme.colours["ink-2"]
         self.units.items = [chip(unit, f"unit {unit}", ink) for unit in self.state.units]
-        self.asked.visible = bool(self.state.units)
+        self.limits.visible = bool(self.state.units)
         problem = said(self._draw_units)
         self.text.say(problem)
         self.rows.visible = not problem
@@ -100,5 +100,5 @@ class Boxes(pn.viewable.Viewer):
         state, theme = self.state, self.state.theme
         chart.dress(theme)
         colours = dict(zip(state.words, theme.words, strict=False))
-        longest = LONGEST_ALONE if len(state.units) == 1 else LONGEST_BESIDE
+        longest = LONGEST_SINGLE if len(state.units) == 1 else LONGEST_PAIRED
         chart.show(unit, words, ends=ends, colours=colours, longest=longest)

@@ -1,4 +1,4 @@
-"""The third page: where the selected word or unit moved most, in the sentences it happened in."""
+"""The page of occurrences: where the selected word or unit changed most, in their sentences."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -8,20 +8,19 @@ import panel as pn
 
 from viewer.data import detail_data
 from viewer.data.detail_data import Occurrence
-from viewer.server.background import ask
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence
-from viewer.views.sections.section import WIDE, Section, TextLine
+from viewer.views.sections.section import WIDE, Section, TextLine, ask
 from viewer.views.selection_chips import OccurrenceList, listed
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
 NOTHING = "Click a word or a memory cell to see the sentences in which it moved most."
-LOOKING = "Looking through the recording …"
+LOOKING = "Searching the recording …"
 
 
 class Question(NamedTuple):
-    """Whose strongest occurrences are asked for: of a word or any, in a unit or the whole state."""
+    """Whose strongest occurrences to find: of a word or any, in a unit or the whole state."""
 
     release: Release
     layer: int
@@ -38,7 +37,7 @@ class Answer(NamedTuple):
 
 
 def answer(question: Question) -> Answer:
-    """The strongest occurrences; a problem where the recording cannot tell."""
+    """The strongest occurrences; a problem where the recording cannot be read."""
     try:
         return Answer(detail_data.strongest_occurrences(*question), "")
     except RnnvisError as error:
@@ -46,7 +45,7 @@ def answer(question: Question) -> Answer:
 
 
 class Occurrences(pn.viewable.Viewer):
-    """A heading and a list; what it holds is asked for in the background."""
+    """A heading and a list, which is filled in the background."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
@@ -60,7 +59,7 @@ class Occurrences(pn.viewable.Viewer):
         return pn.Column(self.heading, self.text, self.list, **WIDE, margin=0)
 
     def clear(self) -> None:
-        """Shows nothing, and waits for no answer."""
+        """Shows nothing, and ignores a pending answer."""
         self.question = None
         self.heading.say("")
         self.text.say("")
@@ -84,7 +83,7 @@ class Occurrences(pn.viewable.Viewer):
         if question != self.question:
             return  # something else was selected meanwhile
         if answered.problem:
-            self.question = None  # asked again when it is turned to: it may have been repaired
+            self.question = None  # asked again when the page is opened: it may have been repaired
         self.text.say(answered.problem)
         self.list.items = listed(answered.found, "" if question.unit is None else "+")
 
@@ -113,9 +112,8 @@ class ContextSection(Section):
         if state.word is None:
             self.of_word.clear()
         else:
-            self.of_word.look_for(
-                self._question(state.word, state.unit), self._word_heading(state.word)
-            )
+            question = self._question(state.word, state.unit)
+            self.of_word.look_for(question, self._word_heading(state.word))
         if state.unit is None:
             self.of_unit.clear()
         else:

@@ -1,5 +1,5 @@
-"""The first page: what the selected words do to all units, over the words that move the selected
-units."""
+"""The page of responses: how the selected words change all units, and the words that change the
+selected units most."""
 
 import panel as pn
 
@@ -12,7 +12,7 @@ from viewer.views.sections.box_section import Boxes
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
 from warehouse.errors import RnnvisError
-from warehouse.response_queries import Floats
+from warehouse.word_queries import Floats
 
 NO_WORD = "Click a word to see its response over all units; with Shift, up to three together."
 
@@ -61,7 +61,7 @@ class ResponsesSection(Section):
         return ""
 
     def _step(self) -> tuple[str, Floats] | None:
-        """What the selected step did, or none; says why where that cannot be told."""
+        """The change at the selected step, or none; reports why where it cannot be read."""
         problem, step = "", None
         try:
             step = step_response(self.state)
@@ -96,8 +96,8 @@ class ResponsesSection(Section):
 
 
 def rarity(count: int, minimum: int) -> str:
-    """What to say of a word that was seen too seldom for its mean to be relied on, or ""."""
+    """A warning for a word with too few occurrences for a reliable mean, or ""."""
     if count >= minimum:
         return ""
     times = "once" if count == 1 else f"{count} times"
-    return f"seen {times} only, fewer than the {minimum} asked for: read its mean with care"
+    return f"seen only {times}, fewer than the minimum of {minimum}: read its mean with care"

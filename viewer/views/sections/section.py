@@ -1,8 +1,11 @@
-"""What the pages of the detail column have in common: they are drawn only while they are seen."""
+"""What the pages of the detail view have in common: they are drawn only while they are visible."""
 
+import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import panel as pn
 
@@ -13,6 +16,9 @@ from viewer.views.charts.chart_frame import Choice
 from warehouse.errors import RnnvisError
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
+_FAILED = "This failed: {kind}: {error}. The log of the viewer says where."
+_WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="rnnvis-query")
+Answer = TypeVar("Answer")
 
 
 def word_choice(state: ExplorerState) -> Choice:
@@ -26,7 +32,7 @@ def unit_choice(state: ExplorerState) -> Choice:
 
 
 class TextLine(pn.viewable.Viewer):
-    """A sentence of its own, or nothing."""
+    """A sentence on a line of its own, or nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,14 +60,14 @@ class ChartOrText(pn.viewable.Viewer):
         return self.column
 
     def fill(self, draw: Callable[[], str]) -> None:
-        """Calls ``draw``, which draws the chart and returns "", or else why it cannot."""
+        """Calls ``draw``, which draws the chart and returns "", or returns why it cannot."""
         sentence = said(draw)
         self.text.say(sentence)
         self.chart.visible = not sentence
 
 
 def said(draw: Callable[[], str]) -> str:
-    """What ``draw`` returns, or the text of its error: one page's failure is its own."""
+    """What ``draw`` returns, or the text of its error: other pages go on working."""
     try:
         return draw()
     except RnnvisError as error:
@@ -69,7 +75,7 @@ def said(draw: Callable[[], str]) -> str:
 
 
 class Section(pn.viewable.Viewer):
-    """One page. ``draw`` is called when it is turned to, and, while it is, whenever one of the
+    """One page. ``draw`` is called when it is opened and, while it is visible, whenever one of the
     parameters in ``depends`` has changed; always under the document's lock, at the next tick."""
 
     depends: ClassVar[Sequence[str]] = ()
@@ -103,8 +109,8 @@ class Section(pn.viewable.Viewer):
         self._stale = True
         if self.column.visible and not self._waiting:
             self._waiting = True
-            # Bokeh's models ask for the document's lock, which a change that comes with the Enter
-            # key does not hold.
+            # Bokeh's models need the document's lock, which a change made by the Enter key does not
+            # hold.
             pn.state.execute(self._refresh, schedule=True)
 
     def _refresh(self) -> None:
@@ -112,3 +118,30 @@ class Section(pn.viewable.Viewer):
         if self._stale and not self.state.problem:
             self._stale = False
             self.draw()
+
+
+def ask(
+    query: Callable[[], Answer], take: Callable[[Answer], None], fail: Callable[[str], None]
+) -> None:
+    """Calls ``query`` in a thread, then ``take`` with its answer, under the document's lock; or
+    ``fail`` with a sentence where it raised an unexpected error.
+
+    Without a session (a test, an export) query and ``take`` are called at once.
+    """
+    document = pn.state.curdoc
+    if document is None or document.session_context is None:
+        take(query())
+        return
+
+    def hand_over(answered: "Future[Answer]") -> None:
+        error = answered.exception()
+        if error:
+            logging.getLogger(__name__).error("a background query failed", exc_info=error)
+        if document.session_context is not None:  # the page may have been closed meanwhile
+            document.add_next_tick_callback(
+                partial(fail, _FAILED.format(error=error, kind=type(error).__name__))
+                if error
+                else partial(take, answered.result())
+            )
+
+    _WORKERS.submit(query).add_done_callback(hand_over)

@@ -1,4 +1,4 @@
-"""The fourth page: how the network was trained."""
+"""The page of the training log."""
 
 import panel as pn
 
@@ -11,9 +11,9 @@ SCALES = {
     "loss": "linear", "perplexity": "log", "accuracy": "linear", "learning rate": "linear",
     "gradient norm": "log",
 }  # fmt: skip
-"""The charts that there may be, and the scales of their values."""
+"""The possible charts, and the scales of their values."""
 _TITLES = {"loss": "Loss (nats)", "gradient norm": "Gradient norm before clipping"}
-NO_LOG = "The training of this model left no log."
+NO_LOG = "This model has no training log."
 
 
 class TrainingSection(Section):

@@ -1,5 +1,5 @@
-"""The second page: how the selected units' values, changes and gates are distributed, and how
-saturated the gates of the whole layer are."""
+"""The page of units: the distributions of the selected units' values, changes and gates, and the
+saturation of all gates of the layer."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -23,26 +23,26 @@ NO_UNIT = (
     "distributed."
 )
 NO_GATE = (
-    "A vanilla RNN has no gate that keeps its old state: there is nothing to say about how often "
+    "A vanilla RNN has no gate that keeps its old state: there is nothing to show about how often "
     "one is shut or open."
 )
-NONE_RECORDED = "Of this layer no gate was recorded that keeps its old state."
+NONE_RECORDED = "No gate that keeps the old state was recorded for this layer."
 OTHER_STATE = (
     "The keep gate of an LSTM acts on its cell state: choose that state to see how often the gate "
     "is shut or open."
 )
 MARGIN = 0.6
-"""How far a scale goes beyond the 9-91 % range, as a share of its length."""
+"""How far a scale extends beyond the 9-91 % range, as a fraction of its length."""
 KINDS = {
     "": "Values of the state (thin: all, thick: 9–91 %)",
     "delta_": "Changes from step to step",
     "keep_": "Keep gate",
 }
-"""Prefixes of the columns of ``unit_summary``, and what they tell."""
+"""Prefixes of the columns of ``unit_summary``, and the titles of their charts."""
 
 
 class UnitsSection(Section):
-    """Three spread charts with the gate's shares, over the saturation plot."""
+    """Three spread charts with the gate's fractions, over the saturation plot."""
 
     depends = ("unit", "beside")
 
@@ -67,7 +67,7 @@ class UnitsSection(Section):
             slot.column.visible = bool(self.state.units)
             self.spreads[prefix].dress(self.theme)
             slot.fill(partial(self._draw_spread, prefix))
-        self.saturation_slot.column.visible = self._gated or not self.state.units  # said once
+        self.saturation_slot.column.visible = self._gated or not self.state.units  # reported once
         self.saturation.dress(self.theme)
         self.saturation_slot.fill(self._draw_saturation)
 

@@ -1,0 +1,27 @@
+"""The bias of a classifier's output layer, read from its checkpoint without PyTorch."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+
+# As the checkpoints of trained and of imported networks name it.
+_BIASES = (("weights.safetensors", "decoder.bias"), ("output.safetensors", "bias"))
+
+
+def read_class_bias(
+    folder: Path, weights_sha256: str
+) -> tuple[tuple[str, ...], npt.NDArray[np.float32]] | None:
+    """The classes in the order of the outputs, and their bias float32[classes]; None where the
+    checkpoint is missing, damaged or holds other weights."""
+    try:
+        spec = json.loads((folder / "spec.json").read_text("utf-8"))
+        file, name = next((f, name) for f, name in _BIASES if (folder / f).is_file())
+        with safe_open(folder / file, "numpy") as tensors:
+            bias = tensors.get_tensor(name)
+        classes, found = tuple(spec["classes"]), spec["weights_sha256"]
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, SafetensorError):
+        return None
+    return (classes, bias) if found == weights_sha256 and len(classes) == len(bias) else None

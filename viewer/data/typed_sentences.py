@@ -1,0 +1,123 @@
+"""Typed sentences: tokenized as the corpus was, and read by the network of a release.
+
+Importing this imports PyTorch and the tokenizers, so it is done when a sentence is first typed.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnvis_assets.configuration.dataset_config import Tokenizer
+from rnnvis_assets.corpus.corpus import UNKNOWN
+from rnnvis_assets.corpus.tokenization import tokenize
+from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
+from rnnvis_assets.model_kinds.model_kinds import open_network
+from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.recording.layer_states import LayerStates
+from rnnvis_assets.recording.record_trained import OpenedNetwork
+from viewer.data import release_store
+from viewer.data.tokenized_sentence import TokenizedSentence, text_of
+from warehouse.errors import AnalysisError, CheckpointError
+from warehouse.reader import Release
+
+Floats = npt.NDArray[np.float32]
+
+LONGEST = 500
+"""Words of a typed text that are read; a note reports those left out."""
+LISTED = 8
+
+
+def tokenize_typed(release: Release, text: str) -> TokenizedSentence:
+    """The words of a typed text. Raises AnalysisError where there are none that can be read."""
+    if release.model["spec"]["dataset"] is None:
+        raise AnalysisError(
+            f"{release.name} is a recording without a network: no typed sentence can be read",
+            repair="remove it and pick one of the recorded sentences",
+        )
+    config = Tokenizer.model_validate(release.model["spec"]["dataset"]["tokenizer"])
+    tokens = tokenize(text, config)
+    if not tokens:
+        raise AnalysisError(
+            f"“{text[:40]}” holds no words, as {release.model['dataset']} is read",
+            repair="remove it and type another sentence",
+        )
+    place = release_store.vocabulary_of(release).place
+    kept, words = tokens[:LONGEST], _as_typed(text, config, tokens)[:LONGEST]
+    unknown = tuple(i for i, token in enumerate(kept) if token not in place)
+    if unknown and UNKNOWN not in place:
+        raise AnalysisError(
+            f"“{words[unknown[0]]}” is not in the vocabulary, which has no {UNKNOWN} to read it as",
+            repair="type a sentence of the model's own words",
+        )
+    word_ids = np.array([place[t if t in place else UNKNOWN] for t in kept], np.int32)
+    notes = [_length_note(len(tokens)), _unknown_note([words[i] for i in unknown])]
+    return TokenizedSentence(tuple(words), word_ids, unknown, " ".join(filter(None, notes)))
+
+
+def _as_typed(text: str, config: Tokenizer, tokens: list[str]) -> list[str]:
+    """The tokens before letters were lowered and numbers replaced, where they are as many."""
+    plain = config.model_copy(update={"lowercase": False, "numbers": "keep"})
+    typed = tokenize(text, plain)
+    return typed if len(typed) == len(tokens) else tokens
+
+
+def _length_note(count: int) -> str:
+    return f"Only the first {LONGEST} of {count:,} words are read." if count > LONGEST else ""
+
+
+def _unknown_note(words: list[str]) -> str:
+    """The words that the network cannot tell apart."""
+    different = list(dict.fromkeys(words))
+    if not different:
+        return ""
+    listed = ", ".join(f"“{word}”" for word in different[:LISTED])
+    more = f" and {len(different) - LISTED} more" if len(different) > LISTED else ""
+    return f"Not in the vocabulary, read as {UNKNOWN}: {listed}{more}."
+
+
+@lru_cache(maxsize=4)
+def network_of(release: Release) -> OpenedNetwork:
+    """The network that a release was made of. Raises CheckpointError where it is missing, damaged
+    or has been trained again since."""
+    repair = f"rnnvis materialize {release.name}"
+    folder = release.storage.checkpoint(release.name)
+    try:
+        network = open_network(folder)
+    except CheckpointError as error:
+        raise CheckpointError(error.message, repair=repair) from error
+    found, expected = network.weights_sha256, release.model["weights_sha256"]
+    if found != expected:
+        raise CheckpointError(
+            f"{folder} holds weights of SHA-256 {found[:12]}…, but this release was made of "
+            f"{expected[:12]}…: the model has been trained again",
+            repair=f"{repair}, then take the newer release",
+        )
+    return network
+
+
+@lru_cache(maxsize=16)
+def read_typed(release: Release, text: str) -> list[LayerStates]:
+    """The states of every layer over a typed sentence, from a zero state.
+
+    One thread reads: a sentence is too short for more to gain anything, and on busy cores they wait
+    for each other.
+    """
+    with limited_threads(1):
+        return network_of(release).read(text_of(release, text).word_ids.tolist())
+
+
+def output_layer(release: Release) -> OutputLayer:
+    """The output layer of the network. Raises CheckpointError where none is known."""
+    output = network_of(release).output
+    if output is None:
+        raise CheckpointError("the output layer of this network is not known")
+    return output
+
+
+def predict_typed(release: Release, text: str, hidden: Floats) -> NextWordPredictions:
+    """The next words that a language model expects after each word of a typed sentence, from the
+    top layer's h float32[words, units]."""
+    with limited_threads(1):
+        return predict_words(output_layer(release), hidden, text_of(release, text).word_ids[1:])

@@ -1,0 +1,88 @@
+"""The choices of a page in its address: a link restores them, and reports what it cannot."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
+from viewer.state.url_parameters import URL_PARAMETERS, Scope, UrlParameter
+from warehouse.errors import near_miss
+
+RIGHT = "right."
+"""What the keys of the right pane begin with."""
+LONGEST = 1_000
+"""Characters of a value other than sentences, which have a limit of their own."""
+_MODEL = URL_PARAMETERS[0]
+
+
+def _values(state: ExplorerState) -> dict[UrlParameter, str]:
+    """The parameters of a pane as an address writes them."""
+    if state.problem:
+        return {_MODEL: state.model} if state.model else {}
+    return {parameter: parameter.write(state, parameter.name) for parameter in URL_PARAMETERS}
+
+
+def query_of(state: ExplorerState) -> str:
+    """The query of an address that shows what the state shows now."""
+    return urlencode({parameter.key: text for parameter, text in _values(state).items()})
+
+
+def query_of_session(session: Session) -> str:
+    """The query of an address that shows both panes. Of the right one it holds what is not shared,
+    and the words that the left one lacks."""
+    left = query_of(session.left)
+    if session.right is None:
+        return left
+    kept = (Scope.OWN, Scope.WORDS) if session.left.missing else (Scope.OWN,)
+    values = _values(session.right).items()
+    right = {f"{RIGHT}{known.key}": text for known, text in values if known.scope in kept}
+    return f"{left}&{urlencode(right)}"
+
+
+def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
+    """Restores what an address asks for, in one pane or two; returns a sentence for each value that
+    cannot be restored."""
+    problems = _unknown_keys(query) + restore(session.left, query)
+    if any(key.startswith(RIGHT) for key in query):
+        session.compare()
+        problems += restore(session.right, query, RIGHT)
+    else:
+        session.close()
+    return problems
+
+
+def _unknown_keys(query: Mapping[str, str]) -> list[str]:
+    known = [parameter.key for parameter in URL_PARAMETERS]
+    unknown = [key for key in query if key.removeprefix(RIGHT) not in known]
+    return [
+        f"{key[:LONGEST]} in this address: no such value{near_miss(key, known)}" for key in unknown
+    ]
+
+
+def restore(state: ExplorerState, query: Mapping[str, str], prefix: str = "") -> list[str]:
+    """Restores the values whose keys have the prefix, and the first model where none is known.
+
+    Returns a sentence for each value that cannot be restored.
+    """
+    problem = _restore(state, _MODEL, query, prefix)
+    if state.model is None and not state.problem:
+        state.model = state.param.model.objects[0]
+    if problem:
+        return [problem]  # the other values were meant for another model
+    found = [_restore(state, each, query, prefix) for each in URL_PARAMETERS if each != _MODEL]
+    return [problem for problem in found if problem]
+
+
+def _restore(
+    state: ExplorerState, parameter: UrlParameter, query: Mapping[str, str], prefix: str
+) -> str:
+    key = prefix + parameter.key
+    # Of a model whose current release cannot be read, an older one may be.
+    if key not in query or (state.problem and parameter.name != "release_id"):
+        return ""
+    text = query[key]
+    if len(text) > LONGEST and parameter.name != "sentences":
+        problem = f"found a text of {len(text):,} characters, expected {LONGEST:,} at most"
+    else:
+        problem = parameter.read(state, parameter.name, text)
+    return problem and f"{key} in this address: {problem}"

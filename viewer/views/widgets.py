@@ -1,0 +1,55 @@
+"""Widgets of the control panel in the page's style, and their binding to the state."""
+
+from functools import partial
+from typing import Any
+
+import panel as pn
+
+from viewer.state.explorer_state import ExplorerState
+from viewer.style import WIDGET_STYLE
+
+WIDTH = 180
+
+
+def styled(widget: Any, label: str, **options: Any) -> Any:
+    """A widget of the control panel: a class, or a ``from_param`` with its parameter."""
+    common = {"width": WIDTH, "margin": (0, 0, 8, 0), "stylesheets": [WIDGET_STYLE]}
+    return widget(label=label, **(common | options))
+
+
+def bound(state: ExplorerState, widget: Any, name: str, label: str, **options: Any) -> Any:
+    """A widget that shows and sets a parameter of the state."""
+    return styled(partial(widget.from_param, state.param[name]), label, **options)
+
+
+def small_html(text: str = "") -> pn.pane.HTML:
+    """A piece of HTML in the control panel."""
+    return pn.pane.HTML(text, width=WIDTH, margin=(0, 0, 8, 0), stylesheets=[WIDGET_STYLE])
+
+
+def group(title: str, *contents: Any, collapsed: bool = False) -> pn.Card:
+    """A part of the control panel under a heading that collapses it."""
+    heading = pn.pane.HTML(f"<h3>{title}</h3>", margin=0, stylesheets=[WIDGET_STYLE])
+    return pn.Card(
+        *contents, header=heading, collapsed=collapsed, width=WIDTH, margin=(0, 0, 6, 0),
+        css_classes=["group"], stylesheets=[WIDGET_STYLE],
+    )  # fmt: skip
+
+
+class TickBox(pn.viewable.Viewer):
+    """A box for a parameter that is true or false. Its text can be clicked and is read out by a
+    screen reader, unlike that of Bokeh's own Checkbox."""
+
+    def __init__(self, state: ExplorerState, name: str, label: str) -> None:
+        super().__init__()
+        self._state, self._name, self._label = state, name, label
+        self.box = styled(pn.widgets.CheckBoxGroup, "", options=[label])
+        self.box.param.watch(lambda event: setattr(state, name, bool(event.new)), "value")
+        state.watch(self._show, name)
+        self._show()
+
+    def __panel__(self) -> Any:
+        return self.box
+
+    def _show(self) -> None:
+        self.box.value = [self._label] if getattr(self._state, self._name) else []

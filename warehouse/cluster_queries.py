@@ -1,0 +1,100 @@
+"""The co-clusters of a release: who belongs where, the links between them, and their quality."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from warehouse.database import Database
+from warehouse.errors import ReleaseError, near_miss
+from warehouse.layer_queries import LayerQueries
+from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
+
+
+@dataclass(frozen=True, eq=False)
+class ReleasedCoClustering:
+    """One co-clustering: ``unit_clusters`` int32[units]; ``word_ids``, ``word_clusters`` int32 and
+    ``centralities`` float32, each [clustered words]; the links ``weights``, ``positive`` and
+    ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of ``clustering``."""
+
+    unit_clusters: npt.NDArray[np.int32]
+    word_ids: npt.NDArray[np.int32]
+    word_clusters: npt.NDArray[np.int32]
+    centralities: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float64]
+    positive: npt.NDArray[np.float64]
+    negative: npt.NDArray[np.float64]
+    quality: Mapping[str, Any]
+
+
+class ClusterQueries:
+    """All raise ReleaseError where the layer, state, co-clustering or cluster does not exist."""
+
+    def __init__(self, database: Database, layers: LayerQueries) -> None:
+        self._database, self._layers = database, layers
+
+    def quality(self) -> pa.Table:
+        """Every co-clustering of the release, and its quality."""
+        return self._database.rows(CLUSTERING)
+
+    def get(
+        self, *, layer: int, state: str, affinity: str, num_clusters: int
+    ) -> ReleasedCoClustering:
+        """One co-clustering: who belongs where, how strong the links are, and its quality."""
+        keys = self._layers.keys(layer, state, affinity=affinity, num_clusters=num_clusters)
+        quality = self._database.rows(CLUSTERING, **keys).to_pylist()
+        if not quality:
+            raise self._unknown(layer, state, affinity, num_clusters)
+        words = self._database.rows(WORD_CLUSTER, **keys)
+        links = self._database.rows(CLUSTER_LINK, **keys)
+        square = (num_clusters, num_clusters)
+        return ReleasedCoClustering(
+            unit_clusters=self._database.rows(UNIT_CLUSTER, **keys)["cluster"].to_numpy(),
+            word_ids=words["word_id"].to_numpy(),
+            word_clusters=words["cluster"].to_numpy(),
+            centralities=words["centrality"].to_numpy(),
+            weights=links["weight"].to_numpy().reshape(square),
+            positive=links["positive"].to_numpy().reshape(square),
+            negative=links["negative"].to_numpy().reshape(square),
+            quality=quality[0],
+        )
+
+    def _unknown(self, layer: int, state: str, affinity: str, num_clusters: int) -> ReleaseError:
+        rows = self._database.rows(CLUSTERING, **self._layers.keys(layer, state))
+        affinities, counts = (set(rows[n].to_pylist()) for n in ("affinity", "num_clusters"))
+        return ReleaseError(
+            f"found affinity {affinity!r} with {num_clusters!r} clusters, expected one of "
+            f"{sorted(affinities)} with a number of {sorted(counts)}"
+            f"{near_miss(affinity, affinities)}"
+        )
+
+    def strongest_moves(self, cluster: int, *, layer: int, state: str, limit: int = 20) -> pa.Table:
+        """Where a unit cluster of the glyphs moves most: sentence_id, position, word, change, text.
+
+        ``change`` is the sum of the changes of both signs; the largest in size come first.
+        """
+        keys = self._layers.keys(layer, state)
+        clusters = self._database.select(
+            "SELECT max(num_clusters) AS count FROM glyph WHERE layer = $layer AND state = $state",
+            keys,
+        )["count"][0].as_py()
+        if not 0 <= cluster < clusters:
+            raise ReleaseError(f"found cluster {cluster}, expected one from 0 to {clusters - 1}")
+        return self._database.select(
+            """
+            SELECT sentence_id, position, word, change, text
+            FROM (
+                SELECT sentence_id, position,
+                    positive_change[$place] + negative_change[$place] AS change
+                FROM glyph WHERE layer = $layer AND state = $state
+                ORDER BY abs(change) DESC, sentence_id, position LIMIT $limit
+            )
+            JOIN token USING (sentence_id, position) JOIN vocabulary USING (word_id)
+            JOIN sentence USING (sentence_id)
+            ORDER BY abs(change) DESC, sentence_id, position
+            """,
+            keys | {"place": cluster + 1, "limit": limit},
+        )
