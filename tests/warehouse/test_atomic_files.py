@@ -147,6 +147,14 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path):
     assert remove_leftovers(tmp_path / "nowhere") == []
 
 
+def test_leftovers_within_leftovers_go_too(tmp_path):
+    inner = tmp_path / ".tmp-1-corpus" / ".tmp-1-file"
+    inner.parent.mkdir()
+    inner.touch()
+    assert remove_leftovers(tmp_path) == [inner.parent, inner]
+    assert _names(tmp_path) == set()
+
+
 @settings(deadline=None)
 @given(content=st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=3)))
 def test_equal_json_has_equal_bytes(tmp_path_factory, content):
