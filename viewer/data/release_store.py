@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.layer_queries import ReleasedLayer
 from warehouse.reader import Release, open_release, read_current
 from warehouse.storage import Storage
-from warehouse.word_queries import Floats, Ints, WordResponse
+from warehouse.word_queries import WordResponse
 
 CLIP_PERCENTILE = 95
 
@@ -53,7 +53,7 @@ class ReleaseVocabulary:
 
     words: tuple[str, ...]
     tags: tuple[str | None, ...]
-    counts: npt.NDArray[np.int32]
+    counts: Int32Array
     place: Mapping[str, int]
 
 
@@ -62,9 +62,9 @@ class ClusteredResponses:
     """Mean responses float32[clustered words, units]; ``clip``, the one at the ends of the colour
     ramp (95th percentile of |response|); ``unit_order`` int32[units], by falling mean response."""
 
-    mean: Floats
+    mean: Float32Array
     clip: float
-    unit_order: Ints
+    unit_order: Int32Array
 
 
 @lru_cache(maxsize=16)
