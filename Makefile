@@ -62,4 +62,4 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(JS_TESTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

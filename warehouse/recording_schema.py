@@ -1,4 +1,4 @@
-"""What a recording holds: its layers, and the columns of each (DESIGN section 4), a row a token."""
+"""The layers of a recording and their columns, one row per token (docs/design.md, Recording)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def common_units(layers: Sequence[LayerShape]) -> int | None:
 
 
 def recording_schema(layer: LayerShape) -> pa.Schema:
-    """The Arrow schema of one layer's recording (DESIGN section 4), one row a token.
+    """The Arrow schema of one layer's recording (docs/design.md, Recording), one row a token.
 
     Its arrays are a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
     """

@@ -1,4 +1,4 @@
-"""Recordings: what every token did to a network's memory, in Parquet parts (DESIGN section 4).
+"""Recordings: what every token did to the state, in Parquet parts (docs/design.md, Recording).
 
 Belongs here: the files of a recording, and reading them in row order. Does not belong here: writing
 them (see ``recording_writer``), running the network (see ``rnnvis_assets.recording``).

@@ -1,10 +1,51 @@
-"""Where everything lives under the storage root (DESIGN section 4)."""
+"""Where everything lives under the storage root (docs/design.md, Storage)."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 CHECKOUT = Path(__file__).resolve().parents[1]
+"""The folder that holds our packages: a checkout, or where pip has installed them."""
+
+
+def configs_folder() -> Path:
+    """``$RNNVIS_CONFIGS``; else ``./configs``, where it is one of ours; else the configurations
+    that came with the packages."""
+    named = os.environ.get("RNNVIS_CONFIGS")
+    if named:
+        return Path(named).resolve()
+    return Path("configs").resolve() if _is_project(Path()) else CHECKOUT / "configs"
+
+
+def base_folder() -> Path:
+    """The folder that relative paths in configurations start from: the one that holds them."""
+    return configs_folder().parent
+
+
+def is_installed(configs: Path) -> bool:
+    """Whether configurations are those of an installed package, which the next one replaces."""
+    return configs == CHECKOUT / "configs" and not _is_checkout()
+
+
+def _is_project(folder: Path) -> bool:
+    return all((folder / "configs" / name).is_dir() for name in ("datasets", "models", "analyses"))
+
+
+def _is_checkout() -> bool:
+    return (CHECKOUT / "pyproject.toml").is_file()
+
+
+def storage_root() -> Path:
+    """``$RNNVIS_HOME``; else ``storage/`` in a project's folder, or in the checkout; else the
+    user's data folder."""
+    named = os.environ.get("RNNVIS_HOME")
+    if named:
+        return Path(named).resolve()
+    if _is_project(Path()):
+        return Path("storage").resolve()
+    return CHECKOUT / "storage" if _is_checkout() else user_data_path("rnnvis")
 
 
 @dataclass(frozen=True)
@@ -15,8 +56,8 @@ class Storage:
 
     @classmethod
     def from_environment(cls) -> "Storage":
-        """The root that ``$RNNVIS_HOME`` names, else ``storage/`` in the checkout."""
-        return cls(Path(os.environ.get("RNNVIS_HOME") or CHECKOUT / "storage").resolve())
+        """The storage under ``storage_root``."""
+        return cls(storage_root())
 
     @property
     def dagster_home(self) -> Path:

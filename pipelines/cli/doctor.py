@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipelines.orchestration.ports import is_port_taken
+from pipelines.cli.servers import is_port_taken
 from rnnvis_assets.checkpoint.hardware import describe_device
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.download import find_in_mirror, remote_files
@@ -45,27 +45,47 @@ def _check_python() -> Iterator[Finding]:
 
 
 def _check_packages() -> Iterator[Finding]:
-    differing = []
-    for line in (CHECKOUT / "constraints.txt").read_text("utf-8").splitlines():
-        name, _, pinned = line.partition("==")
-        try:
-            found = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        if found.split("+")[0] != pinned:
-            differing.append(f"{name} {found}, pinned {pinned}")
+    pins, repair = _pins()
+    found = {name: _installed_version(name) for name in pins}
+    differing = [
+        f"{name} {found[name]}, pinned {pinned}"
+        for name, pinned in pins.items()
+        if found[name] not in (None, pinned)
+    ]
     if differing:
-        repair = "pip install --constraint constraints.txt --editable ."
         yield Finding("packages", "wrong", "; ".join(differing), repair)
-    else:
+    elif pins:
         yield Finding("packages", "good", "all installed ones are at their pinned versions")
+    else:
+        yield Finding("packages", "note", "no versions are pinned", repair)
+
+
+def _pins() -> tuple[dict[str, str], str]:
+    """Versions by package, as the checkout or else our own metadata pin them, and the command that
+    installs them."""
+    constraints = CHECKOUT / "constraints.txt"
+    if constraints.is_file():
+        lines = constraints.read_text("utf-8").splitlines()
+        repair = "pip install --constraint constraints.txt --editable ."
+    else:
+        lines = importlib.metadata.requires("rnnvis") or []
+        repair = "pip install --force-reinstall rnnvis"
+    pinned = (line.partition("==") for line in lines if "==" in line and ";" not in line)
+    return {name.strip(): version.strip() for name, _, version in pinned}, repair
+
+
+def _installed_version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _check_configuration() -> Iterator[Finding]:
     try:
         project = load_project()
     except RnnvisError as error:
-        yield Finding("configuration", "wrong", error.message, error.repair or "mend the files")
+        yield Finding("configuration", "wrong", error.message, error.repair or "edit the files")
         return
     counts = f"{len(project.datasets)} datasets, {len(project.models)} models"
     yield Finding("configuration", "good", counts)

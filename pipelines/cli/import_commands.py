@@ -1,4 +1,4 @@
-"""``rnnvis import``: takes over a network that was trained elsewhere."""
+"""``rnnvis import`` and ``rnnvis check``: external models and recordings."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 import yaml
 from rich.console import Console
+from rich.markup import escape
 
-app = typer.Typer(help="Takes over a network that was trained elsewhere.", no_args_is_help=True)
+app = typer.Typer(help="Imports an external model, or a recording of one.", no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -42,9 +43,9 @@ def import_model(
     ] = None,
     analysis: Annotated[str, typer.Option(help="a name in configs/analyses")] = "default",
 ) -> None:
-    """Checks a PyTorch model of your own from end to end, and adds it to configs/models.
+    """Checks a PyTorch model of your own from end to end and adds it to configs/models.
 
-    The factory is your own code and runs as such.
+    The factory is your own code and runs without restrictions.
     """
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
@@ -57,13 +58,13 @@ def import_model(
     content |= {"vocabulary": {"file": vocabulary}} if vocabulary else {}
     for key, value in map(_setting, setting or []):
         _put(content, key.split("."), value)
-    context = RunContext(load_project(), Storage.from_environment(), _tell)
+    context = RunContext(load_project(), Storage.from_environment(), _print)
     path = add_model(context, name, content, Path.cwd())
-    _tell(f"wrote {path}; now: rnnvis materialize {name}")
+    _print(f"wrote {path}; now: rnnvis materialize {name}")
 
 
-def _tell(line: str) -> None:
-    """Prints a line as it is; it may hold brackets of its own."""
+def _print(line: str) -> None:
+    """Prints a line as it is: its brackets are no markup."""
     console.print(line, markup=False)
 
 
@@ -76,3 +77,41 @@ def _put(content: dict[str, Any], keys: list[str], value: Any) -> None:
                 f"{section} is set to {content!r}, so {last} has no place in it"
             )
     content[last] = value
+
+
+check_app = typer.Typer(help="Checks external files and reports every fault.", no_args_is_help=True)
+
+
+@check_app.command("recording")
+def check(
+    folder: Annotated[Path, typer.Argument(help="the recording's folder")],
+) -> None:
+    """Checks a recording that another program wrote and reports every fault."""
+    from rnnvis_assets.recording_import.check_recording import check_recording
+
+    report = check_recording(folder)
+    console.print(report.summary)
+    for note in report.notes:
+        console.print(f"[yellow]note[/]: {escape(note)}")
+    for fault in report.faults:
+        console.print(f"[red]fault[/]: {escape(str(fault))}")
+    console.print(f"{len(report.faults)} faults" if report.faults else "[green]no faults[/]")
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@app.command("recording")
+def import_recording(
+    folder: Annotated[Path, typer.Argument(help="the recording's folder")],
+    name: Annotated[str | None, typer.Option(help="the model's name; else the folder's")] = None,
+    analysis: Annotated[str, typer.Option(help="a name from configs/analyses")] = "default",
+) -> None:
+    """Imports a recording that another program wrote as a model, atomically."""
+    from rnnvis_assets.configuration.load_project import load_project
+    from rnnvis_assets.engine.stage import RunContext
+    from rnnvis_assets.model_kinds.register_recording import register_recording
+    from warehouse.storage import Storage
+
+    context = RunContext(load_project(), Storage.from_environment(), console.print)
+    model = register_recording(context, folder, name, analysis)
+    console.print(f"[green]{model}[/] is imported; to analyse it: rnnvis materialize {model}")

@@ -1,4 +1,4 @@
-"""The command ``rnnvis``: thin, so that everything it does can be had from Python too."""
+"""The command ``rnnvis``: thin, so that Python code can do everything that it does."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 
 from pipelines.cli.import_commands import app as import_app
-from pipelines.cli.recording_commands import check_app
+from pipelines.cli.import_commands import check_app
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.errors import RnnvisError
-from warehouse.storage import CHECKOUT, Storage
+from warehouse.storage import Storage
 
 app = typer.Typer(
     help="Opens the memory of recurrent networks: train, record, analyse, explore.",
@@ -34,7 +34,7 @@ def _context() -> RunContext:
 @app.command("list")
 def list_command() -> None:
     """Shows datasets, models and comparisons, and what is fresh, stale or missing."""
-    from pipelines.cli.list_tables import list_comparisons, list_datasets, list_models
+    from pipelines.cli.terminal_tables import list_comparisons, list_datasets, list_models
 
     context = _context()
     console.print(list_datasets(context), list_models(context))
@@ -48,7 +48,7 @@ def materialize(
 ) -> None:
     """Runs whatever of the models and comparisons is missing or stale, through Dagster."""
     from pipelines.orchestration.build_definitions import build_defs
-    from pipelines.orchestration.dagster_home import open_instance
+    from pipelines.orchestration.dagster_instance import open_instance
     from pipelines.orchestration.runs import materialise_all
 
     context = _context()
@@ -70,30 +70,12 @@ def materialize(
 def findings(
     names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
 ) -> None:
-    """Tells what of the paper holds on these models, with its numbers."""
-    from pipelines.cli.findings_report import tell_findings
+    """Shows which of the paper's claims are supported on these models, with the numbers."""
+    from pipelines.cli.terminal_tables import findings_tables
 
     context = _context()
-    for table in tell_findings(context.storage, context.project, names):
+    for table in findings_tables(context.storage, context.project, names):
         console.print(table)
-
-
-@app.command()
-def results() -> None:
-    """Writes the README's tables of the paper's models and findings, from the releases.
-
-    What was measured on another machine, by the settings of today, stays.
-    """
-    from pipelines.paper_results.merge_results import with_earlier
-    from pipelines.paper_results.model_results import finding_results, model_results
-    from pipelines.paper_results.results_page import RESULTS, write_results
-
-    context = _context()
-    evidence = context.project, context.storage
-    here = model_results(*evidence), finding_results(*evidence)
-    told = with_earlier(context.project, *here, CHECKOUT / RESULTS)
-    written = write_results(CHECKOUT, *told)
-    console.print(f"wrote {' and '.join(map(str, written))}")
 
 
 @app.command()
@@ -108,7 +90,7 @@ def view(
         Path | None, typer.Option(help="its first line is asked for; else $RNNVIS_PASSWORD is")
     ] = None,
 ) -> None:
-    """Serves the viewer in a browser, to this machine alone unless told otherwise."""
+    """Serves the viewer in a browser; by default only this machine can open it."""
     from viewer.server.access import Access, read_password
     from viewer.server.app import serve
 
@@ -121,7 +103,7 @@ def demo(
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 5006,
 ) -> None:
     """Serves the viewer while two small networks are trained and analysed next to it."""
-    from pipelines.cli.demo import run_demo
+    from pipelines.cli.servers import run_demo
 
     run_demo(Storage.from_environment(), port)
 
@@ -146,21 +128,20 @@ def dagster(
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
 ) -> None:
     """Starts Dagster's UI and daemon, its history kept under the storage root."""
-    from pipelines.orchestration.dagster_home import prepare_home
-    from pipelines.orchestration.ports import require_free_port
+    from pipelines.cli.servers import require_free_port
+    from pipelines.orchestration.dagster_instance import prepare_home
 
     require_free_port(port, "rnnvis dagster")
     home = prepare_home(Storage.from_environment())
     console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
     program = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "--module-name", "pipelines.definitions", "--port", str(port)]
-    os.chdir(CHECKOUT)
     os.execv(program, [str(program), *arguments])  # noqa: S606 - its signals become Dagster's own
 
 
 @app.command()
 def doctor() -> None:
-    """Looks for what is wrong, and says which command repairs it."""
+    """Checks the installation, and says which command repairs what is wrong."""
     from pipelines.cli.doctor import examine
 
     marks = {"good": "[green]good [/]", "note": "[yellow]note [/]", "wrong": "[red]wrong[/]"}

@@ -1,6 +1,6 @@
 """Running what is missing or stale through Dagster, in this process.
 
-The command line and the job ``everything`` both come through here.
+The command line and the job ``everything`` both use it.
 """
 
 import time
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 import dagster as dg
 import psutil
 
+from pipelines.orchestration.dagster_instance import (
+    PROCESS_TAG,
+    describe_process,
+    end_killed_runs,
+    pool_holders,
+)
 from pipelines.orchestration.stage_registry import (
     ALL_STAGES,
     COMPARISON_STAGES,
     DATASET_STAGES,
     MODEL_STAGES,
-)
-from pipelines.orchestration.stale_runs import (
-    PROCESS_TAG,
-    describe_process,
-    end_killed_runs,
-    pool_holders,
 )
 from rnnvis_assets.engine.dagster_partitions import observe_configuration
 from rnnvis_assets.engine.freshness import freshness
@@ -63,7 +63,7 @@ def _known_tags(
 
 
 def record_configuration(instance: dg.DagsterInstance, context: RunContext) -> None:
-    """Tells Dagster the data version of every stage's settings that has changed."""
+    """Reports to Dagster the data version of every stage's settings that has changed."""
     for asset in ALL_STAGES:
         for event in observe_configuration(asset, context.project):
             if _known_tags(instance, event) != event.tags:

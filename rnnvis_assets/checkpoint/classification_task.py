@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
 from rnnvis_assets.checkpoint.hardware import Hardware
-from rnnvis_assets.checkpoint.training_task import Tally
+from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus, Split
@@ -105,7 +105,7 @@ class ClassificationTask:
 
     def compute_gradients(
         self, network: RecurrentNetwork, epoch: int, number: int, state: State
-    ) -> tuple[Tally, State]:
+    ) -> tuple[PredictionSums, State]:
         documents = self._batches(epoch)[number]
         words = self._words(self._train, documents)
         labels = _labels(self._train, documents).to(self._hardware.device)
@@ -114,10 +114,10 @@ class ClassificationTask:
             logits = network.decode(read_documents(network, words)).float()
         loss = functional.cross_entropy(logits, labels)
         loss.backward()  # type: ignore[no-untyped-call]
-        return _tally(loss.item(), logits, labels, sum(map(len, words))), state
+        return _sums(loss.item(), logits, labels, sum(map(len, words))), state
 
-    def value(self, tally: Tally) -> float:
-        return tally.correct / tally.predictions
+    def value(self, sums: PredictionSums) -> float:
+        return sums.correct / sums.predictions
 
     @torch.no_grad()
     def evaluate(self, network: RecurrentNetwork, split: SplitName) -> dict[str, float]:
@@ -162,9 +162,9 @@ def _labels(split: Split, documents: Indices) -> Tensor:
     return torch.from_numpy(split.labels[documents].astype(np.int64))
 
 
-def _tally(loss: float, logits: Tensor, labels: Tensor, tokens: int) -> Tally:
+def _sums(loss: float, logits: Tensor, labels: Tensor, tokens: int) -> PredictionSums:
     correct = int((logits.argmax(1) == labels).sum())
-    return Tally(loss * len(labels), len(labels), correct, tokens)
+    return PredictionSums(loss * len(labels), len(labels), correct, tokens)
 
 
 def _figures(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, float]:

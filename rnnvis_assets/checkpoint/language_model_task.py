@@ -13,11 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rnnvis_assets.checkpoint.dropout import dropout, locked_dropout
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.linear_cross_entropy import linear_cross_entropy
-from rnnvis_assets.checkpoint.training_layers import LayerReader
-from rnnvis_assets.checkpoint.training_task import Tally
+from rnnvis_assets.checkpoint.training_layers import TrainingLayers
+from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
@@ -80,8 +79,7 @@ class LanguageModelTask:
     def __init__(self, corpus: Corpus, config: ModelConfig, hardware: Hardware) -> None:
         self._corpus = corpus
         self._dropout = config.dropout
-        self._drop = locked_dropout if config.dropout.locked else dropout
-        self._layers = LayerReader(config.dropout, hardware)
+        self._layers = TrainingLayers(config.dropout, hardware)
         self._hardware = hardware
         words = corpus.splits["train"].word_ids
         self._streams = cut_streams(words, config.training.batch_size)
@@ -94,7 +92,7 @@ class LanguageModelTask:
         epoch: int,  # noqa: ARG002  every epoch reads the same batches in order
         number: int,
         state: State,
-    ) -> tuple[Tally, State]:
+    ) -> tuple[PredictionSums, State]:
         part = self._batches[number]
         device = self._hardware.device
         inputs = self._streams.inputs[part].to(device)
@@ -105,18 +103,18 @@ class LanguageModelTask:
         embedding = network.embedding.weight
         embedded = functional.embedding(inputs, embedding.detach()).requires_grad_()
         with limited_threads(self._hardware.recurrent_threads):
-            dropped = self._drop(embedded, self._dropout.embedding)
+            dropped = self._layers.drop(embedded, self._dropout.embedding)
             hidden, state = self._layers.read(network, dropped, state)
-        hidden = self._drop(hidden, self._dropout.output).flatten(0, 1)[known.to(device)]
+        hidden = self._layers.drop(hidden, self._dropout.output).flatten(0, 1)[known.to(device)]
         loss = self._loss(network, hidden, targets[known].to(device))
         with limited_threads(self._hardware.recurrent_threads):
             loss.backward()  # type: ignore[no-untyped-call]
         _add_rows(embedding, inputs, embedded)
         count = len(hidden)
-        return Tally(loss.item() * count, count, tokens=count), state
+        return PredictionSums(loss.item() * count, count, tokens=count), state
 
-    def value(self, tally: Tally) -> float:
-        return perplexity(tally.loss)
+    def value(self, sums: PredictionSums) -> float:
+        return perplexity(sums.loss)
 
     def evaluate(self, network: RecurrentNetwork, split: SplitName) -> dict[str, float]:
         loss = evaluate_loss(network, self._corpus.splits[split].word_ids)

@@ -15,6 +15,7 @@ from rnnvis_assets.configuration.model_config import Schedule, Training
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 GROUPS = ("embedding", "rnn", "decoder")
+NORMS = ("gradient_norm", *(f"gradient_norm_{group}" for group in GROUPS))
 _OPTIMIZERS: Mapping[str, Callable[..., Optimizer]] = MappingProxyType(
     {"sgd": SGD, "adam": Adam, "adamw": AdamW}
 )
@@ -73,11 +74,12 @@ class Optimisation:
         self._optimizer.zero_grad(set_to_none=True)
 
     def gradient_norms(self) -> dict[str, float]:
-        """2-norm of the gradient of each group of parameters."""
-        return {
-            group: float(get_total_norm([p.grad for p in parameters if p.grad is not None]))
-            for group, parameters in self._groups.items()
-        }
+        """2-norm of all gradients and of those of each group of parameters, by name (``NORMS``)."""
+        norms = [
+            float(get_total_norm([p.grad for p in parameters if p.grad is not None]))
+            for parameters in self._groups.values()
+        ]
+        return dict(zip(NORMS, [math.hypot(*norms), *norms], strict=True))
 
     def step(self, number: int, gradient_norm: float) -> None:
         """Clips gradients of 2-norm ``gradient_norm`` and takes step ``number`` (from 0)."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnvis_assets.checkpoint.hardware import choose_hardware
-from rnnvis_assets.checkpoint.training_loop import Trained, build_task, train
+from rnnvis_assets.checkpoint.training_loop import TrainingResult, build_task, train
 from rnnvis_assets.checkpoint.training_state import SAVE_SECONDS, STATE_FILE, every_seconds
 from rnnvis_assets.checkpoint.training_task import Task
 from rnnvis_assets.configuration.dataset_config import SplitName
@@ -26,7 +26,7 @@ EVALUATED_SPLITS: tuple[SplitName, ...] = ("validation", "test")
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class EvaluationRow:
     """A row of the table ``evaluation``."""
 
     split: SplitName
@@ -76,16 +76,16 @@ def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOu
     )
 
 
-def _evaluate(task: Task, network: RecurrentNetwork) -> list[Evaluated]:
+def _evaluate(task: Task, network: RecurrentNetwork) -> list[EvaluationRow]:
     return [
-        Evaluated(split, metric, value)
+        EvaluationRow(split, metric, value)
         for split in EVALUATED_SPLITS
         for metric, value in task.evaluate(network, split).items()
     ]
 
 
 def _write_tables(
-    context: RunContext, model: str, figures: Sequence[Evaluated], trained: Trained
+    context: RunContext, model: str, figures: Sequence[EvaluationRow], trained: TrainingResult
 ) -> dict[str, int]:
     """Writes both tables; returns their numbers of rows."""
     columns = {
@@ -101,7 +101,7 @@ def _write_tables(
     }
 
 
-def _figures(figures: Sequence[Evaluated], trained: Trained) -> dict[str, Figure]:
+def _figures(figures: Sequence[EvaluationRow], trained: TrainingResult) -> dict[str, Figure]:
     speeds = [row["tokens_per_second"] for row in trained.log if row["split"] == "train"]
     return {
         **{f"{figure.split} {figure.metric}": figure.value for figure in figures},

@@ -11,8 +11,7 @@ from torch import Tensor
 from rnnvis_assets.checkpoint.classification_task import ClassificationTask
 from rnnvis_assets.checkpoint.hardware import Hardware, Origin
 from rnnvis_assets.checkpoint.language_model_task import LanguageModelTask
-from rnnvis_assets.checkpoint.progress_report import Reporter
-from rnnvis_assets.checkpoint.training_progress import LogRow
+from rnnvis_assets.checkpoint.training_progress import LogRow, ProgressReporter
 from rnnvis_assets.checkpoint.training_run import TrainingRun
 from rnnvis_assets.checkpoint.training_state import (
     SaveDue,
@@ -25,13 +24,13 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.network.checkpoint_files import num_outputs
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.recurrent_network import build_network, initialise
 from rnnvis_assets.network.threads import limited_threads
 from warehouse.errors import TrainingError
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """The weights that did best on the validation split, how training got there, and on what."""
 
     weights: Mapping[str, Tensor]
@@ -47,11 +46,12 @@ def build_task(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> Task:
     return LanguageModelTask(corpus, config, hardware)
 
 
-def start_network(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> RecurrentNetwork:
-    """The network with its starting weights, which the seed decides."""
+def start_run(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> TrainingRun:
+    """A run before its first step; the seed decides the starting weights."""
     network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
-    return network.to(hardware.device)
+    task = build_task(corpus, config, hardware)
+    return TrainingRun(network.to(hardware.device), task, config, hardware.origin)
 
 
 def train(
@@ -62,7 +62,7 @@ def train(
     *,
     report: Report,
     save_due: SaveDue,
-) -> Trained:
+) -> TrainingResult:
     """Trains, or goes on from the training state at ``path``, and keeps that up to date.
 
     A finished run of the same configuration and corpus is not trained again, wherever it was
@@ -72,20 +72,19 @@ def train(
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), limited_threads(hardware.threads):
         torch.manual_seed(config.seed)
-        network = start_network(corpus, config, hardware)
-        origin = hardware.origin
-        run = TrainingRun(network, build_task(corpus, config, hardware), config, origin)
+        run = start_run(corpus, config, hardware)
         fingerprint = training_fingerprint(corpus, config)
-        saved = read_state(path, fingerprint, origin, report)
+        saved = read_state(path, fingerprint, run.origin, report)
         if saved:
             run.restore(saved)
         report(_opening(run, resumed=saved is not None))
-        _train_on(run, Saver(run, path, fingerprint, save_due), Reporter(report, run.task, config))
+        reporter = ProgressReporter(report, run.task, config.training.epochs)
+        _train_on(run, StateSaver(run, path, fingerprint, save_due), reporter)
     assert run.progress.best_epoch is not None
-    return Trained(run.best, run.progress.best_epoch, run.progress.log, run.origin)
+    return TrainingResult(run.best, run.progress.best_epoch, run.progress.log, run.origin)
 
 
-def _train_on(run: TrainingRun, saver: "Saver", reporter: Reporter) -> None:
+def _train_on(run: TrainingRun, saver: "StateSaver", reporter: ProgressReporter) -> None:
     progress = run.progress
     try:
         while not progress.finished:
@@ -103,7 +102,7 @@ def _train_on(run: TrainingRun, saver: "Saver", reporter: Reporter) -> None:
         ) from error
 
 
-class Saver:
+class StateSaver:
     """Writes a run's state to its file, when due."""
 
     def __init__(self, run: TrainingRun, path: Path, fingerprint: str, due: SaveDue) -> None:

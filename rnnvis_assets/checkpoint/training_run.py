@@ -8,9 +8,9 @@ from torch import Tensor
 
 from rnnvis_assets.checkpoint.hardware import Origin
 from rnnvis_assets.checkpoint.optimizer import Optimisation
-from rnnvis_assets.checkpoint.training_progress import Progress
+from rnnvis_assets.checkpoint.training_progress import TrainingProgress
 from rnnvis_assets.checkpoint.training_state import SavedState
-from rnnvis_assets.checkpoint.training_task import Tally, Task
+from rnnvis_assets.checkpoint.training_task import PredictionSums, Task
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 from warehouse.errors import TrainingError
@@ -31,7 +31,7 @@ class TrainingRun:
         self.network = network
         self.task = task
         self.origin = origin
-        self.progress = Progress()
+        self.progress = TrainingProgress()
         self.best: dict[str, Tensor] = {}
         self._training = config.training
         self._hidden: State = ()
@@ -39,7 +39,7 @@ class TrainingRun:
         self._optimisation = Optimisation(network, config.training, total_steps)
         self._clock = time.perf_counter()
 
-    def step(self) -> Tally:
+    def step(self) -> PredictionSums:
         """Trains on the next batch of the epoch.
 
         Raises TrainingError where loss or gradient is not finite; the weights stay as they were.
@@ -47,20 +47,20 @@ class TrainingRun:
         progress, started = self.progress, time.perf_counter()
         self.network.train()
         self._optimisation.clear_gradients()
-        tally, self._hidden = self.task.compute_gradients(
+        sums, self._hidden = self.task.compute_gradients(
             self.network, progress.epoch, progress.batch, self._hidden
         )
-        group_norms = self._optimisation.gradient_norms()
-        norm = math.hypot(*group_norms.values())
-        _require_finite(progress, {"loss": tally.loss, "norm of the gradient": norm})
+        norms = self._optimisation.gradient_norms()
+        norm = norms["gradient_norm"]
+        _require_finite(progress, {"loss": sums.loss, "norm of the gradient": norm})
         self._optimisation.step(progress.step, norm)
         progress.step += 1
         progress.batch += 1
         seconds = time.perf_counter() - started
-        progress.window = progress.window.add(tally, norm, group_norms, seconds)
+        progress.window = progress.window.add(sums, norms, seconds)
         self._count_time()
         self._log_if_due()
-        return tally
+        return sums
 
     def end_epoch(self) -> None:
         """Evaluates the validation split, keeps the weights if they are the best, and moves on."""
@@ -93,7 +93,7 @@ class TrainingRun:
 
     def restore(self, saved: SavedState) -> None:
         """Goes on from a captured state, the global generators included."""
-        self.progress = Progress.from_json(saved.facts["progress"])
+        self.progress = TrainingProgress.from_json(saved.facts["progress"])
         self.best = saved.part("best")
         self.origin = saved.origin
         self._clock = time.perf_counter()
@@ -116,7 +116,7 @@ class TrainingRun:
         progress, batches = self.progress, self.task.batches_per_epoch
         rows = progress.batch * ROWS_PER_EPOCH // batches
         if rows > (progress.batch - 1) * ROWS_PER_EPOCH // batches:
-            value = self.task.value(progress.window.tally)
+            value = self.task.value(progress.window.sums)
             progress.log_training(self.task.metric, value, self._optimisation.learning_rate)
 
     def _was_last_epoch(self) -> bool:
@@ -127,7 +127,7 @@ class TrainingRun:
         return patience is not None and progress.epoch - progress.best_epoch > patience
 
 
-def _require_finite(progress: Progress, figures: dict[str, float]) -> None:
+def _require_finite(progress: TrainingProgress, figures: dict[str, float]) -> None:
     bad = {name: value for name, value in figures.items() if not math.isfinite(value)}
     for name, value in bad.items():
         raise TrainingError(

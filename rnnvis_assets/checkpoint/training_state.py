@@ -25,7 +25,7 @@ from warehouse.errors import CheckpointError, TrainingError
 
 STATE_FILE = "training_state.safetensors"
 SAVE_SECONDS = 30.0
-FORMAT = 2
+FORMAT = 3
 
 SaveDue = Callable[[int, float], bool]
 """Whether to save after so many steps and seconds since the last save."""

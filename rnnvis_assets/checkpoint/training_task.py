@@ -8,16 +8,16 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What some predictions came to: sums, so that tallies add up."""
+class PredictionSums:
+    """Sums over some predictions; ``loss_sum`` is their cross-entropy in nats."""
 
     loss_sum: float = 0.0
     predictions: int = 0
     correct: int = 0
     tokens: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
+    def __add__(self, other: "PredictionSums") -> "PredictionSums":
+        return PredictionSums(
             self.loss_sum + other.loss_sum,
             self.predictions + other.predictions,
             self.correct + other.correct,
@@ -42,14 +42,14 @@ class Task(Protocol):
 
     def compute_gradients(
         self, network: RecurrentNetwork, epoch: int, number: int, state: State
-    ) -> tuple[Tally, State]:
+    ) -> tuple[PredictionSums, State]:
         """Adds to the gradients those of batch ``number``'s mean loss.
 
         ``state`` is what the last call returned (empty at first); only a language model uses it.
         """
         ...
 
-    def value(self, tally: Tally) -> float:
+    def value(self, sums: PredictionSums) -> float:
         """The metric (perplexity, or accuracy) of some predictions."""
         ...
 

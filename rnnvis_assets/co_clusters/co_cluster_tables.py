@@ -65,7 +65,7 @@ def _rows(
     num_rows: Callable[[CoClustering], int],
     **columns: Values,
 ) -> Columns:
-    """What tells the rows of the clusterings apart, and then ``columns`` of each of them."""
+    """The key columns of the co-clusterings, then ``columns`` of each of them."""
     sizes = [num_rows(clustering) for clustering in clusterings]
     return {
         "layer": np.full(sum(sizes), layer),

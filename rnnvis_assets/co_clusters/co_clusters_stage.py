@@ -23,7 +23,7 @@ from warehouse.schema import EXPECTED_RESPONSE
 
 
 @dataclass(frozen=True)
-class ClusteredResponses:
+class StateResponses:
     """Expected responses of the clustered words, one state of one layer: float32[words, units]."""
 
     layer: int
@@ -69,18 +69,16 @@ def check_enough(
         )
 
 
-def _select(
-    table: pa.Table, layer: int, state: str, settings: CoClusterSettings
-) -> ClusteredResponses:
+def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings) -> StateResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
     frequent = frequent_words(word_ids, rows["count"].to_numpy(), settings)
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    return ClusteredResponses(layer, state, word_ids[frequent], values)
+    return StateResponses(layer, state, word_ids[frequent], values)
 
 
-def _read_responses(context: RunContext, model: str) -> list[ClusteredResponses]:
+def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
     """The responses of every layer and state. Raises AnalysisError where there are too few."""
     settings = context.project.analysis_of(model).co_clusters
     path = context.storage.table(model, EXPECTED_RESPONSE.name)

@@ -9,7 +9,7 @@ from rnnvis_assets.configuration.dataset_config import SplitName, Strict
 class RecordingSettings(Strict):
     """What is recorded, and how a language model's split is cut."""
 
-    split: SplitName = "test"
+    split: SplitName = Field("test", description="the split that is read")
     streams: int = Field(32, ge=1, le=1024, description="contiguous streams read side by side")
 
 
@@ -18,22 +18,22 @@ class CoClusterSettings(Strict):
 
     num_words: int | None = Field(500, ge=2, description="most frequent words; null: all")
     minimum_count: int = Field(5, ge=1, description="fewest recorded occurrences of a word")
-    minimum_clusters: int = Field(2, ge=2)
-    maximum_clusters: int = Field(20, ge=2)
+    minimum_clusters: int = Field(2, ge=2, description="fewest clusters")
+    maximum_clusters: int = Field(20, ge=2, description="most clusters")
     seeds: int = Field(5, ge=2, description="k-means seeds compared for stability")
 
 
 class GlyphSettings(Strict):
     """The co-clustering that sentence glyphs are computed for."""
 
-    affinity: Affinity = "positive"
-    num_clusters: int = Field(10, ge=2)
+    affinity: Affinity = Field("positive", description="of the co-clustering")
+    num_clusters: int = Field(10, ge=2, description="of the co-clustering")
 
 
 class ReleaseSettings(Strict):
     """How many releases are kept; the one that CURRENT names always is."""
 
-    keep: int = Field(3, ge=1)
+    keep: int = Field(3, ge=1, description="newest releases kept")
 
 
 class AnalysisConfig(Strict):
@@ -61,16 +61,16 @@ class AnalysisConfig(Strict):
 class Nightly(Strict):
     """The nightly schedule."""
 
-    enabled: bool = False
-    cron: str = "0 2 * * *"
-    timezone: str = "UTC"
+    enabled: bool = Field(False, description="whether it runs")
+    cron: str = Field("0 2 * * *", description="when, as minute, hour, day, month, weekday")
+    timezone: str = Field("UTC", description="a name such as Europe/Berlin")
     models: tuple[str, ...] | None = Field(None, strict=False, description="null: every model")
 
 
 class Automation(Strict):
     """Declarative automation of the cheap downstream assets."""
 
-    enabled: bool = False
+    enabled: bool = Field(False, description="whether it runs")
 
 
 class ScheduleConfig(Strict):

@@ -1,4 +1,4 @@
-"""What a file in ``configs/comparisons`` may say: which models are held against each other."""
+"""What a file in ``configs/comparisons`` may say: which models are compared."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -19,7 +19,7 @@ class ComparisonConfig(Strict):
     """Models of one dataset whose memories are compared."""
 
     description: str = ""
-    kind: Kind
+    kind: Kind = Field(description="what is compared")
     models: dict[str, str] = Field(description="the model in every role of the kind")
 
     @model_validator(mode="after")

@@ -62,5 +62,5 @@ def refuse(folder: Path, faults: Iterable[ConfigFault]) -> ConfigurationError:
     lines = "".join(f"\n  {fault}" for fault in ordered)
     return ConfigurationError(
         f"{count} in the configurations under {folder}:{lines}",
-        repair="mend the files named above, then run the same command again",
+        repair="correct the files named above, then run the same command again",
     )

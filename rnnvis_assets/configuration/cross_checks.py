@@ -122,7 +122,7 @@ def _check_comparison(
 
 
 def _check_balances(config: ComparisonConfig, known: Mapping[str, Model]) -> Found:
-    """One of the two over-samples, and nothing else but the seed tells them apart."""
+    """One of the two over-samples, and they differ in nothing else but the seed."""
     rest = []
     for role, balance in (("as_it_comes", "as_is"), ("balanced", "oversample")):
         model = known.get(config.models[role])

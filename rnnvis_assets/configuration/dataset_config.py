@@ -28,14 +28,16 @@ class DocstringSource(Strict):
     """English prose from the docstrings of installed libraries, parsed without importing them."""
 
     kind: Literal["docstrings"]
-    packages: tuple[str, ...] = Field(min_length=1, strict=False)
+    packages: tuple[str, ...] = Field(
+        min_length=1, strict=False, description="names of installed packages"
+    )
 
 
 class ToyReviewSource(Strict):
     """Reviews written by a small grammar with planted polarity, negation and contrast."""
 
     kind: Literal["toy_reviews"]
-    num_documents: int = Field(ge=30)
+    num_documents: int = Field(ge=30, description="reviews written")
     positive_share: float = Field(0.5, gt=0, lt=1, description="class balance")
 
 
@@ -97,10 +99,14 @@ Source = Annotated[
 class Tokenizer(Strict):
     """How text becomes tokens."""
 
-    kind: Literal["whitespace", "word", "character"] = "word"
-    lowercase: bool = True
+    kind: Literal["whitespace", "word", "character"] = Field(
+        "word", description="what a token is; whitespace: words as the file separates them"
+    )
+    lowercase: bool = Field(True, description="convert the text to lower case")
     numbers: Literal["keep", "symbol"] = Field("keep", description="symbol: every number becomes N")
-    punctuation: Literal["keep", "drop"] = "keep"
+    punctuation: Literal["keep", "drop"] = Field(
+        "keep", description="whether punctuation marks are tokens"
+    )
     end_of_sentence: bool = Field(True, description="end every sentence with <eos>")
 
     @model_validator(mode="after")
@@ -120,9 +126,9 @@ class VocabularyLimits(Strict):
 class SplitShares(Strict):
     """Shares of the documents, for sources that come in one piece."""
 
-    train: float = Field(0.8, gt=0, lt=1)
-    validation: float = Field(0.1, gt=0, lt=1)
-    test: float = Field(0.1, gt=0, lt=1)
+    train: float = Field(0.8, gt=0, lt=1, description="fraction of the documents to learn from")
+    validation: float = Field(0.1, gt=0, lt=1, description="fraction that chooses the best epoch")
+    test: float = Field(0.1, gt=0, lt=1, description="fraction that is kept for the analysis")
     seed: int = Field(0, ge=0, description="order in which documents are dealt out")
 
     @model_validator(mode="after")
@@ -137,7 +143,7 @@ class DatasetConfig(Strict):
     """One dataset: where its text comes from and how it becomes tokens."""
 
     description: str = ""
-    task: Task
+    task: Task = Field(description="what a network learns from it")
     source: Source
     tokenizer: Tokenizer = Tokenizer()
     vocabulary: VocabularyLimits = VocabularyLimits()
@@ -162,5 +168,5 @@ class DatasetConfig(Strict):
                 "(a table without them says label: null)"
             )
         if self.classes is not None and self.task == "language_model":
-            raise ValueError("classes are for classification alone")
+            raise ValueError("classes are only for classification")
         return self

@@ -1,4 +1,4 @@
-"""What a file in ``configs/models`` may say of a network that was trained elsewhere."""
+"""What a file in ``configs/models`` may say of an external network."""
 
 from typing import Any, Literal
 
@@ -34,8 +34,8 @@ class Input(Strict):
 
     layout: Layout | None = Field(
         None,
-        description="[batch, steps], [steps, batch] or [steps] of one sequence; default: as the "
-        "recurrent module has it, or else the first that fits",
+        description="[batch, steps], [steps, batch] or [steps] of one sequence; default: as its "
+        "first recurrent module has it (batch_first)",
     )
     encoding: Literal["ids", "one_hot"] = Field("ids", description="whole numbers, or float32")
     state: str | None = Field(
@@ -66,8 +66,8 @@ class PytorchModel(Strict):
     )
     path: str | None = Field(
         None,
-        description="the folder that your modules are imported from; default: the factory's own, "
-        "or the one that holds its package",
+        description="a folder that your modules are imported from, after the one that holds the "
+        "factory's file or its package",
     )
     arguments: dict[str, Any] = Field(default={}, description="the factory's keyword arguments")
     weights: str | None = Field(

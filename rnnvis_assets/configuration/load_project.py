@@ -1,7 +1,6 @@
 """Reads every configuration of a checkout, and reports all faults of all files at once."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -18,45 +17,38 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile, read_document
 from warehouse.errors import near_miss
-from warehouse.storage import CHECKOUT
+from warehouse.storage import configs_folder
 
 Config = TypeVar("Config", bound=BaseModel)
 
 
-def _parse(
-    document: YamlFile | None, model: type[Config], faults: list[ConfigFault]
-) -> Config | None:
-    if document is None:
-        return None
-    try:
-        return model.model_validate(document.content)
-    except ValidationError as error:
-        faults += explain(document, model, error)
-        return None
-
-
-def _read_models(files: list[Path], faults: list[ConfigFault]) -> Files[Model]:
-    """Every model by the rules of its own kind; which kind that is, its key ``source`` says."""
+def _read_files(
+    files: list[Path],
+    faults: list[ConfigFault],
+    kind_of: Callable[[YamlFile, list[ConfigFault]], type[Config] | None],
+) -> Files[Config]:
+    """All files, each parsed by the rules of its kind, None where that is unknown."""
     documents = {path.stem: read_document(path, faults) for path in files}
-    valid: dict[str, Model] = {}
+    parsed: dict[str, Config] = {}
     for name, document in documents.items():
-        kind = _kind(document, faults)
-        config: Model | None = None if kind is None else _parse(document, kind, faults)
-        if config is not None:
-            valid[name] = config
-    return Files(documents, valid)
+        if document is None or (kind := kind_of(document, faults)) is None:
+            continue
+        try:
+            parsed[name] = kind.model_validate(document.content)
+        except ValidationError as error:
+            faults += explain(document, kind, error)
+    return Files(documents, parsed)
 
 
-def _kind(document: YamlFile | None, faults: list[ConfigFault]) -> type[Model] | None:
+def _model_kind(document: YamlFile, faults: list[ConfigFault]) -> type[Model] | None:
+    """The kind of a model, which its key ``source`` names; the first where it names none."""
     first, *_ = MODELS
-    content = document.content if document else None
-    source = content.get("source", first) if isinstance(content, dict) else first
+    source = document.content.get("source", first) if isinstance(document.content, dict) else first
     if isinstance(source, str) and source in MODELS:
         return MODELS[source]
-    if document:
-        near = near_miss(source, MODELS)
-        message = f"found {shown(source)}, expected one of {', '.join(MODELS)}{near}"
-        faults.append(document.fault(("source",), message))
+    near = near_miss(source, MODELS)
+    message = f"found {shown(source)}, expected one of {', '.join(MODELS)}{near}"
+    faults.append(document.fault(("source",), message))
     return None
 
 
@@ -78,15 +70,8 @@ def _optional_files(folder: Path, faults: list[ConfigFault]) -> list[Path]:
     return _yaml_files(folder, faults) if folder.exists() else []
 
 
-def _read_files(files: list[Path], model: type[Config], faults: list[ConfigFault]) -> Files[Config]:
-    documents = {path.stem: read_document(path, faults) for path in files}
-    parsed = {name: _parse(document, model, faults) for name, document in documents.items()}
-    valid = {name: config for name, config in parsed.items() if config is not None}
-    return Files(documents, valid)
-
-
 def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
-    """Locks and manifests go by name alone, so no two things may be called alike."""
+    """Locks and manifests are found by name only, so no two things may have the same one."""
     taken: dict[str, tuple[str, Path]] = {}
     for kind, paths in files.items():
         for path in paths:
@@ -97,11 +82,6 @@ def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
             taken.setdefault(path.stem, (kind, path))
 
 
-def default_folder() -> Path:
-    """The folder that ``$RNNVIS_CONFIGS`` names, else ``configs/`` in the checkout."""
-    return Path(os.environ.get("RNNVIS_CONFIGS") or CHECKOUT / "configs").resolve()
-
-
 def load_project(folder: Path | None = None) -> Project:
     """Reads ``datasets/``, ``models/``, ``analyses/``, ``comparisons/`` and ``schedules.yaml``
     below ``folder``; the last two may be left out.
@@ -109,16 +89,17 @@ def load_project(folder: Path | None = None) -> Project:
     Raises ConfigurationError with every fault of every file: the file and its line, the path
     inside it, what was found and expected, and what was probably meant.
     """
-    folder, faults = folder or default_folder(), list[ConfigFault]()
+    folder, faults = folder or configs_folder(), list[ConfigFault]()
     dataset_files = _yaml_files(folder / "datasets", faults)
+    analysis_files = _yaml_files(folder / "analyses", faults)
     model_files = _yaml_files(folder / "models", faults)
     schedule_files = [path for path in (folder / "schedules.yaml",) if path.exists()]
     comparison_files = _optional_files(folder / "comparisons", faults)
-    datasets = _read_files(dataset_files, DatasetConfig, faults)
-    models = _read_models(model_files, faults)
-    analyses = _read_files(_yaml_files(folder / "analyses", faults), AnalysisConfig, faults)
-    schedules = _read_files(schedule_files, ScheduleConfig, faults)
-    comparisons = _read_files(comparison_files, ComparisonConfig, faults)
+    datasets = _read_files(dataset_files, faults, lambda *_: DatasetConfig)
+    models: Files[Model] = _read_files(model_files, faults, _model_kind)
+    analyses = _read_files(analysis_files, faults, lambda *_: AnalysisConfig)
+    schedules = _read_files(schedule_files, faults, lambda *_: ScheduleConfig)
+    comparisons = _read_files(comparison_files, faults, lambda *_: ComparisonConfig)
     faults += _shared_names(dataset=dataset_files, model=model_files, comparison=comparison_files)
     faults += cross_check(datasets, models, analyses, schedules, comparisons)
     if faults:

@@ -1,4 +1,4 @@
-"""What a file in ``configs/models`` may say: a network to train, or one from elsewhere."""
+"""What a file in ``configs/models`` may say: a network to train, or an external one."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,11 +12,13 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel, Reco
 
 
 class Dropout(Strict):
-    """Shares of activations dropped in training, and of the weights from state to state."""
+    """Fractions of activations dropped in training, and of the weights from state to state."""
 
-    embedding: float = Field(0.0, ge=0, lt=1)
-    between_layers: float = Field(0.0, ge=0, lt=1)
-    output: float = Field(0.0, ge=0, lt=1)
+    embedding: float = Field(0.0, ge=0, lt=1, description="of the embedded words")
+    between_layers: float = Field(0.0, ge=0, lt=1, description="of what a layer hands to the next")
+    output: float = Field(
+        0.0, ge=0, lt=1, description="of what the last layer hands to the output layer"
+    )
     recurrent_weights: float = Field(
         0.0, ge=0, lt=1, description="language model: other weights are dropped in every batch"
     )
@@ -28,9 +30,11 @@ class Dropout(Strict):
 class Schedule(Strict):
     """Learning rate over time; ``learning_rate`` is its peak."""
 
-    kind: Literal["constant", "one_cycle", "cosine", "plateau"] = "one_cycle"
+    kind: Literal["constant", "one_cycle", "cosine", "plateau"] = Field(
+        "one_cycle", description="how the learning rate changes"
+    )
     warmup_share: float = Field(
-        0.3, ge=0, lt=1, description="one_cycle: share of steps to the peak"
+        0.3, ge=0, lt=1, description="one_cycle: fraction of steps to the peak"
     )
     factor: float = Field(0.25, gt=0, lt=1, description="plateau: rate times this")
     patience: int = Field(0, ge=0, description="plateau: epochs without progress allowed")
@@ -39,12 +43,14 @@ class Schedule(Strict):
 class Training(Strict):
     """How the network is trained."""
 
-    epochs: int = Field(ge=1)
-    batch_size: int = Field(ge=1)
+    epochs: int = Field(ge=1, description="passes over the training split")
+    batch_size: int = Field(ge=1, description="streams or documents read at once")
     steps: int = Field(35, ge=1, description="language model: words per truncated back-propagation")
-    optimizer: Literal["sgd", "adam", "adamw"] = "adamw"
-    learning_rate: float = Field(gt=0)
-    weight_decay: float = Field(0.0, ge=0)
+    optimizer: Literal["sgd", "adam", "adamw"] = Field(
+        "adamw", description="torch.optim's, by name"
+    )
+    learning_rate: float = Field(gt=0, description="largest rate of the schedule")
+    weight_decay: float = Field(0.0, ge=0, description="of the optimizer")
     gradient_clipping: float = Field(0.25, gt=0, description="largest 2-norm of all gradients")
     schedule: Schedule = Schedule()
     early_stopping_patience: int | None = Field(None, ge=0, description="epochs without progress")
@@ -52,7 +58,9 @@ class Training(Strict):
     class_balance: Literal["as_is", "oversample"] = Field(
         "as_is", description="oversample: repeat the smaller classes of the training split"
     )
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="auto: what is fastest on this machine"
+    )
 
 
 class ModelConfig(Strict):
@@ -62,13 +70,13 @@ class ModelConfig(Strict):
     dataset: str
     source: Literal["trained"] = "trained"
     analysis: str = "default"
-    cell: Cell
-    num_layers: int = Field(ge=1)
-    hidden_size: int = Field(ge=1)
-    embedding_size: int = Field(ge=1)
-    tied_embedding: bool = False
+    cell: Cell = Field(description="what a recurrent layer computes")
+    num_layers: int = Field(ge=1, description="recurrent layers")
+    hidden_size: int = Field(ge=1, description="units of each layer")
+    embedding_size: int = Field(ge=1, description="numbers that stand for a word")
+    tied_embedding: bool = Field(False, description="the output layer uses the embedding's weights")
     dropout: Dropout = Dropout()
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="of weights, order and dropout")
     training: Training
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from rnnvis_assets.configuration.config_faults import ConfigFault, Location
 
 @dataclass(frozen=True)
 class YamlFile:
-    """One file's content, beside the syntax tree that knows its lines."""
+    """One file's content, with the syntax tree that knows its lines."""
 
     file: Path
     content: Any

@@ -5,9 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig, SplitName, Tokenizer
-from rnnvis_assets.corpus.build_vocabulary import build_vocabulary
-from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.configuration.dataset_config import (
+    SPLITS,
+    DatasetConfig,
+    SplitName,
+    Tokenizer,
+    VocabularyLimits,
+)
+from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
 from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.splits import deal_documents
@@ -61,7 +66,7 @@ def number_documents(documents: Iterable[SourceDocument], tokenizer: Tokenizer) 
 def build_corpus(
     name: str, config: DatasetConfig, text: NumberedText, tagger: UniversalTagger | None
 ) -> Corpus:
-    """The corpus of a text: its documents dealt to splits, its vocabulary from training alone.
+    """The corpus of a text: its documents dealt to splits, its vocabulary of the training split.
 
     Raises CorpusError where a split has no tokens, a label is none of the classes, a class is
     missing from training, or the vocabulary is too small.
@@ -131,6 +136,42 @@ def _require_every_class(classes: tuple[str, ...], train: Sequence[NumberedDocum
         )
 
 
+def build_vocabulary(
+    lexicon: Sequence[str], train_counts: Int64Array, limits: VocabularyLimits
+) -> Vocabulary:
+    """The most frequent words of ``lexicon``, in descending order of count, then by alphabet.
+
+    ``train_counts`` int64[lexicon]. ``<unk>`` always has an id, as a word typed later may be
+    unknown, and counts the training tokens that are; ``<eos>`` has one where it occurs. Both count
+    towards ``limits.size``. The words are untagged. Raises CorpusError where fewer than two
+    ordinary words are left.
+    """
+    counts = dict(zip(lexicon, train_counts.tolist(), strict=True))
+    special = {UNKNOWN} | ({END_OF_SENTENCE} & counts.keys())
+    ordinary = [
+        word
+        for word, count in counts.items()
+        if count >= limits.minimum_count and word not in special
+    ]
+    most = None if limits.size is None else max(limits.size - len(special), 0)
+    kept = sorted(ordinary, key=lambda word: (-counts[word], word))[:most]
+    if len(kept) < 2:
+        raise CorpusError(
+            f"the vocabulary would hold {len(kept)} ordinary words ({', '.join(kept) or 'none'}) "
+            f"of {len(counts)} found, expected at least 2",
+            repair="give more text, or relax vocabulary.size and vocabulary.minimum_count",
+        )
+    known = {word: counts[word] for word in (*kept, *(special - {UNKNOWN}))}
+    known[UNKNOWN] = sum(counts.values()) - sum(known.values())
+    words = sorted(known, key=lambda word: (-known[word], word))
+    return Vocabulary(
+        words=tuple(words),
+        train_counts=np.array([known[word] for word in words], np.int64),
+        tags=(None,) * len(words),
+        tag_shares=np.full(len(words), np.nan, np.float32),
+    )
+
+
 def _encode(
     documents: Sequence[NumberedDocument],
     lexicon: Sequence[str],
@@ -167,5 +208,5 @@ def _tag(
 def _with_tags(vocabulary: Vocabulary, train: Split) -> Vocabulary:
     if train.tags is None:
         return vocabulary
-    tags, shares = most_frequent_tags(train.word_ids, train.tags, len(vocabulary))
-    return replace(vocabulary, tags=tags, tag_shares=shares)
+    tags, fractions = most_frequent_tags(train.word_ids, train.tags, len(vocabulary))
+    return replace(vocabulary, tags=tags, tag_shares=fractions)

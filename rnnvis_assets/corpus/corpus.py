@@ -24,8 +24,8 @@ UNTAGGED = -1
 class Vocabulary:
     """Words by id, with what was counted and tagged over the training split.
 
-    ``train_counts`` is int64[words]; ``tags`` holds each word's most frequent universal tag (or
-    None) and ``tag_shares`` float32[words] its share of the tagged occurrences (NaN without one).
+    ``train_counts`` is int64[words]; ``tags`` are the most frequent universal tags (None
+    without one) and ``tag_shares`` float32[words] their fractions of the tagged occurrences (NaN).
     """
 
     words: tuple[str, ...]
@@ -38,7 +38,7 @@ class Vocabulary:
 
     @property
     def sha256(self) -> str:
-        """Identity of the word list alone: same words in the same order, same hash."""
+        """Identity of the word list: same words in the same order, same hash."""
         return sha256("\n".join(self.words).encode()).hexdigest()
 
     @cached_property

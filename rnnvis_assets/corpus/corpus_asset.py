@@ -5,7 +5,7 @@ from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
 
-MAXIMUM_UNKNOWN_SHARE = 0.2
+MAXIMUM_UNKNOWN_FRACTION = 0.2
 
 
 def _no_split_is_empty(_: RunContext, manifest: Manifest) -> CheckOutcome:
@@ -16,9 +16,9 @@ def _no_split_is_empty(_: RunContext, manifest: Manifest) -> CheckOutcome:
 
 
 def _few_words_are_unknown(_: RunContext, manifest: Manifest) -> CheckOutcome:
-    share = manifest.figures.get("unknown share of test")
-    known = isinstance(share, float) and share <= MAXIMUM_UNKNOWN_SHARE
-    return CheckOutcome(known, {"unknown share": share, "limit": MAXIMUM_UNKNOWN_SHARE})
+    fraction = manifest.figures.get("unknown fraction of test")
+    known = isinstance(fraction, float) and fraction <= MAXIMUM_UNKNOWN_FRACTION
+    return CheckOutcome(known, {"unknown fraction": fraction, "limit": MAXIMUM_UNKNOWN_FRACTION})
 
 
 ASSET = StageAsset(

@@ -91,7 +91,8 @@ def _write(path: Path, table: pa.Table) -> None:
 
 def _damaged(path: Path, found: str) -> CorpusError:
     return CorpusError(
-        f"{path} is damaged: {found}", repair="rnnvis materialize MODEL (it makes the corpus anew)"
+        f"{path} is damaged: {found}",
+        repair="rnnvis materialize MODEL (rebuilds the corpus)",
     )
 
 
@@ -110,13 +111,13 @@ def _indices(column: pa.ChunkedArray, names: tuple[str, ...]) -> Int32Array:
 
 
 def _vocabulary_columns(vocabulary: Vocabulary) -> pa.Table:
-    shares = vocabulary.tag_shares
+    fractions = vocabulary.tag_shares
     columns = [
         np.arange(len(vocabulary)),
         vocabulary.words,
         vocabulary.train_counts,
         vocabulary.tags,
-        pa.array(shares, mask=np.isnan(shares)),
+        pa.array(fractions, mask=np.isnan(fractions)),
     ]
     return pa.table(columns, schema=_VOCABULARY)
 

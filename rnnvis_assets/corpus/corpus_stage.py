@@ -44,16 +44,16 @@ def _run(context: RunContext, partition: str) -> StageOutput:
 
 
 def _figures(corpus: Corpus) -> dict[str, Figure]:
-    """Per split: tokens, documents, share of unknown tokens and of each class."""
+    """Per split: tokens, documents, fraction of unknown tokens and of each class."""
     unknown = corpus.vocabulary.ids[UNKNOWN]
     figures: dict[str, Figure] = {"words in the vocabulary": len(corpus.vocabulary)}
     for name, split in corpus.splits.items():
         figures[f"tokens of {name}"] = split.num_tokens
         figures[f"sentences of {name}"] = split.num_sentences
         figures[f"documents of {name}"] = int(split.documents[-1]) + 1
-        figures[f"unknown share of {name}"] = float(np.mean(split.word_ids == unknown))
+        figures[f"unknown fraction of {name}"] = float(np.mean(split.word_ids == unknown))
         for index, label in enumerate(corpus.classes):
-            figures[f"share of {label} in {name}"] = float(np.mean(split.labels == index))
+            figures[f"fraction of {label} in {name}"] = float(np.mean(split.labels == index))
     return figures
 
 

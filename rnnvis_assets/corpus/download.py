@@ -61,7 +61,8 @@ def _verified(path: Path, file: RemoteFile) -> Path:
         raise CorpusError(
             f"{path} has the wrong checksum: found SHA-256 {found}, expected {file.sha256} "
             "(it is cut short, damaged, or another edition)",
-            repair="delete it" + (" (it is downloaded anew)" if file.url else ", and get it anew"),
+            repair="delete it"
+            + (" (it is downloaded again)" if file.url else ", and get it again"),
         )
     return path
 

@@ -129,7 +129,7 @@ def _search_path() -> Iterator[None]:
 def most_frequent_tags(
     word_ids: Int32Array, tags: Int8Array, num_words: int
 ) -> tuple[tuple[str | None, ...], Float32Array]:
-    """Each word's most frequent tag (the first of UNIVERSAL_TAGS among equals) and its share.
+    """Each word's most frequent tag (the first of UNIVERSAL_TAGS among equals) and its fraction.
 
     ``word_ids`` and ``tags`` are [tokens]; a word that was never tagged has None and NaN.
     """
@@ -138,8 +138,8 @@ def most_frequent_tags(
     counts = np.bincount(pairs, minlength=num_words * len(UNIVERSAL_TAGS))
     counts = counts.reshape(num_words, len(UNIVERSAL_TAGS))
     totals = counts.sum(axis=1)
-    shares = np.full(num_words, np.nan, np.float32)
-    np.divide(counts.max(axis=1), totals, out=shares, where=totals > 0)
+    fractions = np.full(num_words, np.nan, np.float32)
+    np.divide(counts.max(axis=1), totals, out=fractions, where=totals > 0)
     best = counts.argmax(axis=1)
     names = (UNIVERSAL_TAGS[i] if total else None for i, total in zip(best, totals, strict=True))
-    return tuple(names), shares
+    return tuple(names), fractions

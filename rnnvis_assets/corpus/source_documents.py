@@ -1,10 +1,10 @@
-"""Documents as every source hands them over, and reading text files without trusting them."""
+"""Documents of any source, and sources that are plain text files of one sentence a line."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnnvis_assets.configuration.dataset_config import SplitName
+from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, TextSource
 from warehouse.errors import CorpusError
 
 
@@ -47,7 +47,7 @@ def read_lines(path: Path) -> Iterator[str]:
             repair="put the file there, or correct the path in configs/datasets",
         ) from error
     if not offset:
-        raise CorpusError(f"{path} is empty", repair="put the text into it, or get it anew")
+        raise CorpusError(f"{path} is empty", repair="put the text into it, or get it again")
 
 
 def _decode(line: bytes, offset: int, path: Path) -> str:
@@ -65,3 +65,35 @@ def _decode(line: bytes, offset: int, path: Path) -> str:
             f"{offset + error.start} ({error.reason})",
             repair=f"convert it, for example: iconv -f latin1 -t utf-8 {path.name}",
         ) from error
+
+
+def read_split_files(paths: dict[SplitName, Path]) -> SourceText:
+    """A sentence a line, a blank line ends a document; each file is a split of its own."""
+    return SourceText(
+        [
+            SourceDocument(sentences, split=split)
+            for split in SPLITS
+            for sentences in _paragraphs(read_lines(paths[split]))
+        ]
+    )
+
+
+def read_text(path: Path, source: TextSource) -> SourceText:
+    """A sentence a line; a document is a paragraph or, if the source says so, a line."""
+    paragraphs = _paragraphs(read_lines(path))
+    if source.document == "paragraph":
+        return SourceText([SourceDocument(sentences) for sentences in paragraphs])
+    return SourceText([SourceDocument((line,)) for sentences in paragraphs for line in sentences])
+
+
+def _paragraphs(lines: Iterator[str]) -> Iterator[tuple[str, ...]]:
+    """Runs of lines between blank ones, without their line ends."""
+    run: list[str] = []
+    for line in lines:
+        if line.strip():
+            run.append(line.rstrip("\r\n"))
+        elif run:
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)

@@ -16,12 +16,11 @@ from rnnvis_assets.configuration.dataset_config import (
 )
 from rnnvis_assets.corpus.docstring_source import installed_versions, read_docstrings
 from rnnvis_assets.corpus.download import fetch_file
-from rnnvis_assets.corpus.source_documents import SourceText
+from rnnvis_assets.corpus.source_documents import SourceText, read_split_files, read_text
 from rnnvis_assets.corpus.table_source import read_labelled_table, read_yelp
-from rnnvis_assets.corpus.text_source import read_split_files, read_text
 from rnnvis_assets.corpus.toy_review_source import read_toy_reviews
 from warehouse.atomic_files import sha256_of_file
-from warehouse.storage import CHECKOUT, Storage
+from warehouse.storage import Storage, base_folder
 
 
 def read_source(
@@ -44,22 +43,22 @@ def read_source(
         case YelpSource() as source:
             return read_yelp(fetch_file(source.file, storage, report), source)
         case LabelledTableSource() as source:
-            return read_labelled_table(CHECKOUT / source.path, source)
+            return read_labelled_table(base_folder() / source.path, source)
         case _ as unknown:
             assert_never(unknown)
 
 
 def _own_file(source: TextSource) -> Path:
-    return CHECKOUT / str(source.path)
+    return base_folder() / str(source.path)
 
 
 def source_identity(config: DatasetConfig) -> dict[str, str]:
-    """What the text depends on beside the configuration: library versions, or your file's hash."""
+    """What the text depends on besides the configuration: library versions, or your file's hash."""
     source = config.source
     if isinstance(source, DocstringSource):
         return installed_versions(source)
     path = getattr(source, "path", None)
     if path is None:
         return {}
-    found = CHECKOUT / path
+    found = base_folder() / path
     return {path: sha256_of_file(found) if found.is_file() else "missing"}

@@ -1,19 +1,26 @@
-"""Text to tokens, by the dataset's rules: for a corpus and for a sentence typed by a user alike.
+"""Text to sentences and tokens, by the rules of a dataset: for a corpus and for a typed sentence.
 
 ``tokenize(join_tokens(tokens, config), config) == tokens`` for whatever ``tokenize`` gave.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from nltk.tokenize import NLTKWordTokenizer
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNKNOWN
-from rnnvis_assets.corpus.sentence_split import ABBREVIATIONS
 
+ABBREVIATIONS = frozenset({
+    "approx", "cf", "dr", "e.g", "eds", "eq", "eqs", "al", "etc", "fig", "figs", "i.e", "incl",
+    "jr", "mr", "mrs", "ms", "nos", "pp", "prof", "resp", "st", "u.k", "u.s", "viz", "vol", "vs",
+    "w.r.t",
+})  # fmt: skip
+
+_POSSIBLE_END = re.compile(r"[.?!]\S*\s")
 _SPECIAL = re.compile(f"({UNKNOWN}|{END_OF_SENTENCE})")
 _NUMBER_SYMBOL = re.compile(rf"(?<!\S){NUMBER}(?!\S)")
 _NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,:/]*")
@@ -88,3 +95,21 @@ def _words(text: str) -> list[str]:
 _SPLITTERS: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
     {"whitespace": str.split, "word": _words, "character": list}
 )
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of English ``text``, in order, without the blanks between them.
+
+    By NLTK's Punkt with the abbreviations above, so that it needs no data.
+    """
+    if not _POSSIBLE_END.search(text):  # most texts; Punkt would say the same, slowly
+        return [text] if text.strip() else []
+    sentences: list[str] = _punkt().tokenize(text)
+    return sentences
+
+
+@cache
+def _punkt() -> PunktSentenceTokenizer:
+    parameters = PunktParameters()
+    parameters.abbrev_types = set(ABBREVIATIONS)
+    return PunktSentenceTokenizer(parameters)

@@ -19,7 +19,7 @@ _DISLIKED = ("disliked", "hated")
 
 @dataclass(frozen=True)
 class _Aspect:
-    """Something a review speaks of, and the adjectives that suit it alone."""
+    """A subject of reviews, and the adjectives that suit only this one."""
 
     nouns: tuple[str, ...]
     praise: tuple[str, ...]
@@ -58,7 +58,7 @@ _NEUTRAL = (
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PEOPLE = ("brother", "daughter", "family", "friend", "mother", "sister", "son", "wife")
 
-_SHARE_NEGATED, _SHARE_VERB, _SHARE_DEGREE, _SHARE_NEUTRAL = 0.1, 0.2, 0.35, 0.4
+_RATE_NEGATED, _RATE_VERB, _RATE_DEGREE, _RATE_NEUTRAL = 0.1, 0.2, 0.35, 0.4
 
 
 def read_toy_reviews(source: ToyReviewSource, seed: int) -> SourceText:
@@ -82,7 +82,7 @@ def _review(random: Random, positive: bool) -> str:
     opinion = random.choices(tuple(_OPINIONS), tuple(_OPINIONS.values()))[0]
     text = opinion(random, positive)
     sentences = [text[0].upper() + text[1:] + "."]
-    if random.random() < _SHARE_NEUTRAL:
+    if random.random() < _RATE_NEUTRAL:
         sentences.insert(random.randrange(2), _neutral(random))
     return " ".join(sentences)
 
@@ -130,10 +130,10 @@ def _clauses(random: Random, *polarities: bool) -> list[str]:
 
 def _clause(random: Random, aspect: _Aspect, positive: bool) -> str:
     noun, kind = random.choice(aspect.nouns), random.random()
-    if kind < _SHARE_VERB:
+    if kind < _RATE_VERB:
         return f"we {random.choice(_LIKED if positive else _DISLIKED)} the {noun}"
-    if kind < _SHARE_VERB + _SHARE_NEGATED:
+    if kind < _RATE_VERB + _RATE_NEGATED:
         return f"the {noun} was not {random.choice(_BLAME if positive else _PRAISE)}"
     lists = (_PRAISE, aspect.praise) if positive else (_BLAME, aspect.blame)
-    degree = f"{random.choice(_DEGREES)} " if random.random() < _SHARE_DEGREE else ""
+    degree = f"{random.choice(_DEGREES)} " if random.random() < _RATE_DEGREE else ""
     return f"the {noun} was {degree}{random.choice(random.choice(lists))}"

@@ -128,11 +128,11 @@ def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
 
 def _draw_measurement(axes: Axes, found: Measurement) -> None:
     numbers = (found.low, found.high, found.value, found.threshold)
-    told = [number for number in numbers if number is not None]
-    if len(told) < len(numbers):
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(numbers):
         axes.set_xticks([])
         return
-    low, high, value, threshold = told
+    low, high, value, threshold = known
     colour = _VERDICT_COLOURS[found.verdict]
     axes.plot([low, high], [0, 0], color=colour, linewidth=3)
     axes.plot([value], [0], "o", color=colour, markersize=5)

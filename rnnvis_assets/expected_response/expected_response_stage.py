@@ -15,7 +15,7 @@ from rnnvis_assets.expected_response.unit_summary import (
     GateSummary,
     UnitSummary,
     column_statistics,
-    gate_shares,
+    gate_fractions,
 )
 from rnnvis_assets.expected_response.word_buckets import WordBlock
 from warehouse.arrays import Float32Array, Int64Array
@@ -99,8 +99,8 @@ def _summarise_layer(
 
     keep, shape = None, recording.layers[layer]
     if "keep_gate" in shape.arrays:
-        shares = gate_shares(_values(recording, layer, "keep_gate"), shape.units)
-        keep = GateSummary(statistics("keep_gate"), *shares)
+        fractions = gate_fractions(_values(recording, layer, "keep_gate"), shape.units)
+        keep = GateSummary(statistics("keep_gate"), *fractions)
     for state in shape.states:
         yield state, UnitSummary(statistics(state), statistics(f"{state}_delta"), keep)
 

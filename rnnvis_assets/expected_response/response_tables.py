@@ -49,12 +49,12 @@ def _named(prefix: str, statistics: Float32Array) -> Columns:
 
 
 def _gate_columns(keep: GateSummary | None) -> Columns:
-    shares = ("keep_below_0_1", "keep_above_0_9")
+    fractions = ("keep_below_0_1", "keep_above_0_9")
     if keep is None:
-        return dict.fromkeys((*(f"keep_{name}" for name in STATISTICS), *shares))
+        return dict.fromkeys((*(f"keep_{name}" for name in STATISTICS), *fractions))
     return {
         **_named("keep_", keep.statistics),
-        **dict(zip(shares, (keep.below_0_1, keep.above_0_9), strict=True)),
+        **dict(zip(fractions, (keep.below_0_1, keep.above_0_9), strict=True)),
     }
 
 

@@ -19,7 +19,7 @@ _LEVELS = (0.0, *QUANTILES.values(), 1.0)
 @dataclass(frozen=True)
 class GateSummary:
     """A layer's keep gate: ``statistics`` float32[9, units] (rows as ``schema.STATISTICS``) and
-    the shares of steps, float32[units], in which it is nearly shut (< 0.1) and open (> 0.9)."""
+    the fractions of steps, float32[units], in which it is nearly shut (< 0.1) and open (> 0.9)."""
 
     statistics: Float32Array
     below_0_1: Float32Array
@@ -67,8 +67,8 @@ def _statistics(values: Float32Array) -> Float32Array:
     return np.array([mean, spread, minimum, *quantiles, maximum], np.float32)
 
 
-def gate_shares(blocks: Iterable[Float32Array], units: int) -> tuple[Float32Array, Float32Array]:
-    """Shares of all steps in which each unit's gate is under 0.1, and over 0.9: float32[units]."""
+def gate_fractions(blocks: Iterable[Float32Array], units: int) -> tuple[Float32Array, Float32Array]:
+    """Fractions of steps in which each unit's gate is under 0.1, and over 0.9: float32[units]."""
     steps = 0
     within = np.zeros((2, units), np.int64)
     for gates in blocks:

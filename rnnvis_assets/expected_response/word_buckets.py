@@ -1,9 +1,9 @@
-"""Putting a recording's rows together by word in bounded memory, however long the recording.
+"""Grouping the rows of a recording by word in bounded memory, however long the recording.
 
 Neighbouring words share a bucket that fits the budget. One pass over the recording appends every
-row to its bucket in a scratch file; then each bucket is read back on its own. A word too frequent
-for the budget gets a bucket alone and is read back a few units at a time. Only where not even one
-unit of one word fits (5 million steps to 64 MiB) does memory grow, by some twelve bytes a step.
+row to its bucket in a scratch file; then the buckets are read back one by one. A word too frequent
+for the budget has its own bucket, read back a few units at a time. Memory grows, by about twelve
+bytes a step, only where not even one unit of one word fits (5 million steps to 64 MiB).
 """
 
 import tempfile
@@ -26,9 +26,9 @@ Scratch = BufferedRandom | BytesIO
 BUDGET_BYTES = 64 * 2**20
 _VALUE_BYTES = 4
 _RESULT_ROWS = 6
-"""What a word adds to its bucket's result: a mean and five quantiles."""
+"""Rows that a word adds to the result of its bucket: a mean and five quantiles."""
 _SORTING_COPIES = 3
-"""A word alone in its bucket is in memory as read, as gathered and as sorted."""
+"""The only word of a bucket is in memory as read, as gathered and as sorted."""
 
 _REPAIR = "delete the recording, then rnnvis materialize MODEL"
 
@@ -65,8 +65,8 @@ def plan_buckets(counts: Int64Array, units: int, budget_bytes: int) -> tuple[Buc
         fitting = int(np.searchsorted(totals, spent + budget_bytes, side="right"))
         last = max(fitting, first + 1)
         rows = int(counts[words[first:last]].sum())
-        alone = 1 if fitting > first else -(-_SORTING_COPIES * rows * row_bytes // budget_bytes)
-        columns = _split_units(units, min(alone, units))
+        pieces = 1 if fitting > first else -(-_SORTING_COPIES * rows * row_bytes // budget_bytes)
+        columns = _split_units(units, min(pieces, units))
         buckets.append(Bucket(int(words[first]), rows, columns, offset))
         first, spent, offset = last, int(totals[last - 1]), buckets[-1].end
     return tuple(buckets)

@@ -101,8 +101,8 @@ class FindingInputs:
         return difference
 
     def embedding(self) -> Float32Array | None:
-        """float32[words, embedding_size]: what a network that was trained here reads; None for one
-        from elsewhere, whose input may be anything."""
+        """float32[words, embedding_size]: what a network that was trained here reads; None for an
+        external one, whose input may be anything."""
         if not isinstance(self.context.project.models[self.model], ModelConfig):
             return None
         weight = load_checkpoint(self.reading.checkpoint).network.embedding.weight
@@ -117,7 +117,7 @@ class FindingInputs:
         return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
 
     def groups_of(self, groups: Sequence[Sequence[str]], word_ids: IntArray) -> WordGroups:
-        """The groups of words that are among ``word_ids`` whole, by their rows there."""
+        """The groups of words that are all among ``word_ids``, by their rows there."""
         places = {int(word): row for row, word in enumerate(word_ids)}
         ids = self.vocabulary.ids
         rows = [[places.get(ids.get(word, -1), -1) for word in group] for group in groups]

@@ -13,7 +13,7 @@ from warehouse.findings_table import Claim, Measurements
 
 @dataclass(frozen=True)
 class ModelFinding:
-    """A claim about one model alone, of a task or dataset (None: any)."""
+    """A claim about a single model, of a task or dataset (None: any)."""
 
     about: Claim
     measure: Callable[..., Measurements]

@@ -1,4 +1,4 @@
-"""The stage ``findings``: what the paper says of one model alone, measured and judged."""
+"""The stage ``findings``: what the paper says of a single model, measured and judged."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,7 @@
-"""How the interval of a statistic is found, and how a claim is judged by it.
+"""How a statistic and its interval are estimated, and how a claim is judged by them.
 
-Belongs here: what all findings share. An interval is a 95 % bootstrap interval (Efron 1979) over
-words, pairs, units or sentences, whichever is resampled; the same input gives the same interval.
+Shared by all findings. An interval is a 95 % bootstrap interval (Efron 1979) over words, pairs,
+units or sentences, whichever is resampled; equal input gives equal intervals.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,34 +11,34 @@ from typing import Literal
 import numpy as np
 from scipy.stats import bootstrap
 
-from warehouse.arrays import AnyArray, FloatArray
+from warehouse.arrays import AnyArray, FloatArray, IntArray
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
 
 CONFIDENCE = 0.95
 RESAMPLES = 999
 SEED = 0
 FEWEST = 5
-"""Of fewer items no interval is made: a bootstrap of them says next to nothing."""
+"""Fewer items get no interval: a bootstrap of them means next to nothing."""
+
+Method = Literal["percentile", "basic"]
 
 
 @dataclass(frozen=True)
-class Interval:
-    """Where the statistic lies, with 95 % confidence."""
+class Estimate:
+    """A statistic and where it lies with 95 % confidence."""
 
+    value: float
     low: float
     high: float
 
 
-def bootstrap_interval(
-    samples: Sequence[AnyArray],
-    statistic: Callable[..., float],
-    method: Literal["percentile", "basic"] = "percentile",
-) -> Interval:
-    """The interval of ``statistic(*samples)``, each sample (1-d, two items at least) resampled by
-    itself. Give row numbers as the sample where a statistic is of whole rows.
+def estimate(
+    samples: Sequence[AnyArray], statistic: Callable[..., float], method: Method = "percentile"
+) -> Estimate:
+    """``statistic(*samples)``, each sample (1-d, at least two items) resampled separately.
 
-    ``basic`` (reverse percentile) is for statistics that are biased upward in small samples, as
-    mutual information is: it takes the bias away that resampling shows.
+    ``basic`` (reverse percentile) is for statistics that are biased upward in small samples, such
+    as mutual information: it removes the bias that resampling shows.
     """
     found = bootstrap(
         tuple(samples),
@@ -49,52 +49,56 @@ def bootstrap_interval(
         method=method,
         rng=np.random.default_rng(SEED),
     ).confidence_interval
-    return Interval(float(found.low), float(found.high))
+    return Estimate(float(statistic(*samples)), float(found.low), float(found.high))
 
 
-def mean_interval(values: FloatArray) -> Interval:
-    """The interval of a mean."""
-    return bootstrap_interval((values,), np.mean)
+def estimate_of_rows(
+    num_rows: int, statistic: Callable[[IntArray], float], method: Method = "percentile"
+) -> Estimate:
+    """A statistic of whole rows, given their numbers int[rows], which are resampled."""
+    return estimate((np.arange(num_rows),), statistic, method)
+
+
+def estimate_mean(values: FloatArray) -> Estimate:
+    """The mean of [items]."""
+    return estimate((values,), np.mean)
 
 
 def claim_above(
     statistic: str,
-    value: float,
-    interval: Interval,
+    found: Estimate,
     *,
     threshold: float,
     reference: float | None = None,
     explanation: str,
 ) -> Measurement:
-    """A claim that the statistic exceeds ``threshold``."""
-    if interval.low > threshold:
-        verdict = SUPPORTED
-    else:
-        verdict = NOT_SUPPORTED if interval.high <= threshold else INCONCLUSIVE
-    return _judged(statistic, value, interval, reference, threshold, verdict, explanation)
+    """A claim that the statistic exceeds ``threshold``: supported where its whole interval does."""
+    refuted = found.high <= threshold
+    verdict = _verdict(found.low > threshold, refuted)
+    return _judged(statistic, found, reference, threshold, verdict, explanation)
 
 
 def claim_below(
     statistic: str,
-    value: float,
-    interval: Interval,
+    found: Estimate,
     *,
     threshold: float,
     reference: float | None = None,
     explanation: str,
 ) -> Measurement:
     """A claim that the statistic stays under ``threshold``."""
-    if interval.high < threshold:
-        verdict = SUPPORTED
-    else:
-        verdict = NOT_SUPPORTED if interval.low >= threshold else INCONCLUSIVE
-    return _judged(statistic, value, interval, reference, threshold, verdict, explanation)
+    refuted = found.low >= threshold
+    verdict = _verdict(found.high < threshold, refuted)
+    return _judged(statistic, found, reference, threshold, verdict, explanation)
+
+
+def _verdict(supported: bool, refuted: bool) -> Verdict:
+    return SUPPORTED if supported else NOT_SUPPORTED if refuted else INCONCLUSIVE
 
 
 def _judged(
     statistic: str,
-    value: float,
-    interval: Interval,
+    found: Estimate,
     reference: float | None,
     threshold: float,
     verdict: Verdict,
@@ -103,9 +107,8 @@ def _judged(
     if verdict == INCONCLUSIVE:
         explanation += " The interval includes the threshold, so the data do not decide."
     return Measurement(
-        statistic, float(value), interval.low, interval.high, reference, threshold, verdict,
-        explanation,
-    )  # fmt: skip
+        statistic, found.value, found.low, found.high, reference, threshold, verdict, explanation
+    )
 
 
 def inconclusive(statistic: str, why: str) -> Measurement:
@@ -115,7 +118,7 @@ def inconclusive(statistic: str, why: str) -> Measurement:
 
 def too_few(statistic: str, found: int, what: str) -> Measurement:
     """A statistic of fewer than ``FEWEST`` items."""
-    return inconclusive(statistic, f"Found {found} {what}; {FEWEST} are needed at the least.")
+    return inconclusive(statistic, f"Found {found} {what}; at least {FEWEST} are needed.")
 
 
 def paired_difference(
@@ -127,8 +130,7 @@ def paired_difference(
     differences = np.asarray(larger, np.float64) - smaller
     return claim_above(
         statistic,
-        float(differences.mean()),
-        mean_interval(differences),
+        estimate_mean(differences),
         threshold=0.0,
         reference=float(np.mean(smaller)),
         explanation=f"{explanation} Over {len(differences):,} {items}.",

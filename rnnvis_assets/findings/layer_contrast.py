@@ -1,4 +1,4 @@
-"""Finding 11: what the last layer does unlike the first (paper, Fig. 14)."""
+"""Finding 11: how the last layer differs from the first (paper, Fig. 14)."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ import numpy as np
 from scipy.stats import entropy
 
 from rnnvis_assets.findings.interval_estimates import (
-    bootstrap_interval,
     claim_above,
+    estimate,
+    estimate_of_rows,
     inconclusive,
     paired_difference,
 )
-from rnnvis_assets.findings.sparsity import hoyer_sparsity
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
@@ -38,10 +38,22 @@ def evenness(labels: IntArray, num_clusters: int) -> float:
 
 
 def purity(labels: IntArray, tags: IntArray) -> float:
-    """The share of words that carry the most frequent tag of their cluster."""
+    """The fraction of words with the most frequent tag of their cluster."""
     table = np.zeros((labels.max() + 1, tags.max() + 1), np.int64)
     np.add.at(table, (labels, tags), 1)
     return float(table.max(axis=1).sum() / len(labels))
+
+
+def hoyer_sparsity(vectors: FloatArray) -> FloatArray:
+    """(√n − ‖x‖₁/‖x‖₂) / (√n − 1) of every row of [rows, n]: 0 where all n are equal in size, 1
+    where a single one is not 0 (Hoyer 2004, eq. 4). An empty row, all 0, has sparsity 0."""
+    root = np.sqrt(vectors.shape[1])
+    sizes = np.linalg.norm(vectors, axis=1)
+    spread = np.divide(
+        np.abs(vectors).sum(axis=1), sizes, out=np.full(len(vectors), root), where=sizes > 0
+    )
+    sparsity: FloatArray = (root - spread) / (root - 1)
+    return sparsity
 
 
 def layer_contrast(
@@ -65,8 +77,7 @@ def _evener(first: IntArray, last: IntArray, num_clusters: int) -> Measurement:
 
     return claim_above(
         EVEN,
-        difference(first, last),
-        bootstrap_interval((first, last), difference),
+        estimate((first, last), difference),
         threshold=0.0,
         reference=evenness(last, num_clusters),
         explanation=f"{evenness(first, num_clusters):.3f} in the first layer, "
@@ -81,13 +92,11 @@ def _purer(first: IntArray, last: IntArray, tags: IntArray) -> Measurement:
     def difference(rows: IntArray) -> float:
         return purity(last[rows], tags[rows]) - purity(first[rows], tags[rows])
 
-    everything = np.arange(len(tags))
     return claim_above(
         PURE,
-        difference(everything),
-        bootstrap_interval((everything,), difference, method="basic"),
+        estimate_of_rows(len(tags), difference, method="basic"),
         threshold=0.0,
         reference=purity(first, tags),
-        explanation=f"{purity(last, tags):.1%} of {len(tags)} words carry the main tag of their "
+        explanation=f"{purity(last, tags):.1%} of {len(tags)} words have the main tag of their "
         f"cluster in the last layer, {purity(first, tags):.1%} in the first.",
     )

@@ -4,11 +4,10 @@ from functools import reduce
 
 import numpy as np
 
-from rnnvis_assets.findings import preserved_information, response_strength
-from rnnvis_assets.findings.class_balance import RECALL, WORDS, negative_recall, negative_words
+from rnnvis_assets.findings import cell_contrast
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
 from rnnvis_assets.findings.interval_estimates import inconclusive
-from rnnvis_assets.findings.response_distribution import closer_distribution
+from rnnvis_assets.findings.sentiment import RECALL, WORDS, negative_recall, negative_words
 from rnnvis_assets.findings.step_statistics import SentenceSteps, sentence_steps
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurements
@@ -24,9 +23,9 @@ def _same_words(*compared: FindingInputs) -> list[FloatArray]:
 def _steps(*compared: FindingInputs) -> list[SentenceSteps]:
     """Figures of every sentence that has tokens."""
     found = [sentence_steps(inputs) for inputs in compared]
-    told = ~np.isnan(found[0].updated)
+    known = ~np.isnan(found[0].updated)
     return [
-        SentenceSteps(steps.updated[told], steps.sparsity[told], steps.preserved[told])
+        SentenceSteps(steps.updated[known], steps.sparsity[known], steps.preserved[known])
         for steps in found
     ]
 
@@ -35,9 +34,9 @@ def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
     """Finding 4."""
     of_rnn, of_lstm = _steps(rnn, lstm)
     return (
-        response_strength.stronger_response(*_same_words(rnn, lstm)),
-        response_strength.larger_updates(of_rnn.updated, of_lstm.updated),
-        response_strength.sparser_updates(of_rnn.sparsity, of_lstm.sparsity),
+        cell_contrast.stronger_response(*_same_words(rnn, lstm)),
+        cell_contrast.larger_updates(of_rnn.updated, of_lstm.updated),
+        cell_contrast.sparser_updates(of_rnn.sparsity, of_lstm.sparsity),
     )
 
 
@@ -45,13 +44,13 @@ def measure_distributions(
     rnn: FindingInputs, lstm: FindingInputs, gru: FindingInputs
 ) -> Measurements:
     """Finding 5."""
-    return closer_distribution(*_same_words(gru, lstm, rnn))
+    return cell_contrast.closer_distribution(*_same_words(gru, lstm, rnn))
 
 
 def measure_preserved(rnn: FindingInputs, lstm: FindingInputs, gru: FindingInputs) -> Measurements:
     """Finding 6."""
     steps = _steps(rnn, lstm, gru)
-    return preserved_information.preserved_information(*(found.preserved for found in steps))
+    return cell_contrast.preserved_information(*(found.preserved for found in steps))
 
 
 def _negative_moves(inputs: FindingInputs, polarity: FloatArray, word_ids: IntArray) -> FloatArray:

@@ -4,8 +4,8 @@ import numpy as np
 
 from rnnvis_assets.findings.interval_estimates import (
     SEED,
-    bootstrap_interval,
     claim_above,
+    estimate_of_rows,
     inconclusive,
 )
 from warehouse.arrays import FloatArray, IntArray
@@ -25,12 +25,12 @@ def _cosines(responses: FloatArray) -> FloatArray:
 
 
 def opposite_signs(responses: FloatArray) -> Measurement:
-    """Minus the cosine, over words, of two units' responses [words, units]: 1 where they take the
-    same words with opposite sign, 0 where they have nothing in common.
+    """Minus the cosine, over words, of the responses of two units, of [words, units].
 
-    One random half of the words chooses the most opposed pair of units, the other half measures it,
-    so that choosing among many pairs does not flatter the result. The bootstrap is over the words
-    that measure. The reference is the median over all pairs of units.
+    1 where they take the same words with opposite sign, 0 where they have nothing in common. One
+    random half of the words selects the most opposed pair of units and the other half measures it,
+    so that selecting among many pairs does not flatter the result. The bootstrap is over the words
+    that measure; the reference is the median over all pairs of units.
     """
     words, units = responses.shape
     if words < FEWEST_WORDS or units < 2:
@@ -48,8 +48,7 @@ def opposite_signs(responses: FloatArray) -> Measurement:
 
     return claim_above(
         STATISTIC,
-        float(held_out[first, second]),
-        bootstrap_interval((np.arange(len(measuring)),), opposition),
+        estimate_of_rows(len(measuring), opposition),
         threshold=THRESHOLD,
         reference=float(np.median(held_out[np.triu_indices(units, 1)])),
         explanation=f"Units {first} and {second}; {opposed:.0%} of all units have a partner beyond "

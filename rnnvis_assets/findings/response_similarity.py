@@ -1,4 +1,4 @@
-"""Findings 2 and 10: words of one role respond alike (paper, Figs. 5, 12 and 13)."""
+"""Findings 2 and 10: responses to words of one role are alike (paper, Figs. 5, 12 and 13)."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     SEED,
     claim_above,
+    estimate_mean,
     inconclusive,
-    mean_interval,
     too_few,
 )
 from warehouse.arrays import FloatArray, IntArray
@@ -30,7 +30,7 @@ class WordGroups:
     def __len__(self) -> int:
         return len(self.words)
 
-    def told(self, values: FloatArray) -> str:
+    def listed(self, values: FloatArray) -> str:
         """Every group with its value: 'he/she 0.98, …'."""
         named = zip(self.words, values, strict=True)
         return ", ".join(f"{'/'.join(group)} {value:.2f}" for group, value in named)
@@ -88,12 +88,11 @@ def alike_pairs(
     excess = listed - chance
     return claim_above(
         statistic,
-        float(excess.mean()),
-        mean_interval(excess),
+        estimate_mean(excess),
         threshold=0.0,
         reference=float(chance.mean()),
         explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
-        f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.told(listed)}.",
+        f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.listed(listed)}.",
     )
 
 
@@ -110,12 +109,11 @@ def less_alike(statistic: str, responses: FloatArray, triples: WordGroups) -> Me
     other = np.mean(across, axis=0)
     return claim_above(
         statistic,
-        float((within - other).mean()),
-        mean_interval(within - other),
+        estimate_mean(within - other),
         threshold=0.0,
         reference=float(other.mean()),
         explanation=f"{within.mean():.2f} within the pairs, {other.mean():.2f} with the third word "
-        f"(the reference). Differences: {triples.told(within - other)}.",
+        f"(the reference). Differences: {triples.listed(within - other)}.",
     )
 
 
@@ -130,13 +128,12 @@ def exception(
         )
     if len(pairs) < FEWEST:
         return too_few(statistic, len(pairs), PAIRS)
-    alone = pair_correlations(responses, single.rows)
-    excess = pair_correlations(responses, pairs.rows) - alone
+    of_single = pair_correlations(responses, single.rows)
+    excess = pair_correlations(responses, pairs.rows) - of_single
     return claim_above(
         statistic,
-        float(excess.mean()),
-        mean_interval(excess),
+        estimate_mean(excess),
         threshold=0.0,
-        reference=float(alone[0]),
-        explanation=f"{len(pairs)} pairs against one, {single.told(alone)} (the reference).",
+        reference=float(of_single[0]),
+        explanation=f"{len(pairs)} pairs against one, {single.listed(of_single)} (the reference).",
     )

@@ -8,10 +8,10 @@ import torch
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     SEED,
-    Interval,
+    Estimate,
     claim_above,
     claim_below,
-    mean_interval,
+    estimate_mean,
     too_few,
 )
 from rnnvis_assets.findings.response_similarity import correlations
@@ -52,7 +52,7 @@ def half_means(
 
 
 def _turns(words: IntArray) -> IntArray:
-    """How often each word stood in ``words`` before."""
+    """How often each word occurred in ``words`` before."""
     order = np.argsort(words, kind="stable")
     ordered = words[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
@@ -93,8 +93,7 @@ def stable_responses(
     strangers = np.random.default_rng(SEED).permutation(len(even))
     stable = claim_above(
         STABLE,
-        float(values[enough].mean()),
-        mean_interval(values[enough]),
+        estimate_mean(values[enough]),
         threshold=RELIABLE,
         reference=float(reliability(odd, even[strangers])[enough].mean()),
         explanation=f"{int(enough.sum()):,} words with at least {minimum_count} occurrences, "
@@ -105,23 +104,18 @@ def stable_responses(
 
 def _honest_count(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:
     bins = reliability_by_count(values, counts)
-    told = {bound: part for bound, part in bins.items() if len(part) >= FEWEST}
-    intervals = {bound: mean_interval(part) for bound, part in told.items()}
+    estimates = {bound: estimate_mean(part) for bound, part in bins.items() if len(part) >= FEWEST}
     never = float(counts.max() + 1)
+    # A low reliability makes for a high count: the interval of the count is the other way round.
     value, low, high = (
-        _first_lasting(figures, never)
-        for figures in (
-            {bound: float(part.mean()) for bound, part in told.items()},
-            {bound: interval.high for bound, interval in intervals.items()},
-            {bound: interval.low for bound, interval in intervals.items()},
-        )
+        _first_lasting({bound: getattr(found, end) for bound, found in estimates.items()}, never)
+        for end in ("value", "high", "low")
     )
-    listed = ", ".join(f"{bound}: {part.mean():.2f}" for bound, part in told.items())
+    listed = ", ".join(f"{bound}: {found.value:.2f}" for bound, found in estimates.items())
     # A count may equal the limit: what is claimed is that it lies below the next whole number.
     return claim_below(
         COUNT,
-        value,
-        Interval(low, high),
+        Estimate(value, low, high),
         threshold=minimum_count + 1,
         reference=minimum_count,
         explanation=f"The analysis asks for {minimum_count} (the reference). Mean reliability by "

@@ -1,4 +1,4 @@
-"""Findings of one model alone: from what was written about it to what is measured."""
+"""Findings of a single model: from its corpus, recording and tables to measurements."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -10,10 +10,9 @@ from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNTAGGED
 from rnnvis_assets.corpus.tokenization import tokenize
 from rnnvis_assets.findings import (
-    context_dependence,
     layer_contrast,
     response_stability,
-    sentiment_words,
+    sentiment,
     word_lists,
 )
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
@@ -51,7 +50,7 @@ def _embedding_clusters(inputs: FindingInputs, word_ids: IntArray) -> IntArray |
     """The clusters of the words' input embeddings, or why there are none."""
     embedding = inputs.embedding()
     if embedding is None:
-        return "The embedding of a network that was trained elsewhere is not looked at."
+        return "The embedding of an external network is not compared."
     embedding = embedding[word_ids]
     k, settings = inputs.num_clusters, inputs.analysis
     if k > min(embedding.shape):
@@ -90,16 +89,16 @@ def measure_sentiment(inputs: FindingInputs) -> Measurements:
     """Finding 7: clouds of the glyphs' clustering where it has two clusters, and opposite words."""
     found = _top_responses(inputs)
     opposites = inputs.groups_of(word_lists.OPPOSITES, found.word_ids)
-    opposed = sentiment_words.opposite_words(found.mean, opposites)
+    opposed = sentiment.opposite_words(found.mean, opposites)
     if inputs.num_clusters != 2:
         why = f"The analysis has {inputs.num_clusters} clusters in its glyphs, not two."
-        return inconclusive(sentiment_words.PARTED, why), opposed
+        return inconclusive(sentiment.PARTED, why), opposed
     word_ids, clusters = inputs.word_clusters(inputs.top_layer)
     good, bad = (
         clusters[inputs.groups_of([(word,) for word in listed], word_ids).rows[:, 0]]
         for listed in (word_lists.GOOD, word_lists.BAD)
     )
-    return sentiment_words.parted_clouds(good, bad), opposed
+    return sentiment.parted_clouds(good, bad), opposed
 
 
 def _moves(
@@ -122,19 +121,20 @@ def measure_context(inputs: FindingInputs) -> Measurements:
     """Finding 8, on sentences that the network reads now."""
     polarity = inputs.polarity()
     if polarity is None:
-        return (inconclusive(context_dependence.STATISTIC, NO_POLARITY),)
+        return (inconclusive(sentiment.CONTEXT, NO_POLARITY),)
     if word_lists.CONJUNCTION not in inputs.vocabulary.ids:
         why = f"The vocabulary has no word {word_lists.CONJUNCTION!r}."
-        return (inconclusive(context_dependence.STATISTIC, why),)
+        return (inconclusive(sentiment.CONTEXT, why),)
     dataset = inputs.context.project.dataset_of(inputs.model)
     if dataset is None:
         return (
             inconclusive(
-                context_dependence.STATISTIC, "Only a recording is here: nothing can be read to it."
+                sentiment.CONTEXT,
+                "A recording without its network cannot read new sentences.",
             ),
         )
     moves = np.array(list(_moves(inputs, polarity, dataset.tokenizer)))
-    return (context_dependence.contextual_moves(moves[:, 0], moves[:, 1]),)
+    return (sentiment.contextual_moves(moves[:, 0], moves[:, 1]),)
 
 
 def measure_languages(inputs: FindingInputs) -> Measurements:
@@ -157,7 +157,7 @@ def measure_languages(inputs: FindingInputs) -> Measurements:
 def measure_layers(inputs: FindingInputs) -> Measurements:
     """Finding 11, for the clustering of the sentence glyphs."""
     if inputs.top_layer == 0:
-        return (inconclusive(layer_contrast.EVEN, "The network has one layer alone."),)
+        return (inconclusive(layer_contrast.EVEN, "The network has only one layer."),)
     word_ids, _ = inputs.word_clusters(0)
     tags = inputs.tags(word_ids)
     tagged = tags != UNTAGGED

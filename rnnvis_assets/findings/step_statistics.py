@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnvis_assets.findings.finding_inputs import FindingInputs
-from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader
 from warehouse.arrays import FloatArray
 
@@ -14,8 +14,8 @@ from warehouse.arrays import FloatArray
 class SentenceSteps:
     """Means over the steps of each sentence, float64[sentences]; NaN for one without tokens.
 
-    ``updated`` is Σ|Δh| / Σ(|h_t| + |h_(t-1)|), ``sparsity`` Hoyer's of Δh, ``preserved`` the share
-    of the analysed state that the one before explains (paper, Eq. 7, over all units).
+    ``updated`` is Σ|Δh| / Σ(|h_t| + |h_(t-1)|), ``sparsity`` Hoyer's of Δh, ``preserved`` the
+    fraction of the analysed state that the one before explains (paper, Eq. 7, over all units).
     """
 
     updated: FloatArray
@@ -34,7 +34,7 @@ def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
         hidden, change = block.columns["hidden"], block.columns["hidden_delta"]
         starts = block.columns["position"] == 0
         figures = (
-            _updated_share(hidden, change),
+            _updated_fraction(hidden, change),
             hoyer_sparsity(change),
             whole_layer.read(block.columns[state], starts).preserved[:, 0],
         )
@@ -45,9 +45,9 @@ def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
     return SentenceSteps(*np.divide(sums, lengths, out=blank, where=lengths > 0))
 
 
-def _updated_share(hidden: FloatArray, change: FloatArray) -> FloatArray:
+def _updated_fraction(hidden: FloatArray, change: FloatArray) -> FloatArray:
     whole = np.abs(hidden).sum(axis=1) + np.abs(hidden - change).sum(axis=1)
-    share: FloatArray = np.divide(
+    fraction: FloatArray = np.divide(
         np.abs(change).sum(axis=1), whole, out=np.zeros(len(hidden)), where=whole > 0
     )
-    return share
+    return fraction

@@ -1,12 +1,12 @@
-"""Finding 1: words of one function fall together (paper, section 7.1)."""
+"""Finding 1: words of one function are clustered together (paper, section 7.1)."""
 
 import numpy as np
 from sklearn.metrics import normalized_mutual_info_score
 
 from rnnvis_assets.findings.interval_estimates import (
     SEED,
-    bootstrap_interval,
     claim_above,
+    estimate_of_rows,
     inconclusive,
 )
 from warehouse.arrays import IntArray
@@ -24,14 +24,13 @@ def word_families(
 ) -> tuple[Measurement, Measurement]:
     """Normalized mutual information of word clusters and part-of-speech tags, int[words] each.
 
-    The first must exceed the 95 % quantile of what shuffled tags reach (a permutation test); the
-    second, the difference from the clusters of the words' input embeddings (or why there are none),
-    must exceed 0. The
-    bootstrap is over words, reverse percentile since mutual information is biased upward.
+    The first must exceed the 95 % quantile over shuffled tags (a permutation test); the second, the
+    difference from the clusters of the words' input embeddings (or why there are none), must exceed
+    0. The bootstrap is over words, reverse percentile since mutual information is biased upward.
     """
     if len(tags) < FEWEST_WORDS or len(np.unique(tags)) < 2:
-        why = f"Found {len(tags)} clustered words with a part-of-speech tag; {FEWEST_WORDS} are "
-        why += "needed, of two parts of speech at least. `rnnvis doctor` tells of tagger data."
+        why = f"Found {len(tags)} clustered words with a part-of-speech tag; {FEWEST_WORDS} of at "
+        why += "least two parts of speech are needed. `rnnvis doctor` checks the tagger data."
         return inconclusive(CHANCE, why), inconclusive(BEYOND_EMBEDDING, why)
     chance = _beyond_chance(response_clusters, tags)
     if isinstance(embedding_clusters, str):
@@ -46,9 +45,8 @@ def _beyond_chance(clusters: IntArray, tags: IntArray) -> Measurement:
     ]
     return claim_above(
         CHANCE,
-        normalized_mutual_info_score(tags, clusters),
-        bootstrap_interval(
-            (np.arange(len(tags)),),
+        estimate_of_rows(
+            len(tags),
             lambda rows: normalized_mutual_info_score(tags[rows], clusters[rows]),
             method="basic",
         ),
@@ -68,11 +66,9 @@ def _beyond_embedding(
             - normalized_mutual_info_score(tags[rows], embedding_clusters[rows])
         )
 
-    everything = np.arange(len(tags))
     return claim_above(
         BEYOND_EMBEDDING,
-        difference(everything),
-        bootstrap_interval((everything,), difference, method="basic"),
+        estimate_of_rows(len(tags), difference, method="basic"),
         threshold=0.0,
         reference=float(normalized_mutual_info_score(tags, embedding_clusters)),
         explanation="Above 0 the memory sorts words by function better than the embedding that it "

@@ -1,6 +1,6 @@
 """The words and sentences that the findings ask about: the paper's own first, then like ones.
 
-What a corpus does not hold is left out, and counted, by whoever reads these lists.
+Readers of these lists leave out, and count, what a corpus does not contain.
 """
 
 ALIKE = (
@@ -25,7 +25,7 @@ OLD_AND_MODERN = (
     ("canst", "can"), ("didst", "did"), ("ere", "before"), ("nay", "no"), ("mine", "my"),
 )  # fmt: skip
 OLD_EXCEPTION = ("thou", "you")
-"""Shakespeare's words beside ours, and the pair that the paper found less alike (Figs. 12, 13)."""
+"""Shakespeare's words with ours, and the pair that the paper found less alike (Figs. 12, 13)."""
 
 GOOD = (
     "excellent", "great", "good", "amazing", "delicious", "friendly", "love", "best", "awesome",

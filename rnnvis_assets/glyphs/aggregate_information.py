@@ -1,4 +1,4 @@
-"""What a unit cluster holds, gains and keeps at every step (paper, Eq. 6 and 7).
+"""What a unit cluster contains, gains and preserves at every step (paper, Eq. 6 and 7).
 
 Pure functions of arrays, used alike for a whole recording and for a sentence typed in the viewer.
 """
@@ -14,11 +14,11 @@ from warehouse.arrays import BoolArray, Float32Array, Int32Array
 class Glyphs:
     """Information of every unit cluster at every step; float32[steps, clusters] each.
 
-    ``positive`` and ``negative`` are the sums of the states above and below 0, not divided by the
-    number of units; the changes are theirs since the step before. ``preserved`` is the share of
-    the current state that the previous one explains, 0 where there is no current state; ``keep``
-    the share of the previous state that the gate keeps, 0 where there is no previous state, and
-    None where there is no gate.
+    ``positive`` and ``negative`` are the sums of the states above and below 0 (Eq. 6, not divided
+    by the number of units); the changes are their differences from the previous step. ``preserved``
+    is the fraction of the current state that was in the previous one (Eq. 7), 0 without a current
+    state. ``keep`` is the fraction of the previous state that the gate keeps, 0 without a previous
+    state; None without a gate.
     """
 
     positive: Float32Array
@@ -29,10 +29,10 @@ class Glyphs:
     keep: Float32Array | None
 
 
-def _share(part: Float32Array, whole: Float32Array) -> Float32Array:
+def _fraction(part: Float32Array, whole: Float32Array) -> Float32Array:
     """part / whole, 0 where there is no whole; at most 1, whatever rounding does."""
-    shares = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-    return np.minimum(shares, 1, out=shares)
+    fractions = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return np.minimum(fractions, 1, out=fractions)
 
 
 class ClusterReader:
@@ -52,7 +52,7 @@ class ClusterReader:
         """The glyphs of the next steps: float32[steps, units].
 
         ``starts`` bool[steps] says where a sequence begins, after a state of zero; ``keep_gate``
-        is the share of the previous state that is let through (None without such a gate).
+        is the fraction of the previous state that is kept (None without such a gate).
         """
         previous = np.vstack((self._last, states[:-1]))
         previous[starts] = 0
@@ -68,18 +68,18 @@ class ClusterReader:
         above_before, below_before = np.maximum(previous, 0), np.minimum(previous, 0)
         positive, negative = above @ members, below @ members
         positive_before, negative_before = above_before @ members, below_before @ members
-        # |s'| clip(s / s', 0, 1) for the state s' before, without dividing: what both share.
+        # |s'| clip(s / s', 0, 1) for the state s' before, without dividing: their common part.
         common = np.minimum(above, above_before) - np.maximum(below, below_before)
         keep = None
         if keep_gate is not None:
             kept = (keep_gate * np.abs(previous)) @ members
-            keep = _share(kept, positive_before - negative_before)
+            keep = _fraction(kept, positive_before - negative_before)
         return Glyphs(
             positive=positive,
             negative=negative,
             positive_change=positive - positive_before,
             negative_change=negative - negative_before,
-            preserved=_share(common @ members, positive - negative),
+            preserved=_fraction(common @ members, positive - negative),
             keep=keep,
         )
 

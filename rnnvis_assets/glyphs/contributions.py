@@ -21,5 +21,5 @@ def running_probabilities(added: Float32Array, bias: Float32Array) -> Float32Arr
     """
     logits = added.cumsum(axis=0) + bias
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Float32Array = odds / odds.sum(axis=1, keepdims=True)
-    return shares
+    probabilities: Float32Array = odds / odds.sum(axis=1, keepdims=True)
+    return probabilities

@@ -11,7 +11,7 @@ from rnnvis_assets.configuration.analysis_config import GlyphSettings
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
 from rnnvis_assets.glyphs.contributions import contributions
 from rnnvis_assets.glyphs.glyph_inputs import Reading, SentenceBlock
-from rnnvis_assets.glyphs.network_predictions import ClassPredictions, choose_classes, predict_words
+from rnnvis_assets.glyphs.network_predictions import ChosenClasses, choose_classes, predict_words
 from rnnvis_assets.network.external_predictions import given_next_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.sequence_offsets import sequence_and_position
@@ -21,15 +21,15 @@ from warehouse.recording_schema import LayerShape
 
 
 def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]:
-    """What the glyphs of a state are made of: its gate, where one acts on it; its changes, where
-    they alone tell the step before.
+    """The columns that the glyphs of a state need: its gate, if one acts on it, and its changes
+    where only they give the state before.
 
-    That of a backward layer is that of the next word, which may not have been read yet; where
-    sequences do not start from zero, nothing else says what they start from.
+    In a backward layer that is the state at the next word, which may not have been read yet; and
+    sequences that do not start from zero record it nowhere else.
     """
     gate = ("keep_gate",) if state == shape.gated_state else ()
-    told = shape.direction == "backward" or not reading.recording.starts_from_zero
-    delta = (f"{state}_delta",) if told else ()
+    needs_changes = shape.direction == "backward" or not reading.recording.starts_from_zero
+    delta = (f"{state}_delta",) if needs_changes else ()
     return (state, "position", *delta, *gate)
 
 
@@ -80,21 +80,21 @@ def _token_columns(reading: Reading, block: SentenceBlock) -> dict[str, Any]:
 
 
 def _nulls(rows: int, kind: type[np.generic]) -> Any:
-    """A masked array, null wherever nothing is put in."""
+    """A masked array, null wherever nothing is assigned."""
     return np.ma.array(np.zeros(rows, kind), mask=True)
 
 
 def write_given_words(writer: TableWriter, reading: Reading) -> None:
-    """Writes the table ``token`` of a model that cannot be asked: with the predictions that came
-    with its recording, if any did."""
-    told = False
+    """Writes the table ``token`` of a model without a network: with the predictions of its
+    recording, if it came with any."""
+    given_any = False
     for start, batch in _numbered(given_next_words(reading.checkpoint)):
         stop = start + len(batch)
         places = sequence_and_position(reading.split.sentence_offsets, start, stop)
         given = dict(zip(batch.schema.names, batch.columns, strict=True))
         writer.write({**_token_columns(reading, SentenceBlock(start, stop, *places, {})), **given})
-        told = True
-    if not told:
+        given_any = True
+    if not given_any:
         for block in reading.blocks(reading.top_layer, ("position",)):
             writer.write(_token_columns(reading, block))
 
@@ -131,7 +131,7 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
 
 def write_contributions(
     tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
-) -> ClassPredictions:
+) -> ChosenClasses:
     """Writes the tables ``token`` and ``contribution`` of a classifier.
 
     Returns its choice for every document, masked for those without tokens.
@@ -168,15 +168,15 @@ def _ends(shape: LayerShape, block: SentenceBlock, lengths: Int64Array) -> BoolA
     return ends
 
 
-def _chosen(logits: Float32Array, lengths: Int64Array) -> ClassPredictions:
+def _chosen(logits: Float32Array, lengths: Int64Array) -> ChosenClasses:
     predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
     chosen = choose_classes(logits[lengths > 0])
     predicted[lengths > 0] = chosen.predicted
     probabilities[lengths > 0] = chosen.probabilities
-    return ClassPredictions(predicted, probabilities)
+    return ChosenClasses(predicted, probabilities)
 
 
-def write_sentences(writer: TableWriter, reading: Reading, chosen: ClassPredictions | None) -> None:
+def write_sentences(writer: TableWriter, reading: Reading, chosen: ChosenClasses | None) -> None:
     """Writes the table ``sentence``, with the choices of a classifier."""
     split, names = reading.split, pa.array(reading.corpus.classes, pa.string())
     choices = pa.array(reading.model.classes, pa.string())

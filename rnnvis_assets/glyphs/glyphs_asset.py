@@ -25,8 +25,8 @@ def _every_token_has_a_row(context: RunContext, manifest: Manifest) -> CheckOutc
 
 def _preserved_is_a_share(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "glyph")
-    shares = pc.list_flatten(read_table(path, columns=["preserved"])["preserved"])
-    low, high = pc.min_max(shares).as_py().values()
+    fractions = pc.list_flatten(read_table(path, columns=["preserved"])["preserved"])
+    low, high = pc.min_max(fractions).as_py().values()
     return CheckOutcome(low >= 0 and high <= 1, {"lowest": low, "highest": high})
 
 

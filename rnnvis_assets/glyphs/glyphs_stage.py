@@ -17,7 +17,7 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_next_words,
     write_sentences,
 )
-from rnnvis_assets.glyphs.network_predictions import ClassPredictions
+from rnnvis_assets.glyphs.network_predictions import ChosenClasses
 from rnnvis_assets.model_kinds.model_kinds import reads_model
 from rnnvis_assets.network.external_predictions import given_choices
 from rnnvis_assets.network.recurrent_network import perplexity
@@ -35,10 +35,10 @@ def _settings(project: Project, model: str) -> Any:
     }
 
 
-def _accuracy(reading: Reading, chosen: ClassPredictions) -> float:
+def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
     split, names = reading.split, reading.corpus.classes
-    told = np.array([names.index(name) for name in reading.model.classes])
-    return float(np.ma.mean(told[chosen.predicted] == split.labels))
+    places = np.array([names.index(name) for name in reading.model.classes])
+    return float(np.ma.mean(places[chosen.predicted] == split.labels))
 
 
 def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> dict[str, float]:
@@ -48,7 +48,7 @@ def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> 
     if output is None or reading.model.task == "none":
         write_given_words(tokens, reading)
         given = given_choices(reading.checkpoint)
-        write_sentences(sentences, reading, given and ClassPredictions(*given))
+        write_sentences(sentences, reading, given and ChosenClasses(*given))
         return {}
     if reading.model.task == "classification":
         chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)

@@ -28,7 +28,7 @@ class NextWordPredictions:
 
 
 @dataclass(frozen=True)
-class ClassPredictions:
+class ChosenClasses:
     """The class that a classifier chooses, int64[documents], and its probability."""
 
     predicted: Int64Array
@@ -65,7 +65,7 @@ def predict_words(
     return NextWordPredictions(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
 
 
-def choose_classes(logits: Float32Array) -> ClassPredictions:
+def choose_classes(logits: Float32Array) -> ChosenClasses:
     """The choice of a classifier from float32[documents, classes]."""
     top = torch.tensor(logits).softmax(1).max(1)
-    return ClassPredictions(top.indices.numpy(), top.values.numpy())
+    return ChosenClasses(top.indices.numpy(), top.values.numpy())

@@ -1,4 +1,4 @@
-"""A corpus in the words of a model from elsewhere."""
+"""A corpus in the words of an imported model."""
 
 import json
 from collections import Counter
@@ -16,14 +16,14 @@ from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split,
 from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
 from rnnvis_assets.corpus.tokenization import tokenize
 from warehouse.errors import ImportedModelError, near_miss
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 _SHOWN = 8
 _MANY = 0.2
-"""The share of unknown tokens above which another vocabulary is the likelier reason."""
+"""The fraction of unknown tokens above which another vocabulary is the likelier reason."""
 _NO_END = (
-    f"; the end of a sentence, {END_OF_SENTENCE!r}, is unknown to it too: name its word for that "
-    "under vocabulary.end_of_sentence, if it has one"
+    f"; the end of a sentence, {END_OF_SENTENCE!r}, is unknown too: name the model's word for it "
+    "under vocabulary.end_of_sentence, if there is one"
 )
 
 
@@ -33,7 +33,7 @@ def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
     Raises ImportedModelError where the file cannot be read as a vocabulary, a word comes twice, or
     a special word is not among them.
     """
-    words = list(settings.words or _read_file(CHECKOUT / str(settings.file)))
+    words = list(settings.words or _read_file(base_folder() / str(settings.file)))
     twice = [word for word, count in Counter(words).items() if count > 1]
     if twice:
         raise ImportedModelError(f"the vocabulary holds {_listed(twice)} more than once")
@@ -58,7 +58,7 @@ def _read_file(path: Path) -> Sequence[str]:
     except FileNotFoundError as error:
         raise ImportedModelError(f"{path} is missing", repair="name the vocabulary") from error
     except (OSError, ValueError) as error:
-        raise ImportedModelError(f"{path} is no vocabulary: {error}") from error
+        raise ImportedModelError(f"{path} cannot be read as a vocabulary: {error}") from error
     if path.suffix == ".json":
         return _of_json(path, content)
     lines = [line.removesuffix("\r") for line in content]
@@ -119,7 +119,7 @@ def _encode(
     if missing and UNKNOWN not in ids:
         raise ImportedModelError(
             f"the text of {corpus.name} holds {len(missing):,} words that the vocabulary lacks, "
-            f"and none of it stands for unknown ones: {_listed(missing)}",
+            f"and no word of it is named for unknown ones: {_listed(missing)}",
             repair="name that word under vocabulary.unknown, or another dataset",
         )
     unknown = ids.get(UNKNOWN, 0)
@@ -135,25 +135,25 @@ def _require_known(
         raise ImportedModelError(
             f"none of the words of {corpus.name} is in the vocabulary, so that every one would be "
             "read as unknown",
-            repair="give the words as the dataset's tokenizer makes them (letter case, '##' or 'Ġ' "
-            "of word pieces), or name another dataset",
+            repair="write the words as the dataset's tokenizer makes them (letter case; without "
+            "the '##' or 'Ġ' of word pieces), or name another dataset",
         )
 
 
 def describe_unknown(
     corpus: Corpus, words: Sequence[str], split: SplitName, tokenizer: Tokenizer
 ) -> str:
-    """How much of a split a model's ``words`` do not know, and what of it most; "" for nothing."""
+    """How many tokens of a split are not among a model's ``words``, and which; "" for none."""
     tokens = _tokens(corpus.splits[split], corpus, tokenizer)
     known = frozenset(words)
     unknown = Counter(token for token in tokens if token not in known)
     if not unknown:
         return ""
-    share = unknown.total() / len(tokens)
+    fraction = unknown.total() / len(tokens)
     listed = ", ".join(f"{word!r} {n:,} times" for word, n in unknown.most_common(_SHOWN))
     return (
-        f"{'warning: ' if share > _MANY else ''}{share:.1%} of the tokens of {split} are unknown "
-        f"to it, commonest: {listed}"
-        + ("; see that these are the words that it was trained with" if share > _MANY else "")
+        f"{'warning: ' if fraction > _MANY else ''}{fraction:.1%} of the tokens of {split} are not "
+        f"in its vocabulary, most often {listed}"
+        + ("; check that these are the words that it was trained with" if fraction > _MANY else "")
         + (_NO_END if END_OF_SENTENCE in unknown else "")
     )

@@ -1,5 +1,6 @@
-"""What the stages ``checkpoint`` and ``recording`` do for a PyTorch model from elsewhere."""
+"""What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +14,53 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
-from rnnvis_assets.model_import.loading.factory import code_files
-from rnnvis_assets.model_import.open_imported import open_imported
+from rnnvis_assets.model_import.loading.source_files import code_files
+from rnnvis_assets.model_import.loading.user_code import load_network
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
-    check_reading,
     import_network,
+    make_reader,
 )
-from rnnvis_assets.model_import.reading.network_readers import Reader
-from rnnvis_assets.model_import.recording.batching import (
-    Rounds,
-    carried_rounds,
-    longest_batch,
-    whole_rounds,
-)
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.reading_checks import check_reading
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
-from rnnvis_assets.network.checkpoint_files import WEIGHTS_FILE, library_versions, write_tensors
+from rnnvis_assets.model_import.recording.reading_plan import (
+    ReadingPlan,
+    longest_batch,
+    plan_blocks,
+    plan_sequences,
+)
+from rnnvis_assets.network.checkpoint_files import (
+    SPEC_FILE,
+    WEIGHTS_FILE,
+    library_versions,
+    write_tensors,
+)
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
+    load_metadata,
     read_external_metadata,
     save_metadata,
 )
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.sequence_offsets import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
+from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 
 
 def import_settings(config: PytorchModel) -> Any:
-    """What the network depends on: its configuration, the user's code and the weights."""
+    """What an imported network depends on: its configuration, the user's code, the weights and the
+    vocabulary."""
     functions = [name for name in (config.factory, config.input.call) if name]
     files = [path for name in functions for path in code_files(name, config.path)]
     files += [path for path in [_weights_path(config)] if path]
     if config.vocabulary is not None and config.vocabulary.file is not None:
-        files.append(CHECKOUT / config.vocabulary.file)
+        files.append(base_folder() / config.vocabulary.file)
     hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
     # A model that was imported before it could name a path is the same without one.
     left_out = {"description", "analysis", *(["path"] if config.path is None else [])}
@@ -58,12 +68,14 @@ def import_settings(config: PytorchModel) -> Any:
 
 
 def _weights_path(config: PytorchModel) -> Path | None:
-    return None if config.weights is None else CHECKOUT / config.weights
+    return None if config.weights is None else base_folder() / config.weights
 
 
 def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Corpus:
-    """The dataset's corpus, in the model's own words (then called ``name``) where it has some; what
-    of the recorded split these do not know is reported."""
+    """The dataset's corpus, in the model's own words (then called ``name``) where it has some.
+
+    Reports how much of the recorded split these do not know.
+    """
     corpus = load_corpus(context.storage.corpus(config.dataset))
     if config.vocabulary is None:
         return corpus
@@ -75,32 +87,34 @@ def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Cor
     return own
 
 
-def understand(
-    config: PytorchModel, corpus: Corpus, wanted: RecordingSettings, weights: Path | None
+def load_and_check(
+    config: PytorchModel, corpus: Corpus, wanted: RecordingSettings
 ) -> ImportedNetwork:
-    """The network, read on the first sequences of the split that is ``wanted`` in every way that
-    recording will, and on the longest of its first block.
+    """The network, after reading the first sequences of the split that is ``wanted`` in every way
+    that recording will, and the longest of its first block.
 
     Raises ImportedModelError for whatever keeps it from being recorded exactly.
     """
-    network = import_network(config, weights, len(corpus.vocabulary), corpus.classes)
+    network = import_network(config, _weights_path(config), len(corpus.vocabulary), corpus.classes)
     reader, split = network.reader, corpus.splits[wanted.split]
     check_reading(reader, _first_words(reader, split))
-    cuts, rounds = _laid_out(reader, corpus, wanted)
-    reader.read(longest_batch(rounds, cuts, split.word_ids, reader.largest_batch))
+    cuts, plan = _plan(reader, corpus, wanted)
+    reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
     return network
 
 
-def _laid_out(reader: Reader, corpus: Corpus, wanted: RecordingSettings) -> tuple[Offsets, Rounds]:
-    """How the recorded split is cut into sequences, and what of it is read together."""
+def _plan(
+    reader: NetworkReader, corpus: Corpus, wanted: RecordingSettings
+) -> tuple[Offsets, ReadingPlan]:
+    """How the recorded split is cut into sequences, and which of its tokens are read together."""
     split = corpus.splits[wanted.split]
     if not reader.carries:
-        return split.sentence_offsets, whole_rounds(split.sentence_offsets, reader.shapes)
+        return split.sentence_offsets, plan_sequences(split.sentence_offsets, reader.shapes)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
-    return cuts, carried_rounds(cuts, reader.shapes)
+    return cuts, plan_blocks(cuts, reader.shapes)
 
 
-def _first_words(reader: Reader, split: Split) -> Tensor:
+def _first_words(reader: NetworkReader, split: Split) -> Tensor:
     """int64[sequences, steps]: the first tokens of the split, cut into equal pieces."""
     sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
     steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
@@ -109,18 +123,16 @@ def _first_words(reader: Reader, split: Split) -> Tensor:
 
 
 def import_model(context: RunContext, model: str, config: PytorchModel) -> StageOutput:
-    """Takes a network over into the storage: its weights, its output layer, its words."""
+    """Copies a network into the storage: its weights, its output layer, its words."""
     project, storage = context.project, context.storage
     corpus, files = corpus_in_words(context, model, config), list[Path]()
     if config.vocabulary is not None:
         save_corpus(storage.corpus(model), corpus)
         files += corpus_files(storage.corpus(model))
-    wanted = project.analysis_of(model).recording
-    network = understand(config, corpus, wanted, _weights_path(config))
+    network = load_and_check(config, corpus, project.analysis_of(model).recording)
     if network.note:
         context.report(f"{model}: {network.note}")
-    folder = storage.checkpoint(model)
-    saved = _save(folder, network, config, corpus)
+    saved = _save(storage.checkpoint(model), network, config, corpus)
     tables = {table: storage.table(model, table.name) for table in (EVALUATION, TRAINING_LOG)}
     for table, path in tables.items():
         write_table(path, table, {column.name: [] for column in table.columns})
@@ -139,7 +151,7 @@ def _save(
 ) -> tuple[Path, ...]:
     weights = folder / WEIGHTS_FILE
     write_tensors(weights, network.tensors)
-    facts = ModelMetadata(
+    metadata = ModelMetadata(
         task=network.task,
         classes=network.classes,
         embedding_size=network.embedding_size,
@@ -149,12 +161,31 @@ def _save(
         weights_sha256=sha256_of_file(weights),
         output=network.output,
     )
-    told = {
+    spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
         "versions": library_versions(),
     }
-    return (weights, *save_metadata(folder, facts, **told))
+    return (weights, *save_metadata(folder, metadata, **spec))
+
+
+def open_imported(folder: Path) -> NetworkReader:
+    """The network of the checkpoint in ``folder``, made by the user's factory, with the weights
+    that were copied.
+
+    Raises CheckpointError where the files are damaged, ImportedModelError where the factory no
+    longer makes the network that they belong to.
+    """
+    metadata, weights = load_metadata(folder), folder / WEIGHTS_FILE
+    spec = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    if not weights.is_file() or sha256_of_file(weights) != metadata.weights_sha256:
+        raise CheckpointError(
+            f"{weights} is missing, damaged or cut short",
+            repair=f"rnnvis materialize {folder.name}",
+        )
+    config = PytorchModel.model_validate(spec["model"])
+    network = load_network(config, None if metadata.num_parameters is None else weights)
+    return make_reader(network, config, spec["words"])
 
 
 def record_model(context: RunContext, model: str) -> RecordingReport:
@@ -166,17 +197,17 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     project, storage = context.project, context.storage
     wanted = project.analysis_of(model).recording
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
-    facts = read_external_metadata(storage.checkpoint(model), None, corpus)
+    metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
     reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
-    cuts, rounds = _laid_out(reader, corpus, wanted)
+    cuts, plan = _plan(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     return record_imported(
         reader,
         split.word_ids,
         cuts,
-        rounds,
+        plan,
         folder,
-        source=describe_recording(wanted.split, split, cuts, facts.weights_sha256),
+        source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
         report=context.report,
     )

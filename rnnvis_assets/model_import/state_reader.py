@@ -1,8 +1,8 @@
-"""For recurrent layers that are none of PyTorch's own: a class that tells its states itself.
+"""The protocol for recurrent layers that PyTorch does not have: a class that yields its states.
 
-A factory may return an object of a class of this kind in place of a module with ``nn.LSTM`` and the
-like in it. It may be an ``nn.Module`` too; then its weights are loaded like any other's.
-``rnnvis_assets/model_import/examples/min_gru.py`` is one.
+A factory may return an object of such a class instead of a module that contains ``nn.LSTM``,
+``nn.GRU`` or ``nn.RNN``. If it is an ``nn.Module`` too, its weights are loaded like any other's.
+``rnnvis_assets/model_import/examples/min_gru.py`` is a complete example.
 """
 
 from abc import ABC, abstractmethod
@@ -12,23 +12,27 @@ from typing import ClassVar
 from torch import Tensor
 
 LayerStates = Mapping[str, Tensor]
-"""Of one layer, float[batch, steps, units] each: ``hidden``; if it has one ``cell``, a protected
-memory beside it; if it has one ``keep_gate``, the share of the old state (of ``cell`` where there
-is one, else of ``hidden``) that it lets through. The same names at every call."""
+"""The states of one layer, float[batch, steps, units] each, the same names at every call:
+
+- ``hidden``: what the layer passes on;
+- ``cell``, where it has one: a second memory that only the layer itself reads;
+- ``keep_gate``, where it has one: the fraction, 0 to 1, of the previous ``cell`` (without one, of
+  the previous ``hidden``) that is kept.
+"""
 
 
 class StateReader(ABC):
-    """A network that tells its states.
+    """A network that yields the states of its layers.
 
-    ``carries`` says whether it can go on from earlier states; one that cannot is given whole
-    sequences alone.
+    ``carries`` says whether it can continue from earlier states; a network that cannot reads whole
+    sentences only.
     """
 
     carries: ClassVar[bool] = True
     cell: ClassVar[str | None] = None
-    """What a layer computes, in a word, for the card of the model."""
+    """What a layer computes, in one word, as the viewer shows it."""
     layer_names: Sequence[str] = ()
-    """Names of the layers, from the input up; without them they are numbered."""
+    """Names of the layers, from the input up; numbers where empty."""
 
     @abstractmethod
     def read_states(
@@ -37,5 +41,5 @@ class StateReader(ABC):
         """Yields the states of each layer, from the input up, for int64[batch, steps] tokens.
 
         ``before`` holds for each layer the states [batch, units] after the step before the first
-        (without its gate); None stands for a state of zeros.
+        (without its gate); None stands for zeros.
         """

@@ -20,9 +20,9 @@ from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Ups
 from rnnvis_assets.model_import.model_import_stage import (
     import_model,
     import_settings,
+    open_imported,
     record_model,
 )
-from rnnvis_assets.model_import.open_imported import open_imported
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, training_settings
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,

@@ -7,11 +7,11 @@ from rnnvis_assets.model_kinds.model_kinds import RECORDING
 
 MAXIMUM_DRIFT = 1e-3
 MAXIMUM_HIDDEN = 1 + 1e-4
-"""A recording from elsewhere may have been rounded."""
+"""An external recording may have been rounded."""
 
 
 def _states_are_bounded(_: RunContext, manifest: Manifest) -> CheckOutcome:
-    """Those that are no tanh's need not be, and have no figure."""
+    """States that are not a tanh's need not be, and have no figure."""
     largest = manifest.figures.get("largest hidden")
     passed = largest is None or (isinstance(largest, float) and largest <= MAXIMUM_HIDDEN)
     return CheckOutcome(passed, {"largest |h|": largest})

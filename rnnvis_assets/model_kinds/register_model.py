@@ -21,33 +21,28 @@ from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.model_import.loading.factory import CODE_WARNING
-from rnnvis_assets.model_import.loading.path_resolution import in_place
-from rnnvis_assets.model_import.model_import_stage import corpus_in_words, understand
-from rnnvis_assets.model_import.reading.imported_network import ImportedNetwork
+from rnnvis_assets.model_import.loading.source_files import resolve_paths
+from rnnvis_assets.model_import.loading.user_code import CODE_WARNING
+from rnnvis_assets.model_import.model_import_stage import corpus_in_words, load_and_check
 from warehouse.atomic_files import atomic_file
 from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
 from warehouse.recording_schema import LayerShape
-from warehouse.storage import CHECKOUT
 
 
-def add_model(context: RunContext, name: str, content: Mapping[str, Any], beside: Path) -> Path:
+def add_model(context: RunContext, name: str, content: Mapping[str, Any], folder: Path) -> Path:
     """Writes ``configs/models/<name>.yaml`` once the network it describes has been loaded and read.
 
-    ``content`` is the file's; paths in it are relative to ``beside``. Prepares the dataset where it
+    ``content`` is the file's; paths in it are relative to ``folder``. Prepares the dataset where it
     is not fresh. Raises ConfigurationError where the name is taken or the content wrong, and
     ImportedModelError where the network cannot be recorded as it is described.
     """
     project = context.project
     path = project.folder / "models" / f"{name}.yaml"
     require_free_name(name, project, context.storage, "rnnvis import model {} …".format)
-    written = in_place(content, beside.resolve())
+    written = resolve_paths(content, folder.resolve())
     config = _checked(path, _dumped(written), context)
     context.report(f"note: {CODE_WARNING}")
-    reader = _understand(context, name, config).reader
-    if reader.found_input is not None:
-        written["input"] = reader.found_input.model_dump(exclude_defaults=True)
-        context.report(f"  input: {written['input']}, the way in that fits")
+    _check_network(context, name, config)
     with atomic_file(path) as temporary:
         temporary.write_text(_dumped(written), "utf-8")
     return path
@@ -74,28 +69,27 @@ def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
 
 def _refused(name: str, faults: Iterable[ConfigFault]) -> ConfigurationError:
     """All faults at once, by their place in a file that is not written yet."""
-    told = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
-    lines = "".join(f"\n  {': '.join(parts)}" for parts in told)
+    named = (filter(None, (dotted(fault.location), fault.message)) for fault in faults)
+    lines = "".join(f"\n  {': '.join(parts)}" for parts in named)
     return ConfigurationError(
         f"{name} cannot be imported as it is described:{lines}",
-        repair="mend the options and settings that name these, then run the same command again",
+        repair="fix the options and settings that name these, then run the same command again",
     )
 
 
-def _understand(context: RunContext, name: str, config: PytorchModel) -> ImportedNetwork:
+def _check_network(context: RunContext, name: str, config: PytorchModel) -> None:
+    """Loads the network and reads with it, and reports its layers and what it predicts."""
     project = context.project
     if freshness(CORPUS, context, config.dataset).state != "fresh":
         run_stage(CORPUS, context, config.dataset)
     corpus = corpus_in_words(context, name, config)
     analysis = project.analyses[config.analysis]
-    weights = None if config.weights is None else CHECKOUT / config.weights
-    network = understand(config, corpus, analysis.recording, weights)
+    network = load_and_check(config, corpus, analysis.recording)
     for shape in network.reader.shapes:
         context.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
     context.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))
     split = corpus.splits[analysis.recording.split]
     _check_clusters(name, config.analysis, analysis.co_clusters, split, network.reader.shapes)
-    return network
 
 
 def _check_clusters(

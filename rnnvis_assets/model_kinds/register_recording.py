@@ -1,7 +1,7 @@
-"""Making a model of a foreign recording: whole, or not at all.
+"""Registering an external recording as a model, atomically.
 
-Everything is made in a storage of its own inside the storage, moved into place at the end, and the
-model's configuration, by which it is listed, is written last of all.
+Everything is made in a storage of its own inside the storage and moved at the end; the model's
+configuration, by which it is listed, is written last.
 """
 
 import re
@@ -16,10 +16,9 @@ import yaml
 from rnnvis_assets.configuration.config_faults import unknown_name
 from rnnvis_assets.configuration.external_model_config import RecordedModel
 from rnnvis_assets.configuration.free_name import require_free_name
-from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.run_stage import run_stage
-from rnnvis_assets.engine.stage import Report, RunContext
+from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
 from warehouse.atomic_files import TEMPORARY_PREFIX, atomic_file
 from warehouse.errors import ConfigurationError, RecordingError
@@ -34,52 +33,53 @@ def name_from(folder: Path) -> str:
     return plain[:_LONGEST_NAME] or "recording"
 
 
-def admit_recording(
+def register_recording(
     context: RunContext, folder: Path, name: str | None = None, analysis: str = "default"
 ) -> str:
-    """Takes the recording in ``folder`` in as a model, ready to be analysed; returns its name.
+    """Imports the recording in ``folder`` as a model that can be analysed; returns its name.
 
-    Raises ConfigurationError where the name is taken (and offers a free one) or none, or the
+    Raises ConfigurationError where the name is invalid or taken (and offers a free one), or the
     analysis unknown; RecordingError with everything that is wrong with the recording.
     """
     project, storage = context.project, context.storage
     name = name or name_from(folder)
-    require_free_name(name, project, storage, partial(_with_name, folder))
+    require_free_name(name, project, storage, partial(_command, folder))
     if analysis not in project.analyses:
         raise ConfigurationError(unknown_name(analysis, "an analysis", list(project.analyses)))
     if not folder.is_dir():
-        raise RecordingError(f"{folder} is no folder", repair="name the folder of the recording")
+        raise RecordingError(
+            f"{folder} is not a folder", repair="give the path of the recording's folder"
+        )
     config = RecordedModel(source="recording", folder=str(folder.resolve()), analysis=analysis)
+    models = MappingProxyType({**project.models, name: config})
     with hold_stage(context, name, "import"):
-        apart = Storage(storage.root / f"{TEMPORARY_PREFIX}import-{name}")
-        shutil.rmtree(apart.root, ignore_errors=True)
+        scratch = Storage(storage.root / f"{TEMPORARY_PREFIX}import-{name}")
+        shutil.rmtree(scratch.root, ignore_errors=True)
         try:
-            _take_in(project, apart, name, config, context.report)
-            _move(apart, storage, name)
+            own = replace(context, project=replace(project, models=models), storage=scratch)
+            _run_stages(own, name)
+            _move(scratch, storage, name)
         finally:
-            shutil.rmtree(apart.root, ignore_errors=True)
+            shutil.rmtree(scratch.root, ignore_errors=True)
         _write_configuration(project.folder / "models" / f"{name}.yaml", config)
     return name
 
 
-def _with_name(folder: Path, name: str) -> str:
+def _command(folder: Path, name: str) -> str:
     return f"rnnvis import recording {folder} --name {name}"
 
 
-def _take_in(
-    project: Project, storage: Storage, name: str, config: RecordedModel, report: Report
-) -> None:
-    models = MappingProxyType({**project.models, name: config})
-    apart = RunContext(replace(project, models=models), storage, report)
+def _run_stages(context: RunContext, name: str) -> None:
     for stage in (CHECKPOINT, RECORDING):
-        manifest = run_stage(stage, apart, name)
+        manifest = run_stage(stage, context, name)
     tokens = int(manifest.figures["tokens"] or 0)
-    report(f"{name}: {tokens:,} tokens taken in, {tokens / max(manifest.seconds, 1e-3):,.0f} a s")
+    rate = tokens / max(manifest.seconds, 1e-3)
+    context.report(f"{name}: {tokens:,} tokens imported, {rate:,.0f} a second")
 
 
-def _move(apart: Storage, storage: Storage, name: str) -> None:
-    """Puts the finished folders where they belong, in the place of what a killed import left."""
-    for source, target in zip(apart.folders_of(name), storage.folders_of(name), strict=True):
+def _move(scratch: Storage, storage: Storage, name: str) -> None:
+    """Moves the finished folders to where they belong, replacing what a killed import left."""
+    for source, target in zip(scratch.folders_of(name), storage.folders_of(name), strict=True):
         shutil.rmtree(target, ignore_errors=True)
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

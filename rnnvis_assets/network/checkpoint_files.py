@@ -56,7 +56,7 @@ def training_settings(config: ModelConfig) -> dict[str, Any]:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of what the weights depend on beside the configuration."""
+    """Versions of what the weights depend on besides the configuration."""
     return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
 
 
@@ -116,7 +116,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """The network that the two files in ``folder`` describe, built from ``spec.json`` alone.
+    """The network that the two files in ``folder`` describe, built only from ``spec.json``.
 
     Raises CheckpointError where a file is missing, cut short, foreign or unlike the other.
     """

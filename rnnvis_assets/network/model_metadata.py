@@ -24,17 +24,27 @@ from warehouse.atomic_files import write_json
 from warehouse.errors import CheckpointError
 
 OUTPUT_FILE = "output.safetensors"
-"""The output layer of a network that came from elsewhere."""
+"""The output layer of an external network."""
 
 PredictedTask = Literal["language_model", "classification", "none"]
-_TOLD = ("task", "embedding_size", "num_parameters", "seed", "vocabulary_sha256", "weights_sha256")
+_STORED = (
+    "task",
+    "embedding_size",
+    "num_parameters",
+    "seed",
+    "vocabulary_sha256",
+    "weights_sha256",
+)
 
 
 @dataclass(frozen=True)
 class ModelMetadata:
-    """What a model predicts, with which output layer (None: nothing can be told), its sizes (None
-    where nobody knows), the identity of its words and of its weights, and the machine and precision
-    that it was trained with, if that was here."""
+    """What later stages need to know of a model.
+
+    ``output`` is its output layer, None where nothing can be predicted. Sizes and the seed are None
+    where unknown. The hashes identify its words and weights, and ``trained_on`` names the device
+    and precision of a model that was trained here.
+    """
 
     task: PredictedTask
     classes: tuple[str, ...]
@@ -48,14 +58,14 @@ class ModelMetadata:
 
 
 def save_metadata(folder: Path, facts: ModelMetadata, **further: Any) -> tuple[Path, ...]:
-    """Writes the facts of a model that came from elsewhere, and what else ``spec.json`` is to
-    hold; returns the files."""
-    told = {name: getattr(facts, name) for name in _TOLD} | {"classes": list(facts.classes)}
+    """Writes the metadata of an external model, and ``further`` content of ``spec.json``; returns
+    the files."""
+    stored = {name: getattr(facts, name) for name in _STORED} | {"classes": list(facts.classes)}
     files = [folder / SPEC_FILE]
     if facts.output is not None:
         files.insert(0, folder / OUTPUT_FILE)
         write_tensors(files[0], vars(facts.output))
-    write_json(folder / SPEC_FILE, {**further, **told, "predicts": facts.output is not None})
+    write_json(folder / SPEC_FILE, {**further, **stored, "predicts": facts.output is not None})
     return tuple(files)
 
 
@@ -65,8 +75,8 @@ def load_metadata(folder: Path) -> ModelMetadata:
     try:
         spec: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
         output = OutputLayer(**load_file(folder / OUTPUT_FILE)) if spec["predicts"] else None
-        told = {name: spec[name] for name in _TOLD}
-        return ModelMetadata(**told, classes=tuple(spec["classes"]), output=output)
+        stored = {name: spec[name] for name in _STORED}
+        return ModelMetadata(**stored, classes=tuple(spec["classes"]), output=output)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder} is missing, damaged or cut short: {error!r}",

@@ -73,7 +73,7 @@ class Decoder(nn.Module):
 class RecurrentNetwork(nn.Module):
     """Embedding, ``nn.RNN``/``nn.LSTM``/``nn.GRU`` (batch first) and a linear output layer.
 
-    Its ``state_dict`` has the names of the checkpoint contract (DESIGN section 4).
+    Its ``state_dict`` has the names of the checkpoint contract (docs/design.md, Checkpoint).
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class RecurrentNetwork(nn.Module):
         return output, after
 
     def run(self, inputs: Any, state: State) -> tuple[Any, State]:
-        """The recurrent layers alone: float[batch, steps, embedding_size], or a PackedSequence of
+        """Only the recurrent layers: float[batch, steps, embedding_size], or a PackedSequence of
         such, in; the top layer's h in the same form, and the state after the last step, out."""
         output, after = self.rnn(inputs, state if len(state) > 1 else state[0])
         return output, tuple(after) if len(state) > 1 else (after,)

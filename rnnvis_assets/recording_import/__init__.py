@@ -1,1 +1,1 @@
-"""Recordings that another program wrote: reading, checking and importing them (see FORMAT.md)."""
+"""Recordings that other programs wrote: reading, checking and importing them."""

@@ -1,60 +1,79 @@
-"""What the stages ``checkpoint`` and ``recording`` do where there is only a recording of a network.
+"""The stages ``checkpoint`` and ``recording`` of a model of which there is only a recording.
 
-The recording's folder is read by these two alone. What they write holds all that the other stages
-need, so the folder may go afterwards.
+Only these two read the recording's folder. What they write is all that the other stages need, so
+the folder may be deleted afterwards.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.external_model_config import RecordedModel
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
-from rnnvis_assets.recording.sequence_offsets import describe_recording
-from rnnvis_assets.recording_import.annotation_tables import write_annotations
-from rnnvis_assets.recording_import.checks.check_recording import check_recording
-from rnnvis_assets.recording_import.checks.recording_faults import refuse
-from rnnvis_assets.recording_import.contents.recording_contents import Prepared, prepare
-from rnnvis_assets.recording_import.copy_states import (
-    ImportedStates,
-    corpus_of,
-    import_states,
-    sound_text,
+from rnnvis_assets.recording.recorder import RecordingProgress, Report
+from rnnvis_assets.recording.sequence_offsets import describe_recording, sequence_and_position
+from rnnvis_assets.recording_import.check_recording import (
+    RecordingContents,
+    check_recording,
+    read_contents,
+    read_layers,
 )
-from rnnvis_assets.recording_import.prediction_tables import write_predictions
+from rnnvis_assets.recording_import.labels_and_predictions import (
+    write_next_words,
+    write_predicted_classes,
+)
+from rnnvis_assets.recording_import.recording_faults import refuse_import
+from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
+from rnnvis_assets.recording_import.state_checks import ExternalLayer
+from rnnvis_assets.recording_import.token_annotations import write_annotations
 from warehouse.columns import Table
 from warehouse.errors import RecordingError
 from warehouse.parquet_tables import write_table
+from warehouse.recording_schema import LayerShape
+from warehouse.recording_writer import RecordingWriter, write_recording
+from warehouse.recordings import Recording, open_recording
 from warehouse.schema import ANNOTATION, EVALUATION, TRAINING_LOG, WORD_ANNOTATION
-from warehouse.storage import CHECKOUT
+from warehouse.storage import base_folder
+
+_SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
 def identity_of(folder: Path) -> str:
-    """Hash of the names, sizes and times of all files: what a hash of weights is to a network."""
+    """Hash of the names, sizes and times of all files, in place of a hash of weights."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     stats = [(str(path.relative_to(folder)), path.stat()) for path in files]
-    told = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-    return sha256(repr(told).encode()).hexdigest()
+    described = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return sha256(repr(described).encode()).hexdigest()
 
 
 def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
-    """The stage ``checkpoint``: the text becomes a corpus, what is known of the network its facts.
+    """The stage ``checkpoint``: the text becomes a corpus, facts of the network its metadata.
 
     Raises RecordingError with every fault of the recording where the text, the predictions or the
     files' shapes have one.
     """
-    storage, folder = context.storage, CHECKOUT / config.folder
+    storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
-    prepared = prepare(folder)
-    _require_sound(prepared)
-    corpus = corpus_of(prepared, model, split)
+    contents = read_contents(folder)
+    _require_sound(contents)
+    corpus = _corpus_of(contents, model, split)
     save_corpus(storage.corpus(model), corpus)
-    given, figures = write_predictions(prepared, storage.checkpoint(model))
-    _require_sound(prepared)
-    facts = _facts(prepared, corpus.vocabulary.sha256, identity_of(folder), figures)
-    spec = save_metadata(storage.checkpoint(model), facts, model=config.model_dump(mode="json"))
+    predictions, figures = write_next_words(contents.files, storage.checkpoint(model))
+    if contents.task == "classification":
+        classes, accuracy = write_predicted_classes(contents.labels, storage.checkpoint(model))
+        predictions, figures = [*predictions, *classes], figures | accuracy
+    _require_sound(contents)
+    metadata = _metadata(contents, corpus, figures)
+    spec = save_metadata(storage.checkpoint(model), metadata, model=config.model_dump(mode="json"))
     tables: dict[Table, Any] = {
         EVALUATION: {"split": [split] * len(figures), "metric": list(figures),
                      "value": list(figures.values())},
@@ -62,10 +81,10 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     }  # fmt: skip
     rows = {table.name: write_table(storage.table(model, table.name), table, columns)
             for table, columns in tables.items()}  # fmt: skip
-    for note in prepared.opened.notes:
+    for note in contents.files.notes:
         context.report(f"{model}: {note}")
     return StageOutput(
-        files=(*spec, *given, *corpus_files(storage.corpus(model)),
+        files=(*spec, *predictions, *corpus_files(storage.corpus(model)),
                *(storage.table(model, name) for name in rows)),
         row_counts=rows,
         figures={"words in the vocabulary": len(corpus.vocabulary),
@@ -73,70 +92,180 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     )  # fmt: skip
 
 
-def _require_sound(prepared: Prepared) -> None:
-    """Where something is wrong so far, the rest is read too: a user mends everything at once."""
-    if prepared.faults or prepared.text is None:
-        folder = prepared.opened.folder
-        raise refuse(folder, check_recording(folder).faults, what="not imported")
-
-
-def _facts(
-    prepared: Prepared, vocabulary: str, identity: str, figures: dict[str, float]
+def _metadata(
+    contents: RecordingContents, corpus: Corpus, figures: Mapping[str, float]
 ) -> ModelMetadata:
-    """A classifier's words cannot be told apart without its output layer, so it predicts nothing
-    word by word."""
+    """Without its output layer, a classifier's words have no contributions to its classes."""
     return ModelMetadata(
         task="language_model" if "perplexity" in figures else "none",
-        classes=prepared.claims.classes,
+        classes=contents.labels.classes,
         embedding_size=None,
         num_parameters=None,
         seed=None,
-        vocabulary_sha256=vocabulary,
-        weights_sha256=identity,
+        vocabulary_sha256=corpus.vocabulary.sha256,
+        weights_sha256=identity_of(contents.files.folder),
         output=None,
     )
 
 
-def take_states(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
-    """The stage ``recording``: states and annotations, copied and checked on the way.
+def _require_sound(contents: RecordingContents) -> RecordedText:
+    """After a first fault the rest is read too, so that all faults are reported at once."""
+    if contents.files.faults or contents.text is None:
+        folder = contents.files.folder
+        raise refuse_import(folder, check_recording(folder).faults)
+    return contents.text
 
-    Raises RecordingError with every fault, or where the folder is another one than that of which
-    the text was taken.
+
+def _corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corpus:
+    """The text of an external recording as a corpus, all of it in ``split``.
+
+    Raises RecordingError, with every fault so far, where there is one.
     """
-    storage, folder = context.storage, CHECKOUT / config.folder
+    text, words = contents.require_sound(), contents.files.words
+    vocabulary = Vocabulary(
+        words=words,
+        train_counts=np.zeros(len(words), np.int64),
+        tags=(None,) * len(words),
+        tag_shares=np.full(len(words), np.nan, np.float32),
+    )
+    labels = contents.labels.labels if contents.task == "classification" else None
+    classes, nothing = () if labels is None else contents.labels.classes, np.empty(0, np.int32)
+    empty = Split(nothing, np.zeros(1, np.int64), nothing, None if labels is None else nothing, ())
+    sequence = np.searchsorted(text.sequences, text.sentences[:-1], side="right") - 1
+    filled = Split(
+        word_ids=text.word_ids,
+        sentence_offsets=text.sentences,
+        documents=sequence.astype(np.int32),
+        labels=labels,
+        texts=_texts(contents, text),
+    )
+    splits = dict.fromkeys(_SPLITS, empty) | {split: filled}
+    return Corpus(name, contents.task, classes, vocabulary, splits)
+
+
+def _texts(contents: RecordingContents, text: RecordedText) -> tuple[str, ...]:
+    """The given sentences, or their words joined by blanks."""
+    given = contents.files.arrays.get("text")
+    if given is not None:
+        return tuple("" if sentence is None else str(sentence) for sentence in given.read())
+    spelled = np.array(contents.files.words, object)[text.word_ids]
+    return tuple(" ".join(spelled[start:stop]) for start, stop in pairwise(text.sentences))
+
+
+def take_states(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
+    """The stage ``recording``: states and annotations, checked while they are copied.
+
+    Raises RecordingError with every fault, or where the folder is not the one whose text was read.
+    """
+    storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
     identity = load_metadata(storage.checkpoint(model)).weights_sha256
     if not folder.is_dir() or identity_of(folder) != identity:
         found = "has changed" if folder.is_dir() else "is gone"
         raise RecordingError(
-            f"{folder} {found} since its text was taken into {model}",
-            repair=f"rnnvis import recording {folder} takes it in under another name",
+            f"{folder} {found} since its text was imported as {model}; expected the same files",
+            repair=f"rnnvis import recording {folder} --name NAME imports it under another name",
         )
-    prepared = prepare(folder)
-    text = sound_text(prepared)
+    contents = read_contents(folder)
+    text = _require_sound(contents)
     paths = [storage.table(model, table.name) for table in (ANNOTATION, WORD_ANNOTATION)]
-    write_annotations(prepared, text, *paths)
-    _require_sound(prepared)
+    write_annotations(contents.files, text, *paths)
+    _require_sound(contents)
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
-    source["starts_from_zero"] = prepared.opened.description.starts_from_zero
-    folder = storage.recording(model, split)
-    imported = import_states(prepared, folder, source, context.report)
-    return _outcome(imported, paths)
-
-
-def _outcome(imported: ImportedStates, tables: list[Path]) -> StageOutput:
-    recording = imported.recording
-    description, *_ = recording.files
-    layers = range(recording.num_layers)
+    source["starts_from_zero"] = contents.files.description.starts_from_zero
+    states = import_states(contents, storage.recording(model, split), source, context.report)
+    description, *parts = states.recording.files
+    tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
     return StageOutput(
-        files=(*recording.files, *tables),
-        identity=(description, *tables),
-        row_counts={f"layer={layer}": recording.num_tokens for layer in layers},
+        files=(description, *parts, *paths),
+        identity=(description, *paths),
+        row_counts={f"layer={layer}": tokens for layer in layers},
         figures={
-            "tokens": recording.num_tokens,
-            "bytes on disk": sum(path.stat().st_size for path in recording.files),
-            "largest hidden": imported.largest_hidden,
-            "largest drift": imported.largest_error,
+            "tokens": tokens,
+            "bytes on disk": sum(path.stat().st_size for path in states.recording.files),
+            "largest hidden": states.largest_hidden,
+            "largest drift": states.largest_error,
         },
     )
+
+
+@dataclass(frozen=True)
+class ImportedStates:
+    """The recording in the storage. ``largest_hidden`` is None where hidden states are not bounded;
+    ``largest_error`` is that of a given change."""
+
+    recording: Recording
+    largest_hidden: float | None
+    largest_error: float
+
+
+def import_states(
+    contents: RecordingContents,
+    folder: Path,
+    source: Mapping[str, Any],
+    report: Report = lambda _: None,
+) -> ImportedStates:
+    """Streams the states into a recording at ``folder``, checking them on the way.
+
+    Written atomically: raises RecordingError with every fault, StorageError where the disk is full.
+    """
+    text, layers = contents.require_sound(), contents.layers()
+    described = contents.files.description
+    rows, tokens = contents.rows_of_a_part, text.num_tokens
+    part_rows = [min(rows, tokens - done) for done in range(0, tokens, rows)]
+    names = described.layers or [f"layer {layer.number}" for layer in layers]
+    shapes = [
+        LayerShape(name, layer.units, layer.arrays, described.cell or _guess_cell(layer))
+        for name, layer in zip(names, layers, strict=True)
+    ]
+    with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
+        copy = _StateCopy(contents, text, writer, RecordingProgress(tokens, report))
+        read_layers(layers, contents.files, copy.copy_layer)
+        contents.require_sound()
+    return ImportedStates(
+        recording=open_recording(folder),
+        largest_hidden=max(each.largest_hidden for each in layers) if described.bounded else None,
+        largest_error=max(each.largest_error for each in layers),
+    )
+
+
+def _guess_cell(layer: ExternalLayer) -> str:
+    if "cell" in layer.states:
+        return "lstm"
+    return "gru" if "keep_gate" in layer.arrays else "rnn"
+
+
+@dataclass(frozen=True)
+class _StateCopy:
+    """Writes layers block by block, one after another or several at once."""
+
+    contents: RecordingContents
+    text: RecordedText
+    writer: RecordingWriter
+    progress: RecordingProgress
+
+    def copy_layer(self, layer: ExternalLayer) -> None:
+        """Copies a layer; after a first fault it is only read on, to find the others."""
+        start = 0
+        for block in layer.blocks(self.contents.rows_of_a_block):
+            rows = len(next(iter(block.values())))
+            if not layer.faults:
+                self._write(layer.number, start, rows, block)
+            if layer.number == 0:  # the others are about as far
+                self.progress.advance(rows)
+            start += rows
+
+    def _write(self, layer: int, start: int, rows: int, block: Mapping[str, Any]) -> None:
+        sequence, position = sequence_and_position(self.text.sequences, start, start + rows)
+        columns = {
+            "sequence": sequence,
+            "position": position,
+            "token": np.arange(start, start + rows),
+            "word_id": self.text.word_ids[start : start + rows],
+            **block,
+        }
+        step, part = self.contents.rows_of_a_group, start // self.contents.rows_of_a_part
+        for begin in range(0, rows, step):
+            group = {name: values[begin : begin + step] for name, values in columns.items()}
+            self.writer.append(layer, part, group)

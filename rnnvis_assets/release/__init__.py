@@ -1,1 +1,1 @@
-"""Releases: what an analysis is published with, beside its tables."""
+"""Releases: publishing all tables of an analysis in one DuckDB file."""

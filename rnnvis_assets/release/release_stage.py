@@ -91,13 +91,13 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
         "train_count": words.train_counts,
         "recorded_count": np.bincount(recorded.word_ids, minlength=len(words)),
         "pos": words.tags,
-        "pos_share": [None if tag is None else share for tag, share in tagged],
+        "pos_share": [None if tag is None else fraction for tag, fraction in tagged],
     }
     return arrow_table(VOCABULARY.arrow_schema(None), columns)
 
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
-    """Those that earlier stages wrote; annotations come with recordings from elsewhere alone."""
+    """Those that earlier stages wrote; only external recordings have annotations."""
     made_here = {MODEL.name, LAYER.name, VOCABULARY.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
     absent = [name for name in _ANNOTATIONS if not paths[name].exists()]

@@ -21,7 +21,7 @@ from tests.benchmarks.reporting import circumstances, write_results
 FOLDER = Path(__file__).parent
 COMMAND = "make bench"
 NAMES = ("training", "recording", "response", "co_clustering", "releases", "memory",
-         "foreign_recordings")  # fmt: skip
+         "external_recordings")  # fmt: skip
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "pyarrow", "duckdb")
 _CHILD = "--into"
 

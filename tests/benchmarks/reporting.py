@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from rnnvis_assets.checkpoint.hardware import cpu_name
+from rnnvis_assets.checkpoint.hardware import cpu_features, cpu_name
 from warehouse.atomic_files import atomic_file, write_json
 
 
@@ -21,6 +21,7 @@ def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
         "command": command,
         "machine": {
             "cpu": cpu_name(),
+            "cpu_features": cpu_features(),
             "cores": os.cpu_count(),
             "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
             "system": f"{platform.system()} {platform.machine()}",
@@ -38,7 +39,8 @@ def write_results(
     """Writes RESULTS.md, with ``text`` under a line about the run, and results.json."""
     machine, versions = about["machine"], about["versions"].items()
     head = (
-        f"# Benchmarks\n\nMade by `{about['command']}` on {about['date']}: {machine['cpu']}, "
+        f"# Benchmarks\n\nMade by `{about['command']}` on {about['date']}: {machine['cpu']} "
+        f"({', '.join(machine['cpu_features']) or 'no vector extensions'}), "
         f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}; "
         f"{', '.join(f'{name} {number}' for name, number in versions)}.\n\n"
     )

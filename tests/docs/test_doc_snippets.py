@@ -77,7 +77,7 @@ def test_every_command_is_one_that_there_is(name):
                 assert program in SHELL, line
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "CHANGELOG.md"])
 def test_commands_named_in_the_text_exist(name):
     known = typer.main.get_command(app).commands
     for words in re.findall(r"`rnnvis ((?:[a-z]+)(?: [a-z]+)?)", read(name)):

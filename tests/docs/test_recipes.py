@@ -23,20 +23,25 @@ MOST_FILES = 3
 
 @dataclass(frozen=True)
 class Recipe:
-    """``changed``: for each file, how a line begins and what is put after it; ``added``: new files;
-    ``written``: files that ``check`` has a command write. ``before`` and ``check`` run in the copy,
-    before and after the changes; ``place`` is a folder for them."""
+    """``changed``: for each file, how a line begins and what is put after it; ``replaced``: for
+    each file, texts and what takes their place; ``added``: new files; ``written``: files that
+    ``check`` has a command write.
+
+    ``before`` and ``check`` run in the copy, before and after the changes; ``place`` is a folder
+    for them.
+    """
 
     heading: str
     check: str
     before: str = ""
     changed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    replaced: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     added: Mapping[str, str] = field(default_factory=dict)
     written: tuple[str, ...] = ()
 
     @property
     def files(self) -> set[str]:
-        return {*self.changed, *self.added, *self.written}
+        return {*self.changed, *self.replaced, *self.added, *self.written}
 
     def apply(self, copy: Path) -> None:
         for name, insertions in self.changed.items():
@@ -46,6 +51,12 @@ class Recipe:
                 (place,) = [at for at, line in enumerate(lines) if line.startswith(start)]
                 lines.insert(place + 1, new)
             path.write_text("".join(lines), "utf-8")
+        for name, replacements in self.replaced.items():
+            text = (copy / name).read_text("utf-8")
+            for old, new in replacements.items():
+                assert text.count(old) == 1, f"{name}: found {text.count(old)} times {old!r}"
+                text = text.replace(old, new)
+            (copy / name).write_text(text, "utf-8")
         for name, text in self.added.items():
             (copy / name).write_text(text, "utf-8")
 
@@ -53,14 +64,111 @@ class Recipe:
 TINY_PROJECT = """
 from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.engine.stage import RunContext, freshness, run_stage
+from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
 from tests.pipelines.tiny_project import write_project
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
 storage = Storage(place)
 context = RunContext(load_project(write_project(place)), storage, lambda _: None)
+
+
+def states():
+    return {asset.stage.name: freshness(asset.stage, context, "tiny-gru").state
+            for asset in MODEL_STAGES}
+
+
 """
+TINY_MODEL = (
+    TINY_PROJECT
+    + """
+for asset in DATASET_STAGES:
+    run_stage(asset.stage, context, "tiny_reviews")
+for asset in MODEL_STAGES:
+    run_stage(asset.stage, context, "tiny-gru")
+"""
+)
+CELL = Recipe(
+    heading="A cell type",
+    changed={
+        "rnnvis_assets/configuration/cell_kinds.py": {
+            '    "rnn": CellKind(': (
+                '    "elman": CellKind("Elman", ("hidden",), False, "RNN", function="rnn_tanh"),\n'
+            )
+        },
+    },
+    replaced={
+        "rnnvis_assets/configuration/cell_kinds.py": {'Literal["rnn",': 'Literal["elman", "rnn",'},
+        "rnnvis_assets/network/cells.py": {
+            "\nLAYERS: Mapping": '''
+class ElmanLayer(TanhLayer):
+    """h = tanh(W x + b + U h + b')."""
+
+    cell = "elman"
+
+    def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
+        (hidden,) = before
+        torch.tanh(read + hidden @ self.weight_hh, out=after["hidden"])
+
+
+LAYERS: Mapping''',
+            "for layer in (TanhLayer,": "for layer in (ElmanLayer, TanhLayer,",
+        },
+    },
+    check=TINY_PROJECT
+    + """
+import dataclasses
+
+from viewer.views.model_summary import CELL_NAMES
+
+config = context.project.models["tiny-gru"].model_copy(update={"cell": "elman"})
+type(config).model_validate(config.model_dump(exclude_unset=True))
+project = dataclasses.replace(context.project, models={"tiny-elman": config})
+context = dataclasses.replace(context, project=project)
+for asset in DATASET_STAGES:
+    run_stage(asset.stage, context, "tiny_reviews")
+for asset in MODEL_STAGES:
+    manifest = run_stage(asset.stage, context, "tiny-elman")
+    for check in asset.checks:
+        assert not check.blocking or check.evaluate(context, manifest).passed, check.name
+with open_release("tiny-elman", storage=storage) as release:
+    assert release.sql("SELECT cell FROM layer")["cell"].to_pylist() == ["elman"]
+assert CELL_NAMES["elman"] == "Elman"
+""",
+)
+AFFINITY = Recipe(
+    heading="An affinity",
+    changed={
+        "rnnvis_assets/configuration/affinity.py": {
+            "AFFINITIES: Mapping": (
+                '    "squared": AffinityKind(\n'
+                '        "s s", "by the units that they change much", lambda s: s * s\n    ),\n'
+            )
+        },
+    },
+    replaced={
+        "rnnvis_assets/configuration/affinity.py": {
+            'Affinity = Literal["positive",': 'Affinity = Literal["squared", "positive",'
+        },
+    },
+    before=TINY_MODEL,
+    check=TINY_PROJECT
+    + """
+from viewer.data.release_store import facts_of
+
+assert states()["co_clusters"] == "stale", "a new affinity is computed for models that there are"
+assert states()["recording"] == "fresh"
+for asset in MODEL_STAGES:
+    if states()[asset.stage.name] != "fresh":
+        run_stage(asset.stage, context, "tiny-gru")
+with open_release("tiny-gru", storage=storage) as release:
+    assert "squared" in facts_of(release).affinities
+    rows = release.sql("FROM clustering WHERE affinity = 'squared'").to_pylist()
+assert [row["num_clusters"] for row in rows] == [2, 3, 4]
+""",
+)
 COLUMN = Recipe(
     heading="A column of a release",
     changed={
@@ -72,21 +180,13 @@ COLUMN = Recipe(
         },
     },
     written=("docs/tables.md",),
-    before=TINY_PROJECT
-    + """
-for asset in DATASET_STAGES:
-    run_stage(asset.stage, context, "tiny_reviews")
-for asset in MODEL_STAGES:
-    run_stage(asset.stage, context, "tiny-gru")
-""",
+    before=TINY_MODEL,
     check=TINY_PROJECT
     + """
 from warehouse.schema_docs import main
 
-states = {asset.stage.name: freshness(asset.stage, context, "tiny-gru").state
-          for asset in MODEL_STAGES}
-assert states.pop("release") == "stale", "a release of the earlier schema is built again"
-assert set(states.values()) == {"fresh"}, states
+assert states()["release"] == "stale", "a release of the earlier schema is built again"
+assert states()["co_clusters"] == "fresh"
 run_stage(MODEL_STAGES[-1].stage, context, "tiny-gru")
 with open_release("tiny-gru", storage=storage) as release:
     rows = release.sql("SELECT word, length FROM vocabulary").to_pylist()
@@ -170,7 +270,7 @@ state.section = "vocabulary"
 assert f"{state.num_words} words" in detail.sections["vocabulary"].text.pane.object
 """,
 )
-RECIPES = (COLUMN, URL_PARAMETER, DETAIL_PAGE)
+RECIPES = (CELL, AFFINITY, COLUMN, URL_PARAMETER, DETAIL_PAGE)
 
 
 def _section(heading: str) -> str:

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from pipelines.orchestration.build_definitions import build_defs
-from pipelines.orchestration.dagster_home import open_instance
+from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import RunReport, materialise_all
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext

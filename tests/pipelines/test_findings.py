@@ -7,8 +7,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from pipelines.cli.findings_report import tell_findings
-from pipelines.cli.list_tables import list_comparisons
+from pipelines.cli.terminal_tables import findings_tables, list_comparisons
 from pipelines.orchestration.stage_registry import COMPARISON_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.freshness import freshness
@@ -46,7 +45,7 @@ def _ids(claims) -> list[int]:
 
 def _told(project, model: str) -> list[str]:
     """The titles of the tables, and the texts in place of others."""
-    told = tell_findings(project.storage, project.context.project, [model])
+    told = findings_tables(project.storage, project.context.project, [model])
     return [str(getattr(each, "title", each)) for each in told]
 
 
@@ -102,7 +101,7 @@ def test_a_comparisons_name_stands_for_its_models(compared):
 
 
 def test_findings_can_be_read_in_a_narrow_terminal(analysed):
-    (table,) = tell_findings(analysed.storage, analysed.context.project, ["tiny-lstm"])
+    (table,) = findings_tables(analysed.storage, analysed.context.project, ["tiny-lstm"])
     console = Console(width=80, file=StringIO())
     console.print(table)
     rows = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]

@@ -1,4 +1,4 @@
-"""A classifier from elsewhere that reads both ways, through every stage and in the viewer."""
+"""An imported classifier that reads both ways, through every stage and in the viewer."""
 
 from pathlib import Path
 

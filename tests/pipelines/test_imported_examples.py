@@ -1,4 +1,4 @@
-"""Models from elsewhere through every stage: what is recorded and published against NumPy."""
+"""Imported models through every stage: what is recorded and published against NumPy."""
 
 from itertools import pairwise
 
@@ -72,15 +72,15 @@ def test_the_checks_of_every_stage_pass(imported: RunContext, name: str) -> None
             assert asset.picture(imported, name) is not None
 
 
-def test_a_release_tells_the_layers_by_name(imported: RunContext) -> None:
-    told = {}
+def test_a_release_names_the_layers(imported: RunContext) -> None:
+    named = {}
     for name in EXAMPLES:
         with open_release(name, storage=imported.storage) as release:
             layers = list(release.layers)
-            told[name] = [(layer.name, layer.units, layer.cell) for layer in layers]
+            named[name] = [(layer.name, layer.units, layer.cell) for layer in layers]
             task, seed = release.model["task"], release.model["seed"]
             assert (task, seed) == ("none" if name == "tagger" else "language_model", None)
-    assert told == {
+    assert named == {
         "word-lm": [("rnn layer 0", 8, "lstm"), ("rnn layer 1", 8, "lstm")],
         "awd": [("rnns.0.module", 12, "lstm"), ("rnns.1.module", 12, "lstm"),
                 ("rnns.2.module", 8, "lstm")],
@@ -121,7 +121,10 @@ def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: Ru
         labels = release.clusters.get(
             layer=1, state="cell", affinity="positive", num_clusters=2
         ).unit_clusters
-        glyphs, tokens = release.sentences.glyphs(1, layer=1, state="cell"), release.sentences.tokens(1)
+        glyphs, tokens = (
+            release.sentences.glyphs(1, layer=1, state="cell"),
+            release.sentences.tokens(1),
+        )
         start = tokens["token"][0].as_py()
         cells = release.recording().rows(1, ["cell"], start, start + len(tokens))["cell"]
     before = np.vstack([cells[1:], np.zeros_like(cells[:1])])

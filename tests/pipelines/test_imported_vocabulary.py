@@ -1,4 +1,4 @@
-"""A model from elsewhere whose words are not those of its dataset, through every stage."""
+"""An imported model whose words are not those of its dataset, through every stage."""
 
 from pathlib import Path
 
@@ -36,8 +36,8 @@ def test_its_own_words_are_recorded_published_and_typed(tmp_path: Path) -> None:
     assert words == ("<unk>", "<eos>", *own[2:])
     split = corpus_of(context, "own").splits["test"]
     texts = [token for text in split.texts for token in text.split()]
-    told = ["<unk>" if token == "bird" else token for token in texts]
-    assert [words[word_id] for word_id in split.word_ids] == told
+    expected = ["<unk>" if token == "bird" else token for token in texts]
+    assert [words[word_id] for word_id in split.word_ids] == expected
 
     recording = open_recorded(context, "own")
     sequence = recording.rows(0, ["sequence"], 0, split.num_tokens)["sequence"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.orchestration.build_definitions import build_defs
-from pipelines.orchestration.dagster_home import open_instance
+from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import materialise_all
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORDS

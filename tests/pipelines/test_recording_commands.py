@@ -1,4 +1,4 @@
-"""``rnnvis check recording`` and ``rnnvis import recording``, as a person types them."""
+"""``rnnvis check recording`` and ``rnnvis import recording``, as a user types them."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.main import app
-from tests.pipelines.foreign_project import empty_project, gru_recording, write_foreign
-from tests.rnnvis_assets.recording_import.made_up import write_npy
+from tests.pipelines.external_project import empty_project, gru_recording, write_external
+from tests.rnnvis_assets.recording_import.synthetic_recording import write_npy
 from warehouse.errors import ConfigurationError
 
 
@@ -25,10 +25,10 @@ def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_sound_recording(tmp_path: Path) -> None:
-    done = run("check", "recording", write_foreign(tmp_path / "theirs"))
+    done = run("check", "recording", write_external(tmp_path / "theirs"))
     assert done.exit_code == 0
     assert "576 tokens in 96 sequences" in done.output
-    assert "nothing is wrong" in done.output
+    assert "no faults" in done.output
 
 
 def test_all_faults_and_a_status_for_scripts(tmp_path: Path) -> None:
@@ -37,25 +37,25 @@ def test_all_faults_and_a_status_for_scripts(tmp_path: Path) -> None:
     made.arrays["word_id"][4] = 77
     done = run("check", "recording", write_npy(tmp_path / "theirs", made))
     assert done.exit_code == 1
-    for told in ("hidden_0.npy: found nan at row 3, unit 0", "77 at row 4", "mend:", "2 faults"):
-        assert told in done.output
+    for text in ("hidden_0.npy: found nan at row 3, unit 0", "77 at row 4", "repair:", "2 faults"):
+        assert text in done.output
 
 
 def test_an_import_says_what_comes_next(tmp_path: Path, configs: Path) -> None:
-    done = run("import", "recording", write_foreign(tmp_path / "theirs"), "--name", "gru")
+    done = run("import", "recording", write_external(tmp_path / "theirs"), "--name", "gru")
     assert done.exit_code == 0
     assert "rnnvis materialize gru" in done.output
     assert (configs / "models" / "gru.yaml").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [(("--name", "Not A Name"), "expected at most 64"), (("--analysis", "defualt"), "'default'")],
 )
 def test_an_import_that_cannot_be(
-    arguments: tuple[str, ...], told: str, tmp_path: Path, configs: Path
+    arguments: tuple[str, ...], message: str, tmp_path: Path, configs: Path
 ) -> None:
-    done = run("import", "recording", write_foreign(tmp_path / "theirs"), *arguments)
+    done = run("import", "recording", write_external(tmp_path / "theirs"), *arguments)
     assert isinstance(done.exception, ConfigurationError)
-    assert told in str(done.exception)
+    assert message in str(done.exception)
     assert list((configs / "models").iterdir()) == []

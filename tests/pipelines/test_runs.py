@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from pipelines.cli.list_tables import list_models
+from pipelines.cli.terminal_tables import list_models
 from rnnvis_assets.engine.manifest import read_manifest, write_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml

@@ -7,8 +7,8 @@ from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.model_kinds.register_recording import admit_recording
-from tests.pipelines.foreign_project import again, empty_project, write_foreign
+from rnnvis_assets.model_kinds.register_recording import register_recording
+from tests.pipelines.external_project import again, empty_project, write_external
 from tests.pipelines.tiny_project import MODELS, write_project
 from warehouse.storage import Storage
 
@@ -28,10 +28,10 @@ def publish_tiny(folder: Path) -> Storage:
     return storage
 
 
-def publish_foreign(folder: Path) -> Storage:
+def publish_external(folder: Path) -> Storage:
     """Takes a recording in that NumPy made, and runs every stage that is left to run."""
     context = empty_project(folder)
-    admit_recording(context, write_foreign(folder / FOREIGN))
+    register_recording(context, write_external(folder / FOREIGN))
     context = again(context)
     for asset in MODEL_STAGES[2:]:
         run_stage(asset.stage, context, FOREIGN)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.viewer.analysed import GRU, LSTM, publish_foreign, publish_tiny
+from tests.viewer.analysed import GRU, LSTM, publish_external, publish_tiny
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.data import release_store
@@ -69,7 +69,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 @pytest.fixture(scope="session")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """A model of which there is only a recording, annotated twice."""
-    return publish_foreign(tmp_path_factory.mktemp("foreign"))
+    return publish_external(tmp_path_factory.mktemp("foreign"))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.foreign_project import WORDS
+from tests.pipelines.external_project import WORDS
 from tests.viewer.analysed import FOREIGN
 from viewer.data.annotation_colours import (
     OTHER,
@@ -54,6 +54,14 @@ def test_numbers_are_put_into_classes_from_low_to_high(their_release: Release) -
     assert lows == sorted(lows)
     assert None not in colouring.tags
     assert colouring.tags.index(colouring.names[-1]) > colouring.tags.index(colouring.names[0])
+
+
+def test_classes_of_numbers_are_about_equal_and_begin_at_a_word_s_number() -> None:
+    rows = pa.table({"word_id": range(8), "mean": [7.0, 6, 5, 4, 3, 2, 1, 0]})
+    colouring = _by_number(rows, 8)
+    assert colouring.edges == (2, 3, 5, 6)
+    assert colouring.names == ("0 to 1", "2 to 2", "3 to 4", "5 to 5", "6 to 7")
+    assert [colouring.names.index(str(tag)) for tag in colouring.tags] == [4, 4, 3, 2, 2, 1, 0, 0]
 
 
 def test_words_of_one_number_are_of_one_class() -> None:

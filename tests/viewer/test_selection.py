@@ -78,8 +78,8 @@ def test_messages_add_and_take_away(state: ExplorerState) -> None:
     view._receive({"type": "add_word", "word_id": she})
     view._receive({"type": "unit", "unit": 7})
     view._receive({"type": "add_unit", "unit": 9})
-    expected = {"word": he, "overlaid": [she], "unit": 7, "beside": [9]}
-    assert expected.items() <= view.component.selection.items()
+    expected = {"words": [he, she], "units": [7, 9], "step": None}
+    assert view.component.selection == expected
     view._receive({"type": "add_word", "word_id": he})
     assert (state.word, state.overlaid) == (she, [])
     view._receive({"type": "add_word", "word_id": 10**6})

@@ -84,6 +84,19 @@ def test_a_recorded_sentence_has_glyphs_for_any_clustering(release: Release) -> 
             np.testing.assert_allclose(glyphs.positive_change[:, cluster], up - up_before, **NEAR)
 
 
+def test_glyphs_of_another_affinity_are_those_of_its_own_clusters(release: Release) -> None:
+    """Of as many clusters as the release's glyphs have, which must not be taken for them."""
+    own = release_store.facts_of(release).default
+    other = Analysis(own.layer, own.state, "absolute", own.num_clusters)
+    members, others = (release_store.co_clustering(release, a).unit_clusters for a in (own, other))
+    assert (members != others).any()
+    states = states_of(release, 2, own.layer, own.state)
+    found = glyphs_of(release, 2, other)
+    for cluster in range(own.num_clusters):
+        expected = np.maximum(states.values[:, others == cluster], 0).sum(1)
+        np.testing.assert_allclose(found.positive[:, cluster], expected, **NEAR)
+
+
 def test_stored_glyphs_are_those_of_their_affinity_and_number_of_clusters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

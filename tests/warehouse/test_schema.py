@@ -1,4 +1,4 @@
-"""The table contract against DESIGN section 4, and what is generated from it."""
+"""The table contract against docs/design.md, Release, and what is generated from it."""
 
 import duckdb
 import pyarrow as pa

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
+from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.release_store import (
     Analysis,
@@ -25,6 +26,8 @@ from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.word_queries import WordResponse
 
 STEPS = 127
+GROUPED: Mapping[str, str] = {name: kind.groups for name, kind in AFFINITIES.items()}
+"""What completes "words are grouped", by affinity."""
 CONSTANTS = {
     "limits": {"words": MOST_WORDS, "units": MOST_UNITS},
     "panes": {name: name.capitalize() for name in PANES},
@@ -133,7 +136,7 @@ def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
         "split": model["recorded_split"],
         "layer": analysis.layer,
         "state": analysis.state,
-        "affinity": analysis.affinity,
+        "grouped": GROUPED.get(analysis.affinity, analysis.affinity),
         "k": analysis.num_clusters,
     }
 

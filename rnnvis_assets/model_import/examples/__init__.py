@@ -1,1 +1,1 @@
-"""Networks that come with the project, as examples of what a user's own may look like."""
+"""A network that ships with the project, as an example of a user's own."""

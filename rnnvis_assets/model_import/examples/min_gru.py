@@ -1,5 +1,5 @@
-"""A minGRU (Feng et al. 2024, "Were RNNs All We Needed?"): a recurrent layer that is none of
-PyTorch's, which tells its states through ``StateReader``.
+"""A minGRU (Feng et al. 2024, "Were RNNs All We Needed?"): a recurrent layer that PyTorch
+does not have, so its states are provided through ``StateReader``.
 
 Neither its gate nor its candidate sees the old state: z = σ(W x + b), h' = W' x + b', and
 h_t = (1 − z) h_(t−1) + z h'; so the keep gate is 1 − z.
@@ -25,14 +25,14 @@ class MinGruLayer(nn.Module):
         """h and the keep gate, float[batch, steps, units] each."""
         update, candidate = self.gate(inputs).sigmoid(), self.candidate(inputs)
         hidden, states = torch.zeros_like(candidate[:, 0]) if before is None else before, []
-        for share, new in zip(update.unbind(1), candidate.unbind(1), strict=True):
-            hidden = torch.lerp(hidden, new, share)
+        for weight, new in zip(update.unbind(1), candidate.unbind(1), strict=True):
+            hidden = torch.lerp(hidden, new, weight)
             states.append(hidden)
         return torch.stack(states, 1), 1 - update
 
 
 class MinGru(nn.Module, StateReader):
-    """Embedding, minGRU layers, and an output layer of a row a class over the last h."""
+    """Embedding, minGRU layers, and an output layer over the last h, with a row a class."""
 
     cell = "min_gru"
 

@@ -1,1 +1,1 @@
-"""The user's code and weights, loaded without trusting them."""
+"""The user's code and weights."""

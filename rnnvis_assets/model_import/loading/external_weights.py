@@ -1,4 +1,4 @@
-"""Weights of a network from elsewhere: read without running anything, and fitted to its module."""
+"""Weights of an imported network: read without running any code, and fitted to its module."""
 
 import pickle
 import re
@@ -18,30 +18,30 @@ _CONVERT = (
     "where the model can be loaded, run: from safetensors.torch import save_model; "
     "save_model(model, 'weights.safetensors'), and name that file"
 )
-_ASKED = re.compile(r"GLOBAL \S+|Unsupported (?!global)[^\n]+")
+_REQUESTED_CODE = re.compile(r"GLOBAL \S+|Unsupported (?!global)[^\n]+")
 _TORCHSCRIPT = "TorchScript"
 _USUAL_KEYS = ("state_dict", "model_state_dict", "model")
 
 
 def read_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, or of one of ``torch.save``, by name; of a training
-    checkpoint those that are named like the module's ``expected`` ones.
+    """The tensors of a safetensors file, or of one of ``torch.save``, by name.
 
-    No code is run: a file that needs some is refused. Raises ImportedModelError.
+    Of a training checkpoint, those that are named like the module's ``expected`` ones. Raises
+    ImportedModelError where there are none, or where the file would have to run code.
     """
     if not path.is_file():
         raise ImportedModelError(f"{path} is missing", repair="name the file with the weights")
     content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_pickle(path)
-    there = dict(_state_dicts(content))
-    chosen = _chosen(there, expected)
+    found = dict(_state_dicts(content))
+    chosen = _choose(found, expected)
     if chosen is None:
-        several = f" (it could be any of {', '.join(there)})" if there else ""
+        several = f" (it could be any of {', '.join(found)})" if found else ""
         raise ImportedModelError(
-            f"{path} holds {_told(content)}, expected the names and tensors of a state_dict"
+            f"{path} holds {_describe(content)}, expected the names and tensors of a state_dict"
             f"{several}",
             repair=_CONVERT,
         )
-    return there[chosen]
+    return found[chosen]
 
 
 def _load_safetensors(path: Path) -> Any:
@@ -49,34 +49,35 @@ def _load_safetensors(path: Path) -> Any:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise ImportedModelError(
-            f"{path} is damaged, cut short or no safetensors file: {error}", repair=_CONVERT
+            f"{path} is damaged, cut short or not a safetensors file: {error}", repair=_CONVERT
         ) from error
 
 
 def _load_pickle(path: Path) -> Any:
     try:
-        with warnings.catch_warnings(action="ignore"):  # what it warns of is refused below
+        with warnings.catch_warnings(action="ignore"):  # whatever it warns of is refused below
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        asked = _ASKED.search(str(error))  # PyTorch's own advice would be to run the pickle
+        requested = _REQUESTED_CODE.search(str(error))
+        # PyTorch's own message advises to run the pickle: it is not repeated.
         raise ImportedModelError(
             f"{path} asks for more than tensors, and would have to run code to be loaded"
-            + (f": {asked[0]}" if asked else ""),
+            + (f": {requested[0]}" if requested else ""),
             repair=_CONVERT,
         ) from None
     except (RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
         if _TORCHSCRIPT in str(error):
             raise ImportedModelError(
-                f"{path} is a TorchScript archive, which holds code beside its weights",
+                f"{path} is a TorchScript archive, which holds code as well as weights",
                 repair=_CONVERT.replace("where the model can be loaded", "with torch.jit.load"),
             ) from None
         raise ImportedModelError(
-            f"{path} is damaged, cut short or no file of torch.save: {error}", repair=_CONVERT
+            f"{path} is damaged, cut short or not a file of torch.save: {error}", repair=_CONVERT
         ) from error
 
 
 def _state_dicts(content: Any, path: str = "") -> Iterator[tuple[str, dict[str, Tensor]]]:
-    """Every mapping of names to tensors alone, with the keys that lead to it."""
+    """Every mapping of names to nothing but tensors, by the keys that lead to it."""
     if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
         return
     if content and all(isinstance(value, Tensor) for value in content.values()):
@@ -86,22 +87,22 @@ def _state_dicts(content: Any, path: str = "") -> Iterator[tuple[str, dict[str, 
         yield from _state_dicts(value, f"{path}.{key}" if path else key)
 
 
-def _chosen(
-    there: Mapping[str, Mapping[str, Tensor]], expected: Mapping[str, Tensor]
+def _choose(
+    found: Mapping[str, Mapping[str, Tensor]], expected: Mapping[str, Tensor]
 ) -> str | None:
-    """Which of them are the module's weights: of those named like its own, or else of all, the only
-    one, or the one in the usual place."""
+    """The key of the module's weights: of those named like its own, or else of all, the only one,
+    or the one under a usual key."""
     alike = [
-        path
-        for path, tensors in there.items()
+        key
+        for key, tensors in found.items()
         if _unwrapped(expected, tensors).keys() & expected.keys()
     ]
-    left = alike or list(there)
-    usual = [path for path in _USUAL_KEYS if path in left]
-    return left[0] if len(left) == 1 else next(iter(usual), None)
+    candidates = alike or list(found)
+    usual = [key for key in _USUAL_KEYS if key in candidates]
+    return candidates[0] if len(candidates) == 1 else next(iter(usual), None)
 
 
-def _told(content: Any) -> str:
+def _describe(content: Any) -> str:
     if isinstance(content, Mapping):
         return f"a mapping with the keys {', '.join(map(str, list(content)[:8]))}"
     return f"a {type(content).__name__}"
@@ -120,14 +121,14 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
         listed = "\n  ".join(faults)
         raise ImportedModelError(
             f"the weights do not fit the module:\n  {listed}",
-            repair="check the factory's arguments and that the weights are of this very network",
+            repair="check the factory's arguments, and that the weights belong to this network",
         )
     module.load_state_dict(dict(tensors))
 
 
 def _unwrapped(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """``found`` without what a wrapper puts before every name: ``module.`` of ``nn.DataParallel``,
-    ``_orig_mod.`` of ``torch.compile``, ``model.`` of a Lightning module."""
+    """``found`` without the prefix of a wrapper: ``module.`` of ``nn.DataParallel``, ``_orig_mod.``
+    of ``torch.compile``, ``model.`` of a Lightning module."""
     if not found or found.keys() & expected.keys():
         return found
     first = next(iter(found))
@@ -140,7 +141,7 @@ def _unwrapped(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> M
 
 
 def _with_tied(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """``found``, and under their further names those that the module itself keeps but once."""
+    """``found``, with tied tensors under all of their names."""
     places = {tensor.data_ptr(): found[name] for name, tensor in expected.items() if name in found}
     tied = {
         name: places[tensor.data_ptr()]

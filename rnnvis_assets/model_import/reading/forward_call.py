@@ -1,85 +1,73 @@
-"""How tokens become a module's input: the one place where its ``forward`` is called."""
+"""How tokens become a network's input: the one place where its ``forward`` is called."""
 
 import inspect
 from collections.abc import Callable
-from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnnvis_assets.configuration.external_model_config import Input, Layout
-from rnnvis_assets.model_import.loading.factory import foreign_code, load_function
+from rnnvis_assets.configuration.external_model_config import Input
+from rnnvis_assets.model_import.loading.user_code import UserNetwork, user_code_errors
 
-CallModule = Callable[[Tensor], Any]
-"""Runs the module on int64[batch, steps] tokens."""
-_OTHER_WAYS = (
-    "mend forward, or say how tokens become its input (input.layout, input.encoding, or a function "
-    "of your own: input.call)"
+RunNetwork = Callable[[Tensor], Any]
+"""Runs the network on int64[batch, steps] tokens; what it raises is an ImportedModelError."""
+INPUT_OPTIONS = (
+    "say what forward takes: --setting input.layout=batch_first ([batch, steps]), time_first "
+    "([steps, batch]) or single ([steps] of one sequence), input.encoding=ids or one_hot, "
+    "input.state=METHOD for its first state, or input.call=FILE:FUNCTION(module, tokens)"
 )
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
-def ways_in(settings: Input, *, batch_first: bool) -> list[Input]:
-    """The settings, their layout as the recurrent module has it where they leave it open, and after
-    them every other layout and encoding that they leave open."""
-    if settings.call is not None:
-        return [settings]
-    own: Layout = "batch_first" if batch_first else "time_first"
-    others = (layout for layout in LAYOUTS if layout != own)
-    layouts = (own, *others) if settings.layout is None else (settings.layout,)
-    encodings = ("ids", "one_hot") if settings.encoding == "ids" else (settings.encoding,)
-    return [
-        settings.model_copy(update={"layout": layout, "encoding": encoding})
-        for encoding, layout in product(encodings, layouts)
-    ]
+def forward_call(
+    network: UserNetwork, settings: Input, *, batch_first: bool, num_words: int
+) -> RunNetwork:
+    """Runs the user's own function, or ``forward`` on the input that the settings describe.
 
-
-def caller_of(
-    module: nn.Module, settings: Input, *, folder: str | None, num_words: int
-) -> CallModule:
-    """The way in that the settings ask for; they name the layout, or a function of the user's, that
-    may be imported from ``folder``.
-
-    What the module raises comes out as an ImportedModelError.
+    Where they leave the layout open, tokens are laid out as its recurrent module has it.
     """
-    if settings.call is not None:
-        own = load_function(settings.call, folder)
+    if network.call is not None:
+        return _own_call(network.module, network.call, str(settings.call))
+    layout = settings.layout or ("batch_first" if batch_first else "time_first")
+    module: nn.Module = network.module
 
-        def call(tokens: Tensor) -> Any:
-            with foreign_code(f"{settings.call} of {list(tokens.shape)} tokens"):
-                return own(module, tokens)
-
-        return call
-
-    def forward(tokens: Tensor) -> Any:
+    def run(tokens: Tensor) -> Any:
         batch, steps = tokens.shape
-        entered = {"batch_first": tokens, "time_first": tokens.t(), "single": tokens.reshape(-1)}
-        inputs = entered[settings.layout or "batch_first"].contiguous()
+        arranged = {"batch_first": tokens, "time_first": tokens.t(), "single": tokens.reshape(-1)}
+        inputs = arranged[layout].contiguous()
         if settings.encoding == "one_hot":
             inputs = functional.one_hot(inputs, num_words).float()
-        name = f"forward of {type(module).__name__}, given {list(inputs.shape)},"
-        with foreign_code(name, repair=_OTHER_WAYS):
-            return module(inputs, *_second(module, settings, batch, steps))
+        given = f"{settings.encoding} {list(inputs.shape)} ({layout})"
+        what = f"forward of {type(module).__name__}, given {given},"
+        with user_code_errors(what, repair=f"fix forward, or {INPUT_OPTIONS}"):
+            return module(inputs, *_second_argument(module, settings, batch, steps))
 
-    return forward
+    return run
 
 
-def _second(module: nn.Module, settings: Input, batch: int, steps: int) -> tuple[Any, ...]:
-    """What forward wants beside the tokens: lengths, a first state, or nothing."""
+def _own_call(module: nn.Module, call: Callable[[Any, Tensor], Any], name: str) -> RunNetwork:
+    def run(tokens: Tensor) -> Any:
+        with user_code_errors(f"{name}, given tokens [batch, steps] = {list(tokens.shape)},"):
+            return call(module, tokens)
+
+    return run
+
+
+def _second_argument(module: nn.Module, settings: Input, batch: int, steps: int) -> tuple[Any, ...]:
+    """What forward requires after the tokens: lengths, a first state, or nothing."""
     if settings.state is not None:
-        own: Callable[[int], Any] = getattr(module, settings.state)
-        return (own(batch),)
-    needed = [
+        first_state: Callable[[int], Any] = getattr(module, settings.state)
+        return (first_state(batch),)
+    required = [
         parameter
         for parameter in list(inspect.signature(module.forward).parameters.values())[1:2]
         if parameter.default is inspect.Parameter.empty
         and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
     ]
-    if not needed:
+    if not required:
         return ()
-    if "len" in needed[0].name:
+    if "len" in required[0].name:
         return (torch.full((batch,), steps),)
-    first_state = getattr(module, "init_hidden", None)
-    return (first_state(batch) if callable(first_state) else None,)
+    init_hidden = getattr(module, "init_hidden", None)
+    return (init_hidden(batch) if callable(init_hidden) else None,)

@@ -1,56 +1,66 @@
-"""Reading with a network from elsewhere: a batch of tokens in, every layer's states out."""
+"""Reading with an imported network: a batch of tokens in, every layer's states out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from rnnvis_assets.configuration.external_model_config import Input, PytorchModel
-from rnnvis_assets.model_import.reading.forward_call import CallModule, caller_of, ways_in
-from rnnvis_assets.model_import.reading.recurrent_hooks import Taps
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.model_import.loading.user_code import UserNetwork
+from rnnvis_assets.model_import.reading.forward_call import forward_call
+from rnnvis_assets.model_import.reading.recurrent_hooks import (
+    LayerwiseStates,
+    RecurrentCall,
+    RecurrentHooks,
+)
 from rnnvis_assets.model_import.reading.recurrent_modules import (
-    Part,
-    Recurrent,
-    Stepped,
+    LayerArrays,
+    RecurrentModule,
+    TorchRecurrent,
     find_recurrent,
 )
-from rnnvis_assets.model_import.reading.stepwise_check import step_closely
-from rnnvis_assets.model_import.reading.tolerance import DisagreementError, require_equal
 from rnnvis_assets.recording.layer_states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
 
 PROBE = (3, 5)
-"""Sequences and tokens of the first run, unlike each other so that layouts cannot be confused."""
+"""Sequences and steps of the first run: unequal, so that layouts cannot be confused."""
+LARGEST_BATCH = 64
+TOLERANCE = 1e-5
+"""The largest accepted difference from the module's own outputs, relative to the largest state of
+the step where that is above 1, as rounding is."""
 
 
-@dataclass(frozen=True)
-class Read:
-    """A batch of equally long pieces, read: for every shape its ``arrays`` float32[batch, steps,
-    units], and the states ``after``, each float32[batch, units]."""
-
-    arrays: Sequence[Mapping[str, Tensor]]
-    after: Sequence[Tensor]
+class DisagreementError(ImportedModelError):
+    """The states computed by our layers differ from what the module itself returned."""
 
 
-class Reader(ABC):
-    """A network from elsewhere. ``carries``: it can go on from earlier states; ``largest_batch``:
-    the most sequences that it takes at once; ``found_input``: the way in, where it is another than
-    its configuration would lead one to expect."""
+class NetworkReader(ABC):
+    """An imported network that reads tokens.
 
-    found_input: Input | None = None
+    ``shapes`` are its layers; ``carries`` says whether it can continue from earlier states;
+    ``largest_batch`` is the most sequences that it reads at once.
+    """
+
     shapes: tuple[LayerShape, ...]
     carries: bool
     largest_batch: int
 
     @abstractmethod
-    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
-        """Reads int64[batch, steps] words from the states ``before`` (as ``Read.after`` has them),
-        or from zero. Raises ImportedModelError."""
+    def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
+        """The arrays of every shape, float32[batch, steps, units], for int64[batch, steps] words.
+
+        ``before`` are the states before the first step; None stands for zeros. Raises
+        ImportedModelError.
+        """
+
+    def last_states(self, arrays: Sequence[LayerArrays]) -> LayerwiseStates:
+        """The states after the last step of ``arrays``, to continue from."""
+        return [
+            {state: found[state][:, -1].clone() for state in shape.states}
+            for shape, found in zip(self.shapes, arrays, strict=True)
+        ]
 
     def read_sentence(self, word_ids: Sequence[int]) -> list[LayerStates]:
         """Every layer's states for one sequence of words, read from a zero state."""
@@ -59,153 +69,137 @@ class Reader(ABC):
         read = self.read(torch.tensor([word_ids], dtype=torch.int64))
         return [
             LayerStates(**{name: values[0].numpy() for name, values in arrays.items()})
-            for arrays in read.arrays
+            for arrays in read
         ]
 
 
-class HookedReader(Reader):
-    """A module with PyTorch's own recurrent layers in it, run as it is; what enters them is
-    stepped through by our layers, with its weights, and the outputs are compared."""
+def concatenate(pieces: Sequence[Sequence[LayerArrays]], dim: int) -> list[LayerArrays]:
+    """The arrays of every layer, joined along the batch (0) or the steps (1)."""
+    return [
+        {name: torch.cat([arrays[name] for arrays in layers], dim) for name in layers[0]}
+        for layers in zip(*pieces, strict=True)
+    ]
 
-    def __init__(self, module: nn.Module, config: PytorchModel, num_words: int) -> None:
-        modules = find_recurrent(module, config.recurrent)
-        taps = self._enter(module, config, modules, num_words)
-        self._modules = {path: modules[path] for path in taps.calls}
-        self.parts = [taps.parts[path] for path in taps.calls]
-        self.carries = not any(part.is_bidirectional for part in self.parts)
-        in_one_go = all(len(calls) == 1 for calls in taps.calls.values())
-        self._can_be_cut = self.carries and in_one_go
-        self.shapes = tuple(chain.from_iterable(chain(*(part.shapes for part in self.parts))))
 
-    def _enter(
-        self,
-        module: nn.Module,
-        config: PytorchModel,
-        modules: Mapping[str, Recurrent],
-        num_words: int,
-    ) -> Taps:
-        """Runs the module for the first time, by the way in that the configuration names or, where
-        it leaves that open, by the first that fits. Raises ImportedModelError."""
-        first = next(iter(modules.values()))
-        batch_first = getattr(first, "batch_first", True)
-        usual, *others = ways_in(config.input, batch_first=batch_first)
-        try:
-            return self._enter_by(usual, module, config, modules, num_words)
-        except ImportedModelError:
-            for settings in others:
-                with suppress(ImportedModelError):
-                    taps = self._enter_by(settings, module, config, modules, num_words)
-                    self.found_input = settings
-                    return taps
-            raise
+def probe_words(num_words: int, batch: int = PROBE[0]) -> Tensor:
+    """int64[batch, 5]: a few tokens for a first run."""
+    return torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[:batch] % num_words
 
-    def _enter_by(
-        self,
-        settings: Input,
-        module: nn.Module,
-        config: PytorchModel,
-        modules: Mapping[str, Recurrent],
-        num_words: int,
-    ) -> Taps:
-        self._call: CallModule = caller_of(
-            module, settings, folder=config.path, num_words=num_words
+
+class HookedReader(NetworkReader):
+    """A network with PyTorch's own recurrent modules.
+
+    The network runs as it is; what enters its recurrent modules is run through our layers with the
+    same weights, and both outputs must agree.
+    """
+
+    def __init__(self, network: UserNetwork, config: PytorchModel, num_words: int) -> None:
+        modules = find_recurrent(network.module, config.recurrent)
+        batch_first = getattr(next(iter(modules.values())), "batch_first", True)
+        self._run = forward_call(
+            network, config.input, batch_first=batch_first, num_words=num_words
         )
-        self.largest_batch = 1 if settings.layout == "single" else 64
-        words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[: self.largest_batch] % num_words
-        with torch.inference_mode(), Taps(modules) as taps:
-            self._call(words)
-        self._check_probe(taps, modules if config.recurrent else {}, words)
-        return taps
+        self.largest_batch = 1 if config.input.layout == "single" else LARGEST_BATCH
+        calls = self._probe(modules, config.recurrent or (), num_words)
+        self._modules = {path: modules[path] for path in calls}
+        # Built after the first run: a forward may set the weights that it runs with.
+        self._rebuilt = [RecurrentModule(path, module) for path, module in self._modules.items()]
+        layers = [layer for module in self._rebuilt for layer in module.layers]
+        self.carries = all(layer.direction == "forward" for layer in layers)
+        self._can_split = self.carries and all(len(found) == 1 for found in calls.values())
+        self.shapes = tuple(shape for layer in layers for shape in layer.shapes)
 
-    @staticmethod
-    def _check_probe(taps: Taps, asked: Mapping[str, Recurrent], words: Tensor) -> None:
-        idle = [path for path in asked if path not in taps.calls]
-        if idle or not taps.calls:
+    def _probe(
+        self, modules: Mapping[str, TorchRecurrent], required: Sequence[str], num_words: int
+    ) -> Mapping[str, Sequence[RecurrentCall]]:
+        """Runs the network for the first time and checks how its modules are called."""
+        words = probe_words(num_words, min(PROBE[0], self.largest_batch))
+        with torch.inference_mode(), RecurrentHooks(modules) as hooks:
+            self._run(words)
+        idle = [path for path in required if path not in hooks.calls]
+        if idle or not hooks.calls:
             raise ImportedModelError(
                 f"forward did not call {', '.join(idle) or 'any of its recurrent modules'}",
-                repair="name those that it calls under recurrent, or the way in under input.call",
+                repair="name those that it calls under recurrent, or a function that runs the "
+                "network under input.call",
             )
-        batch, steps = words.shape
-        for path, calls in taps.calls.items():
-            taps.joined(path, "inputs", batch, steps)  # raises where the layout is another
-            given = calls[0].given or ()
-            largest = max((float(state.abs().max()) for state in given), default=0.0)
+        for path, calls in hooks.calls.items():
+            hooks.joined(path, "inputs", *words.shape)
+            largest = max((float(state.abs().max()) for state in calls[0].given), default=0.0)
             if largest:
                 raise ImportedModelError(
                     f"{path} starts from a state that is not zero (up to {largest:.3g}); only a "
                     "zero state before the first word can be recorded",
-                    repair="let forward start from zeros, or tell the states through "
+                    repair="let forward start from zeros, or provide the states through "
                     "rnnvis_assets.model_import.state_reader.StateReader",
                 )
+        return hooks.calls
 
-    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
+    def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
         try:
             return self._read(words, before)
         except DisagreementError:
             cut = words.shape[1] // 2
-            if not cut or not self._can_be_cut:
+            if not cut or not self._can_split:
                 raise
-        # A network that magnifies the last bits of its states drifts away from its own outputs
-        # over many steps, though every single step is right: so it is held against them in shorter
-        # pieces, as far as need be. Between steps that its own forward takes one by one that would
-        # hide what forward does to the states there.
+        # A network that magnifies rounding differences drifts away from its own outputs over many
+        # steps, though every step is right: it is compared in shorter pieces, as far as needed.
+        # Where forward itself takes the steps one by one, that would hide changes between them.
         first = self.read(words[:, :cut], before)
-        return _joined(first, self.read(words[:, cut:], first.after))
+        second = self.read(words[:, cut:], self.last_states(first))
+        return concatenate([first, second], dim=1)
 
     @torch.inference_mode()
-    def _read(self, words: Tensor, before: Sequence[Tensor] | None) -> Read:
-        batch, steps = words.shape
-        states = dict(self._by_part(before or self._zeros(batch)))
-        arrays: list[Mapping[str, Tensor]] = []
-        after: list[Tensor] = []
-        # Zeros too are given, as some modules keep a state of their own from call to call.
-        with Taps(self._modules, states) as taps:
-            self._call(words)
-        for part in self.parts:
-            inputs = taps.joined(part.path, "inputs", batch, steps)
-            stepped = self._stepped(taps, part, inputs, states[part.path])
-            after += stepped.after
-            for shapes, found in zip(part.shapes, stepped.arrays, strict=True):
-                arrays += [{name: found[name] for name in shape.arrays} for shape in shapes]
-        return Read(arrays, after)
+    def _read(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
+        states = {m.path: self._states_of(m, len(words), before) for m in self._rebuilt}
+        # Zeros are passed too: some modules keep a state of their own from call to call.
+        with RecurrentHooks(self._modules, states) as hooks:
+            self._run(words)
+        arrays: list[LayerArrays] = []
+        for module in self._rebuilt:
+            inputs = hooks.joined(module.path, "inputs", *words.shape)
+            computed = module.run(inputs, states[module.path])
+            _require_agreement(hooks, module, computed)
+            for layer, found in zip(module.layers, computed, strict=True):
+                arrays += [{name: found[name] for name in shape.arrays} for shape in layer.shapes]
+        return arrays
 
-    def _stepped(self, taps: Taps, part: Part, inputs: Tensor, before: Sequence[Tensor]) -> Stepped:
-        """A part, stepped through, and held against what the module itself returned."""
-        stepped = part.run(inputs, before)
-        try:
-            _hold_against(taps, part, stepped)
-        except DisagreementError:
-            if self._can_be_cut:
-                raise
-            stepped = step_closely(part, taps, inputs, before)
-            _hold_against(taps, part, stepped)
-        return stepped
-
-    def _zeros(self, batch: int) -> list[Tensor]:
-        return [torch.zeros(batch, size) for part in self.parts for size in part.state_sizes]
-
-    def _by_part(self, states: Sequence[Tensor]) -> Iterator[tuple[str, Sequence[Tensor]]]:
-        left = list(states)
-        for part in self.parts:
-            mine, left = left[: len(part.state_sizes)], left[len(part.state_sizes) :]
-            yield part.path, mine
+    def _states_of(
+        self, module: RecurrentModule, batch: int, before: LayerwiseStates | None
+    ) -> list[dict[str, Tensor]]:
+        """The states before the first step of each layer of a module."""
+        if before is None:
+            return [layer.zero_states(batch) for layer in module.layers]
+        given = dict(zip(self.shapes, before, strict=True))
+        states = []
+        for layer in module.layers:
+            merged = {name: s for shape in layer.shapes for name, s in given[shape].items()}
+            states.append({name: merged[name] for name in layer.layer.states})
+        return states
 
 
-def _joined(first: Read, second: Read) -> Read:
-    """Two pieces that follow one another as one."""
-    arrays = [
-        {name: torch.cat([one[name], other[name]], dim=1) for name in one}
-        for one, other in zip(first.arrays, second.arrays, strict=True)
-    ]
-    return Read(arrays, second.after)
+def _require_agreement(
+    hooks: RecurrentHooks, module: RecurrentModule, computed: Sequence[LayerArrays]
+) -> None:
+    """Compares what our layers computed with what the module returned: its outputs at every step,
+    and the last states of every layer. Raises DisagreementError where they differ."""
+    output = module.output(computed)
+    own = hooks.joined(module.path, "outputs", *output.shape[:2])
+    _require_equal(module.path, "outputs", output, own)
+    returned = iter(hooks.calls[module.path][-1].after)
+    for layer, arrays in zip(module.layers, computed, strict=True):
+        for name, state in layer.last_states(arrays).items():
+            _require_equal(layer.shapes[0].name, name, state, next(returned))
 
 
-def _hold_against(taps: Taps, part: Part, stepped: Stepped) -> None:
-    """Compares what our layers did with what the module returned: its outputs at every step, and
-    the last states of every layer. Raises DisagreementError where they differ."""
-    batch, steps, _ = stepped.output.shape
-    own = taps.joined(part.path, "outputs", batch, steps)
-    require_equal(part.path, "outputs", stepped.output, own)
-    last = taps.calls[part.path][-1].after
-    for (name, state), found, left in zip(part.state_names, stepped.after, last, strict=True):
-        require_equal(name, state, found, left)
+def _require_equal(name: str, what: str, computed: Tensor, own: Tensor) -> None:
+    scale = own.abs().amax(dim=-1, keepdim=True).clamp(min=1)
+    difference = float(((computed - own).abs() / scale).max())
+    if not difference <= TOLERANCE:
+        raise DisagreementError(
+            f"{name}: its {what}, computed from its weights step by step, differ from the module's "
+            f"own by up to {difference:.3g}, expected at most {TOLERANCE:g}",
+            repair="something changes its states or weights between steps (a mask, noise, a norm), "
+            "or its rounding differences grow over a long sequence (then read shorter sentences): "
+            "provide the states through rnnvis_assets.model_import.state_reader.StateReader",
+        )

@@ -1,6 +1,6 @@
-"""Hooks on a module's recurrent parts: what enters and leaves them while the module runs.
+"""Hooks on a network's recurrent modules: what enters and leaves them while the network runs.
 
-A part may be called once for all steps or step by step; its calls are joined in time.
+A module may be called once for all steps or step by step; its calls are joined in time.
 """
 
 from collections import defaultdict
@@ -14,44 +14,47 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from torch.utils.hooks import RemovableHandle
 
-from rnnvis_assets.model_import.reading.recurrent_modules import Part, Recurrent
+from rnnvis_assets.model_import.reading.forward_call import INPUT_OPTIONS
+from rnnvis_assets.model_import.reading.recurrent_modules import TorchRecurrent
 from warehouse.errors import ImportedModelError
 
-States = Sequence[Tensor]
-"""The states of a part, each float[batch, units], layer by layer."""
+LayerwiseStates = Sequence[Mapping[str, Tensor]]
+"""The states of every layer at one step, float[batch, units] by name (hidden before cell)."""
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call of a part: what entered and left it, float[steps, batch, values]; the states that
-    it was ``given`` (None: it started from its own zeros); and the states ``after``."""
+class RecurrentCall:
+    """One call of a recurrent module: its ``inputs`` and ``outputs`` float[steps, batch, values],
+    the states that it was ``given`` (none: it made its own zeros) and those ``after`` it, layer by
+    layer, float[batch, units] each."""
 
     inputs: Tensor
     outputs: Tensor
-    given: States | None
-    after: States
+    given: Sequence[Tensor]
+    after: Sequence[Tensor]
 
 
-class Taps:
-    """Hooks that stay while the block lasts. ``calls`` holds every part's, in order of its first.
+class RecurrentHooks:
+    """Hooks that stay while the block lasts; ``calls`` are by path, in the order of first calls.
 
-    ``before`` replaces the state that a part is first called with.
+    ``before`` replaces the states that a module is first called with, those of each layer by name.
     """
 
     def __init__(
-        self, modules: Mapping[str, Recurrent], before: Mapping[str, States] | None = None
+        self,
+        modules: Mapping[str, TorchRecurrent],
+        before: Mapping[str, LayerwiseStates] | None = None,
     ) -> None:
         self._modules, self._before = modules, before or {}
         self._handles: list[RemovableHandle] = []
-        self.calls: dict[str, list[Call]] = defaultdict(list)
-        self.parts: dict[str, Part] = {}
+        self.calls: dict[str, list[RecurrentCall]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         for path, module in self._modules.items():
-            enter, leave = partial(self._enter, path), partial(self._leave, path)
+            replace, record = partial(self._replace_states, path), partial(self._record, path)
             self._handles += [
-                module.register_forward_pre_hook(enter, with_kwargs=True),
-                module.register_forward_hook(leave, with_kwargs=True),
+                module.register_forward_pre_hook(replace, with_kwargs=True),
+                module.register_forward_hook(record, with_kwargs=True),
             ]
         return self
 
@@ -59,46 +62,44 @@ class Taps:
         for handle in self._handles:
             handle.remove()
 
-    def _enter(self, path: str, module: Recurrent, args: Any, kwargs: Any) -> Any:
+    def _replace_states(self, path: str, module: TorchRecurrent, args: Any, kwargs: Any) -> Any:
         if path not in self._before or path in self.calls:
             return None
-        entered = args[0] if args else kwargs["input"]
-        return (entered, _as_given(module, entered, self._before[path])), {}
+        inputs = args[0] if args else kwargs["input"]
+        return (inputs, _as_argument(module, inputs, self._before[path])), {}
 
-    def _leave(self, path: str, module: Recurrent, args: Any, kwargs: Any, output: Any) -> None:
-        entered = args[0] if args else kwargs["input"]
+    def _record(
+        self, path: str, module: TorchRecurrent, args: Any, kwargs: Any, output: Any
+    ) -> None:
         given = args[1] if len(args) > 1 else kwargs.get("hx")
-        left = output[0] if isinstance(output, tuple) else output
         after = output[1] if isinstance(module, nn.RNNBase) else output
-        self.calls[path].append(
-            Call(
-                _by_step(module, entered),
-                _by_step(module, left),
-                None if given is None else _by_layer(module, _states(given)),
-                _by_layer(module, _states(after)),
-            )
+        call = RecurrentCall(
+            inputs=_time_first(module, args[0] if args else kwargs["input"]),
+            outputs=_time_first(module, output[0] if isinstance(output, tuple) else output),
+            given=() if given is None else _by_layer(module, given),
+            after=_by_layer(module, after),
         )
-        if path not in self.parts:  # now its weights are those that it was called with
-            self.parts[path] = Part(path, module)
+        self.calls[path].append(call)
 
     def joined(self, path: str, name: str, batch: int, steps: int) -> Tensor:
-        """float[batch, steps, values] of all calls of a part. Raises ImportedModelError where
-        they are not so many steps of so many sequences."""
+        """The ``inputs`` or ``outputs`` of all calls of a module, float[batch, steps, values].
+
+        Raises ImportedModelError where they are not so many steps of so many sequences.
+        """
         pieces = [getattr(call, name) for call in self.calls[path]]
-        shapes = {tuple(piece.shape[1:2]) for piece in pieces}
-        total = sum(len(piece) for piece in pieces)
-        if shapes != {(batch,)} or total != steps:
+        batches = {piece.shape[1] for piece in pieces}
+        if batches != {batch} or sum(map(len, pieces)) != steps:
             found = ", ".join(str(list(piece.shape)) for piece in pieces[:3])
             raise ImportedModelError(
-                f"{path}: of {batch} sequences of {steps} tokens [steps, batch, values] = {found} "
-                f"came in ({len(pieces)} calls)",
-                repair="say how tokens become its input: input.layout, or a function input.call",
+                f"{path} received [steps, batch, values] = {found} in {len(pieces)} calls, "
+                f"expected {steps} steps of {batch} sequences",
+                repair=INPUT_OPTIONS,
             )
         return torch.cat(pieces).transpose(0, 1).contiguous()
 
 
-def _by_step(module: Recurrent, value: Tensor | PackedSequence) -> Tensor:
-    """float[steps, batch, values], whatever the layout."""
+def _time_first(module: TorchRecurrent, value: Tensor | PackedSequence) -> Tensor:
+    """float[steps, batch, values] of an input or output in the module's layout."""
     if isinstance(value, PackedSequence):
         return pad_packed_sequence(value)[0]
     if isinstance(module, nn.RNNCellBase):
@@ -108,26 +109,21 @@ def _by_step(module: Recurrent, value: Tensor | PackedSequence) -> Tensor:
     return value.transpose(0, 1) if module.batch_first else value
 
 
-def _states(given: Any) -> tuple[Tensor, ...]:
-    return tuple(given) if isinstance(given, tuple | list) else (given,)
-
-
-def _by_layer(module: Recurrent, after: tuple[Tensor, ...]) -> States:
-    """The states that a call returns, layer by layer, as float[batch, units] each."""
+def _by_layer(module: TorchRecurrent, states: Any) -> Sequence[Tensor]:
+    """The states that a module takes or returns, h or (h, c), layer by layer."""
+    kinds = tuple(states) if isinstance(states, tuple | list) else (states,)
     if isinstance(module, nn.RNNCellBase):
-        return [state.reshape(-1, state.shape[-1]) for state in after]
-    layers = (state.reshape(len(state), -1, state.shape[-1]).unbind() for state in after)
+        return [state.reshape(-1, state.shape[-1]) for state in kinds]
+    layers = (state.reshape(len(state), -1, state.shape[-1]).unbind() for state in kinds)
     return [state for of_layer in zip(*layers, strict=True) for state in of_layer]
 
 
-def _as_given(module: Recurrent, entered: Any, states: States) -> Any:
+def _as_argument(module: TorchRecurrent, inputs: Any, layers: LayerwiseStates) -> Any:
     """States as the module takes them: h, or (h, c)."""
-    if isinstance(module, nn.LSTMCell):
-        return tuple(states)
+    stacked = [torch.stack([states[kind] for states in layers]) for kind in layers[0]]
+    single = isinstance(inputs, Tensor) and inputs.dim() == 2
     if isinstance(module, nn.RNNCellBase):
-        return states[0]
-    kinds = 2 if isinstance(module, nn.LSTM) else 1
-    stacked = tuple(torch.stack(list(states[kind::kinds])) for kind in range(kinds))
-    if isinstance(entered, Tensor) and entered.dim() == 2:
-        stacked = tuple(state.squeeze(1) for state in stacked)
-    return stacked if kinds == 2 else stacked[0]
+        stacked = [states.squeeze(0) for states in stacked]
+    elif single:
+        stacked = [states.squeeze(1) for states in stacked]
+    return tuple(stacked) if len(stacked) == 2 else stacked[0]

@@ -1,73 +1,72 @@
-"""Reading with an object that tells its states itself (see ``protocol``)."""
+"""Reading with a network that provides its states itself (see ``state_reader.StateReader``)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from rnnvis_assets.model_import.loading.factory import foreign_code
-from rnnvis_assets.model_import.reading.network_readers import PROBE, Read, Reader
+from rnnvis_assets.model_import.loading.user_code import user_code_errors
+from rnnvis_assets.model_import.reading.network_readers import (
+    LARGEST_BATCH,
+    NetworkReader,
+    probe_words,
+)
+from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
+from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.state_reader import StateReader
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import RECORDED_ARRAYS, STATES, LayerShape
 
 
-class ToldReader(Reader):
-    """An object that tells its states itself (``protocol.StateReader``)."""
+class StateReaderAdapter(NetworkReader):
+    """A user's ``StateReader`` as a reader; the changes of its states are computed here."""
 
-    largest_batch = 64
+    largest_batch = LARGEST_BATCH
 
-    def __init__(self, teller: StateReader, num_words: int) -> None:
-        self._teller, self.carries = teller, teller.carries
-        words = torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE) % num_words
-        told = self._told(words, None)
-        names = [*teller.layer_names] or [f"layer {number}" for number in range(len(told))]
-        if len(names) != len(told):
-            raise ImportedModelError(f"{len(told)} layers were told, {len(names)} names given")
+    def __init__(self, states: StateReader, num_words: int) -> None:
+        self._states, self.carries = states, states.carries
+        layers = self._read_states(probe_words(num_words), None)
+        names = [*states.layer_names] or [f"layer {number}" for number in range(len(layers))]
+        if len(names) != len(layers):
+            raise ImportedModelError(
+                f"read_states yields {len(layers)} layers, layer_names has {len(names)}",
+                repair="name every layer, or none",
+            )
         self.shapes = tuple(
-            _shape(name, states, teller.cell) for name, states in zip(names, told, strict=True)
+            _layer_shape(name, found, states.cell)
+            for name, found in zip(names, layers, strict=True)
         )
 
-    @torch.inference_mode()
-    def read(self, words: Tensor, before: Sequence[Tensor] | None = None) -> Read:
-        left = iter(before or ())
-        given = [
-            {name: next(left) for name in shape.states} if before else {} for shape in self.shapes
-        ]
-        told = self._told(words, given if before else None)
-        arrays: list[Mapping[str, Tensor]] = []
-        for number, (shape, states) in enumerate(zip(self.shapes, told, strict=True)):
-            _check_told(shape, states, words)
-            arrays.append(_with_deltas(shape, states, given[number]))
-        after = [
-            found[name][:, -1]
-            for shape, found in zip(self.shapes, arrays, strict=True)
-            for name in shape.states
-        ]
-        return Read(arrays, after)
+    def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
+        layers = self._read_states(words, before)
+        arrays: list[LayerArrays] = []
+        for number, (shape, states) in enumerate(zip(self.shapes, layers, strict=True)):
+            _check_sizes(shape, states, words)
+            arrays.append(_with_changes(shape, states, before[number] if before else None))
+        return arrays
 
-    def _told(self, words: Tensor, before: Any) -> list[Mapping[str, Tensor]]:
-        with torch.inference_mode(), foreign_code(f"{type(self._teller).__name__}.read_states"):
+    @torch.inference_mode()
+    def _read_states(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
+        with user_code_errors(f"{type(self._states).__name__}.read_states"):
             return [
                 {name: values.float() for name, values in states.items()}
-                for states in self._teller.read_states(words, before)
+                for states in self._states.read_states(words, before)
             ]
 
 
-def _shape(name: str, states: Mapping[str, Tensor], cell: str | None) -> LayerShape:
+def _layer_shape(name: str, states: LayerArrays, cell: str | None) -> LayerShape:
     known = {"keep_gate", *STATES}
-    if not states or "hidden" not in states or not known >= states.keys():
+    if "hidden" not in states or not known >= states.keys():
         raise ImportedModelError(
-            f"{name}: states named {', '.join(states) or 'nothing'}, expected hidden and, if there "
-            "are such, cell and keep_gate"
+            f"{name}: read_states yields {', '.join(states) or 'nothing'}, expected hidden and, "
+            "where the layer has them, cell and keep_gate"
         )
-    arrays = {*states, *(f"{state}_delta" for state in STATES if state in states)}
-    ordered = tuple(array for array in RECORDED_ARRAYS if array in arrays)
-    return LayerShape(name, states["hidden"].shape[-1], ordered, cell)
+    present = {*states, *(f"{state}_delta" for state in STATES if state in states)}
+    arrays = tuple(array for array in RECORDED_ARRAYS if array in present)
+    return LayerShape(name, states["hidden"].shape[-1], arrays, cell)
 
 
-def _check_told(shape: LayerShape, states: Mapping[str, Tensor], words: Tensor) -> None:
+def _check_sizes(shape: LayerShape, states: LayerArrays, words: Tensor) -> None:
     for name, values in states.items():
         if tuple(values.shape) != (*words.shape, shape.units):
             raise ImportedModelError(
@@ -76,12 +75,12 @@ def _check_told(shape: LayerShape, states: Mapping[str, Tensor], words: Tensor) 
             )
 
 
-def _with_deltas(
-    shape: LayerShape, states: Mapping[str, Tensor], before: Mapping[str, Tensor]
-) -> dict[str, Tensor]:
-    found = dict(states)
+def _with_changes(
+    shape: LayerShape, states: LayerArrays, before: Mapping[str, Tensor] | None
+) -> LayerArrays:
+    arrays = dict(states)
     for name in shape.states:
-        first = before[name] if before else torch.zeros_like(states[name][:, 0])
-        previous = torch.cat([first.unsqueeze(1), states[name][:, :-1]], dim=1)
-        found[f"{name}_delta"] = states[name] - previous
-    return {name: found[name] for name in shape.arrays}
+        values = states[name]
+        first = torch.zeros_like(values[:, 0]) if before is None else before[name]
+        arrays[f"{name}_delta"] = torch.diff(values, dim=1, prepend=first.unsqueeze(1))
+    return {name: arrays[name] for name in shape.arrays}

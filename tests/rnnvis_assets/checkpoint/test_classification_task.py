@@ -16,7 +16,7 @@ from rnnvis_assets.checkpoint.classification_task import (
     draw_batches,
     read_documents,
 )
-from rnnvis_assets.checkpoint.training_task import Tally
+from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import (
@@ -99,7 +99,7 @@ def test_documents_are_read_as_if_alone(
 def test_gradients_are_those_of_plain_pytorch() -> None:
     corpus, network = make_reviews(), make_network(dropout={})
     task, split = make_task(corpus), corpus.splits["train"]
-    tally, _ = task.compute_gradients(network, 0, 1, ())
+    sums, _ = task.compute_gradients(network, 0, 1, ())
     got = {name: p.grad.clone() for name, p in network.named_parameters()}
     network.zero_grad()
     losses = []
@@ -111,7 +111,7 @@ def test_gradients_are_those_of_plain_pytorch() -> None:
         losses.append(functional.cross_entropy(network.decode(hidden[:, -1]), label))
     loss = torch.stack(losses).mean()
     loss.backward()
-    assert tally.loss == pytest.approx(loss.item(), rel=1e-5)
+    assert sums.loss == pytest.approx(loss.item(), rel=1e-5)
     for name, parameter in network.named_parameters():
         torch.testing.assert_close(got[name], parameter.grad, rtol=1e-4, atol=1e-6)
 
@@ -122,8 +122,8 @@ def test_document_of_100_000_words() -> None:
     splits = {"train": split, "validation": split, "test": split}
     corpus = Corpus("long", "classification", CLASSES, make_vocabulary(), splits)
     network = make_network(num_layers=1, cell="gru")
-    tally, _ = make_task(corpus).compute_gradients(network, 0, 0, ())
-    assert tally == Tally(tally.loss_sum, 2, tally.correct, 100_003)
+    sums, _ = make_task(corpus).compute_gradients(network, 0, 0, ())
+    assert sums == PredictionSums(sums.loss_sum, 2, sums.correct, 100_003)
     assert all(p.grad.isfinite().all() for p in network.parameters())
 
 

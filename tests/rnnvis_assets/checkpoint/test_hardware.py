@@ -1,10 +1,15 @@
 """Device, precision and threads follow from capabilities and configuration."""
 
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 import torch
 
 from rnnvis_assets.checkpoint import hardware
-from rnnvis_assets.checkpoint.hardware import Hardware, choose_hardware
+from rnnvis_assets.checkpoint.hardware import Hardware, choose_hardware, describe_device
 from rnnvis_assets.network.threads import limited_threads
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
@@ -22,19 +27,27 @@ from tests.rnnvis_assets.checkpoint.small_runs import make_config
 def test_precision(
     setting: str, native: bool, task: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hardware, "_has_bfloat16", lambda _: native)
+    monkeypatch.setattr(hardware, "has_fast_bfloat16", lambda _: native)
     assert choose_hardware(make_config(precision=setting), task).precision_name == expected
 
 
 @pytest.mark.parametrize(
     ("capabilities", "expected"),
-    [({"amx_bf16": True}, True), ({"avx512_bf16": True}, True), ({"avx2": True}, False)],
+    [
+        ({"amx_bf16": True}, "bfloat16"),
+        ({"amx_bf16": True, "avx512_bf16": True}, "bfloat16"),
+        ({"amx_tile": True, "avx512_bf16": True}, "float32"),
+        ({"avx512_bf16": True}, "float32"),
+        ({"avx2": True}, "float32"),
+    ],
 )
-def test_bfloat16_of_the_processor(
-    capabilities: dict[str, bool], expected: bool, monkeypatch: pytest.MonkeyPatch
+def test_precision_of_the_processor(
+    capabilities: dict[str, bool], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    assert hardware._has_bfloat16(torch.device("cpu")) is expected
+    assert choose_hardware(make_config(), "language_model").precision_name == expected
+    assert expected in describe_device()
 
 
 @pytest.mark.parametrize(
@@ -68,3 +81,15 @@ def test_limit_ends_with_the_block() -> None:
     with limited_threads(before + 1):
         assert torch.get_num_threads() == before + 1
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_sleep_unless_the_user_wants_otherwise(
+    given: str | None, expected: str
+) -> None:
+    """As OpenMP itself reports it when torch loads it."""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment |= {"OMP_DISPLAY_ENV": "true", **({"OMP_WAIT_POLICY": given} if given else {})}
+    command = [sys.executable, "-c", "import rnnvis_assets.checkpoint.hardware"]
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert set(re.findall(r"OMP_WAIT_POLICY = '(\w+)'", finished.stderr)) == {expected}

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from rnnvis_assets.checkpoint import training_loop, training_run
-from rnnvis_assets.checkpoint.training_loop import Trained
-from rnnvis_assets.checkpoint.training_task import Tally
+from rnnvis_assets.checkpoint.training_loop import TrainingResult
+from rnnvis_assets.checkpoint.training_task import PredictionSums
 from tests.rnnvis_assets.checkpoint.small_runs import (
     make_config,
     make_reviews,
@@ -33,10 +33,10 @@ class ScriptedTask:
     def compute_gradients(self, network, epoch, number, state):
         for parameter in network.parameters():
             parameter.grad = torch.ones_like(parameter)
-        return Tally(1.0, 1, tokens=1), state
+        return PredictionSums(1.0, 1, tokens=1), state
 
-    def value(self, tally: Tally) -> float:
-        return tally.loss
+    def value(self, sums: PredictionSums) -> float:
+        return sums.loss
 
     def evaluate(self, network, split) -> dict[str, float]:
         loss = next(self._losses)
@@ -48,7 +48,7 @@ class ScriptedTask:
 
 def run_script(
     losses: list[float], patience: int | None, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Trained:
+) -> TrainingResult:
     monkeypatch.setattr(training_loop, "build_task", lambda *_: ScriptedTask(losses))
     config = make_config(epochs=len(losses), early_stopping_patience=patience)
     return run_training(TEXT, config, path)
@@ -87,7 +87,7 @@ def test_log(tmp_path: Path) -> None:
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnvis_assets.checkpoint.progress_report.LINE_SECONDS", 0.0)
+    monkeypatch.setattr("rnnvis_assets.checkpoint.training_progress.LINE_SECONDS", 0.0)
     lines: list[str] = []
     run_training(TEXT, make_config(), tmp_path / "state", lines=lines)
     assert re.fullmatch(

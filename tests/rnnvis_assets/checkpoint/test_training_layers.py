@@ -7,10 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rnnvis_assets.checkpoint import training_layers
-from rnnvis_assets.checkpoint.dropout import dropout
 from rnnvis_assets.checkpoint.hardware import Hardware
-from rnnvis_assets.checkpoint.training_layers import LayerReader
+from rnnvis_assets.checkpoint.training_layers import TrainingLayers, dropout
 from rnnvis_assets.configuration.model_config import Dropout
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import BFLOAT16, FLOAT32, make_config
@@ -35,7 +33,7 @@ def read(
 ) -> tuple[RecurrentNetwork, Tensor, tuple[Tensor, ...]]:
     network = make_network(cell)
     torch.manual_seed(seed)
-    reader = LayerReader(Dropout.model_validate(shares), hardware)
+    reader = TrainingLayers(Dropout.model_validate(shares), hardware)
     return network, *reader.read(network, make_inputs(), network.initial_state(STREAMS))
 
 
@@ -72,11 +70,12 @@ def test_dropped_weights_take_no_part_in_any_step(cell: str) -> None:
         assert (w_hh.grad[mask > 0] != 0).any()
 
 
-def test_the_hand_written_layers_drop_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, expected, _ = read("lstm", {"recurrent_weights": SHARE})
-    monkeypatch.setattr(training_layers, "is_worthwhile", lambda _: True)
-    _, output, _ = read("lstm", {"recurrent_weights": SHARE}, BFLOAT16)
+@pytest.mark.parametrize("cell", CELLS)
+def test_lowered_layers_are_near_and_drop_the_same_weights(cell: str) -> None:
+    _, expected, _ = read(cell, {"recurrent_weights": SHARE})
+    _, output, after = read(cell, {"recurrent_weights": SHARE}, BFLOAT16)
     assert (output.float() - expected).norm() < 0.03 * expected.norm()
+    assert all(part.dtype == torch.float32 for part in after)
 
 
 def test_each_batch_drops_others() -> None:
@@ -95,7 +94,7 @@ def test_locked_dropout_between_layers_is_alike_at_all_steps(
         seen.append(hidden)
         return torch.ones_like(hidden), hidden[:1], hidden[:1]
 
-    monkeypatch.setattr(training_layers, "_FUNCTIONS", {"lstm": pass_on})
+    monkeypatch.setattr(torch, "lstm", pass_on)
     read("lstm", {"between_layers": SHARE, "locked": locked})
     dropped = seen[1] == 0
     assert dropped.any()

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.language_model_task import LanguageModelTask
-from rnnvis_assets.checkpoint.training_loop import Trained
+from rnnvis_assets.checkpoint.training_loop import TrainingResult
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from tests.rnnvis_assets.checkpoint.interruption import KilledError, killed_after
@@ -29,13 +29,13 @@ from tests.rnnvis_assets.checkpoint.small_runs import (
 TEXT, REVIEWS = make_text(), make_reviews()
 
 
-def same_weights(first: Trained, second: Trained) -> bool:
+def same_weights(first: TrainingResult, second: TrainingResult) -> bool:
     return first.weights.keys() == second.weights.keys() and all(
         torch.equal(tensor, second.weights[name]) for name, tensor in first.weights.items()
     )
 
 
-def without_times(trained: Trained) -> list[dict[str, object]]:
+def without_times(trained: TrainingResult) -> list[dict[str, object]]:
     timed = ("seconds", "tokens_per_second")
     return [{k: v for k, v in row.items() if k not in timed} for row in trained.log]
 

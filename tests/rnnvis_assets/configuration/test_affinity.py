@@ -1,3 +1,5 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,3 +27,7 @@ def test_no_affinity_is_below_zero(seed: int) -> None:
     responses = np.random.default_rng(seed).standard_normal((3, 4))
     for affinity in AFFINITIES:
         assert (affinity_matrix(responses, affinity) >= 0).all()
+
+
+def test_every_affinity_has_a_row() -> None:
+    assert get_args(Affinity) == tuple(AFFINITIES)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnvis_assets.configuration.dataset_config import VocabularyLimits
-from rnnvis_assets.corpus.build_vocabulary import build_vocabulary
+from rnnvis_assets.corpus.build_corpus import build_vocabulary
 from rnnvis_assets.corpus.corpus import Vocabulary
 from warehouse.errors import CorpusError
 

@@ -52,8 +52,8 @@ def test_a_text_becomes_a_corpus_on_disk_with_its_figures(tmp_path: Path) -> Non
         assert corpus.splits[name].num_tokens == 8 * documents
         assert manifest.figures[f"tokens of {name}"] == 8 * documents
         assert manifest.figures[f"documents of {name}"] == documents
-    assert manifest.figures["unknown share of train"] == 0
-    assert manifest.figures["unknown share of test"] == 1 / 8
+    assert manifest.figures["unknown fraction of train"] == 0
+    assert manifest.figures["unknown fraction of test"] == 1 / 8
     assert manifest.figures["empty documents left out"] == 0
     assert manifest.row_counts["tokens-test"] == 40
     assert len(manifest.files) == 8
@@ -62,8 +62,8 @@ def test_a_text_becomes_a_corpus_on_disk_with_its_figures(tmp_path: Path) -> Non
 def test_classes_are_reported(tmp_path: Path) -> None:
     source = {"kind": "toy_reviews", "num_documents": 100, "positive_share": 0.8}
     manifest = run(tmp_path, [], review_dataset(source=source))
-    assert manifest.figures["share of positive in train"] == 0.8
-    assert manifest.figures["share of negative in test"] == pytest.approx(0.2, abs=0.1)
+    assert manifest.figures["fraction of positive in train"] == 0.8
+    assert manifest.figures["fraction of negative in test"] == pytest.approx(0.2, abs=0.1)
 
 
 def test_without_tagger_data_words_are_tagged_by_the_pattern_tagger(tmp_path: Path) -> None:

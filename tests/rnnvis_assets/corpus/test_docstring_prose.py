@@ -1,6 +1,6 @@
 import pytest
 
-from rnnvis_assets.corpus.docstring_prose import prose_sentences
+from rnnvis_assets.corpus.docstring_source import prose_sentences
 
 DOCSTRING = """Compute the mean of the values along ``axis``.
 

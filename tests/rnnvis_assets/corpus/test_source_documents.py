@@ -3,8 +3,12 @@ from pathlib import Path
 import pytest
 
 from rnnvis_assets.configuration.dataset_config import TextSource
-from rnnvis_assets.corpus.source_documents import SourceDocument, read_lines
-from rnnvis_assets.corpus.text_source import read_split_files, read_text
+from rnnvis_assets.corpus.source_documents import (
+    SourceDocument,
+    read_lines,
+    read_split_files,
+    read_text,
+)
 from warehouse.errors import CorpusError
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.expected_response.unit_summary import column_statistics, gate_shares
+from rnnvis_assets.expected_response.unit_summary import column_statistics, gate_fractions
 from rnnvis_assets.expected_response.word_buckets import WordBlock
 from tests.rnnvis_assets.expected_response.made_up_steps import LEVELS, cut, make_steps, some_steps
 from warehouse.errors import AnalysisError
@@ -66,9 +66,9 @@ def test_more_or_fewer_steps_than_promised(tmp_path: Path) -> None:
             column_statistics([values], promised, 2, scratch=tmp_path)
 
 
-def test_gate_shares_by_hand() -> None:
+def test_gate_fractions_by_hand() -> None:
     gates = np.array([[0.05, 0.5], [0.1, 0.9], [0.95, 0.91], [0.0, 0.2]], np.float32)
-    below, above = gate_shares([gates[:3], gates[3:]], 2)
+    below, above = gate_fractions([gates[:3], gates[3:]], 2)
     assert below.tolist() == [0.5, 0.0]
     assert above.tolist() == [0.25, 0.25]
     assert below.dtype == above.dtype == np.float32

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnnvis_assets.findings.finding_inputs import FindingInputs
-from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.findings.step_statistics import sentence_steps
 from tests.rnnvis_assets.glyphs.made_up_model import LABELS, LENGTHS, MadeUp, make_model
 

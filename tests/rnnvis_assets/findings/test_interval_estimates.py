@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnvis_assets.findings.interval_estimates import (
-    Interval,
-    bootstrap_interval,
+    Estimate,
     claim_above,
     claim_below,
-    mean_interval,
+    estimate,
+    estimate_mean,
     paired_difference,
 )
 from warehouse.findings_table import (
@@ -35,25 +35,25 @@ from warehouse.findings_table import (
     ],
 )
 def test_the_whole_interval_must_lie_beyond_the_threshold(low, high, above, below):
-    interval = Interval(low, high)
-    told = {"threshold": 0.0, "explanation": "Why."}
-    assert claim_above("s", 0.5, interval, **told).verdict == above
-    assert claim_below("s", 0.5, interval, **told).verdict == below
+    found = Estimate(0.5, low, high)
+    judgement = {"threshold": 0.0, "explanation": "Why."}
+    assert claim_above("s", found, **judgement).verdict == above
+    assert claim_below("s", found, **judgement).verdict == below
 
 
 def test_an_interval_that_reaches_over_the_threshold_says_so():
-    found = claim_above("s", 0.5, Interval(-1, 1), threshold=0.0, explanation="Why.")
+    found = claim_above("s", Estimate(0.5, -1, 1), threshold=0.0, explanation="Why.")
     assert found.explanation.startswith("Why.")
     assert "includes the threshold" in found.explanation
 
 
 def test_a_constant_has_an_interval_without_width():
-    assert mean_interval(np.full(9, 0.25)) == Interval(0.25, 0.25)
+    assert estimate_mean(np.full(9, 0.25)) == Estimate(0.25, 0.25, 0.25)
 
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_law():
     values = np.random.default_rng(3).normal(2.0, 1.0, 400)
-    found = mean_interval(values)
+    found = estimate_mean(values)
     reach = 1.96 * values.std() / 20
     assert found.low == pytest.approx(values.mean() - reach, abs=0.01)
     assert found.high == pytest.approx(values.mean() + reach, abs=0.01)
@@ -61,13 +61,14 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law():
 
 def test_the_same_input_gives_the_same_interval():
     values = np.arange(12.0)
-    assert mean_interval(values) == mean_interval(values.copy())
+    assert estimate_mean(values) == estimate_mean(values.copy())
 
 
 def test_the_basic_interval_is_the_mirrored_percentile_interval():
     values = np.random.default_rng(1).exponential(size=30)
-    percentile = bootstrap_interval((values,), np.mean)
-    basic = bootstrap_interval((values,), np.mean, method="basic")
+    assert estimate((values,), np.mean).value == values.mean()
+    percentile = estimate((values,), np.mean)
+    basic = estimate((values,), np.mean, method="basic")
     assert basic.low == pytest.approx(2 * values.mean() - percentile.high)
     assert basic.high == pytest.approx(2 * values.mean() - percentile.low)
 
@@ -81,7 +82,7 @@ VERDICTS = st.lists(st.sampled_from([SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE]), m
 
 
 @given(VERDICTS)
-def test_a_claim_holds_only_where_all_its_parts_do(verdicts):
+def test_a_claim_is_supported_only_where_all_its_parts_are(verdicts):
     whole = judged(verdicts)
     assert (whole == SUPPORTED) == (bool(verdicts) and set(verdicts) == {SUPPORTED})
     assert (whole == NOT_SUPPORTED) == (NOT_SUPPORTED in verdicts)

@@ -4,17 +4,21 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from rnnvis_assets.findings.class_balance import negative_recall, negative_words
-from rnnvis_assets.findings.context_dependence import contextual_moves
-from rnnvis_assets.findings.layer_contrast import LayerView, evenness, layer_contrast, purity
-from rnnvis_assets.findings.preserved_information import preserved_information
-from rnnvis_assets.findings.response_distribution import closer_distribution
-from rnnvis_assets.findings.response_strength import (
+from rnnvis_assets.findings.cell_contrast import (
+    closer_distribution,
     larger_updates,
+    preserved_information,
     sparser_updates,
     stronger_response,
 )
-from rnnvis_assets.findings.sparsity import hoyer_sparsity
+from rnnvis_assets.findings.layer_contrast import (
+    LayerView,
+    evenness,
+    hoyer_sparsity,
+    layer_contrast,
+    purity,
+)
+from rnnvis_assets.findings.sentiment import contextual_moves, negative_recall, negative_words
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 

@@ -12,7 +12,7 @@ from rnnvis_assets.findings.response_similarity import (
     less_alike,
     random_pairs,
 )
-from rnnvis_assets.findings.sentiment_words import opposite_words, parted_clouds
+from rnnvis_assets.findings.sentiment import opposite_words, parted_clouds
 from rnnvis_assets.findings.word_families import word_families
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
@@ -138,7 +138,7 @@ def test_opposed_words_both_ways():
 
 
 def test_every_pair_is_told_with_its_number():
-    assert groups([[0, 1], [2, 3]]).told(np.array([0.5, -0.25])) == "w0/w1 0.50, w2/w3 -0.25"
+    assert groups([[0, 1], [2, 3]]).listed(np.array([0.5, -0.25])) == "w0/w1 0.50, w2/w3 -0.25"
 
 
 def test_parted_clouds_by_hand():

@@ -1,4 +1,4 @@
-"""The information of unit clusters by plain loops over steps and units (DESIGN section 5)."""
+"""Information of unit clusters by loops over steps and units (docs/design.md, Mathematics)."""
 
 import numpy as np
 

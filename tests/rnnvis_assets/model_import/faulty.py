@@ -40,7 +40,7 @@ def half(words):
     return Two(words).half()
 
 
-def elsewhere(words):
+def on_another_device(words):
     return Two(words).to("meta")
 
 

@@ -1,4 +1,4 @@
-"""A corpus in the words of a model that was trained elsewhere."""
+"""A corpus in the words of an imported model."""
 
 import json
 
@@ -11,7 +11,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
 from warehouse.errors import ImportedModelError
 
-TOLD = "of the tokens of test are unknown to it, commonest"
+UNKNOWN = "of the tokens of test are not in its vocabulary, most often"
 OWN = ("cat", "</s>", "UNK", "the", "dog")
 
 
@@ -32,7 +32,7 @@ def make_corpus(texts: tuple[str, ...], kind: str) -> tuple[Corpus, Tokenizer]:
     return Corpus("d", "language_model", (), vocabulary, splits), tokenizer
 
 
-def test_texts_are_numbered_anew_from_their_words_before_rare_ones_were_replaced():
+def test_texts_are_numbered_again_from_their_words_before_rare_ones_were_replaced():
     corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
     words = read_words(OwnVocabulary(words=OWN, unknown="UNK", end_of_sentence="</s>"))
     assert words == ("cat", "<eos>", "<unk>", "the", "dog")
@@ -65,30 +65,30 @@ def test_a_vocabulary_is_a_text_or_json_file(tmp_path, name, text):
 
 def test_a_word_that_no_other_can_stand_for_is_refused():
     corpus, tokenizer = make_corpus(("the emu",), "whitespace")
-    with pytest.raises(ImportedModelError, match="none of it stands for unknown ones"):
+    with pytest.raises(ImportedModelError, match="no word of it is named for unknown ones"):
         in_words_of(corpus, ("the", "dog"), "m", tokenizer)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (
             (*OWN, "<eos>"),
-            "16.7% of the tokens of test are unknown to it, commonest: 'emu' 1 times",
+            f"16.7% {UNKNOWN} 'emu' 1 times",
         ),
         ((*OWN, "<eos>", "emu"), ""),
         (
             ("the", "cat", "emu", "<unk>"),
-            f"warning: 33.3% {TOLD}: '<eos>' 2 times; see that these are the words that it was "
-            "trained with; the end of a sentence, '<eos>', is unknown to it too: name its word for "
-            "that under vocabulary.end_of_sentence, if it has one",
+            f"warning: 33.3% {UNKNOWN} '<eos>' 2 times; check that these are the words that it was "
+            "trained with; the end of a sentence, '<eos>', is unknown too: name the model's word "
+            "for it under vocabulary.end_of_sentence, if there is one",
         ),
     ],
 )
-def test_what_is_unknown_is_told_with_the_commonest_words(words, told):
+def test_unknown_tokens_are_reported_most_frequent_first(words, message):
     """The dataset itself knows none of them."""
     corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
-    assert describe_unknown(corpus, words, "test", tokenizer) == told
+    assert describe_unknown(corpus, words, "test", tokenizer) == message
 
 
 @pytest.mark.parametrize("words", [("<unk>", "foo"), ("<unk>", "<eos>", "Cat")])

@@ -60,7 +60,7 @@ def test_of_a_training_checkpoint_the_modules_own_weights_are_taken(tmp_path, ch
     assert read_weights(tmp_path / "c.pt", NAMES).keys() == checkpoint[place].keys()
 
 
-def test_where_several_could_be_the_weights_all_are_told(tmp_path):
+def test_where_several_could_be_the_weights_all_are_named(tmp_path):
     torch.save({"first": NAMES, "second": NAMES}, tmp_path / "c.pt")
     with pytest.raises(ImportedModelError, match="could be any of first, second"):
         read_weights(tmp_path / "c.pt", NAMES)

@@ -1,4 +1,4 @@
-"""Recording with networks from elsewhere: every token once, in order, whatever is read together."""
+"""Recording with imported networks: every token once, in order, whatever is read together."""
 
 from itertools import pairwise
 
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from rnnvis_assets.model_import.recording import batching
-from rnnvis_assets.model_import.recording.batching import (
-    batches_of,
-    carried_rounds,
-    pieces_of,
-    whole_rounds,
-)
+from rnnvis_assets.model_import.recording import reading_plan
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
+from rnnvis_assets.model_import.recording.reading_plan import (
+    batches_of,
+    pieces_of,
+    plan_blocks,
+    plan_sequences,
+)
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from tests.rnnvis_assets.model_import.test_network_readers import reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Packed, Plain
@@ -31,27 +31,26 @@ def offsets_of(lengths) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
-@pytest.mark.parametrize("make", [carried_rounds, whole_rounds])
+@pytest.mark.parametrize("make", [plan_blocks, plan_sequences])
 @given(lengths=LENGTHS, rows=st.integers(1, 50))
-def test_rounds_cover_every_token_once_and_parts_have_the_rows_they_promise(make, lengths, rows):
+def test_plans_cover_every_token_once_and_parts_have_the_rows_they_promise(make, lengths, rows):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batching, "WHOLE_ROWS", rows)
+        patch.setattr(reading_plan, "ROWS_OF_A_RUN", rows)
         patch.setattr("rnnvis_assets.recording.recording_plan.FEWEST_TOKENS_OF_A_STREAM", rows)
         patch.setattr("rnnvis_assets.recording.recording_plan.ROW_GROUP_BYTES", 4 * UNITS * rows)
         offsets = offsets_of(lengths)
         made = make(offsets, SHAPES)
-    ranges = [found for together in made.ranges for found in together]
+    groups = [group for together in made.groups for group in together]
     by_part = {part: [] for part in range(len(made.part_rows))}
-    for found in ranges:
-        by_part[found.part] += range(found.start, found.stop)
+    for group in groups:
+        by_part[group.part] += group.tokens
     assert [len(tokens) for tokens in by_part.values()] == list(made.part_rows)
     in_order = [token for tokens in by_part.values() for token in tokens]
     assert in_order == list(range(offsets[-1]))
-    pieces = [piece for found in ranges for piece in pieces_of(found, offsets)]
+    pieces = [piece for group in groups for piece in pieces_of(group.tokens, offsets)]
     assert sum(map(len, pieces)) == offsets[-1]
-    assert all(piece.begins == (piece.start in offsets) for piece in pieces)
-    if make is whole_rounds:
-        assert all(piece.begins and piece.stop in offsets for piece in pieces)
+    if make is plan_sequences:
+        assert all(piece.start in offsets and piece.stop in offsets for piece in pieces)
     batches = list(batches_of(pieces, 4))
     assert all(len({*map(len, batch)}) == 1 and len(batch) <= 4 for batch in batches)
     assert sum(map(len, batches)) == len(pieces)
@@ -81,7 +80,7 @@ def test_documents_of_any_length_in_blocks_of_any_size(
     """Small blocks cut documents; their states are carried on. Backward needs whole ones."""
     monkeypatch.setattr("rnnvis_assets.recording.recording_plan.ROW_GROUP_BYTES", 4 * UNITS * 5)
     monkeypatch.setattr("rnnvis_assets.recording.recording_plan.FEWEST_TOKENS_OF_A_STREAM", 30)
-    monkeypatch.setattr(batching, "WHOLE_ROWS", 20)
+    monkeypatch.setattr(reading_plan, "ROWS_OF_A_RUN", 20)
     module = seeded(
         lambda: network(nn.LSTM(SIZE, UNITS, 2, batch_first=True, bidirectional=bidirectional))
     )
@@ -89,7 +88,7 @@ def test_documents_of_any_length_in_blocks_of_any_size(
     offsets = offsets_of(lengths)
     words = np.random.default_rng(1).integers(0, WORDS, offsets[-1]).astype(np.int32)
     reader = reader_of(module)
-    made = (whole_rounds if bidirectional else carried_rounds)(offsets, reader.shapes)
+    made = (plan_sequences if bidirectional else plan_blocks)(offsets, reader.shapes)
     report = record_imported(
         reader, words, offsets, made, tmp_path / "r", source={"a": 1}, report=lambda _: None
     )
@@ -113,7 +112,7 @@ def test_a_network_that_goes_astray_later_is_found_while_it_is_recorded(tmp_path
     reader = reader_of(module)
     words = np.array([1, 2, 7, 4, 2, 3, 1, 5], np.int32)
     offsets = np.array([0, 4, 8])
-    made = whole_rounds(offsets, reader.shapes)
+    made = plan_sequences(offsets, reader.shapes)
 
     def record():
         for _ in range(2):
@@ -122,6 +121,6 @@ def test_a_network_that_goes_astray_later_is_found_while_it_is_recorded(tmp_path
             )
 
     with pytest.raises(
-        ImportedModelError, match="rnn: its outputs, stepped through once more, differ"
+        ImportedModelError, match="rnn: its outputs, computed from its weights step by step"
     ):
         record()

@@ -1,4 +1,4 @@
-"""The minGRU that comes with the project: a network that tells its states itself."""
+"""The minGRU that comes with the project: a network that provides its states itself."""
 
 from itertools import pairwise
 
@@ -14,7 +14,9 @@ from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_import.examples.min_gru import build
-from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
+from rnnvis_assets.model_import.loading.user_code import UserNetwork
+from rnnvis_assets.model_import.reading.imported_network import make_reader
+from rnnvis_assets.model_import.reading.reading_checks import check_reading
 from rnnvis_assets.model_import.state_reader import StateReader
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING, open_network
 from rnnvis_assets.network.model_metadata import load_metadata
@@ -84,30 +86,30 @@ def test_it_was_trained_and_its_output_layer_is_known(context):
     assert np.mean(chosen == split.labels) > 0.95
 
 
-class Told(StateReader):
-    """Tells what it was made with."""
+class Given(StateReader):
+    """Provides the states that it was made with."""
 
-    def __init__(self, told):
-        self.told = told
+    def __init__(self, states):
+        self.states = states
 
     def read_states(self, tokens, before):
-        return self.told(tokens)
+        return self.states(tokens)
 
 
 @pytest.mark.parametrize(
-    ("told", "parts"),
+    ("states", "message"),
     [
-        (lambda t: [{"h": torch.zeros(*t.shape, 2)}], "states named h, expected hidden"),
-        (lambda t: 1 / 0, "Told.read_states raised ZeroDivisionError"),
+        (lambda t: [{"h": torch.zeros(*t.shape, 2)}], "read_states yields h, expected hidden"),
+        (lambda t: 1 / 0, "Given.read_states raised ZeroDivisionError"),
         (lambda t: [{"hidden": torch.zeros(t.shape[1], t.shape[0], 2)}], "has the shape"),
     ],
 )
-def test_what_is_told_wrongly_is_refused(told, parts):
+def test_wrong_states_are_refused(states, message):
     config = PytorchModel.model_validate({"source": "pytorch", "dataset": "d", "factory": "f:f"})
 
     def read():
         words = torch.zeros(2, 4, dtype=torch.int64)
-        check_reading(make_reader(Told(told), config, 9), words)
+        check_reading(make_reader(UserNetwork(Given(states)), config, 9), words)
 
-    with pytest.raises(ImportedModelError, match=parts):
+    with pytest.raises(ImportedModelError, match=message):
         read()

@@ -1,4 +1,4 @@
-"""Networks from elsewhere, read exactly: every state, change and gate against NumPy in float64."""
+"""Imported networks, read exactly: every state, change and gate against NumPy in float64."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,10 @@ import torch
 from torch import nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
-from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
-from rnnvis_assets.model_import.reading.network_readers import Reader
+from rnnvis_assets.model_import.loading.user_code import UserNetwork
+from rnnvis_assets.model_import.reading.imported_network import make_reader
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.reading_checks import check_reading
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -34,17 +36,17 @@ def seeded(make):
     return made.eval()
 
 
-def reader_of(module, **settings) -> Reader:
+def reader_of(module, **settings) -> NetworkReader:
     config = PytorchModel.model_validate(
         {"source": "pytorch", "dataset": "d", "factory": "f:f", **settings}
     )
-    return make_reader(module, config, WORDS)
+    return make_reader(UserNetwork(module), config, WORDS)
 
 
-def assert_read(reader: Reader, expected: list[list[dict]]) -> None:
+def assert_read(reader: NetworkReader, expected: list[list[dict]]) -> None:
     """``expected``: for each sequence of TOKENS, the arrays of every layer."""
     read = reader.read(TOKENS)
-    layers = list(zip(reader.shapes, read.arrays, strict=True))
+    layers = list(zip(reader.shapes, read, strict=True))
     memories = [(s, a) for s, a in layers if not s.name.endswith(" projection")]
     assert len(memories) == len(expected[0])
     for row, sequence in enumerate(expected):
@@ -101,7 +103,7 @@ def test_a_projected_lstm_has_a_memory_and_a_projection():
     ]  # fmt: skip
     expected = [read_module(module.rnn, x) for x in embedded(module)]
     assert_read(reader, expected)
-    found = reader.read(TOKENS).arrays[3]["hidden_delta"][1]
+    found = reader.read(TOKENS)[3]["hidden_delta"][1]
     np.testing.assert_allclose(found, expected[1][1]["hidden_delta"], **CLOSE)
 
 
@@ -119,7 +121,7 @@ def test_a_projected_lstm_that_reads_both_ways():
     assert [shape.name for shape in reader.shapes] == names
     expected = [read_module(module.rnn, x) for x in embedded(module)]
     assert_read(reader, expected)
-    found = reader.read(TOKENS).arrays[1::2]
+    found = reader.read(TOKENS)[1::2]
     for layer, arrays in enumerate(found):
         for row in range(len(TOKENS)):
             for name, values in arrays.items():
@@ -161,7 +163,7 @@ def test_weights_that_are_parametrised():
     assert_read(reader_of(module), [read_module(module.rnn, x) for x in embedded(module)])
 
 
-def test_one_hot_input_and_a_function_of_ones_own():
+def test_one_hot_input_with_a_first_state():
     class Bare(nn.Module):
         def __init__(self):
             super().__init__()
@@ -182,7 +184,7 @@ def test_a_module_that_takes_a_single_sequence_at_a_time():
     assert reader.largest_batch == 1
     for row, inputs in zip(TOKENS, embedded(module), strict=True):
         read = reader.read(row.unsqueeze(0))
-        for found, wanted in zip(read.arrays, read_module(module.rnn, inputs), strict=True):
+        for found, wanted in zip(read, read_module(module.rnn, inputs), strict=True):
             for name, values in found.items():
                 np.testing.assert_allclose(values[0], wanted[name], **CLOSE, err_msg=name)
         check_reading(reader, row.unsqueeze(0))
@@ -192,8 +194,8 @@ def test_a_state_is_carried_from_piece_to_piece():
     module = seeded(lambda: Plain(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
     reader = reader_of(module)
     whole, first = reader.read(TOKENS), reader.read(TOKENS[:, :3])
-    second = reader.read(TOKENS[:, 3:], first.after)
-    for one, two, all_ in zip(first.arrays, second.arrays, whole.arrays, strict=True):
+    second = reader.read(TOKENS[:, 3:], reader.last_states(first))
+    for one, two, all_ in zip(first, second, whole, strict=True):
         for name, values in all_.items():
             joined = torch.cat([one[name], two[name]], 1)
             np.testing.assert_allclose(joined, values, **CLOSE, err_msg=name)
@@ -225,5 +227,5 @@ def test_a_network_that_looks_ahead_can_read_whole_sentences():
 
 def test_a_layer_that_reads_backward_cannot_read_streams():
     module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
-    with pytest.raises(ImportedModelError, match="needs the whole of a sequence"):
+    with pytest.raises(ImportedModelError, match="needs whole sequences"):
         reader_of(module, sequences="streams")

@@ -1,14 +1,16 @@
-"""The output layer of a network from elsewhere, found and held against what enters it."""
+"""The output layer of an imported network, found and compared with what enters it."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from rnnvis_assets.configuration.external_model_config import Output, PytorchModel
 from rnnvis_assets.glyphs.network_predictions import choose_classes
 from rnnvis_assets.model_import.reading.imported_network import import_network
 from rnnvis_assets.model_import.reading.output_layer import find_output
+from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, BothEnds, Packed, Plain
 from warehouse.errors import ImportedModelError
@@ -20,13 +22,14 @@ def gru(**options) -> nn.GRU:
 
 def found_in(module, outputs=WORDS, **settings):
     reader = reader_of(module)
-    return find_output(module, reader, Output.model_validate(settings), outputs, WORDS), reader
+    probe, wanted = probe_weights(reader, WORDS), Output.model_validate(settings)
+    return find_output(module, reader, probe, wanted, outputs), reader
 
 
 def test_the_layer_over_every_h_is_found_by_itself():
     module = seeded(lambda: Plain(gru()))
     found, reader = found_in(module)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    hidden = reader.read(TOKENS)[-1]["hidden"]
     expected = module(TOKENS)
     torch.testing.assert_close(found.layer.decode(hidden).log_softmax(-1), expected)
 
@@ -34,7 +37,7 @@ def test_the_layer_over_every_h_is_found_by_itself():
 def test_the_layer_over_a_documents_last_h_is_found_too():
     module = seeded(lambda: Packed(gru(), outputs=3))
     found, reader = found_in(module, outputs=3)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1]
+    hidden = reader.read(TOKENS)[-1]["hidden"][:, -1]
     expected = module(TOKENS, torch.tensor([7, 7]))
     torch.testing.assert_close(found.layer.decode(hidden), expected)
 
@@ -42,7 +45,7 @@ def test_the_layer_over_a_documents_last_h_is_found_too():
 def test_one_logit_for_two_classes_gives_the_sigmoids_probabilities():
     module = seeded(lambda: Packed(gru(), outputs=1))
     found, reader = found_in(module, outputs=2)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"][:, -1].numpy()
+    hidden = reader.read(TOKENS)[-1]["hidden"][:, -1].numpy()
     second = module(TOKENS, torch.tensor([7, 7])).sigmoid().detach().numpy()[:, 0]
     classes = choose_classes(found.layer.decode(torch.tensor(hidden)).numpy())
     np.testing.assert_array_equal(classes.predicted, second > 0.5)
@@ -54,7 +57,7 @@ def test_the_layer_over_the_last_h_of_both_directions_is_found(kind):
     rnn = kind(SIZE, UNITS, num_layers=2, bidirectional=True, batch_first=True)
     module = seeded(lambda: BothEnds(rnn, outputs=3))
     found, reader = found_in(module, outputs=3)
-    forward, backward = (arrays["hidden"] for arrays in reader.read(TOKENS).arrays[-2:])
+    forward, backward = (arrays["hidden"] for arrays in reader.read(TOKENS)[-2:])
     units = [shape.units for shape in reader.shapes]
     assert found.layer.layers_read(units) == (2, 3)
     first, second = found.layer.parts(units)
@@ -98,8 +101,39 @@ class Tied(nn.Module):
 def test_an_output_that_borrows_the_embeddings_weight_is_found(biased, settings):
     module = seeded(lambda: Tied(biased))
     found, reader = found_in(module, **settings)
-    hidden = reader.read(TOKENS).arrays[-1]["hidden"]
+    hidden = reader.read(TOKENS)[-1]["hidden"]
     torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS.t()).transpose(0, 1))
+
+
+class Padded(Plain):
+    """Its embedding has more rows than there are words; the output layer uses some of them."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.GRU(UNITS, UNITS, batch_first=True))
+        self.embedding, self.decoder = nn.Embedding(WORDS + 5, UNITS), None
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        hidden = self.rnn(self.embedding(tokens))[0]
+        return nn.functional.linear(hidden, self.embedding.weight[:WORDS])
+
+
+def test_an_output_that_borrows_a_part_of_the_embeddings_weight_is_found():
+    module = seeded(Padded)
+    found, reader = found_in(module)
+    hidden = reader.read(TOKENS)[-1]["hidden"]
+    torch.testing.assert_close(found.layer.decode(hidden), module(TOKENS))
+
+
+def test_a_layer_whose_weight_is_computed_at_every_call_is_found():
+    module = seeded(lambda: Plain(gru()))
+    parametrizations.weight_norm(module.decoder)
+    found, reader = found_in(module)
+    hidden = reader.read(TOKENS)[-1]["hidden"]
+    torch.testing.assert_close(found.layer.decode(hidden).log_softmax(-1), module(TOKENS))
+    module = seeded(lambda: Shifted(gru()))
+    parametrizations.weight_norm(module.other)
+    with pytest.raises(ImportedModelError, match="what enters other differs from the h"):
+        found_in(module, layer="other")
 
 
 @pytest.mark.parametrize(

@@ -41,18 +41,18 @@ def refusal(error, call, *parts):
 @pytest.mark.parametrize(
     ("function", "parts"),
     [
-        ("raising", ["raised RuntimeError: no such file: config.pt", "mend that code"]),
+        ("raising", ["raised RuntimeError: no such file: config.pt", "fix that code"]),
         ("missing", ["no function 'missing', only", "name one of them"]),
         ("tow", ["did you mean 'two'?"]),
-        ("elsewhere", ["to the CPU, as float32, raised NotImplementedError"]),
+        ("on_another_device", ["to the CPU, as float32, raised NotImplementedError"]),
         ("nothing", ["returned a NoneType, expected a torch.nn.Module"]),
         ("without_recurrence", ["found no nn.RNN", "Embedding", "Linear", "StateReader"]),
         ("learned", ["encoder starts from a state that is not zero (up to 1)"]),
         (
             "broken",
             [
-                "forward of Broken, given [3, 5], raised ValueError: expected 3 dimensions",
-                "mend forward, or say how tokens become its input",
+                "forward of Broken, given ids [3, 5] (batch_first), raised ValueError: expected 3",
+                "fix forward, or say what forward takes: --setting input.layout=batch_first",
             ],
         ),
     ],
@@ -70,7 +70,7 @@ def test_a_file_or_package_that_is_not_there(import_it, context):
     refusal(
         ImportedModelError,
         lambda: import_it("two", factory="no.such.package:two"),
-        "there is no package 'no'",
+        "importing no.such.package found no module 'no'",
         "folder/module.py:function",
     )
 
@@ -159,12 +159,15 @@ def test_tokens_that_a_vocabulary_lacks(import_it, tmp_path):
         ({"recurrent": ["encodr"]}, ["found encodr, expected some of encoder, idle", "'encoder'?"]),
         ({"recurrent": ["idle"]}, ["forward did not call idle"]),
         ({"embedding": "decoder"}, ["found 'decoder', expected one of embedding"]),
-        ({"output": {"layer": "encoder"}}, ["no nn.Linear at 'encoder', only decoder"]),
-        ({"input": {"layout": "time_first"}}, ["encoder", "input.layout"]),
-        ({"input": {"call": "nowhere:run"}}, ["there is no package 'nowhere'"]),
+        ({"output": {"layer": "encoder"}}, ["no linear layer at 'encoder', only decoder"]),
+        (
+            {"input": {"layout": "time_first"}},
+            ["encoder received [steps, batch, values]", "input.layout"],
+        ),
+        ({"input": {"call": "nowhere:run"}}, ["importing nowhere found no module 'nowhere'"]),
     ],
 )
-def test_a_wrong_place_in_the_module_is_told_with_what_is_there(import_it, settings, parts):
+def test_a_wrong_place_in_the_module_is_reported_with_what_is_there(import_it, settings, parts):
     refusal(ImportedModelError, lambda: import_it("two", **settings), *parts)
 
 
@@ -196,19 +199,19 @@ def test_a_name_that_is_taken_or_cannot_be_used(import_it):
     refusal(ConfigurationError, lambda: import_it("two", name="../x"), "found the name '../x'")
 
 
-def test_an_output_that_reads_more_than_h_predicts_nothing_unless_told_to(import_it, context):
+def test_an_output_that_reads_more_than_h_predicts_nothing(import_it, context):
     refusal(
         ImportedModelError,
         lambda: import_it("residual", output={"meaning": "next_word"}),
-        "what enters decoder differs from the h of encoder", "output.meaning: none",
+        "what enters decoder differs from the h of encoder", "output.meaning=none",
     )  # fmt: skip
-    told = []
-    heard = type(context)(context.project, context.storage, told.append)
+    lines = []
+    heard = type(context)(context.project, context.storage, lines.append)
     content = {
         "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
         "factory": f"{FAULTY}:residual", "arguments": {"words": 14},
     }  # fmt: skip
     path = add_model(heard, "quiet", content, FAULTY.parent)
     path.unlink()
-    assert any("predicts: none (nothing is told of predictions: what enters" in x for x in told)
-    assert any("your own code and runs as such" in line for line in told)
+    assert any("predicts: none (predictions are unknown: what enters" in line for line in lines)
+    assert any("your own code and runs with all your permissions" in line for line in lines)

@@ -1,4 +1,4 @@
-"""Every fault of a foreign recording is told: where, what was found and expected, what mends it."""
+"""Every fault of a recording is reported: where, what was found and expected, and the repair."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnnvis_assets.recording_import.checks.check_recording import CheckReport, check_recording
-from rnnvis_assets.recording_import.checks.recording_faults import Fault
-from tests.rnnvis_assets.recording_import.made_up import (
+from rnnvis_assets.recording_import.check_recording import CheckReport, check_recording
+from rnnvis_assets.recording_import.recording_faults import RecordingFault
+from tests.rnnvis_assets.recording_import.synthetic_recording import (
     WRITERS,
-    MadeUp,
+    SyntheticRecording,
     changes,
     lstm_like,
     write_npy,
@@ -20,43 +20,43 @@ from tests.rnnvis_assets.recording_import.made_up import (
 )
 from warehouse.errors import RecordingError
 
-Spoil = Callable[[MadeUp], None]
+Spoil = Callable[[SyntheticRecording], None]
 
 
 def check(folder: Path) -> CheckReport:
     return check_recording(folder)
 
 
-def told(report: CheckReport, where: str, *words: str) -> Fault:
+def only_fault(report: CheckReport, where: str, *words: str) -> RecordingFault:
     """The one fault at ``where``, which says all ``words``."""
     faults = [fault for fault in report.faults if where in fault.where]
     assert len(faults) == 1, "\n".join(map(str, report.faults))
     for word in words:
         assert word in str(faults[0])
-    assert faults[0].mend
+    assert faults[0].repair
     return faults[0]
 
 
 def set_to(name: str, row: int, value: float) -> Spoil:
-    def spoil(made: MadeUp) -> None:
+    def spoil(made: SyntheticRecording) -> None:
         made.arrays[name][row, ...] = value
 
     return spoil
 
 
 def shorten(name: str) -> Spoil:
-    def spoil(made: MadeUp) -> None:
+    def spoil(made: SyntheticRecording) -> None:
         made.arrays[name] = made.arrays[name][:-2]
 
     return spoil
 
 
-def give_wrong_change(made: MadeUp) -> None:
+def give_wrong_change(made: SyntheticRecording) -> None:
     made.arrays["hidden_delta_0"] = changes(made.arrays["hidden_0"], made)
     made.arrays["hidden_delta_0"][9, 1] += 0.5
 
 
-def carry_on(made: MadeUp) -> None:
+def carry_on(made: SyntheticRecording) -> None:
     """The second sequence begins where the first one ended."""
     given = changes(made.arrays["hidden_0"], made)
     given[7] = made.arrays["hidden_0"][7] - made.arrays["hidden_0"][6]
@@ -64,7 +64,7 @@ def carry_on(made: MadeUp) -> None:
 
 
 def retype(name: str, kind: str) -> Spoil:
-    def spoil(made: MadeUp) -> None:
+    def spoil(made: SyntheticRecording) -> None:
         made.arrays[name] = made.arrays[name].astype(kind)
 
     return spoil
@@ -96,7 +96,7 @@ def test_one_fault(spoil: Spoil, where: str, words: tuple[str, ...], tmp_path: P
     made = lstm_like()
     spoil(made)
     report = check(write_npy(tmp_path / "npy", made))
-    told(report, where, *words)
+    only_fault(report, where, *words)
     assert len(report.faults) == 1
 
 
@@ -108,7 +108,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         SPOILT[name][0](made)
     report = check(write_npy(tmp_path / "npy", made))
     for name in chosen:
-        told(report, *([SPOILT[name][1], *SPOILT[name][2]]))
+        only_fault(report, *([SPOILT[name][1], *SPOILT[name][2]]))
     assert len(report.faults) == len(chosen)
 
 
@@ -127,7 +127,7 @@ def test_a_relu_network_says_that_its_states_are_not_bounded(tmp_path: Path) -> 
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="is no folder"):
+    with pytest.raises(RecordingError, match="is not a folder"):
         check(tmp_path / "none")
 
 
@@ -140,38 +140,38 @@ def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
 def test_python_objects_are_never_unpickled(tmp_path: Path) -> None:
     folder = write_npy(tmp_path / "npy", lstm_like())
     np.save(folder / "annotation_odd.npy", np.array([{}] * 24, object), allow_pickle=True)
-    told(check(folder), "annotation_odd.npy", "never unpickled")
+    only_fault(check(folder), "annotation_odd.npy", "never unpickled")
 
 
-def test_fortran_order_is_refused_with_the_way_to_mend_it(tmp_path: Path) -> None:
+def test_fortran_order_is_refused_with_its_repair(tmp_path: Path) -> None:
     made = lstm_like()
     made.arrays["hidden_0"] = np.asfortranarray(made.arrays["hidden_0"])
-    told(check(write_npy(tmp_path / "npy", made)), "hidden_0", "Fortran", "ascontiguousarray")
+    only_fault(check(write_npy(tmp_path / "npy", made)), "hidden_0", "Fortran", "ascontiguousarray")
 
 
 def test_an_array_of_an_unknown_name(tmp_path: Path) -> None:
     made = lstm_like()
     made.arrays["word_ids"] = made.arrays["word_id"]
-    told(check(write_npy(tmp_path / "npy", made)), "word_ids", "did you mean 'word_id'")
+    only_fault(check(write_npy(tmp_path / "npy", made)), "word_ids", "did you mean 'word_id'")
 
 
 def test_the_same_array_twice(tmp_path: Path) -> None:
     folder = write_npy(tmp_path / "npy", lstm_like())
     np.savez(folder / "more.npz", word_id=np.zeros(24, int))
-    told(check(folder), "word_id.npy", "another word_id", "more.npz")
+    only_fault(check(folder), "word_id.npy", "another word_id", "more.npz")
 
 
 def test_a_missing_shard(tmp_path: Path) -> None:
     folder = write_npy(tmp_path / "npy", lstm_like(), (9, 14))
     (folder / "cell_1-00001.npy").unlink()
-    told(check(folder), "cell_1-00002", "cell_1-00001")
+    only_fault(check(folder), "cell_1-00002", "cell_1-00001")
 
 
 def test_a_missing_layer(tmp_path: Path) -> None:
     made = lstm_like(units=(3, 4, 5))
     for name in ("hidden_1", "cell_1", "keep_gate_1"):
         del made.arrays[name]
-    told(check(write_npy(tmp_path / "npy", made)), str(tmp_path), "layer 2", "layer 1 next")
+    only_fault(check(write_npy(tmp_path / "npy", made)), str(tmp_path), "layer 2", "layer 1 next")
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_layers_that_read_different_words(tmp_path: Path) -> None:
     table = pq.read_table(path)
     place = table.schema.get_field_index("word_id")
     pq.write_table(table.set_column(place, "word_id", pa.array([0] * 24, pa.int32())), path)
-    told(check(folder), "layer=1/part-00000.parquet, column word_id", "what layer=0")
+    only_fault(check(folder), "layer=1/part-00000.parquet, column word_id", "what layer=0")
 
 
 def test_lists_of_different_lengths(tmp_path: Path) -> None:
@@ -215,32 +215,32 @@ def test_lists_of_different_lengths(tmp_path: Path) -> None:
     ragged = pa.array([[0.0] * 3, [0.0] * 3, [0.0] * 2, [0.0] * 3], pa.list_(pa.float32()))
     place = table.schema.get_field_index("hidden")
     pq.write_table(table.set_column(place, "hidden", ragged), path)
-    told(check(folder), "column hidden", "2 values at row 2", "3, as most")
+    only_fault(check(folder), "column hidden", "2 values at row 2", "3, as most")
 
 
 def test_a_classifier_of_an_unknown_class(tmp_path: Path) -> None:
     made = lstm_like((3, 4), (2,))
     made.arrays["label"] = np.array(["good", "odd"])
     made.settings = {"classes": ["bad", "good"]}
-    told(check(write_npy(tmp_path / "npy", made)), "label", "odd at row 1", "bad, good")
+    only_fault(check(write_npy(tmp_path / "npy", made)), "label", "odd at row 1", "bad, good")
 
 
 def test_documents_that_are_not_the_sequences(tmp_path: Path) -> None:
     made = lstm_like((3, 4), (2,))
     made.arrays["label"] = np.array(["good", "bad"])
     made.arrays["sentence_lengths"] = np.array([2, 5])
-    told(check(write_npy(tmp_path / "npy", made)), "sentence_lengths", "task: language_model")
+    only_fault(check(write_npy(tmp_path / "npy", made)), "sentence_lengths", "task: language_model")
 
 
 @pytest.mark.parametrize("form", ["npy", "parquet"])
 def test_labels_of_other_sentences(form: str, tmp_path: Path) -> None:
     made = lstm_like((3, 4), (2,))
     made.arrays["label"] = np.array(["good", "bad", "good"])
-    told(check(WRITERS[form](tmp_path / form, made, ())), "label", "3 rows", "2")
+    only_fault(check(WRITERS[form](tmp_path / form, made, ())), "label", "3 rows", "2")
 
 
 @pytest.mark.parametrize("label", [np.array(["good", ""]), np.array([1, -1])])
 def test_every_document_has_a_class(label: np.ndarray, tmp_path: Path) -> None:
     made = lstm_like((3, 4), (2,))
     made.arrays["label"], made.settings = label, {"classes": ["bad", "good"]}
-    told(check(write_npy(tmp_path / "npy", made)), "label", "at row 1", "bad, good")
+    only_fault(check(write_npy(tmp_path / "npy", made)), "label", "at row 1", "bad, good")

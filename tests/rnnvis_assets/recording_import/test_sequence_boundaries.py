@@ -1,4 +1,4 @@
-"""Where sequences begin: what is told of it is checked, and changes wherever that can be known."""
+"""Where sequences begin: boundaries are checked, and changes wherever they are known."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.rnnvis_assets.recording_import.made_up import (
+from tests.rnnvis_assets.recording_import.synthetic_recording import (
     WRITERS,
     changes,
     lstm_like,
     write_npy,
     write_parquet,
 )
-from tests.rnnvis_assets.recording_import.test_check_further import (
+from tests.rnnvis_assets.recording_import.test_all_faults import (
     MANY,
     expect_faults,
     spoilt_in_many_ways,
@@ -43,7 +43,7 @@ def test_a_gap_in_the_positions_hides_no_other_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["npy", "npz", "safetensors"])
-def test_a_gap_in_positions_alone_hides_no_other_fault(form: str, tmp_path: Path) -> None:
+def test_a_gap_in_only_positions_hides_no_other_fault(form: str, tmp_path: Path) -> None:
     made = spoilt_in_many_ways()
     lengths = made.arrays.pop("sequence_lengths")
     made.arrays["position"] = np.concatenate([np.arange(size) for size in lengths])
@@ -97,7 +97,7 @@ def test_changes_that_are_the_states_themselves_without_words(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", ["npy", "npz", "safetensors"])
-def test_words_of_another_length_are_told_alone_and_hide_nothing(form: str, tmp_path: Path) -> None:
+def test_words_of_another_length_are_reported_and_hide_nothing(form: str, tmp_path: Path) -> None:
     made = spoilt_in_many_ways()
     made.arrays["word_id"] = made.arrays["word_id"][:-1].copy()
     short = ("word_id", "23 rows", "24 rows, as most of the others have")
@@ -112,7 +112,7 @@ def test_a_wrong_change_of_states_of_another_length(tmp_path: Path) -> None:
     expect_faults(write_npy(tmp_path / "npy", made), *MANY, *short)
 
 
-def test_an_annotation_of_another_length_is_looked_at_too(tmp_path: Path) -> None:
+def test_an_annotation_of_another_length_is_checked_too(tmp_path: Path) -> None:
     made = lstm_like()
     made.arrays["annotation_depth"] = made.arrays["annotation_depth"][:-1].copy()
     made.arrays["annotation_depth"][4] = np.inf

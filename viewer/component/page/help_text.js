@@ -4,12 +4,6 @@ const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
   hidden: "the hidden state h, the layer's output after every word",
 }
-const AFFINITIES = {
-  positive: "by the units that they increase",
-  negative: "by the units that they decrease",
-  absolute: "by the units that they change, up or down",
-  shifted: "by their responses, shifted above zero",
-}
 
 function layerName({layer, name, sizes}) {
   const layers = sizes.length
@@ -31,7 +25,7 @@ export function whatIsShown(of) {
     `${of.model} has ${sizeOf(of.sizes)} (cell: ${of.cell}). It was recorded while reading the `
       + `${of.split} split of ${of.dataset}.`,
     `The view shows ${layerName(of)}: ${STATES[of.state] ?? of.state}. Words and units form `
-      + `${of.k} clusters; words are grouped ${AFFINITIES[of.affinity] ?? of.affinity}.`,
+      + `${of.k} clusters; words are grouped ${of.grouped}.`,
   ]
 }
 

@@ -10,43 +10,38 @@ export function toggledPanes(all, panes, pane) {
   return all.filter((each) => each === pane || panes.includes(each))
 }
 
-/** The toolbar that chooses the panes of a presentation; it is above all of them. */
-class PresentationBar {
-  constructor(names, send) {
-    this.choose = (panes) => send({type: "presentation", panes})
-    this.bar = html(document.body, "div", "presentation")
-    Object.assign(this.bar, {role: "toolbar", ariaLabel: "Presentation"})
-    this.buttons = Object.entries(names).map(([pane, name]) => {
-      const act = () => this.choose(toggledPanes(Object.keys(names), this.panes, pane))
-      return [pane, button(this.bar, name, act)]
-    })
-    button(this.bar, "Leave", () => this.choose([]))
-  }
-
-  show(panes) {
-    this.panes = panes
-    for (const [pane, node] of this.buttons) node.ariaPressed = String(panes.includes(pane))
-  }
+/** Adds the toolbar that chooses the panes of a presentation; returns it and how to update it. */
+function presentationBar(scene, choose) {
+  const names = scene.data.constants.panes
+  const bar = html(document.body, "div", "presentation")
+  Object.assign(bar, {role: "toolbar", ariaLabel: "Presentation"})
+  const buttons = Object.entries(names).map(([pane, name]) => [pane, button(bar, name, () =>
+    choose(toggledPanes(Object.keys(names), scene.data.look.presentation, pane)))])
+  button(bar, "Leave", () => choose([]))
+  const show = (panes) => buttons.forEach(([pane, node]) => {
+    node.ariaPressed = String(panes.includes(pane))
+  })
+  return {bar, show}
 }
 
 /** Handles the page around a scene until the returned function is called. */
 export function attendPage(scene, send) {
-  const {constants, look} = scene.data
-  const bar = new PresentationBar(constants.panes, send)
-  scene.presented = (panes) => bar.show(panes)
-  bar.show(look.presentation)
+  const choose = (panes) => send({type: "presentation", panes})
+  const {bar, show} = presentationBar(scene, choose)
+  scene.presented = show
+  show(scene.data.look.presentation)
   const help = async () => (await import("./help.js")).openHelp(scene)
   const stop = new AbortController()
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isTyping(event)) return
     if (isKey(event, "help")) help()
-    if (isKey(event, "release") && bar.panes.length) bar.choose([])
+    if (isKey(event, "release") && scene.data.look.presentation.length) choose([])
   }, {signal: stop.signal})
   document.addEventListener("click", (event) => {
     if (event.composedPath()[0].dataset?.opens === "help") help()
   }, {signal: stop.signal})
   return () => {
     stop.abort()
-    bar.bar.remove()
+    bar.remove()
   }
 }

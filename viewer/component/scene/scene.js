@@ -26,8 +26,7 @@ export class Scene {
     this.data = {}
     this.release()
     this.asked = null // what the server asks to pin, until it is drawn
-    this.drawn = () => {}
-    this.presented = () => {}
+    this.drawn = this.presented = () => {}
     Object.assign(this, makeLayers(root))
   }
 

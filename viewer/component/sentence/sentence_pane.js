@@ -75,9 +75,7 @@ export class SentencePane {
     this.head.node.remove()
   }
 
-  /**
-   * Lays out the rows below the heading. `colours`: of words, by the names in `sentence.tags`.
-   */
+  /** Lays out the rows below the heading. `colours`: of words, by the names in `sentence.tags`. */
   lay(sentence, {index, box, mirrored, colours}) {
     Object.assign(this, {sentence, index, box, colours})
     const head = this.head.draw(sentence, {index, box, stretch: this.stretch})
@@ -147,7 +145,11 @@ export class SentencePane {
 
   /** The baseline of a word, where its links start too. */
   lineOf(position) {
-    return rowTop(this.rows, position, this.scrolled) + WORD_LINE * this.rows.row
+    return this.topOf(position) + WORD_LINE * this.rows.row
+  }
+
+  topOf(position) {
+    return rowTop(this.rows, position, this.scrolled)
   }
 
   /** The target at a point of the view: {sentence, position, cluster}; null outside the rows. */
@@ -178,17 +180,14 @@ export class SentencePane {
     this.frame.classList.toggle("shown", lit)
     if (!lit) return
     const {x, width} = this.parts.glyph
-    const y = rowTop(this.rows, position, this.scrolled) + 0.5
-    set(this.frame, {x: x - 4, y, width: width + 8, height: row - 1})
+    set(this.frame, {x: x - 4, y: this.topOf(position) + 0.5, width: width + 8, height: row - 1})
   }
 
   /** Shades the words {from, to} of a drag in progress; null for none. */
   shade(stretch) {
-    if (!stretch) return set(this.brush, {height: 0})
-    const {left, width} = this.box
-    const y = rowTop(this.rows, stretch.from, this.scrolled)
-    const height = (stretch.to - stretch.from + 1) * this.rows.row
-    return set(this.brush, {x: left, y, width, height})
+    const {from, to} = stretch ?? {from: 0, to: -1}
+    const {left: x, width} = this.box
+    set(this.brush, {x, y: this.topOf(from), width, height: (to - from + 1) * this.rows.row})
   }
 
   scroll(by) {

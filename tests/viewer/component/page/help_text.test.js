@@ -6,7 +6,7 @@ import {marksOf, TOUR, whatIsShown} from "../../../../viewer/component/page/help
 
 const SHOWN = {
   model: "m", cell: "GRU", sizes: [200, 200], split: "test", dataset: "d", layer: 1, name: "layer 1",
-  state: "hidden", k: 10, affinity: "positive",
+  state: "hidden", k: 10, grouped: "by their ends",
 }
 const CONSTANTS = {limits: {words: 7, units: 8}, sections: {units: "Neurons"}}
 
@@ -36,6 +36,6 @@ test("what is shown", () => {
   const other = whatIsShown({...SHOWN, sizes: [30, 20, 10], name: "encoder.l0", layer: 0})
   assert.match(other[0], /3 layers of 30, 20 and 10 units/)
   assert.match(other[1], /encoder\.l0, layer 0 of 0 to 2 \(next to the words\)/)
-  const single = whatIsShown({...SHOWN, sizes: [5], layer: 0, state: "s", affinity: "by a"})
+  const single = whatIsShown({...SHOWN, sizes: [5], layer: 0, state: "s", grouped: "by a"})
   assert.match(single[1], /its only layer: s\..* grouped by a\.$/)
 })

@@ -16,6 +16,14 @@ test("links within a range of the strongest, and parts that cancel", () => {
   assert.deepEqual(links.map(({parts}) => parts), [null, {positive: 0.5, negative: 0.6}, null])
 })
 
+test("parts cancel as soon as the smaller one outweighs the mean", () => {
+  const partsOf = (positive, negative) => selectLinks(
+    {k: 1, weight: [positive + negative], positive: [positive], negative: [negative]}, [0, 1])[0].parts
+  assert.equal(partsOf(2, -1), null)
+  assert.deepEqual(partsOf(-0.25 + 2, -1), {positive: 1, negative: 1})
+  assert.deepEqual(partsOf(1, -1.75), {positive: 1, negative: 1})
+})
+
 test("strengths are relative to the strongest link that may be seen", () => {
   assert.deepEqual(selectLinks(CLUSTERS, [0.2, 0.5]).map(({strength}) => strength), [1, 1])
 })

@@ -44,6 +44,8 @@ test("without a gate there is no dash, and a bar beyond the scale is broken", ()
   assert.equal(paths.keeps, "")
   assert.equal(paths.breaks.match(/M/g).length, 1)
   assertClose(rects(paths.bars)[0][1], ZERO - HALF)
+  const both = glyphPaths(SENTENCE, {...PLACE, extent: 0.9})
+  assert.equal(both.breaks.match(/M/g).length, 2) // the loss below reaches to 1
 })
 
 test("bars of a word stand side by side within the glyph, those of words below each other", () => {

@@ -58,6 +58,9 @@ test("a zoomed stretch has higher rows, numbered as in the sentence", () => {
   assert.equal(layout.positionAt(rows, 349, 0), 4)
   assert.equal(layout.positionAt(rows, 351, 0), null)
   assert.deepEqual(layout.visibleRows(rows, 0), {from: 3, to: 4})
+  const low = layout.layRows(100, {top: 0, height: 200}, {from: 3, to: 9})
+  assert.ok(layout.scrollTo(low, 3, -38) === 0)
+  assert.equal(layout.scrollTo(low, 9, 0), 200 - 7 * low.row)
 })
 
 test("the word at a height", () => {

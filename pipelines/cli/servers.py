@@ -1,0 +1,69 @@
+"""Programs that listen on a port: the demo (the viewer with its analyses) and Dagster."""
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from warehouse.errors import BusyError
+from warehouse.release_index import published_models
+from warehouse.storage import Storage
+
+
+def is_port_taken(port: int) -> bool:
+    """Whether something listens on ``port`` of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def require_free_port(port: int, command: str) -> None:
+    """Raises BusyError, naming the next port for ``command``, where ``port`` is taken."""
+    if is_port_taken(port):
+        raise BusyError(
+            f"port {port} of 127.0.0.1 is in use by another program",
+            repair=f"{command} --port {port + 1}",
+        )
+
+
+MODELS = ("toy-reviews-gru", "docstrings-lstm")
+"""In the order in which they are made: the first takes seconds."""
+FIRST_VIEW = f"?model={MODELS[0]}"
+LATER_SECONDS = 5.0
+
+
+def run_demo(storage: Storage, port: int) -> None:
+    """Serves the viewer until it is interrupted; analyses what is missing or stale meanwhile.
+
+    Raises BusyError where the port is taken.
+    """
+    from viewer.server.app import serve
+
+    require_free_port(port, "rnnvis demo")
+    print(f"The demo's first view: http://127.0.0.1:{port}/{FIRST_VIEW}", flush=True)  # noqa: T201
+    with _analysing(storage):
+        serve(storage, port)
+
+
+@contextmanager
+def _analysing(storage: Storage) -> Iterator[None]:
+    """Runs ``rnnvis materialize`` in a process of its own, which ends with the block.
+
+    Where everything is published it only looks for changes, a little later: the page comes first.
+    """
+    command = [sys.executable, "-m", "pipelines.cli.main", "materialize", *MODELS]
+    started: list[subprocess.Popen[bytes]] = []
+    wait = LATER_SECONDS if set(MODELS) <= set(published_models(storage)) else 0.0
+    timer = threading.Timer(
+        wait,
+        lambda: started.append(subprocess.Popen(command)),  # noqa: S603 - our own command
+    )
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for process in started:
+            process.terminate()
+            process.wait()

@@ -1,0 +1,152 @@
+"""The tables that ``rnnvis list`` and ``rnnvis findings`` print."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.markup import escape
+from rich.table import Column, Table
+from rich.text import Text
+
+from pipelines.orchestration.stage_registry import COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.freshness import Freshness, freshness
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage_asset import StageAsset
+from warehouse.comparison_files import open_comparison
+from warehouse.errors import ConfigurationError, ReleaseError, near_miss
+from warehouse.findings_table import (
+    INCONCLUSIVE,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    JudgedClaim,
+    Measurement,
+    Verdict,
+)
+from warehouse.reader import open_release
+from warehouse.storage import Storage
+
+
+def _states(
+    stages: Sequence[StageAsset], context: RunContext, partition: str
+) -> Mapping[str, Freshness]:
+    """Each stage's freshness; whatever follows a stage that is not fresh is stale too."""
+    states: dict[str, Freshness] = {}
+    behind = ""
+    for asset in stages:
+        state = freshness(asset.stage, context, partition)
+        if state.state == "fresh" and behind:
+            state = Freshness("stale", f"{behind} is not fresh")
+        if state.state != "fresh":
+            behind = behind or asset.stage.name
+        states[asset.stage.name] = state
+    return states
+
+
+def _results(states: Mapping[str, Freshness]) -> str:
+    """One line: all fresh, all missing, or the first stage that is not fresh, and why."""
+    kinds = {state.state for state in states.values()}
+    if kinds == {"fresh"}:
+        return "[green]fresh[/]"
+    if kinds == {"missing"}:
+        return "[dim]missing[/]"
+    name, first = next((name, state) for name, state in states.items() if state.state != "fresh")
+    return f"[yellow]{first.state}[/] from {name} on: {first.reason}"
+
+
+def list_datasets(context: RunContext) -> Table:
+    """A row a dataset."""
+    table = Table(Column("dataset", no_wrap=True), "corpus", "what it is")
+    for name, dataset in sorted(context.project.datasets.items()):
+        states = _states(DATASET_STAGES, context, name)
+        table.add_row(name, _results(states), dataset.description)
+    return table
+
+
+def list_comparisons(context: RunContext) -> Table:
+    """A row a comparison."""
+    table = Table(Column("comparison", no_wrap=True), "models", "results")
+    for name, comparison in sorted(context.project.comparisons.items()):
+        states = _states(COMPARISON_STAGES, context, name)
+        table.add_row(name, ", ".join(comparison.models.values()), _results(states))
+    return table
+
+
+def list_models(context: RunContext) -> Table:
+    """A row a model."""
+    table = Table(
+        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset", "results"
+    )
+    for name, model in sorted(context.project.models.items()):
+        states = _states(MODEL_STAGES, context, name)
+        table.add_row(name, model.summary, model.dataset or "its own", _results(states))
+    return table
+
+
+COLOURS: Mapping[Verdict, str] = {SUPPORTED: "green", NOT_SUPPORTED: "red", INCONCLUSIVE: "yellow"}
+
+
+def _coloured(verdict: Verdict) -> str:
+    return f"[{COLOURS[verdict]}]{verdict}[/]"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _figures(part: Measurement) -> str:
+    """Value, interval, reference and threshold of a statistic, as far as there are such."""
+    if part.value is None:
+        return ""
+    figures = [f"{_number(part.value)}, 95 % {_number(part.low)} to {_number(part.high)}"]
+    for name in ("reference", "threshold"):
+        number = getattr(part, name)
+        figures += [] if number is None else [f"{name} {_number(number)}"]
+    return "; ".join(figures)
+
+
+def findings_table(title: str, claims: Sequence[JudgedClaim]) -> Table:
+    """Judged claims for a terminal, however narrow: a section a claim, its statistics below it."""
+    table = Table(
+        Column("", no_wrap=True), Column("claim and statistics", ratio=1),
+        Column("verdict", no_wrap=True), title=title, title_justify="left", expand=True,
+    )  # fmt: skip
+    for claim in claims:
+        about = claim.about
+        table.add_section()
+        heading = f"[bold]{escape(about.claim)}[/] [dim]{escape(about.source)}[/]"
+        table.add_row(str(about.id), heading, _coloured(claim.verdict))
+        for part in claim.parts:
+            lines = escape(part.statistic), _figures(part), f"[dim]{escape(part.explanation)}[/]"
+            table.add_row("", "\n".join(filter(None, lines)), _coloured(part.verdict))
+    return table
+
+
+def findings_tables(
+    storage: Storage, project: Project, names: Sequence[str]
+) -> Iterator[Table | Text]:
+    """The findings of every model, then of the comparisons named or that have one of them, or why
+    there are none.
+
+    Raises ConfigurationError for an unknown name, ReleaseError for a model without a release.
+    """
+    known = [*project.models, *project.comparisons]
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"no model or comparison named {name}{near_miss(name, known)}",
+                repair="rnnvis list",
+            )
+    for model in filter(project.models.__contains__, names):
+        with open_release(model, storage=storage) as release:
+            yield findings_table(model, release.findings())
+    for name, comparison in project.comparisons.items():
+        if {name, *comparison.models.values()} & set(names):
+            yield _comparison_table(storage, name)
+
+
+def _comparison_table(storage: Storage, name: str) -> Table | Text:
+    try:
+        with open_comparison(storage, name) as comparison:
+            compared = ", ".join(f"{role} {m}" for role, m in comparison.compared().items())
+            return findings_table(f"{name} ({compared})", comparison.findings())
+    except ReleaseError as error:
+        return Text(f"{name}: {error}", "yellow")

@@ -1,0 +1,83 @@
+"""Dagster's instance: its home under the storage root, and the runs whose process was killed.
+
+Dagster calls a run whose process was killed running, and keeps its pool slots, forever. Its daemon
+clears up after runs that it launched; runs of the command line have only themselves.
+"""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+import psutil
+import yaml
+
+from warehouse.atomic_files import atomic_file
+from warehouse.storage import Storage
+
+SETTINGS = {
+    "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
+    "concurrency": {
+        "pools": {"default_limit": 1, "granularity": "op"},
+        "runs": {"max_concurrent_runs": 2},
+    },
+}
+"""No statistics sent, no invitation to sign up over the first page; one training and one release at
+a time, two runs side by side."""
+
+
+def prepare_home(storage: Storage) -> Path:
+    """The folder of ``$DAGSTER_HOME``, else one under the storage root; written on first use."""
+    home = Path(os.environ.get("DAGSTER_HOME") or storage.dagster_home)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        with atomic_file(settings) as temporary:
+            temporary.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), "utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def open_instance(storage: Storage) -> dg.DagsterInstance:
+    """The Dagster instance whose history the UI shows too."""
+    return dg.DagsterInstance.from_config(str(prepare_home(storage)))
+
+
+PROCESS_TAG = "rnnvis/process"
+_PARTITION_TAG = "dagster/partition"
+RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+
+
+def describe_process(process: psutil.Process) -> str:
+    """A name that no later process has, although process numbers are reused."""
+    return f"{process.pid}@{process.create_time():.2f}"
+
+
+def _is_alive(described: str) -> bool:
+    try:
+        return described == describe_process(psutil.Process(int(described.partition("@")[0])))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Marks runs of dead processes as failed and frees their pool slots; returns their ids."""
+    ended = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
+        process = run.tags.get(PROCESS_TAG)
+        if process is None or _is_alive(process):
+            continue
+        instance.report_run_failed(run, f"its process {process} was killed")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        ended.append(run.run_id)
+    return ended
+
+
+def pool_holders(instance: dg.DagsterInstance, pool: str) -> list[str]:
+    """The runs that a step of ``pool`` would have to wait for, each in a few words."""
+    info = instance.event_log_storage.get_concurrency_info(pool)
+    if info.active_slot_count < (info.limit or 1):
+        return []
+    runs = (instance.get_run_by_id(run_id) for run_id in sorted(info.active_run_ids))
+    return [
+        f"run {run.run_id} ({run.tags.get(_PARTITION_TAG, run.job_name)})" for run in runs if run
+    ]

@@ -1,1 +1,0 @@
-"""Checks of an external recording, and how faults are reported."""

@@ -1,1 +1,0 @@
-"""What an external recording contains: words, sequences, labels, annotations."""

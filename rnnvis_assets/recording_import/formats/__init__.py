@@ -1,1 +1,0 @@
-"""File formats of external recordings, each read block by block."""

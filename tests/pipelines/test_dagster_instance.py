@@ -1,0 +1,57 @@
+"""A run whose process is gone is ended; one that still lives is left alone, and named."""
+
+import dagster as dg
+import psutil
+import pytest
+
+from pipelines.orchestration.dagster_instance import (
+    PROCESS_TAG,
+    describe_process,
+    end_killed_runs,
+    pool_holders,
+)
+
+
+@pytest.fixture
+def begin_run(workshop):
+    """Begins a run, as the process of that name would have, and claims the pool's only slot."""
+    job = workshop.definitions.resolve_job_def("analyse_model")
+
+    def begin(process: str) -> str:
+        run = workshop.instance.create_run_for_job(
+            job,
+            status=dg.DagsterRunStatus.STARTED,
+            tags={PROCESS_TAG: process, "dagster/partition": "big-lstm"},
+        )
+        storage = workshop.instance.event_log_storage
+        storage.initialize_concurrency_limit_to_default("gpu")
+        storage.claim_concurrency_slot("gpu", run.run_id, "checkpoint")
+        return run.run_id
+
+    return begin
+
+
+def _claimed(workshop) -> int:
+    return workshop.instance.event_log_storage.get_concurrency_info("gpu").active_slot_count
+
+
+def test_a_dead_process_gives_its_slot_back(workshop, begin_run):
+    run_id = begin_run("999999999@0.00")
+    assert _claimed(workshop) == 1
+    assert end_killed_runs(workshop.instance) == [run_id]
+    assert _claimed(workshop) == 0
+    assert workshop.instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_living_process_keeps_its_slot(workshop, begin_run):
+    begin_run(describe_process(psutil.Process()))
+    assert end_killed_runs(workshop.instance) == []
+    assert _claimed(workshop) == 1
+
+
+def test_who_holds_a_pool_is_named(workshop, begin_run):
+    assert pool_holders(workshop.instance, "gpu") == []
+    run_id = begin_run(describe_process(psutil.Process()))
+    assert pool_holders(workshop.instance, "gpu") == [f"run {run_id} (big-lstm)"]
+    workshop.instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    assert pool_holders(workshop.instance, "gpu") == []

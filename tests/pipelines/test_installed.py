@@ -1,0 +1,89 @@
+"""The command ``rnnvis``, installed from a wheel and run outside the checkout."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from warehouse.storage import CHECKOUT
+
+COPIED = ("configs", "pipelines", "rnnvis_assets", "viewer", "warehouse")
+FILES = ("pyproject.toml", "README.md", "LICENSE")
+PATIENCE_SECONDS = 600
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which a wheel of this checkout was installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in COPIED:
+        shutil.copytree(CHECKOUT / name, folder / "source" / name, ignore=ignored)
+    for name in FILES:
+        shutil.copy(CHECKOUT / name, folder / "source" / name)
+    options = ("--no-deps", "--no-build-isolation", "--no-index")
+    _pip("wheel", *options, "--wheel-dir", str(folder / "wheel"), str(folder / "source"))
+    (wheel,) = (folder / "wheel").glob("rnnvis-*.whl")
+    _pip("install", "--no-deps", "--no-index", "--target", str(folder / "packages"), str(wheel))
+    return folder / "packages"
+
+
+@pytest.fixture
+def rnnvis(installed: Path, tmp_path: Path):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("RNNVIS_", "DAGSTER_"))}
+    env = kept | {
+        "PYTHONPATH": str(installed), "XDG_DATA_HOME": str(tmp_path / "data"), "COLUMNS": "200",
+    }  # fmt: skip
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli.main", *arguments],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def test_the_models_that_came_with_it_are_listed(rnnvis):
+    done = rnnvis("list")
+    assert done.returncode == 0, done.stdout
+    assert "toy-reviews-gru" in done.stdout
+    assert "missing" in done.stdout
+
+
+def test_the_doctor_looks_at_the_installation(rnnvis, tmp_path):
+    done = rnnvis("doctor")
+    assert f"{tmp_path}/data/rnnvis" in done.stdout
+    assert "packages: all installed ones are at their pinned versions" in done.stdout
+    assert "datasets" in done.stdout
+
+
+def test_nothing_is_written_into_the_installation(rnnvis, installed, tmp_path):
+    (tmp_path / "theirs").mkdir()
+    before = sorted(installed.rglob("*.yaml"))
+    done = rnnvis("import", "recording", "theirs")
+    assert done.returncode == 1
+    assert f"cp -r {installed / 'configs'} configs" in done.stdout
+    assert sorted(installed.rglob("*.yaml")) == before
+    shutil.copytree(installed / "configs", tmp_path / "configs")
+    done = rnnvis("import", "recording", "theirs")
+    assert done.returncode == 1
+    assert "cp -r" not in done.stdout

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict"
+import {test} from "node:test"
+
+import {cellMarks, paintCells} from "../../../../viewer/component/chips/cell_canvas.js"
+import {packChips} from "../../../../viewer/component/chips/chip_packing.js"
+
+const PACKING = packChips([2, 1], {axis: 100, top: 0, height: 200, width: 100})
+const SCENE = {
+  packing: PACKING, units: [[4, 0], [2]], values: {4: -1, 0: 0, 2: 5}, clip: 1,
+  ramp: ["blue", "grey", "orange"], style: {ink: "ink", positive: "up"}, outlined: [2],
+  cursor: {cluster: 0, index: 1}, faint: (cluster) => cluster === 1, frame: {height: 200}, density: 2,
+}
+
+test("every unit has its colour, dimmed with its chip; outlines come last", () => {
+  const marks = cellMarks(SCENE)
+  assert.deepEqual(marks.map(({fill, stroke, opacity}) => [fill ?? stroke, opacity]),
+    [["blue", 1], ["grey", 1], ["orange", 0.45], ["up", 1], ["ink", 1]])
+  assert.deepEqual([marks[4].x, marks[4].side], [marks[2].x - 1, marks[2].side + 2])
+})
+
+test("without a response all units rest", () => {
+  const marks = cellMarks({...SCENE, values: undefined, outlined: [], cursor: null})
+  assert.deepEqual(marks.map(({fill}) => fill), ["grey", "grey", "grey"])
+})
+
+test("the canvas covers the chips at the screen's density, and is resized only when that changes", () => {
+  const resized = []
+  const calls = []
+  const context = new Proxy({}, {
+    get: (_, name) => (...given) => calls.push([name, ...given]), set: () => true,
+  })
+  const canvas = {
+    style: {}, getContext: () => context, size: {},
+    get width() { return this.size.width },
+    set width(width) { this.size.width = width; resized.push(width) },
+    get height() { return this.size.height },
+    set height(height) { this.size.height = height },
+  }
+  paintCells(canvas, SCENE)
+  paintCells(canvas, SCENE)
+  const left = parseFloat(canvas.style.left)
+  const right = left + parseFloat(canvas.style.width)
+  assert.ok(PACKING.chips.every(({x, width}) => left < x && x + width < right))
+  assert.deepEqual([canvas.size.width, canvas.size.height], [2 * (right - left), 400])
+  assert.equal(resized.length, 1)
+  const named = (name) => calls.filter(([called]) => called === name)
+  assert.equal(named("fillRect").length, 6)
+  assert.equal(named("strokeRect").length, 4)
+  assert.deepEqual(named("setTransform")[0], ["setTransform", 2, 0, 0, 2, -2 * left, 0])
+})
