@@ -19,7 +19,7 @@ from warehouse.findings_table import (
 )
 from warehouse.storage import Storage
 
-NO_FINDINGS = "None of the paper's claims can be measured on this model."
+NO_FINDINGS = "No claim of the paper can be measured on this model."
 _SIGNS: Mapping[Verdict, str] = {SUPPORTED: "✓", NOT_SUPPORTED: "✕", INCONCLUSIVE: "?"}
 _WIDTH, _HEIGHT, _EDGE = 240, 14, 6
 
