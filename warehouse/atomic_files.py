@@ -26,8 +26,8 @@ _CAUSES = {
 
 
 def explain(error: OSError, path: Path) -> StorageError:
-    """What kept ``path`` from being written, and what to do about it."""
-    unknown = (str(error), "mend what the message names, then run the same command again")
+    """Why ``path`` could not be written, and what to do about it."""
+    unknown = (str(error), "repair what the message names, then run the same command again")
     cause, repair = _CAUSES.get(error.errno or 0, unknown)
     return StorageError(f"{path}: {cause}; nothing was half-written", repair=repair)
 
@@ -58,7 +58,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside ``path``; on success it is synced and renamed to ``path``.
+    """Yields a temporary path next to ``path``; on success it is synced and renamed to ``path``.
 
     Raises StorageError where the disk is full or the folder cannot be written.
     """
@@ -99,15 +99,15 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
-    """Removes what killed runs left in ``folder``, and of ``folder`` itself beside it.
+    """Removes what killed runs left in ``folder``, and copies of ``folder`` next to it.
 
     Returns what was removed. The caller holds the lock of whoever writes there.
     """
     own = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}\d+-{re.escape(folder.name)}(\.old)?")
-    beside = [
+    copies = [
         path for path in folder.parent.glob(f"{TEMPORARY_PREFIX}*") if own.fullmatch(path.name)
     ]
-    leftovers = sorted([*beside, *folder.rglob(f"{TEMPORARY_PREFIX}*")])
+    leftovers = sorted([*copies, *folder.rglob(f"{TEMPORARY_PREFIX}*")])
     for path in leftovers:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

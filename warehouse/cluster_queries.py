@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from warehouse.arrays import Float32Array, Float64Array, Int32Array
 from warehouse.database import Database
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
@@ -17,17 +16,18 @@ from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTE
 @dataclass(frozen=True, eq=False)
 class ReleasedCoClustering:
     """One co-clustering: ``unit_clusters`` int32[units]; ``word_ids``, ``word_clusters`` int32 and
-    ``centralities`` and ``strengths`` float32, each [clustered words]; the links ``weights``, ``positive`` and
-    ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of ``clustering``."""
+    ``centralities`` and ``strengths`` float32, each [clustered words]; the links ``weights``,
+    ``positive`` and ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of
+    ``clustering``."""
 
-    unit_clusters: npt.NDArray[np.int32]
-    word_ids: npt.NDArray[np.int32]
-    word_clusters: npt.NDArray[np.int32]
-    centralities: npt.NDArray[np.float32]
-    strengths: npt.NDArray[np.float32]
-    weights: npt.NDArray[np.float64]
-    positive: npt.NDArray[np.float64]
-    negative: npt.NDArray[np.float64]
+    unit_clusters: Int32Array
+    word_ids: Int32Array
+    word_clusters: Int32Array
+    centralities: Float32Array
+    strengths: Float32Array
+    weights: Float64Array
+    positive: Float64Array
+    negative: Float64Array
     quality: Mapping[str, Any]
 
 

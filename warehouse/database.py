@@ -6,10 +6,9 @@ from typing import Any, Self
 from weakref import WeakSet
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from warehouse.arrays import Float32Array
 from warehouse.columns import Table
 from warehouse.errors import ReleaseError
 
@@ -111,9 +110,9 @@ def _close_all() -> None:
         del database._connection
 
 
-def list_matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+def list_matrix(column: pa.ChunkedArray) -> Float32Array:
     """A column of ``FLOAT[n]``, or of lists of one length n, as float32[rows, n]."""
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     width = getattr(column.type, "list_size", None) or len(flat) // max(len(column), 1)
-    matrix: npt.NDArray[np.float32] = flat.reshape(len(column), width)
+    matrix: Float32Array = flat.reshape(len(column), width)
     return matrix

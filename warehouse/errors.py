@@ -36,7 +36,7 @@ class CheckpointError(RnnvisError, ValueError):
 
 
 class ImportedModelError(RnnvisError, ValueError):
-    """A network from elsewhere cannot be loaded, read or understood as asked."""
+    """An external network cannot be loaded, read or understood as asked."""
 
 
 class RecordingError(RnnvisError, ValueError):
@@ -60,7 +60,7 @@ class BusyError(RnnvisError, RuntimeError):
 
 
 class AccessError(RnnvisError, PermissionError):
-    """The viewer would be open to people who may not see it."""
+    """The viewer would be open to unauthorized people."""
 
 
 def near_miss(found: object, choices: Iterable[str]) -> str:

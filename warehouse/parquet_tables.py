@@ -1,4 +1,4 @@
-"""Reading and writing the analysis tables as Parquet, held to the schema."""
+"""Reading and writing the analysis tables as Parquet, checked against the schema."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -89,7 +89,7 @@ class TableWriter:
 
 @contextmanager
 def open_table_writer(path: Path, table: Table, units: int | None = None) -> Iterator[TableWriter]:
-    """Opens ``path`` for the rows of ``table``; the file appears, whole, when the block ends."""
+    """Opens ``path`` for the rows of ``table``; the file appears, complete, when the block ends."""
     schema = table.arrow_schema(units)
     with (
         atomic_file(path) as temporary,
@@ -101,7 +101,7 @@ def open_table_writer(path: Path, table: Table, units: int | None = None) -> Ite
 def write_table(
     path: Path, table: Table, columns: Mapping[str, Any], units: int | None = None
 ) -> int:
-    """Writes one whole table; returns its number of rows."""
+    """Writes one complete table; returns its number of rows."""
     with open_table_writer(path, table, units) as writer:
         writer.write(columns)
     return writer.num_rows

@@ -1,6 +1,6 @@
 """Writing float32 arrays as Parquet at the speed of a copy.
 
-pyarrow computes and encodes two levels beside every float of a fixed-size list: a third of the
+pyarrow computes and encodes two levels for every float of a fixed-size list: a third of the
 time of recording a 2 x 600 LSTM. As no list is null or of another length, the levels of a page
 follow from its shape: this writes them and then the array's own memory. The files are plain
 Parquet for pyarrow, DuckDB or any other reader: a column of a row group is one page, uncompressed,
@@ -14,11 +14,11 @@ import base64
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+from warehouse.arrays import AnyArray
 
 Value = tuple[int, bytes]
 """A value's type in Thrift's compact protocol, and its bytes."""
@@ -85,7 +85,7 @@ _ORDERED_BY_TYPE = struct({1: struct({})})
 class PlainParquetWriter:
     """One file of required int32, int64 and fixed-size lists of required float32.
 
-    It is whole once it is closed; ``num_rows`` counts what was written.
+    It is complete once it is closed; ``num_rows`` counts what was written.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
@@ -95,7 +95,7 @@ class PlainParquetWriter:
         self._file = path.open("wb", buffering=0)
         self._write(_MAGIC)
 
-    def write_row_group(self, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    def write_row_group(self, columns: Mapping[str, AnyArray]) -> None:
         """Adds one row group: [rows] or float32[rows, units] a column.
 
         Raises ValueError where a column is of another shape or type, OSError where the disk is
@@ -108,7 +108,7 @@ class PlainParquetWriter:
         self.num_rows += rows
 
     def close(self) -> None:
-        """Writes the description that makes the file whole, and closes it."""
+        """Writes the metadata that completes the file, and closes it."""
         _, description = struct(
             {
                 1: _VERSION,
@@ -134,7 +134,7 @@ class PlainParquetWriter:
             self._position += written
             left = left[written:]
 
-    def _write_chunk(self, field: pa.Field, values: npt.NDArray[Any], rows: int) -> Value:
+    def _write_chunk(self, field: pa.Field, values: AnyArray, rows: int) -> Value:
         units = field.type.list_size if pa.types.is_fixed_size_list(field.type) else None
         leaf = field.type.value_type if units else field.type
         shape = (rows, units) if units else (rows,)
@@ -200,6 +200,6 @@ def _schema_elements(schema: pa.Schema) -> list[Value]:
 
 
 def _arrow_schema(schema: pa.Schema) -> Value:
-    """Tells Arrow that the lists have a fixed size."""
+    """Arrow's own schema, in which the lists have a fixed size."""
     encoded = base64.b64encode(schema.serialize())
     return struct({1: binary(b"ARROW:schema"), 2: binary(encoded)})

@@ -1,4 +1,4 @@
-"""Publishing: a release is built aside, verified, and only then made current."""
+"""Publishing: a release is built in a temporary file, verified, and only then made current."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def _model_row(card: Mapping[str, Any], release_id: str, created_at: datetime) -
 
 
 def _common_units(tables: Mapping[str, Rows]) -> int | None:
-    """The units that all layers have; None where they differ, or where nothing tells."""
+    """The units that all layers have; None where they differ or are not known."""
     layers = tables.get(LAYER.name)
     sizes = set(layers["units"].to_pylist()) if isinstance(layers, pa.Table) else set()
     return sizes.pop() if len(sizes) == 1 else None

@@ -50,7 +50,7 @@ class RecordingWriter:
             self._open.pop(key).close()
 
     def finish(self, source: Mapping[str, Any]) -> None:
-        """Describes the whole. Raises RecordingError where a part has more or fewer rows."""
+        """Describes the recording. Raises RecordingError where a part has more or fewer rows."""
         parts = []
         for part, rows in enumerate(self._part_rows):
             for layer in range(len(self._layers)):
@@ -83,7 +83,7 @@ def write_recording(
     part_rows: Sequence[int],
     source: Mapping[str, Any],
 ) -> Iterator[RecordingWriter]:
-    """Opens a recording of ``part_rows`` rows a part; it appears, whole, when the block ends.
+    """Opens a recording of ``part_rows`` rows a part; it appears, complete, when the block ends.
 
     ``source`` says what was recorded and is kept as it is.
     The parts are not synced one by one: one that a power cut leaves short is found by its size.

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.arrays import AnyArray, Int64Array
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import LayerShape, recording_schema
 
-Columns = Mapping[str, npt.NDArray[Any]]
+Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
 DESCRIPTION = "recording.json"
@@ -38,7 +38,7 @@ def part_path(folder: Path, layer: int, part: int) -> Path:
 
 @dataclass(frozen=True)
 class Recording:
-    """A whole recording on disk. ``parts`` holds the rows of every part (of each layer alike)."""
+    """A recording on disk. ``parts`` holds the rows of every part, the same for each layer."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
@@ -60,7 +60,7 @@ class Recording:
 
     @property
     def starts_from_zero(self) -> bool:
-        """Whether the state before every sequence is zero; one from elsewhere may say it is not."""
+        """Whether the state before every sequence is zero; an external one may not be."""
         return bool(self.source.get("starts_from_zero", True))
 
     @property
@@ -78,13 +78,13 @@ class Recording:
         return (self.folder / DESCRIPTION, *paths)
 
     @cached_property
-    def _offsets(self) -> npt.NDArray[np.int64]:
+    def _offsets(self) -> Int64Array:
         """The first row of every part, and the end."""
         return np.concatenate([[0], np.cumsum(self.parts)]).astype(np.int64)
 
     def batches(
         self, layer: int, columns: Sequence[str], rows: int = 4096
-    ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
         Scalars are 1-d arrays, states float32[rows, units]; read-only, over Arrow's memory. Raises
@@ -98,8 +98,8 @@ class Recording:
 
     def rows(
         self, layer: int, columns: Sequence[str], start: int, stop: int
-    ) -> Mapping[str, npt.NDArray[Any]]:
-        """Rows ``start`` to ``stop`` (a sentence, say); reads the row groups they lie in alone.
+    ) -> Mapping[str, AnyArray]:
+        """Rows ``start`` to ``stop`` (a sentence, say); reads only the row groups that hold them.
 
         Raises RecordingError where they are not rows of the recording, and as ``batches`` does.
         """
@@ -132,21 +132,21 @@ class Recording:
             raise RecordingError(f"{path} cannot be read: {error}", repair=_REPAIR) from error
 
 
-def _numpy(column: pa.Array) -> npt.NDArray[Any]:
+def _numpy(column: pa.Array) -> AnyArray:
     if pa.types.is_fixed_size_list(column.type):
         values = column.flatten().to_numpy(zero_copy_only=True)
         return values.reshape(len(column), column.type.list_size)  # type: ignore[no-any-return]
     return column.to_numpy(zero_copy_only=True)  # type: ignore[no-any-return]
 
 
-def _overlapping(offsets: npt.NDArray[np.int64], start: int, stop: int) -> range:
+def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:
     """Which of the runs that ``offsets`` cut have rows from ``start`` to ``stop``."""
     first = int(np.searchsorted(offsets, start, side="right")) - 1
     last = int(np.searchsorted(offsets, stop, side="left"))
     return range(max(first, 0), min(last, len(offsets) - 1))
 
 
-def _group_offsets(file: pq.ParquetFile) -> npt.NDArray[np.int64]:
+def _group_offsets(file: pq.ParquetFile) -> Int64Array:
     sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 

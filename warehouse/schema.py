@@ -48,7 +48,7 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("embedding_size", "INTEGER", "size of a word's embedding; null where it is not known", nullable=True),
     Column("vocabulary_size", "INTEGER", "words in the vocabulary"),
     Column("num_parameters", "BIGINT", "trained numbers, tied ones counted once; null where not known", nullable=True),
-    Column("seed", "BIGINT", "seed of the training; null for a model trained elsewhere", nullable=True),
+    Column("seed", "BIGINT", "seed of the training; null for an external model", nullable=True),
     Column("recorded_split", "VARCHAR", "train, validation or test"),
     Column("num_tokens", "BIGINT", "tokens recorded"),
     Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
@@ -83,9 +83,9 @@ TRAINING_LOG = Table("training_log", "What training reported as it went.", (
     Column("value", "DOUBLE", "the metric's value"),
     Column("learning_rate", "DOUBLE", "learning rate at this step"),
     Column("gradient_norm", "DOUBLE", "mean 2-norm before clipping; null on validation rows", nullable=True),
-    Column("gradient_norm_embedding", "DOUBLE", "the same, of the embedding alone", nullable=True),
-    Column("gradient_norm_rnn", "DOUBLE", "the same, of the recurrent layers alone", nullable=True),
-    Column("gradient_norm_decoder", "DOUBLE", "the same, of the output layer alone", nullable=True),
+    Column("gradient_norm_embedding", "DOUBLE", "the same, of only the embedding", nullable=True),
+    Column("gradient_norm_rnn", "DOUBLE", "the same, of only the recurrent layers", nullable=True),
+    Column("gradient_norm_decoder", "DOUBLE", "the same, of only the output layer", nullable=True),
     Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True),
     Column("seconds", "DOUBLE", "training time so far, resumed runs added up"),
 ))  # fmt: skip
@@ -96,7 +96,7 @@ VOCABULARY = Table("vocabulary", "The words that the network knows.", (
     Column("train_count", "BIGINT", "occurrences in the training split"),
     Column("recorded_count", "BIGINT", "occurrences in the recorded split"),
     Column("pos", "VARCHAR", "most frequent universal part-of-speech tag; null without tagger data", nullable=True),
-    Column("pos_share", "FLOAT", "share of the occurrences that carry this tag", nullable=True),
+    Column("pos_share", "FLOAT", "fraction of the occurrences that have this tag", nullable=True),
 ))  # fmt: skip
 
 SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded split.", (
@@ -131,8 +131,8 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     *_statistics("", "the state s_t"),
     *_statistics("delta_", "the change s_t - s_(t-1)"),
     *_statistics("keep_", "the keep gate (LSTM f, GRU z in PyTorch's convention)", nullable=True),
-    Column("keep_below_0_1", "FLOAT", "share of steps with the keep gate under 0.1", nullable=True),
-    Column("keep_above_0_9", "FLOAT", "share of steps with the keep gate over 0.9", nullable=True),
+    Column("keep_below_0_1", "FLOAT", "fraction of steps with the keep gate under 0.1", nullable=True),
+    Column("keep_above_0_9", "FLOAT", "fraction of steps with the keep gate over 0.9", nullable=True),
 ))  # fmt: skip
 
 UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit.", (
@@ -173,8 +173,8 @@ GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysi
     Column("negative", "FLOAT[]", "sum of the negative states of each cluster (alpha-)"),
     Column("positive_change", "FLOAT[]", "change of alpha+ since the previous step"),
     Column("negative_change", "FLOAT[]", "change of alpha- since the previous step"),
-    Column("preserved", "FLOAT[]", "share of the current state kept from the previous step (Eq. 7)"),
-    Column("keep", "FLOAT[]", "share of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
+    Column("preserved", "FLOAT[]", "fraction of the current state kept from the previous step (Eq. 7)"),
+    Column("keep", "FLOAT[]", "fraction of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
 ))  # fmt: skip
 
 CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, Eq. 3); empty for a language model.", (
@@ -183,7 +183,7 @@ CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, 
     Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
 ))  # fmt: skip
 
-FINDING = Table("finding", "What the paper says of such networks, measured on this one and judged: a row a statistic.", (
+FINDING = Table("finding", "The paper's claims about such networks, measured on this one and judged: a row a statistic.", (
     Column("id", "INTEGER", "number of the claim, from 1 to 12 in the order of the README", key=True),
     Column("claim", "VARCHAR", "the claim, in words"),
     Column("source", "VARCHAR", "where the paper says so"),
@@ -197,7 +197,7 @@ FINDING = Table("finding", "What the paper says of such networks, measured on th
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
 ))  # fmt: skip
 
-COMPARED = Table("compared", "The networks that a comparison holds against each other: a row each.", (
+COMPARED = Table("compared", "The networks that a comparison compares: a row each.", (
     Column("role", "VARCHAR", "what it stands for: rnn, lstm, gru; as_it_comes, balanced", key=True),
     Column("model", "VARCHAR", "the model's name in configs/models"),
     Column("weights_sha256", "VARCHAR", "SHA-256 of its weights.safetensors"),
@@ -205,7 +205,7 @@ COMPARED = Table("compared", "The networks that a comparison holds against each 
 
 _TRACK = Column("track", "VARCHAR", "the annotation's name", key=True)
 
-ANNOTATION = Table("annotation", "What came with a recording beside the states, token by token; empty for other models.", (
+ANNOTATION = Table("annotation", "Annotations that came with a recording, token by token; empty for other models.", (
     _SENTENCE, _POSITION, _TRACK,
     Column("category", "VARCHAR", "the token's category; null where the annotation is numeric", nullable=True),
     Column("value", "DOUBLE", "the token's number; null where the annotation is categorical", nullable=True),
@@ -215,7 +215,7 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
     _TRACK, _WORD,
     Column("count", "BIGINT", "tokens of the word that carry a category or a number"),
     Column("category", "VARCHAR", "the most frequent category; null where the annotation is numeric", nullable=True),
-    Column("share", "FLOAT", "share of those tokens that have this category", nullable=True),
+    Column("share", "FLOAT", "fraction of those tokens that have this category", nullable=True),
     Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
 ))  # fmt: skip
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from warehouse.arrays import Float32Array
 from warehouse.database import Database, list_matrix
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
 from warehouse.schema import ANNOTATION, CONTRIBUTION, GLYPH, SENTENCE, TOKEN, WORD_ANNOTATION
-from warehouse.word_queries import Floats, WordQueries
+from warehouse.word_queries import WordQueries
 
 _LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved")
 
@@ -26,12 +27,12 @@ class SentenceGlyphs:
 
     affinity: str
     num_clusters: int
-    positive: Floats
-    negative: Floats
-    positive_change: Floats
-    negative_change: Floats
-    preserved: Floats
-    keep: Floats | None
+    positive: Float32Array
+    negative: Float32Array
+    positive_change: Float32Array
+    negative_change: Float32Array
+    preserved: Float32Array
+    keep: Float32Array | None
 
 
 class SentenceQueries:

@@ -4,17 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.database import Database, list_matrix
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
 from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_SUMMARY, VOCABULARY
-
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,21 +19,21 @@ class WordResponse:
 
     word_id: int
     count: int
-    mean: Floats
-    q09: Floats
-    q25: Floats
-    q50: Floats
-    q75: Floats
-    q91: Floats
+    mean: Float32Array
+    q09: Float32Array
+    q25: Float32Array
+    q50: Float32Array
+    q75: Float32Array
+    q91: Float32Array
 
 
 @dataclass(frozen=True, eq=False)
 class ResponseMatrix:
     """Mean responses float32[words, units] with int32[words] ids and int64[words] counts."""
 
-    word_ids: Ints
-    counts: npt.NDArray[np.int64]
-    mean: Floats
+    word_ids: Int32Array
+    counts: Int64Array
+    mean: Float32Array
 
 
 class WordQueries:

@@ -93,7 +93,7 @@ def test_the_page_does_what_it_says(
     for name, example in EXAMPLES.items():
         with open_release(name, storage=context.storage) as release:
             assert release.model["spec"]["model"]["source"] == "pytorch"
-            words = release.vocabulary()["word"].to_pylist()
+            words = release.words.vocabulary()["word"].to_pylist()
         assert (words == own_words) is (example["dataset"] == "tiny_text")
 
 

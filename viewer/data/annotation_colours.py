@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from viewer.data import release_store
 from viewer.theme import TAG_NAMES, Theme
+from warehouse.arrays import Float64Array
 from warehouse.reader import Release
 
 OTHER = "other"
@@ -79,7 +79,7 @@ def _by_number(rows: pa.Table, words: int) -> Colouring:
     return replace(colouring, tags=tuple(tags))
 
 
-def _ranges(classes: Sequence[npt.NDArray[np.float64]]) -> tuple[str, ...]:
+def _ranges(classes: Sequence[Float64Array]) -> tuple[str, ...]:
     """From the lowest to the highest of each class, in as few digits as make the names distinct."""
     for digits in (3, 5, 17):
         names = [f"{each[0]:.{digits}g} to {each[-1]:.{digits}g}" for each in classes]

@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from viewer.data.release_store import vocabulary_of
+from warehouse.arrays import AnyArray
 from warehouse.reader import Release
 from warehouse.schema import STATISTICS
 from warehouse.strongest_changes import StrongestChanges, strongest_changes
@@ -22,7 +22,7 @@ from warehouse.strongest_changes import StrongestChanges, strongest_changes
 LISTED = 12
 REACH = 8
 """Words shown before and after one that moved a unit much."""
-Columns = Mapping[str, npt.NDArray[Any]]
+Columns = Mapping[str, AnyArray]
 
 
 @lru_cache(maxsize=512)
@@ -77,7 +77,7 @@ def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
     return {chart: curves for chart, curves in filled.items() if curves}
 
 
-def _curve(log: pa.Table, column: str, split: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _curve(log: pa.Table, column: str, split: str) -> tuple[AnyArray, AnyArray]:
     rows = log.filter(pc.equal(log["split"], split)) if log.num_rows else log
     steps = rows["step"].to_numpy()
     values = rows[column].to_numpy(zero_copy_only=False).astype(np.float64)

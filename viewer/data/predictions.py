@@ -8,16 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
 from rnnvis_assets.network.class_bias import read_class_bias
 from viewer.data.sentence_states import states_of
-from viewer.data.tokenized_sentence import Ints
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.reader import Release
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +23,9 @@ class WordPredictions:
     nothing came before); ``words`` int32[words, 5] and ``probabilities`` float32[words, 5] of those
     that it expects to follow."""
 
-    chances: Floats
-    words: Ints
-    probabilities: Floats
+    chances: Float32Array
+    words: Int32Array
+    probabilities: Float32Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +35,8 @@ class ClassPredictions:
     bias)."""
 
     classes: tuple[str, ...]
-    added: Floats
-    running: Floats | None
+    added: Float32Array
+    running: Float32Array | None
 
     @property
     def favoured(self) -> int:
@@ -48,11 +45,11 @@ class ClassPredictions:
         return 1 if len(self.classes) == 2 else int(self.added.sum(axis=0).argmax())
 
     @property
-    def margins(self) -> Floats:
+    def margins(self) -> Float32Array:
         """float32[words]: what each word adds to the favoured class over the mean of the others;
         of two classes, to its log odds."""
         others = np.delete(self.added, self.favoured, axis=1)
-        margins: Floats = self.added[:, self.favoured] - others.mean(axis=1)
+        margins: Float32Array = self.added[:, self.favoured] - others.mean(axis=1)
         return margins
 
 

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.layer_queries import ReleasedLayer
 from warehouse.reader import Release, open_release, read_current
 from warehouse.storage import Storage
-from warehouse.word_queries import Floats, Ints, WordResponse
+from warehouse.word_queries import WordResponse
 
 CLIP_PERCENTILE = 95
 FITTING_TOKENS = (8, 18)
@@ -55,7 +55,7 @@ class ReleaseVocabulary:
 
     words: tuple[str, ...]
     tags: tuple[str | None, ...]
-    counts: npt.NDArray[np.int32]
+    counts: Int32Array
     place: Mapping[str, int]
 
 
@@ -64,9 +64,9 @@ class ClusteredResponses:
     """Mean responses float32[clustered words, units]; ``clip``, the one at the ends of the colour
     ramp (95th percentile of |response|); ``unit_order`` int32[units], by falling mean response."""
 
-    mean: Floats
+    mean: Float32Array
     clip: float
-    unit_order: Ints
+    unit_order: Int32Array
 
 
 @lru_cache(maxsize=16)
@@ -162,8 +162,8 @@ def first_words(release: Release, analysis: Analysis) -> list[int]:
 
 
 def first_sentences(release: Release) -> list[int]:
-    """A sentence to begin with: one in which a classifier changes its mind most, else the first that
-    is neither short nor long, else the first."""
+    """A sentence to begin with: the one whose words divide a classifier most, else the first that is
+    neither short nor long, else the first."""
     turning = release.sentences.most_divided(FITTING_TOKENS)
     if turning is not None:
         return [turning]

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
 from viewer.data import release_store
 from viewer.data.release_store import Analysis
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
+from warehouse.arrays import Float32Array
 from warehouse.reader import Release
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +24,13 @@ class SentenceStates:
     no gate acts on it) float32[words, units]; ``before`` float32[units], the state before the first
     word (of a layer that reads backward, the last one)."""
 
-    values: Floats
-    changes: Floats
-    keep_gate: Floats | None
-    before: Floats
+    values: Float32Array
+    changes: Float32Array
+    keep_gate: Float32Array | None
+    before: Float32Array
 
 
-def step_response(state: ExplorerState) -> tuple[str, Floats] | None:
+def step_response(state: ExplorerState) -> tuple[str, Float32Array] | None:
     """The word of the selected step, and its change of every unit of the layer, float32[units].
 
     None where no step is selected, or none that exists. Raises RnnvisError as ``states_of`` does.

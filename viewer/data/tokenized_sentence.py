@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
 from viewer.data import release_store
+from warehouse.arrays import Int32Array
 from warehouse.reader import Release
-
-Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +14,7 @@ class TokenizedSentence:
     holds the positions of words outside the vocabulary, ``note`` what the reader should know."""
 
     words: tuple[str, ...]
-    word_ids: Ints
+    word_ids: Int32Array
     unknown: tuple[int, ...] = ()
     note: str = ""
 

@@ -6,7 +6,6 @@ Importing this imports PyTorch and the tokenizers, so it is done when a sentence
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNKNOWN
@@ -19,10 +18,9 @@ from rnnvis_assets.recording.layer_states import LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from viewer.data import release_store
 from viewer.data.tokenized_sentence import TokenizedSentence, text_of
+from warehouse.arrays import Float32Array
 from warehouse.errors import AnalysisError, CheckpointError
 from warehouse.reader import Release
-
-Floats = npt.NDArray[np.float32]
 
 LONGEST = 500
 """Words of a typed text that are read; a note reports those left out."""
@@ -68,7 +66,7 @@ def _length_note(count: int) -> str:
 
 
 def _unknown_note(words: list[str]) -> str:
-    """The words that the network cannot tell apart."""
+    """The unknown words, which the network reads as one and the same."""
     different = list(dict.fromkeys(words))
     if not different:
         return ""
@@ -116,7 +114,7 @@ def output_layer(release: Release) -> OutputLayer:
     return output
 
 
-def predict_typed(release: Release, text: str, hidden: Floats) -> NextWordPredictions:
+def predict_typed(release: Release, text: str, hidden: Float32Array) -> NextWordPredictions:
     """The next words that a language model expects after each word of a typed sentence, from the
     top layer's h float32[words, units]."""
     with limited_threads(1):

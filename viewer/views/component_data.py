@@ -21,8 +21,9 @@ from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.style import COMPONENT
 from viewer.theme import TAG_NAMES, Theme
 from viewer.views.model_summary import CELL_NAMES
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
-from warehouse.word_queries import Floats, Ints, WordResponse
+from warehouse.word_queries import WordResponse
 
 STEPS = 127
 GROUPED: Mapping[str, str] = {name: kind.groups for name, kind in AFFINITIES.items()}
@@ -65,7 +66,7 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str, vocabulary: ReleaseVocabulary, word_ids: Ints, tags: Sequence[str | None]
+    key: str, vocabulary: ReleaseVocabulary, word_ids: Int32Array, tags: Sequence[str | None]
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
     may be coloured by."""
@@ -79,7 +80,7 @@ def vocabulary_data(
     }
 
 
-def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
+def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
     return values.ravel().astype(np.float32)
 
 
@@ -105,7 +106,7 @@ def response_data(word: str, response: WordResponse, clip: float) -> dict[str, A
     return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
 
 
-def step_data(word: str, changes: Floats, word_id: int | None, clip: float) -> dict[str, Any]:
+def step_data(word: str, changes: Float32Array, word_id: int | None, clip: float) -> dict[str, Any]:
     """What one word of a sentence really did, in the place of ``response_data``."""
     return {"word": word, "word_id": word_id, "values": changes, "clip": clip, "step": True}
 

@@ -14,10 +14,10 @@ from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
+from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
-Floats = npt.NDArray[np.float32]
 _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
@@ -65,7 +65,7 @@ def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
     )
 
 
-def _flat(values: npt.NDArray[np.floating[Any]]) -> Floats:
+def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
     return values.ravel().astype(np.float32)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
@@ -19,6 +18,7 @@ from viewer.views.charts.chart_frame import (
     nearest_row,
     plain_figure,
 )
+from warehouse.arrays import AnyArray, Float64Array
 
 ROW_HEIGHT = 20
 FRAME_HEIGHT = 76
@@ -31,7 +31,7 @@ _TIPS = [
 ]  # fmt: skip
 
 
-def row_heights(positive: int, negative: int) -> npt.NDArray[np.float64]:
+def row_heights(positive: int, negative: int) -> Float64Array:
     """Rows from the top down, a gap between the positive and the negative ones."""
     heights = -np.arange(positive + negative, dtype=np.float64) - 0.5
     if positive:
@@ -95,14 +95,14 @@ class BoxChart:
         self.plot.title.text = f"Unit {unit}"
 
     def _show_selected(
-        self, words: npt.NDArray[Any], heights: npt.NDArray[Any], colours: Mapping[int, str]
+        self, words: AnyArray, heights: AnyArray, colours: Mapping[int, str]
     ) -> None:
         rows = [i for i, word in enumerate(words) if word in colours]
         self.selected.data = {
             "height": heights[rows], "colour": [colours[words[i]] for i in rows]
         }  # fmt: skip
 
-    def _fit(self, heights: npt.NDArray[Any], ends: Mapping[str, float]) -> None:
+    def _fit(self, heights: AnyArray, ends: Mapping[str, float]) -> None:
         bottom = float(heights[-1]) - 0.5
         self.plot.x_range.update(**ends)
         self.plot.y_range.update(start=bottom, end=0)

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 from bokeh.models.annotations.legends import Legend, LegendItem
 
 from viewer.theme import FONT, Theme
 from viewer.views.charts.chart_frame import add_hover, dress_figure, plain_figure
+from warehouse.arrays import AnyArray
 
 MOST_CURVES = 4
 FRAME_LEFT = 54
 FEWEST_TICKS = 3
-Curve = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+Curve = tuple[AnyArray, AnyArray]
 """Steps, and a value at each."""
 _DASHES = ("solid", [5, 3], [2, 2], [7, 3, 2, 3])
 _TIP = '<div style="white-space: nowrap">$name at step @step{0,0}: <b>@value{0,0.[0000]}</b></div>'

@@ -19,7 +19,8 @@ from viewer.views.charts.chart_frame import (
     span,
 )
 from viewer.views.component_data import narrow
-from warehouse.word_queries import Floats, Ints, WordResponse
+from warehouse.arrays import Float32Array, Int32Array
+from warehouse.word_queries import WordResponse
 
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
 """Of the wide and the narrow band: of a single word, and of one of several."""
@@ -52,7 +53,7 @@ class _WordGlyphs:
         self.wide.glyph.fill_color = self.narrow.glyph.fill_color = colour
         self.line.glyph.line_color = colour
 
-    def show(self, line: WordLine | None, order: Ints) -> None:
+    def show(self, line: WordLine | None, order: Int32Array) -> None:
         if line is None:
             self.source.data = {name: [] for name in self.source.data}
             return
@@ -67,7 +68,7 @@ class ResponseChart:
 
     def __init__(self, on_unit: Choice) -> None:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
-        self.order: Ints = np.empty(0, np.int32)
+        self.order: Int32Array = np.empty(0, np.int32)
         self.words: list[_WordGlyphs] = []
         self._colours = LIGHT.words
         self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
@@ -90,7 +91,7 @@ class ResponseChart:
 
     def show(
         self, lines: Sequence[WordLine], sorting: int, units: Sequence[int],
-        step: tuple[str, Floats] | None,
+        step: tuple[str, Float32Array] | None,
     ) -> None:  # fmt: skip
         """``sorting``: which of the lines sorts the units. ``units`` are marked on that one."""
         response = lines[sorting].response
@@ -119,7 +120,7 @@ class ResponseChart:
             self.plot.renderers = known
             self._hover.renderers = [glyphs.line for glyphs in self.words]
 
-    def _show_step(self, step: tuple[str, Floats] | None) -> None:
+    def _show_step(self, step: tuple[str, Float32Array] | None) -> None:
         if step is None:
             self.step.data = {name: [] for name in self.step.data}
             return

@@ -1,15 +1,14 @@
 """How often the gates of all units of a layer are nearly shut or nearly open."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 
 from viewer.theme import Theme
 from viewer.views.charts.chart_frame import Choice, add_hover, dress_figure, plain_figure
+from warehouse.arrays import AnyArray
 
 REACH = 0.04
 """A click this far from a point (as fractions) still selects it."""
@@ -49,7 +48,7 @@ class SaturationChart:
         self._points.glyph.fill_color = colours["ink-2"]
         self._marks.glyph.line_color = colours["ink"]
 
-    def show(self, shut: npt.NDArray[Any], open_: npt.NDArray[Any], units: Sequence[int]) -> None:
+    def show(self, shut: AnyArray, open_: AnyArray, units: Sequence[int]) -> None:
         """``shut`` and ``open_``: the fractions of all units; ``units``: the selected ones."""
         chosen = list(units)
         self.units.data = {"unit": np.arange(len(shut)), "shut": shut, "open": open_}

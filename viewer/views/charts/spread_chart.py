@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
 from viewer.theme import Theme
@@ -15,6 +14,7 @@ from viewer.views.charts.chart_frame import (
     moving_range,
     plain_figure,
 )
+from warehouse.arrays import AnyArray
 from warehouse.schema import STATISTICS
 
 ROW_HEIGHT = 24
@@ -62,7 +62,7 @@ class SpreadChart:
         self._mean.glyph.update(fill_color=colours["ink"], line_color=colours["card"])
 
     def show(
-        self, units: Sequence[int], statistics: Mapping[str, npt.NDArray[Any]],
+        self, units: Sequence[int], statistics: Mapping[str, AnyArray],
         ends: tuple[float, float],
     ) -> None:  # fmt: skip
         """``statistics``: an array [units] for each of ``STATISTICS``; ``ends`` of the scale."""

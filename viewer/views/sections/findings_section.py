@@ -1,4 +1,4 @@
-"""The fifth page: what the paper says of such networks, measured on this one and judged."""
+"""The page of findings: the paper's claims about such networks, measured on this one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -19,7 +19,7 @@ from warehouse.findings_table import (
 )
 from warehouse.storage import Storage
 
-NO_FINDINGS = "The paper says nothing that could be measured on this model."
+NO_FINDINGS = "No claim of the paper can be measured on this model."
 _SIGNS: Mapping[Verdict, str] = {SUPPORTED: "✓", NOT_SUPPORTED: "✕", INCONCLUSIVE: "?"}
 _WIDTH, _HEIGHT, _EDGE = 240, 14, 6
 
@@ -40,9 +40,9 @@ class FindingsSection(Section):
     def _draw_claims(self) -> str:
         release = self.state.release
         claims = release.findings()
-        told = [claims_html(claims), *_compared(release.storage, release.name)]
-        self.pane.object = "".join(told)
-        return "" if any(told) else NO_FINDINGS
+        parts = [claims_html(claims), *_compared(release.storage, release.name)]
+        self.pane.object = "".join(parts)
+        return "" if any(parts) else NO_FINDINGS
 
 
 def _compared(storage: Storage, model: str) -> Iterator[str]:
@@ -75,16 +75,16 @@ def _part_html(part: Measurement) -> str:
 
 
 def _strip_svg(part: Measurement) -> str:
-    """The value (a dot) and its interval (a bar) beside the threshold (a line)."""
+    """The value (a dot) and its interval (a bar) against the threshold (a line)."""
     numbers = (part.value, part.low, part.high, part.threshold)
-    told = [number for number in numbers if number is not None]
-    if len(told) < len(numbers):
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(numbers):
         return ""
-    least, span = min(told), max(told) - min(told) or 1.0
+    least, span = min(known), max(known) - min(known) or 1.0
     room = _WIDTH - 2 * _EDGE
-    value, low, high, threshold = (_EDGE + room * (number - least) / span for number in told)
+    value, low, high, threshold = (_EDGE + room * (number - least) / span for number in known)
     middle = _HEIGHT / 2
-    label = "{:.3g}, from {:.3g} to {:.3g}; threshold {:.3g}".format(*told)
+    label = "{:.3g}, from {:.3g} to {:.3g}; threshold {:.3g}".format(*known)
     return (
         f"<svg viewBox='0 0 {_WIDTH} {_HEIGHT}' role=img aria-label='{label}'>"
         f"<title>{label}</title><path class=axis d='M0 {middle}H{_WIDTH}' />"

@@ -11,8 +11,8 @@ from viewer.views.charts.response_chart import ResponseChart, WordLine
 from viewer.views.sections.box_section import Boxes
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
+from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
-from warehouse.word_queries import Floats
 
 NO_WORD = "Click a word to see its response over all units; with Shift, up to three together."
 
@@ -60,7 +60,7 @@ class ResponsesSection(Section):
         self.response.show(lines, sorting, state.units, step)
         return ""
 
-    def _step(self) -> tuple[str, Floats] | None:
+    def _step(self) -> tuple[str, Float32Array] | None:
         """The change at the selected step, or none; reports why where it cannot be read."""
         problem, step = "", None
         try:
@@ -70,7 +70,7 @@ class ResponsesSection(Section):
         self.step_text.say(problem)
         return step
 
-    def _draw_chips(self, step: tuple[str, Floats] | None) -> None:
+    def _draw_chips(self, step: tuple[str, Float32Array] | None) -> None:
         state, vocabulary = self.state, self.state.vocabulary
         items = [
             chip(word, vocabulary.words[word], colour, f"{vocabulary.counts[word]:,}",

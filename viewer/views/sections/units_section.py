@@ -4,9 +4,7 @@ saturation of all gates of the layer."""
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
-from typing import Any
 
-import numpy.typing as npt
 import panel as pn
 
 from viewer.data import detail_data
@@ -17,6 +15,7 @@ from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
+from warehouse.arrays import AnyArray
 
 NO_UNIT = (
     "Click a memory cell, or a point of a plot here, to see how its values, changes and gate are "
@@ -106,7 +105,7 @@ class UnitsSection(Section):
         return ""
 
 
-def _ends(prefix: str, statistics: Mapping[str, npt.NDArray[Any]]) -> tuple[float, float]:
+def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:
     """The scale of a spread chart. Gates lie between 0 and 1. Rare states lie far out and would
     press all others together: their line runs off the scale."""
     if prefix == "keep_":
@@ -117,7 +116,7 @@ def _ends(prefix: str, statistics: Mapping[str, npt.NDArray[Any]]) -> tuple[floa
     return min(max(low - beyond, least), 0.0), max(min(high + beyond, largest), 0.0)
 
 
-def shares_html(units: Sequence[int], summary: Mapping[str, npt.NDArray[Any]]) -> str:
+def shares_html(units: Sequence[int], summary: Mapping[str, AnyArray]) -> str:
     """How often the gate of each unit, and of all units on average, is nearly shut or open."""
     shut, open_ = summary["keep_below_0_1"], summary["keep_above_0_9"]
     rows = [(f"unit {unit}", shut[unit], open_[unit]) for unit in units]
