@@ -39,8 +39,8 @@ CONFIGURATION_INTRODUCTION = f"""# Configuration
 The name of a file is the name of what it describes. An unknown key or a wrong value is refused with
 the file, the line, what was found and what was expected; all faults of all files are reported at
 once. A heading such as `training.schedule` stands for the section `schedule:` in the section
-`training:`. A path in a file is relative to the checkout. The folder of all files is `configs/`, or
-the one that `$RNNVIS_CONFIGS` names.
+`training:`. All files lie in the folder that `$RNNVIS_CONFIGS` names; else in `./configs`; else in
+the one that came with the package. A path in a file is relative to the folder that holds that one.
 """
 API_INTRODUCTION = f"""# Python API
 

@@ -16,13 +16,15 @@ from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTE
 @dataclass(frozen=True, eq=False)
 class ReleasedCoClustering:
     """One co-clustering: ``unit_clusters`` int32[units]; ``word_ids``, ``word_clusters`` int32 and
-    ``centralities`` float32, each [clustered words]; the links ``weights``, ``positive`` and
-    ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of ``clustering``."""
+    ``centralities`` and ``strengths`` float32, each [clustered words]; the links ``weights``,
+    ``positive`` and ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of
+    ``clustering``."""
 
     unit_clusters: Int32Array
     word_ids: Int32Array
     word_clusters: Int32Array
     centralities: Float32Array
+    strengths: Float32Array
     weights: Float64Array
     positive: Float64Array
     negative: Float64Array
@@ -55,6 +57,7 @@ class ClusterQueries:
             word_ids=words["word_id"].to_numpy(),
             word_clusters=words["cluster"].to_numpy(),
             centralities=words["centrality"].to_numpy(),
+            strengths=words["strength"].to_numpy(),
             weights=links["weight"].to_numpy().reshape(square),
             positive=links["positive"].to_numpy().reshape(square),
             negative=links["negative"].to_numpy().reshape(square),

@@ -21,9 +21,9 @@ from warehouse.schema import QUANTILES, TABLES
 _DESCRIBED = ("word_cluster", "vocabulary", "unit_cluster", "unit_summary", "cluster_link")
 _CLUSTER_QUERIES = MappingProxyType({
     "words": """
-        SELECT word_id, word, cluster, centrality, recorded_count, pos
+        SELECT word_id, word, cluster, centrality, strength, recorded_count, pos
         FROM word_cluster JOIN vocabulary USING (word_id)
-        WHERE {at} ORDER BY cluster, centrality DESC, word_id""",
+        WHERE {at} ORDER BY cluster, strength DESC, word_id""",
     "units": """
         SELECT unit, cluster, unit_summary.* EXCLUDE (layer, state, unit)
         FROM unit_cluster JOIN unit_summary USING (layer, state, unit)

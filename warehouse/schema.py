@@ -145,6 +145,7 @@ WORD_CLUSTER = Table("word_cluster", "The co-cluster of every clustered word.", 
     *_CO_CLUSTERING, _WORD,
     Column("cluster", "INTEGER", "co-cluster, from 0, in the order of the unit clusters"),
     Column("centrality", "FLOAT", "1 at the centroid of the cluster's responses, falling with distance"),
+    Column("strength", "FLOAT", "norm of the word's responses over the units of its co-cluster, shrunk for rare words"),
 ))  # fmt: skip
 
 CLUSTER_LINK = Table("cluster_link", "Mean response between word and unit clusters (paper, Eq. 8).", (

@@ -60,6 +60,20 @@ class SentenceQueries:
             },
         )
 
+    def most_divided(self, num_tokens: tuple[int, int]) -> int | None:
+        """The sentence, of a length within ``num_tokens``, whose words speak most for and against
+        one class: the largest minimum of both sums of contributions. None without contributions."""
+        found = self._database.select(
+            """
+            SELECT sentence_id, least(sum(greatest(value, 0)), sum(greatest(-value, 0))) AS divided
+            FROM contribution JOIN sentence USING (sentence_id)
+            WHERE num_tokens BETWEEN $shortest AND $longest
+            GROUP BY sentence_id, class ORDER BY divided DESC, sentence_id LIMIT 1
+            """,
+            dict(zip(("shortest", "longest"), num_tokens, strict=True)),
+        )
+        return found["sentence_id"][0].as_py() if len(found) else None
+
     def get(self, sentence_id: int) -> dict[str, Any]:
         """One sentence: label, predicted, probability, num_tokens, text."""
         rows: list[dict[str, Any]] = self._database.rows(

@@ -66,6 +66,21 @@ def centralities(responses: Float64Array, labels: Int32Array, num_clusters: int)
     return centrality
 
 
+def strengths(
+    responses: Float64Array, affinities: Float64Array, words: Int32Array, units: Int32Array
+) -> Float64Array:
+    """How strongly each word drives the units of its own co-cluster: float64[words].
+
+    The Euclidean norm of the word's responses [words, units] over those units, counting only the
+    responses that the affinity counts (for ``positive``, those above 0). 0 where a cluster of words
+    has no units.
+    """
+    counted = np.where(affinities > 0, responses, 0)
+    paired = words[:, np.newaxis] == units[np.newaxis, :]
+    strength: Float64Array = np.linalg.norm(counted * paired, axis=1)
+    return strength
+
+
 def normalized_cut(affinity_sums: Float64Array) -> float:
     """Normalized cut of k co-clusters in the bipartite graph (Dhillon 2001), from 0 to k.
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.co_clusters.co_clustering import CoClustering
-from warehouse.arrays import Int32Array
+from warehouse.arrays import Float64Array, Int32Array
 from warehouse.columns import Table
 from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
@@ -19,11 +19,16 @@ TABLES: tuple[Table, ...] = (UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERIN
 
 
 def co_cluster_columns(
-    layer: int, state: str, word_ids: Int32Array, clusterings: Sequence[CoClustering]
+    layer: int,
+    state: str,
+    word_ids: Int32Array,
+    reliability: Float64Array,
+    clusterings: Sequence[CoClustering],
 ) -> Mapping[str, Columns]:
     """The rows of each of ``TABLES`` for all co-clusterings of one state of one layer.
 
-    ``word_ids`` int32[words] names the words in the order in which they were clustered.
+    ``word_ids`` int32[words] names the words in the order in which they were clustered, and
+    ``reliability`` float64[words] shrinks the strengths of rare ones.
     """
     rows = partial(_rows, layer, state, clusterings)
     return {
@@ -37,6 +42,7 @@ def co_cluster_columns(
             word_id=lambda _: word_ids,
             cluster=lambda c: c.words,
             centrality=lambda c: c.centrality,
+            strength=lambda c: c.strength * reliability,
         ),
         CLUSTER_LINK.name: rows(
             lambda c: c.num_clusters**2,

@@ -18,6 +18,7 @@ from rnnvis_assets.co_clusters.cluster_blocks import (
     normalized_cut,
     sign_coherence,
     stability,
+    strengths,
 )
 from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
@@ -30,7 +31,8 @@ class CoClustering:
     """Words and units in ``num_clusters`` co-clusters, ascending in number of units.
 
     ``words`` int32[words] and ``units`` int32[units] hold the cluster of each, ``centrality``
-    float64[words] how central a word is in its cluster. ``seed`` gave the labels kept, those with
+    float64[words] how central a word is in its cluster, ``strength`` float64[words] how strongly it
+    drives the units of its cluster. ``seed`` gave the labels kept, those with
     the lowest ``normalized_cut``; ``stability`` compares the labels of all seeds.
     """
 
@@ -39,6 +41,7 @@ class CoClustering:
     words: Int32Array
     units: Int32Array
     centrality: Float64Array
+    strength: Float64Array
     links: Links
     seed: int
     normalized_cut: float
@@ -112,6 +115,7 @@ def co_cluster(
             words=words,
             units=units,
             centrality=centralities(values, words, k),
+            strength=strengths(values, affinities, words, units),
             links=link_clusters(positive, negative, words, units),
             seed=seed,
             normalized_cut=kept.cut,

@@ -16,7 +16,7 @@ from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
-from warehouse.arrays import Float32Array, Int32Array, Int64Array
+from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE
@@ -24,12 +24,16 @@ from warehouse.schema import EXPECTED_RESPONSE
 
 @dataclass(frozen=True)
 class StateResponses:
-    """Expected responses of the clustered words, one state of one layer: float32[words, units]."""
+    """Expected responses of the clustered words, one state of one layer: float32[words, units].
+
+    ``reliability`` float64[words] is n / (n + minimum_count) for a word that occurs n times.
+    """
 
     layer: int
     state: str
     word_ids: Int32Array
     values: Float32Array
+    reliability: Float64Array
 
 
 def _settings(project: Project, model: str) -> Any:
@@ -72,10 +76,12 @@ def check_enough(
 def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings) -> StateResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
-    frequent = frequent_words(word_ids, rows["count"].to_numpy(), settings)
+    counts = rows["count"].to_numpy()
+    frequent = frequent_words(word_ids, counts, settings)
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    return StateResponses(layer, state, word_ids[frequent], values)
+    reliability = counts[frequent] / (counts[frequent] + settings.minimum_count)
+    return StateResponses(layer, state, word_ids[frequent], values, reliability)
 
 
 def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
@@ -135,7 +141,11 @@ def _run(context: RunContext, model: str) -> StageOutput:
                 )
             ]
             columns = co_cluster_columns(
-                responses.layer, responses.state, responses.word_ids, clusterings
+                responses.layer,
+                responses.state,
+                responses.word_ids,
+                responses.reliability,
+                clusterings,
             )
             for name, writer in writers.items():
                 writer.write(columns[name])

@@ -54,7 +54,7 @@ class TextSource(Strict):
     """One text file: yours by ``path``, or a known one by ``file``. A line is a sentence."""
 
     kind: Literal["text"]
-    path: str | None = Field(None, description="your own file; relative to the checkout")
+    path: str | None = Field(None, description="your own file; relative to the folder of `configs`")
     file: RemoteFile | None = None
     document: Literal["paragraph", "line"] = Field(
         "paragraph",
@@ -80,7 +80,9 @@ class LabelledTableSource(Strict):
     """Your own CSV or JSON lines with a column of text and one of labels."""
 
     kind: Literal["table"]
-    path: str = Field(description="a .csv, .jsonl, .ndjson or .json file; relative to the checkout")
+    path: str = Field(
+        description="a .csv, .jsonl, .ndjson or .json file; relative to the folder of `configs`"
+    )
     text: str = Field("text", description="name of the text column")
     label: str | None = Field("label", description="name of the label column; null: none")
 

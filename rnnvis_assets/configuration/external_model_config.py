@@ -104,7 +104,7 @@ class RecordedModel(Strict):
     description: str = ""
     source: Literal["recording"]
     analysis: str = "default"
-    folder: str = Field(description="the recording; relative to the checkout")
+    folder: str = Field(description="the recording; relative to the folder of `configs`")
 
     @property
     def dataset(self) -> None:

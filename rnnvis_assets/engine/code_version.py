@@ -13,7 +13,6 @@ functions of the table of model kinds count for a model is declared by each stag
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from itertools import chain
@@ -91,14 +90,14 @@ class SourceTree:
         attributes of modules that it imports have them."""
         source = self._module(module)
         assert source is not None
-        imports = {**source.imports, **definition.imports}
         for name in definition.names:
             yield module, name
             if name in definition.imports:
                 yield definition.imports[name]
         for owner, attribute in definition.attributes:
-            if owner in imports:
-                yield ".".join(imports[owner]), attribute
+            imported = definition.imports.get(owner) or source.imports.get(owner)
+            if imported:
+                yield ".".join(imported), attribute
 
     def _module(self, name: str) -> "_Module | None":
         if name not in self._modules:
@@ -123,43 +122,39 @@ class _Module:
                 self.definitions.setdefault(name, []).append(_Definition(statement))
 
 
-@dataclass(frozen=True)
 class _Definition:
-    """A statement of a module that binds a name."""
+    """A statement of a module that binds a name; read only once something reaches it."""
 
-    statement: ast.stmt
-
-    @property
-    def is_class(self) -> bool:
-        return isinstance(self.statement, ast.ClassDef)
+    def __init__(self, statement: ast.stmt) -> None:
+        self.is_class = isinstance(statement, ast.ClassDef)
+        self._statement = statement
 
     @cached_property
-    def _normal(self) -> ast.AST:
-        normal: ast.AST = _Normal().visit(self.statement)
-        return normal
+    def _nodes(self) -> list[ast.AST]:
+        return list(ast.walk(_Normal().visit(self._statement)))
 
     @cached_property
     def text(self) -> str:
         """The statement as source, normalised."""
-        return ast.unparse(ast.fix_missing_locations(self._normal))
+        return ast.unparse(self._nodes[0])
 
     @cached_property
     def names(self) -> frozenset[str]:
-        return frozenset(n.id for n in ast.walk(self._normal) if isinstance(n, ast.Name))
+        return frozenset(node.id for node in self._nodes if isinstance(node, ast.Name))
 
     @cached_property
     def attributes(self) -> frozenset[tuple[str, str]]:
         """Each attribute of a plain name, with that name."""
         return frozenset(
             (node.value.id, node.attr)
-            for node in ast.walk(self._normal)
+            for node in self._nodes
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         )
 
     @cached_property
     def imports(self) -> Mapping[str, Name]:
         """What it imports itself."""
-        return _imports_in(ast.walk(self._normal))
+        return _imports_in(self._nodes)
 
 
 def _names_bound(statement: ast.stmt) -> Iterator[str]:
@@ -220,7 +215,8 @@ class _Normal(ast.NodeTransformer):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is None:
             return ast.Pass()
-        return self.generic_visit(ast.Assign(targets=[node.target], value=node.value))
+        plain = ast.Assign(targets=[node.target], value=node.value)
+        return self.generic_visit(ast.copy_location(plain, node))
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         return ast.arg(arg=node.arg)

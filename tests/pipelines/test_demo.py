@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import demo
+from pipelines.cli import servers as demo
 from rnnvis_assets.configuration.load_project import load_project
 from viewer.server import app
 from warehouse.storage import Storage

@@ -16,7 +16,7 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
-from viewer.data.predictions import expectations_of
+from viewer.data.predictions import predictions_of
 from warehouse.reader import open_release
 
 HERE = Path(__file__)
@@ -76,8 +76,8 @@ def test_its_choices_and_contributions_are_those_of_the_module(made, sentence: i
         row = release.sentences.get(sentence)
         assert row["predicted"] == corpus.classes[int(logits.argmax())]
         assert row["probability"] == pytest.approx(float(logits.softmax(0).max()), abs=1e-5)
-        recorded = expectations_of(release, sentence)
-        typed = expectations_of(release, split.texts[sentence])
+        recorded = predictions_of(release, sentence)
+        typed = predictions_of(release, split.texts[sentence])
     for found in (recorded, typed):
         added = found.added.sum(axis=0) + module.fc.bias.detach().numpy()
         np.testing.assert_allclose(added, logits, **CLOSE)

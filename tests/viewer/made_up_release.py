@@ -138,6 +138,7 @@ def _co_clustering(spec: MadeUp, key: Columns) -> dict[str, Columns]:
         "word_cluster": {
             "word_id": np.arange(len(words)), "cluster": words,
             "centrality": _centrality(mean, words),
+            "strength": _centrality(mean, words),
         },
         "cluster_link": _links(mean, words, units, k),
         "clustering": {

@@ -105,6 +105,7 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
         },
         "word_cluster": {
             "word_id": words, "cluster": words % k, "centrality": 1 / (1 + words),
+            "strength": 2 / (1 + words),
         },
         "cluster_link": {
             "word_cluster": pair[0], "unit_cluster": pair[1], "weight": weights,

@@ -69,6 +69,15 @@ def test_the_systems_refusals_in_plain_words(tmp_path, writing, number, words):
     assert _names(tmp_path) == set()
 
 
+def test_missing_folders_above_are_made(tmp_path):
+    with atomic_folder(tmp_path / "a" / "b") as temporary:
+        (temporary / "file").write_text("in a folder")
+    with atomic_file(tmp_path / "c" / "d" / "file") as temporary:
+        temporary.write_text("a file")
+    assert (tmp_path / "a" / "b" / "file").read_text() == "in a folder"
+    assert (tmp_path / "c" / "d" / "file").read_text() == "a file"
+
+
 def test_errors_that_are_clear_already_pass_through(tmp_path):
     with pytest.raises(BusyError), atomic_file(tmp_path / "a"):
         raise BusyError("busy")
@@ -136,6 +145,14 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path):
     assert all(path.exists() for path in kept)
     assert not any(path.exists() for path in left)
     assert remove_leftovers(tmp_path / "nowhere") == []
+
+
+def test_leftovers_within_leftovers_go_too(tmp_path):
+    inner = tmp_path / ".tmp-1-corpus" / ".tmp-1-file"
+    inner.parent.mkdir()
+    inner.touch()
+    assert remove_leftovers(tmp_path) == [inner.parent, inner]
+    assert _names(tmp_path) == set()
 
 
 @settings(deadline=None)

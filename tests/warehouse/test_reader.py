@@ -85,6 +85,7 @@ def test_one_co_clustering(release):
     assert found.word_clusters.tolist() == [i % 3 for i in range(20)]
     assert_array_equal(found.word_ids, np.arange(20))
     assert found.centralities[1] == 0.5
+    assert found.strengths[1] == 1
     rows = release.sql(
         "SELECT weight FROM cluster_link WHERE layer = 1 AND state = 'cell' AND affinity = "
         "'shifted' AND num_clusters = 3 AND word_cluster = 2 AND unit_cluster = 1"

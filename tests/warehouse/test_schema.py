@@ -31,7 +31,7 @@ CONTRACT = {
         + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
     ),
     "unit_cluster": "layer state affinity num_clusters unit cluster",
-    "word_cluster": "layer state affinity num_clusters word_id cluster centrality",
+    "word_cluster": "layer state affinity num_clusters word_id cluster centrality strength",
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",
     "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "

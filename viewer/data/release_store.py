@@ -19,6 +19,8 @@ from warehouse.storage import Storage
 from warehouse.word_queries import WordResponse
 
 CLIP_PERCENTILE = 95
+FITTING_TOKENS = (8, 18)
+"""Lengths of a sentence that fits on the screen and says something."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +152,22 @@ def word_response(release: Release, layer: int, state: str, word_id: int) -> Wor
 
 
 def first_words(release: Release, analysis: Analysis) -> list[int]:
-    """A word to begin with: the most central of the strongest link's word cluster."""
+    """A word to begin with: the strongest of the strongest link's word cluster."""
     found = co_clustering(release, analysis)
     strongest = int(np.abs(found.weights).argmax()) // analysis.num_clusters
     members = np.flatnonzero(found.word_clusters == strongest)
     if not len(members):
         return []
-    return [int(found.word_ids[members[found.centralities[members].argmax()]])]
+    return [int(found.word_ids[members[found.strengths[members].argmax()]])]
 
 
 def first_sentences(release: Release) -> list[int]:
-    """A sentence to begin with: the first that is neither short nor long, else the first."""
+    """A sentence to begin with: the one whose words divide a classifier most, else the first of a
+    fitting length, else the first."""
+    turning = release.sentences.most_divided(FITTING_TOKENS)
+    if turning is not None:
+        return [turning]
     found = release.sentences.find(limit=200).to_pylist()
-    fitting = [row for row in found if 8 <= row["num_tokens"] <= 18]
+    shortest, longest = FITTING_TOKENS
+    fitting = [row for row in found if shortest <= row["num_tokens"] <= longest]
     return [row["sentence_id"] for row in [*fitting, *found][:1]]

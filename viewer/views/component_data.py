@@ -92,7 +92,7 @@ def clusters_data(
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
-        "centrality": found.centralities,
+        "strength": found.strengths,
         "unit_cluster": narrow(found.unit_clusters),
         "unit_order": narrow(responses.unit_order),
         "weight": _flat(found.weights),

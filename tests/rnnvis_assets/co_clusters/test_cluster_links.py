@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnvis_assets.co_clusters.cluster_blocks import block_sums, centralities, link_clusters
+from rnnvis_assets.co_clusters.cluster_blocks import (
+    block_sums,
+    centralities,
+    link_clusters,
+    strengths,
+)
+from rnnvis_assets.configuration.affinity import affinity_matrix
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 
 K = 3
@@ -49,6 +55,20 @@ def test_centrality_is_one_at_the_centroid_and_for_a_word_alone() -> None:
     centrality = centralities(responses, np.array([0, 0, 0, 2], np.int32), K)
     assert centrality[2] == centrality[3] == 1
     assert centrality[0] == centrality[1] < 1
+
+
+def test_strength_is_the_norm_of_what_the_affinity_counts_in_the_own_units() -> None:
+    responses = np.array([[3.0, -4.0, 4.0], [-1.0, 7.0, 0.0], [1.0, 1.0, 1.0]])
+    words, units = np.array([0, 1, 2], np.int32), np.array([0, 1, 0], np.int32)
+    for affinity, expected in {
+        "positive": [5.0, 7.0, 0.0],
+        "negative": [0.0, 0.0, 0.0],
+        "absolute": [5.0, 7.0, 0.0],
+    }.items():
+        affinities = affinity_matrix(responses, affinity)
+        np.testing.assert_allclose(strengths(responses, affinities, words, units), expected)
+    opposite = strengths(responses, affinity_matrix(responses, "negative"), words, 1 - units)
+    np.testing.assert_allclose(opposite, [4.0, 1.0, 0.0])
 
 
 def test_words_that_respond_alike_are_all_central() -> None:

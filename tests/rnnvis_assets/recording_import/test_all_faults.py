@@ -103,3 +103,12 @@ def test_predictions_are_each_checked_and_need_no_vocabulary(tmp_path: Path) -> 
     (folder / "vocabulary.txt").unlink()
     wrong = ("next_probability", "1.5 at row 3"), ("top_words", "-1 at row 4, unit 1")
     expect_faults(folder, ("no vocabulary",), *wrong)
+
+
+def test_numbers_of_a_category_may_be_missing_but_not_infinite(tmp_path: Path) -> None:
+    made = lstm_like()
+    made.arrays["annotation_depth"] = np.arange(24, dtype=np.float32)
+    made.arrays["annotation_depth"][2:5] = np.nan, np.inf, 1.5
+    made.settings = {"annotations": [{"track": "depth", "kind": "categorical"}]}
+    wrong = ("annotation_depth.npy", "inf at row 3 (the first of 2)", "whole numbers")
+    expect_faults(write_npy(tmp_path / "npy", made), wrong)

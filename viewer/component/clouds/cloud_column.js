@@ -1,15 +1,15 @@
 /** The column of word clouds: their words, their positions and their packing. Pure. */
 
 import {arcLeft, cloudGap, cloudHeights, leastHeight} from "../scene/layout.js"
-import {neededHeight, packCloud, packWholeCloud} from "./word_packing.js"
+import {mostShown, neededHeight, packCloud, packWholeCloud} from "./word_packing.js"
 
-/** Words of every cluster, the most central first. */
-export function wordsByCluster({ids, words}, {word_cluster, centrality, k}) {
+/** Words of every cluster, the strongest first. */
+export function wordsByCluster({ids, words}, {word_cluster, strength, k}) {
   const clusters = Array.from({length: k}, () => [])
   ids.forEach((id, i) => {
-    clusters[word_cluster[i]].push({id, text: words[i], centrality: centrality[i]})
+    clusters[word_cluster[i]].push({id, text: words[i], strength: strength[i]})
   })
-  for (const cluster of clusters) cluster.sort((a, b) => b.centrality - a.centrality)
+  for (const cluster of clusters) cluster.sort((a, b) => b.strength - a.strength)
   return clusters
 }
 
@@ -39,7 +39,7 @@ function heightsOfGrown(words, box, grown, measure) {
  */
 export function arrangeClouds(words, box, {asked, selected, grown, measure}) {
   const needed = heightsOfGrown(words, box, grown, measure)
-  const shown = words.map(({length}) => Math.min(length, asked || length))
+  const shown = words.map((members) => mostShown(members, asked))
   const heights = cloudHeights(shown, words.map((_, cluster) => needed.get(cluster) ?? null), box)
   const gap = cloudGap(box, heights.length)
   let y = box.top

@@ -14,6 +14,7 @@ const INK = 0.66 // of the box, at which a cloud looks full
 const DENSE_INK = 0.88 // of the box, at most
 const BADGE = {width: 30, height: 16}
 const LOW = 34
+const WEAK = 0.2 // of the strongest word: weaker ones wait for the expanded cloud
 
 /** The left edge in [0, last] nearest to `x` that lies in no forbidden open interval, or null. */
 function nearestFree(x, last, forbidden) {
@@ -82,11 +83,11 @@ function weightOf(rank) {
   return rank > 0.62 ? 600 : rank > 0.25 ? 500 : 400
 }
 
-/** Sizes of words sorted by falling centrality: the most central is the largest. */
+/** Sizes of words sorted by falling strength: the strongest is the largest. */
 function sized(words, largest, {width: room, measure}) {
-  const [top, bottom] = [words[0].centrality, words.at(-1).centrality]
+  const [top, bottom] = [words[0].strength, words.at(-1).strength]
   return words.map((word) => {
-    const rank = top > bottom ? (word.centrality - bottom) / (top - bottom) : 1
+    const rank = top > bottom ? (word.strength - bottom) / (top - bottom) : 1
     const size = Math.round(4 * (SMALLEST + (largest - SMALLEST) * rank ** EMPHASIS)) / 4
     const weight = weightOf(rank)
     const text = shorten(word.text, size, weight, room, measure)
@@ -134,11 +135,21 @@ function inPackingOrder([first, ...others], selected) {
 }
 
 /**
+ * How many words a cloud shows at most: those asked for, else those that are not weak against the
+ * strongest. `words` are sorted by falling strength.
+ */
+export function mostShown(words, asked) {
+  if (asked || !words.length) return Math.min(asked, words.length)
+  const weak = words.findIndex(({strength}) => strength < WEAK * words[0].strength)
+  return weak < 0 ? words.length : weak
+}
+
+/**
  * How many words are shown, and the size of the largest. Where more are asked for than fit at the
  * usual sizes, small and dense type takes as many of them as it can.
  */
 function typeFor(words, asked, box, usual) {
-  const wanted = asked ? words.slice(0, asked) : words
+  const wanted = words.slice(0, mostShown(words, asked))
   const count = fittingCount(wanted, box, usual, INK)
   if (count === wanted.length) return {count, largest: roomySize(wanted, box, usual)}
   if (!asked) return {count, largest: usual}
@@ -147,10 +158,10 @@ function typeFor(words, asked, box, usual) {
 }
 
 /**
- * A cloud of the most central words that fit, and the selected ones; the others are counted in
+ * A cloud of the strongest words that fit, and the selected ones; the others are counted in
  * `folded`.
  *
- * `words`: [{id, text, centrality}] by falling centrality; `asked`: the largest number to show, 0 for
+ * `words`: [{id, text, strength}] by falling strength; `asked`: the largest number to show, 0 for
  * as many as fit well; `selected`: word ids. Returns {words, folded, content}, each word with x and
  * baseline y within the cloud; `content` is the height that the words take.
  */

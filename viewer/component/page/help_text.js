@@ -42,8 +42,8 @@ export function marksOf({limits, sections}) {
       "One unit. Its colour is its response to the selected word, or its change at the selected word "
         + "of a sentence. Click it for the words that change it most."],
     ["cloud", "Word cloud",
-      "A cluster of words; larger words are closer to the cluster’s centre. “+26” counts words that do "
-        + "not fit: click it to show them. Click a word to select it, with Shift to compare up to "
+      "A cluster of words; the larger a word, the more strongly it changes the units of its chip. “+26” "
+        + "counts words that do not fit or are weak: click it to show them. Click a word to select it, with Shift to compare up to "
         + `${limits.words} words.`],
     ["link", "Link",
       "The mean response of a chip’s units to a cloud’s words: the wider the stronger, orange for "

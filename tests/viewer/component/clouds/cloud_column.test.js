@@ -9,13 +9,13 @@ import {assertApart, assertClose, integer, measure, randomNumbers, range} from "
 const BOX = {left: 600, top: 34, height: 760, width: 275, sagitta: 48}
 const LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-/** Words by cluster: random lengths and centralities, dealt out one after another. */
+/** Words by cluster: random lengths and strengths, dealt out one after another. */
 function madeUp(count, k, seed) {
   const random = randomNumbers(seed)
   const text = () => range(integer(random, 1, 14)).map(() => LETTERS[integer(random, 0, 25)]).join("")
-  const words = range(count).map((id) => ({id, text: text(), centrality: random()}))
+  const words = range(count).map((id) => ({id, text: text(), strength: random()}))
   return range(k).map((cluster) => words.filter(({id}) => id % k === cluster)
-    .sort((a, b) => b.centrality - a.centrality))
+    .sort((a, b) => b.strength - a.strength))
 }
 
 function arrange(words, {asked = 0, selected = [], grown = []} = {}) {
@@ -77,10 +77,10 @@ test("the first expanded cloud shows all its words, further ones as far as they 
   assert.deepEqual(small.map(({grown}) => grown), [true, false, false, false, true, false])
 })
 
-test("words are sorted into their clusters by falling centrality", () => {
+test("words are sorted into their clusters by falling strength", () => {
   const vocabulary = {ids: [7, 8, 9, 12], words: ["a", "b", "c", "d"]}
-  const clusters = {k: 3, word_cluster: [0, 2, 0, 0], centrality: [0.1, 0.9, 0.5, 0.3]}
+  const clusters = {k: 3, word_cluster: [0, 2, 0, 0], strength: [0.1, 0.9, 0.5, 0.3]}
   const words = wordsByCluster(vocabulary, clusters)
   assert.deepEqual(words.map((members) => members.map(({id}) => id)), [[9, 12, 7], [], [8]])
-  assert.deepEqual(words[2], [{id: 8, text: "b", centrality: 0.9}])
+  assert.deepEqual(words[2], [{id: 8, text: "b", strength: 0.9}])
 })

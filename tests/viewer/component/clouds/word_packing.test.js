@@ -2,11 +2,11 @@ import assert from "node:assert/strict"
 import {test} from "node:test"
 
 import {
-  neededHeight, packBoxes, packCloud, packWholeCloud, withSelected,
+  mostShown, neededHeight, packBoxes, packCloud, packWholeCloud, withSelected,
 } from "../../../../viewer/component/clouds/word_packing.js"
 import {assertApart, assertClose, integer, measure, randomNumbers, range} from "../support.js"
 
-const WORDS = range(30).map((i) => ({id: 100 + i, text: `word${i}`, centrality: 1 - i / 30}))
+const WORDS = range(30).map((i) => ({id: 100 + i, text: `word${i}`, strength: 1 - i / 30}))
 const idsOf = (words) => words.map(({id}) => id)
 
 test("selected words take the places of the last ones shown, and push no others away", () => {
@@ -15,6 +15,19 @@ test("selected words take the places of the last ones shown, and push no others 
   assert.deepEqual(idsOf(withSelected(WORDS, 5, [110])), [100, 101, 102, 103, 110])
   assert.deepEqual(idsOf(withSelected(WORDS, 5, [120, 110, 7])), [100, 101, 102, 110, 120])
   assert.deepEqual(idsOf(withSelected(WORDS, 2, [110, 111, 112])), [100, 110, 111, 112])
+})
+
+test("words weaker than a fifth of the strongest wait for the expanded cloud", () => {
+  const strengths = [1, 0.5, 0.2, 0.19, 0]
+  const words = strengths.map((strength, id) => ({id, text: `w${id}`, strength}))
+  assert.equal(mostShown(words, 0), 3)
+  assert.equal(mostShown(words, 4), 4)
+  assert.equal(mostShown(words, 9), 5)
+  assert.equal(mostShown([], 0), 0)
+  assert.equal(mostShown(words.slice(0, 2), 0), 2)
+  const {words: shown, folded} = packCloud(words, {width: 260, height: 120}, measure, 0, [])
+  assert.deepEqual([shown.length, folded], [3, 2])
+  assert.equal(packWholeCloud(words, {width: 260, height: 120}, measure).words.length, 5)
 })
 
 test("a selected word is in its cloud, without more words than before", () => {
@@ -60,12 +73,12 @@ test("random boxes never overlap and never leave the room", () => {
 
 test("the more central a word, the larger and bolder it is", () => {
   const {words} = packCloud(WORDS, {width: 260, height: 120}, measure, 0, [])
-  const byCentrality = [...words].sort((a, b) => b.centrality - a.centrality)
-  byCentrality.forEach(({size, weight}, i) => {
-    const next = byCentrality[i + 1]
+  const byStrength = [...words].sort((a, b) => b.strength - a.strength)
+  byStrength.forEach(({size, weight}, i) => {
+    const next = byStrength[i + 1]
     assert.ok(!next || (size >= next.size && weight >= next.weight))
   })
-  assert.ok(byCentrality[0].size > byCentrality.at(-1).size)
+  assert.ok(byStrength[0].size > byStrength.at(-1).size)
 })
 
 test("few words in a large cloud are larger than many", () => {
