@@ -19,6 +19,7 @@ from pathlib import Path
 
 from cosmic_ray.commands import init
 from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.testing import run_tests
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkResult
 
@@ -111,11 +112,15 @@ def run_part(name: str, sample: int) -> tuple[int, list[str]]:
     part = PARTS[name]
     mutants = mutants_of(part)
     command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(part.tests)}"
+    if run_tests(command, TIMEOUT_SECONDS)[0] != TestOutcome.SURVIVED:
+        raise SystemExit(f"{name}: the tests fail without a mutation; run {command}")
     killed, survivors = 0, list[str]()
     for mutant in random.sample(mutants, min(sample, len(mutants))):
         result = mutate_and_test([mutant], command, TIMEOUT_SECONDS)
-        changed = " -> ".join(_changed_lines(result))
-        print(f"{name}: {result.test_outcome}: {mutant.module_path}: {changed}", flush=True)
+        if result.test_outcome not in (TestOutcome.SURVIVED, TestOutcome.KILLED):
+            raise SystemExit(f"{name}: {mutant} could not be tested: {result.output}")
+        outcome, changed = result.test_outcome.value, " -> ".join(_changed_lines(result))
+        print(f"{name}: {outcome}: {mutant.module_path}: {changed}", flush=True)
         if result.test_outcome == TestOutcome.SURVIVED:
             survivors.append(f"{mutant.module_path}:{mutant.start_pos[0]}: {changed}")
         else:

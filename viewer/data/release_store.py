@@ -162,8 +162,8 @@ def first_words(release: Release, analysis: Analysis) -> list[int]:
 
 
 def first_sentences(release: Release) -> list[int]:
-    """A sentence to begin with: the one whose words divide a classifier most, else the first that is
-    neither short nor long, else the first."""
+    """A sentence to begin with: the one whose words divide a classifier most, else the first of a
+    fitting length, else the first."""
     turning = release.sentences.most_divided(FITTING_TOKENS)
     if turning is not None:
         return [turning]

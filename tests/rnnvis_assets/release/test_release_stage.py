@@ -64,7 +64,7 @@ def _corpus(tagged: int) -> Corpus:
 
 def _pretend(name: str, *files) -> Stage:
     """A stage that has written ``files`` already."""
-    return Stage(name, "1", (), lambda *_: None, lambda *_: StageOutput(files))
+    return Stage(name, (), lambda *_: None, lambda *_: StageOutput(files))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ const INK = 0.66 // of the box, at which a cloud looks full
 const DENSE_INK = 0.88 // of the box, at most
 const BADGE = {width: 30, height: 16}
 const LOW = 34
-const WEAK = 0.2 // of the strongest word: weaker ones wait for the expanded cloud
+const WEAK = 0.25 // of the strongest word: weaker ones wait for the expanded cloud
 
 /** The left edge in [0, last] nearest to `x` that lies in no forbidden open interval, or null. */
 function nearestFree(x, last, forbidden) {

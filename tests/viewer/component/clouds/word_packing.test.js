@@ -17,8 +17,8 @@ test("selected words take the places of the last ones shown, and push no others 
   assert.deepEqual(idsOf(withSelected(WORDS, 2, [110, 111, 112])), [100, 110, 111, 112])
 })
 
-test("words weaker than a fifth of the strongest wait for the expanded cloud", () => {
-  const strengths = [1, 0.5, 0.2, 0.19, 0]
+test("words weaker than a quarter of the strongest wait for the expanded cloud", () => {
+  const strengths = [1, 0.5, 0.25, 0.24, 0]
   const words = strengths.map((strength, id) => ({id, text: `w${id}`, strength}))
   assert.equal(mostShown(words, 0), 3)
   assert.equal(mostShown(words, 4), 4)
