@@ -16,8 +16,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipelines.cli.main import app
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    ComparisonConfig,
+    ScheduleConfig,
+)
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.model_config import ModelConfig

@@ -22,8 +22,12 @@ from pipelines.orchestration.stage_registry import (
 )
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.dagster_asset import StageResource, build_asset
-from rnnvis_assets.engine.dagster_partitions import build_configuration_spec, observe_configuration
+from rnnvis_assets.engine.dagster_asset import (
+    StageResource,
+    build_asset,
+    build_configuration_spec,
+    observe_configuration,
+)
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError
 

@@ -22,7 +22,7 @@ from pipelines.orchestration.stage_registry import (
     DATASET_STAGES,
     MODEL_STAGES,
 )
-from rnnvis_assets.engine.dagster_partitions import observe_configuration
+from rnnvis_assets.engine.dagster_asset import observe_configuration
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset

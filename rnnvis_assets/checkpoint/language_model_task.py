@@ -20,8 +20,12 @@ from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State, perplexity
-from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.network.recurrent_network import (
+    RecurrentNetwork,
+    State,
+    limited_threads,
+    perplexity,
+)
 from warehouse.errors import TrainingError
 
 EVALUATION_STREAMS = 32

@@ -17,8 +17,7 @@ from rnnvis_assets.network.checkpoint_files import (
     load_checkpoint,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
 

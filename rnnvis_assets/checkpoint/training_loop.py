@@ -24,8 +24,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.network.checkpoint_files import num_outputs
-from rnnvis_assets.network.recurrent_network import build_network, initialise
-from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.network.recurrent_network import build_network, initialise, limited_threads
 from warehouse.errors import TrainingError
 
 

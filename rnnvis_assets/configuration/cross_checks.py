@@ -4,18 +4,26 @@ The shape of each file by itself is checked by its pydantic model.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    ComparisonConfig,
+    ScheduleConfig,
+)
 from rnnvis_assets.configuration.config_faults import ConfigFault, Location, shown, unknown_name
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.model_config import Dropout, Model, ModelConfig
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.yaml_file import YamlFile
+from warehouse.errors import ConfigurationError
+from warehouse.release_index import published_models
+from warehouse.storage import Storage, is_installed
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"[\d*/,\-]+( [\d*/,\-]+){2}( [\dA-Za-z*/,\-]+){2}")
@@ -158,3 +166,26 @@ def cross_check(
         yield from _at(schedules.documents[name], _check_schedules(schedule, models.names))
     for name, comparison in comparisons.parsed.items():
         yield from _at(comparisons.documents[name], _check_comparison(comparison, models, analyses))
+
+
+def require_free_name(
+    name: str, project: Project, storage: Storage, command: Callable[[str], str]
+) -> None:
+    """Raises ConfigurationError where ``name`` is none or taken, offering a free one in what
+    ``command`` makes of it, or where the configurations are an installed package's own."""
+    if is_installed(project.folder):
+        raise ConfigurationError(
+            f"{project.folder} belongs to the installed program, expected a folder of your own",
+            repair=f"cp -r {project.folder} configs, then run the same command again",
+        )
+    if message := check_name(name):
+        raise ConfigurationError(message, repair=command("NAME"))
+    named = (project.models, project.datasets, project.comparisons, published_models(storage))
+    taken = {each for names in named for each in names}
+    if name in taken:
+        free = next(other for n in count(2) if (other := f"{name}-{n}") not in taken)
+        raise ConfigurationError(
+            f"found the name {name}, which a model, a dataset or a comparison has already; "
+            f"expected a free one, such as {free}",
+            repair=command(free),
+        )

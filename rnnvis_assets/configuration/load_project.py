@@ -7,8 +7,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    ComparisonConfig,
+    ScheduleConfig,
+)
 from rnnvis_assets.configuration.config_faults import ConfigFault, refuse, shown
 from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_check
 from rnnvis_assets.configuration.dataset_config import DatasetConfig

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.analysis_config import (
+    AnalysisConfig,
+    ComparisonConfig,
+    ScheduleConfig,
+)
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.model_config import Model

@@ -1,10 +1,7 @@
-"""From a declared stage to a Dagster asset: the one place where the two meet.
-
-Belongs here: how any stage becomes an asset (dependencies, versions, metadata, checks, failures).
-"""
+"""From a declared stage to a Dagster asset and its partitions: the one place where the two meet."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +9,7 @@ import dagster as dg
 
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.dagster_partitions import (
-    DATA_VERSION_TAG,
-    configuration_key,
-    map_datasets_to_models,
-    map_models_to_comparisons,
-    partitions_of,
-)
-from rnnvis_assets.engine.freshness import declared_version, freshness
+from rnnvis_assets.engine.freshness import declared_version, freshness, settings_digest
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
@@ -28,6 +18,65 @@ from warehouse.columns import Table
 from warehouse.errors import RnnvisError
 from warehouse.schema import TABLES
 from warehouse.storage import Storage
+
+DATA_VERSION_TAG = "dagster/data_version"
+"""Dagster's own tag: an event that carries it sets the asset's data version."""
+
+
+def partitions_of(asset: StageAsset, project: Project) -> dg.StaticPartitionsDefinition:
+    """One partition a dataset, a model or a comparison, whichever the stage works on."""
+    names: Mapping[str, Collection[str]] = {
+        "dataset": project.datasets, "model": project.models, "comparison": project.comparisons,
+    }  # fmt: skip
+    return dg.StaticPartitionsDefinition(sorted(names[asset.partitioned_by]))
+
+
+def map_datasets_to_models(project: Project) -> dg.StaticPartitionMapping:
+    """Which models read which dataset."""
+    readers: dict[str, set[str]] = {name: set() for name in project.datasets}
+    for name, model in project.models.items():
+        if model.dataset is not None:
+            readers[model.dataset].add(name)
+    return dg.StaticPartitionMapping({name: models for name, models in readers.items() if models})
+
+
+def map_models_to_comparisons(project: Project) -> dg.StaticPartitionMapping:
+    """Which comparisons compare which model."""
+    compared: dict[str, set[str]] = {name: set() for name in project.models}
+    for name, comparison in project.comparisons.items():
+        for model in comparison.models.values():
+            compared[model].add(name)
+    return dg.StaticPartitionMapping({name: found for name, found in compared.items() if found})
+
+
+def configuration_key(stage: Stage) -> dg.AssetKey:
+    """The asset that stands for the part of the configuration a stage depends on."""
+    return dg.AssetKey(["configuration", stage.name])
+
+
+def build_configuration_spec(asset: StageAsset, project: Project) -> dg.AssetSpec:
+    """An observed asset whose data version is the hash of the settings that the stage reads.
+
+    A changed YAML file so marks as stale exactly the stages that depend on what changed.
+    """
+    return dg.AssetSpec(
+        key=configuration_key(asset.stage),
+        description=f"What configs/ says that the stage {asset.stage.name} depends on.",
+        group_name="configuration",
+        kinds={"yaml"},
+        partitions_def=partitions_of(asset, project),
+    )
+
+
+def observe_configuration(asset: StageAsset, project: Project) -> Iterator[dg.AssetMaterialization]:
+    """The present data version of a stage's settings, for every model or dataset."""
+    for name in partitions_of(asset, project).get_partition_keys():
+        yield dg.AssetMaterialization(
+            asset_key=configuration_key(asset.stage),
+            partition=name,
+            tags={DATA_VERSION_TAG: settings_digest(asset.stage, project, name)},
+        )
+
 
 MAXIMUM_PICTURE_BYTES = 50_000
 

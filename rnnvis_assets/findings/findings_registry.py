@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rnnvis_assets.configuration.comparison_config import Kind
+from rnnvis_assets.configuration.analysis_config import Kind
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.findings import multi_model, single_model

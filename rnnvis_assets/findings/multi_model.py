@@ -5,10 +5,10 @@ from functools import reduce
 import numpy as np
 
 from rnnvis_assets.findings import cell_contrast
+from rnnvis_assets.findings.cell_contrast import SentenceSteps, sentence_steps
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
 from rnnvis_assets.findings.interval_estimates import inconclusive
 from rnnvis_assets.findings.sentiment import RECALL, WORDS, negative_recall, negative_words
-from rnnvis_assets.findings.step_statistics import SentenceSteps, sentence_steps
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurements
 

@@ -17,8 +17,12 @@ from rnnvis_assets.findings import (
 )
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
 from rnnvis_assets.findings.interval_estimates import inconclusive
-from rnnvis_assets.findings.opposite_signs import opposite_signs
-from rnnvis_assets.findings.response_similarity import alike_pairs, exception, less_alike
+from rnnvis_assets.findings.response_similarity import (
+    alike_pairs,
+    exception,
+    less_alike,
+    opposite_signs,
+)
 from rnnvis_assets.findings.word_families import word_families
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from warehouse.arrays import Float32Array, FloatArray, IntArray

@@ -12,7 +12,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
-from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from rnnvis_assets.recording.recording_plan import sequence_and_position
 from warehouse.arrays import AnyArray, Int32Array
 from warehouse.errors import AnalysisError, RecordingError
 from warehouse.parquet_tables import read_table

@@ -18,11 +18,11 @@ from rnnvis_assets.model_import.loading.source_files import code_files
 from rnnvis_assets.model_import.loading.user_code import load_network
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
+    check_reading,
     import_network,
     make_reader,
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.reading_checks import check_reading
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.reading_plan import (
     ReadingPlan,
@@ -43,7 +43,7 @@ from rnnvis_assets.network.model_metadata import (
     save_metadata,
 )
 from rnnvis_assets.recording.recorder import RecordingReport
-from rnnvis_assets.recording.sequence_offsets import Offsets, describe_recording, sequence_offsets
+from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table

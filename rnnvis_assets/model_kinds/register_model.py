@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
-from rnnvis_assets.configuration.cross_checks import Files, check_model
+from rnnvis_assets.configuration.cross_checks import Files, check_model, require_free_name
 from rnnvis_assets.configuration.external_model_config import PytorchModel
-from rnnvis_assets.configuration.free_name import require_free_name
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile
 from rnnvis_assets.corpus.corpus import Split

@@ -14,8 +14,8 @@ from types import MappingProxyType
 import yaml
 
 from rnnvis_assets.configuration.config_faults import unknown_name
+from rnnvis_assets.configuration.cross_checks import require_free_name
 from rnnvis_assets.configuration.external_model_config import RecordedModel
-from rnnvis_assets.configuration.free_name import require_free_name
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext

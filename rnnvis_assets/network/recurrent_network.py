@@ -1,7 +1,8 @@
 """The recurrent network that is trained and analysed: embedding, recurrent layers, output layer."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -169,3 +170,14 @@ def build_network(config: ModelConfig, vocabulary_size: int, num_outputs: int) -
         tied=config.tied_embedding,
         dropout=config.dropout,
     )
+
+
+@contextmanager
+def limited_threads(threads: int) -> Iterator[None]:
+    """Limits PyTorch to ``threads`` threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,7 +1,7 @@
-"""Running the layers of a network over blocks of words and keeping every state, delta and gate."""
+"""Running the layers of a network over blocks of words, every state, change and gate kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,7 +9,10 @@ from torch import Tensor
 
 from rnnvis_assets.network.cells import RecurrentLayer, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from warehouse.arrays import Float32Array
+from rnnvis_assets.recording.recorder import RowChecks
+from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, sequence_and_position
+from warehouse.arrays import AnyArray, Float32Array, Int32Array
+from warehouse.recording_writer import RecordingWriter
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,109 @@ def record_sequence(
         inputs = out["hidden"]
         states.append(LayerStates(**{name: out[name][0].cpu().numpy() for name in layer.arrays}))
     return states
+
+
+Scalars = Mapping[str, AnyArray]
+"""sequence, position, token and word_id of some rows of a stream."""
+
+
+@dataclass(frozen=True)
+class StreamBlock:
+    """Up to ``RecordingPlan.steps`` steps of the streams that still run.
+
+    ``starts`` bool[streams, steps] is true where a sequence begins. ``inputs`` are the words
+    int64[streams, steps] for the first layer, and h of the layer below float32[streams, steps,
+    units] for the others.
+    """
+
+    scalars: Sequence[Scalars]
+    starts: Tensor
+    inputs: Tensor
+
+    @property
+    def num_tokens(self) -> int:
+        return sum(len(columns["token"]) for columns in self.scalars)
+
+
+class StreamBatch:
+    """Streams that are read together; ``checks[layer][stream]`` has seen the rows of each."""
+
+    def __init__(
+        self,
+        embedding: Tensor,
+        layers: Sequence[RecurrentLayer],
+        word_ids: Int32Array,
+        plan: RecordingPlan,
+        streams: Sequence[Stream],
+    ) -> None:
+        self._embedding, self._word_ids, self._plan = embedding, word_ids, plan
+        # Longest first, so that the streams still running are always the first ones.
+        self._streams = sorted(streams, key=len, reverse=True)
+        self._readers = [LayerStepper(layer, len(streams), plan.steps) for layer in layers]
+        self.checks = [
+            [RowChecks(number, layer.states, layer.units) for _ in streams]
+            for number, layer in enumerate(layers)
+        ]
+
+    @property
+    def num_layers(self) -> int:
+        return len(self._readers)
+
+    def blocks(self) -> Iterator[StreamBlock]:
+        """All blocks, for the first layer, in order."""
+        for begin in range(0, len(self._streams[0]), self._plan.steps):
+            scalars = [
+                self._scalars(stream, begin) for stream in self._streams if len(stream) > begin
+            ]
+            yield StreamBlock(scalars, *_stack(scalars))
+
+    def record(self, layer: int, block: StreamBlock, writer: RecordingWriter) -> StreamBlock:
+        """Writes the states of a layer in its next block; returns the block for the layer above.
+
+        Different layers may run at the same time. Raises RecordingError at the first state that is
+        not finite.
+        """
+        device = self._embedding.device
+        inputs = self._embedding[block.inputs.to(device)] if layer == 0 else block.inputs
+        out = self._readers[layer].read(inputs, block.starts)
+        arrays = {name: tensor.cpu().numpy() for name, tensor in out.items()}
+        for stream, scalars in enumerate(block.scalars):
+            states = {name: values[stream] for name, values in arrays.items()}
+            self._write(writer, layer, stream, scalars, states)
+        return replace(block, inputs=out["hidden"].clone())
+
+    def _scalars(self, stream: Stream, begin: int) -> Scalars:
+        start = stream.start + begin
+        stop = min(start + self._plan.steps, stream.stop)
+        sequence, position = sequence_and_position(self._plan.sequences, start, stop)
+        return {
+            "sequence": sequence,
+            "position": position,
+            "token": np.arange(start, stop),
+            "word_id": self._word_ids[start:stop],
+        }
+
+    def _write(
+        self,
+        writer: RecordingWriter,
+        layer: int,
+        stream: int,
+        scalars: Scalars,
+        states: Mapping[str, Float32Array],
+    ) -> None:
+        rows, first_token = len(scalars["token"]), int(scalars["token"][0])
+        recorded = {name: values[:rows] for name, values in states.items()}
+        self.checks[layer][stream].watch(recorded, scalars["position"], first_token)
+        part = self._plan.part_of(self._streams[stream], first_token)
+        writer.append(layer, part, {**scalars, **recorded})
+
+
+def _stack(streams: Sequence[Scalars]) -> tuple[Tensor, Tensor]:
+    """Starts bool[streams, steps] and words int64[streams, steps], padded with word 0."""
+    shape = (len(streams), max(len(scalars["token"]) for scalars in streams))
+    starts, words = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int64)
+    for stream, scalars in enumerate(streams):
+        rows = len(scalars["token"])
+        words[stream, :rows] = scalars["word_id"]
+        starts[stream, :rows] = scalars["position"] == 0
+    return torch.from_numpy(starts), torch.from_numpy(words)

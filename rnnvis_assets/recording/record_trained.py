@@ -15,7 +15,7 @@ from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, l
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
-from rnnvis_assets.recording.sequence_offsets import describe_recording, sequence_offsets
+from rnnvis_assets.recording.recording_plan import describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers
 from warehouse.recordings import Recording
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnvis_assets.configuration.dataset_config import Task
-from rnnvis_assets.recording.recording_plan import GROUPS_OF_A_PART, ROW_GROUP_BYTES
-from rnnvis_assets.recording.sequence_offsets import Offsets
+from rnnvis_assets.recording.recording_plan import GROUPS_OF_A_PART, ROW_GROUP_BYTES, Offsets
 from rnnvis_assets.recording_import.array_source import ArraySource
 from rnnvis_assets.recording_import.labels_and_predictions import (
     SentenceLabels,

@@ -20,7 +20,7 @@ from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_co
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.recording.recorder import RecordingProgress, Report
-from rnnvis_assets.recording.sequence_offsets import describe_recording, sequence_and_position
+from rnnvis_assets.recording.recording_plan import describe_recording, sequence_and_position
 from rnnvis_assets.recording_import.check_recording import (
     RecordingContents,
     check_recording,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.recording.sequence_offsets import Offsets
+from rnnvis_assets.recording.recording_plan import Offsets
 from rnnvis_assets.recording_import.recording_files import (
     SENTENCE_ARRAYS,
     RecordingFiles,

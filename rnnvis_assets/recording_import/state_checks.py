@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.recording.sequence_offsets import Offsets
+from rnnvis_assets.recording.recording_plan import Offsets
 from rnnvis_assets.recording_import.array_source import ArraySource
 from rnnvis_assets.recording_import.recording_description import RecordingDescription
 from rnnvis_assets.recording_import.recording_faults import (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.recording.sequence_offsets import sequence_and_position
+from rnnvis_assets.recording.recording_plan import sequence_and_position
 from rnnvis_assets.recording_import.recording_description import AnnotationSettings
 from rnnvis_assets.recording_import.recording_faults import Array, Mask
 from rnnvis_assets.recording_import.recording_files import ANNOTATION, RecordingFiles

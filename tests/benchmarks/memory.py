@@ -26,7 +26,7 @@ def _analyse(tokens: int, folder: Path) -> None:
     from rnnvis_assets.expected_response.expected_response_stage import STAGE
     from rnnvis_assets.network.recurrent_network import build_network
     from rnnvis_assets.recording.recorder import record
-    from rnnvis_assets.recording.sequence_offsets import stream_offsets
+    from rnnvis_assets.recording.recording_plan import stream_offsets
     from warehouse.storage import Storage
 
     sizes = {"num_layers": 1, "hidden_size": UNITS, "embedding_size": UNITS}

@@ -14,7 +14,7 @@ import torch
 
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.recorder import record
-from rnnvis_assets.recording.sequence_offsets import stream_offsets
+from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 
 VOCABULARY, UNITS, LAYERS = 10_000, 600, 2

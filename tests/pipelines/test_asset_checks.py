@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.orchestration.stage_registry import ALL_STAGES, COMPARISON_STAGES
-from rnnvis_assets.configuration.comparison_config import ComparisonConfig
+from rnnvis_assets.configuration.analysis_config import ComparisonConfig
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset, StageCheck

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from rnnvis_assets.engine.dagster_partitions import DATA_VERSION_TAG
+from rnnvis_assets.engine.dagster_asset import DATA_VERSION_TAG
 from tests.pipelines.tiny_project import ANALYSIS, write_yaml
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from viewer.data.pending_models import pending_models
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import restore
-from viewer.views.pending_view import pending_html
+from viewer.views.banner import pending_html
 from warehouse.storage import Storage
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from viewer.state.session import Session
-from viewer.views.pending_view import PendingView
+from viewer.views.banner import PendingView
 from warehouse import live_progress
 from warehouse.live_progress import published_progress
 from warehouse.storage import Storage

@@ -12,8 +12,7 @@ from rnnvis_assets.corpus.corpus import UNKNOWN
 from rnnvis_assets.corpus.tokenization import tokenize
 from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
 from rnnvis_assets.model_kinds.model_kinds import open_network
-from rnnvis_assets.network.recurrent_network import OutputLayer
-from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
 from rnnvis_assets.recording.layer_states import LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from viewer.data import release_store

@@ -13,13 +13,12 @@ from viewer.state.page_address import query_of_session, restore_session
 from viewer.state.session import Session
 from viewer.state.url_parameters import NAMES
 from viewer.style import PAGE
-from viewer.views.banner import CHECK_MS, BannerView
+from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, PendingView
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
-from viewer.views.pending_view import LOOK_MS, PendingList, PendingView
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 

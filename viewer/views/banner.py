@@ -1,12 +1,17 @@
-"""The line above the page: what the address could not restore, and the offer of a newer release."""
+"""The lines above the page: faults of its address, newer releases, and analyses that run."""
 
+from collections.abc import Sequence
 from html import escape
 
 import panel as pn
 
+from viewer.data.pending_models import pending_text, progress_text, running_stages
 from viewer.state.explorer_state import ExplorerState
+from viewer.state.session import Session
 from viewer.style import WIDGET_STYLE
+from viewer.views.widgets import small_html
 from warehouse.errors import RnnvisError
+from warehouse.storage import Storage
 
 CHECK_MS = 10_000
 
@@ -61,3 +66,73 @@ class BannerView(pn.viewable.Viewer):
     def _renew(self) -> None:
         self._withdraw()
         self.state.renew()
+
+
+LOOK_MS = 2_000
+_FEW = 2
+
+
+class PendingView(pn.viewable.Viewer):
+    """Invisible while nothing runs. A page that has no model yet opens the first that is published;
+    any other page offers it."""
+
+    def __init__(self, session: Session, storage: Storage) -> None:
+        super().__init__()
+        self._session, self._storage = session, storage
+        self.offered: str | None = None
+        style = {"stylesheets": [WIDGET_STYLE], "align": "center"}
+        self.text = pn.pane.HTML(sizing_mode="stretch_width", margin=(7, 16), **style)
+        self.open = pn.widgets.Button(label="Open it", margin=(4, 16, 4, 0), visible=False, **style)
+        self.row = pn.Row(
+            self.text, self.open, sizing_mode="stretch_width", margin=0, visible=False,
+            css_classes=["notice"], stylesheets=[WIDGET_STYLE],
+        )  # fmt: skip
+        self.open.on_click(lambda _: self._open_offered())
+        self.look()
+
+    def __panel__(self) -> pn.Row:
+        return self.row
+
+    def look(self) -> None:
+        """Shows how far running analyses are, and offers models published since the last look."""
+        lines = [progress_text(*found) for found in running_stages(self._storage).items()]
+        had_model = self._session.left.model is not None
+        for published in self._session.look_for_models():
+            if had_model:
+                self.offered = published
+        if self.offered:
+            lines.insert(0, f"{self.offered} is ready.")
+        self.open.visible = self.offered is not None
+        self.text.object = "<br>".join(map(escape, lines))
+        self.row.visible = bool(lines)
+
+    def _open_offered(self) -> None:
+        self._session.left.model, self.offered = self.offered, None
+        self.look()
+
+
+class PendingList(pn.viewable.Viewer):
+    """The models that no stage is working on and that have no release, with what completes them."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self._state = state
+        self.list = small_html()
+        state.watch(self._show, "pending")
+        self._show()
+
+    def __panel__(self) -> pn.pane.HTML:
+        return self.list
+
+    def _show(self) -> None:
+        html = pending_html(pending_text(self._state.pending))
+        self.list.param.update(object=html, visible=bool(self._state.pending))
+
+
+def pending_html(pending: Sequence[str]) -> str:
+    """The sentences about models without a release; a click opens a longer list."""
+    text = "<br>".join(map(escape, pending))
+    if len(pending) <= _FEW:
+        return f"<p class=small>{text}</p>"
+    heading = f"<summary>{len(pending)} models are pending</summary>"
+    return f"<details class=small>{heading}{text}</details>"

@@ -15,8 +15,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnvis_assets.recording.recording_plan import BLOCK_BYTES, GROUPS_OF_A_PART, plan_recording
-from rnnvis_assets.recording.sequence_offsets import Offsets
+from rnnvis_assets.recording.recording_plan import (
+    BLOCK_BYTES,
+    GROUPS_OF_A_PART,
+    Offsets,
+    plan_recording,
+)
 from warehouse.recording_schema import LayerShape
 
 TOKENS_AT_ONCE = 4096

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.network.recurrent_network import limited_threads
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import torch
 
 from rnnvis_assets.checkpoint import hardware
 from rnnvis_assets.checkpoint.hardware import Hardware, choose_hardware, describe_device
-from rnnvis_assets.network.threads import limited_threads
+from rnnvis_assets.network.recurrent_network import limited_threads
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 

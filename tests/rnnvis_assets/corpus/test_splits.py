@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitShares
-from rnnvis_assets.corpus.splits import deal_documents, oversample
+from rnnvis_assets.corpus.build_corpus import deal_documents, oversample
 
 DOCUMENTS = st.lists(st.tuples(st.integers(0, 20), st.sampled_from(["good", "bad"])), min_size=1)
 

@@ -4,8 +4,8 @@ from collections import Counter
 import pytest
 
 from rnnvis_assets.configuration.dataset_config import ToyReviewSource
+from rnnvis_assets.corpus.build_corpus import deal_documents
 from rnnvis_assets.corpus.source_documents import SourceDocument
-from rnnvis_assets.corpus.splits import deal_documents
 from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORDS, read_toy_reviews
 from tests.rnnvis_assets.corpus.small_corpora import review_dataset
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rnnvis_assets.findings.cell_contrast import sentence_steps
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
-from rnnvis_assets.findings.step_statistics import sentence_steps
 from tests.rnnvis_assets.glyphs.made_up_model import LABELS, LENGTHS, MadeUp, make_model
 
 

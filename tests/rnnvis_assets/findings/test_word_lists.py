@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from rnnvis_assets.findings.opposite_signs import opposite_signs
 from rnnvis_assets.findings.response_similarity import (
     WordGroups,
     alike_pairs,
     correlations,
     exception,
     less_alike,
+    opposite_signs,
     random_pairs,
 )
 from rnnvis_assets.findings.sentiment import opposite_words, parted_clouds

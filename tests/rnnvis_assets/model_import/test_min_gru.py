@@ -15,8 +15,7 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_import.examples.min_gru import build
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
-from rnnvis_assets.model_import.reading.imported_network import make_reader
-from rnnvis_assets.model_import.reading.reading_checks import check_reading
+from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.state_reader import StateReader
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING, open_network
 from rnnvis_assets.network.model_metadata import load_metadata

@@ -7,9 +7,8 @@ from torch import nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
-from rnnvis_assets.model_import.reading.imported_network import make_reader
+from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.reading_checks import check_reading
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,

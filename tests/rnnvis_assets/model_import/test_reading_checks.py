@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnvis_assets.model_import.reading.reading_checks import check_reading
+from rnnvis_assets.model_import.reading.imported_network import check_reading
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from tests.rnnvis_assets.model_import.test_network_readers import CLOSE, TOKENS, reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import (

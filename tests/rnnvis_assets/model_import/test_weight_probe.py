@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnvis_assets.model_import.reading.reading_checks import require_room
+from rnnvis_assets.model_import.reading.imported_network import require_room
 from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
 from tests.rnnvis_assets.model_import.test_network_readers import reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Plain

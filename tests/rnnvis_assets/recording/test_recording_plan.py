@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnvis_assets.recording import recording_plan as module
-from rnnvis_assets.recording.recording_plan import plan_recording
-from rnnvis_assets.recording.sequence_offsets import stream_offsets
+from rnnvis_assets.recording.recording_plan import plan_recording, stream_offsets
 
 LENGTHS = st.lists(st.integers(0, 5_000), min_size=1, max_size=90).filter(any)
 

@@ -29,7 +29,7 @@ from rnnvis_assets.network.checkpoint_files import (
     save_checkpoint,
 )
 from rnnvis_assets.network.recurrent_network import build_network
-from rnnvis_assets.recording.sequence_offsets import stream_offsets
+from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from warehouse.errors import CheckpointError
 from warehouse.recordings import open_recording
@@ -161,18 +161,18 @@ def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
 import os, signal, sys
 from pathlib import Path
 from rnnvis_assets.recording import recording_plan
-from rnnvis_assets.recording import stream_batch
+from rnnvis_assets.recording import layer_states
 from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from tests.rnnvis_assets.recording.test_recording_stage import make_context
 recording_plan.BLOCK_BYTES = 1
 blocks = []
-class Dying(stream_batch.LayerStepper):
+class Dying(layer_states.LayerStepper):
     def read(self, *block):
         blocks.append(block)
         if len(blocks) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().read(*block)
-stream_batch.LayerStepper = Dying
+layer_states.LayerStepper = Dying
 STAGE.run(make_context(Path(sys.argv[1]), "language_model", "lstm"), "m")
 """
     command = [sys.executable, "-c", child, str(tmp_path)]

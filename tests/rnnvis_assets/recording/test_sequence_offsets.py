@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnvis_assets.corpus.corpus import Split
-from rnnvis_assets.recording.sequence_offsets import (
+from rnnvis_assets.recording.recording_plan import (
     sequence_and_position,
     sequence_offsets,
     stream_offsets,
