@@ -117,7 +117,7 @@ def export(
     ] = "",
 ) -> None:
     """Writes the analysis of a model as one page that opens from disk."""
-    from viewer.export.standalone_page import write_page
+    from viewer.export.export_command import write_page
 
     write_page(Storage.from_environment(), model, html, view)
     console.print(f"wrote {html}")

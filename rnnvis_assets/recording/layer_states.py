@@ -9,8 +9,8 @@ from torch import Tensor
 
 from rnnvis_assets.network.cells import RecurrentLayer, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.recording.recorder import RowChecks
 from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, sequence_and_position
+from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import AnyArray, Float32Array, Int32Array
 from warehouse.recording_writer import RecordingWriter
 

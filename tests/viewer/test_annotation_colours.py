@@ -17,7 +17,7 @@ from viewer.data.annotation_colours import (
     palette,
     token_names,
 )
-from viewer.export.standalone_page import write_page
+from viewer.export.export_command import write_page
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of, restore
 from viewer.theme import DARK, LIGHT, TAG_NAMES, Theme

@@ -8,10 +8,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 from string import Template
 from typing import Any
-from urllib.parse import parse_qsl
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +19,10 @@ from viewer.browser_modules import data_address, import_map
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.page_address import restore
 from viewer.style import COMPONENT
 from viewer.views.component_data import CoClusterComponent
-from viewer.views.main_view import CoClusterView
 from viewer.views.model_summary import model_rows, quality_rows, rows_html
-from warehouse.atomic_files import atomic_file
-from warehouse.errors import ReleaseError, RnnvisError
-from warehouse.storage import Storage
+from warehouse.errors import RnnvisError
 
 _ARRAYS = (
     "int8", "uint8", "int16", "uint16", "int32", "uint32", "float16", "float32", "float64",
@@ -123,21 +117,3 @@ def _plain(value: Any) -> Any:
         raise TypeError(f"found an array of {kept.dtype}, expected one of {', '.join(_ARRAYS)}")
     content = np.ascontiguousarray(kept, kept.dtype.newbyteorder("<")).tobytes()
     return {"array": kept.dtype.name, "base64": b64encode(content).decode("ascii")}
-
-
-def write_page(storage: Storage, model: str, file: Path, query: str = "") -> None:
-    """Writes the page of a model's current release to ``file``, at the view that an address with
-    ``query`` shows.
-
-    Raises ReleaseError where there is no such release or view, StorageError where the file cannot
-    be written.
-    """
-    state = ExplorerState(storage)
-    asked = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
-    problems = restore(state, asked | {"model": model})
-    component = CoClusterView(state).component
-    problem = "\n".join(problems) or component.problem
-    if problem:
-        raise ReleaseError(problem, repair="rnnvis list")
-    with atomic_file(file) as temporary:
-        temporary.write_bytes(standalone_page(state, component))

@@ -1,16 +1,14 @@
 """Reading with an imported network: a batch of tokens in, every layer's states out."""
 
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from rnnvis_assets.configuration.external_model_config import Input, PytorchModel
-from rnnvis_assets.model_import.loading.user_code import UserNetwork, user_code_errors
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.model_import.loading.user_code import UserNetwork
+from rnnvis_assets.model_import.reading.forward_call import forward_call
 from rnnvis_assets.model_import.reading.recurrent_hooks import (
     LayerwiseStates,
     RecurrentCall,
@@ -25,68 +23,6 @@ from rnnvis_assets.model_import.reading.recurrent_modules import (
 from rnnvis_assets.recording.layer_states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
-
-RunNetwork = Callable[[Tensor], Any]
-"""Runs the network on int64[batch, steps] tokens; what it raises is an ImportedModelError."""
-INPUT_OPTIONS = (
-    "say what forward takes: --setting input.layout=batch_first ([batch, steps]), time_first "
-    "([steps, batch]) or single ([steps] of one sequence), input.encoding=ids or one_hot, "
-    "input.state=METHOD for its first state, or input.call=FILE:FUNCTION(module, tokens)"
-)
-
-
-def forward_call(
-    network: UserNetwork, settings: Input, *, batch_first: bool, num_words: int
-) -> RunNetwork:
-    """Runs the user's own function, or ``forward`` on the input that the settings describe.
-
-    Where they leave the layout open, tokens are laid out as its recurrent module has it.
-    """
-    if network.call is not None:
-        return _own_call(network.module, network.call, str(settings.call))
-    layout = settings.layout or ("batch_first" if batch_first else "time_first")
-    module: nn.Module = network.module
-
-    def run(tokens: Tensor) -> Any:
-        batch, steps = tokens.shape
-        arranged = {"batch_first": tokens, "time_first": tokens.t(), "single": tokens.reshape(-1)}
-        inputs = arranged[layout].contiguous()
-        if settings.encoding == "one_hot":
-            inputs = functional.one_hot(inputs, num_words).float()
-        given = f"{settings.encoding} {list(inputs.shape)} ({layout})"
-        what = f"forward of {type(module).__name__}, given {given},"
-        with user_code_errors(what, repair=f"fix forward, or {INPUT_OPTIONS}"):
-            return module(inputs, *_second_argument(module, settings, batch, steps))
-
-    return run
-
-
-def _own_call(module: nn.Module, call: Callable[[Any, Tensor], Any], name: str) -> RunNetwork:
-    def run(tokens: Tensor) -> Any:
-        with user_code_errors(f"{name}, given tokens [batch, steps] = {list(tokens.shape)},"):
-            return call(module, tokens)
-
-    return run
-
-
-def _second_argument(module: nn.Module, settings: Input, batch: int, steps: int) -> tuple[Any, ...]:
-    """What forward requires after the tokens: lengths, a first state, or nothing."""
-    if settings.state is not None:
-        first_state: Callable[[int], Any] = getattr(module, settings.state)
-        return (first_state(batch),)
-    required = [
-        parameter
-        for parameter in list(inspect.signature(module.forward).parameters.values())[1:2]
-        if parameter.default is inspect.Parameter.empty
-        and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
-    ]
-    if not required:
-        return ()
-    if "len" in required[0].name:
-        return (torch.full((batch,), steps),)
-    init_hidden = getattr(module, "init_hidden", None)
-    return (init_hidden(batch) if callable(init_hidden) else None,)
-
 
 PROBE = (3, 5)
 """Sequences and steps of the first run: unequal, so that layouts cannot be confused."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from torch.utils.hooks import RemovableHandle
 
-from rnnvis_assets.model_import.reading.network_readers import INPUT_OPTIONS
+from rnnvis_assets.model_import.reading.forward_call import INPUT_OPTIONS
 from rnnvis_assets.model_import.reading.recurrent_modules import TorchRecurrent
 from warehouse.errors import ImportedModelError
 

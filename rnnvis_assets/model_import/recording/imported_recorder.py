@@ -18,8 +18,9 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     batches_of,
     pieces_of,
 )
-from rnnvis_assets.recording.recorder import RecordingProgress, RecordingReport, RowChecks
+from rnnvis_assets.recording.recorder import RecordingProgress, RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
+from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.recording_schema import LayerShape
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import open_recording

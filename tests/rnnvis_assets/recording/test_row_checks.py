@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnvis_assets.recording.recorder import RowChecks
+from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.errors import RecordingError
 
 
