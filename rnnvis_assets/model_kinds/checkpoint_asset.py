@@ -19,7 +19,8 @@ def _evaluation(context: RunContext, model: str) -> dict[str, float]:
 def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     figures = _evaluation(context, manifest.partition)
     there = bool(figures) or kind_of(context.project, manifest.partition) is not TRAINED
-    return CheckOutcome(there and all(map(math.isfinite, figures.values())), figures)
+    finite = all(map(math.isfinite, figures.values()))
+    return CheckOutcome(there and finite, figures or {"evaluated": False})
 
 
 def _beats_guessing(context: RunContext, manifest: Manifest) -> CheckOutcome:

@@ -42,13 +42,11 @@ Damage = Callable[[Case], Case]
 
 
 def _figures(case: Case, **figures: Any) -> Case:
-    """The manifest with other figures, each named by how it begins (``_`` is a space)."""
-    changed = dict(case.manifest.figures)
-    for beginning, value in figures.items():
-        start = beginning.replace("_", " ")
-        (name,) = [name for name in changed if name.startswith(start)]
-        changed[name] = value
-    return replace(case, manifest=replace(case.manifest, figures=changed))
+    """The manifest with other figures, each named with ``_`` for a space."""
+    changed = {name.replace("_", " "): value for name, value in figures.items()}
+    assert changed.keys() <= case.manifest.figures.keys()
+    figures = {**case.manifest.figures, **changed}
+    return replace(case, manifest=replace(case.manifest, figures=figures))
 
 
 def _rows(case: Case, **counts: int) -> Case:
@@ -107,7 +105,7 @@ def _set_in(name: str, column: str, value: Any, **where: Any) -> Damage:
 
 DAMAGES: Mapping[tuple[str, str], tuple[Damage, ...]] = {
     ("corpus", "no_split_is_empty"): (partial(_figures, tokens_of_validation=0),),
-    ("corpus", "few_words_are_unknown"): (partial(_figures, unknown_share_of_test=0.21),),
+    ("corpus", "few_words_are_unknown"): (partial(_figures, unknown_fraction_of_test=0.21),),
     ("checkpoint", "figures_are_finite"): (
         _set_in("evaluation", "value", math.nan, split="test"),
         _set_in("evaluation", "value", math.inf, split="validation"),
@@ -146,6 +144,10 @@ DAMAGES: Mapping[tuple[str, str], tuple[Damage, ...]] = {
     ("comparison", "opens_for_a_reader"): (_of_other_models,),
 }
 """What makes a check fail, by its stage and name. The schema checks have one damage in common."""
+SOUND: Mapping[str, Damage] = {
+    "beats_guessing": _set_in("evaluation", "value", 0.51, split="test", metric="accuracy"),
+}
+"""What makes the tiny network, which has learnt nothing, pass a check."""
 
 
 def _drop_last_column(table: pa.Table) -> pa.Table:
@@ -221,7 +223,7 @@ def test_every_check_has_a_case_in_which_it_fails(asset, check):
 
 @pytest.mark.parametrize(("asset", "check", "damage"), CASES, ids=_name)
 def test_a_check_passes_what_is_sound_and_fails_what_is_not(asset, check, damage, case_of):
-    sound = case_of(asset)
+    sound = SOUND.get(check.name, lambda case: case)(case_of(asset))
     before = check.evaluate(sound.context, sound.manifest)
     assert before.passed, before.metadata
     damaged = damage(sound)
@@ -246,7 +248,7 @@ def test_a_language_model_no_better_than_a_uniform_guess_is_noted(case_of):
     [
         ("co_clusters", "clusters_are_stable", partial(_default_clustering_at, 0.5)),
         ("recording", "changes_add_up", partial(_figures, largest_drift=1e-3)),
-        ("corpus", "few_words_are_unknown", partial(_figures, unknown_share_of_test=0.2)),
+        ("corpus", "few_words_are_unknown", partial(_figures, unknown_fraction_of_test=0.2)),
         ("glyphs", "preserved_is_a_share", _set_in("glyph", "preserved", _first_to(1.0), layer=0)),
         ("glyphs", "preserved_is_a_share", _set_in("glyph", "preserved", _first_to(0.0), layer=0)),
     ],
