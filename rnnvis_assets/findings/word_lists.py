@@ -16,6 +16,7 @@ CONTRASTS = (
     ("he", "she", "for"), ("his", "her", "with"), ("those", "these", "of"),
     ("would", "could", "from"), ("buy", "sell", "in"), ("is", "was", "at"), ("has", "had", "by"),
     ("million", "billion", "to"), ("rose", "fell", "the"), ("monday", "tuesday", "and"),
+    ("are", "were", "on"), ("can", "may", "of"), ("will", "should", "in"),
 )  # fmt: skip
 """Two words of one role, and one of another (Fig. 5)."""
 

@@ -11,6 +11,8 @@ from warehouse.storage import CHECKOUT
 
 FOLDERS = "configs|docs|pipelines|rnnvis_assets|tests|viewer|warehouse"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
+MODULE = re.compile(r"`([\w/]+\.(?:py|js))`")
+MADE_BY_THE_READER = ("my_", "my-", "NAME", "vocabulary_section.py", "leaky.py")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,12 +29,25 @@ def test_links_resolve(name):
     assert broken == []
 
 
+def _repository() -> set[str]:
+    """The names of all files and folders of the folders that pages name."""
+    return {
+        str(path.relative_to(CHECKOUT))
+        for folder in FOLDERS.split("|")
+        for path in [CHECKOUT / folder, *(CHECKOUT / folder).rglob("*")]
+    }
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "CHANGELOG.md"])
 def test_paths_in_the_text_exist(name):
-    made_by_the_reader = ("my_", "my-", "NAME")
-    found = [path for path in PATH.findall(prose(read(name))) if not any(
-        part in path for part in made_by_the_reader)]  # fmt: skip
-    assert [path for path in found if not (CHECKOUT / path).exists()] == []
+    """Whole paths, and modules by the end of theirs."""
+    there, text = _repository(), prose(read(name))
+    ends = {
+        path[at:] for path in there for at in range(len(path)) if at == 0 or path[at - 1] == "/"
+    }
+    named = {path.rstrip("/") for path in PATH.findall(text) + MODULE.findall(text)
+             if not any(part in path for part in MADE_BY_THE_READER)}  # fmt: skip
+    assert named - ends == set()
 
 
 def test_every_page_is_in_the_table_of_contents():

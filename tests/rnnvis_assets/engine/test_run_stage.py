@@ -1,7 +1,9 @@
 """Running stages: when one is fresh, stale or missing, and what a run leaves behind."""
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -283,3 +285,23 @@ def test_peak_memory_sees_what_has_been_freed_again():
         time.sleep(0.1)
         del block
     assert peak() >= before + 32
+
+
+def test_two_stages_of_one_run_work_on_a_model_at_the_same_time(context):
+    both_are_running = threading.Barrier(2, timeout=60)
+
+    def meet(stage: Stage) -> Stage:
+        def run(at: RunContext, partition: str) -> StageOutput:
+            both_are_running.wait()
+            return stage.run(at, partition)
+
+        return replace(stage, run=run)
+
+    with ThreadPoolExecutor() as threads:
+        started = [
+            threads.submit(run_stage, meet(stage), context, "m")
+            for stage in (CHECKPOINT, RECORDING)
+        ]
+        manifests = [each.result() for each in started]
+    assert [manifest.stage for manifest in manifests] == ["checkpoint", "recording"]
+    assert _states(context) == ["fresh", "fresh"]
