@@ -32,7 +32,7 @@ def test_sources_and_tasks_that_fit(task: str, source: dict[str, object], has_la
         ({"task": "language_model", "source": {"kind": "text"}}, "exactly one of path"),
         (
             {"task": "language_model", "source": TEXT, "classes": ["a", "b"]},
-            "classes are for classification alone",
+            "classes are only for classification",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_wrong_checksum_says_file_found_expected_and_repair(
         fetch(known_file(), storage)
     for part in (str(path), sha256(CONTENT[:4]).hexdigest(), sha256(CONTENT).hexdigest()):
         assert part in caught.value.message
-    assert "get it anew" in caught.value.repair
+    assert "get it again" in caught.value.repair
 
 
 def test_a_download_is_tried_again_and_then_kept(storage: Storage, server: FlakyServer) -> None:
