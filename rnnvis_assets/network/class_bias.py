@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
-# As the checkpoints of trained and of imported networks name it.
-_BIASES = (("weights.safetensors", "decoder.bias"), ("output.safetensors", "bias"))
+# As the checkpoints of imported and of trained networks name it. Both have the weights, those of an
+# imported one under its own names, so its output layer comes first.
+_BIASES = (("output.safetensors", "bias"), ("weights.safetensors", "decoder.bias"))
 
 
 def read_class_bias(
