@@ -125,3 +125,11 @@ def test_every_environment_variable_is_documented():
         for path in (CHECKOUT / folder).rglob("*.py"):
             variables |= set(re.findall(r"RNNVIS_[A-Z]+", path.read_text("utf-8")))
     assert variables <= set(re.findall(r"`(\w+)`", read("docs/start.md")))
+
+
+def test_every_key_of_the_viewer_is_documented():
+    keys = (CHECKOUT / "viewer" / "component" / "input" / "keys.js").read_text("utf-8")
+    labels = re.findall(r'label: "(.+?)"', keys)
+    rows = re.findall(r"^\| `?(.+?)`? \|", read("docs/reading_the_pictures.md"), re.MULTILINE)
+    assert labels
+    assert [label for label in labels if not any(row.startswith(label) for row in rows)] == []
