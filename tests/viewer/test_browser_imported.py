@@ -42,7 +42,7 @@ def test_layers_of_other_sizes_are_shown_by_name_and_number_of_units(
     expect(page.get_by_text("8 units in 2 clusters")).to_be_visible()
     page.keyboard.press("?")
     told = page.get_by_role("dialog", name="Help")
-    expect(told).to_contain_text("an LSTM with 3 layers of 12, 12 and 8 units")
+    expect(told).to_contain_text("has 3 layers of 12, 12 and 8 units (cell: LSTM)")
     expect(told).to_contain_text("rnns.2.module, layer 2 of 0 to 2")
     page.keyboard.press("Escape")
     layer.select_option("rnns.0.module")

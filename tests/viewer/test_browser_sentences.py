@@ -111,7 +111,7 @@ def test_a_link_of_the_longest_sentences_is_restored(open_page: Open, tiny: str)
 def test_a_recorded_sentence_is_picked_from_those_that_hold_a_text(
     open_page: Open, tiny: str, gru: Release
 ) -> None:
-    row = gru.sentence(4)
+    row = gru.sentences.get(4)
     page = open_page(showing(tiny, [], GRU))
     view(page)
     page.get_by_placeholder(LINE).fill(str(row["text"]).upper())
