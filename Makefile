@@ -1,8 +1,11 @@
 # make demo  serves the viewer while two small networks are trained and analysed next to it
-# make test  lint, types and all tests
-# make bench speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
+# make test  lint, types and all tests; CI runs this
+# make unit  the fast tests only
+# make docs  the pages of docs/ as a web site, in docs/_build/html
+# make mutants  how many small faults of the core the tests notice
+# make bench  speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
 # make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
-# make pictures  the README's pictures, over ptb-lstm-small and yelp-gru
+# make pictures  the README's pictures
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,17 +19,23 @@ export PYTHONUNBUFFERED := 1
 # instead of 3.6 s for each that opens the Dagster project.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test node-test eslint bench bench-viewer pictures clean
+.PHONY: demo test lint unit node-test eslint docs bench bench-viewer mutants pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis demo
 
-test: $(VENV)/.installed-test
+test: lint node-test
 	tests/install_tools.sh browser
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --durations 30
+
+lint: $(VENV)/.installed-test eslint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --durations 30
+
+unit: $(VENV)/.installed-test node-test
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow and not browser" \
+	  tests/rnnvis_assets tests/warehouse tests/viewer
 
 node-test:
 	tests/install_tools.sh node
@@ -43,6 +52,15 @@ bench: $(VENV)/.installed-test
 bench-viewer: $(VENV)/.installed-test
 	tests/install_tools.sh browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.viewer
+
+mutants: $(VENV)/.installed-test
+	nice $(BIN)/python -m tests.mutants
+
+docs: $(VENV)/.installed-test
+	$(BIN)/python docs/generate_reference.py
+	$(BIN)/python -m warehouse.schema_docs
+	$(BIN)/sphinx-build -W --keep-going -q -b html -c docs . docs/_build/html
+	@echo "open docs/_build/html/docs/index.html"
 
 pictures: $(VENV)/.installed-test
 	tests/install_tools.sh browser

@@ -21,11 +21,9 @@ from typing import Any
 import torch
 
 from rnnvis_assets.network.cells import RecurrentLayer, layer_shapes, make_layers
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.network.threads import limited_threads
-from rnnvis_assets.recording.recording_plan import RecordingPlan, plan_recording
-from rnnvis_assets.recording.sequence_offsets import Offsets
-from rnnvis_assets.recording.stream_batch import StreamBatch, StreamBlock
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
+from rnnvis_assets.recording.layer_states import StreamBatch, StreamBlock
+from rnnvis_assets.recording.recording_plan import Offsets, RecordingPlan, plan_recording
 from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
 from warehouse.recording_writer import RecordingWriter, write_recording
