@@ -1,4 +1,4 @@
-"""The README's pictures of the viewer: ``make pictures``, with ptb-lstm-small and yelp-gru made.
+"""The pictures of the viewer in README and docs: ``make pictures``, over the models of the demo.
 
 Each is what an address shows in headless Chromium, in a palette of few colours, so that it stays
 small in the repository.
@@ -6,12 +6,12 @@ small in the repository.
 
 import io
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.viewer.conftest import BROWSERS, FLAGS, serving
 from warehouse.storage import CHECKOUT, Storage
@@ -21,36 +21,19 @@ WIDTH, HEIGHT, COLOURS = 1450, 830, 160
 SETTLED_MS = 1500
 """After the last piece is drawn, until nothing glides any more."""
 
-PENN, YELP = {"model": "ptb-lstm-small"}, {"model": "yelp-gru"}
+PROSE, REVIEWS = {"model": "docstrings-lstm", "state": "hidden"}, {"model": "toy-reviews-gru"}
 PICTURES: Mapping[str, Mapping[str, str]] = {
-    "main_view": {**PENN, "state": "hidden", "word": "she", "also": "he,for", "units": "17"},
-    "grammar_view": {**PENN, "state": "hidden", "word": "would", "tags": "1", "k": "12"},
-    "compare_view": {**PENN, "state": "hidden", "word": "his", "right.layer": "0"},
-    "tour_view": {**PENN, "state": "hidden", "word": "she"},
-    "dark_view": {**YELP, "k": "2", "word": "excellent", "also": "worst", "dark": "1"},
+    "main_view": {**PROSE, "word": "may", "also": "must,for", "units": "17", "tags": "1"},
+    "compare_view": {**PROSE, "word": "may", "right.layer": "0"},
+    "dark_view": {**REVIEWS, "word": "delicious", "also": "greasy", "dark": "1"},
 }
 
 
-def _begin_tour(page: Page) -> None:
-    page.keyboard.press("?")
-    page.get_by_role("button", name="Take the tour").click()
-    for _ in range(4):
-        page.get_by_role("button", name="Next").click()
-
-
-FIRST: Mapping[str, Callable[[Page], None]] = {"tour_view": _begin_tour}
-"""What is done before a picture is taken."""
-
-
-def take_picture(
-    browser: Browser, address: str, path: Path, act: Callable[[Page], None] | None = None
-) -> None:
-    """Writes what ``address`` shows, once ``act`` is done, as a PNG of few colours."""
+def take_picture(browser: Browser, address: str, path: Path) -> None:
+    """Writes what ``address`` shows as a PNG of few colours."""
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     page.goto(address)
     page.locator(".view[data-drawn]").first.wait_for()
-    if act:
-        act(page)
     page.wait_for_timeout(SETTLED_MS)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE).save(
@@ -67,7 +50,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         for name, shown in PICTURES.items():
             path = FOLDER / f"{name}.png"
-            take_picture(browser, f"{address}?{urlencode(shown)}", path, FIRST.get(name))
+            take_picture(browser, f"{address}?{urlencode(shown)}", path)
             print(f"{FOLDER / name}.png")
         browser.close()
 
