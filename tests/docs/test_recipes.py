@@ -230,7 +230,7 @@ assert "expected one of 0, 1" in problem
 DETAIL_PAGE = Recipe(
     heading="A page of the detail column",
     changed={
-        "viewer/state/selection.py": {
+        "viewer/state/detail_pages.py": {
             '        "findings": ': (
                 '        "vocabulary": (f"{_SECTIONS}.vocabulary_section", "VocabularySection"),\n'
             )

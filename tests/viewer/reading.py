@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Locator, Page, expect
 
-from viewer.theme import LIGHT
+from viewer.theme_colours import LIGHT
 
 OWN_SCALES = "Own scales for each pane"
 MODULES = "static/extensions/rnnvis"

@@ -20,7 +20,7 @@ from viewer.data.annotation_colours import (
 from viewer.export.export_command import write_page
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of, restore
-from viewer.theme import DARK, LIGHT, TAG_NAMES, Theme
+from viewer.theme_colours import DARK, LIGHT, TAG_NAMES, Theme
 from viewer.views.control_panel import LookControls
 from viewer.views.main_view import CoClusterView
 from warehouse.errors import ReleaseError

@@ -21,7 +21,7 @@ from viewer.data.sentence_states import states_of
 from viewer.export.export_tables import stem_of
 from viewer.export.standalone_page import standalone_page
 from viewer.state.explorer_state import ExplorerState
-from viewer.theme import LIGHT
+from viewer.theme_colours import LIGHT
 from viewer.views.main_view import CoClusterView
 from warehouse.reader import Release
 

@@ -6,7 +6,7 @@ import pytest
 from bokeh.events import KeyModifiers, Tap
 from bokeh.models.text import PlainText
 
-from viewer.theme import DARK, LIGHT
+from viewer.theme_colours import DARK, LIGHT
 from viewer.views.charts.box_chart import GAP, BoxChart, row_heights
 from viewer.views.charts.chart_frame import Choice, literal, nearest_row, span
 from viewer.views.charts.curve_chart import CurveChart, log_ticks

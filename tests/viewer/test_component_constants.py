@@ -4,12 +4,12 @@ import re
 
 import pytest
 
+from viewer.export.export_forms import CHARTS, FILES, PICTURES, exports_data
 from viewer.state.explorer_state import PANES, ExplorerState
 from viewer.state.selection import MOST_UNITS, MOST_WORDS
 from viewer.style import COMPONENT
 from viewer.views.component_data import CONSTANTS, STEPS
 from viewer.views.detail_view import DetailView
-from viewer.views.export_menu import CHARTS, FILES, PICTURES, exports_data
 from viewer.views.main_view import CoClusterView
 from viewer.views.model_summary import CELL_NAMES, model_rows
 

@@ -12,11 +12,11 @@ import pytest
 
 from tests.viewer.conftest import SPEC
 from viewer.browser_modules import module_sources
+from viewer.export.export_forms import answer_export
 from viewer.export.export_tables import glyph_table, numbers, stem_of
 from viewer.export.standalone_page import page_json, standalone_page
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
-from viewer.views.export_menu import answer_export
 from viewer.views.main_view import CoClusterView
 from warehouse.reader import Release
 

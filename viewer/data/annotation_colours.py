@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from viewer.data import release_store
-from viewer.theme import TAG_NAMES, Theme
+from viewer.theme_colours import TAG_NAMES, Theme
 from warehouse.arrays import Float64Array
 from warehouse.reader import Release
 

@@ -11,7 +11,7 @@ from viewer.data.name_search import find_names
 from viewer.data.pending_models import pending_models, pending_text
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.state.selection import Selection
-from viewer.theme import Theme, theme_of
+from viewer.theme_colours import Theme, theme_of
 from warehouse.errors import RnnvisError
 from warehouse.layer_queries import ReleasedLayer
 from warehouse.reader import Release, published_models

@@ -4,31 +4,12 @@ The first word colours the units and the first unit has the frame; further ones 
 them.
 """
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 import param
 
-_SECTIONS = "viewer.views.sections"
-PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "responses": (f"{_SECTIONS}.responses_section", "ResponsesSection"),
-        "units": (f"{_SECTIONS}.units_section", "UnitsSection"),
-        "in context": (f"{_SECTIONS}.context_section", "ContextSection"),
-        "training": (f"{_SECTIONS}.training_section", "TrainingSection"),
-        "findings": (f"{_SECTIONS}.findings_section", "FindingsSection"),
-    }
-)
-"""Module and class of every page, in the order of the tabs."""
-
-
-def page_class(name: str) -> Any:
-    """The class of a page."""
-    module, class_name = PAGES[name]
-    return getattr(import_module(module), class_name)
-
+from viewer.state.detail_pages import PAGES
 
 MOST_WORDS = 3
 MOST_UNITS = 4

@@ -19,7 +19,7 @@ from viewer.data.release_store import (
 from viewer.state.explorer_state import PANES
 from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.style import COMPONENT
-from viewer.theme import TAG_NAMES, Theme
+from viewer.theme_colours import TAG_NAMES, Theme
 from viewer.views.model_summary import CELL_NAMES
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering

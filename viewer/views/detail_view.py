@@ -2,8 +2,8 @@
 
 import panel as pn
 
+from viewer.state.detail_pages import PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.selection import PAGES, page_class
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.section import WIDE, Section
 

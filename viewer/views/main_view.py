@@ -8,6 +8,7 @@ from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.name_search import pin_problem
 from viewer.data.sentence_states import step_response
+from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
 from viewer.state.sentence_choice import remove_sentence, select_step
 from viewer.state.session import missing_text
@@ -22,7 +23,6 @@ from viewer.views.component_data import (
     step_data,
     vocabulary_data,
 )
-from viewer.views.export_menu import FILES, answer_export, exports_data
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 

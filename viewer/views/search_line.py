@@ -10,7 +10,7 @@ from viewer.data.name_search import MOST, suggestions
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.style import COMPONENT
-from viewer.theme import TAG_NAMES
+from viewer.theme_colours import TAG_NAMES
 from viewer.views.widgets import WIDTH
 from warehouse.errors import RnnvisError
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
-from viewer.theme import Theme
+from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import (
     Choice,
     add_hover,

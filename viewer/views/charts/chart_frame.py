@@ -11,7 +11,7 @@ from bokeh.models import HoverTool, Range1d
 from bokeh.models.text import PlainText
 from bokeh.plotting import figure
 
-from viewer.theme import FONT, Theme
+from viewer.theme_colours import FONT, Theme
 
 TITLE_SIZE, LABEL_SIZE = 12, 10.5
 """Pixels of type."""

@@ -9,7 +9,7 @@ from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 from bokeh.models.annotations.legends import Legend, LegendItem
 
-from viewer.theme import FONT, Theme
+from viewer.theme_colours import FONT, Theme
 from viewer.views.charts.chart_frame import add_hover, dress_figure, plain_figure
 from warehouse.arrays import AnyArray
 

@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource
 
-from viewer.theme import LIGHT, Theme
+from viewer.theme_colours import LIGHT, Theme
 from viewer.views.charts.chart_frame import (
     Choice,
     add_hover,

@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 
-from viewer.theme import Theme
+from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import Choice, add_hover, dress_figure, plain_figure
 from warehouse.arrays import AnyArray
 

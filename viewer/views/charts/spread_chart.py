@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
-from viewer.theme import Theme
+from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import (
     add_hover,
     dress_figure,

@@ -11,7 +11,7 @@ import panel as pn
 
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.theme import Theme
+from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import Choice
 from warehouse.errors import RnnvisError
 

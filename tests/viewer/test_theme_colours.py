@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from viewer.theme import DARK, LIGHT, TAG_NAMES, Theme
+from viewer.theme_colours import DARK, LIGHT, TAG_NAMES, Theme
 
 
 def test_every_tag_has_a_colour_and_a_name_in_both_themes() -> None:
