@@ -1,7 +1,8 @@
 """What a running stage reported last, in a small file that the viewer reads while it runs.
 
-A file a model, dataset or comparison: ``progress/<name>.json``. It is removed when the stage has
-finished; a stage that failed leaves its error there until the next run.
+There is one for each stage of a model, dataset or comparison, ``progress/<name>/<stage>.json``. It
+is removed when the stage has finished; a stage that failed leaves its error there until the next
+run.
 """
 
 import json

@@ -91,8 +91,8 @@ class Storage:
     def locks(self, name: str) -> Path:
         return self.root / "locks" / name
 
-    def progress(self, name: str) -> Path:
-        return self.root / "progress" / f"{name}.json"
+    def progress(self, name: str, stage: str) -> Path:
+        return self.root / "progress" / name / f"{stage}.json"
 
     def folders_of(self, name: str) -> tuple[Path, ...]:
         """Every folder that holds files of one model, dataset or comparison."""

@@ -35,7 +35,7 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
         before, started = fingerprint(stage, context, partition), time.perf_counter()
-        progress = context.storage.progress(partition)
+        progress = context.storage.progress(partition, stage.name)
         with published_progress(progress, stage.name, context.report) as report:
             output = stage.run(replace(context, report=report), partition)
         manifest = Manifest(

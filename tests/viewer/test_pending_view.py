@@ -22,7 +22,9 @@ def test_a_page_without_a_model_follows_the_run_and_opens_what_it_publishes(
     session = Session(empty)
     view = PendingView(session, empty)
     assert not view.row.visible
-    with published_progress(empty.progress("m"), "checkpoint", lambda _: None) as report:
+    with published_progress(
+        empty.progress("m", "checkpoint"), "checkpoint", lambda _: None
+    ) as report:
         report("m: epoch 1/3 <b>")
         view.look()
         assert view.row.visible
@@ -49,10 +51,22 @@ def test_a_page_with_a_model_offers_the_new_one_and_opens_it_on_request(empty: S
     assert not view.row.visible
 
 
+def test_stages_that_run_side_by_side_have_a_line_each(empty: Storage) -> None:
+    glyphs, findings = (empty.progress("m", stage) for stage in ("glyphs", "findings"))
+    with (
+        published_progress(glyphs, "glyphs", lambda _: None),
+        published_progress(findings, "findings", lambda _: None),
+    ):
+        view = PendingView(Session(empty), empty)
+    assert view.text.object.splitlines() == [
+        "m: measuring the findings … started<br>m: measuring the sentences … started"
+    ]
+
+
 def test_a_failed_run_says_why(empty: Storage) -> None:
     with (
         pytest.raises(ValueError, match="no words"),
-        published_progress(empty.progress("m"), "corpus", lambda _: None),
+        published_progress(empty.progress("m", "corpus"), "corpus", lambda _: None),
     ):
         raise ValueError("no words")
     view = PendingView(Session(empty), empty)
@@ -63,6 +77,6 @@ def test_a_run_that_fell_silent_names_the_command_that_continues_it(
     empty: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_progress, "SILENT_SECONDS", -1)
-    with published_progress(empty.progress("m"), "checkpoint", lambda _: None):
+    with published_progress(empty.progress("m", "checkpoint"), "checkpoint", lambda _: None):
         view = PendingView(Session(empty), empty)
         assert "rnnvis materialize m continues it" in view.text.object

@@ -23,13 +23,13 @@ STAGE_TEXTS = {
 }
 
 
-def running_stages(storage: Storage) -> dict[str, LiveProgress]:
-    """The progress of everything that runs or failed, by the name of the model or dataset."""
-    found = {
-        path.stem: read_progress(path)
-        for path in sorted(storage.progress("*").parent.glob("*.json"))
-    }
-    return {name: progress for name, progress in found.items() if progress}
+def running_stages(storage: Storage) -> list[tuple[str, LiveProgress]]:
+    """Every stage that runs or failed, with the name of its model or dataset."""
+    found = [
+        (path.parent.name, read_progress(path))
+        for path in sorted(storage.root.glob("progress/*/*.json"))
+    ]
+    return [(name, progress) for name, progress in found if progress]
 
 
 def progress_text(name: str, progress: LiveProgress) -> str:
@@ -49,7 +49,9 @@ def progress_text(name: str, progress: LiveProgress) -> str:
 def pending_models(storage: Storage) -> dict[str, str]:
     """How far every model is that has a checkpoint, no release, and no running stage, by name."""
     begun = {path.name for path in storage.root.glob("checkpoints/*") if path.is_dir()}
-    names = sorted(begun - set(published_models(storage)) - set(running_stages(storage)))
+    names = sorted(
+        begun - set(published_models(storage)) - {name for name, _ in running_stages(storage)}
+    )
     return {name: _reached(storage, name) for name in names}
 
 
