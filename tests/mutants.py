@@ -76,7 +76,7 @@ PARTS = {
     ),
     "glyphs": Part(
         "rnnvis_assets/glyphs",
-        ("aggregate_information", "network_predictions", "glyph_tables"),
+        ("aggregate_information", "contributions", "network_predictions", "glyph_tables"),
         ("tests/rnnvis_assets/glyphs",),
     ),
     "recording": Part(

@@ -9,13 +9,9 @@ import torch
 
 from rnnvis_assets.configuration.analysis_config import GlyphSettings
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
+from rnnvis_assets.glyphs.contributions import contributions
 from rnnvis_assets.glyphs.glyph_inputs import Reading, SentenceBlock
-from rnnvis_assets.glyphs.network_predictions import (
-    ChosenClasses,
-    choose_classes,
-    contributions,
-    predict_words,
-)
+from rnnvis_assets.glyphs.network_predictions import ChosenClasses, choose_classes, predict_words
 from rnnvis_assets.network.external_predictions import given_next_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.recording_plan import sequence_and_position

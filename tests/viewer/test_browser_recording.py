@@ -22,7 +22,7 @@ def served(foreign: Storage) -> Iterator[str]:
 
 def test_it_opens_with_its_layers_words_and_a_sentence(served: str, open_page: Open) -> None:
     page = open_page(f"{served}?model={FOREIGN}")
-    expect(page.locator("svg text.word", has_text="cat").first).to_be_visible()
+    expect(page.locator("svg text.word", has_text="dog").first).to_be_visible()
     expect(page.locator(".sentence-head")).to_have_count(1)
     expect(page.get_by_text("upper").first).to_be_attached()
 
@@ -43,7 +43,7 @@ def test_words_take_the_colours_of_an_annotation(served: str, open_page: Open) -
 def test_a_typed_sentence_says_why_it_cannot_be_read(served: str, open_page: Open) -> None:
     sentences = quote(json.dumps(["the cat sees"]))
     page = open_page(f"{served}?model={FOREIGN}&sentence={sentences}")
-    expect(page.get_by_text("is a recording alone").first).to_be_visible()
+    expect(page.get_by_text("is a recording without a network").first).to_be_visible()
 
 
 def test_every_page_of_details_and_every_layer(served: str, open_page: Open) -> None:
@@ -52,5 +52,5 @@ def test_every_page_of_details_and_every_layer(served: str, open_page: Open) -> 
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_text("unit 1").first).to_be_attached()
     page.get_by_role("button", name="Training", exact=True).click()
-    expect(page.get_by_text("left no log")).to_be_visible()
+    expect(page.get_by_text("This model has no training log.")).to_be_visible()
     expect(page.get_by_text("not known").first).to_be_visible()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rnnvis_assets.glyphs.network_predictions import contributions, running_probabilities
+from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
 from rnnvis_assets.network.class_bias import read_class_bias
 from viewer.data.sentence_states import states_of
 from warehouse.arrays import Float32Array, Int32Array

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from rnnvis_assets.glyphs.network_predictions import (
-    NUM_TOP_WORDS,
-    choose_classes,
-    contributions,
-    predict_words,
-    running_probabilities,
-)
+from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
+from rnnvis_assets.glyphs.network_predictions import NUM_TOP_WORDS, choose_classes, predict_words
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 UNITS = 6
