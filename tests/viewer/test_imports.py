@@ -8,6 +8,8 @@ import pytest
 from tests.viewer.analysed import GRU, LSTM
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 SLOW = ("torch", "sklearn", "scipy", "nltk", "pydantic", "dagster")
 BUILD = f"""
 import sys

@@ -15,6 +15,8 @@ from viewer.state.session import SHARED, Session
 from viewer.state.url_parameters import NAMES, URL_PARAMETERS
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 NASTY = (
     "<script>alert(1)</script>",
     "'; drop table model; --",

@@ -19,6 +19,8 @@ from warehouse.reader import open_release
 from warehouse.release_index import point_at, read_current, release_ids, release_path, remove_old
 from warehouse.storage import CHECKOUT, Storage
 
+pytestmark = pytest.mark.slow
+
 SMALL = Synthetic(
     num_layers=1, cell="gru", num_words=20, num_units=4, num_tokens=60, affinities=("positive",)
 )

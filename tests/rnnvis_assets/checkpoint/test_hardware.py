@@ -13,6 +13,8 @@ from rnnvis_assets.checkpoint.hardware import Hardware, choose_hardware, describ
 from rnnvis_assets.network.recurrent_network import limited_threads
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("setting", "native", "task", "expected"),

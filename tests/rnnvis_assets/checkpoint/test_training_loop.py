@@ -26,6 +26,8 @@ from tests.rnnvis_assets.checkpoint.small_runs import (
     run_training,
 )
 
+pytestmark = pytest.mark.slow
+
 TEXT, REVIEWS = make_text(), make_reviews()
 
 

@@ -21,6 +21,8 @@ from rnnvis_assets.findings.layer_contrast import (
 from rnnvis_assets.findings.sentiment import contextual_moves, negative_recall, negative_words
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
+pytestmark = pytest.mark.slow
+
 
 def normal(shape, scale: float = 1.0, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, scale, shape)

@@ -16,6 +16,8 @@ from rnnvis_assets.findings.sentiment import opposite_words, parted_clouds
 from rnnvis_assets.findings.word_families import word_families
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
+pytestmark = pytest.mark.slow
+
 WORDS, UNITS, PAIRS = 80, 30, 8
 ROWS = np.arange(2 * PAIRS).reshape(PAIRS, 2)
 COUNTS = np.arange(WORDS)[::-1] + 1

@@ -24,6 +24,8 @@ from warehouse.errors import RecordingError
 from warehouse.recording_schema import stacked_layers
 from warehouse.recordings import Recording, open_recording
 
+pytestmark = pytest.mark.slow
+
 SCALARS = ("sequence", "position", "token", "word_id")
 
 

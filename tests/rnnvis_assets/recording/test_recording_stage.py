@@ -35,6 +35,8 @@ from warehouse.errors import CheckpointError
 from warehouse.recordings import open_recording
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ("bad", "good")
 SENTENCES, SENTENCE_TOKENS = 40, 10
 

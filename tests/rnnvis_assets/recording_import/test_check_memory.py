@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
 
 TOKENS, UNITS = 10_000_000, 64
 STATES_MIB = TOKENS * UNITS * 4 / 2**20

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from rnnvis_assets.recording_import.check_recording import check_recording
 from tests.rnnvis_assets.recording_import.synthetic_recording import WRITERS, lstm_like, write_npz
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[[Path], Path]
 FOLDERS: dict[str, Write] = {
     form: lambda folder, write=write: write(folder, lstm_like(), (9,))  # type: ignore[misc]

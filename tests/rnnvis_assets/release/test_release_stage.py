@@ -31,6 +31,8 @@ from warehouse.reader import open_release
 from warehouse.release_index import release_ids
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 SPEC = Synthetic(cluster_counts=(2, 3), affinities=("positive",))
 MODEL = ModelConfig.model_validate({
     "dataset": "text", "cell": "lstm", "num_layers": 2, "hidden_size": 8, "embedding_size": 5,
