@@ -54,9 +54,9 @@ class Hardware:
 
     @property
     def lowers_recurrence(self) -> bool:
-        """Whether recurrent layers, too, run in ``precision``: on the CPU alone.
+        """Whether recurrent layers, too, run in ``precision``: on the CPU only.
 
-        CUDA's autocast knows float16 alone for them, and would keep an LSTM's cells in it: there
+        CUDA's autocast supports only float16 for them, and would keep an LSTM's cells in it: there
         they stay in float32, with products in TF32.
         """
         return self.device.type == "cpu" and self.precision != torch.float32
@@ -125,7 +125,7 @@ def describe_device() -> str:
 
 def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 products are faster than float32 ones: on a CPU those of AMX are. With
-    AVX512-BF16 alone they reach half of float32's rate (161 against 300 GFLOP/s on two cores)."""
+    only AVX512-BF16 they reach half of float32's rate (161 against 300 GFLOP/s on two cores)."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu.get_capabilities().get("amx_bf16"))

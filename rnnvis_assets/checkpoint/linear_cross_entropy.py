@@ -27,7 +27,7 @@ def linear_cross_entropy(
 
     ``hidden`` float[rows, H], ``weight`` float32[words, H], ``bias`` float32[words], ``targets``
     int64[rows]: ``torch.nn.functional.cross_entropy`` of ``functional.linear``, with products in
-    ``precision``. To be differentiated by ``loss.backward()`` alone, unscaled. A target whose
+    ``precision``. To be differentiated only by ``loss.backward()``, unscaled. A target whose
     probability is too small for float32 counts 87 nats.
     """
     loss: Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
