@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model, read_unit_labels
+from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
     write_given_words,
@@ -70,7 +70,7 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
 def _run(context: RunContext, model: str) -> StageOutput:
     settings = context.project.analysis_of(model).glyphs
     reading = read_model(context, model)
-    unit_labels = read_unit_labels(context, model, settings)
+    chips = read_chips(context, model, settings)
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
@@ -84,7 +84,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
             evaluated = _evaluated(context, model, metric)
             context.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
             metrics |= {metric: value, f"{metric}_after_training": evaluated}
-        write_glyphs(writers[GLYPH.name], reading, settings, unit_labels)
+        write_glyphs(writers[GLYPH.name], reading, settings, chips)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,
