@@ -26,13 +26,15 @@ UNIT_ARRAY = "FLOAT[units]"
 @dataclass(frozen=True)
 class Column:
     """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit: an array
-    where all layers have so many ``units``, a list where they differ (``units`` None)."""
+    where all layers have so many ``units``, a list where they differ (``units`` None). A
+    ``volatile`` one differs between runs that compute the same: times, speeds, names of runs."""
 
     name: str
     type: str
     description: str
     key: bool = False
     nullable: bool = False
+    volatile: bool = False
 
     def duckdb_type(self, units: int | None) -> str:
         if self.type == UNIT_ARRAY:
@@ -56,6 +58,15 @@ class Table:
     @property
     def key(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.key)
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.volatile)
+
+    @property
+    def repeatable(self) -> tuple[str, ...]:
+        """The columns that equal runs fill equally."""
+        return tuple(column.name for column in self.columns if not column.volatile)
 
     @property
     def unit_arrays(self) -> tuple[str, ...]:

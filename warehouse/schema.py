@@ -51,8 +51,8 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("seed", "BIGINT", "seed of the training; null for an external model", nullable=True),
     Column("recorded_split", "VARCHAR", "train, validation or test"),
     Column("num_tokens", "BIGINT", "tokens recorded"),
-    Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
-    Column("created_at", "TIMESTAMPTZ", "when this release was built"),
+    Column("release_id", "VARCHAR", "name of this release, as in CURRENT", volatile=True),
+    Column("created_at", "TIMESTAMPTZ", "when this release was built", volatile=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
     Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training"),
@@ -86,8 +86,8 @@ TRAINING_LOG = Table("training_log", "What training reported as it went.", (
     Column("gradient_norm_embedding", "DOUBLE", "the same, of only the embedding", nullable=True),
     Column("gradient_norm_rnn", "DOUBLE", "the same, of only the recurrent layers", nullable=True),
     Column("gradient_norm_decoder", "DOUBLE", "the same, of only the output layer", nullable=True),
-    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True),
-    Column("seconds", "DOUBLE", "training time so far, resumed runs added up"),
+    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True, volatile=True),
+    Column("seconds", "DOUBLE", "training time so far, resumed runs added up", volatile=True),
 ))  # fmt: skip
 
 VOCABULARY = Table("vocabulary", "The words that the network knows.", (

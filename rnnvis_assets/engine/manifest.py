@@ -7,8 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from rnnvis_assets.engine.stage import Figure
-from warehouse.atomic_files import sha256_of_file, write_json
+from warehouse.atomic_files import write_json
 from warehouse.storage import Storage
+from warehouse.table_content import content_sha256
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,6 @@ def file_sizes(storage: Storage, files: Iterable[Path]) -> dict[str, int]:
 
 
 def data_version(files: Iterable[Path]) -> str:
-    """Hash of the names and the bytes of some files."""
-    hashes = sorted(f"{path.name} {sha256_of_file(path)}" for path in files)
+    """Hash of the names and the content of some files, without what clocks measured."""
+    hashes = sorted(f"{path.name} {content_sha256(path)}" for path in files)
     return sha256("\n".join(hashes).encode()).hexdigest()[:16]

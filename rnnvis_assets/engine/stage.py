@@ -42,8 +42,8 @@ class RunContext:
 class StageOutput:
     """What a stage wrote: its files, row counts by table, and figures worth showing.
 
-    ``identity`` names the files whose bytes make the data version, where not all do (a log of
-    seconds, say, differs between runs that give the same weights).
+    ``identity`` names the files whose content makes the data version, where not all do (a file that
+    holds the time it was made, say).
     """
 
     files: tuple[Path, ...]
