@@ -9,6 +9,7 @@ import pyarrow as pa
 _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
         "VARCHAR": pa.string(),
+        "BOOLEAN": pa.bool_(),
         "INTEGER": pa.int32(),
         "BIGINT": pa.int64(),
         "FLOAT": pa.float32(),

@@ -219,10 +219,24 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
     Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
 ))  # fmt: skip
 
+PROVENANCE = Table("provenance", "What this release was made of: a row a stage, the release itself included.", (
+    Column("stage", "VARCHAR", "the stage, as in Dagster", key=True),
+    Column("partition", "VARCHAR", "the model or dataset that it was run for"),
+    Column("data_version", "VARCHAR", "hash of what it wrote, the corpus's checksum among them; null for the release", nullable=True),
+    Column("fingerprint", "JSON", "versions of all that it depends on: settings, code, tables, libraries, inputs; null for the release", nullable=True, volatile=True),
+    Column("run_id", "VARCHAR", "Dagster's run; null where it was run without Dagster", nullable=True, volatile=True),
+    Column("git_commit", "VARCHAR", "commit of the code; null for an installed package", nullable=True, volatile=True),
+    Column("tree_clean", "BOOLEAN", "whether the code was as committed; null for an installed package", nullable=True, volatile=True),
+    Column("machine", "VARCHAR", "host, system and processor; null where an older version did not note it", nullable=True, volatile=True),
+    Column("created_at", "TIMESTAMPTZ", "when it ended; for the release, when it began", volatile=True),
+    Column("seconds", "DOUBLE", "how long it took; null for the release", nullable=True, volatile=True),
+    Column("peak_memory_mib", "DOUBLE", "largest memory of its process in MiB; null for the release", nullable=True, volatile=True),
+))  # fmt: skip
+
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
-    ANNOTATION, WORD_ANNOTATION, FINDING,
+    ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

@@ -18,7 +18,8 @@ class Manifest:
 
     ``fingerprint`` holds the version of everything that the run depended on, by name;
     ``data_version`` hashes what it wrote; ``files`` gives the size in bytes of each file, by its
-    path under the storage root.
+    path under the storage root. ``run_id`` is Dagster's; it, the commit of the code and whether
+    that was unchanged are None where there is none.
     """
 
     stage: str
@@ -31,6 +32,10 @@ class Manifest:
     seconds: float
     peak_memory_mib: float
     created_at: str
+    run_id: str | None = None
+    git_commit: str | None = None
+    tree_clean: bool | None = None
+    machine: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.fingerprint, Mapping):

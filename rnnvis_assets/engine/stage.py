@@ -29,13 +29,14 @@ class RunContext:
     """Where a stage runs: the configurations, the storage, and who hears of its progress.
 
     ``run`` names the run that the stage is part of, in words. Stages of one run may work on a model
-    side by side; another run's may not.
+    side by side; another run's may not. ``run_id`` is Dagster's name of it, None without Dagster.
     """
 
     project: Project
     storage: Storage
     report: Report = print
     run: str = field(default_factory=_this_process)
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)

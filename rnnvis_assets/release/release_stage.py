@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pyarrow as pa
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.manifest import Manifest, read_manifest
+from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata, reads_model
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE
@@ -22,7 +25,15 @@ from warehouse.publish_release import publish_release
 from warehouse.recording_schema import LayerShape
 from warehouse.recordings import Recording
 from warehouse.release_index import current_path
-from warehouse.schema import ANNOTATION, LAYER, MODEL, TABLES, VOCABULARY, WORD_ANNOTATION
+from warehouse.schema import (
+    ANNOTATION,
+    LAYER,
+    MODEL,
+    PROVENANCE,
+    TABLES,
+    VOCABULARY,
+    WORD_ANNOTATION,
+)
 from warehouse.storage import Storage
 
 _ANNOTATIONS = (ANNOTATION.name, WORD_ANNOTATION.name)
@@ -98,7 +109,7 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
     """Those that earlier stages wrote; only external recordings have annotations."""
-    made_here = {MODEL.name, LAYER.name, VOCABULARY.name}
+    made_here = {MODEL.name, LAYER.name, VOCABULARY.name, PROVENANCE.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
     absent = [name for name in _ANNOTATIONS if not paths[name].exists()]
     return {name: path for name, path in paths.items() if name not in absent}
@@ -107,6 +118,30 @@ def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
 def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
     absent = [name for name in _ANNOTATIONS if name not in tables]
     return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
+
+
+def _provenance(context: RunContext, model: str) -> pa.Table:
+    """The stages that the release is made of, and the release, which has yet to end."""
+    sources = STAGE.sources(context.project, model)
+    read = [source.partition and read_manifest(context.storage, source.stage, source.partition)
+            for source in sources]  # fmt: skip
+    rows = [_provenance_row(manifest) for manifest in read if manifest]
+    rows.append({
+        **dict.fromkeys(column.name for column in PROVENANCE.columns),
+        "stage": STAGE.name, "partition": model, "created_at": datetime.now(UTC),
+        "run_id": context.run_id, "git_commit": code_commit().sha,
+        "tree_clean": code_commit().clean, "machine": describe_machine(),
+    })  # fmt: skip
+    columns = {column.name: [row[column.name] for row in rows] for column in PROVENANCE.columns}
+    return arrow_table(PROVENANCE.arrow_schema(None), columns)
+
+
+def _provenance_row(manifest: Manifest) -> dict[str, Any]:
+    row = {column.name: getattr(manifest, column.name) for column in PROVENANCE.columns}
+    return row | {
+        "fingerprint": json.dumps(manifest.fingerprint, sort_keys=True),
+        "created_at": datetime.fromisoformat(manifest.created_at),
+    }
 
 
 def _run(context: RunContext, model: str) -> StageOutput:
@@ -121,6 +156,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
         LAYER.name: layer_table(recording.layers),
+        PROVENANCE.name: _provenance(context, model),
     }
     context.report(f"release: building and verifying {len(TABLES)} tables")
     publication = publish_release(
