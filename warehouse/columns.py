@@ -22,6 +22,7 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     }
 )
 UNIT_ARRAY = "FLOAT[units]"
+_QUOTE = "'"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,15 @@ class Table:
             for c in self.columns
         ]
         return f'CREATE TABLE "{self.name}" (\n' + ",\n".join(lines) + "\n)"
+
+    def comments(self) -> str:
+        """Statements that give the table and its columns their descriptions."""
+        named = {f'TABLE "{self.name}"': self.description}
+        named |= {f'COLUMN "{self.name}"."{c.name}"': c.description for c in self.columns}
+        return "".join(
+            f"COMMENT ON {name} IS '{text.replace(_QUOTE, 2 * _QUOTE)}';\n"
+            for name, text in named.items()
+        )
 
     def arrow_schema(self, units: int | None) -> pa.Schema:
         """The Arrow schema of this table's Parquet file."""

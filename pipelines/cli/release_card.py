@@ -60,8 +60,8 @@ def _commit(row: Mapping[str, Any]) -> str:
 
 def _stages(rows: list[dict[str, Any]]) -> Table:
     table = Table(
-        Column("stage", no_wrap=True), "of", "data version", "code", "commit (* changed)", "run", "ended",
-        Column("seconds", justify="right"),
+        Column("stage", no_wrap=True), "of", "data version", "code", "commit (* changed)", "run",
+        "ended", Column("seconds", justify="right"),
     )  # fmt: skip
     for row in rows:
         code = row["fingerprint"] and yaml.safe_load(row["fingerprint"]).get("code")
