@@ -1,7 +1,6 @@
 """Releases close with the last session that shows them."""
 
 import gc
-import os
 import shutil
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def _open_files(folder: Path) -> list[str]:
     links = []
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            links.append(os.readlink(descriptor))
+            links.append(str(descriptor.readlink()))
         except FileNotFoundError:
             continue
     return [link for link in links if link.startswith(str(folder))]
