@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = 1_000_000
 MOST_ENTRIES = 20
 
 
