@@ -53,7 +53,8 @@ def _results(states: Mapping[str, Freshness]) -> str:
     return f"[yellow]{first.state}[/] from {name} on: {first.reason}"
 
 
-_ON_DISK = Column("on disk", justify="right", no_wrap=True)
+def _size_column() -> Column:
+    return Column("on disk", justify="right", no_wrap=True)
 
 
 def _on_disk(context: RunContext, name: str) -> str:
@@ -62,7 +63,7 @@ def _on_disk(context: RunContext, name: str) -> str:
 
 def list_datasets(context: RunContext) -> Table:
     """A row a dataset."""
-    table = Table(Column("dataset", no_wrap=True), "corpus", _ON_DISK, "what it is")
+    table = Table(Column("dataset", no_wrap=True), "corpus", _size_column(), "what it is")
     for name, dataset in sorted(context.project.datasets.items()):
         states = _states(DATASET_STAGES, context, name)
         table.add_row(name, _results(states), _on_disk(context, name), dataset.description)
@@ -81,7 +82,8 @@ def list_comparisons(context: RunContext) -> Table:
 def list_models(context: RunContext) -> Table:
     """A row a model."""
     table = Table(
-        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset", _ON_DISK,
+        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset",
+        _size_column(),
         "results",
     )  # fmt: skip
     for name, model in sorted(context.project.models.items()):

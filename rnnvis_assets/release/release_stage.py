@@ -2,8 +2,7 @@
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ import pyarrow as pa
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.engine.manifest import Manifest, read_manifest
-from rnnvis_assets.engine.run_environment import code_commit, describe_machine
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.model_kinds.model_kinds import read_model_metadata, reads_model
+from rnnvis_assets.engine.stage import RunContext, Source, StageOutput, open_recorded
+from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE
 from rnnvis_assets.network.model_metadata import ModelMetadata
+from rnnvis_assets.release.provenance import provenance_table
 from warehouse.parquet_tables import arrow_table, layer_table
 from warehouse.publish_release import publish_release
 from warehouse.recording_schema import LayerShape
@@ -51,16 +49,6 @@ _LIBRARIES = (
 )
 
 
-def _settings(project: Project, model: str) -> Any:
-    """The configurations of the model, its dataset and its analysis, which the release repeats."""
-    parts = {
-        "model": project.models[model],
-        "dataset": project.dataset_of(model),
-        "analysis": project.analysis_of(model),
-    }
-    return {name: config and config.model_dump(mode="json") for name, config in parts.items()}
-
-
 def _versions(facts: ModelMetadata) -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES}
     trained = {"trained_on": facts.trained_on} if facts.trained_on else {}
@@ -88,7 +76,7 @@ def _card(
         "vocabulary_size": len(corpus.vocabulary),
         "recorded_split": split,
         "num_tokens": corpus.splits[split].num_tokens,
-        "spec": json.dumps(_settings(project, model), sort_keys=True),
+        "spec": json.dumps(project.settings_of(model), sort_keys=True),
         "versions": json.dumps(_versions(facts), sort_keys=True),
     }
 
@@ -120,31 +108,9 @@ def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
     return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
 
 
-def _provenance(context: RunContext, model: str) -> pa.Table:
-    """The stages that the release is made of, and the release, which has yet to end."""
-    sources = STAGE.sources(context.project, model)
-    read = [source.partition and read_manifest(context.storage, source.stage, source.partition)
-            for source in sources]  # fmt: skip
-    rows = [_provenance_row(manifest) for manifest in read if manifest]
-    rows.append({
-        **dict.fromkeys(column.name for column in PROVENANCE.columns),
-        "stage": STAGE.name, "partition": model, "created_at": datetime.now(UTC),
-        "run_id": context.run_id, "git_commit": code_commit().sha,
-        "tree_clean": code_commit().clean, "machine": describe_machine(),
-    })  # fmt: skip
-    columns = {column.name: [row[column.name] for row in rows] for column in PROVENANCE.columns}
-    return arrow_table(PROVENANCE.arrow_schema(None), columns)
-
-
-def _provenance_row(manifest: Manifest) -> dict[str, Any]:
-    row = {column.name: getattr(manifest, column.name) for column in PROVENANCE.columns}
-    return row | {
-        "fingerprint": json.dumps(manifest.fingerprint, sort_keys=True),
-        "created_at": datetime.fromisoformat(manifest.created_at),
-    }
-
-
-def _run(context: RunContext, model: str) -> StageOutput:
+def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> StageOutput:
+    """The stage ``release``, made of ``sources``: builds, verifies and publishes the DuckDB
+    file."""
     project, storage = context.project, context.storage
     analysis, recording = project.analysis_of(model), open_recorded(context, model)
     corpus_folder = storage.corpus(project.corpus_of(model))
@@ -156,7 +122,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
         LAYER.name: layer_table(recording.layers),
-        PROVENANCE.name: _provenance(context, model),
+        PROVENANCE.name: provenance_table(context, model, sources),
     }
     context.report(f"release: building and verifying {len(TABLES)} tables")
     publication = publish_release(
@@ -181,22 +147,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
             "older_releases_removed": len(publication.removed),
         },
     )
-
-
-STAGE = Stage(
-    name="release",
-    upstream=(
-        Upstream("corpus", of="dataset"),
-        Upstream("checkpoint"),
-        Upstream("recording"),
-        Upstream("expected_response"),
-        Upstream("co_clusters"),
-        Upstream("glyphs"),
-        Upstream("findings"),
-    ),
-    settings=_settings,
-    run=_run,
-    tables=tuple(TABLES),
-    libraries=("duckdb",),
-    code=reads_model(_run),
-)
