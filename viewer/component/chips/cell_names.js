@@ -23,7 +23,7 @@ export function legendTitles({word, step}, kind) {
   const [drives, when] = step ? ["drove", " at this step"] : ["drives", ""]
   return [
     `${RISING} unit that rises, ${FALLING} falls; orange: ${name} ${drives} it that way${when}`,
-    `${RISING} rises, ${FALLING} falls; orange: ${name} ${drives} it so`,
+    `${RISING} rises, ${FALLING} falls; orange: ${name} ${drives} it that way`,
     `${RISING} ${FALLING} driven by ${name}`,
   ]
 }

@@ -25,8 +25,9 @@ from warehouse.word_queries import WordResponse
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
 """Of the wide and the narrow band: of a single word, and of one of several."""
 _STATISTICS = ("mean", "q09", "q25", "q75", "q91")
-_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit · @chips<br>mean @mean{+0.000}<br>
-25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
+_COLUMNS = ("rank", "unit", "chips", *_STATISTICS)
+_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit · @chips<br>
+mean @mean{+0.000}<br>25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
 _STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit · @chips<br>
 @change{+0.000}</div>"""
 
@@ -43,9 +44,7 @@ class _WordGlyphs:
     """One word's bands and line."""
 
     def __init__(self, plot: Any) -> None:
-        self.source = ColumnDataSource(
-            {name: [] for name in ("rank", "unit", "chips", *_STATISTICS)}
-        )
+        self.source = ColumnDataSource({name: [] for name in _COLUMNS})
         common = {"x": "rank", "source": self.source}
         self.wide = plot.varea(y1="q09", y2="q91", **common)
         self.narrow = plot.varea(y1="q25", y2="q75", **common)
