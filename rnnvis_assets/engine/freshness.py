@@ -45,6 +45,12 @@ def settings_digest(stage: Stage, project: Project, partition: str) -> str:
     return digest(stage.settings(project, partition))
 
 
+def configuration_version(stage: Stage, project: Project, partition: str) -> str:
+    """Version of what is decided by partition: the settings and, where it differs, the code."""
+    code = [code_version(*stage.code(project, partition))] if stage.code else []
+    return digest([stage.settings(project, partition), *code])
+
+
 def tables_digest(stage: Stage) -> str:
     """Hash of the columns of the tables that the stage writes; descriptions do not count."""
     columns = {
@@ -61,7 +67,8 @@ def library_version(name: str) -> str:
 
 
 def declared_version(stage: Stage) -> str:
-    """One version of the code, tables and libraries of a stage, for every model at once."""
+    """One version of the code, tables and libraries of a stage, for every model at once. Code that
+    differs between models is in ``configuration_version``."""
     libraries = {name: library_version(name) for name in stage.libraries}
     return digest([code_version(stage.run), tables_digest(stage), libraries])
 

@@ -119,19 +119,26 @@ def test_two_runs_of_one_model_do_not_mix(workshop):
     assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
 
 
-def test_analyse_model_alone_makes_its_corpus_first(workshop):
+def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
     result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
         instance=workshop.instance, partition_key="tiny-gru"
     )
     assert result.success
     assert _last_materialisation(workshop, "corpus", "tiny_reviews")
+    assert [run.job_name for run in workshop.instance.get_runs()] == [
+        "prepare_corpus",
+        "analyse_model",
+    ]
 
 
-def test_everything_runs_each_model_in_a_run_of_its_own(workshop):
-    job = workshop.definitions.resolve_job_def("everything")
-    assert job.execute_in_process(instance=workshop.instance).success
-    names = {run.job_name for run in workshop.instance.get_runs()}
-    assert names == {"everything", "prepare_corpus", "analyse_model"}
+def test_a_corpus_that_cannot_be_made_fails_the_run_in_words(workshop):
+    missing = DATASETS["tiny_text"] | {"source": {"kind": "text", "path": "nowhere.txt"}}
+    write_yaml(workshop.configs / "datasets" / "tiny_text.yaml", missing)
+    result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
+        instance=workshop.instance, partition_key="tiny-lstm", raise_on_error=False
+    )
+    failed = result.failure_data_for_node("model_configuration")
+    assert "nowhere.txt" in failed.user_failure_data.description
 
 
 def test_the_list_says_what_is_fresh_and_what_is_missing(analysed, workshop):

@@ -50,6 +50,12 @@ ANALYSIS = {
 }
 
 
+COMPARISON = {
+    "kind": "class_balance",
+    "models": {"as_it_comes": "tiny-gru", "balanced": "balanced-gru"},
+}
+
+
 def write_text(path: Path) -> None:
     """A few hundred short sentences, a blank line after every third."""
     chance = Random(0)
