@@ -1,6 +1,7 @@
-"""``rnnvis remove`` and ``rnnvis prune``: what they would free is shown, and asked about, first."""
+"""Removing, pruning and handing over: the commands that keep the storage in order."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,10 +11,12 @@ from rich.table import Column, Table
 
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
 from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
 from rnnvis_assets.housekeeping.removal import remove_results
 from warehouse.disk_use import disk_use, megabytes, stored_names
 from warehouse.errors import BusyError, ConfigurationError, near_miss
+from warehouse.reader import find_release
 from warehouse.storage import Storage
 
 console = Console(highlight=False, soft_wrap=True)
@@ -91,3 +94,30 @@ def _prune_kind(context: RunContext, kind: str, found: Sequence[Prunable], yes: 
             console.print(f"{each.name}: {megabytes(each.size)} freed")
         except BusyError as error:
             console.print(f"[yellow]left[/]: {escape(str(error))}")
+
+
+def pack(
+    release: Annotated[str, typer.Argument(help="a model's name, or the id of its release")],
+    to: Annotated[
+        Path | None, typer.Option(help="file to write; else NAME-RELEASE.zip, here")
+    ] = None,
+    recording: Annotated[
+        bool, typer.Option("--recording", help="with the recording, the largest part by far")
+    ] = False,
+) -> None:
+    """Packs a model's current release, with all that it was made of, into one archive."""
+    context = _context()
+    with find_release(release, context.storage) as opened:
+        path = to or Path(f"{opened.name}-{opened.release_id}.zip")
+        index = pack_analysis(context, opened, path, with_recording=recording)
+    console.print(f"wrote {path}: {len(index.files)} files, {megabytes(path.stat().st_size)}")
+
+
+def unpack(file: Annotated[Path, typer.Argument(help="an archive of `rnnvis pack`")]) -> None:
+    """Adds the analysis in an archive to the storage; every file's hash is checked."""
+    context = _context()
+    index = unpack_analysis(context, file)
+    model, release = index.about["model"], index.about["release"]
+    console.print(f"unpacked {model}, release {release}; now: rnnvis view")
+    if model not in context.project.models:
+        console.print(f"no configuration is named {model} here: it can be viewed, not run again")

@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.freshness import freshness
-from rnnvis_assets.engine.manifest import read_manifest, write_manifest
+from rnnvis_assets.engine.manifest import Manifest, read_manifest, write_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.housekeeping.removal import remove_results
 from warehouse.disk_use import bytes_of, disk_use, stored_names
+from warehouse.storage import Storage
 
 RECORDING = "recording"
 
@@ -43,21 +44,20 @@ def _finished(context: RunContext, stages: Sequence[Stage]) -> Iterator[str]:
             yield model
 
 
-def _parts(context: RunContext, model: str) -> Mapping[str, int]:
-    """The Parquet parts of a model's recording by their path under the root, and their bytes. Its
-    description stays."""
-    manifest = read_manifest(context.storage, RECORDING, model)
-    files = manifest.files if manifest and not manifest.pruned else {}
-    return {
-        name: size for name, size in files.items() if name.startswith(f"recordings/{model}/")
-        if name.endswith(".parquet")
-    }  # fmt: skip
+def recording_parts(manifest: Manifest) -> tuple[str, ...]:
+    """The Parquet parts of a recording by their path under the root; its description is none."""
+    return tuple(
+        name
+        for name in manifest.files
+        if name.startswith("recordings/") and name.endswith(".parquet")
+    )
 
 
 def _find_recordings(context: RunContext, stages: Sequence[Stage]) -> Iterator[Prunable]:
     for model in _finished(context, stages):
-        size = sum(_parts(context, model).values())
-        if size:
+        manifest = read_manifest(context.storage, RECORDING, model)
+        if manifest is not None and not manifest.pruned:
+            size = sum(manifest.files[name] for name in recording_parts(manifest))
             split = context.project.analysis_of(model).recording.split
             yield Prunable(model, f"recording of {split}", size)
 
@@ -66,7 +66,7 @@ def _prune_recording(context: RunContext, model: str) -> None:
     with hold_stage(context, model, "pruning"):
         manifest = read_manifest(context.storage, RECORDING, model)
         assert manifest is not None
-        parts = tuple(_parts(context, model))
+        parts = recording_parts(manifest)
         write_manifest(context.storage, replace(manifest, pruned=parts))
         for name in parts:
             (context.storage.root / name).unlink(missing_ok=True)
@@ -82,21 +82,22 @@ def forget_pruning(context: RunContext, names: Iterable[str]) -> None:
                 write_manifest(context.storage, replace(manifest, pruned=()))
 
 
-def _state_file(context: RunContext, model: str) -> Path:
+def training_state(storage: Storage, model: str) -> Path:
+    """The file of a training's state, whether there is one or not."""
     from rnnvis_assets.checkpoint.training_state import STATE_FILE  # imports PyTorch
 
-    return context.storage.checkpoint(model) / STATE_FILE
+    return storage.checkpoint(model) / STATE_FILE
 
 
 def _find_training_states(context: RunContext, stages: Sequence[Stage]) -> Iterator[Prunable]:
     for model in _finished(context, stages):
-        if size := bytes_of(_state_file(context, model)):
+        if size := bytes_of(training_state(context.storage, model)):
             yield Prunable(model, "state of a finished training", size)
 
 
 def _prune_training_state(context: RunContext, model: str) -> None:
     with hold_stage(context, model, "pruning"):
-        _state_file(context, model).unlink(missing_ok=True)
+        training_state(context.storage, model).unlink(missing_ok=True)
 
 
 def _find_orphans(context: RunContext, _: Sequence[Stage]) -> Iterator[Prunable]:

@@ -1,40 +1,22 @@
 """``rnnvis remove`` and ``rnnvis prune`` on the storage of real runs."""
 
-import shutil
 from dataclasses import replace
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from pipelines.cli.main import app
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.model_kinds.model_kinds import RECORDING
 from rnnvis_assets.release.release_asset import STAGE as RELEASE
-from tests.pipelines.tiny_project import ANALYSIS, environment, write_project, write_yaml
+from tests.pipelines.conftest import run_command
+from tests.pipelines.tiny_project import ANALYSIS, write_yaml
 from warehouse.disk_use import disk_use, megabytes
 from warehouse.errors import BusyError, ConfigurationError, RecordingError, StorageError
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
 MODEL, OTHER = "tiny-gru", "tiny-lstm"
-
-
-@pytest.fixture
-def kept(analysed, tmp_path):
-    """A copy of the analysed project, to do away with."""
-    storage = Storage(tmp_path / "storage")
-    shutil.copytree(analysed.storage.root, storage.root)
-    configs = write_project(tmp_path)
-    text = (analysed.configs / "datasets" / "tiny_text.yaml").read_text()
-    (configs / "datasets" / "tiny_text.yaml").write_text(text)
-    return replace(analysed, configs=configs, storage=storage)
-
-
-def _run(kept, *arguments: str, answer: str | None = None) -> Result:
-    env = environment(kept.configs, kept.storage.root)
-    return CliRunner().invoke(app, arguments, input=answer, env=env)
 
 
 def _files(storage: Storage, name: str) -> list[str]:
@@ -44,7 +26,7 @@ def _files(storage: Storage, name: str) -> list[str]:
 def test_remove_says_what_it_frees_by_folder_and_asks(kept):
     sizes = disk_use(kept.storage, MODEL)
     before = _files(kept.storage, MODEL)
-    done = _run(kept, "remove", MODEL, answer="n\n")
+    done = run_command(kept, "remove", MODEL, answer="n\n")
     assert done.exit_code == 1
     for folder, size in sizes.items():
         (line,) = [line for line in done.output.splitlines()
@@ -57,7 +39,7 @@ def test_remove_says_what_it_frees_by_folder_and_asks(kept):
 @pytest.mark.parametrize(("arguments", "answer"), [((), "y\n"), (("--yes",), None)])
 def test_remove_removes_the_model_and_nothing_else(kept, arguments, answer):
     others = _files(kept.storage, OTHER), _files(kept.storage, "tiny_reviews")
-    done = _run(kept, "remove", MODEL, *arguments, answer=answer)
+    done = run_command(kept, "remove", MODEL, *arguments, answer=answer)
     assert done.exit_code == 0, done.output
     assert _files(kept.storage, MODEL) == []
     assert (_files(kept.storage, OTHER), _files(kept.storage, "tiny_reviews")) == others
@@ -68,7 +50,7 @@ def test_remove_removes_the_model_and_nothing_else(kept, arguments, answer):
 def test_remove_refuses_while_a_run_works_on_the_model(kept):
     before = _files(kept.storage, MODEL)
     with hold_stage(replace(kept.context, run="another run"), MODEL, "glyphs"):
-        done = _run(kept, "remove", MODEL, "--yes")
+        done = run_command(kept, "remove", MODEL, "--yes")
     assert isinstance(done.exception, BusyError)
     assert "another run" in str(done.exception)
     assert _files(kept.storage, MODEL) == before
@@ -76,27 +58,27 @@ def test_remove_refuses_while_a_run_works_on_the_model(kept):
 
 @pytest.mark.parametrize("name", ["tiny-grru", "../storage", "", "manifests"])
 def test_remove_takes_only_names_that_there_are(kept, name):
-    done = _run(kept, "remove", name, "--yes")
+    done = run_command(kept, "remove", name, "--yes")
     assert isinstance(done.exception, ConfigurationError)
     assert kept.storage.folders_of(MODEL)[-1].is_dir()
 
 
 def test_a_model_without_results_has_nothing_to_remove(kept):
-    _run(kept, "remove", MODEL, "--yes")
-    done = _run(kept, "remove", MODEL, "--yes")
+    run_command(kept, "remove", MODEL, "--yes")
+    done = run_command(kept, "remove", MODEL, "--yes")
     assert (done.exit_code, "no results" in done.output) == (0, True)
 
 
 def test_a_pruned_recording_leaves_the_model_fresh_and_its_release_readable(kept):
     size = sum(path.stat().st_size for path in kept.storage.recording(MODEL, "test").rglob("part*"))
-    done = _run(kept, "prune", "recordings", answer="y\n")
+    done = run_command(kept, "prune", "recordings", answer="y\n")
     assert done.exit_code == 0, done.output
     assert f"{MODEL}: {megabytes(size)} freed" in done.output
     assert not list(kept.storage.recording(MODEL, "test").rglob("part*"))
     assert freshness(RECORDING, kept.context, MODEL).state == "pruned"
     assert freshness(RELEASE, kept.context, MODEL).state == "fresh"
     assert kept.materialise(MODEL)[MODEL].stages == ()
-    assert "fresh; the recording was pruned" in _run(kept, "list").output
+    assert "fresh; the recording was pruned" in run_command(kept, "list").output
     with open_release(MODEL, storage=kept.storage) as release:
         assert release.sentences.glyphs(0, layer=0, state="hidden")
         with pytest.raises(RecordingError, match=r"--recordings"):
@@ -104,10 +86,10 @@ def test_a_pruned_recording_leaves_the_model_fresh_and_its_release_readable(kept
 
 
 def test_a_stage_that_reads_a_pruned_recording_has_it_made_again_first(kept):
-    _run(kept, "prune", "recordings", "--yes")
+    run_command(kept, "prune", "recordings", "--yes")
     changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
     write_yaml(kept.configs / "analyses" / "tiny.yaml", changed)
-    shown = _run(kept, "list").output
+    shown = run_command(kept, "list").output
     assert "stale from co_clusters on" in shown
     assert "pruned, and is made again first" in shown
     with pytest.raises(StorageError, match=r"pruned .*\n.*tiny-gru --recordings"):
@@ -119,8 +101,8 @@ def test_a_stage_that_reads_a_pruned_recording_has_it_made_again_first(kept):
 
 def test_materialize_records_again_what_was_pruned_if_asked_to(kept):
     before = disk_use(kept.storage, MODEL)
-    _run(kept, "prune", "recordings", "--yes")
-    done = _run(kept, "materialize", MODEL, "--recordings")
+    run_command(kept, "prune", "recordings", "--yes")
+    done = run_command(kept, "materialize", MODEL, "--recordings")
     assert f"{MODEL}: done" in done.output
     folder = kept.storage.root / "recordings" / MODEL
     assert disk_use(kept.storage, MODEL)[folder] == before[folder]
@@ -129,7 +111,7 @@ def test_materialize_records_again_what_was_pruned_if_asked_to(kept):
 
 
 def test_a_damaged_file_is_missing_although_others_were_pruned(kept):
-    _run(kept, "prune", "recordings", "--yes")
+    run_command(kept, "prune", "recordings", "--yes")
     (kept.storage.recording(MODEL, "test") / "recording.json").unlink()
     assert freshness(RECORDING, kept.context, MODEL).state == "missing"
 
@@ -137,23 +119,23 @@ def test_a_damaged_file_is_missing_although_others_were_pruned(kept):
 def test_recordings_that_a_run_will_read_are_not_pruned(kept):
     changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
     write_yaml(kept.configs / "analyses" / "tiny.yaml", changed)
-    assert "nothing to prune" in _run(kept, "prune", "recordings", "--yes").output
+    assert "nothing to prune" in run_command(kept, "prune", "recordings", "--yes").output
     assert list(kept.storage.recording(MODEL, "test").rglob("part*"))
 
 
 def test_training_states_go_and_all_stays_fresh(kept):
     states = list(kept.storage.root.rglob("training_state.safetensors"))
     assert len(states) == 2
-    _run(kept, "prune", "training-states", answer="n\n")
+    run_command(kept, "prune", "training-states", answer="n\n")
     assert all(state.exists() for state in states)
-    _run(kept, "prune", "training-states", answer="y\n")
+    run_command(kept, "prune", "training-states", answer="y\n")
     assert not any(state.exists() for state in states)
     assert kept.materialise(MODEL)[MODEL].stages == ()
 
 
 def test_orphans_are_results_without_configuration(kept):
     (kept.configs / "models" / f"{MODEL}.yaml").unlink()
-    done = _run(kept, "prune", "orphans", "--yes")
+    done = run_command(kept, "prune", "orphans", "--yes")
     assert done.exit_code == 0, done.output
     assert MODEL in done.output
     assert OTHER not in done.output
@@ -163,7 +145,7 @@ def test_orphans_are_results_without_configuration(kept):
 
 def test_prune_asks_for_each_kind_and_leaves_busy_models(kept):
     with hold_stage(replace(kept.context, run="another run"), MODEL, "glyphs"):
-        done = _run(kept, "prune", answer="y\nn\n")
+        done = run_command(kept, "prune", answer="y\nn\n")
     assert done.exit_code == 0, done.output
     assert "left" in done.output
     assert list(kept.storage.recording(MODEL, "test").rglob("part*"))
@@ -172,6 +154,6 @@ def test_prune_asks_for_each_kind_and_leaves_busy_models(kept):
 
 
 def test_an_unknown_kind_is_named_with_what_was_meant(kept):
-    done = _run(kept, "prune", "recording")
+    done = run_command(kept, "prune", "recording")
     assert done.exit_code == 2
     assert "recordings" in done.output
