@@ -1,7 +1,8 @@
 """Removing, pruning and handing over: the commands that keep the storage in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -14,9 +15,12 @@ from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
 from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
 from rnnvis_assets.housekeeping.removal import remove_results
+from rnnvis_assets.housekeeping.reproduction import reproduce as make_again
+from warehouse.compare_releases import differing_columns
 from warehouse.disk_use import disk_use, megabytes, stored_names
 from warehouse.errors import BusyError, ConfigurationError, near_miss
-from warehouse.reader import find_release
+from warehouse.reader import Release, find_release
+from warehouse.schema import TABLES
 from warehouse.storage import Storage
 
 console = Console(highlight=False, soft_wrap=True)
@@ -121,3 +125,35 @@ def unpack(file: Annotated[Path, typer.Argument(help="an archive of `rnnvis pack
     console.print(f"unpacked {model}, release {release}; now: rnnvis view")
     if model not in context.project.models:
         console.print(f"no configuration is named {model} here: it can be viewed, not run again")
+
+
+def reproduce(
+    release: Annotated[str, typer.Argument(help="a model's name, a release's id, or its file")],
+    into: Annotated[
+        Path | None, typer.Option(help="storage folder to keep it in; else a temporary one")
+    ] = None,
+) -> None:
+    """Makes a release again, from the configuration that it holds, and compares every table.
+
+    Exits with 1 where one differs. A dataset is read from where `rnnvis materialize` reads it.
+    """
+    from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
+
+    of_dataset, of_model = (
+        [asset.stage for asset in group] for group in (DATASET_STAGES, MODEL_STAGES)
+    )
+    with TemporaryDirectory(prefix="rnnvis-") as temporary, find_release(release) as first:
+        storage = Storage((into or Path(temporary)).absolute())
+        with make_again(first, storage, of_dataset, of_model, console.print) as second:
+            differing = differing_columns(first, second)
+            console.print(_compared(first, second, differing))
+    if any(differing.values()):
+        raise typer.Exit(1)
+
+
+def _compared(first: Release, second: Release, differing: Mapping[str, Sequence[str]]) -> Table:
+    table = Table("table", f"{first.release_id} and {second.release_id}", "not compared")
+    for name, columns in differing.items():
+        verdict = f"[red]differs[/] in {', '.join(columns)}" if columns else "[green]identical[/]"
+        table.add_row(name, verdict, ", ".join(TABLES[name].volatile))
+    return table

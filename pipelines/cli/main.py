@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipelines.cli.housekeeping_commands import pack, prune, remove, unpack
+from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
 from rnnvis_assets.configuration.load_project import load_project
@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
-for command in (remove, prune, pack, unpack):
+for command in (remove, prune, pack, unpack, reproduce):
     app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
 FAILED = 1
