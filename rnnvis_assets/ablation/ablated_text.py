@@ -1,6 +1,5 @@
 """The part of a split that is read under clamps, and what is predicted in it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +7,15 @@ import torch
 
 from rnnvis_assets.ablation.clamped_layers import Passage
 from rnnvis_assets.ablation.clamped_scores import Predictions
-from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.recording.recording_plan import Offsets, stream_offsets
-from warehouse.arrays import BoolArray, Int64Array
+from warehouse.arrays import BoolArray, Int64Array, IntArray
 
 STREAMS = 32
 """Streams that documents are read in side by side."""
+
+FEWEST_STEPS = 100
+"""Of a language model's stream: its first words have nothing before them."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,17 @@ def _some_documents(sentence_offsets: Offsets, num_tokens: int) -> AblatedText:
     return AblatedText(documents.tokens, documents.starts, streams)
 
 
-def choose_text(task: Task, sequences: Offsets, num_tokens: int) -> AblatedText:
+def choose_text(split: Split, sequences: Offsets, num_tokens: int) -> AblatedText:
     """About ``num_tokens`` tokens of a split that is recorded in ``sequences``: whole documents,
-    evenly spaced, or the first tokens of every stream of a language model."""
-    if task == "classification":
-        return _some_documents(sequences, num_tokens)
-    lengths = np.diff(sequences)
-    each = -(-num_tokens // len(lengths))
-    return _runs(sequences[:-1], np.minimum(lengths, each))
+    evenly spaced, or the first tokens of the streams of a language model. Of few tokens, not all
+    streams are read, so that each goes on for ``FEWEST_STEPS``."""
+    if split.labels is not None:
+        return _some_documents(split.sentence_offsets, num_tokens)
+    streams = np.arange(len(sequences) - 1)
+    streams = spread(streams, max(1, num_tokens // FEWEST_STEPS))
+    lengths = np.diff(sequences)[streams]
+    each = -(-num_tokens // len(streams))
+    return _runs(sequences[streams], np.minimum(lengths, each))
 
 
 def make_passage(split: Split, text: AblatedText) -> Passage:
@@ -92,7 +96,7 @@ def spread(places: Int64Array, count: int) -> Int64Array:
 
 
 def own_and_others(
-    predictions: Predictions, words: Sequence[int], fewest: int
+    predictions: Predictions, words: IntArray, fewest: int
 ) -> tuple[Int64Array, Int64Array, int]:
     """The predictions after one of ``words``, as many of those after other words (``fewest`` at
     least, if there are so many), and how many of these there are in all."""

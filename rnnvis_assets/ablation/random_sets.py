@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from warehouse.arrays import BoolArray, Float64Array, FloatArray, Int8Array, Int64Array
+from warehouse.arrays import BoolArray, Float64Array, FloatArray, Int8Array, IntArray
 
 STRATA = 10
 """Groups of equally many directions, by strength, in which matched sets are drawn."""
 
 
 def direction_strengths(
-    responses: FloatArray, unit: Int64Array, direction: Int8Array
+    responses: FloatArray, unit: IntArray, direction: Int8Array
 ) -> Float64Array:
     """How strongly the clustered words drive each direction: float64[directions].
 

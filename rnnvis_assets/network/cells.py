@@ -85,7 +85,7 @@ class RecurrentLayer(ABC):
         return [state.clone() for state in before]
 
     def read_inputs(self, inputs: Tensor) -> Iterator[Tensor]:
-        """W x + b, float[streams, gates x units], of every step of float[streams, steps, inputs]."""
+        """W x + b, float[streams, gates x units], step by step, of [streams, steps, inputs]."""
         streams, _, size = inputs.shape
         at_once = max(STEPS_OF_A_PRODUCT, ROWS_OF_A_PRODUCT // streams)
         for steps in torch.split(inputs, at_once, dim=1):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnvis_assets.ablation import ablated_text
 from rnnvis_assets.ablation.ablated_text import (
     choose_text,
     make_passage,
@@ -17,9 +18,22 @@ SEQUENCES = np.array([0, 12, 20, 28])
 """Three streams of the 28 tokens."""
 
 
+@pytest.fixture
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ablated_text, "FEWEST_STEPS", 9)
+
+
+@pytest.mark.usefixtures("short_streams")
+def test_few_tokens_are_read_from_fewer_streams() -> None:
+    text = choose_text(make_split(LENGTHS, None), SEQUENCES, 18)
+    assert text.tokens.tolist() == [*range(9), *range(20, 28)]
+    assert choose_text(make_split(LENGTHS, None), SEQUENCES, 5).tokens.tolist() == [*range(5)]
+
+
+@pytest.mark.usefixtures("short_streams")
 def test_the_first_tokens_of_every_stream_predict_the_tokens_that_follow_them() -> None:
     split = make_split(LENGTHS, None)
-    text = choose_text("language_model", SEQUENCES, 27)
+    text = choose_text(split, SEQUENCES, 27)
     expected = [*range(9), *range(12, 20), *range(20, 28)]
     assert text.tokens.tolist() == expected
     assert np.flatnonzero(text.starts).tolist() == [0, 9, 17]
@@ -42,7 +56,7 @@ def test_the_first_tokens_of_every_stream_predict_the_tokens_that_follow_them() 
 @pytest.mark.parametrize("num_tokens", [28, 10**6])
 def test_all_documents_are_read_and_their_classes_predicted_at_their_ends(num_tokens: int) -> None:
     split = make_split((*LENGTHS, 0), (*LABELS, 1))
-    text = choose_text("classification", split.sentence_offsets, num_tokens)
+    text = choose_text(split, split.sentence_offsets, num_tokens)
     assert text.tokens.tolist() == list(range(28))
     assert np.flatnonzero(text.starts).tolist() == split.sentence_offsets[:-2].tolist()
     predictions, passage = make_predictions(split, text), make_passage(split, text)
@@ -55,7 +69,7 @@ def test_all_documents_are_read_and_their_classes_predicted_at_their_ends(num_to
 
 def test_some_documents_are_whole_and_evenly_spaced() -> None:
     split = make_split([3] * 40, [0, 1] * 20)
-    text = choose_text("classification", split.sentence_offsets, 15)
+    text = choose_text(split, split.sentence_offsets, 15)
     assert len(text) == 15
     documents = text.tokens.reshape(5, 3)
     assert (documents % 3 == [0, 1, 2]).all()
@@ -65,11 +79,11 @@ def test_some_documents_are_whole_and_evenly_spaced() -> None:
 def test_own_words_and_as_many_others() -> None:
     word = np.array([4, 1, 2, 4, 3, 3, 1, 1, 2, 2, 1, 2])
     predictions = Predictions(*([np.arange(12)] * 3), word, np.arange(12))
-    own, others, count = own_and_others(predictions, [4, 3], 2)
+    own, others, count = own_and_others(predictions, np.array([4, 3]), 2)
     assert own.tolist() == [0, 3, 4, 5]
     assert count == 8
     assert others.tolist() == [1, 6, 9, 11]
-    own, others, count = own_and_others(predictions, [], 3)
+    own, others, count = own_and_others(predictions, np.array([], int), 3)
     assert (own.size, len(others), count) == (0, 3, 12)
 
 

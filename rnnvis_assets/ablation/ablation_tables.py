@@ -1,0 +1,87 @@
+"""The two tables of this stage: costs to rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rnnvis_assets.ablation.ablation_costs import Costs, compare
+from rnnvis_assets.ablation.ablation_inputs import ClusteredState
+from rnnvis_assets.engine.stage import Figure
+from warehouse.arrays import Int64Array
+from warehouse.columns import Table
+from warehouse.schema import CLUSTER_ABLATION
+
+ACTING = (pc.field("scope") == "own_words") | (pc.field("measure") == "log_odds")
+"""The rows that say whether a cluster acts as it is named: after its own words, or of a classifier
+in the log odds of some class."""
+
+_CLUSTER = ("layer", "state", "num_clusters", "cluster")
+
+Row = Mapping[str, Any]
+
+
+def as_columns(table: Table, rows: Sequence[Row]) -> Mapping[str, list[Any]]:
+    """Rows of a table, as columns."""
+    return {column.name: [row[column.name] for row in rows] for column in table.columns}
+
+
+def cluster_rows(
+    clustered: ClusteredState, cluster: int, costs: Sequence[Costs], num_sets: int, seed: int
+) -> Iterator[Row]:
+    """Rows of ``cluster_ablation`` of one cluster. Of the sets in ``costs``, the first is the
+    cluster, then come ``num_sets`` random ones, then as many that match it in strength."""
+    for found in costs:
+        mean = found.mean
+        low, high = found.intervals(slice(0, 1), seed)[:, 0]
+        random = vars(compare(mean[0], mean[1 : 1 + num_sets]))
+        matched = vars(compare(mean[0], mean[1 + num_sets :]))
+        yield {
+            "layer": clustered.layer,
+            "state": clustered.state,
+            "affinity": clustered.affinity,
+            "num_clusters": clustered.num_clusters,
+            "cluster": cluster,
+            "scope": found.scope,
+            "measure": found.measure,
+            "num_tokens": found.costs.shape[1],
+            "cost": mean[0],
+            "lower": low,
+            "upper": high,
+            "num_sets": num_sets,
+            "rank": random.pop("rank"),
+            **{f"random_{name}": value for name, value in random.items()},
+            **{f"matched_{name}": value for name, value in matched.items()},
+        }
+
+
+def unit_rows(
+    clustered: ClusteredState, places: Int64Array, costs: Costs, seed: int
+) -> Iterator[Row]:
+    """Rows of ``unit_ablation``: the sets in ``costs`` are the directions at ``places``."""
+    intervals = costs.intervals(slice(None), seed).T
+    for place, cost, (low, high) in zip(places, costs.mean, intervals, strict=True):
+        yield {
+            "layer": clustered.layer,
+            "state": clustered.state,
+            "unit": clustered.directions.unit[place],
+            "direction": clustered.directions.direction[place],
+            "num_tokens": costs.costs.shape[1],
+            "cost": cost,
+            "lower": low,
+            "upper": high,
+        }
+
+
+def count_beyond_random(rows: Sequence[Row]) -> dict[str, Figure]:
+    """How many clusters cost more than every random set where they should (``ACTING``)."""
+    acting = pa.Table.from_pylist([*rows], CLUSTER_ABLATION.arrow_schema(None)).filter(ACTING)
+    clusters = acting.group_by(list(_CLUSTER)).aggregate([("rank", "min"), ("matched_rank", "min")])
+    return {
+        f"clusters beyond all {name}": f"{pc.sum(pc.equal(ranks, 1)).as_py() or 0} of {len(ranks)}"
+        for name, ranks in (
+            ("random sets", clusters["rank_min"]),
+            ("matched sets", clusters["matched_rank_min"]),
+        )
+    }
