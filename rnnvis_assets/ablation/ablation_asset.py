@@ -1,19 +1,51 @@
 """What silencing costs, in Dagster."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rnnvis_assets.ablation.ablation_stage import NOT_MEASURED, STAGE
-from rnnvis_assets.ablation.ablation_tables import ACTING
+from rnnvis_assets.ablation.acting_clusters import ACTING, NOT_MEASURED
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_costs
-from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.parquet_tables import read_table
 from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION, UNIT_CLUSTER
 
-_TABLES = (CLUSTER_ABLATION.name, UNIT_ABLATION.name)
+TABLES = (CLUSTER_ABLATION.name, UNIT_ABLATION.name)
+
+
+def _settings(project: Project, model: str) -> Any:
+    analysis = project.analysis_of(model)
+    parts = analysis.recording, analysis.glyphs, analysis.ablation
+    return [part.model_dump(mode="json") for part in parts]
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    from rnnvis_assets.ablation.ablation_stage import silence_model
+
+    return silence_model(context, model)
+
+
+STAGE = Stage(
+    name="ablation",
+    upstream=(
+        Upstream("corpus", of="dataset"),
+        Upstream("checkpoint"),
+        Upstream("recording"),
+        Upstream("expected_response"),
+        Upstream("co_clusters"),
+    ),
+    settings=_settings,
+    run=_run,
+    tables=TABLES,
+    libraries=("numpy", "scipy", "torch"),
+    code=reads_model(_run),
+)
 
 
 def _clusters(context: RunContext, model: str, name: str) -> set[str]:
@@ -39,10 +71,10 @@ def _every_cluster_is_silenced(context: RunContext, manifest: Manifest) -> Check
 
 
 def _costs_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
-    tables = [read_table(context.storage.table(manifest.partition, name)) for name in _TABLES]
+    tables = [read_table(context.storage.table(manifest.partition, name)) for name in TABLES]
     wrong = {
         f"{name}.{column}": np.count_nonzero(~np.isfinite(table[column].to_numpy()))
-        for name, table in zip(_TABLES, tables, strict=True)
+        for name, table in zip(TABLES, tables, strict=True)
         for column in table.column_names
         if pa.types.is_floating(table.schema.field(column).type)
     }
@@ -68,7 +100,7 @@ ASSET = StageAsset(
     description="What is lost where a chip or a direction is silenced, next to random sets.",
     kinds=frozenset({"torch", "parquet"}),
     checks=(
-        *schema_checks(*_TABLES),
+        *schema_checks(*TABLES),
         StageCheck(
             "every_cluster_is_silenced",
             "Each cluster of the co-clusterings asked for has rows, unless there is no network.",

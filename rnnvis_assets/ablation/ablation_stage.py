@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import torch
 
@@ -17,12 +16,12 @@ from rnnvis_assets.ablation.ablation_plan import (
     forecast_seconds,
     operations_of_a_token,
 )
-from rnnvis_assets.ablation.ablation_tables import Row, as_columns, count_beyond_random
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.ablation.ablation_tables import Row, as_columns
+from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, count_beyond_random
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
-from rnnvis_assets.model_kinds.model_kinds import open_network, reads_model
+from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.recurrent_network import limited_threads
 from rnnvis_assets.recording.recording_plan import sequence_offsets
@@ -30,16 +29,7 @@ from warehouse.columns import Table
 from warehouse.parquet_tables import write_table
 from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION
 
-NOT_MEASURED = "not measured"
-"""The figure that says why a model has no rows."""
-
 _TABLES = (CLUSTER_ABLATION, UNIT_ABLATION)
-
-
-def _settings(project: Project, model: str) -> Any:
-    analysis = project.analysis_of(model)
-    parts = analysis.recording, analysis.glyphs, analysis.ablation
-    return [part.model_dump(mode="json") for part in parts]
 
 
 def _network(source: Reading) -> SteppedNetwork | str:
@@ -115,7 +105,11 @@ def _run_jobs(jobs: Sequence[Job], reading: AblatedReading, progress: TimedProgr
     return rows
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def silence_model(context: RunContext, model: str) -> StageOutput:
+    """Writes both tables, without rows where the model has no network that can be stepped.
+
+    Raises what the readers of earlier stages' files raise.
+    """
     source = read_model(context, model)
     network = _network(source)
     rows: dict[str, Sequence[Row]] = {table.name: () for table in _TABLES}
@@ -134,20 +128,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
         for table, path in paths.items()
     }
     return StageOutput(tuple(paths.values()), row_counts=counts, figures=figures)
-
-
-STAGE = Stage(
-    name="ablation",
-    upstream=(
-        Upstream("corpus", of="dataset"),
-        Upstream("checkpoint"),
-        Upstream("recording"),
-        Upstream("expected_response"),
-        Upstream("co_clusters"),
-    ),
-    settings=_settings,
-    run=_run,
-    tables=tuple(table.name for table in _TABLES),
-    libraries=("numpy", "scipy", "torch"),
-    code=reads_model(_run),
-)

@@ -3,21 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from rnnvis_assets.ablation.ablation_costs import Costs, compare
 from rnnvis_assets.ablation.ablation_inputs import ClusteredState
-from rnnvis_assets.engine.stage import Figure
 from warehouse.arrays import Int64Array
 from warehouse.columns import Table
-from warehouse.schema import CLUSTER_ABLATION
-
-ACTING = (pc.field("scope") == "own_words") | (pc.field("measure") == "log_odds")
-"""The rows that say whether a cluster acts as it is named: after its own words, or of a classifier
-in the log odds of some class."""
-
-_CLUSTER = ("layer", "state", "num_clusters", "cluster")
 
 Row = Mapping[str, Any]
 
@@ -72,16 +61,3 @@ def unit_rows(
             "lower": low,
             "upper": high,
         }
-
-
-def count_beyond_random(rows: Sequence[Row]) -> dict[str, Figure]:
-    """How many clusters cost more than every random set where they should (``ACTING``)."""
-    acting = pa.Table.from_pylist([*rows], CLUSTER_ABLATION.arrow_schema(None)).filter(ACTING)
-    clusters = acting.group_by(list(_CLUSTER)).aggregate([("rank", "min"), ("matched_rank", "min")])
-    return {
-        f"clusters beyond all {name}": f"{pc.sum(pc.equal(ranks, 1)).as_py() or 0} of {len(ranks)}"
-        for name, ranks in (
-            ("random sets", clusters["rank_min"]),
-            ("matched sets", clusters["matched_rank_min"]),
-        )
-    }

@@ -3,12 +3,10 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.expected_response.mean_response import count_words, expected_responses
 from rnnvis_assets.expected_response.response_tables import response_columns, summary_columns
 from rnnvis_assets.expected_response.unit_summary import (
@@ -24,10 +22,6 @@ from warehouse.parquet_tables import open_table_writer
 from warehouse.recording_schema import common_units
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
-
-
-def _settings(project: Project, model: str) -> Any:
-    return {"split": project.analysis_of(model).recording.split}
 
 
 def _blocks(recording: Recording, layer: int, array: str) -> Iterator[WordBlock]:
@@ -105,7 +99,8 @@ def _summarise_layer(
         yield state, UnitSummary(statistics(state), statistics(f"{state}_delta"), keep)
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def measure_responses(context: RunContext, model: str) -> StageOutput:
+    """The stage ``expected_response``: reads the recording, writes two tables."""
     storage = context.storage
     split = context.project.analysis_of(model).recording.split
     recording = open_recording(storage.recording(model, split))
@@ -132,13 +127,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
             "summary_seconds": round(time.perf_counter() - responded, 3),
         },
     )
-
-
-STAGE = Stage(
-    name="expected_response",
-    upstream=(Upstream("recording"),),
-    settings=_settings,
-    run=_run,
-    tables=(EXPECTED_RESPONSE.name, UNIT_SUMMARY.name),
-    libraries=("numpy",),
-)

@@ -1,10 +1,38 @@
 """The release in Dagster."""
 
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
-from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
-from rnnvis_assets.release.release_stage import STAGE
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.reader import open_release
+from warehouse.schema import TABLES
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    from rnnvis_assets.release.release_stage import make_release
+
+    return make_release(context, model)
+
+
+STAGE = Stage(
+    name="release",
+    upstream=(
+        Upstream("corpus", of="dataset"),
+        Upstream("checkpoint"),
+        Upstream("recording"),
+        Upstream("expected_response"),
+        Upstream("co_clusters"),
+        Upstream("ablation"),
+        Upstream("glyphs"),
+        Upstream("findings"),
+    ),
+    settings=Project.settings_of,
+    run=_run,
+    tables=tuple(TABLES),
+    libraries=("duckdb",),
+    code=reads_model(_run),
+)
 
 
 def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome:

@@ -13,8 +13,8 @@ import pyarrow as pa
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.model_kinds.model_kinds import read_model_metadata, reads_model
+from rnnvis_assets.engine.stage import RunContext, StageOutput, open_recorded
+from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE
 from rnnvis_assets.network.model_metadata import ModelMetadata
 from warehouse.parquet_tables import arrow_table, layer_table
@@ -38,16 +38,6 @@ _LIBRARIES = (
     "safetensors",
     "dagster",
 )
-
-
-def _settings(project: Project, model: str) -> Any:
-    """The configurations of the model, its dataset and its analysis, which the release repeats."""
-    parts = {
-        "model": project.models[model],
-        "dataset": project.dataset_of(model),
-        "analysis": project.analysis_of(model),
-    }
-    return {name: config and config.model_dump(mode="json") for name, config in parts.items()}
 
 
 def _versions(facts: ModelMetadata) -> dict[str, str]:
@@ -77,7 +67,7 @@ def _card(
         "vocabulary_size": len(corpus.vocabulary),
         "recorded_split": split,
         "num_tokens": corpus.splits[split].num_tokens,
-        "spec": json.dumps(_settings(project, model), sort_keys=True),
+        "spec": json.dumps(project.settings_of(model), sort_keys=True),
         "versions": json.dumps(_versions(facts), sort_keys=True),
     }
 
@@ -109,7 +99,8 @@ def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
     return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def make_release(context: RunContext, model: str) -> StageOutput:
+    """The stage ``release``: builds, verifies and publishes the DuckDB file."""
     project, storage = context.project, context.storage
     analysis, recording = project.analysis_of(model), open_recorded(context, model)
     corpus_folder = storage.corpus(project.corpus_of(model))
@@ -145,23 +136,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
             "older_releases_removed": len(publication.removed),
         },
     )
-
-
-STAGE = Stage(
-    name="release",
-    upstream=(
-        Upstream("corpus", of="dataset"),
-        Upstream("checkpoint"),
-        Upstream("recording"),
-        Upstream("expected_response"),
-        Upstream("co_clusters"),
-        Upstream("ablation"),
-        Upstream("glyphs"),
-        Upstream("findings"),
-    ),
-    settings=_settings,
-    run=_run,
-    tables=tuple(TABLES),
-    libraries=("duckdb",),
-    code=reads_model(_run),
-)

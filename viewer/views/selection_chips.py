@@ -8,6 +8,7 @@ from panel.custom import JSComponent
 
 from viewer.data.detail_data import Occurrence
 from viewer.style import COMPONENT
+from viewer.views.messages import listen
 
 
 class Chips(JSComponent):
@@ -37,7 +38,7 @@ def chips(remove: Callable[[int], object]) -> Chips:
                 remove(chosen)
 
     made = Chips(sizing_mode="stretch_width", margin=(2, 10, 4, 10))
-    made.on_msg(lambda event: receive(event.data))
+    listen(made, receive)
     return made
 
 

@@ -11,7 +11,7 @@ from rnnvis_assets.configuration.analysis_config import AnalysisConfig, Schedule
 from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.expected_response.expected_response_stage import STAGE
+from rnnvis_assets.expected_response.expected_response_asset import STAGE
 from rnnvis_assets.expected_response.response_tables import load_expected_response
 from tests.rnnvis_assets.expected_response.made_up_steps import (
     LEVELS,
