@@ -30,7 +30,10 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
 _STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
 _AFFINITY = Column(
-    "affinity", "VARCHAR", "how responses became non-negative; positive: max(s, 0)", key=True
+    "affinity",
+    "VARCHAR",
+    "how responses became non-negative; signed: every unit in two directions",
+    key=True,
 )
 _NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, the number of co-clusters", key=True)
 _SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
@@ -135,20 +138,21 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     Column("keep_above_0_9", "FLOAT", "fraction of steps with the keep gate over 0.9", nullable=True),
 ))  # fmt: skip
 
-UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit.", (
+UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit, or of each of its two directions.", (
     *_CO_CLUSTERING,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
-    Column("cluster", "INTEGER", "co-cluster, from 0, ascending in number of units"),
+    Column("direction", "INTEGER", "signed: 1 the unit as it rises, -1 as it falls, two rows a unit; else 0, the whole unit", key=True),
+    Column("cluster", "INTEGER", "co-cluster, from 0, ascending in number of units or directions"),
 ))  # fmt: skip
 
 WORD_CLUSTER = Table("word_cluster", "The co-cluster of every clustered word.", (
     *_CO_CLUSTERING, _WORD,
     Column("cluster", "INTEGER", "co-cluster, from 0, in the order of the unit clusters"),
     Column("centrality", "FLOAT", "1 at the centroid of the cluster's responses, falling with distance"),
-    Column("strength", "FLOAT", "norm of the word's responses over the units of its co-cluster, shrunk for rare words"),
+    Column("strength", "FLOAT", "norm of the word's responses over the units of its co-cluster (signed: those in their direction), shrunk for rare words"),
 ))  # fmt: skip
 
-CLUSTER_LINK = Table("cluster_link", "Mean response between word and unit clusters (paper, Eq. 8).", (
+CLUSTER_LINK = Table("cluster_link", "Mean response between word and unit clusters (paper, Eq. 8); signed: of a falling direction, the negative response.", (
     *_CO_CLUSTERING,
     Column("word_cluster", "INTEGER", "co-cluster of the words", key=True),
     Column("unit_cluster", "INTEGER", "co-cluster of the units", key=True),
@@ -202,7 +206,7 @@ UNIT_ABLATION = Table("unit_ablation", "What is lost when one direction (or a wh
     *_BOOTSTRAPPED,
 ))  # fmt: skip
 
-GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysis' default affinity and k.", (
+GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysis' default affinity and k; signed: of a falling direction, the negative state.", (
     _SENTENCE, _POSITION, *_CO_CLUSTERING,
     Column("positive", "FLOAT[]", "sum of the positive states of each cluster (alpha+)"),
     Column("negative", "FLOAT[]", "sum of the negative states of each cluster (alpha-)"),

@@ -30,7 +30,7 @@ class CoClusterSettings(Strict):
 class GlyphSettings(Strict):
     """The co-clustering that sentence glyphs are computed for."""
 
-    affinity: Affinity = Field("positive", description="of the co-clustering")
+    affinity: Affinity = Field("signed", description="of the co-clustering")
     num_clusters: int = Field(10, ge=2, description="of the co-clustering")
 
 

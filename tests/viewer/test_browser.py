@@ -66,8 +66,9 @@ def test_a_clicked_word_recolours_the_units(
 
 
 def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    order = release_store.responses_of(state.release, state.analysis).unit_order
-    clusters = release_store.co_clustering(state.release, state.analysis).unit_clusters
+    responses = release_store.responses_of(state.release, state.analysis).mean
+    order = np.argsort(-responses.mean(axis=0), kind="stable")
+    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
     return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 

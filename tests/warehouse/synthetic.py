@@ -102,7 +102,8 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
     weights = spec.random("links", *key.values()).standard_normal(k * k)
     tables = {
         "unit_cluster": {
-            "unit": np.arange(units), "cluster": np.arange(units) * k // units,
+            "unit": np.arange(units), "direction": np.zeros(units, np.int32),
+            "cluster": np.arange(units) * k // units,
         },
         "word_cluster": {
             "word_id": words, "cluster": words % k, "centrality": 1 / (1 + words),

@@ -30,7 +30,7 @@ CONTRACT = {
         ["layer state unit keep_below_0_1 keep_above_0_9", STATISTICS]
         + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
     ),
-    "unit_cluster": "layer state affinity num_clusters unit cluster",
+    "unit_cluster": "layer state affinity num_clusters unit direction cluster",
     "word_cluster": "layer state affinity num_clusters word_id cluster centrality strength",
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",

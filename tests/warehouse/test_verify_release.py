@@ -18,7 +18,8 @@ CASES = [
     ("DELETE FROM evaluation", "evaluation has 0 rows, expected 2"),
     (
         "INSERT INTO unit_cluster FROM unit_cluster WHERE unit = 3 AND layer = 0",
-        "unit_cluster: 8 rows repeat the key (layer, state, affinity, num_clusters, unit)",
+        "unit_cluster: 8 rows repeat the key (layer, state, affinity, num_clusters, unit, "
+        "direction)",
     ),
     (
         "DELETE FROM vocabulary WHERE word_id = 17",
@@ -91,14 +92,20 @@ CASES = [
     (
         "DELETE FROM unit_cluster WHERE unit = 7 AND layer = 0 AND state = 'cell' "
         "AND affinity = 'positive' AND num_clusters = 3",
-        "unit_cluster, layer 0 cell, positive, k = 3: 7 units in clusters 0 to 2, "
+        "unit_cluster, layer 0 cell, positive, k = 3, direction 0: 7 units in clusters 0 to 2, "
         "expected 8 in 0 to 2",
     ),
     (
         "UPDATE unit_cluster SET cluster = 3 WHERE unit = 7 AND layer = 0 AND state = 'cell' "
         "AND affinity = 'positive' AND num_clusters = 3",
-        "unit_cluster, layer 0 cell, positive, k = 3: 8 units in clusters 0 to 3, "
+        "unit_cluster, layer 0 cell, positive, k = 3, direction 0: 8 units in clusters 0 to 3, "
         "expected 8 in 0 to 2",
+    ),
+    (
+        "UPDATE unit_cluster SET direction = 1 WHERE layer = 0 AND state = 'cell' "
+        "AND affinity = 'positive' AND num_clusters = 3",
+        "unit_cluster, layer 0 cell, positive, k = 3: directions [1], expected [-1, 1], or [0] "
+        "for whole units",
     ),
     (
         "DELETE FROM word_cluster WHERE word_id = 7 AND layer = 0 AND state = 'cell' "

@@ -65,11 +65,10 @@ class ReleaseVocabulary:
 @dataclass(frozen=True, eq=False)
 class ClusteredResponses:
     """Mean responses float32[clustered words, units]; ``clip``, the one at the ends of the colour
-    ramp (95th percentile of |response|); ``unit_order`` int32[units], by falling mean response."""
+    ramp (95th percentile of |response|)."""
 
     mean: Float32Array
     clip: float
-    unit_order: Int32Array
 
 
 _OPENED: WeakValueDictionary[tuple[Storage, str, str], Release] = WeakValueDictionary()
@@ -148,7 +147,6 @@ def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> Clu
     return ClusteredResponses(
         mean=mean,
         clip=float(np.percentile(np.abs(mean), CLIP_PERCENTILE)),
-        unit_order=np.argsort(-mean.mean(axis=0), kind="stable").astype(np.int32),
     )
 
 

@@ -69,12 +69,10 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
     if isinstance(sentence, int) and stored:
         found = vars(release.sentences.glyphs(sentence, layer=layer, state=state))
         return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
-    labels = release_store.co_clustering(release, analysis).unit_clusters
+    chips = release_store.co_clustering(release, analysis).chips
     states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
     gate = None if states.keep_gate is None else states.keep_gate[order]
-    glyphs = sentence_glyphs(
-        states.values[order], gate, labels, analysis.num_clusters, states.before
-    )
+    glyphs = sentence_glyphs(states.values[order], gate, chips, states.before)
     lists = {name: values for name, values in vars(glyphs).items() if values is not None}
     return replace(glyphs, **{name: values[order] for name, values in lists.items()})
 

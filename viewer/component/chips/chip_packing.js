@@ -97,9 +97,9 @@ export function cellAt({pitch, padding, line, down}, chip, x, y) {
   return along >= 0 && across >= 0 && along < line && index < chip.size ? index : -1
 }
 
-/** Units of every cluster, each in the order of `order` (unit numbers). */
-export function unitsByCluster(unitCluster, order, k) {
+/** The units of the cells of every cluster, in the order of the cells. */
+export function unitsByCluster(unitCluster, unit, k) {
   const units = Array.from({length: k}, () => [])
-  for (const unit of order) units[unitCluster[unit]].push(unit)
+  unitCluster.forEach((cluster, cell) => units[cluster].push(unit[cell]))
   return units
 }

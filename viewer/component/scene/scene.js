@@ -120,7 +120,7 @@ export class Scene {
     const side = columnsOf(sentences.length, look.sentence_layout)
     this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
-    this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, clusters.k)
+    this.units = unitsByCluster(clusters.unit_cluster, clusters.unit, clusters.k)
     const sizes = this.units.map((units) => units.length)
     this.packing = packChips(sizes, this.frame.chips, look.layout)
     this.links = selectLinks(clusters, look.link_range, this.pinned)

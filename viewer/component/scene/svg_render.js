@@ -114,12 +114,12 @@ export function drawClouds(layer, {clouds, colourOf}) {
   })
 }
 
-export function drawHeads(group, {frame, packing, clouds}) {
+export function drawHeads(group, {frame, packing, units, clouds}) {
   group.replaceChildren()
-  const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)
+  const {size} = new Set(units.flat())
   const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
   const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
   const k = packing.chips.length
-  svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${units} units in ${k} clusters`)
+  svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${size} units in ${k} clusters`)
   svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
 }
