@@ -30,7 +30,7 @@ def cluster_rows(
             "layer": clustered.layer,
             "state": clustered.state,
             "affinity": clustered.affinity,
-            "num_clusters": clustered.num_clusters,
+            "num_clusters": clustered.chips.num_clusters,
             "cluster": cluster,
             "scope": found.scope,
             "measure": found.measure,
@@ -48,14 +48,14 @@ def cluster_rows(
 def unit_rows(
     clustered: ClusteredState, places: Int64Array, costs: Costs, seed: int
 ) -> Iterator[Row]:
-    """Rows of ``unit_ablation``: the sets in ``costs`` are the directions at ``places``."""
+    """Rows of ``unit_ablation``: the sets in ``costs`` are the cells at ``places``."""
     intervals = costs.intervals(slice(None), seed).T
     for place, cost, (low, high) in zip(places, costs.mean, intervals, strict=True):
         yield {
             "layer": clustered.layer,
             "state": clustered.state,
-            "unit": clustered.directions.unit[place],
-            "direction": clustered.directions.direction[place],
+            "unit": clustered.chips.units[place],
+            "direction": clustered.chips.directions[place],
             "num_tokens": costs.costs.shape[1],
             "cost": cost,
             "lower": low,

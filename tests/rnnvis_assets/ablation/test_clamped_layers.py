@@ -19,10 +19,11 @@ from rnnvis_assets.ablation.clamped_scores import (
     free_scores,
     word_losses,
 )
-from rnnvis_assets.ablation.clamps import Clamps, Directions, clamp_at_means
+from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.network.cells import stepped
 from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
 from tests.rnnvis_assets.recording.networks import WORDS, make_network
+from warehouse.chips import Chips
 
 UNITS, STREAMS, STEPS, SETS = 5, 3, BLOCK_STEPS + 7, 4
 RESTART = 9
@@ -79,9 +80,9 @@ def test_each_set_and_stream_is_read_as_by_hand(cell: str, state: str, layer: in
 @pytest.mark.parametrize(("cell", "state"), STATES)
 def test_a_set_without_directions_changes_no_bit(cell: str, state: str) -> None:
     network, passage = stepped(make_network(cell, num_layers=2, units=UNITS)), make_passage()
-    directions = Directions(np.arange(UNITS, dtype=np.int32), np.zeros(UNITS, np.int8))
+    chips = Chips.of_units(np.zeros(UNITS, np.int32), 1)
     nothing = np.zeros((1, UNITS), bool)
-    clamps = clamp_at_means(1, state, directions, nothing, np.ones(UNITS, np.float32))
+    clamps = clamp_at_means(1, state, chips, nothing, np.ones(UNITS, np.float32))
     step, stream = (values.ravel() for values in np.indices((STEPS, STREAMS)))
     predictions = Predictions(step, stream, step % 3, step, step)
     score, inputs = word_losses(network.output), layer_inputs(network, passage, 1)
@@ -127,10 +128,11 @@ def test_scores_are_those_of_the_predictions_asked_for() -> None:
 
 
 def test_directions_are_held_at_the_mean_on_their_side() -> None:
-    directions = Directions(np.array([0, 0, 1, 2], np.int32), np.array([1, -1, 1, 0], np.int8))
+    units, directions = np.array([0, 0, 1, 2], np.int32), np.array([1, -1, 1, 0], np.int32)
+    chips = Chips(1, units, directions, np.zeros(4, np.int32))
     chosen = np.array([[1, 0, 0, 0], [0, 1, 1, 0], [1, 1, 0, 1]], bool)
     means = np.array([0.1, 0.2, 0.3], np.float32)
-    clamps = clamp_at_means(0, "hidden", directions, chosen, means)
+    clamps = clamp_at_means(0, "hidden", chips, chosen, means)
     free = np.inf
     np.testing.assert_array_equal(
         clamps.upper, np.float32([[0.1, free, free], [free, 0.2, free], [0.1, free, 0.3]])

@@ -11,7 +11,7 @@ from rnnvis_assets.ablation.clamped_scores import (
     free_scores,
     word_losses,
 )
-from rnnvis_assets.ablation.clamps import Directions, clamp_at_means
+from rnnvis_assets.ablation.clamps import clamp_at_means
 from rnnvis_assets.network.cells import stepped
 from tests.rnnvis_assets.ablation.planted_gru import (
     AFTER_FALL,
@@ -23,6 +23,7 @@ from tests.rnnvis_assets.ablation.planted_gru import (
     UNREAD,
     make_planted_gru,
 )
+from warehouse.chips import Chips
 
 MEANS = np.zeros(3, np.float32)
 
@@ -38,15 +39,14 @@ def costs() -> dict[tuple[int, int], dict[int, float]]:
     passage = Passage(words[:, None], starts)
     step = np.arange(len(words) - 1)
     predictions = Predictions(step, step * 0, words[1:].numpy(), words[:-1].numpy(), step * 0)
-    directions = Directions(
-        np.repeat(np.arange(3, dtype=np.int32), 2), np.tile([1, -1], 3).astype(np.int8)
-    )
-    clamps = clamp_at_means(0, "hidden", directions, np.eye(6, dtype=bool), MEANS)
+    units, sides = np.repeat(np.arange(3), 2), np.tile([1, -1], 3)
+    chips = Chips(1, units, sides, np.zeros(6, np.int32))
+    clamps = clamp_at_means(0, "hidden", chips, np.eye(6, dtype=bool), MEANS)
     score = word_losses(network.output)
     found = clamped_scores(
         network, passage, layer_inputs(network, passage, 0), clamps, predictions, score
     ) - free_scores(network, passage, predictions, score)
-    keys = zip(directions.unit.tolist(), directions.direction.tolist(), strict=True)
+    keys = zip(units.tolist(), sides.tolist(), strict=True)
     return {
         key: {int(word): float(row[predictions.target == word].mean()) for word in SENTENCE}
         for key, row in zip(keys, found, strict=True)

@@ -6,16 +6,17 @@ from hypothesis import strategies as st
 
 from rnnvis_assets.ablation.random_sets import (
     STRATA,
-    direction_strengths,
+    cell_strengths,
     matched_sets,
     plain_sets,
 )
+from warehouse.chips import Chips
 
 
 def test_strengths_of_both_directions_and_of_the_whole_unit() -> None:
     responses = np.array([[3.0, 0.5], [-1.0, 0.0], [4.0, -0.5]], np.float32)
-    unit, direction = np.array([0, 0, 0, 1, 1]), np.array([1, -1, 0, 1, -1], np.int8)
-    found = direction_strengths(responses, unit, direction)
+    units, directions = np.array([0, 0, 0, 1, 1]), np.array([1, -1, 0, 1, -1])
+    found = cell_strengths(responses, Chips(1, units, directions, np.zeros(5, np.int32)))
     np.testing.assert_allclose(found, [5, 1, 26**0.5, 0.5, 0.5])
 
 
