@@ -54,8 +54,8 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("seed", "BIGINT", "seed of the training; null for an external model", nullable=True),
     Column("recorded_split", "VARCHAR", "train, validation or test"),
     Column("num_tokens", "BIGINT", "tokens recorded"),
-    Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
-    Column("created_at", "TIMESTAMPTZ", "when this release was built"),
+    Column("release_id", "VARCHAR", "name of this release, as in CURRENT", volatile=True),
+    Column("created_at", "TIMESTAMPTZ", "when this release was built", volatile=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
     Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training"),
@@ -89,8 +89,8 @@ TRAINING_LOG = Table("training_log", "What training reported as it went.", (
     Column("gradient_norm_embedding", "DOUBLE", "the same, of only the embedding", nullable=True),
     Column("gradient_norm_rnn", "DOUBLE", "the same, of only the recurrent layers", nullable=True),
     Column("gradient_norm_decoder", "DOUBLE", "the same, of only the output layer", nullable=True),
-    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True),
-    Column("seconds", "DOUBLE", "training time so far, resumed runs added up"),
+    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True, volatile=True),
+    Column("seconds", "DOUBLE", "training time so far, resumed runs added up", volatile=True),
 ))  # fmt: skip
 
 VOCABULARY = Table("vocabulary", "The words that the network knows.", (
@@ -258,11 +258,24 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
     Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
 ))  # fmt: skip
 
+PROVENANCE = Table("provenance", "What this release was made of: a row a stage, the release itself included.", (
+    Column("stage", "VARCHAR", "the stage, as in Dagster", key=True),
+    Column("partition", "VARCHAR", "the model or dataset that it was run for"),
+    Column("data_version", "VARCHAR", "hash of what it wrote, the corpus's checksum among them; null for the release", nullable=True),
+    Column("fingerprint", "JSON", "versions of all that it depends on: settings, code, tables, libraries, inputs; null for the release", nullable=True, volatile=True),
+    Column("run_id", "VARCHAR", "Dagster's run; null where it was run without Dagster", nullable=True, volatile=True),
+    Column("git_commit", "VARCHAR", "commit of the code; null for an installed package", nullable=True, volatile=True),
+    Column("tree_clean", "BOOLEAN", "whether the code was as committed; null for an installed package", nullable=True, volatile=True),
+    Column("machine", "VARCHAR", "host, system and processor; null where an older version did not note it", nullable=True, volatile=True),
+    Column("created_at", "TIMESTAMPTZ", "when it ended; for the release, when it began", volatile=True),
+    Column("seconds", "DOUBLE", "how long it took; null for the release", nullable=True, volatile=True),
+    Column("peak_memory_mib", "DOUBLE", "largest memory of its process in MiB; null for the release", nullable=True, volatile=True),
+))  # fmt: skip
+
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
-    UNIT_ABLATION, GLYPH, CONTRIBUTION,
-    ANNOTATION, WORD_ANNOTATION, FINDING,
+    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

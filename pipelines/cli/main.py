@@ -79,6 +79,18 @@ def findings(
 
 
 @app.command()
+def show(
+    release: Annotated[str, typer.Argument(help="a model's name, a release's id, or its file")],
+) -> None:
+    """Shows what a release was made of: stages, code, machine, libraries and configuration."""
+    from pipelines.cli.release_card import describe_release
+    from warehouse.reader import find_release
+
+    with find_release(release) as opened:
+        console.print(*describe_release(opened), sep="\n\n")
+
+
+@app.command()
 def view(
     port: Annotated[int, typer.Option(help="port to listen on")] = 5006,
     address: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",

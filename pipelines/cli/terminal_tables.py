@@ -12,6 +12,7 @@ from rnnvis_assets.engine.freshness import Freshness, freshness
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.comparison_files import open_comparison
+from warehouse.disk_use import disk_use, megabytes
 from warehouse.errors import ConfigurationError, ReleaseError, near_miss
 from warehouse.findings_table import (
     INCONCLUSIVE,
@@ -52,12 +53,20 @@ def _results(states: Mapping[str, Freshness]) -> str:
     return f"[yellow]{first.state}[/] from {name} on: {first.reason}"
 
 
+def _size_column() -> Column:
+    return Column("on disk", justify="right", no_wrap=True)
+
+
+def _on_disk(context: RunContext, name: str) -> str:
+    return megabytes(sum(disk_use(context.storage, name).values()))
+
+
 def list_datasets(context: RunContext) -> Table:
     """A row a dataset."""
-    table = Table(Column("dataset", no_wrap=True), "corpus", "what it is")
+    table = Table(Column("dataset", no_wrap=True), "corpus", _size_column(), "what it is")
     for name, dataset in sorted(context.project.datasets.items()):
         states = _states(DATASET_STAGES, context, name)
-        table.add_row(name, _results(states), dataset.description)
+        table.add_row(name, _results(states), _on_disk(context, name), dataset.description)
     return table
 
 
@@ -73,11 +82,13 @@ def list_comparisons(context: RunContext) -> Table:
 def list_models(context: RunContext) -> Table:
     """A row a model."""
     table = Table(
-        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset", "results"
-    )
+        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset",
+        _size_column(),
+        "results",
+    )  # fmt: skip
     for name, model in sorted(context.project.models.items()):
-        states = _states(MODEL_STAGES, context, name)
-        table.add_row(name, model.summary, model.dataset or "its own", _results(states))
+        states, size = _states(MODEL_STAGES, context, name), _on_disk(context, name)
+        table.add_row(name, model.summary, model.dataset or "its own", size, _results(states))
     return table
 
 

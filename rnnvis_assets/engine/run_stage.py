@@ -18,6 +18,7 @@ from rnnvis_assets.engine.manifest import (
     read_manifest,
     write_manifest,
 )
+from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.errors import StorageError
@@ -49,6 +50,10 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
             seconds=round(time.perf_counter() - started, 3),
             peak_memory_mib=round(peak(), 1),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            run_id=context.run_id,
+            git_commit=code_commit().sha,
+            tree_clean=code_commit().clean,
+            machine=describe_machine(),
         )
         write_manifest(context.storage, manifest)
     return manifest

@@ -12,7 +12,7 @@ from warehouse.schema import TABLES
 def _run(context: RunContext, model: str) -> StageOutput:
     from rnnvis_assets.release.release_stage import make_release
 
-    return make_release(context, model)
+    return make_release(context, model, STAGE.sources(context.project, model))
 
 
 STAGE = Stage(

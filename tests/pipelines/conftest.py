@@ -31,7 +31,11 @@ class Analysed:
 
     @property
     def context(self) -> RunContext:
-        return RunContext(load_project(self.configs), self.storage, lambda _: None)
+        return self.context_in(self.storage)
+
+    def context_in(self, storage: Storage) -> RunContext:
+        """The same project over another storage."""
+        return RunContext(load_project(self.configs), storage, lambda _: None)
 
     def materialise(self, *models: str) -> dict[str, RunReport]:
         reports = materialise_all(

@@ -3,6 +3,7 @@
 Numbers are random; what the tests compare with is computed from the same arrays.
 """
 
+from datetime import UTC, datetime
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
     LAYER,
+    PROVENANCE,
     TABLES,
     VOCABULARY,
     WORD_ANNOTATION,
@@ -170,6 +172,13 @@ def _annotations() -> dict[str, Columns]:
     }
 
 
+def _provenance() -> Columns:
+    return {column.name: [None] for column in PROVENANCE.columns} | {
+        "stage": ["corpus"], "partition": ["text"], "data_version": ["0123"],
+        "fingerprint": ['{"code": "4567"}'], "created_at": [datetime(2026, 1, 1, tzinfo=UTC)],
+    }  # fmt: skip
+
+
 def columns_of(spec: Synthetic) -> dict[str, Columns]:
     """Every table but ``model``, as columns."""
     split = {"split": np.array(["test", "test"])}
@@ -185,6 +194,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **_glyph_tables(spec),
         "finding": finding_columns(),
         **_annotations(),
+        "provenance": _provenance(),
     }
 
 

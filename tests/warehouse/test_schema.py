@@ -47,6 +47,8 @@ CONTRACT = {
     "threshold verdict explanation",
     "annotation": "sentence_id position track category value",
     "word_annotation": "track word_id count category share mean",
+    "provenance": "stage partition data_version fingerprint run_id git_commit tree_clean machine "
+    "created_at seconds",
 }
 
 
