@@ -49,16 +49,16 @@ def _some_documents(sentence_offsets: Offsets, num_tokens: int) -> AblatedText:
 
 
 def choose_text(split: Split, sequences: Offsets, num_tokens: int) -> AblatedText:
-    """About ``num_tokens`` tokens of a split that is recorded in ``sequences``: whole documents,
-    evenly spaced, or the first tokens of the streams of a language model. Of few tokens, not all
-    streams are read, so that each goes on for ``FEWEST_STEPS``."""
+    """About ``num_tokens`` tokens of a split that is recorded in ``sequences``, or all of it: whole
+    documents, evenly spaced, or the first tokens of the streams of a language model. Of few tokens,
+    not all streams are read, so that each goes on for ``FEWEST_STEPS``."""
     if split.labels is not None:
         return _some_documents(split.sentence_offsets, num_tokens)
-    streams = np.arange(len(sequences) - 1)
-    streams = spread(streams, max(1, num_tokens // FEWEST_STEPS))
-    lengths = np.diff(sequences)[streams]
+    if num_tokens >= split.num_tokens:
+        return _runs(sequences[:-1], np.diff(sequences))
+    streams = spread(np.arange(len(sequences) - 1), max(1, num_tokens // FEWEST_STEPS))
     each = -(-num_tokens // len(streams))
-    return _runs(sequences[streams], np.minimum(lengths, each))
+    return _runs(sequences[streams], np.minimum(np.diff(sequences)[streams], each))
 
 
 def make_passage(split: Split, text: AblatedText) -> Passage:

@@ -39,7 +39,7 @@ class AblationSettings(Strict):
 
     num_tokens: int = Field(20_000, ge=100, description="most tokens read for each set of units")
     minutes: float = Field(
-        2.5, gt=0, description="fewer tokens are read where two plain cores would take longer"
+        2.0, gt=0, description="fewer tokens are read where two plain cores would take longer"
     )
     num_sets: int = Field(20, ge=2, description="random sets that each cluster is compared with")
     num_clusters: tuple[int, ...] = Field(
