@@ -25,6 +25,7 @@ STAGE = Stage(
         Upstream("recording"),
         Upstream("expected_response"),
         Upstream("co_clusters"),
+        Upstream("ablation"),
         Upstream("glyphs"),
         Upstream("findings"),
     ),

@@ -16,7 +16,8 @@ from warehouse.reader import open_release
 from warehouse.release_index import read_current, release_path
 
 MODEL_STAGES = (
-    "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings", "release",
+    "checkpoint", "recording", "expected_response", "co_clusters", "ablation", "glyphs", "findings",
+    "release",
 )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
     assert "from co_clusters on" in _results_of(workshop, "tiny-gru")
     report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert report.stages == ("co_clusters", "glyphs", "findings", "release")
+    assert report.stages == ("co_clusters", "ablation", "glyphs", "findings", "release")
     assert report.error is None
 
 

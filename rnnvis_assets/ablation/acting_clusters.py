@@ -1,0 +1,32 @@
+"""Which clusters do what they are named for, by the rows of ``cluster_ablation``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rnnvis_assets.engine.stage import Figure
+from warehouse.schema import CLUSTER_ABLATION
+
+NOT_MEASURED = "not measured"
+"""The figure that says why a model has no rows."""
+
+ACTING = (pc.field("scope") == "own_words") | (pc.field("measure") == "log_odds")
+"""The rows that say whether a cluster acts as it is named: after its own words, or of a classifier
+in the log odds of some class."""
+
+_CLUSTER = ("layer", "state", "num_clusters", "cluster")
+
+
+def count_beyond_random(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+    """How many clusters cost more than every random set where they should (``ACTING``)."""
+    acting = pa.Table.from_pylist([*rows], CLUSTER_ABLATION.arrow_schema(None)).filter(ACTING)
+    clusters = acting.group_by(list(_CLUSTER)).aggregate([("rank", "min"), ("matched_rank", "min")])
+    return {
+        f"clusters beyond all {name}": f"{pc.sum(pc.equal(ranks, 1)).as_py() or 0} of {len(ranks)}"
+        for name, ranks in (
+            ("random sets", clusters["rank_min"]),
+            ("matched sets", clusters["matched_rank_min"]),
+        )
+    }
