@@ -97,6 +97,7 @@ def _picture(context: RunContext, model: str) -> bytes:
 
 ASSET = StageAsset(
     stage=STAGE,
+    group="analysis",
     description="What is lost where a chip or a direction is silenced, next to random sets.",
     kinds=frozenset({"torch", "parquet"}),
     checks=(
