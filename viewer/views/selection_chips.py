@@ -11,8 +11,8 @@ from viewer.data.detail_data import Occurrence
 from viewer.data.unit_chips import chips_of_units
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
-from warehouse.errors import RnnvisError
 from viewer.views.messages import listen
+from warehouse.errors import RnnvisError
 
 
 class Chips(JSComponent):

@@ -27,7 +27,8 @@ _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
 _STATISTICS = ("mean", "q09", "q25", "q75", "q91")
 _COLUMNS = ("rank", "unit", "chips", *_STATISTICS)
 _TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit · @chips<br>
-mean @mean{+0.000}<br>25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
+mean @mean{+0.000}<br>25–75 %: @q25{+0.000} to @q75{+0.000}<br>
+9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
 _STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit · @chips<br>
 @change{+0.000}</div>"""
 
