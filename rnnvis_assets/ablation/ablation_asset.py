@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rnnvis_assets.ablation.acting_clusters import ACTING, NOT_MEASURED
+from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, acting_rows
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_costs
@@ -83,7 +83,7 @@ def _costs_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
 
 
 def _picture(context: RunContext, model: str) -> bytes:
-    table = read_table(context.storage.table(model, CLUSTER_ABLATION.name)).filter(ACTING)
+    table = acting_rows(read_table(context.storage.table(model, CLUSTER_ABLATION.name)))
     if not table.num_rows:
         return b""
     last = table.slice(table.num_rows - 1).to_pylist()[0]
