@@ -138,7 +138,7 @@ class Release:
                 f"{recording.folder} is not the recording that this release was made from: found "
                 f"weights {found[0][:8]} and {found[1]:,} tokens, expected {expected[0][:8]} and "
                 f"{expected[1]:,}",
-                repair=f"rnnvis materialize {self.name}, then take the newer release",
+                repair=f"rnnvis materialize {self.name} --recordings, then take the newer release",
             )
         return recording
 

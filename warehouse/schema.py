@@ -171,6 +171,41 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("empty_word_clusters", "INTEGER", "clusters without a word"),
 ))  # fmt: skip
 
+_BOOTSTRAPPED = (
+    Column("num_tokens", "INTEGER", "predictions in the mean: after a token each; of a classifier, after a document"),
+    Column("cost", "DOUBLE", "mean loss of the measure by silencing; above 0 where the network does worse"),
+    Column("lower", "DOUBLE", "lower end of the cost's 95 % bootstrap interval over sentences"),
+    Column("upper", "DOUBLE", "upper end of the cost's 95 % bootstrap interval over sentences"),
+)  # fmt: skip
+
+
+def _random_sets(kind: str, rank: str, which: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{kind}_mean", "DOUBLE", f"mean cost of {which}"),
+        Column(f"{kind}_lower", "DOUBLE", f"smallest cost of {which}"),
+        Column(f"{kind}_upper", "DOUBLE", f"largest cost of {which}"),
+        Column(rank, "INTEGER", f"rank of the cost among {which}: 1 above all, num_sets + 1 below all"),
+    )  # fmt: skip
+
+
+CLUSTER_ABLATION = Table("cluster_ablation", "What is lost when a unit cluster is silenced, next to random sets of as many directions; empty for a network that cannot be stepped.", (
+    *_CO_CLUSTERING,
+    Column("cluster", "INTEGER", "unit cluster whose directions are held at their units' means", key=True),
+    Column("scope", "VARCHAR", "what is predicted: all; own_words: what follows a word of the paired word cluster; other_words; class:NAME: documents of a class", key=True),
+    Column("measure", "VARCHAR", "loss (nats); of a class recall, log_odds (nats) or auc (area under its curve)", key=True),
+    *_BOOTSTRAPPED,
+    Column("num_sets", "INTEGER", "random sets of either kind"),
+    *_random_sets("random", "rank", "the random sets"),
+    *_random_sets("matched", "matched_rank", "the random sets that match in strength"),
+))  # fmt: skip
+
+UNIT_ABLATION = Table("unit_ablation", "What is lost when one direction (or a whole unit) is silenced by itself, in nats a prediction.", (
+    _LAYER, _STATE,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    Column("direction", "INTEGER", "+1: held at most at its mean; -1: at least; 0: at it", key=True),
+    *_BOOTSTRAPPED,
+))  # fmt: skip
+
 GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysis' default affinity and k; signed: of a falling direction, the negative state.", (
     _SENTENCE, _POSITION, *_CO_CLUSTERING,
     Column("positive", "FLOAT[]", "sum of the positive states of each cluster (alpha+)"),
@@ -239,8 +274,8 @@ PROVENANCE = Table("provenance", "What this release was made of: a row a stage, 
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
-    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
-    ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
+    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
+    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

@@ -29,28 +29,36 @@ from warehouse.storage import Storage
 def _states(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> Mapping[str, Freshness]:
-    """Each stage's freshness; whatever follows a stage that is not fresh is stale too."""
+    """Each stage's freshness; whatever follows a stage that is stale or missing is stale too."""
     states: dict[str, Freshness] = {}
     behind = ""
     for asset in stages:
         state = freshness(asset.stage, context, partition)
         if state.state == "fresh" and behind:
             state = Freshness("stale", f"{behind} is not fresh")
-        if state.state != "fresh":
+        if state.state not in ("fresh", "pruned"):
             behind = behind or asset.stage.name
         states[asset.stage.name] = state
     return states
 
 
+_PRUNED = "the recording was pruned"
+
+
 def _results(states: Mapping[str, Freshness]) -> str:
-    """One line: all fresh, all missing, or the first stage that is not fresh, and why."""
+    """One line: all fresh, pruned or missing, or the first stage that is not fresh, and why."""
     kinds = {state.state for state in states.values()}
     if kinds == {"fresh"}:
         return "[green]fresh[/]"
     if kinds == {"missing"}:
         return "[dim]missing[/]"
-    name, first = next((name, state) for name, state in states.items() if state.state != "fresh")
-    return f"[yellow]{first.state}[/] from {name} on: {first.reason}"
+    if kinds == {"fresh", "pruned"}:
+        return f"[green]fresh[/]; {_PRUNED}, and is made again by materialize --recordings"
+    name, first = next(
+        (name, state) for name, state in states.items() if state.state not in ("fresh", "pruned")
+    )
+    pruned = f"; {_PRUNED}, and is made again first" if "pruned" in kinds else ""
+    return f"[yellow]{first.state}[/] from {name} on: {first.reason}{pruned}"
 
 
 def _size_column() -> Column:

@@ -88,6 +88,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Units and words clustered together, for every k and affinity, with their quality.",
     kinds=frozenset({"scikitlearn", "parquet"}),
+    group="analysis",
     checks=(
         *schema_checks(*TABLES),
         StageCheck(

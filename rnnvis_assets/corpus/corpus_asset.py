@@ -44,6 +44,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Text in, numbered words out: splits, vocabulary and part-of-speech tags.",
     kinds=frozenset({"parquet", "nltk"}),
+    group="corpus",
     partitioned_by="dataset",
     checks=(
         StageCheck("no_split_is_empty", "Every split has tokens.", True, _no_split_is_empty),

@@ -19,7 +19,8 @@ class Manifest:
     ``fingerprint`` holds the version of everything that the run depended on, by name;
     ``data_version`` hashes what it wrote; ``files`` gives the size in bytes of each file, by its
     path under the storage root. ``run_id`` is Dagster's; it, the commit of the code and whether
-    that was unchanged are None where there is none.
+    that was unchanged are None where there is none. ``pruned`` names files that were removed to
+    free space: the data version still holds, since they would be made again as they were.
     """
 
     stage: str
@@ -36,10 +37,12 @@ class Manifest:
     git_commit: str | None = None
     tree_clean: bool | None = None
     machine: str | None = None
+    pruned: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.fingerprint, Mapping):
             raise TypeError(f"fingerprint: found {self.fingerprint!r}, expected versions by name")
+        object.__setattr__(self, "pruned", tuple(self.pruned))  # a list, as JSON has it
 
 
 def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | None:
@@ -56,8 +59,11 @@ def write_manifest(storage: Storage, manifest: Manifest) -> None:
 
 
 def missing_file(storage: Storage, manifest: Manifest) -> str | None:
-    """The first file that is gone or of another size, in words; None where all are there."""
+    """The first file that is gone or of another size, in words; None where all are there that
+    were not pruned."""
     for name, size in manifest.files.items():
+        if name in manifest.pruned:
+            continue
         path = storage.root / name
         if not path.is_file():
             return f"{name} is gone"

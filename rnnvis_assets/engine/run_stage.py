@@ -64,6 +64,12 @@ def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None
         if source.partition is None:
             continue
         manifest = read_manifest(context.storage, source.stage, source.partition)
+        if manifest is not None and manifest.pruned:
+            raise StorageError(
+                f"{stage.name} of {partition} needs {source.stage} of {source.partition}, which "
+                "was pruned to free space",
+                repair=f"rnnvis materialize {source.partition} --recordings",
+            )
         reason = "was never made" if manifest is None else missing_file(context.storage, manifest)
         if reason:
             # A dataset is made along with its model; a compared model has a name of its own.

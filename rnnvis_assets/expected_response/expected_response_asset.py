@@ -74,6 +74,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="How each word changes each unit: means and quantiles; and every unit's summary.",
     kinds=frozenset({"numpy", "parquet"}),
+    group="analysis",
     checks=(
         *schema_checks(*TABLES),
         StageCheck("counts_add_up", "Counts add up to the recorded tokens.", True, _counts_add_up),

@@ -141,6 +141,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="What the paper says of such networks, measured on this one, with a verdict each.",
     kinds=frozenset({"numpy", "parquet"}),
+    group="findings",
     checks=(
         *schema_checks(FINDING.name),
         StageCheck(
@@ -159,6 +160,7 @@ COMPARISON_ASSET = StageAsset(
     stage=COMPARISON_STAGE,
     description="What the paper says of several networks together, measured, with a verdict each.",
     kinds=frozenset({"numpy", "duckdb"}),
+    group="findings",
     checks=(
         StageCheck(
             "opens_for_a_reader",

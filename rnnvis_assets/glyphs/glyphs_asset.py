@@ -98,6 +98,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Sentence by sentence: information per cluster, predictions and contributions.",
     kinds=frozenset({"numpy", "parquet"}),
+    group="analysis",
     checks=(
         *schema_checks(*TABLES),
         StageCheck(

@@ -1,5 +1,7 @@
 """The release in Dagster."""
 
+from urllib.parse import quote
+
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
@@ -23,6 +25,7 @@ STAGE = Stage(
         Upstream("recording"),
         Upstream("expected_response"),
         Upstream("co_clusters"),
+        Upstream("ablation"),
         Upstream("glyphs"),
         Upstream("findings"),
     ),
@@ -40,10 +43,16 @@ def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome
     return CheckOutcome(identity == manifest.figures.get("release"), {"CURRENT names": identity})
 
 
+def _viewer(model: str) -> str:
+    """Where ``rnnvis view`` shows the model, started on this machine with its usual port."""
+    return f"http://127.0.0.1:5006/?model={quote(model)}"
+
+
 ASSET = StageAsset(
     stage=STAGE,
     description="One DuckDB file with every table of the analysis, published by replacing CURRENT.",
     kinds=frozenset({"duckdb"}),
+    group="release",
     checks=(
         StageCheck(
             "opens_for_a_reader",
@@ -52,6 +61,7 @@ ASSET = StageAsset(
             _opens_for_a_reader,
         ),
     ),
+    link=_viewer,
     pool="release",
     automated=True,
 )

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.warehouse.made_up_findings import finding_columns
+from tests.warehouse.synthetic_ablation import ablation_tables
 from tests.warehouse.synthetic_network import QUANTILE_SHIFTS, Columns, Synthetic, keyed, stacked
 from warehouse.build_release import Rows
 from warehouse.parquet_tables import arrow_table, layer_table, write_table
@@ -189,6 +190,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **_text_tables(spec),
         **_response_tables(spec),
         **_cluster_tables(spec),
+        **ablation_tables(spec),
         **_glyph_tables(spec),
         "finding": finding_columns(),
         **_annotations(),
