@@ -1,5 +1,7 @@
 """Sentences read without a chip: against the network clamped by hand, and what the page is sent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,11 +20,6 @@ from warehouse.reader import Release
 
 NEAR = {"rtol": 0, "atol": 2e-5}
 TEXT = "the old cat sees a dog"
-
-
-@pytest.fixture
-def releases_by_name(releases: dict[str, Release]) -> dict[str, Release]:
-    return releases
 
 
 def clamped_by_hand(release: Release, text: str, cluster: int) -> Float32Array:
@@ -104,10 +101,9 @@ def test_a_network_of_its_own_code_is_not_silenced(
     releases: dict[str, Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = releases[LSTM]
-    opened = network_of(release)
+    own_code = replace(network_of(release), stepped=None)
     analysis = release_store.facts_of(release).default
-    monkeypatch.setattr(type(opened), "stepped", None)
-    object.__setattr__(opened, "stepped", None)
+    monkeypatch.setattr("viewer.data.typed_sentences.network_of", lambda _: own_code)
     data = silenced_data(release, sentence_data(release, "a dog", analysis), analysis, 0)
     assert "chip 1 cannot be silenced: the states of an imported network" in data["text"]
     assert "after" not in data

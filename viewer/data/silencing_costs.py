@@ -10,7 +10,8 @@ from warehouse.reader import Release
 
 Row = Mapping[str, Any]
 _SCOPES = {
-    "own_words": "at the words of its own cloud", "other_words": "at other words", "all": "over all",
+    "all": "over all", "own_words": "at the words of its own cloud",
+    "other_words": "at other words",
 }  # fmt: skip
 _UNITS = {"loss": "nats", "log_odds": "nats of log odds", "recall": "of recall", "auc": "of AUC"}
 _KINDS = (
@@ -99,7 +100,8 @@ def _amount(row: Row) -> str:
 
 
 def _where(row: Row) -> str:
-    return _SCOPES.get(row["scope"], row["scope"].replace("class:", "for "))
+    scope = str(row["scope"])
+    return _SCOPES.get(scope, scope.replace("class:", "for "))
 
 
 def _of_the_others(rows: Sequence[Row]) -> Iterator[str]:
