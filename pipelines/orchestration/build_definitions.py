@@ -96,7 +96,7 @@ FORKED_STEPS = dg.multiprocess_executor.configured(
 )
 
 
-WATCH_INTERVAL_SECONDS = 60
+WATCH_INTERVAL_SECONDS = 30
 
 
 def build_configuration_sensor(configs_folder: Path | None) -> dg.SensorDefinition:

@@ -5,23 +5,19 @@ fresh is decided in ``freshness.py``; how it is run, in ``run_stage.py``; how it
 in ``stage_asset.py``.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.process_identity import this_process
 from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
 Figure = float | int | str | None
 Report = Callable[[str], None]
 """Takes one line of progress for a person to read."""
-
-
-def _this_process() -> str:
-    return f"process {os.getpid()}"
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class RunContext:
     project: Project
     storage: Storage
     report: Report = print
-    run: str = field(default_factory=_this_process)
+    run: str = field(default_factory=lambda: this_process().name)
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ def test_an_unknown_model_is_refused_with_the_known_ones(analysed):
 def test_two_runs_of_one_model_do_not_mix(workshop):
     with hold_stage(workshop.context, "tiny-gru", "recording"):
         report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert f"tiny-gru is being worked on by process {os.getpid()} (recording since" in report.error
+    assert f"tiny-gru is being worked on by process {os.getpid()} of" in report.error
+    assert "(recording since" in report.error
     assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
 
 
