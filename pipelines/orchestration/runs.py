@@ -43,11 +43,13 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh, and all that follow it."""
-    for position, asset in enumerate(stages):
-        if freshness(asset.stage, context, partition).state != "fresh":
-            return tuple(stages[position:])
-    return ()
+    """The first stage that is not fresh, and all that follow it; what was pruned counts as fresh
+    until one of these has to read it."""
+    states = [freshness(asset.stage, context, partition).state for asset in stages]
+    if set(states) <= {"fresh", "pruned"}:
+        return ()
+    first = next(number for number, state in enumerate(states) if state != "fresh")
+    return tuple(stages[first:])
 
 
 def record_configuration(

@@ -33,9 +33,10 @@ def co_cluster_columns(
     rows = partial(_rows, layer, state, clusterings)
     return {
         UNIT_CLUSTER.name: rows(
-            lambda c: len(c.units),
-            unit=lambda c: np.arange(len(c.units)),
-            cluster=lambda c: c.units,
+            lambda c: len(c.cells),
+            unit=lambda c: c.chips.units,
+            direction=lambda c: c.chips.directions,
+            cluster=lambda c: c.cells,
         ),
         WORD_CLUSTER.name: rows(
             lambda c: len(c.words),

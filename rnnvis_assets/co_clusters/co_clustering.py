@@ -22,24 +22,27 @@ from rnnvis_assets.co_clusters.cluster_blocks import (
 )
 from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
-from rnnvis_assets.configuration.affinity import Affinity, affinity_matrix
+from rnnvis_assets.configuration.affinity import AFFINITIES, Affinity, oriented_responses
 from warehouse.arrays import Float64Array, FloatArray, Int32Array
+from warehouse.chips import Chips
 
 
 @dataclass(frozen=True)
 class CoClustering:
-    """Words and units in ``num_clusters`` co-clusters, ascending in number of units.
+    """Words and units, or directions of units, in ``num_clusters`` co-clusters, ascending in number
+    of these.
 
-    ``words`` int32[words] and ``units`` int32[units] hold the cluster of each, ``centrality``
-    float64[words] how central a word is in its cluster, ``strength`` float64[words] how strongly it
-    drives the units of its cluster. ``seed`` gave the labels kept, those with
-    the lowest ``normalized_cut``; ``stability`` compares the labels of all seeds.
+    ``words`` int32[words] holds the cluster of each word, ``cells`` int32[directions · units] that
+    of each unit, or of each rising and then of each falling one. ``centrality`` float64[words] is
+    how central a word is in its cluster, ``strength`` float64[words] how strongly it drives the
+    cells of its cluster. ``seed`` gave the labels kept, those with the lowest ``normalized_cut``;
+    ``stability`` compares the labels of all seeds.
     """
 
     affinity: Affinity
     num_clusters: int
     words: Int32Array
-    units: Int32Array
+    cells: Int32Array
     centrality: Float64Array
     strength: Float64Array
     links: Links
@@ -52,24 +55,36 @@ class CoClustering:
     def empty_word_clusters(self) -> int:
         return self.num_clusters - len(np.unique(self.words))
 
+    @property
+    def chips(self) -> Chips:
+        directions = np.array(AFFINITIES[self.affinity].directions, np.int32)
+        units = len(self.cells) // len(directions)
+        numbers = np.arange(units, dtype=np.int32)
+        return Chips(
+            num_clusters=self.num_clusters,
+            units=np.tile(numbers, len(directions)),
+            directions=np.repeat(directions, units),
+            clusters=self.cells,
+        )
+
 
 def order_clusters(
-    words: Int32Array, units: Int32Array, num_clusters: int
+    words: Int32Array, cells: Int32Array, num_clusters: int
 ) -> tuple[Int32Array, Int32Array]:
-    """The same clusters, numbered by ascending number of units.
+    """The same clusters, numbered by ascending number of cells.
 
-    Of equals, the one with fewer words comes first, then the one with the lower first unit, then
-    the one with the lower first word.
+    Of equals, the one with fewer words comes first, then the one with the lower first word, then
+    the one with the lower first cell: the last, as the order of units is arbitrary.
     """
     keys = []
-    for labels in (words, units):
+    for labels in (words, cells):
         first = np.full(num_clusters, len(labels))
         np.minimum.at(first, labels, np.arange(len(labels)))
         keys += [first, np.bincount(labels, minlength=num_clusters)]
-    first_word, num_words, first_unit, num_units = keys
+    first_word, num_words, first_cell, num_cells = keys
     rank = np.empty(num_clusters, np.int32)
-    rank[np.lexsort((first_word, first_unit, num_words, num_units))] = np.arange(num_clusters)
-    return rank[words], rank[units]
+    rank[np.lexsort((first_cell, first_word, num_words, num_cells))] = np.arange(num_clusters)
+    return rank[words], rank[cells]
 
 
 @contextmanager
@@ -91,14 +106,15 @@ def _quick_and_quiet() -> Iterator[None]:
 def co_cluster(
     responses: FloatArray, affinity: Affinity, *, clusters: range, seeds: int
 ) -> list[CoClustering]:
-    """Co-clusters words and units by their responses [words, units], finite numbers.
+    """Co-clusters words and units, or directions of units, by their responses [words, units],
+    finite numbers.
 
     Returns a co-clustering for every k of ``clusters``, which goes from 2 at least to the number of
     words or units at most. The same input gives the same labels.
     """
-    values = np.asarray(responses, np.float64)
-    affinities = affinity_matrix(values, affinity)
-    parts = affinity_matrix(values, "positive"), -affinity_matrix(values, "negative")
+    values = oriented_responses(responses, affinity)
+    affinities = AFFINITIES[affinity].compute(values)
+    parts = np.maximum(values, 0), np.minimum(values, 0)
     num_words = len(values)
 
     def cut(labels: Int32Array, k: int) -> float:
@@ -107,16 +123,16 @@ def co_cluster(
     def describe(k: int, labelings: Sequence[Labeling]) -> CoClustering:
         seed = int(np.argmin([labeling.cut for labeling in labelings]))
         kept = labelings[seed]
-        words, units = order_clusters(kept.labels[:num_words], kept.labels[num_words:], k)
-        positive, negative = (block_sums(part, words, units, k) for part in parts)
+        words, cells = order_clusters(kept.labels[:num_words], kept.labels[num_words:], k)
+        positive, negative = (block_sums(part, words, cells, k) for part in parts)
         return CoClustering(
             affinity=affinity,
             num_clusters=k,
             words=words,
-            units=units,
+            cells=cells,
             centrality=centralities(values, words, k),
-            strength=strengths(values, affinities, words, units),
-            links=link_clusters(positive, negative, words, units),
+            strength=strengths(values, affinities, words, cells),
+            links=link_clusters(positive, negative, words, cells),
             seed=seed,
             normalized_cut=kept.cut,
             stability=stability([labeling.labels for labeling in labelings], k),

@@ -27,4 +27,5 @@ class StageResource(dg.ConfigurableResource[Any]):
         folder = Path(self.configs_folder) if self.configs_folder else None
         root = Path(self.storage_root) if self.storage_root else None
         storage = Storage(root) if root else Storage.from_environment()
-        return RunContext(load_project(folder), storage, report, f"the Dagster run {run_id}")
+        run = f"the Dagster run {run_id}"
+        return RunContext(load_project(folder), storage, report, run, run_id)

@@ -29,9 +29,13 @@ from warehouse.schema import TABLES
 
 @dataclass(frozen=True)
 class Freshness:
-    """Whether a stage's output may be used as it is, and why not."""
+    """Whether a stage's output may be used as it is, and why not.
 
-    state: Literal["fresh", "stale", "missing"]
+    A ``pruned`` one is what a run would make now, but some of its files were removed to free space:
+    a stage that reads them has to wait until they are made again.
+    """
+
+    state: Literal["fresh", "stale", "missing", "pruned"]
     reason: str = ""
 
 
@@ -98,7 +102,9 @@ def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
     if missing:
         return Freshness("missing", missing)
     changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
-    return Freshness("stale", f"changed since: {', '.join(changed)}") if changed else FRESH
+    if changed:
+        return Freshness("stale", f"changed since: {', '.join(changed)}")
+    return Freshness("pruned", "removed to free space") if manifest.pruned else FRESH
 
 
 FRESH = Freshness("fresh")

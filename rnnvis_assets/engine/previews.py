@@ -107,6 +107,20 @@ def draw_cluster_sizes(unit_counts: Sequence[int], word_counts: Sequence[int]) -
     return _png(figure)
 
 
+def draw_costs(
+    title: str, clusters: Sequence[int], costs: Floats, lower: Floats, upper: Floats
+) -> bytes:
+    """What silencing each cluster costs (line), next to the range of random sets (bar)."""
+    figure, axes = _axes(5.2, 0.9 + 0.24 * len(clusters), title)
+    axes.barh(clusters, upper - lower, left=lower, color="#b8b8b8", height=0.5)
+    axes.vlines(costs, np.subtract(clusters, 0.4), np.add(clusters, 0.4), color=INK, linewidth=2)
+    axes.set_yticks(clusters, [str(cluster + 1) for cluster in clusters])
+    axes.invert_yaxis()
+    axes.set_xlabel("cost of the cluster (line) and of random sets (bar)", fontsize=8)
+    axes.set_ylabel("cluster", fontsize=8)
+    return _png(figure)
+
+
 def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -> bytes:
     """One sentence: a bar from alpha- to alpha+ a word and unit cluster (paper, Fig. 6c).
 

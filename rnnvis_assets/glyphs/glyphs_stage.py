@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
-from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model, read_unit_labels
+from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
     write_given_words,
@@ -60,7 +60,7 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
     """The stage ``glyphs``: reads recording and co-clusters, writes four tables."""
     settings = context.project.analysis_of(model).glyphs
     reading = read_model(context, model)
-    unit_labels = read_unit_labels(context, model, settings)
+    chips = read_chips(context, model, settings)
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
@@ -74,7 +74,7 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
             evaluated = _evaluated(context, model, metric)
             context.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
             metrics |= {metric: value, f"{metric}_after_training": evaluated}
-        write_glyphs(writers[GLYPH.name], reading, settings, unit_labels)
+        write_glyphs(writers[GLYPH.name], reading, settings, chips)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,

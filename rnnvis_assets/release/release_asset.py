@@ -14,7 +14,7 @@ from warehouse.schema import TABLES
 def _run(context: RunContext, model: str) -> StageOutput:
     from rnnvis_assets.release.release_stage import make_release
 
-    return make_release(context, model)
+    return make_release(context, model, STAGE.sources(context.project, model))
 
 
 STAGE = Stage(
@@ -25,6 +25,7 @@ STAGE = Stage(
         Upstream("recording"),
         Upstream("expected_response"),
         Upstream("co_clusters"),
+        Upstream("ablation"),
         Upstream("glyphs"),
         Upstream("findings"),
     ),

@@ -15,8 +15,10 @@ GRAPH = {
     "recording": {"checkpoint", "corpus"},
     "expected_response": {"recording"},
     "co_clusters": {"expected_response"},
+    "ablation": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
     "glyphs": {"checkpoint", "co_clusters", "corpus", "recording"},
     "release": {
+        "ablation",
         "checkpoint",
         "co_clusters",
         "corpus",

@@ -118,17 +118,16 @@ def test_a_sentence_is_read_by_the_network_that_was_kept(imported: RunContext, n
 
 def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: RunContext) -> None:
     with open_release("tagger", storage=imported.storage) as release:
-        labels = release.clusters.get(
-            layer=1, state="cell", affinity="positive", num_clusters=2
-        ).unit_clusters
+        chips = release.clusters.get(layer=1, state="cell", affinity="signed", num_clusters=2).chips
         glyphs, tokens = (
             release.sentences.glyphs(1, layer=1, state="cell"),
             release.sentences.tokens(1),
         )
         start = tokens["token"][0].as_py()
         cells = release.recording().rows(1, ["cell"], start, start + len(tokens))["cell"]
+    cells = chips.orient(cells)
     before = np.vstack([cells[1:], np.zeros_like(cells[:1])])
     for cluster in range(2):
-        own = labels == cluster
+        own = chips.clusters == cluster
         gained = np.maximum(cells[:, own], 0).sum(1) - np.maximum(before[:, own], 0).sum(1)
         np.testing.assert_allclose(glyphs.positive_change[:, cluster], gained, atol=1e-5)

@@ -36,7 +36,7 @@ def test_two_clusters_part_good_words_from_bad_ones(storage):
     with open_release(MODEL, storage=storage) as release:
         rows = release.sql(
             "SELECT word, cluster FROM word_cluster JOIN vocabulary USING (word_id) "
-            "WHERE affinity = 'positive' AND num_clusters = 2"
+            "WHERE affinity = 'signed' AND num_clusters = 2"
         ).to_pylist()
     side = {row["word"]: row["cluster"] for row in rows}
     polar = [*POSITIVE_WORDS, *NEGATIVE_WORDS]

@@ -16,7 +16,8 @@ from warehouse.reader import open_release
 from warehouse.release_index import read_current, release_path
 
 MODEL_STAGES = (
-    "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings", "release",
+    "checkpoint", "recording", "expected_response", "co_clusters", "ablation", "glyphs", "findings",
+    "release",
 )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
     assert "from co_clusters on" in _results_of(workshop, "tiny-gru")
     report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert report.stages == ("co_clusters", "glyphs", "findings", "release")
+    assert report.stages == ("co_clusters", "ablation", "glyphs", "findings", "release")
     assert report.error is None
 
 
@@ -126,10 +127,10 @@ def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
     )
     assert result.success
     assert _last_materialisation(workshop, "corpus", "tiny_reviews")
-    assert [run.job_name for run in workshop.instance.get_runs()] == [
-        "prepare_corpus",
-        "analyse_model",
-    ]
+    corpus_run, model_run = workshop.instance.get_runs()
+    assert (corpus_run.job_name, model_run.job_name) == ("prepare_corpus", "analyse_model")
+    assert (corpus_run.tags["dataset"], model_run.tags["model"]) == ("tiny_reviews", "tiny-gru")
+    assert model_run.tags["commit"]
 
 
 def test_a_corpus_that_cannot_be_made_fails_the_run_in_words(workshop):

@@ -81,7 +81,9 @@ def test_the_words_with_the_most_similar_responses(release):
 
 def test_one_co_clustering(release):
     found = release.clusters.get(**AT, affinity="shifted", num_clusters=3)
-    assert found.unit_clusters.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert found.chips.clusters.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert found.chips.units.tolist() == list(range(8))
+    assert not found.chips.directions.any()
     assert found.word_clusters.tolist() == [i % 3 for i in range(20)]
     assert_array_equal(found.word_ids, np.arange(20))
     assert found.centralities[1] == 0.5

@@ -37,7 +37,7 @@ class ExplorerState(Selection):
     model: Any = param.Selector(default=None, objects=[], allow_None=True)
     layer: Any = param.Selector(default=0, objects=[0])
     state: Any = param.Selector(default="hidden", objects=["hidden"])
-    affinity: Any = param.Selector(default="positive", objects=["positive"])
+    affinity: Any = param.Selector(default="signed", objects=["signed"])
     num_clusters = param.Integer(default=10, bounds=(2, 20))
     sentences: Any = param.List(
         default=[], item_type=(int, str),

@@ -87,14 +87,18 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
 def clusters_data(
     key: str, found: ReleasedCoClustering, responses: ClusteredResponses
 ) -> dict[str, Any]:
-    """One co-clustering, with the order in which its chips are filled."""
+    """One co-clustering, the cells of its chips in the order in which these are filled: by falling
+    mean response of the unit in the cell's direction."""
+    chips = found.chips
+    order = np.argsort(-chips.orient(responses.mean.mean(axis=0)), kind="stable")
     return {
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
         "strength": found.strengths,
-        "unit_cluster": narrow(found.unit_clusters),
-        "unit_order": narrow(responses.unit_order),
+        "unit_cluster": narrow(chips.clusters[order]),
+        "unit": narrow(chips.units[order]),
+        "direction": chips.directions[order].astype(np.int8),
         "weight": _flat(found.weights),
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),

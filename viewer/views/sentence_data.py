@@ -71,8 +71,7 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
 
 def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any]:
     """Bars and hats as means over a cluster's units, the fractions as they are."""
-    members = release_store.co_clustering(release, analysis).unit_clusters
-    sizes = np.maximum(np.bincount(members, minlength=analysis.num_clusters), 1)
+    sizes = np.maximum(release_store.co_clustering(release, analysis).chips.sizes, 1)
     keep = {} if glyphs.keep is None else {"keep": _flat(glyphs.keep)}
     return {
         "k": analysis.num_clusters,

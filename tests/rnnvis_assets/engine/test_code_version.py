@@ -110,6 +110,7 @@ def test_a_function_that_moves_to_another_module_keeps_its_version(tmp_path):
     assert _version(tmp_path, moved) == _version(tmp_path)
 
 
+@pytest.mark.slow
 def test_it_is_the_same_in_every_process_and_differs_between_functions():
     made = [kind.make_checkpoint for kind in KINDS.values()]
     versions = {code_version(function) for function in made}

@@ -20,6 +20,7 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     MadeUp,
     make_model,
 )
+from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, CheckpointError, RecordingError
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import TABLES
@@ -93,7 +94,9 @@ def test_glyphs_are_those_of_plain_loops(made: Made) -> None:
         found = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
         keep_gate = keep_gate_of(made[0], layer, state)
         states = made[0].steps[layer][state]
-        expected = expect_glyphs(states, made[0].starts, keep_gate, labels, CLUSTERS)
+        expected = expect_glyphs(
+            states, made[0].starts, keep_gate, Chips.of_units(labels, CLUSTERS)
+        )
         for name in LISTS:
             if expected[name] is None:
                 assert found[name].null_count == found.num_rows
