@@ -123,7 +123,7 @@ def test_the_outcome_names_every_file_and_its_figures(tmp_path: Path) -> None:
     outcome = STAGE.run(make_context(tmp_path, "language_model", "gru"), "m")
     folder = tmp_path / "recordings" / "m" / "test"
     assert set(outcome.files) == {path for path in folder.rglob("*") if path.is_file()}
-    assert outcome.identity == (folder / "recording.json",)
+    assert outcome.identity == (folder / "_recording.json",)
     assert outcome.row_counts == {"layer=0": 400, "layer=1": 400}
     figures = dict(outcome.figures)
     assert figures["tokens"] == 400
