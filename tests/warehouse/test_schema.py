@@ -35,7 +35,7 @@ CONTRACT = {
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",
     "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "
-    "sign_coherence empty_word_clusters",
+    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance",
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
     "positive_change negative_change preserved keep",
     "contribution": "sentence_id position class value",
