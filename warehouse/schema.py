@@ -169,6 +169,10 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("stability", "DOUBLE", "mean adjusted Rand index between the labels of five seeds"),
     Column("sign_coherence", "DOUBLE", "absolute sum over sum of absolute responses within pairs: 1 where no signs cancel"),
     Column("empty_word_clusters", "INTEGER", "clusters without a word"),
+    Column("chance_cut", "DOUBLE", "normalized cut where each unit's responses are dealt to the words at random"),
+    Column("chance_stability", "DOUBLE", "stability of these, between two seeds"),
+    Column("chance_coherence", "DOUBLE", "sign coherence of these"),
+    Column("invariance", "DOUBLE", "mean adjusted Rand index between the labels and those after random changes of the units' signs, same seed; 1: the signs do not matter"),
 ))  # fmt: skip
 
 _BOOTSTRAPPED = (
