@@ -78,9 +78,9 @@ def _why_none(release: Release, analysis: Analysis) -> str:
 
 def _acting(rows: Sequence[Row]) -> Row | None:
     """The row that shows whether a chip acts as it is named: at its own words, or of a classifier
-    the log odds of the class that loses most."""
+    the log odds of the class whose documents lose most, beyond what random sets take on average."""
     acting = [row for row in rows if row["scope"] == "own_words" or row["measure"] == "log_odds"]
-    return max(acting, key=lambda row: row["cost"], default=None)
+    return max(acting, key=lambda row: row["cost"] - row["random_mean"], default=None)
 
 
 def _chip_cost(acting: Row, rows: Sequence[Row]) -> ChipCost:
