@@ -51,7 +51,7 @@ export function marksOf({limits, sections}, silencing = "") {
       "A whole unit, which the other affinities cluster, as the paper does. Orange is an increase, blue "
         + "a decrease."],
     ["cloud", "Word cloud",
-      "A cluster of words; the larger a word, the more strongly it changes the units of its chip. “+26” "
+      "A cluster of words; the larger a word, the more strongly it drives the cells of its chip. “+26” "
         + "counts words that do not fit or are weak: click it to show them. Click a word to select it, with Shift to compare up to "
         + `${limits.words} words.`],
     ["link", "Link",
