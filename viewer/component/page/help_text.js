@@ -130,6 +130,9 @@ export const TOUR = [
   [".links", "Links connect words and units",
     "Wide links are strong; orange is more of what a chip’s own cloud does, blue the opposite. Click a "
       + "chip or a cloud to follow its links and to see all their words."],
+  [".chips", "What a chip does",
+    "The tick next to a chip is what the network loses without it; beyond the grey bar, it loses more "
+      + "than without random directions. Point at a chip and silence it to read the sentence without it."],
   [".sentences", "A sentence, word by word",
     "One bar per cluster shows the state after each word, its hats what the word changed. Click a word "
       + "to see which units it changed."],
