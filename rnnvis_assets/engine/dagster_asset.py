@@ -20,8 +20,9 @@ from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import BusyError, RnnvisError
 
-PROCESS_TAG = "rnnvis/process"
-"""The process of a run of the command line, whose user repeats the command where it was refused."""
+PROCESS_TAG = ".dagster/rnnvis_process"
+"""The process of a run of the command line, whose user repeats the command where it was refused.
+Dagster's pages do not show tags of this prefix."""
 TRANSIENT = (BusyError, ConnectionError)
 """What passes by itself. Nothing else is tried again: it would fail in the same way."""
 MAXIMUM_RETRIES = 8
