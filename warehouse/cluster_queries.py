@@ -11,7 +11,7 @@ from warehouse.chips import Chips
 from warehouse.database import Database
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
-from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
+from warehouse.schema import CLUSTER_ABLATION, CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +68,12 @@ class ClusterQueries:
             negative=links["negative"].to_numpy().reshape(square),
             quality=quality[0],
         )
+
+    def ablation(self, *, layer: int, state: str, affinity: str, num_clusters: int) -> pa.Table:
+        """What silencing each unit cluster costs: the rows of ``cluster_ablation`` of one
+        co-clustering, none where it was not silenced."""
+        keys = self._layers.keys(layer, state, affinity=affinity, num_clusters=num_clusters)
+        return self._database.rows(CLUSTER_ABLATION, **keys)
 
     def _unknown(self, layer: int, state: str, affinity: str, num_clusters: int) -> ReleaseError:
         rows = self._database.rows(CLUSTERING, **self._layers.keys(layer, state))

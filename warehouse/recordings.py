@@ -28,7 +28,7 @@ Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
 DESCRIPTION = "recording.json"
-_REPAIR = "rnnvis materialize MODEL"
+_REPAIR = "rnnvis materialize MODEL --recordings"
 
 
 def part_path(folder: Path, layer: int, part: int) -> Path:

@@ -107,7 +107,21 @@ _CHECKS = (
     *(Check(("clustering", table), f"""
         SELECT DISTINCT concat('{table}, ', {_NAMED}, ': not in clustering') AS fault
         FROM "{table}" ANTI JOIN clustering USING ({_KEY})""")
-      for table in ("unit_cluster", "word_cluster", "cluster_link", "glyph")),
+      for table in ("unit_cluster", "word_cluster", "cluster_link", "cluster_ablation", "glyph")),
+    Check(("cluster_ablation",), f"""
+        SELECT concat('cluster_ablation, ', {_NAMED}, ': found the cluster ', "cluster",
+            ', the interval ', "lower", ' to ', "upper", ' and the ranks ', rank, ' and ',
+            matched_rank, ' of ', num_sets + 1) AS fault
+        FROM cluster_ablation
+        WHERE "lower" > "upper" OR "cluster" NOT BETWEEN 0 AND num_clusters - 1
+            OR rank NOT BETWEEN 1 AND num_sets + 1
+            OR matched_rank NOT BETWEEN 1 AND num_sets + 1"""),
+    Check(("layer", "unit_ablation"), f"""
+        SELECT concat('unit_ablation, layer ', layer, ' ', state, ': ', count(DISTINCT unit),
+            ' units up to ', max(unit), ', expected ', any_value(units)) AS fault
+        FROM {_LAYERS} JOIN unit_ablation USING (layer, state) GROUP BY layer, state
+        HAVING count(DISTINCT unit) <> any_value(units) OR min(unit) <> 0
+            OR max(unit) <> any_value(units) - 1"""),
     *(Check(("vocabulary", table), f"""
         SELECT DISTINCT concat('{table}: word ', word_id, ' is not in the vocabulary') AS fault
         FROM "{table}" ANTI JOIN vocabulary USING (word_id)""")

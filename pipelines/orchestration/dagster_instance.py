@@ -11,6 +11,7 @@ import dagster as dg
 import psutil
 import yaml
 
+from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
 from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
 
@@ -42,7 +43,6 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(prepare_home(storage)))
 
 
-PROCESS_TAG = "rnnvis/process"
 _PARTITION_TAG = "dagster/partition"
 RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 
 from rnnvis_assets.configuration.config_faults import ConfigFault, Location
 
@@ -42,21 +45,77 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, y
     return None, None
 
 
-def _duplicate_keys(node: yaml.Node | None, above: Location, seen: set[int]) -> Iterator[Location]:
-    """Keys written twice. ``seen`` keeps a node that contains itself from going on for ever."""
-    if node is None or id(node) in seen:
-        return
-    seen.add(id(node))
+MOST_CHARACTERS = 1_000_000
+"""Of all values, once aliases are written out: a short file can stand for gigabytes."""
+
+MOST_LEVELS = 50
+LARGEST_INTEGER = 2**63 - 1
+
+
+class _BoundedLoader(yaml.SafeLoader):
+    """Builds plain data of bounded size and depth; whatever cannot be read is a YAMLError."""
+
+    levels = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.levels += 1
+        if self.levels > MOST_LEVELS:
+            problem = f"more than {MOST_LEVELS} levels of nesting"
+            raise ComposerError(None, None, problem, self.get_mark())
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.levels -= 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            value = super().construct_object(node, deep)
+        except ValueError as error:  # the 31st of February
+            problem = f"a value that cannot be read ({error})"
+            raise ConstructorError(None, None, problem, node.start_mark) from error
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            problem = f"a whole number beyond {LARGEST_INTEGER:,}"
+            raise ConstructorError(None, None, problem, node.start_mark)
+        return value
+
+
+def _parse(text: str) -> tuple[yaml.Node | None, list[Location], Any]:
+    """The syntax tree, the keys written twice, and the content. Raises yaml.YAMLError."""
+    loader = _BoundedLoader(text)
+    root = loader.get_single_node()
+    if root is None:
+        return None, [], {}
+    size = _written_size(root, {})
+    if size > MOST_CHARACTERS:
+        problem = (
+            f"{size:,.0f} characters once aliases are written out, at most {MOST_CHARACTERS:,}"
+        )
+        problem = "a value that contains itself" if isinf(size) else problem
+        raise ComposerError(None, None, problem, root.start_mark)
+    return root, list(_duplicate_keys(root, ())), loader.construct_document(root)
+
+
+def _written_size(node: yaml.Node, known: dict[int, float]) -> float:
+    """Characters of all values below ``node``, those of an alias as often as it is used."""
+    if id(node) not in known:
+        known[id(node)] = inf  # while it is counted: met again, it contains itself
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        inner = (part for item in parts for part in (item if isinstance(item, tuple) else (item,)))
+        own = len(node.value) if isinstance(node, yaml.ScalarNode) else 1
+        known[id(node)] = own + sum(_written_size(part, known) for part in inner)
+    return known[id(node)]
+
+
+def _duplicate_keys(node: yaml.Node, above: Location) -> Iterator[Location]:
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _duplicate_keys(item, (*above, index), seen)
+            yield from _duplicate_keys(item, (*above, index))
     if isinstance(node, yaml.MappingNode):
         names: set[str] = set()
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in names:
                 yield (*above, key.value)
             names.add(str(key.value))
-            yield from _duplicate_keys(value, (*above, str(key.value)), seen)
+            yield from _duplicate_keys(value, (*above, str(key.value)))
 
 
 def _yaml_fault(file: Path, error: yaml.YAMLError) -> ConfigFault:
@@ -69,14 +128,11 @@ def _yaml_fault(file: Path, error: yaml.YAMLError) -> ConfigFault:
 def read_document(file: Path, faults: list[ConfigFault]) -> YamlFile | None:
     """Reads ``file``; what is wrong is added to ``faults``. None where nothing can be read.
 
-    Only plain data are built (the rules of ``yaml.safe_load``): a tag naming a Python object is a
-    fault.
+    Only plain data of bounded size are built (the rules of ``yaml.safe_load``): a tag naming a
+    Python object is a fault, and so are aliases that stand for more than ``MOST_CHARACTERS``.
     """
     try:
-        loader = yaml.SafeLoader(file.read_text("utf-8"))
-        root = loader.get_single_node()
-        duplicates = list(_duplicate_keys(root, (), set()))
-        content = loader.construct_document(root) if root else {}
+        root, duplicates, content = _parse(file.read_text("utf-8"))
     except OSError as error:
         faults.append(ConfigFault(file, None, (), f"cannot be read: {error.strerror}"))
         return None

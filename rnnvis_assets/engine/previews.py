@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from PIL import Image
 
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,8 +25,14 @@ _VERDICT_COLOURS: Mapping[Verdict, str] = MappingProxyType(
 )
 
 
-def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
+def _figure(width: float, height: float) -> "Figure":
+    from matplotlib.figure import Figure  # only a picture needs it
+
+    return Figure(figsize=(width, height), dpi=96, layout="constrained")
+
+
+def _axes(width: float, height: float, title: str) -> "tuple[Figure, Axes]":
+    figure = _figure(width, height)
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=10, color=INK)
     axes.tick_params(labelsize=8, colors=INK)
@@ -32,7 +40,9 @@ def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _png(figure: Figure) -> bytes:
+def _png(figure: "Figure") -> bytes:
+    from PIL import Image
+
     drawn, packed = BytesIO(), BytesIO()
     figure.savefig(drawn, format="png")
     # A palette makes noisy bands a third of the size: Dagster keeps each picture in its log.
@@ -63,7 +73,7 @@ def draw_response_bands(words: Sequence[str], means: Floats, quantiles: Floats) 
 
     ``means`` float32[words, units]; ``quantiles`` float32[5, words, units] (9, 25, 50, 75, 91 %).
     """
-    figure = Figure(figsize=(5.2, 1.4 * len(words)), dpi=96, layout="constrained")
+    figure = _figure(5.2, 1.4 * len(words))
     order = np.argsort(means[0], kind="stable")
     units = np.arange(means.shape[1])
     for row, word in enumerate(words):
@@ -92,13 +102,25 @@ def draw_cluster_sizes(unit_counts: Sequence[int], word_counts: Sequence[int]) -
     return _png(figure)
 
 
+def draw_costs(
+    title: str, clusters: Sequence[int], costs: Floats, lower: Floats, upper: Floats
+) -> bytes:
+    """What silencing each cluster costs (line), next to the range of random sets (bar)."""
+    figure, axes = _axes(5.2, 0.6 + 0.24 * len(clusters), title)
+    axes.barh(clusters, upper - lower, left=lower, color="#b8b8b8", height=0.5)
+    axes.vlines(costs, np.subtract(clusters, 0.4), np.add(clusters, 0.4), color=INK, linewidth=2)
+    axes.set_yticks(clusters, [str(cluster + 1) for cluster in clusters])
+    axes.invert_yaxis()
+    return _png(figure)
+
+
 def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -> bytes:
     """One sentence: a bar from alpha- to alpha+ a word and unit cluster (paper, Fig. 6c).
 
     ``positive`` and ``negative`` float32[steps, clusters].
     """
     steps, clusters = positive.shape
-    figure = Figure(figsize=(max(3.0, 0.75 * steps), 1.5), dpi=96, layout="constrained")
+    figure = _figure(max(3.0, 0.75 * steps), 1.5)
     limit = float(max(positive.max(initial=0), -negative.min(initial=0), 1e-6)) * 1.05
     for step, word in enumerate(words):
         axes = figure.add_subplot(1, steps, step + 1)
@@ -114,7 +136,7 @@ def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -
 def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
     """A strip a statistic, on a scale of its own: its value (dot), its interval (bar) and the
     threshold (line). ``measured`` pairs each with the number of its claim."""
-    figure = Figure(figsize=(5.2, 0.62 * max(len(measured), 1)), dpi=96, layout="constrained")
+    figure = _figure(5.2, 0.62 * max(len(measured), 1))
     for place, (number, found) in enumerate(measured):
         axes = figure.add_subplot(len(measured), 1, place + 1)
         title = f"{number}  {found.statistic}: {found.verdict}"
@@ -126,7 +148,7 @@ def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
     return _png(figure)
 
 
-def _draw_measurement(axes: Axes, found: Measurement) -> None:
+def _draw_measurement(axes: "Axes", found: Measurement) -> None:
     numbers = (found.low, found.high, found.value, found.threshold)
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):

@@ -29,21 +29,22 @@ class RunContext:
     """Where a stage runs: the configurations, the storage, and who hears of its progress.
 
     ``run`` names the run that the stage is part of, in words. Stages of one run may work on a model
-    side by side; another run's may not.
+    side by side; another run's may not. ``run_id`` is Dagster's name of it, None without Dagster.
     """
 
     project: Project
     storage: Storage
     report: Report = print
     run: str = field(default_factory=_this_process)
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)
 class StageOutput:
     """What a stage wrote: its files, row counts by table, and figures worth showing.
 
-    ``identity`` names the files whose bytes make the data version, where not all do (a log of
-    seconds, say, differs between runs that give the same weights).
+    ``identity`` names the files whose content makes the data version, where not all do (a file that
+    holds the time it was made, say).
     """
 
     files: tuple[Path, ...]

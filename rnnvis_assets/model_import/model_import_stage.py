@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
-from rnnvis_assets.model_import.loading.source_files import code_files
+from rnnvis_assets.model_import.import_settings import weights_path
 from rnnvis_assets.model_import.loading.user_code import load_network
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
@@ -48,27 +47,8 @@ from warehouse.atomic_files import remove_leftovers, sha256_of_file
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
-from warehouse.storage import base_folder
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
-
-
-def import_settings(config: PytorchModel) -> Any:
-    """What an imported network depends on: its configuration, the user's code, the weights and the
-    vocabulary."""
-    functions = [name for name in (config.factory, config.input.call) if name]
-    files = [path for name in functions for path in code_files(name, config.path)]
-    files += [path for path in [_weights_path(config)] if path]
-    if config.vocabulary is not None and config.vocabulary.file is not None:
-        files.append(base_folder() / config.vocabulary.file)
-    hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
-    # A model that was imported before it could name a path is the same without one.
-    left_out = {"description", "analysis", *(["path"] if config.path is None else [])}
-    return [config.model_dump(mode="json", exclude=left_out), hashes]
-
-
-def _weights_path(config: PytorchModel) -> Path | None:
-    return None if config.weights is None else base_folder() / config.weights
 
 
 def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Corpus:
@@ -95,7 +75,7 @@ def load_and_check(
 
     Raises ImportedModelError for whatever keeps it from being recorded exactly.
     """
-    network = import_network(config, _weights_path(config), len(corpus.vocabulary), corpus.classes)
+    network = import_network(config, weights_path(config), len(corpus.vocabulary), corpus.classes)
     reader, split = network.reader, corpus.splits[wanted.split]
     check_reading(reader, _first_words(reader, split))
     cuts, plan = _plan(reader, corpus, wanted)

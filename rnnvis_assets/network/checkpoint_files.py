@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network
 from warehouse.atomic_files import atomic_file, sha256_of_file, write_json
@@ -48,11 +48,6 @@ class Checkpoint:
     @property
     def config(self) -> ModelConfig:
         return ModelConfig.model_validate(self.spec["model"])
-
-
-def training_settings(config: ModelConfig) -> dict[str, Any]:
-    """What the weights depend on: the whole configuration but its description and analysis."""
-    return config.model_dump(mode="json", exclude={"description", "analysis", "source"})
 
 
 def library_versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ import torch
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.network.cells import make_layers
+from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import LayerStates, record_sequence
@@ -26,12 +26,13 @@ ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
 @dataclass(frozen=True)
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
-    or for each of ``classes``."""
+    or for each of ``classes``. ``stepped`` are its parts, None where only its own code reads."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
+    stepped: SteppedNetwork | None = None
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
@@ -39,11 +40,13 @@ def open_trained(folder: Path) -> OpenedNetwork:
     damaged."""
     checkpoint = load_checkpoint(folder)
     network = checkpoint.network
+    parts = stepped(network)
     return OpenedNetwork(
-        read=partial(record_sequence, network, layers=make_layers(network)),
+        read=partial(record_sequence, network, layers=parts.layers),
         output=network.output_layer,
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
+        stepped=parts,
     )
 
 

@@ -1,18 +1,21 @@
 """One analysed tiny project for all tests that only look at it."""
 
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from typer.testing import CliRunner, Result
 
+from pipelines.cli.main import app
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import RunReport, materialise_all
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext
-from tests.pipelines.tiny_project import MODELS, write_project
+from tests.pipelines.tiny_project import MODELS, environment, write_project
 from warehouse.storage import Storage
 
 
@@ -31,7 +34,11 @@ class Analysed:
 
     @property
     def context(self) -> RunContext:
-        return RunContext(load_project(self.configs), self.storage, lambda _: None)
+        return self.context_in(self.storage)
+
+    def context_in(self, storage: Storage) -> RunContext:
+        """The same project over another storage."""
+        return RunContext(load_project(self.configs), storage, lambda _: None)
 
     def materialise(self, *models: str) -> dict[str, RunReport]:
         reports = materialise_all(
@@ -61,3 +68,18 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analysed]:
             project = Analysed(configs, storage, instance, [])
             reports = list(project.materialise().values())
             yield Analysed(configs, storage, instance, reports)
+
+
+@pytest.fixture
+def kept(analysed: Analysed, tmp_path: Path) -> Analysed:
+    """A copy of the analysed project, to be changed."""
+    storage, configs = Storage(tmp_path / "storage"), tmp_path / "configs"
+    shutil.copytree(analysed.storage.root, storage.root)
+    shutil.copytree(analysed.configs, configs)
+    return replace(analysed, configs=configs, storage=storage)
+
+
+def run_command(project: Analysed, *arguments: str, answer: str | None = None) -> Result:
+    """``rnnvis`` with these arguments, ``answer`` typed where it asks."""
+    env = environment(project.configs, project.storage.root)
+    return CliRunner().invoke(app, arguments, input=answer, env=env)

@@ -16,7 +16,8 @@ from warehouse.reader import open_release
 from warehouse.release_index import read_current, release_path
 
 MODEL_STAGES = (
-    "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings", "release",
+    "checkpoint", "recording", "expected_response", "co_clusters", "ablation", "glyphs", "findings",
+    "release",
 )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
     assert "from co_clusters on" in _results_of(workshop, "tiny-gru")
     report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert report.stages == ("co_clusters", "glyphs", "findings", "release")
+    assert report.stages == ("co_clusters", "ablation", "glyphs", "findings", "release")
     assert report.error is None
 
 
@@ -119,19 +120,26 @@ def test_two_runs_of_one_model_do_not_mix(workshop):
     assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
 
 
-def test_analyse_model_alone_makes_its_corpus_first(workshop):
+def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
     result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
         instance=workshop.instance, partition_key="tiny-gru"
     )
     assert result.success
     assert _last_materialisation(workshop, "corpus", "tiny_reviews")
+    assert [run.job_name for run in workshop.instance.get_runs()] == [
+        "prepare_corpus",
+        "analyse_model",
+    ]
 
 
-def test_everything_runs_each_model_in_a_run_of_its_own(workshop):
-    job = workshop.definitions.resolve_job_def("everything")
-    assert job.execute_in_process(instance=workshop.instance).success
-    names = {run.job_name for run in workshop.instance.get_runs()}
-    assert names == {"everything", "prepare_corpus", "analyse_model"}
+def test_a_corpus_that_cannot_be_made_fails_the_run_in_words(workshop):
+    missing = DATASETS["tiny_text"] | {"source": {"kind": "text", "path": "nowhere.txt"}}
+    write_yaml(workshop.configs / "datasets" / "tiny_text.yaml", missing)
+    result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
+        instance=workshop.instance, partition_key="tiny-lstm", raise_on_error=False
+    )
+    failed = result.failure_data_for_node("model_configuration")
+    assert "nowhere.txt" in failed.user_failure_data.description
 
 
 def test_the_list_says_what_is_fresh_and_what_is_missing(analysed, workshop):

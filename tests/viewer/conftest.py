@@ -45,6 +45,16 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     return made
 
 
+WHOLE_PIPELINES = {"analysed", "foreign"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of models that went through the whole pipeline are slow."""
+    for item in items:
+        if isinstance(item, pytest.Function) and WHOLE_PIPELINES & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
 LEFT = MadeUp(cluster_counts=(2, 10))
 OTHER = OtherWords(cluster_counts=(3, 5))
 TWIN = MadeUp(name="twin-gru", cell="gru", num_layers=1, cluster_counts=(2, 4))

@@ -31,6 +31,7 @@ def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert "something unforeseen" in build_page_or_report(Storage(tmp_path)).object
 
 
+@pytest.mark.slow
 def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:
     code = (
         "import sys; from pathlib import Path; from viewer.server.app import serve; "

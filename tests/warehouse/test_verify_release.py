@@ -60,6 +60,30 @@ CASES = [
         "DELETE FROM unit_summary WHERE layer = 1 AND state = 'cell' AND unit = 0",
         "unit_summary, layer 1 cell: 7 units, expected 8",
     ),
+    (
+        "UPDATE cluster_ablation SET rank = 22 WHERE cluster = 1",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 1, the interval 0.2",
+    ),
+    (
+        "UPDATE cluster_ablation SET matched_rank = 0 WHERE cluster = 1",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 1, the interval 0.2",
+    ),
+    (
+        "UPDATE cluster_ablation SET lower = 9 WHERE cluster = 2",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 2, the interval 9",
+    ),
+    (
+        "UPDATE cluster_ablation SET cluster = 3 WHERE cluster = 2",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 3, ",
+    ),
+    (
+        "UPDATE cluster_ablation SET num_clusters = 19",
+        "cluster_ablation, layer 0 cell, positive, k = 19: not in clustering",
+    ),
+    (
+        "DELETE FROM unit_ablation WHERE unit = 7 AND layer = 1 AND state = 'cell'",
+        "unit_ablation, layer 1 cell: 7 units up to 6, expected 8",
+    ),
     ("DELETE FROM clustering WHERE layer = 1", "clustering has no row for layer 1 cell"),
     (
         "DELETE FROM clustering WHERE layer = 1",

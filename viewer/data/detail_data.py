@@ -5,7 +5,6 @@ Cached by release and scalars for all sessions, as in ``viewer.data.release_stor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import vocabulary_of
 from warehouse.arrays import AnyArray
 from warehouse.reader import Release
@@ -25,7 +25,7 @@ REACH = 8
 Columns = Mapping[str, AnyArray]
 
 
-@lru_cache(maxsize=512)
+@cached_by_release(maxsize=512)
 def unit_boxes(
     release: Release, layer: int, state: str, unit: int, limit: int, minimum: int
 ) -> pa.Table:
@@ -40,7 +40,7 @@ def unit_boxes(
     return named.sort_by([("mean", "descending"), ("word_id", "ascending")])
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def unit_summary(release: Release, layer: int, state: str) -> Columns:
     """The table ``unit_summary``, an array [units] a column; NaN for null."""
     rows = release.units.summary(layer=layer, state=state)
@@ -52,7 +52,7 @@ def statistics_of(summary: Columns, prefix: str, units: Sequence[int]) -> Column
     return {name: summary[f"{prefix}{name}"][list(units)] for name in STATISTICS}
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
     """Curves (steps, values) by chart and name: "loss", the metric and "learning rate" by split,
     "gradient norm" by part of the network. Nulls and what is not finite are left out."""
@@ -97,7 +97,7 @@ class Occurrence:
     after: str
 
 
-@lru_cache(maxsize=256)
+@cached_by_release(maxsize=256)
 def strongest_occurrences(
     release: Release, layer: int, state: str, word_id: int | None, unit: int | None
 ) -> tuple[Occurrence, ...]:

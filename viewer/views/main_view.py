@@ -23,6 +23,7 @@ from viewer.views.component_data import (
     step_data,
     vocabulary_data,
 )
+from viewer.views.messages import listen
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
@@ -36,7 +37,7 @@ class CoClusterView(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
-        self.component.on_msg(lambda event: self._receive(event.data))
+        listen(self.component, self._receive)
         self._pinned_there = ""
         state.watch(self._draw_pinned, "pinned")
         state.watch(self._draw_look, "dark", "track", *DRAWN)
@@ -60,7 +61,7 @@ class CoClusterView(pn.viewable.Viewer):
                 self._turn_to_selection()
             case {"type": "add_word", "word_id": int(word)} if word in range(state.num_words):
                 state.toggle_word(word)
-            case {"type": "presentation", "panes": [*panes]} if all(p in PANES for p in panes):
+            case {"type": "presentation", "panes": [*panes]} if set(panes) <= set(PANES):
                 state.presentation = panes
             case {"type": "unit", "unit": None}:
                 state.select_units([])

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.co_clusters.co_clusters_asset import STAGE
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import (
     AnalysisConfig,

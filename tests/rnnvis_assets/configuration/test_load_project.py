@@ -64,7 +64,31 @@ def test_a_wrong_key_is_named_beside_the_key_that_is_missing(load):
 
 
 def test_a_list_that_contains_itself_is_refused(load):
-    assert "small.yaml:1: a: found an unknown key" in faults_of(load, models__small="a: &a [*a]\n")
+    found = faults_of(load, models__small="a: &a [*a]\n")
+    assert "small.yaml:1: found a value that contains itself" in found
+
+
+NINEFOLD = "a: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 13)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (NINEFOLD, "characters once aliases are written out, at most 1,000,000"),
+        ("a: " + "[" * 20_000, "found more than 50 levels of nesting"),
+        ("a: 1" + "0" * 5_000, "found a value that cannot be read"),
+        ("a: 0x1" + "0" * 5_000, "found a whole number beyond 9,223,372,036,854,775,807"),
+        ("a: 2001-02-31", "found a value that cannot be read (day is out of range"),
+    ],
+    ids=["aliases", "nesting", "digits", "hexadecimal", "date"],
+)
+def test_a_value_without_bounds_is_refused(load, text, message):
+    found = faults_of(load, models__small=text)
+    assert "small.yaml:1: " in found
+    assert message in found
+    assert len(found) < 1_000
 
 
 def test_all_faults_of_all_files_come_at_once(load):

@@ -9,7 +9,7 @@ import pytest
 
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.engine.stage import StageOutput
-from rnnvis_assets.glyphs.glyphs_stage import STAGE
+from rnnvis_assets.glyphs.glyphs_asset import STAGE
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,

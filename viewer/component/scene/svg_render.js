@@ -1,6 +1,8 @@
 /** Draws links, chips and clouds as SVG from what the pure modules computed. */
 
+import {cellKind} from "../chips/cell_names.js"
 import {keyed, set, svg} from "./elements.js"
+import {headings, placeHeads} from "./headings.js"
 import {linkOpacity, linkPath, linkStrokes} from "./links.js"
 import {behind, frontEdge} from "./mirror.js"
 
@@ -50,10 +52,11 @@ function makeChip(cluster, parent) {
   return node
 }
 
-/** The frame and number of every chip; the units are painted on the canvas. */
-export function drawChips(layer, {frame, packing}) {
+/** The frame and number of every chip; the cells are painted on the canvas. */
+export function drawChips(layer, {frame, packing, data}) {
+  const kind = cellKind(data.clusters)
   const nodes = clusterNodes(layer, packing.chips, makeChip, ({size}) => (
-    {count: size, label: `${size} units`}))
+    {count: size, label: `${size} ${kind}`}))
   packing.chips.forEach((chip, cluster) => {
     const {x, y, width, height} = chip
     const [rect, index] = nodes.get(cluster).children
@@ -114,12 +117,14 @@ export function drawClouds(layer, {clouds, colourOf}) {
   })
 }
 
-export function drawHeads(group, {frame, packing, units, clouds}) {
+/** Writes the headings of chips and clouds, next to each other and to the export menu. */
+export function drawHeads(group, {frame, cells, clouds, data}) {
   group.replaceChildren()
-  const {size} = new Set(units.flat())
-  const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
-  const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
-  const k = packing.chips.length
-  svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${size} units in ${k} clusters`)
-  svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
+  const forms = headings({
+    units: new Set(cells.flat().map(({unit}) => unit)).size, kind: cellKind(data.clusters),
+    sizes: cells.map(({length}) => length), counts: clouds.map(({count}) => count),
+  })
+  for (const {text, x} of placeHeads(forms, frame)) {
+    svg(group, "text", {class: "head", x, y: 17}, text)
+  }
 }

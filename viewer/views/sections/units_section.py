@@ -14,7 +14,7 @@ from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
-from viewer.views.selection_chips import chip, chips
+from viewer.views.selection_chips import chips, unit_items
 from warehouse.arrays import AnyArray
 
 NO_UNIT = (
@@ -43,7 +43,7 @@ KINDS = {
 class UnitsSection(Section):
     """Three spread charts with the gate's fractions, over the saturation plot."""
 
-    depends = ("unit", "beside")
+    depends = ("unit", "beside", "num_clusters")
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
@@ -59,8 +59,7 @@ class UnitsSection(Section):
         ]  # fmt: skip
 
     def draw(self) -> None:
-        ink = self.theme.colours["ink-2"]
-        self.units.items = [chip(unit, f"unit {unit}", ink) for unit in self.state.units]
+        self.units.items = unit_items(self.state)
         self.text.say("" if self.state.units else NO_UNIT)
         for prefix, slot in self.slots.items():
             slot.column.visible = bool(self.state.units)
