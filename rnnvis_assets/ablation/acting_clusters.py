@@ -12,7 +12,7 @@ from warehouse.schema import CLUSTER_ABLATION
 NOT_MEASURED = "not measured"
 """The figure that says why a model has no rows."""
 
-_CLUSTER = ("layer", "state", "num_clusters", "cluster")
+_STATE = ("layer", "state", "num_clusters")
 
 
 def acting_rows(table: pa.Table) -> pa.Table:
@@ -22,13 +22,19 @@ def acting_rows(table: pa.Table) -> pa.Table:
 
 
 def count_beyond_random(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
-    """How many clusters cost more than every random set where they should (``acting_rows``)."""
+    """How many clusters of each co-clustering cost more than every random set where they should
+    (``acting_rows``)."""
     acting = acting_rows(pa.Table.from_pylist([*rows], CLUSTER_ABLATION.arrow_schema(None)))
-    clusters = acting.group_by(list(_CLUSTER)).aggregate([("rank", "min"), ("matched_rank", "min")])
-    return {
-        f"clusters beyond all {name}": f"{pc.sum(pc.equal(ranks, 1)).as_py() or 0} of {len(ranks)}"
-        for name, ranks in (
-            ("random sets", clusters["rank_min"]),
-            ("matched sets", clusters["matched_rank_min"]),
+    clusters = acting.group_by([*_STATE, "cluster"], use_threads=False).aggregate(
+        [("rank", "min"), ("matched_rank", "min")]
+    )
+    figures: dict[str, Figure] = {}
+    for state in clusters.group_by([*_STATE], use_threads=False).aggregate([]).to_pylist():
+        of_state = [row for row in clusters.to_pylist() if state.items() <= row.items()]
+        beyond, matched = (
+            sum(row[f"{rank}_min"] == 1 for row in of_state) for rank in ("rank", "matched_rank")
         )
-    }
+        name = f"layer {state['layer']}, {state['state']}, {state['num_clusters']} clusters"
+        figures[f"{name}: beyond all random sets"] = f"{beyond} of {len(of_state)}"
+        figures[f"{name}: beyond all matched sets"] = f"{matched} of {len(of_state)}"
+    return figures

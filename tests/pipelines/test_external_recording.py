@@ -11,6 +11,7 @@ from pipelines.cli.terminal_tables import list_models
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import materialise_all
+from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.register_recording import register_recording
 from tests.pipelines.external_project import (
@@ -90,6 +91,18 @@ def test_what_the_release_says_of_the_network(release: Release) -> None:
         {"name": name, "units": units, "states": ["hidden"], "gated_state": "hidden"}
         for name, units in zip(("lower", "upper"), UNITS, strict=True)
     ]
+
+
+def test_nothing_is_silenced_without_a_network(release: Release) -> None:
+    upper = {"layer": 1, "state": "hidden"}
+    assert release.units.ablation(**upper).num_rows == 0
+    rows = release.clusters.ablation(**upper, affinity="signed", num_clusters=2)
+    assert rows.num_rows == 0
+    manifest = read_manifest(release.storage, "ablation", release.name)
+    assert manifest is not None
+    assert manifest.figures == {
+        "not measured": "the network predicts nothing here that could get worse"
+    }
 
 
 def test_sentences_and_their_words(release: Release) -> None:

@@ -72,6 +72,15 @@ def test_the_checks_of_every_stage_pass(imported: RunContext, name: str) -> None
             assert asset.picture(imported, name) is not None
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_network_that_steps_itself_is_not_silenced(imported: RunContext, name: str) -> None:
+    manifest = read_manifest(imported.storage, "ablation", name)
+    assert manifest is not None
+    assert manifest.row_counts == {"cluster_ablation": 0, "unit_ablation": 0}
+    reason = str(manifest.figures["not measured"])
+    assert reason.startswith("the network predicts nothing" if name == "tagger" else "the states")
+
+
 def test_a_release_names_the_layers(imported: RunContext) -> None:
     named = {}
     for name in EXAMPLES:

@@ -98,6 +98,21 @@ def test_one_co_clustering(release):
     assert release.clusters.quality().num_rows == 16
 
 
+def test_what_silencing_costs(release):
+    at = AT | {"affinity": "positive"}
+    rows = release.clusters.ablation(**at, num_clusters=3).to_pylist()
+    scopes = ("all", "other_words", "own_words")
+    found = [(row["cluster"], row["scope"], row["measure"]) for row in rows]
+    assert found == [(cluster, scope, "loss") for cluster in range(3) for scope in scopes]
+    assert [row["rank"] for row in rows] == [5] * 3 + [1] * 6
+    assert release.clusters.ablation(**at, num_clusters=2).num_rows == 0
+    units = release.units.ablation(**AT).to_pylist()
+    assert [(row["unit"], row["direction"]) for row in units] == [
+        (unit, direction) for unit in range(8) for direction in (-1, 1)
+    ]
+    refused(lambda: release.units.ablation(layer=9, state="cell"), "found layer 9")
+
+
 def test_unit_summaries(release):
     summary = release.units.summary(**AT)
     assert summary["unit"].to_pylist() == list(range(8))
