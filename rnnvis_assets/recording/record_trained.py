@@ -26,13 +26,13 @@ ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
 @dataclass(frozen=True)
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
-    or for each of ``classes``. ``stepped`` are its parts, None where only its own code reads."""
+    or for each of ``classes``. ``step`` gives its parts, None where only its own code can read."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
-    stepped: SteppedNetwork | None = None
+    step: Callable[[], SteppedNetwork | None]
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
@@ -46,7 +46,7 @@ def open_trained(folder: Path) -> OpenedNetwork:
         output=network.output_layer,
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
-        stepped=parts,
+        step=lambda: parts,
     )
 
 
