@@ -73,6 +73,7 @@ PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "warehouse.sentence_queries": ("SentenceQueries", "AnnotationQueries", "SentenceGlyphs"),
     "warehouse.comparison_files": ("open_comparison", "Comparison", "published_comparisons"),
     "warehouse.recordings": ("open_recording", "Recording"),
+    "warehouse.recording_dataset": ("recording_dataset",),
     "warehouse.storage": ("Storage",),
     "warehouse.errors": (
         "RnnvisError", "ConfigurationError", "CorpusError", "TrainingError", "CheckpointError",

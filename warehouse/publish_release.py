@@ -26,9 +26,11 @@ _STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing did: the new release, its rows by table, and the releases removed."""
+    """What publishing did: the new release, the hash of its content without what clocks measured,
+    its rows by table, and the releases removed."""
 
     release_id: str
+    digest: str
     path: Path
     row_counts: Mapping[str, int]
     removed: tuple[str, ...]
@@ -36,7 +38,8 @@ class Publication:
 
 def _digest(card: Mapping[str, Any], tables: Mapping[str, Rows]) -> str:
     """SHA-256 over all that a release is made of, without what clocks measured."""
-    digest = sha256(json.dumps(card, sort_keys=True, default=str).encode())
+    lasting = {name: value for name, value in card.items() if name in MODEL.repeatable}
+    digest = sha256(json.dumps(lasting, sort_keys=True, default=str).encode())
     for name, rows in sorted(tables.items()):
         digest.update(name.encode())
         if isinstance(rows, Path):
@@ -77,7 +80,8 @@ def publish_release(
     still is.
     """
     model, created_at = card["name"], datetime.now(UTC)
-    release_id = _new_id(storage, model, created_at, _digest(card, tables))
+    digest = _digest(card, tables)
+    release_id = _new_id(storage, model, created_at, digest)
     content = {**tables, MODEL.name: _model_row(card, release_id, created_at)}
     path = release_path(storage, model, release_id)
     try:
@@ -90,7 +94,7 @@ def publish_release(
         remove_leftovers(storage.releases(model))
     point_at(storage, model, release_id)
     removed = remove_old(storage, model, keep)
-    return Publication(release_id, path, row_counts(content), tuple(removed))
+    return Publication(release_id, digest, path, row_counts(content), tuple(removed))
 
 
 def _refusal(model: str, faults: list[str]) -> ReleaseError:

@@ -58,7 +58,7 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("created_at", "TIMESTAMPTZ", "when this release was built", volatile=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
-    Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training"),
+    Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training", volatile=True),
 ))  # fmt: skip
 
 LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional one by itself.", (
@@ -169,6 +169,10 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("stability", "DOUBLE", "mean adjusted Rand index between the labels of five seeds"),
     Column("sign_coherence", "DOUBLE", "absolute sum over sum of absolute responses within pairs: 1 where no signs cancel"),
     Column("empty_word_clusters", "INTEGER", "clusters without a word"),
+    Column("chance_cut", "DOUBLE", "normalized cut where each unit's responses are dealt to the words at random"),
+    Column("chance_stability", "DOUBLE", "stability of these, between two seeds"),
+    Column("chance_coherence", "DOUBLE", "sign coherence of these"),
+    Column("invariance", "DOUBLE", "mean adjusted Rand index between the labels and those after random changes of the units' signs, same seed; 1: the signs do not matter"),
 ))  # fmt: skip
 
 _BOOTSTRAPPED = (

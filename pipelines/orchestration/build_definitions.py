@@ -26,16 +26,30 @@ from rnnvis_assets.engine.dagster_configuration import (
     build_configuration_asset,
     changed_configuration,
 )
+from rnnvis_assets.engine.dagster_partitions import partitions_of
 from rnnvis_assets.engine.dagster_resource import StageResource
-from rnnvis_assets.engine.stage_asset import StageAsset
+from rnnvis_assets.engine.run_environment import code_commit
+from rnnvis_assets.engine.stage_asset import PartitionKind, StageAsset
 from warehouse.errors import ConfigurationError
 
 Job = Any  # Dagster's unresolved asset job has no public name
 
 
-def _job(name: str, assets: list[dg.AssetsDefinition], description: str) -> Job:
-    selection = dg.AssetSelection.assets(*assets)
-    return dg.define_asset_job(name, selection=selection, description=description)
+def _job(
+    name: str, kind: PartitionKind, assets: list[dg.AssetsDefinition], project: Project, about: str
+) -> Job:
+    """A job over all partitions of a kind; its runs say of what they are, and of which commit."""
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*assets),
+        description=about,
+        tags={"commit": code_commit().sha or "unknown"},
+        config=dg.PartitionedConfig(
+            partitions_def=partitions_of(kind, project),
+            run_config_for_partition_key_fn=lambda _: {},
+            tags_for_partition_key_fn=lambda partition: {kind: partition},
+        ),
+    )
 
 
 def _stage_assets(stages: tuple[StageAsset, ...], project: Project) -> list[dg.AssetsDefinition]:
@@ -48,7 +62,7 @@ def build_dataset_definitions(
     """The corpora, and the job that makes one."""
     configuration = build_configuration_asset("dataset", DATASET_STAGES, project)
     assets = [configuration, *_stage_assets(DATASET_STAGES, project)]
-    job = _job(PREPARE_CORPUS, assets, "The corpus of one dataset.")
+    job = _job(PREPARE_CORPUS, "dataset", assets, project, "The corpus of one dataset.")
     return dg.Definitions(assets=assets, jobs=[job], resources=resources)
 
 
@@ -80,6 +94,7 @@ def build_nightly_schedule(project: Project, analyse_model: Job) -> dg.ScheduleD
 HEAVY_MODULES = (
     "pipelines.definitions",
     "matplotlib.figure",
+    "rnnvis_assets.ablation.ablation_stage",
     "rnnvis_assets.checkpoint.train_model",
     "rnnvis_assets.co_clusters.co_clusters_stage",
     "rnnvis_assets.corpus.corpus_stage",
@@ -96,7 +111,7 @@ FORKED_STEPS = dg.multiprocess_executor.configured(
 )
 
 
-WATCH_INTERVAL_SECONDS = 60
+WATCH_INTERVAL_SECONDS = 30
 
 
 def build_configuration_sensor(configs_folder: Path | None) -> dg.SensorDefinition:
@@ -159,11 +174,17 @@ def build_defs(
     ]
     analyse_model = _job(
         ANALYSE_MODEL,
+        "model",
         model_assets,
+        project,
         "One model from training to release; its corpus is made first where missing or stale.",
     )
     compare_models = _job(
-        COMPARE_MODELS, comparison_assets, "One comparison of models that have been analysed."
+        COMPARE_MODELS,
+        "comparison",
+        comparison_assets,
+        project,
+        "One comparison of models that have been analysed.",
     )
     return dg.Definitions(
         assets=[*(corpora.assets or ()), *model_assets, *comparison_assets],

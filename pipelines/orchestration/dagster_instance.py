@@ -4,14 +4,16 @@ Dagster calls a run whose process was killed running, and keeps its pool slots, 
 clears up after runs that it launched; runs of the command line have only themselves.
 """
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
-import psutil
 import yaml
 
 from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
+from rnnvis_assets.engine.process_identity import ProcessIdentity, life_of
 from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
 
@@ -22,9 +24,10 @@ SETTINGS = {
         "pools": {"default_limit": 1, "granularity": "op"},
         "runs": {"max_concurrent_runs": 2},
     },
+    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
 }
 """No statistics sent, no invitation to sign up over the first page; one training and one release at
-a time, two runs side by side."""
+a time, two runs side by side; runs that never start are ended, and what ended keeps no slot."""
 
 
 def prepare_home(storage: Storage) -> Path:
@@ -47,29 +50,33 @@ _PARTITION_TAG = "dagster/partition"
 RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
-def describe_process(process: psutil.Process) -> str:
-    """A name that no later process has, although process numbers are reused."""
-    return f"{process.pid}@{process.create_time():.2f}"
-
-
-def _is_alive(described: str) -> bool:
-    try:
-        return described == describe_process(psutil.Process(int(described.partition("@")[0])))
-    except psutil.NoSuchProcess:
-        return False
+def describe_process(process: ProcessIdentity) -> str:
+    """The value of ``PROCESS_TAG`` for a run of that process."""
+    return json.dumps(asdict(process))
 
 
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Marks runs of dead processes as failed and frees their pool slots; returns their ids."""
+    """Marks runs of dead processes as failed and frees their pool slots; returns their ids.
+
+    Runs of which nothing can be known from here, and those that a daemon launched, are left alone.
+    """
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
-        process = run.tags.get(PROCESS_TAG)
-        if process is None or _is_alive(process):
+        process = _read_process(run.tags.get(PROCESS_TAG))
+        if process is None or life_of(process) != "dead":
             continue
-        instance.report_run_failed(run, f"its process {process} was killed")
+        instance.report_run_failed(run, f"its {process.name} was killed")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         ended.append(run.run_id)
     return ended
+
+
+def _read_process(described: str | None) -> ProcessIdentity | None:
+    """None where a run has no such tag, or one that an earlier version wrote."""
+    try:
+        return ProcessIdentity(**json.loads(described or ""))
+    except (ValueError, TypeError):
+        return None
 
 
 def pool_holders(instance: dg.DagsterInstance, pool: str) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
-import psutil
 
 from pipelines.orchestration.dagster_instance import (
     describe_process,
@@ -21,6 +20,7 @@ from pipelines.orchestration.stage_registry import (
 from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
 from rnnvis_assets.engine.dagster_configuration import changed_configuration
 from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError, near_miss
@@ -89,7 +89,7 @@ def run_job(
         partition_key=partition,
         asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={PROCESS_TAG: describe_process(psutil.Process())},
+        tags={PROCESS_TAG: describe_process(this_process())},
         raise_on_error=False,
     )
     if _was_interrupted(result):

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rnnvis_assets.co_clusters.baselines import baselines
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
 from rnnvis_assets.configuration.affinity import AFFINITIES
@@ -102,7 +103,7 @@ def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
     figures: dict[str, Figure] = {"co_clusterings": len(clusterings)}
     for affinity in AFFINITIES:
         chosen = [clustering for clustering in clusterings if clustering.affinity == affinity]
-        mean = float(np.mean([clustering.stability for clustering in chosen]))
+        mean = float(np.mean([clustering.quality.stability for clustering in chosen]))
         figures[f"mean_stability_{affinity}"] = round(mean, 4)
         figures[f"with_empty_word_clusters_{affinity}"] = sum(
             clustering.empty_word_clusters > 0 for clustering in chosen
@@ -134,12 +135,18 @@ def make_co_clusters(context: RunContext, model: str) -> StageOutput:
                     responses.values, affinity, clusters=clusters, seeds=settings.seeds
                 )
             ]
+            compared = [
+                baseline
+                for affinity in AFFINITIES
+                for baseline in baselines(responses.values, affinity, clusters=clusters)
+            ]
             columns = co_cluster_columns(
                 responses.layer,
                 responses.state,
                 responses.word_ids,
                 responses.reliability,
                 clusterings,
+                compared,
             )
             for name, writer in writers.items():
                 writer.write(columns[name])

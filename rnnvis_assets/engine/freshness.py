@@ -6,6 +6,7 @@ A fingerprint names the version of everything that decides a stage's output:
 - ``code``: the source that its run function reaches (``code_version.py``);
 - ``tables``: the columns of the tables that it writes;
 - each of its ``libraries``;
+- ``hardware``: the device and the precision that it computes with, where bits depend on them;
 - each output that it reads, by the data version of that.
 
 Nothing in it is raised by hand. A stage whose run is long keeps its results by other means: a
@@ -83,6 +84,8 @@ def _versions(stage: Stage, context: RunContext, partition: str) -> Iterator[tup
     yield "tables", tables_digest(stage)
     for name in stage.libraries:
         yield name, library_version(name)
+    if stage.hardware and (hardware := stage.hardware(context.project, partition)):
+        yield "hardware", hardware
     for source in stage.sources(context.project, partition):
         found = source.partition and read_manifest(context.storage, source.stage, source.partition)
         yield f"input {source.key}", found.data_version if found else None

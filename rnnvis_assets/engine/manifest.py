@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -77,7 +78,15 @@ def file_sizes(storage: Storage, files: Iterable[Path]) -> dict[str, int]:
     return {str(path.relative_to(storage.root)): path.stat().st_size for path in files}
 
 
-def data_version(files: Iterable[Path]) -> str:
-    """Hash of the names and the content of some files, without what clocks measured."""
-    hashes = sorted(f"{path.name} {content_sha256(path)}" for path in files)
+def data_version(parts: Iterable[Path | str]) -> str:
+    """Hash of some texts, and of the names and the content of some files (a file's folder belongs
+    to its name), without what clocks measured."""
+    with ThreadPoolExecutor() as threads:
+        hashes = sorted(threads.map(_content, parts))
     return sha256("\n".join(hashes).encode()).hexdigest()[:16]
+
+
+def _content(part: Path | str) -> str:
+    if isinstance(part, str):
+        return part
+    return f"{part.parent.name}/{part.name} {content_sha256(part)}"

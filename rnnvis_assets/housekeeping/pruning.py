@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from rnnvis_assets.configuration.external_model_config import RecordedModel
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import Manifest, read_manifest, write_manifest
@@ -56,7 +57,9 @@ def recording_parts(manifest: Manifest) -> tuple[str, ...]:
 def _find_recordings(context: RunContext, stages: Sequence[Stage]) -> Iterator[Prunable]:
     for model in _finished(context, stages):
         manifest = read_manifest(context.storage, RECORDING, model)
-        if manifest is not None and not manifest.pruned:
+        # That of another program may be the only copy there is.
+        own = not isinstance(context.project.models[model], RecordedModel)
+        if own and manifest is not None and not manifest.pruned:
             size = sum(manifest.files[name] for name in recording_parts(manifest))
             split = context.project.analysis_of(model).recording.split
             yield Prunable(model, f"recording of {split}", size)

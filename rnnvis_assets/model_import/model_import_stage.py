@@ -33,6 +33,7 @@ from rnnvis_assets.network.checkpoint_files import (
     SPEC_FILE,
     WEIGHTS_FILE,
     library_versions,
+    spec_identity,
     write_tensors,
 )
 from rnnvis_assets.network.model_metadata import (
@@ -120,7 +121,7 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
     context.report(f"{model}: {shapes}")
     return StageOutput(
         files=(*files, *saved, *tables.values()),
-        identity=saved,
+        identity=(*saved[:-1], spec_identity(storage.checkpoint(model))),
         row_counts={table.name: 0 for table in tables},
         figures={"layers": shapes, "predicts": network.task, "note": network.note or None},
     )

@@ -200,6 +200,23 @@ def _make_recording(context: RunContext, model: str) -> StageOutput:
     return kind.make_recording(context, model, context.project.models[model])
 
 
+def _training_hardware(project: Project, model: str) -> str | None:
+    """Device and precision that a model would be trained with here; None for an external one."""
+    config = project.models[model]
+    if not isinstance(config, ModelConfig):
+        return None
+    from rnnvis_assets.checkpoint.hardware import choose_hardware
+
+    chosen = choose_hardware(config, project.datasets[config.dataset].task)
+    return f"{chosen.device.type}, {chosen.precision_name}"
+
+
+def _recording_hardware(project: Project, model: str) -> str | None:
+    """The device that a trained model is read on here; others are read on the CPU."""
+    device = _training_hardware(project, model)
+    return device and device.partition(",")[0]
+
+
 def reads_model(run: Callable[..., Any]) -> Callable[[Project, str], Code]:
     """The code of a stage that reads models: its own, and how a model of that kind is read."""
 
@@ -218,6 +235,7 @@ CHECKPOINT = Stage(
     tables=("evaluation", "training_log"),
     libraries=("torch",),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
+    hardware=_training_hardware,
 )
 RECORDING = Stage(
     name="recording",
@@ -227,4 +245,5 @@ RECORDING = Stage(
     tables=("annotation", "word_annotation"),
     libraries=("torch",),
     code=lambda project, model: (kind_of(project, model).make_recording,),
+    hardware=_recording_hardware,
 )

@@ -110,6 +110,14 @@ def save_checkpoint(
     return folder / WEIGHTS_FILE, folder / SPEC_FILE
 
 
+def spec_identity(folder: Path) -> str:
+    """What ``spec.json`` says of a network, but for what made it: the device, by name, and the
+    versions of libraries."""
+    spec = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    lasting = {name: value for name, value in spec.items() if name not in ("device", "versions")}
+    return json.dumps(lasting, sort_keys=True)
+
+
 def load_checkpoint(folder: Path) -> Checkpoint:
     """The network that the two files in ``folder`` describe, built only from ``spec.json``.
 

@@ -62,10 +62,8 @@ def recording_output(report: RecordingReport) -> StageOutput:
     """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
-    description, *_ = recording.files
     return StageOutput(
         files=recording.files,
-        identity=(description,),
         row_counts={
             f"layer={layer}": recording.num_tokens for layer in range(recording.num_layers)
         },

@@ -179,7 +179,6 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
     return StageOutput(
         files=(description, *parts, *paths),
-        identity=(description, *paths),
         row_counts={f"layer={layer}": tokens for layer in layers},
         figures={
             "tokens": tokens,

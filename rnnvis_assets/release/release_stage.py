@@ -15,7 +15,6 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, Source, StageOutput, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
-from rnnvis_assets.network.checkpoint_files import SPEC_FILE
 from rnnvis_assets.network.model_metadata import ModelMetadata
 from rnnvis_assets.release.provenance import provenance_table
 from warehouse.parquet_tables import arrow_table, layer_table
@@ -113,8 +112,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     file."""
     project, storage = context.project, context.storage
     analysis, recording = project.analysis_of(model), open_recorded(context, model)
-    corpus_folder = storage.corpus(project.corpus_of(model))
-    corpus = load_corpus(corpus_folder)
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = read_model_metadata(context, model, corpus)
 
     tables = _parquet_tables(storage, model)
@@ -135,11 +133,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     return StageOutput(
         files=(publication.path, current_path(storage, model)),
         # The file itself holds the time it was made, so no two are alike.
-        identity=(
-            *tables.values(),
-            storage.checkpoint(model) / SPEC_FILE,
-            corpus_folder / "vocabulary.parquet",
-        ),
+        identity=(publication.digest,),
         row_counts=publication.row_counts,
         figures={
             "release": publication.release_id,

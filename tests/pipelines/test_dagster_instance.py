@@ -1,15 +1,19 @@
 """A run whose process is gone is ended; one that still lives is left alone, and named."""
 
+from dataclasses import replace
+
 import dagster as dg
-import psutil
 import pytest
 
 from pipelines.orchestration.dagster_instance import (
-    PROCESS_TAG,
     describe_process,
     end_killed_runs,
     pool_holders,
 )
+from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
+from rnnvis_assets.engine.process_identity import this_process
+
+NO_PROCESS = 999_999_999
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def _claimed(workshop) -> int:
 
 
 def test_a_dead_process_gives_its_slot_back(workshop, begin_run):
-    run_id = begin_run("999999999@0.00")
+    run_id = begin_run(describe_process(replace(this_process(), pid=NO_PROCESS)))
     assert _claimed(workshop) == 1
     assert end_killed_runs(workshop.instance) == [run_id]
     assert _claimed(workshop) == 0
@@ -44,14 +48,28 @@ def test_a_dead_process_gives_its_slot_back(workshop, begin_run):
 
 
 def test_a_living_process_keeps_its_slot(workshop, begin_run):
-    begin_run(describe_process(psutil.Process()))
+    begin_run(describe_process(this_process()))
     assert end_killed_runs(workshop.instance) == []
     assert _claimed(workshop) == 1
 
 
+@pytest.mark.parametrize("foreign", ["host", "machine", "namespace"])
+def test_a_run_of_another_machine_or_container_is_left_to_it(foreign, workshop, begin_run):
+    process = replace(this_process(), pid=NO_PROCESS, **{foreign: "another"})
+    begin_run(describe_process(process))
+    assert end_killed_runs(workshop.instance) == []
+    assert _claimed(workshop) == 1
+
+
+@pytest.mark.parametrize("described", ["", "{}", "12@34.56"])
+def test_a_run_that_says_nothing_of_its_process_is_left_alone(described, workshop, begin_run):
+    begin_run(described)
+    assert end_killed_runs(workshop.instance) == []
+
+
 def test_who_holds_a_pool_is_named(workshop, begin_run):
     assert pool_holders(workshop.instance, "gpu") == []
-    run_id = begin_run(describe_process(psutil.Process()))
+    run_id = begin_run(describe_process(this_process()))
     assert pool_holders(workshop.instance, "gpu") == [f"run {run_id} (big-lstm)"]
     workshop.instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     assert pool_holders(workshop.instance, "gpu") == []

@@ -112,7 +112,7 @@ def test_materialize_records_again_what_was_pruned_if_asked_to(kept):
 
 def test_a_damaged_file_is_missing_although_others_were_pruned(kept):
     run_command(kept, "prune", "recordings", "--yes")
-    (kept.storage.recording(MODEL, "test") / "recording.json").unlink()
+    (kept.storage.recording(MODEL, "test") / "_recording.json").unlink()
     assert freshness(RECORDING, kept.context, MODEL).state == "missing"
 
 

@@ -12,7 +12,7 @@ from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORD
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.findings_table import SUPPORTED
 from warehouse.reader import open_release
-from warehouse.storage import Storage
+from warehouse.storage import CHECKOUT, Storage
 
 MODEL = "toy-reviews-gru"
 FEWEST_ON_THE_RIGHT_SIDE = 0.95
@@ -31,6 +31,13 @@ def storage(tmp_path_factory):
             reports = materialise_all([MODEL], definitions, instance, run_context)
     assert [report.error for report in reports] == [None, None]
     return storage
+
+
+def test_the_example_queries_return_rows(storage):
+    queries = (CHECKOUT / "warehouse" / "example_queries.sql").read_text("utf-8").split(";")
+    with open_release(MODEL, storage=storage) as release:
+        rows = [release.sql(query).num_rows for query in queries if query.strip()]
+    assert rows == [10, 10, 10]
 
 
 def test_two_clusters_part_good_words_from_bad_ones(storage):

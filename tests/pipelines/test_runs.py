@@ -116,7 +116,8 @@ def test_an_unknown_model_is_refused_with_the_known_ones(analysed):
 def test_two_runs_of_one_model_do_not_mix(workshop):
     with hold_stage(workshop.context, "tiny-gru", "recording"):
         report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert f"tiny-gru is being worked on by process {os.getpid()} (recording since" in report.error
+    assert f"tiny-gru is being worked on by process {os.getpid()} of" in report.error
+    assert "(recording since" in report.error
     assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
 
 
@@ -126,10 +127,10 @@ def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
     )
     assert result.success
     assert _last_materialisation(workshop, "corpus", "tiny_reviews")
-    assert [run.job_name for run in workshop.instance.get_runs()] == [
-        "prepare_corpus",
-        "analyse_model",
-    ]
+    corpus_run, model_run = workshop.instance.get_runs()
+    assert (corpus_run.job_name, model_run.job_name) == ("prepare_corpus", "analyse_model")
+    assert (corpus_run.tags["dataset"], model_run.tags["model"]) == ("tiny_reviews", "tiny-gru")
+    assert model_run.tags["commit"]
 
 
 def test_a_corpus_that_cannot_be_made_fails_the_run_in_words(workshop):

@@ -42,12 +42,14 @@ EDITS = {
     "recording": ("analyses/tiny", _analysis(recording={"streams": 3})),
     "expected_response": ("analyses/tiny", _analysis(recording={"split": "validation"})),
     "co_clusters": ("analyses/tiny", _analysis(co_clusters={"maximum_clusters": 3})),
+    "ablation": ("analyses/tiny", _analysis(ablation={"seed": 3})),
     "glyphs": ("analyses/tiny", _analysis(glyphs={"num_clusters": 3})),
     "findings": ("analyses/tiny", _analysis(co_clusters={"seeds": 3})),
     "release": ("models/tiny-gru", {**GRU, "description": "another"}),
     "comparison": ("analyses/tiny", _analysis(co_clusters={"minimum_count": 2})),
 }
 """A file of ``configs/`` and what it says then, by the stage that reads the difference."""
+assert EDITS.keys() == {asset.stage.name for asset in ALL_STAGES}
 
 
 @pytest.fixture(scope="module")

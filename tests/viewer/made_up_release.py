@@ -157,6 +157,8 @@ def _co_clustering(spec: MadeUp, key: Columns) -> dict[str, Columns]:
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.31 * k],
             "stability": [0.88], "sign_coherence": [0.71],
             "empty_word_clusters": [k - len(np.unique(words))],
+            "chance_cut": [0.62 * k], "chance_stability": [0.12], "chance_coherence": [0.29],
+            "invariance": [1.0],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}

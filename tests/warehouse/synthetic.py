@@ -118,6 +118,8 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
         "clustering": {
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.5], "stability": [0.9],
             "sign_coherence": [0.7], "empty_word_clusters": [0],
+            "chance_cut": [0.8], "chance_stability": [0.2], "chance_coherence": [0.3],
+            "invariance": [1.0],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}

@@ -35,7 +35,7 @@ CONTRACT = {
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",
     "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "
-    "sign_coherence empty_word_clusters",
+    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance",
     "cluster_ablation": "layer state affinity num_clusters cluster scope measure num_tokens cost "
     "lower upper num_sets random_mean random_lower random_upper rank matched_mean matched_lower "
     "matched_upper matched_rank",

@@ -57,7 +57,7 @@ def test_the_figures_are_those_of_the_labels_kept(clusterings: list[CoClustering
         k, words, units = clustering.num_clusters, clustering.words, clustering.cells
         affinities = affinity_matrix(responses, clustering.affinity)
         cut = normalized_cut(block_sums(affinities, words, units, k))
-        assert clustering.normalized_cut == pytest.approx(cut)
+        assert clustering.quality.normalized_cut == pytest.approx(cut)
         block = oriented_responses(responses, clustering.affinity)[
             np.ix_(words == 0, units == k - 1)
         ]
@@ -95,7 +95,7 @@ def test_signed_clusters_every_unit_as_it_rises_and_as_it_falls() -> None:
     assert (falling == 1 - rising).all()
     np.testing.assert_allclose(found.links.weight.diagonal(), 0.5, atol=0.01)
     np.testing.assert_allclose(found.links.weight[first, 1 - first], -0.5, atol=0.01)
-    assert found.sign_coherence == pytest.approx(1)
+    assert found.quality.sign_coherence == pytest.approx(1)
     norms = np.linalg.norm(responses, axis=1)  # every direction of a word's own chip counts
     np.testing.assert_allclose(found.strength, norms)
 
@@ -106,14 +106,16 @@ def test_a_unit_that_never_falls_has_a_falling_direction_all_the_same() -> None:
         assert len(found.cells) == 16
         assert np.isfinite(found.links.weight).all()
         assert np.isfinite(found.strength).all()
-        assert np.isfinite([found.normalized_cut, found.stability, found.sign_coherence]).all()
+        assert np.isfinite(
+            [found.quality.normalized_cut, found.quality.stability, found.quality.sign_coherence]
+        ).all()
 
 
 @pytest.mark.parametrize("affinity", ["positive", "absolute"])
 def test_normalized_cuts_are_no_worse_than_scikit_learns(affinity: Affinity) -> None:
     responses = low_rank(80, 60, rank=8)
     affinities = affinity_matrix(responses, affinity)
-    ours = [c.normalized_cut for c in run(responses, affinity, clusters=range(2, 9))]
+    ours = [c.quality.normalized_cut for c in run(responses, affinity, clusters=range(2, 9))]
     theirs = []
     for k in range(2, 9):
         with threadpool_limits(1):
@@ -129,7 +131,7 @@ def test_planted_blocks_are_found_and_paired() -> None:
     (found,) = run(planted(words, units), "positive", clusters=range(3, 4))
     np.testing.assert_array_equal(found.words, words)
     np.testing.assert_array_equal(found.cells, units)
-    assert found.stability == 1
+    assert found.quality.stability == 1
     assert found.empty_word_clusters == 0
     np.testing.assert_array_less(0.8, found.links.weight.diagonal())
 
@@ -150,7 +152,7 @@ def test_words_and_units_without_response_have_clusters_too() -> None:
         assert (clustering.words >= 0).all()
         assert np.isfinite(clustering.centrality).all()
         assert np.isfinite(clustering.links.weight).all()
-        assert 0 <= clustering.normalized_cut <= clustering.num_clusters
+        assert 0 <= clustering.quality.normalized_cut <= clustering.num_clusters
         assert clustering.words[0] == clustering.words[7] or clustering.affinity == "shifted"
 
 
@@ -159,16 +161,16 @@ def test_responses_all_alike_leave_clusters_empty(value: float) -> None:
     for clustering in run(np.full((6, 5), value), *AFFINITIES):
         assert clustering.words.shape == (6,)
         assert len(clustering.cells) in (5, 10)
-        assert np.isfinite(clustering.normalized_cut)
-        assert -1 <= clustering.stability <= 1
+        assert np.isfinite(clustering.quality.normalized_cut)
+        assert -1 <= clustering.quality.stability <= 1
 
 
 def test_no_response_at_all_is_one_cluster_of_all() -> None:
     clustering = run(np.zeros((6, 5)), "positive")[-1]
     assert set(clustering.words) == set(clustering.cells) == {clustering.num_clusters - 1}
-    assert clustering.normalized_cut == clustering.num_clusters
+    assert clustering.quality.normalized_cut == clustering.num_clusters
     assert clustering.empty_word_clusters == clustering.num_clusters - 1
-    assert clustering.stability == clustering.sign_coherence == 1
+    assert clustering.quality.stability == clustering.quality.sign_coherence == 1
     np.testing.assert_array_equal(clustering.centrality, 1)
 
 

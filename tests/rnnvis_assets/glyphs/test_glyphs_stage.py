@@ -214,7 +214,7 @@ def test_settings_are_the_glyphs_and_the_split(language_model: Made) -> None:
 
 def test_a_recording_by_other_weights_is_refused(tmp_path: Path) -> None:
     made = make_model(tmp_path, "rnn", sequences=STREAMS)
-    recording = made.context.storage.recording("m", "validation") / "recording.json"
+    recording = made.context.storage.recording("m", "validation") / "_recording.json"
     weights = recording.read_text("utf-8").split('"weights_sha256": "')[1][:64]
     recording.write_text(recording.read_text("utf-8").replace(weights, "0" * 64), "utf-8")
     with pytest.raises(RecordingError, match="rnnvis materialize m"):
