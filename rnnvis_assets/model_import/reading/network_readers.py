@@ -174,8 +174,8 @@ class HookedReader(NetworkReader):
 
     def step(self, output: OutputLayer | None) -> SteppedNetwork | None:
         layers = [layer for module in self._rebuilt for layer in module.layers]
-        one_after_another = self._can_split and len(layers) == len(self.shapes)
-        if not (output and one_after_another):
+        forward = all(layer.direction == "forward" for layer in layers)
+        if output is None or not forward or len(layers) < len(self.shapes):
             return None
         parts = SteppedNetwork(self._read_words(), [layer.layer for layer in layers], output)
         probe = probe_words(self._num_words, min(PROBE[0], self.largest_batch))
