@@ -85,14 +85,10 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
 
 
 def clusters_data(
-    key: str,
-    found: ReleasedCoClustering,
-    responses: ClusteredResponses,
-    costs: Mapping[int, Mapping[str, Any]],
+    key: str, found: ReleasedCoClustering, responses: ClusteredResponses
 ) -> dict[str, Any]:
     """One co-clustering, the cells of its chips in the order in which these are filled: by falling
-    mean response of the unit in the cell's direction. ``costs`` come from ``chip_costs``; in the
-    data there is one a chip, null where it was not silenced."""
+    mean response of the unit in the cell's direction."""
     chips = found.chips
     order = np.argsort(-chips.orient(responses.mean.mean(axis=0)), kind="stable")
     return {
@@ -106,7 +102,6 @@ def clusters_data(
         "weight": _flat(found.weights),
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),
-        "costs": [costs.get(chip) for chip in range(len(found.weights))],
     }
 
 

@@ -6,7 +6,6 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
-from viewer.data.chip_costs import chip_costs
 from viewer.data.name_search import pin_problem
 from viewer.data.sentence_states import step_response
 from viewer.export.export_forms import FILES, answer_export, exports_data
@@ -138,9 +137,8 @@ class CoClusterView(pn.viewable.Viewer):
         state, key = self.state, self._words_key()
         found = release_store.co_clustering(state.release, state.analysis)
         responses = release_store.responses_of(state.release, state.analysis)
-        costs = chip_costs(state.release, state.analysis)
         changes = {
-            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses, costs),
+            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),
