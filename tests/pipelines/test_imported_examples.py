@@ -84,7 +84,7 @@ def test_a_network_that_predicts_nothing_is_not_silenced(imported: RunContext) -
 @pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])
 def test_the_parts_of_a_network_predict_as_it_does(imported: RunContext, name: str) -> None:
     network = open_network(imported.storage.checkpoint(name))
-    parts, words = network.step(), np.array([1, 5, 3, 3, 8, 2, 0, 7, 4, 6, 1, 9, 9, 2, 5, 5, 3])
+    parts, words = network.stepped, np.array([1, 5, 3, 3, 8, 2, 0, 7, 4, 6, 1, 9, 9, 2, 5, 5, 3])
     assert parts is not None
     free = np.full((0, parts.layers[0].units), np.inf, np.float32)
     (hidden,) = read_with_and_without(parts, words, Clamps(0, "hidden", -free, free))
