@@ -91,7 +91,11 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
 
     metadata, reader = load_metadata(folder), open_imported(folder)
     return OpenedNetwork(
-        reader.read_sentence, metadata.output, metadata.classes, metadata.weights_sha256
+        read=reader.read_sentence,
+        output=metadata.output,
+        classes=metadata.classes,
+        weights_sha256=metadata.weights_sha256,
+        step=lambda: reader.step(metadata.output),
     )
 
 
