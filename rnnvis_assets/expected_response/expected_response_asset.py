@@ -36,7 +36,7 @@ STAGE = Stage(
     settings=_settings,
     run=_run,
     tables=TABLES,
-    libraries=("numpy",),
+    libraries=("numpy", "torch"),
 )
 
 
