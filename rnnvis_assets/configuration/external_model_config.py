@@ -47,9 +47,13 @@ class Input(Strict):
 
 
 class Output(Strict):
-    """What the last linear layer's output means."""
+    """What the network predicts."""
 
-    layer: str | None = Field(None, description="where it sits in the module; default: found")
+    layer: str | None = Field(
+        None,
+        description="the linear layer over the last h, where it sits in the module; default: the "
+        "one that gives what forward returns",
+    )
     meaning: Meaning | None = Field(None, description="default: as the dataset's task has it")
     classes: tuple[str, ...] | None = Field(None, strict=False, description="default: dataset's")
 
@@ -81,6 +85,9 @@ class PytorchModel(Strict):
     output: Output = Output()
     vocabulary: OwnVocabulary | None = Field(
         None, description="its words, as a list or a section; default: the dataset's"
+    )
+    accept_loss: bool = Field(
+        False, description="take a language model that predicts worse than word frequencies do"
     )
     sequences: Literal["streams", "sentences"] | None = Field(
         None, description="what is read in one go; default: sentences where a layer reads backward"

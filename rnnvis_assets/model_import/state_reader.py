@@ -26,6 +26,10 @@ class StateReader(ABC):
 
     ``carries`` says whether it can continue from earlier states; a network that cannot reads whole
     sentences only.
+
+    A network that predicts is an ``nn.Module`` whose ``forward(tokens, before)`` takes the same
+    arguments as ``read_states`` and returns logits: float[batch, steps, words], or of a classifier
+    float[batch, classes] (it needs no ``before``).
     """
 
     carries: ClassVar[bool] = True

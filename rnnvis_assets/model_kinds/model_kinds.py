@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rnnvis_assets.checkpoint.train_model import train_model
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
@@ -44,13 +45,14 @@ from warehouse.errors import CheckpointError
 class ModelKind:
     """What the stages do for one kind of model; each function takes that kind's configuration.
 
-    ``settings`` gives what the checkpoint depends on, as JSON can hold it. ``make_checkpoint`` and
+    ``settings`` gives what the checkpoint depends on, as JSON can hold it, of the model's
+    configuration and its analysis. ``make_checkpoint`` and
     ``make_recording`` do the work of the two stages. ``read_metadata`` and ``open_network`` take
     the checkpoint's folder; ``source`` is how its ``spec.json`` names the kind.
     """
 
     source: str
-    settings: Callable[[Any], Any]
+    settings: Callable[[Any, AnalysisConfig], Any]
     make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
     make_recording: Callable[[RunContext, str, Any], StageOutput]
     read_metadata: Callable[[Path, Any, Corpus], ModelMetadata]
@@ -72,13 +74,17 @@ def _refuse_to_open(folder: Path) -> OpenedNetwork:
     raise CheckpointError(f"{folder}: there is only a recording of this model, no network to read")
 
 
-def _recorded_settings(config: RecordedModel) -> Any:
+def _trained_settings(config: ModelConfig, _: AnalysisConfig) -> Any:
+    return training_settings(config)
+
+
+def _recorded_settings(config: RecordedModel, _: AnalysisConfig) -> Any:
     return config.model_dump(mode="json", exclude={"description", "analysis"})
 
 
 TRAINED = ModelKind(
     source="trained",
-    settings=training_settings,
+    settings=_trained_settings,
     make_checkpoint=train_model,
     make_recording=record_trained,
     read_metadata=read_trained_metadata,
@@ -137,7 +143,7 @@ def _source_of(folder: Path) -> str:
 
 
 def _checkpoint_settings(project: Project, model: str) -> Any:
-    return kind_of(project, model).settings(project.models[model])
+    return kind_of(project, model).settings(project.models[model], project.analysis_of(model))
 
 
 def _make_checkpoint(context: RunContext, model: str) -> StageOutput:

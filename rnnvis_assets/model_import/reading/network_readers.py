@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,8 +25,6 @@ from rnnvis_assets.recording.layer_states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
 
-PROBE = (3, 5)
-"""Sequences and steps of the first run: unequal, so that layouts cannot be confused."""
 LARGEST_BATCH = 64
 TOLERANCE = 1e-5
 """The largest accepted difference from the module's own outputs, relative to the largest state of
@@ -40,12 +39,16 @@ class NetworkReader(ABC):
     """An imported network that reads tokens.
 
     ``shapes`` are its layers; ``carries`` says whether it can continue from earlier states;
-    ``largest_batch`` is the most sequences that it reads at once.
+    ``largest_batch`` is the most sequences that it reads at once. ``runs_forward`` says whether
+    reading runs the network's own ``forward``, ``continues`` whether that too can continue from
+    earlier states.
     """
 
     shapes: tuple[LayerShape, ...]
     carries: bool
     largest_batch: int
+    runs_forward: bool
+    continues: bool
 
     @abstractmethod
     def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
@@ -53,6 +56,16 @@ class NetworkReader(ABC):
 
         ``before`` are the states before the first step; None stands for zeros. Raises
         ImportedModelError.
+        """
+
+    @abstractmethod
+    def run(
+        self, words: Tensor, before: LayerwiseStates | None = None
+    ) -> tuple[Any, LayerwiseStates]:
+        """What ``forward`` returns for int64[batch, steps] words, and the states after them (none
+        where the network cannot continue from them).
+
+        Raises ImportedModelError.
         """
 
     def last_states(self, arrays: Sequence[LayerArrays]) -> LayerwiseStates:
@@ -81,26 +94,26 @@ def concatenate(pieces: Sequence[Sequence[LayerArrays]], dim: int) -> list[Layer
     ]
 
 
-def probe_words(num_words: int, batch: int = PROBE[0]) -> Tensor:
-    """int64[batch, 5]: a few tokens for a first run."""
-    return torch.arange(PROBE[0] * PROBE[1]).reshape(PROBE)[:batch] % num_words
-
-
 class HookedReader(NetworkReader):
     """A network with PyTorch's own recurrent modules.
 
     The network runs as it is; what enters its recurrent modules is run through our layers with the
-    same weights, and both outputs must agree.
+    same weights, and both outputs must agree. ``probe`` int64[batch, steps] are words for a first
+    run.
     """
 
-    def __init__(self, network: UserNetwork, config: PytorchModel, num_words: int) -> None:
+    runs_forward = continues = True
+
+    def __init__(
+        self, network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
+    ) -> None:
         modules = find_recurrent(network.module, config.recurrent)
         batch_first = getattr(next(iter(modules.values())), "batch_first", True)
         self._run = forward_call(
             network, config.input, batch_first=batch_first, num_words=num_words
         )
         self.largest_batch = 1 if config.input.layout == "single" else LARGEST_BATCH
-        calls = self._probe(modules, config.recurrent or (), num_words)
+        calls = self._probe(modules, config.recurrent or (), probe[: self.largest_batch])
         self._modules = {path: modules[path] for path in calls}
         # Built after the first run: a forward may set the weights that it runs with.
         self._rebuilt = [RecurrentModule(path, module) for path, module in self._modules.items()]
@@ -110,10 +123,9 @@ class HookedReader(NetworkReader):
         self.shapes = tuple(shape for layer in layers for shape in layer.shapes)
 
     def _probe(
-        self, modules: Mapping[str, TorchRecurrent], required: Sequence[str], num_words: int
+        self, modules: Mapping[str, TorchRecurrent], required: Sequence[str], words: Tensor
     ) -> Mapping[str, Sequence[RecurrentCall]]:
         """Runs the network for the first time and checks how its modules are called."""
-        words = probe_words(num_words, min(PROBE[0], self.largest_batch))
         with torch.inference_mode(), RecurrentHooks(modules) as hooks:
             self._run(words)
         idle = [path for path in required if path not in hooks.calls]
@@ -148,6 +160,21 @@ class HookedReader(NetworkReader):
         first = self.read(words[:, :cut], before)
         second = self.read(words[:, cut:], self.last_states(first))
         return concatenate([first, second], dim=1)
+
+    @torch.inference_mode()
+    def run(
+        self, words: Tensor, before: LayerwiseStates | None = None
+    ) -> tuple[Any, LayerwiseStates]:
+        states = {m.path: self._states_of(m, len(words), before) for m in self._rebuilt}
+        with RecurrentHooks(self._modules, states) as hooks:
+            returned = self._run(words)
+        after: list[Mapping[str, Tensor]] = []
+        for module in self._rebuilt if self.carries else ():
+            stacked = iter(hooks.calls[module.path][-1].after)
+            for layer in module.layers:
+                named = {name: next(stacked) for name in layer.layer.states}
+                after += [{name: named[name] for name in s.states} for s in layer.shapes]
+        return returned, after
 
     @torch.inference_mode()
     def _read(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:

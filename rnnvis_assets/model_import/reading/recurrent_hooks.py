@@ -1,18 +1,18 @@
-"""Hooks on a network's recurrent modules: what enters and leaves them while the network runs.
+"""Taps on a network's recurrent modules: what enters and leaves them while the network runs.
 
-A module may be called once for all steps or step by step; its calls are joined in time.
+A module may be called once for all steps or step by step; its calls are joined in time. Its
+``forward`` is tapped, because PyTorch's own hooks miss a network that calls ``forward`` directly.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import wraps
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
-from torch.utils.hooks import RemovableHandle
 
 from rnnvis_assets.model_import.reading.forward_call import INPUT_OPTIONS
 from rnnvis_assets.model_import.reading.recurrent_modules import TorchRecurrent
@@ -35,7 +35,7 @@ class RecurrentCall:
 
 
 class RecurrentHooks:
-    """Hooks that stay while the block lasts; ``calls`` are by path, in the order of first calls.
+    """Taps that stay while the block lasts; ``calls`` are by path, in the order of first calls.
 
     ``before`` replaces the states that a module is first called with, those of each layer by name.
     """
@@ -46,27 +46,34 @@ class RecurrentHooks:
         before: Mapping[str, LayerwiseStates] | None = None,
     ) -> None:
         self._modules, self._before = modules, before or {}
-        self._handles: list[RemovableHandle] = []
+        self._own: dict[str, Any] = {}
         self.calls: dict[str, list[RecurrentCall]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         for path, module in self._modules.items():
-            replace, record = partial(self._replace_states, path), partial(self._record, path)
-            self._handles += [
-                module.register_forward_pre_hook(replace, with_kwargs=True),
-                module.register_forward_hook(record, with_kwargs=True),
-            ]
+            self._own[path] = module.__dict__.get("forward")
+            module.__dict__["forward"] = self._tapped(path, module, module.forward)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for handle in self._handles:
-            handle.remove()
+        for path, own in self._own.items():
+            del self._modules[path].__dict__["forward"]
+            if own is not None:  # of a module whose forward was replaced before
+                self._modules[path].__dict__["forward"] = own
 
-    def _replace_states(self, path: str, module: TorchRecurrent, args: Any, kwargs: Any) -> Any:
-        if path not in self._before or path in self.calls:
-            return None
-        inputs = args[0] if args else kwargs["input"]
-        return (inputs, _as_argument(module, inputs, self._before[path])), {}
+    def _tapped(
+        self, path: str, module: TorchRecurrent, forward: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        @wraps(forward)
+        def tapped(*args: Any, **kwargs: Any) -> Any:
+            if path in self._before and path not in self.calls:
+                inputs = args[0] if args else kwargs["input"]
+                args, kwargs = (inputs, _as_argument(module, inputs, self._before[path])), {}
+            output = forward(*args, **kwargs)
+            self._record(path, module, args, kwargs, output)
+            return output
+
+        return tapped
 
     def _record(
         self, path: str, module: TorchRecurrent, args: Any, kwargs: Any, output: Any

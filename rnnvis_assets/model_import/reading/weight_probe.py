@@ -2,6 +2,7 @@
 embedding words enter."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from rnnvis_assets.model_import.reading.network_readers import (
-    NetworkReader,
-    probe_words,
-)
-from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from warehouse.errors import ImportedModelError, near_miss
 
 GIVE_ITS_WORDS = (
@@ -46,21 +43,24 @@ class WeightCalls:
 
 @dataclass(frozen=True)
 class WeightProbe:
-    """One sequence of ``words`` int64[steps], what was ``read`` of it, and the calls of
-    ``functional.linear`` and ``functional.embedding`` meanwhile."""
+    """One sequence of ``words`` int64[steps], and the calls of ``functional.linear`` and
+    ``functional.embedding`` while it was read."""
 
     words: Tensor
-    read: Sequence[LayerArrays]
     linear: WeightCalls
     embedding: WeightCalls
 
 
-def probe_weights(reader: NetworkReader, num_words: int) -> WeightProbe:
-    """Reads a few words and records which weights they, and what they become, enter."""
-    words, linear, embedding = probe_words(num_words, batch=1), WeightCalls(), WeightCalls()
+def probe_weights(reader: NetworkReader, words: Tensor) -> WeightProbe:
+    """Reads one sequence of int64[steps] words and records which weights they, and what they
+    become, enter."""
+    linear, embedding = WeightCalls(), WeightCalls()
     with _Recording({functional.linear: linear, functional.embedding: embedding}):
-        read = reader.read(words)
-    return WeightProbe(words[0], read, linear, embedding)
+        reader.read(words.unsqueeze(0))
+        if not reader.runs_forward:
+            with suppress(ImportedModelError):  # without a forward, its calls are not known
+                reader.run(words.unsqueeze(0))
+    return WeightProbe(words, linear, embedding)
 
 
 class _Recording(TorchFunctionMode):

@@ -80,3 +80,14 @@ class Residual(Two):
 
 def residual(words):
     return Residual(words)
+
+
+class Headless(Two):
+    """Returns h."""
+
+    def forward(self, tokens):
+        return self.encoder(self.embedding(tokens))[0]
+
+
+def headless(words):
+    return Headless(words)

@@ -24,6 +24,7 @@ from tests.rnnvis_assets.model_import.user_models import (
 from warehouse.errors import ImportedModelError
 
 TOKENS = torch.tensor([[1, 4, 10, 4, 0, 7, 2], [3, 3, 5, 9, 8, 6, 1]])
+PROBE = torch.arange(21).reshape(3, 7) % WORDS
 CLOSE = {"rtol": 0, "atol": 5e-6}
 
 
@@ -39,7 +40,7 @@ def reader_of(module, **settings) -> NetworkReader:
     config = PytorchModel.model_validate(
         {"source": "pytorch", "dataset": "d", "factory": "f:f", **settings}
     )
-    return make_reader(UserNetwork(module), config, WORDS)
+    return make_reader(UserNetwork(module), config, WORDS, PROBE)
 
 
 def assert_read(reader: NetworkReader, expected: list[list[dict]]) -> None:
