@@ -11,6 +11,16 @@ from typing import ClassVar
 
 from torch import Tensor
 
+PROVIDE_STATES = """provide its states by a class of your own, as the factory:
+    from rnnvis_assets.model_import.state_reader import StateReader
+    class Mine(nn.Module, StateReader):
+        def read_states(self, tokens, before):  # tokens [batch, steps]; before: None, or states
+            ...                                 # [batch, units] of each layer to continue from
+            yield {"hidden": h, "cell": c}      # of each layer: [batch, steps, units]; c if any
+        def forward(self, tokens, before=None):
+            return logits                       # [batch, steps, words] or [batch, classes]
+    (docs/own_model.md explains it; rnnvis_assets/model_import/examples/min_gru.py is an example)"""
+"""How a layer that cannot be recomputed is recorded."""
 LayerStates = Mapping[str, Tensor]
 """The states of one layer, float[batch, steps, units] each, the same names at every call:
 

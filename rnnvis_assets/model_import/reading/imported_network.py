@@ -11,6 +11,7 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork, load_network
 from rnnvis_assets.model_import.reading.network_readers import (
     TOLERANCE,
+    DisagreementError,
     HookedReader,
     NetworkReader,
     concatenate,
@@ -23,8 +24,9 @@ from rnnvis_assets.model_import.reading.weight_probe import (
     GIVE_ITS_WORDS,
     embedding_size,
     probe_weights,
+    require_rows,
 )
-from rnnvis_assets.model_import.state_reader import StateReader
+from rnnvis_assets.model_import.state_reader import PROVIDE_STATES, StateReader
 from rnnvis_assets.network.model_metadata import PredictedTask
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.errors import ImportedModelError
@@ -59,9 +61,8 @@ def _check_order(reader: NetworkReader, words: Tensor, arrays: Sequence[LayerArr
             raise ImportedModelError(
                 f"{shape.name}: another first word leaves its first state as it was and changes "
                 "the last: forward reverses the words before this layer",
-                repair="make it the backward direction of a bidirectional module, or provide the "
-                "states in the order of the words through "
-                "rnnvis_assets.model_import.state_reader.StateReader",
+                repair="make it the backward direction of a bidirectional module, or, in the order "
+                f"of the words, {PROVIDE_STATES}",
             )
 
 
@@ -87,6 +88,8 @@ def require_room(reader: NetworkReader, num_words: int, words: Tensor) -> None:
     last[-1] = num_words - 1
     try:
         reader.read(last.unsqueeze(0))
+    except DisagreementError:
+        raise
     except ImportedModelError as error:
         raise ImportedModelError(
             f"the vocabulary has {num_words:,} words, of which the network cannot read the last: "
@@ -181,7 +184,11 @@ def import_network(
     """
     network = load_network(config, weights)
     tensors, parameters = _copy_weights(network.module)
-    reader = make_reader(network, config, num_words, probe)
+    try:
+        reader = make_reader(network, config, num_words, probe)
+    except ImportedModelError:
+        require_rows(network.module, config.embedding, probe, num_words)
+        raise
     calls = probe_weights(reader, probe[0])
     size = embedding_size(network.module, calls, config.embedding, num_words)
     require_room(reader, num_words, probe[0])

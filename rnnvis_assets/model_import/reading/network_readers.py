@@ -1,5 +1,6 @@
 """Reading with an imported network: a batch of tokens in, every layer's states out."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from rnnvis_assets.model_import.reading.recurrent_modules import (
     TorchRecurrent,
     find_recurrent,
 )
+from rnnvis_assets.model_import.state_reader import PROVIDE_STATES
 from rnnvis_assets.recording.layer_states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
@@ -142,8 +144,7 @@ class HookedReader(NetworkReader):
                 raise ImportedModelError(
                     f"{path} starts from a state that is not zero (up to {largest:.3g}); only a "
                     "zero state before the first word can be recorded",
-                    repair="let forward start from zeros, or provide the states through "
-                    "rnnvis_assets.model_import.state_reader.StateReader",
+                    repair=f"let forward start from zeros, or {PROVIDE_STATES}",
                 )
         return hooks.calls
 
@@ -185,6 +186,7 @@ class HookedReader(NetworkReader):
         arrays: list[LayerArrays] = []
         for module in self._rebuilt:
             inputs = hooks.joined(module.path, "inputs", *words.shape)
+            hooks.require_handed_on(module.path)
             computed = module.run(inputs, states[module.path])
             _require_agreement(hooks, module, computed)
             for layer, found in zip(module.layers, computed, strict=True):
@@ -212,21 +214,47 @@ def _require_agreement(
     and the last states of every layer. Raises DisagreementError where they differ."""
     output = module.output(computed)
     own = hooks.joined(module.path, "outputs", *output.shape[:2])
-    _require_equal(module.path, "outputs", output, own)
+    _require_equal(module, module.path, "outputs", output, own)
     returned = iter(hooks.calls[module.path][-1].after)
     for layer, arrays in zip(module.layers, computed, strict=True):
-        for name, state in layer.last_states(arrays).items():
-            _require_equal(layer.shapes[0].name, name, state, next(returned))
+        last = layer.last_states(arrays)
+        theirs = {name: next(returned) for name in last}
+        if len(last) == 2 and _differ(last["cell"], theirs["hidden"]) <= TOLERANCE:
+            raise DisagreementError(
+                f"{layer.shapes[0].name} returns c where PyTorch's own module returns h",
+                repair="return (h, c) in this order",
+            )
+        for name, state in last.items():
+            _require_equal(module, layer.shapes[0].name, name, state, theirs[name])
 
 
-def _require_equal(name: str, what: str, computed: Tensor, own: Tensor) -> None:
+def _differ(computed: Tensor, own: Tensor) -> float:
+    """The largest difference, relative to states that are larger than 1."""
+    if computed.shape != own.shape:
+        return math.inf
     scale = own.abs().amax(dim=-1, keepdim=True).clamp(min=1)
-    difference = float(((computed - own).abs() / scale).max())
-    if not difference <= TOLERANCE:
+    return float(((computed - own).abs() / scale).max())
+
+
+def _require_equal(
+    module: RecurrentModule, name: str, what: str, computed: Tensor, own: Tensor
+) -> None:
+    difference = _differ(computed, own)
+    if difference <= TOLERANCE:
+        return
+    found = (
+        f"{name}: its {what}, computed from its weights step by step, differ from the module's "
+        f"own by up to {difference:.3g}, expected at most {TOLERANCE:g}"
+    )
+    if module.own_forward:
         raise DisagreementError(
-            f"{name}: its {what}, computed from its weights step by step, differ from the module's "
-            f"own by up to {difference:.3g}, expected at most {TOLERANCE:g}",
-            repair="something changes its states or weights between steps (a mask, noise, a norm), "
-            "or its rounding differences grow over a long sequence (then read shorter sentences): "
-            "provide the states through rnnvis_assets.model_import.state_reader.StateReader",
+            f"{found}: {module.own_forward} has a forward of its own, which computes something else "
+            "than PyTorch's module with these weights",
+            repair=PROVIDE_STATES,
         )
+    raise DisagreementError(
+        found,
+        repair="something changes its weights between steps (a mask, noise), or its rounding "
+        "differences grow over a long sequence (then read shorter sentences): "
+        f"{PROVIDE_STATES}",
+    )

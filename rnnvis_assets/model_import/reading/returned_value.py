@@ -140,7 +140,8 @@ def find_returned(
     ]
     return found, "" if found else (
         f"forward returned {describe_returned(returned)} for tokens [batch, steps] = "
-        f"{list(words.shape)}, expected {outputs} logits after each word, or for each text"
+        f"{list(words.shape)}, expected {outputs} logits after each word, or for each text; if a "
+        "linear layer follows outside of forward, name it (--setting output.layer=PATH)"
     )
 
 

@@ -18,6 +18,7 @@ from tests.rnnvis_assets.model_import.user_models import (
     Looped,
     Packed,
     Plain,
+    PublishedAwd,
     WeightDrop,
     normed,
 )
@@ -156,6 +157,22 @@ def test_weights_that_are_set_at_every_call():
     reader = reader_of(module)
     assert [shape.name for shape in reader.shapes] == ["rnn.module"]
     assert_read(reader, [read_module(module.rnn.module, x) for x in embedded(module)])
+
+
+def test_a_forward_that_is_called_directly():
+    """AWD-LSTM as published."""
+    module = seeded(PublishedAwd)
+    reader = reader_of(module)
+    assert [shape.name for shape in reader.shapes] == ["rnns.0.module", "rnns.1.module"]
+    expected = []
+    for row in TOKENS:
+        layers, inputs = [], module.encoder(row).detach()
+        for dropped in module.rnns:
+            layers += read_module(dropped.module, inputs)
+            inputs = layers[-1]["hidden"]
+        expected.append(layers)
+    assert_read(reader, expected)
+    assert "forward" not in vars(module.rnns[0].module), "nothing stays of the taps"
 
 
 def test_weights_that_are_parametrised():

@@ -13,7 +13,15 @@ from rnnvis_assets.model_import.reading.predictor import Found, find_predictor
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from rnnvis_assets.model_import.state_reader import StateReader
 from tests.rnnvis_assets.model_import.test_network_readers import PROBE, TOKENS, reader_of, seeded
-from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, BothEnds, Packed, Plain
+from tests.rnnvis_assets.model_import.user_models import (
+    SIZE,
+    UNITS,
+    WORDS,
+    BothEnds,
+    Packed,
+    Plain,
+    PublishedAwd,
+)
 from warehouse.errors import ImportedModelError
 
 CLASSES = 3
@@ -150,6 +158,15 @@ def test_an_encoder_read_by_itself_predicts_nothing_unless_its_layer_is_named():
     assert f"expected {WORDS} logits" in found.note
     named = found_in(module, layer="decoder")
     assert_predicts(named, module.decoder(module.rnn(module.embedding(TOKENS))[0]))
+
+
+def test_the_published_awd_lstm_predicts_by_its_tied_decoder_once_that_is_named():
+    """Its loss decodes what forward returns."""
+    module = seeded(PublishedAwd)
+    found = found_in(module)
+    assert "returned a tuple of [21, 4]" in found.note
+    hidden = module(TOKENS.t(), module.init_hidden(2))[0].view(7, 2, SIZE).transpose(0, 1)
+    assert_predicts(found_in(module, layer="decoder"), module.decoder(hidden))
 
 
 def test_of_two_heads_the_one_that_is_named_is_taken():

@@ -123,12 +123,12 @@ def test_a_pickled_list_is_no_state_dict(import_it, tmp_path):
     refusal(ImportedModelError, lambda: import_it("two", weights=path), "holds a list")
 
 
-def test_a_vocabulary_of_another_size_than_the_embedding(import_it, words):
-    other = {"words": words + 2}
+@pytest.mark.parametrize("more", [2, -5])
+def test_a_vocabulary_of_another_size_than_the_embedding(import_it, words, more):
     refusal(
         ImportedModelError,
-        lambda: import_it("two", arguments=other),
-        f"the vocabulary has {words} words, the embedding 'embedding' {words + 2} rows",
+        lambda: import_it("two", arguments={"words": words + more}),
+        f"the vocabulary has {words} words, the embedding 'embedding' {words + more} rows",
     )
 
 
