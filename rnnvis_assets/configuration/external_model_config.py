@@ -14,7 +14,9 @@ class OwnVocabulary(Strict):
     """The words of a model by id, where they are not those of its dataset."""
 
     file: str | None = Field(
-        None, description="a text file of one word a line, or JSON: a list, or ids by word"
+        None,
+        description="a text file of one word a line, or of an id, a tab and a word; or JSON: a "
+        "list, or ids by word",
     )
     words: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="the words themselves"
@@ -40,6 +42,11 @@ class Input(Strict):
     encoding: Literal["ids", "one_hot"] = Field("ids", description="whole numbers, or float32")
     state: str | None = Field(
         None, description="a method, called with the batch size, that gives forward's second input"
+    )
+    batch: int | None = Field(
+        None,
+        gt=0,
+        description="the sequences of every call, where the network takes no other number",
     )
     call: str | None = Field(
         None, description="in place of all that: function(module, tokens[batch, steps]), as factory"
@@ -76,6 +83,9 @@ class PytorchModel(Strict):
     arguments: dict[str, Any] = Field(default={}, description="the factory's keyword arguments")
     weights: str | None = Field(
         None, description="safetensors or a file of torch.save; null: the factory loads them"
+    )
+    checkpoint_key: str | None = Field(
+        None, description="of a file with several sets of weights, the key of these; default: found"
     )
     recurrent: tuple[str, ...] | None = Field(
         None, strict=False, description="the recurrent modules, lowest first; default: all found"

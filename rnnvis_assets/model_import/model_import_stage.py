@@ -272,12 +272,15 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     cuts, plan = _plan(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
+    source: dict[str, Any] = describe_recording(wanted.split, split, cuts, metadata.weights_sha256)
+    if not reader.starts_from_zero:
+        source["starts_from_zero"] = False
     return record_imported(
         reader,
         split.word_ids,
         cuts,
         plan,
         folder,
-        source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
+        source=source,
         report=context.report,
     )

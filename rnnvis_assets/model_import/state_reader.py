@@ -45,6 +45,8 @@ class StateReader(ABC):
     carries: ClassVar[bool] = True
     cell: ClassVar[str | None] = None
     """What a layer computes, in one word, as the viewer shows it."""
+    largest_batch: ClassVar[int] = 64
+    """The most sequences that it reads at once."""
     layer_names: Sequence[str] = ()
     """Names of the layers, from the input up; numbers where empty."""
 

@@ -182,7 +182,7 @@ def import_network(
 
     Raises ImportedModelError for whatever keeps it from being read and recorded exactly.
     """
-    network = load_network(config, weights)
+    network = load_network(config, weights, config.checkpoint_key)
     tensors, parameters = _copy_weights(network.module)
     try:
         reader = make_reader(network, config, num_words, probe)
@@ -205,6 +205,8 @@ def import_network(
             per_word=meaning == "next_word",
         )
     unknown = "" if found.predictor else "predictions are unknown: "
+    notes = [f"left out of the weights: {', '.join(network.left_out)}"] if network.left_out else []
+    notes += [f"{unknown}{found.note}"] if found.note else []
     return ImportedNetwork(
         tensors=tensors,
         num_parameters=parameters,
@@ -212,7 +214,7 @@ def import_network(
         predictor=found.predictor,
         classes=() if found.predictor is None else named,
         embedding_size=size,
-        notes=(f"{unknown}{found.note}",) if found.note else (),
+        notes=tuple(notes),
     )
 
 

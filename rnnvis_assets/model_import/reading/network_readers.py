@@ -51,6 +51,8 @@ class NetworkReader(ABC):
     largest_batch: int
     runs_forward: bool
     continues: bool
+    exact_batch: int | None = None
+    """The number of sequences of every call, where the network takes no other."""
 
     @abstractmethod
     def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
@@ -69,6 +71,27 @@ class NetworkReader(ABC):
 
         Raises ImportedModelError.
         """
+
+    def fill(
+        self, words: Tensor, before: LayerwiseStates | None = None
+    ) -> tuple[Tensor, LayerwiseStates | None]:
+        """Words and states of as many sequences as a call takes: the last one comes repeatedly."""
+        missing = (self.exact_batch or 0) - len(words)
+        if missing <= 0:
+            return words, before
+        return _repeat_last(words, missing), before and [
+            {name: _repeat_last(states, missing) for name, states in layer.items()}
+            for layer in before
+        ]
+
+    def first_states(self, like: LayerwiseStates) -> LayerwiseStates:
+        """The states before the first step, as many as those ``like`` them."""
+        return [{name: torch.zeros_like(s) for name, s in layer.items()} for layer in like]
+
+    @property
+    def starts_from_zero(self) -> bool:
+        """Whether all states before the first step are zero."""
+        return True
 
     def last_states(self, arrays: Sequence[LayerArrays]) -> LayerwiseStates:
         """The states after the last step of ``arrays``, to continue from."""
@@ -96,6 +119,15 @@ def concatenate(pieces: Sequence[Sequence[LayerArrays]], dim: int) -> list[Layer
     ]
 
 
+def _repeat_last(rows: Tensor, times: int) -> Tensor:
+    return torch.cat([rows, rows[-1:].expand(times, *rows.shape[1:])])
+
+
+def rows_of(states: LayerwiseStates, rows: int) -> LayerwiseStates:
+    """The states of the first so many sequences."""
+    return [{name: values[:rows] for name, values in layer.items()} for layer in states]
+
+
 class HookedReader(NetworkReader):
     """A network with PyTorch's own recurrent modules.
 
@@ -109,13 +141,16 @@ class HookedReader(NetworkReader):
     def __init__(
         self, network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
     ) -> None:
-        modules = find_recurrent(network.module, config.recurrent)
+        modules = self._all = find_recurrent(network.module, config.recurrent)
         batch_first = getattr(next(iter(modules.values())), "batch_first", True)
         self._run = forward_call(
             network, config.input, batch_first=batch_first, num_words=num_words
         )
+        self.exact_batch = config.input.batch
         self.largest_batch = 1 if config.input.layout == "single" else LARGEST_BATCH
-        calls = self._probe(modules, config.recurrent or (), probe[: self.largest_batch])
+        self.largest_batch = self.exact_batch or self.largest_batch
+        words, _ = self.fill(probe[: self.largest_batch])
+        calls = self._probe(modules, config.recurrent or (), words)
         self._modules = {path: modules[path] for path in calls}
         # Built after the first run: a forward may set the weights that it runs with.
         self._rebuilt = [RecurrentModule(path, module) for path, module in self._modules.items()]
@@ -123,6 +158,7 @@ class HookedReader(NetworkReader):
         self.carries = all(layer.direction == "forward" for layer in layers)
         self._can_split = self.carries and all(len(found) == 1 for found in calls.values())
         self.shapes = tuple(shape for layer in layers for shape in layer.shapes)
+        self._first = {path: [s[0] for s in found[0].given] for path, found in calls.items()}
 
     def _probe(
         self, modules: Mapping[str, TorchRecurrent], required: Sequence[str], words: Tensor
@@ -139,16 +175,48 @@ class HookedReader(NetworkReader):
             )
         for path, calls in hooks.calls.items():
             hooks.joined(path, "inputs", *words.shape)
-            largest = max((float(state.abs().max()) for state in calls[0].given), default=0.0)
-            if largest:
+            if not self._is_first_state(path, calls[0].given, words):
                 raise ImportedModelError(
-                    f"{path} starts from a state that is not zero (up to {largest:.3g}); only a "
-                    "zero state before the first word can be recorded",
-                    repair=f"let forward start from zeros, or {PROVIDE_STATES}",
+                    f"{path} starts from a state that differs between sequences or calls; only one "
+                    "that is the same before every first word can be recorded",
+                    repair=f"let forward start from zeros or a learned state, or {PROVIDE_STATES}",
                 )
         return hooks.calls
 
+    def _is_first_state(self, path: str, given: Sequence[Tensor], words: Tensor) -> bool:
+        """Whether all sequences start from these states, and a single one does so again."""
+        if len(words) > 1 or not any(state.any() for state in given):
+            return all(torch.equal(s, s[:1].expand_as(s)) for s in given)
+        with torch.inference_mode(), RecurrentHooks(self._all) as hooks:
+            self._run(words)
+        return all(map(torch.equal, given, hooks.calls[path][0].given))
+
+    @property
+    def starts_from_zero(self) -> bool:
+        return not any(s.any() for states in self._first.values() for s in states)
+
+    def first_states(self, like: LayerwiseStates) -> LayerwiseStates:
+        first = {m.path: self._states_of(m, len(next(iter(like[0].values()))), None)
+                 for m in self._rebuilt}  # fmt: skip
+        return self._by_shape(first)
+
+    def _by_shape(self, states: Mapping[str, LayerwiseStates]) -> LayerwiseStates:
+        """The states of every module's layers, as those of ``shapes``."""
+        return [
+            {name: named[name] for name in shape.states}
+            for module in self._rebuilt
+            for layer, named in zip(module.layers, states[module.path], strict=True)
+            for shape in layer.shapes
+        ]
+
     def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
+        filled = self.fill(words, before)
+        arrays = self._read_pieces(*filled)
+        if len(filled[0]) == len(words):
+            return arrays
+        return [{name: v[: len(words)] for name, v in layer.items()} for layer in arrays]
+
+    def _read_pieces(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
         try:
             return self._read(words, before)
         except DisagreementError:
@@ -158,8 +226,8 @@ class HookedReader(NetworkReader):
         # A network that magnifies rounding differences drifts away from its own outputs over many
         # steps, though every step is right: it is compared in shorter pieces, as far as needed.
         # Where forward itself takes the steps one by one, that would hide changes between them.
-        first = self.read(words[:, :cut], before)
-        second = self.read(words[:, cut:], self.last_states(first))
+        first = self._read_pieces(words[:, :cut], before)
+        second = self._read_pieces(words[:, cut:], self.last_states(first))
         return concatenate([first, second], dim=1)
 
     @torch.inference_mode()
@@ -169,13 +237,13 @@ class HookedReader(NetworkReader):
         states = {m.path: self._states_of(m, len(words), before) for m in self._rebuilt}
         with RecurrentHooks(self._modules, states) as hooks:
             returned = self._run(words)
-        after: list[Mapping[str, Tensor]] = []
-        for module in self._rebuilt if self.carries else ():
+        after = {}
+        for module in self._rebuilt:
             stacked = iter(hooks.calls[module.path][-1].after)
-            for layer in module.layers:
-                named = {name: next(stacked) for name in layer.layer.states}
-                after += [{name: named[name] for name in s.states} for s in layer.shapes]
-        return returned, after
+            after[module.path] = [
+                {name: next(stacked) for name in layer.layer.states} for layer in module.layers
+            ]
+        return returned, self._by_shape(after) if self.carries else []
 
     @torch.inference_mode()
     def _read(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
@@ -198,7 +266,11 @@ class HookedReader(NetworkReader):
     ) -> list[dict[str, Tensor]]:
         """The states before the first step of each layer of a module."""
         if before is None:
-            return [layer.zero_states(batch) for layer in module.layers]
+            first, states = iter(self._first[module.path]), []
+            for layer in module.layers:
+                zeros = layer.zero_states(batch)
+                states.append({n: next(first, z[0]).expand_as(z) for n, z in zeros.items()})
+            return states
         given = dict(zip(self.shapes, before, strict=True))
         states = []
         for layer in module.layers:
@@ -248,8 +320,8 @@ def _require_equal(
     )
     if module.own_forward:
         raise DisagreementError(
-            f"{found}: {module.own_forward} has a forward of its own, which computes something else "
-            "than PyTorch's module with these weights",
+            f"{found}: {module.own_forward} has a forward of its own, which computes something "
+            "else than PyTorch's module with these weights",
             repair=PROVIDE_STATES,
         )
     raise DisagreementError(

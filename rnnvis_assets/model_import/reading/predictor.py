@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.external_model_config import Output
-from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, rows_of
 from rnnvis_assets.model_import.reading.output_layer import (
     LastHidden,
     LinearUse,
@@ -51,8 +51,10 @@ class Predictor:
         """Logits float[batch, steps, words] or float[batch, classes] for int64[batch, steps] words,
         and the states after them."""
         if self.value is not None:
-            returned, after = self.reader.run(words, before)
-            return self._of_text(self.value.logits(returned, *words.shape)), after
+            filled, states = self.reader.fill(words, before)
+            returned, after = self.reader.run(filled, states)
+            logits = self._of_text(self.value.logits(returned, *filled.shape))
+            return logits[: len(words)], rows_of(after, len(words))
         assert self.layer is not None
         read = self.reader.read(words, before)
         last = LastHidden.of(self.reader.shapes, read)
@@ -135,6 +137,9 @@ class _Search:
         for value in values:
             logits = self._logits(value)
             layer = matching_layer(wanted, self.last, logits, self.outputs)
+            if layer is not None and not self.per_word and not self.reader.starts_from_zero:
+                note = "it starts from a learned state, so words do not add up to its logits"
+                return self._found(value, None, note)
             if layer is not None:
                 usable = value if not self._obstacle(value) else None
                 return self._found(usable, layer)

@@ -127,16 +127,19 @@ def find_returned(
     when it is read together with others as when it is read by itself. Where there is none, also
     what was returned instead.
     """
-    words = words[: reader.largest_batch]
+    words, _ = reader.fill(words[: reader.largest_batch])
     with _Sigmoids() as sigmoids:
         returned = reader.run(words)[0]
-    rows = [list(tensors_of(reader.run(row.unsqueeze(0))[0])) for row in words]
+    copies = [reader.fill(row.unsqueeze(0))[0] for row in words]
+    rows = [list(tensors_of(reader.run(copy)[0])) for copy in copies]
     found = [
         ReturnedValue(place, arrangement, columns, _scale_of(value, sigmoids))
         for place, value in enumerate(tensors_of(returned))
         for columns in dict.fromkeys((outputs, 1 if outputs == 2 else outputs))
         for arrangement, together in _arrangements(value, len(words), words.shape[1], columns)
-        if _same_by_row(together, [row[place] for row in rows], arrangement, words, columns)
+        if _same_by_row(
+            together, [row[place] for row in rows], arrangement, columns, copies[0].shape
+        )
     ]
     return found, "" if found else (
         f"forward returned {describe_returned(returned)} for tokens [batch, steps] = "
@@ -146,13 +149,17 @@ def find_returned(
 
 
 def _same_by_row(
-    together: Tensor, rows: Sequence[Tensor], arrangement: Arrangement, words: Tensor, columns: int
+    together: Tensor,
+    rows: Sequence[Tensor],
+    arrangement: Arrangement,
+    columns: int,
+    shape: Sequence[int],
 ) -> bool:
-    single = [dict(_arrangements(row, 1, words.shape[1], columns)) for row in rows]
+    """Whether the rows read one by one, in batches of this shape, give the same."""
+    single = [dict(_arrangements(row, shape[0], shape[1], columns)) for row in rows]
     if not all(arrangement in found for found in single):
         return False
-    joined = torch.cat([found[arrangement] for found in single])
-    return _same(together, joined)
+    return _same(together, torch.cat([found[arrangement][:1] for found in single]))
 
 
 def _scale_of(value: Tensor, sigmoids: _Sigmoids) -> Scale:

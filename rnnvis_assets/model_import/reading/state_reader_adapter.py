@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork, user_code_errors
 from rnnvis_assets.model_import.reading.forward_call import RunNetwork, forward_call
-from rnnvis_assets.model_import.reading.network_readers import LARGEST_BATCH, NetworkReader
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.state_reader import StateReader
@@ -24,7 +24,6 @@ class StateReaderAdapter(NetworkReader):
     ``probe`` int64[batch, steps] are words for a first run.
     """
 
-    largest_batch = LARGEST_BATCH
     runs_forward = False
 
     def __init__(
@@ -32,9 +31,10 @@ class StateReaderAdapter(NetworkReader):
     ) -> None:
         states: StateReader = network.module
         self._states, self.carries, self._module = states, states.carries, network.module
+        self.largest_batch = states.largest_batch
         self._forward = _forward_of(network, config, num_words)
         self.continues = network.call is None and _takes_states(network.module)
-        layers = self._read_states(probe, None)
+        layers = self._read_states(probe[: self.largest_batch], None)
         names = [*states.layer_names] or [f"layer {number}" for number in range(len(layers))]
         if len(names) != len(layers):
             raise ImportedModelError(

@@ -9,16 +9,20 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
     UNITS,
     WORDS,
     Ahead,
+    FixedBatch,
+    Learned,
     Looped,
     Packed,
     Plain,
     PublishedAwd,
+    Spelled,
     WeightDrop,
     normed,
 )
@@ -246,3 +250,39 @@ def test_a_layer_that_reads_backward_cannot_read_streams():
     module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
     with pytest.raises(ImportedModelError, match="needs whole sequences"):
         reader_of(module, sequences="streams")
+
+
+def test_a_learned_first_state_is_the_state_before_the_first_word():
+    module = seeded(lambda: Learned(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
+    reader = reader_of(module)
+    assert not reader.starts_from_zero
+    read = reader.read(TOKENS)
+    first = module.first.expand(-1, -1, 2, -1).detach()
+    own, (h, c) = module.rnn(
+        module.embedding(TOKENS), (first[0].contiguous(), first[1].contiguous())
+    )
+    np.testing.assert_allclose(read[1]["hidden"], own.detach(), **CLOSE)
+    for layer, arrays in enumerate(read):
+        for name, start, last in (("hidden", first[0], h), ("cell", first[1], c)):
+            changes = arrays[f"{name}_delta"]
+            before = arrays[name][:, 0] - changes[:, 0]
+            np.testing.assert_allclose(before, start[layer], **CLOSE)
+            added = start[layer] + changes.sum(1)
+            np.testing.assert_allclose(added, last[layer].detach(), **CLOSE)
+    check_reading(reader, TOKENS)
+
+
+def test_a_batch_size_that_is_fixed():
+    module = seeded(lambda: FixedBatch(nn.GRU(SIZE, UNITS, batch_first=True)))
+    with pytest.raises(ImportedModelError, match=r"input\.batch=SEQUENCES"):
+        reader_of(module)
+    reader = reader_of(module, input={"batch": 4})
+    assert reader.largest_batch == 4
+    assert_read(reader, [read_module(module.rnn, x) for x in embedded(module)])
+
+
+def test_words_that_are_spelled():
+    module = seeded(lambda: Spelled(nn.GRU(SIZE, UNITS, batch_first=True)))
+    reader = reader_of(module)
+    assert_read(reader, [read_module(module.rnn, x.detach()) for x in module.spell(TOKENS)])
+    assert embedding_size(module, probe_weights(reader, PROBE[0]), None, WORDS) is None

@@ -18,6 +18,8 @@ from tests.rnnvis_assets.model_import.user_models import (
     UNITS,
     WORDS,
     BothEnds,
+    FixedBatch,
+    Learned,
     Packed,
     Plain,
     PublishedAwd,
@@ -240,6 +242,27 @@ def test_both_orders_of_two_directions(kind, backward_first):
     module = seeded(lambda: make(rnn, outputs=CLASSES))
     found = found_in(module, CLASSES, per_word=False)
     assert found.predictor.layer is not None
+    assert_predicts(found, module(TOKENS))
+
+
+def test_a_learned_first_state_and_a_fixed_batch():
+    module = seeded(lambda: Learned(nn.LSTM(SIZE, UNITS, batch_first=True)))
+    assert_predicts(found_in(module), module(TOKENS))
+    module = seeded(lambda: FixedBatch(gru()))
+    four = torch.cat([TOKENS, TOKENS])
+    expected = module(four, module.init_hidden())[:2]
+    assert_predicts(found_in(module, config={"input": {"batch": 4}}), expected)
+
+
+def test_a_classifier_with_a_learned_first_state_has_no_parts_of_words():
+    class Last(Learned):
+        def forward(self, tokens):
+            return super().forward(tokens)[:, -1]
+
+    module = seeded(lambda: Last(nn.LSTM(SIZE, UNITS, batch_first=True), CLASSES))
+    found = found_in(module, CLASSES, per_word=False)
+    assert found.predictor.layer is None
+    assert "starts from a learned state" in found.note
     assert_predicts(found, module(TOKENS))
 
 

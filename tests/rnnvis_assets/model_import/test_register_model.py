@@ -48,7 +48,7 @@ def refusal(error, call, *parts):
         ("on_another_device", ["to the CPU, as float32, raised NotImplementedError"]),
         ("nothing", ["returned a NoneType, expected a torch.nn.Module"]),
         ("without_recurrence", ["found no nn.RNN", "Embedding", "Linear", "StateReader"]),
-        ("learned", ["encoder starts from a state that is not zero (up to 1)"]),
+        ("summarised", ["encoder starts from a state that differs between sequences"]),
         (
             "broken",
             [

@@ -194,3 +194,44 @@ class OneHot(nn.Module):
 def normed() -> nn.LSTM:
     """An LSTM whose recurrent weights are parametrised."""
     return weight_norm(nn.LSTM(SIZE, UNITS, batch_first=True), "weight_hh_l0")
+
+
+class Learned(Plain):
+    """Starts from a learned state, not from zeros."""
+
+    def __init__(self, rnn: nn.RNNBase, outputs: int = WORDS) -> None:
+        super().__init__(rnn, outputs)
+        self.first = nn.Parameter(torch.ones(2, rnn.num_layers, 1, UNITS))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        first = self.first.expand(-1, -1, len(tokens), -1).contiguous()
+        output, _ = self.rnn(self.embedding(tokens), (first[0], first[1]))
+        return self.decoder(output)
+
+
+class FixedBatch(Plain):
+    """Takes four sequences and no other number, with a state of its own for each."""
+
+    def init_hidden(self) -> Tensor:
+        return torch.zeros(1, 4, UNITS)
+
+    def forward(self, tokens: Tensor, hidden: Tensor) -> Tensor:
+        output, _ = self.rnn(self.embedding(tokens.view(4, -1)), hidden)
+        return self.decoder(output)
+
+
+class Spelled(Plain):
+    """A word's letters enter an embedding and a convolution, in the place of the word."""
+
+    def __init__(self, rnn: nn.RNNBase) -> None:
+        super().__init__(rnn)
+        self.embedding = nn.Embedding(5, 3)
+        self.convolve = nn.Conv1d(3, SIZE, 2)
+        self.register_buffer("letters", torch.arange(4 * WORDS).reshape(WORDS, 4) % 5)
+
+    def spell(self, tokens: Tensor) -> Tensor:
+        letters = self.embedding(self.letters[tokens.reshape(-1)]).transpose(1, 2)
+        return self.convolve(letters).amax(2).view(*tokens.shape, SIZE)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.decoder(self.rnn(self.spell(tokens))[0])
