@@ -29,6 +29,7 @@ from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
     reading_of,
     warn_of_order,
+    without_too_long,
 )
 from rnnvis_assets.model_import.recording.predictions import (
     choose,
@@ -124,6 +125,7 @@ def load_and_check(
     check_reading(reader, _first_words(split, sequences, steps))
     cuts, plan = _plan(reader, corpus, wanted)
     reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
+    network = without_too_long(network, cuts, len(corpus.vocabulary), wanted.streams)
     found = check_predictions(network, config, corpus, wanted.split, cuts)
     return replace(network, notes=(*network.notes, *([found] if found else [])))
 

@@ -25,24 +25,21 @@ from warehouse.errors import ImportedModelError, near_miss
 _same = partial(torch.allclose, rtol=1e-3, atol=1e-5)
 _NAME_IT = "name the layer that predicts (--setting output.layer=PATH)"
 
-_CONTINUE = (
-    "write forward(tokens, before) with the argument before of read_states, or read whole "
-    "sentences (--setting sequences=sentences)"
-)
-
 
 @dataclass(frozen=True)
 class Predictor:
     """Predicts the next word after every word (``per_word``), or the class of a text.
 
     ``value`` says how the predictions are read from what ``forward`` returns; where it is None they
-    are computed with ``layer``, which is also what tells how much each word adds to them.
+    are computed with ``layer``, which also says how much each word adds to them. ``whole``: each
+    sequence has to be read in one go.
     """
 
     reader: NetworkReader
     per_word: bool
     value: ReturnedValue | None
     layer: OutputLayer | None
+    whole: bool = True
 
     @torch.inference_mode()
     def predict(
@@ -141,7 +138,7 @@ class _Search:
                 note = "it starts from a learned state, so words do not add up to its logits"
                 return self._found(value, None, note)
             if layer is not None:
-                usable = value if not self._obstacle(value) else None
+                usable = None if self._obstacle(value) or self._must_be_whole(value) else value
                 return self._found(usable, layer)
         if named is not None and (not values or not self.linear[named].called):
             note = f"forward returns nothing that {named} could be compared with"
@@ -156,7 +153,9 @@ class _Search:
     def _found(
         self, value: ReturnedValue | None, layer: OutputLayer | None, note: str = ""
     ) -> Found:
-        return Found(Predictor(self.reader, self.per_word, value, layer), note)
+        whole = not (self.per_word and self.reader.carries)
+        whole = whole or (value is not None and self._must_be_whole(value))
+        return Found(Predictor(self.reader, self.per_word, value, layer, whole), note)
 
     def _values(self) -> tuple[list[ReturnedValue], str]:
         try:
@@ -193,19 +192,13 @@ class _Search:
         earlier = self._predict(value, changed)[0][:, :-1]
         if not _same(logits[:, :-1], earlier):
             return "what forward returns after a word depends on later words"
-        return self._obstacle_of_pieces(value, logits)
+        return ""
 
-    def _obstacle_of_pieces(self, value: ReturnedValue, logits: Tensor) -> str:
-        if not self.reader.carries:
-            return ""
-        if not self.reader.continues:
-            return f"forward takes no states to continue from; {_CONTINUE}"
+    def _must_be_whole(self, value: ReturnedValue) -> bool:
+        """Whether what is returned after a word depends on where the text is cut before it."""
+        if not (self.per_word and self.reader.carries and self.reader.continues):
+            return True
         cut = self.words.shape[1] // 2
         first, after = self._predict(value, self.words[:, :cut])
         second, _ = self._predict(value, self.words[:, cut:], after)
-        if _same(logits, torch.cat([first, second], dim=1)):
-            return ""
-        return (
-            "what forward returns after a word depends on where the text is cut before it, so on "
-            "more than its states; read whole sentences (--setting sequences=sentences)"
-        )
+        return not _same(self._logits(value), torch.cat([first, second], dim=1))

@@ -1,6 +1,8 @@
 """Whether an imported network predicts its text better than a guess: were its words and classes
 read in the right order?"""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import SplitName
@@ -19,17 +21,35 @@ from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Float64Array
 from warehouse.errors import ImportedModelError
 
+LOGITS_AT_ONCE = 2**28
+"""1 GiB of float32."""
 CHECKED_TOKENS, CHECKED_DOCUMENTS = 1024, 512
 _ACCEPT = "--setting accept_loss=true imports it as it is"
 
 
 def reading_of(predictor: Predictor, split: Split, cuts: Offsets) -> SplitReading:
-    """How a predictor reads a split that is cut into sequences: documents and whatever cannot be
-    continued, whole."""
-    whole = not (predictor.per_word and predictor.reader.carries)
-    return SplitReading(
-        predictor, split.word_ids, cuts if predictor.per_word else split.sentence_offsets, whole
+    """How a predictor reads a split that is cut into sequences; a classifier reads documents."""
+    sequences = cuts if predictor.per_word else split.sentence_offsets
+    return SplitReading(predictor, split.word_ids, sequences, predictor.whole)
+
+
+def without_too_long(
+    network: ImportedNetwork, cuts: Offsets, num_words: int, streams: int
+) -> ImportedNetwork:
+    """The network, without its predictor where that would have to keep the logits of more tokens
+    at once than fit into memory."""
+    longest, predictor = int(np.diff(cuts).max()), network.predictor
+    if predictor is None or not (predictor.per_word and predictor.whole):
+        return network
+    if longest * num_words <= LOGITS_AT_ONCE:
+        return network
+    note = (
+        f"predictions are unknown: what forward returns after a word depends on all words before "
+        f"it, and {longest:,} tokens of a sequence (recording.streams: {streams}) are too many to "
+        "read in one go; record more streams, read whole sentences (--setting sequences=sentences) "
+        "or write forward(tokens, before), which continues from the states of read_states"
     )
+    return replace(network, predictor=None, notes=(note,))
 
 
 def check_predictions(

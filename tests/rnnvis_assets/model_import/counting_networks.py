@@ -55,6 +55,17 @@ class Polarity(nn.Module):
             self.out.weight.copy_(3 * torch.eye(2))
 
 
+class Cumulative(NextWord):
+    """Predicts from the sum of all states so far."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.decoder(self.rnn(self.embedding(tokens))[0].cumsum(0))
+
+
+def cumulative(words: int) -> Cumulative:
+    return Cumulative(words)
+
+
 def next_word(words: int) -> NextWord:
     return NextWord(words)
 

@@ -15,6 +15,7 @@ from rnnvis_assets.configuration.external_model_config import OwnVocabulary, Pyt
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.model_import.external_vocabulary import in_words_of, read_words
 from rnnvis_assets.model_import.model_import_stage import load_and_check
+from rnnvis_assets.model_import.recording import prediction_checks
 from tests.rnnvis_assets.model_import import counting_networks
 from tests.rnnvis_assets.model_import.counting_networks import Polarity, next_word, polarity
 from warehouse.errors import ImportedModelError
@@ -158,3 +159,13 @@ def test_padding_and_lengths_by_id_are_tried_with_words_of_the_text(text, tmp_pa
     config = config.model_copy(update={"arguments": {"words": len(WORDS) + 1}})
     found = load_and_check(config, shifted, TEST)
     assert found.predicts == "next word"
+
+
+def test_sequences_that_are_too_long_to_read_in_one_go(text, trained, tmp_path, monkeypatch):
+    module = counting_networks.Cumulative(len(WORDS))
+    config = config_of("cumulative", module, tmp_path, accept_loss=True)
+    assert load_and_check(config, text, TEST).predicts == "next word"
+    monkeypatch.setattr(prediction_checks, "LOGITS_AT_ONCE", 1000)
+    found = load_and_check(config, text, TEST)
+    assert found.predicts == "none"
+    assert "2,000 tokens of a sequence (recording.streams: 1) are too many" in found.notes[0]

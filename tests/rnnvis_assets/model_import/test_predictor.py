@@ -215,12 +215,12 @@ def test_a_state_readers_layer_is_compared_with_its_forward():
     assert_predicts(found_in(module), module(TOKENS))
     module = seeded(lambda: NormedReader(norm=True))
     found = found_in(module)
-    assert found.predictor is None
-    assert "forward takes no states to continue from; write forward(tokens, before)" in found.note
-    whole = found_in(module, config={"sequences": "sentences"})
-    assert_predicts(whole, module(TOKENS))
+    assert found.predictor.whole, "forward starts from zeros"
+    assert_predicts(found, module(TOKENS))
     module = seeded(lambda: Continuing(norm=True))
-    assert_predicts(found_in(module), module(TOKENS, None))
+    found = found_in(module)
+    assert not found.predictor.whole
+    assert_predicts(found, module(TOKENS, None))
     silent = seeded(lambda: Silent(norm=True))
     assert "has no forward" in found_in(silent).note
     assert found_in(silent, layer="decoder").predictor is not None
@@ -303,11 +303,6 @@ def test_a_weight_that_is_borrowed_or_computed_is_found(make):
         (lambda: Plain(gru(bidirectional=True)), WORDS, "depends on later words"),
         (lambda: Plain(gru()), 5, r"of \[3, 7, 11\] for .*, expected 5 logits"),
         (
-            lambda: Head(lambda m, h: m.decoder(h.cumsum(1))),
-            WORDS,
-            "depends on where the text is cut .*sequences=sentences",
-        ),
-        (
             lambda: Head(lambda m, h: m.decoder(h[:, -1].tanh())),
             WORDS,
             "returns what follows the last word only",
@@ -319,6 +314,16 @@ def test_without_predictions_it_is_said_why(make, outputs, reason):
     with pytest.raises(ImportedModelError, match=reason):
         found_in(module, outputs, meaning="next_word")
     assert found_in(module, outputs).predictor is None
+
+
+@pytest.mark.parametrize(("head", "whole"), [
+    (lambda m, h: m.decoder(h.cumsum(1)), True), (lambda m, h: m.decoder(h.tanh()), False),
+])  # fmt: skip
+def test_what_looks_back_beyond_the_state_is_read_in_one_go(head, whole):
+    module = seeded(lambda: Head(head))
+    found = found_in(module)
+    assert found.predictor.whole is whole
+    assert_predicts(found, module(TOKENS))
 
 
 def test_what_follows_the_last_word_only_is_predicted_after_every_word_by_its_layer():
