@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from rnnvis_assets.network.expected_words import expected_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
@@ -55,6 +56,12 @@ def predict_words(
         for number, block in enumerate(steps)
     ]
     return NextWordPredictions(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
+
+
+def predictions_from(logits: Tensor, following: Int32Array) -> NextWordPredictions:
+    """Predictions from a network's own logits float32[steps, words], as ``predict_words`` gives."""
+    found = expected_words(logits, torch.tensor(following, dtype=torch.int64))
+    return NextWordPredictions(*(part.numpy() for part in found))
 
 
 def choose_classes(logits: Float32Array) -> ChosenClasses:

@@ -1,7 +1,9 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
 import json
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from rnnvis_assets.model_import.reading.imported_network import (
     make_reader,
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.predictor import logits_of
+from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
@@ -231,10 +235,14 @@ def _save(
         weights_sha256=sha256_of_file(weights),
         output=network.output,
     )
+    predictor = network.predictor
+    # With an output layer, a sentence's predictions are computed from its states.
+    value = predictor.value if predictor and predictor.per_word and not predictor.layer else None
     spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
         "probe": probe.tolist(),
+        "value": value and asdict(value),
         "versions": library_versions(),
     }
     return (weights, *save_metadata(folder, metadata, **spec))
@@ -248,16 +256,28 @@ def open_imported(folder: Path) -> NetworkReader:
     longer makes the network that they belong to.
     """
     metadata, weights = load_metadata(folder), folder / WEIGHTS_FILE
-    spec = json.loads((folder / SPEC_FILE).read_text("utf-8"))
     if not weights.is_file() or sha256_of_file(weights) != metadata.weights_sha256:
         found = f"{weights} is missing, damaged or cut short"
         raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
-    if "probe" not in spec:
-        found = f"{folder} was made by an earlier version, which kept no words to try the network"
-        raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
+    spec = _spec_of(folder)
     config = PytorchModel.model_validate(spec["model"])
     network = load_network(config, None if metadata.num_parameters is None else weights)
     return make_reader(network, config, spec["words"], torch.tensor(spec["probe"]))
+
+
+def _spec_of(folder: Path) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    if "probe" not in spec:
+        found = f"{folder} was made by an earlier version, which kept no words to try the network"
+        raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
+    return spec
+
+
+def open_logits(folder: Path, reader: NetworkReader) -> Callable[[Sequence[int]], Tensor] | None:
+    """A language model's own logits float[words, words of the vocabulary] after each word of a
+    sequence; None where its output layer gives them, or nothing does."""
+    value = _spec_of(folder).get("value")
+    return value and partial(logits_of, reader, ReturnedValue(**value))
 
 
 def record_model(context: RunContext, model: str) -> RecordingReport:

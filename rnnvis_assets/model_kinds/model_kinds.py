@@ -22,6 +22,7 @@ from rnnvis_assets.model_import.model_import_stage import (
     import_model,
     import_settings,
     open_imported,
+    open_logits,
     record_model,
 )
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, training_settings
@@ -66,7 +67,11 @@ def _record_imported(context: RunContext, model: str, _: PytorchModel) -> StageO
 def _open_imported(folder: Path) -> OpenedNetwork:
     metadata, reader = load_metadata(folder), open_imported(folder)
     return OpenedNetwork(
-        reader.read_sentence, metadata.output, metadata.classes, metadata.weights_sha256
+        read=reader.read_sentence,
+        output=metadata.output,
+        classes=metadata.classes,
+        weights_sha256=metadata.weights_sha256,
+        logits=open_logits(folder, reader),
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus_files import load_corpus
@@ -25,13 +26,15 @@ ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
 
 @dataclass(frozen=True)
 class OpenedNetwork:
-    """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
-    or for each of ``classes``."""
+    """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
+    each word or for each of ``classes``. ``logits`` float[words, words of the vocabulary] of a
+    language model without one are those that it returns itself."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
+    logits: Callable[[Sequence[int]], Tensor] | None = None
 
 
 def open_trained(folder: Path) -> OpenedNetwork:

@@ -40,6 +40,9 @@ def linear_layers(network: object, calls: WeightCalls) -> dict[str, LinearUse]:
         for name, parameter in network.named_parameters()
         if parameter.data_ptr() not in own
     }
+    for path, module in network.named_modules():
+        if isinstance(module, nn.Embedding):  # whose weight may be the output's too
+            uses[path] = LinearUse(module.weight, None, called=False)
     weights = parameters | {path: use.weight for path, use in uses.items()}
     for path, weight in weights.items():
         if found := calls.using(weight):

@@ -1,7 +1,7 @@
 """What an imported network predicts: by its own returned value wherever that can be had, else by a
 linear layer over its last h."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,6 +59,13 @@ class Predictor:
 
     def _of_text(self, logits: Tensor) -> Tensor:
         return logits if self.per_word or logits.dim() == 2 else logits[:, -1]
+
+
+@torch.inference_mode()
+def logits_of(reader: NetworkReader, value: ReturnedValue, word_ids: Sequence[int]) -> Tensor:
+    """float[words, outputs]: what a language model returns after each of a sequence of words."""
+    words = torch.tensor([word_ids], dtype=torch.int64)
+    return Predictor(reader, per_word=True, value=value, layer=None).predict(words)[0][0]
 
 
 @dataclass(frozen=True)
@@ -138,8 +145,7 @@ class _Search:
                 note = "it starts from a learned state, so words do not add up to its logits"
                 return self._found(value, None, note)
             if layer is not None:
-                usable = None if self._obstacle(value) or self._must_be_whole(value) else value
-                return self._found(usable, layer)
+                return self._found(value if self._is_handy(value) else None, layer)
         if named is not None and (not values or not self.linear[named].called):
             note = f"forward returns nothing that {named} could be compared with"
             return self._found(None, unchecked_layer(self.linear[named], self.outputs), note)
@@ -153,8 +159,7 @@ class _Search:
     def _found(
         self, value: ReturnedValue | None, layer: OutputLayer | None, note: str = ""
     ) -> Found:
-        whole = not (self.per_word and self.reader.carries)
-        whole = whole or (value is not None and self._must_be_whole(value))
+        whole = not self._in_pieces or (value is not None and self._must_be_whole(value))
         return Found(Predictor(self.reader, self.per_word, value, layer, whole), note)
 
     def _values(self) -> tuple[list[ReturnedValue], str]:
@@ -164,6 +169,7 @@ class _Search:
             if self.reader.runs_forward:
                 raise
             return [], error.message
+        values.sort(key=lambda v: (v.columns != self.outputs, v.per_word != self.per_word))
         return [value for value in values if not self._is_hidden(value)], reason
 
     def _is_hidden(self, value: ReturnedValue) -> bool:
@@ -184,7 +190,7 @@ class _Search:
     def _obstacle(self, value: ReturnedValue) -> str:
         """Why the value cannot be used for every word of a text; "" where it can."""
         if not self.per_word:
-            return ""
+            return value.doubt
         if not value.per_word:
             return f"forward returns what follows the last word only; {_NAME_IT}"
         logits, changed = self._logits(value), self.words.clone()
@@ -194,9 +200,20 @@ class _Search:
             return "what forward returns after a word depends on later words"
         return ""
 
+    @property
+    def _in_pieces(self) -> bool:
+        """Whether sequences are read in pieces."""
+        return self.per_word and self.reader.carries
+
+    def _is_handy(self, value: ReturnedValue) -> bool:
+        """Whether it can be used as easily as a layer."""
+        if not self.per_word:
+            return True
+        return not (self._obstacle(value) or (self._in_pieces and self._must_be_whole(value)))
+
     def _must_be_whole(self, value: ReturnedValue) -> bool:
         """Whether what is returned after a word depends on where the text is cut before it."""
-        if not (self.per_word and self.reader.carries and self.reader.continues):
+        if not (self._in_pieces and self.reader.continues):
             return True
         cut = self.words.shape[1] // 2
         first, after = self._predict(value, self.words[:, :cut])

@@ -22,12 +22,13 @@ _same = partial(torch.allclose, rtol=1e-4, atol=1e-6)
 class ReturnedValue:
     """How predictions are read from what ``forward`` returns: the ``place`` of their tensor among
     its tensors, how that is arranged, its number of ``columns`` (1: of the second of two classes),
-    and their scale."""
+    and their scale; ``doubt`` says why that is not sure."""
 
     place: int
     arrangement: Arrangement
     columns: int
     scale: Scale
+    doubt: str = ""
 
     @property
     def per_word(self) -> bool:
@@ -99,24 +100,31 @@ def _as_logits(rows: Tensor, scale: Scale) -> Tensor:
     return torch.cat([torch.zeros_like(rows), rows], dim=-1)  # the first class has the logit 0
 
 
-class _Sigmoids(TorchFunctionMode):
-    """Keeps the results of the sigmoid function while the block lasts."""
+class _Probabilities(TorchFunctionMode):
+    """Keeps the results of sigmoid and softmax while the block lasts."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.results: list[Tensor] = []
+        self.results: dict[str, list[Tensor]] = {"sigmoid": [], "softmax": []}
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        if getattr(func, "__name__", "") in ("sigmoid", "sigmoid_", "special_expit"):
-            self.results.append(result.detach().clone())
+        kind = _FUNCTIONS.get(getattr(func, "__name__", ""))
+        if kind is not None:
+            self.results[kind].append(result.detach().reshape(-1).clone())
         return result
 
-    def gave(self, value: Tensor) -> bool:
-        """Whether these numbers are the result of one of them."""
-        return any(torch.equal(result.reshape(-1), value.reshape(-1)) for result in self.results)
+    def gave(self, value: Tensor, *kinds: str) -> bool:
+        """Whether all of these numbers are among their results."""
+        results = [result for kind in kinds for result in self.results[kind]]
+        return bool(results) and bool(torch.isin(value, torch.cat(results)).all())
+
+
+_FUNCTIONS = {
+    "sigmoid": "sigmoid", "sigmoid_": "sigmoid", "special_expit": "sigmoid", "softmax": "softmax",
+}  # fmt: skip
 
 
 def find_returned(
@@ -128,12 +136,12 @@ def find_returned(
     what was returned instead.
     """
     words, _ = reader.fill(words[: reader.largest_batch])
-    with _Sigmoids() as sigmoids:
+    with _Probabilities() as probabilities:
         returned = reader.run(words)[0]
     copies = [reader.fill(row.unsqueeze(0))[0] for row in words]
     rows = [list(tensors_of(reader.run(copy)[0])) for copy in copies]
     found = [
-        ReturnedValue(place, arrangement, columns, _scale_of(value, sigmoids))
+        ReturnedValue(place, arrangement, columns, *_scale_of(together, columns, probabilities))
         for place, value in enumerate(tensors_of(returned))
         for columns in dict.fromkeys((outputs, 1 if outputs == 2 else outputs))
         for arrangement, together in _arrangements(value, len(words), words.shape[1], columns)
@@ -162,11 +170,22 @@ def _same_by_row(
     return _same(together, torch.cat([found[arrangement][:1] for found in single]))
 
 
-def _scale_of(value: Tensor, sigmoids: _Sigmoids) -> Scale:
-    if sigmoids.gave(value):
-        return "sigmoid"
+def _scale_of(value: Tensor, columns: int, probabilities: _Probabilities) -> tuple[Scale, str]:
+    """The scale of a value, and why that is in doubt."""
+    if columns == 1:
+        if probabilities.gave(value, "sigmoid", "softmax"):
+            return "sigmoid", ""
+        unclear = value.min() >= 0 and value.max() <= 1
+        return "logits", _UNCLEAR if unclear else ""
+    if probabilities.gave(value, "sigmoid"):
+        return "sigmoid", ""
     sums = value.sum(-1)
-    is_distribution = value.min() >= 0 and value.shape[-1:] != (1,)
-    if is_distribution and torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
-        return "probabilities"
-    return "logits"
+    if value.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
+        return "probabilities", ""
+    return "logits", ""
+
+
+_UNCLEAR = (
+    "forward returns a number from 0 to 1, which may be a logit or a probability; return logits, "
+    "or what torch.sigmoid gives"
+)

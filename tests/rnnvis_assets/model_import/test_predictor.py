@@ -113,6 +113,33 @@ def test_one_output_for_two_classes_is_that_of_the_second(as_probability):
     assert found.predictor.layer.weight.shape == (2, UNITS)
 
 
+ONE_NUMBER = {
+    "part of a sigmoid": (1, lambda m, h: m.decoder(h).sigmoid()[:, -1].squeeze()),
+    "a column of a softmax": (2, lambda m, h: m.decoder(h[:, -1]).softmax(-1)[:, 1]),
+}
+
+
+@pytest.mark.parametrize("name", ONE_NUMBER)
+def test_a_single_number_that_is_a_probability(name):
+    outputs, head = ONE_NUMBER[name]
+    module = seeded(lambda: Head(head, outputs))
+    found = found_in(module, 2, per_word=False)
+    second = module(TOKENS)
+    assert_predicts(found, torch.stack([1 - second, second], 1).log())
+
+
+def test_a_single_number_that_may_be_either_is_not_guessed():
+    module = seeded(lambda: Head(lambda m, h: m.decoder(h[:, -1]).sigmoid() * 0.999, 1))
+    found = found_in(module, 2, per_word=False)
+    assert found.predictor is None
+    assert "which may be a logit or a probability; return logits" in found.note
+
+
+def test_weights_of_attention_next_to_the_logits_are_not_taken_for_them():
+    module = seeded(lambda: Head(lambda m, h: (h.mean(-1).softmax(1), m.decoder(h.amax(1))), 2))
+    assert_predicts(found_in(module, 2, per_word=False), module(TOKENS)[1])
+
+
 def attention(m, h):
     return m.decoder((h.mean(-1, keepdim=True).softmax(1) * h).sum(1))
 
