@@ -22,7 +22,10 @@ from warehouse.storage import base_folder
 
 PADDING = "<pad>"
 """The word with the id 0 where a vocabulary counts from 1."""
-_NUMBERED = re.compile(r"(?P<id>\d+)\t(?P<word>.+)")
+_NUMBERED = (
+    re.compile(r"(?P<id>\d+)\t(?P<word>.+)"),
+    re.compile(r"(?P<word>.+)\t(?P<id>\d+)"),
+)
 _SHOWN = 8
 _MANY = 0.2
 """The fraction of unknown tokens above which another vocabulary is the likelier reason."""
@@ -68,9 +71,10 @@ def _read_file(path: Path) -> Sequence[str]:
         return _of_json(path, content)
     lines = [line.removesuffix("\r") for line in content]
     lines = lines[:-1] if lines[-1] == "" else lines
-    numbered = [_NUMBERED.fullmatch(line) for line in lines]
-    found = [(match["word"], int(match["id"])) for match in numbered if match]
-    return _by_id(path, found) if lines and len(found) == len(lines) else lines
+    numbered = [[pattern.fullmatch(line) for line in lines] for pattern in _NUMBERED]
+    for matches in filter(all, numbered if lines else ()):
+        return _by_id(path, [(match["word"], int(match["id"])) for match in matches if match])
+    return lines
 
 
 def _of_json(path: Path, content: Any) -> Sequence[str]:

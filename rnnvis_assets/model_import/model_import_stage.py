@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig, RecordingSettings
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
@@ -73,9 +73,9 @@ PROBE = (3, 7)
 """Sequences and steps of the first run: unequal, so that layouts cannot be confused."""
 
 
-def import_settings(config: PytorchModel, analysis: AnalysisConfig) -> Any:
-    """What an imported network depends on: its configuration, the user's code, the weights, the
-    vocabulary, and the split that it is evaluated on."""
+def import_settings(config: PytorchModel) -> Any:
+    """What an imported network depends on: its configuration, the user's code, the weights and the
+    vocabulary."""
     functions = [name for name in (config.factory, config.input.call) if name]
     files = [path for name in functions for path in code_files(name, config.path)]
     files += [path for path in [_weights_path(config)] if path]
@@ -85,8 +85,7 @@ def import_settings(config: PytorchModel, analysis: AnalysisConfig) -> Any:
     # A model that was imported before it could name a path is the same without one.
     left_out = {"description", "analysis", "accept_loss"}
     left_out |= {"path"} if config.path is None else set()
-    recorded = analysis.recording.model_dump(mode="json")
-    return [config.model_dump(mode="json", exclude=left_out), hashes, recorded]
+    return [config.model_dump(mode="json", exclude=left_out), hashes]
 
 
 def _weights_path(config: PytorchModel) -> Path | None:
@@ -207,6 +206,7 @@ def _evaluate(
     split = corpus.splits[wanted.split]
     cuts, _ = _plan(network.reader, corpus, wanted)
     reading = reading_of(network.predictor, split, cuts)
+    context.report(f"{model}: reading {split.num_tokens:,} tokens of {wanted.split} to evaluate it")
     if network.predictor.per_word:
         path, figures = write_next_words(reading, folder)
     else:
@@ -216,7 +216,7 @@ def _evaluate(
         if warning := warn_of_order(figures["accuracy"], split, network.classes, corpus.classes):
             context.report(f"{model}: {warning}")
     found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
-    context.report(f"{model}: {found}, read from the recorded split ({wanted.split})")
+    context.report(f"{model}: {found}, of the recorded split ({wanted.split})")
     return (path,), figures
 
 

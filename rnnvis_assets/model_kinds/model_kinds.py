@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 from rnnvis_assets.checkpoint.train_model import train_model
-from rnnvis_assets.configuration.analysis_config import AnalysisConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
@@ -44,16 +43,16 @@ from warehouse.errors import CheckpointError
 
 @dataclass(frozen=True)
 class ModelKind:
-    """What the stages do for one kind of model; each function takes that kind's configuration.
+    """What the stages do for one kind of model, whose configuration each function takes.
 
-    ``settings`` gives what the checkpoint depends on, as JSON can hold it, of the model's
-    configuration and its analysis. ``make_checkpoint`` and
-    ``make_recording`` do the work of the two stages. ``read_metadata`` and ``open_network`` take
-    the checkpoint's folder; ``source`` is how its ``spec.json`` names the kind.
+    ``settings`` gives what the checkpoint of a model depends on, as JSON can hold it.
+    ``make_checkpoint`` and ``make_recording`` do the work of the two stages. ``read_metadata`` and
+    ``open_network`` take the checkpoint's folder; ``source`` is how its ``spec.json`` names the
+    kind.
     """
 
     source: str
-    settings: Callable[[Any, AnalysisConfig], Any]
+    settings: Callable[[Project, str], Any]
     make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
     make_recording: Callable[[RunContext, str, Any], StageOutput]
     read_metadata: Callable[[Path, Any, Corpus], ModelMetadata]
@@ -79,12 +78,19 @@ def _refuse_to_open(folder: Path) -> OpenedNetwork:
     raise CheckpointError(f"{folder}: there is only a recording of this model, no network to read")
 
 
-def _trained_settings(config: ModelConfig, _: AnalysisConfig) -> Any:
+def _trained_settings(project: Project, model: str) -> Any:
+    config: Any = project.models[model]
     return training_settings(config)
 
 
-def _recorded_settings(config: RecordedModel, _: AnalysisConfig) -> Any:
-    return config.model_dump(mode="json", exclude={"description", "analysis"})
+def _imported_settings(project: Project, model: str) -> Any:
+    """With the split that it is evaluated on."""
+    config: Any = project.models[model]
+    return [import_settings(config), _recording_settings(project, model)]
+
+
+def _recorded_settings(project: Project, model: str) -> Any:
+    return project.models[model].model_dump(mode="json", exclude={"description", "analysis"})
 
 
 TRAINED = ModelKind(
@@ -97,7 +103,7 @@ TRAINED = ModelKind(
 )
 IMPORTED = ModelKind(
     source="pytorch",
-    settings=import_settings,
+    settings=_imported_settings,
     make_checkpoint=import_model,
     make_recording=_record_imported,
     read_metadata=read_external_metadata,
@@ -148,7 +154,7 @@ def _source_of(folder: Path) -> str:
 
 
 def _checkpoint_settings(project: Project, model: str) -> Any:
-    return kind_of(project, model).settings(project.models[model], project.analysis_of(model))
+    return kind_of(project, model).settings(project, model)
 
 
 def _make_checkpoint(context: RunContext, model: str) -> StageOutput:

@@ -1,6 +1,7 @@
 """Imported networks whose predictions are no linear layer over h, through every stage and in the
 viewer."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
+from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT
 from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
 from viewer.data.predictions import predictions_of
@@ -118,6 +122,16 @@ def test_a_language_models_own_predictions_are_published_and_typed(language_mode
     np.testing.assert_allclose(typed.chances[1:], following[:-1], **CLOSE)
     assert task == "language_model"
     assert figures["perplexity"] == pytest.approx(np.exp(figures["loss"]))
+
+
+def test_another_recorded_split_is_evaluated_again(language_model: Made) -> None:
+    context, *_ = language_model
+    assert freshness(CHECKPOINT, context, "normed").state == "fresh"
+    tiny = context.project.analyses["tiny"]
+    other = tiny.model_copy(update={"recording": RecordingSettings(split="validation")})
+    project = replace(context.project, analyses={"tiny": other})
+    changed = replace(context, project=project)
+    assert freshness(CHECKPOINT, changed, "normed").reason == "changed since: settings"
 
 
 def test_a_classifiers_own_choices_are_published(classifier: Made) -> None:

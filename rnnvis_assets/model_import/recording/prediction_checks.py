@@ -24,6 +24,8 @@ from warehouse.errors import ImportedModelError
 LOGITS_AT_ONCE = 2**28
 """1 GiB of float32."""
 CHECKED_TOKENS, CHECKED_DOCUMENTS = 1024, 512
+_ABOUT = 0.05
+"""Nats by which a loss may be larger than another that counts as about the same."""
 _ACCEPT = "--setting accept_loss=true imports it as it is"
 
 
@@ -86,7 +88,7 @@ def _check_words(
     )
     lost = guessed - found
     noise = 2 * lost.std() / np.sqrt(len(lost))
-    if config.accept_loss or lost.mean() <= noise:
+    if config.accept_loss or lost.mean() <= noise + _ABOUT:
         return figures
     if config.vocabulary is None:
         raise ImportedModelError(

@@ -56,6 +56,7 @@ def test_characters_are_words_too():
         ("words.txt", "cat\r\n</s>\r\nUNK\r\nthe\r\ndog"),
         ("words.txt", "\ufeffcat\n</s>\nUNK\nthe\ndog\n"),
         ("words.txt", "3\tthe\n0\tcat\n1\t</s>\n2\tUNK\n4\tdog\n"),
+        ("words.txt", "the\t3\ncat\t0\n</s>\t1\nUNK\t2\ndog\t4\n"),
         ("words.json", "\ufeff" + json.dumps(OWN)),
         ("words.json", json.dumps(OWN)),
         ("words.json", json.dumps({word: n for n, word in reversed(list(enumerate(OWN)))})),
