@@ -64,13 +64,16 @@ CONFIGURATIONS: Mapping[str, type[BaseModel]] = MappingProxyType({
     "Schedules: `configs/schedules.yaml`": ScheduleConfig,
 })  # fmt: skip
 PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "warehouse.reader": ("open_release", "Release", "published_models", "read_current"),
+    "warehouse.reader": (
+        "open_release", "find_release", "Release", "published_models", "read_current",
+    ),
     "warehouse.layer_queries": ("LayerQueries", "ReleasedLayer"),
     "warehouse.word_queries": ("WordQueries", "UnitQueries", "WordResponse", "ResponseMatrix"),
     "warehouse.cluster_queries": ("ClusterQueries", "ReleasedCoClustering"),
     "warehouse.sentence_queries": ("SentenceQueries", "AnnotationQueries", "SentenceGlyphs"),
     "warehouse.comparison_files": ("open_comparison", "Comparison", "published_comparisons"),
     "warehouse.recordings": ("open_recording", "Recording"),
+    "warehouse.recording_dataset": ("recording_dataset",),
     "warehouse.storage": ("Storage",),
     "warehouse.errors": (
         "RnnvisError", "ConfigurationError", "CorpusError", "TrainingError", "CheckpointError",

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -54,6 +54,13 @@ def _input_faults(table: Table, rows: Rows | None, units: int | None) -> list[st
     return [f"{table.name}.{column}: {fault}" for column, fault in faults.items()]
 
 
+def create_tables(connection: Any, tables: Iterable[Table], units: int | None) -> None:
+    """Makes empty tables for layers of ``units`` units, each column described. In one transaction:
+    a file that is synced for each of 200 descriptions takes half a second."""
+    statements = "".join(f"{table.ddl(units)};\n{table.comments()}" for table in tables)
+    connection.execute(f"BEGIN;\n{statements}COMMIT")
+
+
 def insert_rows(connection: Any, table: Table, rows: Rows) -> None:
     """Fills ``table`` in the order of its key, so that what is read together lies together."""
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -92,8 +99,7 @@ def _write(path: Path, tables: Mapping[str, Rows], units: int | None) -> dict[st
     """Writes ``tables`` to a new file; returns the faults of each."""
     faults = {}
     with closing(duckdb.connect(str(path))) as connection:
-        for table in TABLES.values():
-            connection.execute(table.ddl(units))
+        create_tables(connection, TABLES.values(), units)
         for compression, chosen in _BY_COMPRESSION:
             connection.execute(f"SET force_compression = '{compression}'")
             for table in chosen:

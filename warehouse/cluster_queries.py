@@ -7,20 +7,21 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse.arrays import Float32Array, Float64Array, Int32Array
+from warehouse.chips import Chips
 from warehouse.database import Database
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
-from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
+from warehouse.schema import CLUSTER_ABLATION, CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
 
 @dataclass(frozen=True, eq=False)
 class ReleasedCoClustering:
-    """One co-clustering: ``unit_clusters`` int32[units]; ``word_ids``, ``word_clusters`` int32 and
-    ``centralities`` and ``strengths`` float32, each [clustered words]; the links ``weights``,
-    ``positive`` and ``negative`` float64[k, k], a row a word cluster; ``quality``, its row of
-    ``clustering``."""
+    """One co-clustering: its ``chips``, by unit and direction; ``word_ids``, ``word_clusters``
+    int32 and ``centralities`` and ``strengths`` float32, each [clustered words]; the links
+    ``weights``, ``positive`` and ``negative`` float64[k, k], a row a word cluster; ``quality``, its
+    row of ``clustering``."""
 
-    unit_clusters: Int32Array
+    chips: Chips
     word_ids: Int32Array
     word_clusters: Int32Array
     centralities: Float32Array
@@ -51,9 +52,13 @@ class ClusterQueries:
             raise self._unknown(layer, state, affinity, num_clusters)
         words = self._database.rows(WORD_CLUSTER, **keys)
         links = self._database.rows(CLUSTER_LINK, **keys)
+        cells = self._database.rows(UNIT_CLUSTER, **keys)
         square = (num_clusters, num_clusters)
         return ReleasedCoClustering(
-            unit_clusters=self._database.rows(UNIT_CLUSTER, **keys)["cluster"].to_numpy(),
+            chips=Chips(
+                num_clusters,
+                *(cells[name].to_numpy() for name in ("unit", "direction", "cluster")),
+            ),
             word_ids=words["word_id"].to_numpy(),
             word_clusters=words["cluster"].to_numpy(),
             centralities=words["centrality"].to_numpy(),
@@ -63,6 +68,12 @@ class ClusterQueries:
             negative=links["negative"].to_numpy().reshape(square),
             quality=quality[0],
         )
+
+    def ablation(self, *, layer: int, state: str, affinity: str, num_clusters: int) -> pa.Table:
+        """What silencing each unit cluster costs: the rows of ``cluster_ablation`` of one
+        co-clustering, none where it was not silenced."""
+        keys = self._layers.keys(layer, state, affinity=affinity, num_clusters=num_clusters)
+        return self._database.rows(CLUSTER_ABLATION, **keys)
 
     def _unknown(self, layer: int, state: str, affinity: str, num_clusters: int) -> ReleaseError:
         rows = self._database.rows(CLUSTERING, **self._layers.keys(layer, state))

@@ -9,6 +9,7 @@ import pyarrow as pa
 _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
         "VARCHAR": pa.string(),
+        "BOOLEAN": pa.bool_(),
         "INTEGER": pa.int32(),
         "BIGINT": pa.int64(),
         "FLOAT": pa.float32(),
@@ -21,18 +22,21 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     }
 )
 UNIT_ARRAY = "FLOAT[units]"
+_QUOTE = "'"
 
 
 @dataclass(frozen=True)
 class Column:
     """One column. ``type`` is a DuckDB type, or ``FLOAT[units]`` for one value a unit: an array
-    where all layers have so many ``units``, a list where they differ (``units`` None)."""
+    where all layers have so many ``units``, a list where they differ (``units`` None). A
+    ``volatile`` one differs between runs that compute the same: times, speeds, names of runs."""
 
     name: str
     type: str
     description: str
     key: bool = False
     nullable: bool = False
+    volatile: bool = False
 
     def duckdb_type(self, units: int | None) -> str:
         if self.type == UNIT_ARRAY:
@@ -58,6 +62,15 @@ class Table:
         return tuple(column.name for column in self.columns if column.key)
 
     @property
+    def volatile(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.volatile)
+
+    @property
+    def repeatable(self) -> tuple[str, ...]:
+        """The columns that equal runs fill equally."""
+        return tuple(column.name for column in self.columns if not column.volatile)
+
+    @property
     def unit_arrays(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.type == UNIT_ARRAY)
 
@@ -68,6 +81,15 @@ class Table:
             for c in self.columns
         ]
         return f'CREATE TABLE "{self.name}" (\n' + ",\n".join(lines) + "\n)"
+
+    def comments(self) -> str:
+        """Statements that give the table and its columns their descriptions."""
+        named = {f'TABLE "{self.name}"': self.description}
+        named |= {f'COLUMN "{self.name}"."{c.name}"': c.description for c in self.columns}
+        return "".join(
+            f"COMMENT ON {name} IS '{text.replace(_QUOTE, 2 * _QUOTE)}';\n"
+            for name, text in named.items()
+        )
 
     def arrow_schema(self, units: int | None) -> pa.Schema:
         """The Arrow schema of this table's Parquet file."""

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.atomic_files import atomic_file
-from warehouse.build_release import insert_rows
+from warehouse.build_release import create_tables, insert_rows
 from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
@@ -42,8 +42,7 @@ def publish_comparison(
     rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
     path = storage.comparison(name)
     with atomic_file(path) as temporary, closing(duckdb.connect(str(temporary))) as connection:
-        for table in COMPARISON_TABLES.values():
-            connection.execute(table.ddl(0))
+        create_tables(connection, COMPARISON_TABLES.values(), None)
         insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
         insert_rows(connection, FINDING, findings)
     return path

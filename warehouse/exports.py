@@ -25,9 +25,9 @@ _CLUSTER_QUERIES = MappingProxyType({
         FROM word_cluster JOIN vocabulary USING (word_id)
         WHERE {at} ORDER BY cluster, strength DESC, word_id""",
     "units": """
-        SELECT unit, cluster, unit_summary.* EXCLUDE (layer, state, unit)
+        SELECT unit, direction, cluster, unit_summary.* EXCLUDE (layer, state, unit)
         FROM unit_cluster JOIN unit_summary USING (layer, state, unit)
-        WHERE {at} ORDER BY unit""",
+        WHERE {at} ORDER BY unit, direction""",
     "links": """
         SELECT word_cluster, unit_cluster, weight, positive, negative FROM cluster_link
         WHERE {at} ORDER BY word_cluster, unit_cluster""",

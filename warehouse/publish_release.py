@@ -11,13 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.atomic_files import atomic_file, remove_leftovers, sha256_of_file
+from warehouse.atomic_files import atomic_file, remove_leftovers
 from warehouse.build_release import Rows, row_counts, write_release
 from warehouse.errors import ReleaseError
 from warehouse.parquet_tables import arrow_table
 from warehouse.release_index import point_at, release_ids, release_path, remove_old
-from warehouse.schema import LAYER, MODEL
+from warehouse.schema import LAYER, MODEL, TABLES
 from warehouse.storage import Storage
+from warehouse.table_content import content_sha256, rows_sha256
 
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 _STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -25,23 +26,26 @@ _STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing did: the new release, its rows by table, and the releases removed."""
+    """What publishing did: the new release, the hash of its content without what clocks measured,
+    its rows by table, and the releases removed."""
 
     release_id: str
+    digest: str
     path: Path
     row_counts: Mapping[str, int]
     removed: tuple[str, ...]
 
 
 def _digest(card: Mapping[str, Any], tables: Mapping[str, Rows]) -> str:
-    """SHA-256 over all that a release is made of."""
-    digest = sha256(json.dumps(card, sort_keys=True, default=str).encode())
+    """SHA-256 over all that a release is made of, without what clocks measured."""
+    lasting = {name: value for name, value in card.items() if name in MODEL.repeatable}
+    digest = sha256(json.dumps(lasting, sort_keys=True, default=str).encode())
     for name, rows in sorted(tables.items()):
         digest.update(name.encode())
         if isinstance(rows, Path):
-            digest.update(sha256_of_file(rows).encode() if rows.is_file() else b"missing")
+            digest.update(content_sha256(rows).encode() if rows.is_file() else b"missing")
         else:
-            digest.update(str(rows.to_pylist()).encode())
+            digest.update(rows_sha256(rows.select(TABLES[name].repeatable)).encode())
     return digest.hexdigest()
 
 
@@ -76,7 +80,8 @@ def publish_release(
     still is.
     """
     model, created_at = card["name"], datetime.now(UTC)
-    release_id = _new_id(storage, model, created_at, _digest(card, tables))
+    digest = _digest(card, tables)
+    release_id = _new_id(storage, model, created_at, digest)
     content = {**tables, MODEL.name: _model_row(card, release_id, created_at)}
     path = release_path(storage, model, release_id)
     try:
@@ -89,7 +94,7 @@ def publish_release(
         remove_leftovers(storage.releases(model))
     point_at(storage, model, release_id)
     removed = remove_old(storage, model, keep)
-    return Publication(release_id, path, row_counts(content), tuple(removed))
+    return Publication(release_id, digest, path, row_counts(content), tuple(removed))
 
 
 def _refusal(model: str, faults: list[str]) -> ReleaseError:

@@ -9,6 +9,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -20,13 +21,19 @@ from warehouse.errors import RecordingError, ReleaseError, near_miss
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.layer_queries import LayerQueries
 from warehouse.recordings import Recording, open_recording
-from warehouse.release_index import published_models, read_current, release_ids, release_path
-from warehouse.schema import EVALUATION, FINDING, MODEL, TABLES, TRAINING_LOG
+from warehouse.release_index import (
+    SUFFIX,
+    published_models,
+    read_current,
+    release_ids,
+    release_path,
+)
+from warehouse.schema import EVALUATION, FINDING, MODEL, PROVENANCE, TABLES, TRAINING_LOG
 from warehouse.sentence_queries import AnnotationQueries, SentenceQueries
 from warehouse.storage import Storage
 from warehouse.word_queries import UnitQueries, WordQueries
 
-__all__ = ["Release", "open_release", "published_models", "read_current"]
+__all__ = ["Release", "find_release", "open_release", "published_models", "read_current"]
 
 
 class Release:
@@ -37,9 +44,11 @@ class Release:
     ``open_release`` makes it. Close it, or use it as a context manager; any thread may use it.
     """
 
-    def __init__(self, storage: Storage, name: str, release_id: str) -> None:
+    def __init__(
+        self, storage: Storage, name: str, release_id: str, path: Path | None = None
+    ) -> None:
         self.storage, self.name, self.release_id = storage, name, release_id
-        self.database = Database(release_path(storage, name, release_id))
+        self.database = Database(path or release_path(storage, name, release_id))
         self.layers = LayerQueries(self.database)
         self.words = WordQueries(self.database, self.layers)
         self.units = UnitQueries(self.database, self.layers)
@@ -107,6 +116,10 @@ class Release:
         """What training reported, by step."""
         return self.database.rows(TRAINING_LOG)
 
+    def provenance(self) -> pa.Table:
+        """The table ``provenance``: the stages that this release was made of, in their order."""
+        return self.database.rows(PROVENANCE).sort_by("created_at")
+
     def findings(self) -> tuple[JudgedClaim, ...]:
         """The paper's claims about such networks, measured on this one and judged."""
         return judged_claims(self.database.rows(FINDING))
@@ -125,7 +138,7 @@ class Release:
                 f"{recording.folder} is not the recording that this release was made from: found "
                 f"weights {found[0][:8]} and {found[1]:,} tokens, expected {expected[0][:8]} and "
                 f"{expected[1]:,}",
-                repair=f"rnnvis materialize {self.name}, then take the newer release",
+                repair=f"rnnvis materialize {self.name} --recordings, then take the newer release",
             )
         return recording
 
@@ -156,6 +169,29 @@ def open_release(
             raise
         # Between the two steps a release was published and the old one removed.
         return _open(storage, name, newer)
+
+
+def find_release(named: str, storage: Storage | None = None) -> Release:
+    """Opens a model's current release by the model's name, or any release by its id or its file.
+
+    Raises ReleaseError as ``open_release`` does.
+    """
+    path = Path(named)
+    if path.suffix == SUFFIX:
+        return _open_file(path.absolute())
+    storage = storage or Storage.from_environment()
+    for model in published_models(storage):
+        if named in release_ids(storage, model):
+            return _open(storage, model, named)
+    return open_release(named, storage=storage)
+
+
+def _open_file(path: Path) -> Release:
+    """Recording and checkpoint are looked for where the file lies, which may be no storage."""
+    with Database(path) as database:
+        rows = database.rows(MODEL).to_pylist()
+    name, release_id = (rows[0]["name"], rows[0]["release_id"]) if rows else ("", "")
+    return Release(Storage(path.parents[min(2, len(path.parents) - 1)]), name, release_id, path)
 
 
 def _open(storage: Storage, name: str, release_id: str) -> Release:

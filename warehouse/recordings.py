@@ -3,7 +3,7 @@
 Belongs here: the files of a recording, and reading them in row order. Does not belong here: writing
 them (see ``recording_writer``), running the network (see ``rnnvis_assets.recording``).
 
-    recording.json                     layers, rows and bytes of every part, source
+    _recording.json                    layers, rows and bytes of every part, source
     layer=<l>/part-00000.parquet ...   one row a token, ordered by sequence then position
 """
 
@@ -27,8 +27,8 @@ from warehouse.recording_schema import LayerShape, recording_schema
 Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
-DESCRIPTION = "recording.json"
-_REPAIR = "rnnvis materialize MODEL"
+DESCRIPTION = "_recording.json"
+_REPAIR = "rnnvis materialize MODEL --recordings"
 
 
 def part_path(folder: Path, layer: int, part: int) -> Path:
@@ -72,7 +72,7 @@ class Recording:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """``recording.json``, then the parts, each in all layers."""
+        """``_recording.json``, then the parts, each in all layers."""
         parts, layers = range(len(self.parts)), range(self.num_layers)
         paths = (part_path(self.folder, layer, part) for part in parts for layer in layers)
         return (self.folder / DESCRIPTION, *paths)

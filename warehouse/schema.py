@@ -30,7 +30,10 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
 _STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
 _AFFINITY = Column(
-    "affinity", "VARCHAR", "how responses became non-negative; positive: max(s, 0)", key=True
+    "affinity",
+    "VARCHAR",
+    "how responses became non-negative; signed: every unit in two directions",
+    key=True,
 )
 _NUM_CLUSTERS = Column("num_clusters", "INTEGER", "k, the number of co-clusters", key=True)
 _SENTENCE = Column("sentence_id", "INTEGER", "sentence of the recorded split, from 0", key=True)
@@ -51,11 +54,11 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("seed", "BIGINT", "seed of the training; null for an external model", nullable=True),
     Column("recorded_split", "VARCHAR", "train, validation or test"),
     Column("num_tokens", "BIGINT", "tokens recorded"),
-    Column("release_id", "VARCHAR", "name of this release, as in CURRENT"),
-    Column("created_at", "TIMESTAMPTZ", "when this release was built"),
+    Column("release_id", "VARCHAR", "name of this release, as in CURRENT", volatile=True),
+    Column("created_at", "TIMESTAMPTZ", "when this release was built", volatile=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
-    Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training"),
+    Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training", volatile=True),
 ))  # fmt: skip
 
 LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional one by itself.", (
@@ -86,8 +89,8 @@ TRAINING_LOG = Table("training_log", "What training reported as it went.", (
     Column("gradient_norm_embedding", "DOUBLE", "the same, of only the embedding", nullable=True),
     Column("gradient_norm_rnn", "DOUBLE", "the same, of only the recurrent layers", nullable=True),
     Column("gradient_norm_decoder", "DOUBLE", "the same, of only the output layer", nullable=True),
-    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True),
-    Column("seconds", "DOUBLE", "training time so far, resumed runs added up"),
+    Column("tokens_per_second", "DOUBLE", "training speed; null on validation rows", nullable=True, volatile=True),
+    Column("seconds", "DOUBLE", "training time so far, resumed runs added up", volatile=True),
 ))  # fmt: skip
 
 VOCABULARY = Table("vocabulary", "The words that the network knows.", (
@@ -129,26 +132,33 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     _LAYER, _STATE,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
     *_statistics("", "the state s_t"),
+    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
+    Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
+    Column("drift", "FLOAT", "|mean| over standard deviation; null for a constant", nullable=True),
+    Column("preserved", "FLOAT", "fraction of |s_t| that was in s_(t-1) (Eq. 7), over all steps but the first of a sequence; null for a state of zero", nullable=True),
+    Column("preserved_centred", "FLOAT", "the same of s less its mean; null for a constant", nullable=True),
     *_statistics("delta_", "the change s_t - s_(t-1)"),
     *_statistics("keep_", "the keep gate (LSTM f, GRU z in PyTorch's convention)", nullable=True),
     Column("keep_below_0_1", "FLOAT", "fraction of steps with the keep gate under 0.1", nullable=True),
     Column("keep_above_0_9", "FLOAT", "fraction of steps with the keep gate over 0.9", nullable=True),
+    Column("keep_half_life", "FLOAT", "steps after which the mean keep gate leaves half of a state: -ln 2 / ln of the mean", nullable=True),
 ))  # fmt: skip
 
-UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit.", (
+UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit, or of each of its two directions.", (
     *_CO_CLUSTERING,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
-    Column("cluster", "INTEGER", "co-cluster, from 0, ascending in number of units"),
+    Column("direction", "INTEGER", "signed: 1 the unit as it rises, -1 as it falls, two rows a unit; else 0, the whole unit", key=True),
+    Column("cluster", "INTEGER", "co-cluster, from 0, ascending in number of units or directions"),
 ))  # fmt: skip
 
 WORD_CLUSTER = Table("word_cluster", "The co-cluster of every clustered word.", (
     *_CO_CLUSTERING, _WORD,
     Column("cluster", "INTEGER", "co-cluster, from 0, in the order of the unit clusters"),
     Column("centrality", "FLOAT", "1 at the centroid of the cluster's responses, falling with distance"),
-    Column("strength", "FLOAT", "norm of the word's responses over the units of its co-cluster, shrunk for rare words"),
+    Column("strength", "FLOAT", "norm of the word's responses over the units of its co-cluster (signed: those in their direction), shrunk for rare words"),
 ))  # fmt: skip
 
-CLUSTER_LINK = Table("cluster_link", "Mean response between word and unit clusters (paper, Eq. 8).", (
+CLUSTER_LINK = Table("cluster_link", "Mean response between word and unit clusters (paper, Eq. 8); signed: of a falling direction, the negative response.", (
     *_CO_CLUSTERING,
     Column("word_cluster", "INTEGER", "co-cluster of the words", key=True),
     Column("unit_cluster", "INTEGER", "co-cluster of the units", key=True),
@@ -165,9 +175,48 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("stability", "DOUBLE", "mean adjusted Rand index between the labels of five seeds"),
     Column("sign_coherence", "DOUBLE", "absolute sum over sum of absolute responses within pairs: 1 where no signs cancel"),
     Column("empty_word_clusters", "INTEGER", "clusters without a word"),
+    Column("chance_cut", "DOUBLE", "normalized cut where each unit's responses are dealt to the words at random"),
+    Column("chance_stability", "DOUBLE", "stability of these, between two seeds"),
+    Column("chance_coherence", "DOUBLE", "sign coherence of these"),
+    Column("invariance", "DOUBLE", "mean adjusted Rand index between the labels and those after random changes of the units' signs, same seed; 1: the signs do not matter"),
 ))  # fmt: skip
 
-GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysis' default affinity and k.", (
+_BOOTSTRAPPED = (
+    Column("num_tokens", "INTEGER", "predictions in the mean: after a token each; of a classifier, after a document"),
+    Column("cost", "DOUBLE", "mean loss of the measure by silencing; above 0 where the network does worse"),
+    Column("lower", "DOUBLE", "lower end of the cost's 95 % bootstrap interval over sentences"),
+    Column("upper", "DOUBLE", "upper end of the cost's 95 % bootstrap interval over sentences"),
+)  # fmt: skip
+
+
+def _random_sets(kind: str, rank: str, which: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{kind}_mean", "DOUBLE", f"mean cost of {which}"),
+        Column(f"{kind}_lower", "DOUBLE", f"smallest cost of {which}"),
+        Column(f"{kind}_upper", "DOUBLE", f"largest cost of {which}"),
+        Column(rank, "INTEGER", f"rank of the cost among {which}: 1 above all, num_sets + 1 below all"),
+    )  # fmt: skip
+
+
+CLUSTER_ABLATION = Table("cluster_ablation", "What is lost when a unit cluster is silenced, next to random sets of as many directions; empty for a network that cannot be stepped.", (
+    *_CO_CLUSTERING,
+    Column("cluster", "INTEGER", "unit cluster whose directions are held at their units' means", key=True),
+    Column("scope", "VARCHAR", "what is predicted: all; own_words: what follows a word of the paired word cluster; other_words; class:NAME: documents of a class", key=True),
+    Column("measure", "VARCHAR", "loss (nats); of a class recall, log_odds (nats) or auc (area under its curve)", key=True),
+    *_BOOTSTRAPPED,
+    Column("num_sets", "INTEGER", "random sets of either kind"),
+    *_random_sets("random", "rank", "the random sets"),
+    *_random_sets("matched", "matched_rank", "the random sets that match in strength"),
+))  # fmt: skip
+
+UNIT_ABLATION = Table("unit_ablation", "What is lost when one direction (or a whole unit) is silenced by itself, in nats a prediction.", (
+    _LAYER, _STATE,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    Column("direction", "INTEGER", "+1: held at most at its mean; -1: at least; 0: at it", key=True),
+    *_BOOTSTRAPPED,
+))  # fmt: skip
+
+GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysis' default affinity and k; signed: of a falling direction, the negative state.", (
     _SENTENCE, _POSITION, *_CO_CLUSTERING,
     Column("positive", "FLOAT[]", "sum of the positive states of each cluster (alpha+)"),
     Column("negative", "FLOAT[]", "sum of the negative states of each cluster (alpha-)"),
@@ -219,10 +268,24 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
     Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
 ))  # fmt: skip
 
+PROVENANCE = Table("provenance", "What this release was made of: a row a stage, the release itself included.", (
+    Column("stage", "VARCHAR", "the stage, as in Dagster", key=True),
+    Column("partition", "VARCHAR", "the model or dataset that it was run for"),
+    Column("data_version", "VARCHAR", "hash of what it wrote, the corpus's checksum among them; null for the release", nullable=True),
+    Column("fingerprint", "JSON", "versions of all that it depends on: settings, code, tables, libraries, inputs; null for the release", nullable=True, volatile=True),
+    Column("run_id", "VARCHAR", "Dagster's run; null where it was run without Dagster", nullable=True, volatile=True),
+    Column("git_commit", "VARCHAR", "commit of the code; null for an installed package", nullable=True, volatile=True),
+    Column("tree_clean", "BOOLEAN", "whether the code was as committed; null for an installed package", nullable=True, volatile=True),
+    Column("machine", "VARCHAR", "host, system and processor; null where an older version did not note it", nullable=True, volatile=True),
+    Column("created_at", "TIMESTAMPTZ", "when it ended; for the release, when it began", volatile=True),
+    Column("seconds", "DOUBLE", "how long it took; null for the release", nullable=True, volatile=True),
+    Column("peak_memory_mib", "DOUBLE", "largest memory of its process in MiB; null for the release", nullable=True, volatile=True),
+))  # fmt: skip
+
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
-    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, GLYPH, CONTRIBUTION,
-    ANNOTATION, WORD_ANNOTATION, FINDING,
+    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
+    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

@@ -48,6 +48,12 @@ def storage_root() -> Path:
     return CHECKOUT / "storage" if _is_checkout() else user_data_path("rnnvis")
 
 
+FOLDERS = (
+    "corpora", "checkpoints", "recordings", "tables", "releases", "comparisons", "manifests"
+)  # fmt: skip
+"""What the storage root holds a folder of for each model, dataset or comparison."""
+
+
 @dataclass(frozen=True)
 class Storage:
     """Paths under one storage root. Creating it touches nothing on disk."""
@@ -96,7 +102,4 @@ class Storage:
 
     def folders_of(self, name: str) -> tuple[Path, ...]:
         """Every folder that holds files of one model, dataset or comparison."""
-        kinds = (
-            "corpora", "checkpoints", "recordings", "tables", "releases", "comparisons", "manifests"
-        )  # fmt: skip
-        return tuple(self.root / kind / name for kind in kinds)
+        return tuple(self.root / kind / name for kind in FOLDERS)

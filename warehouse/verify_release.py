@@ -78,14 +78,20 @@ _CHECKS = (
         SELECT concat('clustering has no row for layer ', layer, ' ', state) AS fault
         FROM {_LAYERS} ANTI JOIN clustering USING (layer, state)"""),
     Check(("layer", "clustering", "unit_cluster"), f"""
-        SELECT concat('unit_cluster, ', {_NAMED}, ': ', count(unit), ' units in clusters ',
-            min("cluster"), ' to ', max("cluster"), ', expected ', any_value(units),
-            ' in 0 to ', num_clusters - 1) AS fault
+        SELECT concat('unit_cluster, ', {_NAMED}, ', direction ', unit_cluster.direction,
+            ': ', count(unit), ' units in clusters ', min("cluster"), ' to ', max("cluster"),
+            ', expected ', any_value(units), ' in 0 to ', num_clusters - 1) AS fault
         FROM clustering LEFT JOIN unit_cluster USING ({_KEY}) JOIN layer USING (layer)
-        GROUP BY {_KEY}
+        GROUP BY {_KEY}, unit_cluster.direction
         HAVING count(unit) <> any_value(units) OR min(unit) <> 0
             OR max(unit) <> count(unit) - 1 OR min("cluster") < 0
             OR max("cluster") >= num_clusters"""),
+    Check(("unit_cluster",), f"""
+        SELECT concat('unit_cluster, ', {_NAMED}, ': directions ', directions::VARCHAR,
+            ', expected [-1, 1], or [0] for whole units') AS fault
+        FROM (SELECT {_KEY}, list_sort(list(DISTINCT direction)) AS directions
+            FROM unit_cluster GROUP BY {_KEY})
+        WHERE directions NOT IN ([-1, 1], [0])"""),
     Check(("clustering", "word_cluster"), f"""
         SELECT concat('word_cluster, ', {_NAMED}, ': ', count(word_id), ' words in clusters ',
             min("cluster"), ' to ', max("cluster"), ', expected ', any_value(num_words),
@@ -101,7 +107,21 @@ _CHECKS = (
     *(Check(("clustering", table), f"""
         SELECT DISTINCT concat('{table}, ', {_NAMED}, ': not in clustering') AS fault
         FROM "{table}" ANTI JOIN clustering USING ({_KEY})""")
-      for table in ("unit_cluster", "word_cluster", "cluster_link", "glyph")),
+      for table in ("unit_cluster", "word_cluster", "cluster_link", "cluster_ablation", "glyph")),
+    Check(("cluster_ablation",), f"""
+        SELECT concat('cluster_ablation, ', {_NAMED}, ': found the cluster ', "cluster",
+            ', the interval ', "lower", ' to ', "upper", ' and the ranks ', rank, ' and ',
+            matched_rank, ' of ', num_sets + 1) AS fault
+        FROM cluster_ablation
+        WHERE "lower" > "upper" OR "cluster" NOT BETWEEN 0 AND num_clusters - 1
+            OR rank NOT BETWEEN 1 AND num_sets + 1
+            OR matched_rank NOT BETWEEN 1 AND num_sets + 1"""),
+    Check(("layer", "unit_ablation"), f"""
+        SELECT concat('unit_ablation, layer ', layer, ' ', state, ': ', count(DISTINCT unit),
+            ' units up to ', max(unit), ', expected ', any_value(units)) AS fault
+        FROM {_LAYERS} JOIN unit_ablation USING (layer, state) GROUP BY layer, state
+        HAVING count(DISTINCT unit) <> any_value(units) OR min(unit) <> 0
+            OR max(unit) <> any_value(units) - 1"""),
     *(Check(("vocabulary", table), f"""
         SELECT DISTINCT concat('{table}: word ', word_id, ' is not in the vocabulary') AS fault
         FROM "{table}" ANTI JOIN vocabulary USING (word_id)""")

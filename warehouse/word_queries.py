@@ -10,7 +10,7 @@ from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.database import Database, list_matrix
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
-from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_SUMMARY, VOCABULARY
+from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_ABLATION, UNIT_SUMMARY, VOCABULARY
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +122,11 @@ class UnitQueries:
     def summary(self, *, layer: int, state: str) -> pa.Table:
         """The distribution of every unit's states, changes and gate, by unit."""
         return self._database.rows(UNIT_SUMMARY, **self._layers.keys(layer, state))
+
+    def ablation(self, *, layer: int, state: str) -> pa.Table:
+        """What silencing each direction by itself costs, by unit and direction; no rows where it
+        was not measured."""
+        return self._database.rows(UNIT_ABLATION, **self._layers.keys(layer, state))
 
     def _index(self, unit: int, layer: int) -> int:
         """The index of a unit in SQL's arrays, which count from 1."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
 from rnnvis_assets.configuration.load_project import load_project
@@ -23,6 +24,8 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
+for command in (remove, prune, pack, unpack, reproduce):
+    app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
 FAILED = 1
 
@@ -45,13 +48,19 @@ def list_command() -> None:
 @app.command()
 def materialize(
     names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
+    recordings: Annotated[
+        bool, typer.Option("--recordings", help="also records again what `rnnvis prune` removed")
+    ] = False,
 ) -> None:
     """Runs whatever of the models and comparisons is missing or stale, through Dagster."""
     from pipelines.orchestration.build_definitions import build_defs
     from pipelines.orchestration.dagster_instance import open_instance
     from pipelines.orchestration.runs import materialise_all
+    from rnnvis_assets.housekeeping.pruning import forget_pruning
 
     context = _context()
+    if recordings:
+        forget_pruning(context, names)
     with open_instance(context.storage) as instance:
         reports = materialise_all(names, build_defs(), instance, context)
     for report in reports:
@@ -76,6 +85,18 @@ def findings(
     context = _context()
     for table in findings_tables(context.storage, context.project, names):
         console.print(table)
+
+
+@app.command()
+def show(
+    release: Annotated[str, typer.Argument(help="a model's name, a release's id, or its file")],
+) -> None:
+    """Shows what a release was made of: stages, code, machine, libraries and configuration."""
+    from pipelines.cli.release_card import describe_release
+    from warehouse.reader import find_release
+
+    with find_release(release) as opened:
+        console.print(*describe_release(opened), sep="\n\n")
 
 
 @app.command()

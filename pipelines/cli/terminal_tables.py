@@ -12,6 +12,7 @@ from rnnvis_assets.engine.freshness import Freshness, freshness
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.comparison_files import open_comparison
+from warehouse.disk_use import disk_use, megabytes
 from warehouse.errors import ConfigurationError, ReleaseError, near_miss
 from warehouse.findings_table import (
     INCONCLUSIVE,
@@ -28,36 +29,52 @@ from warehouse.storage import Storage
 def _states(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> Mapping[str, Freshness]:
-    """Each stage's freshness; whatever follows a stage that is not fresh is stale too."""
+    """Each stage's freshness; whatever follows a stage that is stale or missing is stale too."""
     states: dict[str, Freshness] = {}
     behind = ""
     for asset in stages:
         state = freshness(asset.stage, context, partition)
         if state.state == "fresh" and behind:
             state = Freshness("stale", f"{behind} is not fresh")
-        if state.state != "fresh":
+        if state.state not in ("fresh", "pruned"):
             behind = behind or asset.stage.name
         states[asset.stage.name] = state
     return states
 
 
+_PRUNED = "the recording was pruned"
+
+
 def _results(states: Mapping[str, Freshness]) -> str:
-    """One line: all fresh, all missing, or the first stage that is not fresh, and why."""
+    """One line: all fresh, pruned or missing, or the first stage that is not fresh, and why."""
     kinds = {state.state for state in states.values()}
     if kinds == {"fresh"}:
         return "[green]fresh[/]"
     if kinds == {"missing"}:
         return "[dim]missing[/]"
-    name, first = next((name, state) for name, state in states.items() if state.state != "fresh")
-    return f"[yellow]{first.state}[/] from {name} on: {first.reason}"
+    if kinds == {"fresh", "pruned"}:
+        return f"[green]fresh[/]; {_PRUNED}, and is made again by materialize --recordings"
+    name, first = next(
+        (name, state) for name, state in states.items() if state.state not in ("fresh", "pruned")
+    )
+    pruned = f"; {_PRUNED}, and is made again first" if "pruned" in kinds else ""
+    return f"[yellow]{first.state}[/] from {name} on: {first.reason}{pruned}"
+
+
+def _size_column() -> Column:
+    return Column("on disk", justify="right", no_wrap=True)
+
+
+def _on_disk(context: RunContext, name: str) -> str:
+    return megabytes(sum(disk_use(context.storage, name).values()))
 
 
 def list_datasets(context: RunContext) -> Table:
     """A row a dataset."""
-    table = Table(Column("dataset", no_wrap=True), "corpus", "what it is")
+    table = Table(Column("dataset", no_wrap=True), "corpus", _size_column(), "what it is")
     for name, dataset in sorted(context.project.datasets.items()):
         states = _states(DATASET_STAGES, context, name)
-        table.add_row(name, _results(states), dataset.description)
+        table.add_row(name, _results(states), _on_disk(context, name), dataset.description)
     return table
 
 
@@ -73,11 +90,13 @@ def list_comparisons(context: RunContext) -> Table:
 def list_models(context: RunContext) -> Table:
     """A row a model."""
     table = Table(
-        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset", "results"
-    )
+        Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset",
+        _size_column(),
+        "results",
+    )  # fmt: skip
     for name, model in sorted(context.project.models.items()):
-        states = _states(MODEL_STAGES, context, name)
-        table.add_row(name, model.summary, model.dataset or "its own", _results(states))
+        states, size = _states(MODEL_STAGES, context, name), _on_disk(context, name)
+        table.add_row(name, model.summary, model.dataset or "its own", size, _results(states))
     return table
 
 

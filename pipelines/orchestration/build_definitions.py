@@ -1,18 +1,17 @@
 """All that Dagster knows about the project: its assets, jobs, schedules and sensors."""
 
-import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
 from pipelines.orchestration.runs import (
     ANALYSE_MODEL,
     COMPARE_MODELS,
     PREPARE_CORPUS,
-    materialise_all,
+    prepare_dataset,
 )
 from pipelines.orchestration.stage_registry import (
     ALL_STAGES,
@@ -22,71 +21,50 @@ from pipelines.orchestration.stage_registry import (
 )
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.dagster_asset import (
-    StageResource,
-    build_asset,
-    build_configuration_spec,
-    observe_configuration,
+from rnnvis_assets.engine.dagster_asset import build_asset
+from rnnvis_assets.engine.dagster_configuration import (
+    build_configuration_asset,
+    changed_configuration,
 )
-from rnnvis_assets.engine.stage_asset import StageAsset
+from rnnvis_assets.engine.dagster_partitions import partitions_of
+from rnnvis_assets.engine.dagster_resource import StageResource
+from rnnvis_assets.engine.run_environment import code_commit
+from rnnvis_assets.engine.stage_asset import PartitionKind, StageAsset
 from warehouse.errors import ConfigurationError
 
 Job = Any  # Dagster's unresolved asset job has no public name
 
 
-def _job(name: str, stages: tuple[StageAsset, ...], description: str) -> Job:
-    selection = dg.AssetSelection.assets(*(asset.stage.name for asset in stages))
-    return dg.define_asset_job(name, selection=selection, description=description)
-
-
-def build_analyse_model_job() -> Job:
-    """All stages of one model, from its checkpoint to its release."""
-    return _job(
-        ANALYSE_MODEL,
-        MODEL_STAGES,
-        "One model from training to release; its corpus is made first where missing or stale.",
+def _job(
+    name: str, kind: PartitionKind, assets: list[dg.AssetsDefinition], project: Project, about: str
+) -> Job:
+    """A job over all partitions of a kind; its runs say of what they are, and of which commit."""
+    commit = code_commit().sha
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*assets),
+        description=about,
+        tags={"commit": commit} if commit else {},
+        config=dg.PartitionedConfig(
+            partitions_def=partitions_of(kind, project),
+            run_config_for_partition_key_fn=lambda _: {},
+            tags_for_partition_key_fn=lambda partition: {kind: partition},
+        ),
     )
 
 
-def build_prepare_corpus_job() -> Job:
-    """The corpus of one dataset."""
-    return _job(PREPARE_CORPUS, DATASET_STAGES, "The corpus of one dataset.")
+def _stage_assets(stages: tuple[StageAsset, ...], project: Project) -> list[dg.AssetsDefinition]:
+    return [build_asset(asset, project) for asset in stages]
 
 
-def build_compare_models_job() -> Job:
-    """One comparison of models that have been analysed."""
-    return _job(COMPARE_MODELS, COMPARISON_STAGES, "One comparison of analysed models.")
-
-
-class EverythingConfig(dg.Config):
-    """What ``everything`` is run for."""
-
-    models: list[str] = Field(default=[], description="names of models; empty: every model")
-
-
-def build_everything_job(analysis: dg.Definitions) -> dg.JobDefinition:
-    """Every model in turn, each in a run of its own; a failed one never stops the others."""
-
-    @dg.op(description="Runs what is missing or stale of every model, each in a run of its own.")
-    def analyse_every_model(
-        context: dg.OpExecutionContext, config: EverythingConfig, stages: StageResource
-    ) -> None:
-        run_context = stages.open_context(context.log.info, context.run_id)
-        models = config.models or sorted(run_context.project.models)
-        reports = materialise_all(models, analysis, context.instance, run_context)
-        failed = [report for report in reports if report.error]
-        if failed:
-            lines = [f"{report.name}: {report.error}" for report in failed]
-            raise dg.Failure(
-                description=f"{len(failed)} of {len(reports)} failed\n" + "\n".join(lines),
-                allow_retries=False,
-            )
-
-    @dg.job(description="Every model: whatever of it is missing or stale.")
-    def everything() -> None:
-        analyse_every_model()
-
-    return everything
+def build_dataset_definitions(
+    project: Project, resources: dict[str, StageResource]
+) -> dg.Definitions:
+    """The corpora, and the job that makes one."""
+    configuration = build_configuration_asset("dataset", DATASET_STAGES, project)
+    assets = [configuration, *_stage_assets(DATASET_STAGES, project)]
+    job = _job(PREPARE_CORPUS, "dataset", assets, project, "The corpus of one dataset.")
+    return dg.Definitions(assets=assets, jobs=[job], resources=resources)
 
 
 def build_nightly_schedule(project: Project, analyse_model: Job) -> dg.ScheduleDefinition:
@@ -114,7 +92,27 @@ def build_nightly_schedule(project: Project, analyse_model: Job) -> dg.ScheduleD
     return request_runs
 
 
-WATCH_INTERVAL_SECONDS = 60
+HEAVY_MODULES = (
+    "pipelines.definitions",
+    "matplotlib.figure",
+    "rnnvis_assets.ablation.ablation_stage",
+    "rnnvis_assets.checkpoint.train_model",
+    "rnnvis_assets.co_clusters.co_clusters_stage",
+    "rnnvis_assets.corpus.corpus_stage",
+    "rnnvis_assets.expected_response.expected_response_stage",
+    "rnnvis_assets.findings.comparison_stage",
+    "rnnvis_assets.findings.findings_stage",
+    "rnnvis_assets.glyphs.glyphs_stage",
+    "rnnvis_assets.release.release_stage",
+)
+"""What stages import when they run. The process from which a run's steps are forked imports them
+once; a step that is a new interpreter would take longer to import them than most stages work."""
+FORKED_STEPS = dg.multiprocess_executor.configured(
+    {"start_method": {"forkserver": {"preload_modules": list(HEAVY_MODULES)}}}
+)
+
+
+WATCH_INTERVAL_SECONDS = 30
 
 
 def build_configuration_sensor(configs_folder: Path | None) -> dg.SensorDefinition:
@@ -131,15 +129,8 @@ def build_configuration_sensor(configs_folder: Path | None) -> dg.SensorDefiniti
             project = load_project(configs_folder)
         except ConfigurationError as error:
             return dg.SkipReason(str(error))
-        known = json.loads(context.cursor or "{}")
-        events = {
-            f"{event.asset_key.to_user_string()} {event.partition}": event
-            for asset in ALL_STAGES
-            for event in observe_configuration(asset, project)
-        }
-        versions = {name: dict(event.tags or {}) for name, event in events.items()}
-        changed = [event for name, event in events.items() if known.get(name) != versions[name]]
-        return dg.SensorResult(asset_events=changed, cursor=json.dumps(versions))
+        changed = changed_configuration(context.instance, ALL_STAGES, project)
+        return dg.SensorResult(asset_events=list(changed))
 
     return watch
 
@@ -166,22 +157,41 @@ def build_defs(
     Raises ConfigurationError, naming every fault of every file, where a configuration is wrong.
     """
     project = load_project(configs_folder)
-    analyse_model = build_analyse_model_job()
-    analysis = dg.Definitions(
-        assets=[
-            *(build_asset(asset, project) for asset in ALL_STAGES),
-            *(build_configuration_spec(asset, project) for asset in ALL_STAGES),
-        ],
-        jobs=[analyse_model, build_prepare_corpus_job(), build_compare_models_job()],
-        schedules=[build_nightly_schedule(project, analyse_model)],
-        sensors=[
-            build_configuration_sensor(configs_folder),
-            build_automation_sensor(project),
-        ],
-        resources={
-            "stages": StageResource(
-                configs_folder=str(configs_folder or ""), storage_root=str(storage_root or "")
-            )
-        },
+    resources = {
+        "stages": StageResource(
+            configs_folder=str(configs_folder or ""), storage_root=str(storage_root or "")
+        )
+    }
+    corpora = build_dataset_definitions(project, resources)
+    model_assets = [
+        build_configuration_asset(
+            "model", MODEL_STAGES, project, partial(prepare_dataset, corpora)
+        ),
+        *_stage_assets(MODEL_STAGES, project),
+    ]
+    comparison_assets = [
+        build_configuration_asset("comparison", COMPARISON_STAGES, project),
+        *_stage_assets(COMPARISON_STAGES, project),
+    ]
+    analyse_model = _job(
+        ANALYSE_MODEL,
+        "model",
+        model_assets,
+        project,
+        "One model from training to release; its corpus is made first where missing or stale.",
     )
-    return dg.Definitions.merge(analysis, dg.Definitions(jobs=[build_everything_job(analysis)]))
+    compare_models = _job(
+        COMPARE_MODELS,
+        "comparison",
+        comparison_assets,
+        project,
+        "One comparison of models that have been analysed.",
+    )
+    return dg.Definitions(
+        assets=[*(corpora.assets or ()), *model_assets, *comparison_assets],
+        jobs=[*(corpora.jobs or ()), analyse_model, compare_models],
+        schedules=[build_nightly_schedule(project, analyse_model)],
+        sensors=[build_configuration_sensor(configs_folder), build_automation_sensor(project)],
+        executor=FORKED_STEPS,
+        resources=resources,
+    )

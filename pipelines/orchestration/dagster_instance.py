@@ -5,12 +5,24 @@ clears up after runs that it launched; runs of the command line have only themse
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
-import psutil
 import yaml
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
+from rnnvis_assets.engine.dagster_process import process_of
+from rnnvis_assets.engine.process_identity import life_of
 from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
 
@@ -21,9 +33,10 @@ SETTINGS = {
         "pools": {"default_limit": 1, "granularity": "op"},
         "runs": {"max_concurrent_runs": 2},
     },
+    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
 }
 """No statistics sent, no invitation to sign up over the first page; one training and one release at
-a time, two runs side by side."""
+a time, two runs side by side; runs that never start are ended, and what ended keeps no slot."""
 
 
 def prepare_home(storage: Storage) -> Path:
@@ -42,31 +55,23 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(prepare_home(storage)))
 
 
-PROCESS_TAG = "rnnvis/process"
 _PARTITION_TAG = "dagster/partition"
+CODE_LOCATION = "pipelines.definitions"
+"""The module of the definitions, by which Dagster's pages name them."""
 RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
-def describe_process(process: psutil.Process) -> str:
-    """A name that no later process has, although process numbers are reused."""
-    return f"{process.pid}@{process.create_time():.2f}"
-
-
-def _is_alive(described: str) -> bool:
-    try:
-        return described == describe_process(psutil.Process(int(described.partition("@")[0])))
-    except psutil.NoSuchProcess:
-        return False
-
-
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Marks runs of dead processes as failed and frees their pool slots; returns their ids."""
+    """Marks runs of dead processes as failed and frees their pool slots; returns their ids.
+
+    Runs of which nothing can be known from here, and those that a daemon launched, are left alone.
+    """
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
-        process = run.tags.get(PROCESS_TAG)
-        if process is None or _is_alive(process):
+        process = process_of(run.run_id, run.tags)
+        if process is None or life_of(process) != "dead":
             continue
-        instance.report_run_failed(run, f"its process {process} was killed")
+        instance.report_run_failed(run, f"its {process.name} was killed")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         ended.append(run.run_id)
     return ended
@@ -81,3 +86,20 @@ def pool_holders(instance: dg.DagsterInstance, pool: str) -> list[str]:
     return [
         f"run {run.run_id} ({run.tags.get(_PARTITION_TAG, run.job_name)})" for run in runs if run
     ]
+
+
+@contextmanager
+def repeatable_from_pages(instance: dg.DagsterInstance, job: str) -> Iterator[None]:
+    """Runs of ``job`` that begin within it can be executed again from Dagster's pages.
+
+    These look up a run's definitions by its origin, which runs in a process have none of.
+    """
+    module = LoadableTargetOrigin(executable_path=sys.executable, module_name=CODE_LOCATION)
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(module, location_name=CODE_LOCATION)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job)
+    create = partial(instance.create_run_for_job, remote_job_origin=origin)
+    instance.create_run_for_job = create  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del instance.create_run_for_job

@@ -1,20 +1,16 @@
-"""Running what is missing or stale through Dagster, in this process.
-
-The command line and the job ``everything`` both use it.
-"""
+"""Running what is missing or stale through Dagster, in this process."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 import dagster as dg
-import psutil
 
 from pipelines.orchestration.dagster_instance import (
-    PROCESS_TAG,
-    describe_process,
     end_killed_runs,
     pool_holders,
+    repeatable_from_pages,
 )
 from pipelines.orchestration.stage_registry import (
     ALL_STAGES,
@@ -22,8 +18,10 @@ from pipelines.orchestration.stage_registry import (
     DATASET_STAGES,
     MODEL_STAGES,
 )
-from rnnvis_assets.engine.dagster_asset import observe_configuration
+from rnnvis_assets.engine.dagster_configuration import changed_configuration
+from rnnvis_assets.engine.dagster_process import process_tags
 from rnnvis_assets.engine.freshness import freshness
+from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError, near_miss
@@ -46,28 +44,21 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh, and all that follow it."""
-    for position, asset in enumerate(stages):
-        if freshness(asset.stage, context, partition).state != "fresh":
-            return tuple(stages[position:])
-    return ()
+    """The first stage that is not fresh, and all that follow it; what was pruned counts as fresh
+    until one of these has to read it."""
+    states = [freshness(asset.stage, context, partition).state for asset in stages]
+    if set(states) <= {"fresh", "pruned"}:
+        return ()
+    first = next(number for number, state in enumerate(states) if state != "fresh")
+    return tuple(stages[first:])
 
 
-def _known_tags(
-    instance: dg.DagsterInstance, event: dg.AssetMaterialization
-) -> Mapping[str, str] | None:
-    chosen = dg.AssetRecordsFilter(event.asset_key, asset_partitions=[str(event.partition)])
-    records = instance.fetch_materializations(chosen, limit=1).records
-    known = records[0].asset_materialization if records else None
-    return known.tags if known else None
-
-
-def record_configuration(instance: dg.DagsterInstance, context: RunContext) -> None:
-    """Reports to Dagster the data version of every stage's settings that has changed."""
-    for asset in ALL_STAGES:
-        for event in observe_configuration(asset, context.project):
-            if _known_tags(instance, event) != event.tags:
-                instance.report_runless_asset_event(event)
+def record_configuration(
+    instance: dg.DagsterInstance, context: RunContext, stages: Sequence[StageAsset]
+) -> None:
+    """Reports to Dagster the settings of the stages that have changed."""
+    for event in changed_configuration(instance, stages, context.project):
+        instance.report_runless_asset_event(event)
 
 
 def _failure_text(result: dg.ExecuteInProcessResult) -> str:
@@ -93,15 +84,17 @@ def run_job(
     instance: dg.DagsterInstance,
 ) -> RunReport:
     """Runs ``stages`` of one model or dataset in one Dagster run of this process."""
-    started = time.perf_counter()
-    result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        partition_key=partition,
-        asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={PROCESS_TAG: describe_process(psutil.Process())},
-        raise_on_error=False,
-    )
+    started, run_id = time.perf_counter(), str(uuid4())
+    with repeatable_from_pages(instance, job):
+        result = definitions.resolve_job_def(job).execute_in_process(
+            run_id=run_id,
+            instance=instance,
+            partition_key=partition,
+            asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags=process_tags(run_id, this_process()),
+            raise_on_error=False,
+        )
     if _was_interrupted(result):
         raise KeyboardInterrupt
     return RunReport(
@@ -130,6 +123,26 @@ def _materialise(
     return run_job(job, chosen, partition, definitions, instance)
 
 
+def prepare_dataset(
+    definitions: dg.Definitions, step: dg.AssetExecutionContext, context: RunContext
+) -> None:
+    """Runs ``prepare_corpus`` for the dataset of a step's model where its corpus is not fresh.
+
+    A run of Dagster has one set of partitions, so a model's can make no corpus. Launched from
+    Dagster's pages, a backfill makes both, in order; a job that was started by itself has nobody
+    to wait for, so its first step begins the corpus's own run, before any other step.
+    """
+    dataset = context.project.models[step.partition_key].dataset
+    if dataset is None:
+        return
+    record_configuration(step.instance, context, DATASET_STAGES)
+    report = _materialise(
+        PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, step.instance, context
+    )
+    if report.error:
+        raise dg.Failure(f"{dataset}: {report.error}", allow_retries=False)
+
+
 def materialise_all(
     names: Iterable[str],
     definitions: dg.Definitions,
@@ -145,7 +158,7 @@ def materialise_all(
     _require_known(models, context)
     for run_id in end_killed_runs(instance):
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
-    record_configuration(instance, context)
+    record_configuration(instance, context, ALL_STAGES)
     reports: dict[str, RunReport] = {}
     for model in models:
         dataset = context.project.models[model].dataset

@@ -1,5 +1,6 @@
 """The stages in the order in which a row of data passes through them."""
 
+from rnnvis_assets.ablation.ablation_asset import ASSET as ABLATION
 from rnnvis_assets.co_clusters.co_clusters_asset import ASSET as CO_CLUSTERS
 from rnnvis_assets.corpus.corpus_asset import ASSET as CORPUS
 from rnnvis_assets.engine.stage_asset import StageAsset
@@ -17,6 +18,7 @@ MODEL_STAGES: tuple[StageAsset, ...] = (
     RECORDING,
     EXPECTED_RESPONSE,
     CO_CLUSTERS,
+    ABLATION,
     GLYPHS,
     FINDINGS,
     RELEASE,

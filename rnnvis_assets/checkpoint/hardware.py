@@ -4,15 +4,14 @@ All follow from the hardware's capabilities and the configuration, never from a 
 run repeats.
 """
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.engine.run_environment import cpu_name
 from rnnvis_assets.network.checkpoint_files import library_versions
 
 _MANY_UNITS = 200
@@ -94,16 +93,6 @@ def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
         threads=1 if small else torch.get_num_threads(),
         recurrent_threads=1 if few_units else torch.get_num_threads(),
     )
-
-
-def cpu_name() -> str:
-    """What the system calls its processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def cpu_features() -> list[str]:

@@ -16,6 +16,7 @@ from rnnvis_assets.network.checkpoint_files import (
     describe_network,
     load_checkpoint,
     save_checkpoint,
+    spec_identity,
 )
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
 from warehouse.parquet_tables import write_table
@@ -61,15 +62,16 @@ def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOu
         device=origin.machine,
         versions=origin.versions,
     )
-    checkpoint_files = save_checkpoint(folder, trained.weights, spec)
+    weights, spec_file = save_checkpoint(folder, trained.weights, spec)
     network = load_checkpoint(folder).network.to(hardware.device)
     with limited_threads(hardware.threads):
         figures = _evaluate(build_task(corpus, config, hardware), network)
     rows = _write_tables(context, model, figures, trained)
     context.report(f"{model}: {', '.join(map(str, figures))}")
+    tables = [storage.table(model, table) for table in rows]
     return StageOutput(
-        files=(*checkpoint_files, *(storage.table(model, table) for table in rows)),
-        identity=checkpoint_files,
+        files=(weights, spec_file, *tables),
+        identity=(weights, spec_identity(folder), *tables),
         row_counts=rows,
         figures=_figures(figures, trained),
     )

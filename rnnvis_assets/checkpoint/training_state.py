@@ -17,10 +17,10 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from rnnvis_assets.checkpoint.hardware import Origin
-from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
-from rnnvis_assets.network.checkpoint_files import training_settings, write_tensors
+from rnnvis_assets.network.checkpoint_files import write_tensors
 from warehouse.errors import CheckpointError, TrainingError
 
 STATE_FILE = "training_state.safetensors"

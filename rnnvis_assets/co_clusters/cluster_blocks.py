@@ -67,17 +67,16 @@ def centralities(responses: Float64Array, labels: Int32Array, num_clusters: int)
 
 
 def strengths(
-    responses: Float64Array, affinities: Float64Array, words: Int32Array, units: Int32Array
+    counted: Float64Array, words: Int32Array, units: Int32Array, num_clusters: int
 ) -> Float64Array:
     """How strongly each word drives the units of its own co-cluster: float64[words].
 
-    The Euclidean norm of the word's responses [words, units] over those units, counting only the
+    The root of the sum of ``counted`` [words, units] over those units: of the squares of the
     responses that the affinity counts (for ``positive``, those above 0). 0 where a cluster of words
     has no units.
     """
-    counted = np.where(affinities > 0, responses, 0)
-    paired = words[:, np.newaxis] == units[np.newaxis, :]
-    strength: Float64Array = np.linalg.norm(counted * paired, axis=1)
+    sums = sum_by_cluster(counted.T, units, num_clusters)
+    strength: Float64Array = np.sqrt(sums[words, np.arange(len(words))])
     return strength
 
 

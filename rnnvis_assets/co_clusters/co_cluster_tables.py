@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnvis_assets.co_clusters.baselines import Baseline
 from rnnvis_assets.co_clusters.co_clustering import CoClustering
 from warehouse.arrays import Float64Array, Int32Array
 from warehouse.columns import Table
@@ -24,8 +25,10 @@ def co_cluster_columns(
     word_ids: Int32Array,
     reliability: Float64Array,
     clusterings: Sequence[CoClustering],
+    baselines: Sequence[Baseline],
 ) -> Mapping[str, Columns]:
-    """The rows of each of ``TABLES`` for all co-clusterings of one state of one layer.
+    """The rows of each of ``TABLES`` for all co-clusterings of one state of one layer, and the
+    baseline of each.
 
     ``word_ids`` int32[words] names the words in the order in which they were clustered, and
     ``reliability`` float64[words] shrinks the strengths of rare ones.
@@ -33,9 +36,10 @@ def co_cluster_columns(
     rows = partial(_rows, layer, state, clusterings)
     return {
         UNIT_CLUSTER.name: rows(
-            lambda c: len(c.units),
-            unit=lambda c: np.arange(len(c.units)),
-            cluster=lambda c: c.units,
+            lambda c: len(c.cells),
+            unit=lambda c: c.chips.units,
+            direction=lambda c: c.chips.directions,
+            cluster=lambda c: c.cells,
         ),
         WORD_CLUSTER.name: rows(
             lambda c: len(c.words),
@@ -52,15 +56,21 @@ def co_cluster_columns(
             positive=lambda c: c.links.positive,
             negative=lambda c: c.links.negative,
         ),
-        CLUSTERING.name: rows(
-            lambda _: 1,
-            num_words=lambda c: len(c.words),
-            seed=lambda c: c.seed,
-            normalized_cut=lambda c: c.normalized_cut,
-            stability=lambda c: c.stability,
-            sign_coherence=lambda c: c.sign_coherence,
-            empty_word_clusters=lambda c: c.empty_word_clusters,
-        ),
+        CLUSTERING.name: {
+            **rows(
+                lambda _: 1,
+                num_words=lambda c: len(c.words),
+                seed=lambda c: c.seed,
+                normalized_cut=lambda c: c.quality.normalized_cut,
+                stability=lambda c: c.quality.stability,
+                sign_coherence=lambda c: c.quality.sign_coherence,
+                empty_word_clusters=lambda c: c.empty_word_clusters,
+            ),
+            "chance_cut": [b.by_chance.normalized_cut for b in baselines],
+            "chance_stability": [b.by_chance.stability for b in baselines],
+            "chance_coherence": [b.by_chance.sign_coherence for b in baselines],
+            "invariance": [b.invariance for b in baselines],
+        },
     }
 
 

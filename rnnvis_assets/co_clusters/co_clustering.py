@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import sklearn
@@ -22,54 +23,87 @@ from rnnvis_assets.co_clusters.cluster_blocks import (
 )
 from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
-from rnnvis_assets.configuration.affinity import Affinity, affinity_matrix
-from warehouse.arrays import Float64Array, FloatArray, Int32Array
+from rnnvis_assets.configuration.affinity import AFFINITIES, Affinity, oriented_responses
+from warehouse.arrays import Float64Array, FloatArray, Int32Array, Int64Array
+from warehouse.chips import Chips
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well separated, how stable between k-means seeds and how coherent in sign co-clusters
+    are (see ``cluster_blocks``)."""
+
+    normalized_cut: float
+    stability: float
+    sign_coherence: float
 
 
 @dataclass(frozen=True)
 class CoClustering:
-    """Words and units in ``num_clusters`` co-clusters, ascending in number of units.
+    """Words and units, or directions of units, in ``num_clusters`` co-clusters, ascending in number
+    of these.
 
-    ``words`` int32[words] and ``units`` int32[units] hold the cluster of each, ``centrality``
-    float64[words] how central a word is in its cluster, ``strength`` float64[words] how strongly it
-    drives the units of its cluster. ``seed`` gave the labels kept, those with
-    the lowest ``normalized_cut``; ``stability`` compares the labels of all seeds.
+    ``words`` int32[words] holds the cluster of each word, ``cells`` int32[directions · units] that
+    of each unit, or of each rising and then of each falling one. ``centrality`` float64[words] is
+    how central a word is in its cluster, ``strength`` float64[words] how strongly it drives the
+    cells of its cluster. ``seed`` gave the labels kept, those with the lowest normalized cut.
     """
 
     affinity: Affinity
     num_clusters: int
     words: Int32Array
-    units: Int32Array
+    cells: Int32Array
     centrality: Float64Array
     strength: Float64Array
     links: Links
     seed: int
-    normalized_cut: float
-    stability: float
-    sign_coherence: float
+    quality: Quality
 
     @property
     def empty_word_clusters(self) -> int:
         return self.num_clusters - len(np.unique(self.words))
 
+    @property
+    def chips(self) -> Chips:
+        directions = np.array(AFFINITIES[self.affinity].directions, np.int32)
+        units = len(self.cells) // len(directions)
+        numbers = np.arange(units, dtype=np.int32)
+        return Chips(
+            num_clusters=self.num_clusters,
+            units=np.tile(numbers, len(directions)),
+            directions=np.repeat(directions, units),
+            clusters=self.cells,
+        )
+
+
+def canonical_order(matrix: Float64Array) -> Int64Array:
+    """The columns of a matrix [rows, columns] in an order that depends only on their numbers: those
+    above 0 ascend, first in the first row.
+
+    Columns in this order are bit for bit the same, whatever their order was before.
+    """
+    # Big-endian bytes are in the order of the numbers above 0; + 0.0 makes -0.0 the same as 0.
+    columns = np.ascontiguousarray((matrix + 0.0).T.astype(">f8"))
+    return np.array(sorted(range(len(columns)), key=lambda column: columns[column].tobytes()))
+
 
 def order_clusters(
-    words: Int32Array, units: Int32Array, num_clusters: int
+    words: Int32Array, cells: Int32Array, num_clusters: int
 ) -> tuple[Int32Array, Int32Array]:
-    """The same clusters, numbered by ascending number of units.
+    """The same clusters, numbered by ascending number of cells.
 
-    Of equals, the one with fewer words comes first, then the one with the lower first unit, then
-    the one with the lower first word.
+    Of equals, the one with fewer words comes first, then the one with the lower first word, then
+    the one with the lower first cell.
     """
     keys = []
-    for labels in (words, units):
+    for labels in (words, cells):
         first = np.full(num_clusters, len(labels))
         np.minimum.at(first, labels, np.arange(len(labels)))
         keys += [first, np.bincount(labels, minlength=num_clusters)]
-    first_word, num_words, first_unit, num_units = keys
+    first_word, num_words, first_cell, num_cells = keys
     rank = np.empty(num_clusters, np.int32)
-    rank[np.lexsort((first_word, first_unit, num_words, num_units))] = np.arange(num_clusters)
-    return rank[words], rank[units]
+    rank[np.lexsort((first_cell, first_word, num_words, num_cells))] = np.arange(num_clusters)
+    return rank[words], rank[cells]
 
 
 @contextmanager
@@ -88,43 +122,93 @@ def _quick_and_quiet() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Bipartition:
+    """Oriented responses and affinities of words and cells, float64[words, cells] each, the cells
+    in canonical order: ``order`` int[cells] are their numbers. Sums over cells, and so labels, then
+    do not depend on the order of units nor, of directions, on their signs."""
+
+    values: Float64Array
+    affinities: Float64Array
+    order: Int64Array
+
+    def label(self, clusters: range, seeds: int) -> list[tuple[Labeling, ...]]:
+        """The labels of words and cells that each of ``seeds`` gives, for every k of ``clusters``.
+        The same affinities give the same labels."""
+        num_words = len(self.values)
+
+        def cut(labels: Int32Array, k: int) -> float:
+            sums = block_sums(self.affinities, labels[:num_words], labels[num_words:], k)
+            return normalized_cut(sums)
+
+        with _quick_and_quiet():
+            embedding = spectral_embedding(self.affinities, clusters[-1])
+            chains = [cluster_points(embedding, clusters[-1], seed, cut) for seed in range(seeds)]
+            by_k = enumerate(zip(*chains, strict=True), start=2)
+            return [labelings for k, labelings in by_k if k in clusters]
+
+    @cached_property
+    def _parts(self) -> tuple[Float64Array, Float64Array]:
+        return np.maximum(self.values, 0), np.minimum(self.values, 0)
+
+    def sums(
+        self, words: Int32Array, cells: Int32Array, k: int
+    ) -> tuple[Float64Array, Float64Array]:
+        """Sums of the positive and of the negative parts by clusters of words and of cells."""
+        positive, negative = self._parts
+        return block_sums(positive, words, cells, k), block_sums(negative, words, cells, k)
+
+    def quality(self, labelings: Sequence[Labeling], k: int) -> Quality:
+        """The quality of the labels with the lowest cut, of several seeds."""
+        kept = min(labelings, key=lambda labeling: labeling.cut)
+        words, cells = kept.labels[: len(self.values)], kept.labels[len(self.values) :]
+        return Quality(
+            normalized_cut=kept.cut,
+            stability=stability([labeling.labels for labeling in labelings], k),
+            sign_coherence=sign_coherence(*self.sums(words, cells, k)),
+        )
+
+
+def bipartition(responses: FloatArray, affinity: Affinity) -> Bipartition:
+    """What an affinity makes of responses [words, units], finite numbers."""
+    values = oriented_responses(responses, affinity)
+    affinities = AFFINITIES[affinity].compute(values)
+    order = canonical_order(np.vstack((affinities, values)))
+    values, affinities = (np.ascontiguousarray(part[:, order]) for part in (values, affinities))
+    return Bipartition(values, affinities, order)
+
+
 def co_cluster(
     responses: FloatArray, affinity: Affinity, *, clusters: range, seeds: int
 ) -> list[CoClustering]:
-    """Co-clusters words and units by their responses [words, units], finite numbers.
+    """Co-clusters words and units, or directions of units, by their responses [words, units],
+    finite numbers.
 
     Returns a co-clustering for every k of ``clusters``, which goes from 2 at least to the number of
     words or units at most. The same input gives the same labels.
     """
-    values = np.asarray(responses, np.float64)
-    affinities = affinity_matrix(values, affinity)
-    parts = affinity_matrix(values, "positive"), -affinity_matrix(values, "negative")
-    num_words = len(values)
-
-    def cut(labels: Int32Array, k: int) -> float:
-        return normalized_cut(block_sums(affinities, labels[:num_words], labels[num_words:], k))
+    graph = bipartition(responses, affinity)
+    counted = np.asfortranarray(np.where(graph.affinities > 0, np.square(graph.values), 0))
+    num_words = len(graph.values)
 
     def describe(k: int, labelings: Sequence[Labeling]) -> CoClustering:
         seed = int(np.argmin([labeling.cut for labeling in labelings]))
-        kept = labelings[seed]
-        words, units = order_clusters(kept.labels[:num_words], kept.labels[num_words:], k)
-        positive, negative = (block_sums(part, words, units, k) for part in parts)
+        labels = labelings[seed].labels
+        words, cells = order_clusters(labels[:num_words], labels[num_words:], k)
+        by_number = np.empty_like(cells)
+        by_number[graph.order] = cells
         return CoClustering(
             affinity=affinity,
             num_clusters=k,
             words=words,
-            units=units,
-            centrality=centralities(values, words, k),
-            strength=strengths(values, affinities, words, units),
-            links=link_clusters(positive, negative, words, units),
+            cells=by_number,
+            centrality=centralities(graph.values, words, k),
+            strength=strengths(counted, words, cells, k),
+            links=link_clusters(*graph.sums(words, cells, k), words, cells),
             seed=seed,
-            normalized_cut=kept.cut,
-            stability=stability([labeling.labels for labeling in labelings], k),
-            sign_coherence=sign_coherence(positive, negative),
+            quality=graph.quality(labelings, k),
         )
 
-    with _quick_and_quiet():
-        embedding = spectral_embedding(affinities, clusters[-1])
-        chains = [cluster_points(embedding, clusters[-1], seed, cut) for seed in range(seeds)]
-        by_k = enumerate(zip(*chains, strict=True), start=2)
-        return [describe(k, labelings) for k, labelings in by_k if k in clusters]
+    return [
+        describe(k, found) for k, found in zip(clusters, graph.label(clusters, seeds), strict=True)
+    ]

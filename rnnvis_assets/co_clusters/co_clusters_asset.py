@@ -1,16 +1,42 @@
 """The co-clusters in Dagster."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow.compute as pc
 
-from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.configuration.affinity import AFFINITIES
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_cluster_sizes
-from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from warehouse.parquet_tables import read_table
+from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
 LOW_STABILITY = 0.5
+TABLES = (UNIT_CLUSTER.name, WORD_CLUSTER.name, CLUSTER_LINK.name, CLUSTERING.name)
+
+
+def _settings(project: Project, model: str) -> Any:
+    settings = project.analysis_of(model).co_clusters.model_dump(mode="json")
+    return {**settings, "affinities": list(AFFINITIES)}
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    from rnnvis_assets.co_clusters.co_clusters_stage import make_co_clusters
+
+    return make_co_clusters(context, model)
+
+
+STAGE = Stage(
+    name="co_clusters",
+    upstream=(Upstream("expected_response"),),
+    settings=_settings,
+    run=_run,
+    tables=TABLES,
+    libraries=("numpy", "scipy", "scikit-learn"),
+)
 
 
 def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckOutcome:
@@ -62,8 +88,9 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Units and words clustered together, for every k and affinity, with their quality.",
     kinds=frozenset({"scikitlearn", "parquet"}),
+    group="analysis",
     checks=(
-        *schema_checks("unit_cluster", "word_cluster", "cluster_link", "clustering"),
+        *schema_checks(*TABLES),
         StageCheck(
             "every_unit_has_a_cluster",
             "Each clustering covers every unit.",

@@ -4,18 +4,17 @@ affinity and number of clusters."""
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rnnvis_assets.co_clusters.baselines import baselines
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer, read_table
@@ -34,11 +33,6 @@ class StateResponses:
     word_ids: Int32Array
     values: Float32Array
     reliability: Float64Array
-
-
-def _settings(project: Project, model: str) -> Any:
-    settings = project.analysis_of(model).co_clusters.model_dump(mode="json")
-    return {**settings, "affinities": list(AFFINITIES)}
 
 
 def frequent_words(
@@ -109,7 +103,7 @@ def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
     figures: dict[str, Figure] = {"co_clusterings": len(clusterings)}
     for affinity in AFFINITIES:
         chosen = [clustering for clustering in clusterings if clustering.affinity == affinity]
-        mean = float(np.mean([clustering.stability for clustering in chosen]))
+        mean = float(np.mean([clustering.quality.stability for clustering in chosen]))
         figures[f"mean_stability_{affinity}"] = round(mean, 4)
         figures[f"with_empty_word_clusters_{affinity}"] = sum(
             clustering.empty_word_clusters > 0 for clustering in chosen
@@ -117,7 +111,8 @@ def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
     return figures
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def make_co_clusters(context: RunContext, model: str) -> StageOutput:
+    """The stage ``co_clusters``: reads the expected responses, writes four tables."""
     settings = context.project.analysis_of(model).co_clusters
     clusters = range(settings.minimum_clusters, settings.maximum_clusters + 1)
     paths = {table.name: context.storage.table(model, table.name) for table in TABLES}
@@ -140,12 +135,18 @@ def _run(context: RunContext, model: str) -> StageOutput:
                     responses.values, affinity, clusters=clusters, seeds=settings.seeds
                 )
             ]
+            compared = [
+                baseline
+                for affinity in AFFINITIES
+                for baseline in baselines(responses.values, affinity, clusters=clusters)
+            ]
             columns = co_cluster_columns(
                 responses.layer,
                 responses.state,
                 responses.word_ids,
                 responses.reliability,
                 clusterings,
+                compared,
             )
             for name, writer in writers.items():
                 writer.write(columns[name])
@@ -155,13 +156,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
         row_counts={name: writer.num_rows for name, writer in writers.items()},
         figures={"words": len(selected[0].word_ids), **_figures(written)},
     )
-
-
-STAGE = Stage(
-    name="co_clusters",
-    upstream=(Upstream("expected_response"),),
-    settings=_settings,
-    run=_run,
-    tables=tuple(table.name for table in TABLES),
-    libraries=("numpy", "scipy", "scikit-learn"),
-)

@@ -13,19 +13,30 @@ import numpy as np
 
 from warehouse.arrays import Float64Array, FloatArray
 
-Affinity = Literal["positive", "negative", "absolute", "shifted"]
+Affinity = Literal["signed", "positive", "negative", "absolute", "shifted"]
 
 
 @dataclass(frozen=True)
 class AffinityKind:
-    """How responses s become affinities; ``groups`` completes "words are grouped"."""
+    """How responses s become affinities; ``groups`` completes "words are grouped".
+
+    ``directions`` say what is clustered: whole units (0), or each unit once as it rises (+1), where
+    s is its response, and once as it falls (-1), where s is the negative of its response.
+    """
 
     formula: str
     groups: str
     compute: Callable[[Float64Array], Float64Array]
+    directions: tuple[int, ...] = (0,)
 
 
 AFFINITIES: Mapping[Affinity, AffinityKind] = MappingProxyType({
+    "signed": AffinityKind(
+        "max(s, 0) of every unit as it rises, and max(-s, 0) as it falls",
+        "by the units that they increase and those that they decrease, each direction by itself",
+        lambda s: np.maximum(s, 0),
+        directions=(1, -1),
+    ),
     "positive": AffinityKind(
         "max(s, 0)", "by the units that they increase", lambda s: np.maximum(s, 0)
     ),
@@ -39,6 +50,15 @@ AFFINITIES: Mapping[Affinity, AffinityKind] = MappingProxyType({
 })  # fmt: skip
 
 
+def oriented_responses(responses: FloatArray, affinity: Affinity) -> Float64Array:
+    """Responses [words, units] of what an affinity clusters: float64[words, directions · units],
+    all units of its first direction before those of the second."""
+    values = np.asarray(responses, np.float64)
+    signs = [-1 if direction < 0 else 1 for direction in AFFINITIES[affinity].directions]
+    return np.concatenate([sign * values for sign in signs], axis=1)
+
+
 def affinity_matrix(responses: FloatArray, affinity: Affinity) -> Float64Array:
-    """How much words and units belong together: float64[words, units], nothing below 0."""
-    return AFFINITIES[affinity].compute(np.asarray(responses, np.float64))
+    """How much words and what is clustered belong together: float64[words, directions · units],
+    nothing below 0."""
+    return AFFINITIES[affinity].compute(oriented_responses(responses, affinity))

@@ -30,8 +30,22 @@ class CoClusterSettings(Strict):
 class GlyphSettings(Strict):
     """The co-clustering that sentence glyphs are computed for."""
 
-    affinity: Affinity = Field("positive", description="of the co-clustering")
+    affinity: Affinity = Field("signed", description="of the co-clustering")
     num_clusters: int = Field(10, ge=2, description="of the co-clustering")
+
+
+class AblationSettings(Strict):
+    """How much of the recorded split is read while parts of the state are silenced."""
+
+    num_tokens: int = Field(20_000, ge=100, description="most tokens read for each set of units")
+    minutes: float = Field(
+        2.0, gt=0, description="fewer tokens are read where two plain cores would take longer"
+    )
+    num_sets: int = Field(20, ge=2, description="random sets that each cluster is compared with")
+    num_clusters: tuple[int, ...] = Field(
+        (), strict=False, description="further co-clusterings silenced, next to that of the glyphs"
+    )
+    seed: int = Field(0, ge=0, description="of the random sets")
 
 
 class ReleaseSettings(Strict):
@@ -47,6 +61,7 @@ class AnalysisConfig(Strict):
     recording: RecordingSettings = RecordingSettings()
     co_clusters: CoClusterSettings = CoClusterSettings()
     glyphs: GlyphSettings = GlyphSettings()
+    ablation: AblationSettings = AblationSettings()
     releases: ReleaseSettings = ReleaseSettings()
 
     @model_validator(mode="after")
@@ -58,6 +73,12 @@ class AnalysisConfig(Strict):
             raise ValueError(
                 f"glyphs.num_clusters {self.glyphs.num_clusters} is outside the "
                 f"co_clusters range {low} to {high}"
+            )
+        outside = [k for k in self.ablation.num_clusters if not low <= k <= high]
+        if outside:
+            raise ValueError(
+                f"ablation.num_clusters: {outside[0]} is outside the co_clusters range {low} to "
+                f"{high}"
             )
         return self
 

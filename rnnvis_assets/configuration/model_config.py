@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -92,6 +92,11 @@ class ModelConfig(Strict):
     def summary(self) -> str:
         """The network in a few words."""
         return f"{self.num_layers}×{self.hidden_size} {self.cell}"
+
+
+def training_settings(config: ModelConfig) -> dict[str, Any]:
+    """What the weights depend on: the whole configuration but its description and analysis."""
+    return config.model_dump(mode="json", exclude={"description", "analysis", "source"})
 
 
 Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rnnvis_assets.configuration.analysis_config import (
     AnalysisConfig,
@@ -39,3 +40,12 @@ class Project:
 
     def analysis_of(self, model: str) -> AnalysisConfig:
         return self.analyses[self.models[model].analysis]
+
+    def settings_of(self, model: str) -> dict[str, Any]:
+        """The configurations of a model, its dataset and its analysis, as JSON can hold them."""
+        parts = {
+            "model": self.models[model],
+            "dataset": self.dataset_of(model),
+            "analysis": self.analysis_of(model),
+        }
+        return {name: config and config.model_dump(mode="json") for name, config in parts.items()}

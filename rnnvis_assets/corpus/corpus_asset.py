@@ -1,11 +1,30 @@
 """The corpus in Dagster."""
 
-from rnnvis_assets.corpus.corpus_stage import STAGE
+from typing import Any
+
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
-from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
 
 MAXIMUM_UNKNOWN_FRACTION = 0.2
+
+
+def _settings(project: Project, dataset: str) -> Any:
+    from rnnvis_assets.corpus.corpus_stage import corpus_identity
+
+    config = project.datasets[dataset]
+    described = config.model_dump(mode="json", exclude={"description"})
+    return {"dataset": described, **corpus_identity(config)}
+
+
+def _run(context: RunContext, dataset: str) -> StageOutput:
+    from rnnvis_assets.corpus.corpus_stage import make_corpus
+
+    return make_corpus(context, dataset)
+
+
+STAGE = Stage(name="corpus", upstream=(), settings=_settings, run=_run, libraries=("nltk", "numpy"))
 
 
 def _no_split_is_empty(_: RunContext, manifest: Manifest) -> CheckOutcome:
@@ -25,6 +44,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Text in, numbered words out: splits, vocabulary and part-of-speech tags.",
     kinds=frozenset({"parquet", "nltk"}),
+    group="corpus",
     partitioned_by="dataset",
     checks=(
         StageCheck("no_split_is_empty", "Every split has tokens.", True, _no_split_is_empty),

@@ -1,24 +1,23 @@
 """The ``corpus`` stage: from a dataset's configuration to the files of ``corpora/<dataset>/``."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
-from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
 from rnnvis_assets.corpus.corpus import UNKNOWN, Corpus
 from rnnvis_assets.corpus.corpus_files import corpus_files, save_corpus
 from rnnvis_assets.corpus.pos_tagging import load_tagger, tagger_identity
 from rnnvis_assets.corpus.sources import read_source, source_identity
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 
 
-def _settings(project: Project, partition: str) -> Any:
-    config = project.datasets[partition]
-    identity = source_identity(config)
-    settings = {"dataset": config.model_dump(mode="json", exclude={"description"})}
-    return {**settings, "source": identity, "tagger": _tagger_name(config)}
+def corpus_identity(config: DatasetConfig) -> Mapping[str, Any]:
+    """What a corpus depends on besides its configuration: library versions or your file's hash, and
+    the tagger."""
+    return {"source": source_identity(config), "tagger": _tagger_name(config)}
 
 
 def _tagger_name(config: DatasetConfig) -> str | None:
@@ -26,7 +25,8 @@ def _tagger_name(config: DatasetConfig) -> str | None:
     return None if config.tokenizer.kind == "character" else tagger_identity()
 
 
-def _run(context: RunContext, partition: str) -> StageOutput:
+def make_corpus(context: RunContext, partition: str) -> StageOutput:
+    """The stage ``corpus``: reads a dataset's documents, writes ``corpora/<dataset>/``."""
     config = context.project.datasets[partition]
     text = read_source(config, context.storage, context.report)
     numbered = number_documents(text.documents, config.tokenizer)
@@ -67,6 +67,3 @@ def _row_counts(corpus: Corpus) -> dict[str, int]:
 def _summary(corpus: Corpus) -> str:
     tokens = ", ".join(f"{corpus.splits[name].num_tokens:,} {name}" for name in SPLITS)
     return f"corpus {corpus.name}: {tokens} tokens, {len(corpus.vocabulary):,} words"
-
-
-STAGE = Stage(name="corpus", upstream=(), settings=_settings, run=_run, libraries=("nltk",))

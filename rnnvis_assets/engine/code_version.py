@@ -9,15 +9,23 @@ in the packages a definition stands and how it is laid out.
 Not followed are the modules of ``_NOT_FOLLOWED`` and the classes of ``_CONTEXT``: settings and
 tables have versions of their own (``freshness.py``), where files lie is a contract, and which
 functions of the table of model kinds count for a model is declared by each stage (``code``).
+
+Versions are kept where Python keeps byte code, and as long: until a source file has another size or
+time. Deriving all of them takes as long as a third of Dagster's import.
 """
 
 import ast
+import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from warehouse.atomic_files import write_json
 
 PACKAGES = ("rnnvis_assets", "warehouse")
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,12 +44,46 @@ Name: TypeAlias = tuple[str, str]
 @cache
 def code_version(*functions: Callable[..., Any]) -> str:
     """The version of what some functions compute, each of them a module's own."""
-    return _tree(ROOT).version(*((each.__module__, each.__qualname__) for each in functions))
+    return _kept(ROOT).version(*((each.__module__, each.__qualname__) for each in functions))
 
 
 @cache
-def _tree(root: Path) -> "SourceTree":
-    return SourceTree(root)
+def _kept(root: Path) -> "KeptVersions":
+    return KeptVersions(root)
+
+
+class KeptVersions:
+    """The versions of a ``SourceTree``, derived again only where a source file has changed."""
+
+    def __init__(self, root: Path) -> None:
+        self._tree = SourceTree(root)
+        self._file = root / PACKAGES[0] / "__pycache__" / "code_versions.json"
+        self._stamp = _stamp(root)
+        self._versions = self._read()
+
+    def version(self, *names: Name) -> str:
+        """Hash of every definition that the names reach."""
+        key = " ".join(".".join(name) for name in names)
+        if key not in self._versions:
+            self._versions[key] = self._tree.version(*names)
+            if not sys.dont_write_bytecode:
+                with suppress(OSError):  # installed where this user may not write
+                    write_json(self._file, {"stamp": self._stamp, "versions": self._versions})
+        return self._versions[key]
+
+    def _read(self) -> dict[str, str]:
+        try:
+            content = json.loads(self._file.read_text("utf-8"))
+            return dict(content["versions"]) if content["stamp"] == self._stamp else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+
+def _stamp(root: Path) -> str:
+    """Changes with the size or the time of any source file."""
+    files = sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
+    found = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return sha256(repr(found).encode()).hexdigest()
 
 
 class SourceTree:

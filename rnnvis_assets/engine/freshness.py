@@ -6,6 +6,7 @@ A fingerprint names the version of everything that decides a stage's output:
 - ``code``: the source that its run function reaches (``code_version.py``);
 - ``tables``: the columns of the tables that it writes;
 - each of its ``libraries``;
+- ``hardware``: the device and the precision that it computes with, where bits depend on them;
 - each output that it reads, by the data version of that.
 
 Nothing in it is raised by hand. A stage whose run is long keeps its results by other means: a
@@ -29,9 +30,13 @@ from warehouse.schema import TABLES
 
 @dataclass(frozen=True)
 class Freshness:
-    """Whether a stage's output may be used as it is, and why not."""
+    """Whether a stage's output may be used as it is, and why not.
 
-    state: Literal["fresh", "stale", "missing"]
+    A ``pruned`` one is what a run would make now, but some of its files were removed to free space:
+    a stage that reads them has to wait until they are made again.
+    """
+
+    state: Literal["fresh", "stale", "missing", "pruned"]
     reason: str = ""
 
 
@@ -43,6 +48,12 @@ def digest(content: Any) -> str:
 def settings_digest(stage: Stage, project: Project, partition: str) -> str:
     """Hash of the configuration that the stage depends on, for one model, dataset or comparison."""
     return digest(stage.settings(project, partition))
+
+
+def configuration_version(stage: Stage, project: Project, partition: str) -> str:
+    """Version of what is decided by partition: the settings and, where it differs, the code."""
+    code = [code_version(*stage.code(project, partition))] if stage.code else []
+    return digest([stage.settings(project, partition), *code])
 
 
 def tables_digest(stage: Stage) -> str:
@@ -61,7 +72,8 @@ def library_version(name: str) -> str:
 
 
 def declared_version(stage: Stage) -> str:
-    """One version of the code, tables and libraries of a stage, for every model at once."""
+    """One version of the code, tables and libraries of a stage, for every model at once. Code that
+    differs between models is in ``configuration_version``."""
     libraries = {name: library_version(name) for name in stage.libraries}
     return digest([code_version(stage.run), tables_digest(stage), libraries])
 
@@ -72,6 +84,8 @@ def _versions(stage: Stage, context: RunContext, partition: str) -> Iterator[tup
     yield "tables", tables_digest(stage)
     for name in stage.libraries:
         yield name, library_version(name)
+    if stage.hardware and (hardware := stage.hardware(context.project, partition)):
+        yield "hardware", hardware
     for source in stage.sources(context.project, partition):
         found = source.partition and read_manifest(context.storage, source.stage, source.partition)
         yield f"input {source.key}", found.data_version if found else None
@@ -91,7 +105,9 @@ def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
     if missing:
         return Freshness("missing", missing)
     changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
-    return Freshness("stale", f"changed since: {', '.join(changed)}") if changed else FRESH
+    if changed:
+        return Freshness("stale", f"changed since: {', '.join(changed)}")
+    return Freshness("pruned", "removed to free space") if manifest.pruned else FRESH
 
 
 FRESH = Freshness("fresh")

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from rnnvis_assets.engine.stage import Figure
-from warehouse.atomic_files import sha256_of_file, write_json
+from warehouse.atomic_files import write_json
 from warehouse.storage import Storage
+from warehouse.table_content import content_sha256
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,9 @@ class Manifest:
 
     ``fingerprint`` holds the version of everything that the run depended on, by name;
     ``data_version`` hashes what it wrote; ``files`` gives the size in bytes of each file, by its
-    path under the storage root.
+    path under the storage root. ``run_id`` is Dagster's; it, the commit of the code and whether
+    that was unchanged are None where there is none. ``pruned`` names files that were removed to
+    free space: the data version still holds, since they would be made again as they were.
     """
 
     stage: str
@@ -30,10 +34,16 @@ class Manifest:
     seconds: float
     peak_memory_mib: float
     created_at: str
+    run_id: str | None = None
+    git_commit: str | None = None
+    tree_clean: bool | None = None
+    machine: str | None = None
+    pruned: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.fingerprint, Mapping):
             raise TypeError(f"fingerprint: found {self.fingerprint!r}, expected versions by name")
+        object.__setattr__(self, "pruned", tuple(self.pruned))  # a list, as JSON has it
 
 
 def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | None:
@@ -50,8 +60,11 @@ def write_manifest(storage: Storage, manifest: Manifest) -> None:
 
 
 def missing_file(storage: Storage, manifest: Manifest) -> str | None:
-    """The first file that is gone or of another size, in words; None where all are there."""
+    """The first file that is gone or of another size, in words; None where all are there that
+    were not pruned."""
     for name, size in manifest.files.items():
+        if name in manifest.pruned:
+            continue
         path = storage.root / name
         if not path.is_file():
             return f"{name} is gone"
@@ -65,7 +78,15 @@ def file_sizes(storage: Storage, files: Iterable[Path]) -> dict[str, int]:
     return {str(path.relative_to(storage.root)): path.stat().st_size for path in files}
 
 
-def data_version(files: Iterable[Path]) -> str:
-    """Hash of the names and the bytes of some files."""
-    hashes = sorted(f"{path.name} {sha256_of_file(path)}" for path in files)
+def data_version(parts: Iterable[Path | str]) -> str:
+    """Hash of some texts, and of the names and the content of some files (a file's folder belongs
+    to its name), without what clocks measured."""
+    with ThreadPoolExecutor() as threads:
+        hashes = sorted(threads.map(_content, parts))
     return sha256("\n".join(hashes).encode()).hexdigest()[:16]
+
+
+def _content(part: Path | str) -> str:
+    if isinstance(part, str):
+        return part
+    return f"{part.parent.name}/{part.name} {content_sha256(part)}"

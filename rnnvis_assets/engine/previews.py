@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from PIL import Image
 
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, Measurement, Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,8 +25,14 @@ _VERDICT_COLOURS: Mapping[Verdict, str] = MappingProxyType(
 )
 
 
-def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
+def _figure(width: float, height: float) -> "Figure":
+    from matplotlib.figure import Figure  # only a picture needs it
+
+    return Figure(figsize=(width, height), dpi=96, layout="constrained")
+
+
+def _axes(width: float, height: float, title: str) -> "tuple[Figure, Axes]":
+    figure = _figure(width, height)
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=10, color=INK)
     axes.tick_params(labelsize=8, colors=INK)
@@ -32,7 +40,9 @@ def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _png(figure: Figure) -> bytes:
+def _png(figure: "Figure") -> bytes:
+    from PIL import Image
+
     drawn, packed = BytesIO(), BytesIO()
     figure.savefig(drawn, format="png")
     # A palette makes noisy bands a third of the size: Dagster keeps each picture in its log.
@@ -45,7 +55,7 @@ def draw_loss_curve(log: Mapping[str, Sequence[float]], metric: str) -> bytes:
 
     ``log`` has the columns step, split and loss of the table ``training_log``.
     """
-    figure, axes = _axes(5.2, 2.6, f"Loss (nats); metric: {metric}")
+    figure, axes = _axes(5.2, 2.6, f"Loss over training; metric: {metric}")
     split, step, loss = (np.asarray(log[name]) for name in ("split", "step", "loss"))
     for name, colour in (("train", NEGATIVE_COLOUR), ("validation", POSITIVE_COLOUR)):
         chosen = split == name
@@ -53,7 +63,8 @@ def draw_loss_curve(log: Mapping[str, Sequence[float]], metric: str) -> bytes:
         axes.plot(
             step[chosen], loss[chosen], color=colour, label=name, linewidth=1.4, marker=marker
         )
-    axes.set_xlabel("step", fontsize=8)
+    axes.set_xlabel("optimizer step", fontsize=8)
+    axes.set_ylabel("loss (nats)", fontsize=8)
     axes.legend(frameon=False, fontsize=8)
     return _png(figure)
 
@@ -63,7 +74,7 @@ def draw_response_bands(words: Sequence[str], means: Floats, quantiles: Floats) 
 
     ``means`` float32[words, units]; ``quantiles`` float32[5, words, units] (9, 25, 50, 75, 91 %).
     """
-    figure = Figure(figsize=(5.2, 1.4 * len(words)), dpi=96, layout="constrained")
+    figure = _figure(5.2, 1.4 * len(words))
     order = np.argsort(means[0], kind="stable")
     units = np.arange(means.shape[1])
     for row, word in enumerate(words):
@@ -76,19 +87,37 @@ def draw_response_bands(words: Sequence[str], means: Floats, quantiles: Floats) 
         axes.set_title(word, loc="left", fontsize=9, color=INK)
         axes.tick_params(labelsize=7, colors=INK)
         axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel(f"units, in the order of {words[0]!r}", fontsize=8, color=INK)
+    figure.supylabel("change of a unit: mean, 25-75 %, 9-91 %", fontsize=8, color=INK)
     return _png(figure)
 
 
 def draw_cluster_sizes(unit_counts: Sequence[int], word_counts: Sequence[int]) -> bytes:
     """Units (left) and words (right) of every co-cluster of one clustering."""
-    figure, axes = _axes(5.2, 0.6 + 0.24 * len(unit_counts), "units | words of each co-cluster")
+    figure, axes = _axes(5.2, 0.9 + 0.24 * len(unit_counts), "Units | words of each co-cluster")
     rows = np.arange(len(unit_counts))
     axes.barh(rows, -np.asarray(unit_counts), color=NEGATIVE_COLOUR, label="units")
     axes.barh(rows, word_counts, color=POSITIVE_COLOUR, label="words")
     axes.axvline(0, color=INK, linewidth=0.6)
     axes.set_yticks(rows, [str(row + 1) for row in rows])
     axes.invert_yaxis()
+    axes.set_xlabel("units (left) and words (right)", fontsize=8)
+    axes.set_ylabel("co-cluster", fontsize=8)
     axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
+    return _png(figure)
+
+
+def draw_costs(
+    title: str, clusters: Sequence[int], costs: Floats, lower: Floats, upper: Floats
+) -> bytes:
+    """What silencing each cluster costs (line), next to the range of random sets (bar)."""
+    figure, axes = _axes(5.2, 0.9 + 0.24 * len(clusters), title)
+    axes.barh(clusters, upper - lower, left=lower, color="#b8b8b8", height=0.5)
+    axes.vlines(costs, np.subtract(clusters, 0.4), np.add(clusters, 0.4), color=INK, linewidth=2)
+    axes.set_yticks(clusters, [str(cluster + 1) for cluster in clusters])
+    axes.invert_yaxis()
+    axes.set_xlabel("cost of the cluster (line) and of random sets (bar)", fontsize=8)
+    axes.set_ylabel("cluster", fontsize=8)
     return _png(figure)
 
 
@@ -98,7 +127,7 @@ def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -
     ``positive`` and ``negative`` float32[steps, clusters].
     """
     steps, clusters = positive.shape
-    figure = Figure(figsize=(max(3.0, 0.75 * steps), 1.5), dpi=96, layout="constrained")
+    figure = _figure(max(3.0, 0.75 * steps), 1.8)
     limit = float(max(positive.max(initial=0), -negative.min(initial=0), 1e-6)) * 1.05
     for step, word in enumerate(words):
         axes = figure.add_subplot(1, steps, step + 1)
@@ -108,13 +137,15 @@ def draw_glyph_strip(words: Sequence[str], positive: Floats, negative: Floats) -
         axes.set(xticks=[], yticks=[], ylim=(-limit, limit))
         axes.set_title(word, fontsize=8, color=INK)
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
+    figure.supxlabel(f"{clusters} clusters of units at each word", fontsize=8, color=INK)
+    figure.supylabel("α⁻ to α⁺", fontsize=8, color=INK)
     return _png(figure)
 
 
 def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
     """A strip a statistic, on a scale of its own: its value (dot), its interval (bar) and the
     threshold (line). ``measured`` pairs each with the number of its claim."""
-    figure = Figure(figsize=(5.2, 0.62 * max(len(measured), 1)), dpi=96, layout="constrained")
+    figure = _figure(5.2, 0.3 + 0.62 * max(len(measured), 1))
     for place, (number, found) in enumerate(measured):
         axes = figure.add_subplot(len(measured), 1, place + 1)
         title = f"{number}  {found.statistic}: {found.verdict}"
@@ -123,10 +154,11 @@ def draw_measurements(measured: Sequence[tuple[str, Measurement]]) -> bytes:
         axes.set_yticks([])
         axes.tick_params(labelsize=6, colors=INK, length=2)
         _draw_measurement(axes, found)
+    figure.supxlabel("value (dot), 95 % interval (bar), threshold (line)", fontsize=7, color=INK)
     return _png(figure)
 
 
-def _draw_measurement(axes: Axes, found: Measurement) -> None:
+def _draw_measurement(axes: "Axes", found: Measurement) -> None:
     numbers = (found.low, found.high, found.value, found.threshold)
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):

@@ -6,8 +6,6 @@ its process dies; a file next to it says whose it is.
 """
 
 import json
-import os
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.atomic_files import explain, remove_leftovers, write_json
 from warehouse.errors import BusyError
@@ -76,17 +75,16 @@ def _refuse_other_runs(context: RunContext, partition: str, busy: Sequence[Path]
         if owner["run"] != context.run:
             raise BusyError(
                 f"{partition} is being worked on by {owner['run']} ({owner['stage']} since "
-                f"{owner['since']}, process {owner['process']} of {owner['machine']})",
+                f"{owner['since']}, {owner['process']})",
                 repair="wait for that run to end, or stop it, then run the same command again",
             )
 
 
-def _describe(context: RunContext, stage: str) -> dict[str, str | int]:
+def _describe(context: RunContext, stage: str) -> dict[str, str]:
     return {
         "run": context.run,
         "stage": stage,
-        "process": os.getpid(),
-        "machine": socket.gethostname(),
+        "process": this_process().name,
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

@@ -18,6 +18,7 @@ from rnnvis_assets.engine.manifest import (
     read_manifest,
     write_manifest,
 )
+from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.errors import StorageError
@@ -49,6 +50,10 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
             seconds=round(time.perf_counter() - started, 3),
             peak_memory_mib=round(peak(), 1),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            run_id=context.run_id,
+            git_commit=code_commit().sha,
+            tree_clean=code_commit().clean,
+            machine=describe_machine(),
         )
         write_manifest(context.storage, manifest)
     return manifest
@@ -59,6 +64,12 @@ def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None
         if source.partition is None:
             continue
         manifest = read_manifest(context.storage, source.stage, source.partition)
+        if manifest is not None and manifest.pruned:
+            raise StorageError(
+                f"{stage.name} of {partition} needs {source.stage} of {source.partition}, which "
+                "was pruned to free space",
+                repair=f"rnnvis materialize {source.partition} --recordings",
+            )
         reason = "was never made" if manifest is None else missing_file(context.storage, manifest)
         if reason:
             # A dataset is made along with its model; a compared model has a name of its own.

@@ -5,13 +5,13 @@ fresh is decided in ``freshness.py``; how it is run, in ``run_stage.py``; how it
 in ``stage_asset.py``.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.process_identity import this_process
 from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
@@ -20,34 +20,31 @@ Report = Callable[[str], None]
 """Takes one line of progress for a person to read."""
 
 
-def _this_process() -> str:
-    return f"process {os.getpid()}"
-
-
 @dataclass(frozen=True)
 class RunContext:
     """Where a stage runs: the configurations, the storage, and who hears of its progress.
 
     ``run`` names the run that the stage is part of, in words. Stages of one run may work on a model
-    side by side; another run's may not.
+    side by side; another run's may not. ``run_id`` is Dagster's name of it, None without Dagster.
     """
 
     project: Project
     storage: Storage
     report: Report = print
-    run: str = field(default_factory=_this_process)
+    run: str = field(default_factory=lambda: this_process().name)
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)
 class StageOutput:
     """What a stage wrote: its files, row counts by table, and figures worth showing.
 
-    ``identity`` names the files whose bytes make the data version, where not all do (a log of
-    seconds, say, differs between runs that give the same weights).
+    ``identity`` gives the files whose content makes the data version, where not all do (a file that
+    holds the time it was made, say), and texts in place of such files.
     """
 
     files: tuple[Path, ...]
-    identity: tuple[Path, ...] | None = None
+    identity: tuple[Path | str, ...] | None = None
     row_counts: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
@@ -82,7 +79,8 @@ class Stage:
     change of anything else leaves it fresh. ``run`` does the work; its version is derived from its
     source (``code_version.py``). Where the work differs between models, ``code`` gives the
     functions that do it for one. ``tables`` are those of the release that it writes, ``libraries``
-    the packages whose version decides what it writes.
+    the packages whose version decides what it writes; ``hardware`` gives the device and the
+    precision that do, None for a model that neither matters for.
     """
 
     name: str
@@ -92,6 +90,7 @@ class Stage:
     tables: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     code: Callable[[Project, str], Code] | None = None
+    hardware: Callable[[Project, str], str | None] | None = None
 
     def code_of(self, project: Project, partition: str) -> Code:
         """The functions that do the work for one model, dataset or comparison."""

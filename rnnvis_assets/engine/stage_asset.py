@@ -17,6 +17,8 @@ from warehouse.parquet_tables import column_faults
 from warehouse.recording_schema import common_units
 from warehouse.schema import TABLES
 
+PartitionKind = Literal["dataset", "model", "comparison"]
+
 
 @dataclass(frozen=True)
 class CheckOutcome:
@@ -41,20 +43,20 @@ class StageAsset:
     """How a stage appears in Dagster.
 
     ``picture`` draws a small PNG of what the stage wrote (no bytes: there is nothing to draw);
-    ``preview`` gives it as a table in Markdown. ``prepares`` is a stage of the model's dataset that
-    runs first where its output is missing or stale, so that one run can analyse a model although
-    its dataset is a partition of another kind. The automation sensor may re-run ``automated`` ones
+    ``preview`` gives it as a table in Markdown, ``link`` the address of a page about it. ``group``
+    names the box in which Dagster draws it. The automation sensor may re-run ``automated`` ones
     when what they read has changed.
     """
 
     stage: Stage
     description: str
     kinds: frozenset[str]
+    group: str
     checks: tuple[StageCheck, ...] = ()
     picture: Callable[[RunContext, str], bytes] | None = None
     preview: Callable[[RunContext, str], str] | None = None
-    partitioned_by: Literal["model", "dataset", "comparison"] = "model"
-    prepares: "StageAsset | None" = None
+    link: Callable[[str], str] | None = None
+    partitioned_by: PartitionKind = "model"
     pool: str | None = None
     automated: bool = False
 

@@ -1,19 +1,43 @@
 """The expected responses in Dagster."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow.compute as pc
 
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_response_bands
-from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
-from rnnvis_assets.expected_response.expected_response_stage import STAGE
-from rnnvis_assets.expected_response.response_tables import load_expected_response
+from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from warehouse.parquet_tables import read_table
+from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
 
 PICTURED_WORDS = ("he", "she", "for")
 """The words of the paper's Fig. 5."""
+TABLES = (EXPECTED_RESPONSE.name, UNIT_SUMMARY.name)
+
+
+def _settings(project: Project, model: str) -> Any:
+    return {"split": project.analysis_of(model).recording.split}
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    from rnnvis_assets.expected_response.expected_response_stage import measure_responses
+
+    return measure_responses(context, model)
+
+
+STAGE = Stage(
+    name="expected_response",
+    upstream=(Upstream("recording"),),
+    settings=_settings,
+    run=_run,
+    tables=TABLES,
+    libraries=("numpy", "torch"),
+)
 
 
 def _counts_add_up(context: RunContext, manifest: Manifest) -> CheckOutcome:
@@ -33,7 +57,18 @@ def _responses_are_finite(context: RunContext, manifest: Manifest) -> CheckOutco
     return CheckOutcome(bool(finite), {"values": len(means)})
 
 
+def _states_are_not_saturated(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    path = context.storage.table(manifest.partition, "unit_summary")
+    table = read_table(path, columns=["layer", "state", "saturated"])
+    means = table.group_by(["layer", "state"]).aggregate([("saturated", "mean")]).to_pylist()
+    found = {f"layer {row['layer']}, {row['state']}": row["saturated_mean"] for row in means}
+    passed = all(value is None or value <= MOSTLY for value in found.values())
+    return CheckOutcome(passed, {**found, "limit": MOSTLY})
+
+
 def _picture(context: RunContext, model: str) -> bytes:
+    from rnnvis_assets.expected_response.response_tables import load_expected_response
+
     top = open_recorded(context, model).analysed[-1]
     response = load_expected_response(context.storage, model, *top)
     corpus = context.storage.corpus(context.project.corpus_of(model))
@@ -49,10 +84,18 @@ ASSET = StageAsset(
     stage=STAGE,
     description="How each word changes each unit: means and quantiles; and every unit's summary.",
     kinds=frozenset({"numpy", "parquet"}),
+    group="analysis",
     checks=(
-        *schema_checks("expected_response", "unit_summary"),
+        *schema_checks(*TABLES),
         StageCheck("counts_add_up", "Counts add up to the recorded tokens.", True, _counts_add_up),
         StageCheck("responses_are_finite", "No mean is NaN.", True, _responses_are_finite),
+        StageCheck(
+            "states_are_not_saturated",
+            "Of each state, at most half of the values are saturated (|h| or |tanh c| over 0.99): "
+            "the network reads little more of them than their signs.",
+            False,
+            _states_are_not_saturated,
+        ),
     ),
     picture=_picture,
 )

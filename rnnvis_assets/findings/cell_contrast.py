@@ -21,6 +21,7 @@ from rnnvis_assets.findings.interval_estimates import (
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader
 from warehouse.arrays import FloatArray, IntArray
+from warehouse.chips import Chips
 from warehouse.findings_table import Measurement
 
 STRENGTH = "mean |response| of the RNN over that of the LSTM"
@@ -151,7 +152,7 @@ def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
     """Streams the last layer of the recording once; memory does not depend on its length."""
     reading, state = inputs.reading, inputs.state
     units = reading.recording.units[inputs.top_layer]
-    whole_layer = ClusterReader(np.zeros(units, np.int32), 1)
+    whole_layer = ClusterReader(Chips.of_units(np.zeros(units, np.int32), 1))
     sums = np.zeros((3, reading.split.num_sentences))
     columns = ("hidden", "hidden_delta", "position", state)
     for block in reading.blocks(inputs.top_layer, tuple(dict.fromkeys(columns))):

@@ -1,32 +1,23 @@
 """The stage ``comparison``: what the paper says of several models together, measured and judged."""
 
-from itertools import chain
-from typing import Any
-
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
-from rnnvis_assets.findings.findings_stage import evidence_settings, judge, write_findings
-from rnnvis_assets.model_kinds.model_kinds import reads_model
+from rnnvis_assets.findings.findings_stage import judge, write_findings
+from rnnvis_assets.findings.measures import COMPARED_MEASURES
 from warehouse.comparison_files import publish_comparison
-from warehouse.schema import FINDING
 
 
-def _settings(project: Project, name: str) -> Any:
-    comparison = project.comparisons[name]
-    models = comparison.models.items()
-    return {
-        "kind": comparison.kind,
-        "models": {role: [model, evidence_settings(project, model)] for role, model in models},
-    }
-
-
-def _run(context: RunContext, name: str) -> StageOutput:
+def compare_models(context: RunContext, name: str) -> StageOutput:
+    """The stage ``comparison``: measures and judges the claims about several models."""
     comparison = context.project.comparisons[name]
     compared = {role: FindingInputs(context, model) for role, model in comparison.models.items()}
     claims = [
-        judge(context, finding.about, finding.measure(*(compared[role] for role in finding.roles)))
+        judge(
+            context,
+            finding.about,
+            COMPARED_MEASURES[finding.about.id](*(compared[role] for role in finding.roles)),
+        )
         for finding in COMPARED_FINDINGS
         if finding.kind == comparison.kind
     ]
@@ -44,23 +35,3 @@ def _run(context: RunContext, name: str) -> StageOutput:
     return StageOutput(
         (table, path), identity=(table,), row_counts=outcome.row_counts, figures=outcome.figures
     )
-
-
-def _code(project: Project, name: str) -> Code:
-    """The stage's own, and how each compared model is read."""
-    models = project.comparisons[name].models.values()
-    return tuple(chain.from_iterable(reads_model(_run)(project, model) for model in models))
-
-
-STAGE = Stage(
-    name="comparison",
-    upstream=tuple(
-        Upstream(stage, of="compared")
-        for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")
-    ),
-    settings=_settings,
-    run=_run,
-    tables=(FINDING.name,),
-    libraries=("numpy", "duckdb"),
-    code=_code,
-)

@@ -77,7 +77,8 @@ class FindingInputs:
         return ResponseMatrix(ids, counts, list_matrix(table["mean"]))
 
     def unit_clusters(self, layer: int) -> IntArray:
-        """int[units]: the co-cluster of every unit, in the clustering of the sentence glyphs."""
+        """int[cells]: the co-cluster of every unit, or of each of its directions, in the clustering
+        of the sentence glyphs."""
         return self._clusters(UNIT_CLUSTER, layer, "unit")[1]
 
     def word_clusters(self, layer: int) -> tuple[IntArray, IntArray]:

@@ -1,16 +1,94 @@
 """The findings in Dagster: of one model, and of several compared."""
 
+from itertools import chain
+from typing import Any
+
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_measurements
-from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
-from rnnvis_assets.findings import comparison_stage
 from rnnvis_assets.findings.findings_registry import FINDINGS
-from rnnvis_assets.findings.findings_stage import STAGE
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import open_comparison
 from warehouse.findings_table import JudgedClaim, Measurement, judged_claims
 from warehouse.parquet_tables import read_table
 from warehouse.schema import FINDING
+
+
+def evidence_settings(project: Project, model: str) -> Any:
+    """The part of the configuration that decides what inputs is read of a model."""
+    analysis, dataset = project.analysis_of(model), project.dataset_of(model)
+    return {
+        "split": analysis.recording.split,
+        "minimum_count": analysis.co_clusters.minimum_count,
+        "glyphs": analysis.glyphs.model_dump(mode="json"),
+        "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
+    }
+
+
+def _settings(project: Project, model: str) -> Any:
+    applied = [found.about.id for found in FINDINGS if found.applies(project, model)]
+    seeds = project.analysis_of(model).co_clusters.seeds
+    return {**evidence_settings(project, model), "seeds": seeds, "findings": applied}
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    from rnnvis_assets.findings.findings_stage import measure_findings
+
+    return measure_findings(context, model)
+
+
+STAGE = Stage(
+    name="findings",
+    upstream=(
+        Upstream("corpus", of="dataset"),
+        Upstream("checkpoint"),
+        Upstream("recording"),
+        Upstream("expected_response"),
+        Upstream("co_clusters"),
+    ),
+    settings=_settings,
+    run=_run,
+    tables=(FINDING.name,),
+    libraries=("numpy", "scipy", "scikit-learn", "nltk", "torch"),
+    code=reads_model(_run),
+)
+
+
+def _comparison_settings(project: Project, name: str) -> Any:
+    comparison = project.comparisons[name]
+    models = comparison.models.items()
+    return {
+        "kind": comparison.kind,
+        "models": {role: [model, evidence_settings(project, model)] for role, model in models},
+    }
+
+
+def _compare(context: RunContext, name: str) -> StageOutput:
+    from rnnvis_assets.findings.comparison_stage import compare_models
+
+    return compare_models(context, name)
+
+
+def _comparison_code(project: Project, name: str) -> Code:
+    """The stage's own, and how each compared model is read."""
+    models = project.comparisons[name].models.values()
+    return tuple(chain.from_iterable(reads_model(_compare)(project, model) for model in models))
+
+
+COMPARISON_STAGE = Stage(
+    name="comparison",
+    upstream=tuple(
+        Upstream(stage, of="compared")
+        for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")
+    ),
+    settings=_comparison_settings,
+    run=_compare,
+    tables=(FINDING.name,),
+    libraries=("numpy", "scipy", "torch", "duckdb"),
+    code=_comparison_code,
+)
 
 
 def _claims(context: RunContext, partition: str) -> tuple[JudgedClaim, ...]:
@@ -63,6 +141,7 @@ ASSET = StageAsset(
     stage=STAGE,
     description="What the paper says of such networks, measured on this one, with a verdict each.",
     kinds=frozenset({"numpy", "parquet"}),
+    group="findings",
     checks=(
         *schema_checks(FINDING.name),
         StageCheck(
@@ -78,9 +157,10 @@ ASSET = StageAsset(
 )
 
 COMPARISON_ASSET = StageAsset(
-    stage=comparison_stage.STAGE,
+    stage=COMPARISON_STAGE,
     description="What the paper says of several networks together, measured, with a verdict each.",
     kinds=frozenset({"numpy", "duckdb"}),
+    group="findings",
     checks=(
         StageCheck(
             "opens_for_a_reader",

@@ -1,14 +1,16 @@
-"""The twelve findings: what the paper says, where, of which models, and what measures it."""
+"""The twelve findings: what the paper says, where, and of which models.
 
-from collections.abc import Callable, Mapping
+What measures each is in ``measures.py``.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from rnnvis_assets.configuration.analysis_config import Kind
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.findings import multi_model, single_model
-from warehouse.findings_table import Claim, Measurements
+from warehouse.findings_table import Claim
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,6 @@ class ModelFinding:
     """A claim about a single model, of a task or dataset (None: any)."""
 
     about: Claim
-    measure: Callable[..., Measurements]
     task: Task | None = None
     dataset: str | None = None
 
@@ -29,12 +30,11 @@ class ModelFinding:
 @dataclass(frozen=True)
 class ComparedFinding:
     """A claim about several models: ``roles`` name those of a comparison of ``kind`` that
-    ``measure`` takes, in order."""
+    are measured, in order."""
 
     about: Claim
     kind: Kind
     roles: tuple[str, ...]
-    measure: Callable[..., Measurements]
 
 
 _CLAIMS = (
@@ -65,20 +65,18 @@ _CLAIMS = (
 CLAIMS: Mapping[int, Claim] = MappingProxyType({claim.id: claim for claim in _CLAIMS})
 
 FINDINGS = (
-    ModelFinding(CLAIMS[1], single_model.measure_word_families, task="language_model"),
-    ModelFinding(CLAIMS[2], single_model.measure_alike_words, task="language_model"),
-    ModelFinding(CLAIMS[3], single_model.measure_opposite_signs),
-    ModelFinding(CLAIMS[7], single_model.measure_sentiment, task="classification"),
-    ModelFinding(CLAIMS[8], single_model.measure_context, task="classification"),
-    ModelFinding(CLAIMS[10], single_model.measure_languages, dataset="shakespeare"),
-    ModelFinding(CLAIMS[11], single_model.measure_layers, task="language_model"),
-    ModelFinding(CLAIMS[12], single_model.measure_stability),
+    ModelFinding(CLAIMS[1], task="language_model"),
+    ModelFinding(CLAIMS[2], task="language_model"),
+    ModelFinding(CLAIMS[3]),
+    ModelFinding(CLAIMS[7], task="classification"),
+    ModelFinding(CLAIMS[8], task="classification"),
+    ModelFinding(CLAIMS[10], dataset="shakespeare"),
+    ModelFinding(CLAIMS[11], task="language_model"),
+    ModelFinding(CLAIMS[12]),
 )
 COMPARED_FINDINGS = (
-    ComparedFinding(CLAIMS[4], "cells", ("rnn", "lstm"), multi_model.measure_strength),
-    ComparedFinding(CLAIMS[5], "cells", ("rnn", "lstm", "gru"), multi_model.measure_distributions),
-    ComparedFinding(CLAIMS[6], "cells", ("rnn", "lstm", "gru"), multi_model.measure_preserved),
-    ComparedFinding(
-        CLAIMS[9], "class_balance", ("as_it_comes", "balanced"), multi_model.measure_class_balance
-    ),
+    ComparedFinding(CLAIMS[4], "cells", ("rnn", "lstm")),
+    ComparedFinding(CLAIMS[5], "cells", ("rnn", "lstm", "gru")),
+    ComparedFinding(CLAIMS[6], "cells", ("rnn", "lstm", "gru")),
+    ComparedFinding(CLAIMS[9], "class_balance", ("as_it_comes", "balanced")),
 )

@@ -1,33 +1,14 @@
 """The stage ``findings``: what the paper says of a single model, measured and judged."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import FINDINGS
-from rnnvis_assets.model_kinds.model_kinds import reads_model
+from rnnvis_assets.findings.measures import MODEL_MEASURES
 from warehouse.findings_table import Claim, JudgedClaim, Measurements, finding_columns
 from warehouse.parquet_tables import write_table
 from warehouse.schema import FINDING
-
-
-def evidence_settings(project: Project, model: str) -> Any:
-    """The part of the configuration that decides what inputs is read of a model."""
-    analysis, dataset = project.analysis_of(model), project.dataset_of(model)
-    return {
-        "split": analysis.recording.split,
-        "minimum_count": analysis.co_clusters.minimum_count,
-        "glyphs": analysis.glyphs.model_dump(mode="json"),
-        "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
-    }
-
-
-def _settings(project: Project, model: str) -> Any:
-    applied = [found.about.id for found in FINDINGS if found.applies(project, model)]
-    seeds = project.analysis_of(model).co_clusters.seeds
-    return {**evidence_settings(project, model), "seeds": seeds, "findings": applied}
 
 
 def judge(context: RunContext, about: Claim, parts: Measurements) -> JudgedClaim:
@@ -50,28 +31,12 @@ def write_findings(
     return StageOutput((path,), row_counts={FINDING.name: rows}, figures=figures)
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def measure_findings(context: RunContext, model: str) -> StageOutput:
+    """The stage ``findings``: measures and judges every claim that applies to the model."""
     inputs = FindingInputs(context, model)
     claims = [
-        judge(context, finding.about, finding.measure(inputs))
+        judge(context, finding.about, MODEL_MEASURES[finding.about.id](inputs))
         for finding in FINDINGS
         if finding.applies(context.project, model)
     ]
     return write_findings(context, model, claims)
-
-
-STAGE = Stage(
-    name="findings",
-    upstream=(
-        Upstream("corpus", of="dataset"),
-        Upstream("checkpoint"),
-        Upstream("recording"),
-        Upstream("expected_response"),
-        Upstream("co_clusters"),
-    ),
-    settings=_settings,
-    run=_run,
-    tables=(FINDING.name,),
-    libraries=("numpy", "scipy", "torch"),
-    code=reads_model(_run),
-)

@@ -23,7 +23,7 @@ FEWEST_WORDS = 20
 
 @dataclass(frozen=True)
 class LayerView:
-    """One layer: ``unit_clusters`` int[units], ``word_clusters`` int[tagged words] and
+    """One layer: ``unit_clusters`` int[cells], ``word_clusters`` int[tagged words] and
     ``responses`` [words, units] of the same words in both layers."""
 
     unit_clusters: IntArray

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warehouse.arrays import BoolArray, Float32Array, Int32Array
+from warehouse.arrays import BoolArray, Float32Array
+from warehouse.chips import Chips
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,9 @@ class Glyphs:
     is the fraction of the current state that was in the previous one (Eq. 7), 0 without a current
     state. ``keep`` is the fraction of the previous state that the gate keeps, 0 without a previous
     state; None without a gate.
+
+    Of a unit as it falls, the state is its negative: in chips of directions, positive is more of
+    what the words of the chip's own cloud do, whatever the sign of a unit.
     """
 
     positive: Float32Array
@@ -35,16 +39,24 @@ def _fraction(part: Float32Array, whole: Float32Array) -> Float32Array:
     return np.minimum(fractions, 1, out=fractions)
 
 
+def _membership(chips: Chips, chosen: BoolArray, units: int) -> Float32Array:
+    """float32[units, clusters]: 1 where a cluster has the unit among the ``chosen`` cells."""
+    members = np.zeros((units, chips.num_clusters), np.float32)
+    members[chips.units[chosen], chips.clusters[chosen]] = 1
+    return members
+
+
 class ClusterReader:
     """Sums up one state of one layer by unit cluster, block by block, carrying the last state."""
 
-    def __init__(
-        self, unit_labels: Int32Array, num_clusters: int, before: Float32Array | None = None
-    ) -> None:
-        """``unit_labels`` int32[units] holds the cluster of every unit; ``before`` float32[units]
-        the state before the first step (zero without it)."""
-        self._members = np.eye(num_clusters, dtype=np.float32)[unit_labels]
-        self._last = np.zeros(len(unit_labels), np.float32) if before is None else before
+    def __init__(self, chips: Chips, before: Float32Array | None = None) -> None:
+        """``before`` float32[units] is the state before the first step (zero without it)."""
+        units = int(chips.units.max()) + 1
+        self._upward, self._downward = (
+            _membership(chips, chosen, units)
+            for chosen in (chips.directions >= 0, chips.directions < 0)
+        )
+        self._last = np.zeros(units, np.float32) if before is None else before
 
     def read(
         self, states: Float32Array, starts: BoolArray, keep_gate: Float32Array | None = None
@@ -63,11 +75,11 @@ class ClusterReader:
         self, states: Float32Array, previous: Float32Array, keep_gate: Float32Array | None
     ) -> Glyphs:
         """The glyphs of steps whose previous states, float32[steps, units] like them, are known."""
-        members = self._members
+        members = self._upward + self._downward
         above, below = np.maximum(states, 0), np.minimum(states, 0)
         above_before, below_before = np.maximum(previous, 0), np.minimum(previous, 0)
-        positive, negative = above @ members, below @ members
-        positive_before, negative_before = above_before @ members, below_before @ members
+        positive, negative = self._sums(above, below)
+        positive_before, negative_before = self._sums(above_before, below_before)
         # |s'| clip(s / s', 0, 1) for the state s' before, without dividing: their common part.
         common = np.minimum(above, above_before) - np.maximum(below, below_before)
         keep = None
@@ -83,15 +95,21 @@ class ClusterReader:
             keep=keep,
         )
 
+    def _sums(self, above: Float32Array, below: Float32Array) -> tuple[Float32Array, Float32Array]:
+        """Sums over the cells of each cluster, float32[steps, clusters], of states above and below
+        0, which change places for a unit as it falls."""
+        positive: Float32Array = above @ self._upward - below @ self._downward
+        negative: Float32Array = below @ self._upward - above @ self._downward
+        return positive, negative
+
 
 def sentence_glyphs(
     states: Float32Array,
     keep_gate: Float32Array | None,
-    unit_labels: Int32Array,
-    num_clusters: int,
+    chips: Chips,
     before: Float32Array | None = None,
 ) -> Glyphs:
     """The glyphs of one sequence, float32[steps, units] in, read from the state ``before``
     float32[units], or from a zero state."""
     starts = np.zeros(len(states), bool)
-    return ClusterReader(unit_labels, num_clusters, before).read(states, starts, keep_gate)
+    return ClusterReader(chips, before).read(states, starts, keep_gate)

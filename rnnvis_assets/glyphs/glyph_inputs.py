@@ -14,6 +14,7 @@ from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
 from rnnvis_assets.recording.recording_plan import sequence_and_position
 from warehouse.arrays import AnyArray, Int32Array
+from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, RecordingError
 from warehouse.parquet_tables import read_table
 from warehouse.recordings import Recording
@@ -78,10 +79,10 @@ def read_model(context: RunContext, model: str) -> Reading:
     return Reading(corpus, split, recording, facts, storage.checkpoint(model))
 
 
-def read_unit_labels(
+def read_chips(
     context: RunContext, model: str, settings: GlyphSettings
-) -> Mapping[tuple[int, str], Int32Array]:
-    """The cluster int32[units] of every unit, by layer and state.
+) -> Mapping[tuple[int, str], Chips]:
+    """The unit clusters that the glyphs are drawn for, by layer and state.
 
     Raises AnalysisError where the co-clustering that the glyphs are drawn for was not made.
     """
@@ -95,9 +96,12 @@ def read_unit_labels(
             f"{path} has no {settings.affinity!r} co-clustering into {settings.num_clusters}",
             repair=f"rnnvis materialize {model}",
         )
-    labels = {}
+    chips = {}
     for row in table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist():
         chosen = (pc.field("layer") == row["layer"]) & (pc.field("state") == row["state"])
-        ordered = table.filter(chosen).sort_by("unit")
-        labels[row["layer"], row["state"]] = ordered["cluster"].to_numpy()
-    return labels
+        cells = table.filter(chosen)
+        chips[row["layer"], row["state"]] = Chips(
+            settings.num_clusters,
+            *(cells[name].to_numpy() for name in ("unit", "direction", "cluster")),
+        )
+    return chips

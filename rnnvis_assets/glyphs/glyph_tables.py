@@ -15,7 +15,8 @@ from rnnvis_assets.glyphs.network_predictions import ChosenClasses, choose_class
 from rnnvis_assets.network.external_predictions import given_next_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.recording_plan import sequence_and_position
-from warehouse.arrays import BoolArray, Float32Array, Int32Array, Int64Array
+from warehouse.arrays import BoolArray, Float32Array, Int64Array
+from warehouse.chips import Chips
 from warehouse.parquet_tables import TableWriter
 from warehouse.recording_schema import LayerShape
 
@@ -45,11 +46,11 @@ def write_glyphs(
     writer: TableWriter,
     reading: Reading,
     settings: GlyphSettings,
-    unit_labels: Mapping[tuple[int, str], Int32Array],
+    chips: Mapping[tuple[int, str], Chips],
 ) -> None:
     """Writes the table ``glyph`` for every layer and state of the recording."""
     for layer, state in reading.recording.analysed:
-        clusters = ClusterReader(unit_labels[layer, state], settings.num_clusters)
+        clusters = ClusterReader(chips[layer, state])
         shape = reading.recording.layers[layer]
         for block in reading.blocks(layer, _columns(reading, shape, state)):
             glyphs = _read_block(clusters, block, state)

@@ -1,19 +1,54 @@
 """The sentence glyphs in Dagster."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_glyph_strip
-from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
-from rnnvis_assets.glyphs.glyphs_stage import STAGE
+from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.parquet_tables import read_table
+from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, TOKEN
 
 PICTURED_TOKENS = (5, 12)
 """The picture shows the first sentence of at least, and at most, so many tokens."""
+TABLES = (SENTENCE.name, TOKEN.name, GLYPH.name, CONTRIBUTION.name)
+
+
+def _settings(project: Project, model: str) -> Any:
+    analysis = project.analysis_of(model)
+    return {
+        "split": analysis.recording.split,
+        "glyphs": analysis.glyphs.model_dump(mode="json"),
+    }
+
+
+def _run(context: RunContext, model: str) -> StageOutput:
+    from rnnvis_assets.glyphs.glyphs_stage import make_glyphs
+
+    return make_glyphs(context, model)
+
+
+STAGE = Stage(
+    name="glyphs",
+    upstream=(
+        Upstream("recording"),
+        Upstream("co_clusters"),
+        Upstream("checkpoint"),
+        Upstream("corpus", of="dataset"),
+    ),
+    settings=_settings,
+    run=_run,
+    tables=TABLES,
+    libraries=("numpy", "torch"),
+    code=reads_model(_run),
+)
 
 
 def _every_token_has_a_row(context: RunContext, manifest: Manifest) -> CheckOutcome:
@@ -63,8 +98,9 @@ ASSET = StageAsset(
     stage=STAGE,
     description="Sentence by sentence: information per cluster, predictions and contributions.",
     kinds=frozenset({"numpy", "parquet"}),
+    group="analysis",
     checks=(
-        *schema_checks("sentence", "token", "glyph", "contribution"),
+        *schema_checks(*TABLES),
         StageCheck(
             "every_token_has_a_row",
             "The table token covers the recording.",

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.stage import Figure, RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model, read_unit_labels
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
+from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
     write_given_words,
@@ -18,21 +16,12 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_sentences,
 )
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses
-from rnnvis_assets.model_kinds.model_kinds import reads_model
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_choices, given_path
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
 
 _TABLES = (SENTENCE, TOKEN, GLYPH, CONTRIBUTION)
-
-
-def _settings(project: Project, model: str) -> Any:
-    analysis = project.analysis_of(model)
-    return {
-        "split": analysis.recording.split,
-        "glyphs": analysis.glyphs.model_dump(mode="json"),
-    }
 
 
 def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
@@ -67,10 +56,11 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
     return rows["value"][0].as_py() if rows.num_rows else None
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def make_glyphs(context: RunContext, model: str) -> StageOutput:
+    """The stage ``glyphs``: reads recording and co-clusters, writes four tables."""
     settings = context.project.analysis_of(model).glyphs
     reading = read_model(context, model)
-    unit_labels = read_unit_labels(context, model, settings)
+    chips = read_chips(context, model, settings)
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
@@ -85,7 +75,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
             after = "" if evaluated is None else f", {evaluated:.4g} after training"
             context.report(f"glyphs: {metric} {value:.4g}{after}")
             metrics |= {metric: value, f"{metric}_after_training": evaluated}
-        write_glyphs(writers[GLYPH.name], reading, settings, unit_labels)
+        write_glyphs(writers[GLYPH.name], reading, settings, chips)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,
@@ -96,19 +86,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
         row_counts={name: writer.num_rows for name, writer in writers.items()},
         figures=figures,
     )
-
-
-STAGE = Stage(
-    name="glyphs",
-    upstream=(
-        Upstream("recording"),
-        Upstream("co_clusters"),
-        Upstream("checkpoint"),
-        Upstream("corpus", of="dataset"),
-    ),
-    settings=_settings,
-    run=_run,
-    tables=tuple(table.name for table in _TABLES),
-    libraries=("numpy", "torch"),
-    code=reads_model(_run),
-)

@@ -17,7 +17,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
-from rnnvis_assets.model_import.loading.source_files import code_files
+from rnnvis_assets.model_import.import_settings import weights_path
 from rnnvis_assets.model_import.loading.user_code import load_network
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
@@ -50,6 +50,7 @@ from rnnvis_assets.network.checkpoint_files import (
     SPEC_FILE,
     WEIGHTS_FILE,
     library_versions,
+    spec_identity,
     write_tensors,
 )
 from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
@@ -66,30 +67,10 @@ from warehouse.columns import Table
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
-from warehouse.storage import base_folder
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 PROBE = (3, 7)
 """Sequences and steps of the first run: unequal, so that layouts cannot be confused."""
-
-
-def import_settings(config: PytorchModel) -> Any:
-    """What an imported network depends on: its configuration, the user's code, the weights and the
-    vocabulary."""
-    functions = [name for name in (config.factory, config.input.call) if name]
-    files = [path for name in functions for path in code_files(name, config.path)]
-    files += [path for path in [_weights_path(config)] if path]
-    if config.vocabulary is not None and config.vocabulary.file is not None:
-        files.append(base_folder() / config.vocabulary.file)
-    hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
-    # A model that was imported before it could name a path is the same without one.
-    left_out = {"description", "analysis", "accept_loss"}
-    left_out |= {"path"} if config.path is None else set()
-    return [config.model_dump(mode="json", exclude=left_out), hashes]
-
-
-def _weights_path(config: PytorchModel) -> Path | None:
-    return None if config.weights is None else base_folder() / config.weights
 
 
 def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Corpus:
@@ -120,7 +101,7 @@ def load_and_check(
     split = corpus.splits[wanted.split]
     probe = _first_words(split, *PROBE)
     network = import_network(
-        config, _weights_path(config), len(corpus.vocabulary), corpus.classes, probe
+        config, weights_path(config), len(corpus.vocabulary), corpus.classes, probe
     )
     reader = network.reader
     sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
@@ -183,7 +164,7 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
     context.report(f"{model}: {shapes}")
     return StageOutput(
         files=(*files, *saved, *predictions, *tables.values()),
-        identity=(*saved, *predictions),
+        identity=(*saved[:-1], spec_identity(storage.checkpoint(model)), *predictions),
         row_counts=rows,
         figures={
             "layers": shapes,

@@ -2,7 +2,6 @@
 
 import math
 
-from rnnvis_assets.corpus.corpus_asset import ASSET as CORPUS
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_loss_curve
 from rnnvis_assets.engine.stage import RunContext
@@ -56,12 +55,12 @@ ASSET = StageAsset(
     stage=CHECKPOINT,
     description="The network, trained or imported; training log and test figures.",
     kinds=frozenset({"pytorch"}),
+    group="network",
     checks=(
         *schema_checks("evaluation", "training_log"),
         StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),
         StageCheck("beats_guessing", "Better than a uniform guess.", False, _beats_guessing),
     ),
     picture=_picture,
-    prepares=CORPUS,
     pool="gpu",
 )

@@ -9,36 +9,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rnnvis_assets.checkpoint.train_model import train_model
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
-from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.model_import.model_import_stage import (
-    import_model,
-    import_settings,
-    open_imported,
-    open_logits,
-    record_model,
-)
-from rnnvis_assets.network.checkpoint_files import SPEC_FILE, training_settings
-from rnnvis_assets.network.model_metadata import (
-    ModelMetadata,
-    load_metadata,
-    read_external_metadata,
-    read_trained_metadata,
-)
-from rnnvis_assets.recording.record_trained import (
-    OpenedNetwork,
-    open_trained,
-    record_trained,
-    recording_output,
-)
-from rnnvis_assets.recording_import.recording_import_stage import take_states, take_text
+from rnnvis_assets.model_import.import_settings import import_settings
 from warehouse.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from rnnvis_assets.corpus.corpus import Corpus
+    from rnnvis_assets.network.model_metadata import ModelMetadata
+    from rnnvis_assets.recording.record_trained import OpenedNetwork
 
 
 @dataclass(frozen=True)
@@ -55,15 +38,58 @@ class ModelKind:
     settings: Callable[[Project, str], Any]
     make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
     make_recording: Callable[[RunContext, str, Any], StageOutput]
-    read_metadata: Callable[[Path, Any, Corpus], ModelMetadata]
-    open_network: Callable[[Path], OpenedNetwork]
+    read_metadata: Callable[[Path, Any, "Corpus"], "ModelMetadata"]
+    open_network: Callable[[Path], "OpenedNetwork"]
+
+
+def _train(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    from rnnvis_assets.checkpoint.train_model import train_model
+
+    return train_model(context, model, config)
+
+
+def _record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    from rnnvis_assets.recording.record_trained import record_trained
+
+    return record_trained(context, model, config)
+
+
+def _read_trained(folder: Path, config: ModelConfig, corpus: "Corpus") -> "ModelMetadata":
+    from rnnvis_assets.network.model_metadata import read_trained_metadata
+
+    return read_trained_metadata(folder, config, corpus)
+
+
+def _open_trained(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.recording.record_trained import open_trained
+
+    return open_trained(folder)
+
+
+def _import(context: RunContext, model: str, config: PytorchModel) -> StageOutput:
+    from rnnvis_assets.model_import.model_import_stage import import_model
+
+    return import_model(context, model, config)
 
 
 def _record_imported(context: RunContext, model: str, _: PytorchModel) -> StageOutput:
+    from rnnvis_assets.model_import.model_import_stage import record_model
+    from rnnvis_assets.recording.record_trained import recording_output
+
     return recording_output(record_model(context, model))
 
 
-def _open_imported(folder: Path) -> OpenedNetwork:
+def _read_external(folder: Path, config: Any, corpus: "Corpus") -> "ModelMetadata":
+    from rnnvis_assets.network.model_metadata import read_external_metadata
+
+    return read_external_metadata(folder, config, corpus)
+
+
+def _open_imported(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.model_import.model_import_stage import open_imported, open_logits
+    from rnnvis_assets.network.model_metadata import load_metadata
+    from rnnvis_assets.recording.record_trained import OpenedNetwork
+
     metadata, reader = load_metadata(folder), open_imported(folder)
     return OpenedNetwork(
         read=reader.read_sentence,
@@ -71,10 +97,23 @@ def _open_imported(folder: Path) -> OpenedNetwork:
         classes=metadata.classes,
         weights_sha256=metadata.weights_sha256,
         logits=open_logits(folder, reader),
+        step=lambda: reader.step(metadata.output),
     )
 
 
-def _refuse_to_open(folder: Path) -> OpenedNetwork:
+def _take_text(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
+    from rnnvis_assets.recording_import.recording_import_stage import take_text
+
+    return take_text(context, model, config)
+
+
+def _take_states(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
+    from rnnvis_assets.recording_import.recording_import_stage import take_states
+
+    return take_states(context, model, config)
+
+
+def _refuse_to_open(folder: Path) -> "OpenedNetwork":
     raise CheckpointError(f"{folder}: there is only a recording of this model, no network to read")
 
 
@@ -96,25 +135,25 @@ def _recorded_settings(project: Project, model: str) -> Any:
 TRAINED = ModelKind(
     source="trained",
     settings=_trained_settings,
-    make_checkpoint=train_model,
-    make_recording=record_trained,
-    read_metadata=read_trained_metadata,
-    open_network=open_trained,
+    make_checkpoint=_train,
+    make_recording=_record_trained,
+    read_metadata=_read_trained,
+    open_network=_open_trained,
 )
 IMPORTED = ModelKind(
     source="pytorch",
     settings=_imported_settings,
-    make_checkpoint=import_model,
+    make_checkpoint=_import,
     make_recording=_record_imported,
-    read_metadata=read_external_metadata,
+    read_metadata=_read_external,
     open_network=_open_imported,
 )
 RECORDED = ModelKind(
     source="recording",
     settings=_recorded_settings,
-    make_checkpoint=take_text,
-    make_recording=take_states,
-    read_metadata=read_external_metadata,
+    make_checkpoint=_take_text,
+    make_recording=_take_states,
+    read_metadata=_read_external,
     open_network=_refuse_to_open,
 )
 KINDS: Mapping[type, ModelKind] = MappingProxyType(
@@ -127,7 +166,7 @@ def kind_of(project: Project, model: str) -> ModelKind:
     return KINDS[type(project.models[model])]
 
 
-def read_model_metadata(context: RunContext, model: str, corpus: Corpus) -> ModelMetadata:
+def read_model_metadata(context: RunContext, model: str, corpus: "Corpus") -> "ModelMetadata":
     """The metadata of a model, checked against its configuration and the corpus it reads.
 
     Raises CheckpointError where they contradict each other, or cannot be read.
@@ -136,7 +175,7 @@ def read_model_metadata(context: RunContext, model: str, corpus: Corpus) -> Mode
     return kind.read_metadata(context.storage.checkpoint(model), config, corpus)
 
 
-def open_network(folder: Path) -> OpenedNetwork:
+def open_network(folder: Path) -> "OpenedNetwork":
     """The network of the checkpoint in ``folder``, ready to read sentences.
 
     Raises CheckpointError where it is missing or damaged, or where there is only a recording.
@@ -147,6 +186,8 @@ def open_network(folder: Path) -> OpenedNetwork:
 
 
 def _source_of(folder: Path) -> str:
+    from rnnvis_assets.network.checkpoint_files import SPEC_FILE
+
     try:
         return str(json.loads((folder / SPEC_FILE).read_text("utf-8"))["model"]["source"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -172,6 +213,23 @@ def _make_recording(context: RunContext, model: str) -> StageOutput:
     return kind.make_recording(context, model, context.project.models[model])
 
 
+def _training_hardware(project: Project, model: str) -> str | None:
+    """Device and precision that a model would be trained with here; None for an external one."""
+    config = project.models[model]
+    if not isinstance(config, ModelConfig):
+        return None
+    from rnnvis_assets.checkpoint.hardware import choose_hardware
+
+    chosen = choose_hardware(config, project.datasets[config.dataset].task)
+    return f"{chosen.device.type}, {chosen.precision_name}"
+
+
+def _recording_hardware(project: Project, model: str) -> str | None:
+    """The device that a trained model is read on here; others are read on the CPU."""
+    device = _training_hardware(project, model)
+    return device and device.partition(",")[0]
+
+
 def reads_model(run: Callable[..., Any]) -> Callable[[Project, str], Code]:
     """The code of a stage that reads models: its own, and how a model of that kind is read."""
 
@@ -188,8 +246,9 @@ CHECKPOINT = Stage(
     settings=_checkpoint_settings,
     run=_make_checkpoint,
     tables=("evaluation", "training_log"),
-    libraries=("torch",),
+    libraries=("numpy", "nltk", "torch"),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
+    hardware=_training_hardware,
 )
 RECORDING = Stage(
     name="recording",
@@ -197,6 +256,7 @@ RECORDING = Stage(
     settings=_recording_settings,
     run=_make_recording,
     tables=("annotation", "word_annotation"),
-    libraries=("torch",),
+    libraries=("numpy", "torch"),
     code=lambda project, model: (kind_of(project, model).make_recording,),
+    hardware=_recording_hardware,
 )

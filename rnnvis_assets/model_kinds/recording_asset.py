@@ -33,6 +33,7 @@ ASSET = StageAsset(
     stage=RECORDING,
     description="Every state, change and gate of every unit at every token of the recorded split.",
     kinds=frozenset({"pytorch", "parquet"}),
+    group="network",
     checks=(
         StageCheck(
             "states_are_bounded",

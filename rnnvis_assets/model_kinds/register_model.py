@@ -16,7 +16,7 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile
 from rnnvis_assets.corpus.corpus import Split
-from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
+from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext

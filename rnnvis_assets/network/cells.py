@@ -8,6 +8,7 @@ float64, and that of ``nn.LSTM`` 4.4e-6.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from rnnvis_assets.network.recurrent_network import OutputLayer, RecurrentNetwork
 from warehouse.recording_schema import LayerShape, stacked_layers
 
 Views = Mapping[str, Tensor]
@@ -73,7 +74,7 @@ class RecurrentLayer(ABC):
         restarts = starts.any(dim=0).tolist()
         masks = starts.to(inputs.device).unsqueeze(2).unbind(1)
         views = zip(*(out[name].unbind(1) for name in self.arrays), strict=True)
-        for step, (read, arrays) in enumerate(zip(self._read(inputs), views, strict=True)):
+        for step, (read, arrays) in enumerate(zip(self.read_inputs(inputs), views, strict=True)):
             after = dict(zip(self.arrays, arrays, strict=True))
             if restarts[step]:
                 before = [state.masked_fill(masks[step], 0.0) for state in before]
@@ -83,8 +84,8 @@ class RecurrentLayer(ABC):
             before = [after[name] for name in self.states]
         return [state.clone() for state in before]
 
-    def _read(self, inputs: Tensor) -> Iterator[Tensor]:
-        """W x + b of every step."""
+    def read_inputs(self, inputs: Tensor) -> Iterator[Tensor]:
+        """W x + b, float[streams, gates x units], step by step, of [streams, steps, inputs]."""
         streams, _, size = inputs.shape
         at_once = max(STEPS_OF_A_PRODUCT, ROWS_OF_A_PRODUCT // streams)
         for steps in torch.split(inputs, at_once, dim=1):
@@ -138,11 +139,14 @@ class LstmLayer(RecurrentLayer):
         self.one = torch.ones_like(self.bias_ih[0])
 
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
-        o = self._step_cell(read, before, after)
+        self.emit(self.step_cell(read, before, after), after)
+
+    def emit(self, o: Tensor, after: Views) -> None:
+        """Fills h from the output gate and c."""
         torch.mul(o, after["cell"].tanh(), out=after["hidden"])
 
-    def _step_cell(self, read: Tensor, before: Sequence[Tensor], after: Views) -> Tensor:
-        """Fills c and the keep gate; returns o."""
+    def step_cell(self, read: Tensor, before: Sequence[Tensor], after: Views) -> Tensor:
+        """The first half of ``step``: fills c and the keep gate; returns o."""
         hidden, cell = before
         gates = read.addmm_(hidden, self.weight_hh)
         gates[:, : 3 * self.units].sigmoid_()
@@ -169,8 +173,7 @@ class ProjectedLstmLayer(LstmLayer):
     def size_of(self, array: str) -> int:
         return self.weight_hr.shape[1] if array.startswith("hidden") else self.units
 
-    def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
-        o = self._step_cell(read, before, after)
+    def emit(self, o: Tensor, after: Views) -> None:
         after["hidden"].copy_(torch.mm(o * after["cell"].tanh(), self.weight_hr))
 
 
@@ -204,3 +207,20 @@ def layer_shapes(network: RecurrentNetwork) -> tuple[LayerShape, ...]:
 def make_layers(network: RecurrentNetwork) -> list[RecurrentLayer]:
     """The layers of a network, lowest first; their weights are copies."""
     return [LAYERS[network.cell](weights) for weights in network.rnn.all_weights]
+
+
+@dataclass(frozen=True)
+class SteppedNetwork:
+    """A network as what it takes to step it: ``embedding`` float32[words, inputs], the layers from
+    the input up, and what reads the last layer's h."""
+
+    embedding: Tensor
+    layers: Sequence[RecurrentLayer]
+    output: OutputLayer
+
+
+def stepped(network: RecurrentNetwork) -> SteppedNetwork:
+    """The parts of a network that was trained here."""
+    return SteppedNetwork(
+        network.embedding.weight.detach(), make_layers(network), network.output_layer
+    )

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network
 from warehouse.atomic_files import atomic_file, sha256_of_file, write_json
@@ -48,11 +48,6 @@ class Checkpoint:
     @property
     def config(self) -> ModelConfig:
         return ModelConfig.model_validate(self.spec["model"])
-
-
-def training_settings(config: ModelConfig) -> dict[str, Any]:
-    """What the weights depend on: the whole configuration but its description and analysis."""
-    return config.model_dump(mode="json", exclude={"description", "analysis", "source"})
 
 
 def library_versions() -> dict[str, str]:
@@ -113,6 +108,14 @@ def save_checkpoint(
     digest = sha256_of_file(folder / WEIGHTS_FILE)
     write_json(folder / SPEC_FILE, {**spec, "weights_sha256": digest})
     return folder / WEIGHTS_FILE, folder / SPEC_FILE
+
+
+def spec_identity(folder: Path) -> str:
+    """What ``spec.json`` says of a network, but for what made it: the device, by name, and the
+    versions of libraries."""
+    spec = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    lasting = {name: value for name, value in spec.items() if name not in ("device", "versions")}
+    return json.dumps(lasting, sort_keys=True)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

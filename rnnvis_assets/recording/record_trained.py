@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.network.cells import make_layers
+from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import LayerStates, record_sequence
@@ -27,14 +27,21 @@ ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
 @dataclass(frozen=True)
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
-    each word or for each of ``classes``. ``logits`` float[words, words of the vocabulary] of a
-    language model without one are those that it returns itself."""
+    each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
+    float[words, words of the vocabulary] of a language model without an output layer are those that
+    it returns itself."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
+    step: Callable[[], SteppedNetwork | None]
     logits: Callable[[Sequence[int]], Tensor] | None = None
+
+    @cached_property
+    def stepped(self) -> SteppedNetwork | None:
+        """Its parts, None where only its own code can read; found at the first use."""
+        return self.step()
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
@@ -42,11 +49,13 @@ def open_trained(folder: Path) -> OpenedNetwork:
     damaged."""
     checkpoint = load_checkpoint(folder)
     network = checkpoint.network
+    parts = stepped(network)
     return OpenedNetwork(
-        read=partial(record_sequence, network, layers=make_layers(network)),
+        read=partial(record_sequence, network, layers=parts.layers),
         output=network.output_layer,
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
+        step=lambda: parts,
     )
 
 
@@ -62,10 +71,8 @@ def recording_output(report: RecordingReport) -> StageOutput:
     """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
-    description, *_ = recording.files
     return StageOutput(
         files=recording.files,
-        identity=(description,),
         row_counts={
             f"layer={layer}": recording.num_tokens for layer in range(recording.num_layers)
         },

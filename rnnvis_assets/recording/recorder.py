@@ -12,7 +12,7 @@ Memory does not depend on the number of tokens: the arrays of one block
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from typing import Any
 
 import torch
 
+from rnnvis_assets.engine.stage import Report
+from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.network.cells import RecurrentLayer, layer_shapes, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
 from rnnvis_assets.recording.layer_states import StreamBatch, StreamBlock
@@ -32,10 +34,6 @@ from warehouse.recordings import Recording, open_recording
 FEWEST_STREAMS_OF_A_BATCH = 8
 """With fewer, the matrix product of a step mostly waits for its weights."""
 
-REPORT_SECONDS = 5.0
-
-Report = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class RecordingReport:
@@ -45,27 +43,6 @@ class RecordingReport:
     largest_hidden: float
     largest_drift: float
     seconds: float
-
-
-class RecordingProgress:
-    """Counts tokens and reports progress every few seconds."""
-
-    def __init__(self, total: int, report: Report) -> None:
-        self._total, self._report = total, report
-        self._done, self._started = 0, time.monotonic()
-        self._last = self._started
-
-    def advance(self, tokens: int) -> None:
-        """Adds ``tokens``."""
-        self._done += tokens
-        now = time.monotonic()
-        if now - self._last >= REPORT_SECONDS or self._done == self._total:
-            self._last = now
-            rate = self._done / max(now - self._started, 1e-9)
-            self._report(
-                f"recorded {self._done:,} of {self._total:,} tokens, {rate:,.0f} tokens/s, "
-                f"{(self._total - self._done) / rate:,.0f} s left"
-            )
 
 
 def record(
@@ -98,7 +75,7 @@ def record(
         ) as writer,
         ThreadPoolExecutor(threads) as pool,
     ):
-        _run_all(pool, batches, writer, RecordingProgress(len(word_ids), report))
+        _run_all(pool, batches, writer, TimedProgress(len(word_ids), report))
     checks = [check for batch in batches for layer in batch.checks for check in layer]
     return RecordingReport(
         recording=open_recording(folder),
@@ -145,7 +122,7 @@ def _run_all(
     pool: Executor,
     batches: Sequence[StreamBatch],
     writer: RecordingWriter,
-    progress: RecordingProgress,
+    progress: TimedProgress,
 ) -> None:
     """Passes all blocks of all batches through the layers, one layer a round."""
     sources = [batch.blocks() for batch in batches]

@@ -10,6 +10,11 @@ import numpy as np
 from rnnvis_assets.recording_import.recording_faults import Array, RecordingFault, UnreadableError
 
 WRITE_AGAIN = "write the file again and let the program that writes it end"
+MOST_COLUMNS = 100_000
+"""Of an array: units of a layer, or likeliest words. A few rows of more would fill the memory."""
+
+MOST_TEXT_BYTES = 1 << 30
+"""Of a column of text once it is decoded: compressed, it can be a thousand times smaller."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rnnvis_assets.recording_import.array_source import WRITE_AGAIN, ArraySource, NamedArray
+from rnnvis_assets.recording_import.array_source import (
+    MOST_COLUMNS,
+    MOST_TEXT_BYTES,
+    WRITE_AGAIN,
+    ArraySource,
+    NamedArray,
+)
 from rnnvis_assets.recording_import.recording_faults import Array, RecordingFault, UnreadableError
 
 _HEAD_ROWS = 64
@@ -32,16 +39,26 @@ class _ColumnReader:
     width: int | None
 
     def pieces(self, rows: int) -> Iterator[Array]:
-        first = 0
+        first, text_bytes = 0, 0
+        # Repeated text is not decoded before its length is known.
+        texts = [self.column] if self.dtype.kind == "O" else []
         try:
             for path in self.paths:
-                with pq.ParquetFile(path, pre_buffer=False) as file:
+                with pq.ParquetFile(path, pre_buffer=False, read_dictionary=texts) as file:
+                    self._require_short(_stored_bytes(file.metadata, texts))
                     for batch in file.iter_batches(rows, columns=[self.column]):
+                        text_bytes += _decoded_bytes(batch.column(0))
+                        self._require_short(text_bytes)
                         yield self._values(batch.column(0), first)
                         first += len(batch)
         except _DAMAGE as error:
             found = f"rows from {first:,} on that cannot be read ({path.name}: {error})"
             raise UnreadableError(self.place, found, "whole files", WRITE_AGAIN) from error
+
+    def _require_short(self, text_bytes: int) -> None:
+        if text_bytes > MOST_TEXT_BYTES:
+            found, expected = f"{text_bytes:,} bytes of text", f"at most {MOST_TEXT_BYTES:,}"
+            raise UnreadableError(self.place, found, expected, "shorten the texts")
 
     def _values(self, column: pa.Array, first: int) -> Array:
         if column.null_count and self.dtype.kind not in "Of":
@@ -68,15 +85,33 @@ class _ColumnReader:
             raise UnreadableError(self.place, found, expected, repair)
 
 
+def _stored_bytes(metadata: pq.FileMetaData, columns: Sequence[str]) -> int:
+    """Bytes of some columns before they were compressed; repeated text may count once."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    stored = (group.column(i) for group in groups for i in range(group.num_columns))
+    return sum(each.total_uncompressed_size for each in stored if each.path_in_schema in columns)
+
+
+def _decoded_bytes(column: pa.Array) -> int:
+    """Bytes of a column of text; 0 of any other."""
+    if not pa.types.is_dictionary(column.type):
+        return 0
+    lengths = pc.binary_length(column.dictionary.cast(pa.large_binary()))
+    return int(pc.sum(lengths.take(column.indices.drop_null())).as_py() or 0)
+
+
 def open_parquet_files(paths: Sequence[Path], folder: Path) -> Iterator[NamedArray]:
     """Every column of files that follow one another, or what is wrong with the files."""
     opened, rows = [], 0
     for path in paths:
         try:
             with pq.ParquetFile(path, pre_buffer=False) as file:
+                _require_narrow(file.metadata, str(path.relative_to(folder)))
                 head = next(file.iter_batches(_HEAD_ROWS), None)
                 opened.append((path, file.schema_arrow, head))
                 rows += file.metadata.num_rows
+        except UnreadableError as error:
+            yield "", error.fault
         except _DAMAGE as error:
             found = f"no Parquet ({error}): damaged or cut short"
             place = str(path.relative_to(folder))
@@ -95,6 +130,17 @@ def open_parquet_files(paths: Sequence[Path], folder: Path) -> Iterator[NamedArr
     for field in schema:
         column_place = f"{place}, column {field.name}"
         yield field.name, _open_column(field, column_place, paths, rows, heads)
+
+
+def _require_narrow(metadata: pq.FileMetaData, place: str) -> None:
+    """Raises UnreadableError where rows of a column hold more values than can be read at once."""
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            width = column.num_values // max(group.num_rows, 1)
+            if width > MOST_COLUMNS:
+                where = f"{place}, column {column.path_in_schema.partition('.')[0]}"
+                found, expected = f"{width:,} values a row", f"at most {MOST_COLUMNS:,}"
+                raise UnreadableError(where, found, expected, "record a layer as several")
 
 
 def _describe(schema: pa.Schema) -> str:

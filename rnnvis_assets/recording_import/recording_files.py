@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rnnvis_assets.recording_import.array_files import open_array_file
 from rnnvis_assets.recording_import.array_source import ArraySource, concatenate_sources
+from rnnvis_assets.recording_import.file_limits import require_plain_files
 from rnnvis_assets.recording_import.parquet_columns import open_parquet_files
 from rnnvis_assets.recording_import.recording_description import (
     RecordingDescription,
@@ -181,11 +182,15 @@ def _is_known(name: str) -> bool:
 
 
 def open_recording_files(folder: Path) -> RecordingFiles:
-    """Opens the files of ``folder``. Raises RecordingError where there is no such folder."""
+    """Opens the files of ``folder``.
+
+    Raises RecordingError where there is no such folder, or where a file in it is not a plain one.
+    """
     if not folder.is_dir():
         raise RecordingError(
             f"{folder} is not a folder", repair="give the path of the recording's folder"
         )
+    require_plain_files(folder)
     files = RecordingFiles(folder, *read_description(folder))
     _add_array_files(files)
     for path in sorted(folder.glob("layer=*")):

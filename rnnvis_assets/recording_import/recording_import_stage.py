@@ -17,9 +17,9 @@ from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.external_model_config import RecordedModel
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
-from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.engine.stage import Report, RunContext, StageOutput
+from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
-from rnnvis_assets.recording.recorder import RecordingProgress, Report
 from rnnvis_assets.recording.recording_plan import describe_recording, sequence_and_position
 from rnnvis_assets.recording_import.check_recording import (
     RecordingContents,
@@ -179,7 +179,6 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
     return StageOutput(
         files=(description, *parts, *paths),
-        identity=(description, *paths),
         row_counts={f"layer={layer}": tokens for layer in layers},
         figures={
             "tokens": tokens,
@@ -220,7 +219,7 @@ def import_states(
         for name, layer in zip(names, layers, strict=True)
     ]
     with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
-        copy = _StateCopy(contents, text, writer, RecordingProgress(tokens, report))
+        copy = _StateCopy(contents, text, writer, TimedProgress(tokens, report))
         read_layers(layers, contents.files, copy.copy_layer)
         contents.require_sound()
     return ImportedStates(
@@ -243,7 +242,7 @@ class _StateCopy:
     contents: RecordingContents
     text: RecordedText
     writer: RecordingWriter
-    progress: RecordingProgress
+    progress: TimedProgress
 
     def copy_layer(self, layer: ExternalLayer) -> None:
         """Copies a layer; after a first fault it is only read on, to find the others."""

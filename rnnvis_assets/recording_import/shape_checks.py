@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rnnvis_assets.recording_import.array_source import ArraySource
+from rnnvis_assets.recording_import.array_source import MOST_COLUMNS, ArraySource
 from rnnvis_assets.recording_import.recording_files import (
     ANNOTATION,
     TOKEN_NUMBERS,
@@ -67,6 +67,10 @@ def _check_kind(files: RecordingFiles, name: str) -> None:
         shape = "[rows, units]" if base in _MATRICES else "[rows]"
         found, expected = f"the shape {list(source.shape)}", f"{name} of the shape {shape}"
         files.report(source.place, found, expected, "reshape it, a row per token")
+        del files.arrays[name]
+    elif source.shape[-1] > MOST_COLUMNS and base in _MATRICES:
+        found, expected = f"{source.shape[1]:,} columns", f"at most {MOST_COLUMNS:,}"
+        files.report(source.place, found, expected, "record a layer as several")
         del files.arrays[name]
     elif source.dtype.str not in kind.dtypes and source.dtype.kind not in kind.dtypes:
         found = "text" if source.is_text else source.dtype.str.lstrip("<|")

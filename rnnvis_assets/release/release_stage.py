@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,24 @@ import pyarrow as pa
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.model_kinds.model_kinds import read_model_metadata, reads_model
-from rnnvis_assets.network.checkpoint_files import SPEC_FILE
+from rnnvis_assets.engine.stage import RunContext, Source, StageOutput, open_recorded
+from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
+from rnnvis_assets.release.provenance import provenance_table
 from warehouse.parquet_tables import arrow_table, layer_table
 from warehouse.publish_release import publish_release
 from warehouse.recording_schema import LayerShape
 from warehouse.recordings import Recording
 from warehouse.release_index import current_path
-from warehouse.schema import ANNOTATION, LAYER, MODEL, TABLES, VOCABULARY, WORD_ANNOTATION
+from warehouse.schema import (
+    ANNOTATION,
+    LAYER,
+    MODEL,
+    PROVENANCE,
+    TABLES,
+    VOCABULARY,
+    WORD_ANNOTATION,
+)
 from warehouse.storage import Storage
 
 _ANNOTATIONS = (ANNOTATION.name, WORD_ANNOTATION.name)
@@ -38,16 +46,6 @@ _LIBRARIES = (
     "safetensors",
     "dagster",
 )
-
-
-def _settings(project: Project, model: str) -> Any:
-    """The configurations of the model, its dataset and its analysis, which the release repeats."""
-    parts = {
-        "model": project.models[model],
-        "dataset": project.dataset_of(model),
-        "analysis": project.analysis_of(model),
-    }
-    return {name: config and config.model_dump(mode="json") for name, config in parts.items()}
 
 
 def _versions(facts: ModelMetadata) -> dict[str, str]:
@@ -77,7 +75,7 @@ def _card(
         "vocabulary_size": len(corpus.vocabulary),
         "recorded_split": split,
         "num_tokens": corpus.splits[split].num_tokens,
-        "spec": json.dumps(_settings(project, model), sort_keys=True),
+        "spec": json.dumps(project.settings_of(model), sort_keys=True),
         "versions": json.dumps(_versions(facts), sort_keys=True),
     }
 
@@ -98,7 +96,7 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
     """Those that earlier stages wrote; only external recordings have annotations."""
-    made_here = {MODEL.name, LAYER.name, VOCABULARY.name}
+    made_here = {MODEL.name, LAYER.name, VOCABULARY.name, PROVENANCE.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
     absent = [name for name in _ANNOTATIONS if not paths[name].exists()]
     return {name: path for name, path in paths.items() if name not in absent}
@@ -109,11 +107,12 @@ def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
     return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
 
 
-def _run(context: RunContext, model: str) -> StageOutput:
+def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> StageOutput:
+    """The stage ``release``, made of ``sources``: builds, verifies and publishes the DuckDB
+    file."""
     project, storage = context.project, context.storage
     analysis, recording = project.analysis_of(model), open_recorded(context, model)
-    corpus_folder = storage.corpus(project.corpus_of(model))
-    corpus = load_corpus(corpus_folder)
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = read_model_metadata(context, model, corpus)
 
     tables = _parquet_tables(storage, model)
@@ -121,6 +120,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
         LAYER.name: layer_table(recording.layers),
+        PROVENANCE.name: provenance_table(context, model, sources),
     }
     context.report(f"release: building and verifying {len(TABLES)} tables")
     publication = publish_release(
@@ -133,11 +133,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
     return StageOutput(
         files=(publication.path, current_path(storage, model)),
         # The file itself holds the time it was made, so no two are alike.
-        identity=(
-            *tables.values(),
-            storage.checkpoint(model) / SPEC_FILE,
-            corpus_folder / "vocabulary.parquet",
-        ),
+        identity=(publication.digest,),
         row_counts=publication.row_counts,
         figures={
             "release": publication.release_id,
@@ -145,22 +141,3 @@ def _run(context: RunContext, model: str) -> StageOutput:
             "older_releases_removed": len(publication.removed),
         },
     )
-
-
-STAGE = Stage(
-    name="release",
-    upstream=(
-        Upstream("corpus", of="dataset"),
-        Upstream("checkpoint"),
-        Upstream("recording"),
-        Upstream("expected_response"),
-        Upstream("co_clusters"),
-        Upstream("glyphs"),
-        Upstream("findings"),
-    ),
-    settings=_settings,
-    run=_run,
-    tables=tuple(TABLES),
-    libraries=("duckdb",),
-    code=reads_model(_run),
-)

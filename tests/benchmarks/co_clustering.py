@@ -45,7 +45,7 @@ def _largest_cut_ratio(responses: Floats, affinity: Affinity) -> float:
         theirs = _call_for_each_k(affinities)
     for mine, model in zip(ours, theirs, strict=True):
         sums = block_sums(affinities, model.row_labels_, model.column_labels_, mine.num_clusters)
-        ratios.append(mine.normalized_cut / normalized_cut(sums))
+        ratios.append(mine.quality.normalized_cut / normalized_cut(sums))
     return max(ratios)
 
 

@@ -23,7 +23,7 @@ def _analyse(tokens: int, folder: Path) -> None:
     from rnnvis_assets.configuration.model_config import ModelConfig, Training
     from rnnvis_assets.configuration.project import Project
     from rnnvis_assets.engine.stage import RunContext
-    from rnnvis_assets.expected_response.expected_response_stage import STAGE
+    from rnnvis_assets.expected_response.expected_response_asset import STAGE
     from rnnvis_assets.network.recurrent_network import build_network
     from rnnvis_assets.recording.recorder import record
     from rnnvis_assets.recording.recording_plan import stream_offsets

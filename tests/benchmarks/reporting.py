@@ -10,7 +10,8 @@ from typing import Any
 
 import psutil
 
-from rnnvis_assets.checkpoint.hardware import cpu_features, cpu_name
+from rnnvis_assets.checkpoint.hardware import cpu_features
+from rnnvis_assets.engine.run_environment import cpu_name
 from warehouse.atomic_files import atomic_file, write_json
 
 

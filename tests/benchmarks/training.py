@@ -168,7 +168,7 @@ def _against_example(words: Words, units: int, precision: Precision) -> Row:
     return rate_row(what, timing, _tokens(units), "tokens/s", must=must, aim=aim)
 
 
-def _of_products(words: Words, precision: Precision) -> Row:
+def _of_products(words: Words, units: int, precision: Precision) -> Row:
     """Ours against nothing but square products, both in GFLOP/s. Backward takes twice the products
     of forward."""
     matrix = torch.randn(PRODUCT_SIZE, PRODUCT_SIZE, dtype=getattr(torch, precision))
@@ -177,13 +177,13 @@ def _of_products(words: Words, precision: Precision) -> Row:
         for _ in range(PRODUCTS):
             torch.mm(matrix, matrix)
 
-    timing = time_side_by_side(_ours(words, LARGE, precision), multiply, repeats=ROUNDS)
-    forward = 2 * (LAYERS * 4 * LARGE * 2 * LARGE + WORDS * LARGE)
-    ours = 3 * forward * _tokens(LARGE) / 1e9
+    timing = time_side_by_side(_ours(words, units, precision), multiply, repeats=ROUNDS)
+    forward = 2 * (LAYERS * 4 * units * 2 * units + WORDS * units)
+    ours = 3 * forward * _tokens(units) / 1e9
     products = 2 * PRODUCT_SIZE**3 * PRODUCTS / 1e9
     must, aim = OF_PRODUCTS[precision]
     return Row(
-        f"training a {LAYERS} x {LARGE} LSTM in {precision}: part of the rate of matrix products",
+        f"training a {LAYERS} x {units} LSTM in {precision}: part of the rate of matrix products",
         ours / timing.ours,
         products / timing.baseline,
         "GFLOP/s",
@@ -232,6 +232,6 @@ def measure() -> list[Row]:
     torch.manual_seed(0)
     for precision in _precisions():
         rows += [_against_example(words, units, precision) for units in STEPS_A_ROUND]
-        rows.append(_of_products(words, precision))
+        rows += [_of_products(words, units, precision) for units in STEPS_A_ROUND]
     rows.append(_next_to_busy(words))
     return rows

@@ -16,6 +16,7 @@ from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from tests.docs.markdown_pages import NAMES, blocks, commands, read
 from tests.viewer.made_up_release import MadeUp, publish_made_up
+from tests.warehouse.synthetic_states import write_made_up_recording
 from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT, Storage
 
@@ -44,6 +45,7 @@ def storage(tmp_path_factory) -> Storage:
     """The demo's model by name, with made-up responses."""
     made = Storage(tmp_path_factory.mktemp("checkout") / "storage")
     publish_made_up(made, Docstrings(name=MODEL))
+    write_made_up_recording(made, Docstrings(name=MODEL))
     return made
 
 

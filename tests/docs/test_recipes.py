@@ -150,7 +150,7 @@ AFFINITY = Recipe(
     },
     replaced={
         "rnnvis_assets/configuration/affinity.py": {
-            'Affinity = Literal["positive",': 'Affinity = Literal["squared", "positive",'
+            'Affinity = Literal["signed",': 'Affinity = Literal["squared", "signed",'
         },
     },
     before=TINY_MODEL,

@@ -128,10 +128,20 @@ DAMAGES: Mapping[tuple[str, str], tuple[Damage, ...]] = {
     ("expected_response", "responses_are_finite"): (
         _set_in("expected_response", "mean", _first_to(math.nan), layer=0),
     ),
+    ("expected_response", "states_are_not_saturated"): (
+        _set_in("unit_summary", "saturated", 0.51, layer=0),
+    ),
     ("co_clusters", "every_unit_has_a_cluster"): (
         partial(_without_smallest, "unit_cluster", "unit"),
     ),
     ("co_clusters", "clusters_are_stable"): (partial(_default_clustering_at, 0.499),),
+    ("ablation", "every_cluster_is_silenced"): (
+        partial(_without_smallest, "cluster_ablation", "cluster"),
+    ),
+    ("ablation", "costs_are_finite"): (
+        _set_in("cluster_ablation", "cost", math.nan, cluster=0, scope="all"),
+        _set_in("unit_ablation", "upper", math.inf, unit=0),
+    ),
     ("glyphs", "every_token_has_a_row"): (
         lambda case: _rows(case, token=case.manifest.row_counts["token"] - 1),
     ),

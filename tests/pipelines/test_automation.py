@@ -4,14 +4,18 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from rnnvis_assets.engine.dagster_asset import DATA_VERSION_TAG
+from rnnvis_assets.engine.dagster_configuration import DATA_VERSION_TAG
 from tests.pipelines.tiny_project import ANALYSIS, write_yaml
 
 
-def _watch(workshop, cursor: str | None = None) -> dg.SensorResult:
+def _watch(workshop) -> list[dg.AssetMaterialization]:
+    """What the sensor reports, as its daemon would: written down."""
     sensor = workshop.definitions.resolve_sensor_def("configuration_watch")
-    context = dg.build_sensor_context(instance=workshop.instance, cursor=cursor)
-    return sensor.evaluate_tick(context)
+    context = dg.build_sensor_context(instance=workshop.instance)
+    events = list(sensor.evaluate_tick(context).asset_events)
+    for event in events:
+        workshop.instance.report_runless_asset_event(event)
+    return events
 
 
 def test_the_nightly_schedule_asks_for_a_run_a_model(workshop):
@@ -45,12 +49,11 @@ def test_the_schedule_can_name_its_models(workshop):
 
 
 def test_the_watch_notes_exactly_what_a_changed_file_touches(workshop):
-    first = _watch(workshop)
-    assert len(first.asset_events) == 2 + 7 * 2
-    assert _watch(workshop, first.cursor).asset_events == []
+    assert len(_watch(workshop)) == 2 + 7 * 2
+    assert _watch(workshop) == []
     changed = ANALYSIS | {"glyphs": {"num_clusters": 3}}
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
-    events = _watch(workshop, first.cursor).asset_events
+    events = _watch(workshop)
     assert {event.asset_key.path[-1] for event in events} == {"findings", "glyphs", "release"}
     assert all(event.tags[DATA_VERSION_TAG] for event in events)
 
@@ -76,7 +79,6 @@ def test_cheap_stages_re_run_by_themselves_when_switched_on(workshop):
     assert before.total_requested == 0
     changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
-    for event in _watch(workshop).asset_events:
-        workshop.instance.report_runless_asset_event(event)
+    _watch(workshop)
     after = dg.evaluate_automation_conditions(definitions, workshop.instance, cursor=before.cursor)
     assert after.get_requested_partitions(dg.AssetKey("co_clusters")) == {"tiny-gru"}

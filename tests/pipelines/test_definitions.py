@@ -1,8 +1,13 @@
 """The asset graph, as a user of Dagster's UI sees it."""
 
-import dagster as dg
+import subprocess
+import sys
+from importlib import import_module
 
-from pipelines.orchestration.build_definitions import build_defs
+import dagster as dg
+import pytest
+
+from pipelines.orchestration.build_definitions import HEAVY_MODULES, build_defs
 
 GRAPH = {
     "corpus": set(),
@@ -10,8 +15,10 @@ GRAPH = {
     "recording": {"checkpoint", "corpus"},
     "expected_response": {"recording"},
     "co_clusters": {"expected_response"},
+    "ablation": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
     "glyphs": {"checkpoint", "co_clusters", "corpus", "recording"},
     "release": {
+        "ablation",
         "checkpoint",
         "co_clusters",
         "corpus",
@@ -23,6 +30,10 @@ GRAPH = {
     "findings": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
     "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
 }
+
+
+GROUPS = {"corpus", "network", "analysis", "findings", "release"}
+WITHOUT = {"datasets", "matplotlib", "nltk", "pandas", "scipy", "sklearn", "textblob", "torch"}
 
 
 def _key(name: str) -> dg.AssetKey:
@@ -62,6 +73,8 @@ def test_every_asset_says_what_it_is_and_checks_itself():
         assert node.description
         assert node.code_version
         assert node.kinds
+        assert node.owners
+        assert node.group_name in GROUPS
         assert graph.get_check_keys_for_assets({_key(name)})
 
 
@@ -76,9 +89,22 @@ def test_jobs_schedule_and_sensors_are_there_and_off_by_default():
     definitions = build_defs()
     assert {job.name for job in definitions.resolve_all_job_defs()} >= {
         "analyse_model",
-        "everything",
+        "compare_models",
         "prepare_corpus",
     }
     assert definitions.resolve_schedule_def("nightly").default_status.value == "STOPPED"
     automation = definitions.resolve_sensor_def("automation")
     assert automation.default_status.value == "STOPPED"
+
+
+def test_the_definitions_import_nothing_that_only_stages_need():
+    program = "import sys, pipelines.definitions; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert WITHOUT & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("module", HEAVY_MODULES)
+def test_what_steps_are_forked_with_can_be_imported(module):
+    """A fork server passes over a module that it cannot import, in silence."""
+    import_module(module)

@@ -11,6 +11,7 @@ from pipelines.cli.terminal_tables import list_models
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import materialise_all
+from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.register_recording import register_recording
 from tests.pipelines.external_project import (
@@ -92,6 +93,18 @@ def test_what_the_release_says_of_the_network(release: Release) -> None:
     ]
 
 
+def test_nothing_is_silenced_without_a_network(release: Release) -> None:
+    upper = {"layer": 1, "state": "hidden"}
+    assert release.units.ablation(**upper).num_rows == 0
+    rows = release.clusters.ablation(**upper, affinity="signed", num_clusters=2)
+    assert rows.num_rows == 0
+    manifest = read_manifest(release.storage, "ablation", release.name)
+    assert manifest is not None
+    assert manifest.figures == {
+        "not measured": "the network predicts nothing here that could get worse"
+    }
+
+
 def test_sentences_and_their_words(release: Release) -> None:
     made = gru_recording()
     sentence = release.sentences.get(1)
@@ -100,8 +113,9 @@ def test_sentences_and_their_words(release: Release) -> None:
     assert release.sentences.tokens(1)["next_probability"].null_count == LENGTHS[1]
     glyphs = release.sentences.glyphs(1, layer=1, state="hidden")
     states = made.arrays["hidden_1"][LENGTHS[0] : LENGTHS[0] + LENGTHS[1]]
-    above = np.maximum(states, 0).sum(axis=1)
-    np.testing.assert_allclose(glyphs.positive.sum(axis=1), above, atol=1e-5)
+    # Every unit counts in both of its directions.
+    size = np.abs(states).sum(axis=1)
+    np.testing.assert_allclose(glyphs.positive.sum(axis=1), size, atol=1e-5)
 
 
 def test_annotations_of_tokens_and_of_words(release: Release) -> None:
@@ -220,5 +234,5 @@ def test_what_a_sequence_starts_from_is_no_change(tmp_path: Path) -> None:
         glyphs = release.sentences.glyphs(1, layer=0, state="hidden")
     states = made.arrays["hidden_0"]
     start = LENGTHS[0]
-    moved = np.maximum(states[start], 0).sum() - np.maximum(states[start - 1], 0).sum()
+    moved = np.abs(states[start]).sum() - np.abs(states[start - 1]).sum()
     assert glyphs.positive_change[0].sum() == pytest.approx(moved, abs=1e-5)

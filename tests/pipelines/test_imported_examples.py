@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.ablation.clamps import Clamps
+from rnnvis_assets.ablation.silenced_sentence import read_with_and_without
 from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import open_network
@@ -71,6 +73,26 @@ def test_the_checks_of_every_stage_pass(imported: RunContext, name: str) -> None
             assert outcome.passed or not check.blocking, (check.name, outcome.metadata)
         if asset.picture:
             assert asset.picture(imported, name) is not None
+
+
+def test_a_network_that_predicts_nothing_is_not_silenced(imported: RunContext) -> None:
+    manifest = read_manifest(imported.storage, "ablation", "tagger")
+    assert manifest is not None
+    assert manifest.row_counts == {"cluster_ablation": 0, "unit_ablation": 0}
+    assert str(manifest.figures["not measured"]).startswith("the network predicts nothing")
+
+
+@pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])
+def test_the_parts_of_a_network_predict_as_it_does(imported: RunContext, name: str) -> None:
+    network = open_network(imported.storage.checkpoint(name))
+    parts, words = network.stepped, np.array([1, 5, 3, 3, 8, 2, 0, 7, 4, 6, 1, 9, 9, 2, 5, 5, 3])
+    assert parts is not None
+    free = np.full((0, parts.layers[0].units), np.inf, np.float32)
+    (hidden,) = read_with_and_without(parts, words, Clamps(0, "hidden", -free, free))
+    np.testing.assert_allclose(hidden, network.read(words.tolist())[-1].hidden, atol=1e-5)
+    manifest = read_manifest(imported.storage, "ablation", name)
+    assert manifest is not None
+    assert "not measured" not in manifest.figures
 
 
 def test_a_release_names_the_layers(imported: RunContext) -> None:
@@ -144,17 +166,16 @@ def test_a_sentence_is_read_by_the_network_that_was_kept(imported: RunContext, n
 
 def test_glyphs_of_a_layer_that_reads_backward_follow_its_own_order(imported: RunContext) -> None:
     with open_release("tagger", storage=imported.storage) as release:
-        labels = release.clusters.get(
-            layer=1, state="cell", affinity="positive", num_clusters=2
-        ).unit_clusters
+        chips = release.clusters.get(layer=1, state="cell", affinity="signed", num_clusters=2).chips
         glyphs, tokens = (
             release.sentences.glyphs(1, layer=1, state="cell"),
             release.sentences.tokens(1),
         )
         start = tokens["token"][0].as_py()
         cells = release.recording().rows(1, ["cell"], start, start + len(tokens))["cell"]
+    cells = chips.orient(cells)
     before = np.vstack([cells[1:], np.zeros_like(cells[:1])])
     for cluster in range(2):
-        own = labels == cluster
+        own = chips.clusters == cluster
         gained = np.maximum(cells[:, own], 0).sum(1) - np.maximum(before[:, own], 0).sum(1)
         np.testing.assert_allclose(glyphs.positive_change[:, cluster], gained, atol=1e-5)

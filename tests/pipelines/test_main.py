@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
+from warehouse.disk_use import disk_use, megabytes
 from warehouse.storage import CHECKOUT
 
 PATIENCE_SECONDS = 600
@@ -33,6 +34,9 @@ def test_list_shows_what_there_is(analysed):
     assert done.returncode == 0
     assert "tiny-lstm" in done.stdout
     assert "2×8 lstm" in done.stdout
+    size = sum(disk_use(analysed.storage, "tiny-lstm").values())
+    assert size > 100_000
+    assert megabytes(size) in done.stdout
     assert "fresh" in done.stdout
 
 

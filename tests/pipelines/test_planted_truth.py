@@ -12,10 +12,11 @@ from rnnvis_assets.corpus.toy_review_source import NEGATIVE_WORDS, POSITIVE_WORD
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.findings_table import SUPPORTED
 from warehouse.reader import open_release
-from warehouse.storage import Storage
+from warehouse.storage import CHECKOUT, Storage
 
 MODEL = "toy-reviews-gru"
 FEWEST_ON_THE_RIGHT_SIDE = 0.95
+CLASSES = ("class:negative", "class:positive")
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +33,18 @@ def storage(tmp_path_factory):
     return storage
 
 
+def test_the_example_queries_return_rows(storage):
+    queries = (CHECKOUT / "warehouse" / "example_queries.sql").read_text("utf-8").split(";")
+    with open_release(MODEL, storage=storage) as release:
+        rows = [release.sql(query).num_rows for query in queries if query.strip()]
+    assert rows == [10, 10, 10]
+
+
 def test_two_clusters_part_good_words_from_bad_ones(storage):
     with open_release(MODEL, storage=storage) as release:
         rows = release.sql(
             "SELECT word, cluster FROM word_cluster JOIN vocabulary USING (word_id) "
-            "WHERE affinity = 'positive' AND num_clusters = 2"
+            "WHERE affinity = 'signed' AND num_clusters = 2"
         ).to_pylist()
     side = {row["word"]: row["cluster"] for row in rows}
     polar = [*POSITIVE_WORDS, *NEGATIVE_WORDS]
@@ -54,6 +62,28 @@ def test_the_classifier_has_learnt_the_grammar(storage):
             for row in release.sql("SELECT * FROM evaluation").to_pylist()
         }
     assert figures["test", "accuracy"] >= FEWEST_ON_THE_RIGHT_SIDE
+
+
+def test_each_chip_is_needed_for_its_own_class_only(storage):
+    """A double dissociation: the chip of praise is needed for praise, that of blame for blame."""
+    with open_release(MODEL, storage=storage) as release:
+        rows = release.clusters.ablation(
+            layer=0, state="hidden", affinity="signed", num_clusters=2
+        ).to_pylist()
+    lost = {(row["cluster"], row["scope"], row["measure"]): row for row in rows}
+    needed = {
+        cluster: max(CLASSES, key=lambda name: lost[cluster, name, "log_odds"]["cost"])
+        for cluster in (0, 1)
+    }
+    assert set(needed.values()) == set(CLASSES)
+    for cluster, name in needed.items():
+        (other,) = set(CLASSES) - {name}
+        recall, kept = lost[cluster, name, "recall"], lost[cluster, other, "recall"]
+        assert recall["cost"] > 0.7
+        assert abs(kept["cost"]) < 0.05
+        assert kept["cost"] < kept["random_mean"]
+        odds = lost[cluster, name, "log_odds"]
+        assert (odds["rank"], odds["matched_rank"]) == (1, 1)
 
 
 def test_the_findings_find_what_was_planted(storage):

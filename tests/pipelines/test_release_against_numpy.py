@@ -109,19 +109,25 @@ def test_unit_summaries(truth):
             assert row["keep_above_0_9"] == pytest.approx((gate > 0.9).mean(), abs=1e-6)
 
 
-def test_links_are_means_over_word_and_unit_clusters(truth):
+@pytest.mark.parametrize("affinity", ["signed", "absolute"])
+def test_links_are_means_over_word_and_unit_clusters(truth, affinity):
     layer, state = truth.analysed_states[-1]
-    where = "layer = $layer AND state = $state AND affinity = 'absolute' AND num_clusters = 3"
-    asked = {"layer": layer, "state": state}
+    where = "layer = $layer AND state = $state AND affinity = $affinity AND num_clusters = 3"
+    asked = {"layer": layer, "state": state, "affinity": affinity}
     words = truth.rows(f"SELECT word_id, cluster FROM word_cluster WHERE {where}", **asked)
-    units = truth.rows(f"SELECT unit, cluster FROM unit_cluster WHERE {where}", **asked)
+    cells = truth.rows(f"SELECT unit, direction, cluster FROM unit_cluster WHERE {where}", **asked)
     changes = truth.states[layer][f"{state}_delta"]
     for row in truth.rows(f"SELECT * FROM cluster_link WHERE {where}", **asked):
         ids = [w["word_id"] for w in words if w["cluster"] == row["word_cluster"]]
-        chosen = [u["unit"] for u in units if u["cluster"] == row["unit_cluster"]]
+        means = [changes[truth.word_ids == word_id].mean(0) for word_id in ids]
         block = np.array(
-            [changes[truth.word_ids == word_id].mean(0)[chosen] for word_id in ids]
-        ).reshape(-1)
+            [
+                (-1 if cell["direction"] == -1 else 1) * mean[cell["unit"]]
+                for mean in means
+                for cell in cells
+                if cell["cluster"] == row["unit_cluster"]
+            ]
+        )
         expected = block if block.size else np.zeros(1)
         assert row["weight"] == pytest.approx(expected.mean(), abs=2e-6)
         assert row["positive"] == pytest.approx(np.maximum(expected, 0).mean(), abs=2e-6)
@@ -135,24 +141,20 @@ def test_clusters_ascend_in_units_and_cover_everything(truth):
             r["cluster"]
             for r in truth.rows(f"SELECT cluster FROM unit_cluster WHERE {where}", **row)
         ]
-        assert len(labels) == truth.config["hidden_size"]
+        directions = 2 if row["affinity"] == "signed" else 1
+        assert len(labels) == directions * truth.config["hidden_size"]
         sizes = np.bincount(labels, minlength=row["num_clusters"])
         assert (np.diff(sizes) >= 0).all()
 
 
 def test_glyphs_step_by_step(truth):
     query = """SELECT glyph.*, token.token FROM glyph JOIN token USING (sentence_id, position)"""
-    labels = {
-        (layer, state): np.array(
-            [
-                row["cluster"]
-                for row in truth.rows(
-                    "SELECT cluster FROM unit_cluster WHERE layer = $layer AND state = $state "
-                    "AND affinity = 'positive' AND num_clusters = 2 ORDER BY unit",
-                    layer=layer,
-                    state=state,
-                )
-            ]
+    cells = {
+        (layer, state): truth.rows(
+            "SELECT unit, direction, cluster FROM unit_cluster WHERE layer = $layer "
+            "AND state = $state AND affinity = 'signed' AND num_clusters = 2",
+            layer=layer,
+            state=state,
         )
         for layer, state in truth.analysed_states
     }
@@ -165,8 +167,10 @@ def test_glyphs_step_by_step(truth):
         gated = state == "cell" or truth.config["cell"] == "gru"
         assert (row["keep"] is not None) == gated
         for cluster in range(2):
-            units = labels[layer, state] == cluster
-            s, old = now[units], before[units]
+            chosen = [cell for cell in cells[layer, state] if cell["cluster"] == cluster]
+            units = [cell["unit"] for cell in chosen]
+            directions = np.array([cell["direction"] for cell in chosen])
+            s, old = directions * now[units], directions * before[units]
             positive, negative = s[s > 0].sum(), s[s < 0].sum()
             assert row["positive"][cluster] == pytest.approx(positive, abs=4e-6)
             assert row["negative"][cluster] == pytest.approx(negative, abs=4e-6)

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.cli.terminal_tables import list_models
 from rnnvis_assets.engine.manifest import read_manifest, write_manifest
+from rnnvis_assets.engine.run_environment import code_commit
 from rnnvis_assets.engine.run_lock import hold_stage
 from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
 from warehouse.errors import ConfigurationError, ReleaseError
@@ -16,7 +17,8 @@ from warehouse.reader import open_release
 from warehouse.release_index import read_current, release_path
 
 MODEL_STAGES = (
-    "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings", "release",
+    "checkpoint", "recording", "expected_response", "co_clusters", "ablation", "glyphs", "findings",
+    "release",
 )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
     write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
     assert "from co_clusters on" in _results_of(workshop, "tiny-gru")
     report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert report.stages == ("co_clusters", "glyphs", "findings", "release")
+    assert report.stages == ("co_clusters", "ablation", "glyphs", "findings", "release")
     assert report.error is None
 
 
@@ -115,23 +117,31 @@ def test_an_unknown_model_is_refused_with_the_known_ones(analysed):
 def test_two_runs_of_one_model_do_not_mix(workshop):
     with hold_stage(workshop.context, "tiny-gru", "recording"):
         report = workshop.materialise("tiny-gru")["tiny-gru"]
-    assert f"tiny-gru is being worked on by process {os.getpid()} (recording since" in report.error
+    assert f"tiny-gru is being worked on by process {os.getpid()} of" in report.error
+    assert "(recording since" in report.error
     assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
 
 
-def test_analyse_model_alone_makes_its_corpus_first(workshop):
+def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
     result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
         instance=workshop.instance, partition_key="tiny-gru"
     )
     assert result.success
     assert _last_materialisation(workshop, "corpus", "tiny_reviews")
+    corpus_run, model_run = workshop.instance.get_runs()
+    assert (corpus_run.job_name, model_run.job_name) == ("prepare_corpus", "analyse_model")
+    assert (corpus_run.tags["dataset"], model_run.tags["model"]) == ("tiny_reviews", "tiny-gru")
+    assert model_run.tags.get("commit") == code_commit().sha
 
 
-def test_everything_runs_each_model_in_a_run_of_its_own(workshop):
-    job = workshop.definitions.resolve_job_def("everything")
-    assert job.execute_in_process(instance=workshop.instance).success
-    names = {run.job_name for run in workshop.instance.get_runs()}
-    assert names == {"everything", "prepare_corpus", "analyse_model"}
+def test_a_corpus_that_cannot_be_made_fails_the_run_in_words(workshop):
+    missing = DATASETS["tiny_text"] | {"source": {"kind": "text", "path": "nowhere.txt"}}
+    write_yaml(workshop.configs / "datasets" / "tiny_text.yaml", missing)
+    result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
+        instance=workshop.instance, partition_key="tiny-lstm", raise_on_error=False
+    )
+    failed = result.failure_data_for_node("model_configuration")
+    assert "nowhere.txt" in failed.user_failure_data.description
 
 
 def test_the_list_says_what_is_fresh_and_what_is_missing(analysed, workshop):

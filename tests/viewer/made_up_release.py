@@ -129,12 +129,24 @@ def _centrality(mean: Floats, words: Ints) -> Floats:
     return (1 - away / away.max()).astype(np.float32)
 
 
+def _cells(key: Columns, clusters: Ints) -> Columns:
+    units = np.arange(len(clusters))
+    if key["affinity"] != "signed":
+        return {"unit": units, "direction": np.zeros_like(units), "cluster": clusters}
+    # A falling unit is in the cluster after that of the rising one.
+    return {
+        "unit": np.tile(units, 2),
+        "direction": np.repeat([1, -1], len(units)),
+        "cluster": np.concatenate((clusters, (clusters + 1) % key["num_clusters"])),
+    }
+
+
 def _co_clustering(spec: MadeUp, key: Columns) -> dict[str, Columns]:
     k = key["num_clusters"]
     units, words = spec.clusters(k)
     mean = spec.responses(key["layer"], key["state"])
     tables: dict[str, Columns] = {
-        "unit_cluster": {"unit": np.arange(spec.num_units), "cluster": units},
+        "unit_cluster": _cells(key, units),
         "word_cluster": {
             "word_id": np.arange(len(words)), "cluster": words,
             "centrality": _centrality(mean, words),
@@ -145,6 +157,8 @@ def _co_clustering(spec: MadeUp, key: Columns) -> dict[str, Columns]:
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.31 * k],
             "stability": [0.88], "sign_coherence": [0.71],
             "empty_word_clusters": [k - len(np.unique(words))],
+            "chance_cut": [0.62 * k], "chance_stability": [0.12], "chance_coherence": [0.29],
+            "invariance": [1.0],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}

@@ -29,8 +29,8 @@ def test_page_shows_the_release(open_page: Open, address: str, release: Release)
     view(page)
     expect(page.get_by_text("2 × 60")).to_be_visible()
     expect(page.get_by_text(f"release {release.release_id}")).to_be_visible()
-    expect(page.get_by_text("60 units in 10 clusters")).to_be_visible()
-    expect(page.get_by_text("500 words in 10 clusters")).to_be_visible()
+    expect(page.get_by_text("60 units in 10 chips")).to_be_visible()
+    expect(page.get_by_text("500 words in 10 clouds")).to_be_visible()
     expect(page.locator(".chip")).to_have_count(10)
     expect(page.locator(".cloud")).to_have_count(10)
     assert _shown_words(page) <= set(SPEC.words())
@@ -66,8 +66,9 @@ def test_a_clicked_word_recolours_the_units(
 
 
 def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    order = release_store.responses_of(state.release, state.analysis).unit_order
-    clusters = release_store.co_clustering(state.release, state.analysis).unit_clusters
+    responses = release_store.responses_of(state.release, state.analysis).mean
+    order = np.argsort(-responses.mean(axis=0), kind="stable")
+    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
     return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 
@@ -90,7 +91,7 @@ def test_slider_changes_the_number_of_chips(open_page: Open, address: str) -> No
     view(page)
     page.locator(".noUi-handle").first.press("ArrowRight")
     expect(page.locator(".chip")).to_have_count(11)
-    expect(page.get_by_text("60 units in 11 clusters")).to_be_visible()
+    expect(page.get_by_text("60 units in 11 chips")).to_be_visible()
 
 
 @pytest.mark.parametrize("density", [1, 2])

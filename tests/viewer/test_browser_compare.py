@@ -89,7 +89,7 @@ def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
 
     both = (left(pair), right(pair))
     for pane in both:
-        expect(pane.locator(".legend-tick")).to_have_count(3)
+        expect(pane.locator(".legend-tick")).to_have_count(2)
     shared = ends()
     assert shared[0] == shared[1]
     pair.get_by_label(OWN_SCALES).check()

@@ -69,7 +69,7 @@ def test_a_release_cut_short_while_open_is_told_and_the_rest_lives(
     expect(page.locator(".tip.shown")).to_contain_text("cluster 1")
     page.get_by_label("Model").select_option("toy-gru")
     expect(page.locator(".view.failed")).to_have_count(0)
-    expect(page.get_by_text("50 units in 3 clusters")).to_be_visible()
+    expect(page.get_by_text("50 units in 3 chips")).to_be_visible()
 
 
 def _choose_layer_and_state(page: Page) -> None:
@@ -101,7 +101,7 @@ def test_a_release_of_another_version_is_told_with_its_repair(
         expect(page.locator(".view .message")).to_contain_text("not a release of this version")
         expect(page.locator(".view .message")).to_contain_text(f"rnnvis materialize {SPEC.name}")
         page.get_by_label("Model").select_option("toy-gru")
-        expect(page.get_by_text("50 units in 3 clusters")).to_be_visible()
+        expect(page.get_by_text("50 units in 3 chips")).to_be_visible()
         page.close()
 
 

@@ -70,8 +70,9 @@ def offline(chromium: Browser, tmp_path: Path, state: ExplorerState) -> Iterator
 
 
 def units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    order = release_store.responses_of(state.release, state.analysis).unit_order
-    clusters = release_store.co_clustering(state.release, state.analysis).unit_clusters
+    responses = release_store.responses_of(state.release, state.analysis).mean
+    order = np.argsort(-responses.mean(axis=0), kind="stable")
+    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
     return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 

@@ -61,7 +61,7 @@ def test_bars_on_the_screen_are_the_glyphs(open_page: Open, tiny: str, lstm: Rel
     heights = np.array([bottom - top for top, bottom in edges])
     analysis = release_store.facts_of(lstm).default
     found = glyphs_of(lstm, "the cat", analysis)
-    members = release_store.co_clustering(lstm, analysis).unit_clusters
+    members = release_store.co_clustering(lstm, analysis).chips.clusters
     means = (found.positive - found.negative) / np.bincount(members, minlength=2)
     np.testing.assert_allclose(heights / heights.max(), (means / means.max()).ravel(), atol=1e-3)
 

@@ -78,9 +78,9 @@ def test_numbers_are_those_of_the_release(state: ExplorerState, release: Release
     np.testing.assert_array_equal(tables["responses.parquet"]["mean"].to_numpy(), exact.mean)
     found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     units = tables["units.parquet"]["cluster"].to_numpy()
-    np.testing.assert_array_equal(units, found.unit_clusters)
+    np.testing.assert_array_equal(units, found.chips.clusters)
     glyphs = release.sentences.glyphs(state.sentences[0], layer=1, state="cell")
-    sizes = np.maximum(np.bincount(found.unit_clusters, minlength=10), 1)
+    sizes = np.maximum(np.bincount(found.chips.clusters, minlength=10), 1)
     shown = tables["glyphs.parquet"]["positive_change"].to_numpy()
     np.testing.assert_allclose(shown, (glyphs.positive_change / sizes).ravel(), rtol=1e-5)
 

@@ -21,10 +21,11 @@ def test_component_gets_the_clusters_of_the_release(state: ExplorerState, releas
     component = CoClusterView(state).component
     found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     sent = component.clusters
-    np.testing.assert_array_equal(sent["unit_cluster"], found.unit_clusters)
+    np.testing.assert_array_equal(sent["unit_cluster"], found.chips.clusters[sent["unit"]])
     np.testing.assert_array_equal(sent["word_cluster"], found.word_clusters)
     np.testing.assert_allclose(sent["weight"].reshape(10, 10), found.weights, rtol=1e-6)
-    assert sorted(sent["unit_order"]) == list(range(SPEC.num_units))
+    assert sorted(sent["unit"]) == list(range(SPEC.num_units))
+    assert not sent["direction"].any()
     words = [SPEC.words()[i] for i in component.vocabulary["ids"]]
     assert component.vocabulary["words"] == words
 
@@ -83,7 +84,7 @@ def test_glyphs_are_means_over_the_units_of_a_cluster(
     sent = CoClusterView(state).component.sentences[0]
     glyphs = release.sentences.glyphs(state.sentences[0], layer=1, state="cell")
     found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
-    sizes = np.bincount(found.unit_clusters, minlength=10)
+    sizes = np.bincount(found.chips.clusters, minlength=10)
     expected = glyphs.positive_change / np.maximum(sizes, 1)
     np.testing.assert_allclose(sent["positive_change"], expected.ravel(), rtol=1e-5)
     assert sent["words"] == release.sentences.get(state.sentences[0])["text"].split()

@@ -3,6 +3,7 @@
 Numbers are random; what the tests compare with is computed from the same arrays.
 """
 
+from datetime import UTC, datetime
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.warehouse.made_up_findings import finding_columns
+from tests.warehouse.synthetic_ablation import ablation_tables
 from tests.warehouse.synthetic_network import QUANTILE_SHIFTS, Columns, Synthetic, keyed, stacked
 from warehouse.build_release import Rows
 from warehouse.parquet_tables import arrow_table, layer_table, write_table
@@ -20,6 +22,7 @@ from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
     LAYER,
+    PROVENANCE,
     TABLES,
     VOCABULARY,
     WORD_ANNOTATION,
@@ -101,7 +104,8 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
     weights = spec.random("links", *key.values()).standard_normal(k * k)
     tables = {
         "unit_cluster": {
-            "unit": np.arange(units), "cluster": np.arange(units) * k // units,
+            "unit": np.arange(units), "direction": np.zeros(units, np.int32),
+            "cluster": np.arange(units) * k // units,
         },
         "word_cluster": {
             "word_id": words, "cluster": words % k, "centrality": 1 / (1 + words),
@@ -114,6 +118,8 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
         "clustering": {
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.5], "stability": [0.9],
             "sign_coherence": [0.7], "empty_word_clusters": [0],
+            "chance_cut": [0.8], "chance_stability": [0.2], "chance_coherence": [0.3],
+            "invariance": [1.0],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}
@@ -168,6 +174,13 @@ def _annotations() -> dict[str, Columns]:
     }
 
 
+def _provenance() -> Columns:
+    return {column.name: [None] for column in PROVENANCE.columns} | {
+        "stage": ["corpus"], "partition": ["text"], "data_version": ["0123"],
+        "fingerprint": ['{"code": "4567"}'], "created_at": [datetime(2026, 1, 1, tzinfo=UTC)],
+    }  # fmt: skip
+
+
 def columns_of(spec: Synthetic) -> dict[str, Columns]:
     """Every table but ``model``, as columns."""
     split = {"split": np.array(["test", "test"])}
@@ -179,9 +192,11 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **_text_tables(spec),
         **_response_tables(spec),
         **_cluster_tables(spec),
+        **ablation_tables(spec),
         **_glyph_tables(spec),
         "finding": finding_columns(),
         **_annotations(),
+        "provenance": _provenance(),
     }
 
 

@@ -104,3 +104,18 @@ def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path, content, kibi
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(storage.releases("small").iterdir()) == []
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_duckdb_describes_every_table_and_column(good, table):
+    with closing(Database(good)) as database:
+        (about,) = database.select(
+            "SELECT comment FROM duckdb_tables() WHERE table_name = $name", {"name": table.name}
+        )["comment"].to_pylist()
+        columns = database.select(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = $name",
+            {"name": table.name},
+        ).to_pylist()
+    assert about == table.description
+    found = {column["column_name"]: column["comment"] for column in columns}
+    assert found == {column.name: column.description for column in table.columns}

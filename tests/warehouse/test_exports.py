@@ -29,7 +29,7 @@ def test_tables_hold_the_co_clustering(release: Release) -> None:
     assert words["word"].to_pylist() == known["word"].take(found.word_ids).to_pylist()
     counts = known["recorded_count"].take(found.word_ids)
     assert words["recorded_count"].to_pylist() == counts.to_pylist()
-    np.testing.assert_array_equal(tables["units"]["cluster"].to_numpy(), found.unit_clusters)
+    np.testing.assert_array_equal(tables["units"]["cluster"].to_numpy(), found.chips.clusters)
     weights = tables["links"]["weight"].to_numpy().reshape(3, 3)
     np.testing.assert_array_equal(weights, found.weights)
 

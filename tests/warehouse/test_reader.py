@@ -81,7 +81,9 @@ def test_the_words_with_the_most_similar_responses(release):
 
 def test_one_co_clustering(release):
     found = release.clusters.get(**AT, affinity="shifted", num_clusters=3)
-    assert found.unit_clusters.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert found.chips.clusters.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert found.chips.units.tolist() == list(range(8))
+    assert not found.chips.directions.any()
     assert found.word_clusters.tolist() == [i % 3 for i in range(20)]
     assert_array_equal(found.word_ids, np.arange(20))
     assert found.centralities[1] == 0.5
@@ -94,6 +96,21 @@ def test_one_co_clustering(release):
     assert_array_equal(found.weights, found.positive + found.negative)
     assert found.quality["stability"] == 0.9
     assert release.clusters.quality().num_rows == 16
+
+
+def test_what_silencing_costs(release):
+    at = AT | {"affinity": "positive"}
+    rows = release.clusters.ablation(**at, num_clusters=3).to_pylist()
+    scopes = ("all", "other_words", "own_words")
+    found = [(row["cluster"], row["scope"], row["measure"]) for row in rows]
+    assert found == [(cluster, scope, "loss") for cluster in range(3) for scope in scopes]
+    assert [row["rank"] for row in rows] == [5] * 3 + [1] * 6
+    assert release.clusters.ablation(**at, num_clusters=2).num_rows == 0
+    units = release.units.ablation(**AT).to_pylist()
+    assert [(row["unit"], row["direction"]) for row in units] == [
+        (unit, direction) for unit in range(8) for direction in (-1, 1)
+    ]
+    refused(lambda: release.units.ablation(layer=9, state="cell"), "found layer 9")
 
 
 def test_unit_summaries(release):

@@ -64,7 +64,7 @@ def test_what_is_written_is_described(recording: Recording) -> None:
     assert (recording.units, recording.layers) == (UNITS, LAYERS)
     assert recording.source == {"seed": 1}
     assert [str(path.relative_to(recording.folder)) for path in recording.files] == [
-        "recording.json",
+        "_recording.json",
         "layer=0/part-00000.parquet",
         "layer=1/part-00000.parquet",
         "layer=0/part-00001.parquet",
@@ -186,7 +186,7 @@ def test_a_part_of_the_right_length_that_is_no_parquet_is_named(recording: Recor
     ],
 )
 def test_a_damaged_description_is_named(recording: Recording, content: str) -> None:
-    (recording.folder / "recording.json").write_text(content)
+    (recording.folder / "_recording.json").write_text(content)
     with pytest.raises(RecordingError, match=r"recording\.json is damaged"):
         open_recording(recording.folder)
 

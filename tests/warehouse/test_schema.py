@@ -27,15 +27,20 @@ CONTRACT = {
     "token": "sentence_id position token word_id",
     "expected_response": "layer state word_id count mean q09 q25 q50 q75 q91",
     "unit_summary": " ".join(
-        ["layer state unit keep_below_0_1 keep_above_0_9", STATISTICS]
+        ["layer state unit saturated half_life drift preserved preserved_centred", STATISTICS]
+        + ["keep_below_0_1 keep_above_0_9 keep_half_life"]
         + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
     ),
-    "unit_cluster": "layer state affinity num_clusters unit cluster",
+    "unit_cluster": "layer state affinity num_clusters unit direction cluster",
     "word_cluster": "layer state affinity num_clusters word_id cluster centrality strength",
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",
     "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "
-    "sign_coherence empty_word_clusters",
+    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance",
+    "cluster_ablation": "layer state affinity num_clusters cluster scope measure num_tokens cost "
+    "lower upper num_sets random_mean random_lower random_upper rank matched_mean matched_lower "
+    "matched_upper matched_rank",
+    "unit_ablation": "layer state unit direction num_tokens cost lower upper",
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
     "positive_change negative_change preserved keep",
     "contribution": "sentence_id position class value",
@@ -43,6 +48,8 @@ CONTRACT = {
     "threshold verdict explanation",
     "annotation": "sentence_id position track category value",
     "word_annotation": "track word_id count category share mean",
+    "provenance": "stage partition data_version fingerprint run_id git_commit tree_clean machine "
+    "created_at seconds",
 }
 
 

@@ -18,7 +18,8 @@ CASES = [
     ("DELETE FROM evaluation", "evaluation has 0 rows, expected 2"),
     (
         "INSERT INTO unit_cluster FROM unit_cluster WHERE unit = 3 AND layer = 0",
-        "unit_cluster: 8 rows repeat the key (layer, state, affinity, num_clusters, unit)",
+        "unit_cluster: 8 rows repeat the key (layer, state, affinity, num_clusters, unit, "
+        "direction)",
     ),
     (
         "DELETE FROM vocabulary WHERE word_id = 17",
@@ -59,6 +60,30 @@ CASES = [
         "DELETE FROM unit_summary WHERE layer = 1 AND state = 'cell' AND unit = 0",
         "unit_summary, layer 1 cell: 7 units, expected 8",
     ),
+    (
+        "UPDATE cluster_ablation SET rank = 22 WHERE cluster = 1",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 1, the interval 0.2",
+    ),
+    (
+        "UPDATE cluster_ablation SET matched_rank = 0 WHERE cluster = 1",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 1, the interval 0.2",
+    ),
+    (
+        "UPDATE cluster_ablation SET lower = 9 WHERE cluster = 2",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 2, the interval 9",
+    ),
+    (
+        "UPDATE cluster_ablation SET cluster = 3 WHERE cluster = 2",
+        "cluster_ablation, layer 0 cell, positive, k = 3: found the cluster 3, ",
+    ),
+    (
+        "UPDATE cluster_ablation SET num_clusters = 19",
+        "cluster_ablation, layer 0 cell, positive, k = 19: not in clustering",
+    ),
+    (
+        "DELETE FROM unit_ablation WHERE unit = 7 AND layer = 1 AND state = 'cell'",
+        "unit_ablation, layer 1 cell: 7 units up to 6, expected 8",
+    ),
     ("DELETE FROM clustering WHERE layer = 1", "clustering has no row for layer 1 cell"),
     (
         "DELETE FROM clustering WHERE layer = 1",
@@ -67,14 +92,20 @@ CASES = [
     (
         "DELETE FROM unit_cluster WHERE unit = 7 AND layer = 0 AND state = 'cell' "
         "AND affinity = 'positive' AND num_clusters = 3",
-        "unit_cluster, layer 0 cell, positive, k = 3: 7 units in clusters 0 to 2, "
+        "unit_cluster, layer 0 cell, positive, k = 3, direction 0: 7 units in clusters 0 to 2, "
         "expected 8 in 0 to 2",
     ),
     (
         "UPDATE unit_cluster SET cluster = 3 WHERE unit = 7 AND layer = 0 AND state = 'cell' "
         "AND affinity = 'positive' AND num_clusters = 3",
-        "unit_cluster, layer 0 cell, positive, k = 3: 8 units in clusters 0 to 3, "
+        "unit_cluster, layer 0 cell, positive, k = 3, direction 0: 8 units in clusters 0 to 3, "
         "expected 8 in 0 to 2",
+    ),
+    (
+        "UPDATE unit_cluster SET direction = 1 WHERE layer = 0 AND state = 'cell' "
+        "AND affinity = 'positive' AND num_clusters = 3",
+        "unit_cluster, layer 0 cell, positive, k = 3: directions [1], expected [-1, 1], or [0] "
+        "for whole units",
     ),
     (
         "DELETE FROM word_cluster WHERE word_id = 7 AND layer = 0 AND state = 'cell' "

@@ -7,12 +7,12 @@ many words each, so that a legend can name them. Either way a word gets one of a
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 
 from viewer.data import release_store
+from viewer.data.release_cache import cached_by_release
 from viewer.theme_colours import TAG_NAMES, Theme
 from warehouse.arrays import Float64Array
 from warehouse.reader import Release
@@ -40,7 +40,7 @@ class Colouring:
         return category if category in self.names else OTHER
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def colouring_of(release: Release, track: str) -> Colouring:
     """What an annotation says of the words. Raises ReleaseError where the release has no such
     annotation."""

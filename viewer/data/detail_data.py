@@ -5,7 +5,6 @@ Cached by release and scalars for all sessions, as in ``viewer.data.release_stor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import vocabulary_of
 from warehouse.arrays import AnyArray
 from warehouse.reader import Release
@@ -25,7 +25,7 @@ REACH = 8
 Columns = Mapping[str, AnyArray]
 
 
-@lru_cache(maxsize=512)
+@cached_by_release(maxsize=512)
 def unit_boxes(
     release: Release, layer: int, state: str, unit: int, limit: int, minimum: int
 ) -> pa.Table:
@@ -40,11 +40,23 @@ def unit_boxes(
     return named.sort_by([("mean", "descending"), ("word_id", "ascending")])
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def unit_summary(release: Release, layer: int, state: str) -> Columns:
     """The table ``unit_summary``, an array [units] a column; NaN for null."""
     rows = release.units.summary(layer=layer, state=state)
     return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
+
+
+@cached_by_release(maxsize=64)
+def direction_costs(
+    release: Release, layer: int, state: str
+) -> Mapping[tuple[int, int], tuple[float, float, float]]:
+    """What silencing each direction of a unit by itself costs, with its interval, in nats, by unit
+    and direction; empty where it was not measured."""
+    rows = release.units.ablation(layer=layer, state=state).to_pylist()
+    return {
+        (row["unit"], row["direction"]): (row["cost"], row["lower"], row["upper"]) for row in rows
+    }
 
 
 def statistics_of(summary: Columns, prefix: str, units: Sequence[int]) -> Columns:
@@ -52,7 +64,7 @@ def statistics_of(summary: Columns, prefix: str, units: Sequence[int]) -> Column
     return {name: summary[f"{prefix}{name}"][list(units)] for name in STATISTICS}
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
     """Curves (steps, values) by chart and name: "loss", the metric and "learning rate" by split,
     "gradient norm" by part of the network. Nulls and what is not finite are left out."""
@@ -97,7 +109,7 @@ class Occurrence:
     after: str
 
 
-@lru_cache(maxsize=256)
+@cached_by_release(maxsize=256)
 def strongest_occurrences(
     release: Release, layer: int, state: str, word_id: int | None, unit: int | None
 ) -> tuple[Occurrence, ...]:

@@ -17,6 +17,7 @@ STAGE_TEXTS = {
     "recording": "recording every state",
     "expected_response": "averaging the responses",
     "co_clusters": "co-clustering",
+    "ablation": "silencing clusters",
     "glyphs": "measuring the sentences",
     "findings": "measuring the findings",
     "release": "publishing",

@@ -4,7 +4,6 @@ For a recorded sentence from the release's tables, for a typed one by the pipeli
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
 from rnnvis_assets.network.class_bias import read_class_bias
+from viewer.data.release_cache import cached_by_release
 from viewer.data.sentence_states import states_of
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.reader import Release
@@ -53,7 +53,7 @@ class ClassPredictions:
         return margins
 
 
-@lru_cache(maxsize=256)
+@cached_by_release(maxsize=256)
 def predictions_of(
     release: Release, sentence: int | str
 ) -> WordPredictions | ClassPredictions | None:

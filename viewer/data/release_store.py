@@ -4,13 +4,16 @@ Everything is keyed by a release and scalars. A release never changes, so nothin
 stale; what it returns is not to be changed.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
+from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
+from viewer.data.release_cache import cached_by_release
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.layer_queries import ReleasedLayer
@@ -62,29 +65,38 @@ class ReleaseVocabulary:
 @dataclass(frozen=True, eq=False)
 class ClusteredResponses:
     """Mean responses float32[clustered words, units]; ``clip``, the one at the ends of the colour
-    ramp (95th percentile of |response|); ``unit_order`` int32[units], by falling mean response."""
+    ramp (95th percentile of |response|)."""
 
     mean: Float32Array
     clip: float
-    unit_order: Int32Array
 
 
-@lru_cache(maxsize=16)
-def _opened(storage: Storage, model: str, release_id: str) -> Release:
-    return open_release(model, release_id, storage)
+_OPENED: WeakValueDictionary[tuple[Storage, str, str], Release] = WeakValueDictionary()
+_LATEST: deque[Release] = deque(maxlen=2)
+"""Stay open when their last session ends: most often their page is being loaded again."""
+_OPENING = Lock()
 
 
 def kept_release(storage: Storage, model: str, release_id: str) -> Release:
-    """A release by its id, current or older. Raises ReleaseError where it cannot be read."""
-    return _opened(storage, model, release_id)
+    """A release by its id, current or older, which closes once no session shows it.
+
+    Raises ReleaseError where it cannot be read.
+    """
+    key = storage, model, release_id
+    with _OPENING:
+        release = _OPENED.get(key)
+        if release is None:
+            release = _OPENED[key] = open_release(model, release_id, storage)
+            _LATEST.append(release)
+    return release
 
 
 def current_release(storage: Storage, model: str) -> Release:
     """The release that CURRENT names now. Raises ReleaseError where there is none to be read."""
-    return _opened(storage, model, read_current(storage, model))
+    return kept_release(storage, model, read_current(storage, model))
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def facts_of(release: Release) -> ReleaseFacts:
     """The release's facts. The analysis to begin with: the top layer, its default state, and the
     affinity and number of clusters of the sentence glyphs."""
@@ -108,7 +120,7 @@ def facts_of(release: Release) -> ReleaseFacts:
     )
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def vocabulary_of(release: Release) -> ReleaseVocabulary:
     """The release's words, read once."""
     rows = release.words.vocabulary()
@@ -121,13 +133,13 @@ def vocabulary_of(release: Release) -> ReleaseVocabulary:
     )
 
 
-@lru_cache(maxsize=256)
+@cached_by_release(maxsize=256)
 def co_clustering(release: Release, analysis: Analysis) -> ReleasedCoClustering:
     """One co-clustering. Raises ReleaseError where the release lacks it."""
     return release.clusters.get(**asdict(analysis))
 
 
-@lru_cache(maxsize=32)
+@cached_by_release(maxsize=32)
 def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> ClusteredResponses:
     matrix = release.words.response_matrix(layer=layer, state=state)
     rows = np.searchsorted(matrix.word_ids, np.frombuffer(word_ids, np.int32))
@@ -135,7 +147,6 @@ def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> Clu
     return ClusteredResponses(
         mean=mean,
         clip=float(np.percentile(np.abs(mean), CLIP_PERCENTILE)),
-        unit_order=np.argsort(-mean.mean(axis=0), kind="stable").astype(np.int32),
     )
 
 
@@ -145,7 +156,7 @@ def responses_of(release: Release, analysis: Analysis) -> ClusteredResponses:
     return _responses(release, analysis.layer, analysis.state, word_ids.tobytes())
 
 
-@lru_cache(maxsize=512)
+@cached_by_release(maxsize=512)
 def word_response(release: Release, layer: int, state: str, word_id: int) -> WordResponse:
     """The distribution of a word's responses. Raises ReleaseError for a word that never occurs."""
     return release.words.response(word_id, layer=layer, state=state)

@@ -5,12 +5,12 @@ recording, its memory full of what came before. Both are summed up by the pipeli
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
 from viewer.data import release_store
+from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
@@ -59,7 +59,7 @@ def states_of(release: Release, sentence: int | str, layer: int, state: str) -> 
     return _recorded_states(release, sentence, layer, state)
 
 
-@lru_cache(maxsize=128)
+@cached_by_release(maxsize=128)
 def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyphs:
     """A sentence's glyphs for any co-clustering: those that the release holds, else computed.
     Raises as ``states_of`` does."""
@@ -69,12 +69,10 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
     if isinstance(sentence, int) and stored:
         found = vars(release.sentences.glyphs(sentence, layer=layer, state=state))
         return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
-    labels = release_store.co_clustering(release, analysis).unit_clusters
+    chips = release_store.co_clustering(release, analysis).chips
     states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
     gate = None if states.keep_gate is None else states.keep_gate[order]
-    glyphs = sentence_glyphs(
-        states.values[order], gate, labels, analysis.num_clusters, states.before
-    )
+    glyphs = sentence_glyphs(states.values[order], gate, chips, states.before)
     lists = {name: values for name, values in vars(glyphs).items() if values is not None}
     return replace(glyphs, **{name: values[order] for name, values in lists.items()})
 
@@ -98,7 +96,7 @@ def is_gated(release: Release, layer: int, state: str) -> bool:
     return release.layers[layer].gated_state == state
 
 
-@lru_cache(maxsize=64)
+@cached_by_release(maxsize=64)
 def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> SentenceStates:
     tokens = release.sentences.tokens(sentence_id)["token"].to_numpy()
     gate = ("keep_gate",) if is_gated(release, layer, state) else ()

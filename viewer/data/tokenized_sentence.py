@@ -1,9 +1,9 @@
 """The words of a sentence, recorded or typed, as the network reads them and as they are shown."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from viewer.data import release_store
+from viewer.data.release_cache import cached_by_release
 from warehouse.arrays import Int32Array
 from warehouse.reader import Release
 
@@ -19,7 +19,7 @@ class TokenizedSentence:
     note: str = ""
 
 
-@lru_cache(maxsize=256)
+@cached_by_release(maxsize=256)
 def text_of(release: Release, sentence: int | str) -> TokenizedSentence:
     """The words of a recorded sentence, by its number, or of a typed one.
 

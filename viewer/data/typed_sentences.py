@@ -3,8 +3,6 @@
 Importing this imports PyTorch and the tokenizers, so it is done when a sentence is first typed.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import Tokenizer
@@ -20,6 +18,7 @@ from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
 from rnnvis_assets.recording.layer_states import LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from viewer.data import release_store
+from viewer.data.release_cache import cached_by_release
 from viewer.data.tokenized_sentence import TokenizedSentence, text_of
 from warehouse.arrays import Float32Array
 from warehouse.errors import AnalysisError, CheckpointError
@@ -78,7 +77,7 @@ def _unknown_note(words: list[str]) -> str:
     return f"Not in the vocabulary, read as {UNKNOWN}: {listed}{more}."
 
 
-@lru_cache(maxsize=4)
+@cached_by_release(maxsize=4)
 def network_of(release: Release) -> OpenedNetwork:
     """The network that a release was made of. Raises CheckpointError where it is missing, damaged
     or has been trained again since."""
@@ -98,7 +97,7 @@ def network_of(release: Release) -> OpenedNetwork:
     return network
 
 
-@lru_cache(maxsize=16)
+@cached_by_release(maxsize=16)
 def read_typed(release: Release, text: str) -> list[LayerStates]:
     """The states of every layer over a typed sentence, from a zero state.
 

@@ -65,13 +65,21 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
     return [*rows, ("Released", age_of(model["created_at"], datetime.now(UTC)))]
 
 
+_QUALITIES = (
+    ("Normalized cut", "normalized_cut", "chance_cut"),
+    ("Stability", "stability", "chance_stability"),
+    ("Sign coherence", "sign_coherence", "chance_coherence"),
+)
+
+
 def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The quality of one co-clustering: names and values."""
+    """The quality of one co-clustering, next to that by chance: names and values."""
     rows = [
-        ("Normalized cut", f"{quality['normalized_cut']:.2f}"),
-        ("Stability", f"{quality['stability']:.2f}"),
-        ("Sign coherence", f"{quality['sign_coherence']:.2f}"),
+        (name, f"{quality[own]:.2f} (chance {quality[chance]:.2f})")
+        for name, own, chance in _QUALITIES
     ]
+    if quality["invariance"] < 1:
+        rows.append(("Sign invariance", f"{quality['invariance']:.2f}"))
     empty = quality["empty_word_clusters"]
     if empty:
         rows.append(("Without words", f"{empty} cluster{'s' if empty > 1 else ''}"))

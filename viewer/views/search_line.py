@@ -11,6 +11,7 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES
+from viewer.views.messages import listen
 from viewer.views.widgets import WIDTH
 from warehouse.errors import RnnvisError
 
@@ -32,7 +33,7 @@ class FindView(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self.component = FindComponent(width=WIDTH, margin=(0, 0, 8, 0))
-        self.component.on_msg(lambda event: self._receive(event.data))
+        listen(self.component, self._receive)
 
     def __panel__(self) -> FindComponent:
         return self.component

@@ -6,8 +6,13 @@ from typing import Any
 import param
 from panel.custom import JSComponent
 
+from viewer.data import release_store
 from viewer.data.detail_data import Occurrence
+from viewer.data.unit_chips import chips_of_units
+from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
+from viewer.views.messages import listen
+from warehouse.errors import RnnvisError
 
 
 class Chips(JSComponent):
@@ -37,7 +42,7 @@ def chips(remove: Callable[[int], object]) -> Chips:
                 remove(chosen)
 
     made = Chips(sizing_mode="stretch_width", margin=(2, 10, 4, 10))
-    made.on_msg(lambda event: receive(event.data))
+    listen(made, receive)
     return made
 
 
@@ -49,6 +54,17 @@ def chip(
         "id": chosen, "text": text, "colour": colour, "count": count, "note": note,
         "dashed": chosen is None,
     }  # fmt: skip
+
+
+def unit_items(state: ExplorerState) -> list[dict[str, Any]]:
+    """The selected units, with the memory chips that they are in."""
+    ink = state.theme.colours["ink-2"]
+    try:
+        found = release_store.co_clustering(state.release, state.analysis).chips
+    except RnnvisError:
+        return [chip(unit, f"unit {unit}", ink) for unit in state.units]  # the main view says why
+    names = chips_of_units(found)
+    return [chip(unit, f"unit {unit}", ink, names[unit]) for unit in state.units]
 
 
 def listed(found: Sequence[Occurrence], signed: str) -> list[dict[str, Any]]:

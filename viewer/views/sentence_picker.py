@@ -9,6 +9,7 @@ from panel.custom import JSComponent
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence, remove_sentence
 from viewer.style import COMPONENT
+from viewer.views.messages import listen
 from viewer.views.sentence_data import recorded_verdict
 from viewer.views.widgets import WIDTH, TickBox, bound
 from warehouse.errors import RnnvisError
@@ -35,7 +36,7 @@ class SentencePicker(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
-        self.component.on_msg(lambda event: self._receive(event.data))
+        listen(self.component, self._receive)
         self.bars = bound(state, pn.widgets.Select, "bars", "Bars show")
         self.layout = bound(state, pn.widgets.Select, "sentence_layout", "Sentences stand")
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")

@@ -23,6 +23,8 @@ from rnnvis_assets.model_import.reading.recurrent_modules import (
     find_recurrent,
 )
 from rnnvis_assets.model_import.state_reader import PROVIDE_STATES
+from rnnvis_assets.network.cells import SteppedNetwork
+from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
@@ -100,6 +102,11 @@ class NetworkReader(ABC):
             for shape, found in zip(self.shapes, arrays, strict=True)
         ]
 
+    @abstractmethod
+    def step(self, output: OutputLayer | None) -> SteppedNetwork | None:
+        """The parts of the network with its ``output`` layer, None where only its own code can
+        compute its states."""
+
     def read_sentence(self, word_ids: Sequence[int]) -> list[LayerStates]:
         """Every layer's states for one sequence of words, read from a zero state."""
         if not len(word_ids):
@@ -150,6 +157,7 @@ class HookedReader(NetworkReader):
         self.largest_batch = 1 if config.input.layout == "single" else LARGEST_BATCH
         self.largest_batch = self.exact_batch or self.largest_batch
         words, _ = self.fill(probe[: self.largest_batch])
+        self._num_words, self._tried = num_words, words
         calls = self._probe(modules, config.recurrent or (), words)
         self._modules = {path: modules[path] for path in calls}
         # Built after the first run: a forward may set the weights that it runs with.
@@ -260,6 +268,34 @@ class HookedReader(NetworkReader):
             for layer, found in zip(module.layers, computed, strict=True):
                 arrays += [{name: found[name] for name in shape.arrays} for shape in layer.shapes]
         return arrays
+
+    def step(self, output: OutputLayer | None) -> SteppedNetwork | None:
+        layers = [layer for module in self._rebuilt for layer in module.layers]
+        forward = all(layer.direction == "forward" for layer in layers)
+        usual = forward and self.starts_from_zero and len(layers) == len(self.shapes)
+        if output is None or not usual:
+            return None
+        parts = SteppedNetwork(self._read_words(), [layer.layer for layer in layers], output)
+        probe = self._tried
+        inputs = parts.embedding[probe]
+        for layer, expected in zip(layers, self.read(probe), strict=True):
+            if inputs.shape[-1] != len(layer.layer.weight_ih):
+                return None
+            inputs = layer.run(inputs, layer.zero_states(len(probe)))["hidden"]
+            if not torch.allclose(inputs, expected["hidden"], rtol=0, atol=10 * TOLERANCE):
+                return None
+        return parts if inputs.shape[-1] == output.weight.shape[1] else None
+
+    @torch.inference_mode()
+    def _read_words(self) -> Tensor:
+        """What enters the first module at every word, float[words, values], each word by itself."""
+        first, pieces = next(iter(self._modules)), []
+        for words in torch.split(torch.arange(self._num_words).unsqueeze(1), self.largest_batch):
+            filled, _ = self.fill(words)
+            with RecurrentHooks(self._modules) as hooks:
+                self._run(filled)
+            pieces.append(hooks.joined(first, "inputs", *filled.shape)[: len(words), 0])
+        return torch.cat(pieces)
 
     def _states_of(
         self, module: RecurrentModule, batch: int, before: LayerwiseStates | None

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
@@ -18,7 +19,7 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     batches_of,
     pieces_of,
 )
-from rnnvis_assets.recording.recorder import RecordingProgress, RecordingReport
+from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.recording_schema import LayerShape
@@ -150,7 +151,7 @@ def record_imported(
     """
     started = time.perf_counter()
     recorder = ImportedRecorder(reader, words, sequences)
-    progress = RecordingProgress(len(words), report)
+    progress = TimedProgress(len(words), report)
     with write_recording(
         folder, layers=reader.shapes, part_rows=plan.part_rows, source=source
     ) as writer:

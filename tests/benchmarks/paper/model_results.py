@@ -13,9 +13,8 @@ from statistics import median
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.network.checkpoint_files import training_settings
 from warehouse.comparison_files import open_comparison, published_comparisons
 from warehouse.findings_table import Claim, JudgedClaim, Measurement
 from warehouse.reader import Release, open_release

@@ -1,5 +1,6 @@
 """The stage: what it writes, what makes it stale, and what a plain re-run does."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,11 @@ def test_language_model(tmp_path: Path) -> None:
         context.storage.table(MODEL, "evaluation"),
         context.storage.table(MODEL, "training_log"),
     }
-    assert outcome.identity == (folder / "weights.safetensors", folder / "spec.json")
+    weights, spec, *tables = outcome.identity
+    assert [weights, *tables] == [path for path in outcome.files if path.name != "spec.json"]
+    assert {"versions", "device"} == json.loads(
+        (folder / "spec.json").read_text()
+    ).keys() - json.loads(spec).keys()
     checkpoint = load_checkpoint(folder)
     check_corpus(checkpoint, corpus)
     check_config(checkpoint, config)

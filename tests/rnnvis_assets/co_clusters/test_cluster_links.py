@@ -65,10 +65,10 @@ def test_strength_is_the_norm_of_what_the_affinity_counts_in_the_own_units() -> 
         "negative": [0.0, 0.0, 0.0],
         "absolute": [5.0, 7.0, 0.0],
     }.items():
-        affinities = affinity_matrix(responses, affinity)
-        np.testing.assert_allclose(strengths(responses, affinities, words, units), expected)
-    opposite = strengths(responses, affinity_matrix(responses, "negative"), words, 1 - units)
-    np.testing.assert_allclose(opposite, [4.0, 1.0, 0.0])
+        counted = np.where(affinity_matrix(responses, affinity) > 0, responses**2, 0)
+        np.testing.assert_allclose(strengths(counted, words, units, K), expected)
+    counted = np.where(affinity_matrix(responses, "negative") > 0, responses**2, 0)
+    np.testing.assert_allclose(strengths(counted, words, 1 - units, K), [4.0, 1.0, 0.0])
 
 
 def test_words_that_respond_alike_are_all_central() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from rnnvis_assets.co_clusters.co_clusters_stage import STAGE
+from rnnvis_assets.co_clusters.co_clusters_asset import STAGE
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import (
     AnalysisConfig,
@@ -27,6 +27,7 @@ UNITS, WORDS = 12, 30
 STATES = [(layer, state) for layer in (0, 1) for state in ("hidden", "cell")]
 COUNTS = np.arange(WORDS, 0, -1)
 SETTINGS = CoClusterSettings(num_words=20, minimum_count=3, maximum_clusters=4)
+CELL = ("unit", "direction", "cluster")
 NAMES = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
 
 
@@ -78,10 +79,10 @@ def rows_of(made: Made, name: str) -> list[dict]:
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("unit_cluster", 16 * 3 * UNITS),
-        ("word_cluster", 16 * 3 * 20),
-        ("cluster_link", 16 * (4 + 9 + 16)),
-        ("clustering", 16 * 3),
+        ("unit_cluster", 4 * 3 * 6 * UNITS),  # of the five affinities, one has two directions
+        ("word_cluster", 20 * 3 * 20),
+        ("cluster_link", 20 * (4 + 9 + 16)),
+        ("clustering", 20 * 3),
     ],
 )
 def test_each_table_has_a_row_for_every_key(made: Made, name: str, rows: int) -> None:
@@ -112,10 +113,12 @@ def test_links_agree_with_the_labels_written_beside_them(made: Made) -> None:
             }
             words = np.array(tables["word_cluster"]["cluster"])
             rows = np.array(tables["word_cluster"]["word_id"]) // 2
-            units = np.array(tables["unit_cluster"]["cluster"])
+            cells = {name: np.array(tables["unit_cluster"][name]) for name in CELL}
+            signs = np.where(cells["direction"] < 0, -1, 1)
             for link in tables["cluster_link"].to_pylist():
-                members = words == link["word_cluster"], units == link["unit_cluster"]
-                block = responses(*key)[rows[members[0]]][:, members[1]]
+                members = cells["cluster"] == link["unit_cluster"]
+                chosen = rows[words == link["word_cluster"]]
+                block = (responses(*key)[:, cells["unit"]] * signs)[chosen][:, members]
                 expected = block.mean() if block.size else 0
                 assert link["weight"] == pytest.approx(expected, abs=1e-6)
 

@@ -54,7 +54,7 @@ def test_of_several_fits_the_one_with_the_lowest_cut_is_kept() -> None:
 @pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_fewer_points_than_clusters_leave_clusters_empty() -> None:
     points = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
-    for labeling in cluster_points(Embedding(points, np.ones(3)), 3, 0, lambda *_: 0.0):
+    for labeling in cluster_points(Embedding(points, np.ones(3), 3), 3, 0, lambda *_: 0.0):
         labels = labeling.labels
         assert labels[0] == labels[1] != labels[2]
 
@@ -64,9 +64,16 @@ def test_a_new_centre_goes_where_it_lowers_the_cost_most() -> None:
     # gains much from them: of one point drawn by its cost, only every second is of the group.
     angles = np.linspace(0, 2 * np.pi, 100, endpoint=False)
     circle, group = np.c_[np.cos(angles), np.sin(angles)], np.full((11, 2), (3.0, 0.0))
-    embedding = Embedding(np.vstack((circle, group)), np.ones(111))
+    embedding = Embedding(np.vstack((circle, group)), np.ones(111), 111)
     model = KMeans(1)
     model.cluster_centers_, model.labels_ = np.zeros((1, 2)), np.zeros(111, np.int32)
     for seed in range(10):
         centre = next_centre(embedding, model, np.random.default_rng(seed))
         np.testing.assert_array_equal(centre, [[3, 0]])
+
+
+def test_a_new_centre_is_a_word() -> None:
+    embedding = Embedding(np.array([[0.0], [1.0], [5.0], [9.0]]), np.ones(4), 2)
+    model = KMeans(1)
+    model.cluster_centers_, model.labels_ = np.zeros((1, 1)), np.zeros(4, np.int32)
+    np.testing.assert_array_equal(next_centre(embedding, model, np.random.default_rng(0)), [[1]])

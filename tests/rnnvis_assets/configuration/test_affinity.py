@@ -11,6 +11,7 @@ from rnnvis_assets.configuration.affinity import AFFINITIES, Affinity, affinity_
 @pytest.mark.parametrize(
     ("affinity", "expected"),
     [
+        ("signed", [[2, 0, 0, 3], [0, 1, 0, 0]]),
         ("positive", [[2, 0], [0, 1]]),
         ("negative", [[0, 3], [0, 0]]),
         ("absolute", [[2, 3], [0, 1]]),

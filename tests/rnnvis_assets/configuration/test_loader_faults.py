@@ -168,6 +168,16 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
             id="glyphs of an uncomputed clustering",
         ),
         pytest.param(
+            {"analyses__default": "ablation: {num_clusters: [4, 21]}\n"},
+            "default.yaml: ablation.num_clusters: 21 is outside the co_clusters range 2 to 20",
+            id="ablation of an uncomputed clustering",
+        ),
+        pytest.param(
+            {"analyses__default": "ablation: {num_sets: 1}\n"},
+            "default.yaml:1: ablation.num_sets: found 1, expected",
+            id="one random set",
+        ),
+        pytest.param(
             {"schedules": "nightly: {models: [smal]}\n"},
             "schedules.yaml:1: nightly.models[0]: found 'smal', expected the name of a model "
             "(small); did you mean 'small'?",

@@ -7,8 +7,8 @@ from rnnvis_assets.configuration.analysis_config import ScheduleConfig
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.corpus_asset import STAGE
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.corpus.corpus_stage import STAGE
 from rnnvis_assets.corpus.sources import source_identity
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import Manifest

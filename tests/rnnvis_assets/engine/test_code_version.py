@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnvis_assets.engine.code_version import PACKAGES, ROOT, SourceTree, code_version
+from rnnvis_assets.engine.code_version import PACKAGES, ROOT, KeptVersions, SourceTree, code_version
 from rnnvis_assets.model_kinds.model_kinds import IMPORTED, KINDS, RECORDED, TRAINED
 
 STAGE_MODULE = '''
@@ -141,3 +141,22 @@ def test_every_recording_depends_on_the_columns_of_recordings(kind):
 def test_every_definition_that_is_reached_is_our_own():
     reached = _modules(*(kind.make_recording for kind in KINDS.values()))
     assert {name.partition(".")[0] for name in reached} <= set(PACKAGES)
+
+
+def test_versions_are_kept_until_a_source_file_changes(tmp_path, monkeypatch):
+    derived = []
+    name = ("rnnvis_assets.stage", "run")
+    _version(tmp_path)
+    reached = SourceTree.reached
+
+    def count(tree: SourceTree, *names: tuple[str, str]) -> object:
+        derived.append(names)
+        return reached(tree, *names)
+
+    monkeypatch.setattr(SourceTree, "reached", count)
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    first = KeptVersions(tmp_path).version(name)
+    assert KeptVersions(tmp_path).version(name) == first
+    assert derived == [(name,)]
+    (tmp_path / "warehouse" / "numbers.py").write_text("TWO = 22\n")
+    assert KeptVersions(tmp_path).version(name) != first

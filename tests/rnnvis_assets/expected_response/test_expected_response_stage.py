@@ -11,7 +11,7 @@ from rnnvis_assets.configuration.analysis_config import AnalysisConfig, Schedule
 from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.expected_response.expected_response_stage import STAGE
+from rnnvis_assets.expected_response.expected_response_asset import STAGE
 from rnnvis_assets.expected_response.response_tables import load_expected_response
 from tests.rnnvis_assets.expected_response.made_up_steps import (
     LEVELS,
@@ -118,6 +118,11 @@ def test_unit_summary(lstm: Lstm) -> None:
                 np.testing.assert_allclose(rows[prefix + name], values, atol=1e-6)
         np.testing.assert_allclose(rows["keep_below_0_1"], (gate < 0.1).mean(axis=0), atol=1e-6)
         np.testing.assert_allclose(rows["keep_above_0_9"], (gate > 0.9).mean(axis=0), atol=1e-6)
+        expected_half_life = -np.log(2) / np.log(gate.mean(axis=0))
+        np.testing.assert_allclose(rows["keep_half_life"], expected_half_life, rtol=1e-4)
+        values = arrays[layer, state].astype(np.float64)
+        expected_drift = np.abs(values.mean(axis=0)) / values.std(axis=0)
+        np.testing.assert_allclose(rows["drift"], expected_drift, rtol=1e-3)
 
 
 def summarise(values: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float64]]:

@@ -1,6 +1,8 @@
-"""Information of unit clusters by loops over steps and units (docs/design.md, Mathematics)."""
+"""Information of unit clusters by loops over steps and cells (docs/design.md, Mathematics)."""
 
 import numpy as np
+
+from warehouse.chips import Chips
 
 LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved", "keep")
 
@@ -9,18 +11,19 @@ def expect_glyphs(
     states: np.ndarray,
     starts: np.ndarray,
     keep_gate: np.ndarray | None,
-    unit_labels: np.ndarray,
-    num_clusters: int,
+    chips: Chips,
 ) -> dict[str, np.ndarray | None]:
     """Lists by name, float64[steps, clusters] each; ``keep`` is None without a gate."""
-    steps, units = states.shape
+    (steps, units), num_clusters = states.shape, chips.num_clusters
+    cells = list(zip(chips.units, chips.directions, chips.clusters, strict=True))
     lists = {name: np.zeros((steps, num_clusters)) for name in LISTS}
     for t in range(steps):
         previous = np.zeros(units) if t == 0 or starts[t] else states[t - 1]
         for cluster in range(num_clusters):
             positive = negative = positive_before = negative_before = kept = gated = 0.0
-            for unit in np.flatnonzero(unit_labels == cluster):
-                now, before = float(states[t, unit]), float(previous[unit])
+            for unit, direction in [cell[:2] for cell in cells if cell[2] == cluster]:
+                sign = -1 if direction == -1 else 1
+                now, before = sign * float(states[t, unit]), sign * float(previous[unit])
                 positive += max(now, 0)
                 negative += min(now, 0)
                 positive_before += max(before, 0)

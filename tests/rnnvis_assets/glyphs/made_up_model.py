@@ -172,6 +172,7 @@ def _write_unit_labels(made: MadeUp) -> None:
         "affinity": ["absolute"] * (UNITS * len(keys)),
         "num_clusters": np.full(UNITS * len(keys), CLUSTERS),
         "unit": np.tile(np.arange(UNITS), len(keys)),
+        "direction": np.zeros(UNITS * len(keys), np.int32),
         "cluster": np.concatenate(list(made.unit_labels.values())),
     }
     write_table(made.context.storage.table("m", UNIT_CLUSTER.name), UNIT_CLUSTER, columns)

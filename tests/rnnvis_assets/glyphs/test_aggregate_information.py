@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -7,9 +8,16 @@ from hypothesis import strategies as st
 
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, sentence_glyphs
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
+from warehouse.chips import Chips
 
 STEPS, UNITS, CLUSTERS = 12, 7, 3
-LABELS = np.array([0, 2, 0, 2, 2, 0, 2], np.int32)  # no unit in cluster 1
+WHOLE = Chips.of_units(np.array([0, 2, 0, 2, 2, 0, 2], np.int32), CLUSTERS)  # none in cluster 1
+SIGNED = Chips(  # both directions of unit 3 in cluster 0
+    CLUSTERS,
+    units=np.tile(np.arange(UNITS, dtype=np.int32), 2),
+    directions=np.repeat(np.array([1, -1], np.int32), UNITS),
+    clusters=np.array([0, 2, 0, 0, 2, 0, 2, 2, 0, 2, 0, 0, 2, 2], np.int32),
+)
 Steps = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -39,7 +47,7 @@ def assert_glyphs(glyphs: Glyphs, expected: dict[str, np.ndarray | None]) -> Non
 def test_a_step_by_hand() -> None:
     states = np.array([[0.5, -0.2, 0.4], [0.2, 0.1, 0.8]], np.float32)
     gate = np.array([[0.9, 0.9, 0.9], [0.5, 1.0, 0.0]], np.float32)
-    glyphs = sentence_glyphs(states, gate, np.array([0, 0, 1], np.int32), 2)
+    glyphs = sentence_glyphs(states, gate, Chips.of_units(np.array([0, 0, 1], np.int32), 2))
     np.testing.assert_allclose(glyphs.positive, [[0.5, 0.4], [0.3, 0.8]], rtol=1e-6)
     np.testing.assert_allclose(glyphs.negative, [[-0.2, 0], [0, 0]], rtol=1e-6)
     np.testing.assert_allclose(glyphs.positive_change, [[0.5, 0.4], [-0.2, 0.4]], rtol=1e-6)
@@ -50,19 +58,32 @@ def test_a_step_by_hand() -> None:
     np.testing.assert_allclose(glyphs.keep, [[0, 0], [(0.25 + 0.2) / 0.7, 0]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("chips", [WHOLE, SIGNED], ids=["whole", "signed"])
 @pytest.mark.parametrize("gated", [True, False])
-def test_glyphs_are_those_of_plain_loops(gated: bool) -> None:
+def test_glyphs_are_those_of_plain_loops(gated: bool, chips: Chips) -> None:
     states, starts, gate = random_steps()
     keep_gate = gate if gated else None
-    glyphs = ClusterReader(LABELS, CLUSTERS).read(states, starts, keep_gate)
-    assert_glyphs(glyphs, expect_glyphs(states, starts, keep_gate, LABELS, CLUSTERS))
+    glyphs = ClusterReader(chips).read(states, starts, keep_gate)
+    assert_glyphs(glyphs, expect_glyphs(states, starts, keep_gate, chips))
+
+
+@given(ANY_STEPS, st.sets(st.integers(0, UNITS - 1)))
+def test_the_sign_of_units_does_not_matter_to_directions(steps: Steps, flipped: set[int]) -> None:
+    states, starts, gate = steps
+    units = np.isin(SIGNED.units, list(flipped))
+    other = replace(SIGNED, directions=np.where(units, -1, 1) * SIGNED.directions)
+    signs = np.where(np.isin(np.arange(UNITS), list(flipped)), -1, 1).astype(np.float32)
+    expected = ClusterReader(SIGNED).read(states, starts, gate)
+    glyphs = ClusterReader(other).read(states * signs, starts, gate)
+    for name in LISTS:
+        np.testing.assert_allclose(getattr(glyphs, name), getattr(expected, name), atol=1e-5)
 
 
 @given(ANY_STEPS, st.sets(st.integers(1, STEPS - 1)))
 def test_blocks_of_any_size_give_the_same_glyphs(steps: Steps, cuts: set[int]) -> None:
     states, starts, gate = steps
-    whole = ClusterReader(LABELS, CLUSTERS).read(states, starts, gate)
-    reader = ClusterReader(LABELS, CLUSTERS)
+    whole = ClusterReader(WHOLE).read(states, starts, gate)
+    reader = ClusterReader(WHOLE)
     pieces = [
         reader.read(states[start:stop], starts[start:stop], gate[start:stop])
         for start, stop in pairwise((0, *sorted(cuts), STEPS))
@@ -75,7 +96,7 @@ def test_blocks_of_any_size_give_the_same_glyphs(steps: Steps, cuts: set[int]) -
 @given(ANY_STEPS)
 def test_shares_lie_between_0_and_1(steps: Steps) -> None:
     states, starts, gate = steps
-    glyphs = ClusterReader(LABELS, CLUSTERS).read(states, starts, gate)
+    glyphs = ClusterReader(WHOLE).read(states, starts, gate)
     for shares in (glyphs.preserved, glyphs.keep):
         assert shares is not None
         assert ((shares >= 0) & (shares <= 1)).all()
@@ -84,7 +105,7 @@ def test_shares_lie_between_0_and_1(steps: Steps) -> None:
 @given(ANY_STEPS)
 def test_positive_and_negative_add_up_to_all_states(steps: Steps) -> None:
     states, *_ = steps
-    glyphs = sentence_glyphs(states, None, LABELS, CLUSTERS)
+    glyphs = sentence_glyphs(states, None, WHOLE)
     total = np.abs(states).sum(axis=1)
     np.testing.assert_allclose((glyphs.positive - glyphs.negative).sum(1), total, atol=1e-5)
 
@@ -92,7 +113,7 @@ def test_positive_and_negative_add_up_to_all_states(steps: Steps) -> None:
 @given(ANY_STEPS)
 def test_changes_add_up_to_the_last_value(steps: Steps) -> None:
     states, *_ = steps
-    glyphs = sentence_glyphs(states, None, LABELS, CLUSTERS)
+    glyphs = sentence_glyphs(states, None, WHOLE)
     np.testing.assert_allclose(glyphs.positive_change.sum(0), glyphs.positive[-1], atol=1e-5)
     np.testing.assert_allclose(glyphs.negative_change.sum(0), glyphs.negative[-1], atol=1e-5)
 
@@ -100,8 +121,10 @@ def test_changes_add_up_to_the_last_value(steps: Steps) -> None:
 @given(ANY_STEPS, st.permutations(range(UNITS)))
 def test_the_order_of_units_does_not_matter(steps: Steps, order: list[int]) -> None:
     states, *_ = steps
-    glyphs = sentence_glyphs(states, None, LABELS, CLUSTERS)
-    shuffled = sentence_glyphs(states[:, order], None, LABELS[order], CLUSTERS)
+    glyphs = sentence_glyphs(states, None, WHOLE)
+    shuffled = sentence_glyphs(
+        states[:, order], None, Chips.of_units(WHOLE.clusters[order], CLUSTERS)
+    )
     np.testing.assert_allclose(shuffled.positive, glyphs.positive, atol=1e-6)
     np.testing.assert_allclose(shuffled.preserved, glyphs.preserved, rtol=1e-4, atol=1e-6)
 
@@ -109,22 +132,22 @@ def test_the_order_of_units_does_not_matter(steps: Steps, order: list[int]) -> N
 def test_a_sentence_is_a_sequence_of_its_own() -> None:
     states, _, gate = random_steps()
     first = np.arange(STEPS) == 0
-    expected = expect_glyphs(states, first, gate, LABELS, CLUSTERS)
-    assert_glyphs(sentence_glyphs(states, gate, LABELS, CLUSTERS), expected)
+    expected = expect_glyphs(states, first, gate, WHOLE)
+    assert_glyphs(sentence_glyphs(states, gate, WHOLE), expected)
 
 
 def test_a_sentence_may_go_on_from_a_state() -> None:
     """The end of a sequence, read from the state before it, has the glyphs of that end."""
     states, _, gate = random_steps()
-    whole = sentence_glyphs(states, gate, LABELS, CLUSTERS)
-    end = sentence_glyphs(states[5:], gate[5:], LABELS, CLUSTERS, before=states[4])
+    whole = sentence_glyphs(states, gate, WHOLE)
+    end = sentence_glyphs(states[5:], gate[5:], WHOLE, before=states[4])
     for name in LISTS:
         np.testing.assert_array_equal(getattr(end, name), getattr(whole, name)[5:])
 
 
 def test_no_state_at_all_preserves_and_keeps_nothing() -> None:
     zeros = np.zeros((2, UNITS), np.float32)
-    glyphs = sentence_glyphs(zeros, zeros + 1, LABELS, CLUSTERS)
+    glyphs = sentence_glyphs(zeros, zeros + 1, WHOLE)
     assert glyphs.keep is not None
     assert not glyphs.preserved.any()
     assert not glyphs.keep.any()

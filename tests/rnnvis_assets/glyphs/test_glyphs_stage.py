@@ -9,7 +9,7 @@ import pytest
 
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.engine.stage import StageOutput
-from rnnvis_assets.glyphs.glyphs_stage import STAGE
+from rnnvis_assets.glyphs.glyphs_asset import STAGE
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,
@@ -20,6 +20,7 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     MadeUp,
     make_model,
 )
+from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, CheckpointError, RecordingError
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import TABLES
@@ -93,7 +94,9 @@ def test_glyphs_are_those_of_plain_loops(made: Made) -> None:
         found = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
         keep_gate = keep_gate_of(made[0], layer, state)
         states = made[0].steps[layer][state]
-        expected = expect_glyphs(states, made[0].starts, keep_gate, labels, CLUSTERS)
+        expected = expect_glyphs(
+            states, made[0].starts, keep_gate, Chips.of_units(labels, CLUSTERS)
+        )
         for name in LISTS:
             if expected[name] is None:
                 assert found[name].null_count == found.num_rows
@@ -211,7 +214,7 @@ def test_settings_are_the_glyphs_and_the_split(language_model: Made) -> None:
 
 def test_a_recording_by_other_weights_is_refused(tmp_path: Path) -> None:
     made = make_model(tmp_path, "rnn", sequences=STREAMS)
-    recording = made.context.storage.recording("m", "validation") / "recording.json"
+    recording = made.context.storage.recording("m", "validation") / "_recording.json"
     weights = recording.read_text("utf-8").split('"weights_sha256": "')[1][:64]
     recording.write_text(recording.read_text("utf-8").replace(weights, "0" * 64), "utf-8")
     with pytest.raises(RecordingError, match="rnnvis materialize m"):

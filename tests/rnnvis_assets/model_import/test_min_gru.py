@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_import.examples.min_gru import build

@@ -21,6 +21,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
+from rnnvis_assets.engine.manifest import data_version
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from rnnvis_assets.network.checkpoint_files import (
@@ -123,7 +124,7 @@ def test_the_outcome_names_every_file_and_its_figures(tmp_path: Path) -> None:
     outcome = STAGE.run(make_context(tmp_path, "language_model", "gru"), "m")
     folder = tmp_path / "recordings" / "m" / "test"
     assert set(outcome.files) == {path for path in folder.rglob("*") if path.is_file()}
-    assert outcome.identity == (folder / "recording.json",)
+    assert outcome.identity is None
     assert outcome.row_counts == {"layer=0": 400, "layer=1": 400}
     figures = dict(outcome.figures)
     assert figures["tokens"] == 400
@@ -136,14 +137,24 @@ def test_the_outcome_names_every_file_and_its_figures(tmp_path: Path) -> None:
     assert 0 <= figures["largest drift"] < 1e-5
 
 
-def test_the_same_checkpoint_gives_the_same_identity_another_does_not(tmp_path: Path) -> None:
-    descriptions = []
+def test_the_same_checkpoint_gives_the_same_data_version_another_does_not(tmp_path: Path) -> None:
+    versions = []
     for run in ("first", "first", "second"):
         if not (tmp_path / run).exists():
             context = make_context(tmp_path / run, "language_model", "rnn")
-        (description,) = STAGE.run(context, "m").identity or ()
-        descriptions.append(description.read_bytes())
-    assert descriptions[0] == descriptions[1] != descriptions[2]
+        versions.append(data_version(STAGE.run(context, "m").files))
+    assert versions[0] == versions[1] != versions[2]
+
+
+def test_every_recorded_state_counts_in_the_data_version(tmp_path: Path) -> None:
+    files = STAGE.run(make_context(tmp_path, "language_model", "rnn"), "m").files
+    before = data_version(files)
+    with files[-1].open("r+b") as part:
+        part.seek(part.seek(0, os.SEEK_END) // 2)
+        (byte,) = part.read(1)
+        part.seek(-1, os.SEEK_CUR)
+        part.write(bytes([byte ^ 1]))
+    assert data_version(files) != before
 
 
 def test_a_checkpoint_of_another_vocabulary_is_refused(tmp_path: Path) -> None:

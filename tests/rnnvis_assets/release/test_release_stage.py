@@ -23,7 +23,7 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
 from rnnvis_assets.network.checkpoint_files import describe_network, save_checkpoint
 from rnnvis_assets.network.recurrent_network import build_network
-from rnnvis_assets.release.release_stage import STAGE
+from rnnvis_assets.release.release_asset import STAGE
 from tests.warehouse.synthetic import Synthetic, columns_of, write_content
 from tests.warehouse.synthetic_states import write_made_up_recording
 from warehouse.errors import CheckpointError, ReleaseError, StorageError

@@ -1,32 +1,38 @@
-/** The units of all chips as coloured squares, their canvas, and the legend of their colours. */
+/** The cells of all chips, triangles for directions and squares for whole units, and their canvas. */
 
 import {rampColour} from "../scene/colours.js"
-import {svg} from "../scene/elements.js"
-import {cellRect} from "./chip_packing.js"
+import {cellRect, cellTriangle, orient} from "./chip_packing.js"
 
 const EDGE = 4
 const OUTLINE = 1.5
+const GROUND = 0.6 // opacity of the square under a triangle
 
 /**
- * The squares of all units, outlines last: [{x, y, side, opacity, fill or stroke, width}].
+ * The marks of all cells, outlines last: [{x, y, side, direction, opacity, fill or stroke, width}];
+ * of a direction its ground, a square, and on it a triangle.
  *
- * `scene`: {packing, units (by cluster), values, clip, ramp, style, outlined, cursor, faint}:
- * `values[unit]` is on the ramp, or its middle without values; `outlined` are units, `cursor` is
- * {cluster, index} or null, `faint(cluster)` says whether a chip is dimmed. Pure.
+ * `scene`: {packing, cells (by cluster), values, clip, ramp, style, outlined, pointed, cursor,
+ * faint}: the oriented `values[unit]` is on the ramp, or its middle without values; `outlined` are
+ * units, `pointed` the unit under the pointer or null, `cursor` is {cluster, index} or null,
+ * `faint(cluster)` says whether a chip is dimmed. Pure.
  */
-export function cellMarks({packing, units, values, clip, ramp, style, outlined, cursor, faint}) {
-  const rest = rampColour(ramp, 0, 1)
-  const [cells, outlines] = [[], []]
-  packing.chips.forEach((chip, cluster) => units[cluster].forEach((unit, index) => {
+export function cellMarks({packing, cells, values, clip, ramp, style, outlined, pointed, cursor, faint}) {
+  const [rest, grounds] = [rampColour(ramp, 0, 1), []]
+  const [marks, outlines] = [[], []]
+  packing.chips.forEach((chip, cluster) => cells[cluster].forEach((cell, index) => {
+    const {unit, direction} = cell
     const {x, y, side} = cellRect(packing, chip, index)
-    const fill = values ? rampColour(ramp, values[unit], clip) : rest
-    cells.push({x, y, side, fill, opacity: faint(cluster) ? 0.45 : 1})
+    const fill = values ? rampColour(ramp, orient(values[unit], cell), clip) : rest
+    const opacity = faint(cluster) ? 0.45 : 1
+    if (direction) grounds.push({x, y, side, direction: 0, fill: rest, opacity: opacity * GROUND})
+    marks.push({x, y, side, direction, fill: values || !direction ? fill : style.line, opacity})
     const outline = (stroke) => outlines.push(
-      {x: x - 1, y: y - 1, side: side + 2, stroke, width: OUTLINE, opacity: 1})
+      {x: x - 1, y: y - 1, side: side + 2, direction: 0, stroke, width: OUTLINE, opacity: 1})
+    if (unit === pointed) outline(style["ink-3"])
     if (outlined.includes(unit)) outline(style.ink)
     if (cursor?.cluster === cluster && cursor.index === index) outline(style.positive)
   }))
-  return [...cells, ...outlines]
+  return [...grounds, ...marks, ...outlines]
 }
 
 /**
@@ -49,37 +55,25 @@ function prepare(canvas, {packing, frame: {height}, density}) {
   return context
 }
 
-/** Paints every unit; `scene`: as for cellMarks, with its frame and density of pixels. */
+/** Paints every cell; `scene`: as for cellMarks, with its frame and density of pixels. */
 export function paintCells(canvas, scene) {
   const context = prepare(canvas, scene)
-  for (const {x, y, side, fill, stroke, width, opacity} of cellMarks(scene)) {
+  for (const mark of cellMarks(scene)) {
+    const {x, y, side, direction, fill, stroke, width, opacity} = mark
     context.globalAlpha = opacity
-    if (fill) {
-      context.fillStyle = fill
-      context.fillRect(x, y, side, side)
-    } else {
+    if (stroke) {
       Object.assign(context, {strokeStyle: stroke, lineWidth: width})
       context.strokeRect(x, y, side, side)
+      continue
     }
-  }
-}
-
-/** Draws the colour scale under the chips, from -clip to clip, or only a label, or nothing. */
-export function drawLegend(group, {frame, ramp, clip, label}) {
-  group.replaceChildren()
-  if (!label) return
-  const {axis} = frame.chips
-  const {y, width} = frame.legend
-  svg(group, "text", {class: "legend-title", x: axis, y: y + 8}, label)
-  if (clip === null) return
-  const left = axis - width / 2
-  const gradient = svg(group, "linearGradient", {id: "response-ramp"})
-  ramp.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
-    svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
-  })
-  svg(group, "rect", {x: left, y: y + 14, width, height: 6, rx: 1, fill: "url(#response-ramp)"})
-  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
-  for (const [at, text] of [[0, `−${end}`], [0.5, "0"], [1, `+${end}`]]) {
-    svg(group, "text", {class: "legend-tick", x: left + at * width, y: y + 31}, text)
+    context.fillStyle = fill
+    if (direction) {
+      const [[left, base], [right], [middle, tip]] = cellTriangle(mark)
+      context.beginPath()
+      context.moveTo(left, base)
+      context.lineTo(right, base)
+      context.lineTo(middle, tip)
+      context.fill()
+    } else context.fillRect(x, y, side, side)
   }
 }

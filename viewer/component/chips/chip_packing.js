@@ -1,4 +1,4 @@
-/** Packs units into memory chips. Pure: numbers in, rectangles out. */
+/** Packs cells into memory chips. Pure: numbers in, rectangles and triangles out. */
 
 const LARGEST_PITCH = 17
 const SMALLEST_PITCH = 2.5
@@ -16,7 +16,7 @@ function largestPitch(fits) {
   return pitch
 }
 
-/** Lines of `line` cells that hold `size` units. */
+/** Lines of `line` cells that hold `size` of them. */
 function linesOf(size, line) {
   return Math.max(1, Math.ceil(size / line))
 }
@@ -29,7 +29,7 @@ function measuresOf(sizes, box) {
   return {slot, padding, largest: Math.max(1, ...sizes), extent}
 }
 
-/** Chips of one height, each as wide as its units need; a line of cells is a column. */
+/** Chips of one height, each as wide as its cells need; a line of cells is a column. */
 function packOfOneHeight(sizes, box) {
   const {slot, padding, largest, extent} = measuresOf(sizes, box)
   const square = Math.ceil(Math.sqrt(largest))
@@ -47,7 +47,7 @@ function packOfOneHeight(sizes, box) {
   return {pitch, padding, line, down: true, chips}
 }
 
-/** Chips of one width, each as high as its units need; a line of cells is a row. */
+/** Chips of one width, each as high as its cells need; a line of cells is a row. */
 function packOfOneWidth(sizes, box) {
   const {slot, padding, largest, extent} = measuresOf(sizes, box)
   const room = box.height - sizes.length * (clamp(slot * 0.12, 4, 22) + 2 * padding)
@@ -70,7 +70,7 @@ function packOfOneWidth(sizes, box) {
 /**
  * Chips on one axis, top to bottom, with the largest cells at which all fit.
  *
- * `sizes`: units per chip; `box`: {axis, top, height, width} in pixels, width the largest allowed;
+ * `sizes`: cells per chip; `box`: {axis, top, height, width} in pixels, width the largest allowed;
  * `layout`: "equal heights" or "equal widths". Returns {pitch, padding, line, down, chips:
  * [{x, y, width, height, size}]}: a line has `line` cells, and runs down or else to the right.
  */
@@ -78,7 +78,7 @@ export function packChips(sizes, box, layout = "equal heights") {
   return layout === "equal widths" ? packOfOneWidth(sizes, box) : packOfOneHeight(sizes, box)
 }
 
-/** The square of the `index`-th unit of a chip; lines are filled one after another. */
+/** The square of the `index`-th cell of a chip; lines are filled one after another. */
 export function cellRect({pitch, padding, line, down}, chip, index) {
   const [along, across] = [index % line, Math.floor(index / line)]
   return {
@@ -88,7 +88,7 @@ export function cellRect({pitch, padding, line, down}, chip, index) {
   }
 }
 
-/** The index of the unit of a chip at a point, or -1. The gap after a cell counts as the cell. */
+/** The index of the cell of a chip at a point, or -1. The gap after a cell counts as the cell. */
 export function cellAt({pitch, padding, line, down}, chip, x, y) {
   const column = Math.floor((x - chip.x - padding) / pitch)
   const row = Math.floor((y - chip.y - padding) / pitch)
@@ -97,9 +97,26 @@ export function cellAt({pitch, padding, line, down}, chip, x, y) {
   return along >= 0 && across >= 0 && along < line && index < chip.size ? index : -1
 }
 
-/** Units of every cluster, each in the order of `order` (unit numbers). */
-export function unitsByCluster(unitCluster, order, k) {
-  const units = Array.from({length: k}, () => [])
-  for (const unit of order) units[unitCluster[unit]].push(unit)
-  return units
+/** The corners of the triangle in a cell's square, upright for a direction of 1, else upside down. */
+export function cellTriangle({x, y, side, direction}) {
+  const [base, tip] = direction > 0 ? [0.86, 0.1] : [0.14, 0.9]
+  return [[x + 0.05 * side, y + base * side], [x + 0.95 * side, y + base * side],
+    [x + side / 2, y + tip * side]]
+}
+
+/**
+ * The cells of every cluster, in their order: [{unit, direction}], the direction 1 for a unit as it
+ * rises, -1 as it falls, 0 for the whole unit.
+ */
+export function cellsByCluster({k, unit_cluster, unit, direction}) {
+  const cells = Array.from({length: k}, () => [])
+  unit_cluster.forEach((cluster, i) => {
+    cells[cluster].push({unit: unit[i], direction: direction[i]})
+  })
+  return cells
+}
+
+/** A response as a cell sees it: above 0 where it drives the cell's direction. */
+export function orient(value, {direction}) {
+  return direction < 0 ? -value : value
 }

@@ -7,7 +7,7 @@ import {sameFocus} from "../scene/highlight.js"
 import {describe} from "../scene/tooltip.js"
 import {firstWord, nextCell, nextCluster, nextWord} from "./arrow_navigation.js"
 import {isKey} from "./keys.js"
-import {chooseUnit, chooseWord, pin} from "./selection.js"
+import {chooseUnit, chooseWord, pin, silence} from "./selection.js"
 
 /** The chip or cloud that has the keyboard focus: {kind, cluster}, or null. */
 function focusedOn({target}) {
@@ -24,7 +24,7 @@ function makeCurrent(layer, cluster) {
 
 /** What the keyboard's cursor is on, in the form of the pointer's targets. */
 function targetOf(scene, {kind, cluster, index}) {
-  if (kind === "chip") return {chip: cluster, unit: scene.units[cluster][index] ?? null}
+  if (kind === "chip") return {chip: cluster, cell: scene.cells[cluster][index] ?? null}
   return {cloud: cluster, word: scene.clouds[cluster].words[index]?.id ?? null}
 }
 
@@ -32,7 +32,7 @@ function targetOf(scene, {kind, cluster, index}) {
 function walk(scene, focus, key) {
   const {kind, cluster} = focus
   const index = sameFocus(focus, scene.cursor) ? scene.cursor.index : null
-  const members = kind === "chip" ? scene.units[cluster] : scene.clouds[cluster].words
+  const members = kind === "chip" ? scene.cells[cluster] : scene.clouds[cluster].words
   if (!members.length) return
   const first = () => (kind === "chip" ? 0 : firstWord(members))
   const next = () => kind === "chip"
@@ -44,9 +44,9 @@ function walk(scene, focus, key) {
 
 function choose(scene, focus, event, send) {
   if (!sameFocus(focus, scene.cursor)) return pin(scene, focus, send)
-  const {unit, word} = targetOf(scene, scene.cursor)
+  const {cell, word} = targetOf(scene, scene.cursor)
   return focus.kind === "chip"
-    ? chooseUnit(scene, unit, event, send) : chooseWord(scene, word, event, send)
+    ? chooseUnit(scene, cell.unit, event, send) : chooseWord(scene, word, event, send)
 }
 
 /** Releases the cursor, or else what is pinned; returns whether there was either. */
@@ -65,6 +65,7 @@ function isHandled(scene, event, send) {
   if (!focus) return false
   const inside = sameFocus(focus, scene.cursor)
   if (isKey(event, "choose")) choose(scene, focus, event, send)
+  else if (isKey(event, "silence") && focus.kind === "chip") silence(scene, focus.cluster, send)
   else if (isKey(event, "across") || (inside && isKey(event, "along"))) walk(scene, focus, event.key)
   else if (isKey(event, "along", "ends")) {
     const {kept} = scene.layers[focus.kind]

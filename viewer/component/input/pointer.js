@@ -5,11 +5,11 @@ import {sameFocus} from "../scene/highlight.js"
 import {describe} from "../scene/tooltip.js"
 import {listenToSentences} from "../sentence/sentence_input.js"
 import {arrive, leave, press} from "./keyboard.js"
-import {chooseStep, chooseUnit, chooseWord, pin} from "./selection.js"
+import {chooseStep, chooseUnit, chooseWord, pin, silence} from "./selection.js"
 
 const SCROLL_SPEED = 0.5
 
-/** What is under an event: {word, unit, link, chip, cloud, glyph}, each null if there is none. */
+/** What is under an event: {word, cell, bullet, link, chip, cloud, glyph}, each null if there is none. */
 function targetOf(scene, event) {
   const node = event.target
   const near = (name) => {
@@ -17,14 +17,14 @@ function targetOf(scene, event) {
     return value === undefined ? null : Number(value)
   }
   const target = {
-    word: near("word"), chip: near("chip"), cloud: near("cloud"), link: null, unit: null, glyph: null,
+    word: near("word"), chip: near("chip"), cloud: near("cloud"), bullet: near("bullet"), link: null, cell: null, glyph: null,
   }
   if (node.closest(".link")) target.link = {words: near("words"), units: near("units")}
   if (event.clientX === undefined) return target
   const [x, y] = scene.pointAt(event)
   if (target.chip !== null) {
     const index = cellAt(scene.packing, scene.packing.chips[target.chip], x, y)
-    target.unit = scene.units[target.chip][index] ?? null
+    target.cell = scene.cells[target.chip][index] ?? null
   }
   if (node.classList.contains("sheet")) target.glyph = scene.sentence.at(x, y)
   return target
@@ -55,9 +55,9 @@ function hover(scene, event) {
   const target = targetOf(scene, event)
   showTip(scene, event, describe(scene.data, target))
   if (!scene.sentence.isLit(target.glyph)) scene.sentence.light(target.glyph)
-  const focus = focusOf(target)
-  if (sameFocus(focus, scene.hovered)) return
-  scene.hovered = focus
+  const [focus, pointed] = [focusOf(target), target.cell?.unit ?? null]
+  if (sameFocus(focus, scene.hovered) && pointed === scene.pointed) return
+  Object.assign(scene, {hovered: focus, pointed})
   scene.refocus()
 }
 
@@ -65,8 +65,9 @@ function click(scene, event, send) {
   if (scene.sentence.dragged) return
   const target = targetOf(scene, event)
   const focus = focusOf(target)
-  if (target.word !== null) chooseWord(scene, target.word, event, send)
-  else if (target.unit !== null) chooseUnit(scene, target.unit, event, send)
+  if (event.target.closest(".silence")) silence(scene, target.chip, send)
+  else if (target.word !== null) chooseWord(scene, target.word, event, send)
+  else if (target.cell !== null) chooseUnit(scene, target.cell.unit, event, send)
   else if (target.glyph !== null) chooseStep(scene, target.glyph, send)
   else if (focus || scene.pinned) pin(scene, focus, send)
 }

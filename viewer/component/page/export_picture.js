@@ -1,6 +1,7 @@
 /** The picture on the screen as one self-contained SVG, and as a PNG of that SVG. */
 
 import {cellMarks} from "../chips/cell_canvas.js"
+import {cellTriangle} from "../chips/chip_packing.js"
 import {html, set, svg} from "../scene/elements.js"
 import {chartsSvg} from "./export_charts.js"
 
@@ -47,11 +48,18 @@ function inlinedCopy(picture) {
 }
 
 function addCells(group, marks) {
-  for (const {x, y, side, fill = "none", stroke = null, width = null, opacity} of marks) {
-    svg(group, "rect", {
-      x: short(x), y: short(y), width: short(side), height: short(side), fill, stroke,
-      "stroke-width": width, "opacity": opacity < 1 ? opacity : null,
-    })
+  for (const mark of marks) {
+    const {x, y, side, direction, fill = "none", stroke = null, width = null} = mark
+    const opacity = mark.opacity < 1 ? mark.opacity : null
+    if (direction) {
+      const points = cellTriangle(mark).map((corner) => corner.map(short)).join(" ")
+      svg(group, "polygon", {points, fill, opacity})
+    } else {
+      svg(group, "rect", {
+        x: short(x), y: short(y), width: short(side), height: short(side), fill, stroke,
+        "stroke-width": width, opacity,
+      })
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Small samples of the marks, for the help panel, in the colours of the page. */
 
+import {cellTriangle} from "../chips/chip_packing.js"
 import {svg} from "../scene/elements.js"
 import {linkPath} from "../scene/links.js"
 
@@ -12,6 +13,8 @@ const rect = (x, y, width, height, fill, more = "") =>
   ["rect", {x, y, width, height, style: `fill: ${fill}; ${more}`}]
 const line = (d, stroke, width = 1, more = "") =>
   ["path", {d, style: `fill: none; stroke: ${stroke}; stroke-width: ${width}px; ${more}`}]
+const cell = (x, y, side, direction, fill) =>
+  ["polygon", {points: cellTriangle({x, y, side, direction}).join(" "), style: `fill: ${fill}`}]
 const dot = (cx, cy, r, fill) => ["circle", {cx, cy, r, style: `fill: ${fill}`}]
 const text = (x, y, font, content, more = "") =>
   ["text", {x, y, style: `font: ${font} Inter, sans-serif; ${more}`}, content]
@@ -26,14 +29,22 @@ export const SAMPLES = {
     .map((colour, i) => rect(5 + i * 6, 13, 6, 8, colour)),
   chip: (ramp) => [
     ["rect", {x: 15, y: 0.5, width: 36, height: 33, style: `${CARD}; rx: 4px`}],
-    ...CELLS.map((step, i) => rect(20 + (i % 3) * 9, 5 + Math.floor(i / 3) * 9, 7, 7, ramp[step])),
+    ...CELLS.map((step, i) => cell(
+      20 + (i % 3) * 9, 5 + Math.floor(i / 3) * 9, 7, i % 2 ? 1 : -1, ramp[step])),
   ],
-  cell: (ramp) => [rect(24, 9, 16, 16, ramp[110])],
+  cell: (ramp) => [cell(12, 9, 16, 1, ramp[110]), cell(36, 9, 16, -1, ramp[20])],
+  square: (ramp) => [rect(24, 9, 16, 16, ramp[110])],
   cloud: () => [
     ["rect", {x: 0.5, y: 2.5, width: 63, height: 29, style: `${CARD}; rx: 6px`}],
     text(9, 22, "600 15px", "she"), text(41, 21, "400 10px", "her"),
   ],
   link: () => [line(linkPath(2, 26, 62, 9), UP, 6, "opacity: 0.7")],
+  bullet: () => [rect(10, 14, 44, 6, BAR), rect(14, 14, 12, 6, INK_3), rect(42, 10, 2, 14, INK)],
+  silence: () => [
+    ["rect", {x: 20, y: 2.5, width: 24, height: 16,
+      style: `fill: none; stroke: ${INK}; stroke-dasharray: 3 2; rx: 3px`}],
+    text(10, 31, "600 11px", "silenced"),
+  ],
   pair: () => [line(linkPath(2, 24, 62, 8), UP, 2.5), line(linkPath(2, 28, 62, 12), DOWN, 2.5)],
   bar: () => BAR_SAMPLE,
   hats: () => [

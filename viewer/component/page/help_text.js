@@ -29,36 +29,55 @@ export function whatIsShown(of) {
   ]
 }
 
-/** Every mark: [kind of its sample, its name, its meaning]. `constants`: the component's. */
-export function marksOf({limits, sections}) {
+/**
+ * Every mark: [kind of its sample, its name, its meaning]. `constants`: the component's; `silencing`:
+ * why there are no bullets, if there are none.
+ */
+export function marksOf({limits, sections}, silencing = "") {
   return [
     ["response", "Response",
       "How a word changes a unit: the mean change of the unit’s value over all places where the word "
-        + "was read. Orange is an increase, blue a decrease; the scale is below the chips."],
+        + "was read. Orange is what drives a cell’s direction (of whole units, an increase), blue what "
+        + "goes against it; the scale is below the chips."],
     ["chip", "Memory chip",
-      "A cluster of units, with its number. Click it to highlight its links and expand the clouds at "
+      "A cluster of directions of units (or of whole units), with its number. Click it to highlight its links and expand the clouds at "
         + "their other ends to all their words."],
     ["cell", "Cell",
-      "One unit. Its colour is its response to the selected word, or its change at the selected word "
-        + "of a sentence. Click it for the words that change it most."],
+      "A unit as it rises (▲) or as it falls (▼): affinity “signed” clusters both by themselves, so most "
+        + "units are in two chips. Orange: the selected word, or word of a sentence, drives the unit "
+        + "that way. Point at a cell to outline its twin; click it for the words that change the unit "
+        + "most."],
+    ["square", "Square cell",
+      "A whole unit, which the other affinities cluster, as the paper does. Orange is an increase, blue "
+        + "a decrease."],
     ["cloud", "Word cloud",
       "A cluster of words; the larger a word, the more strongly it changes the units of its chip. “+26” "
         + "counts words that do not fit or are weak: click it to show them. Click a word to select it, with Shift to compare up to "
         + `${limits.words} words.`],
     ["link", "Link",
-      "The mean response of a chip’s units to a cloud’s words: the wider the stronger, orange for "
-        + "increase, blue for decrease. Weak links are hidden, initially those below a fifth of the "
-        + "strongest; change the range under “Look”."],
+      "The mean response of a chip’s cells to a cloud’s words: the wider the stronger. Orange: these "
+        + "words do more of what the words of the chip’s own cloud do; blue: the opposite. Weak links "
+        + "are hidden, initially those below a fifth of the strongest; change the range under “Look”."],
+    ["bullet", "Bullet",
+      "What the network loses when the chip is silenced, its directions held at their means: the black "
+        + "tick is the chip’s cost at the words of its own cloud (of a classifier, in log odds of the "
+        + "class that loses most), the grey bar spans random sets of as many directions. A tick beyond "
+        + `the bar says that the network needs this chip there. ${silencing}`.trim()],
+    ["silence", "Silence",
+      "Point at a chip or click it, then “silence”: the sentences are read again without it, and each "
+        + "word shows its probability (of a classifier, that of the class so far) with the chip and "
+        + "without it. A second click ends it."],
     ["pair", "Double link",
-      "Orange next to blue: some units increase and others decrease, which a single mean would hide."],
+      "Orange next to blue: some cells are driven and others opposed, which a single mean would hide."],
     ["bar", "Glyph bar",
-      "After a word of a sentence, one bar per cluster, in the order of the chips: positive states "
-        + "above the line, negative ones below, each summed and divided by the number of units. With "
-        + "“Bars show changes” the bars are what the word added and removed. A bar much longer than all "
+      "After a word of a sentence, one bar per chip, in their order. Above the line is how far its "
+        + "directions are driven, so more of what its own cloud’s words do; below it, how far opposed. "
+        + "Both are sums of states (of whole units: positive and negative ones) divided by the number "
+        + "of cells. With “Bars show changes” the bars are what the word added and removed. A bar much longer than all "
         + "others is broken by a gap; point at it for its value."],
     ["hats", "Hats",
-      "What this word changed: gains inside the bar, losses outside. Orange adds positive or removes "
-        + "negative information, blue the opposite."],
+      "What this word changed: gains inside the bar, losses outside. Orange moves the chip the way of "
+        + "its own cloud’s words, blue the opposite way."],
     ["control", "Control chart",
       "How much of a cluster’s state was preserved from the previous word, from none (bottom) to all "
         + "(top). The optional dash is the mean of its keep gate (forget or update gate)."],
@@ -75,7 +94,7 @@ export function marksOf({limits, sections}) {
     ["strip", "Strip",
       "The whole sentence, with the part in view. Drag over words or over the strip to zoom in, "
         + "double-click to zoom out, scroll with the wheel."],
-    ["empty", "Dashed frame", "A cluster without units or without words."],
+    ["empty", "Dashed frame", "A chip without cells, or a cloud without words."],
     ["line", "Response chart",
       "The response of all units to the selected word: the line is the mean, the bands span 25–75 % and "
         + "9–91 % of its occurrences. The title gives their number; few occurrences are weak evidence."],
@@ -100,14 +119,17 @@ export const TOUR = [
     "The network, its layer and state, and the number of clusters. Below are the search line, the "
       + "sentences, and the appearance of the picture."],
   [".chips", "The memory, in chips",
-    "Every square is one unit. Units that respond to the same words are packed into one chip."],
+    "Every triangle is a unit as it rises (▲) or falls (▼). What the same words drive is packed into one "
+      + "chip; a unit is in two chips, once each way."],
   [".clouds", "The words, in clouds",
-    "Words that change the same units form a cloud; clouds and chips have the same order. Click a word."],
+    "Words that drive the same directions form a cloud; clouds and chips have the same order. Click a "
+      + "word."],
   [".chips", "Colours are responses",
-    "With a word selected, every cell takes the colour of its response: orange where the word increases "
-      + "the unit, blue where it decreases it."],
+    "With a word selected, every cell takes the colour of its response: orange where the word drives the "
+      + "unit that way, blue where it drives it the other way."],
   [".links", "Links connect words and units",
-    "Wide links are strong. Click a chip or a cloud to follow its links and to see all their words."],
+    "Wide links are strong; orange is more of what a chip’s own cloud does, blue the opposite. Click a "
+      + "chip or a cloud to follow its links and to see all their words."],
   [".sentences", "A sentence, word by word",
     "One bar per cluster shows the state after each word, its hats what the word changed. Click a word "
       + "to see which units it changed."],

@@ -2,6 +2,7 @@
 
 import {isKey, isTyping} from "../input/keys.js"
 import {button, html} from "../scene/elements.js"
+import {attendConnection} from "./connection.js"
 
 /** The panes shown after `pane` is toggled, in the order of `all`; the last one stays. Pure. */
 export function toggledPanes(all, panes, pane) {
@@ -31,6 +32,7 @@ export function attendPage(scene, send) {
   scene.presented = show
   show(scene.data.look.presentation)
   const help = async () => (await import("./help.js")).openHelp(scene)
+  const leaveConnection = attendConnection(globalThis.Bokeh.documents[0])
   const stop = new AbortController()
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isTyping(event)) return
@@ -42,6 +44,7 @@ export function attendPage(scene, send) {
   }, {signal: stop.signal})
   return () => {
     stop.abort()
+    leaveConnection()
     bar.remove()
   }
 }

@@ -1,7 +1,7 @@
 /** The frame of the main view: columns, the arc of the clouds, their heights. Pure. */
 
 const HEAD = 34
-const LEGEND = 48
+const LEGEND = 58
 const MARGIN = 12
 const SAGITTA = 0.062
 
@@ -34,13 +34,19 @@ export function frameOf(width, height, panes = [], side = 1) {
   const sagitta = Math.min(60, inner * SAGITTA, width * SAGITTA)
   const rest = {top: HEAD, height: height - HEAD - MARGIN}
   const axis = width * (columns.axis + more * EACH_MORE.axis)
+  const [sentenceWidth, cloudsLeft] = [
+    widthOf("sentence", 1 + more), width - MARGIN - cloudWidth - sagitta]
   return {
     width,
     height,
-    sentence: {left: MARGIN, width: widthOf("sentence", 1 + more), ...rest},
+    sentence: {left: MARGIN, width: sentenceWidth, ...rest},
     chips: {axis, top: HEAD, height: inner, width: widthOf("chips")},
-    clouds: {left: width - MARGIN - cloudWidth - sagitta, width: cloudWidth, sagitta, ...rest},
-    legend: {y: HEAD + inner + 8, width: 150},
+    clouds: {left: cloudsLeft, width: cloudWidth, sagitta, ...rest},
+    legend: {
+      y: HEAD + inner + 8,
+      x: (MARGIN + sentenceWidth + cloudsLeft) / 2,
+      room: cloudsLeft - sentenceWidth - 3 * MARGIN,
+    },
   }
 }
 

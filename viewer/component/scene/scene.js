@@ -1,7 +1,9 @@
 /** The main view: what is computed from the data, in which order, and what is redrawn. */
 
-import {drawLegend, paintCells} from "../chips/cell_canvas.js"
-import {packChips, unitsByCluster} from "../chips/chip_packing.js"
+import {paintCells} from "../chips/cell_canvas.js"
+import {cellKind, legendTitles} from "../chips/cell_names.js"
+import {cellsByCluster, packChips} from "../chips/chip_packing.js"
+import {drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
 import {drawTags, takeLegend} from "../clouds/legend.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
@@ -14,7 +16,7 @@ import {mirrored} from "./mirror.js"
 import {SCALES} from "./shared_scales.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
 import {textWidth} from "./text.js"
-import {describeSelection, legendTitle} from "./tooltip.js"
+import {describeSelection} from "./tooltip.js"
 
 const GLIDE_MS = 190
 
@@ -59,6 +61,7 @@ export class Scene {
   release() {
     this.pinned = null
     this.hovered = null
+    this.pointed = null // the unit under the pointer: its cells are outlined in all chips
     this.cursor = null
     this.grown = new Set()
   }
@@ -120,8 +123,8 @@ export class Scene {
     const side = columnsOf(sentences.length, look.sentence_layout)
     this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
-    this.units = unitsByCluster(clusters.unit_cluster, clusters.unit_order, clusters.k)
-    const sizes = this.units.map((units) => units.length)
+    this.cells = cellsByCluster(clusters)
+    const sizes = this.cells.map((cells) => cells.length)
     this.packing = packChips(sizes, this.frame.chips, look.layout)
     this.links = selectLinks(clusters, look.link_range, this.pinned)
     this.clouds = arrangeClouds(wordsByCluster(vocabulary, clusters), this.frame.clouds, {
@@ -148,24 +151,27 @@ export class Scene {
 
   /** What decides how the units are painted. */
   get painted() {
-    const {frame, packing, units, ramp, clip, focus, enlarged} = this
+    const {frame, packing, cells, ramp, clip, focus, pointed, enlarged} = this
     const {response, look, selection} = this.data
     const lit = focus ? reached(focus, this.layers.link.links).chips : null
+    const {silenced} = selection
     return {
-      frame, packing, units, ramp, clip, values: response.values, outlined: selection.units,
+      frame, packing, cells, ramp, clip, pointed, values: response.values,
+      outlined: selection.units,
       style: look.colours, cursor: this.cursor?.kind === "chip" ? this.cursor : null,
       density: (window.devicePixelRatio || 1) * enlarged,
-      faint: (cluster) => lit !== null && !lit.has(cluster),
+      faint: (cluster) => cluster === silenced || (lit !== null && !lit.has(cluster)),
     }
   }
 
   recolour() {
-    const {response} = this.data
+    const {response, clusters} = this.data
     paintCells(this.canvas, this.painted)
     const legend = response.values
-      ? {label: legendTitle(response), clip: this.clip}
-      : {label: response.note ?? "", clip: null}
-    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, ...legend})
+      ? {forms: legendTitles(response, cellKind(clusters)), clip: this.clip}
+      : {forms: response.note ? [response.note] : [], clip: null}
+    drawLegend(this.legend, {
+      frame: this.frame, ramp: this.ramp, where: clusters.silencing.where, ...legend})
   }
 
   /** Underlines the selected words and highlights what belongs to the focus. */
@@ -192,6 +198,13 @@ export class Scene {
   markFocus() {
     const {link: {links}, chip, cloud} = this.layers
     applyFocus(this.root, this.focus, {links, chips: chip.kept, clouds: cloud.kept})
+    const {silenced} = this.data.selection
+    for (const [cluster, node] of chip.kept) {
+      const pinned = this.pinned?.kind === "chip" && this.pinned.cluster === cluster
+      node.classList.toggle("pinned", pinned)
+      node.classList.toggle("silenced", cluster === silenced)
+      node.parts.silence.textContent = cluster === silenced ? "silenced ×" : "silence"
+    }
   }
 
   /** Shows a new selection or response; a new layout is made only for a selected, hidden word. */

@@ -1,16 +1,23 @@
 /** Draws links, chips and clouds as SVG from what the pure modules computed. */
 
+import {BULLET_ROOM, bulletBox, bulletMarks} from "../chips/bullets.js"
+import {cellKind} from "../chips/cell_names.js"
 import {keyed, set, svg} from "./elements.js"
+import {headings, placeHeads} from "./headings.js"
 import {linkOpacity, linkPath, linkStrokes} from "./links.js"
 import {behind, frontEdge} from "./mirror.js"
 
 const CORNER = 5
 
+function besideBullet(chip, mirrored) {
+  return frontEdge(chip, mirrored) + (mirrored ? -BULLET_ROOM : BULLET_ROOM)
+}
+
 /** A link between the facing edges of chip and cloud, with a wider path to point at. */
 function drawLink(parent, link, {frame, packing, clouds}) {
   const [chip, cloud] = [packing.chips[link.units], clouds[link.words]]
   const ends = [
-    frontEdge(chip, frame.mirrored), chip.y + chip.height / 2,
+    besideBullet(chip, frame.mirrored), chip.y + chip.height / 2,
     behind(cloud, 0, frame.mirrored), cloud.y + cloud.height / 2,
   ]
   const node = svg(parent, "g", {
@@ -47,18 +54,35 @@ function makeChip(cluster, parent) {
   const node = svg(parent, "g", {class: "chip", "data-chip": cluster, role: "button"})
   svg(node, "rect", {rx: CORNER})
   svg(node, "text", {class: "index"}, cluster + 1)
-  return node
+  const bullet = svg(node, "g", {class: "bullet", "data-bullet": cluster})
+  const marks = Object.fromEntries(["reach", "track", "range", "tick"].map(
+    (name) => [name, svg(bullet, "rect", {class: name})]))
+  const silence = svg(node, "text", {class: "silence", role: "button"}, "silence")
+  return Object.assign(node, {parts: {bullet, silence, ...marks}})
 }
 
-/** The frame and number of every chip; the units are painted on the canvas. */
-export function drawChips(layer, {frame, packing}) {
+function drawBullet({bullet, silence, ...parts}, chip, cluster, costs, mirrored) {
+  const marks = bulletMarks(chip, cluster, costs, mirrored)
+  bullet.classList.toggle("none", !marks)
+  const {x, y, width, height} = bulletBox(chip, mirrored)
+  set(parts.reach, {x: x - 6, y: y - 8, width: width + 12, height: height + 24})
+  set(silence, {
+    "x": mirrored ? x + width : x, "y": y + height + 14, "text-anchor": mirrored ? "end" : "start",
+  })
+  for (const [name, box] of Object.entries(marks ?? {})) set(parts[name], box)
+}
+
+/** The frame, number and bullet of every chip; the cells are painted on the canvas. */
+export function drawChips(layer, {frame, packing, data}) {
+  const kind = cellKind(data.clusters)
   const nodes = clusterNodes(layer, packing.chips, makeChip, ({size}) => (
-    {count: size, label: `${size} units`}))
+    {count: size, label: `${size} ${kind}`}))
   packing.chips.forEach((chip, cluster) => {
     const {x, y, width, height} = chip
     const [rect, index] = nodes.get(cluster).children
     set(rect, {x, y, width, height})
-    set(index, {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 3.5})
+    set(index, {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 4})
+    drawBullet(nodes.get(cluster).parts, chip, cluster, data.clusters.silencing, frame.mirrored)
   })
 }
 
@@ -114,12 +138,14 @@ export function drawClouds(layer, {clouds, colourOf}) {
   })
 }
 
-export function drawHeads(group, {frame, packing, clouds}) {
+/** Writes the headings of chips and clouds, next to each other and to the export menu. */
+export function drawHeads(group, {frame, cells, clouds, data}) {
   group.replaceChildren()
-  const units = packing.chips.reduce((sum, chip) => sum + chip.size, 0)
-  const words = clouds.reduce((sum, cloud) => sum + cloud.count, 0)
-  const middle = frame.clouds.left + (frame.clouds.width + frame.clouds.sagitta) / 2
-  const k = packing.chips.length
-  svg(group, "text", {class: "head", x: frame.chips.axis, y: 17}, `${units} units in ${k} clusters`)
-  svg(group, "text", {class: "head", x: middle, y: 17}, `${words} words in ${k} clusters`)
+  const forms = headings({
+    units: new Set(cells.flat().map(({unit}) => unit)).size, kind: cellKind(data.clusters),
+    sizes: cells.map(({length}) => length), counts: clouds.map(({count}) => count),
+  })
+  for (const {text, x} of placeHeads(forms, frame)) {
+    svg(group, "text", {class: "head", x, y: 17}, text)
+  }
 }

@@ -32,6 +32,11 @@ export function largestFitting(low, high, fits) {
   return low
 }
 
+/** The first of the texts that is not wider than `room`, else the last. */
+export function firstFitting(texts, size, weight, room, measure = textWidth) {
+  return texts.find((text) => measure(text, size, weight) <= room) ?? texts.at(-1)
+}
+
 /** The text, cut with an ellipsis where it is wider than `room`. */
 export function shorten(text, size, weight, room, measure = textWidth) {
   const fits = (shown) => measure(shown, size, weight) <= room

@@ -1,5 +1,7 @@
-/** The text of the tooltip, of the live region and of the colour scale. Pure. */
+/** The text of the tooltip and of the live region. Pure. */
 
+import {cellKind, cellName} from "../chips/cell_names.js"
+import {orient} from "../chips/chip_packing.js"
 import {percent, predictionLines, signed} from "../sentence/predictions.js"
 
 function ofToken(sentence, position) {
@@ -8,8 +10,8 @@ function ofToken(sentence, position) {
   return [name, ...predictionLines(sentence, position)].join("\n")
 }
 
-function ofGlyph({sentences}, {sentence: index, position, cluster}) {
-  const sentence = sentences[index]
+function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
+  const [sentence, kind] = [sentences[index], cellKind(clusters)]
   if (cluster === null) return ofToken(sentence, position)
   const i = position * sentence.k + cluster
   const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
@@ -17,7 +19,7 @@ function ofGlyph({sentences}, {sentence: index, position, cluster}) {
   const gate = sentence.keep ? `, keep gate at ${percent(sentence.keep[i])}` : ""
   return [
     `${sentence.words[position]}, cluster ${cluster + 1}`,
-    `per unit ${state}, changed by ${change}`,
+    `per ${kind.slice(0, -1)} ${state}, changed by ${change}`,
     `${percent(sentence.preserved[i])} preserved${gate}`,
   ].join("\n")
 }
@@ -28,31 +30,56 @@ function ofWord({vocabulary, look}, id) {
   return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${vocabulary.counts[i]} occurrences`
 }
 
-function ofUnit({response}, unit, chip) {
-  const value = response.values ? `\nresponse ${signed(response.values[unit])}` : ""
-  return `unit ${unit}, cluster ${chip + 1}${value}`
+/** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */
+function ofTwin({clusters}, {unit, direction}) {
+  if (!direction) return ""
+  const twin = clusters.unit.findIndex(
+    (other, i) => other === unit && clusters.direction[i] === -direction)
+  const does = direction > 0 ? "falls" : "rises"
+  return `\n${does} in cluster ${clusters.unit_cluster[twin] + 1}`
+}
+
+/** How a word drives a direction; of a whole unit, its response. */
+function ofResponse({response}, cell) {
+  if (!response.values) return ""
+  const value = response.values[cell.unit]
+  const way = orient(value, cell) < 0 ? "against" : "along"
+  return `\nresponse ${signed(value)}${cell.direction && value ? `, ${way} this direction` : ""}`
+}
+
+function ofCell(data, cell, chip) {
+  return `${cellName(cell)}, cluster ${chip + 1}${ofResponse(data, cell)}${ofTwin(data, cell)}`
 }
 
 function ofLink({clusters}, {words, units}) {
   const i = words * clusters.k + units
   const parts = `${signed(clusters.positive[i])} and ${signed(clusters.negative[i])}`
-  return `words ${words + 1} → units ${units + 1}\n`
+  return `words ${words + 1} → chip ${units + 1}\n`
     + `mean response ${signed(clusters.weight[i])} (parts ${parts})`
 }
 
 function ofCluster(cluster, members, kind) {
   const count = members.filter((member) => member === cluster).length
-  return `cluster ${cluster + 1}\n${count} ${kind}`
+  return `cluster ${cluster + 1}\n${count || "no"} ${kind}`
+}
+
+/** A chip's number and size, and what silencing it costs. */
+function ofChip({clusters}, chip) {
+  const cost = clusters.silencing.texts?.[chip] ?? ""
+  return [ofCluster(chip, clusters.unit_cluster, cellKind(clusters)), cost].filter(Boolean).join("\n")
 }
 
 /** The lines about a target of the pointer or keyboard, or "". `data`: what the scene draws. */
 export function describe(data, target) {
-  const {word = null, unit = null, link = null, chip = null, cloud = null, glyph = null} = target
+  const {
+    word = null, cell = null, bullet = null, link = null, chip = null, cloud = null, glyph = null,
+  } = target
   if (glyph !== null) return ofGlyph(data, glyph)
   if (word !== null) return ofWord(data, word)
-  if (unit !== null) return ofUnit(data, unit, chip)
+  if (bullet !== null) return data.clusters.silencing.texts[bullet]
+  if (cell !== null) return ofCell(data, cell, chip)
   if (link !== null) return ofLink(data, link)
-  if (chip !== null) return ofCluster(chip, data.clusters.unit_cluster, "units")
+  if (chip !== null) return ofChip(data, chip)
   return cloud === null ? "" : ofCluster(cloud, data.clusters.word_cluster, "words")
 }
 
@@ -61,9 +88,4 @@ export function describeSelection({vocabulary, selection: {words, units}, respon
   const nameOf = (id) => vocabulary.words[vocabulary.place.get(id)] ?? response.word
   const names = [...words.map((id) => `word ${nameOf(id)}`), ...units.map((unit) => `unit ${unit}`)]
   return names.length ? `selected: ${names.join(", ")}` : "nothing is selected"
-}
-
-/** What the colours show: a word's mean response, or its effect at one step of a sentence. */
-export function legendTitle({word, step}) {
-  return step ? `effect of “${word}” at this step` : `response to “${word}”`
 }

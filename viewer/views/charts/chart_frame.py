@@ -13,7 +13,7 @@ from bokeh.plotting import figure
 
 from viewer.theme_colours import FONT, Theme
 
-TITLE_SIZE, LABEL_SIZE = 12, 10.5
+TITLE_SIZE, LABEL_SIZE = 12, 11
 """Pixels of type."""
 
 

@@ -25,9 +25,11 @@ from warehouse.word_queries import WordResponse
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
 """Of the wide and the narrow band: of a single word, and of one of several."""
 _STATISTICS = ("mean", "q09", "q25", "q75", "q91")
-_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit<br>mean @mean{+0.000}<br>
-25–75 %: @q25{+0.000} to @q75{+0.000}<br>9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
-_STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit<br>
+_COLUMNS = ("rank", "unit", "chips", *_STATISTICS)
+_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit · @chips<br>
+mean @mean{+0.000}<br>25–75 %: @q25{+0.000} to @q75{+0.000}<br>
+9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
+_STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit · @chips<br>
 @change{+0.000}</div>"""
 
 
@@ -43,7 +45,7 @@ class _WordGlyphs:
     """One word's bands and line."""
 
     def __init__(self, plot: Any) -> None:
-        self.source = ColumnDataSource({name: [] for name in ("rank", "unit", *_STATISTICS)})
+        self.source = ColumnDataSource({name: [] for name in _COLUMNS})
         common = {"x": "rank", "source": self.source}
         self.wide = plot.varea(y1="q09", y2="q91", **common)
         self.narrow = plot.varea(y1="q25", y2="q75", **common)
@@ -53,12 +55,13 @@ class _WordGlyphs:
         self.wide.glyph.fill_color = self.narrow.glyph.fill_color = colour
         self.line.glyph.line_color = colour
 
-    def show(self, line: WordLine | None, order: Int32Array) -> None:
+    def show(self, line: WordLine | None, order: Int32Array, chips: Sequence[str]) -> None:
         if line is None:
             self.source.data = {name: [] for name in self.source.data}
             return
         columns = {name: getattr(line.response, name)[order] for name in _STATISTICS}
-        self.source.data = {"rank": narrow(np.arange(len(order))), "unit": narrow(order), **columns}
+        ranks = narrow(np.arange(len(order)))
+        self.source.data = {"rank": ranks, "unit": narrow(order), "chips": chips, **columns}
         self.line.name = line.word
 
 
@@ -71,7 +74,7 @@ class ResponseChart:
         self.order: Int32Array = np.empty(0, np.int32)
         self.words: list[_WordGlyphs] = []
         self._colours = LIGHT.words
-        self.step = ColumnDataSource({"rank": [], "unit": [], "change": []})
+        self.step = ColumnDataSource({"rank": [], "unit": [], "chips": [], "change": []})
         self.units = ColumnDataSource({"rank": [], "mean": []})
         self._step = self.plot.line(
             "rank", "change", line_width=1.1, line_alpha=0.8, source=self.step
@@ -91,17 +94,19 @@ class ResponseChart:
 
     def show(
         self, lines: Sequence[WordLine], sorting: int, units: Sequence[int],
-        step: tuple[str, Float32Array] | None,
+        step: tuple[str, Float32Array] | None, chips: Sequence[str],
     ) -> None:  # fmt: skip
-        """``sorting``: which of the lines sorts the units. ``units`` are marked on that one."""
+        """``sorting``: which of the lines sorts the units. ``units`` are marked on that one.
+        ``chips`` names those of every unit."""
         response = lines[sorting].response
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
+        chips = [chips[unit] for unit in self.order]
         self._make_room_for(len(lines))
         for i, (glyphs, colour) in enumerate(zip(self.words, self._colours, strict=False)):
             glyphs.dress(colour)
-            glyphs.show(lines[i] if i < len(lines) else None, self.order)
+            glyphs.show(lines[i] if i < len(lines) else None, self.order, chips)
             glyphs.wide.glyph.fill_alpha, glyphs.narrow.glyph.fill_alpha = _ALPHAS[len(lines) > 1]
-        self._show_step(step)
+        self._show_step(step, chips)
         ranks = np.argsort(self.order)[list(units)]
         self.units.data = {"rank": ranks, "mean": response.mean[list(units)]}
         self.plot.x_range.update(start=0, end=len(self.order) - 1)
@@ -120,13 +125,14 @@ class ResponseChart:
             self.plot.renderers = known
             self._hover.renderers = [glyphs.line for glyphs in self.words]
 
-    def _show_step(self, step: tuple[str, Float32Array] | None) -> None:
+    def _show_step(self, step: tuple[str, Float32Array] | None, chips: Sequence[str]) -> None:
         if step is None:
             self.step.data = {name: [] for name in self.step.data}
             return
         word, changes = step
         ranks, units = narrow(np.arange(len(self.order))), narrow(self.order)
-        self.step.data = {"rank": ranks, "unit": units, "change": changes[self.order]}
+        changes = changes[self.order]
+        self.step.data = {"rank": ranks, "unit": units, "chips": chips, "change": changes}
         self._step.name = word
 
     def _click(self, click: Tap, on_unit: Choice) -> None:

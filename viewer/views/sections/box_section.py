@@ -13,7 +13,7 @@ from viewer.style import WIDGET_STYLE
 from viewer.views.charts.box_chart import BoxChart
 from viewer.views.charts.chart_frame import span
 from viewer.views.sections.section import WIDE, TextLine, said, word_choice
-from viewer.views.selection_chips import chip, chips
+from viewer.views.selection_chips import chips, unit_items
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
 LONGEST_SINGLE, LONGEST_PAIRED = 18, 8
@@ -49,8 +49,7 @@ class Boxes(pn.viewable.Viewer):
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""
-        ink = self.state.theme.colours["ink-2"]
-        self.units.items = [chip(unit, f"unit {unit}", ink) for unit in self.state.units]
+        self.units.items = unit_items(self.state)
         self.limits.visible = bool(self.state.units)
         problem = said(self._draw_units)
         self.text.say(problem)

@@ -10,6 +10,7 @@ from viewer.data import detail_data
 from viewer.data.detail_data import Occurrence
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence
+from viewer.views.messages import listen
 from viewer.views.sections.section import WIDE, Section, TextLine, ask
 from viewer.views.selection_chips import OccurrenceList, listed
 from warehouse.errors import RnnvisError
@@ -53,7 +54,7 @@ class Occurrences(pn.viewable.Viewer):
         self.question: Question | None = None
         self.heading, self.text = TextLine(), TextLine()
         self.list = OccurrenceList(**WIDE, margin=(0, 6, 12, 10))
-        self.list.on_msg(lambda event: self._receive(event.data))
+        listen(self.list, self._receive)
 
     def __panel__(self) -> pn.Column:
         return pn.Column(self.heading, self.text, self.list, **WIDE, margin=0)

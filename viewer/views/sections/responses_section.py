@@ -5,6 +5,7 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.sentence_states import step_response
+from viewer.data.unit_chips import chips_of_units
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.response_chart import ResponseChart, WordLine
@@ -22,7 +23,7 @@ class ResponsesSection(Section):
 
     depends = (
         "word", "overlaid", "sorted_by", "unit", "beside", "top_words", "minimum_count",
-        "sentences", "step",
+        "sentences", "step", "num_clusters",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
@@ -57,7 +58,8 @@ class ResponsesSection(Section):
             for word in state.words
         ]
         sorting = state.words.index(state.sorting_word)
-        self.response.show(lines, sorting, state.units, step)
+        found = release_store.co_clustering(state.release, state.analysis).chips
+        self.response.show(lines, sorting, state.units, step, chips_of_units(found))
         return ""
 
     def _step(self) -> tuple[str, Float32Array] | None:

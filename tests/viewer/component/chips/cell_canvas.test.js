@@ -5,9 +5,11 @@ import {cellMarks, paintCells} from "../../../../viewer/component/chips/cell_can
 import {packChips} from "../../../../viewer/component/chips/chip_packing.js"
 
 const PACKING = packChips([2, 1], {axis: 100, top: 0, height: 200, width: 100})
+const whole = (...units) => units.map((unit) => ({unit, direction: 0}))
 const SCENE = {
-  packing: PACKING, units: [[4, 0], [2]], values: {4: -1, 0: 0, 2: 5}, clip: 1,
-  ramp: ["blue", "grey", "orange"], style: {ink: "ink", positive: "up"}, outlined: [2],
+  packing: PACKING, cells: [whole(4, 0), whole(2)], values: {4: -1, 0: 0, 2: 5}, clip: 1,
+  ramp: ["blue", "grey", "orange"], style: {"ink": "ink", "positive": "up", "ink-3": "pale", "line": "line"},
+  outlined: [2], pointed: null,
   cursor: {cluster: 0, index: 1}, faint: (cluster) => cluster === 1, frame: {height: 200}, density: 2,
 }
 
@@ -16,6 +18,25 @@ test("every unit has its colour, dimmed with its chip; outlines come last", () =
   assert.deepEqual(marks.map(({fill, stroke, opacity}) => [fill ?? stroke, opacity]),
     [["blue", 1], ["grey", 1], ["orange", 0.45], ["up", 1], ["ink", 1]])
   assert.deepEqual([marks[4].x, marks[4].side], [marks[2].x - 1, marks[2].side + 2])
+})
+
+test("a direction is a triangle on its ground, orange where the response goes its way", () => {
+  const cells = [[{unit: 4, direction: 1}, {unit: 0, direction: -1}], [{unit: 4, direction: -1}]]
+  const marks = cellMarks({...SCENE, cells, outlined: [], cursor: null, faint: () => false})
+  assert.deepEqual(marks.map(({direction, fill}) => [direction, fill]), [
+    [0, "grey"], [0, "grey"], [0, "grey"], [1, "blue"], [-1, "grey"], [-1, "orange"]])
+  const resting = cellMarks({...SCENE, cells, values: undefined, outlined: [], cursor: null})
+  assert.deepEqual(resting.slice(3).map(({fill}) => fill), ["line", "line", "line"])
+})
+
+test("both directions of a unit are outlined: of the selected one, and of the one pointed at", () => {
+  const cells = [[{unit: 4, direction: 1}, {unit: 0, direction: -1}], [{unit: 4, direction: -1}]]
+  const outlines = (changes) => cellMarks({...SCENE, cells, cursor: null, outlined: [], ...changes})
+    .filter(({stroke}) => stroke).map(({x, stroke}) => [stroke, Math.round(x)])
+  const [selected, pointed] = [outlines({outlined: [4]}), outlines({pointed: 4})]
+  assert.deepEqual(selected.map(([stroke]) => stroke), ["ink", "ink"])
+  assert.deepEqual(pointed.map(([stroke]) => stroke), ["pale", "pale"])
+  assert.deepEqual(selected.map(([, x]) => x), pointed.map(([, x]) => x))
 })
 
 test("without a response all units rest", () => {
@@ -36,8 +57,9 @@ test("the canvas covers the chips at the screen's density, and is resized only w
     get height() { return this.size.height },
     set height(height) { this.size.height = height },
   }
+  const directed = {...SCENE, cells: [whole(4, 0), [{unit: 2, direction: -1}]]}
   paintCells(canvas, SCENE)
-  paintCells(canvas, SCENE)
+  paintCells(canvas, directed)
   const left = parseFloat(canvas.style.left)
   const right = left + parseFloat(canvas.style.width)
   assert.ok(PACKING.chips.every(({x, width}) => left < x && x + width < right))
@@ -46,5 +68,7 @@ test("the canvas covers the chips at the screen's density, and is resized only w
   const named = (name) => calls.filter(([called]) => called === name)
   assert.equal(named("fillRect").length, 6)
   assert.equal(named("strokeRect").length, 4)
+  const [[, , base], [, , other], [, , tip]] = [...named("moveTo"), ...named("lineTo")]
+  assert.ok(base === other && tip > base)
   assert.deepEqual(named("setTransform")[0], ["setTransform", 2, 0, 0, 2, -2 * left, 0])
 })

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import {test} from "node:test"
 
-import {cellAt, cellRect, packChips, unitsByCluster} from "../../../../viewer/component/chips/chip_packing.js"
-import {assertApart, assertClose, integer, randomNumbers, range} from "../support.js"
+import {cellAt, cellRect, cellsByCluster, cellTriangle, orient, packChips} from "../../../../viewer/component/chips/chip_packing.js"
+import {assertApart, assertClose, randomNumbers, range} from "../support.js"
 
 const LAYOUTS = ["equal heights", "equal widths"]
 const BOX = {axis: 200, top: 34, height: 748, width: 360}
@@ -95,14 +95,26 @@ test("the gap after a cell belongs to it, and the padding before the first to no
   assert.equal(cellAt(packed, chip, 4.9, 8), -1)
 })
 
-test("every unit is in its cluster once, in the given order", () => {
-  const random = randomNumbers(7)
-  const clusters = range(300).map(() => integer(random, 0, 8))
-  const order = range(300).map((unit) => [random(), unit]).sort(([a], [b]) => a - b).map(([, u]) => u)
-  const units = unitsByCluster(clusters, order, 10)
-  assert.equal(units.length, 10)
-  assert.deepEqual(units.flat().sort((a, b) => a - b), range(300))
-  units.forEach((members, cluster) => {
-    assert.deepEqual(members, order.filter((unit) => clusters[unit] === cluster))
+test("every cell is in its cluster, with its unit and direction, in the order of the cells", () => {
+  const cells = cellsByCluster({
+    k: 4, unit_cluster: Uint8Array.of(2, 0, 2, 2), unit: Uint8Array.of(5, 1, 0, 5),
+    direction: Int8Array.of(1, -1, 0, -1),
   })
+  assert.deepEqual(cells.map((members) => members.map(({unit, direction}) => [unit, direction])),
+    [[[1, -1]], [], [[5, 1], [0, 0], [5, -1]], []])
+})
+
+test("a response is turned round for a falling direction only", () => {
+  assert.deepEqual([1, 0, -1].map((direction) => orient(0.5, {direction})), [0.5, 0.5, -0.5])
+})
+
+test("a triangle fills its square and points the way of its direction", () => {
+  const square = {x: 10, y: 20, side: 8}
+  for (const direction of [1, -1]) {
+    const [left, right, tip] = cellTriangle({...square, direction})
+    assert.equal(left[1], right[1])
+    assert.equal(Math.sign(left[1] - tip[1]), direction)
+    assertClose(tip[0], 14)
+    for (const [x, y] of [left, right, tip]) assert.ok(x >= 10 && x <= 18 && y >= 20 && y <= 28)
+  }
 })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import {test} from "node:test"
 
-import {describe, describeSelection, legendTitle} from "../../../../viewer/component/scene/tooltip.js"
+import {describe, describeSelection} from "../../../../viewer/component/scene/tooltip.js"
 
 const DATA = {
   vocabulary: {
@@ -9,7 +9,7 @@ const DATA = {
   },
   look: {tag_names: {PRON: "pronoun"}},
   clusters: {
-    k: 2, unit_cluster: [0, 1, 1, 1], word_cluster: [0, 0], weight: [0, 0, -0.25, 0],
+    k: 2, silencing: {where: "", note: "n"}, unit_cluster: [0, 1, 1, 1], unit: [0, 1, 2, 3], direction: [0, 0, 0, 0], word_cluster: [0, 0], weight: [0, 0, -0.25, 0],
     positive: [0, 0, 0.125, 0], negative: [0, 0, -0.375, 0],
   },
   response: {values: [0.5, -0.25, 0, 0]},
@@ -19,18 +19,43 @@ const DATA = {
     positive_change: [0, 0, 0, 0.25], negative_change: [0, 0, 0, -0.5], preserved: [0, 0, 0, 0.75],
   }],
 }
+const DIRECTED = {unit_cluster: [1, 0, 0, 1], unit: [7, 7, 2, 2], direction: [1, -1, 1, -1]}
+const whole = (unit) => ({unit, direction: 0})
 const GLYPH = {sentence: 0, position: 1}
 
 test("words, units, links and clusters", () => {
   assert.equal(describe(DATA, {word: 17}), "she, pronoun\n120 occurrences")
   assert.equal(describe(DATA, {word: 40, cloud: 0}), "run\n7 occurrences")
-  assert.equal(describe(DATA, {unit: 1, chip: 1}), "unit 1, cluster 2\nresponse −0.250")
-  assert.equal(describe({...DATA, response: {}}, {unit: 1, chip: 1}), "unit 1, cluster 2")
-  const link = "words 2 → units 1\nmean response −0.250 (parts +0.125 and −0.375)"
+  assert.equal(describe(DATA, {cell: whole(1), chip: 1}), "unit 1, cluster 2\nresponse −0.250")
+  assert.equal(describe({...DATA, response: {}}, {cell: whole(1), chip: 1}), "unit 1, cluster 2")
+  const link = "words 2 → chip 1\nmean response −0.250 (parts +0.125 and −0.375)"
   assert.equal(describe(DATA, {link: {words: 1, units: 0}}), link)
   assert.equal(describe(DATA, {chip: 1}), "cluster 2\n3 units")
   assert.equal(describe(DATA, {cloud: 0}), "cluster 1\n2 words")
   assert.equal(describe(DATA, {}), "")
+})
+
+test("a direction: what drives it, and where the other one of its unit is", () => {
+  const data = {
+    ...DATA, clusters: {...DATA.clusters, ...DIRECTED}, response: {values: {7: -0.25, 2: 0}},
+  }
+  assert.equal(describe(data, {cell: {unit: 7, direction: 1}, chip: 1}),
+    "unit 7 ▲ rising, cluster 2\nresponse −0.250, against this direction\nfalls in cluster 1")
+  assert.equal(describe(data, {cell: {unit: 7, direction: -1}, chip: 0}),
+    "unit 7 ▼ falling, cluster 1\nresponse −0.250, along this direction\nrises in cluster 2")
+  assert.equal(describe(data, {cell: {unit: 2, direction: 1}, chip: 0}),
+    "unit 2 ▲ rising, cluster 1\nresponse +0.000\nfalls in cluster 2")
+  assert.equal(describe(data, {chip: 1}), "cluster 2\n2 directions")
+  assert.equal(describe(data, {chip: 2}), "cluster 3\nno directions")
+  assert.match(describe(data, {glyph: {...GLYPH, cluster: 1}}), /per direction \+0\.500/)
+})
+
+test("a bullet: what silencing the chip costs, which its chip says too", () => {
+  const silencing = {where: "w", texts: ["costs 2", ""]}
+  const data = {...DATA, clusters: {...DATA.clusters, silencing}}
+  assert.equal(describe(data, {bullet: 0, chip: 0}), "costs 2")
+  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 units\ncosts 2")
+  assert.equal(describe(data, {chip: 1}), "cluster 2\n3 units")
 })
 
 test("a glyph's bar: states, change and what was preserved", () => {
@@ -56,9 +81,4 @@ test("the selection in one line", () => {
   assert.equal(said([], []), "nothing is selected")
   const outside = {...DATA, response: {word: "rare"}, selection: {words: [9], units: []}}
   assert.equal(describeSelection(outside), "selected: word rare")
-})
-
-test("the title of the colours", () => {
-  assert.equal(legendTitle({word: "she"}), "response to “she”")
-  assert.equal(legendTitle({word: "she", step: true}), "effect of “she” at this step")
 })

@@ -1,0 +1,77 @@
+"""What ``rnnvis show`` prints: what a release is of, and what it was made of."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.syntax import Syntax
+from rich.table import Column, Table
+
+from warehouse.reader import Release
+
+_SHORT = 10
+
+
+def describe_release(release: Release) -> Iterator[RenderableType]:
+    """Its facts, its stages, the libraries, and its configuration as YAML."""
+    stages = release.provenance().to_pylist()
+    yield _facts(release, stages[-1])
+    yield _stages(stages)
+    versions = release.model["versions"]
+    yield "libraries: " + ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield Syntax(configuration_yaml(release), "yaml", background_color="default")
+
+
+def configuration_yaml(release: Release) -> str:
+    """The configuration of model, dataset and analysis that the release holds."""
+    return yaml.safe_dump(release.model["spec"], sort_keys=False, allow_unicode=True)
+
+
+def _facts(release: Release, made: Mapping[str, Any]) -> Table:
+    model = release.model
+    facts = {
+        "model": f"{model['name']}: {model['num_layers']}×{model['hidden_size']} {model['cell']}",
+        "release": f"{release.release_id}, built {model['created_at']:%Y-%m-%d %H:%M:%S %Z}",
+        "recorded": f"{model['num_tokens']:,} tokens, {model['recorded_split']} of "
+        f"{model['dataset']}",
+        "seed": _or_none(model["seed"]),
+        "weights": model["weights_sha256"],
+        "code": _commit(made),
+        "run": _or_none(made["run_id"]),
+        "machine": _or_none(made["machine"]),
+    }
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        table.add_row(f"[bold]{name}[/]", escape(str(value)))
+    return table
+
+
+def _or_none(value: object) -> object:
+    return "none" if value is None else value
+
+
+def _commit(row: Mapping[str, Any]) -> str:
+    if row["git_commit"] is None:
+        return "an installed package"
+    return f"{row['git_commit']}{'' if row['tree_clean'] else ', with changes of its own'}"
+
+
+def _stages(rows: list[dict[str, Any]]) -> Table:
+    table = Table(
+        Column("stage", no_wrap=True), "of", "data version", "code", "commit (* changed)", "run",
+        "ended", Column("seconds", justify="right"),
+    )  # fmt: skip
+    for row in rows:
+        code = row["fingerprint"] and yaml.safe_load(row["fingerprint"]).get("code")
+        commit = (
+            row["git_commit"] and f"{row['git_commit'][:_SHORT]}{'' if row['tree_clean'] else '*'}"
+        )
+        cells = (
+            row["stage"], row["partition"], row["data_version"], code, commit,
+            row["run_id"] and row["run_id"][:8], f"{row['created_at']:%Y-%m-%d %H:%M:%S}",
+            row["seconds"] and f"{row['seconds']:.1f}",
+        )  # fmt: skip
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
+    return table

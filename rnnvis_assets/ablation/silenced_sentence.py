@@ -1,0 +1,47 @@
+"""One sentence read with and without a part of the state, for a view that answers at once."""
+
+import numpy as np
+import torch
+
+from rnnvis_assets.ablation.clamped_layers import Passage, layer_inputs, read_clamped
+from rnnvis_assets.ablation.clamps import Clamps
+from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
+from rnnvis_assets.network.cells import SteppedNetwork
+from warehouse.arrays import Float32Array, Int32Array
+
+
+def read_with_and_without(
+    network: SteppedNetwork, word_ids: Int32Array, clamps: Clamps
+) -> Float32Array:
+    """The last layer's h after every word, from a zero state: float32[1 + sets, words, units], with
+    nothing clamped first, then under each set of ``clamps``."""
+    words = torch.from_numpy(np.asarray(word_ids, np.int64))[:, np.newaxis]
+    starts = torch.zeros(words.shape, dtype=torch.bool)
+    starts[:1] = True
+    passage = Passage(words, starts)
+    free = np.full((1, clamps.lower.shape[1]), np.inf, np.float32)
+    lower, upper = np.vstack([-free, clamps.lower]), np.vstack([free, clamps.upper])
+    both = Clamps(clamps.layer, clamps.state, lower, upper)
+    inputs = layer_inputs(network, passage, clamps.layer)
+    blocks = [block.clone() for block in read_clamped(network, passage, inputs, both)]
+    hidden: Float32Array = torch.cat(blocks)[:, :, 0].transpose(0, 1).contiguous().numpy()
+    return hidden
+
+
+def next_words_with_and_without(
+    network: SteppedNetwork, word_ids: Int32Array, clamps: Clamps
+) -> list[NextWordPredictions]:
+    """What a language model expects after every word, and the probability of the word that follows:
+    with nothing clamped first, then under each set of ``clamps``."""
+    hidden = read_with_and_without(network, word_ids, clamps)
+    return [predict_words(network.output, each, word_ids[1:]) for each in hidden]
+
+
+@torch.inference_mode()
+def classes_with_and_without(
+    network: SteppedNetwork, word_ids: Int32Array, clamps: Clamps
+) -> Float32Array:
+    """A classifier's probabilities after every word, float32[1 + sets, words, classes]; the last
+    word's are those of the document."""
+    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps))
+    return network.output.decode(hidden).softmax(-1).numpy()

@@ -1,0 +1,32 @@
+"""Which function measures which claim, by the claim's number."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from rnnvis_assets.findings import multi_model, single_model
+from warehouse.findings_table import Measurements
+
+Measure = Callable[..., Measurements]
+
+MODEL_MEASURES: Mapping[int, Measure] = MappingProxyType(
+    {
+        1: single_model.measure_word_families,
+        2: single_model.measure_alike_words,
+        3: single_model.measure_opposite_signs,
+        7: single_model.measure_sentiment,
+        8: single_model.measure_context,
+        10: single_model.measure_languages,
+        11: single_model.measure_layers,
+        12: single_model.measure_stability,
+    }
+)
+"""Each takes the inputs of the model."""
+COMPARED_MEASURES: Mapping[int, Measure] = MappingProxyType(
+    {
+        4: multi_model.measure_strength,
+        5: multi_model.measure_distributions,
+        6: multi_model.measure_preserved,
+        9: multi_model.measure_class_balance,
+    }
+)
+"""Each takes the inputs of the compared models, in the order of the finding's roles."""

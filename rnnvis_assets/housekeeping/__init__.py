@@ -1,0 +1,1 @@
+"""Keeping the storage in order: removing, pruning, and handing an analysis to another machine."""

@@ -1,0 +1,135 @@
+"""``dagster dev`` and ``dg dev``, started plainly in a checkout, use the storage root's history."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import yaml
+
+from pipelines.orchestration.dagster_instance import SETTINGS
+from tests.pipelines.tiny_project import write_project
+from warehouse.storage import CHECKOUT
+
+pytestmark = pytest.mark.slow
+PATIENCE_SECONDS = 600
+BINARIES = Path(sys.executable).parent
+COPIED = (".env", "dagster.yaml", "pyproject.toml", "pipelines", "rnnvis_assets", "warehouse")
+INSTANCE = "{ instance { info poolConfig { defaultPoolLimit } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+AGAIN = """mutation { launchRunReexecution(
+  reexecutionParams: { parentRunId: "RUN", strategy: ALL_STEPS }
+) { __typename ... on PythonError { message } } }"""
+
+
+@dataclass(frozen=True)
+class DevServer:
+    """A server in a checkout, started as a person starts it."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def ask(self, query: str) -> dict[str, Any]:
+        """What GraphQL answers, once the server does."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/graphql",
+            json.dumps({"query": query}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(request) as reply:
+                    return json.load(reply)["data"]
+            except OSError:
+                ended = self.process.poll() is not None or time.monotonic() > deadline
+                assert not ended, self.log.read_text("utf-8")
+                time.sleep(0.5)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The parts of a fresh clone that Dagster needs, over a tiny project."""
+    for name in COPIED:
+        copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
+        copy(CHECKOUT / name, tmp_path / name)
+    write_project(tmp_path)
+    return tmp_path
+
+
+def _environment(checkout: Path) -> dict[str, str]:
+    """A person's shell in which nothing of ours is set."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RNNVIS_", "DAGSTER_"))
+    }
+    return kept | {"PYTHONPATH": str(checkout), "PATH": f"{BINARIES}:{os.environ['PATH']}"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, checkout: Path) -> Iterator[DevServer]:
+    port, log = _free_port(), checkout / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*request.param, "--port", str(port)], cwd=checkout, env=_environment(checkout),
+            stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield DevServer(port, process, log)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+DAGSTER, DG = ("dagster", "dev"), ("dg", "dev", "--use-active-venv")
+
+
+@pytest.mark.parametrize("server", [DAGSTER], indirect=True)
+def test_a_plain_dev_server_keeps_its_history_in_the_storage(server, checkout):
+    answer, home = server.ask(INSTANCE)["instance"], checkout / "storage" / "dagster"
+    assert answer["poolConfig"]["defaultPoolLimit"] == 1
+    assert yaml.safe_load(answer["info"])["concurrency"] == SETTINGS["concurrency"]
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        assert (home / "history" / "runs.db").exists()
+        assert instance.get_runs() == []
+
+
+@pytest.mark.parametrize("server", [DG], indirect=True)
+def test_a_run_of_the_command_line_is_run_again_from_the_pages(server, checkout):
+    command = [sys.executable, "-m", "pipelines.cli.main", "materialize", "tiny-gru"]
+    subprocess.run(command, cwd=checkout, env=_environment(checkout), check=True)
+    first, *_ = server.ask(RUNS)["runsOrError"]["results"]
+    assert (first["jobName"], first["status"]) == ("analyse_model", "SUCCESS")
+    launched = server.ask(AGAIN.replace("RUN", first["runId"]))["launchRunReexecution"]
+    assert launched == {"__typename": "LaunchRunSuccess"}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (again := server.ask(RUNS)["runsOrError"]["results"][0])["status"] != "SUCCESS":
+        assert again["status"] != "FAILURE"
+        assert time.monotonic() < deadline, server.log.read_text("utf-8")
+        time.sleep(0.5)
+    assert again["runId"] != first["runId"]
+
+
+def test_the_checkouts_settings_are_those_of_the_command():
+    committed = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text("utf-8"))
+    assert {name: committed[name] for name in SETTINGS} == SETTINGS
+    assert set(committed) == {*SETTINGS, "storage", "local_artifact_storage", "compute_logs"}

@@ -1,0 +1,33 @@
+"""In which chips a unit is: of directions, in that of each."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from warehouse.arrays import Int32Array
+from warehouse.chips import Chips
+
+SIGNS: Mapping[int, str] = MappingProxyType({1: "▲", -1: "▼", 0: "chip"})
+"""How a direction is written; a whole unit has none."""
+
+
+def chip_numbers(chips: Chips) -> Mapping[int, Int32Array]:
+    """int32[units] by direction: the number of each unit's chip, from 1 as on the screen."""
+    numbers = {}
+    for direction in sorted(set(chips.directions.tolist()), reverse=True):
+        chosen = chips.directions == direction
+        found = np.zeros(int(chips.units.max()) + 1, np.int32)
+        found[chips.units[chosen]] = chips.clusters[chosen] + 1
+        numbers[direction] = found
+    return numbers
+
+
+def chips_of_units(chips: Chips) -> list[str]:
+    """The chips of every unit, "▲ 3  ▼ 7", or "chip 4" of a whole unit."""
+    numbers = chip_numbers(chips)
+    signs = [SIGNS[direction] for direction in numbers]
+    return [
+        "  ".join(f"{sign} {number}" for sign, number in zip(signs, found, strict=True))
+        for found in zip(*numbers.values(), strict=True)
+    ]

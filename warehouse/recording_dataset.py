@@ -1,0 +1,58 @@
+"""Recordings as one table for pyarrow and pandas: with the columns ``model``, ``split`` and
+``layer``, by which whole files are left out.
+
+A recording's own folder can be opened as it is (``pandas.read_parquet``, ``pyarrow.dataset``), with
+the column ``layer``; model and split are only in the names of the folders above.
+"""
+
+from functools import reduce
+from operator import and_
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyarrow import fs
+
+from warehouse.errors import RecordingError
+from warehouse.recording_schema import recording_schema
+from warehouse.recordings import Recording, part_path
+
+_PARTITIONS = pa.schema([("model", pa.string()), ("split", pa.string()), ("layer", pa.int32())])
+
+
+def recording_dataset(*recordings: Recording, layer: int | None = None) -> ds.Dataset:
+    """The rows of all layers of some recordings, or of one layer of each.
+
+    Raises RecordingError where these layers have different units or states.
+    """
+    places = [
+        (recording, number)
+        for recording in recordings
+        for number in (range(recording.num_layers) if layer is None else [layer])
+    ]
+    schemas = [recording_schema(recording.layers[number]) for recording, number in places]
+    if any(not schema.equals(schemas[0]) for schema in schemas):
+        described = ", ".join(
+            f"{recording.folder} layer {number} ({recording.layers[number].units} units)"
+            for recording, number in places
+        )
+        raise RecordingError(
+            f"layers of different units or states are no one table: {described}",
+            repair="open those of the same shape, one by one: recording_dataset(…, layer=0)",
+        )
+    parts = [(place, part) for place in places for part in range(len(place[0].parts))]
+    return ds.FileSystemDataset.from_paths(
+        [str(part_path(recording.folder, number, part)) for (recording, number), part in parts],
+        schema=pa.schema([*_PARTITIONS, *schemas[0]]),
+        format=ds.ParquetFileFormat(),
+        filesystem=fs.LocalFileSystem(),
+        partitions=[_partition(recording, number) for (recording, number), _ in parts],
+    )
+
+
+def _partition(recording: Recording, layer: int) -> ds.Expression:
+    folder = recording.folder
+    values = {"model": folder.parent.name, "split": folder.name, "layer": layer}
+    conditions = [
+        ds.field(field.name) == pa.scalar(values[field.name], field.type) for field in _PARTITIONS
+    ]
+    return reduce(and_, conditions)
