@@ -12,7 +12,7 @@ from rnnvis_assets.recording.recording_plan import Offsets, stream_offsets
 from warehouse.arrays import BoolArray, Int64Array, IntArray
 
 STREAMS = 32
-"""Streams that documents are read in side by side."""
+"""Streams that whole sequences are read in side by side."""
 
 FEWEST_STEPS = 100
 """Of a language model's stream: its first words have nothing before them."""
@@ -38,22 +38,23 @@ def _runs(begins: Int64Array, lengths: Int64Array) -> AblatedText:
     return AblatedText(np.repeat(begins, lengths) + within, within == 0, offsets)
 
 
-def _some_documents(sentence_offsets: Offsets, num_tokens: int) -> AblatedText:
-    """Whole documents from all over the split, about ``num_tokens`` tokens of them."""
-    read = np.flatnonzero(np.diff(sentence_offsets))
-    wanted = max(1, round(len(read) * min(1, num_tokens / int(sentence_offsets[-1]))))
-    chosen = read[np.linspace(0, len(read) - 1, wanted).round().astype(np.int64)]
-    documents = _runs(sentence_offsets[chosen], np.diff(sentence_offsets)[chosen])
-    streams = stream_offsets(documents.streams, min(STREAMS, wanted))
-    return AblatedText(documents.tokens, documents.starts, streams)
+def _whole_sequences(offsets: Offsets, num_tokens: int) -> AblatedText:
+    """Sequences from all over the split, about ``num_tokens`` tokens of them."""
+    read = np.flatnonzero(np.diff(offsets))
+    wanted = max(1, round(len(read) * min(1, num_tokens / int(offsets[-1]))))
+    chosen = spread(read, wanted)
+    sequences = _runs(offsets[chosen], np.diff(offsets)[chosen])
+    streams = stream_offsets(sequences.streams, min(STREAMS, wanted))
+    return AblatedText(sequences.tokens, sequences.starts, streams)
 
 
 def choose_text(split: Split, sequences: Offsets, num_tokens: int) -> AblatedText:
     """About ``num_tokens`` tokens of a split that is recorded in ``sequences``, or all of it: whole
-    documents, evenly spaced, or the first tokens of the streams of a language model. Of few tokens,
-    not all streams are read, so that each goes on for ``FEWEST_STEPS``."""
-    if split.labels is not None:
-        return _some_documents(split.sentence_offsets, num_tokens)
+    documents (or other short sequences), evenly spaced, or the first tokens of the streams of a
+    language model. Of few tokens, not all streams are read, so that each goes on for
+    ``FEWEST_STEPS``."""
+    if split.labels is not None or split.num_tokens < FEWEST_STEPS * (len(sequences) - 1):
+        return _whole_sequences(sequences, num_tokens)
     if num_tokens >= split.num_tokens:
         return _runs(sequences[:-1], np.diff(sequences))
     streams = spread(np.arange(len(sequences) - 1), max(1, num_tokens // FEWEST_STEPS))

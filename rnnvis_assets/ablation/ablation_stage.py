@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
 import torch
 
 from rnnvis_assets.ablation.ablated_reading import AblatedReading
@@ -24,7 +25,7 @@ from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.recurrent_network import limited_threads
-from rnnvis_assets.recording.recording_plan import sequence_offsets
+from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.columns import Table
 from warehouse.parquet_tables import write_table
 from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION
@@ -37,7 +38,7 @@ def _network(source: Reading) -> SteppedNetwork | str:
     if source.model.output is None or source.model.task == "none":
         return "the network predicts nothing here that could get worse"
     parts = open_network(source.checkpoint).stepped
-    return parts or "the states of an imported network are computed by its own code"
+    return parts or "only the network's own code can compute its states"
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ def _measure(
     context: RunContext, model: str, source: Reading, network: SteppedNetwork
 ) -> Iterator[tuple[_Round, list[Row]]]:
     """The rows of both tables."""
-    streams = context.project.analysis_of(model).recording.streams
-    sequences = sequence_offsets(source.split, source.corpus.task, streams)
+    sequences = _recorded_sequences(source)
     rounds = list(_plan_rounds(context, model, source, network))
     for each in rounds:
         context.report(
@@ -92,6 +92,13 @@ def _measure(
         )
         progress = TimedProgress(each.sets, context.report, done="silenced", items="sets")
         yield each, _run_jobs(each.jobs, reading, progress)
+
+
+def _recorded_sequences(source: Reading) -> Offsets:
+    """Where the recorded sequences begin, and the end."""
+    rows = source.recording.batches(0, ("position",))
+    positions = np.concatenate([batch["position"] for batch in rows])
+    return np.append(np.flatnonzero(positions == 0), len(positions))
 
 
 def _run_jobs(jobs: Sequence[Job], reading: AblatedReading, progress: TimedProgress) -> list[Row]:

@@ -71,7 +71,7 @@ def _clamped_step(layer: RecurrentLayer, clamps: Clamps, streams: int) -> Step:
         layer.step(read, before, after)
         torch.clamp(after["hidden"], lower, upper, out=after["hidden"])
 
-    return step_cell if clamps.state == "cell" else step_hidden
+    return {"cell": step_cell, "hidden": step_hidden}[clamps.state]
 
 
 def _blocks(inputs: Tensor, starts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

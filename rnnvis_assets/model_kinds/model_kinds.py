@@ -91,7 +91,11 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
 
     metadata, reader = load_metadata(folder), open_imported(folder)
     return OpenedNetwork(
-        reader.read_sentence, metadata.output, metadata.classes, metadata.weights_sha256
+        read=reader.read_sentence,
+        output=metadata.output,
+        classes=metadata.classes,
+        weights_sha256=metadata.weights_sha256,
+        step=lambda: reader.step(metadata.output),
     )
 
 
@@ -229,7 +233,7 @@ CHECKPOINT = Stage(
     settings=_checkpoint_settings,
     run=_make_checkpoint,
     tables=("evaluation", "training_log"),
-    libraries=("torch",),
+    libraries=("numpy", "nltk", "torch"),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
     hardware=_training_hardware,
 )
@@ -239,7 +243,7 @@ RECORDING = Stage(
     settings=_recording_settings,
     run=_make_recording,
     tables=("annotation", "word_annotation"),
-    libraries=("torch",),
+    libraries=("numpy", "torch"),
     code=lambda project, model: (kind_of(project, model).make_recording,),
     hardware=_recording_hardware,
 )

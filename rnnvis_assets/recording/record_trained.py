@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
@@ -26,13 +26,18 @@ ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
 @dataclass(frozen=True)
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
-    or for each of ``classes``. ``stepped`` are its parts, None where only its own code reads."""
+    or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
-    stepped: SteppedNetwork | None = None
+    step: Callable[[], SteppedNetwork | None]
+
+    @cached_property
+    def stepped(self) -> SteppedNetwork | None:
+        """Its parts, None where only its own code can read; found at the first use."""
+        return self.step()
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
@@ -46,7 +51,7 @@ def open_trained(folder: Path) -> OpenedNetwork:
         output=network.output_layer,
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
-        stepped=parts,
+        step=lambda: parts,
     )
 
 

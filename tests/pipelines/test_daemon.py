@@ -80,6 +80,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     env = environment(configs, storage.root) | {"PYTHONPATH": str(CHECKOUT)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(storage.dagster_home))
+        patch.delenv("RNNVIS_MIRROR", raising=False)  # as in env: it decides the tagger
         with open_instance(storage) as instance:
             yield Served(configs, storage, instance, env)
 

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.ablation.clamps import Clamps
+from rnnvis_assets.ablation.silenced_sentence import read_with_and_without
 from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import open_network
@@ -72,13 +74,24 @@ def test_the_checks_of_every_stage_pass(imported: RunContext, name: str) -> None
             assert asset.picture(imported, name) is not None
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_network_that_steps_itself_is_not_silenced(imported: RunContext, name: str) -> None:
-    manifest = read_manifest(imported.storage, "ablation", name)
+def test_a_network_that_predicts_nothing_is_not_silenced(imported: RunContext) -> None:
+    manifest = read_manifest(imported.storage, "ablation", "tagger")
     assert manifest is not None
     assert manifest.row_counts == {"cluster_ablation": 0, "unit_ablation": 0}
-    reason = str(manifest.figures["not measured"])
-    assert reason.startswith("the network predicts nothing" if name == "tagger" else "the states")
+    assert str(manifest.figures["not measured"]).startswith("the network predicts nothing")
+
+
+@pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])
+def test_the_parts_of_a_network_predict_as_it_does(imported: RunContext, name: str) -> None:
+    network = open_network(imported.storage.checkpoint(name))
+    parts, words = network.stepped, np.array([1, 5, 3, 3, 8, 2, 0, 7, 4, 6, 1, 9, 9, 2, 5, 5, 3])
+    assert parts is not None
+    free = np.full((0, parts.layers[0].units), np.inf, np.float32)
+    (hidden,) = read_with_and_without(parts, words, Clamps(0, "hidden", -free, free))
+    np.testing.assert_allclose(hidden, network.read(words.tolist())[-1].hidden, atol=1e-5)
+    manifest = read_manifest(imported.storage, "ablation", name)
+    assert manifest is not None
+    assert "not measured" not in manifest.figures
 
 
 def test_a_release_names_the_layers(imported: RunContext) -> None:

@@ -20,6 +20,8 @@ from rnnvis_assets.model_import.reading.recurrent_modules import (
     TorchRecurrent,
     find_recurrent,
 )
+from rnnvis_assets.network.cells import SteppedNetwork
+from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import LayerStates
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import LayerShape
@@ -62,6 +64,11 @@ class NetworkReader(ABC):
             for shape, found in zip(self.shapes, arrays, strict=True)
         ]
 
+    @abstractmethod
+    def step(self, output: OutputLayer | None) -> SteppedNetwork | None:
+        """The parts of the network with its ``output`` layer, None where only its own code can
+        compute its states."""
+
     def read_sentence(self, word_ids: Sequence[int]) -> list[LayerStates]:
         """Every layer's states for one sequence of words, read from a zero state."""
         if not len(word_ids):
@@ -100,6 +107,7 @@ class HookedReader(NetworkReader):
             network, config.input, batch_first=batch_first, num_words=num_words
         )
         self.largest_batch = 1 if config.input.layout == "single" else LARGEST_BATCH
+        self._num_words = num_words
         calls = self._probe(modules, config.recurrent or (), num_words)
         self._modules = {path: modules[path] for path in calls}
         # Built after the first run: a forward may set the weights that it runs with.
@@ -163,6 +171,32 @@ class HookedReader(NetworkReader):
             for layer, found in zip(module.layers, computed, strict=True):
                 arrays += [{name: found[name] for name in shape.arrays} for shape in layer.shapes]
         return arrays
+
+    def step(self, output: OutputLayer | None) -> SteppedNetwork | None:
+        layers = [layer for module in self._rebuilt for layer in module.layers]
+        forward = all(layer.direction == "forward" for layer in layers)
+        if output is None or not forward or len(layers) < len(self.shapes):
+            return None
+        parts = SteppedNetwork(self._read_words(), [layer.layer for layer in layers], output)
+        probe = probe_words(self._num_words, min(PROBE[0], self.largest_batch))
+        inputs = parts.embedding[probe]
+        for layer, expected in zip(layers, self.read(probe), strict=True):
+            if inputs.shape[-1] != len(layer.layer.weight_ih):
+                return None
+            inputs = layer.run(inputs, layer.zero_states(len(probe)))["hidden"]
+            if not torch.allclose(inputs, expected["hidden"], rtol=0, atol=10 * TOLERANCE):
+                return None
+        return parts if inputs.shape[-1] == output.weight.shape[1] else None
+
+    @torch.inference_mode()
+    def _read_words(self) -> Tensor:
+        """What enters the first module at every word, float[words, values], each word by itself."""
+        first, pieces = next(iter(self._modules)), []
+        for words in torch.split(torch.arange(self._num_words).unsqueeze(1), self.largest_batch):
+            with RecurrentHooks(self._modules) as hooks:
+                self._run(words)
+            pieces.append(hooks.joined(first, "inputs", *words.shape)[:, 0])
+        return torch.cat(pieces)
 
     def _states_of(
         self, module: RecurrentModule, batch: int, before: LayerwiseStates | None

@@ -14,6 +14,7 @@ from rnnvis_assets.model_import.reading.network_readers import (
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.state_reader import StateReader
+from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import RECORDED_ARRAYS, STATES, LayerShape
 
@@ -44,6 +45,9 @@ class StateReaderAdapter(NetworkReader):
             _check_sizes(shape, states, words)
             arrays.append(_with_changes(shape, states, before[number] if before else None))
         return arrays
+
+    def step(self, _: OutputLayer | None) -> None:
+        """Its layers are the user's own code."""
 
     @torch.inference_mode()
     def _read_states(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:

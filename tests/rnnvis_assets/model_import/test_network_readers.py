@@ -9,6 +9,7 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.network.recurrent_network import OutputLayer
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -228,3 +229,40 @@ def test_a_layer_that_reads_backward_cannot_read_streams():
     module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
     with pytest.raises(ImportedModelError, match="needs whole sequences"):
         reader_of(module, sequences="streams")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Plain(nn.LSTM(SIZE, UNITS, num_layers=2, batch_first=True)),
+        lambda: Plain(nn.GRU(SIZE, UNITS, batch_first=True)),
+        lambda: Plain(normed()),
+    ],
+)
+def test_the_parts_of_a_network_compute_its_states(make) -> None:
+    reader = reader_of(seeded(make))
+    last = reader.shapes[-1].units
+    parts = reader.step(OutputLayer(torch.ones(2, last), torch.zeros(2)))
+    assert parts is not None
+    inputs = parts.embedding[TOKENS]
+    for layer, expected in zip(parts.layers, reader.read(TOKENS), strict=True):
+        out = {name: torch.empty(*TOKENS.shape, layer.size_of(name)) for name in layer.arrays}
+        states = [torch.zeros(len(TOKENS), layer.units) for _ in layer.states]
+        layer.run(inputs, torch.zeros(TOKENS.shape, dtype=torch.bool), states, out)
+        inputs = out["hidden"]
+        np.testing.assert_allclose(inputs, expected["hidden"], **CLOSE)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Ahead(nn.GRU(SIZE, UNITS, batch_first=True)),
+        lambda: Plain(nn.LSTM(SIZE, UNITS, batch_first=True, bidirectional=True)),
+        lambda: Plain(nn.LSTM(SIZE, UNITS, batch_first=True, proj_size=2)),
+    ],
+)
+def test_a_network_that_is_more_than_its_parts_has_none(make) -> None:
+    reader = reader_of(seeded(make))
+    output = OutputLayer(torch.ones(2, reader.shapes[-1].units), torch.zeros(2))
+    assert reader.step(output) is None
+    assert reader.step(None) is None

@@ -38,6 +38,7 @@ def make_network(
     )
     for weights in network.rnn.parameters():
         torch.nn.init.normal_(weights, std=units**-0.5)
+    torch.nn.init.normal_(network.output_weight)
     return network.eval()
 
 

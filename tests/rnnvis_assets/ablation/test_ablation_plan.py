@@ -1,0 +1,40 @@
+"""How many tokens are read: by the number of multiplications, whatever the machine."""
+
+import pytest
+
+from rnnvis_assets.ablation.ablation_plan import (
+    FEWEST_TOKENS,
+    OPERATIONS_OF_A_CORE,
+    PLAIN_CORES,
+    Work,
+    affordable_tokens,
+    forecast_seconds,
+    operations_of_a_token,
+)
+from rnnvis_assets.network.cells import stepped
+from tests.rnnvis_assets.recording.networks import make_network
+
+UNITS, GATES, OUTPUTS = 5, 4, 3
+
+
+def test_a_clamped_layer_shares_its_inputs_and_those_above_do_not() -> None:
+    network = stepped(make_network("lstm", num_layers=3, units=UNITS))
+    recurrent, output = GATES * UNITS * UNITS, OUTPUTS * UNITS
+    top = operations_of_a_token(network, [Work(layer=2, sets=7, scored=0.5)])
+    assert top == 7 * (recurrent + 0.5 * output)
+    both = operations_of_a_token(network, [Work(2, 7, 0.5), Work(0, 2, 1.0)])
+    assert both == top + 2 * (5 * recurrent + output)
+
+
+def test_tokens_fit_the_seconds_between_the_fewest_and_the_most() -> None:
+    rate = PLAIN_CORES * OPERATIONS_OF_A_CORE
+    assert affordable_tokens(rate / 1000, seconds=3, most=20_000) == 3000
+    assert affordable_tokens(rate / 1000, seconds=100, most=20_000) == 20_000
+    assert affordable_tokens(rate, seconds=3, most=20_000) == FEWEST_TOKENS
+    assert affordable_tokens(rate, seconds=3, most=28) == 28
+
+
+def test_the_forecast_is_for_the_cores_at_hand() -> None:
+    assert forecast_seconds(OPERATIONS_OF_A_CORE / 1000, tokens=3000, cores=4) == pytest.approx(
+        0.75
+    )
