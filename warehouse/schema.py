@@ -132,10 +132,16 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     _LAYER, _STATE,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
     *_statistics("", "the state s_t"),
+    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
+    Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
+    Column("drift", "FLOAT", "|mean| over standard deviation; null for a constant", nullable=True),
+    Column("preserved", "FLOAT", "fraction of |s_t| that was in s_(t-1) (Eq. 7), over all steps but the first of a sequence; null for a state of zero", nullable=True),
+    Column("preserved_centred", "FLOAT", "the same of s less its mean; null for a constant", nullable=True),
     *_statistics("delta_", "the change s_t - s_(t-1)"),
     *_statistics("keep_", "the keep gate (LSTM f, GRU z in PyTorch's convention)", nullable=True),
     Column("keep_below_0_1", "FLOAT", "fraction of steps with the keep gate under 0.1", nullable=True),
     Column("keep_above_0_9", "FLOAT", "fraction of steps with the keep gate over 0.9", nullable=True),
+    Column("keep_half_life", "FLOAT", "steps after which the mean keep gate leaves half of a state: -ln 2 / ln of the mean", nullable=True),
 ))  # fmt: skip
 
 UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit, or of each of its two directions.", (

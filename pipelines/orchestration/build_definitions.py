@@ -39,11 +39,12 @@ def _job(
     name: str, kind: PartitionKind, assets: list[dg.AssetsDefinition], project: Project, about: str
 ) -> Job:
     """A job over all partitions of a kind; its runs say of what they are, and of which commit."""
+    commit = code_commit().sha
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*assets),
         description=about,
-        tags={"commit": code_commit().sha or "unknown"},
+        tags={"commit": commit} if commit else {},
         config=dg.PartitionedConfig(
             partitions_def=partitions_of(kind, project),
             run_config_for_partition_key_fn=lambda _: {},

@@ -4,16 +4,25 @@ Dagster calls a run whose process was killed running, and keeps its pool slots, 
 clears up after runs that it launched; runs of the command line have only themselves.
 """
 
-import json
 import os
-from dataclasses import asdict
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import yaml
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
-from rnnvis_assets.engine.process_identity import ProcessIdentity, life_of
+from rnnvis_assets.engine.dagster_process import process_of
+from rnnvis_assets.engine.process_identity import life_of
 from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
 
@@ -47,12 +56,9 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
 
 
 _PARTITION_TAG = "dagster/partition"
+CODE_LOCATION = "pipelines.definitions"
+"""The module of the definitions, by which Dagster's pages name them."""
 RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-
-
-def describe_process(process: ProcessIdentity) -> str:
-    """The value of ``PROCESS_TAG`` for a run of that process."""
-    return json.dumps(asdict(process))
 
 
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -62,21 +68,13 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     """
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
-        process = _read_process(run.tags.get(PROCESS_TAG))
+        process = process_of(run.run_id, run.tags)
         if process is None or life_of(process) != "dead":
             continue
         instance.report_run_failed(run, f"its {process.name} was killed")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         ended.append(run.run_id)
     return ended
-
-
-def _read_process(described: str | None) -> ProcessIdentity | None:
-    """None where a run has no such tag, or one that an earlier version wrote."""
-    try:
-        return ProcessIdentity(**json.loads(described or ""))
-    except (ValueError, TypeError):
-        return None
 
 
 def pool_holders(instance: dg.DagsterInstance, pool: str) -> list[str]:
@@ -88,3 +86,20 @@ def pool_holders(instance: dg.DagsterInstance, pool: str) -> list[str]:
     return [
         f"run {run.run_id} ({run.tags.get(_PARTITION_TAG, run.job_name)})" for run in runs if run
     ]
+
+
+@contextmanager
+def repeatable_from_pages(instance: dg.DagsterInstance, job: str) -> Iterator[None]:
+    """Runs of ``job`` that begin within it can be executed again from Dagster's pages.
+
+    These look up a run's definitions by its origin, which runs in a process have none of.
+    """
+    module = LoadableTargetOrigin(executable_path=sys.executable, module_name=CODE_LOCATION)
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(module, location_name=CODE_LOCATION)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job)
+    create = partial(instance.create_run_for_job, remote_job_origin=origin)
+    instance.create_run_for_job = create  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del instance.create_run_for_job

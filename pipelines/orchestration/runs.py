@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 import dagster as dg
 
 from pipelines.orchestration.dagster_instance import (
-    describe_process,
     end_killed_runs,
     pool_holders,
+    repeatable_from_pages,
 )
 from pipelines.orchestration.stage_registry import (
     ALL_STAGES,
@@ -17,8 +18,8 @@ from pipelines.orchestration.stage_registry import (
     DATASET_STAGES,
     MODEL_STAGES,
 )
-from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
 from rnnvis_assets.engine.dagster_configuration import changed_configuration
+from rnnvis_assets.engine.dagster_process import process_tags
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
@@ -83,15 +84,17 @@ def run_job(
     instance: dg.DagsterInstance,
 ) -> RunReport:
     """Runs ``stages`` of one model or dataset in one Dagster run of this process."""
-    started = time.perf_counter()
-    result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        partition_key=partition,
-        asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={PROCESS_TAG: describe_process(this_process())},
-        raise_on_error=False,
-    )
+    started, run_id = time.perf_counter(), str(uuid4())
+    with repeatable_from_pages(instance, job):
+        result = definitions.resolve_job_def(job).execute_in_process(
+            run_id=run_id,
+            instance=instance,
+            partition_key=partition,
+            asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags=process_tags(run_id, this_process()),
+            raise_on_error=False,
+        )
     if _was_interrupted(result):
         raise KeyboardInterrupt
     return RunReport(

@@ -24,7 +24,7 @@ def _run(context: RunContext, dataset: str) -> StageOutput:
     return make_corpus(context, dataset)
 
 
-STAGE = Stage(name="corpus", upstream=(), settings=_settings, run=_run, libraries=("nltk",))
+STAGE = Stage(name="corpus", upstream=(), settings=_settings, run=_run, libraries=("nltk", "numpy"))
 
 
 def _no_split_is_empty(_: RunContext, manifest: Manifest) -> CheckOutcome:

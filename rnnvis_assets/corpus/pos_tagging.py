@@ -7,9 +7,10 @@ frequent tag of 572 of the 600 most frequent words of the Penn Treebank's valida
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from nltk.tag.perceptron import PerceptronTagger
 
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNIVERSAL_TAGS, UNKNOWN, UNTAGGED
 from warehouse.arrays import Float32Array, Int8Array, Int32Array
+from warehouse.atomic_files import sha256_of_file
 from warehouse.errors import CorpusError
 
 TAGGER, TAG_SET = "taggers/averaged_perceptron_tagger_eng/", "taggers/universal_tagset/en-ptb.map"
@@ -80,10 +82,18 @@ def find_tagger_data() -> tuple[str, ...]:
 
 
 def tagger_identity() -> str:
-    """Which tagger this machine uses: other taggers give other bytes."""
-    if find_tagger_data():
-        return f"perceptron of NLTK {version('nltk')}"
+    """Which tagger this machine uses, and with which data: others give other bytes."""
+    if found := find_tagger_data():
+        return f"perceptron of NLTK {version('nltk')}, data {_digest(found)}"
     return f"pattern tagger of TextBlob {version('textblob')}"
+
+
+def _digest(found: Iterable[str]) -> str:
+    """Hash of files, or of all files in folders, by their names."""
+    places = (Path(place) for place in found)
+    files = [file for place in places for file in (place, *sorted(place.rglob("*")))]
+    hashes = [f"{file.name} {sha256_of_file(file)}" for file in files if file.is_file()]
+    return sha256("\n".join(hashes).encode()).hexdigest()[:16]
 
 
 def load_tagger() -> UniversalTagger:

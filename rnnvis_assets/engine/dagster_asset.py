@@ -12,6 +12,7 @@ from rnnvis_assets.engine.dagster_partitions import (
     map_models_to_comparisons,
     partitions_of,
 )
+from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.dagster_resource import StageResource
 from rnnvis_assets.engine.freshness import declared_version
 from rnnvis_assets.engine.manifest import Manifest
@@ -20,8 +21,6 @@ from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import BusyError, RnnvisError
 
-PROCESS_TAG = "rnnvis/process"
-"""The process of a run of the command line, whose user repeats the command where it was refused."""
 TRANSIENT = (BusyError, ConnectionError)
 """What passes by itself. Nothing else is tried again: it would fail in the same way."""
 MAXIMUM_RETRIES = 8
@@ -62,12 +61,12 @@ def materialise(
     asset: StageAsset, context: dg.AssetExecutionContext, run_context: RunContext
 ) -> Manifest:
     """Runs the stage of the step; an error meant for a person becomes a Dagster failure with the
-    same text, or a retry where it is ``TRANSIENT``."""
+    same text, or a retry where it is ``TRANSIENT`` and no person attends the run."""
     try:
         return run_stage(asset.stage, run_context, context.partition_key)
     except RnnvisError as error:
         wait = FIRST_WAIT_SECONDS * 2**context.retry_number
-        attended = PROCESS_TAG in context.run.tags
+        attended = process_of(context.run.run_id, context.run.tags)
         if isinstance(error, TRANSIENT) and not attended and context.retry_number < MAXIMUM_RETRIES:
             run_context.report(f"{error.message}: trying again in {wait} s")
             raise dg.RetryRequested(MAXIMUM_RETRIES, wait) from error

@@ -55,7 +55,7 @@ def _place_metadata(asset: StageAsset, storage: Storage, manifest: Manifest) -> 
     """Where the files are, and the page that shows them."""
     folder = storage.root / os.path.commonpath(manifest.files) if manifest.files else storage.root
     link = {"viewer": dg.MetadataValue.url(asset.link(manifest.partition))} if asset.link else {}
-    return {"dagster/uri": folder.as_uri(), **link}
+    return {**link, "dagster/uri": folder.as_uri()}
 
 
 def materialisation_metadata(
@@ -63,14 +63,18 @@ def materialisation_metadata(
 ) -> dict[str, Any]:
     """Figures, tables, places and pictures of what a stage wrote, by name."""
     rows = {f"rows of {table}": count for table, count in manifest.row_counts.items()}
-    figures = {name: value for name, value in manifest.figures.items() if value is not None}
+    figures = {
+        name.replace("_", " "): value
+        for name, value in manifest.figures.items()
+        if value is not None
+    }
     return {
+        **_place_metadata(asset, run_context.storage, manifest),
         **_picture_metadata(asset, run_context, manifest.partition),
         **_preview_metadata(asset, run_context, manifest.partition),
         **figures,
         **rows,
         **_table_metadata(asset),
-        **_place_metadata(asset, run_context.storage, manifest),
         "dagster/partition_row_count": max(manifest.row_counts.values(), default=0),
         "seconds": manifest.seconds,
         "peak memory (MiB)": manifest.peak_memory_mib,

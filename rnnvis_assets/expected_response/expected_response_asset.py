@@ -11,6 +11,7 @@ from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_response_bands
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from warehouse.parquet_tables import read_table
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
 
@@ -35,7 +36,7 @@ STAGE = Stage(
     settings=_settings,
     run=_run,
     tables=TABLES,
-    libraries=("numpy",),
+    libraries=("numpy", "torch"),
 )
 
 
@@ -54,6 +55,15 @@ def _responses_are_finite(context: RunContext, manifest: Manifest) -> CheckOutco
     means = read_table(path, columns=["mean"])["mean"].combine_chunks().flatten()
     finite = pc.all(pc.is_finite(means)).as_py()
     return CheckOutcome(bool(finite), {"values": len(means)})
+
+
+def _states_are_not_saturated(context: RunContext, manifest: Manifest) -> CheckOutcome:
+    path = context.storage.table(manifest.partition, "unit_summary")
+    table = read_table(path, columns=["layer", "state", "saturated"])
+    means = table.group_by(["layer", "state"]).aggregate([("saturated", "mean")]).to_pylist()
+    found = {f"layer {row['layer']}, {row['state']}": row["saturated_mean"] for row in means}
+    passed = all(value is None or value <= MOSTLY for value in found.values())
+    return CheckOutcome(passed, {**found, "limit": MOSTLY})
 
 
 def _picture(context: RunContext, model: str) -> bytes:
@@ -79,6 +89,13 @@ ASSET = StageAsset(
         *schema_checks(*TABLES),
         StageCheck("counts_add_up", "Counts add up to the recorded tokens.", True, _counts_add_up),
         StageCheck("responses_are_finite", "No mean is NaN.", True, _responses_are_finite),
+        StageCheck(
+            "states_are_not_saturated",
+            "Of each state, at most half of the values are saturated (|h| or |tanh c| over 0.99): "
+            "the network reads little more of them than their signs.",
+            False,
+            _states_are_not_saturated,
+        ),
     ),
     picture=_picture,
 )

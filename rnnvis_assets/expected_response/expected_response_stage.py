@@ -9,6 +9,7 @@ import numpy as np
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.expected_response.mean_response import count_words, expected_responses
 from rnnvis_assets.expected_response.response_tables import response_columns, summary_columns
+from rnnvis_assets.expected_response.unit_dynamics import unit_dynamics
 from rnnvis_assets.expected_response.unit_summary import (
     GateSummary,
     UnitSummary,
@@ -73,14 +74,22 @@ def _write_responses(
     return figures
 
 
-def _write_summaries(context: RunContext, recording: Recording, path: Path) -> int:
-    """Writes the table ``unit_summary``; returns its number of rows."""
+def _write_summaries(context: RunContext, recording: Recording, path: Path) -> dict[str, Figure]:
+    """Writes the table ``unit_summary``; returns averages of its columns over units."""
+    figures: dict[str, Figure] = {}
     with open_table_writer(path, UNIT_SUMMARY) as writer:
         for layer in range(recording.num_layers):
             context.report(f"unit summary: layer {layer}, {recording.units[layer]} units")
             for state, summary in _summarise_layer(recording, layer, path.parent):
                 writer.write(summary_columns(layer, state, summary))
-    return writer.num_rows
+                for name, value in summary.dynamics.means.items():
+                    figures[f"{name}_layer_{layer}_{state}"] = value
+                if summary.dynamics.is_saturated:
+                    context.report(
+                        f"unit summary: layer {layer}, {state}: most values are saturated; the "
+                        "network reads little more than their signs"
+                    )
+    return figures
 
 
 def _summarise_layer(
@@ -96,7 +105,13 @@ def _summarise_layer(
         fractions = gate_fractions(_values(recording, layer, "keep_gate"), shape.units)
         keep = GateSummary(statistics("keep_gate"), *fractions)
     for state in shape.states:
-        yield state, UnitSummary(statistics(state), statistics(f"{state}_delta"), keep)
+        found = statistics(state)
+        columns = (state, f"{state}_delta")
+        steps = (
+            (batch[state], batch[f"{state}_delta"]) for batch in recording.batches(layer, columns)
+        )
+        dynamics = unit_dynamics(steps, found, state)
+        yield state, UnitSummary(found, statistics(f"{state}_delta"), dynamics, keep)
 
 
 def measure_responses(context: RunContext, model: str) -> StageOutput:
@@ -110,19 +125,20 @@ def measure_responses(context: RunContext, model: str) -> StageOutput:
     counts, started = _count(recording), time.perf_counter()
     means = _write_responses(context, recording, counts, response_path)
     responded = time.perf_counter()
-    summary_rows = _write_summaries(context, recording, summary_path)
+    summaries = _write_summaries(context, recording, summary_path)
     words = int(np.count_nonzero(counts))
     return StageOutput(
         files=(response_path, summary_path),
         row_counts={
             EXPECTED_RESPONSE.name: words * len(recording.analysed),
-            UNIT_SUMMARY.name: summary_rows,
+            UNIT_SUMMARY.name: sum(recording.units[layer] for layer, _ in recording.analysed),
         },
         figures={
             "tokens": recording.num_tokens,
             "words": words,
             "share_of_words_met_once": float(np.mean(counts[counts > 0] == 1)),
             **means,
+            **summaries,
             "response_seconds": round(responded - started, 3),
             "summary_seconds": round(time.perf_counter() - responded, 3),
         },

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.expected_response.mean_response import ExpectedResponse
+from rnnvis_assets.expected_response.unit_dynamics import half_lives
 from rnnvis_assets.expected_response.unit_summary import GateSummary, UnitSummary
 from warehouse.arrays import Float32Array
 from warehouse.errors import AnalysisError
@@ -39,6 +40,7 @@ def summary_columns(layer: int, state: str, summary: UnitSummary) -> Columns:
         "state": [state] * units,
         "unit": np.arange(units),
         **_named("", summary.state),
+        **{name: _null_where_nan(values) for name, values in vars(summary.dynamics).items()},
         **_named("delta_", summary.delta),
         **_gate_columns(summary.keep),
     }
@@ -49,13 +51,18 @@ def _named(prefix: str, statistics: Float32Array) -> Columns:
 
 
 def _gate_columns(keep: GateSummary | None) -> Columns:
-    fractions = ("keep_below_0_1", "keep_above_0_9")
+    others = ("keep_below_0_1", "keep_above_0_9", "keep_half_life")
     if keep is None:
-        return dict.fromkeys((*(f"keep_{name}" for name in STATISTICS), *fractions))
+        return dict.fromkeys((*(f"keep_{name}" for name in STATISTICS), *others))
+    half_life = _null_where_nan(half_lives(keep.statistics[0]))
     return {
         **_named("keep_", keep.statistics),
-        **dict(zip(fractions, (keep.below_0_1, keep.above_0_9), strict=True)),
+        **dict(zip(others, (keep.below_0_1, keep.above_0_9, half_life), strict=True)),
     }
+
+
+def _null_where_nan(values: Float32Array) -> Any:
+    return np.ma.masked_invalid(values)
 
 
 def load_expected_response(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnvis_assets.expected_response.unit_dynamics import Dynamics
 from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, read_by_bucket
 from rnnvis_assets.expected_response.word_statistics import quantiles_of_columns
 from warehouse.arrays import Float32Array
@@ -29,10 +30,11 @@ class GateSummary:
 @dataclass(frozen=True)
 class UnitSummary:
     """One state of one layer: ``state`` and ``delta`` float32[9, units] (rows as
-    ``schema.STATISTICS``), and the layer's gate, None for a vanilla RNN."""
+    ``schema.STATISTICS``), how the state moves, and the layer's gate, None for a vanilla RNN."""
 
     state: Float32Array
     delta: Float32Array
+    dynamics: Dynamics
     keep: GateSummary | None
 
 

@@ -51,7 +51,7 @@ STAGE = Stage(
     settings=_settings,
     run=_run,
     tables=(FINDING.name,),
-    libraries=("numpy", "scipy", "torch"),
+    libraries=("numpy", "scipy", "scikit-learn", "nltk", "torch"),
     code=reads_model(_run),
 )
 
@@ -86,7 +86,7 @@ COMPARISON_STAGE = Stage(
     settings=_comparison_settings,
     run=_compare,
     tables=(FINDING.name,),
-    libraries=("numpy", "duckdb"),
+    libraries=("numpy", "scipy", "torch", "duckdb"),
     code=_comparison_code,
 )
 

@@ -233,7 +233,7 @@ CHECKPOINT = Stage(
     settings=_checkpoint_settings,
     run=_make_checkpoint,
     tables=("evaluation", "training_log"),
-    libraries=("torch",),
+    libraries=("numpy", "nltk", "torch"),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
     hardware=_training_hardware,
 )
@@ -243,7 +243,7 @@ RECORDING = Stage(
     settings=_recording_settings,
     run=_make_recording,
     tables=("annotation", "word_annotation"),
-    libraries=("torch",),
+    libraries=("numpy", "torch"),
     code=lambda project, model: (kind_of(project, model).make_recording,),
     hardware=_recording_hardware,
 )

@@ -32,7 +32,7 @@ STAGE = Stage(
     settings=Project.settings_of,
     run=_run,
     tables=tuple(TABLES),
-    libraries=("duckdb",),
+    libraries=("duckdb", "numpy"),
     code=reads_model(_run),
 )
 

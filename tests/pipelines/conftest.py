@@ -1,7 +1,7 @@
 """One analysed tiny project for all tests that only look at it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,9 +13,12 @@ from pipelines.cli.main import app
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import RunReport, materialise_all
+from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
-from tests.pipelines.tiny_project import MODELS, environment, write_project
+from tests.pipelines.tiny_project import DATASETS, MODELS, environment, write_project
+from tests.pipelines.watched_reads import Reads, watch
 from warehouse.storage import Storage
 
 
@@ -68,6 +71,35 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analysed]:
             project = Analysed(configs, storage, instance, [])
             reports = list(project.materialise().values())
             yield Analysed(configs, storage, instance, reports)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The same models analysed once more without Dagster, in a storage of their own; what each run
+    of a stage read, by the stage's name and what it ran for."""
+
+    context: RunContext
+    reads: Mapping[tuple[str, str], Reads]
+
+
+STAGE_RUNS = {
+    f"{asset.stage.name} of {name}": (asset.stage, name)
+    for assets, names in ((DATASET_STAGES, DATASETS), (MODEL_STAGES, MODELS))
+    for name in names
+    for asset in assets
+}
+"""Every stage of the project with what it runs for, in order, by a name for tests."""
+
+
+@pytest.fixture(scope="package")
+def repeated(analysed: Analysed, tmp_path_factory: pytest.TempPathFactory) -> Repeated:
+    context = analysed.context_in(Storage(tmp_path_factory.mktemp("repeated") / "storage"))
+    reads = {}
+    for stage, partition in STAGE_RUNS.values():
+        reads[stage.name, partition] = seen = Reads()
+        watched = replace(stage, run=watch(stage.run, seen), code=stage.code_of)
+        run_stage(watched, context, partition)
+    return Repeated(context, reads)
 
 
 @pytest.fixture

@@ -128,6 +128,9 @@ DAMAGES: Mapping[tuple[str, str], tuple[Damage, ...]] = {
     ("expected_response", "responses_are_finite"): (
         _set_in("expected_response", "mean", _first_to(math.nan), layer=0),
     ),
+    ("expected_response", "states_are_not_saturated"): (
+        _set_in("unit_summary", "saturated", 0.51, layer=0),
+    ),
     ("co_clusters", "every_unit_has_a_cluster"): (
         partial(_without_smallest, "unit_cluster", "unit"),
     ),

@@ -1,19 +1,19 @@
 """A run whose process is gone is ended; one that still lives is left alone, and named."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import dagster as dg
 import pytest
 
 from pipelines.orchestration.dagster_instance import (
-    describe_process,
     end_killed_runs,
     pool_holders,
 )
-from rnnvis_assets.engine.dagster_asset import PROCESS_TAG
-from rnnvis_assets.engine.process_identity import this_process
+from rnnvis_assets.engine.dagster_process import PROCESS_TAG, process_tags
+from rnnvis_assets.engine.process_identity import ProcessIdentity, this_process
 
-NO_PROCESS = 999_999_999
+KILLED = replace(this_process(), pid=999_999_999)
 
 
 @pytest.fixture
@@ -21,11 +21,13 @@ def begin_run(workshop):
     """Begins a run, as the process of that name would have, and claims the pool's only slot."""
     job = workshop.definitions.resolve_job_def("analyse_model")
 
-    def begin(process: str) -> str:
+    def begin(process: ProcessIdentity, **tags: str) -> str:
+        run_id = str(uuid4())
         run = workshop.instance.create_run_for_job(
             job,
+            run_id=run_id,
             status=dg.DagsterRunStatus.STARTED,
-            tags={PROCESS_TAG: process, "dagster/partition": "big-lstm"},
+            tags={**process_tags(run_id, process), "dagster/partition": "big-lstm", **tags},
         )
         storage = workshop.instance.event_log_storage
         storage.initialize_concurrency_limit_to_default("gpu")
@@ -40,7 +42,7 @@ def _claimed(workshop) -> int:
 
 
 def test_a_dead_process_gives_its_slot_back(workshop, begin_run):
-    run_id = begin_run(describe_process(replace(this_process(), pid=NO_PROCESS)))
+    run_id = begin_run(KILLED)
     assert _claimed(workshop) == 1
     assert end_killed_runs(workshop.instance) == [run_id]
     assert _claimed(workshop) == 0
@@ -48,28 +50,34 @@ def test_a_dead_process_gives_its_slot_back(workshop, begin_run):
 
 
 def test_a_living_process_keeps_its_slot(workshop, begin_run):
-    begin_run(describe_process(this_process()))
+    begin_run(this_process())
     assert end_killed_runs(workshop.instance) == []
     assert _claimed(workshop) == 1
 
 
 @pytest.mark.parametrize("foreign", ["host", "machine", "namespace"])
 def test_a_run_of_another_machine_or_container_is_left_to_it(foreign, workshop, begin_run):
-    process = replace(this_process(), pid=NO_PROCESS, **{foreign: "another"})
-    begin_run(describe_process(process))
+    process = replace(KILLED, **{foreign: "another"})
+    begin_run(process)
     assert end_killed_runs(workshop.instance) == []
     assert _claimed(workshop) == 1
 
 
-@pytest.mark.parametrize("described", ["", "{}", "12@34.56"])
+@pytest.mark.parametrize("described", ["", "{}", "[]", "12@34.56"])
 def test_a_run_that_says_nothing_of_its_process_is_left_alone(described, workshop, begin_run):
-    begin_run(described)
+    begin_run(KILLED, **{PROCESS_TAG: described})
+    assert end_killed_runs(workshop.instance) == []
+
+
+def test_a_run_that_dagster_launched_again_is_left_to_it(workshop, begin_run):
+    earlier = workshop.instance.get_run_by_id(begin_run(this_process()))
+    begin_run(this_process(), **process_tags(earlier.run_id, KILLED))
     assert end_killed_runs(workshop.instance) == []
 
 
 def test_who_holds_a_pool_is_named(workshop, begin_run):
     assert pool_holders(workshop.instance, "gpu") == []
-    run_id = begin_run(describe_process(this_process()))
+    run_id = begin_run(this_process())
     assert pool_holders(workshop.instance, "gpu") == [f"run {run_id} (big-lstm)"]
     workshop.instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     assert pool_holders(workshop.instance, "gpu") == []

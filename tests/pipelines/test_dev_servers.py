@@ -10,7 +10,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -24,7 +26,37 @@ pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 600
 BINARIES = Path(sys.executable).parent
 COPIED = (".env", "dagster.yaml", "pyproject.toml", "pipelines", "rnnvis_assets", "warehouse")
-QUERY = "{ instance { info poolConfig { defaultPoolLimit } } }"
+INSTANCE = "{ instance { info poolConfig { defaultPoolLimit } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+AGAIN = """mutation { launchRunReexecution(
+  reexecutionParams: { parentRunId: "RUN", strategy: ALL_STEPS }
+) { __typename ... on PythonError { message } } }"""
+
+
+@dataclass(frozen=True)
+class DevServer:
+    """A server in a checkout, started as a person starts it."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def ask(self, query: str) -> dict[str, Any]:
+        """What GraphQL answers, once the server does."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/graphql",
+            json.dumps({"query": query}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(request) as reply:
+                    return json.load(reply)["data"]
+            except OSError:
+                ended = self.process.poll() is not None or time.monotonic() > deadline
+                assert not ended, self.log.read_text("utf-8")
+                time.sleep(0.5)
 
 
 @pytest.fixture
@@ -54,48 +86,47 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def answer(request: pytest.FixtureRequest, checkout: Path) -> Iterator[dict[str, object]]:
-    """What the server of the command says of its instance."""
+def server(request: pytest.FixtureRequest, checkout: Path) -> Iterator[DevServer]:
     port, log = _free_port(), checkout / "server.log"
     with log.open("w") as out:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             [*request.param, "--port", str(port)], cwd=checkout, env=_environment(checkout),
             stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
         try:
-            yield _ask(port, server, log)
+            yield DevServer(port, process, log)
         finally:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def _ask(port: int, server: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/graphql",
-        json.dumps({"query": QUERY}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(request) as reply:
-                return json.load(reply)["data"]["instance"]
-        except OSError:
-            ended = server.poll() is not None or time.monotonic() > deadline
-            assert not ended, log.read_text("utf-8")
-            time.sleep(0.5)
+DAGSTER, DG = ("dagster", "dev"), ("dg", "dev", "--use-active-venv")
 
 
-@pytest.mark.parametrize(
-    "answer", [("dagster", "dev"), ("dg", "dev", "--use-active-venv")], indirect=True
-)
-def test_a_plain_dev_server_keeps_its_history_in_the_storage(answer, checkout):
-    home = checkout / "storage" / "dagster"
+@pytest.mark.parametrize("server", [DAGSTER], indirect=True)
+def test_a_plain_dev_server_keeps_its_history_in_the_storage(server, checkout):
+    answer, home = server.ask(INSTANCE)["instance"], checkout / "storage" / "dagster"
     assert answer["poolConfig"]["defaultPoolLimit"] == 1
     assert yaml.safe_load(answer["info"])["concurrency"] == SETTINGS["concurrency"]
     with dg.DagsterInstance.from_config(str(home)) as instance:
         assert (home / "history" / "runs.db").exists()
         assert instance.get_runs() == []
+
+
+@pytest.mark.parametrize("server", [DG], indirect=True)
+def test_a_run_of_the_command_line_is_run_again_from_the_pages(server, checkout):
+    command = [sys.executable, "-m", "pipelines.cli.main", "materialize", "tiny-gru"]
+    subprocess.run(command, cwd=checkout, env=_environment(checkout), check=True)
+    first, *_ = server.ask(RUNS)["runsOrError"]["results"]
+    assert (first["jobName"], first["status"]) == ("analyse_model", "SUCCESS")
+    launched = server.ask(AGAIN.replace("RUN", first["runId"]))["launchRunReexecution"]
+    assert launched == {"__typename": "LaunchRunSuccess"}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (again := server.ask(RUNS)["runsOrError"]["results"][0])["status"] != "SUCCESS":
+        assert again["status"] != "FAILURE"
+        assert time.monotonic() < deadline, server.log.read_text("utf-8")
+        time.sleep(0.5)
+    assert again["runId"] != first["runId"]
 
 
 def test_the_checkouts_settings_are_those_of_the_command():

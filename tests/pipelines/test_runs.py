@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.cli.terminal_tables import list_models
 from rnnvis_assets.engine.manifest import read_manifest, write_manifest
+from rnnvis_assets.engine.run_environment import code_commit
 from rnnvis_assets.engine.run_lock import hold_stage
 from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
 from warehouse.errors import ConfigurationError, ReleaseError
@@ -130,7 +131,7 @@ def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
     corpus_run, model_run = workshop.instance.get_runs()
     assert (corpus_run.job_name, model_run.job_name) == ("prepare_corpus", "analyse_model")
     assert (corpus_run.tags["dataset"], model_run.tags["model"]) == ("tiny_reviews", "tiny-gru")
-    assert model_run.tags["commit"]
+    assert model_run.tags.get("commit") == code_commit().sha
 
 
 def test_a_corpus_that_cannot_be_made_fails_the_run_in_words(workshop):

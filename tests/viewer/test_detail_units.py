@@ -14,7 +14,7 @@ from tests.warehouse.synthetic_states import (
 )
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.detail_view import DetailView
-from viewer.views.sections.units_section import NO_GATE, OTHER_STATE
+from viewer.views.sections.units_section import NO_GATE, OTHER_STATE, cells_html
 from warehouse.storage import Storage
 
 
@@ -35,6 +35,23 @@ def test_distributions_of_units(detail: DetailView, state: ExplorerState) -> Non
     assert f"<td>unit 7</td><td>{shut[7]:.1%}</td>" in page.shares.object
     np.testing.assert_allclose(page.saturation.units.data["shut"], shut, rtol=1e-5)
     assert page.saturation.selected.data["unit"] == [7, 9]
+
+
+def test_directions_have_their_chips_and_costs(detail: DetailView, state: ExplorerState) -> None:
+    state.section = "units"
+    state.find("unit 7")
+    number = SPEC.clusters(10)[0][7] + 1
+    for sign in "▲▼":
+        row = f"<td>unit 7 {sign}</td><td>{number}</td><td>0.0100 (−0.0400 to 0.0600)</td>"
+        assert row in detail.sections["units"].cells.object
+
+
+def test_without_measurements_units_have_their_chips_only() -> None:
+    numbers = {1: np.array([4, 5], np.int32), -1: np.array([6, 7], np.int32)}
+    html = cells_html([1], numbers, {})
+    assert "<td>unit 1 ▲</td><td>5</td><td>not measured</td>" in html
+    assert "<td>unit 1 ▼</td><td>7</td>" in html
+    assert "<td>unit 0</td><td>4</td>" in cells_html([0], {0: numbers[1]}, {})
 
 
 def test_a_network_without_gates_says_so(tmp_path: Path) -> None:

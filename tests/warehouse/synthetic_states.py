@@ -78,6 +78,9 @@ def write_made_up_recording(storage: Storage, spec: Synthetic, weights: str = WE
     return open_recording(folder)
 
 
+DYNAMICS = ("saturated", "half_life", "drift", "preserved", "preserved_centred")
+
+
 def _statistics(prefix: str, values: Floats | None) -> Columns:
     if values is None:
         names = ("mean", "std", "minimum", "maximum", *QUANTILES)
@@ -95,6 +98,8 @@ def _summary(spec: Synthetic, layer: int, state: str) -> Columns:
         **_statistics("", states_of(spec, layer, state)),
         **_statistics("delta_", changes_of(spec, layer, state)),
         **_statistics("keep_", gates),
+        **dict.fromkeys(DYNAMICS, np.linspace(0.2, 0.8, spec.num_units)),
+        "keep_half_life": None if gates is None else -np.log(2) / np.log(gates.mean(0)),
         "keep_below_0_1": None if gates is None else (gates < 0.1).mean(0),
         "keep_above_0_9": None if gates is None else (gates > 0.9).mean(0),
     }

@@ -27,7 +27,8 @@ CONTRACT = {
     "token": "sentence_id position token word_id",
     "expected_response": "layer state word_id count mean q09 q25 q50 q75 q91",
     "unit_summary": " ".join(
-        ["layer state unit keep_below_0_1 keep_above_0_9", STATISTICS]
+        ["layer state unit saturated half_life drift preserved preserved_centred", STATISTICS]
+        + ["keep_below_0_1 keep_above_0_9 keep_half_life"]
         + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
     ),
     "unit_cluster": "layer state affinity num_clusters unit direction cluster",

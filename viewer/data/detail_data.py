@@ -47,6 +47,18 @@ def unit_summary(release: Release, layer: int, state: str) -> Columns:
     return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
 
 
+@cached_by_release(maxsize=64)
+def direction_costs(
+    release: Release, layer: int, state: str
+) -> Mapping[tuple[int, int], tuple[float, float, float]]:
+    """What silencing each direction of a unit by itself costs, with its interval, in nats, by unit
+    and direction; empty where it was not measured."""
+    rows = release.units.ablation(layer=layer, state=state).to_pylist()
+    return {
+        (row["unit"], row["direction"]): (row["cost"], row["lower"], row["upper"]) for row in rows
+    }
+
+
 def statistics_of(summary: Columns, prefix: str, units: Sequence[int]) -> Columns:
     """The statistics of states (prefix ""), changes ("delta_") or gates ("keep_") of units."""
     return {name: summary[f"{prefix}{name}"][list(units)] for name in STATISTICS}

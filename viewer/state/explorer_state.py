@@ -56,6 +56,9 @@ class ExplorerState(Selection):
     pinned = param.String(
         default="", doc="the chip or cloud that is highlighted, as chip~4, counted from 1"
     )
+    silenced = param.Integer(
+        default=None, allow_None=True, doc="the chip that sentences are read without, from 0"
+    )  # fmt: skip
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
@@ -94,6 +97,7 @@ class ExplorerState(Selection):
         self.param.watch(self._leave_step, ["word", "step"])
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
+        self.watch(self._end_silence, *ANALYSED, "num_clusters")
         self.param.model.objects = published_models(storage)
         self.pending = pending_models(storage)
         if not self.param.model.objects:
@@ -207,6 +211,10 @@ class ExplorerState(Selection):
         """Chooses a state that the chosen layer has: layers of one network may differ."""
         if not self.problem and self.state not in self.layer_facts.states:
             self.state = self.layer_facts.states[0]
+
+    def _end_silence(self) -> None:
+        """Chips of another analysis are others."""
+        self.silenced = None
 
     def _typed(self) -> list[str]:
         """The typed sentences that are shown: any model can read them."""

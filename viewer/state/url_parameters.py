@@ -150,6 +150,17 @@ def _read_pin(state: ExplorerState, _: str, text: str) -> str:
     return problem
 
 
+def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
+    if text and not (text.isdecimal() and 1 <= int(text) <= state.num_clusters):
+        return f"found “{text}”, expected the number of a chip from 1 to {state.num_clusters}"
+    state.silenced = int(text) - 1 if text else None
+    return ""
+
+
+def _write_silenced(state: ExplorerState, _: str) -> str:
+    return "" if state.silenced is None else str(state.silenced + 1)
+
+
 def _write_sorting_word(state: ExplorerState, _: str) -> str:
     return write_words(state, [] if state.sorted_by is None else [state.sorted_by])
 
@@ -191,6 +202,7 @@ URL_PARAMETERS = (
     ),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
+    UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
     UrlParameter("bars", "bars", drawn=True),
     UrlParameter("keep_shown", "keep", drawn=True),

@@ -16,6 +16,7 @@ from viewer.data.release_store import (
     ReleaseFacts,
     ReleaseVocabulary,
 )
+from viewer.data.silencing_costs import SilencingCosts
 from viewer.state.explorer_state import PANES
 from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.style import COMPONENT
@@ -85,7 +86,7 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
 
 
 def clusters_data(
-    key: str, found: ReleasedCoClustering, responses: ClusteredResponses
+    key: str, found: ReleasedCoClustering, responses: ClusteredResponses, costs: SilencingCosts
 ) -> dict[str, Any]:
     """One co-clustering, the cells of its chips in the order in which these are filled: by falling
     mean response of the unit in the cell's direction."""
@@ -102,7 +103,23 @@ def clusters_data(
         "weight": _flat(found.weights),
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),
+        "silencing": silencing_data(costs, len(found.weights)),
     }
+
+
+def silencing_data(costs: SilencingCosts, num_clusters: int) -> dict[str, Any]:
+    """What the bullets are drawn from: numbers and texts by cluster, NaN and "" where a chip was
+    not silenced; only a note where none was."""
+    if not costs.chips:
+        return {"where": "", "note": costs.note}
+    chips = [costs.chips.get(cluster) for cluster in range(num_clusters)]
+    values = np.array(
+        [(chip.cost, chip.low, chip.high) if chip else (np.nan,) * 3 for chip in chips], np.float32
+    )
+    names = ("costs", "lows", "highs")
+    numbers = {name: column.copy() for name, column in zip(names, values.T, strict=True)}
+    texts = [chip.text if chip else "" for chip in chips]
+    return {"where": costs.where, "note": "", "texts": texts, **numbers}
 
 
 def response_data(word: str, response: WordResponse, clip: float) -> dict[str, Any]:

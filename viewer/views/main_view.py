@@ -8,6 +8,7 @@ from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.name_search import pin_problem
 from viewer.data.sentence_states import step_response
+from viewer.data.silencing_costs import silencing_costs
 from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
 from viewer.state.sentence_choice import remove_sentence, select_step
@@ -42,6 +43,7 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(self._draw_pinned, "pinned")
         state.watch(self._draw_look, "dark", "track", *DRAWN)
         state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
+        state.watch(self._draw_silenced, "silenced")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_pinned()
@@ -72,7 +74,7 @@ class CoClusterView(pn.viewable.Viewer):
                 state.toggle_unit(unit)
             case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
                 self._pinned_there = state.pinned = text
-            case {"type": "step" | "remove_sentence"}:
+            case {"type": "step" | "remove_sentence" | "silence"}:
                 self._receive_of_sentence(message)
             case _:
                 self._answer(message)
@@ -90,6 +92,14 @@ class CoClusterView(pn.viewable.Viewer):
                 select_step(self.state, index, position)
             case {"type": "remove_sentence", "sentence": int(index)}:
                 remove_sentence(self.state, index)
+            case {"type": "silence", "cluster": None}:
+                self.state.silenced = None
+            case {"type": "silence", "cluster": int(chip)} if chip in range(self._num_chips):
+                self.state.silenced = chip
+
+    @property
+    def _num_chips(self) -> int:
+        return int(self.state.num_clusters)
 
     def _answer(self, message: dict[str, Any]) -> None:
         """Sends what the browser asks for."""
@@ -137,8 +147,9 @@ class CoClusterView(pn.viewable.Viewer):
         state, key = self.state, self._words_key()
         found = release_store.co_clustering(state.release, state.analysis)
         responses = release_store.responses_of(state.release, state.analysis)
+        costs = silencing_costs(state.release, state.analysis)
         changes = {
-            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses),
+            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses, costs),
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),
@@ -175,7 +186,16 @@ class CoClusterView(pn.viewable.Viewer):
 
     def _selection(self) -> dict[str, Any]:
         state = self.state
-        return {"words": state.words, "units": state.units, "step": state.step}
+        return {
+            "words": state.words, "units": state.units, "step": state.step,
+            "silenced": state.silenced,
+        }  # fmt: skip
+
+    def _draw_silenced(self) -> None:
+        if not self.state.problem:
+            self.component.param.update(
+                sentences=sentences_data(self.state), selection=self._selection()
+            )
 
     def _draw_selection(self) -> None:
         if not self.state.problem:

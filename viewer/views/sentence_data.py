@@ -14,6 +14,7 @@ from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
+from viewer.views.silenced_data import silenced_data
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
@@ -23,12 +24,16 @@ _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
-    if any."""
+    if any; with what changes where a chip is silenced."""
     release, analysis = state.release, state.analysis
     shown = [sentence_data(release, sentence, analysis) for sentence in state.sentences]
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)
+    if state.silenced is not None:
+        for data in shown:
+            if data["words"]:
+                data["silenced"] = silenced_data(release, data, analysis, state.silenced)
     return shown
 
 

@@ -118,6 +118,11 @@ def test_unit_summary(lstm: Lstm) -> None:
                 np.testing.assert_allclose(rows[prefix + name], values, atol=1e-6)
         np.testing.assert_allclose(rows["keep_below_0_1"], (gate < 0.1).mean(axis=0), atol=1e-6)
         np.testing.assert_allclose(rows["keep_above_0_9"], (gate > 0.9).mean(axis=0), atol=1e-6)
+        expected_half_life = -np.log(2) / np.log(gate.mean(axis=0))
+        np.testing.assert_allclose(rows["keep_half_life"], expected_half_life, rtol=1e-4)
+        values = arrays[layer, state].astype(np.float64)
+        expected_drift = np.abs(values.mean(axis=0)) / values.std(axis=0)
+        np.testing.assert_allclose(rows["drift"], expected_drift, rtol=1e-3)
 
 
 def summarise(values: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float64]]:

@@ -1,10 +1,11 @@
 /** The legend of the cells under the chips: what their colours and triangles mean, and the scale. */
 
 import {svg} from "../scene/elements.js"
-import {firstFitting} from "../scene/text.js"
+import {firstFitting, textWidth} from "../scene/text.js"
 import {RISING} from "./cell_names.js"
 
 const SIZE = 11
+const SAMPLE = 26
 const BAR = {width: 110, height: 6}
 
 /** A line in the middle of the chips' column; a triangle that begins it has the colour of a rise. */
@@ -27,11 +28,28 @@ function addScale(group, ramp, clip, {x, y}) {
   svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, `+${end}`)
 }
 
-/** Draws the legend: `forms` of its title, the longest first; the scale only with a `clip`. */
-export function drawLegend(group, {frame, ramp, forms, clip}) {
+/** What the bullets show, `where` being at what a chip's cost was measured. */
+function addBullet(group, where, {x, y, room}) {
+  const text = firstFitting([
+    `${where} when the chip is silenced; grey: random sets of as many`,
+    `${where} when silenced; grey: random sets`, "cost when silenced; grey: random", "cost",
+  ], SIZE, 400, room - SAMPLE - 8)
+  const left = x - (textWidth(text, SIZE, 400) + SAMPLE + 8) / 2
+  const sample = svg(group, "g", {class: "bullet"})
+  svg(sample, "rect", {class: "track", x: left, y: y - 7, width: SAMPLE, height: 5})
+  svg(sample, "rect", {class: "range", x: left + 3, y: y - 7, width: 7, height: 5})
+  svg(sample, "rect", {class: "tick", x: left + SAMPLE - 5, y: y - 11, width: 2, height: 13})
+  svg(group, "text", {class: "legend-tick", x: left + SAMPLE + 8, y}, text)
+}
+
+/**
+ * Draws the legend: `forms` of its title, the longest first; the scale only with a `clip`, the bullet
+ * only where costs were measured.
+ */
+export function drawLegend(group, {frame, ramp, forms, clip, where}) {
   group.replaceChildren()
-  const {y, room} = frame.legend
-  const x = frame.chips.axis
+  const {x, y, room} = frame.legend
   if (forms.length) addTitle(group, forms, {x, y: y + 9, room})
   if (clip !== null) addScale(group, ramp, clip, {x, y: y + 24})
+  if (where) addBullet(group, where, {x, y: y + 41, room})
 }

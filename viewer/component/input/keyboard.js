@@ -7,7 +7,7 @@ import {sameFocus} from "../scene/highlight.js"
 import {describe} from "../scene/tooltip.js"
 import {firstWord, nextCell, nextCluster, nextWord} from "./arrow_navigation.js"
 import {isKey} from "./keys.js"
-import {chooseUnit, chooseWord, pin} from "./selection.js"
+import {chooseUnit, chooseWord, pin, silence} from "./selection.js"
 
 /** The chip or cloud that has the keyboard focus: {kind, cluster}, or null. */
 function focusedOn({target}) {
@@ -65,6 +65,7 @@ function isHandled(scene, event, send) {
   if (!focus) return false
   const inside = sameFocus(focus, scene.cursor)
   if (isKey(event, "choose")) choose(scene, focus, event, send)
+  else if (isKey(event, "silence") && focus.kind === "chip") silence(scene, focus.cluster, send)
   else if (isKey(event, "across") || (inside && isKey(event, "along"))) walk(scene, focus, event.key)
   else if (isKey(event, "along", "ends")) {
     const {kept} = scene.layers[focus.kind]

@@ -15,6 +15,7 @@ const KEYS = {
   page: {keys: ["PageUp", "PageDown"], label: "Page", does: "move ten words in a sentence"},
   ends: {keys: ["Home", "End"], label: "Home End", does: "go to the first or the last"},
   choose: {keys: ["Enter", " "], label: "Enter", does: "select; with Shift, add to the selection"},
+  silence: {keys: ["s"], label: "s", does: "silence the chip, and read the sentences without it"},
   remove: {keys: ["Delete"], label: "Delete", does: "remove the sentence"},
   release: {
     keys: ["Escape"], label: "Esc",

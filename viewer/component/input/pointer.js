@@ -5,11 +5,11 @@ import {sameFocus} from "../scene/highlight.js"
 import {describe} from "../scene/tooltip.js"
 import {listenToSentences} from "../sentence/sentence_input.js"
 import {arrive, leave, press} from "./keyboard.js"
-import {chooseStep, chooseUnit, chooseWord, pin} from "./selection.js"
+import {chooseStep, chooseUnit, chooseWord, pin, silence} from "./selection.js"
 
 const SCROLL_SPEED = 0.5
 
-/** What is under an event: {word, cell, link, chip, cloud, glyph}, each null if there is none. */
+/** What is under an event: {word, cell, bullet, link, chip, cloud, glyph}, each null if there is none. */
 function targetOf(scene, event) {
   const node = event.target
   const near = (name) => {
@@ -17,7 +17,7 @@ function targetOf(scene, event) {
     return value === undefined ? null : Number(value)
   }
   const target = {
-    word: near("word"), chip: near("chip"), cloud: near("cloud"), link: null, cell: null, glyph: null,
+    word: near("word"), chip: near("chip"), cloud: near("cloud"), bullet: near("bullet"), link: null, cell: null, glyph: null,
   }
   if (node.closest(".link")) target.link = {words: near("words"), units: near("units")}
   if (event.clientX === undefined) return target
@@ -65,7 +65,8 @@ function click(scene, event, send) {
   if (scene.sentence.dragged) return
   const target = targetOf(scene, event)
   const focus = focusOf(target)
-  if (target.word !== null) chooseWord(scene, target.word, event, send)
+  if (event.target.closest(".silence")) silence(scene, target.chip, send)
+  else if (target.word !== null) chooseWord(scene, target.word, event, send)
   else if (target.cell !== null) chooseUnit(scene, target.cell.unit, event, send)
   else if (target.glyph !== null) chooseStep(scene, target.glyph, send)
   else if (focus || scene.pinned) pin(scene, focus, send)

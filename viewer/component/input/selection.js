@@ -27,6 +27,11 @@ export function chooseUnit(scene, unit, event, send) {
   else send({type: "unit", unit: unit === scene.data.selection.units[0] ? null : unit})
 }
 
+/** Silences a chip, without which the sentences are read again; again, or null, ends it. */
+export function silence(scene, cluster, send) {
+  send({type: "silence", cluster: cluster === scene.data.selection.silenced ? null : cluster})
+}
+
 /** Selects a word of a sentence, or deselects it. */
 export function chooseStep(scene, {sentence, position}, send) {
   const [oldSentence, oldPosition] = scene.data.selection.step ?? []

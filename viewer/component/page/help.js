@@ -39,7 +39,7 @@ export function openHelp(scene) {
   }, "primary").autofocus = true
   button(head, "Close", () => panel.close())
   if (analysis.model) for (const text of whatIsShown(analysis)) html(page, "p", "shown", text)
-  drawMarks(page, marksOf(constants), scene.ramp)
+  drawMarks(page, marksOf(constants, scene.data.clusters.silencing?.note), scene.ramp)
   html(page, "h3", "", "Keys")
   drawKeys(page)
   panel.showModal()

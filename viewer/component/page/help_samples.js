@@ -39,6 +39,12 @@ export const SAMPLES = {
     text(9, 22, "600 15px", "she"), text(41, 21, "400 10px", "her"),
   ],
   link: () => [line(linkPath(2, 26, 62, 9), UP, 6, "opacity: 0.7")],
+  bullet: () => [rect(10, 14, 44, 6, BAR), rect(14, 14, 12, 6, INK_3), rect(42, 10, 2, 14, INK)],
+  silence: () => [
+    ["rect", {x: 20, y: 2.5, width: 24, height: 16,
+      style: `fill: none; stroke: ${INK}; stroke-dasharray: 3 2; rx: 3px`}],
+    text(10, 31, "600 11px", "silenced"),
+  ],
   pair: () => [line(linkPath(2, 24, 62, 8), UP, 2.5), line(linkPath(2, 28, 62, 12), DOWN, 2.5)],
   bar: () => BAR_SAMPLE,
   hats: () => [

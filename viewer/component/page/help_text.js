@@ -29,8 +29,11 @@ export function whatIsShown(of) {
   ]
 }
 
-/** Every mark: [kind of its sample, its name, its meaning]. `constants`: the component's. */
-export function marksOf({limits, sections}) {
+/**
+ * Every mark: [kind of its sample, its name, its meaning]. `constants`: the component's; `silencing`:
+ * why there are no bullets, if there are none.
+ */
+export function marksOf({limits, sections}, silencing = "") {
   return [
     ["response", "Response",
       "How a word changes a unit: the mean change of the unit’s value over all places where the word "
@@ -55,6 +58,15 @@ export function marksOf({limits, sections}) {
       "The mean response of a chip’s cells to a cloud’s words: the wider the stronger. Orange: these "
         + "words do more of what the words of the chip’s own cloud do; blue: the opposite. Weak links "
         + "are hidden, initially those below a fifth of the strongest; change the range under “Look”."],
+    ["bullet", "Bullet",
+      "What the network loses when the chip is silenced, its directions held at their means: the black "
+        + "tick is the chip’s cost at the words of its own cloud (of a classifier, in log odds of the "
+        + "class that loses most), the grey bar spans random sets of as many directions. A tick beyond "
+        + `the bar says that the network needs this chip there. ${silencing}`.trim()],
+    ["silence", "Silence",
+      "Point at a chip or click it, then “silence”: the sentences are read again without it, and each "
+        + "word shows its probability (of a classifier, that of the class so far) with the chip and "
+        + "without it. A second click ends it."],
     ["pair", "Double link",
       "Orange next to blue: some cells are driven and others opposed, which a single mean would hide."],
     ["bar", "Glyph bar",

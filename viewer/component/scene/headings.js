@@ -32,7 +32,7 @@ export function headings({units, sizes, counts, kind}) {
 /** Each heading over the middle of its column, or as near as its neighbours allow: [{text, x}]. */
 export function placeHeads(forms, {width, chips, clouds, legend, mirrored}, measure = textWidth) {
   const widthOf = (text) => measure(text, SIZE, WEIGHT)
-  const over = {text: firstFitting(forms.chips, SIZE, WEIGHT, legend.room, measure), x: chips.axis}
+  const over = {text: firstFitting(forms.chips, SIZE, WEIGHT, legend.room - 2 * GAP, measure), x: chips.axis}
   const edge = widthOf(over.text) / 2 + GAP
   const [low, high] = mirrored ? [MENU, chips.axis - edge] : [chips.axis + edge, width - MENU]
   const text = firstFitting(forms.clouds, SIZE, WEIGHT, high - low, measure)

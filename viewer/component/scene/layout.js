@@ -1,7 +1,7 @@
 /** The frame of the main view: columns, the arc of the clouds, their heights. Pure. */
 
 const HEAD = 34
-const LEGEND = 48
+const LEGEND = 58
 const MARGIN = 12
 const SAGITTA = 0.062
 
@@ -44,7 +44,8 @@ export function frameOf(width, height, panes = [], side = 1) {
     clouds: {left: cloudsLeft, width: cloudWidth, sagitta, ...rest},
     legend: {
       y: HEAD + inner + 8,
-      room: 2 * Math.min(axis - MARGIN - sentenceWidth, cloudsLeft - axis) - 2 * MARGIN,
+      x: (MARGIN + sentenceWidth + cloudsLeft) / 2,
+      room: cloudsLeft - sentenceWidth - 3 * MARGIN,
     },
   }
 }

@@ -17,11 +17,11 @@ function mirrorColumn(column, width) {
 
 /** Frame, packing and clouds of a view, mirrored. */
 export function mirrored({frame, packing, clouds}) {
-  const {width, sentence, chips} = frame
+  const {width, sentence, chips, legend} = frame
   return {
     frame: {
       ...frame, mirrored: true, sentence: mirrorColumn(sentence, width),
-      chips: {...chips, axis: width - chips.axis}, clouds: mirrorColumn(frame.clouds, width),
+      legend: {...legend, x: width - legend.x}, chips: {...chips, axis: width - chips.axis}, clouds: mirrorColumn(frame.clouds, width),
     },
     packing: {...packing, chips: packing.chips.map((chip) => mirrorBox(chip, width))},
     clouds: clouds.map((cloud) => mirrorBox(cloud, width)),

@@ -154,12 +154,13 @@ export class Scene {
     const {frame, packing, cells, ramp, clip, focus, pointed, enlarged} = this
     const {response, look, selection} = this.data
     const lit = focus ? reached(focus, this.layers.link.links).chips : null
+    const {silenced} = selection
     return {
       frame, packing, cells, ramp, clip, pointed, values: response.values,
       outlined: selection.units,
       style: look.colours, cursor: this.cursor?.kind === "chip" ? this.cursor : null,
       density: (window.devicePixelRatio || 1) * enlarged,
-      faint: (cluster) => lit !== null && !lit.has(cluster),
+      faint: (cluster) => cluster === silenced || (lit !== null && !lit.has(cluster)),
     }
   }
 
@@ -169,7 +170,8 @@ export class Scene {
     const legend = response.values
       ? {forms: legendTitles(response, cellKind(clusters)), clip: this.clip}
       : {forms: response.note ? [response.note] : [], clip: null}
-    drawLegend(this.legend, {frame: this.frame, ramp: this.ramp, ...legend})
+    drawLegend(this.legend, {
+      frame: this.frame, ramp: this.ramp, where: clusters.silencing.where, ...legend})
   }
 
   /** Underlines the selected words and highlights what belongs to the focus. */
@@ -196,6 +198,13 @@ export class Scene {
   markFocus() {
     const {link: {links}, chip, cloud} = this.layers
     applyFocus(this.root, this.focus, {links, chips: chip.kept, clouds: cloud.kept})
+    const {silenced} = this.data.selection
+    for (const [cluster, node] of chip.kept) {
+      const pinned = this.pinned?.kind === "chip" && this.pinned.cluster === cluster
+      node.classList.toggle("pinned", pinned)
+      node.classList.toggle("silenced", cluster === silenced)
+      node.parts.silence.textContent = cluster === silenced ? "silenced ×" : "silence"
+    }
   }
 
   /** Shows a new selection or response; a new layout is made only for a selected, hidden word. */

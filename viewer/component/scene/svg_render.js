@@ -1,5 +1,6 @@
 /** Draws links, chips and clouds as SVG from what the pure modules computed. */
 
+import {BULLET_ROOM, bulletBox, bulletMarks} from "../chips/bullets.js"
 import {cellKind} from "../chips/cell_names.js"
 import {keyed, set, svg} from "./elements.js"
 import {headings, placeHeads} from "./headings.js"
@@ -8,11 +9,15 @@ import {behind, frontEdge} from "./mirror.js"
 
 const CORNER = 5
 
+function besideBullet(chip, mirrored) {
+  return frontEdge(chip, mirrored) + (mirrored ? -BULLET_ROOM : BULLET_ROOM)
+}
+
 /** A link between the facing edges of chip and cloud, with a wider path to point at. */
 function drawLink(parent, link, {frame, packing, clouds}) {
   const [chip, cloud] = [packing.chips[link.units], clouds[link.words]]
   const ends = [
-    frontEdge(chip, frame.mirrored), chip.y + chip.height / 2,
+    besideBullet(chip, frame.mirrored), chip.y + chip.height / 2,
     behind(cloud, 0, frame.mirrored), cloud.y + cloud.height / 2,
   ]
   const node = svg(parent, "g", {
@@ -49,10 +54,25 @@ function makeChip(cluster, parent) {
   const node = svg(parent, "g", {class: "chip", "data-chip": cluster, role: "button"})
   svg(node, "rect", {rx: CORNER})
   svg(node, "text", {class: "index"}, cluster + 1)
-  return node
+  const bullet = svg(node, "g", {class: "bullet", "data-bullet": cluster})
+  const marks = Object.fromEntries(["reach", "track", "range", "tick"].map(
+    (name) => [name, svg(bullet, "rect", {class: name})]))
+  const silence = svg(node, "text", {class: "silence", role: "button"}, "silence")
+  return Object.assign(node, {parts: {bullet, silence, ...marks}})
 }
 
-/** The frame and number of every chip; the cells are painted on the canvas. */
+function drawBullet({bullet, silence, ...parts}, chip, cluster, costs, mirrored) {
+  const marks = bulletMarks(chip, cluster, costs, mirrored)
+  bullet.classList.toggle("none", !marks)
+  const {x, y, width, height} = bulletBox(chip, mirrored)
+  set(parts.reach, {x: x - 6, y: y - 8, width: width + 12, height: height + 24})
+  set(silence, {
+    "x": mirrored ? x + width : x, "y": y + height + 14, "text-anchor": mirrored ? "end" : "start",
+  })
+  for (const [name, box] of Object.entries(marks ?? {})) set(parts[name], box)
+}
+
+/** The frame, number and bullet of every chip; the cells are painted on the canvas. */
 export function drawChips(layer, {frame, packing, data}) {
   const kind = cellKind(data.clusters)
   const nodes = clusterNodes(layer, packing.chips, makeChip, ({size}) => (
@@ -61,7 +81,8 @@ export function drawChips(layer, {frame, packing, data}) {
     const {x, y, width, height} = chip
     const [rect, index] = nodes.get(cluster).children
     set(rect, {x, y, width, height})
-    set(index, {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 3.5})
+    set(index, {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 4})
+    drawBullet(nodes.get(cluster).parts, chip, cluster, data.clusters.silencing, frame.mirrored)
   })
 }
 

@@ -63,14 +63,23 @@ function ofCluster(cluster, members, kind) {
   return `cluster ${cluster + 1}\n${count || "no"} ${kind}`
 }
 
+/** A chip's number and size, and what silencing it costs. */
+function ofChip({clusters}, chip) {
+  const cost = clusters.silencing.texts?.[chip] ?? ""
+  return [ofCluster(chip, clusters.unit_cluster, cellKind(clusters)), cost].filter(Boolean).join("\n")
+}
+
 /** The lines about a target of the pointer or keyboard, or "". `data`: what the scene draws. */
 export function describe(data, target) {
-  const {word = null, cell = null, link = null, chip = null, cloud = null, glyph = null} = target
+  const {
+    word = null, cell = null, bullet = null, link = null, chip = null, cloud = null, glyph = null,
+  } = target
   if (glyph !== null) return ofGlyph(data, glyph)
   if (word !== null) return ofWord(data, word)
+  if (bullet !== null) return data.clusters.silencing.texts[bullet]
   if (cell !== null) return ofCell(data, cell, chip)
   if (link !== null) return ofLink(data, link)
-  if (chip !== null) return ofCluster(chip, data.clusters.unit_cluster, cellKind(data.clusters))
+  if (chip !== null) return ofChip(data, chip)
   return cloud === null ? "" : ofCluster(cloud, data.clusters.word_cluster, "words")
 }
 

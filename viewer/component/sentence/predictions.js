@@ -11,12 +11,23 @@ export function percent(fraction) {
   return `${value.toFixed(value < 0.1 ? 2 : value < 9.95 ? 1 : 0)} %`
 }
 
+/** The probability with a silenced chip and without it, and whether it fell or rose. */
+function silencedAt({before, after}, position) {
+  if (Number.isNaN(before[position])) return null
+  return {
+    text: `${percent(before[position]).replace(" %", "")} → ${percent(after[position])}`,
+    sign: after[position] < before[position] ? "negative" : "positive",
+    fraction: null,
+  }
+}
+
 /**
  * The line under a word, {text, sign, fraction}, or null. For a language model the probability of
  * the word; for a classifier the word's contribution to the predicted class, and that class's
- * probability so far.
+ * probability so far. With a silenced chip: that probability with the chip and without it.
  */
-export function predictionAt({chances, margins, running}, position) {
+export function predictionAt({chances, margins, running, silenced}, position) {
+  if (silenced?.after) return silencedAt(silenced, position)
   if (chances) {
     const chance = chances[position]
     return Number.isNaN(chance) ? null : {text: percent(chance), sign: "", fraction: chance}
@@ -43,8 +54,22 @@ function classLines({classes, favoured, added, margins, running}, position) {
   return [`adds ${signed(margins[position], 2)} towards ${classes[favoured]}`, ...lines, ...soFar]
 }
 
+/** Next words, or classes, with a silenced chip and without it, side by side. */
+function silencedLines({before, after, expected, classes}, position) {
+  if (classes) {
+    return ["class\twith\twithout the chip", ...classes.map((each) =>
+      `${each.name}\t${percent(each.before[position])}\t${percent(each.after[position])}`)]
+  }
+  const [whole, without] = expected.map((each) => nextWords(each, position))
+  const own = Number.isNaN(before[position]) ? []
+    : [`probability ${percent(before[position])}, ${percent(after[position])} without the chip`]
+  return [...own, "predicted next\t\twithout the chip",
+    ...whole.slice(1).map((line, i) => `${line}\t\t${without[i + 1].trim()}`)]
+}
+
 /** All predictions at a word, line by line. */
 export function predictionLines(sentence, position) {
+  if (sentence.silenced?.after) return silencedLines(sentence.silenced, position)
   if (sentence.margins) return classLines(sentence, position)
   if (!sentence.chances) return []
   const chance = sentence.chances[position]

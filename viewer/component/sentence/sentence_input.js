@@ -1,7 +1,7 @@
 /** Pointer and keyboard on the sentences: selecting a step, zooming to a stretch, removing one. */
 
 import {isKey} from "../input/keys.js"
-import {chooseStep} from "../input/selection.js"
+import {chooseStep, silence} from "../input/selection.js"
 import {describe} from "../scene/tooltip.js"
 
 const DRAG_THRESHOLD = 4
@@ -76,6 +76,7 @@ function showWhole(scene, event) {
 
 function pressButton(scene, {target}, send) {
   const {remove, whole} = target.dataset
+  if (target.matches(".undo")) silence(scene, null, send)
   if (remove !== undefined) send({type: "remove_sentence", sentence: Number(remove)})
   if (whole !== undefined) zoom(scene, scene.sentence.panes[whole], null)
 }

@@ -13,7 +13,7 @@ const LABEL = {size: 12, weight: 500}
 const GAUGE = {width: 26, height: 2.5, gap: 5}
 const WORD_LINE = 0.55
 const PREDICTION_BELOW = 12
-const CHARACTER = 5.6 // mean width in the line of the prediction
+const CHARACTER = 6.4 // mean width in the line of the prediction
 
 let made = 0
 
@@ -26,13 +26,17 @@ class SentenceHead {
     this.remove = html(line, "button", "remove", "×")
     this.verdict = html(this.node, "div", "verdict")
     this.remark = html(this.node, "div", "remark")
+    this.silenced = html(this.node, "div", "silenced-text")
+    this.undo = html(this.node, "button", "undo")
     this.whole = html(this.node, "button", "whole")
   }
 
-  draw({title, verdict, note, words}, {index, box, stretch}) {
+  draw({title, verdict, note, words, silenced}, {index, box, stretch}) {
     this.name.textContent = title
     this.verdict.textContent = verdict
     this.remark.textContent = note
+    this.silenced.textContent = silenced?.text ?? ""
+    this.undo.textContent = silenced ? "undo" : ""
     this.whole.textContent = stretch
       ? `words ${stretch.from + 1} to ${stretch.to + 1} of ${words.length}: show all` : ""
     this.remove.dataset.remove = this.whole.dataset.whole = index

@@ -4,18 +4,27 @@ saturation of all gates of the layer."""
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
+from itertools import product
 
 import panel as pn
 
-from viewer.data import detail_data
+from viewer.data import detail_data, release_store
 from viewer.data.sentence_states import is_gated
+from viewer.data.unit_chips import SIGNS, chip_numbers
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
-from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
+from viewer.views.sections.section import (
+    WIDE,
+    ChartOrText,
+    Section,
+    TextLine,
+    said,
+    unit_choice,
+)
 from viewer.views.selection_chips import chips, unit_items
-from warehouse.arrays import AnyArray
+from warehouse.arrays import AnyArray, Int32Array
 
 NO_UNIT = (
     "Click a memory cell, or a point of a plot here, to see how its values, changes and gate are "
@@ -50,17 +59,19 @@ class UnitsSection(Section):
         self.units = chips(state.toggle_unit)
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
+        self.cells = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()
         self.column[:] = [
-            self.units, self.text, *self.slots.values(), self.shares, self.saturation_slot,
+            self.units, self.text, self.cells, *self.slots.values(), self.shares,
+            self.saturation_slot,
         ]  # fmt: skip
 
     def draw(self) -> None:
         self.units.items = unit_items(self.state)
-        self.text.say("" if self.state.units else NO_UNIT)
+        self.text.say(said(self._draw_cells))
         for prefix, slot in self.slots.items():
             slot.column.visible = bool(self.state.units)
             self.spreads[prefix].dress(self.theme)
@@ -68,6 +79,15 @@ class UnitsSection(Section):
         self.saturation_slot.column.visible = self._gated or not self.state.units  # reported once
         self.saturation.dress(self.theme)
         self.saturation_slot.fill(self._draw_saturation)
+
+    def _draw_cells(self) -> str:
+        state, self.cells.object = self.state, ""
+        if not state.units:
+            return NO_UNIT
+        chips = release_store.co_clustering(state.release, state.analysis).chips
+        costs = detail_data.direction_costs(state.release, state.layer, state.state)
+        self.cells.object = cells_html(state.units, chip_numbers(chips), costs)
+        return ""
 
     @property
     def _summary(self) -> detail_data.Columns:
@@ -102,6 +122,25 @@ class UnitsSection(Section):
         self.shares.object = shares_html(units, summary)
         self.saturation.show(summary["keep_below_0_1"], summary["keep_above_0_9"], units)
         return ""
+
+
+def cells_html(
+    units: Sequence[int],
+    numbers: Mapping[int, Int32Array],
+    costs: Mapping[tuple[int, int], tuple[float, float, float]],
+) -> str:
+    """The chip of each direction of each unit, and what silencing it costs where that was
+    measured; ``numbers`` of chips by direction and unit."""
+    directions = sorted({direction for _, direction in costs} or numbers, reverse=True)
+    head = "<tr><th>direction</th><th>chip</th><th>silenced, nats</th></tr>"
+    body = []
+    for unit, direction in product(units, directions):
+        name = f"unit {unit} {SIGNS[direction]}" if direction else f"unit {unit}"
+        number = numbers[direction if direction in numbers else 0][unit]
+        cost = costs.get((unit, direction))
+        text = "{:.4f} ({:.4f} to {:.4f})".format(*cost) if cost else "not measured"
+        body.append(f"<tr><td>{name}</td><td>{number}</td><td>{text}</td></tr>")
+    return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
 
 
 def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:

@@ -22,6 +22,12 @@ test("limits and names of pages are those that Python sends", () => {
   assert.equal(texts.match(/“Neurons”/g).length, 2)
 })
 
+test("the help says why there are no bullets", () => {
+  const meaning = (marks) => marks.find(([kind]) => kind === "bullet")[2]
+  assert.match(meaning(marksOf(CONSTANTS, "It was not measured.")), /there\. It was not measured\.$/)
+  assert.match(meaning(marksOf(CONSTANTS)), /there\.$/)
+})
+
 test("texts are whole sentences", () => {
   const texts = [...marksOf(CONSTANTS), ...TOUR].map(([, , text]) => text)
   for (const text of [...texts, whatIsShown(SHOWN)[1]]) assert.match(text, /^[A-Z“].*[.)]$/)

@@ -5,7 +5,7 @@ import {behind, frontEdge, mirrorBox, mirrored} from "../../../../viewer/compone
 
 test("the mirror image of a layout", () => {
   const frame = {
-    width: 600, height: 500, legend: {y: 450}, sentence: {left: 12, width: 150},
+    width: 600, height: 500, legend: {x: 260, y: 450}, sentence: {left: 12, width: 150},
     chips: {axis: 250, top: 34}, clouds: {left: 380, width: 180, sagitta: 28},
   }
   const given = {
@@ -14,7 +14,8 @@ test("the mirror image of a layout", () => {
   }
   assert.deepEqual(mirrored(given), {
     frame: {
-      ...frame, mirrored: true, sentence: {left: 438, width: 150}, chips: {axis: 350, top: 34},
+      ...frame, mirrored: true, sentence: {left: 438, width: 150},
+      legend: {x: 340, y: 450}, chips: {axis: 350, top: 34},
       clouds: {left: 12, width: 180, sagitta: 28},
     },
     packing: {pitch: 9, chips: [{x: 300, y: 40, width: 100}]},

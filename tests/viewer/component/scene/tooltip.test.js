@@ -9,7 +9,7 @@ const DATA = {
   },
   look: {tag_names: {PRON: "pronoun"}},
   clusters: {
-    k: 2, unit_cluster: [0, 1, 1, 1], unit: [0, 1, 2, 3], direction: [0, 0, 0, 0], word_cluster: [0, 0], weight: [0, 0, -0.25, 0],
+    k: 2, silencing: {where: "", note: "n"}, unit_cluster: [0, 1, 1, 1], unit: [0, 1, 2, 3], direction: [0, 0, 0, 0], word_cluster: [0, 0], weight: [0, 0, -0.25, 0],
     positive: [0, 0, 0.125, 0], negative: [0, 0, -0.375, 0],
   },
   response: {values: [0.5, -0.25, 0, 0]},
@@ -48,6 +48,14 @@ test("a direction: what drives it, and where the other one of its unit is", () =
   assert.equal(describe(data, {chip: 1}), "cluster 2\n2 directions")
   assert.equal(describe(data, {chip: 2}), "cluster 3\nno directions")
   assert.match(describe(data, {glyph: {...GLYPH, cluster: 1}}), /per direction \+0\.500/)
+})
+
+test("a bullet: what silencing the chip costs, which its chip says too", () => {
+  const silencing = {where: "w", texts: ["costs 2", ""]}
+  const data = {...DATA, clusters: {...DATA.clusters, silencing}}
+  assert.equal(describe(data, {bullet: 0, chip: 0}), "costs 2")
+  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 units\ncosts 2")
+  assert.equal(describe(data, {chip: 1}), "cluster 2\n3 units")
 })
 
 test("a glyph's bar: states, change and what was preserved", () => {

@@ -43,3 +43,30 @@ test("all predictions at a word", () => {
     ["adds −0.50 towards good", "  +0.25  bad", "  −0.25  good", "good so far: 63 %"])
   assert.deepEqual(predictionLines({}, 0), [])
 })
+
+const SILENCED = {before: [NaN, 0.5], after: [NaN, 0.125], text: "chip 1 silenced"}
+
+test("with a silenced chip, the line has both probabilities, and its colour says which way", () => {
+  assert.equal(predictionAt({chances: [NaN, 0.5], silenced: SILENCED}, 0), null)
+  assert.deepEqual(predictionAt({chances: [NaN, 0.5], silenced: SILENCED}, 1),
+    {text: "50 → 13 %", sign: "negative", fraction: null})
+  const rising = {...SILENCED, after: [NaN, 0.75]}
+  assert.equal(predictionAt({margins: [1, 2], silenced: rising}, 1).sign, "positive")
+  const refused = {text: "chip 1 cannot be silenced"}
+  assert.equal(predictionAt({chances: [NaN, 0.25], silenced: refused}, 1).text, "25 %")
+})
+
+test("with a silenced chip, next words and classes stand side by side", () => {
+  const words = {
+    ...SILENCED, expected: [
+      {expected: [["a"], ["b"]], probabilities: [0.5, 0.25]},
+      {expected: [["c"], ["d"]], probabilities: [0.75, 0.125]},
+    ],
+  }
+  assert.deepEqual(predictionLines({silenced: words}, 1), ["probability 50 %, 13 % without the chip",
+    "predicted next\t\twithout the chip", "  25 %  b\t\t13 %  d"])
+  assert.equal(predictionLines({silenced: words}, 0)[0], "predicted next\t\twithout the chip")
+  const classes = {...SILENCED, classes: [{name: "good", before: [0, 0.75], after: [0, 0.25]}]}
+  assert.deepEqual(predictionLines({silenced: classes}, 1),
+    ["class\twith\twithout the chip", "good\t75 %\t25 %"])
+})

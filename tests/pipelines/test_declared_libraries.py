@@ -1,0 +1,74 @@
+"""Every library that a stage uses is in its fingerprint, or stands here with why not."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from pipelines.orchestration.stage_registry import ALL_STAGES
+from rnnvis_assets.engine.code_version import PACKAGES, ROOT, SourceTree
+from rnnvis_assets.model_kinds.model_kinds import KINDS
+
+NOT_DECLARED = {
+    "pyarrow": "how rows become files: the same rows, whatever its version",
+    "safetensors": "how weights become files: the same numbers",
+    "duckdb": "reads what is compared; its version counts where a release is written",
+    "pydantic": "checks configurations, whose values are in the fingerprint",
+    "yaml": "reads configurations, as pydantic does",
+    "pooch": "downloads files, whose hash is checked",
+    "textblob": "a tagger; its version is part of the tagger's identity, in the settings",
+    "threadpoolctl": "limits threads",
+}
+DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+TREE = SourceTree(ROOT)
+
+
+def _cases() -> Iterator[tuple[str, object, object]]:
+    for asset in ALL_STAGES:
+        stage = asset.stage
+        makers = {"checkpoint": "make_checkpoint", "recording": "make_recording"}
+        if stage.name in makers:
+            for kind in KINDS.values():
+                yield f"{stage.name} {kind.source}", stage, getattr(kind, makers[stage.name])
+        else:
+            yield stage.name, stage, stage.run
+
+
+def _imports(statements: Iterator[ast.AST]) -> Mapping[str, str]:
+    """The package that each imported name comes from."""
+    found = {}
+    for node in statements:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.name.partition(".")[0]
+                found[alias.asname or name] = name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                found[alias.asname or alias.name] = node.module.partition(".")[0]
+    return found
+
+
+def _libraries(function) -> set[str]:
+    """Packages that the definitions which a function reaches use by name."""
+    used = set()
+    for (module, _), text in TREE.reached((function.__module__, function.__qualname__)).items():
+        source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8")
+        imported = _imports(ast.walk(ast.parse(source)))
+        used |= {imported[name] for name in re.findall(r"\w+", text) if name in imported}
+    return used - set(sys.stdlib_module_names) - set(PACKAGES)
+
+
+CASES = {name: (stage, function) for name, stage, function in _cases()}
+
+
+@pytest.mark.parametrize(("stage", "function"), CASES.values(), ids=list(CASES))
+def test_a_library_that_decides_bytes_is_declared(stage, function):
+    used = {DISTRIBUTIONS.get(package, package) for package in _libraries(function)}
+    assert used - set(NOT_DECLARED) <= set(stage.libraries)
+
+
+def test_every_reason_is_needed():
+    used = set().union(*(_libraries(function) for _, function in CASES.values()))
+    assert set(NOT_DECLARED) <= used

@@ -1,0 +1,109 @@
+"""Sentences read without a chip: against the network clamped by hand, and what the page is sent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
+from tests.viewer.analysed import GRU, LSTM
+from viewer.data import detail_data, release_store
+from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
+from viewer.data.silenced_predictions import silenced_classes, silenced_words
+from viewer.data.tokenized_sentence import text_of
+from viewer.data.typed_sentences import network_of
+from viewer.views.sentence_data import sentence_data
+from viewer.views.silenced_data import silenced_data
+from warehouse.arrays import Float32Array
+from warehouse.reader import Release
+
+NEAR = {"rtol": 0, "atol": 2e-5}
+TEXT = "the old cat sees a dog"
+
+
+def clamped_by_hand(release: Release, text: str, cluster: int) -> Float32Array:
+    """The last layer's h with every cell of a cluster held at its unit's mean, softmaxed."""
+    analysis = release_store.facts_of(release).default
+    chips = release_store.co_clustering(release, analysis).chips
+    mean = detail_data.unit_summary(release, analysis.layer, analysis.state)["mean"]
+    lower, upper = np.full(len(mean), -np.inf), np.full(len(mean), np.inf)
+    for unit, direction, own in zip(chips.units, chips.directions, chips.clusters, strict=True):
+        if own == cluster and direction >= 0:
+            upper[unit] = mean[unit]
+        if own == cluster and direction <= 0:
+            lower[unit] = mean[unit]
+    network = load_checkpoint(release.storage.checkpoint(release.name)).network
+    bounds = lower.astype(np.float32), upper.astype(np.float32)
+    hidden = read_clamped_by_hand(
+        network, text_of(release, text).word_ids, analysis.layer, analysis.state, bounds
+    )
+    output = network.output_layer
+    logits = hidden @ output.weight.detach().numpy().T + output.bias.detach().numpy()
+    found = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def test_a_language_model_with_a_chip_and_without_it(releases: dict[str, Release]) -> None:
+    release = releases[LSTM]
+    analysis = release_store.facts_of(release).default
+    whole, without = silenced_words(release, TEXT, analysis, 1)
+    typed = predictions_of(release, TEXT)
+    assert isinstance(typed, WordPredictions)
+    np.testing.assert_allclose(whole.chances, typed.chances, **NEAR)
+    np.testing.assert_array_equal(whole.words, typed.words)
+    probabilities = clamped_by_hand(release, TEXT, 1)
+    word_ids = text_of(release, TEXT).word_ids
+    came = probabilities[np.arange(len(word_ids) - 1), word_ids[1:]]
+    np.testing.assert_allclose(without.chances[1:], came, **NEAR)
+    assert np.isnan(without.chances[0])
+    assert np.abs(whole.chances[1:] - without.chances[1:]).max() > 1e-3
+
+
+def test_a_classifier_with_a_chip_and_without_it(releases: dict[str, Release]) -> None:
+    release = releases[GRU]
+    analysis = release_store.facts_of(release).default
+    classes, found = silenced_classes(release, TEXT, analysis, 0)
+    typed = predictions_of(release, TEXT)
+    assert isinstance(typed, ClassPredictions)
+    assert classes == typed.classes
+    np.testing.assert_allclose(found[0], typed.running, **NEAR)
+    np.testing.assert_allclose(found[1], clamped_by_hand(release, TEXT, 0), **NEAR)
+
+
+def test_the_page_gets_both_readings_and_a_sentence_on_them(releases: dict[str, Release]) -> None:
+    release = releases[GRU]
+    analysis = release_store.facts_of(release).default
+    shown = sentence_data(release, 3, analysis)
+    data = silenced_data(release, shown, analysis, 1)
+    classes, found = silenced_classes(release, 3, analysis, 1)
+    favoured = classes.index(shown["classes"][shown["favoured"]])
+    np.testing.assert_array_equal(data["after"], found[1, :, favoured])
+    after, before = (classes[int(found[i, -1].argmax())] for i in (1, 0))
+    assert data["text"].startswith(f"chip 2 silenced: read as {after} (")
+    assert f"with it as {before} (" in data["text"]
+    assert [each["name"] for each in data["classes"]] == list(classes)
+
+
+def test_words_are_sent_with_their_loss(releases: dict[str, Release]) -> None:
+    release = releases[LSTM]
+    analysis = release_store.facts_of(release).default
+    data = silenced_data(release, sentence_data(release, TEXT, analysis), analysis, 0)
+    losses = [-np.log(data[name][1:]).mean() for name in ("after", "before")]
+    text = "chip 1 silenced: loss {:.2f} nats a word, {:.2f} with it".format(*losses)
+    assert data["text"] == text
+    assert [len(each["expected"]) for each in data["expected"]] == [len(data["after"])] * 2
+    single = silenced_data(release, sentence_data(release, "cat", analysis), analysis, 0)
+    assert single["text"].startswith("chip 1 silenced: ")
+
+
+def test_a_network_of_its_own_code_is_not_silenced(
+    releases: dict[str, Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = releases[LSTM]
+    own_code = replace(network_of(release), stepped=None)
+    analysis = release_store.facts_of(release).default
+    monkeypatch.setattr("viewer.data.typed_sentences.network_of", lambda _: own_code)
+    data = silenced_data(release, sentence_data(release, "a dog", analysis), analysis, 0)
+    assert "chip 1 cannot be silenced: the states of an imported network" in data["text"]
+    assert "after" not in data

@@ -1,0 +1,82 @@
+"""What a network predicts over a sentence with a chip and without it.
+
+Both times it reads the sentence from an empty memory; without the chip, each of its directions is
+held at the unit's recorded mean (``rnnvis_assets.ablation``).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.data import detail_data, release_store
+from viewer.data.predictions import WordPredictions
+from viewer.data.release_cache import cached_by_release
+from viewer.data.release_store import Analysis
+from viewer.data.tokenized_sentence import text_of
+from warehouse.arrays import Float32Array, Int32Array
+from warehouse.errors import AnalysisError
+from warehouse.reader import Release
+
+if TYPE_CHECKING:
+    from rnnvis_assets.ablation.clamps import Clamps
+    from rnnvis_assets.network.cells import SteppedNetwork
+
+Reading = tuple["SteppedNetwork", Int32Array, "Clamps"]
+
+
+@cached_by_release(maxsize=64)
+def silenced_words(
+    release: Release, sentence: int | str, analysis: Analysis, cluster: int
+) -> tuple[WordPredictions, WordPredictions]:
+    """A language model's predictions with a chip and without it. Raises AnalysisError where the
+    network cannot be stepped, CheckpointError where it is missing, and as ``text_of`` does."""
+    from rnnvis_assets.ablation.silenced_sentence import next_words_with_and_without
+    from rnnvis_assets.network.recurrent_network import limited_threads
+
+    reading = _reading(release, sentence, analysis, cluster)
+    with limited_threads(1):
+        both = next_words_with_and_without(*reading)
+    first = np.full(1, np.nan, np.float32)
+    whole, without = (
+        WordPredictions(
+            np.concatenate([first, np.exp(found.log_probabilities)]),
+            found.top_words,
+            found.top_probabilities,
+        )
+        for found in both
+    )
+    return whole, without
+
+
+@cached_by_release(maxsize=64)
+def silenced_classes(
+    release: Release, sentence: int | str, analysis: Analysis, cluster: int
+) -> tuple[tuple[str, ...], Float32Array]:
+    """A classifier's classes, and their probabilities after every word with a chip and without it,
+    float32[2, words, classes]. Raises as ``silenced_words`` does."""
+    from rnnvis_assets.ablation.silenced_sentence import classes_with_and_without
+    from rnnvis_assets.network.recurrent_network import limited_threads
+    from viewer.data.typed_sentences import network_of
+
+    reading = _reading(release, sentence, analysis, cluster)
+    with limited_threads(1):
+        return network_of(release).classes, classes_with_and_without(*reading)
+
+
+def _reading(release: Release, sentence: int | str, analysis: Analysis, cluster: int) -> Reading:
+    """The network, the words that it reads, and the clamps on the chip's directions."""
+    from rnnvis_assets.ablation.clamps import clamp_at_means
+    from viewer.data.typed_sentences import network_of
+
+    word_ids = text_of(release, sentence).word_ids
+    network = network_of(release).stepped
+    if network is None:
+        raise AnalysisError(
+            "the states of an imported network are computed by its own code",
+            repair="look at a model that was trained here",
+        )
+    chips = release_store.co_clustering(release, analysis).chips
+    layer, state = analysis.layer, analysis.state
+    means = detail_data.unit_summary(release, layer, state)["mean"].astype(np.float32)
+    chosen = (chips.clusters == cluster)[np.newaxis]
+    return network, word_ids, clamp_at_means(layer, state, chips, chosen, means)
