@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from warehouse.reader import Release
 
-_SHORT = 8
+_SHORT = 7
 
 
 def describe_release(release: Release) -> Iterator[RenderableType]:
@@ -63,7 +63,7 @@ def _stages(rows: list[dict[str, Any]]) -> Table:
     """Narrow enough for 80 columns; the whole hashes are in the table ``provenance``."""
     table = Table(
         Column("stage", no_wrap=True), "data", "code", "commit", "run", "ended",
-        Column("seconds", justify="right"), box=SIMPLE_HEAD, padding=(0, 1, 0, 0),
+        Column("seconds", justify="right"), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
         caption="* with changes since the commit", caption_justify="left",
     )  # fmt: skip
     for row in rows:
@@ -72,7 +72,7 @@ def _stages(rows: list[dict[str, Any]]) -> Table:
             row["stage"], _short(row["data_version"]),
             _short(row["fingerprint"] and yaml.safe_load(row["fingerprint"]).get("code")),
             row["git_commit"] and _short(row["git_commit"]) + changed, _short(row["run_id"]),
-            f"{row['created_at']:%m-%d %H:%M:%S}", row["seconds"] and f"{row['seconds']:.1f}",
+            f"{row['created_at']:%m-%d %H:%M}", row["seconds"] and f"{row['seconds']:.1f}",
         )  # fmt: skip
         table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
     return table

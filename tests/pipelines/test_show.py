@@ -55,7 +55,7 @@ def test_show_prints_stages_code_machine_libraries_and_configuration(analysed):
     manifest = read_manifest(analysed.storage, "release", MODEL)
     corpus = read_manifest(analysed.storage, "corpus", "tiny_text")
     for text in (*STAGES, read_current(analysed.storage, MODEL), manifest.run_id, "torch",
-                 manifest.machine, corpus.data_version[:8], str(code_commit().sha)):  # fmt: skip
+                 manifest.machine, corpus.data_version[:7], str(code_commit().sha)):  # fmt: skip
         assert text in shown
     _, _, described = shown.partition("analysis:\n")
     configuration = yaml.safe_load("analysis:\n" + described)
