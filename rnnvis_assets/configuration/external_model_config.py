@@ -14,7 +14,9 @@ class OwnVocabulary(Strict):
     """The words of a model by id, where they are not those of its dataset."""
 
     file: str | None = Field(
-        None, description="a text file of one word a line, or JSON: a list, or ids by word"
+        None,
+        description="a text file of one word a line, or of an id, a tab and a word; or JSON: a "
+        "list, or ids by word",
     )
     words: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="the words themselves"
@@ -41,15 +43,24 @@ class Input(Strict):
     state: str | None = Field(
         None, description="a method, called with the batch size, that gives forward's second input"
     )
+    batch: int | None = Field(
+        None,
+        gt=0,
+        description="the sequences of every call, where the network takes no other number",
+    )
     call: str | None = Field(
         None, description="in place of all that: function(module, tokens[batch, steps]), as factory"
     )
 
 
 class Output(Strict):
-    """What the last linear layer's output means."""
+    """What the network predicts."""
 
-    layer: str | None = Field(None, description="where it sits in the module; default: found")
+    layer: str | None = Field(
+        None,
+        description="the linear layer over the last h, where it sits in the module; default: the "
+        "one that gives what forward returns",
+    )
     meaning: Meaning | None = Field(None, description="default: as the dataset's task has it")
     classes: tuple[str, ...] | None = Field(None, strict=False, description="default: dataset's")
 
@@ -73,6 +84,9 @@ class PytorchModel(Strict):
     weights: str | None = Field(
         None, description="safetensors or a file of torch.save; null: the factory loads them"
     )
+    checkpoint_key: str | None = Field(
+        None, description="of a file with several sets of weights, the key of these; default: found"
+    )
     recurrent: tuple[str, ...] | None = Field(
         None, strict=False, description="the recurrent modules, lowest first; default: all found"
     )
@@ -81,6 +95,9 @@ class PytorchModel(Strict):
     output: Output = Output()
     vocabulary: OwnVocabulary | None = Field(
         None, description="its words, as a list or a section; default: the dataset's"
+    )
+    accept_loss: bool = Field(
+        False, description="take a language model that predicts worse than word frequencies do"
     )
     sequences: Literal["streams", "sentences"] | None = Field(
         None, description="what is read in one go; default: sentences where a layer reads backward"

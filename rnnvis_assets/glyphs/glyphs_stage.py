@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import numpy as np
 import pyarrow.compute as pc
 
+from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
@@ -16,7 +17,7 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_sentences,
 )
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses
-from rnnvis_assets.network.external_predictions import given_choices
+from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_choices, given_path
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
@@ -33,16 +34,16 @@ def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
 def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> dict[str, float]:
     """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
     tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
-    output = reading.model.output
-    if output is None or reading.model.task == "none":
-        write_given_words(tokens, reading)
-        given = given_choices(reading.checkpoint)
-        write_sentences(sentences, reading, given and ChosenClasses(*given))
-        return {}
-    if reading.model.task == "classification":
+    output, given = reading.model.output, given_choices(reading.checkpoint)
+    if output is not None and reading.model.task == "classification":
         chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)
+        chosen = ChosenClasses(*given) if given else chosen
         write_sentences(sentences, reading, chosen)
         return {"accuracy": _accuracy(reading, chosen)}
+    if output is None or given_path(reading.checkpoint, NEXT_WORDS).exists():
+        write_given_words(tokens, reading)
+        write_sentences(sentences, reading, given and ChosenClasses(*given))
+        return {}
     loss = write_next_words(tokens, reading, output)
     write_sentences(sentences, reading, None)
     return {"perplexity": perplexity(loss)}
@@ -58,9 +59,9 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
 
 def make_glyphs(context: RunContext, model: str) -> StageOutput:
     """The stage ``glyphs``: reads recording and co-clusters, writes four tables."""
-    settings = context.project.analysis_of(model).glyphs
+    shown = shown_clustering(context, model)
     reading = read_model(context, model)
-    chips = read_chips(context, model, settings)
+    chips = read_chips(context, model, shown)
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
@@ -72,9 +73,10 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
         metrics: dict[str, float | None] = {}
         for metric, value in _write_predictions(writers, reading).items():
             evaluated = _evaluated(context, model, metric)
-            context.report(f"glyphs: {metric} {value:.4g}, {evaluated} after training")
+            after = "" if evaluated is None else f", {evaluated:.4g} after training"
+            context.report(f"glyphs: {metric} {value:.4g}{after}")
             metrics |= {metric: value, f"{metric}_after_training": evaluated}
-        write_glyphs(writers[GLYPH.name], reading, settings, chips)
+        write_glyphs(writers[GLYPH.name], reading, shown, chips)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,

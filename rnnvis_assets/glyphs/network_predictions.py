@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnnvis_assets.network.expected_words import expected_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.arrays import Float32Array, Int32Array, Int64Array
 
-NUM_TOP_WORDS = 5
 LOGITS_AT_ONCE = 2**24
 """64 MiB of float32."""
 
@@ -35,13 +35,6 @@ class ChosenClasses:
     probabilities: Float32Array
 
 
-def _predict_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    total = logits.logsumexp(1, keepdim=True)
-    chosen = logits[: len(targets)].gather(1, targets.unsqueeze(1)) - total[: len(targets)]
-    top = logits.topk(min(NUM_TOP_WORDS, logits.shape[1]), dim=1)
-    return chosen.squeeze(1), top.indices.int(), (top.values - total).exp()
-
-
 @torch.inference_mode()
 def predict_words(
     output: OutputLayer,
@@ -59,10 +52,16 @@ def predict_words(
     steps = torch.split(torch.tensor(hidden), rows)
     targets = torch.tensor(following, dtype=torch.int64)
     pieces = [
-        _predict_words(output.decode(block), targets[number * rows : (number + 1) * rows])
+        expected_words(output.decode(block), targets[number * rows : (number + 1) * rows])
         for number, block in enumerate(steps)
     ]
     return NextWordPredictions(*(torch.cat(part).numpy() for part in zip(*pieces, strict=True)))
+
+
+def predictions_from(logits: Tensor, following: Int32Array) -> NextWordPredictions:
+    """Predictions from a network's own logits float32[steps, words], as ``predict_words`` gives."""
+    found = expected_words(logits, torch.tensor(following, dtype=torch.int64))
+    return NextWordPredictions(*(part.numpy() for part in found))
 
 
 def choose_classes(logits: Float32Array) -> ChosenClasses:

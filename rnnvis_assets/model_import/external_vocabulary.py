@@ -1,9 +1,11 @@
 """A corpus in the words of an imported model."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,12 @@ from rnnvis_assets.corpus.tokenization import tokenize
 from warehouse.errors import ImportedModelError, near_miss
 from warehouse.storage import base_folder
 
+PADDING = "<pad>"
+"""The word with the id 0 where a vocabulary counts from 1."""
+_NUMBERED = (
+    re.compile(r"(?P<id>\d+)\t(?P<word>.+)"),
+    re.compile(r"(?P<word>.+)\t(?P<id>\d+)"),
+)
 _SHOWN = 8
 _MANY = 0.2
 """The fraction of unknown tokens above which another vocabulary is the likelier reason."""
@@ -53,7 +61,7 @@ def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
 
 def _read_file(path: Path) -> Sequence[str]:
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         content = json.loads(text) if path.suffix == ".json" else text.split("\n")
     except FileNotFoundError as error:
         raise ImportedModelError(f"{path} is missing", repair="name the vocabulary") from error
@@ -62,20 +70,38 @@ def _read_file(path: Path) -> Sequence[str]:
     if path.suffix == ".json":
         return _of_json(path, content)
     lines = [line.removesuffix("\r") for line in content]
-    return lines[:-1] if lines[-1] == "" else lines
+    lines = lines[:-1] if lines[-1] == "" else lines
+    numbered = [[pattern.fullmatch(line) for line in lines] for pattern in _NUMBERED]
+    for matches in filter(all, numbered if lines else ()):
+        return _by_id(path, [(match["word"], int(match["id"])) for match in matches if match])
+    return lines
 
 
 def _of_json(path: Path, content: Any) -> Sequence[str]:
     if isinstance(content, list) and all(isinstance(word, str) for word in content):
         return content
-    if isinstance(content, Mapping) and sorted(content.values(), key=str) == sorted(
-        range(len(content)), key=str
-    ):
-        return sorted(content, key=content.__getitem__)
+    if isinstance(content, Mapping) and all(type(number) is int for number in content.values()):
+        return _by_id(path, list(content.items()))
     raise ImportedModelError(
-        f"{path}: found neither a list of words nor ids from 0, each once, by word",
+        f"{path}: found neither a list of words nor ids by word",
         repair='write it as ["the", "of", …] or {"the": 0, "of": 1, …}',
     )
+
+
+def _by_id(path: Path, numbered: Sequence[tuple[str, int]]) -> Sequence[str]:
+    """Words in the order of their ids; where these begin with 1, ``PADDING`` has the id 0."""
+    ids = sorted(number for _, number in numbered)
+    first = ids[0] if ids else 0
+    if first not in (0, 1) or ids != list(range(first, first + len(ids))):
+        wrong = next((n for n, (one, two) in enumerate(pairwise(ids)) if two != one + 1), None)
+        found = f"from {first}" if wrong is None else f"{ids[wrong]} and then {ids[wrong + 1]}"
+        raise ImportedModelError(
+            f"{path}: found neither a list of words nor ids by word, each once, from 0 or 1: the "
+            f"ids are {found}",
+            repair="number the words as the network does, each id once",
+        )
+    words = [word for word, _ in sorted(numbered, key=lambda pair: pair[1])]
+    return [PADDING, *words] if first else words
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -19,7 +19,8 @@ def import_settings(config: PytorchModel) -> Any:
         files.append(base_folder() / config.vocabulary.file)
     hashes = [sha256_of_file(path) if path.is_file() else None for path in files]
     # A model that was imported before it could name a path is the same without one.
-    left_out = {"description", "analysis", *(["path"] if config.path is None else [])}
+    left_out = {"description", "analysis", "accept_loss"}
+    left_out |= {"path"} if config.path is None else set()
     return [config.model_dump(mode="json", exclude=left_out), hashes]
 
 

@@ -1,7 +1,11 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
 import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +26,20 @@ from rnnvis_assets.model_import.reading.imported_network import (
     make_reader,
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.predictor import logits_of
+from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
+from rnnvis_assets.model_import.recording.prediction_checks import (
+    check_predictions,
+    reading_of,
+    warn_of_order,
+    without_too_long,
+)
+from rnnvis_assets.model_import.recording.predictions import (
+    choose,
+    write_choices,
+    write_next_words,
+)
 from rnnvis_assets.model_import.recording.reading_plan import (
     ReadingPlan,
     longest_batch,
@@ -36,6 +53,7 @@ from rnnvis_assets.network.checkpoint_files import (
     spec_identity,
     write_tensors,
 )
+from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
     load_metadata,
@@ -45,11 +63,14 @@ from rnnvis_assets.network.model_metadata import (
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
+from warehouse.columns import Table
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
+PROBE = (3, 7)
+"""Sequences and steps of the first run: unequal, so that layouts cannot be confused."""
 
 
 def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Corpus:
@@ -72,16 +93,25 @@ def load_and_check(
     config: PytorchModel, corpus: Corpus, wanted: RecordingSettings
 ) -> ImportedNetwork:
     """The network, after reading the first sequences of the split that is ``wanted`` in every way
-    that recording will, and the longest of its first block.
+    that recording will, and the longest of its first block; its notes say what it predicts there.
 
-    Raises ImportedModelError for whatever keeps it from being recorded exactly.
+    Raises ImportedModelError for whatever keeps it from being recorded exactly, and for a language
+    model that predicts worse than the frequencies of words do.
     """
-    network = import_network(config, weights_path(config), len(corpus.vocabulary), corpus.classes)
-    reader, split = network.reader, corpus.splits[wanted.split]
-    check_reading(reader, _first_words(reader, split))
+    split = corpus.splits[wanted.split]
+    probe = _first_words(split, *PROBE)
+    network = import_network(
+        config, weights_path(config), len(corpus.vocabulary), corpus.classes, probe
+    )
+    reader = network.reader
+    sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
+    steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
+    check_reading(reader, _first_words(split, sequences, steps))
     cuts, plan = _plan(reader, corpus, wanted)
     reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
-    return network
+    network = without_too_long(network, cuts, len(corpus.vocabulary), wanted.streams)
+    found = check_predictions(network, config, corpus, wanted.split, cuts)
+    return replace(network, notes=(*network.notes, *([found] if found else [])))
 
 
 def _plan(
@@ -95,10 +125,8 @@ def _plan(
     return cuts, plan_blocks(cuts, reader.shapes)
 
 
-def _first_words(reader: NetworkReader, split: Split) -> Tensor:
+def _first_words(split: Split, sequences: int, steps: int) -> Tensor:
     """int64[sequences, steps]: the first tokens of the split, cut into equal pieces."""
-    sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
-    steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
     words = np.resize(split.word_ids, sequences * steps).reshape(sequences, steps)
     return torch.from_numpy(words.astype(np.int64))
 
@@ -110,25 +138,71 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
     if config.vocabulary is not None:
         save_corpus(storage.corpus(model), corpus)
         files += corpus_files(storage.corpus(model))
-    network = load_and_check(config, corpus, project.analysis_of(model).recording)
-    if network.note:
-        context.report(f"{model}: {network.note}")
-    saved = _save(storage.checkpoint(model), network, config, corpus)
-    tables = {table: storage.table(model, table.name) for table in (EVALUATION, TRAINING_LOG)}
-    for table, path in tables.items():
-        write_table(path, table, {column.name: [] for column in table.columns})
+    wanted = project.analysis_of(model).recording
+    network = load_and_check(config, corpus, wanted)
+    for note in network.notes:
+        context.report(f"{model}: {note}")
+    saved = _save(
+        storage.checkpoint(model),
+        network,
+        config,
+        corpus,
+        _first_words(corpus.splits[wanted.split], *PROBE),
+    )
+    predictions, figures = _evaluate(context, model, network, corpus)
+    columns: dict[Table, Any] = {
+        EVALUATION: {
+            "split": [wanted.split] * len(figures),
+            "metric": list(figures),
+            "value": list(figures.values()),
+        },
+        TRAINING_LOG: {column.name: [] for column in TRAINING_LOG.columns},
+    }
+    tables = {table: storage.table(model, table.name) for table in columns}
+    rows = {t.name: write_table(path, t, columns[t]) for t, path in tables.items()}
     shapes = ", ".join(f"{shape.name} ({shape.units})" for shape in network.reader.shapes)
     context.report(f"{model}: {shapes}")
     return StageOutput(
-        files=(*files, *saved, *tables.values()),
-        identity=(*saved[:-1], spec_identity(storage.checkpoint(model))),
-        row_counts={table.name: 0 for table in tables},
-        figures={"layers": shapes, "predicts": network.task, "note": network.note or None},
+        files=(*files, *saved, *predictions, *tables.values()),
+        identity=(*saved[:-1], spec_identity(storage.checkpoint(model)), *predictions),
+        row_counts=rows,
+        figures={
+            "layers": shapes,
+            "predicts": network.predicts,
+            "notes": "; ".join(network.notes) or None,
+            **{f"{wanted.split} {metric}": value for metric, value in figures.items()},
+        },
     )
 
 
+def _evaluate(
+    context: RunContext, model: str, network: ImportedNetwork, corpus: Corpus
+) -> tuple[tuple[Path, ...], dict[str, float]]:
+    """Reads the recorded split; returns the file with what was predicted, and the figures."""
+    wanted, folder = context.project.analysis_of(model).recording, context.storage.checkpoint(model)
+    for table in (NEXT_WORDS, CHOICES):
+        given_path(folder, table).unlink(missing_ok=True)
+    if network.predictor is None:
+        return (), {}
+    split = corpus.splits[wanted.split]
+    cuts, _ = _plan(network.reader, corpus, wanted)
+    reading = reading_of(network.predictor, split, cuts)
+    context.report(f"{model}: reading {split.num_tokens:,} tokens of {wanted.split} to evaluate it")
+    if network.predictor.per_word:
+        path, figures = write_next_words(reading, folder)
+    else:
+        choices = choose(reading)
+        path = write_choices(choices, folder)
+        figures = {"accuracy": choices.accuracy(split, network.classes, corpus.classes)}
+        if warning := warn_of_order(figures["accuracy"], split, network.classes, corpus.classes):
+            context.report(f"{model}: {warning}")
+    found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
+    context.report(f"{model}: {found}, of the recorded split ({wanted.split})")
+    return (path,), figures
+
+
 def _save(
-    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus
+    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus, probe: Tensor
 ) -> tuple[Path, ...]:
     weights = folder / WEIGHTS_FILE
     write_tensors(weights, network.tensors)
@@ -142,9 +216,14 @@ def _save(
         weights_sha256=sha256_of_file(weights),
         output=network.output,
     )
+    predictor = network.predictor
+    # With an output layer, a sentence's predictions are computed from its states.
+    value = predictor.value if predictor and predictor.per_word and not predictor.layer else None
     spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
+        "probe": probe.tolist(),
+        "value": value and asdict(value),
         "versions": library_versions(),
     }
     return (weights, *save_metadata(folder, metadata, **spec))
@@ -158,15 +237,28 @@ def open_imported(folder: Path) -> NetworkReader:
     longer makes the network that they belong to.
     """
     metadata, weights = load_metadata(folder), folder / WEIGHTS_FILE
-    spec = json.loads((folder / SPEC_FILE).read_text("utf-8"))
     if not weights.is_file() or sha256_of_file(weights) != metadata.weights_sha256:
-        raise CheckpointError(
-            f"{weights} is missing, damaged or cut short",
-            repair=f"rnnvis materialize {folder.name}",
-        )
+        found = f"{weights} is missing, damaged or cut short"
+        raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
+    spec = _spec_of(folder)
     config = PytorchModel.model_validate(spec["model"])
     network = load_network(config, None if metadata.num_parameters is None else weights)
-    return make_reader(network, config, spec["words"])
+    return make_reader(network, config, spec["words"], torch.tensor(spec["probe"]))
+
+
+def _spec_of(folder: Path) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    if "probe" not in spec:
+        found = f"{folder} was made by an earlier version, which kept no words to try the network"
+        raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
+    return spec
+
+
+def open_logits(folder: Path, reader: NetworkReader) -> Callable[[Sequence[int]], Tensor] | None:
+    """A language model's own logits float[words, words of the vocabulary] after each word of a
+    sequence; None where its output layer gives them, or nothing does."""
+    value = _spec_of(folder).get("value")
+    return value and partial(logits_of, reader, ReturnedValue(**value))
 
 
 def record_model(context: RunContext, model: str) -> RecordingReport:
@@ -183,12 +275,15 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     cuts, plan = _plan(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
+    source: dict[str, Any] = describe_recording(wanted.split, split, cuts, metadata.weights_sha256)
+    if not reader.starts_from_zero:
+        source["starts_from_zero"] = False
     return record_imported(
         reader,
         split.word_ids,
         cuts,
         plan,
         folder,
-        source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
+        source=source,
         report=context.report,
     )

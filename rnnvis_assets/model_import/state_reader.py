@@ -11,6 +11,16 @@ from typing import ClassVar
 
 from torch import Tensor
 
+PROVIDE_STATES = """provide its states by a class of your own, as the factory:
+    from rnnvis_assets.model_import.state_reader import StateReader
+    class Mine(nn.Module, StateReader):
+        def read_states(self, tokens, before):  # tokens [batch, steps]; before: None, or states
+            ...                                 # [batch, units] of each layer to continue from
+            yield {"hidden": h, "cell": c}      # of each layer: [batch, steps, units]; c if any
+        def forward(self, tokens, before=None):
+            return logits                       # [batch, steps, words] or [batch, classes]
+    (docs/own_model.md explains it; rnnvis_assets/model_import/examples/min_gru.py is an example)"""
+"""How a layer that cannot be recomputed is recorded."""
 LayerStates = Mapping[str, Tensor]
 """The states of one layer, float[batch, steps, units] each, the same names at every call:
 
@@ -26,11 +36,17 @@ class StateReader(ABC):
 
     ``carries`` says whether it can continue from earlier states; a network that cannot reads whole
     sentences only.
+
+    A network that predicts is an ``nn.Module`` whose ``forward(tokens, before)`` takes the same
+    arguments as ``read_states`` and returns logits: float[batch, steps, words], or of a classifier
+    float[batch, classes] (it needs no ``before``).
     """
 
     carries: ClassVar[bool] = True
     cell: ClassVar[str | None] = None
     """What a layer computes, in one word, as the viewer shows it."""
+    largest_batch: ClassVar[int] = 64
+    """The most sequences that it reads at once."""
     layer_names: Sequence[str] = ()
     """Names of the layers, from the input up; numbers where empty."""
 

@@ -26,15 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelKind:
-    """What the stages do for one kind of model; each function takes that kind's configuration.
+    """What the stages do for one kind of model, whose configuration each function takes.
 
-    ``settings`` gives what the checkpoint depends on, as JSON can hold it. ``make_checkpoint`` and
-    ``make_recording`` do the work of the two stages. ``read_metadata`` and ``open_network`` take
-    the checkpoint's folder; ``source`` is how its ``spec.json`` names the kind.
+    ``settings`` gives what the checkpoint of a model depends on, as JSON can hold it.
+    ``make_checkpoint`` and ``make_recording`` do the work of the two stages. ``read_metadata`` and
+    ``open_network`` take the checkpoint's folder; ``source`` is how its ``spec.json`` names the
+    kind.
     """
 
     source: str
-    settings: Callable[[Any], Any]
+    settings: Callable[[Project, str], Any]
     make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
     make_recording: Callable[[RunContext, str, Any], StageOutput]
     read_metadata: Callable[[Path, Any, "Corpus"], "ModelMetadata"]
@@ -85,7 +86,7 @@ def _read_external(folder: Path, config: Any, corpus: "Corpus") -> "ModelMetadat
 
 
 def _open_imported(folder: Path) -> "OpenedNetwork":
-    from rnnvis_assets.model_import.model_import_stage import open_imported
+    from rnnvis_assets.model_import.model_import_stage import open_imported, open_logits
     from rnnvis_assets.network.model_metadata import load_metadata
     from rnnvis_assets.recording.record_trained import OpenedNetwork
 
@@ -95,6 +96,7 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
         output=metadata.output,
         classes=metadata.classes,
         weights_sha256=metadata.weights_sha256,
+        logits=open_logits(folder, reader),
         step=lambda: reader.step(metadata.output),
     )
 
@@ -115,13 +117,24 @@ def _refuse_to_open(folder: Path) -> "OpenedNetwork":
     raise CheckpointError(f"{folder}: there is only a recording of this model, no network to read")
 
 
-def _recorded_settings(config: RecordedModel) -> Any:
-    return config.model_dump(mode="json", exclude={"description", "analysis"})
+def _trained_settings(project: Project, model: str) -> Any:
+    config: Any = project.models[model]
+    return training_settings(config)
+
+
+def _imported_settings(project: Project, model: str) -> Any:
+    """With the split that it is evaluated on."""
+    config: Any = project.models[model]
+    return [import_settings(config), _recording_settings(project, model)]
+
+
+def _recorded_settings(project: Project, model: str) -> Any:
+    return project.models[model].model_dump(mode="json", exclude={"description", "analysis"})
 
 
 TRAINED = ModelKind(
     source="trained",
-    settings=training_settings,
+    settings=_trained_settings,
     make_checkpoint=_train,
     make_recording=_record_trained,
     read_metadata=_read_trained,
@@ -129,7 +142,7 @@ TRAINED = ModelKind(
 )
 IMPORTED = ModelKind(
     source="pytorch",
-    settings=import_settings,
+    settings=_imported_settings,
     make_checkpoint=_import,
     make_recording=_record_imported,
     read_metadata=_read_external,
@@ -182,7 +195,7 @@ def _source_of(folder: Path) -> str:
 
 
 def _checkpoint_settings(project: Project, model: str) -> Any:
-    return kind_of(project, model).settings(project.models[model])
+    return kind_of(project, model).settings(project, model)
 
 
 def _make_checkpoint(context: RunContext, model: str) -> StageOutput:

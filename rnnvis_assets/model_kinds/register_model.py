@@ -86,7 +86,9 @@ def _check_network(context: RunContext, name: str, config: PytorchModel) -> None
     network = load_and_check(config, corpus, analysis.recording)
     for shape in network.reader.shapes:
         context.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
-    context.report(f"  predicts: {network.task}" + (f" ({network.note})" if network.note else ""))
+    context.report(f"  predicts: {network.predicts}")
+    for note in network.notes:
+        context.report(f"  {note}")
     split = corpus.splits[analysis.recording.split]
     _check_clusters(name, config.analysis, analysis.co_clusters, split, network.reader.shapes)
 

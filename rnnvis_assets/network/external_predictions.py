@@ -1,6 +1,7 @@
-"""Predictions that came with a recording, kept in its checkpoint's folder.
+"""Predictions that came with a recording, or that an imported network returned itself, kept in the
+checkpoint's folder.
 
-They stand in for a network that is not here to predict anything.
+They come before what an output layer would predict.
 """
 
 from collections.abc import Iterator

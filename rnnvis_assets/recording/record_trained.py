@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus_files import load_corpus
@@ -25,14 +26,17 @@ ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
 
 @dataclass(frozen=True)
 class OpenedNetwork:
-    """A network ready to read: ``output`` (None where it predicts nothing) has a row for each word
-    or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says."""
+    """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
+    each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
+    float[words, words of the vocabulary] of a language model without an output layer are those that
+    it returns itself."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
     step: Callable[[], SteppedNetwork | None]
+    logits: Callable[[Sequence[int]], Tensor] | None = None
 
     @cached_property
     def stepped(self) -> SteppedNetwork | None:

@@ -18,10 +18,12 @@ class CharRNN(nn.Module):
         return self.decoder(output.squeeze(0)), state
 
 
-def run(model: CharRNN, tokens: Tensor) -> None:
-    state = torch.zeros(1, len(tokens), model.hidden)
+def run(model: CharRNN, tokens: Tensor) -> Tensor:
+    state, logits = torch.zeros(1, len(tokens), model.hidden), []
     for sign in tokens.unbind(1):
-        _, state = model(sign, state)
+        after, state = model(sign, state)
+        logits.append(after)
+    return torch.stack(logits, dim=1)
 
 
 def build(chars: int, hidden: int = 9) -> CharRNN:

@@ -34,12 +34,16 @@ def _blocks(language: str) -> list[str]:
 
 
 def _commands(block: str, sizes: dict[str, int]) -> list[list[str]]:
-    """The commands of a block without their first word; ``sizes`` of vocabularies by dataset."""
+    """The commands of a block without their first word; ``sizes`` of vocabularies by dataset.
+
+    Their networks have random weights, whose losses have to be accepted.
+    """
     commands = []
     for line in block.replace("\\\n", " ").splitlines():
         dataset = next((name for name in sizes if f"--dataset {name}" in line), "")
         number = str(sizes.get(dataset, 0))
-        commands.append(shlex.split(re.sub(r"(?<==)\d+", number, line))[1:])
+        accepted = ["--setting", "accept_loss=true"] if dataset else []
+        commands.append(shlex.split(re.sub(r"(?<==)\d+", number, line))[1:] + accepted)
     return commands
 
 

@@ -83,3 +83,15 @@ def test_its_choices_and_contributions_are_those_of_the_module(made, sentence: i
         np.testing.assert_allclose(added, logits, **CLOSE)
         np.testing.assert_allclose(found.running[-1], logits.softmax(0), **CLOSE)
     np.testing.assert_allclose(recorded.added, typed.added, **CLOSE)
+
+
+def test_its_evaluation_is_the_modules_accuracy(made) -> None:
+    context, corpus, module = made
+    split = corpus.splits["test"]
+    words = torch.from_numpy(split.word_ids.astype(np.int64))
+    documents = words.tensor_split(torch.from_numpy(split.sentence_offsets[1:-1]))
+    right = [int(module(d.unsqueeze(0)).argmax()) == label
+             for d, label in zip(documents, split.labels, strict=True)]  # fmt: skip
+    with open_release("both", storage=context.storage) as release:
+        (row,) = release.evaluation().to_pylist()
+    assert row == {"split": "test", "metric": "accuracy", "value": pytest.approx(np.mean(right))}

@@ -12,6 +12,7 @@ from rnnvis_assets.ablation.silenced_sentence import read_with_and_without
 from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import open_network
+from tests.examples import char_model
 from tests.examples.importing import EXAMPLES, corpus_of, example_module, import_examples
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from warehouse.reader import open_release
@@ -126,6 +127,31 @@ def test_predictions_are_the_modules_own(imported: RunContext, name: str) -> Non
     np.testing.assert_allclose(
         rows["next_probability"], shares[np.arange(len(rows)), follows], rtol=1e-3
     )
+
+
+def own_logits(name: str, module: torch.nn.Module, words: torch.Tensor) -> torch.Tensor:
+    """What the module itself returns for one sequence, as its author would call it."""
+    if name == "word-lm":
+        return module(words.unsqueeze(1), module.init_hidden(1))[0]
+    if name == "chars":
+        return char_model.run(module, words.unsqueeze(0))[0]
+    return module(words.unsqueeze(1))[:, 0]
+
+
+@pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])
+def test_the_evaluation_is_that_of_the_modules_own_script(imported: RunContext, name: str) -> None:
+    corpus = corpus_of(imported, EXAMPLES[name]["dataset"])
+    module = example_module(name, len(corpus.vocabulary))
+    words = torch.from_numpy(corpus.splits["test"].word_ids.astype(np.int64))
+    columns = open_recorded(imported, name).rows(0, ["position"], 0, len(words))
+    starts = [*np.flatnonzero(columns["position"] == 0), len(words)]
+    logits = torch.cat([own_logits(name, module, words[a:b]) for a, b in pairwise(starts)])
+    loss = torch.nn.functional.cross_entropy(logits[:-1], words[1:]).item()
+    with open_release(name, storage=imported.storage) as release:
+        rows = {(row["split"], row["metric"]): row["value"] for row in
+                release.evaluation().to_pylist()}  # fmt: skip
+    expected = {("test", "loss"): loss, ("test", "perplexity"): np.exp(loss)}
+    assert rows == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -8,7 +8,11 @@ import numpy as np
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNKNOWN
 from rnnvis_assets.corpus.tokenization import tokenize
-from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
+from rnnvis_assets.glyphs.network_predictions import (
+    NextWordPredictions,
+    predict_words,
+    predictions_from,
+)
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
 from rnnvis_assets.recording.layer_states import LayerStates
@@ -115,5 +119,8 @@ def output_layer(release: Release) -> OutputLayer:
 def predict_typed(release: Release, text: str, hidden: Float32Array) -> NextWordPredictions:
     """The next words that a language model expects after each word of a typed sentence, from the
     top layer's h float32[words, units]."""
+    network, word_ids = network_of(release), text_of(release, text).word_ids
     with limited_threads(1):
-        return predict_words(output_layer(release), hidden, text_of(release, text).word_ids[1:])
+        if network.logits is not None:
+            return predictions_from(network.logits(word_ids.tolist()), word_ids[1:])
+        return predict_words(output_layer(release), hidden, word_ids[1:])

@@ -3,7 +3,8 @@
 import pickle
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from warehouse.errors import ImportedModelError
+from warehouse.errors import ImportedModelError, near_miss
 
 _CONVERT = (
     "where the model can be loaded, run: from safetensors.torch import save_model; "
@@ -23,22 +24,34 @@ _TORCHSCRIPT = "TorchScript"
 _USUAL_KEYS = ("state_dict", "model_state_dict", "model")
 
 
-def read_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def read_weights(
+    path: Path, expected: Mapping[str, Tensor], key: str | None = None
+) -> dict[str, Tensor]:
     """The tensors of a safetensors file, or of one of ``torch.save``, by name.
 
-    Of a training checkpoint, those that are named like the module's ``expected`` ones. Raises
+    Of a training checkpoint, those under ``key``, or else those that are named like the module's
+    ``expected`` ones. Raises
     ImportedModelError where there are none, or where the file would have to run code.
     """
     if not path.is_file():
         raise ImportedModelError(f"{path} is missing", repair="name the file with the weights")
     content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_pickle(path)
     found = dict(_state_dicts(content))
-    chosen = _choose(found, expected)
-    if chosen is None:
-        several = f" (it could be any of {', '.join(found)})" if found else ""
+    chosen = _choose(found, expected) if key is None else key
+    if key is not None and key not in found:
         raise ImportedModelError(
-            f"{path} holds {_describe(content)}, expected the names and tensors of a state_dict"
-            f"{several}",
+            f"{path} holds no weights under {key!r}, only under {', '.join(found) or 'nothing'}"
+            f"{near_miss(key, found)}",
+            repair="name one of them under checkpoint_key, or leave it out",
+        )
+    if chosen is None and len(found) > 1:
+        raise ImportedModelError(
+            f"{path} holds several sets of weights: it could be any of {', '.join(found)}",
+            repair="name one of them (--setting checkpoint_key=KEY)",
+        )
+    if chosen is None:
+        raise ImportedModelError(
+            f"{path} holds {_describe(content)}, expected the names and tensors of a state_dict",
             repair=_CONVERT,
         )
     return found[chosen]
@@ -108,13 +121,16 @@ def _describe(content: Any) -> str:
     return f"a {type(content).__name__}"
 
 
-def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Loads the tensors into the module, as float32.
+def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Loads the tensors into the module, as float32; returns the names that were left out, because
+    they stand outside of the part of a larger module that this one is.
 
     Raises ImportedModelError with every name that is missing or unexpected, every shape that
     differs, and every tensor that is not finite.
     """
     expected = module.state_dict()
+    wrapper = _wrapper_of(expected, tensors)
+    foreign = tuple(name for name in tensors if not name.startswith(wrapper))
     tensors = _with_tied(expected, _unwrapped(expected, tensors))
     faults = list(_faults(expected, tensors))
     if faults:
@@ -124,20 +140,29 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             repair="check the factory's arguments, and that the weights belong to this network",
         )
     module.load_state_dict(dict(tensors))
+    return foreign
 
 
 def _unwrapped(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """``found`` without the prefix of a wrapper: ``module.`` of ``nn.DataParallel``, ``_orig_mod.``
-    of ``torch.compile``, ``model.`` of a Lightning module."""
-    if not found or found.keys() & expected.keys():
-        return found
-    first = next(iter(found))
-    for dot in (place for place, sign in enumerate(first) if sign == "."):
-        wrapper = first[: dot + 1]
-        inner = {name.removeprefix(wrapper): tensor for name, tensor in found.items()}
-        if all(name.startswith(wrapper) for name in found) and inner.keys() & expected.keys():
-            return inner
-    return found
+    """Those of ``found`` that have the prefix of a wrapper, without it."""
+    wrapper = _wrapper_of(expected, found)
+    return {name.removeprefix(wrapper): t for name, t in found.items() if name.startswith(wrapper)}
+
+
+def _wrapper_of(expected: Iterable[str], found: Iterable[str]) -> str:
+    """The prefix under which most of the expected names are found: ``module.`` of
+    ``nn.DataParallel``, ``_orig_mod.`` of ``torch.compile``, ``model.`` of a Lightning module; ""
+    where some have no prefix."""
+    known = set(expected)
+    if known.intersection(found):
+        return ""
+    prefixes = Counter(
+        name[: dot + 1]
+        for name in found
+        for dot, sign in enumerate(name)
+        if sign == "." and name[dot + 1 :] in known
+    )
+    return prefixes.most_common(1)[0][0] if prefixes else ""
 
 
 def _with_tied(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

@@ -60,15 +60,17 @@ def user_code_errors(what: str, *, repair: str = _REPAIR) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class UserNetwork:
-    """What the factory returned, and the user's own function that runs it on int64[batch, steps]
-    tokens, if the configuration names one."""
+    """What the factory returned, the user's own function that runs it on int64[batch, steps]
+    tokens, if the configuration names one, and the names of weights that were left out."""
 
     module: Any
     call: Callable[[Any, Tensor], Any] | None = None
+    left_out: tuple[str, ...] = ()
 
 
-def load_network(config: PytorchModel, weights: Path | None) -> UserNetwork:
-    """Runs the factory and loads the weights: float32, on the CPU, in evaluation mode.
+def load_network(config: PytorchModel, weights: Path | None, key: str | None = None) -> UserNetwork:
+    """Runs the factory and loads the weights: float32, on the CPU, in evaluation mode. Of a file
+    with several sets of weights, those under ``key``.
 
     Raises ImportedModelError where the user's code fails or the weights do not fit.
     """
@@ -76,18 +78,45 @@ def load_network(config: PytorchModel, weights: Path | None) -> UserNetwork:
     factory = code.function(config.factory)
     call = None if config.input.call is None else code.function(config.input.call)
     with user_code_errors(f"the factory {config.factory}"):
-        made = factory(**config.arguments)
+        made = _without_wrapper(factory(**config.arguments))
+    left_out: tuple[str, ...] = ()
     if isinstance(made, nn.Module):
+        _refuse_quantised(made)
         with user_code_errors(f"moving what {config.factory} returned to the CPU, as float32,"):
             made = made.to("cpu", torch.float32).eval()
         if weights is not None:
-            fit_weights(made, read_weights(weights, made.state_dict()))
+            found = read_weights(weights, made.state_dict(), key)
+            left_out = fit_weights(made, found)
     elif weights is not None:
         raise ImportedModelError(
             f"the factory returned a {type(made).__name__}, which cannot take weights",
             repair="return a torch.nn.Module, or let the factory load them and leave weights out",
         )
-    return UserNetwork(made, call)
+    return UserNetwork(made, call, left_out)
+
+
+def _without_wrapper(made: Any) -> Any:
+    """The module itself, which is never run compiled or in parallel."""
+    while isinstance(made, nn.DataParallel) or hasattr(made, "_orig_mod"):
+        made = made.module if isinstance(made, nn.DataParallel) else made._orig_mod
+    for part in made.modules() if isinstance(made, nn.Module) else ():
+        part._compiled_call_impl = None
+    return made
+
+
+def _refuse_quantised(module: nn.Module) -> None:
+    """Raises ImportedModelError for weights that are not plain tensors."""
+    quantised = [
+        name
+        for name, value in module.state_dict().items()
+        if not isinstance(value, Tensor) or value.is_quantized
+    ]
+    if quantised:
+        raise ImportedModelError(
+            f"the network is quantised (its weights {', '.join(quantised[:4])} are not plain "
+            "tensors), so its states cannot be computed from its weights",
+            repair="let the factory return the network of float32 weights that it was made from",
+        )
 
 
 class UserCode:

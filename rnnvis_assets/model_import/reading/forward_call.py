@@ -16,7 +16,8 @@ RunNetwork = Callable[[Tensor], Any]
 INPUT_OPTIONS = (
     "say what forward takes: --setting input.layout=batch_first ([batch, steps]), time_first "
     "([steps, batch]) or single ([steps] of one sequence), input.encoding=ids or one_hot, "
-    "input.state=METHOD for its first state, or input.call=FILE:FUNCTION(module, tokens)"
+    "input.state=METHOD for its first state, input.batch=SEQUENCES if it takes only so many, or "
+    "input.call=FILE:FUNCTION(module, tokens)"
 )
 
 
@@ -57,8 +58,7 @@ def _own_call(module: nn.Module, call: Callable[[Any, Tensor], Any], name: str) 
 def _second_argument(module: nn.Module, settings: Input, batch: int, steps: int) -> tuple[Any, ...]:
     """What forward requires after the tokens: lengths, a first state, or nothing."""
     if settings.state is not None:
-        first_state: Callable[[int], Any] = getattr(module, settings.state)
-        return (first_state(batch),)
+        return (_first_state(getattr(module, settings.state), batch),)
     required = [
         parameter
         for parameter in list(inspect.signature(module.forward).parameters.values())[1:2]
@@ -70,4 +70,9 @@ def _second_argument(module: nn.Module, settings: Input, batch: int, steps: int)
     if "len" in required[0].name:
         return (torch.full((batch,), steps),)
     init_hidden = getattr(module, "init_hidden", None)
-    return (init_hidden(batch) if callable(init_hidden) else None,)
+    return (_first_state(init_hidden, batch) if callable(init_hidden) else None,)
+
+
+def _first_state(make: Callable[..., Any], batch: int) -> Any:
+    """What the method makes; one without an argument knows its batch size."""
+    return make(batch) if inspect.signature(make).parameters else make()

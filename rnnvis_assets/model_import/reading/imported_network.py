@@ -11,20 +11,22 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork, load_network
 from rnnvis_assets.model_import.reading.network_readers import (
     TOLERANCE,
+    DisagreementError,
     HookedReader,
     NetworkReader,
     concatenate,
-    probe_words,
 )
-from rnnvis_assets.model_import.reading.output_layer import OutputSearch, find_output
+from rnnvis_assets.model_import.reading.output_layer import linear_layers
+from rnnvis_assets.model_import.reading.predictor import Found, Predictor, find_predictor
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.reading.state_reader_adapter import StateReaderAdapter
 from rnnvis_assets.model_import.reading.weight_probe import (
     GIVE_ITS_WORDS,
     embedding_size,
     probe_weights,
+    require_rows,
 )
-from rnnvis_assets.model_import.state_reader import StateReader
+from rnnvis_assets.model_import.state_reader import PROVIDE_STATES, StateReader
 from rnnvis_assets.network.model_metadata import PredictedTask
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.errors import ImportedModelError
@@ -59,9 +61,8 @@ def _check_order(reader: NetworkReader, words: Tensor, arrays: Sequence[LayerArr
             raise ImportedModelError(
                 f"{shape.name}: another first word leaves its first state as it was and changes "
                 "the last: forward reverses the words before this layer",
-                repair="make it the backward direction of a bidirectional module, or provide the "
-                "states in the order of the words through "
-                "rnnvis_assets.model_import.state_reader.StateReader",
+                repair="make it the backward direction of a bidirectional module, or, in the order "
+                f"of the words, {PROVIDE_STATES}",
             )
 
 
@@ -80,12 +81,15 @@ def _require_same(
                 )
 
 
-def require_room(reader: NetworkReader, num_words: int) -> None:
-    """Reads the last of the words. Raises ImportedModelError where the network cannot."""
-    words = probe_words(num_words, batch=1).clone()
-    words[0, -1] = num_words - 1
+def require_room(reader: NetworkReader, num_words: int, words: Tensor) -> None:
+    """Reads int64[steps] words with the vocabulary's last one among them. Raises
+    ImportedModelError where the network cannot."""
+    last = words.clone()
+    last[-1] = num_words - 1
     try:
-        reader.read(words)
+        reader.read(last.unsqueeze(0))
+    except DisagreementError:
+        raise
     except ImportedModelError as error:
         raise ImportedModelError(
             f"the vocabulary has {num_words:,} words, of which the network cannot read the last: "
@@ -94,30 +98,54 @@ def require_room(reader: NetworkReader, num_words: int) -> None:
         ) from error
 
 
-_TASKS: dict[str, PredictedTask] = {"next_word": "language_model", "class": "classification"}
-
-
 @dataclass(frozen=True)
 class ImportedNetwork:
     """``tensors`` are all weights by name, copied before anything was run: a forward may replace
-    some (as weight drop does). ``note`` says why predictions are unknown, if they are."""
+    some (as weight drop does). ``predictor`` is None where predictions are unknown; ``notes`` say
+    why, and whatever else a user should hear."""
 
     tensors: Mapping[str, Tensor]
     num_parameters: int | None
     reader: NetworkReader
-    task: PredictedTask
+    predictor: Predictor | None
     classes: tuple[str, ...]
-    output: OutputLayer | None
     embedding_size: int | None
-    note: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def output(self) -> OutputLayer | None:
+        """Its output layer, where it is a linear one over the last h."""
+        return self.predictor.layer if self.predictor else None
+
+    @property
+    def task(self) -> PredictedTask:
+        """What it predicts. The parts of words in a class are known with an output layer only, so
+        without one a classifier counts as recorded together with its choices."""
+        if self.predictor is None:
+            return "none"
+        if self.predictor.per_word:
+            return "language_model"
+        return "none" if self.output is None else "classification"
+
+    @property
+    def predicts(self) -> str:
+        """What it predicts, in a few words."""
+        if self.predictor is None:
+            return "none"
+        if self.predictor.per_word:
+            return "next word"
+        return f"classes, in the order of its outputs: {', '.join(self.classes)}"
 
 
-def make_reader(network: UserNetwork, config: PytorchModel, num_words: int) -> NetworkReader:
-    """The reader that fits a network; for ``sentences`` it never continues from earlier states.
+def make_reader(
+    network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
+) -> NetworkReader:
+    """The reader that fits a network, found with int64[batch, steps] words; for ``sentences`` it
+    never continues from earlier states.
 
     Raises ImportedModelError where none fits, or it cannot read as asked.
     """
-    reader = _fitting_reader(network, config, num_words)
+    reader = _fitting_reader(network, config, num_words, probe)
     if config.sequences == "streams" and not reader.carries:
         raise ImportedModelError(
             "sequences: streams are read in pieces, but a layer that reads backward needs whole "
@@ -128,11 +156,13 @@ def make_reader(network: UserNetwork, config: PytorchModel, num_words: int) -> N
     return reader
 
 
-def _fitting_reader(network: UserNetwork, config: PytorchModel, num_words: int) -> NetworkReader:
+def _fitting_reader(
+    network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
+) -> NetworkReader:
     if isinstance(network.module, StateReader):
-        return StateReaderAdapter(network.module, num_words)
+        return StateReaderAdapter(network, config, num_words, probe)
     if isinstance(network.module, nn.Module):
-        return HookedReader(network, config, num_words)
+        return HookedReader(network, config, num_words, probe)
     raise ImportedModelError(
         f"the factory {config.factory} returned a {type(network.module).__name__}, expected a "
         "torch.nn.Module or a rnnvis_assets.model_import.state_reader.StateReader",
@@ -141,33 +171,50 @@ def _fitting_reader(network: UserNetwork, config: PytorchModel, num_words: int) 
 
 
 def import_network(
-    config: PytorchModel, weights: Path | None, num_words: int, classes: Sequence[str]
+    config: PytorchModel,
+    weights: Path | None,
+    num_words: int,
+    classes: Sequence[str],
+    probe: Tensor,
 ) -> ImportedNetwork:
-    """The network that a configuration describes, for so many words and the classes of its dataset.
+    """The network that a configuration describes, for so many words and the classes of its dataset,
+    tried with int64[batch, steps] words of its text.
 
     Raises ImportedModelError for whatever keeps it from being read and recorded exactly.
     """
-    network = load_network(config, weights)
+    network = load_network(config, weights, config.checkpoint_key)
     tensors, parameters = _copy_weights(network.module)
-    reader = make_reader(network, config, num_words)
-    probe = probe_weights(reader, num_words)
-    size = embedding_size(network.module, probe, config.embedding, num_words)
-    require_room(reader, num_words)
+    try:
+        reader = make_reader(network, config, num_words, probe)
+    except ImportedModelError:
+        require_rows(network.module, config.embedding, probe, num_words)
+        raise
+    calls = probe_weights(reader, probe[0])
+    size = embedding_size(network.module, calls, config.embedding, num_words)
+    require_room(reader, num_words, probe[0])
     meaning = config.output.meaning or ("class" if classes else "next_word")
     named = _named_classes(config, classes) if meaning == "class" else ()
-    found = OutputSearch(None)
+    found = Found(None)
     if meaning != "none":
-        outputs = len(named) if meaning == "class" else num_words
-        found = find_output(network.module, reader, probe, config.output, outputs)
+        found = find_predictor(
+            reader,
+            linear_layers(network.module, calls.linear),
+            probe,
+            config.output,
+            outputs=len(named) if meaning == "class" else num_words,
+            per_word=meaning == "next_word",
+        )
+    unknown = "" if found.predictor else "predictions are unknown: "
+    notes = [f"left out of the weights: {', '.join(network.left_out)}"] if network.left_out else []
+    notes += [f"{unknown}{found.note}"] if found.note else []
     return ImportedNetwork(
         tensors=tensors,
         num_parameters=parameters,
         reader=reader,
-        task="none" if found.layer is None else _TASKS[meaning],
-        classes=() if found.layer is None else named,
-        output=found.layer,
+        predictor=found.predictor,
+        classes=() if found.predictor is None else named,
         embedding_size=size,
-        note=f"predictions are unknown: {found.reason}" if found.reason else "",
+        notes=tuple(notes),
     )
 
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
+from rnnvis_assets.model_import.state_reader import PROVIDE_STATES
 from rnnvis_assets.network.cells import (
     GruLayer,
     LstmLayer,
@@ -47,8 +48,7 @@ def find_recurrent(module: nn.Module, paths: Sequence[str] | None) -> dict[str, 
         kinds = sorted({type(part).__name__ for part in modules.values()})
         raise ImportedModelError(
             f"found no nn.RNN, nn.LSTM, nn.GRU or one of their cells, only {', '.join(kinds)}",
-            repair="name another factory, or provide the states of other recurrent layers through "
-            "rnnvis_assets.model_import.state_reader.StateReader",
+            repair=f"name another factory, or, for another recurrent layer, {PROVIDE_STATES}",
         )
     unknown = [path for path in paths or () if path not in found]
     if unknown:
@@ -75,12 +75,31 @@ def _weights(module: TorchRecurrent, suffix: str) -> list[Tensor]:
     return [weight_ih, weight_hh, *biases, *projection]
 
 
-def _layer_type(module: TorchRecurrent) -> type[RecurrentLayer]:
+def _layer_type(path: str, module: TorchRecurrent) -> type[RecurrentLayer]:
     if isinstance(module, nn.RNNBase):
         return ProjectedLstmLayer if module.proj_size else _LAYERS[module.mode]
     if isinstance(module, nn.RNNCell):
         return _LAYERS[f"RNN_{module.nonlinearity.upper()}"]
+    require_known(path, module)
     return LstmLayer if isinstance(module, nn.LSTMCell) else GruLayer
+
+
+def require_known(path: str, module: TorchRecurrent) -> None:
+    """Raises ImportedModelError for a cell that PyTorch does not have."""
+    if not isinstance(module, nn.RNNBase | nn.RNNCell | nn.GRUCell | nn.LSTMCell):
+        raise ImportedModelError(
+            f"{path} is a {type(module).__name__}, a cell of your own, expected nn.RNNCell, "
+            "nn.GRUCell or nn.LSTMCell",
+            repair=PROVIDE_STATES,
+        )
+
+
+def own_forward(module: TorchRecurrent) -> str:
+    """The name of the class that replaces PyTorch's ``forward``; "" where none does."""
+    for kind in type(module).__mro__:
+        if "forward" in vars(kind):
+            return "" if kind.__module__.startswith("torch.nn.") else kind.__name__
+    return ""
 
 
 @dataclass(frozen=True)
@@ -122,12 +141,12 @@ class RecurrentModule:
     """
 
     def __init__(self, path: str, module: TorchRecurrent) -> None:
-        self.path = path
+        self.path, self.own_forward = path, own_forward(module)
         self.directions = _DIRECTIONS[: 2 if getattr(module, "bidirectional", False) else 1]
         self.layers = tuple(self._rebuild(module))
 
     def _rebuild(self, module: TorchRecurrent) -> Iterator[RebuiltLayer]:
-        make, stacked = _layer_type(module), isinstance(module, nn.RNNBase)
+        make, stacked = _layer_type(self.path, module), isinstance(module, nn.RNNBase)
         levels = getattr(module, "num_layers", 1)
         for level in range(levels):
             for direction in self.directions:

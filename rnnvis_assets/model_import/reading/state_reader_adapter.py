@@ -1,16 +1,16 @@
 """Reading with a network that provides its states itself (see ``state_reader.StateReader``)."""
 
+import inspect
 from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from rnnvis_assets.model_import.loading.user_code import user_code_errors
-from rnnvis_assets.model_import.reading.network_readers import (
-    LARGEST_BATCH,
-    NetworkReader,
-    probe_words,
-)
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.model_import.loading.user_code import UserNetwork, user_code_errors
+from rnnvis_assets.model_import.reading.forward_call import RunNetwork, forward_call
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.state_reader import StateReader
@@ -20,13 +20,22 @@ from warehouse.recording_schema import RECORDED_ARRAYS, STATES, LayerShape
 
 
 class StateReaderAdapter(NetworkReader):
-    """A user's ``StateReader`` as a reader; the changes of its states are computed here."""
+    """A user's ``StateReader`` as a reader; the changes of its states are computed here.
 
-    largest_batch = LARGEST_BATCH
+    ``probe`` int64[batch, steps] are words for a first run.
+    """
 
-    def __init__(self, states: StateReader, num_words: int) -> None:
-        self._states, self.carries = states, states.carries
-        layers = self._read_states(probe_words(num_words), None)
+    runs_forward = False
+
+    def __init__(
+        self, network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
+    ) -> None:
+        states: StateReader = network.module
+        self._states, self.carries, self._module = states, states.carries, network.module
+        self.largest_batch = states.largest_batch
+        self._forward = _forward_of(network, config, num_words)
+        self.continues = network.call is None and _takes_states(network.module)
+        layers = self._read_states(probe[: self.largest_batch], None)
         names = [*states.layer_names] or [f"layer {number}" for number in range(len(layers))]
         if len(names) != len(layers):
             raise ImportedModelError(
@@ -50,12 +59,43 @@ class StateReaderAdapter(NetworkReader):
         """Its layers are the user's own code."""
 
     @torch.inference_mode()
+    def run(
+        self, words: Tensor, before: LayerwiseStates | None = None
+    ) -> tuple[Any, LayerwiseStates]:
+        if not self.continues:
+            return self._forward(words), []
+        with user_code_errors(f"{type(self._states).__name__}.forward"):
+            returned = self._module(words, before)
+        return returned, self.last_states(self.read(words, before))
+
+    @torch.inference_mode()
     def _read_states(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
         with user_code_errors(f"{type(self._states).__name__}.read_states"):
             return [
                 {name: values.float() for name, values in states.items()}
                 for states in self._states.read_states(words, before)
             ]
+
+
+def _takes_states(module: object) -> bool:
+    forward = getattr(module, "forward", None)
+    return callable(forward) and "before" in inspect.signature(forward).parameters
+
+
+def _forward_of(network: UserNetwork, config: PytorchModel, num_words: int) -> RunNetwork:
+    """The network's ``forward``, by which its output layer is checked."""
+    made = network.module
+    own = isinstance(made, nn.Module) and type(made).forward is not nn.Module.forward
+    if own or network.call is not None:
+        return forward_call(network, config.input, batch_first=True, num_words=num_words)
+
+    def refuse(_: Tensor) -> Any:
+        raise ImportedModelError(
+            f"{type(made).__name__} has no forward, so nothing shows what it predicts",
+            repair="write forward(tokens[batch, steps]) that returns its logits",
+        )
+
+    return refuse
 
 
 def _layer_shape(name: str, states: LayerArrays, cell: str | None) -> LayerShape:

@@ -2,6 +2,7 @@
 embedding words enter."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from rnnvis_assets.model_import.reading.network_readers import (
-    NetworkReader,
-    probe_words,
-)
-from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from warehouse.errors import ImportedModelError, near_miss
 
 GIVE_ITS_WORDS = (
@@ -46,21 +43,24 @@ class WeightCalls:
 
 @dataclass(frozen=True)
 class WeightProbe:
-    """One sequence of ``words`` int64[steps], what was ``read`` of it, and the calls of
-    ``functional.linear`` and ``functional.embedding`` meanwhile."""
+    """One sequence of ``words`` int64[steps], and the calls of ``functional.linear`` and
+    ``functional.embedding`` while it was read."""
 
     words: Tensor
-    read: Sequence[LayerArrays]
     linear: WeightCalls
     embedding: WeightCalls
 
 
-def probe_weights(reader: NetworkReader, num_words: int) -> WeightProbe:
-    """Reads a few words and records which weights they, and what they become, enter."""
-    words, linear, embedding = probe_words(num_words, batch=1), WeightCalls(), WeightCalls()
+def probe_weights(reader: NetworkReader, words: Tensor) -> WeightProbe:
+    """Reads one sequence of int64[steps] words and records which weights they, and what they
+    become, enter."""
+    linear, embedding = WeightCalls(), WeightCalls()
     with _Recording({functional.linear: linear, functional.embedding: embedding}):
-        read = reader.read(words)
-    return WeightProbe(words[0], read, linear, embedding)
+        reader.read(words.unsqueeze(0))
+        if not reader.runs_forward:
+            with suppress(ImportedModelError):  # without a forward, its calls are not known
+                reader.run(words.unsqueeze(0))
+    return WeightProbe(words, linear, embedding)
 
 
 class _Recording(TorchFunctionMode):
@@ -81,33 +81,49 @@ class _Recording(TorchFunctionMode):
 def embedding_size(
     network: object, probe: WeightProbe, path: str | None, num_words: int
 ) -> int | None:
-    """The size of a word's embedding; None where there is none, or words enter several.
+    """The size of a word's embedding; None where words enter none, or several.
 
     Raises ImportedModelError where one that words enter has more or fewer rows than there are
     words.
     """
+    found = _embeddings(network, path)
+    chosen = {p: m for p, m in found.items() if path or _receives_words(m, probe)}
+    for place, embedding in chosen.items():
+        if embedding.num_embeddings != num_words:
+            raise _other_rows(place, embedding, num_words)
+    sizes = [int(embedding.embedding_dim) for embedding in chosen.values()]
+    return sizes[0] if len(sizes) == 1 else None
+
+
+def require_rows(network: object, path: str | None, words: Tensor, num_words: int) -> None:
+    """Raises ImportedModelError where the only embedding lacks a row for one of the words."""
+    found = _embeddings(network, path)
+    for place, embedding in found.items():
+        if len(found) == 1 and embedding.num_embeddings <= int(words.max()):
+            raise _other_rows(place, embedding, num_words)
+
+
+def _embeddings(network: object, path: str | None) -> dict[str, nn.Embedding]:
     modules = dict(network.named_modules()) if isinstance(network, nn.Module) else {}
     found = {p: m for p, m in modules.items() if isinstance(m, nn.Embedding)}
     if path is not None and path not in found:
         raise ImportedModelError(
             f"embedding: found {path!r}, expected one of {', '.join(found) or 'none'}"
-            f"{near_miss(path, found)}"
+            f"{near_miss(path, found)}",
+            repair="name one of them, or leave embedding out",
         )
-    chosen = {p: m for p, m in found.items() if path in (None, p)}
-    if len(chosen) > 1:
-        chosen = {p: m for p, m in chosen.items() if _receives_words(m, probe)}
-    for place, embedding in chosen.items():
-        if embedding.num_embeddings != num_words:
-            raise ImportedModelError(
-                f"the vocabulary has {num_words:,} words, the embedding {place!r} "
-                f"{embedding.num_embeddings:,} rows",
-                repair=f"{GIVE_ITS_WORDS}, or name the right embedding",
-            )
-    sizes = [int(embedding.embedding_dim) for embedding in chosen.values()]
-    return sizes[0] if len(sizes) == 1 else None
+    return {p: m for p, m in found.items() if path in (None, p)}
+
+
+def _other_rows(place: str, embedding: nn.Embedding, num_words: int) -> ImportedModelError:
+    return ImportedModelError(
+        f"the vocabulary has {num_words:,} words, the embedding {place!r} "
+        f"{embedding.num_embeddings:,} rows",
+        repair=f"{GIVE_ITS_WORDS}, or name the right embedding (--setting embedding=PATH)",
+    )
 
 
 def _receives_words(embedding: nn.Embedding, probe: WeightProbe) -> bool:
     """Whether it receives the ids of words, and not, say, of their letter case."""
     ids = [entered.reshape(-1) for entered, *_ in probe.embedding.using(embedding.weight)]
-    return bool(ids) and torch.equal(torch.cat(ids), probe.words)
+    return bool(ids) and torch.equal(torch.cat(ids)[: len(probe.words)], probe.words)

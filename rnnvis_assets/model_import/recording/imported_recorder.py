@@ -80,8 +80,8 @@ class ImportedRecorder:
         carried = next((layers for layers in states if layers is not None), None)
         if carried is None:
             return None
-        zeros = [{name: torch.zeros_like(s) for name, s in layer.items()} for layer in carried]
-        return concatenate([zeros if layers is None else layers for layers in states], dim=0)
+        first = self._reader.first_states(carried)
+        return concatenate([first if layers is None else layers for layers in states], dim=0)
 
     def _is_cut(self, token: int) -> bool:
         """Whether one sequence ends and another begins before this token."""
@@ -95,7 +95,7 @@ class ImportedRecorder:
         checks = self.checks.setdefault(
             (group.stream, layer), RowChecks(layer, shape.states, shape.units)
         )
-        _watch(checks, shape, arrays, position, tokens.start)
+        _watch(checks, shape, self._from_zero(layer, arrays, position), position, tokens.start)
         scalars: dict[str, npt.NDArray[Any]] = {
             "sequence": sequence,
             "position": position,
@@ -103,6 +103,18 @@ class ImportedRecorder:
             "word_id": self._words[tokens.start : tokens.stop].numpy().astype(np.int32),
         }
         writer.append(layer, group.part, {**scalars, **arrays})
+
+    def _from_zero(
+        self, layer: int, arrays: LayerRows, position: npt.NDArray[np.int32]
+    ) -> LayerRows:
+        """The arrays, with changes as if sequences began with zeros, so that they add up."""
+        if self._reader.starts_from_zero:
+            return arrays
+        shapes, starts, changed = self._reader.shapes, position == 0, dict(arrays)
+        like = [{name: torch.empty(1, s.units) for name in s.states} for s in shapes]
+        for name, first in self._reader.first_states(like)[layer].items():
+            changed[f"{name}_delta"] = arrays[f"{name}_delta"] + np.outer(starts, first.numpy())
+        return changed
 
 
 def _watch(

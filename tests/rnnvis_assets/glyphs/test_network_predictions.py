@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
-from rnnvis_assets.glyphs.network_predictions import NUM_TOP_WORDS, choose_classes, predict_words
+from rnnvis_assets.glyphs.network_predictions import choose_classes, predict_words
+from rnnvis_assets.network.expected_words import NUM_TOP_WORDS
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 UNITS = 6

@@ -1,6 +1,5 @@
 """Factories that go wrong, each in a way of its own."""
 
-import torch
 from torch import nn
 
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS
@@ -44,20 +43,16 @@ def on_another_device(words):
     return Two(words).to("meta")
 
 
-class Learned(Two):
-    """Starts from a learned state."""
-
-    def __init__(self, words):
-        super().__init__(words)
-        self.start = nn.Parameter(torch.ones(1, 1, UNITS))
+class Summarised(Two):
+    """Starts from a state that depends on the sequence."""
 
     def forward(self, tokens):
-        state = self.start.expand(1, len(tokens), UNITS).contiguous()
-        return self.encoder(self.embedding(tokens), state)[0]
+        state = self.embedding(tokens).mean((1, 2)).view(1, -1, 1).expand(1, -1, UNITS).contiguous()
+        return self.decoder(self.encoder(self.embedding(tokens), state)[0])
 
 
-def learned(words):
-    return Learned(words)
+def summarised(words):
+    return Summarised(words)
 
 
 class Broken(Two):
@@ -80,3 +75,14 @@ class Residual(Two):
 
 def residual(words):
     return Residual(words)
+
+
+class Headless(Two):
+    """Returns h."""
+
+    def forward(self, tokens):
+        return self.encoder(self.embedding(tokens))[0]
+
+
+def headless(words):
+    return Headless(words)

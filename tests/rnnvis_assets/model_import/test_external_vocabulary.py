@@ -54,6 +54,10 @@ def test_characters_are_words_too():
     [
         ("words.txt", "cat\n</s>\nUNK\nthe\ndog\n"),
         ("words.txt", "cat\r\n</s>\r\nUNK\r\nthe\r\ndog"),
+        ("words.txt", "\ufeffcat\n</s>\nUNK\nthe\ndog\n"),
+        ("words.txt", "3\tthe\n0\tcat\n1\t</s>\n2\tUNK\n4\tdog\n"),
+        ("words.txt", "the\t3\ncat\t0\n</s>\t1\nUNK\t2\ndog\t4\n"),
+        ("words.json", "\ufeff" + json.dumps(OWN)),
         ("words.json", json.dumps(OWN)),
         ("words.json", json.dumps({word: n for n, word in reversed(list(enumerate(OWN)))})),
     ],
@@ -61,6 +65,29 @@ def test_characters_are_words_too():
 def test_a_vocabulary_is_a_text_or_json_file(tmp_path, name, text):
     (tmp_path / name).write_bytes(text.encode())
     assert read_words(OwnVocabulary(file=str(tmp_path / name))) == OWN
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("words.txt", "1\tcat\n2\tdog\n"),
+        ("words.json", json.dumps({"dog": 2, "cat": 1})),
+    ],
+)
+def test_ids_from_1_leave_the_first_to_padding(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert read_words(OwnVocabulary(file=str(tmp_path / name))) == ("<pad>", "cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("0\tcat\n2\tdog\n", "0 and then 2"), ("5\tcat\n6\tdog\n", "from 5"),
+     ("0\tcat\n0\tdog\n", "0 and then 0")],
+)  # fmt: skip
+def test_ids_with_gaps_are_refused(tmp_path, text, found):
+    (tmp_path / "words.txt").write_text(text)
+    with pytest.raises(ImportedModelError, match=f"each once, from 0 or 1: the ids are {found}"):
+        read_words(OwnVocabulary(file=str(tmp_path / "words.txt")))
 
 
 def test_a_word_that_no_other_can_stand_for_is_refused():

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
+from rnnvis_assets.model_import.loading.user_code import load_network
 from tests.rnnvis_assets.model_import.faulty import two
 from warehouse.errors import ImportedModelError
 
@@ -60,7 +62,69 @@ def test_of_a_training_checkpoint_the_modules_own_weights_are_taken(tmp_path, ch
     assert read_weights(tmp_path / "c.pt", NAMES).keys() == checkpoint[place].keys()
 
 
-def test_where_several_could_be_the_weights_all_are_named(tmp_path):
-    torch.save({"first": NAMES, "second": NAMES}, tmp_path / "c.pt")
-    with pytest.raises(ImportedModelError, match="could be any of first, second"):
+def test_where_several_could_be_the_weights_an_option_chooses(tmp_path):
+    other = {name: tensor + 1 for name, tensor in NAMES.items()}
+    torch.save({"first": NAMES, "second": {"net": other}}, tmp_path / "c.pt")
+    with pytest.raises(
+        ImportedModelError, match=r"(?s)could be any of first, second\.net.*checkpoint_key=KEY"
+    ):
         read_weights(tmp_path / "c.pt", NAMES)
+    found = read_weights(tmp_path / "c.pt", NAMES, "second.net")
+    assert all(torch.equal(found[name], tensor) for name, tensor in other.items())
+    with pytest.raises(ImportedModelError, match="no weights under 'third', only under first"):
+        read_weights(tmp_path / "c.pt", NAMES, "third")
+
+
+def test_what_stands_next_to_the_module_in_a_larger_one_is_left_out():
+    """A Lightning module keeps the weights of its loss, say."""
+    module = two(WORDS)
+    wanted = {name: torch.rand_like(tensor) for name, tensor in module.state_dict().items()}
+    tensors = {"loss.weight": torch.ones(2)} | {f"net.{n}": t for n, t in wanted.items()}
+    assert fit_weights(module, tensors) == ("loss.weight",)
+    found = module.state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
+
+
+CODE = """
+import torch
+from torch import nn
+from tests.rnnvis_assets.model_import.faulty import two
+
+def compiled(words):
+    return torch.compile(two(words))
+
+def in_place(words):
+    module = two(words)
+    module.compile()
+    return module
+
+def parallel(words):
+    return nn.DataParallel(two(words))
+
+def quantised(words):
+    return torch.ao.quantization.quantize_dynamic(two(words), {nn.Linear})
+"""
+
+
+def load(function: str, folder: Path):
+    (folder / "made.py").write_text(CODE)
+    torch.save(NAMES, folder / "w.pt")
+    config = PytorchModel.model_validate({
+        "source": "pytorch", "dataset": "d", "factory": f"{folder}/made.py:{function}",
+        "arguments": {"words": WORDS},
+    })  # fmt: skip
+    return load_network(config, folder / "w.pt").module
+
+
+@pytest.mark.parametrize("function", ["compiled", "in_place", "parallel"])
+def test_a_module_that_the_factory_wraps_takes_weights_without_a_wrapper(tmp_path, function):
+    module = load(function, tmp_path)
+    assert type(module).__name__ == "Two"
+    assert module._compiled_call_impl is None
+    assert torch.equal(module.decoder.weight, NAMES["decoder.weight"])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:torch.quantize:UserWarning")
+def test_a_quantised_network_is_refused_with_the_way_out(tmp_path):
+    with pytest.raises(ImportedModelError, match=r"(?s)is quantised .*decoder.*float32"):
+        load("quantised", tmp_path)

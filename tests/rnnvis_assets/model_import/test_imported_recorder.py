@@ -19,7 +19,14 @@ from rnnvis_assets.model_import.recording.reading_plan import (
 )
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from tests.rnnvis_assets.model_import.test_network_readers import reader_of, seeded
-from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Packed, Plain
+from tests.rnnvis_assets.model_import.user_models import (
+    SIZE,
+    UNITS,
+    WORDS,
+    Learned,
+    Packed,
+    Plain,
+)
 from warehouse.errors import ImportedModelError
 from warehouse.recording_schema import stacked_layers
 
@@ -96,6 +103,21 @@ def test_documents_of_any_length_in_blocks_of_any_size(
     assert report.largest_drift < 1e-5
     assert 0 < report.largest_hidden <= 1
     assert_recorded(report.recording, module, words, offsets)
+
+
+def test_changes_from_a_learned_first_state_add_up(tmp_path):
+    module = seeded(lambda: Learned(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
+    reader, offsets = reader_of(module), np.array([0, 5, 12])
+    words = np.random.default_rng(1).integers(0, WORDS, 12).astype(np.int32)
+    made = plan_blocks(offsets, reader.shapes)
+    report = record_imported(
+        reader, words, offsets, made, tmp_path / "r", source={}, report=lambda _: None
+    )
+    assert report.largest_drift < 1e-5
+    for start in (0, 5):
+        rows = report.recording.rows(1, ["cell", "cell_delta"], start, start + 1)
+        before = rows["cell"] - rows["cell_delta"]
+        np.testing.assert_allclose(before[0], module.first[1, 1, 0].detach(), atol=1e-6)
 
 
 def test_a_network_that_goes_astray_later_is_found_while_it_is_recorded(tmp_path):

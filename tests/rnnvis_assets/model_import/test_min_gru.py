@@ -108,7 +108,7 @@ def test_wrong_states_are_refused(states, message):
 
     def read():
         words = torch.zeros(2, 4, dtype=torch.int64)
-        check_reading(make_reader(UserNetwork(Given(states)), config, 9), words)
+        check_reading(make_reader(UserNetwork(Given(states)), config, 9, words), words)
 
     with pytest.raises(ImportedModelError, match=message):
         read()

@@ -9,6 +9,7 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
+from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
@@ -16,15 +17,20 @@ from tests.rnnvis_assets.model_import.user_models import (
     UNITS,
     WORDS,
     Ahead,
+    FixedBatch,
+    Learned,
     Looped,
     Packed,
     Plain,
+    PublishedAwd,
+    Spelled,
     WeightDrop,
     normed,
 )
 from warehouse.errors import ImportedModelError
 
 TOKENS = torch.tensor([[1, 4, 10, 4, 0, 7, 2], [3, 3, 5, 9, 8, 6, 1]])
+PROBE = torch.arange(21).reshape(3, 7) % WORDS
 CLOSE = {"rtol": 0, "atol": 5e-6}
 
 
@@ -40,7 +46,7 @@ def reader_of(module, **settings) -> NetworkReader:
     config = PytorchModel.model_validate(
         {"source": "pytorch", "dataset": "d", "factory": "f:f", **settings}
     )
-    return make_reader(UserNetwork(module), config, WORDS)
+    return make_reader(UserNetwork(module), config, WORDS, PROBE)
 
 
 def assert_read(reader: NetworkReader, expected: list[list[dict]]) -> None:
@@ -158,6 +164,22 @@ def test_weights_that_are_set_at_every_call():
     assert_read(reader, [read_module(module.rnn.module, x) for x in embedded(module)])
 
 
+def test_a_forward_that_is_called_directly():
+    """AWD-LSTM as published."""
+    module = seeded(PublishedAwd)
+    reader = reader_of(module)
+    assert [shape.name for shape in reader.shapes] == ["rnns.0.module", "rnns.1.module"]
+    expected = []
+    for row in TOKENS:
+        layers, inputs = [], module.encoder(row).detach()
+        for dropped in module.rnns:
+            layers += read_module(dropped.module, inputs)
+            inputs = layers[-1]["hidden"]
+        expected.append(layers)
+    assert_read(reader, expected)
+    assert "forward" not in vars(module.rnns[0].module), "nothing stays of the taps"
+
+
 def test_weights_that_are_parametrised():
     module = seeded(lambda: Plain(normed()))
     assert_read(reader_of(module), [read_module(module.rnn, x) for x in embedded(module)])
@@ -229,6 +251,42 @@ def test_a_layer_that_reads_backward_cannot_read_streams():
     module = seeded(lambda: Plain(nn.GRU(SIZE, UNITS, bidirectional=True)))
     with pytest.raises(ImportedModelError, match="needs whole sequences"):
         reader_of(module, sequences="streams")
+
+
+def test_a_learned_first_state_is_the_state_before_the_first_word():
+    module = seeded(lambda: Learned(nn.LSTM(SIZE, UNITS, 2, batch_first=True)))
+    reader = reader_of(module)
+    assert not reader.starts_from_zero
+    read = reader.read(TOKENS)
+    first = module.first.expand(-1, -1, 2, -1).detach()
+    own, (h, c) = module.rnn(
+        module.embedding(TOKENS), (first[0].contiguous(), first[1].contiguous())
+    )
+    np.testing.assert_allclose(read[1]["hidden"], own.detach(), **CLOSE)
+    for layer, arrays in enumerate(read):
+        for name, start, last in (("hidden", first[0], h), ("cell", first[1], c)):
+            changes = arrays[f"{name}_delta"]
+            before = arrays[name][:, 0] - changes[:, 0]
+            np.testing.assert_allclose(before, start[layer], **CLOSE)
+            added = start[layer] + changes.sum(1)
+            np.testing.assert_allclose(added, last[layer].detach(), **CLOSE)
+    check_reading(reader, TOKENS)
+
+
+def test_a_batch_size_that_is_fixed():
+    module = seeded(lambda: FixedBatch(nn.GRU(SIZE, UNITS, batch_first=True)))
+    with pytest.raises(ImportedModelError, match=r"input\.batch=SEQUENCES"):
+        reader_of(module)
+    reader = reader_of(module, input={"batch": 4})
+    assert reader.largest_batch == 4
+    assert_read(reader, [read_module(module.rnn, x) for x in embedded(module)])
+
+
+def test_words_that_are_spelled():
+    module = seeded(lambda: Spelled(nn.GRU(SIZE, UNITS, batch_first=True)))
+    reader = reader_of(module)
+    assert_read(reader, [read_module(module.rnn, x.detach()) for x in module.spell(TOKENS)])
+    assert embedding_size(module, probe_weights(reader, PROBE[0]), None, WORDS) is None
 
 
 @pytest.mark.parametrize(

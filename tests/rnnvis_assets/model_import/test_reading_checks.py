@@ -13,6 +13,7 @@ from tests.rnnvis_assets.model_import.user_models import (
     UNITS,
     WORDS,
     Ahead,
+    Looped,
     Meddled,
     Noisy,
     OneHot,
@@ -24,6 +25,59 @@ from tests.rnnvis_assets.model_import.user_models import (
 from warehouse.errors import ImportedModelError
 
 GAIN = 1.7
+OWN = "(?s)differ from the module's own by up to "
+
+
+class NormedCell(nn.LSTMCell):
+    """Its h is normed."""
+
+    def forward(self, inputs, state=None):
+        hidden, cell = super().forward(inputs, state)
+        return nn.functional.layer_norm(hidden, (UNITS,)), cell
+
+
+class Residual(nn.LSTM):
+    """Adds its input to its output."""
+
+    def forward(self, inputs, state=None):
+        output, state = super().forward(inputs, state)
+        return output + inputs, state
+
+
+class Chunks(nn.RNNCellBase):
+    """A cell of one's own, with as many weights as a GRU, or as an LSTM."""
+
+    def __init__(self, inputs, units, chunks):
+        super().__init__(inputs, units, True, chunks)
+
+    def forward(self, inputs, state=None):
+        hidden = inputs.new_zeros(len(inputs), UNITS) if state is None else state
+        entered = inputs @ self.weight_ih.T + hidden @ self.weight_hh.T + self.bias_ih
+        return sum(entered.chunk(len(self.weight_ih) // UNITS, 1)).tanh()
+
+
+class OutputOnly(nn.LSTM):
+    def forward(self, inputs, state=None):
+        return super().forward(inputs, state)[0]
+
+
+class Swapped(nn.LSTM):
+    def forward(self, inputs, state=None):
+        output, (hidden, cell) = super().forward(inputs, state)
+        return output, (cell, hidden)
+
+
+class SwappedOnTheWay(Looped):
+    """Confuses h and c from step to step."""
+
+    def __init__(self):
+        super().__init__(nn.LSTMCell(SIZE, UNITS), nn.LSTMCell(UNITS, UNITS))
+
+    def forward(self, tokens):
+        hidden = cell = torch.zeros(len(tokens), UNITS)
+        for step in self.embedding(tokens).unbind(1):
+            cell, hidden = self.first(step, (hidden, cell))
+        return hidden
 
 
 @pytest.mark.parametrize(
@@ -37,12 +91,33 @@ GAIN = 1.7
         (lambda: Noisy(nn.GRU(SIZE, UNITS, batch_first=True)), "a second time"),
         (
             lambda: Meddled(nn.GRUCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)),
-            "computed from its weights step by step, differ",
+            "forward gives it, at call 2, other states than those that it returned at call 1",
         ),
+        (
+            lambda: Looped(NormedCell(SIZE, UNITS), nn.GRUCell(UNITS, UNITS)),
+            OWN + ".*NormedCell has a forward of its own",
+        ),
+        (
+            lambda: Plain(Residual(UNITS, UNITS, batch_first=True)),
+            OWN + ".*Residual has a forward of its own.*min_gru.py",
+        ),
+        (lambda: Looped(Chunks(SIZE, UNITS, 3), nn.GRUCell(UNITS, UNITS)), "a cell of your own"),
+        (lambda: Looped(Chunks(SIZE, UNITS, 4), nn.GRUCell(UNITS, UNITS)), "a cell of your own"),
+        (
+            lambda: Plain(OutputOnly(SIZE, UNITS, batch_first=True)),
+            "(?s)returned a Tensor, expected its output and its last state.*StateReader",
+        ),
+        (
+            lambda: Plain(Swapped(SIZE, UNITS, batch_first=True)),
+            "rnn returns c where PyTorch's own module returns h",
+        ),
+        (SwappedOnTheWay, "h and c in the other order than it returned them at call 1"),
     ],
 )
 def test_what_cannot_be_recorded_exactly_is_refused(make, message):
     module = seeded(make)
+    if isinstance(getattr(module, "rnn", None), Residual):
+        module.embedding = nn.Embedding(WORDS, UNITS)
     with pytest.raises(ImportedModelError, match=message):
         check_reading(reader_of(module), TOKENS)
 

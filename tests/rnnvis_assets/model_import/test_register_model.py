@@ -22,7 +22,8 @@ def import_it(context, words):
     def run(function, name="mine", **settings):
         content = {
             "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
-            "factory": f"{FAULTY}:{function}", "arguments": {"words": words}, **settings,
+            "factory": f"{FAULTY}:{function}", "arguments": {"words": words},
+            "accept_loss": True, **settings,
         }  # fmt: skip
         return add_model(context, name, content, FAULTY.parent)
 
@@ -47,11 +48,11 @@ def refusal(error, call, *parts):
         ("on_another_device", ["to the CPU, as float32, raised NotImplementedError"]),
         ("nothing", ["returned a NoneType, expected a torch.nn.Module"]),
         ("without_recurrence", ["found no nn.RNN", "Embedding", "Linear", "StateReader"]),
-        ("learned", ["encoder starts from a state that is not zero (up to 1)"]),
+        ("summarised", ["encoder starts from a state that differs between sequences"]),
         (
             "broken",
             [
-                "forward of Broken, given ids [3, 5] (batch_first), raised ValueError: expected 3",
+                "forward of Broken, given ids [3, 7] (batch_first), raised ValueError: expected 3",
                 "fix forward, or say what forward takes: --setting input.layout=batch_first",
             ],
         ),
@@ -122,12 +123,12 @@ def test_a_pickled_list_is_no_state_dict(import_it, tmp_path):
     refusal(ImportedModelError, lambda: import_it("two", weights=path), "holds a list")
 
 
-def test_a_vocabulary_of_another_size_than_the_embedding(import_it, words):
-    other = {"words": words + 2}
+@pytest.mark.parametrize("more", [2, -5])
+def test_a_vocabulary_of_another_size_than_the_embedding(import_it, words, more):
     refusal(
         ImportedModelError,
-        lambda: import_it("two", arguments=other),
-        f"the vocabulary has {words} words, the embedding 'embedding' {words + 2} rows",
+        lambda: import_it("two", arguments={"words": words + more}),
+        f"the vocabulary has {words} words, the embedding 'embedding' {words + more} rows",
     )
 
 
@@ -199,19 +200,24 @@ def test_a_name_that_is_taken_or_cannot_be_used(import_it):
     refusal(ConfigurationError, lambda: import_it("two", name="../x"), "found the name '../x'")
 
 
-def test_an_output_that_reads_more_than_h_predicts_nothing(import_it, context):
-    refusal(
-        ImportedModelError,
-        lambda: import_it("residual", output={"meaning": "next_word"}),
-        "what enters decoder differs from the h of encoder", "output.meaning=none",
-    )  # fmt: skip
+def test_what_is_imported_says_what_it_predicts(import_it, context, words):
+    """Its layer reads more than h; what forward returns counts."""
     lines = []
     heard = type(context)(context.project, context.storage, lines.append)
     content = {
         "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
-        "factory": f"{FAULTY}:residual", "arguments": {"words": 14},
+        "factory": f"{FAULTY}:residual", "arguments": {"words": words}, "accept_loss": True,
     }  # fmt: skip
     path = add_model(heard, "quiet", content, FAULTY.parent)
     path.unlink()
-    assert any("predicts: none (predictions are unknown: what enters" in line for line in lines)
+    assert "  predicts: next word" in lines
+    assert any("it is not a linear layer over the last h" in line for line in lines)
     assert any("your own code and runs with all your permissions" in line for line in lines)
+
+
+def test_without_predictions_the_meaning_cannot_be_named(import_it):
+    refusal(
+        ImportedModelError,
+        lambda: import_it("headless", output={"meaning": "next_word"}),
+        "output: forward returned a Tensor of [3, 7, 6]", "output.meaning=none",
+    )  # fmt: skip

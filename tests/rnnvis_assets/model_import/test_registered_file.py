@@ -14,7 +14,9 @@ from tests.rnnvis_assets.model_import.test_register_model import FAULTY
 def described(factory: str, words: int, **further: Any) -> dict[str, Any]:
     """What is asked for a factory that takes the number of words."""
     asked = {"source": "pytorch", "dataset": "tiny_text", "analysis": "tiny"}
-    return asked | {"factory": factory, "arguments": {"words": words}} | further
+    return (
+        asked | {"factory": factory, "arguments": {"words": words}, "accept_loss": True} | further
+    )
 
 
 def test_half_precision_weights_are_read_as_float32(context, words, folder):

@@ -10,6 +10,8 @@ from tests.rnnvis_assets.model_import.test_network_readers import reader_of, see
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Plain
 from warehouse.errors import ImportedModelError
 
+WORD_IDS = torch.arange(5)
+
 
 class WithCase(Plain):
     """Words enter one embedding; whether they are capitals, another."""
@@ -43,7 +45,7 @@ def plain() -> Plain:
 @pytest.mark.parametrize("words", [WORDS - 1, WORDS, WORDS + 1])
 def test_the_one_that_words_enter_has_a_row_for_each(make, size, words):
     module = seeded(make)
-    probe = probe_weights(reader_of(module), words)
+    probe = probe_weights(reader_of(module), WORD_IDS)
     if words == WORDS:
         assert embedding_size(module, probe, None, words) == size
         return
@@ -53,10 +55,8 @@ def test_the_one_that_words_enter_has_a_row_for_each(make, size, words):
 
 
 def test_a_network_without_one():
-    module = seeded(plain)
-    assert (
-        embedding_size(nn.GRU(2, 3), probe_weights(reader_of(module), WORDS), None, WORDS) is None
-    )
+    probe = probe_weights(reader_of(seeded(plain)), WORD_IDS)
+    assert embedding_size(nn.GRU(2, 3), probe, None, WORDS) is None
 
 
 class Table(Plain):
@@ -73,6 +73,6 @@ class Table(Plain):
 
 def test_the_last_word_must_be_readable_whatever_it_enters():
     reader = reader_of(seeded(Table))
-    require_room(reader, WORDS)
+    require_room(reader, WORDS, WORD_IDS)
     with pytest.raises(ImportedModelError, match=r"has 12 words, of which .* cannot read the last"):
-        require_room(reader, WORDS + 1)
+        require_room(reader, WORDS + 1, WORD_IDS)

@@ -88,6 +88,45 @@ class WeightDrop(nn.Module):
         return self.module(*args)
 
 
+class PublishedWeightDrop(WeightDrop):
+    """As AWD-LSTM was published: it calls ``forward`` directly, which hooks do not see."""
+
+    def forward(self, *args: Tensor) -> tuple[Tensor, Tensor]:
+        for name in self.names:
+            raw = getattr(self.module, f"{name}_raw")
+            setattr(self.module, name, nn.functional.dropout(raw, self.dropout, self.training))
+        return self.module.forward(*args)
+
+
+class PublishedAwd(nn.Module):
+    """The published network around it: states are a list, and what is returned is the last h of
+    all steps in one row, which the loss decodes with the tied decoder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sizes = [SIZE, UNITS, SIZE]
+        self.encoder, self.decoder = nn.Embedding(WORDS, SIZE), nn.Linear(SIZE, WORDS)
+        self.decoder.weight = self.encoder.weight
+        self.rnns = nn.ModuleList(
+            PublishedWeightDrop(nn.LSTM(sizes[layer], sizes[layer + 1]), ["weight_hh_l0"], 0.5)
+            for layer in range(2)
+        )
+
+    def init_hidden(self, batch: int) -> list[tuple[Tensor, Tensor]]:
+        zeros = [torch.zeros(1, batch, rnn.module.hidden_size) for rnn in self.rnns]
+        return [(zero, zero) for zero in zeros]
+
+    def forward(
+        self, tokens: Tensor, hidden: list[tuple[Tensor, Tensor]]
+    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        output = nn.functional.embedding(tokens, self.encoder.weight)
+        after = []
+        for rnn, state in zip(self.rnns, hidden, strict=True):
+            output, last = rnn(output, state)
+            after.append(last)
+        return output.view(output.size(0) * output.size(1), output.size(2)), after
+
+
 class Noisy(Plain):
     """Dropout that does not know of eval()."""
 
@@ -155,3 +194,44 @@ class OneHot(nn.Module):
 def normed() -> nn.LSTM:
     """An LSTM whose recurrent weights are parametrised."""
     return weight_norm(nn.LSTM(SIZE, UNITS, batch_first=True), "weight_hh_l0")
+
+
+class Learned(Plain):
+    """Starts from a learned state, not from zeros."""
+
+    def __init__(self, rnn: nn.RNNBase, outputs: int = WORDS) -> None:
+        super().__init__(rnn, outputs)
+        self.first = nn.Parameter(torch.ones(2, rnn.num_layers, 1, UNITS))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        first = self.first.expand(-1, -1, len(tokens), -1).contiguous()
+        output, _ = self.rnn(self.embedding(tokens), (first[0], first[1]))
+        return self.decoder(output)
+
+
+class FixedBatch(Plain):
+    """Takes four sequences and no other number, with a state of its own for each."""
+
+    def init_hidden(self) -> Tensor:
+        return torch.zeros(1, 4, UNITS)
+
+    def forward(self, tokens: Tensor, hidden: Tensor) -> Tensor:
+        output, _ = self.rnn(self.embedding(tokens.view(4, -1)), hidden)
+        return self.decoder(output)
+
+
+class Spelled(Plain):
+    """A word's letters enter an embedding and a convolution, in the place of the word."""
+
+    def __init__(self, rnn: nn.RNNBase) -> None:
+        super().__init__(rnn)
+        self.embedding = nn.Embedding(5, 3)
+        self.convolve = nn.Conv1d(3, SIZE, 2)
+        self.register_buffer("letters", torch.arange(4 * WORDS).reshape(WORDS, 4) % 5)
+
+    def spell(self, tokens: Tensor) -> Tensor:
+        letters = self.embedding(self.letters[tokens.reshape(-1)]).transpose(1, 2)
+        return self.convolve(letters).amax(2).view(*tokens.shape, SIZE)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.decoder(self.rnn(self.spell(tokens))[0])

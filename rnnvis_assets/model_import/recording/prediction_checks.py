@@ -1,0 +1,126 @@
+"""Whether an imported network predicts its text better than a guess: were its words and classes
+read in the right order?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rnnvis_assets.configuration.dataset_config import SplitName
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.model_import.reading.imported_network import ImportedNetwork
+from rnnvis_assets.model_import.reading.predictor import Predictor
+from rnnvis_assets.model_import.reading.weight_probe import GIVE_ITS_WORDS
+from rnnvis_assets.model_import.recording.predictions import (
+    SplitReading,
+    choose,
+    log_probabilities,
+)
+from rnnvis_assets.network.recurrent_network import perplexity
+from rnnvis_assets.recording.recording_plan import Offsets
+from warehouse.arrays import Float64Array
+from warehouse.errors import ImportedModelError
+
+LOGITS_AT_ONCE = 2**28
+"""1 GiB of float32."""
+CHECKED_TOKENS, CHECKED_DOCUMENTS = 1024, 512
+_ABOUT = 0.05
+"""Nats by which a loss may be larger than another that counts as about the same."""
+_ACCEPT = "--setting accept_loss=true imports it as it is"
+
+
+def reading_of(predictor: Predictor, split: Split, cuts: Offsets) -> SplitReading:
+    """How a predictor reads a split that is cut into sequences; a classifier reads documents."""
+    sequences = cuts if predictor.per_word else split.sentence_offsets
+    return SplitReading(predictor, split.word_ids, sequences, predictor.whole)
+
+
+def without_too_long(
+    network: ImportedNetwork, cuts: Offsets, num_words: int, streams: int
+) -> ImportedNetwork:
+    """The network, without its predictor where that would have to keep the logits of more tokens
+    at once than fit into memory."""
+    longest, predictor = int(np.diff(cuts).max()), network.predictor
+    if predictor is None or not (predictor.per_word and predictor.whole):
+        return network
+    if longest * num_words <= LOGITS_AT_ONCE:
+        return network
+    note = (
+        f"predictions are unknown: what forward returns after a word depends on all words before "
+        f"it, and {longest:,} tokens of a sequence (recording.streams: {streams}) are too many to "
+        "read in one go; record more streams, read whole sentences (--setting sequences=sentences) "
+        "or write forward(tokens, before), which continues from the states of read_states"
+    )
+    return replace(network, predictor=None, notes=(note,))
+
+
+def check_predictions(
+    network: ImportedNetwork, config: PytorchModel, corpus: Corpus, name: SplitName, cuts: Offsets
+) -> str:
+    """What the network predicts on the first words or documents of a split, compared with a guess.
+
+    Raises ImportedModelError where a language model is worse than the frequencies of words, unless
+    ``config`` accepts that.
+    """
+    if network.predictor is None:
+        return ""
+    split = corpus.splits[name]
+    reading = reading_of(network.predictor, split, cuts)
+    if network.predictor.per_word:
+        return _check_words(reading, config, corpus.vocabulary, name)
+    accuracy = choose(reading, CHECKED_DOCUMENTS).accuracy(split, network.classes, corpus.classes)
+    warning = warn_of_order(accuracy, split, network.classes, corpus.classes)
+    documents = min(CHECKED_DOCUMENTS, split.num_sentences)
+    return warning or f"accuracy {accuracy:.1%} on {documents:,} documents of {name}"
+
+
+def _check_words(
+    reading: SplitReading, config: PytorchModel, vocabulary: Vocabulary, name: SplitName
+) -> str:
+    places, found = log_probabilities(reading, CHECKED_TOKENS)
+    if not len(places):
+        return ""
+    guessed = _by_frequency(vocabulary)[reading.words[places + 1]]
+    figures = (
+        f"perplexity {perplexity(-found.mean()):,.4g} on {len(places):,} tokens of {name} (by the "
+        f"frequency of words {perplexity(-guessed.mean()):,.4g}, by a uniform guess "
+        f"{len(vocabulary):,})"
+    )
+    lost = guessed - found
+    noise = 2 * lost.std() / np.sqrt(len(lost))
+    if config.accept_loss or lost.mean() <= noise + _ABOUT:
+        return figures
+    if config.vocabulary is None:
+        raise ImportedModelError(
+            f"{figures}: its words were read in the dataset's order, by falling frequency",
+            repair=f"{GIVE_ITS_WORDS}; or, if they have the dataset's ids, {_ACCEPT}",
+        )
+    raise ImportedModelError(
+        f"{figures}: expected better than by frequency",
+        repair="check that the vocabulary has the words in the order of this network's ids, and "
+        f"that these are its trained weights; or {_ACCEPT}",
+    )
+
+
+def _by_frequency(vocabulary: Vocabulary) -> Float64Array:
+    """The log probability of each word by its training count, one added so that none is 0."""
+    counts = vocabulary.train_counts + 1.0
+    found: Float64Array = np.log(counts / counts.sum())
+    return found
+
+
+def warn_of_order(
+    accuracy: float, split: Split, outputs: tuple[str, ...], classes: tuple[str, ...]
+) -> str:
+    """A warning where always choosing the largest class would be better; else ""."""
+    assert split.labels is not None
+    counts = np.bincount(split.labels, minlength=len(classes))
+    largest = counts.max() / max(counts.sum(), 1)
+    if accuracy >= largest:
+        return ""
+    turned = ", ".join(reversed(outputs))
+    return (
+        f"warning: accuracy {accuracy:.1%}, less than the {largest:.1%} of always choosing "
+        f"{classes[counts.argmax()]}; if its outputs have another order than "
+        f"{', '.join(outputs)}, name it (--setting output.classes='[{turned}]')"
+    )
