@@ -42,6 +42,11 @@ class ClusterQueries:
         """Every co-clustering of the release, and its quality."""
         return self._database.rows(CLUSTERING)
 
+    def shown(self) -> dict[str, Any]:
+        """The affinity and num_clusters of the sentence glyphs."""
+        found = self._database.select("SELECT affinity, num_clusters FROM glyph LIMIT 1")
+        return found.to_pylist()[0]  # type: ignore[no-any-return]
+
     def get(
         self, *, layer: int, state: str, affinity: str, num_clusters: int
     ) -> ReleasedCoClustering:

@@ -27,6 +27,10 @@ class CorpusError(RnnvisError, ValueError):
     """Text, labels or tagger data are missing, damaged or unusable."""
 
 
+class NetworkError(CorpusError, ConnectionError):
+    """A file could not be downloaded because a server did not answer; it may later."""
+
+
 class TrainingError(RnnvisError, ArithmeticError):
     """Training cannot go on (a loss that is not finite, say)."""
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.ablation.random_sets import cell_strengths
+from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.expected_response.response_tables import load_expected_response
@@ -52,15 +53,14 @@ def clustered_states(
 ) -> Iterator[ClusteredState]:
     """The co-clusterings into ``num_clusters`` of every layer and state, by the affinity of the
     glyphs. Raises AnalysisError where they were not made, StorageError where a table is damaged."""
-    storage, settings = context.storage, context.project.analysis_of(model).glyphs
-    settings = settings.model_copy(update={"num_clusters": num_clusters})
-    wanted = (pc.field("affinity") == settings.affinity) & (
-        pc.field("num_clusters") == num_clusters
-    )
+    storage, affinity = context.storage, context.project.analysis_of(model).glyphs.affinity
+    wanted = (pc.field("affinity") == affinity) & (pc.field("num_clusters") == num_clusters)
     words = read_table(storage.table(model, WORD_CLUSTER.name), filters=wanted)
     columns = ["layer", "state", "unit", "mean"]
     summary = read_table(storage.table(model, UNIT_SUMMARY.name), columns)
-    for (layer, state), chips in read_chips(context, model, settings).items():
+    for (layer, state), chips in read_chips(
+        context, model, ShownClustering(affinity, num_clusters)
+    ).items():
         paired = _of_state(words, layer, state)
         word_ids = paired["word_id"].to_numpy()
         response = load_expected_response(storage, model, layer, state)
@@ -68,7 +68,7 @@ def clustered_states(
         yield ClusteredState(
             layer=layer,
             state=state,
-            affinity=settings.affinity,
+            affinity=affinity,
             chips=chips,
             strengths=cell_strengths(responses, chips),
             word_ids=word_ids,

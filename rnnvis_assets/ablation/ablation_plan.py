@@ -13,7 +13,9 @@ PLAIN_CORES = 2
 SHARE_OF_UNITS = 0.2
 """Of the time, for silencing every direction by itself."""
 
-FEWEST_TOKENS = 500
+FEWEST_TOKENS = 2_000
+FEWEST_TOKENS_OF_UNITS = 100
+"""Read however large the network is; a direction's cost is compared with no random sets."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,13 @@ def operations_of_a_token(network: SteppedNetwork, works: Iterable[Work]) -> flo
     return total
 
 
-def affordable_tokens(operations: float, seconds: float, most: int) -> int:
-    """Tokens that two plain cores read in so many ``seconds``, from ``FEWEST_TOKENS`` to ``most``.
+def affordable_tokens(operations: float, seconds: float, fewest: int, most: int) -> int:
+    """Tokens that two plain cores read in so many ``seconds``, from ``fewest`` to ``most``.
 
     The same on every machine, so that the results are.
     """
     affordable = int(seconds * PLAIN_CORES * OPERATIONS_OF_A_CORE / operations)
-    return min(most, max(FEWEST_TOKENS, affordable))
+    return min(most, max(fewest, affordable))
 
 
 def forecast_seconds(operations: float, tokens: int, cores: int) -> float:

@@ -12,6 +12,8 @@ from rnnvis_assets.ablation.ablated_reading import AblatedReading
 from rnnvis_assets.ablation.ablation_inputs import clustered_states
 from rnnvis_assets.ablation.ablation_jobs import Job, cluster_jobs, unit_jobs
 from rnnvis_assets.ablation.ablation_plan import (
+    FEWEST_TOKENS,
+    FEWEST_TOKENS_OF_UNITS,
     SHARE_OF_UNITS,
     affordable_tokens,
     forecast_seconds,
@@ -19,6 +21,7 @@ from rnnvis_assets.ablation.ablation_plan import (
 )
 from rnnvis_assets.ablation.ablation_tables import Row, as_columns
 from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, count_beyond_random
+from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
@@ -61,16 +64,17 @@ def _plan_rounds(
     analysis, split = context.project.analysis_of(model), source.split
     settings = analysis.ablation
     scored = None if split.labels is None else split.num_sentences / split.num_tokens
-    numbers = dict.fromkeys((analysis.glyphs.num_clusters, *settings.num_clusters))
+    numbers = dict.fromkeys((shown_clustering(context, model).num_clusters, *settings.num_clusters))
     states = [list(clustered_states(context, model, number)) for number in numbers]
-    jobs_and_shares = (
-        (list(cluster_jobs(chain(*states), settings, scored)), 1 - SHARE_OF_UNITS),
-        (list(unit_jobs(states[0], settings, scored)), SHARE_OF_UNITS),
+    rounds = (
+        (cluster_jobs(chain(*states), settings, scored), 1 - SHARE_OF_UNITS, FEWEST_TOKENS),
+        (unit_jobs(states[0], settings, scored), SHARE_OF_UNITS, FEWEST_TOKENS_OF_UNITS),
     )
-    for table, (jobs, share) in zip(_TABLES, jobs_and_shares, strict=True):
+    for table, (planned, share, fewest) in zip(_TABLES, rounds, strict=True):
+        jobs = list(planned)
         operations = operations_of_a_token(network, (job.work for job in jobs))
         seconds, most = 60 * settings.minutes * share, min(settings.num_tokens, split.num_tokens)
-        tokens = affordable_tokens(operations, seconds, most)
+        tokens = affordable_tokens(operations, seconds, fewest, most)
         forecast = forecast_seconds(operations, tokens, torch.get_num_threads())
         yield _Round(table, jobs, tokens, forecast)
 

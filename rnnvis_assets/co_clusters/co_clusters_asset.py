@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
@@ -52,32 +53,31 @@ def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckO
 
 def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcome:
     model = manifest.partition
-    glyphs = context.project.analysis_of(model).glyphs
+    shown = shown_clustering(context, model)
     table = read_table(context.storage.table(model, "clustering"))
     chosen = table.filter(
-        (pc.field("affinity") == glyphs.affinity)
-        & (pc.field("num_clusters") == glyphs.num_clusters)
+        (pc.field("affinity") == shown.affinity) & (pc.field("num_clusters") == shown.num_clusters)
     )
     lowest = min(chosen["stability"].to_pylist())
     return CheckOutcome(
         lowest >= LOW_STABILITY,
-        {"lowest stability": lowest, "limit": LOW_STABILITY, "num_clusters": glyphs.num_clusters},
+        {"lowest stability": lowest, "limit": LOW_STABILITY, "num_clusters": shown.num_clusters},
     )
 
 
 def _picture(context: RunContext, model: str) -> bytes:
-    glyphs = context.project.analysis_of(model).glyphs
+    shown = shown_clustering(context, model)
     layer, state = open_recorded(context, model).analysed[-1]
     chosen = (
         (pc.field("layer") == layer)
         & (pc.field("state") == state)
-        & (pc.field("affinity") == glyphs.affinity)
-        & (pc.field("num_clusters") == glyphs.num_clusters)
+        & (pc.field("affinity") == shown.affinity)
+        & (pc.field("num_clusters") == shown.num_clusters)
     )
     sizes = [
         np.bincount(
             read_table(context.storage.table(model, name)).filter(chosen)["cluster"].to_numpy(),
-            minlength=glyphs.num_clusters,
+            minlength=shown.num_clusters,
         ).tolist()
         for name in ("unit_cluster", "word_cluster")
     ]

@@ -31,7 +31,9 @@ class GlyphSettings(Strict):
     """The co-clustering that sentence glyphs are computed for."""
 
     affinity: Affinity = Field("signed", description="of the co-clustering")
-    num_clusters: int = Field(10, ge=2, description="of the co-clustering")
+    num_clusters: int | None = Field(
+        None, ge=2, description="of the co-clustering; null: as many as stand out from chance most"
+    )
 
 
 class AblationSettings(Strict):
@@ -69,10 +71,10 @@ class AnalysisConfig(Strict):
         low, high = self.co_clusters.minimum_clusters, self.co_clusters.maximum_clusters
         if low > high:
             raise ValueError(f"co_clusters: minimum_clusters {low} exceeds maximum_clusters {high}")
-        if not low <= self.glyphs.num_clusters <= high:
+        number = self.glyphs.num_clusters
+        if number is not None and not low <= number <= high:
             raise ValueError(
-                f"glyphs.num_clusters {self.glyphs.num_clusters} is outside the "
-                f"co_clusters range {low} to {high}"
+                f"glyphs.num_clusters {number} is outside the co_clusters range {low} to {high}"
             )
         outside = [k for k in self.ablation.num_clusters if not low <= k <= high]
         if outside:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pooch
+import requests
 
 from rnnvis_assets.configuration.dataset_config import DatasetConfig, RemoteFile
 from warehouse.atomic_files import sha256_of_file
-from warehouse.errors import CorpusError
+from warehouse.errors import CorpusError, NetworkError
 from warehouse.storage import Storage
 
 RETRIES = 3
@@ -24,7 +25,8 @@ def fetch_file(file: RemoteFile, storage: Storage, report: Callable[[str], None]
     """The path of ``file``, its checksum verified: in the mirror, else among the downloads.
 
     A download goes to a temporary name first and is tried again after a failure. Raises
-    CorpusError where the file is not to be had, or has another checksum than expected.
+    NetworkError where the server does not answer; CorpusError where the file is not to be had
+    otherwise, or has another checksum than expected.
     """
     path = find_in_mirror(file, storage)
     if path is None and file.url is None:
@@ -79,7 +81,8 @@ def _download(file: RemoteFile, folder: Path, report: Callable[[str], None]) -> 
     try:
         return Path(store.fetch(file.name))
     except (ValueError, OSError) as error:
-        raise CorpusError(
+        unanswered = isinstance(error, (requests.ConnectionError, requests.Timeout))
+        raise (NetworkError if unanswered else CorpusError)(
             f"{file.name} could not be downloaded from {file.url} to {folder}: {error}",
             repair="check the network and run the same command again; or put the file into a "
             "folder and set RNNVIS_MIRROR to it",

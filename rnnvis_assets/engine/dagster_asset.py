@@ -19,9 +19,9 @@ from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
-from warehouse.errors import BusyError, RnnvisError
+from warehouse.errors import BusyError, NetworkError, RnnvisError
 
-TRANSIENT = (BusyError, ConnectionError)
+TRANSIENT = (BusyError, NetworkError)
 """What passes by itself. Nothing else is tried again: it would fail in the same way."""
 MAXIMUM_RETRIES = 8
 FIRST_WAIT_SECONDS = 5

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
+from rnnvis_assets.co_clusters.shown_clustering import ShownClustering, shown_clustering
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
@@ -57,9 +58,14 @@ class FindingInputs:
         """The analysed state: c of an LSTM, else h."""
         return self.reading.recording.layers[self.top_layer].states[-1]
 
+    @cached_property
+    def shown(self) -> ShownClustering:
+        """The clustering of the sentence glyphs."""
+        return shown_clustering(self.context, self.model)
+
     @property
     def num_clusters(self) -> int:
-        return self.analysis.glyphs.num_clusters
+        return self.shown.num_clusters
 
     @property
     def minimum_count(self) -> int:
@@ -133,13 +139,12 @@ class FindingInputs:
         return self.context.storage.table(self.model, table.name)
 
     def _clusters(self, table: Table, layer: int, of: str) -> tuple[IntArray, IntArray]:
-        glyphs = self.analysis.glyphs
         rows = read_table(
             self._path(table),
             columns=[of, "cluster"],
             filters=(pc.field("layer") == layer)
             & (pc.field("state") == self.state)
-            & (pc.field("affinity") == glyphs.affinity)
-            & (pc.field("num_clusters") == glyphs.num_clusters),
+            & (pc.field("affinity") == self.shown.affinity)
+            & (pc.field("num_clusters") == self.shown.num_clusters),
         ).sort_by(of)
         return rows[of].to_numpy(), rows["cluster"].to_numpy()

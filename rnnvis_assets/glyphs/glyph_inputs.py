@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from rnnvis_assets.configuration.analysis_config import GlyphSettings
+from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
@@ -80,7 +80,7 @@ def read_model(context: RunContext, model: str) -> Reading:
 
 
 def read_chips(
-    context: RunContext, model: str, settings: GlyphSettings
+    context: RunContext, model: str, shown: ShownClustering
 ) -> Mapping[tuple[int, str], Chips]:
     """The unit clusters that the glyphs are drawn for, by layer and state.
 
@@ -88,12 +88,11 @@ def read_chips(
     """
     path = context.storage.table(model, UNIT_CLUSTER.name)
     table = read_table(path).filter(
-        (pc.field("affinity") == settings.affinity)
-        & (pc.field("num_clusters") == settings.num_clusters)
+        (pc.field("affinity") == shown.affinity) & (pc.field("num_clusters") == shown.num_clusters)
     )
     if not table.num_rows:
         raise AnalysisError(
-            f"{path} has no {settings.affinity!r} co-clustering into {settings.num_clusters}",
+            f"{path} has no {shown.affinity!r} co-clustering into {shown.num_clusters}",
             repair=f"rnnvis materialize {model}",
         )
     chips = {}
@@ -101,7 +100,7 @@ def read_chips(
         chosen = (pc.field("layer") == row["layer"]) & (pc.field("state") == row["state"])
         cells = table.filter(chosen)
         chips[row["layer"], row["state"]] = Chips(
-            settings.num_clusters,
+            shown.num_clusters,
             *(cells[name].to_numpy() for name in ("unit", "direction", "cluster")),
         )
     return chips

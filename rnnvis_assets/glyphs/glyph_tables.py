@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from rnnvis_assets.configuration.analysis_config import GlyphSettings
+from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
 from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
 from rnnvis_assets.glyphs.contributions import contributions
 from rnnvis_assets.glyphs.glyph_inputs import Reading, SentenceBlock
@@ -45,7 +45,7 @@ def _read_block(clusters: ClusterReader, block: SentenceBlock, state: str) -> Gl
 def write_glyphs(
     writer: TableWriter,
     reading: Reading,
-    settings: GlyphSettings,
+    shown: ShownClustering,
     chips: Mapping[tuple[int, str], Chips],
 ) -> None:
     """Writes the table ``glyph`` for every layer and state of the recording."""
@@ -61,8 +61,8 @@ def write_glyphs(
                     "position": block.position,
                     "layer": np.full(rows, layer),
                     "state": [state] * rows,
-                    "affinity": [settings.affinity] * rows,
-                    "num_clusters": np.full(rows, settings.num_clusters),
+                    "affinity": [shown.affinity] * rows,
+                    "num_clusters": np.full(rows, shown.num_clusters),
                     **vars(glyphs),
                 }
             )

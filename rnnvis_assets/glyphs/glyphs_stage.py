@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import numpy as np
 import pyarrow.compute as pc
 
+from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
@@ -58,9 +59,9 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
 
 def make_glyphs(context: RunContext, model: str) -> StageOutput:
     """The stage ``glyphs``: reads recording and co-clusters, writes four tables."""
-    settings = context.project.analysis_of(model).glyphs
+    shown = shown_clustering(context, model)
     reading = read_model(context, model)
-    chips = read_chips(context, model, settings)
+    chips = read_chips(context, model, shown)
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
@@ -75,7 +76,7 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
             after = "" if evaluated is None else f", {evaluated:.4g} after training"
             context.report(f"glyphs: {metric} {value:.4g}{after}")
             metrics |= {metric: value, f"{metric}_after_training": evaluated}
-        write_glyphs(writers[GLYPH.name], reading, settings, chips)
+        write_glyphs(writers[GLYPH.name], reading, shown, chips)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,

@@ -23,7 +23,7 @@ from tests.pipelines.tiny_project import write_project
 from warehouse.storage import CHECKOUT
 
 pytestmark = pytest.mark.slow
-PATIENCE_SECONDS = 600
+PATIENCE_SECONDS = 1200
 BINARIES = Path(sys.executable).parent
 COPIED = (".env", "dagster.yaml", "pyproject.toml", "pipelines", "rnnvis_assets", "warehouse")
 INSTANCE = "{ instance { info poolConfig { defaultPoolLimit } } }"

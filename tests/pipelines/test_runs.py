@@ -15,6 +15,7 @@ from tests.pipelines.tiny_project import ANALYSIS, DATASETS, MODELS, write_yaml
 from warehouse.errors import ConfigurationError, ReleaseError
 from warehouse.reader import open_release
 from warehouse.release_index import read_current, release_path
+from warehouse.schema import FINDING
 
 MODEL_STAGES = (
     "checkpoint", "recording", "expected_response", "co_clusters", "ablation", "glyphs", "findings",
@@ -58,6 +59,21 @@ def test_every_materialisation_carries_figures_schema_and_version(analysed):
         assert event.metadata["peak memory (MiB)"].value > 0
         manifest = read_manifest(analysed.storage, stage, "tiny-lstm")
         assert event.tags["dagster/data_version"] == manifest.data_version
+
+
+def test_a_release_links_to_the_viewer_and_says_where_it_is(analysed):
+    metadata = _last_materialisation(analysed, "release", "tiny-gru").metadata
+    assert metadata["viewer"].value == "http://127.0.0.1:5006/?model=tiny-gru"
+    assert metadata["dagster/uri"].value == analysed.storage.releases("tiny-gru").as_uri()
+
+
+def test_an_only_table_has_dagsters_own_column_list(analysed):
+    one = _last_materialisation(analysed, "findings", "tiny-gru").metadata
+    several = _last_materialisation(analysed, "co_clusters", "tiny-gru").metadata
+    names = {column.name for column in one["dagster/column_schema"].value.columns}
+    assert names == {column.name for column in FINDING.columns}
+    assert "columns of unit_cluster" in several
+    assert "dagster/column_schema" not in several
 
 
 @pytest.mark.parametrize("stage", ["checkpoint", "expected_response", "co_clusters", "glyphs"])

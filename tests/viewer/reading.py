@@ -131,7 +131,7 @@ def word_boxes(page: Page) -> list[dict[str, Any]]:
 
 def assert_tidy(page: Page) -> None:
     """No chip touches another; no word touches another or leaves its cloud."""
-    chips = page.locator(".chip rect").evaluate_all(
+    chips = page.locator(".chip > rect").evaluate_all(
         "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
     )
     assert all(upper["bottom"] < lower["top"] for upper, lower in pairwise(chips))

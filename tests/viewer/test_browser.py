@@ -79,7 +79,7 @@ def test_a_word_and_a_unit_get_their_charts(open_page: Open, address: str) -> No
     page.locator(".word").first.click()
     expect(page.locator(".bk-Figure:visible")).to_have_count(1)
     expect(page.get_by_text("Click a memory cell")).to_be_visible()
-    chip = page.locator(".chip rect").nth(9).bounding_box()
+    chip = page.locator(".chip > rect").nth(9).bounding_box()
     assert chip
     page.mouse.click(chip["x"] + 12, chip["y"] + 12)
     expect(page.locator(".bk-Figure:visible")).to_have_count(2)

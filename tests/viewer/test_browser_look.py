@@ -19,7 +19,7 @@ def test_other_layouts_are_tidy_too(open_page: Open, address: str) -> None:
     for k in (10, 2, 20):
         page.locator(".noUi-handle").first.press({10: "Shift", 2: "Home", 20: "End"}[k])
         expect(page.locator(".cloud")).to_have_count(k)
-        widths = page.locator(".chip rect").evaluate_all(
+        widths = page.locator(".chip > rect").evaluate_all(
             "(nodes) => nodes.map((node) => node.getBoundingClientRect().width)"
         )
         assert max(widths) - min(widths) < 0.01

@@ -42,7 +42,7 @@ def test_directions_have_their_chips_and_costs(detail: DetailView, state: Explor
     state.find("unit 7")
     number = SPEC.clusters(10)[0][7] + 1
     for sign in "▲▼":
-        row = f"<td>unit 7 {sign}</td><td>{number}</td><td>0.0100 (−0.0400 to 0.0600)</td>"
+        row = f"<td>unit 7 {sign}</td><td>{number}</td><td>0.01 (−0.04 to 0.06)</td>"
         assert row in detail.sections["units"].cells.object
 
 

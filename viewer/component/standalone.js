@@ -69,6 +69,12 @@ export class OfflineModel {
     this.put({response: this.responseTo(selection), selection})
   }
 
+  /** Shows the sentences as they are read with all chips; without another chip they cannot be. */
+  endSilence() {
+    this.put({sentences: this.sentences.map((sentence) => ({...sentence, silenced: undefined}))})
+    this.select({silenced: null})
+  }
+
   removeSentence(index) {
     const others = (list) => list.filter((_, i) => i !== index)
     this.changes = others(this.changes)
@@ -85,6 +91,7 @@ export class OfflineModel {
       unit: ({unit}) => this.select({units: only(unit)}),
       step: ({sentence, position}) => this.select({step: sentence === null ? null : [sentence, position]}),
       remove_sentence: ({sentence}) => this.removeSentence(sentence),
+      silence: ({cluster}) => cluster === null && this.endSilence(),
       add_word: ({word_id: id}) => this.select({words: toggled(words, id, limits.words)}),
       add_unit: ({unit}) => this.select({units: toggled(units, unit, limits.units)}),
     }
@@ -98,6 +105,6 @@ export async function open(page) {
   const model = new OfflineModel(JSON.parse(content("parameters"), revive))
   const shadow = page.getElementById("view").attachShadow({mode: "open"})
   html(shadow, "style", "", content("style"))
-  const el = html(shadow, "div", "main-view")
+  const el = html(shadow, "div", "main-view offline")
   await render({model, el, attend: () => () => {}})
 }

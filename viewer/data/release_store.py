@@ -104,7 +104,6 @@ def facts_of(release: Release) -> ReleaseFacts:
     names = [field.name for field in fields(Analysis)]
     rows = release.clusters.quality().select(names).to_pylist()
     analyses = frozenset(Analysis(**row) for row in rows)
-    glyphs = {name: spec["glyphs"][name] for name in ("affinity", "num_clusters")}
     figures = release.evaluation().to_pylist()
     return ReleaseFacts(
         model=release.model,
@@ -114,7 +113,9 @@ def facts_of(release: Release) -> ReleaseFacts:
         affinities=tuple(sorted({analysis.affinity for analysis in analyses})),
         cluster_counts=tuple(sorted({analysis.num_clusters for analysis in analyses})),
         analyses=analyses,
-        default=Analysis(layer=len(layers) - 1, state=layers[-1].states[0], **glyphs),
+        default=Analysis(
+            layer=len(layers) - 1, state=layers[-1].states[0], **release.clusters.shown()
+        ),
         minimum_count=spec["co_clusters"]["minimum_count"],
         tracks=tuple(release.annotations.kinds),
     )

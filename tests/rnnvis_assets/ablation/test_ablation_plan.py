@@ -3,7 +3,6 @@
 import pytest
 
 from rnnvis_assets.ablation.ablation_plan import (
-    FEWEST_TOKENS,
     OPERATIONS_OF_A_CORE,
     PLAIN_CORES,
     Work,
@@ -28,10 +27,11 @@ def test_a_clamped_layer_shares_its_inputs_and_those_above_do_not() -> None:
 
 def test_tokens_fit_the_seconds_between_the_fewest_and_the_most() -> None:
     rate = PLAIN_CORES * OPERATIONS_OF_A_CORE
-    assert affordable_tokens(rate / 1000, seconds=3, most=20_000) == 3000
-    assert affordable_tokens(rate / 1000, seconds=100, most=20_000) == 20_000
-    assert affordable_tokens(rate, seconds=3, most=20_000) == FEWEST_TOKENS
-    assert affordable_tokens(rate, seconds=3, most=28) == 28
+    bounds = {"fewest": 500, "most": 20_000}
+    assert affordable_tokens(rate / 1000, seconds=3, **bounds) == 3000
+    assert affordable_tokens(rate / 1000, seconds=100, **bounds) == 20_000
+    assert affordable_tokens(rate, seconds=3, **bounds) == 500
+    assert affordable_tokens(rate, seconds=3, fewest=500, most=28) == 28
 
 
 def test_the_forecast_is_for_the_cores_at_hand() -> None:

@@ -31,11 +31,16 @@ CELL = ("unit", "direction", "cluster")
 NAMES = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
 
 
-def make_context(root: Path, settings: CoClusterSettings) -> RunContext:
+TWO = GlyphSettings(num_clusters=2)
+
+
+def make_context(
+    root: Path, settings: CoClusterSettings, glyphs: GlyphSettings = TWO
+) -> RunContext:
     training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": 2, "hidden_size": UNITS, "embedding_size": UNITS}
     model = ModelConfig(dataset="d", analysis="mine", cell="lstm", training=training, **sizes)
-    analysis = AnalysisConfig(co_clusters=settings, glyphs=GlyphSettings(num_clusters=2))
+    analysis = AnalysisConfig(co_clusters=settings, glyphs=glyphs)
     project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)
 

@@ -163,8 +163,8 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
             id="shares",
         ),
         pytest.param(
-            {"analyses__default": "co_clusters: {maximum_clusters: 8}\n"},
-            "default.yaml: glyphs.num_clusters 10 is outside the co_clusters range 2 to 8",
+            {"analyses__default": "glyphs: {num_clusters: 21}\n"},
+            "default.yaml: glyphs.num_clusters 21 is outside the co_clusters range 2 to 20",
             id="glyphs of an uncomputed clustering",
         ),
         pytest.param(

@@ -10,7 +10,7 @@ import pytest
 from rnnvis_assets.configuration.dataset_config import RemoteFile
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.download import fetch_file, find_in_mirror, remote_files
-from warehouse.errors import CorpusError
+from warehouse.errors import CorpusError, NetworkError
 from warehouse.storage import Storage
 
 CONTENT = b"some text\n"
@@ -115,6 +115,7 @@ def test_a_wrong_download_leaves_nothing_behind(storage: Storage, server: FlakyS
     server.answers = [(200, b"other txt\n")]
     with pytest.raises(CorpusError, match=r"text\.txt could not be downloaded from http") as caught:
         fetch(known_file(server.url), storage)
+    assert not isinstance(caught.value, NetworkError)
     assert sha256(CONTENT).hexdigest() in caught.value.message
     assert sha256(b"other txt\n").hexdigest() in caught.value.message
     assert list(storage.downloads.iterdir()) == []
@@ -122,7 +123,7 @@ def test_a_wrong_download_leaves_nothing_behind(storage: Storage, server: FlakyS
 
 def test_an_unreachable_address_is_named(storage: Storage, server: FlakyServer) -> None:
     url = server.url.replace(str(server.server_port), "1")
-    with pytest.raises(CorpusError, match=url):
+    with pytest.raises(NetworkError, match=url):
         fetch(known_file(url), storage)
 
 

@@ -80,6 +80,15 @@ test("only pictures can be exported again, and other messages are ignored", () =
   assert.deepEqual(heard, [])
 })
 
+test("an exported silence can be ended, and no other one begun", () => {
+  const {model, send} = opened()
+  send({type: "silence", cluster: 1})
+  assert.equal(model.selection.silenced, undefined)
+  model.put({sentences: [{words: ["x"], silenced: {text: "chip 1 silenced"}}]})
+  send({type: "silence", cluster: null})
+  assert.deepEqual([model.sentences[0].silenced, model.selection.silenced], [undefined, null])
+})
+
 test("the matrix holds exact values under the vocabulary's key", () => {
   const {key, scale, values} = opened().model.matrix
   assert.deepEqual([key, scale, values[3]], ["v", 1, 4])

@@ -51,7 +51,7 @@ export function marksOf({limits, sections}, silencing = "") {
       "A whole unit, which the other affinities cluster, as the paper does. Orange is an increase, blue "
         + "a decrease."],
     ["cloud", "Word cloud",
-      "A cluster of words; the larger a word, the more strongly it changes the units of its chip. “+26” "
+      "A cluster of words; the larger a word, the more strongly it drives the cells of its chip. “+26” "
         + "counts words that do not fit or are weak: click it to show them. Click a word to select it, with Shift to compare up to "
         + `${limits.words} words.`],
     ["link", "Link",
@@ -130,6 +130,9 @@ export const TOUR = [
   [".links", "Links connect words and units",
     "Wide links are strong; orange is more of what a chip’s own cloud does, blue the opposite. Click a "
       + "chip or a cloud to follow its links and to see all their words."],
+  [".chips", "What a chip does",
+    "The tick next to a chip is what the network loses without it; beyond the grey bar, it loses more "
+      + "than without random directions. Point at a chip and silence it to read the sentence without it."],
   [".sentences", "A sentence, word by word",
     "One bar per cluster shows the state after each word, its hats what the word changed. Click a word "
       + "to see which units it changed."],

@@ -138,7 +138,7 @@ def cells_html(
         name = f"unit {unit} {SIGNS[direction]}" if direction else f"unit {unit}"
         number = numbers[direction if direction in numbers else 0][unit]
         cost = costs.get((unit, direction))
-        text = "{:.4f} ({:.4f} to {:.4f})".format(*cost) if cost else "not measured"
+        text = "{:.2g} ({:.2g} to {:.2g})".format(*cost) if cost else "not measured"
         body.append(f"<tr><td>{name}</td><td>{number}</td><td>{text}</td></tr>")
     return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
 
