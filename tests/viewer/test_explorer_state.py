@@ -92,3 +92,12 @@ def test_a_damaged_release_is_said_and_another_model_still_opens(tmp_path: Path)
     state.model = "sound"
     assert state.problem == ""
     assert state.release_id == sound.release_id
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("num_clusters", 5), ("layer", 0), ("state", "hidden")]
+)
+def test_another_analysis_ends_a_silence(state: ExplorerState, name: str, value: object) -> None:
+    state.silenced = 3
+    setattr(state, name, value)
+    assert state.silenced is None

@@ -93,6 +93,7 @@ def test_an_address_restores_any_state_of_both_panes(
         pane.select_units(data.draw(units))
         chip = data.draw(st.integers(1, pane.num_clusters))
         pane.pinned = data.draw(st.sampled_from(["", f"chip~{chip}", f"cloud~{chip}"]))
+        pane.silenced = data.draw(st.sampled_from([None, chip - 1]))
     left = session.left
     left.select_words(left.occurring(data.draw(words)))
     left.sorted_by = data.draw(st.sampled_from([None, *left.words]))

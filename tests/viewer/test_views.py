@@ -233,3 +233,11 @@ def test_the_colour_range_is_the_data_s_own_until_another_is_chosen(state: Explo
 
 def test_releases_are_opened_once_a_process(storage, state: ExplorerState) -> None:
     assert release_store.current_release(storage, SPEC.name) is state.release
+
+
+def test_a_chip_is_silenced_and_only_one_that_is_there(state: ExplorerState) -> None:
+    view = CoClusterView(state)
+    for cluster, expected in ((3, 3), (10, 3), (-1, 3), ("4", 3), (0, 0), (None, None)):
+        view._receive({"type": "silence", "cluster": cluster})
+        assert state.silenced == expected
+        assert view.component.selection["silenced"] == expected
