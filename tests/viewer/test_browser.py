@@ -109,7 +109,7 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
     page.locator('.chip[data-chip="4"] .index').click()
-    expect(page.locator('.chip[data-chip="4"]')).to_have_class("chip on")
+    expect(page.locator('.chip[data-chip="4"]')).to_have_class("chip on pinned")
     linked = page.locator(".link.on").last.get_attribute("data-words")
     expect(page.locator(f'.cloud[data-cloud="{linked}"] .folded')).to_have_text("×")
     finish_animations(page)
@@ -128,7 +128,7 @@ def test_a_pinned_cluster_is_restored_by_its_address(open_page: Open, address: s
     grown = page.locator(".folded", has_text="×").count()
     assert grown
     other = open_page(page.url)
-    expect(other.locator('.chip[data-chip="4"]')).to_have_class("chip on")
+    expect(other.locator('.chip[data-chip="4"]')).to_have_class("chip on pinned")
     expect(other.locator(".folded", has_text="×")).to_have_count(grown)
     page.locator('.chip[data-chip="4"] .index').click()
     page.wait_for_function("!document.location.search.includes('chip~5')")

@@ -50,7 +50,7 @@ def test_the_tour_lights_one_part_after_another(opened: Page) -> None:
     expect(tour).to_contain_text("The memory, in chips")
     opened.keyboard.press("ArrowLeft")
     expect(tour).to_contain_text("1 of 8")
-    for _ in range(6):
+    for _ in range(7):
         opened.keyboard.press("ArrowRight")
     expect(tour).to_contain_text("8 of 8")
     _expect_lit(opened, ".page > .detail")

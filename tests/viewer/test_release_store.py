@@ -51,3 +51,25 @@ def test_a_release_that_is_shown_is_opened_once(tmp_path: Path) -> None:
     release_store._LATEST.clear()
     assert release_store.current_release(storage, spec.name) is shown
     assert release_store.facts_of(shown) is release_store.facts_of(shown)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "first"),
+    [
+        ({"cell": 0.95, "hidden": 0.1}, "hidden"),
+        ({"cell": 0.5, "hidden": 0.1}, "cell"),
+        ({"cell": 0.95, "hidden": 0.9}, "cell"),
+        ({"cell": None, "hidden": None}, "cell"),
+    ],
+)
+def test_a_saturated_state_is_not_shown_first(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fractions: dict[str, float | None],
+    first: str,
+) -> None:
+    storage, spec = Storage(tmp_path), MadeUp(cluster_counts=(2,))
+    publish_made_up(storage, spec)
+    release = release_store.current_release(storage, spec.name)
+    monkeypatch.setattr(release.units, "saturation", lambda *, layer, state: fractions[state])
+    assert release_store.facts_of(release).default.state == first

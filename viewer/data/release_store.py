@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from viewer.data.release_cache import cached_by_release
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
@@ -98,7 +99,7 @@ def current_release(storage: Storage, model: str) -> Release:
 
 @cached_by_release(maxsize=64)
 def facts_of(release: Release) -> ReleaseFacts:
-    """The release's facts. The analysis to begin with: the top layer, its default state, and the
+    """The release's facts. The analysis to begin with: the top layer, its first state, and the
     affinity and number of clusters of the sentence glyphs."""
     spec, layers = release.model["spec"]["analysis"], tuple(release.layers)
     names = [field.name for field in fields(Analysis)]
@@ -114,11 +115,22 @@ def facts_of(release: Release) -> ReleaseFacts:
         cluster_counts=tuple(sorted({analysis.num_clusters for analysis in analyses})),
         analyses=analyses,
         default=Analysis(
-            layer=len(layers) - 1, state=layers[-1].states[0], **release.clusters.shown()
+            layer=len(layers) - 1,
+            state=first_state(release, len(layers) - 1),
+            **release.clusters.shown(),
         ),
         minimum_count=spec["co_clusters"]["minimum_count"],
         tracks=tuple(release.annotations.kinds),
     )
+
+
+def first_state(release: Release, layer: int) -> str:
+    """The state of a layer to begin with: the first that is not mostly saturated, since the network
+    reads little of one that is; the first of all where each is."""
+    states = release.layers[layer].states
+    fractions = {state: release.units.saturation(layer=layer, state=state) for state in states}
+    used = (state for state, fraction in fractions.items() if (fraction or 0) <= MOSTLY)
+    return next(used, states[0])
 
 
 @cached_by_release(maxsize=64)

@@ -210,7 +210,7 @@ class ExplorerState(Selection):
     def _fit_state(self, *_: param.parameterized.Event) -> None:
         """Chooses a state that the chosen layer has: layers of one network may differ."""
         if not self.problem and self.state not in self.layer_facts.states:
-            self.state = self.layer_facts.states[0]
+            self.state = release_store.first_state(self.release, int(self.layer))
 
     def _end_silence(self) -> None:
         """Chips of another analysis are others."""

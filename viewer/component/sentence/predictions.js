@@ -14,10 +14,10 @@ export function percent(fraction) {
 /** The probability with a silenced chip and without it, and whether it fell or rose. */
 function silencedAt({before, after}, position) {
   if (Number.isNaN(before[position])) return null
+  const [from, to] = [before, after].map((chances) => percent(chances[position]))
+  const sign = after[position] < before[position] ? "negative" : "positive"
   return {
-    text: `${percent(before[position]).replace(" %", "")} → ${percent(after[position])}`,
-    sign: after[position] < before[position] ? "negative" : "positive",
-    fraction: null,
+    text: `${from.replace(" %", "")} → ${to}`, sign: from === to ? "" : sign, fraction: null,
   }
 }
 

@@ -8,7 +8,7 @@ import {asChanges, reachesOf, scaleEnd, wordLinks} from "./glyphs.js"
 import {paneBoxes} from "./sentence_layout.js"
 import {SentencePane} from "./sentence_pane.js"
 
-const INDEX_ROOM = 19
+const INDEX_ROOM = 23
 const NARROW = 0.55
 const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
 

@@ -52,6 +52,8 @@ test("with a silenced chip, the line has both probabilities, and its colour says
     {text: "50 → 13 %", sign: "negative", fraction: null})
   const rising = {...SILENCED, after: [NaN, 0.75]}
   assert.equal(predictionAt({margins: [1, 2], silenced: rising}, 1).sign, "positive")
+  const same = {...SILENCED, after: [NaN, 0.5004]}
+  assert.equal(predictionAt({margins: [1, 2], silenced: same}, 1).sign, "")
   const refused = {text: "chip 1 cannot be silenced"}
   assert.equal(predictionAt({chances: [NaN, 0.25], silenced: refused}, 1).text, "25 %")
 })
