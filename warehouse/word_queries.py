@@ -128,6 +128,17 @@ class UnitQueries:
         was not measured."""
         return self._database.rows(UNIT_ABLATION, **self._layers.keys(layer, state))
 
+    def saturation(self, *, layer: int, state: str) -> float | None:
+        """The mean fraction of steps in which the layer's units are saturated; None without a
+        bound on their state."""
+        rows = self._database.select(
+            "SELECT avg(saturated) AS mean FROM unit_summary "
+            "WHERE layer = $layer AND state = $state",
+            self._layers.keys(layer, state),
+        )
+        fraction: float | None = rows["mean"][0].as_py()
+        return fraction
+
     def _index(self, unit: int, layer: int) -> int:
         """The index of a unit in SQL's arrays, which count from 1."""
         units = self._layers[layer].units

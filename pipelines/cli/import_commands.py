@@ -42,6 +42,12 @@ def import_model(
         str | None, typer.Option(help="its words: a text file of one a line, or JSON")
     ] = None,
     analysis: Annotated[str, typer.Option(help="a name in configs/analyses")] = "default",
+    accept_loss: Annotated[
+        bool,
+        typer.Option(
+            "--accept-loss", help="take a language model that predicts worse than word frequencies"
+        ),
+    ] = False,
 ) -> None:
     """Checks a PyTorch model of your own from end to end and adds it to configs/models.
 
@@ -56,6 +62,7 @@ def import_model(
     content |= {"factory": factory, "arguments": dict(map(_setting, argument or []))}
     content |= {"weights": weights} if weights else {}
     content |= {"vocabulary": {"file": vocabulary}} if vocabulary else {}
+    content |= {"accept_loss": True} if accept_loss else {}
     for key, value in map(_setting, setting or []):
         _put(content, key.split("."), value)
     context = RunContext(load_project(), Storage.from_environment(), _print)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.syntax import Syntax
@@ -11,7 +12,7 @@ from rich.table import Column, Table
 
 from warehouse.reader import Release
 
-_SHORT = 10
+_SHORT = 7
 
 
 def describe_release(release: Release) -> Iterator[RenderableType]:
@@ -59,19 +60,23 @@ def _commit(row: Mapping[str, Any]) -> str:
 
 
 def _stages(rows: list[dict[str, Any]]) -> Table:
+    """Narrow enough for 80 columns; the whole hashes are in the table ``provenance``."""
     table = Table(
-        Column("stage", no_wrap=True), "of", "data version", "code", "commit (* changed)", "run",
-        "ended", Column("seconds", justify="right"),
+        Column("stage", no_wrap=True), "data", "code", "commit", "run", "ended",
+        Column("seconds", justify="right"), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False,
+        caption="* with changes since the commit", caption_justify="left",
     )  # fmt: skip
     for row in rows:
-        code = row["fingerprint"] and yaml.safe_load(row["fingerprint"]).get("code")
-        commit = (
-            row["git_commit"] and f"{row['git_commit'][:_SHORT]}{'' if row['tree_clean'] else '*'}"
-        )
+        changed = "" if row["tree_clean"] else "*"
         cells = (
-            row["stage"], row["partition"], row["data_version"], code, commit,
-            row["run_id"] and row["run_id"][:8], f"{row['created_at']:%Y-%m-%d %H:%M:%S}",
-            row["seconds"] and f"{row['seconds']:.1f}",
+            row["stage"], _short(row["data_version"]),
+            _short(row["fingerprint"] and yaml.safe_load(row["fingerprint"]).get("code")),
+            row["git_commit"] and _short(row["git_commit"]) + changed, _short(row["run_id"]),
+            f"{row['created_at']:%m-%d %H:%M}", row["seconds"] and f"{row['seconds']:.1f}",
         )  # fmt: skip
         table.add_row(*("" if cell is None else escape(str(cell)) for cell in cells))
     return table
+
+
+def _short(identity: str | None) -> str:
+    return (identity or "")[:_SHORT]

@@ -1,8 +1,9 @@
 """Running what is missing or stale through Dagster, in this process."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import uuid4
 
 import dagster as dg
@@ -19,7 +20,7 @@ from pipelines.orchestration.stage_registry import (
     MODEL_STAGES,
 )
 from rnnvis_assets.engine.dagster_configuration import changed_configuration
-from rnnvis_assets.engine.dagster_process import process_tags
+from rnnvis_assets.engine.dagster_process import ASKED_BY_TAG, process_tags
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
@@ -82,6 +83,7 @@ def run_job(
     partition: str,
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> RunReport:
     """Runs ``stages`` of one model or dataset in one Dagster run of this process."""
     started, run_id = time.perf_counter(), str(uuid4())
@@ -92,7 +94,7 @@ def run_job(
             partition_key=partition,
             asset_selection=[dg.AssetKey(asset.stage.name) for asset in stages],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            tags=process_tags(run_id, this_process()),
+            tags={**process_tags(run_id, this_process()), **tags},
             raise_on_error=False,
         )
     if _was_interrupted(result):
@@ -112,6 +114,7 @@ def _materialise(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     context: RunContext,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> RunReport:
     chosen = stages_to_run(stages, context, partition)
     if not chosen:
@@ -120,7 +123,7 @@ def _materialise(
     for pool in sorted({asset.pool for asset in chosen if asset.pool}):
         for holder in pool_holders(instance, pool):
             context.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")
-    return run_job(job, chosen, partition, definitions, instance)
+    return run_job(job, chosen, partition, definitions, instance, tags)
 
 
 def prepare_dataset(
@@ -136,8 +139,9 @@ def prepare_dataset(
     if dataset is None:
         return
     record_configuration(step.instance, context, DATASET_STAGES)
+    tags = {ASKED_BY_TAG: step.run.run_id}
     report = _materialise(
-        PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, step.instance, context
+        PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, step.instance, context, tags
     )
     if report.error:
         raise dg.Failure(f"{dataset}: {report.error}", allow_retries=False)

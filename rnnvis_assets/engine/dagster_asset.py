@@ -12,7 +12,7 @@ from rnnvis_assets.engine.dagster_partitions import (
     map_models_to_comparisons,
     partitions_of,
 )
-from rnnvis_assets.engine.dagster_process import process_of
+from rnnvis_assets.engine.dagster_process import is_attended
 from rnnvis_assets.engine.dagster_resource import StageResource
 from rnnvis_assets.engine.freshness import declared_version
 from rnnvis_assets.engine.manifest import Manifest
@@ -66,7 +66,7 @@ def materialise(
         return run_stage(asset.stage, run_context, context.partition_key)
     except RnnvisError as error:
         wait = FIRST_WAIT_SECONDS * 2**context.retry_number
-        attended = process_of(context.run.run_id, context.run.tags)
+        attended = is_attended(context.run.run_id, context.run.tags)
         if isinstance(error, TRANSIENT) and not attended and context.retry_number < MAXIMUM_RETRIES:
             run_context.report(f"{error.message}: trying again in {wait} s")
             raise dg.RetryRequested(MAXIMUM_RETRIES, wait) from error

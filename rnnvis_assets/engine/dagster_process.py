@@ -9,6 +9,9 @@ from rnnvis_assets.engine.process_identity import ProcessIdentity
 PROCESS_TAG = ".dagster/rnnvis_process"
 """Dagster's pages do not show tags of this prefix."""
 
+ASKED_BY_TAG = "asked_by"
+"""The run that started another one and waits for it."""
+
 
 def process_tags(run_id: str, process: ProcessIdentity) -> dict[str, str]:
     """The tags of a run that is executed by that process itself."""
@@ -23,3 +26,8 @@ def process_of(run_id: str, tags: Mapping[str, str]) -> ProcessIdentity | None:
         return ProcessIdentity(**found) if found.pop("run") == run_id else None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def is_attended(run_id: str, tags: Mapping[str, str]) -> bool:
+    """Whether a person waits for the run, who repeats the command where it was refused."""
+    return process_of(run_id, tags) is not None and ASKED_BY_TAG not in tags

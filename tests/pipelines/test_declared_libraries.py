@@ -18,6 +18,7 @@ NOT_DECLARED = {
     "pydantic": "checks configurations, whose values are in the fingerprint",
     "yaml": "reads configurations, as pydantic does",
     "pooch": "downloads files, whose hash is checked",
+    "requests": "names what may go wrong with a download",
     "textblob": "a tagger; its version is part of the tagger's identity, in the settings",
     "threadpoolctl": "limits threads",
 }

@@ -42,7 +42,7 @@ def _commands(block: str, sizes: dict[str, int]) -> list[list[str]]:
     for line in block.replace("\\\n", " ").splitlines():
         dataset = next((name for name in sizes if f"--dataset {name}" in line), "")
         number = str(sizes.get(dataset, 0))
-        accepted = ["--setting", "accept_loss=true"] if dataset else []
+        accepted = ["--accept-loss"] if dataset else []
         commands.append(shlex.split(re.sub(r"(?<==)\d+", number, line))[1:] + accepted)
     return commands
 

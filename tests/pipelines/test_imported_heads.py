@@ -15,7 +15,7 @@ from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.corpus.corpus_stage import STAGE as CORPUS
+from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext

@@ -8,6 +8,7 @@ import pytest
 from pipelines.orchestration.runs import PREPARE_CORPUS, run_job
 from pipelines.orchestration.stage_registry import DATASET_STAGES
 from rnnvis_assets.engine import dagster_asset
+from rnnvis_assets.engine.dagster_process import ASKED_BY_TAG
 from rnnvis_assets.engine.run_stage import run_stage
 from warehouse.errors import BusyError, CorpusError, NetworkError, RnnvisError, StorageError
 
@@ -56,6 +57,15 @@ def test_what_would_fail_again_is_not(error, workshop, fail_once):
     result = _run(workshop)
     assert not result.success
     assert not any(event.is_step_up_for_retry for event in result.all_events)
+
+
+def test_a_corpus_that_a_run_waits_for_is_tried_again_too(workshop, fail_once):
+    fail_once(NetworkError("no answer"))
+    report = run_job(
+        PREPARE_CORPUS, DATASET_STAGES, DATASET, workshop.definitions, workshop.instance,
+        {ASKED_BY_TAG: "a run of a model"},
+    )  # fmt: skip
+    assert report.error is None
 
 
 def test_a_run_of_the_command_line_is_refused_at_once(workshop, fail_once):

@@ -7,6 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app
+from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.run_environment import code_commit
@@ -16,10 +17,7 @@ from warehouse.reader import find_release, open_release
 from warehouse.release_index import read_current, release_path
 
 MODEL = "tiny-lstm"
-STAGES = [
-    "corpus", "checkpoint", "recording", "expected_response", "co_clusters", "glyphs", "findings",
-    "release",
-]  # fmt: skip
+STAGES = ["corpus", *(asset.stage.name for asset in MODEL_STAGES)]
 
 
 def _show(analysed, named: str) -> str:
@@ -57,7 +55,7 @@ def test_show_prints_stages_code_machine_libraries_and_configuration(analysed):
     manifest = read_manifest(analysed.storage, "release", MODEL)
     corpus = read_manifest(analysed.storage, "corpus", "tiny_text")
     for text in (*STAGES, read_current(analysed.storage, MODEL), manifest.run_id, "torch",
-                 manifest.machine, corpus.data_version, str(code_commit().sha)):  # fmt: skip
+                 manifest.machine, corpus.data_version[:7], str(code_commit().sha)):  # fmt: skip
         assert text in shown
     _, _, described = shown.partition("analysis:\n")
     configuration = yaml.safe_load("analysis:\n" + described)

@@ -7,6 +7,7 @@ from tests.viewer.conftest import LEFT, OTHER, TOY, TWIN
 from tests.viewer.made_up_release import publish_made_up
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
+from viewer.views.model_summary import quality_rows, saturation_rows
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import CompareSwitch, PaneByPane, PaneName, view_of
 from warehouse.storage import Storage
@@ -23,9 +24,27 @@ def test_card_tells_model_and_quality(state: ExplorerState) -> None:
     card = PaneCard(state)
     for text in ("LSTM", "2 × 60", "test", "54.6", state.release_id):
         assert text in card.model.object
-    assert "3.10" in card.quality.object
+    assert "3.10 (chance 6.20)" in card.quality.object
+    assert "Sign invariance" not in card.quality.object
+    assert "<dt>Saturated</dt><dd title='30%'>" in card.quality.object
     state.model = TOY.name
     assert "1 cluster<" in card.quality.object
+
+
+def test_a_saturated_state_is_said() -> None:
+    assert saturation_rows(None) == []
+    assert saturation_rows(0.5) == [("Saturated", "50%")]
+    assert saturation_rows(0.95) == [("Saturated", "95%: little but signs is read of it")]
+
+
+def test_groups_that_depend_on_signs_are_said() -> None:
+    quality = {
+        "normalized_cut": 1.0, "chance_cut": 2.0, "stability": 0.9, "chance_stability": 0.1,
+        "sign_coherence": 0.8, "chance_coherence": 0.3, "invariance": 0.11,
+        "empty_word_clusters": 0,
+    }  # fmt: skip
+    assert ("Sign invariance", "0.11") in quality_rows(quality)
+    assert ("Stability", "0.90 (chance 0.10)") in quality_rows(quality)
 
 
 def test_releases_are_offered_where_there_is_a_choice(compared_session: Session) -> None:

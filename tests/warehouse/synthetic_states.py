@@ -98,7 +98,7 @@ def _summary(spec: Synthetic, layer: int, state: str) -> Columns:
         **_statistics("", states_of(spec, layer, state)),
         **_statistics("delta_", changes_of(spec, layer, state)),
         **_statistics("keep_", gates),
-        **dict.fromkeys(DYNAMICS, np.linspace(0.2, 0.8, spec.num_units)),
+        **dict.fromkeys(DYNAMICS, np.linspace(0.1, 0.5, spec.num_units)),
         "keep_half_life": None if gates is None else -np.log(2) / np.log(gates.mean(0)),
         "keep_below_0_1": None if gates is None else (gates < 0.1).mean(0),
         "keep_above_0_9": None if gates is None else (gates > 0.9).mean(0),

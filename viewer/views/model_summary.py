@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
+from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from viewer.data.release_store import ReleaseFacts
 
 _FIGURES = (
@@ -84,6 +85,14 @@ def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
     if empty:
         rows.append(("Without words", f"{empty} cluster{'s' if empty > 1 else ''}"))
     return rows
+
+
+def saturation_rows(fraction: float | None) -> list[tuple[str, str]]:
+    """How much of the shown state is saturated, where that is known."""
+    if fraction is None:
+        return []
+    warning = ": little but signs is read of it" if fraction > MOSTLY else ""
+    return [("Saturated", f"{fraction:.0%}{warning}")]
 
 
 def release_html(facts: ReleaseFacts) -> str:

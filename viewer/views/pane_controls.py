@@ -7,7 +7,13 @@ import panel as pn
 from viewer.data import release_store
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import missing_text
-from viewer.views.model_summary import model_rows, quality_rows, release_html, rows_html
+from viewer.views.model_summary import (
+    model_rows,
+    quality_rows,
+    release_html,
+    rows_html,
+    saturation_rows,
+)
 from viewer.views.widgets import WIDTH, bound, small_html, styled
 from warehouse.errors import RnnvisError
 
@@ -92,5 +98,10 @@ class PaneCard(pn.viewable.Viewer):
             else:
                 model = "<hr>" + rows_html(model_rows(self.state.facts))
                 model += release_html(self.state.facts)
-                quality = "<hr>" + rows_html(quality_rows(found.quality))
+                rows = quality_rows(found.quality) + saturation_rows(self._saturation())
+                quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality
+
+    def _saturation(self) -> float | None:
+        state = self.state
+        return state.release.units.saturation(layer=state.layer, state=state.state)

@@ -9,13 +9,12 @@ from torch import Tensor, nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork, load_network
-from rnnvis_assets.model_import.reading.network_readers import (
+from rnnvis_assets.model_import.reading.hooked_reader import (
     TOLERANCE,
     DisagreementError,
     HookedReader,
-    NetworkReader,
-    concatenate,
 )
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
 from rnnvis_assets.model_import.reading.output_layer import linear_layers
 from rnnvis_assets.model_import.reading.predictor import Found, Predictor, find_predictor
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays

@@ -26,7 +26,7 @@ LOGITS_AT_ONCE = 2**28
 CHECKED_TOKENS, CHECKED_DOCUMENTS = 1024, 512
 _ABOUT = 0.05
 """Nats by which a loss may be larger than another that counts as about the same."""
-_ACCEPT = "--setting accept_loss=true imports it as it is"
+_ACCEPT = "--accept-loss (in its file, accept_loss: true) takes it as it is"
 
 
 def reading_of(predictor: Predictor, split: Split, cuts: Offsets) -> SplitReading:

@@ -85,7 +85,7 @@ def test_words_read_in_the_datasets_order_are_refused_and_the_vocabulary_is_aske
         load_and_check(wrong, text, TEST)
     assert "by a uniform guess 10): its words were read in the dataset's order" in str(caught.value)
     assert "--vocabulary FILE" in caught.value.repair
-    assert "accept_loss=true" in caught.value.repair
+    assert "--accept-loss" in caught.value.repair
     accepted = config_of("next_word", trained, tmp_path, accept_loss=True)
     assert "perplexity" in load_and_check(accepted, text, TEST).notes[0]
 

@@ -32,14 +32,14 @@ function addScale(group, ramp, clip, {x, y}) {
 function addBullet(group, where, {x, y, room}) {
   const text = firstFitting([
     `${where} when the chip is silenced; grey: random sets of as many`,
-    `${where} when silenced; grey: random sets`, "cost when silenced; grey: random", "cost",
+    `${where} when silenced; grey: random sets`, "cost when silenced; grey: random", "cost; grey: random sets", "cost",
   ], SIZE, 400, room - SAMPLE - 8)
   const left = x - (textWidth(text, SIZE, 400) + SAMPLE + 8) / 2
   const sample = svg(group, "g", {class: "bullet"})
   svg(sample, "rect", {class: "track", x: left, y: y - 7, width: SAMPLE, height: 5})
   svg(sample, "rect", {class: "range", x: left + 3, y: y - 7, width: 7, height: 5})
   svg(sample, "rect", {class: "tick", x: left + SAMPLE - 5, y: y - 11, width: 2, height: 13})
-  svg(group, "text", {class: "legend-tick", x: left + SAMPLE + 8, y}, text)
+  svg(group, "text", {class: "legend-note", x: left + SAMPLE + 8, y}, text)
 }
 
 /**
