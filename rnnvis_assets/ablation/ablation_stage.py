@@ -39,7 +39,7 @@ _TABLES = (CLUSTER_ABLATION, UNIT_ABLATION)
 def _network(source: Reading) -> SteppedNetwork | str:
     """The parts of the network, or why they are not to be had."""
     if source.model.output is None or source.model.task == "none":
-        return "the network predicts nothing here that could get worse"
+        return "no linear output layer of the network is known"
     parts = open_network(source.checkpoint).stepped
     return parts or "only the network's own code can compute its states"
 

@@ -79,7 +79,7 @@ def test_a_network_that_predicts_nothing_is_not_silenced(imported: RunContext) -
     manifest = read_manifest(imported.storage, "ablation", "tagger")
     assert manifest is not None
     assert manifest.row_counts == {"cluster_ablation": 0, "unit_ablation": 0}
-    assert str(manifest.figures["not measured"]).startswith("the network predicts nothing")
+    assert str(manifest.figures["not measured"]).startswith("no linear output layer")
 
 
 @pytest.mark.parametrize("name", ["word-lm", "awd", "chars"])

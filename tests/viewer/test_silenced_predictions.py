@@ -101,9 +101,9 @@ def test_a_network_of_its_own_code_is_not_silenced(
     releases: dict[str, Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = releases[LSTM]
-    own_code = replace(network_of(release), stepped=None)
+    own_code = replace(network_of(release), step=lambda: None)
     analysis = release_store.facts_of(release).default
     monkeypatch.setattr("viewer.data.typed_sentences.network_of", lambda _: own_code)
     data = silenced_data(release, sentence_data(release, "a dog", analysis), analysis, 0)
-    assert "chip 1 cannot be silenced: the states of an imported network" in data["text"]
+    assert "chip 1 cannot be silenced: only the network's own code" in data["text"]
     assert "after" not in data

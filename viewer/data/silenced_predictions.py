@@ -72,7 +72,7 @@ def _reading(release: Release, sentence: int | str, analysis: Analysis, cluster:
     network = network_of(release).stepped
     if network is None:
         raise AnalysisError(
-            "the states of an imported network are computed by its own code",
+            "only the network's own code can compute its states",
             repair="look at a model that was trained here",
         )
     chips = release_store.co_clustering(release, analysis).chips

@@ -145,7 +145,8 @@ def find_returned(
         for place, value in enumerate(tensors_of(returned))
         for columns in dict.fromkeys((outputs, 1 if outputs == 2 else outputs))
         for arrangement, together in _arrangements(value, len(words), words.shape[1], columns)
-        if _same_by_row(
+        if all(place < len(row) for row in rows)
+        and _same_by_row(
             together, [row[place] for row in rows], arrangement, columns, copies[0].shape
         )
     ]

@@ -135,6 +135,14 @@ def test_a_single_number_that_may_be_either_is_not_guessed():
     assert "which may be a logit or a probability; return logits" in found.note
 
 
+def test_what_is_not_returned_for_every_batch_is_passed_over():
+    def head(m, h):
+        return (m.decoder(h), m.decoder(h) + 1) if len(h) > 1 else (m.decoder(h),)
+
+    module = seeded(lambda: Head(head))
+    assert_predicts(found_in(module), module(TOKENS)[0])
+
+
 def test_weights_of_attention_next_to_the_logits_are_not_taken_for_them():
     module = seeded(lambda: Head(lambda m, h: (h.mean(-1).softmax(1), m.decoder(h.amax(1))), 2))
     assert_predicts(found_in(module, 2, per_word=False), module(TOKENS)[1])
