@@ -24,7 +24,7 @@ def test_card_tells_model_and_quality(state: ExplorerState) -> None:
     card = PaneCard(state)
     for text in ("LSTM", "2 × 60", "test", "54.6", state.release_id):
         assert text in card.model.object
-    assert "3.10 (chance 6.20)" in card.quality.object
+    assert "3.10 / 6.20" in card.quality.object
     assert "Sign invariance" not in card.quality.object
     assert "<dt>Saturated</dt><dd title='30%'>" in card.quality.object
     state.model = TOY.name
@@ -44,7 +44,7 @@ def test_groups_that_depend_on_signs_are_said() -> None:
         "empty_word_clusters": 0,
     }  # fmt: skip
     assert ("Sign invariance", "0.11") in quality_rows(quality)
-    assert ("Stability", "0.90 (chance 0.10)") in quality_rows(quality)
+    assert ("Stability", "0.90 / 0.10") in quality_rows(quality)
 
 
 def test_releases_are_offered_where_there_is_a_choice(compared_session: Session) -> None:

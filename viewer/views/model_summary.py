@@ -75,9 +75,9 @@ _QUALITIES = (
 
 def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The quality of one co-clustering, next to that by chance: names and values."""
-    rows = [
-        (name, f"{quality[own]:.2f} (chance {quality[chance]:.2f})")
-        for name, own, chance in _QUALITIES
+    rows = [("Co-clusters", "here / by chance")]
+    rows += [
+        (name, f"{quality[own]:.2f} / {quality[chance]:.2f}") for name, own, chance in _QUALITIES
     ]
     if quality["invariance"] < 1:
         rows.append(("Sign invariance", f"{quality['invariance']:.2f}"))
