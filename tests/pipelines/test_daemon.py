@@ -164,7 +164,8 @@ def test_automation_follows_an_edit(daemon):
     assert ("co_clusters", SECOND) in _not_fresh(daemon)
     daemon.wait_for("results of automation", lambda: not _not_fresh(daemon))
     automated = daemon.runs(**{"dagster/from_automation_condition": "true"})
-    assert {run.tags["dagster/partition"] for run in automated} == {FIRST, SECOND}
+    # What is due at night analyses the first model too; whichever comes first finds it stale.
+    assert {SECOND} <= {run.tags["dagster/partition"] for run in automated} <= {FIRST, SECOND}
 
 
 def test_the_schedule_analyses_when_it_is_due(daemon):

@@ -39,14 +39,14 @@ def test_layers_of_other_sizes_are_shown_by_name_and_number_of_units(
         ["rnns.0.module", "rnns.1.module", "rnns.2.module"]
     )
     expect(page.get_by_text("12 + 12 + 8")).to_be_visible()
-    expect(page.get_by_text("8 units in 2 chips")).to_be_visible()
+    expect(page.get_by_text("8 units, 16 directions in 2 chips")).to_be_visible()
     page.keyboard.press("?")
     told = page.get_by_role("dialog", name="Help")
     expect(told).to_contain_text("has 3 layers of 12, 12 and 8 units (cell: LSTM)")
     expect(told).to_contain_text("rnns.2.module, layer 2 of 0 to 2")
     page.keyboard.press("Escape")
     layer.select_option("rnns.0.module")
-    expect(page.get_by_text("12 units in 2 chips")).to_be_visible()
+    expect(page.get_by_text("12 units, 24 directions in 2 chips")).to_be_visible()
 
 
 def test_a_typed_sentence_is_read_by_the_users_own_module(

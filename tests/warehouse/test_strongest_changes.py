@@ -82,7 +82,9 @@ def test_a_recording_of_other_weights_names_what_repairs_it(tmp_path) -> None:
         write_made_up_recording(storage, SPEC, weights="1" * 64)
         with pytest.raises(RecordingError, match=r"found weights 1{8} .*expected 0{8}") as e:
             release.recording()
-        assert e.value.repair == f"rnnvis materialize {SPEC.name}, then take the newer release"
+        assert e.value.repair == (
+            f"rnnvis materialize {SPEC.name} --recordings, then take the newer release"
+        )
         write_made_up_recording(storage, SPEC, weights=WEIGHTS)
         assert release.recording().num_tokens == SPEC.num_tokens
 

@@ -92,7 +92,7 @@ def context(tmp_path) -> RunContext:
     write_content(storage.table("small", "any").parent, SPEC, content)
     write_made_up_recording(storage, SPEC)
     run_stage(_pretend("corpus"), context, "text")
-    for name in ("checkpoint", "recording", "co_clusters", "glyphs", "findings"):
+    for name in ("checkpoint", "recording", "co_clusters", "ablation", "glyphs", "findings"):
         run_stage(_pretend(name), context, "small")
     expected_response = storage.table("small", "expected_response")
     run_stage(_pretend("expected_response", expected_response), context, "small")
