@@ -26,6 +26,11 @@ PICTURES: Mapping[str, Mapping[str, str]] = {
     "main_view": {**PROSE, "word": "may", "also": "must,for", "units": "17", "tags": "1"},
     "compare_view": {**PROSE, "word": "may", "right.layer": "0"},
     "dark_view": {**REVIEWS, "word": "delicious", "also": "greasy", "dark": "1"},
+    "silenced_view": {
+        **REVIEWS,
+        "silence": "1",
+        "sentence": '["the dessert was delicious and the staff was friendly ."]',
+    },
 }
 
 

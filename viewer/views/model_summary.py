@@ -75,7 +75,7 @@ _QUALITIES = (
 
 def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The quality of one co-clustering, next to that by chance: names and values."""
-    rows = [("Co-clusters", "here / by chance")]
+    rows = [("Co-clusters", "here / chance")]
     rows += [
         (name, f"{quality[own]:.2f} / {quality[chance]:.2f}") for name, own, chance in _QUALITIES
     ]
