@@ -64,7 +64,7 @@ RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     """Marks runs of dead processes as failed and frees their pool slots; returns their ids.
 
-    Runs of which nothing can be known from here, and those that a daemon launched, are left as they are.
+    Runs of which nothing can be known from here, and those that a daemon launched, stay.
     """
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
