@@ -14,6 +14,7 @@ from rnnvis_assets.checkpoint.hardware import describe_device
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.download import find_in_mirror, remote_files
 from rnnvis_assets.corpus.pos_tagging import tagger_identity
+from rnnvis_assets.housekeeping.handover import UNPACKING
 from warehouse.atomic_files import TEMPORARY_PREFIX
 from warehouse.errors import RnnvisError
 from warehouse.reader import open_release, published_models
@@ -105,7 +106,11 @@ def _check_storage() -> Iterator[Finding]:
         f"{root}, {free:.0f} GiB free",
         f"free some space: recordings of large models take over {LOW_DISK_GIB} GiB" if low else "",
     )
-    leftovers = list(root.rglob(f"{TEMPORARY_PREFIX}*")) if root.exists() else []
+    for folder in sorted(root.glob(f"{UNPACKING}*")):
+        text = f"a killed `rnnvis unpack`, or one that is running, has left {folder}"
+        yield Finding("storage", "note", text, f"where none is running: rm -r {folder}")
+    found = root.rglob(f"{TEMPORARY_PREFIX}*") if root.exists() else ()
+    leftovers = [path for path in found if UNPACKING not in str(path)]
     if leftovers:
         text = f"{len(leftovers)} files of killed runs, the first {leftovers[0]}"
         yield Finding("storage", "note", text, "rnnvis materialize MODEL removes a model's own")

@@ -84,6 +84,10 @@ def _packed_recording(manifest: Manifest, with_recording: bool) -> Manifest:
     return manifest
 
 
+UNPACKING = f"{TEMPORARY_PREFIX}unpack-"
+"""How the folder is called that an archive is unpacked into, under the storage root."""
+
+
 def unpack_analysis(context: RunContext, path: Path) -> Index:
     """Adds the analysis in an archive to the storage.
 
@@ -93,7 +97,7 @@ def unpack_analysis(context: RunContext, path: Path) -> Index:
     """
     root = context.storage.root
     root.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{TEMPORARY_PREFIX}unpack-", dir=root) as folder:
+    with TemporaryDirectory(prefix=UNPACKING, dir=root) as folder:
         index, unpacked = unpack_archive(path, Path(folder)), Storage(Path(folder))
         model, dataset = _names_in(index)
         open_release(model, storage=unpacked).close()

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.cli.doctor import examine
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.housekeeping.handover import UNPACKING
 from rnnvis_assets.model_kinds.model_kinds import RECORDING
 from rnnvis_assets.release.release_asset import STAGE as RELEASE
 from tests.pipelines.conftest import run_command
@@ -157,3 +159,12 @@ def test_an_unknown_kind_is_named_with_what_was_meant(kept):
     done = run_command(kept, "prune", "recording")
     assert done.exit_code == 2
     assert "recordings" in done.output
+
+
+def test_doctor_says_how_to_remove_what_a_killed_unpack_left(tmp_path, monkeypatch):
+    left = tmp_path / f"{UNPACKING}x"
+    (left / "releases").mkdir(parents=True)
+    (left / "releases" / ".tmp-1-file").touch()
+    monkeypatch.setenv("RNNVIS_HOME", str(tmp_path))
+    (found,) = [finding for finding in examine() if str(left) in f"{finding.text}{finding.repair}"]
+    assert found.repair.endswith(f"rm -r {left}")

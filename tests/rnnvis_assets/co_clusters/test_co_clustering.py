@@ -74,9 +74,9 @@ def test_the_same_input_gives_the_same_labels(clusterings: list[CoClustering]) -
 
 
 def test_one_k_alone_has_the_labels_it_has_among_others(clusterings: list[CoClustering]) -> None:
-    (alone,) = run(low_rank(40, 30), "positive", clusters=range(4, 5))
+    (single,) = run(low_rank(40, 30), "positive", clusters=range(4, 5))
     same = next(c for c in clusterings if (c.affinity, c.num_clusters) == ("positive", 4))
-    np.testing.assert_array_equal(alone.cells, same.cells)
+    np.testing.assert_array_equal(single.cells, same.cells)
 
 
 def test_signed_clusters_every_unit_as_it_rises_and_as_it_falls() -> None:
