@@ -20,6 +20,7 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from filelock import FileLock
 
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
@@ -51,8 +52,13 @@ def prepare_home(storage: Storage) -> Path:
 
 
 def open_instance(storage: Storage) -> dg.DagsterInstance:
-    """The Dagster instance whose history the UI shows too."""
-    return dg.DagsterInstance.from_config(str(prepare_home(storage)))
+    """The Dagster instance whose history the UI shows too.
+
+    One process at a time creates the databases: two at once can leave them with two versions each.
+    """
+    home = prepare_home(storage)
+    with FileLock(home / ".opening.lock"):
+        return dg.DagsterInstance.from_config(str(home))
 
 
 _PARTITION_TAG = "dagster/partition"

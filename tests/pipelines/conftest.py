@@ -103,12 +103,14 @@ def repeated(analysed: Analysed, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 
 @pytest.fixture
-def kept(analysed: Analysed, tmp_path: Path) -> Analysed:
-    """A copy of the analysed project, to be changed."""
+def kept(analysed: Analysed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Analysed]:
+    """A copy of the analysed project with its history, to be changed."""
     storage, configs = Storage(tmp_path / "storage"), tmp_path / "configs"
+    monkeypatch.setenv("DAGSTER_HOME", str(storage.dagster_home))
     shutil.copytree(analysed.storage.root, storage.root)
     shutil.copytree(analysed.configs, configs)
-    return replace(analysed, configs=configs, storage=storage)
+    with open_instance(storage) as instance:
+        yield replace(analysed, configs=configs, storage=storage, instance=instance)
 
 
 def run_command(project: Analysed, *arguments: str, answer: str | None = None) -> Result:

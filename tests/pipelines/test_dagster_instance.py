@@ -1,5 +1,6 @@
 """A run whose process is gone is ended; one that still lives is left alone, and named."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -8,10 +9,13 @@ import pytest
 
 from pipelines.orchestration.dagster_instance import (
     end_killed_runs,
+    open_instance,
     pool_holders,
+    prepare_home,
 )
 from rnnvis_assets.engine.dagster_process import PROCESS_TAG, process_tags
 from rnnvis_assets.engine.process_identity import ProcessIdentity, this_process
+from warehouse.storage import Storage
 
 KILLED = replace(this_process(), pid=999_999_999)
 
@@ -81,3 +85,17 @@ def test_who_holds_a_pool_is_named(workshop, begin_run):
     assert pool_holders(workshop.instance, "gpu") == [f"run {run_id} (big-lstm)"]
     workshop.instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     assert pool_holders(workshop.instance, "gpu") == []
+
+
+def test_processes_that_open_a_new_home_at_once_all_can(tmp_path, monkeypatch):
+    storage = Storage(tmp_path / "storage")
+    monkeypatch.setenv("DAGSTER_HOME", str(storage.dagster_home))
+
+    prepare_home(storage)
+
+    def count_runs(_: int) -> int:
+        with open_instance(storage) as instance:
+            return len(instance.get_runs())
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(count_runs, range(6))) == [0] * 6

@@ -115,6 +115,7 @@ def test_a_plain_dev_server_keeps_its_history_in_the_storage(server, checkout):
 
 @pytest.mark.parametrize("server", [DG], indirect=True)
 def test_a_run_of_the_command_line_is_run_again_from_the_pages(server, checkout):
+    server.ask(INSTANCE)
     command = [sys.executable, "-m", "pipelines.cli.main", "materialize", "tiny-gru"]
     subprocess.run(command, cwd=checkout, env=_environment(checkout), check=True)
     first, *_ = server.ask(RUNS)["runsOrError"]["results"]
