@@ -1,7 +1,7 @@
 """Comparisons of several models, each in a file of its own: no model's release depends on
 another model's training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ from warehouse.storage import Storage
 class Comparison(Database):
     """A published comparison. Close it, or use it as a context manager."""
 
-    def compared(self) -> Mapping[str, str]:
-        """The model in every role."""
-        rows = self.rows(COMPARED).to_pylist()
-        return {row["role"]: row["model"] for row in rows}
+    def compared(self) -> Mapping[str, tuple[str, ...]]:
+        """The model in every role, or the models of several seeds."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.rows(COMPARED).to_pylist():
+            found[row["role"]] = (*found.get(row["role"], ()), row["model"])
+        return found
 
     def findings(self) -> tuple[JudgedClaim, ...]:
         """The paper's claims about such networks together, measured and judged."""
@@ -32,19 +34,20 @@ class Comparison(Database):
 
 
 def publish_comparison(
-    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], findings: Path
+    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], tables: Iterable[Path]
 ) -> Path:
     """Replaces the file of a comparison; readers of the old one are not disturbed.
 
-    ``compared`` holds the rows of the table ``compared``, ``findings`` is the Parquet file of the
-    table ``finding``. Raises StorageError where it cannot be written.
+    ``compared`` holds the rows of the table ``compared``, ``tables`` are the Parquet files of the
+    others, each named for its table. Raises StorageError where it cannot be written.
     """
     rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
     path = storage.comparison(name)
     with atomic_file(path) as temporary, closing(duckdb.connect(str(temporary))) as connection:
         create_tables(connection, COMPARISON_TABLES.values(), None)
         insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
-        insert_rows(connection, FINDING, findings)
+        for table in tables:
+            insert_rows(connection, COMPARISON_TABLES[table.stem], table)
     return path
 
 

@@ -1,6 +1,6 @@
 """Findings of a single model: from its corpus, recording and tables to measurements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -16,7 +16,7 @@ from rnnvis_assets.findings import (
     word_lists,
 )
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
-from rnnvis_assets.findings.interval_estimates import inconclusive
+from rnnvis_assets.findings.interval_estimates import FEWEST, inconclusive
 from rnnvis_assets.findings.response_similarity import (
     alike_pairs,
     exception,
@@ -106,39 +106,48 @@ def measure_sentiment(inputs: FindingInputs) -> Measurements:
 
 
 def _moves(
-    inputs: FindingInputs, polarity: FloatArray, tokenizer: Tokenizer
-) -> Iterator[tuple[float, float]]:
-    """The move towards negative at the conjunction, after the praise and after the blame."""
-    read = open_network(inputs.reading.checkpoint).read
-    for praise, blame in word_lists.CLAUSES:
-        moved = []
-        for before, after in ((praise, blame), (blame, praise)):
-            tokens = tokenize(f"{before}, {word_lists.CONJUNCTION} {after}.", tokenizer)
-            states = read(inputs.vocabulary.encode(tokens).tolist())
-            # A network with an output layer has h.
-            changes = cast(Float32Array, states[-1].hidden_delta)
-            moved.append(float(changes[tokens.index(word_lists.CONJUNCTION)] @ polarity))
-        yield moved[0], moved[1]
+    inputs: FindingInputs, polarity: FloatArray, tokenizer: Tokenizer, words: Sequence[str]
+) -> FloatArray:
+    """The move towards negative at each word, after a clause of praise less after one of blame:
+    float64[pairs of clauses, words]."""
+    read, encode = open_network(inputs.reading.checkpoint).read, inputs.vocabulary.encode
+
+    def move(clause: str, word: str) -> float:
+        states = read(encode([*tokenize(f"{clause},", tokenizer), word]).tolist())
+        # A network with an output layer has h.
+        return float(cast(Float32Array, states[-1].hidden_delta)[-1] @ polarity)
+
+    return np.array(
+        [
+            [move(praise, word) - move(blame, word) for word in words]
+            for praise, blame in word_lists.CLAUSES
+        ]
+    )
 
 
 def measure_context(inputs: FindingInputs) -> Measurements:
-    """Finding 8, on sentences that the network reads now."""
-    polarity = inputs.polarity()
+    """Finding 8, on clauses that the network reads now; a part for every conjunction it knows."""
+    statistics = [sentiment.CONTEXT.format(conjunction=word) for word in word_lists.CONJUNCTIONS]
+    polarity, dataset = inputs.polarity(), inputs.context.project.dataset_of(inputs.model)
     if polarity is None:
-        return (inconclusive(sentiment.CONTEXT, NO_POLARITY),)
-    if word_lists.CONJUNCTION not in inputs.vocabulary.ids:
-        why = f"The vocabulary has no word {word_lists.CONJUNCTION!r}."
-        return (inconclusive(sentiment.CONTEXT, why),)
-    dataset = inputs.context.project.dataset_of(inputs.model)
+        return tuple(inconclusive(statistic, NO_POLARITY) for statistic in statistics)
     if dataset is None:
-        return (
-            inconclusive(
-                sentiment.CONTEXT,
-                "A recording without its network cannot read new sentences.",
-            ),
-        )
-    moves = np.array(list(_moves(inputs, polarity, dataset.tokenizer)))
-    return (sentiment.contextual_moves(moves[:, 0], moves[:, 1]),)
+        why = "A recording without its network cannot read new sentences."
+        return tuple(inconclusive(statistic, why) for statistic in statistics)
+    known = inputs.vocabulary.ids
+    conjunctions = [word for word in word_lists.CONJUNCTIONS if word in known]
+    controls = [word for word in word_lists.CONTROLS if word in known]
+    moves = _moves(inputs, polarity, dataset.tokenizer, [*conjunctions, *controls])
+    turned, neutral = np.split(moves, [len(conjunctions)], axis=1)
+    if not conjunctions or len(controls) < FEWEST:
+        what = "conjunctions" if not conjunctions else "control words"
+        why = f"The vocabulary has too few of the listed {what}."
+        return tuple(inconclusive(statistic, why) for statistic in statistics)
+    missing = [word for word in word_lists.CONJUNCTIONS if word not in known]
+    return tuple(
+        sentiment.contextual_moves(word, turned[:, place], neutral, missing)
+        for place, word in enumerate(conjunctions)
+    )
 
 
 def measure_languages(inputs: FindingInputs) -> Measurements:

@@ -49,7 +49,17 @@ OPPOSITES = (
 )  # fmt: skip
 """Opposite words of reviews (Fig. 11A)."""
 
-CONJUNCTION = "though"
+CONJUNCTIONS = ("though", "but", "however", "although", "yet")
+"""Words after which the other clause may count more (Fig. 10: *though*)."""
+
+CONTROLS = (
+    "the", "a", "and", "of", "to", "in", "it", "is", "was", "for", "with", "this", "that", "we",
+    "i", "they", "you", "my", "on", "at", "here", "there", "when", "after", "before", "today",
+    "from", "our", "their", "one", "two", "day", "night", "table", "place", "time", "room",
+    "street", "menu", "order",
+)  # fmt: skip
+"""Words that turn nothing: what a conjunction does is compared with what they do in its place."""
+
 CLAUSES = (
     ("i love the food", "the staff is not helpful"), ("the food is great", "the service is slow"),
     ("the pizza is delicious", "the place is dirty"), ("the staff is friendly", "the food is bad"),
