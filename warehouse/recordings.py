@@ -41,6 +41,11 @@ def part_path(folder: Path, layer: int, part: int) -> Path:
     return folder / f"layer={layer}" / f"part-{part:05d}.parquet"
 
 
+def is_part(path: Path) -> bool:
+    """Whether a stored file is a part of a recording."""
+    return path.suffix == ".parquet" and path.parent.name.startswith("layer=")
+
+
 @dataclass(frozen=True)
 class Recording:
     """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
