@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import materialise_all
+from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine import dagster_asset
 from rnnvis_assets.engine.manifest import Manifest
@@ -28,7 +29,12 @@ from warehouse.storage import CHECKOUT, Storage
 
 _OURS = tuple(f"{CHECKOUT / name}/" for name in ("rnnvis_assets", "warehouse"))
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__, "torch", "sklearn.cluster", "pyarrow.parquet", "duckdb"])
+FORKS.set_forkserver_preload(
+    [
+        __name__, "torch._dynamo", "sklearn.cluster", "scipy.stats", "pyarrow.parquet", "duckdb",
+        "matplotlib.backends.backend_agg", "matplotlib.figure", "textblob", "nltk",
+    ]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,9 @@ class Kill:
 
 
 @contextmanager
-def _counted(act: Callable[[int], None]) -> Iterator[None]:
-    """Calls ``act`` with the number of each call of a function of ours within the block."""
+def _counted(act: Callable[[int], None]) -> Iterator[Callable[[], int]]:
+    """Calls ``act`` with the number of each call of a function of ours within the block; yields a
+    function that gives their number so far."""
     count = 0
 
     def note(frame: FrameType, event: str, _: Any) -> None:
@@ -53,7 +60,7 @@ def _counted(act: Callable[[int], None]) -> Iterator[None]:
 
     sys.setprofile(note)
     try:
-        yield
+        yield lambda: count
     finally:
         sys.setprofile(None)
 
@@ -70,21 +77,18 @@ def _materialise(configs: Path, storage: Storage, names: Sequence[str]) -> None:
         sys.exit("\n".join(errors))
 
 
-def _materialise_and_count(
-    configs: Path, storage: Storage, names: Sequence[str], counts: Path
+def _run_and_count(
+    configs: Path, storage: Storage, stages: Sequence[tuple[str, str]], counts: Path
 ) -> None:
-    """Writes how many calls of our functions each stage of each partition made."""
-    found: dict[str, int] = {}
-
-    def run(stage: Stage, context: RunContext, partition: str) -> Manifest:
-        def note(count: int) -> None:
-            found[f"{stage.name} {partition}"] = count
-
-        with _counted(note):
-            return run_stage(stage, context, partition)
-
-    dagster_asset.run_stage = run
-    _materialise(configs, storage, names)
+    """Runs stages of partitions without Dagster; writes how many of our functions each called."""
+    os.environ.pop("RNNVIS_MIRROR", None)
+    context = RunContext(load_project(configs), storage, lambda _: None)
+    known = {asset.stage.name: asset.stage for asset in ALL_STAGES}
+    found = []
+    for name, partition in stages:
+        with _counted(lambda _: None) as count:
+            run_stage(known[name], context, partition)
+        found.append(count())
     counts.write_text(json.dumps(found))
 
 
@@ -121,12 +125,11 @@ class Workplace:
         """As ``rnnvis materialize`` does; the exit code of the process."""
         return _exit_code(_materialise, self.configs, self.storage, names)
 
-    def count_calls(self, *names: str) -> dict[tuple[str, str], int]:
-        """Materialises; returns the calls of our functions by stage and partition."""
+    def count_calls(self, stages: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Runs stages of partitions, in order; returns the calls of our functions in each."""
         counts = self.storage.root.with_suffix(".calls.json")
-        assert _exit_code(_materialise_and_count, self.configs, self.storage, names, counts) == 0
-        found: dict[str, int] = json.loads(counts.read_text())
-        return {(key.split()[0], key.split()[1]): count for key, count in found.items()}
+        assert _exit_code(_run_and_count, self.configs, self.storage, stages, counts) == 0
+        return dict(zip(stages, json.loads(counts.read_text()), strict=True))
 
     def die(self, kill: Kill, *names: str) -> int | None:
         """Materialises until the kill."""

@@ -1,15 +1,14 @@
-"""A run that is killed in the midst of a stage: the next one completes, and makes the same."""
+"""Runs that are killed in the midst of a stage: the next one goes on, and makes the same."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from pipelines.orchestration.dagster_instance import open_instance
-from pipelines.orchestration.stage_registry import ALL_STAGES, DATASET_STAGES, MODEL_STAGES
+from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.engine.manifest import read_manifest
 from tests.faults.conftest import WriteResults
 from tests.faults.killing import Kill, Workplace
@@ -19,123 +18,94 @@ from warehouse.storage import Storage
 
 pytestmark = pytest.mark.slow
 DATASET, MODEL, OTHER, COMPARED = "tiny_reviews", "tiny-gru", "balanced-gru", "tiny-balance"
-NAMES = (MODEL, OTHER)
-PARTITIONS = {
-    **{asset.stage.name: DATASET for asset in DATASET_STAGES},
-    **{asset.stage.name: MODEL for asset in MODEL_STAGES},
-    "comparison": COMPARED,
-}
-"""What each stage is killed for."""
-KILLS_OF_A_STAGE = 10
 SIGNAL = -9
+ROUNDS = 10
+
+Stages = Sequence[tuple[str, str]]
+
+
+def _stages_of(*models: str) -> Stages:
+    corpus = [(asset.stage.name, DATASET) for asset in DATASET_STAGES]
+    return corpus + [(asset.stage.name, model) for model in models for asset in MODEL_STAGES]
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A project whose models were analysed once, and the calls that each of its stages made."""
+    """A project whose models were analysed once; ``killed`` gives the stages to be killed and the
+    calls that each of them made."""
 
     place: Workplace
-    calls: dict[tuple[str, str], int]
-
-    def kill(self, stage: str, share: float) -> Kill:
-        """A kill after that share of a stage's calls."""
-        partition = PARTITIONS[stage]
-        return Kill(stage, partition, max(1, int(self.calls[stage, partition] * share)))
-
-    def versions(self, storage: Storage) -> dict[str, str | None]:
-        """What each stage made in a storage, as the hash of its content."""
-        found = {
-            f"{stage} of {partition}": read_manifest(storage, stage, partition)
-            for stage, partition in self.calls
-        }
-        return {name: manifest and manifest.data_version for name, manifest in found.items()}
+    killed: Mapping[tuple[str, str], int]
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, all_faults: bool) -> Undisturbed:
     folder = tmp_path_factory.mktemp("undisturbed")
     configs = write_project(folder)
     (configs / "models" / "tiny-lstm.yaml").unlink()
     (configs / "datasets" / "tiny_text.yaml").unlink()
-    balanced = {"training": MODELS[MODEL]["training"] | {"class_balance": "oversample"}}
-    write_yaml(configs / "models" / f"{OTHER}.yaml", MODELS[MODEL] | balanced)
-    write_yaml(configs / "comparisons" / f"{COMPARED}.yaml", COMPARISON)
-    place = Workplace(configs, Storage(folder / "storage"))
-    return Undisturbed(place, place.count_calls(*NAMES))
+    place, stages = Workplace(configs, Storage(folder / "storage")), _stages_of(MODEL)
+    if all_faults:
+        balanced = {"training": MODELS[MODEL]["training"] | {"class_balance": "oversample"}}
+        write_yaml(configs / "models" / f"{OTHER}.yaml", MODELS[MODEL] | balanced)
+        write_yaml(configs / "comparisons" / f"{COMPARED}.yaml", COMPARISON)
+        stages = [*_stages_of(MODEL, OTHER), ("comparison", COMPARED)]
+    calls = place.count_calls(stages)
+    return Undisturbed(place, {key: calls[key] for key in stages if key[1] != OTHER})
+
+
+def _versions(storage: Storage, stages: Iterable[tuple[str, str]]) -> dict[str, str | None]:
+    """What each stage made, as the hash of its content."""
+    found = {f"{key}": read_manifest(storage, *key) for key in stages}
+    return {name: manifest and manifest.data_version for name, manifest in found.items()}
+
+
+def _forget(storage: Storage, stages: Iterable[tuple[str, str]], *, keep_files: bool) -> None:
+    """Makes stages stale or, without their files, as if they had never run."""
+    for name, partition in stages:
+        manifest = read_manifest(storage, name, partition)
+        assert manifest is not None
+        storage.manifest(name, partition).unlink()
+        for file in () if keep_files else manifest.files:
+            (storage.root / file).unlink(missing_ok=True)
+        if name == "checkpoint":  # else it goes on from where the training ended
+            shutil.rmtree(storage.checkpoint(partition), ignore_errors=True)
 
 
 def _require_tidy(storage: Storage) -> None:
     """No run seems to go on, and nothing is half-written."""
     with open_instance(storage) as instance:
-        unfinished = [run for run in instance.get_runs() if not run.is_finished]
+        unfinished = [run.run_id for run in instance.get_runs() if not run.is_finished]
         slots = instance.event_log_storage.get_concurrency_info("gpu").active_slot_count
     assert (unfinished, slots) == ([], 0)
     assert list(storage.root.rglob(f"{TEMPORARY_PREFIX}*")) == []
 
 
-@pytest.fixture
-def place(undisturbed: Undisturbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
-    """The same project with an empty storage."""
-    storage = Storage(tmp_path / "storage")
-    monkeypatch.setenv("DAGSTER_HOME", str(storage.dagster_home))
-    return replace(undisturbed.place, storage=storage)
-
-
-def test_killed_once_in_every_stage_the_results_are_the_same(
-    undisturbed: Undisturbed, place: Workplace
-) -> None:
-    for stage in PARTITIONS:
-        assert place.die(undisturbed.kill(stage, 0.5), *NAMES) == SIGNAL, stage
-    assert place.materialise(*NAMES) == 0
-    assert undisturbed.versions(place.storage) == undisturbed.versions(undisturbed.place.storage)
-    _require_tidy(place.storage)
-
-
-def _forget(storage: Storage, stage: str, *, keep_files: bool) -> None:
-    """Makes a stage and all that follow it stale, or as if they had never run."""
-    names = [asset.stage.name for asset in ALL_STAGES]
-    for name in names[names.index(stage) :]:
-        for partition in (DATASET, MODEL, OTHER, COMPARED):
-            manifest = read_manifest(storage, name, partition)
-            if manifest is None:
-                continue
-            storage.manifest(name, partition).unlink()
-            if not keep_files:
-                for file in manifest.files:
-                    (storage.root / file).unlink(missing_ok=True)
-            if name == "checkpoint":  # else it goes on from where the training ended
-                shutil.rmtree(storage.checkpoint(partition), ignore_errors=True)
-    
-
-def _survive(undisturbed: Undisturbed, place: Workplace, kill: Kill, number: int) -> None:
-    """Kills a run over results that are there, then completes it."""
-    shutil.rmtree(place.storage.root, ignore_errors=True)
+def test_killed_in_every_stage_the_results_are_the_same(
+    undisturbed: Undisturbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    all_faults: bool, report_faults: WriteResults,
+) -> None:  # fmt: skip
+    """A round kills every stage once, each run by the run that made good the kill before. Further
+    rounds kill them at other places, every other one over results that are stale."""
+    place = replace(undisturbed.place, storage=Storage(tmp_path / "storage"))
+    monkeypatch.setenv("DAGSTER_HOME", str(place.storage.dagster_home))
     shutil.copytree(undisturbed.place.storage.root, place.storage.root)
-    _forget(place.storage, kill.stage, keep_files=number % 2 == 1)
-    assert place.die(kill, *NAMES) == SIGNAL, kill
-    assert place.materialise(*NAMES) == 0, kill
-    assert undisturbed.versions(place.storage) == undisturbed.versions(
-        undisturbed.place.storage
-    ), kill
-    _require_tidy(place.storage)
-
-
-def test_each_of_a_hundred_kills_is_made_good_by_the_next_run(
-    undisturbed: Undisturbed, place: Workplace, all_faults: bool, report_faults: WriteResults
-) -> None:
-    """In every run of the tests, only the last kill of the last stage."""
-    stages: Sequence[str] = list(PARTITIONS) if all_faults else ["release"]
-    numbers = range(KILLS_OF_A_STAGE) if all_faults else [KILLS_OF_A_STAGE - 1]
-    rows = []
-    for stage in stages:
-        kills = [undisturbed.kill(stage, (n + 0.5) / KILLS_OF_A_STAGE) for n in numbers]
-        for number, kill in zip(numbers, kills, strict=True):
-            _survive(undisturbed, place, kill, number)
-        calls = undisturbed.calls[stage, PARTITIONS[stage]]
-        points = ", ".join(f"{kill.call:,}" for kill in kills)
-        rows.append([stage, f"{calls:,}", points, len(kills), len(kills)])
+    stages, rounds = undisturbed.killed, ROUNDS if all_faults else 1
+    expected = _versions(place.storage, stages)
+    killed: dict[tuple[str, str], list[int]] = {key: [] for key in stages}
+    for number in range(rounds):
+        _forget(place.storage, stages, keep_files=number % 2 == 1)
+        for key, calls in stages.items():
+            killed[key].append(max(1, calls * (2 * number + 1) // (2 * rounds)))
+            assert place.die(Kill(*key, killed[key][-1]), MODEL) == SIGNAL, (key, number)
+        assert place.materialise(MODEL) == 0
+        assert _versions(place.storage, stages) == expected
+        _require_tidy(place.storage)
     report_faults(
         "Kills",
-        ["stage", "calls of our functions", "killed at", "kills", "same result after the next run"],
-        rows,
-    )
+        ["stage", "calls of our functions in it", "killed at", "of these, completed by the next run"],
+        [
+            [stage, f"{calls:,}", ", ".join(map(str, killed[stage, of])), len(killed[stage, of])]
+            for (stage, of), calls in stages.items()
+        ],
+    )  # fmt: skip
