@@ -14,20 +14,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.arrays import AnyArray, Int64Array
+from warehouse.arrays import AnyArray, Float32Array, Int64Array
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import LayerShape, recording_schema
+from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, recording_schema
 
 Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
 DESCRIPTION = "_recording.json"
+_DERIVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {CELL_OUTPUT: ("cell",), f"{CELL_OUTPUT}_delta": ("cell", "cell_delta")}
+)
+"""Columns that no file has, and those that they are computed of."""
 _REPAIR = "rnnvis materialize MODEL --recordings"
 
 
@@ -38,12 +43,14 @@ def part_path(folder: Path, layer: int, part: int) -> Path:
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording on disk. ``parts`` holds the rows of every part, the same for each layer."""
+    """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
+    ``states`` are those to analyse, of the layers that have them."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
     parts: tuple[int, ...]
     source: Mapping[str, Any]
+    states: tuple[str, ...] = STATES
 
     @property
     def num_layers(self) -> int:
@@ -65,10 +72,14 @@ class Recording:
 
     @property
     def analysed(self) -> tuple[tuple[int, str], ...]:
-        """Every layer and state that can be analysed, from the input up."""
+        """Every layer and state to analyse, from the input up."""
         return tuple(
-            (number, state) for number, layer in enumerate(self.layers) for state in layer.states
+            (layer, state) for layer in range(self.num_layers) for state in self.states_of(layer)
         )
+
+    def states_of(self, layer: int) -> tuple[str, ...]:
+        """The states of a layer to analyse, an LSTM's c last."""
+        return self.layers[layer].analysed(self.states)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -87,14 +98,16 @@ class Recording:
     ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
-        Scalars are 1-d arrays, states float32[rows, units]; read-only, over Arrow's memory. Raises
+        Scalars are 1-d arrays, states float32[rows, units]; read-only, over Arrow's memory.
+        ``cell_output`` and ``cell_output_delta`` are computed of the recorded c. Raises
         RecordingError for a column that was not recorded and for a part that cannot be read.
         """
-        self._check_columns(layer, columns)
+        stored = self._stored_columns(layer, columns)
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
-                for batch in file.iter_batches(rows, columns=list(columns)):
-                    yield {name: _numpy(batch.column(name)) for name in columns}
+                for batch in file.iter_batches(rows, columns=stored):
+                    found = {name: _numpy(batch.column(name)) for name in stored}
+                    yield _with_derived(found, columns)
 
     def rows(
         self, layer: int, columns: Sequence[str], start: int, stop: int
@@ -103,7 +116,7 @@ class Recording:
 
         Raises RecordingError where they are not rows of the recording, and as ``batches`` does.
         """
-        self._check_columns(layer, columns)
+        stored = self._stored_columns(layer, columns)
         if not 0 <= start < stop <= self.num_tokens:
             raise RecordingError(f"rows {start} to {stop}: the recording has {self.num_tokens}")
         begins, tables = [], []
@@ -112,15 +125,19 @@ class Recording:
                 offsets = self._offsets[part] + _group_offsets(file)
                 groups = _overlapping(offsets, start, stop)
                 begins.append(int(offsets[groups.start]))
-                tables.append(file.read_row_groups(list(groups), columns=list(columns)))
+                tables.append(file.read_row_groups(list(groups), columns=stored))
         table = pa.concat_tables(tables).slice(start - begins[0], stop - start).combine_chunks()
-        return {name: _numpy(table.column(name).chunk(0)) for name in columns}
+        found = {name: _numpy(table.column(name).chunk(0)) for name in stored}
+        return _with_derived(found, columns)
 
-    def _check_columns(self, layer: int, columns: Sequence[str]) -> None:
+    def _stored_columns(self, layer: int, columns: Sequence[str]) -> list[str]:
+        """The columns of the files that ``columns`` are read or computed from."""
         known = recording_schema(self.layers[layer]).names
-        unknown = [name for name in columns if name not in known]
+        stored = dict.fromkeys(name for each in columns for name in _DERIVED.get(each, (each,)))
+        unknown = [name for name in stored if name not in known]
         if unknown:
             raise RecordingError(f"{self.folder}, layer {layer} has no {unknown}, only {known}")
+        return list(stored)
 
     @contextmanager
     def _open(self, layer: int, part: int) -> Iterator[pq.ParquetFile]:
@@ -137,6 +154,22 @@ def _numpy(column: pa.Array) -> AnyArray:
         values = column.flatten().to_numpy(zero_copy_only=True)
         return values.reshape(len(column), column.type.list_size)  # type: ignore[no-any-return]
     return column.to_numpy(zero_copy_only=True)  # type: ignore[no-any-return]
+
+
+def _with_derived(stored: Columns, columns: Sequence[str]) -> Columns:
+    return {name: stored[name] if name in stored else _derive(name, stored) for name in columns}
+
+
+def _derive(name: str, stored: Columns) -> AnyArray:
+    if name == CELL_OUTPUT:
+        return np.tanh(stored["cell"])
+    return cell_output_change(stored["cell"], stored["cell_delta"])
+
+
+def cell_output_change(cell: Float32Array, change: Float32Array) -> Float32Array:
+    """The change of tanh(c), from c after a step and its change."""
+    output: Float32Array = np.tanh(cell) - np.tanh(cell - change)
+    return output
 
 
 def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:

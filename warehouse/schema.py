@@ -28,7 +28,12 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 
 
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
-_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
+_STATE = Column(
+    "state",
+    "VARCHAR",
+    "'hidden' (h), 'cell' (c of an LSTM) or 'cell_output' (its tanh c)",
+    key=True,
+)
 _AFFINITY = Column(
     "affinity",
     "VARCHAR",
@@ -67,7 +72,7 @@ LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional 
     Column("cell", "VARCHAR", "what it computes: rnn (tanh), rnn_relu, lstm, gru, …; null where not known", nullable=True),
     Column("direction", "VARCHAR", "forward, or backward: it reads a sequence from its end"),
     Column("units", "INTEGER", "its units"),
-    Column("states", "VARCHAR[]", "the states that are analysed: hidden (h), cell (c)"),
+    Column("states", "VARCHAR[]", "the states that are analysed: hidden (h), cell (c), cell_output (tanh c)"),
     Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
@@ -132,7 +137,7 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     _LAYER, _STATE,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
     *_statistics("", "the state s_t"),
-    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
+    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
     Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
     Column("drift", "FLOAT", "|mean| over standard deviation; null for a constant", nullable=True),
     Column("preserved", "FLOAT", "fraction of |s_t| that was in s_(t-1) (Eq. 7), over all steps but the first of a sequence; null for a state of zero", nullable=True),

@@ -21,6 +21,7 @@ def evidence_settings(project: Project, model: str) -> Any:
     analysis, dataset = project.analysis_of(model), project.dataset_of(model)
     return {
         "split": analysis.recording.split,
+        "states": list(analysis.states),
         "minimum_count": analysis.co_clusters.minimum_count,
         "glyphs": analysis.glyphs.model_dump(mode="json"),
         "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
