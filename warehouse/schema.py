@@ -257,6 +257,18 @@ COMPARED = Table("compared", "The networks that a comparison compares: a row eac
     Column("weights_sha256", "VARCHAR", "SHA-256 of its weights.safetensors"),
 ))  # fmt: skip
 
+MODEL_SIMILARITY = Table("model_similarity", "How alike two compared networks represent the same text, layer by layer: linear CKA (Kornblith et al. 2019).", (
+    Column("first", "VARCHAR", "role of a network", key=True),
+    Column("first_layer", "INTEGER", "its layer, from 0 at the input", key=True),
+    Column("second", "VARCHAR", "role of another network", key=True),
+    Column("second_layer", "INTEGER", "its layer, from 0 at the input", key=True),
+    _STATE,
+    Column("measured", "VARCHAR", "states: at the first tokens of the split; responses: mean responses to the words that both respond to", key=True),
+    Column("shared", "BIGINT", "tokens or words that are compared"),
+    Column("cka", "DOUBLE", "linear CKA, from 0 to 1 (equal but for rotation and scale); null where a network responds to all alike", nullable=True),
+    Column("chance", "DOUBLE", "the same where tokens or words are dealt at random", nullable=True),
+))  # fmt: skip
+
 _TRACK = Column("track", "VARCHAR", "the annotation's name", key=True)
 
 ANNOTATION = Table("annotation", "Annotations that came with a recording, token by token; empty for other models.", (
@@ -294,6 +306,9 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (COMPARED, FINDING)}
+    {table.name: table for table in (COMPARED, MODEL_SIMILARITY, FINDING)}
 )
 """The tables of a comparison, which has a file of its own."""
+
+ALL_TABLES: Mapping[str, Table] = MappingProxyType({**TABLES, **COMPARISON_TABLES})
+"""Those of both kinds of files."""
