@@ -1,12 +1,13 @@
 """Comparisons of several models, each in a file of its own: no model's release depends on
 another model's training."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.atomic_files import atomic_file
 from warehouse.build_release import create_tables, insert_rows
@@ -14,7 +15,7 @@ from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.parquet_tables import arrow_table
-from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING
+from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING, MODEL_SIMILARITY
 from warehouse.storage import Storage
 
 
@@ -32,14 +33,18 @@ class Comparison(Database):
         """The paper's claims about such networks together, measured and judged."""
         return judged_claims(self.rows(FINDING))
 
+    def similarity(self) -> pa.Table:
+        """How alike the networks represent the same text, layer by layer."""
+        return self.rows(MODEL_SIMILARITY)
+
 
 def publish_comparison(
-    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], tables: Iterable[Path]
+    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], *tables: Path
 ) -> Path:
     """Replaces the file of a comparison; readers of the old one are not disturbed.
 
-    ``compared`` holds the rows of the table ``compared``, ``tables`` are the Parquet files of the
-    others, each named for its table. Raises StorageError where it cannot be written.
+    ``compared`` holds the rows of the table ``compared``; ``tables`` are the Parquet files of
+    others, each named after its table. Raises StorageError where it cannot be written.
     """
     rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
     path = storage.comparison(name)

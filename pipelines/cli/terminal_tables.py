@@ -190,7 +190,10 @@ def findings_tables(
 def _comparison_table(storage: Storage, name: str) -> Table | Text:
     try:
         with open_comparison(storage, name) as comparison:
-            compared = ", ".join(f"{role} {m}" for role, m in comparison.compared().items())
+            compared = ", ".join(
+                _with_seeds(f"{role} {family[0]}", len(family))
+                for role, family in comparison.compared().items()
+            )
             return findings_table(f"{name} ({compared})", comparison.findings())
     except ReleaseError as error:
         return Text(f"{name}: {error}", "yellow")

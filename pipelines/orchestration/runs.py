@@ -27,6 +27,7 @@ from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError, near_miss
+from warehouse.stored_files import content_fault
 
 ANALYSE_MODEL = "analyse_model"
 PREPARE_CORPUS = "prepare_corpus"
@@ -46,9 +47,10 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh, and all that follow it; what was pruned counts as fresh
-    until one of these has to read it."""
-    states = [freshness(asset.stage, context, partition).state for asset in stages]
+    """The first stage that is not fresh or whose files are damaged, and all that follow it; what was
+    pruned counts as fresh until one of these has to read it."""
+    found = (freshness(asset.stage, context, partition, content_fault) for asset in stages)
+    states = [each.state for each in found]
     if set(states) <= {"fresh", "pruned"}:
         return ()
     first = next(number for number, state in enumerate(states) if state != "fresh")

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.dataset_config import SplitName, Strict
+from warehouse.recording_schema import AnalysedState
 
 
 class RecordingSettings(Strict):
@@ -60,11 +61,24 @@ class AnalysisConfig(Strict):
     """One way of analysing a trained network."""
 
     description: str = ""
+    states: tuple[AnalysedState, ...] = Field(
+        ("hidden", "cell"),
+        strict=False,
+        description="states that are analysed, of layers that have them: hidden (h, always), "
+        "cell (c of an LSTM), cell_output (its tanh c)",
+    )
     recording: RecordingSettings = RecordingSettings()
     co_clusters: CoClusterSettings = CoClusterSettings()
     glyphs: GlyphSettings = GlyphSettings()
     ablation: AblationSettings = AblationSettings()
     releases: ReleaseSettings = ReleaseSettings()
+
+    @field_validator("states")
+    @classmethod
+    def _hidden_is_analysed(cls, states: tuple[AnalysedState, ...]) -> tuple[AnalysedState, ...]:
+        if "hidden" not in states:
+            raise ValueError(f"found {', '.join(states) or 'none'}, expected hidden among them")
+        return states
 
     @model_validator(mode="after")
     def _glyphs_are_clustered(self) -> "AnalysisConfig":

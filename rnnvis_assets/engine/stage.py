@@ -6,7 +6,7 @@ in ``stage_asset.py``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,9 +112,11 @@ class Stage:
 
 
 def open_recorded(context: RunContext, model: str) -> Recording:
-    """The recording of the split that a model's analysis names, which states the model's layers.
+    """The recording of the split that a model's analysis names, which states the model's layers,
+    with the states that the analysis names.
 
     Raises RecordingError where there is none.
     """
-    split = context.project.analysis_of(model).recording.split
-    return open_recording(context.storage.recording(model, split))
+    analysis = context.project.analysis_of(model)
+    recording = open_recording(context.storage.recording(model, analysis.recording.split))
+    return replace(recording, states=analysis.states)

@@ -9,11 +9,12 @@ from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
 from rnnvis_assets.findings.findings_stage import judge, write_findings
 from rnnvis_assets.findings.measures import COMPARED_MEASURES
+from rnnvis_assets.findings.model_similarity import write_similarity
 from rnnvis_assets.findings.seed_intervals import claims_over_seeds
 from warehouse.comparison_files import publish_comparison
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.parquet_tables import read_table, write_table
-from warehouse.schema import FINDING, FINDING_BY_SEED
+from warehouse.schema import FINDING, FINDING_BY_SEED, MODEL_SIMILARITY
 
 Claims = Sequence[JudgedClaim]
 
@@ -36,18 +37,28 @@ def compare_models(context: RunContext, name: str) -> StageOutput:
     claims = [judge(context, claim.about, claim.parts) for claim in found]
     outcome = write_findings(context, name, claims)
     seeds = [inputs.seed for inputs in next(iter(compared.values()))]
-    by_seed_path = context.storage.table(name, FINDING_BY_SEED.name)
-    rows = write_table(by_seed_path, FINDING_BY_SEED, _columns(seeds, by_seed))
-    (table,) = outcome.files
-    path = publish_comparison(
-        context.storage, name, list(_compared_rows(compared)), (table, by_seed_path)
+    by_seed_path, similarity = (
+        context.storage.table(name, table.name) for table in (FINDING_BY_SEED, MODEL_SIMILARITY)
     )
+    rows = write_table(by_seed_path, FINDING_BY_SEED, _columns(seeds, by_seed))
+    write_similarity(similarity, _networks(compared))
+    tables = (*outcome.files, by_seed_path, similarity)
+    path = publish_comparison(context.storage, name, list(_compared_rows(compared)), *tables)
     return StageOutput(
-        (table, by_seed_path, path),
-        identity=(table, by_seed_path),
+        (*tables, path),
+        identity=tables,
         row_counts={**outcome.row_counts, FINDING_BY_SEED.name: rows},
         figures=outcome.figures,
     )
+
+
+def _networks(compared: Mapping[str, Sequence[FindingInputs]]) -> Mapping[str, FindingInputs]:
+    """What is compared two by two: the first seed in every role, or of a single role all seeds, by
+    name."""
+    if len(compared) > 1:
+        return {role: family[0] for role, family in compared.items()}
+    (family,) = compared.values()
+    return {inputs.model: inputs for inputs in family}
 
 
 def _claims_of_seed(

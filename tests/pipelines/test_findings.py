@@ -49,9 +49,9 @@ def _told(project, model: str) -> list[str]:
     return [str(getattr(each, "title", each)) for each in told]
 
 
-def test_all_twelve_claims_are_measured():
+def test_every_claim_is_measured():
     measured = [finding.about for finding in (*FINDINGS, *COMPARED_FINDINGS)]
-    assert sorted(claim.id for claim in measured) == list(range(1, 13)) == list(CLAIMS)
+    assert sorted(claim.id for claim in measured) == list(CLAIMS)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,15 @@ def test_models_are_compared_once_all_are_there(compared):
     (done,) = compared.instance.event_log_storage.get_asset_check_execution_history(check, 1)
     assert done.event.dagster_event.asset_check_evaluation_data.passed
     with open_comparison(compared.storage, "tiny-balance") as comparison:
-        assert comparison.compared() == COMPARISON["models"]
+        assert comparison.compared() == {
+            role: (model,) for role, model in COMPARISON["models"].items()
+        }
         assert _ids(comparison.findings()) == [9]
+        similar = comparison.similarity().to_pylist()
+    assert [(row["measured"], row["state"]) for row in similar] == [
+        ("responses", "hidden"), ("states", "hidden"),
+    ]  # fmt: skip
+    assert all(0 <= row["chance"] < row["cka"] <= 1 for row in similar)
     assert _told(compared, "tiny-gru") == [
         "tiny-gru", "tiny-balance (as_it_comes tiny-gru, balanced tiny-gru-balanced)",
     ]  # fmt: skip
