@@ -15,7 +15,13 @@ from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.parquet_tables import arrow_table
-from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING, MODEL_SIMILARITY
+from warehouse.schema import (
+    COMPARED,
+    COMPARISON_TABLES,
+    FINDING,
+    FINDING_BY_SEED,
+    MODEL_SIMILARITY,
+)
 from warehouse.storage import Storage
 
 
@@ -32,6 +38,10 @@ class Comparison(Database):
     def findings(self) -> tuple[JudgedClaim, ...]:
         """The paper's claims about such networks together, measured and judged."""
         return judged_claims(self.rows(FINDING))
+
+    def findings_by_seed(self) -> pa.Table:
+        """The same statistics, of the networks of each seed by themselves."""
+        return self.rows(FINDING_BY_SEED)
 
     def similarity(self) -> pa.Table:
         """How alike the networks represent the same text, layer by layer."""

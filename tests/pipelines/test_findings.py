@@ -3,11 +3,12 @@
 from io import StringIO
 
 import dagster as dg
+import pyarrow.compute as pc
 import pytest
 import yaml
 from rich.console import Console
 
-from pipelines.cli.terminal_tables import findings_tables, list_comparisons
+from pipelines.cli.terminal_tables import findings_tables, list_comparisons, list_models
 from pipelines.orchestration.stage_registry import COMPARISON_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.freshness import freshness
@@ -105,6 +106,32 @@ def test_a_comparisons_name_stands_for_its_models(compared):
     made = compared.materialise("tiny-balance")
     assert list(made) == ["tiny_reviews", "tiny-gru", "tiny-gru-balanced", "tiny-balance"]
     assert not any(report.error for report in made.values())
+
+
+def test_a_models_name_stands_for_its_seeds_and_what_holds_over_them(workshop):
+    write_yaml(workshop.configs / "models" / "tiny-gru.yaml", MODELS["tiny-gru"] | {"seeds": 2})
+    family = ("tiny-gru", "tiny-gru.seed-1")
+    made = workshop.materialise("tiny-gru")
+    assert list(made) == ["tiny_reviews", *family, "tiny-gru.seeds"]
+    assert not any(report.error for report in made.values())
+    with open_comparison(workshop.storage, "tiny-gru.seeds") as comparison:
+        assert comparison.compared() == {"network": family}
+        found = comparison.findings()
+        by_seed = comparison.findings_by_seed()
+    assert _ids(found) == [3, 7, 8, 12, 14]
+    assert any("Found 2" in part.explanation for claim in found for part in claim.parts)
+    for seed, model in enumerate(family):
+        with open_release(model, storage=workshop.storage) as release:
+            own = release.sql("SELECT statistic, value FROM finding").to_pydict()
+            assert release.model["seed"] == seed
+        rows = by_seed.filter(pc.field("seed") == seed).to_pydict()
+        values = dict(zip(rows["statistic"], rows["value"], strict=True))
+        assert values == dict(zip(own["statistic"], own["value"], strict=True))
+    assert not any(report.stages for report in workshop.materialise("tiny-gru").values())
+    rows = zip(*(column.cells for column in list_models(workshop.context).columns), strict=True)
+    names, networks, *_, results = zip(*rows, strict=True)
+    assert names == ("tiny-gru", "tiny-lstm")
+    assert (networks[0], results[0]) == ("1×8 gru, 2 seeds", "[green]fresh[/]")
 
 
 def test_findings_can_be_read_in_a_narrow_terminal(analysed):
