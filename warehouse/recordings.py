@@ -3,11 +3,12 @@
 Belongs here: the files of a recording, and reading them in row order. Does not belong here: writing
 them (see ``recording_writer``), running the network (see ``rnnvis_assets.recording``).
 
-    _recording.json                    layers, rows and bytes of every part, source
+    _recording.json                    layers; rows, bytes and checksums of every part; source
     layer=<l>/part-00000.parquet ...   one row a token, ordered by sequence then position
+
+Every byte of a part that is read is checked, so that damage is an error and never a number.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from warehouse.arrays import AnyArray, Float32Array, Int64Array
+from warehouse.checked_json import read_checked_json
 from warehouse.errors import RecordingError
+from warehouse.plain_parquet_file import PlainParquetFile
 from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, recording_schema
 
 Columns = Mapping[str, AnyArray]
@@ -33,7 +34,11 @@ _DERIVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {CELL_OUTPUT: ("cell",), f"{CELL_OUTPUT}_delta": ("cell", "cell_delta")}
 )
 """Columns that no file has, and those that they are computed of."""
-_REPAIR = "rnnvis materialize MODEL --recordings"
+
+
+def _error(folder: Path, text: str) -> RecordingError:
+    """A recording lies in a folder of its model (``Storage.recording``)."""
+    return RecordingError(text, repair=f"rnnvis materialize {folder.parent.name} --recordings")
 
 
 def part_path(folder: Path, layer: int, part: int) -> Path:
@@ -41,14 +46,21 @@ def part_path(folder: Path, layer: int, part: int) -> Path:
     return folder / f"layer={layer}" / f"part-{part:05d}.parquet"
 
 
+def is_part(path: Path) -> bool:
+    """Whether a stored file is a part of a recording."""
+    return path.suffix == ".parquet" and path.parent.name.startswith("layer=")
+
+
 @dataclass(frozen=True)
 class Recording:
     """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
-    ``states`` are those to analyse, of the layers that have them."""
+    ``footers`` the checksum of each part's metadata, by part and layer; ``states`` are those to
+    analyse, of the layers that have them."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
     parts: tuple[int, ...]
+    footers: tuple[tuple[int, ...], ...]
     source: Mapping[str, Any]
     states: tuple[str, ...] = STATES
 
@@ -91,23 +103,26 @@ class Recording:
     @cached_property
     def _offsets(self) -> Int64Array:
         """The first row of every part, and the end."""
-        return np.concatenate([[0], np.cumsum(self.parts)]).astype(np.int64)
+        return _offsets_of(self.parts)
 
     def batches(
         self, layer: int, columns: Sequence[str], rows: int = 4096
     ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
-        Scalars are 1-d arrays, states float32[rows, units]; read-only, over Arrow's memory.
-        ``cell_output`` and ``cell_output_delta`` are computed of the recorded c. Raises
-        RecordingError for a column that was not recorded and for a part that cannot be read.
+        Scalars are 1-d arrays, states float32[rows, units]; ``cell_output`` and its change are
+        computed of the recorded c. Raises RecordingError for a column that was not recorded and for
+        a part that cannot be read or is not what was written.
         """
         stored = self._stored_columns(layer, columns)
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
-                for batch in file.iter_batches(rows, columns=stored):
-                    found = {name: _numpy(batch.column(name)) for name in stored}
-                    yield _with_derived(found, columns)
+                for groups in _runs(file.group_rows, rows):
+                    found = {name: file.read(name, groups) for name in stored}
+                    arrays = _with_derived(found, columns)
+                    total = sum(file.group_rows[group] for group in groups)
+                    for start in range(0, total, rows):
+                        yield {name: array[start : start + rows] for name, array in arrays.items()}
 
     def rows(
         self, layer: int, columns: Sequence[str], start: int, stop: int
@@ -119,16 +134,16 @@ class Recording:
         stored = self._stored_columns(layer, columns)
         if not 0 <= start < stop <= self.num_tokens:
             raise RecordingError(f"rows {start} to {stop}: the recording has {self.num_tokens}")
-        begins, tables = [], []
+        found: list[Mapping[str, AnyArray]] = []
         for part in _overlapping(self._offsets, start, stop):
             with self._open(layer, part) as file:
-                offsets = self._offsets[part] + _group_offsets(file)
+                offsets = self._offsets[part] + _offsets_of(file.group_rows)
                 groups = _overlapping(offsets, start, stop)
-                begins.append(int(offsets[groups.start]))
-                tables.append(file.read_row_groups(list(groups), columns=stored))
-        table = pa.concat_tables(tables).slice(start - begins[0], stop - start).combine_chunks()
-        found = {name: _numpy(table.column(name).chunk(0)) for name in stored}
-        return _with_derived(found, columns)
+                begin = int(offsets[groups.start])
+                wanted = slice(max(start - begin, 0), stop - begin)
+                read = {name: file.read(name, groups)[wanted] for name in stored}
+                found.append(_with_derived(read, columns))
+        return {name: np.concatenate([arrays[name] for arrays in found]) for name in columns}
 
     def _stored_columns(self, layer: int, columns: Sequence[str]) -> list[str]:
         """The columns of the files that ``columns`` are read or computed from."""
@@ -140,20 +155,13 @@ class Recording:
         return list(stored)
 
     @contextmanager
-    def _open(self, layer: int, part: int) -> Iterator[pq.ParquetFile]:
-        path = part_path(self.folder, layer, part)
+    def _open(self, layer: int, part: int) -> Iterator[PlainParquetFile]:
+        path, schema = part_path(self.folder, layer, part), recording_schema(self.layers[layer])
         try:
-            with pq.ParquetFile(path, pre_buffer=False) as file:
+            with PlainParquetFile(path, schema, self.footers[part][layer]) as file:
                 yield file
-        except (OSError, pa.ArrowInvalid) as error:
-            raise RecordingError(f"{path} cannot be read: {error}", repair=_REPAIR) from error
-
-
-def _numpy(column: pa.Array) -> AnyArray:
-    if pa.types.is_fixed_size_list(column.type):
-        values = column.flatten().to_numpy(zero_copy_only=True)
-        return values.reshape(len(column), column.type.list_size)  # type: ignore[no-any-return]
-    return column.to_numpy(zero_copy_only=True)  # type: ignore[no-any-return]
+        except (OSError, ValueError) as error:
+            raise _error(self.folder, f"{path} cannot be read: {error}") from error
 
 
 def _with_derived(stored: Columns, columns: Sequence[str]) -> Columns:
@@ -172,16 +180,25 @@ def cell_output_change(cell: Float32Array, change: Float32Array) -> Float32Array
     return output
 
 
+def _offsets_of(sizes: Sequence[int]) -> Int64Array:
+    """Where each of some runs begins, and the end of the last."""
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _runs(sizes: Sequence[int], most: int) -> Iterator[range]:
+    """Row groups one after the other, as many at a time as have ``most`` rows, at least one."""
+    offsets, first = _offsets_of(sizes), 0
+    while first < len(sizes):
+        last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
+        yield range(first, max(last, first + 1))
+        first = max(last, first + 1)
+
+
 def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:
     """Which of the runs that ``offsets`` cut have rows from ``start`` to ``stop``."""
     first = int(np.searchsorted(offsets, start, side="right")) - 1
     last = int(np.searchsorted(offsets, stop, side="left"))
     return range(max(first, 0), min(last, len(offsets) - 1))
-
-
-def _group_offsets(file: pq.ParquetFile) -> Int64Array:
-    sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _layers(content: Mapping[str, Any]) -> tuple[LayerShape, ...]:
@@ -197,28 +214,29 @@ def open_recording(folder: Path) -> Recording:
     """
     path = folder / DESCRIPTION
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_checked_json(path)
         recording = Recording(
             folder=folder,
             layers=_layers(content),
             parts=tuple(part["rows"] for part in content["parts"]),
+            footers=tuple(tuple(part["footer_crc32"]) for part in content["parts"]),
             source=content["source"],
         )
         sizes = chain.from_iterable(part["bytes"] for part in content["parts"])
         parts = list(zip(recording.files[1:], sizes, strict=True))
     except FileNotFoundError as error:
-        raise RecordingError(f"{path} is missing", repair=_REPAIR) from error
+        raise _error(folder, f"{path} is missing") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise RecordingError(f"{path} is damaged: {error!r}", repair=_REPAIR) from error
+        raise _error(folder, f"{path} is damaged, or of an earlier version: {error!r}") from error
     for file, size in parts:
-        _check_size(file, size)
+        _check_size(folder, file, size)
     return recording
 
 
-def _check_size(path: Path, expected: int) -> None:
+def _check_size(folder: Path, path: Path, expected: int) -> None:
     try:
         found = path.stat().st_size
     except FileNotFoundError as error:
-        raise RecordingError(f"{path} is missing", repair=_REPAIR) from error
+        raise _error(folder, f"{path} is missing") from error
     if found != expected:
-        raise RecordingError(f"{path} has {found} bytes, expected {expected}", repair=_REPAIR)
+        raise _error(folder, f"{path} has {found} bytes, expected {expected}")

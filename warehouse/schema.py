@@ -238,15 +238,18 @@ CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, 
 ))  # fmt: skip
 
 FINDING = Table("finding", "The paper's claims about such networks, measured on this one and judged: a row a statistic.", (
-    Column("id", "INTEGER", "number of the claim, from 1 to 12 in the order of the README", key=True),
+    Column("id", "INTEGER", "number of the claim, as in docs/findings.md", key=True),
     Column("claim", "VARCHAR", "the claim, in words"),
     Column("source", "VARCHAR", "where the paper says so"),
     Column("statistic", "VARCHAR", "what was measured", key=True),
     Column("value", "DOUBLE", "the statistic; null where it could not be had", nullable=True),
-    Column("interval_low", "DOUBLE", "lower end of its 95 % bootstrap interval", nullable=True),
-    Column("interval_high", "DOUBLE", "upper end of its 95 % bootstrap interval", nullable=True),
+    Column("interval_low", "DOUBLE", "lower end of its 95 % interval", nullable=True),
+    Column("interval_high", "DOUBLE", "upper end of its 95 % interval", nullable=True),
+    Column("interval_over", "VARCHAR", "what the interval is taken over, by the bootstrap: words, pairs of words, units, sentences, documents; or, by Student's t, seeds", nullable=True),
+    Column("p_value", "DOUBLE", "two-sided p value of the threshold, by the same resamples", nullable=True),
+    Column("p_adjusted", "DOUBLE", "the same, by Holm's adjustment over the parts of the claim", nullable=True),
     Column("reference_value", "DOUBLE", "what it is compared with: chance, or the figure of the other side of a difference", nullable=True),
-    Column("threshold", "DOUBLE", "what the whole interval must lie beyond for the claim to hold", nullable=True),
+    Column("threshold", "DOUBLE", "set beforehand: what the whole interval must lie beyond for the claim to hold", nullable=True),
     Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
 ))  # fmt: skip

@@ -121,18 +121,22 @@ class ScheduleConfig(Strict):
     automation: Automation = Automation()
 
 
-Kind = Literal["cells", "class_balance"]
+Kind = Literal["cells", "class_balance", "seeds"]
 ROLES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
-    {"cells": ("rnn", "lstm", "gru"), "class_balance": ("as_it_comes", "balanced")}
+    {
+        "cells": ("rnn", "lstm", "gru"),
+        "class_balance": ("as_it_comes", "balanced"),
+        "seeds": ("network",),
+    }
 )
 """The models that each kind of comparison takes."""
 
 
 class ComparisonConfig(Strict):
-    """Models of one dataset whose memories are compared."""
+    """Models of one dataset whose memories are compared; with several ``seeds``, over these."""
 
     description: str = ""
-    kind: Kind = Field(description="what is compared")
+    kind: Kind = Field(description="what is compared; seeds: made for every model of several")
     models: dict[str, str] = Field(description="the model in every role of the kind")
 
     @model_validator(mode="after")

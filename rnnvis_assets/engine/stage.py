@@ -105,8 +105,10 @@ class Stage:
                 dataset = project.models[partition].dataset
                 yield Source(upstream.stage, upstream.stage, dataset)
             else:
-                for role, model in sorted(project.comparisons[partition].models.items()):
-                    yield Source(f"{upstream.stage} of {role}", upstream.stage, model)
+                for role, family in sorted(project.compared(partition).items()):
+                    for place, model in enumerate(family):
+                        key = f"{upstream.stage} of {role}, {place}"
+                        yield Source(key, upstream.stage, model)
 
 
 def open_recorded(context: RunContext, model: str) -> Recording:

@@ -116,7 +116,10 @@ def _figure(value: float | None) -> str:
 
 def _line(claim: JudgedClaim, part: Measurement) -> str:
     interval = "" if part.value is None else f"{_figure(part.low)} to {_figure(part.high)}"
-    figures = (_figure(part.value), interval, _figure(part.reference), _figure(part.threshold))
+    figures = (
+        _figure(part.value), interval, part.interval_over or "", _figure(part.p_adjusted),
+        _figure(part.reference), _figure(part.threshold),
+    )  # fmt: skip
     cells = (
         str(claim.about.id), part.statistic, *figures, f"**{part.verdict}**", part.explanation,
     )  # fmt: skip
@@ -126,8 +129,9 @@ def _line(claim: JudgedClaim, part: Measurement) -> str:
 def _preview(context: RunContext, partition: str) -> str:
     """The table in Markdown, a row a statistic."""
     lines = [
-        "| | statistic | value | 95 % interval | reference | threshold | verdict | explanation |",
-        "| --- " * 8 + "|",
+        "| | statistic | value | 95 % interval | over | p, by Holm | reference | threshold | "
+        "verdict | explanation |",
+        "| --- " * 10 + "|",
         *(_line(c, part) for c in _claims(context, partition) for part in c.parts),
     ]
     return "\n".join(lines)
