@@ -110,9 +110,9 @@ class Recording:
     ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
-        Scalars are 1-d arrays, states float32[rows, units]; ``cell_output`` and its change are
-        computed of the recorded c. Raises RecordingError for a column that was not recorded and for
-        a part that cannot be read or is not what was written.
+        Scalars are 1-d arrays, states float32[rows, units]; ``cell_output`` and
+        ``cell_output_delta`` are computed of the recorded c. Raises RecordingError for a column
+        that was not recorded and for a part that cannot be read or is not what was written.
         """
         stored = self._stored_columns(layer, columns)
         for part in range(len(self.parts)):
@@ -141,9 +141,9 @@ class Recording:
                 groups = _overlapping(offsets, start, stop)
                 begin = int(offsets[groups.start])
                 wanted = slice(max(start - begin, 0), stop - begin)
-                read = {name: file.read(name, groups)[wanted] for name in stored}
-                found.append(_with_derived(read, columns))
-        return {name: np.concatenate([arrays[name] for arrays in found]) for name in columns}
+                found.append({name: file.read(name, groups)[wanted] for name in stored})
+        arrays = {name: np.concatenate([each[name] for each in found]) for name in stored}
+        return _with_derived(arrays, columns)
 
     def _stored_columns(self, layer: int, columns: Sequence[str]) -> list[str]:
         """The columns of the files that ``columns`` are read or computed from."""
@@ -164,6 +164,20 @@ class Recording:
             raise _error(self.folder, f"{path} cannot be read: {error}") from error
 
 
+def _offsets_of(sizes: Sequence[int]) -> Int64Array:
+    """Where each of some runs begins, and the end of the last."""
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _runs(sizes: Sequence[int], most: int) -> Iterator[range]:
+    """Row groups one after the other, as many at a time as have ``most`` rows, at least one."""
+    offsets, first = _offsets_of(sizes), 0
+    while first < len(sizes):
+        last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
+        yield range(first, max(last, first + 1))
+        first = max(last, first + 1)
+
+
 def _with_derived(stored: Columns, columns: Sequence[str]) -> Columns:
     return {name: stored[name] if name in stored else _derive(name, stored) for name in columns}
 
@@ -178,20 +192,6 @@ def cell_output_change(cell: Float32Array, change: Float32Array) -> Float32Array
     """The change of tanh(c), from c after a step and its change."""
     output: Float32Array = np.tanh(cell) - np.tanh(cell - change)
     return output
-
-
-def _offsets_of(sizes: Sequence[int]) -> Int64Array:
-    """Where each of some runs begins, and the end of the last."""
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
-def _runs(sizes: Sequence[int], most: int) -> Iterator[range]:
-    """Row groups one after the other, as many at a time as have ``most`` rows, at least one."""
-    offsets, first = _offsets_of(sizes), 0
-    while first < len(sizes):
-        last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
-        yield range(first, max(last, first + 1))
-        first = max(last, first + 1)
 
 
 def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:
