@@ -58,8 +58,8 @@ class Training(Strict):
     cell_penalty: float = Field(
         0.0,
         ge=0,
-        description="LSTM language model: the loss has this times the mean of each layer's c² after "
-        "a batch added, which keeps c where tanh(c) is not saturated",
+        description="LSTM language model: this times the mean of each layer's c² after a batch is "
+        "added to the loss, which keeps c where tanh(c) is not saturated",
     )
     class_balance: Literal["as_is", "oversample"] = Field(
         "as_is", description="oversample: repeat the smaller classes of the training split"

@@ -122,7 +122,7 @@ def _predictions(release: Release, sentence: int | str, attribution: str) -> dic
 def _added(
     release: Release, sentence: int | str, found: ClassPredictions, attribution: str
 ) -> dict[str, Any]:
-    """What each word adds by the chosen way; by state changes, and why, where that cannot be had."""
+    """What each word adds by the chosen way; by state changes where it cannot be had, and why."""
     if attribution == ATTRIBUTIONS[0]:
         return _classes(found)
     try:
