@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError, near_miss
+from warehouse.stored_files import content_fault
 
 ANALYSE_MODEL = "analyse_model"
 PREPARE_CORPUS = "prepare_corpus"
@@ -45,9 +47,10 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh, and all that follow it; what was pruned counts as fresh
-    until one of these has to read it."""
-    states = [freshness(asset.stage, context, partition).state for asset in stages]
+    """The first stage that is not fresh or whose files are damaged, and all that follow it; what was
+    pruned counts as fresh until one of these has to read it."""
+    found = (freshness(asset.stage, context, partition, content_fault) for asset in stages)
+    states = [each.state for each in found]
     if set(states) <= {"fresh", "pruned"}:
         return ()
     first = next(number for number, state in enumerate(states) if state != "fresh")
@@ -154,7 +157,7 @@ def materialise_all(
     context: RunContext,
 ) -> list[RunReport]:
     """Brings every model up to date, its dataset first; a failed one never stops the others. A
-    comparison's name stands for the models that it compares.
+    comparison's name stands for the models that it compares, a model's for all of its seeds.
 
     Raises ConfigurationError where a name is not among the configured ones.
     """
@@ -195,15 +198,18 @@ def _require_known(models: Sequence[str], context: RunContext) -> None:
 
 
 def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+    project = context.project
     for name in names:
-        comparison = context.project.comparisons.get(name)
-        yield from comparison.models.values() if comparison else (name,)
+        if name in project.comparisons:
+            yield from chain.from_iterable(project.compared(name).values())
+        else:
+            yield from project.family_of(name) if name in project.models else (name,)
 
 
 def _comparisons_of(models: Sequence[str], context: RunContext) -> Iterator[str]:
     """The comparisons of these models whose models all are up to date; says which others wait."""
-    for name, comparison in context.project.comparisons.items():
-        compared = comparison.models.values()
+    for name in context.project.comparisons:
+        compared = list(chain.from_iterable(context.project.compared(name).values()))
         if not set(compared) & set(models):
             continue
         waiting = [model for model in compared if stages_to_run(MODEL_STAGES, context, model)]

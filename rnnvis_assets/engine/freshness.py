@@ -23,9 +23,10 @@ from typing import Any, Literal
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.code_version import code_version
-from rnnvis_assets.engine.manifest import missing_file, read_manifest
+from rnnvis_assets.engine.manifest import first_fault, read_manifest
 from rnnvis_assets.engine.stage import RunContext, Stage
-from warehouse.schema import TABLES
+from warehouse.schema import ALL_TABLES
+from warehouse.stored_files import FileCheck, size_fault
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def configuration_version(stage: Stage, project: Project, partition: str) -> str
 def tables_digest(stage: Stage) -> str:
     """Hash of the columns of the tables that the stage writes; descriptions do not count."""
     columns = {
-        name: [(c.name, c.type, c.key, c.nullable) for c in TABLES[name].columns]
+        name: [(c.name, c.type, c.key, c.nullable) for c in ALL_TABLES[name].columns]
         for name in stage.tables
     }
     return digest(columns)
@@ -96,14 +97,18 @@ def fingerprint(stage: Stage, context: RunContext, partition: str) -> Mapping[st
     return dict(_versions(stage, context, partition))
 
 
-def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
-    """Whether the stage's last output still is what a run would make now."""
+def freshness(
+    stage: Stage, context: RunContext, partition: str, check: FileCheck = size_fault
+) -> Freshness:
+    """Whether the stage's last output still is what a run would make now, and its files are what
+    was written, as far as ``check`` looks."""
     manifest = read_manifest(context.storage, stage.name, partition)
     if manifest is None:
-        return Freshness("missing", "never run to its end")
-    missing = missing_file(context.storage, manifest)
-    if missing:
-        return Freshness("missing", missing)
+        damaged = context.storage.manifest(stage.name, partition).exists()
+        return Freshness("missing", UNREADABLE if damaged else "never run to its end")
+    fault = first_fault(context.storage, manifest, check)
+    if fault:
+        return Freshness("missing", fault)
     changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
     if changed:
         return Freshness("stale", f"changed since: {', '.join(changed)}")
@@ -111,6 +116,7 @@ def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
 
 
 FRESH = Freshness("fresh")
+UNREADABLE = "its manifest is damaged, or of an earlier version"
 
 
 def _changed(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> tuple[str, ...]:

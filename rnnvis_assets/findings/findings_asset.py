@@ -13,7 +13,7 @@ from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import open_comparison
 from warehouse.findings_table import JudgedClaim, Measurement, judged_claims
 from warehouse.parquet_tables import read_table
-from warehouse.schema import FINDING
+from warehouse.schema import FINDING, MODEL_SIMILARITY
 
 
 def evidence_settings(project: Project, model: str) -> Any:
@@ -21,6 +21,7 @@ def evidence_settings(project: Project, model: str) -> Any:
     analysis, dataset = project.analysis_of(model), project.dataset_of(model)
     return {
         "split": analysis.recording.split,
+        "states": list(analysis.states),
         "minimum_count": analysis.co_clusters.minimum_count,
         "glyphs": analysis.glyphs.model_dump(mode="json"),
         "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
@@ -86,7 +87,7 @@ COMPARISON_STAGE = Stage(
     ),
     settings=_comparison_settings,
     run=_compare,
-    tables=(FINDING.name,),
+    tables=(FINDING.name, MODEL_SIMILARITY.name),
     libraries=("numpy", "scipy", "torch", "duckdb"),
     code=_comparison_code,
 )

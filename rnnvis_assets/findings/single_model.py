@@ -41,7 +41,11 @@ ROTATIONS = 5
 NO_EMBEDDING = "The embedding of an external network is not compared."
 
 
-_STATES = {"hidden": "the hidden state h", "cell": "the cell state c"}
+_STATES = {
+    "hidden": "the hidden state h",
+    "cell": "the cell state c",
+    "cell_output": "the cell output tanh c",
+}
 
 
 def names_state(

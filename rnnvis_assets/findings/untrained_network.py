@@ -1,5 +1,7 @@
 """What a network responds before training: the reference of finding 3."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -8,7 +10,9 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.network.recurrent_network import build_network, initialise
 from rnnvis_assets.recording.layer_states import LayerStepper
-from warehouse.arrays import FloatArray, IntArray
+from warehouse.arrays import Float32Array, FloatArray, IntArray
+from warehouse.recording_schema import CELL_OUTPUT
+from warehouse.recordings import cell_output_change
 
 STREAMS = 64
 STATES_AT_MOST = 4_000_000
@@ -35,8 +39,14 @@ def untrained_responses(
     for layer in make_layers(network):
         arrays = LayerStepper(layer, streams, steps).read(inputs, torch.from_numpy(starts))
         inputs = arrays["hidden"]
-    changes = arrays[f"{state}_delta"].flatten(0, 1).double()
+    changes = _changes({name: array.flatten(0, 1).numpy() for name, array in arrays.items()}, state)
     sums = torch.zeros(num_words, changes.shape[1], dtype=torch.float64)
-    sums.index_add_(0, torch.from_numpy(words.ravel()), changes)
+    sums.index_add_(0, torch.from_numpy(words.ravel()), torch.from_numpy(changes).double())
     counts = np.bincount(words.ravel(), minlength=num_words)
     return sums.numpy() / np.maximum(counts, 1)[:, None], counts
+
+
+def _changes(arrays: Mapping[str, Float32Array], state: str) -> Float32Array:
+    if state == CELL_OUTPUT:
+        return cell_output_change(arrays["cell"], arrays["cell_delta"])
+    return arrays[f"{state}_delta"]

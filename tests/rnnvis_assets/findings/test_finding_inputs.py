@@ -82,13 +82,15 @@ def test_the_state_is_one_that_the_network_reads(tmp_path, of_cell, state):
     assert FindingInputs(made.context, "m").state == state
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_an_untrained_network_is_read_as_numpy_reads_it(tmp_path, monkeypatch, cell):
+@pytest.mark.parametrize(
+    ("cell", "state"),
+    [("rnn", "hidden"), ("gru", "hidden"), ("lstm", "cell"), ("lstm", "cell_output")],
+)
+def test_an_untrained_network_is_read_as_numpy_reads_it(tmp_path, monkeypatch, cell, state):
     """In two streams; the network's starting weights, taken from PyTorch."""
     monkeypatch.setattr(untrained_network, "STREAMS", 2)
     made = make_model(tmp_path, cell, sequences=(0, len(LENGTHS)))
     config = made.context.project.models["m"]
-    state = "cell" if cell == "lstm" else "hidden"
     means, counts = untrained_responses(config, made.corpus, made.split, state)
     network = build_network(config, WORDS, WORDS)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
@@ -96,7 +98,8 @@ def test_an_untrained_network_is_read_as_numpy_reads_it(tmp_path, monkeypatch, c
     streams = np.split(made.split.word_ids[:28], 2)
     changes = []
     for words in streams:
-        values = read_words(weights, cell, LAYERS, words)[-1][state]
+        steps = read_words(weights, cell, LAYERS, words)[-1]
+        values = np.tanh(steps["cell"]) if state == "cell_output" else steps[state]
         changes.append(np.diff(values, axis=0, prepend=0))
     read = np.concatenate(streams)
     assert counts.tolist() == np.bincount(read, minlength=WORDS).tolist()
