@@ -19,7 +19,10 @@ _LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
 _HEADER_BYTES = 3 * 4096
 
 
-def _connect(path: Path) -> tuple[Any, int]:
+_COPY = "copy the file again from where it came"
+
+
+def _connect(path: Path, repair: str) -> tuple[Any, int]:
     """A connection to ``path``, and the file's size in bytes."""
     try:
         size = path.stat().st_size
@@ -30,18 +33,20 @@ def _connect(path: Path) -> tuple[Any, int]:
             repair="close the other connection, or read the release through that one",
         ) from error
     except (duckdb.Error, OSError) as error:
-        raise ReleaseError(
-            f"{path} cannot be opened: {error}", repair="rnnvis materialize MODEL"
-        ) from error
+        raise ReleaseError(f"{path} cannot be opened: {error}", repair=repair) from error
 
 
 class Database:
     """One connection to one file, safe to use from several threads. Close it, or use it as a
-    context manager."""
+    context manager.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connection, size = _connect(path)
+    DuckDB verifies a checksum of each block and header that it reads. ``repair`` makes the file
+    again where it is damaged.
+    """
+
+    def __init__(self, path: Path, repair: str = _COPY) -> None:
+        self.path, self.repair = path, repair
+        self._connection, size = _connect(path, repair)
         _OPENED.add(self)
         try:
             self._require_complete(size)
@@ -64,7 +69,7 @@ class Database:
         if size < expected:
             raise ReleaseError(
                 f"{self.path} is truncated: {size:,} bytes, expected {expected:,}",
-                repair="rnnvis materialize MODEL",
+                repair=self.repair,
             )
 
     def select(self, query: str, parameters: Any = None) -> pa.Table:
@@ -76,10 +81,10 @@ class Database:
             with self._connection.cursor() as cursor:
                 rows = cursor.sql(query, params=parameters)
                 return pa.table({}) if rows is None else rows.to_arrow_table()
-        except duckdb.IOException as error:
+        except (duckdb.IOException, duckdb.FatalException) as error:
             raise ReleaseError(
-                f"{self.path} can no longer be read, it was truncated or removed: {error}",
-                repair=f"rnnvis materialize {self.path.parent.name}",
+                f"{self.path} can no longer be read, it was damaged or removed: {error}",
+                repair=self.repair,
             ) from error
         except duckdb.Error as error:
             raise ReleaseError(f"{self.path.name}: {error}\n  in: {query.strip()}") from error

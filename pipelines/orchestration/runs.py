@@ -46,7 +46,7 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh or whose files are damaged, and all that follow it; what was
+    """The first stage that is not fresh or has damaged files, and all that follow it; what was
     pruned counts as fresh until one of these has to read it."""
     found = (freshness(asset.stage, context, partition, content_fault) for asset in stages)
     states = [each.state for each in found]

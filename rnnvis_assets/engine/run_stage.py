@@ -37,7 +37,11 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     hold = hold_stage_in_turn if partition in context.project.datasets else hold_stage
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
-        before, root, started = fingerprint(stage, context, partition), context.storage.root, time.perf_counter()
+        before, root, started = (
+            fingerprint(stage, context, partition),
+            context.storage.root,
+            time.perf_counter(),
+        )
         progress = context.storage.progress(partition, stage.name)
         with published_progress(progress, stage.name, context.report) as report:
             output = stage.run(replace(context, report=report), partition)
