@@ -36,6 +36,12 @@ def _connect(path: Path, repair: str) -> tuple[Any, int]:
         raise ReleaseError(f"{path} cannot be opened: {error}", repair=repair) from error
 
 
+def _is_damage(error: duckdb.Error) -> bool:
+    """A block with another checksum is reported as a plain error."""
+    unreadable = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+    return isinstance(error, unreadable) or str(error).startswith("Corrupt database file")
+
+
 class Database:
     """One connection to one file, safe to use from several threads. Close it, or use it as a
     context manager.
@@ -81,12 +87,12 @@ class Database:
             with self._connection.cursor() as cursor:
                 rows = cursor.sql(query, params=parameters)
                 return pa.table({}) if rows is None else rows.to_arrow_table()
-        except (duckdb.IOException, duckdb.FatalException) as error:
-            raise ReleaseError(
-                f"{self.path} can no longer be read, it was damaged or removed: {error}",
-                repair=self.repair,
-            ) from error
         except duckdb.Error as error:
+            if _is_damage(error):
+                raise ReleaseError(
+                    f"{self.path} cannot be read, it was damaged, cut short or removed: {error}",
+                    repair=self.repair,
+                ) from error
             raise ReleaseError(f"{self.path.name}: {error}\n  in: {query.strip()}") from error
 
     def rows(self, table: Table, **keys: Any) -> pa.Table:
@@ -99,6 +105,11 @@ class Database:
         # Names come from the schema, values are parameters.
         query = f'SELECT {columns} FROM "{table.name}" WHERE {where} {order}'  # noqa: S608
         return self.select(query, keys)
+
+    def read_through(self) -> None:
+        """Reads every block of every table. Raises ReleaseError where one is damaged."""
+        for (name,) in self._connection.sql("SELECT table_name FROM duckdb_tables()").fetchall():
+            self.select(f'SELECT sum(hash(t)::HUGEINT) FROM "{name}" t')  # noqa: S608 - a table's
 
     def close(self) -> None:
         self._connection.close()

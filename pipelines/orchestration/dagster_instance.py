@@ -40,9 +40,14 @@ SETTINGS = {
 a time, two runs side by side; runs that never start are ended, and what ended keeps no slot."""
 
 
+def home_of(storage: Storage) -> Path:
+    """The folder of ``$DAGSTER_HOME``, else one under the storage root."""
+    return Path(os.environ.get("DAGSTER_HOME") or storage.dagster_home)
+
+
 def prepare_home(storage: Storage) -> Path:
-    """The folder of ``$DAGSTER_HOME``, else one under the storage root; written on first use."""
-    home = Path(os.environ.get("DAGSTER_HOME") or storage.dagster_home)
+    """``home_of`` the storage; its settings are written on first use."""
+    home = home_of(storage)
     settings = home / "dagster.yaml"
     if not settings.exists():
         with atomic_file(settings) as temporary:

@@ -121,6 +121,15 @@ def read_state(path: Path, fingerprint: str, origin: Origin, report: Report) -> 
     return state
 
 
+def state_fault(path: Path) -> str | None:
+    """Why the file cannot be read, in words; None where it can."""
+    try:
+        _read(path)
+    except CheckpointError as error:
+        return error.message
+    return None
+
+
 def _require_checksum(found: str | None, expected: str) -> None:
     """A state of an earlier version has none."""
     if found not in (None, expected):
