@@ -1,6 +1,6 @@
 """Reading and writing the analysis tables as Parquet, checked against the schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,15 @@ def arrow_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def layer_table(layers: Sequence[LayerShape]) -> pa.Table:
-    """The table ``layer``."""
+def layer_table(layers: Sequence[LayerShape], states: Collection[str]) -> pa.Table:
+    """The table ``layer``, of a model of which ``states`` are analysed."""
     columns = {
         "layer": list(range(len(layers))),
         **{
             name: [getattr(layer, name) for layer in layers]
-            for name in ("name", "cell", "direction", "units", "states", "gated_state")
+            for name in ("name", "cell", "direction", "units", "gated_state")
         },
+        "states": [layer.analysed(states) for layer in layers],
     }
     return arrow_table(LAYER.arrow_schema(None), columns)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from pipelines.cli.finding import Finding
-from pipelines.orchestration.dagster_instance import home_of
+from pipelines.orchestration.dagster_home import dagster_home
 from pipelines.orchestration.stage_registry import (
     COMPARISON_STAGES,
     DATASET_STAGES,
@@ -98,7 +98,7 @@ def check_training_states() -> Iterator[Finding]:
 
 def check_history() -> Iterator[Finding]:
     """Dagster's databases. Results do not depend on them."""
-    home = home_of(Storage.from_environment())
+    home = dagster_home(Storage.from_environment())
     for path in sorted(home.rglob("*.db")):
         try:
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -157,7 +158,8 @@ def materialise_all(
     context: RunContext,
 ) -> list[RunReport]:
     """Brings every model up to date, its dataset first; a failed one never stops the others. A
-    comparison's name stands for the models that it compares, a dataset's for its corpus.
+    comparison's name stands for the models that it compares, a model's for all of its
+    seeds, a dataset's for its corpus.
 
     Raises ConfigurationError where a name is not among the configured ones.
     """
@@ -206,17 +208,18 @@ def _require_known(models: Sequence[str], context: RunContext) -> None:
 
 
 def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+    project = context.project
     for name in names:
-        if name in context.project.datasets:
-            continue
-        comparison = context.project.comparisons.get(name)
-        yield from comparison.models.values() if comparison else (name,)
+        if name in project.comparisons:
+            yield from chain.from_iterable(project.compared(name).values())
+        elif name not in project.datasets:
+            yield from project.family_of(name) if name in project.models else (name,)
 
 
 def _comparisons_of(models: Sequence[str], context: RunContext) -> Iterator[str]:
     """The comparisons of these models whose models all are up to date; says which others wait."""
-    for name, comparison in context.project.comparisons.items():
-        compared = comparison.models.values()
+    for name in context.project.comparisons:
+        compared = list(chain.from_iterable(context.project.compared(name).values()))
         if not set(compared) & set(models):
             continue
         waiting = [model for model in compared if stages_to_run(MODEL_STAGES, context, model)]

@@ -77,6 +77,10 @@ class ModelConfig(Strict):
     tied_embedding: bool = Field(False, description="the output layer uses the embedding's weights")
     dropout: Dropout = Dropout()
     seed: int = Field(0, ge=0, description="of weights, order and dropout")
+    seeds: int = Field(
+        1, ge=1, le=100, description="networks trained, of this seed and the next ones: NAME, "
+        "NAME.seed-2 and so on; the comparison NAME.seeds is what holds over them"
+    )  # fmt: skip
     training: Training
 
     @model_validator(mode="after")
@@ -95,8 +99,10 @@ class ModelConfig(Strict):
 
 
 def training_settings(config: ModelConfig) -> dict[str, Any]:
-    """What the weights depend on: the whole configuration but its description and analysis."""
-    return config.model_dump(mode="json", exclude={"description", "analysis", "source"})
+    """What the weights depend on: the whole configuration but its description, its analysis and how
+    many others are trained."""
+    apart = {"description", "analysis", "source", "seeds"}
+    return config.model_dump(mode="json", exclude=apart)
 
 
 Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel

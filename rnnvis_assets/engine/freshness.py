@@ -25,7 +25,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.code_version import code_version
 from rnnvis_assets.engine.manifest import first_fault, read_manifest
 from rnnvis_assets.engine.stage import RunContext, Stage
-from warehouse.schema import TABLES
+from warehouse.schema import ALL_TABLES
 from warehouse.storage import Storage
 from warehouse.stored_files import FileCheck, size_fault
 
@@ -61,7 +61,7 @@ def configuration_version(stage: Stage, project: Project, partition: str) -> str
 def tables_digest(stage: Stage) -> str:
     """Hash of the columns of the tables that the stage writes; descriptions do not count."""
     columns = {
-        name: [(c.name, c.type, c.key, c.nullable) for c in TABLES[name].columns]
+        name: [(c.name, c.type, c.key, c.nullable) for c in ALL_TABLES[name].columns]
         for name in stage.tables
     }
     return digest(columns)

@@ -9,7 +9,9 @@ import numpy as np
 from warehouse.arrays import Float32Array, Float64Array, FloatArray
 from warehouse.schema import STATISTICS
 
-LARGEST: Mapping[str, float] = MappingProxyType({"hidden": 0.99, "cell": float(np.arctanh(0.99))})
+LARGEST: Mapping[str, float] = MappingProxyType(
+    {"hidden": 0.99, "cell_output": 0.99, "cell": float(np.arctanh(0.99))}
+)
 """Beyond this a state is saturated: h itself, or of a cell state c the tanh(c) that is read."""
 
 MOSTLY = 0.5

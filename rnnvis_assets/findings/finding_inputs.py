@@ -55,8 +55,8 @@ class FindingInputs:
 
     @property
     def state(self) -> str:
-        """The analysed state: c of an LSTM, else h."""
-        return self.reading.recording.layers[self.top_layer].states[-1]
+        """The last of the top layer's analysed states: c of an LSTM, else h."""
+        return self.reading.recording.states_of(self.top_layer)[-1]
 
     @cached_property
     def shown(self) -> ShownClustering:

@@ -77,7 +77,7 @@ def _evener(first: IntArray, last: IntArray, num_clusters: int) -> Measurement:
 
     return claim_above(
         EVEN,
-        estimate((first, last), difference),
+        estimate((first, last), difference, over="directions"),
         threshold=0.0,
         reference=evenness(last, num_clusters),
         explanation=f"{evenness(first, num_clusters):.3f} in the first layer, "
@@ -94,7 +94,7 @@ def _purer(first: IntArray, last: IntArray, tags: IntArray) -> Measurement:
 
     return claim_above(
         PURE,
-        estimate_of_rows(len(tags), difference, method="basic"),
+        estimate_of_rows(len(tags), difference, over="words", method="basic"),
         threshold=0.0,
         reference=purity(first, tags),
         explanation=f"{purity(last, tags):.1%} of {len(tags)} words have the main tag of their "

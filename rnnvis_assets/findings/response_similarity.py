@@ -89,7 +89,7 @@ def alike_pairs(
     excess = listed - chance
     return claim_above(
         statistic,
-        estimate_mean(excess),
+        estimate_mean(excess, over="pairs of words"),
         threshold=0.0,
         reference=float(chance.mean()),
         explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
@@ -110,7 +110,7 @@ def less_alike(statistic: str, responses: FloatArray, triples: WordGroups) -> Me
     other = np.mean(across, axis=0)
     return claim_above(
         statistic,
-        estimate_mean(within - other),
+        estimate_mean(within - other, over="triples of words"),
         threshold=0.0,
         reference=float(other.mean()),
         explanation=f"{within.mean():.2f} within the pairs, {other.mean():.2f} with the third word "
@@ -133,7 +133,7 @@ def exception(
     excess = pair_correlations(responses, pairs.rows) - of_single
     return claim_above(
         statistic,
-        estimate_mean(excess),
+        estimate_mean(excess, over="pairs of words"),
         threshold=0.0,
         reference=float(of_single[0]),
         explanation=f"{len(pairs)} pairs against one, {single.listed(of_single)} (the reference).",
@@ -177,7 +177,7 @@ def opposite_signs(responses: FloatArray) -> Measurement:
 
     return claim_above(
         STATISTIC,
-        estimate_of_rows(len(measuring), opposition),
+        estimate_of_rows(len(measuring), opposition, over="words"),
         threshold=THRESHOLD,
         reference=float(np.median(held_out[np.triu_indices(units, 1)])),
         explanation=f"Units {first} and {second}; {opposed:.0%} of all units have a partner beyond "

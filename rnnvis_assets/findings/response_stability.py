@@ -8,9 +8,7 @@ import torch
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     SEED,
-    Estimate,
     claim_above,
-    claim_below,
     estimate_mean,
     too_few,
 )
@@ -19,7 +17,9 @@ from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 STABLE = "split-half correlation of expected responses"
-COUNT = "fewest occurrences with a reliable mean response"
+RARE = "the same, of the rarest words that the analysis admits"
+NEAR_MINIMUM = 2
+"""These occur less often than so many times the minimum count."""
 RELIABLE = 0.7
 """The usual bound of an acceptable reliability (Nunnally 1978)."""
 BINS = (2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200)
@@ -82,52 +82,37 @@ def stable_responses(
     """Half means [words, units] and counts int[words] of the words that occur twice at least.
 
     First the mean reliability of words with ``minimum_count`` occurrences or more, above 0.7; the
-    reference is that of two halves of different words. Then the count from which on a bin's mean
-    reliability stays at 0.7 or more, which should not exceed ``minimum_count``. Bootstrap over
-    words.
+    reference is that of two halves of different words. Then the same of the words that occur less
+    than twice as often as that. Bootstrap over words.
     """
     values, enough = reliability(odd, even), counts >= minimum_count
     if enough.sum() < FEWEST:
         few = f"words with {minimum_count} occurrences"
-        return too_few(STABLE, int(enough.sum()), few), too_few(COUNT, int(enough.sum()), few)
+        return too_few(STABLE, int(enough.sum()), few), too_few(RARE, int(enough.sum()), few)
     strangers = np.random.default_rng(SEED).permutation(len(even))
     stable = claim_above(
         STABLE,
-        estimate_mean(values[enough]),
+        estimate_mean(values[enough], over="words"),
         threshold=RELIABLE,
         reference=float(reliability(odd, even[strangers])[enough].mean()),
         explanation=f"{int(enough.sum()):,} words with at least {minimum_count} occurrences, "
         "stepped up by Spearman-Brown; the reference pairs halves of different words.",
     )
-    return stable, _honest_count(values, counts, minimum_count)
+    return stable, _stable_at_minimum(values, counts, minimum_count)
 
 
-def _honest_count(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:
+def _stable_at_minimum(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:
     bins = reliability_by_count(values, counts)
-    estimates = {bound: estimate_mean(part) for bound, part in bins.items() if len(part) >= FEWEST}
-    never = float(counts.max() + 1)
-    # A low reliability makes for a high count: the interval of the count is the other way round.
-    value, low, high = (
-        _first_lasting({bound: getattr(found, end) for bound, found in estimates.items()}, never)
-        for end in ("value", "high", "low")
+    means = {bound: part.mean() for bound, part in bins.items() if len(part)}
+    rarest = values[(counts >= minimum_count) & (counts < NEAR_MINIMUM * minimum_count)]
+    if len(rarest) < FEWEST:
+        return too_few(RARE, len(rarest), f"words with about {minimum_count} occurrences")
+    listed = ", ".join(f"{bound}: {mean:.2f}" for bound, mean in means.items())
+    return claim_above(
+        RARE,
+        estimate_mean(rarest, over="words"),
+        threshold=RELIABLE,
+        explanation=f"{len(rarest):,} words with {minimum_count} to "
+        f"{NEAR_MINIMUM * minimum_count - 1} occurrences; the analysis asks for {minimum_count}. "
+        f"Mean reliability by number of occurrences: {listed}.",
     )
-    listed = ", ".join(f"{bound}: {found.value:.2f}" for bound, found in estimates.items())
-    # A count may equal the limit: what is claimed is that it lies below the next whole number.
-    return claim_below(
-        COUNT,
-        Estimate(value, low, high),
-        threshold=minimum_count + 1,
-        reference=minimum_count,
-        explanation=f"The analysis asks for {minimum_count} (the reference). Mean reliability by "
-        f"number of occurrences: {listed}.",
-    )
-
-
-def _first_lasting(figures: Mapping[int, float], never: float) -> float:
-    """The first bound from which on every figure is reliable; ``never`` if the last is not."""
-    first = never
-    for bound, figure in reversed(list(figures.items())):
-        if figure < RELIABLE:
-            break
-        first = float(bound)
-    return first

@@ -36,7 +36,11 @@ def parted_clouds(positive: IntArray, negative: IntArray) -> Measurement:
     sign = 1 if positive.mean() >= negative.mean() else -1
     return claim_above(
         PARTED,
-        estimate((positive, negative), lambda good, bad: sign * (good.mean() - bad.mean())),
+        estimate(
+            (positive, negative),
+            lambda good, bad: sign * (good.mean() - bad.mean()),
+            over="words",
+        ),
         threshold=PARTED_THRESHOLD,
         reference=0.0,
         explanation=f"{len(positive)} good and {len(negative)} bad words: {positive.mean():.0%} of "
@@ -54,7 +58,7 @@ def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
     found = pair_correlations(responses, pairs.rows)
     return claim_below(
         OPPOSED,
-        estimate_mean(found),
+        estimate_mean(found, over="pairs of words"),
         threshold=0.0,
         reference=0.0,
         explanation=f"{len(pairs)} pairs, {np.mean(found < 0):.0%} of them below 0: "

@@ -48,6 +48,7 @@ def _beyond_chance(clusters: IntArray, tags: IntArray) -> Measurement:
         estimate_of_rows(
             len(tags),
             lambda rows: normalized_mutual_info_score(tags[rows], clusters[rows]),
+            over="words",
             method="basic",
         ),
         threshold=float(np.quantile(shuffled, CHANCE_QUANTILE)),
@@ -68,7 +69,7 @@ def _beyond_embedding(
 
     return claim_above(
         BEYOND_EMBEDDING,
-        estimate_of_rows(len(tags), difference, method="basic"),
+        estimate_of_rows(len(tags), difference, over="words", method="basic"),
         threshold=0.0,
         reference=float(normalized_mutual_info_score(tags, embedding_clusters)),
         explanation="Above 0 the memory sorts words by function better than the embedding that it "

@@ -25,6 +25,10 @@ from warehouse.word_queries import WordResponse
 CLIP_PERCENTILE = 95
 FITTING_TOKENS = (8, 18)
 """Lengths of a sentence that fits on the screen and says something."""
+SOUGHT = 1_000
+"""Sentences among which the first to show is chosen."""
+READ_BEFORE = 10
+"""Sentences after which a language model's memory is as when it reads."""
 
 
 @dataclass(frozen=True)
@@ -186,12 +190,29 @@ def first_words(release: Release, analysis: Analysis) -> list[int]:
 
 
 def first_sentences(release: Release) -> list[int]:
-    """A sentence to begin with: the one whose words divide a classifier most, else the first of a
-    fitting length, else the first."""
+    """A sentence to begin with: the one whose words divide a classifier most, else, of those that
+    come after some text and have a fitting length, the one of the strongest words, else the first.
+    """
     turning = release.sentences.most_divided(FITTING_TOKENS)
     if turning is not None:
         return [turning]
-    found = release.sentences.find(limit=200).to_pylist()
+    found = release.sentences.find(limit=SOUGHT).to_pylist()
     shortest, longest = FITTING_TOKENS
     fitting = [row for row in found if shortest <= row["num_tokens"] <= longest]
-    return [row["sentence_id"] for row in [*fitting, *found][:1]]
+    after = [row for row in fitting if row["sentence_id"] >= READ_BEFORE] or fitting
+    if after:
+        strengths = _strengths(release)
+        return [max(after, key=lambda row: _mean_strength(row["text"], strengths))["sentence_id"]]
+    return [row["sentence_id"] for row in found[:1]]
+
+
+def _strengths(release: Release) -> Mapping[str, float]:
+    """By clustered word, in the release's own analysis."""
+    found = co_clustering(release, facts_of(release).default)
+    words = vocabulary_of(release).words
+    return {words[i]: s for i, s in zip(found.word_ids, found.strengths.tolist(), strict=True)}
+
+
+def _mean_strength(text: str, strengths: Mapping[str, float]) -> float:
+    words = text.split()
+    return sum(strengths.get(word, 0.0) for word in set(words)) / max(len(words), 1)

@@ -10,6 +10,7 @@ from viewer.data import release_store
 from viewer.data.name_search import find_names
 from viewer.data.pending_models import pending_models, pending_text
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
+from viewer.data.word_sizes import WORD_SIZES
 from viewer.state.selection import Selection
 from viewer.theme_colours import Theme, theme_of
 from warehouse.errors import RnnvisError
@@ -64,6 +65,9 @@ class ExplorerState(Selection):
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
     )
     layout: Any = param.Selector(default="equal heights", objects=["equal heights", "equal widths"])
+    word_size: Any = param.Selector(
+        default="strength", objects=list(WORD_SIZES), doc="what sets the size of a word"
+    )
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
     link_range = param.Range(
         default=(0.2, 1.0), bounds=(0, 1),

@@ -209,6 +209,7 @@ URL_PARAMETERS = (
     UrlParameter("by_tag", "tags", drawn=True),
     UrlParameter("track", "annotation", Scope.OWN),
     UrlParameter("layout", "layout", drawn=True),
+    UrlParameter("word_size", "size", drawn=True),
     UrlParameter(
         "words_per_cloud", "words",
         read=_parsed(int, "a number of words, or 0 for as many as fit"), drawn=True,

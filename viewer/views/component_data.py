@@ -86,17 +86,21 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
 
 
 def clusters_data(
-    key: str, found: ReleasedCoClustering, responses: ClusteredResponses, costs: SilencingCosts
+    key: str,
+    found: ReleasedCoClustering,
+    sizes: Float32Array,
+    responses: ClusteredResponses,
+    costs: SilencingCosts,
 ) -> dict[str, Any]:
     """One co-clustering, the cells of its chips in the order in which these are filled: by falling
-    mean response of the unit in the cell's direction."""
+    mean response of the unit in the cell's direction. ``sizes`` of ``word_sizes``."""
     chips = found.chips
     order = np.argsort(-chips.orient(responses.mean.mean(axis=0)), kind="stable")
     return {
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
-        "strength": found.strengths,
+        "size": sizes,
         "unit_cluster": narrow(chips.clusters[order]),
         "unit": narrow(chips.units[order]),
         "direction": chips.directions[order].astype(np.int8),

@@ -4,6 +4,7 @@ import panel as pn
 import param
 
 from viewer.data import release_store
+from viewer.data.word_sizes import WORD_SIZES
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
 from viewer.views.search_line import FindView
@@ -104,6 +105,13 @@ class LookControls(pn.viewable.Viewer):
         links._debounce = 0
         return pn.Column(
             bound(state, pn.widgets.Select, "layout", "Memory chips of"),
+            bound(
+                state,
+                pn.widgets.Select,
+                "word_size",
+                "Words sized by",
+                options={text: name for name, text in WORD_SIZES.items()},
+            ),
             self.words,
             links,
             self.clip,

@@ -9,6 +9,7 @@ from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.name_search import pin_problem
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
+from viewer.data.word_sizes import word_sizes
 from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
 from viewer.state.sentence_choice import remove_sentence, select_step
@@ -42,7 +43,9 @@ class CoClusterView(pn.viewable.Viewer):
         self._pinned_there = ""
         state.watch(self._draw_pinned, "pinned")
         state.watch(self._draw_look, "dark", "track", *DRAWN)
-        state.watch(self._draw_clusters, *ANALYSED, "num_clusters", "sentences", "track")
+        state.watch(
+            self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "track"
+        )
         state.watch(self._draw_silenced, "silenced")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
@@ -148,8 +151,11 @@ class CoClusterView(pn.viewable.Viewer):
         found = release_store.co_clustering(state.release, state.analysis)
         responses = release_store.responses_of(state.release, state.analysis)
         costs = silencing_costs(state.release, state.analysis)
+        sizes = word_sizes(state.release, state.analysis, state.word_size)
         changes = {
-            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, responses, costs),
+            "clusters": clusters_data(
+                f"{key}/{state.num_clusters}", found, sizes, responses, costs
+            ),
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),

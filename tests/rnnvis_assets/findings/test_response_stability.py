@@ -60,32 +60,27 @@ def planted(noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_stable_responses_hold():
-    stable, count = stable_responses(*planted(0.3), minimum_count=5)
-    assert stable.verdict == count.verdict == SUPPORTED
-    assert stable.value > 0.95
+    stable, rare = stable_responses(*planted(0.3), minimum_count=5)
+    assert stable.verdict == rare.verdict == SUPPORTED
+    assert stable.value > rare.value > 0.95
     assert stable.reference < 0.3
-    assert count.value == 2
 
 
 def test_noise_does_not_hold():
     """A word of n occurrences has a reliability of 1 / (1 + noise² / n) in expectation."""
-    stable, count = stable_responses(*planted(8.0), minimum_count=5)
-    assert stable.verdict == NOT_SUPPORTED
-    assert count.value == 200
-    assert count.verdict == NOT_SUPPORTED
+    stable, rare = stable_responses(*planted(8.0), minimum_count=5)
+    assert stable.verdict == rare.verdict == NOT_SUPPORTED
+    assert rare.value == pytest.approx(1 / (1 + 64 / 5), abs=0.15)
     by_count = reliability_by_count(reliability(*planted(8.0)[:2]), planted(8.0)[2])
     assert by_count[200].mean() == pytest.approx(1 / (1 + 64 / 200), abs=0.03)
-
-
-def test_pure_noise_has_no_honest_count():
-    random = np.random.default_rng(0)
-    odd, even = random.normal(size=(2, 60, UNITS))
-    _, count = stable_responses(odd, even, np.full(60, 10), minimum_count=5)
-    assert count.value == count.low == count.high == 11
-    assert count.verdict == NOT_SUPPORTED
 
 
 def test_too_few_words_cannot_be_told():
     odd, even, counts = planted(0.3)
     found = stable_responses(odd[:60], even[:60], counts[:60], minimum_count=20)
     assert [part.verdict for part in found] == [INCONCLUSIVE, INCONCLUSIVE]
+
+
+def test_without_rare_words_only_the_first_part_is_judged():
+    stable, rare = stable_responses(*planted(0.3), minimum_count=8)
+    assert (stable.verdict, rare.verdict) == (SUPPORTED, INCONCLUSIVE)

@@ -3,11 +3,11 @@
 import {arcLeft, cloudGap, cloudHeights, leastHeight} from "../scene/layout.js"
 import {mostShown, neededHeight, packCloud, packWholeCloud} from "./word_packing.js"
 
-/** Words of every cluster, the strongest first. */
-export function wordsByCluster({ids, words}, {word_cluster, strength, k}) {
+/** Words of every cluster, those drawn largest first. */
+export function wordsByCluster({ids, words}, {word_cluster, size, k}) {
   const clusters = Array.from({length: k}, () => [])
   ids.forEach((id, i) => {
-    clusters[word_cluster[i]].push({id, text: words[i], strength: strength[i]})
+    clusters[word_cluster[i]].push({id, text: words[i], strength: size[i]})
   })
   for (const cluster of clusters) cluster.sort((a, b) => b.strength - a.strength)
   return clusters

@@ -2,6 +2,7 @@
 
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
+  cell_output: "the cell output tanh(c), of which the output gate makes h",
   hidden: "the hidden state h, the layer's output after every word",
 }
 

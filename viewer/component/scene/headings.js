@@ -6,6 +6,12 @@ const SIZE = 11.5
 const WEIGHT = 400
 const GAP = 14
 const MENU = 66 // of the exports, in the corner
+const SIZED_BY = {
+  strength: ["the strength of their response", "response"],
+  centrality: ["centrality in their cluster", "centrality"],
+  projection: ["their response along the cluster’s", "projection"],
+  count: ["how often they occur", "occurrences"],
+}
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0)
 
@@ -16,16 +22,16 @@ function filled(numbers, name) {
 
 /**
  * {chips, clouds}: the longest form first. `sizes` and `counts`: cells by chip, words by cloud;
- * `kind`: what the cells of so many `units` are.
+ * `kind`: what the cells of so many `units` are; `sizedBy`: what sets the size of a word.
  */
-export function headings({units, sizes, counts, kind}) {
+export function headings({units, sizes, counts, kind, sizedBy}) {
   const [chips, clouds] = [filled(sizes, "chips"), filled(counts, "clouds")]
   const directions = `${sum(sizes)} directions in ${chips}`
   const words = `${sum(counts)} words in ${clouds}`
   return {
     chips: kind === "units"
       ? [`${units} units in ${chips}`] : [`${units} units, ${directions}`, directions],
-    clouds: [`${words}, sized by the strength of their response`, `${words}, sized by response`, words],
+    clouds: [...SIZED_BY[sizedBy].map((what) => `${words}, sized by ${what}`), words],
   }
 }
 

@@ -144,6 +144,7 @@ export function drawHeads(group, {frame, cells, clouds, data}) {
   const forms = headings({
     units: new Set(cells.flat().map(({unit}) => unit)).size, kind: cellKind(data.clusters),
     sizes: cells.map(({length}) => length), counts: clouds.map(({count}) => count),
+    sizedBy: data.look.word_size,
   })
   for (const {text, x} of placeHeads(forms, frame)) {
     svg(group, "text", {class: "head", x, y: 17}, text)

@@ -79,7 +79,7 @@ test("the first expanded cloud shows all its words, further ones as far as they 
 
 test("words are sorted into their clusters by falling strength", () => {
   const vocabulary = {ids: [7, 8, 9, 12], words: ["a", "b", "c", "d"]}
-  const clusters = {k: 3, word_cluster: [0, 2, 0, 0], strength: [0.1, 0.9, 0.5, 0.3]}
+  const clusters = {k: 3, word_cluster: [0, 2, 0, 0], size: [0.1, 0.9, 0.5, 0.3]}
   const words = wordsByCluster(vocabulary, clusters)
   assert.deepEqual(words.map((members) => members.map(({id}) => id)), [[9, 12, 7], [], [8]])
   assert.deepEqual(words[2], [{id: 8, text: "b", strength: 0.9}])

@@ -6,7 +6,7 @@ import {frameOf} from "../../../../viewer/component/scene/layout.js"
 import {mirrored} from "../../../../viewer/component/scene/mirror.js"
 import {measure} from "../support.js"
 
-const DIRECTIONS = {units: 5, sizes: [1, 0, 9], counts: [10, 4, 0], kind: "directions"}
+const DIRECTIONS = {units: 5, sizes: [1, 0, 9], counts: [10, 4, 0], kind: "directions", sizedBy: "strength"}
 
 test("units, directions and words are counted, and empty chips and clouds are mentioned", () => {
   const {chips, clouds} = headings(DIRECTIONS)
@@ -14,12 +14,13 @@ test("units, directions and words are counted, and empty chips and clouds are me
     "10 directions in 2 chips (1 empty)"])
   assert.equal(clouds[0], "14 words in 2 clouds (1 empty), sized by the strength of their response")
   assert.equal(clouds.at(-1), "14 words in 2 clouds (1 empty)")
-  const whole = headings({units: 10, sizes: [1, 9], counts: [10, 4], kind: "units"})
+  const whole = headings({units: 10, sizes: [1, 9], counts: [10, 4], kind: "units", sizedBy: "count"})
   assert.deepEqual(whole.chips, ["10 units in 2 chips"])
+  assert.equal(whole.clouds[0], "14 words in 2 clouds, sized by how often they occur")
 })
 
 test("headings say as much as there is room for, apart from each other and from the menu", () => {
-  const forms = headings({units: 600, sizes: [800, 400], counts: [400, 100], kind: "directions"})
+  const forms = headings({units: 600, sizes: [800, 400], counts: [400, 100], kind: "directions", sizedBy: "strength"})
   const lengths = [500, 620, 930, 1400].map((width) => {
     const frame = frameOf(width, 800)
     for (const each of [frame, mirrored({frame, packing: {chips: []}, clouds: []}).frame]) {
