@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.cli.servers import is_port_taken
+from pipelines.orchestration.dagster_home import dagster_home, missing_settings
 from rnnvis_assets.checkpoint.hardware import describe_device
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.download import find_in_mirror, remote_files
@@ -116,6 +117,16 @@ def _check_storage() -> Iterator[Finding]:
         yield Finding("storage", "note", text, "rnnvis materialize MODEL removes a model's own")
 
 
+def _check_dagster() -> Iterator[Finding]:
+    home = dagster_home(Storage.from_environment())
+    if missing := missing_settings(home):
+        text = f"{home / 'dagster.yaml'} lacks settings of this version"
+        repair = f"add {', '.join(missing)}; or remove the file, which is then written"
+        yield Finding("Dagster", "note", text, repair)
+    else:
+        yield Finding("Dagster", "good", str(home))
+
+
 def _check_releases() -> Iterator[Finding]:
     storage = Storage.from_environment()
     for name in published_models(storage):
@@ -161,6 +172,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _check_packages,
     _check_configuration,
     _check_storage,
+    _check_dagster,
     _check_mirror,
     _check_tagger,
     _check_device,

@@ -150,7 +150,7 @@ def dagster(
 ) -> None:
     """Starts Dagster's UI and daemon, its history kept under the storage root."""
     from pipelines.cli.servers import require_free_port
-    from pipelines.orchestration.dagster_instance import prepare_home
+    from pipelines.orchestration.dagster_home import prepare_home
 
     require_free_port(port, "rnnvis dagster")
     home = prepare_home(Storage.from_environment())

@@ -1,18 +1,15 @@
-"""Dagster's instance: its home under the storage root, and the runs whose process was killed.
+"""Dagster's instance, and the runs in it whose process was killed.
 
 Dagster calls a run whose process was killed running, and keeps its pool slots, forever. Its daemon
 clears up after runs that it launched; runs of the command line have only themselves.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import dagster as dg
-import yaml
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
@@ -22,33 +19,10 @@ from dagster._core.remote_origin import (
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from filelock import FileLock
 
+from pipelines.orchestration.dagster_home import prepare_home
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
-from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
-
-SETTINGS = {
-    "telemetry": {"enabled": False},
-    "nux": {"enabled": False},
-    "concurrency": {
-        "pools": {"default_limit": 1, "granularity": "op"},
-        "runs": {"max_concurrent_runs": 2},
-    },
-    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
-}
-"""No statistics sent, no invitation to sign up over the first page; one training and one release at
-a time, two runs side by side; runs that never start are ended, and what ended keeps no slot."""
-
-
-def prepare_home(storage: Storage) -> Path:
-    """The folder of ``$DAGSTER_HOME``, else one under the storage root; written on first use."""
-    home = Path(os.environ.get("DAGSTER_HOME") or storage.dagster_home)
-    settings = home / "dagster.yaml"
-    if not settings.exists():
-        with atomic_file(settings) as temporary:
-            temporary.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), "utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
-    return home
 
 
 def open_instance(storage: Storage) -> dg.DagsterInstance:

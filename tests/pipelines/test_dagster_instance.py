@@ -7,12 +7,8 @@ from uuid import uuid4
 import dagster as dg
 import pytest
 
-from pipelines.orchestration.dagster_instance import (
-    end_killed_runs,
-    open_instance,
-    pool_holders,
-    prepare_home,
-)
+from pipelines.orchestration.dagster_home import prepare_home
+from pipelines.orchestration.dagster_instance import end_killed_runs, open_instance, pool_holders
 from rnnvis_assets.engine.dagster_process import PROCESS_TAG, process_tags
 from rnnvis_assets.engine.process_identity import ProcessIdentity, this_process
 from warehouse.storage import Storage
