@@ -51,7 +51,10 @@ def test_what_was_written_is_read(written: tuple[Path, int]) -> None:
 def test_no_flipped_bit_changes_a_number(written: tuple[Path, int]) -> None:
     path, footer_crc32 = written
     content = path.read_bytes()
-    unread, pages = range(len(MAGIC)), range(pq.read_metadata(path).row_group(1).total_byte_size * 2)
+    unread, pages = (
+        range(len(MAGIC)),
+        range(pq.read_metadata(path).row_group(1).total_byte_size * 2),
+    )
     with path.open("r+b", buffering=0) as file:
         for place in range(len(content)):
             for bit in range(8) if place in pages else [place % 8]:
