@@ -8,6 +8,7 @@ import numpy as np
 from rnnvis_assets.findings import cell_contrast
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
 from rnnvis_assets.findings.interval_estimates import inconclusive
+from rnnvis_assets.findings.opinion_lexicon import good_and_bad
 from rnnvis_assets.findings.seed_intervals import agreement_between_seeds
 from rnnvis_assets.findings.sentiment import (
     RANKED,
@@ -17,7 +18,6 @@ from rnnvis_assets.findings.sentiment import (
     negative_recall,
     negative_words,
 )
-from rnnvis_assets.findings.sentiment_lexicon import clearly_negative
 from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
 from warehouse.word_queries import ResponseMatrix
@@ -100,8 +100,8 @@ def measure_class_balance(as_it_comes: FindingInputs, balanced: FindingInputs) -
         return tuple(inconclusive(name, NO_POLARITY) for name in (RECALL, RANKED, WORDS))
     read = (each.responses(each.top_layer, "hidden").word_ids for each in compared)
     common = reduce(np.intersect1d, read)
-    words = [as_it_comes.vocabulary.words[word] for word in common]
-    listed = common[np.array([clearly_negative(word) for word in words], bool)]
+    _, bad = good_and_bad()
+    listed = np.intersect1d(common, [as_it_comes.vocabulary.ids.get(word, -1) for word in bad])
     moves = [
         _negative_moves(each, polarity, listed)
         for each, polarity in zip(compared, polarities, strict=True)

@@ -1,7 +1,8 @@
 """What holds over networks that differ in nothing but the seed: every statistic, seed by seed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -51,14 +52,20 @@ def over_seeds(parts: Sequence[Measurement], seeds: int) -> Measurement:
         return too_few(statistic, len(known), f"of {seeds} seeds that have the statistic")
     values, thresholds = np.array(known).T
     threshold = float(thresholds.mean())
-    references = [part.reference for part in parts if part.reference is not None]
-    return claim_above(
+    found = claim_above(
         statistic,
         estimate_over_seeds(values - thresholds + threshold),
         threshold=threshold,
-        reference=float(np.mean(references)) if references else None,
+        reference=_mean(part.reference for part in parts),
         explanation=_explanation(values, parts, seeds),
     )
+    return replace(found, paper_value=_mean(part.paper_value for part in parts))
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    """Of those that are known, None without any."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def _explanation(values: FloatArray, parts: Sequence[Measurement], seeds: int) -> str:

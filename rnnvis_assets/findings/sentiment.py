@@ -1,6 +1,6 @@
-"""Findings 7, 8 and 9: how networks of sentiment read good, bad and turning words."""
+"""Findings 7 and 9: how networks of sentiment read good and bad words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +20,6 @@ from warehouse.findings_table import Measurement
 
 PARTED = "separation of good from bad words by two clusters"
 OPPOSED = "opposition of opposite words: minus the correlation of their responses"
-CONTEXT = (
-    "move towards negative at {conjunction}, after praise less after blame, less control words"
-)
 RECALL = "recall of the negative class, balanced less as it comes"
 RANKED = "area under the curve of the negative class, balanced less as it comes"
 WORDS = "move of negative words towards negative, balanced less as it comes"
@@ -39,19 +36,26 @@ def parted_clouds(positive: IntArray, negative: IntArray) -> Measurement:
     """
     if min(len(positive), len(negative)) < FEWEST:
         return too_few(PARTED, min(len(positive), len(negative)), "clustered words of one polarity")
-    sign = 1 if positive.mean() >= negative.mean() else -1
     return claim_above(
         PARTED,
-        estimate(
-            (positive, negative),
-            lambda good, bad: sign * (good.mean() - bad.mean()),
-            over="words",
-        ),
+        estimate((positive, negative), _part_in(positive, negative), over="words"),
         threshold=PARTED_THRESHOLD,
         reference=0.0,
         explanation=f"{len(positive)} good and {len(negative)} bad words: {positive.mean():.0%} of "
         f"the good and {negative.mean():.0%} of the bad ones are in the second cluster.",
     )
+
+
+def youdens_j(positive: IntArray, negative: IntArray) -> float:
+    """The statistic of ``parted_clouds``."""
+    return _part_in(positive, negative)(positive, negative)
+
+
+def _part_in(positive: IntArray, negative: IntArray) -> Callable[[IntArray, IntArray], float]:
+    """The share of good words in cluster 1 less that of bad ones, or the other way round: whichever
+    is above 0 of the labels given."""
+    sign = 1 if positive.mean() >= negative.mean() else -1
+    return lambda good, bad: float(sign * (good.mean() - bad.mean()))
 
 
 def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
@@ -87,28 +91,6 @@ class Documents:
     def recognised(self) -> BoolArray:
         """bool[negative documents]: whether the network calls them negative."""
         return self.called_negative[self.negative]
-
-
-def contextual_moves(
-    conjunction: str, moves: FloatArray, controls: FloatArray, missing: Sequence[str]
-) -> Measurement:
-    """(u_negative − u_positive) · (h_t − h_(t−1)) at the conjunction, in log odds (paper, Fig. 10):
-    after praise less after blame, less the same of the control words.
-
-    [pairs] of the conjunction and [pairs, words] of the controls, for pairs of clauses of praise
-    and of blame. Any word moves a memory of praise otherwise than one of blame, a saturated one
-    back above all, so only the difference is the conjunction's. ``missing`` names the conjunctions
-    that the network does not know. The bootstrap is over pairs.
-    """
-    unknown = f" Not in the vocabulary: {', '.join(missing)}." if missing else ""
-    return paired_difference(
-        CONTEXT.format(conjunction=conjunction), moves, controls.mean(axis=1),
-        items="pairs of clauses",
-        explanation=f"{moves.mean():+.3f} after praise less after blame at the conjunction, "
-        f"{controls.mean():+.3f} at {controls.shape[1]} control words (the reference), from "
-        f"{controls.mean(axis=0).min():+.3f} to {controls.mean(axis=0).max():+.3f} (log odds of "
-        f"the negative class).{unknown}",
-    )  # fmt: skip
 
 
 def negative_recall(as_it_comes: BoolArray, balanced: BoolArray) -> Measurement:

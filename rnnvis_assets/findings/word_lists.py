@@ -39,7 +39,8 @@ BAD = (
     "worse", "waste", "nasty", "stale", "disgusting", "gross", "unfortunately", "sad", "lack",
     "problem", "mistake", "noisy", "greasy",
 )  # fmt: skip
-"""Words of either polarity in reviews (Figs. 10 and 11)."""
+"""Words of either polarity in reviews (Figs. 10 and 11); a published lexicon has more, see
+``opinion_lexicon``."""
 
 OPPOSITES = (
     ("worst", "excellent"), ("bad", "good"), ("terrible", "great"), ("horrible", "amazing"),
@@ -49,17 +50,7 @@ OPPOSITES = (
 )  # fmt: skip
 """Opposite words of reviews (Fig. 11A)."""
 
-CONJUNCTIONS = ("though", "but", "however", "although", "yet")
-"""Words after which the other clause may count more (Fig. 10: *though*)."""
-
-CONTROLS = (
-    "the", "a", "and", "of", "to", "in", "it", "is", "was", "for", "with", "this", "that", "we",
-    "i", "they", "you", "my", "on", "at", "here", "there", "when", "after", "before", "today",
-    "from", "our", "their", "one", "two", "day", "night", "table", "place", "time", "room",
-    "street", "menu", "order",
-)  # fmt: skip
-"""Words that turn nothing: what a conjunction does is compared with what they do in its place."""
-
+CONJUNCTIONS = ("though", "but", "however")
 CLAUSES = (
     ("i love the food", "the staff is not helpful"), ("the food is great", "the service is slow"),
     ("the pizza is delicious", "the place is dirty"), ("the staff is friendly", "the food is bad"),
@@ -68,4 +59,5 @@ CLAUSES = (
     ("the drinks are good", "the music is terrible"), ("we enjoyed the meal", "we waited too long"),
     ("the burger is perfect", "the fries are cold"), ("the view is wonderful", "the wine is bland"),
 )  # fmt: skip
-"""A clause of praise and one of blame, to be joined in either order (Fig. 10)."""
+"""A clause of praise and one of blame, to be joined in either order by one of ``CONJUNCTIONS``
+(Fig. 10)."""

@@ -22,6 +22,9 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are shown."""
 PANES = ("sentence", "memory", "detail")
+ATTRIBUTIONS = ("state changes", "integrated gradients")
+"""What a word adds to a class: by the change of the state (paper, Eq. 3), or by the gradients of
+the logit along the way from no words to these."""
 NOTHING_YET = (
     "No analysis has been published yet.\n"
     "One that is running opens here by itself. Otherwise run: rnnvis materialize MODEL"
@@ -52,6 +55,11 @@ class ExplorerState(Selection):
     )
     bars: Any = param.Selector(
         default="states", objects=["states", "changes"], doc="what the sentences' bars show"
+    )
+    attribution: Any = param.Selector(
+        default=ATTRIBUTIONS[0],
+        objects=list(ATTRIBUTIONS),
+        doc="how a classifier’s words contribute",
     )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     pinned = param.String(

@@ -205,6 +205,7 @@ URL_PARAMETERS = (
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
     UrlParameter("bars", "bars", drawn=True),
+    UrlParameter("attribution", "by"),
     UrlParameter("keep_shown", "keep", drawn=True),
     UrlParameter("by_tag", "tags", drawn=True),
     UrlParameter("track", "annotation", Scope.OWN),

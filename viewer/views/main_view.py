@@ -46,7 +46,7 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(
             self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "track"
         )
-        state.watch(self._draw_silenced, "silenced")
+        state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_pinned()
@@ -197,7 +197,7 @@ class CoClusterView(pn.viewable.Viewer):
             "silenced": state.silenced,
         }  # fmt: skip
 
-    def _draw_silenced(self) -> None:
+    def _draw_sentences(self) -> None:
         if not self.state.problem:
             self.component.param.update(
                 sentences=sentences_data(self.state), selection=self._selection()
