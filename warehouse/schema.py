@@ -252,6 +252,7 @@ FINDING = Table("finding", "The paper's claims about such networks, measured on 
     Column("threshold", "DOUBLE", "set beforehand: what the whole interval must lie beyond for the claim to hold", nullable=True),
     Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
+    Column("paper_value", "DOUBLE", "the same statistic with the paper's own affinity, positive; null where no clusters are judged", nullable=True),
 ))  # fmt: skip
 
 COMPARED = Table("compared", "The networks that a comparison compares: a row each.", (

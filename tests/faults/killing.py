@@ -22,6 +22,7 @@ from pipelines.orchestration.runs import materialise_all
 from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine import dagster_asset
+from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
@@ -84,6 +85,10 @@ def _run_and_count(
     os.environ.pop("RNNVIS_MIRROR", None)
     context = RunContext(load_project(configs), storage, lambda _: None)
     known = {asset.stage.name: asset.stage for asset in ALL_STAGES}
+    for name, partition in stages:
+        freshness(
+            known[name], context, partition
+        )  # as a run does, which remembers versions of code
     found = []
     for name, partition in stages:
         with _counted(lambda _: None) as count:

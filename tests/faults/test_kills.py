@@ -103,7 +103,7 @@ def test_killed_in_every_stage_the_results_are_the_same(
         _require_tidy(place.storage)
     report_faults(
         "Kills",
-        ["stage", "calls of our functions in it", "killed at", "of these, completed by the next run"],
+        ["stage", "calls of our functions", "killed at", "completed by the next run"],
         [
             [stage, f"{calls:,}", ", ".join(map(str, killed[stage, of])), len(killed[stage, of])]
             for (stage, of), calls in stages.items()
