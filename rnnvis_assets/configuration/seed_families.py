@@ -1,4 +1,4 @@
-"""Families: the networks that ``seeds: N`` of one file stands for, which differ in the seed only."""
+"""Families: the networks that ``seeds: N`` of a file stands for, which differ in the seed only."""
 
 from collections.abc import Iterator, Mapping
 

@@ -64,7 +64,7 @@ def _networks(compared: Mapping[str, Sequence[FindingInputs]]) -> Mapping[str, F
 def _claims_of_seed(
     context: RunContext, kind: Kind, compared: Mapping[str, FindingInputs]
 ) -> Claims:
-    """What is found of one network in every role; of a single role, what its own stage has found."""
+    """What is found of one network in every role, or by the stage ``findings`` of a single one."""
     if kind == "seeds":
         (inputs,) = compared.values()
         return judged_claims(read_table(context.storage.table(inputs.model, FINDING.name)))

@@ -22,6 +22,8 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are shown."""
 PANES = ("sentence", "memory", "detail")
+CELL_COLOURS = ("response", "half-life", "saturation")
+"""The response to the selected word, or how a unit moves whatever the word."""
 ATTRIBUTIONS = ("state changes", "integrated gradients")
 """What a word adds to a class: by the change of the state (paper, Eq. 3), or by the gradients of
 the logit along the way from no words to these."""
@@ -68,6 +70,9 @@ class ExplorerState(Selection):
     silenced = param.Integer(
         default=None, allow_None=True, doc="the chip that sentences are read without, from 0"
     )  # fmt: skip
+    cell_colour: Any = param.Selector(
+        default=CELL_COLOURS[0], objects=list(CELL_COLOURS), doc="what the cells of chips show"
+    )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"

@@ -92,7 +92,7 @@ def test_preserved_information_both_ways():
 
 
 def test_relative_updates_by_hand():
-    """A unit that is drawn afresh at each step, a slow one, and a constant one, which is left out."""
+    """A unit drawn afresh at each step, a slow one, and a constant one, which is left out."""
     afresh, slow = normal(20_000), np.cumsum(normal(20_000, seed=1))
     states = np.stack([afresh, slow, np.ones(20_000)], axis=1)
     changes = np.diff(states, axis=0, prepend=0)

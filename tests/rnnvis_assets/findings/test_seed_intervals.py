@@ -71,7 +71,7 @@ def test_claims_are_put_together_by_statistic():
 
 
 def _labels(seed: int, noise: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sixty words in three clusters, ``noise`` of them dealt at random; the ids of a part of them."""
+    """Ids and clusters of 50 of 60 words: three clusters, ``noise`` words dealt at random."""
     chance = np.random.default_rng(seed)
     clusters = np.repeat(np.arange(3), 20)
     moved = chance.choice(60, noise, replace=False)

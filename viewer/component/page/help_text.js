@@ -47,7 +47,7 @@ export function marksOf({limits, sections}, silencing = "") {
       "A unit as it rises (▲) or as it falls (▼): affinity “signed” clusters both by themselves, so most "
         + "units are in two chips. Orange: the selected word, or word of a sentence, drives the unit "
         + "that way. Point at a cell to outline its twin; click it for the words that change the unit "
-        + "most."],
+        + "most. “Look” can colour cells by half-life or saturation of their units instead."],
     ["square", "Square cell",
       "A whole unit, which the other affinities cluster, as the paper does. Orange is an increase, blue "
         + "a decrease."],
