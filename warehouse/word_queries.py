@@ -10,7 +10,14 @@ from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.database import Database, list_matrix
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
-from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_ABLATION, UNIT_SUMMARY, VOCABULARY
+from warehouse.schema import (
+    EXPECTED_RESPONSE,
+    QUANTILES,
+    SENTENCE_START,
+    UNIT_ABLATION,
+    UNIT_SUMMARY,
+    VOCABULARY,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +129,13 @@ class UnitQueries:
     def summary(self, *, layer: int, state: str) -> pa.Table:
         """The distribution of every unit's states, changes and gate, by unit."""
         return self._database.rows(UNIT_SUMMARY, **self._layers.keys(layer, state))
+
+    def sentence_start(self, *, layer: int, state: str) -> Float32Array:
+        """The mean state before the first word of a sentence, float32[units]; empty for a model
+        that reads every sentence from its first state."""
+        rows = self._database.rows(SENTENCE_START, **self._layers.keys(layer, state))
+        mean: Float32Array = rows["mean"].to_numpy()
+        return mean
 
     def ablation(self, *, layer: int, state: str) -> pa.Table:
         """What silencing each direction by itself costs, by unit and direction; no rows where it

@@ -10,6 +10,7 @@ from panel.custom import JSComponent
 
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
+from viewer.data.picture_defaults import readable_links
 from viewer.data.release_store import (
     Analysis,
     ClusteredResponses,
@@ -108,6 +109,7 @@ def clusters_data(
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
+        "link_range": readable_links(found),
     }
 
 

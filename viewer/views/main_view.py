@@ -7,6 +7,7 @@ import panel as pn
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.name_search import pin_problem
+from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
 from viewer.data.word_sizes import word_sizes
@@ -44,8 +45,9 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(self._draw_pinned, "pinned")
         state.watch(self._draw_look, "dark", "track", *DRAWN)
         state.watch(
-            self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "track"
-        )
+            self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "read_from",
+            "track",
+        )  # fmt: skip
         state.watch(self._draw_silenced, "silenced")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
@@ -155,7 +157,10 @@ class CoClusterView(pn.viewable.Viewer):
         changes = {
             "clusters": clusters_data(
                 f"{key}/{state.num_clusters}", found, sizes, responses, costs
-            ),
+            ) | {
+                "bars": varying_bars(state.release, state.layer, state.state),
+                "means": chip_means(state.release, state.analysis),
+            },
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),

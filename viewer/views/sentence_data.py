@@ -9,9 +9,10 @@ import numpy.typing as npt
 from rnnvis_assets.glyphs.aggregate_information import Glyphs
 from viewer.data import release_store
 from viewer.data.annotation_colours import token_names
+from viewer.data.first_states import ZERO, start_text
 from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
-from viewer.data.sentence_states import glyphs_of
+from viewer.data.sentence_states import glyphs_of, states_of, unusual_share
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.silenced_data import silenced_data
@@ -19,6 +20,8 @@ from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
+UNUSUAL = 0.36
+"""Share of states outside their usual range, where 18 % are expected, that a note reports."""
 _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
@@ -26,22 +29,27 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
     if any; with what changes where a chip is silenced."""
     release, analysis = state.release, state.analysis
-    shown = [sentence_data(release, sentence, analysis) for sentence in state.sentences]
+    start = state.read_from
+    shown = [sentence_data(release, sentence, analysis, start) for sentence in state.sentences]
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)
     if state.silenced is not None:
         for data in shown:
             if data["words"]:
-                data["silenced"] = silenced_data(release, data, analysis, state.silenced)
+                data["silenced"] = silenced_data(release, data, analysis, state.silenced, start)
     return shown
 
 
-def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
-    """One sentence; a note replaces what cannot be shown."""
+def sentence_data(
+    release: Release, sentence: int | str, analysis: Analysis, start: str = ZERO
+) -> dict[str, Any]:
+    """One sentence, a typed one read from a ``start`` of ``first_states``; a note replaces what
+    cannot be shown."""
     title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
     data: dict[str, Any] = {
-        "key": sentence, "title": title, "verdict": "", "words": [], "k": 0, "note": "",
+        "key": sentence, "title": title, "verdict": "", "start": "", "words": [], "k": 0,
+        "note": "",
     }  # fmt: skip
     try:
         text = text_of(release, sentence)
@@ -52,11 +60,26 @@ def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> 
         "note": text.note,
     }  # fmt: skip
     try:
-        data |= _predictions(release, sentence)
-        data |= _bars(glyphs_of(release, sentence, analysis), release, analysis)
+        data |= _predictions(release, sentence, start)
+        data |= _bars(glyphs_of(release, sentence, analysis, start), release, analysis)
+        if isinstance(sentence, str):
+            data["start"] = start_text(release, start)
+            data["note"] = f"{text.note} {_unusual(release, sentence, analysis, start)}".strip()
     except RnnvisError as error:
         return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
     return data
+
+
+def _unusual(release: Release, text: str, analysis: Analysis, start: str) -> str:
+    """A warning where a typed sentence's states lie where recorded ones seldom do."""
+    values = states_of(release, text, analysis.layer, analysis.state, start).values
+    share = unusual_share(release, values, analysis.layer, analysis.state)
+    if share <= UNUSUAL:
+        return ""
+    return (
+        f"{share:.0%} of its states lie outside the range in which each unit is at 82 % of the "
+        "recorded steps: compare them with recorded sentences with care."
+    )
 
 
 def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
@@ -86,12 +109,12 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
     }
 
 
-def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
+def _predictions(release: Release, sentence: int | str, start: str) -> dict[str, Any]:
     """The network's predictions at every word, and of the whole."""
     verdict = ""
     if isinstance(sentence, int):
         verdict = recorded_verdict(release.sentences.get(sentence))
-    match predictions_of(release, sentence):
+    match predictions_of(release, sentence, start):
         case None:
             return {"verdict": verdict}
         case WordPredictions() as found:

@@ -6,12 +6,14 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
+from viewer.data.first_states import WARM, ZERO, runs_on
+from viewer.data.picture_defaults import BARS
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence, remove_sentence
 from viewer.style import COMPONENT
 from viewer.views.messages import listen
 from viewer.views.sentence_data import recorded_verdict
-from viewer.views.widgets import WIDTH, TickBox, bound
+from viewer.views.widgets import WIDTH, TickBox, bound, styled
 from warehouse.errors import RnnvisError
 
 LISTED = 40
@@ -37,23 +39,44 @@ class SentencePicker(pn.viewable.Viewer):
         self.state = state
         self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
         listen(self.component, self._receive)
-        self.bars = bound(state, pn.widgets.Select, "bars", "Bars show")
+        self.start = styled(pn.widgets.Select, "Typed ones are read")
+        self.start.param.watch(lambda event: self._take_start(event.new), "value")
+        self.bars = bound(
+            state, pn.widgets.Select, "bars", "Bars show",
+            options={text: name for name, text in BARS.items()},
+        )  # fmt: skip
         self.layout = bound(state, pn.widgets.Select, "sentence_layout", "Sentences stand")
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
-        state.watch(self._show, "release_id", "problem", "sentences")
+        state.watch(self._show, "release_id", "problem", "sentences", "read_from")
         self._show()
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(self.component, self.layout, self.bars, self.keep, margin=0)
+        return pn.Column(self.component, self.start, self.layout, self.bars, self.keep, margin=0)
+
+    def _take_start(self, start: str | None) -> None:
+        if start:
+            self.state.read_from = start
 
     def _show(self) -> None:
         state = self.state
         self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
+        self._show_start()
         self.keep.box.visible = not state.problem and any(
             layer.gated_state for layer in state.facts.layers
         )
+
+    def _show_start(self) -> None:
+        """Offers what typed sentences can be read from, where one is shown."""
+        state = self.state
+        shown = [s for s in state.sentences if isinstance(s, int)]
+        numbers = dict.fromkeys([*map(str, shown), *filter(str.isdecimal, [state.read_from])])
+        options = {"from the mean state": WARM, "from a zero state": ZERO}
+        options |= {f"after sentence {number}": number for number in numbers}
+        typed = any(isinstance(s, str) for s in state.sentences)
+        self.start.visible = typed and not state.problem and runs_on(state.release)
+        self.start.param.update(options=options, value=state.read_from)
 
     def _name(self, sentence: int | str) -> str:
         if isinstance(sentence, str):

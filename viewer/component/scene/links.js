@@ -41,6 +41,11 @@ export function selectLinks({k, weight, positive, negative}, [low, high], pinned
   return links.filter((link) => link.within || link === shown)
 }
 
+/** The range of links that is shown: the chosen one, or the one that the data suggest. */
+export function shownRange({link_range: chosen}, {link_range: suggested}) {
+  return chosen ?? suggested
+}
+
 export function linkWidth(strength) {
   return 0.75 + 12.75 * strength ** 1.5
 }

@@ -11,7 +11,7 @@ import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
 import {applyFocus, grownBy, reached, readPin} from "./highlight.js"
 import {frameOf, shownColumns} from "./layout.js"
-import {selectLinks} from "./links.js"
+import {selectLinks, shownRange} from "./links.js"
 import {mirrored} from "./mirror.js"
 import {SCALES} from "./shared_scales.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
@@ -126,7 +126,7 @@ export class Scene {
     this.cells = cellsByCluster(clusters)
     const sizes = this.cells.map((cells) => cells.length)
     this.packing = packChips(sizes, this.frame.chips, look.layout)
-    this.links = selectLinks(clusters, look.link_range, this.pinned)
+    this.links = selectLinks(clusters, shownRange(look, clusters), this.pinned)
     this.clouds = arrangeClouds(wordsByCluster(vocabulary, clusters), this.frame.clouds, {
       asked: look.words_per_cloud, selected: selection.words, grown: this.grown, measure: textWidth,
     })
