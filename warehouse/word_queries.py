@@ -73,6 +73,29 @@ class WordQueries:
             f"or the id of one{near_miss(word, known)}"
         )
 
+    def search(
+        self,
+        pattern: str = "",
+        *,
+        pos: str | None = None,
+        above: int = 0,
+        below: int | None = None,
+    ) -> Int32Array:
+        """Ids of recorded words by falling count: those that a regular expression (RE2) finds, of a
+        part of speech, with more and with fewer occurrences. Raises ReleaseError for an expression
+        that cannot be read."""
+        rows = self._database.select(
+            """
+            SELECT word_id FROM vocabulary
+            WHERE recorded_count > $above AND recorded_count < coalesce($below, 2**62)
+                AND ($pos IS NULL OR pos = upper($pos)) AND regexp_matches(word, $pattern, 'i')
+            ORDER BY recorded_count DESC, word_id
+            """,
+            {"pattern": pattern, "pos": pos, "above": above, "below": below},
+        )
+        found: Int32Array = rows["word_id"].to_numpy()
+        return found
+
     def response(self, word: str | int, *, layer: int, state: str) -> WordResponse:
         """How a word, or the word of an id, changes the state, unit by unit."""
         word_id = self.id(word)

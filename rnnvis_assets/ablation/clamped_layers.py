@@ -52,7 +52,7 @@ class _LayerRun:
         self._carried = [
             zeros(rows, layer.size_of(name))
             if before is None
-            else torch.from_numpy(before[name]).to(layer.weight_hh.device).expand(rows, -1)
+            else torch.tensor(before[name], device=layer.weight_hh.device).expand(rows, -1)
             for name in layer.states
         ]
 

@@ -46,7 +46,7 @@ class LayerStepper:
     def start_from(self, states: Mapping[str, Float32Array]) -> None:
         """Gives every stream the same state, float32[units] by name, before the next step."""
         self._carried = [
-            torch.from_numpy(states[name]).to(before.device).expand_as(before)
+            torch.tensor(states[name], device=before.device).expand_as(before)
             for name, before in zip(self._layer.states, self._carried, strict=True)
         ]
 

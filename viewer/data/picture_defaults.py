@@ -25,7 +25,7 @@ BARS: Mapping[str, str] = MappingProxyType(
 )
 """What a control offers, by the name in an address."""
 LEAST_SHARE = 0.5
-"""Share of a state's mean square that varies from step to step, below which states all look alike."""
+"""Share of a state's mean square that varies from step to step; below it states all look alike."""
 LEAST_MOVEMENT = 0.05
 """One less the correlation of a state with that of the step before, below which they still do, less
 their mean."""

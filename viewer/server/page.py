@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import panel as pn
 from bokeh.document import Document
@@ -17,6 +18,7 @@ from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, Pend
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
+from viewer.views.messages import listen
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from viewer.views.widgets import small_html
@@ -97,9 +99,18 @@ def _pictures(session: Session) -> PaneByPane:
         name = PaneName(session, state, side, view_of)
         name.text.margin = (8, 12, 0, 12)
         picture = CoClusterView(state, mirrored=side == RIGHT)
+        if side == LEFT:
+            listen(picture.component, partial(_restore_address, session))
         return pn.Column(name, picture, sizing_mode="stretch_both", margin=0)
 
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_both", margin=0))
+
+
+def _restore_address(session: Session, message: dict[str, Any]) -> None:
+    """Shows what the address names after a step back or forward in the browser's history."""
+    match message:
+        case {"type": "address", "query": str(query)}:
+            restore_session(session, dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
 
 
 def _details(session: Session) -> PaneByPane:

@@ -227,7 +227,9 @@ URL_PARAMETERS = (
     ),
     UrlParameter(
         "link_range", "links", drawn=True,
-        read=_parsed(lambda text: _rising(text) if text else None, "two rising fractions, as 0.2~1"),
+        read=_parsed(
+            lambda text: _rising(text) if text else None, "two rising fractions, as 0.2~1"
+        ),
     ),
     UrlParameter(
         "clip", "clip", drawn=True,

@@ -27,6 +27,7 @@ from viewer.views.component_data import (
     vocabulary_data,
 )
 from viewer.views.messages import listen
+from viewer.views.outside_words import outside_words
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
@@ -155,9 +156,8 @@ class CoClusterView(pn.viewable.Viewer):
         costs = silencing_costs(state.release, state.analysis)
         sizes = word_sizes(state.release, state.analysis, state.word_size)
         changes = {
-            "clusters": clusters_data(
-                f"{key}/{state.num_clusters}", found, sizes, responses, costs
-            ) | {
+            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, sizes, responses, costs)
+            | {
                 "bars": varying_bars(state.release, state.layer, state.state),
                 "means": chip_means(state.release, state.analysis),
             },
@@ -199,7 +199,7 @@ class CoClusterView(pn.viewable.Viewer):
         state = self.state
         return {
             "words": state.words, "units": state.units, "step": state.step,
-            "silenced": state.silenced,
+            "silenced": state.silenced, "outside": outside_words(state),
         }  # fmt: skip
 
     def _draw_silenced(self) -> None:

@@ -125,7 +125,9 @@ def _predictions(release: Release, sentence: int | str, start: str) -> dict[str,
                 "probabilities": _flat(found.probabilities),
             }
         case ClassPredictions() as found:
-            return _classes(found) | {"verdict": verdict or _typed_verdict(found)}
+            for_class = f"+ speaks for {found.classes[found.favoured]}"
+            verdicts = (verdict or _typed_verdict(found), for_class)
+            return _classes(found) | {"verdict": "; ".join(filter(None, verdicts))}
 
 
 def _classes(found: ClassPredictions) -> dict[str, Any]:

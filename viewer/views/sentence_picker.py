@@ -1,5 +1,6 @@
 """Adding sentences, typed or of the recorded split, and removing them."""
 
+import re
 from typing import Any
 
 import panel as pn
@@ -17,9 +18,19 @@ from viewer.views.widgets import WIDTH, TickBox, bound, styled
 from warehouse.errors import RnnvisError
 
 LISTED = 40
+SEARCHED = 400
+"""Sentences that hold the text, of which the best are listed."""
 SOUGHT = 200
 """Characters of a text by which recorded sentences are searched."""
 SHOWN = 60
+
+
+def best_first(rows: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+    """Sentences that hold ``text`` as whole words before those that hold it within one, the shorter
+    before the longer; as they came, without a text."""
+    whole = re.compile(rf"(?<!\S){re.escape(text)}(?!\S)", re.IGNORECASE)
+    return sorted(rows, key=lambda row: (not whole.search(row["text"]), len(row["text"]))
+                  if text else 0)  # fmt: skip
 
 
 class SentencesComponent(JSComponent):
@@ -98,13 +109,13 @@ class SentencePicker(pn.viewable.Viewer):
                 remove_sentence(self.state, index)
 
     def find(self, text: str) -> list[dict[str, Any]]:
-        """The first recorded sentences that hold a text, with label and prediction; an error is
-        listed in their place and cannot be picked."""
+        """The recorded sentences that hold a text, the best first, with label and prediction; an
+        error is listed in their place and cannot be picked."""
         if self.state.problem:
             return []
         part = text.strip()[:SOUGHT]
         try:
-            rows = self.state.release.sentences.find(part, limit=LISTED).to_pylist()
+            found = self.state.release.sentences.find(part, limit=SEARCHED).to_pylist()
         except RnnvisError as error:
             return [{"name": error.message, "note": "", "text": "", "sentence": ""}]
         return [
@@ -114,5 +125,5 @@ class SentencePicker(pn.viewable.Viewer):
                 "text": row["text"],
                 "sentence": row["sentence_id"],
             }
-            for row in rows
+            for row in best_first(found, part)[:LISTED]
         ]

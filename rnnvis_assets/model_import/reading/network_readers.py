@@ -114,7 +114,7 @@ def of_one(states: FirstStates | None) -> LayerwiseStates | None:
     if states is None:
         return None
     return [
-        {name: torch.from_numpy(values).unsqueeze(0) for name, values in layer.items()}
+        {name: torch.tensor(values).unsqueeze(0) for name, values in layer.items()}
         for layer in states
     ]
 

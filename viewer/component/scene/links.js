@@ -46,6 +46,11 @@ export function shownRange({link_range: chosen}, {link_range: suggested}) {
   return chosen ?? suggested
 }
 
+/** The mean response of the widest link, of those up to `high` times the strongest. */
+export function widestLink({weight}, [, high]) {
+  return high * weight.reduce((most, each) => Math.max(most, Math.abs(each)), 0)
+}
+
 export function linkWidth(strength) {
   return 0.75 + 12.75 * strength ** 1.5
 }
