@@ -41,14 +41,16 @@ def test_many_clusters_have_about_three_links_each(k: int) -> None:
 
 def test_few_clusters_and_weak_links_have_the_papers_range() -> None:
     assert readable_links(_found(np.full((5, 5), 0.3))) == PAPERS_RANGE
-    assert readable_links(_found(np.eye(12) + 0.01)) == PAPERS_RANGE
+    crowd = np.eye(12) + 0.01  # all but 12 are alike
+    assert readable_links(_found(crowd)) == PAPERS_RANGE
     assert readable_links(_found(np.zeros((12, 12)))) == PAPERS_RANGE
 
 
 def test_links_whose_parts_cancel_count_by_the_smaller_part() -> None:
     found = _found(np.eye(10))
-    found.positive, found.negative = np.full((10, 10), 0.9), np.full((10, 10), -0.9)
-    assert readable_links(found) == (0.9, 1.0)
+    found.positive[0, :5], found.negative[0, :5] = 0.9, -0.9  # 4 cancel, 1 of 10 does not
+    found.positive[1:3], found.negative[1:3] = 0.5, -0.5  # 18 more
+    assert readable_links(found) == (0.5, 1.0)
 
 
 def test_a_chips_mean_is_that_of_its_cells(release: Release) -> None:

@@ -63,11 +63,12 @@ def readable_links(found: ReleasedCoClustering) -> tuple[float, float]:
     """The range of links to show, as fractions of the strongest: the paper's, or of many clusters
     about three a cluster."""
     k = len(found.weights)
-    fractions = np.sort(_fractions(found), axis=None)[::-1]
-    if k < MANY_CLUSTERS or len(fractions) <= LINKS_A_CLUSTER * k:
+    if k < MANY_CLUSTERS:
         return PAPERS_RANGE
+    fractions = np.sort(_fractions(found), axis=None)[::-1]
     low = math.floor(100 * float(fractions[LINKS_A_CLUSTER * k - 1])) / 100
-    return min(1.0, max(PAPERS_RANGE[0], low)), PAPERS_RANGE[1]
+    crowded = int((fractions >= low).sum()) > (LINKS_A_CLUSTER + 1) * k
+    return PAPERS_RANGE if crowded else (low, PAPERS_RANGE[1])
 
 
 def _fractions(found: ReleasedCoClustering) -> Float64Array:

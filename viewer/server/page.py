@@ -21,6 +21,7 @@ from viewer.views.main_view import CoClusterView
 from viewer.views.messages import listen
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
+from viewer.views.running_list import RunningList
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
@@ -67,10 +68,10 @@ def build_page(storage: Storage) -> pn.Template:
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)
-    pending = PendingView(session, storage)
+    pending, running = PendingView(session, storage), RunningList(storage)
     for name, view in {
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
-        "controls": _controls(session),
+        "controls": _controls(session, running),
         "main": _pictures(session),
         "detail": _details(session),
     }.items():
@@ -78,6 +79,7 @@ def build_page(storage: Storage) -> pn.Template:
     _keep_address(session)
     pn.state.add_periodic_callback(partial(_look_for_newer, banners), period=CHECK_MS)
     pn.state.add_periodic_callback(pending.look, period=LOOK_MS)
+    pn.state.add_periodic_callback(running.look, period=LOOK_MS)
     return page
 
 
@@ -121,7 +123,7 @@ def _details(session: Session) -> PaneByPane:
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
 
 
-def _controls(session: Session) -> pn.Column:
+def _controls(session: Session, running: RunningList) -> pn.Column:
     """The panes' own controls, those they share, and the summaries of their models."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
@@ -135,6 +137,7 @@ def _controls(session: Session) -> pn.Column:
     return pn.Column(
         small_html(HEADING),
         PaneByPane(session, own, pn.Column(margin=0)),
+        running,
         PendingList(session.left),
         CompareSwitch(session),
         ControlView(session),

@@ -9,7 +9,7 @@ import param
 from viewer.data import release_store
 from viewer.data.first_states import WARM
 from viewer.data.name_search import find_names
-from viewer.data.pending_models import pending_models, pending_text
+from viewer.data.pending_models import pending_models, pending_text, running_text
 from viewer.data.picture_defaults import AUTOMATIC, BARS
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.data.word_sizes import WORD_SIZES
@@ -184,6 +184,10 @@ class ExplorerState(Selection):
         self._releases[self.model] = taken
         self._open(words, analysis)
         return ""
+
+    def running(self, model: str) -> str:
+        """What a stage is doing for a model without a release, as a sentence, or ""."""
+        return running_text(self._storage, model)
 
     def newer_release(self) -> str | None:
         """The id of a release published since the pane opened its own, or None."""

@@ -71,6 +71,9 @@ def _read_choice(state: ExplorerState, name: str, text: str) -> str:
 def _read_model(state: ExplorerState, name: str, text: str) -> str:
     if text in state.pending:
         return pending_text({text: state.pending[text]})[0]
+    running = "" if text in state.param[name].objects else state.running(text)
+    if running:
+        return f"{running}; it is offered here once it is published"
     problem = _read_choice(state, name, text)
     return problem and f"{problem}; `rnnvis list` shows the models that can be made"
 

@@ -17,22 +17,23 @@ function addTitle(group, forms, {x, y, room}) {
   node.append(text.startsWith(RISING) ? text.slice(1) : text)
 }
 
-/** How many of `units` values are beyond the ends of the colours, in words; "" where none is. */
+/** How many units are beyond the ends of the colours, the longest form first. */
 export function beyondEnds(values, clip) {
   const beyond = values.filter((value) => Math.abs(value) > clip).length
-  return beyond ? `${beyond} of ${values.length} units beyond` : ""
+  return beyond ? [`; ${beyond} of ${values.length} units beyond`, `; ${beyond} beyond`, ""] : [""]
 }
 
-function addScale(group, ramp, {clip, beyond}, {x, y}) {
-  const left = x - BAR.width / 2
+function addScale(group, ramp, {clip, beyond}, {x, y, room}) {
+  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
+  const tick = textWidth(`−${end}`, SIZE, 400) + 6
+  const note = `+${end}${firstFitting(beyond, SIZE, 400, room - BAR.width - 2 * tick)}`
+  const left = x - (tick + BAR.width + 6 + textWidth(note, SIZE, 400)) / 2 + tick
   const gradient = svg(group, "linearGradient", {id: "response-ramp"})
   ramp.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
     svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
   })
   svg(group, "rect", {...BAR, x: left, y: y - BAR.height - 1, rx: 1, fill: "url(#response-ramp)"})
-  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
   svg(group, "text", {class: "legend-tick before", x: left - 6, y}, `−${end}`)
-  const note = beyond ? `+${end} · ${beyond}` : `+${end}`
   svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, note)
 }
 
@@ -79,7 +80,7 @@ export function drawLegend(group, {frame, ramp, forms, clip, beyond, where, most
   group.replaceChildren()
   const {x, y, room} = frame.legend
   if (forms.length) addTitle(group, forms, {x, y: y + 9, room})
-  if (clip !== null) addScale(group, ramp, {clip, beyond}, {x, y: y + 24})
+  if (clip !== null) addScale(group, ramp, {clip, beyond}, {x, y: y + 24, room})
   if (where) addBullet(group, where, {x, y: y + 41, room})
   if (most) addLinks(group, most, {x, y: y + (where ? 58 : 41), room})
 }
