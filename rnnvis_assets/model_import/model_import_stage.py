@@ -1,7 +1,5 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
-import json
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
