@@ -76,7 +76,7 @@ LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional 
     Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
-EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
+EVALUATION = Table("evaluation", "Figures of the trained network, by the evaluation after training, which cuts a split into streams of its own: a recording's perplexity differs in the fourth digit.", (
     Column("split", "VARCHAR", "train, validation or test", key=True),
     Column("metric", "VARCHAR", "loss (nats), perplexity, accuracy, balanced_accuracy, …", key=True),
     Column("value", "DOUBLE", "the figure"),
@@ -252,6 +252,7 @@ FINDING = Table("finding", "The paper's claims about such networks, measured on 
     Column("threshold", "DOUBLE", "set beforehand: what the whole interval must lie beyond for the claim to hold", nullable=True),
     Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
+    Column("paper_value", "DOUBLE", "the same statistic with the paper's own affinity, positive; null where no clusters are judged", nullable=True),
 ))  # fmt: skip
 
 COMPARED = Table("compared", "The networks that a comparison compares: a row each.", (
