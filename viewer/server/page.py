@@ -19,6 +19,7 @@ from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
+from viewer.views.similarity_line import SimilarityLine
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
@@ -132,6 +133,7 @@ def _controls(session: Session) -> pn.Column:
         PaneByPane(session, own, pn.Column(margin=0)),
         PendingList(session.left),
         CompareSwitch(session),
+        SimilarityLine(session),
         ControlView(session),
         PaneByPane(session, card, pn.Column(margin=0)),
         margin=0,
