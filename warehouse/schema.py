@@ -76,7 +76,7 @@ LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional 
     Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
-EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
+EVALUATION = Table("evaluation", "Figures of the trained network, by the evaluation after training, which cuts a split into streams of its own: a recording's perplexity differs in the fourth digit.", (
     Column("split", "VARCHAR", "train, validation or test", key=True),
     Column("metric", "VARCHAR", "loss (nats), perplexity, accuracy, balanced_accuracy, …", key=True),
     Column("value", "DOUBLE", "the figure"),

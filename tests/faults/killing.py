@@ -22,13 +22,14 @@ from pipelines.orchestration.runs import materialise_all
 from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine import dagster_asset
-from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.storage import CHECKOUT, Storage
 
 _OURS = tuple(f"{CHECKOUT / name}/" for name in ("rnnvis_assets", "warehouse"))
+_REMEMBERED = ("engine/code_version.py", "engine/freshness.py")
+"""Called once by a process, whichever stage comes first."""
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
@@ -55,7 +56,8 @@ def _counted(act: Callable[[int], None]) -> Iterator[Callable[[], int]]:
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         nonlocal count
-        if event == "call" and frame.f_code.co_filename.startswith(_OURS):
+        file = frame.f_code.co_filename
+        if event == "call" and file.startswith(_OURS) and not file.endswith(_REMEMBERED):
             count += 1
             act(count)
 
@@ -85,10 +87,6 @@ def _run_and_count(
     os.environ.pop("RNNVIS_MIRROR", None)
     context = RunContext(load_project(configs), storage, lambda _: None)
     known = {asset.stage.name: asset.stage for asset in ALL_STAGES}
-    for name, partition in stages:
-        freshness(
-            known[name], context, partition
-        )  # as a run does, which remembers versions of code
     found = []
     for name, partition in stages:
         with _counted(lambda _: None) as count:

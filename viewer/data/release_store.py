@@ -155,6 +155,12 @@ def co_clustering(release: Release, analysis: Analysis) -> ReleasedCoClustering:
     return release.clusters.get(**asdict(analysis))
 
 
+def clustered_words(release: Release, analysis: Analysis) -> list[str]:
+    """The words that an analysis clusters, by word id."""
+    words = vocabulary_of(release).words
+    return [words[word_id] for word_id in co_clustering(release, analysis).word_ids]
+
+
 @cached_by_release(maxsize=32)
 def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> ClusteredResponses:
     matrix = release.words.response_matrix(layer=layer, state=state)

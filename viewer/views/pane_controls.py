@@ -8,6 +8,7 @@ from viewer.data import release_store
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import missing_text
 from viewer.views.model_summary import (
+    clustered_words_rows,
     model_rows,
     quality_rows,
     release_html,
@@ -114,7 +115,9 @@ class PaneCard(pn.viewable.Viewer):
             else:
                 model = "<hr>" + rows_html(model_rows(self.state.facts))
                 model += release_html(self.state.facts)
+                words = release_store.clustered_words(self.state.release, self.state.analysis)
                 rows = quality_rows(found.quality) + saturation_rows(self._saturation())
+                rows += clustered_words_rows(words, self.state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality
 
