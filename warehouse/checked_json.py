@@ -32,7 +32,7 @@ def read_checked_json(path: Path) -> dict[str, Any]:
     """
     content = json.loads(path.read_text("utf-8"))
     if not isinstance(content, dict):
-        raise ValueError(f"found {type(content).__name__}, expected a JSON object")
+        raise ValueError(f"found {type(content).__name__}, expected a JSON object")  # noqa: TRY004
     expected = content.pop(CHECKSUM, None)
     if expected is not None and expected != _checksum(content):
         raise ValueError(f"{path.name} has another checksum than it says")

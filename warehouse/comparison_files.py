@@ -67,4 +67,4 @@ def open_comparison(storage: Storage, name: str) -> Comparison:
             f"{name} has not been compared yet: no file {path}",
             repair=f"rnnvis materialize {name}",
         )
-    return Comparison(path)
+    return Comparison(path, f"rnnvis materialize {name}")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 from uuid import uuid4
@@ -47,7 +48,7 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh or whose files are damaged, and all that follow it; what was
+    """The first stage that is not fresh or has damaged files, and all that follow it; what was
     pruned counts as fresh until one of these has to read it."""
     found = (freshness(asset.stage, context, partition, content_fault) for asset in stages)
     states = [each.state for each in found]
@@ -157,22 +158,31 @@ def materialise_all(
     context: RunContext,
 ) -> list[RunReport]:
     """Brings every model up to date, its dataset first; a failed one never stops the others. A
-    comparison's name stands for the models that it compares, a model's for all of its seeds.
+    comparison's name stands for the models that it compares, a model's for all of its
+    seeds, a dataset's for its corpus.
 
     Raises ConfigurationError where a name is not among the configured ones.
     """
+    names = list(names)
+    datasets = [name for name in names if name in context.project.datasets]
     models = list(dict.fromkeys(_models_named(names, context)))
     _require_known(models, context)
     for run_id in end_killed_runs(instance):
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
     record_configuration(instance, context, ALL_STAGES)
-    reports: dict[str, RunReport] = {}
+    prepare = partial(
+        _materialise,
+        PREPARE_CORPUS,
+        DATASET_STAGES,
+        definitions=definitions,
+        instance=instance,
+        context=context,
+    )
+    reports = {dataset: prepare(dataset) for dataset in datasets}
     for model in models:
         dataset = context.project.models[model].dataset
         if dataset is not None and dataset not in reports:
-            reports[dataset] = _materialise(
-                PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, instance, context
-            )
+            reports[dataset] = prepare(dataset)
         if dataset is not None and reports[dataset].error:
             reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
             continue
@@ -202,7 +212,7 @@ def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
     for name in names:
         if name in project.comparisons:
             yield from chain.from_iterable(project.compared(name).values())
-        else:
+        elif name not in project.datasets:
             yield from project.family_of(name) if name in project.models else (name,)
 
 

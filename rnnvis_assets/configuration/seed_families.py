@@ -31,6 +31,7 @@ def family_comparisons(models: Mapping[str, Model]) -> Iterator[tuple[str, Compa
     for name, config in models.items():
         if len(family_names(name, config)) > 1:
             described = f"What holds over {config.seeds} seeds of {name}."
-            yield f"{name}.seeds", ComparisonConfig(
-                description=described, kind="seeds", models={"network": name}
+            yield (
+                f"{name}.seeds",
+                ComparisonConfig(description=described, kind="seeds", models={"network": name}),
             )

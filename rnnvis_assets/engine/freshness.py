@@ -26,6 +26,7 @@ from rnnvis_assets.engine.code_version import code_version
 from rnnvis_assets.engine.manifest import first_fault, read_manifest
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.schema import ALL_TABLES
+from warehouse.storage import Storage
 from warehouse.stored_files import FileCheck, size_fault
 
 
@@ -102,13 +103,10 @@ def freshness(
 ) -> Freshness:
     """Whether the stage's last output still is what a run would make now, and its files are what
     was written, as far as ``check`` looks."""
-    manifest = read_manifest(context.storage, stage.name, partition)
-    if manifest is None:
-        damaged = context.storage.manifest(stage.name, partition).exists()
-        return Freshness("missing", UNREADABLE if damaged else "never run to its end")
-    fault = first_fault(context.storage, manifest, check)
-    if fault:
+    if fault := output_fault(context.storage, stage.name, partition, check):
         return Freshness("missing", fault)
+    manifest = read_manifest(context.storage, stage.name, partition)
+    assert manifest is not None
     changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
     if changed:
         return Freshness("stale", f"changed since: {', '.join(changed)}")
@@ -116,7 +114,19 @@ def freshness(
 
 
 FRESH = Freshness("fresh")
-UNREADABLE = "its manifest is damaged, or of an earlier version"
+
+
+def output_fault(storage: Storage, stage: str, partition: str, check: FileCheck) -> str | None:
+    """What keeps a stage's last output from being used, as far as ``check`` looks; None where
+    nothing does, or where only files are gone that were pruned."""
+    manifest = read_manifest(storage, stage, partition)
+    if manifest is not None:
+        return first_fault(storage, manifest, check)
+    damaged = storage.manifest(stage, partition).exists()
+    return "its manifest is damaged, or of an earlier version" if damaged else NEVER_RUN
+
+
+NEVER_RUN = "never run to its end"
 
 
 def _changed(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -22,9 +22,10 @@ class Manifest:
 
     ``fingerprint`` holds the version of everything that the run depended on, by name;
     ``data_version`` hashes what it wrote; ``files`` gives the size in bytes of each file, by its
-    path under the storage root, ``sha256`` its hash. ``run_id`` is Dagster's; it, the commit of the code and whether
-    that was unchanged are None where there is none. ``pruned`` names files that were removed to
-    free space: the data version still holds, since they would be made again as they were.
+    path under the storage root, ``sha256`` its hash. ``run_id`` is Dagster's; it, the commit of the
+    code and whether that was unchanged are None where there is none. ``pruned`` names files that
+    were removed to free space: the data version still holds, since they would be made again as they
+    were.
     """
 
     stage: str
@@ -89,9 +90,7 @@ def file_hashes(files: Iterable[Path]) -> dict[Path, str]:
         return dict(zip(paths, threads.map(sha256_of_file, paths), strict=True))
 
 
-def data_version(
-    parts: Iterable[Path | str], known: Callable[[Path], str] = sha256_of_file
-) -> str:
+def data_version(parts: Iterable[Path | str], known: Callable[[Path], str] = sha256_of_file) -> str:
     """Hash of some texts, and of the names and the content of some files (a file's folder belongs
     to its name), without what clocks measured; ``known`` gives the hash of a file."""
     hashes = sorted(_content(part, known) for part in parts)

@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 
 import psutil
 
-from rnnvis_assets.engine.freshness import fingerprint
+from rnnvis_assets.engine.freshness import fingerprint, output_fault
 from rnnvis_assets.engine.manifest import (
     Manifest,
     data_version,
     file_hashes,
     file_sizes,
-    first_fault,
     read_manifest,
     write_manifest,
 )
@@ -37,7 +36,8 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     hold = hold_stage_in_turn if partition in context.project.datasets else hold_stage
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
-        before, root, started = fingerprint(stage, context, partition), context.storage.root, time.perf_counter()
+        before, root = fingerprint(stage, context, partition), context.storage.root
+        started = time.perf_counter()
         progress = context.storage.progress(partition, stage.name)
         with published_progress(progress, stage.name, context.report) as report:
             output = stage.run(replace(context, report=report), partition)
@@ -74,15 +74,13 @@ def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None
                 "was pruned to free space",
                 repair=f"rnnvis materialize {source.partition} --recordings",
             )
-        reason = "was never made"
-        if manifest is not None:
-            reason = first_fault(context.storage, manifest, input_fault) or ""
-        if reason:
+        fault = output_fault(context.storage, source.stage, source.partition, input_fault)
+        if fault:
             # A dataset is made along with its model; a compared model has a name of its own.
             made_by = source.partition in context.project.models
             raise StorageError(
                 f"{stage.name} of {partition} needs {source.stage} of {source.partition}, which "
-                f"{reason}",
+                f"cannot be used: {fault}",
                 repair=f"rnnvis materialize {source.partition if made_by else partition}",
             )
 

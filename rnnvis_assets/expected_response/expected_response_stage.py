@@ -51,7 +51,7 @@ def _count(recording: Recording) -> Int64Array:
         raise AnalysisError(
             f"{recording.folder}: {counts.sum()} steps read, expected {recording.num_tokens} "
             "and at least one",
-            repair="delete that folder, then rnnvis materialize MODEL",
+            repair=f"delete that folder, then rnnvis materialize {recording.folder.parent.name}",
         )
     return counts
 

@@ -6,6 +6,7 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
+from viewer.data.cluster_moves import cluster_moves
 from viewer.data.name_search import pin_problem
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
@@ -46,7 +47,7 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(
             self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "track"
         )
-        state.watch(self._draw_silenced, "silenced")
+        state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_pinned()
@@ -154,7 +155,12 @@ class CoClusterView(pn.viewable.Viewer):
         sizes = word_sizes(state.release, state.analysis, state.word_size)
         changes = {
             "clusters": clusters_data(
-                f"{key}/{state.num_clusters}", found, sizes, responses, costs
+                f"{key}/{state.num_clusters}",
+                found,
+                sizes,
+                responses,
+                costs,
+                cluster_moves(state.release, state.analysis),
             ),
             "sentences": sentences_data(state),
             "response": self._response(),
@@ -197,7 +203,7 @@ class CoClusterView(pn.viewable.Viewer):
             "silenced": state.silenced,
         }  # fmt: skip
 
-    def _draw_silenced(self) -> None:
+    def _draw_sentences(self) -> None:
         if not self.state.problem:
             self.component.param.update(
                 sentences=sentences_data(self.state), selection=self._selection()

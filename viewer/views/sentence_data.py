@@ -9,11 +9,16 @@ import numpy.typing as npt
 from rnnvis_assets.glyphs.aggregate_information import Glyphs
 from viewer.data import release_store
 from viewer.data.annotation_colours import token_names
-from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
+from viewer.data.predictions import (
+    ClassPredictions,
+    WordPredictions,
+    by_integrated_gradients,
+    predictions_of,
+)
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of
 from viewer.data.tokenized_sentence import text_of
-from viewer.state.explorer_state import ExplorerState
+from viewer.state.explorer_state import ATTRIBUTIONS, ExplorerState
 from viewer.views.silenced_data import silenced_data
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
@@ -26,7 +31,10 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
     if any; with what changes where a chip is silenced."""
     release, analysis = state.release, state.analysis
-    shown = [sentence_data(release, sentence, analysis) for sentence in state.sentences]
+    shown = [
+        sentence_data(release, sentence, analysis, state.attribution)
+        for sentence in state.sentences
+    ]
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)
@@ -37,8 +45,13 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     return shown
 
 
-def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
-    """One sentence; a note replaces what cannot be shown."""
+def sentence_data(
+    release: Release,
+    sentence: int | str,
+    analysis: Analysis,
+    attribution: str = ATTRIBUTIONS[0],
+) -> dict[str, Any]:
+    """One sentence, by one of ``ATTRIBUTIONS``; a note replaces what cannot be shown."""
     title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
     data: dict[str, Any] = {
         "key": sentence, "title": title, "verdict": "", "words": [], "k": 0, "note": "",
@@ -52,11 +65,11 @@ def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> 
         "note": text.note,
     }  # fmt: skip
     try:
-        data |= _predictions(release, sentence)
+        data |= _predictions(release, sentence, attribution)
         data |= _bars(glyphs_of(release, sentence, analysis), release, analysis)
     except RnnvisError as error:
         return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
-    return data
+    return data | {"note": f"{text.note}\n{data.get('unattributed', '')}".strip()}
 
 
 def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
@@ -86,7 +99,7 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
     }
 
 
-def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
+def _predictions(release: Release, sentence: int | str, attribution: str) -> dict[str, Any]:
     """The network's predictions at every word, and of the whole."""
     verdict = ""
     if isinstance(sentence, int):
@@ -102,7 +115,20 @@ def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
                 "probabilities": _flat(found.probabilities),
             }
         case ClassPredictions() as found:
-            return _classes(found) | {"verdict": verdict or _typed_verdict(found)}
+            added = _added(release, sentence, found, attribution)
+            return added | {"verdict": verdict or _typed_verdict(found)}
+
+
+def _added(
+    release: Release, sentence: int | str, found: ClassPredictions, attribution: str
+) -> dict[str, Any]:
+    """What each word adds by the chosen way; by state changes where it cannot be had, and why."""
+    if attribution == ATTRIBUTIONS[0]:
+        return _classes(found)
+    try:
+        return _classes(by_integrated_gradients(release, sentence, found)) | {"by": attribution}
+    except RnnvisError as error:
+        return _classes(found) | {"unattributed": str(error)}
 
 
 def _classes(found: ClassPredictions) -> dict[str, Any]:

@@ -39,18 +39,26 @@ class SentencePicker(pn.viewable.Viewer):
         listen(self.component, self._receive)
         self.bars = bound(state, pn.widgets.Select, "bars", "Bars show")
         self.layout = bound(state, pn.widgets.Select, "sentence_layout", "Sentences stand")
+        self.attribution = bound(state, pn.widgets.Select, "attribution", "Contributions by")
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences")
         self._show()
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(self.component, self.layout, self.bars, self.keep, margin=0)
+        return pn.Column(
+            self.component, self.layout, self.bars, self.attribution, self.keep, margin=0
+        )
 
     def _show(self) -> None:
         state = self.state
         self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
+        self.attribution.visible = (
+            self.bars.visible
+            and not state.problem
+            and state.facts.model["task"] == "classification"
+        )
         self.keep.box.visible = not state.problem and any(
             layer.gated_state for layer in state.facts.layers
         )

@@ -16,16 +16,18 @@ function addTitle(group, forms, {x, y, room}) {
   node.append(text.startsWith(RISING) ? text.slice(1) : text)
 }
 
-function addScale(group, ramp, clip, {x, y}) {
+/** Colours and their ends; a measure begins at 0, in the middle of the ramp. */
+function addScale(group, {ramp, clip, measured}, {x, y}) {
   const left = x - BAR.width / 2
   const gradient = svg(group, "linearGradient", {id: "response-ramp"})
-  ramp.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
+  const shown = measured ? ramp.slice((ramp.length - 1) / 2) : ramp
+  shown.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
     svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
   })
   svg(group, "rect", {...BAR, x: left, y: y - BAR.height - 1, rx: 1, fill: "url(#response-ramp)"})
   const end = clip.toFixed(clip < 0.1 ? 3 : 2)
-  svg(group, "text", {class: "legend-tick before", x: left - 6, y}, `−${end}`)
-  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, `+${end}`)
+  svg(group, "text", {class: "legend-tick before", x: left - 6, y}, measured ? "0" : `−${end}`)
+  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, measured ? end : `+${end}`)
 }
 
 /** What the bullets show, `where` being at what a chip's cost was measured. */
@@ -43,13 +45,13 @@ function addBullet(group, where, {x, y, room}) {
 }
 
 /**
- * Draws the legend: `forms` of its title, the longest first; the scale only with a `clip`, the bullet
- * only where costs were measured.
+ * Draws the legend: `forms` of its title, the longest first; the scale only with a `clip` (from 0 of
+ * what is `measured`), the bullet only where costs were measured.
  */
-export function drawLegend(group, {frame, ramp, forms, clip, where}) {
+export function drawLegend(group, {frame, ramp, forms, clip, measured, where}) {
   group.replaceChildren()
   const {x, y, room} = frame.legend
   if (forms.length) addTitle(group, forms, {x, y: y + 9, room})
-  if (clip !== null) addScale(group, ramp, clip, {x, y: y + 24})
+  if (clip !== null) addScale(group, {ramp, clip, measured}, {x, y: y + 24})
   if (where) addBullet(group, where, {x, y: y + 41, room})
 }
