@@ -116,6 +116,12 @@ SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded spl
     Column("text", "VARCHAR", "the tokens, joined by blanks, unknown words still in place"),
 ))  # fmt: skip
 
+SENTENCE_START = Table("sentence_start", "Language models: the mean state before the first word of a sentence; empty for other models.", (
+    _LAYER, _STATE,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    Column("mean", "FLOAT", "mean state after the last word of a sentence"),
+))  # fmt: skip
+
 TOKEN = Table("token", "Tokens of the recorded split, and what the network expected next.", (
     _SENTENCE,
     _POSITION,
@@ -304,7 +310,8 @@ PROVENANCE = Table("provenance", "What this release was made of: a row a stage, 
 ))  # fmt: skip
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
-    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
+    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, SENTENCE_START, TOKEN,
+    EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
     UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip

@@ -1,4 +1,4 @@
-"""The four tables of this stage, written block by block."""
+"""The tables of this stage, written block by block."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -66,6 +66,26 @@ def write_glyphs(
                     **vars(glyphs),
                 }
             )
+
+
+def write_sentence_starts(writer: TableWriter, reading: Reading) -> None:
+    """Writes the table ``sentence_start`` of a language model, whose state runs on from sentence
+    to sentence: for every layer and state, the mean after the last word of a sentence."""
+    lengths = np.diff(reading.split.sentence_offsets)
+    for layer, state in reading.recording.analysed:
+        shape, total, count = reading.recording.layers[layer], 0.0, 0
+        for block in reading.blocks(layer, (state,)):
+            ended = block.columns[state][_ends(shape, block, lengths)]
+            total, count = total + ended.sum(axis=0, dtype=np.float64), count + len(ended)
+        mean = np.asarray(total / count, np.float32)
+        writer.write(
+            {
+                "layer": np.full(len(mean), layer),
+                "state": [state] * len(mean),
+                "unit": np.arange(len(mean)),
+                "mean": mean,
+            }
+        )
 
 
 def _token_columns(reading: Reading, block: SentenceBlock) -> dict[str, Any]:

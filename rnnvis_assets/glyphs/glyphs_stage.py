@@ -14,15 +14,16 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_given_words,
     write_glyphs,
     write_next_words,
+    write_sentence_starts,
     write_sentences,
 )
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_choices, given_path
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
-from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
+from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
-_TABLES = (SENTENCE, TOKEN, GLYPH, CONTRIBUTION)
+_TABLES = (SENTENCE, SENTENCE_START, TOKEN, GLYPH, CONTRIBUTION)
 
 
 def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
@@ -58,7 +59,7 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
 
 
 def make_glyphs(context: RunContext, model: str) -> StageOutput:
-    """The stage ``glyphs``: reads recording and co-clusters, writes four tables."""
+    """The stage ``glyphs``: reads recording and co-clusters, writes its tables."""
     shown = shown_clustering(context, model)
     reading = read_model(context, model)
     chips = read_chips(context, model, shown)
@@ -80,6 +81,8 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
                 f"{metric}_of_the_evaluation": evaluated,
             }
         write_glyphs(writers[GLYPH.name], reading, shown, chips)
+        if reading.model.task == "language_model":
+            write_sentence_starts(writers[SENTENCE_START.name], reading)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,

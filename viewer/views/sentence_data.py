@@ -9,6 +9,7 @@ import numpy.typing as npt
 from rnnvis_assets.glyphs.aggregate_information import Glyphs
 from viewer.data import release_store
 from viewer.data.annotation_colours import token_names
+from viewer.data.first_states import ZERO, start_text
 from viewer.data.predictions import (
     ClassPredictions,
     WordPredictions,
@@ -16,7 +17,7 @@ from viewer.data.predictions import (
     predictions_of,
 )
 from viewer.data.release_store import Analysis
-from viewer.data.sentence_states import glyphs_of
+from viewer.data.sentence_states import glyphs_of, states_of, unusual_share
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ATTRIBUTIONS, ExplorerState
 from viewer.views.silenced_data import silenced_data
@@ -24,6 +25,8 @@ from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
+UNUSUAL = 0.36
+"""Share of states outside their usual range, where 18 % are expected, that a note reports."""
 _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
@@ -31,8 +34,9 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
     if any; with what changes where a chip is silenced."""
     release, analysis = state.release, state.analysis
+    start = state.read_from
     shown = [
-        sentence_data(release, sentence, analysis, state.attribution)
+        sentence_data(release, sentence, analysis, start, state.attribution)
         for sentence in state.sentences
     ]
     for data in shown:
@@ -41,7 +45,7 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     if state.silenced is not None:
         for data in shown:
             if data["words"]:
-                data["silenced"] = silenced_data(release, data, analysis, state.silenced)
+                data["silenced"] = silenced_data(release, data, analysis, state.silenced, start)
     return shown
 
 
@@ -49,12 +53,15 @@ def sentence_data(
     release: Release,
     sentence: int | str,
     analysis: Analysis,
+    start: str = ZERO,
     attribution: str = ATTRIBUTIONS[0],
 ) -> dict[str, Any]:
-    """One sentence, by one of ``ATTRIBUTIONS``; a note replaces what cannot be shown."""
+    """One sentence, by one of ``ATTRIBUTIONS``, a typed one read from a ``start`` of
+    ``first_states``; a note replaces what cannot be shown."""
     title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
     data: dict[str, Any] = {
-        "key": sentence, "title": title, "verdict": "", "words": [], "k": 0, "note": "",
+        "key": sentence, "title": title, "verdict": "", "start": "", "words": [], "k": 0,
+        "note": "",
     }  # fmt: skip
     try:
         text = text_of(release, sentence)
@@ -65,11 +72,26 @@ def sentence_data(
         "note": text.note,
     }  # fmt: skip
     try:
-        data |= _predictions(release, sentence, attribution)
-        data |= _bars(glyphs_of(release, sentence, analysis), release, analysis)
+        data |= _predictions(release, sentence, start, attribution)
+        data |= _bars(glyphs_of(release, sentence, analysis, start), release, analysis)
+        if isinstance(sentence, str):
+            data["start"] = start_text(release, start)
+            data["note"] = f"{text.note} {_unusual(release, sentence, analysis, start)}".strip()
     except RnnvisError as error:
         return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
-    return data | {"note": f"{text.note}\n{data.get('unattributed', '')}".strip()}
+    return data | {"note": f"{data['note']}\n{data.get('unattributed', '')}".strip()}
+
+
+def _unusual(release: Release, text: str, analysis: Analysis, start: str) -> str:
+    """A warning where a typed sentence's states lie where recorded ones seldom do."""
+    values = states_of(release, text, analysis.layer, analysis.state, start).values
+    share = unusual_share(release, values, analysis.layer, analysis.state)
+    if share <= UNUSUAL:
+        return ""
+    return (
+        f"{share:.0%} of its states lie outside the range in which each unit is at 82 % of the "
+        "recorded steps: compare them with recorded sentences with care."
+    )
 
 
 def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
@@ -99,12 +121,14 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
     }
 
 
-def _predictions(release: Release, sentence: int | str, attribution: str) -> dict[str, Any]:
+def _predictions(
+    release: Release, sentence: int | str, start: str, attribution: str
+) -> dict[str, Any]:
     """The network's predictions at every word, and of the whole."""
     verdict = ""
     if isinstance(sentence, int):
         verdict = recorded_verdict(release.sentences.get(sentence))
-    match predictions_of(release, sentence):
+    match predictions_of(release, sentence, start):
         case None:
             return {"verdict": verdict}
         case WordPredictions() as found:
@@ -115,8 +139,10 @@ def _predictions(release: Release, sentence: int | str, attribution: str) -> dic
                 "probabilities": _flat(found.probabilities),
             }
         case ClassPredictions() as found:
+            for_class = f"+ speaks for {found.classes[found.favoured]}"
+            verdicts = (verdict or _typed_verdict(found), for_class)
             added = _added(release, sentence, found, attribution)
-            return added | {"verdict": verdict or _typed_verdict(found)}
+            return added | {"verdict": "; ".join(filter(None, verdicts))}
 
 
 def _added(
