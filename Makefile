@@ -3,6 +3,7 @@
 # make unit  the fast tests only
 # make docs  the pages of docs/ as a web site, in docs/_build/html
 # make mutants  how many small faults of the core the tests notice
+# make faults  kills, damage, hostile messages, full disks; writes tests/faults/RESULTS.md
 # make bench  speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
 # make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
 # make pictures  the README's pictures
@@ -19,7 +20,7 @@ export PYTHONUNBUFFERED := 1
 # instead of 3.6 s for each that opens the Dagster project.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint unit node-test eslint docs bench bench-viewer mutants pictures clean
+.PHONY: demo test lint unit node-test eslint docs bench bench-viewer faults mutants pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis demo
@@ -47,6 +48,9 @@ eslint:
 	tests/install_tools.sh eslint
 	$(JS_TESTS)/node_modules/.bin/eslint --config $(JS_TESTS)/eslint.config.js --max-warnings 0 \
 	  viewer/component $(JS_TESTS)
+
+faults: $(VENV)/.installed-test
+	OMP_NUM_THREADS=1 $(BIN)/pytest --all-faults --numprocesses 2 --dist loadfile tests/faults
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks

@@ -116,10 +116,20 @@ def remove_leftovers(folder: Path) -> list[Path]:
     return leftovers
 
 
+def json_text(content: Any) -> str:
+    """JSON with sorted keys, so that equal content gives equal text."""
+    return json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Writes JSON atomically, keys sorted so that equal content gives equal bytes."""
+    """Writes JSON atomically."""
+    write_text(path, json_text(content))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file atomically."""
     with atomic_file(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
+        temporary.write_text(text, "utf-8")
 
 
 def sha256_of_file(path: Path) -> str:

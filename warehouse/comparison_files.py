@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.atomic_files import atomic_file
 from warehouse.build_release import create_tables, insert_rows
@@ -14,7 +15,7 @@ from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.parquet_tables import arrow_table
-from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING
+from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING, MODEL_SIMILARITY
 from warehouse.storage import Storage
 
 
@@ -30,21 +31,26 @@ class Comparison(Database):
         """The paper's claims about such networks together, measured and judged."""
         return judged_claims(self.rows(FINDING))
 
+    def similarity(self) -> pa.Table:
+        """How alike the networks represent the same text, layer by layer."""
+        return self.rows(MODEL_SIMILARITY)
+
 
 def publish_comparison(
-    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], findings: Path
+    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], *tables: Path
 ) -> Path:
     """Replaces the file of a comparison; readers of the old one are not disturbed.
 
-    ``compared`` holds the rows of the table ``compared``, ``findings`` is the Parquet file of the
-    table ``finding``. Raises StorageError where it cannot be written.
+    ``compared`` holds the rows of the table ``compared``; ``tables`` are the Parquet files of
+    others, each named after its table. Raises StorageError where it cannot be written.
     """
     rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
     path = storage.comparison(name)
     with atomic_file(path) as temporary, closing(duckdb.connect(str(temporary))) as connection:
         create_tables(connection, COMPARISON_TABLES.values(), None)
         insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
-        insert_rows(connection, FINDING, findings)
+        for table in tables:
+            insert_rows(connection, COMPARISON_TABLES[table.stem], table)
     return path
 
 
@@ -61,4 +67,4 @@ def open_comparison(storage: Storage, name: str) -> Comparison:
             f"{name} has not been compared yet: no file {path}",
             repair=f"rnnvis materialize {name}",
         )
-    return Comparison(path)
+    return Comparison(path, f"rnnvis materialize {name}")

@@ -4,7 +4,8 @@ pyarrow computes and encodes two levels for every float of a fixed-size list: a 
 time of recording a 2 x 600 LSTM. As no list is null or of another length, the levels of a page
 follow from its shape: this writes them and then the array's own memory. The files are plain
 Parquet for pyarrow, DuckDB or any other reader: a column of a row group is one page, uncompressed,
-and scalars have statistics.
+with the checksum that the format provides for, and scalars have statistics.
+``plain_parquet_file`` reads them back, every byte checked.
 
 https://github.com/apache/parquet-format, parquet.thrift: the numbers below are its field numbers.
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md: their encoding.
@@ -14,6 +15,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -72,7 +74,7 @@ def struct(fields: Mapping[int, Value]) -> Value:
     return _STRUCT, b"".join(parts) + b"\0"
 
 
-_MAGIC = b"PAR1"
+MAGIC = b"PAR1"
 _VERSION = i32(2)
 _CREATED_BY = b"rnnvis version 1"
 _TYPES = {pa.int32(): i32(1), pa.int64(): i32(2), pa.float32(): i32(4)}
@@ -85,15 +87,16 @@ _ORDERED_BY_TYPE = struct({1: struct({})})
 class PlainParquetWriter:
     """One file of required int32, int64 and fixed-size lists of required float32.
 
-    It is complete once it is closed; ``num_rows`` counts what was written.
+    It is complete once it is closed; ``num_rows`` counts what was written, ``footer_crc32`` is the
+    checksum of the metadata at its end, for which Parquet itself has none.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.num_rows = 0
+        self.num_rows = self.footer_crc32 = 0
         self._schema, self._position = schema, 0
         self._groups: list[Value] = []
         self._file = path.open("wb", buffering=0)
-        self._write(_MAGIC)
+        self._write(MAGIC)
 
     def write_row_group(self, columns: Mapping[str, AnyArray]) -> None:
         """Adds one row group: [rows] or float32[rows, units] a column.
@@ -120,7 +123,8 @@ class PlainParquetWriter:
                 7: list_of([_ORDERED_BY_TYPE] * len(self._schema)),
             }
         )
-        self._write(description + len(description).to_bytes(4, "little") + _MAGIC)
+        self.footer_crc32 = crc32(description)
+        self._write(description + len(description).to_bytes(4, "little") + MAGIC)
         self._file.close()
 
     def abandon(self) -> None:
@@ -140,9 +144,9 @@ class PlainParquetWriter:
         shape = (rows, units) if units else (rows,)
         if (values.shape, values.dtype) != (shape, leaf.to_pandas_dtype()):
             raise ValueError(f"{field.name}: {values.dtype}{values.shape}, expected {leaf}{shape}")
-        begin = self._position
-        self._write(_page_start(rows, units, values.itemsize))
-        self._write(np.ascontiguousarray(values).data)
+        begin, content = self._position, np.ascontiguousarray(values).data.cast("B")
+        self._write(page_start(rows, units, content))
+        self._write(content)
         size = i64(self._position - begin)
         path = [field.name, "list", "element"] if units else [field.name]
         description = {
@@ -162,24 +166,31 @@ class PlainParquetWriter:
         return struct({2: i64(begin), 3: struct(description)})
 
 
-@lru_cache(maxsize=256)
-def _page_start(rows: int, units: int | None, itemsize: int) -> bytes:
-    """What comes before a page's values: its header, and the levels of a column of lists.
-
-    A repetition level is 0 for a list's first value and 1 for the others, a definition level
-    always 1; both come in runs, as twice the length and the level.
-    """
-    count, levels = rows * (units or 1), b""
-    if units:
-        rest = varint((units - 1) << 1) + b"\1" if units > 1 else b""
-        repetition, definition = rows * (b"\2\0" + rest), varint(count << 1) + b"\1"
-        levels = b"".join(
-            len(runs).to_bytes(4, "little") + runs for runs in (repetition, definition)
-        )
-    size = i32(len(levels) + count * itemsize)
+def page_start(rows: int, units: int | None, values: memoryview) -> bytes:
+    """What comes before a page's values: its header, which holds the checksum of all that follows
+    it, and the levels of a column of lists."""
+    levels = _levels(rows, units)
+    count, size = rows * (units or 1), i32(len(levels) + len(values))
     page = struct({1: i32(count), 2: _PLAIN, 3: _RLE, 4: _RLE})
-    _, header = struct({1: _DATA_PAGE, 2: size, 3: size, 5: page})
+    checksum = i32(_signed(crc32(values, crc32(levels))))
+    _, header = struct({1: _DATA_PAGE, 2: size, 3: size, 4: checksum, 5: page})
     return header + levels
+
+
+def _signed(number: int) -> int:
+    """An unsigned 32-bit number as the signed one of the same bits."""
+    return number - (number >> 31 << 32)
+
+
+@lru_cache(maxsize=256)
+def _levels(rows: int, units: int | None) -> bytes:
+    """A repetition level is 0 for a list's first value and 1 for the others, a definition level
+    always 1; both come in runs, as twice the length and the level."""
+    if not units:
+        return b""
+    rest = varint((units - 1) << 1) + b"\1" if units > 1 else b""
+    repetition, definition = rows * (b"\2\0" + rest), varint(rows * units << 1) + b"\1"
+    return b"".join(len(runs).to_bytes(4, "little") + runs for runs in (repetition, definition))
 
 
 def _schema_elements(schema: pa.Schema) -> list[Value]:

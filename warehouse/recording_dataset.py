@@ -43,7 +43,7 @@ def recording_dataset(*recordings: Recording, layer: int | None = None) -> ds.Da
     return ds.FileSystemDataset.from_paths(
         [str(part_path(recording.folder, number, part)) for (recording, number), part in parts],
         schema=pa.schema([*_PARTITIONS, *schemas[0]]),
-        format=ds.ParquetFileFormat(),
+        format=ds.ParquetFileFormat(page_checksum_verification=True),
         filesystem=fs.LocalFileSystem(),
         partitions=[_partition(recording, number) for (recording, number), _ in parts],
     )

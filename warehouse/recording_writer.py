@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from warehouse.atomic_files import atomic_folder, write_json
+from warehouse.atomic_files import atomic_folder
+from warehouse.checked_json import write_checked_json
 from warehouse.errors import RecordingError
 from warehouse.plain_parquet import PlainParquetWriter
 from warehouse.recording_schema import LayerShape, recording_schema
@@ -33,7 +34,7 @@ class RecordingWriter:
         self._part_rows = tuple(part_rows)
         self._schemas = [recording_schema(layer) for layer in layers]
         self._open: dict[tuple[int, int], PlainParquetWriter] = {}
-        self._written: dict[tuple[int, int], int] = {}
+        self._written: dict[tuple[int, int], PlainParquetWriter] = {}
         for layer in range(len(layers)):
             part_path(folder, layer, 0).parent.mkdir(parents=True)
 
@@ -43,30 +44,34 @@ class RecordingWriter:
         if key not in self._open:
             path = part_path(self._folder, layer, part)
             self._open[key] = PlainParquetWriter(path, self._schemas[layer])
+            self._written[key] = self._open[key]
         writer = self._open[key]
         writer.write_row_group(columns)
-        self._written[key] = writer.num_rows
         if writer.num_rows >= self._part_rows[part]:
             self._open.pop(key).close()
 
     def finish(self, source: Mapping[str, Any]) -> None:
         """Describes the recording. Raises RecordingError where a part has more or fewer rows."""
-        parts = []
-        for part, rows in enumerate(self._part_rows):
-            for layer in range(len(self._layers)):
-                written = self._written.get((layer, part), 0)
-                if written != rows:
-                    raise RecordingError(
-                        f"layer {layer}, part {part}: {written} rows written, expected {rows}"
-                    )
-            paths = [part_path(self._folder, layer, part) for layer in range(len(self._layers))]
-            parts.append({"rows": rows, "bytes": [path.stat().st_size for path in paths]})
         description = {
             "layers": [asdict(layer) for layer in self._layers],
-            "parts": parts,
+            "parts": [self._describe(part) for part in range(len(self._part_rows))],
             "source": dict(source),
         }
-        write_json(self._folder / DESCRIPTION, description)
+        write_checked_json(self._folder / DESCRIPTION, description)
+
+    def _describe(self, part: int) -> Mapping[str, Any]:
+        rows, layers = self._part_rows[part], range(len(self._layers))
+        for layer in layers:
+            writer = self._written.get((layer, part))
+            if (written := writer.num_rows if writer else 0) != rows:
+                raise RecordingError(
+                    f"layer {layer}, part {part}: {written} rows written, expected {rows}"
+                )
+        return {
+            "rows": rows,
+            "bytes": [part_path(self._folder, layer, part).stat().st_size for layer in layers],
+            "footer_crc32": [self._written[layer, part].footer_crc32 for layer in layers],
+        }
 
     def abandon(self) -> None:
         """Closes what an error left open."""

@@ -3,32 +3,42 @@
 Belongs here: the files of a recording, and reading them in row order. Does not belong here: writing
 them (see ``recording_writer``), running the network (see ``rnnvis_assets.recording``).
 
-    _recording.json                    layers, rows and bytes of every part, source
+    _recording.json                    layers; rows, bytes and checksums of every part; source
     layer=<l>/part-00000.parquet ...   one row a token, ordered by sequence then position
+
+Every byte of a part that is read is checked, so that damage is an error and never a number.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.arrays import AnyArray, Int64Array
+from warehouse.arrays import AnyArray, Float32Array, Int64Array
+from warehouse.checked_json import read_checked_json
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import LayerShape, recording_schema
+from warehouse.plain_parquet_file import PlainParquetFile
+from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, recording_schema
 
 Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
 DESCRIPTION = "_recording.json"
-_REPAIR = "rnnvis materialize MODEL --recordings"
+_DERIVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {CELL_OUTPUT: ("cell",), f"{CELL_OUTPUT}_delta": ("cell", "cell_delta")}
+)
+"""Columns that no file has, and those that they are computed of."""
+
+
+def _error(folder: Path, text: str) -> RecordingError:
+    """A recording lies in a folder of its model (``Storage.recording``)."""
+    return RecordingError(text, repair=f"rnnvis materialize {folder.parent.name} --recordings")
 
 
 def part_path(folder: Path, layer: int, part: int) -> Path:
@@ -36,14 +46,23 @@ def part_path(folder: Path, layer: int, part: int) -> Path:
     return folder / f"layer={layer}" / f"part-{part:05d}.parquet"
 
 
+def is_part(path: Path) -> bool:
+    """Whether a stored file is a part of a recording."""
+    return path.suffix == ".parquet" and path.parent.name.startswith("layer=")
+
+
 @dataclass(frozen=True)
 class Recording:
-    """A recording on disk. ``parts`` holds the rows of every part, the same for each layer."""
+    """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
+    ``footers`` the checksum of each part's metadata, by part and layer; ``states`` are those to
+    analyse, of the layers that have them."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
     parts: tuple[int, ...]
+    footers: tuple[tuple[int, ...], ...]
     source: Mapping[str, Any]
+    states: tuple[str, ...] = STATES
 
     @property
     def num_layers(self) -> int:
@@ -65,10 +84,14 @@ class Recording:
 
     @property
     def analysed(self) -> tuple[tuple[int, str], ...]:
-        """Every layer and state that can be analysed, from the input up."""
+        """Every layer and state to analyse, from the input up."""
         return tuple(
-            (number, state) for number, layer in enumerate(self.layers) for state in layer.states
+            (layer, state) for layer in range(self.num_layers) for state in self.states_of(layer)
         )
+
+    def states_of(self, layer: int) -> tuple[str, ...]:
+        """The states of a layer to analyse, an LSTM's c last."""
+        return self.layers[layer].analysed(self.states)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -80,21 +103,26 @@ class Recording:
     @cached_property
     def _offsets(self) -> Int64Array:
         """The first row of every part, and the end."""
-        return np.concatenate([[0], np.cumsum(self.parts)]).astype(np.int64)
+        return _offsets_of(self.parts)
 
     def batches(
         self, layer: int, columns: Sequence[str], rows: int = 4096
     ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
-        Scalars are 1-d arrays, states float32[rows, units]; read-only, over Arrow's memory. Raises
-        RecordingError for a column that was not recorded and for a part that cannot be read.
+        Scalars are 1-d arrays, states float32[rows, units]; ``cell_output`` and
+        ``cell_output_delta`` are computed of the recorded c. Raises RecordingError for a column
+        that was not recorded and for a part that cannot be read or is not what was written.
         """
-        self._check_columns(layer, columns)
+        stored = self._stored_columns(layer, columns)
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
-                for batch in file.iter_batches(rows, columns=list(columns)):
-                    yield {name: _numpy(batch.column(name)) for name in columns}
+                for groups in _runs(file.group_rows, rows):
+                    found = {name: file.read(name, groups) for name in stored}
+                    arrays = _with_derived(found, columns)
+                    total = sum(file.group_rows[group] for group in groups)
+                    for start in range(0, total, rows):
+                        yield {name: array[start : start + rows] for name, array in arrays.items()}
 
     def rows(
         self, layer: int, columns: Sequence[str], start: int, stop: int
@@ -103,40 +131,67 @@ class Recording:
 
         Raises RecordingError where they are not rows of the recording, and as ``batches`` does.
         """
-        self._check_columns(layer, columns)
+        stored = self._stored_columns(layer, columns)
         if not 0 <= start < stop <= self.num_tokens:
             raise RecordingError(f"rows {start} to {stop}: the recording has {self.num_tokens}")
-        begins, tables = [], []
+        found: list[Mapping[str, AnyArray]] = []
         for part in _overlapping(self._offsets, start, stop):
             with self._open(layer, part) as file:
-                offsets = self._offsets[part] + _group_offsets(file)
+                offsets = self._offsets[part] + _offsets_of(file.group_rows)
                 groups = _overlapping(offsets, start, stop)
-                begins.append(int(offsets[groups.start]))
-                tables.append(file.read_row_groups(list(groups), columns=list(columns)))
-        table = pa.concat_tables(tables).slice(start - begins[0], stop - start).combine_chunks()
-        return {name: _numpy(table.column(name).chunk(0)) for name in columns}
+                begin = int(offsets[groups.start])
+                wanted = slice(max(start - begin, 0), stop - begin)
+                found.append({name: file.read(name, groups)[wanted] for name in stored})
+        arrays = {name: np.concatenate([each[name] for each in found]) for name in stored}
+        return _with_derived(arrays, columns)
 
-    def _check_columns(self, layer: int, columns: Sequence[str]) -> None:
+    def _stored_columns(self, layer: int, columns: Sequence[str]) -> list[str]:
+        """The columns of the files that ``columns`` are read or computed from."""
         known = recording_schema(self.layers[layer]).names
-        unknown = [name for name in columns if name not in known]
+        stored = dict.fromkeys(name for each in columns for name in _DERIVED.get(each, (each,)))
+        unknown = [name for name in stored if name not in known]
         if unknown:
             raise RecordingError(f"{self.folder}, layer {layer} has no {unknown}, only {known}")
+        return list(stored)
 
     @contextmanager
-    def _open(self, layer: int, part: int) -> Iterator[pq.ParquetFile]:
-        path = part_path(self.folder, layer, part)
+    def _open(self, layer: int, part: int) -> Iterator[PlainParquetFile]:
+        path, schema = part_path(self.folder, layer, part), recording_schema(self.layers[layer])
         try:
-            with pq.ParquetFile(path, pre_buffer=False) as file:
+            with PlainParquetFile(path, schema, self.footers[part][layer]) as file:
                 yield file
-        except (OSError, pa.ArrowInvalid) as error:
-            raise RecordingError(f"{path} cannot be read: {error}", repair=_REPAIR) from error
+        except (OSError, ValueError) as error:
+            raise _error(self.folder, f"{path} cannot be read: {error}") from error
 
 
-def _numpy(column: pa.Array) -> AnyArray:
-    if pa.types.is_fixed_size_list(column.type):
-        values = column.flatten().to_numpy(zero_copy_only=True)
-        return values.reshape(len(column), column.type.list_size)  # type: ignore[no-any-return]
-    return column.to_numpy(zero_copy_only=True)  # type: ignore[no-any-return]
+def _offsets_of(sizes: Sequence[int]) -> Int64Array:
+    """Where each of some runs begins, and the end of the last."""
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _runs(sizes: Sequence[int], most: int) -> Iterator[range]:
+    """Row groups one after the other, as many at a time as have ``most`` rows, at least one."""
+    offsets, first = _offsets_of(sizes), 0
+    while first < len(sizes):
+        last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
+        yield range(first, max(last, first + 1))
+        first = max(last, first + 1)
+
+
+def _with_derived(stored: Columns, columns: Sequence[str]) -> Columns:
+    return {name: stored[name] if name in stored else _derive(name, stored) for name in columns}
+
+
+def _derive(name: str, stored: Columns) -> AnyArray:
+    if name == CELL_OUTPUT:
+        return np.tanh(stored["cell"])
+    return cell_output_change(stored["cell"], stored["cell_delta"])
+
+
+def cell_output_change(cell: Float32Array, change: Float32Array) -> Float32Array:
+    """The change of tanh(c), from c after a step and its change."""
+    output: Float32Array = np.tanh(cell) - np.tanh(cell - change)
+    return output
 
 
 def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:
@@ -144,11 +199,6 @@ def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:
     first = int(np.searchsorted(offsets, start, side="right")) - 1
     last = int(np.searchsorted(offsets, stop, side="left"))
     return range(max(first, 0), min(last, len(offsets) - 1))
-
-
-def _group_offsets(file: pq.ParquetFile) -> Int64Array:
-    sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _layers(content: Mapping[str, Any]) -> tuple[LayerShape, ...]:
@@ -164,28 +214,29 @@ def open_recording(folder: Path) -> Recording:
     """
     path = folder / DESCRIPTION
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_checked_json(path)
         recording = Recording(
             folder=folder,
             layers=_layers(content),
             parts=tuple(part["rows"] for part in content["parts"]),
+            footers=tuple(tuple(part["footer_crc32"]) for part in content["parts"]),
             source=content["source"],
         )
         sizes = chain.from_iterable(part["bytes"] for part in content["parts"])
         parts = list(zip(recording.files[1:], sizes, strict=True))
     except FileNotFoundError as error:
-        raise RecordingError(f"{path} is missing", repair=_REPAIR) from error
+        raise _error(folder, f"{path} is missing") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise RecordingError(f"{path} is damaged: {error!r}", repair=_REPAIR) from error
+        raise _error(folder, f"{path} is damaged, or of an earlier version: {error!r}") from error
     for file, size in parts:
-        _check_size(file, size)
+        _check_size(folder, file, size)
     return recording
 
 
-def _check_size(path: Path, expected: int) -> None:
+def _check_size(folder: Path, path: Path, expected: int) -> None:
     try:
         found = path.stat().st_size
     except FileNotFoundError as error:
-        raise RecordingError(f"{path} is missing", repair=_REPAIR) from error
+        raise _error(folder, f"{path} is missing") from error
     if found != expected:
-        raise RecordingError(f"{path} has {found} bytes, expected {expected}", repair=_REPAIR)
+        raise _error(folder, f"{path} has {found} bytes, expected {expected}")

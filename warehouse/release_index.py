@@ -44,13 +44,26 @@ def read_current(storage: Storage, model: str) -> str:
             repair=f"rnnvis materialize {model}",
         ) from error
     except (OSError, ValueError) as error:
-        raise ReleaseError(f"{path} cannot be read: {error}") from error
+        raise ReleaseError(
+            f"{path} cannot be read: {error}", repair=f"rnnvis materialize {model}"
+        ) from error
     if not _ID.fullmatch(release_id):
         raise ReleaseError(
             f"{path}: found {release_id[:80]!r}, expected the name of a release",
-            repair=f"delete it, then rnnvis materialize {model}",
+            repair=f"rnnvis materialize {model}",
         )
     return release_id
+
+
+def repair_of(storage: Storage, model: str, release_id: str) -> str:
+    """The command after which no damaged file of this release is left: the current one is made
+    again, an older one cannot be."""
+    try:
+        older = read_current(storage, model) != release_id
+    except ReleaseError:
+        older = False
+    path = release_path(storage, model, release_id)
+    return f"rm {path}" if older else f"rnnvis materialize {model}"
 
 
 def point_at(storage: Storage, model: str, release_id: str) -> None:

@@ -111,14 +111,20 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
+_LABELS = {"p_value": "p", "p_adjusted": "by Holm", "paper_value": "with affinity positive"}
+
+
 def _figures(part: Measurement) -> str:
     """Value, interval, reference and threshold of a statistic, as far as there are such."""
     if part.value is None:
         return ""
-    figures = [f"{_number(part.value)}, 95 % {_number(part.low)} to {_number(part.high)}"]
-    for name in ("reference", "threshold"):
-        number = getattr(part, name)
-        figures += [] if number is None else [f"{name} {_number(number)}"]
+    figures = [
+        f"{_number(part.value)}, 95 % over {part.interval_over} {_number(part.low)} to "
+        f"{_number(part.high)}"
+    ]
+    for name in ("reference", "threshold", "p_value", "p_adjusted", "paper_value"):
+        number, label = getattr(part, name), _LABELS.get(name, name)
+        figures += [] if number is None else [f"{label} {_number(number)}"]
     return "; ".join(figures)
 
 

@@ -1,4 +1,4 @@
-"""Dagster's instance: its home under the storage root, and the runs whose process was killed.
+"""Dagster's instance, and the runs in it whose process was killed.
 
 Dagster calls a run whose process was killed running, and keeps its pool slots, forever. Its daemon
 clears up after runs that it launched; runs of the command line have only themselves.
@@ -9,46 +9,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import dagster as dg
-import yaml
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from filelock import FileLock
 
+from pipelines.orchestration.dagster_home import prepare_home
+from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
-from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
-
-SETTINGS = {
-    "telemetry": {"enabled": False},
-    "nux": {"enabled": False},
-    "concurrency": {
-        "pools": {"default_limit": 1, "granularity": "op"},
-        "runs": {"max_concurrent_runs": 2},
-    },
-    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
-}
-"""No statistics sent, no invitation to sign up over the first page; one training and one release at
-a time, two runs side by side; runs that never start are ended, and what ended keeps no slot."""
-
-
-def prepare_home(storage: Storage) -> Path:
-    """The folder of ``$DAGSTER_HOME``, else one under the storage root; written on first use."""
-    home = Path(os.environ.get("DAGSTER_HOME") or storage.dagster_home)
-    settings = home / "dagster.yaml"
-    if not settings.exists():
-        with atomic_file(settings) as temporary:
-            temporary.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), "utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
-    return home
 
 
 def open_instance(storage: Storage) -> dg.DagsterInstance:
@@ -58,13 +35,32 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     """
     home = prepare_home(storage)
     with FileLock(home / ".opening.lock"):
-        return dg.DagsterInstance.from_config(str(home))
+        instance = dg.DagsterInstance.from_config(str(home))
+        _complete_settings(instance)
+    return instance
+
+
+POOLS = sorted({asset.pool for asset in ALL_STAGES if asset.pool})
+NO_TELEMETRY = "DAGSTER_DISABLE_TELEMETRY"
+
+
+def _complete_settings(instance: dg.DagsterInstance) -> None:
+    """Applies what a ``dagster.yaml`` of the user's own leaves open, without a change of the file:
+    statistics are not sent, and a pool without a limit, in the file or on Dagster's pages, gets 1.
+    """
+    if "enabled" not in (instance.get_settings("telemetry") or {}):
+        os.environ.setdefault(NO_TELEMETRY, "yes")  # of this process and the servers it becomes
+    if instance.global_op_concurrency_default_limit is None:
+        limited = {limit.name for limit in instance.event_log_storage.get_pool_limits()}
+        for pool in POOLS:
+            if pool not in limited:
+                instance.event_log_storage.set_concurrency_slots(pool, 1)
 
 
 _PARTITION_TAG = "dagster/partition"
 CODE_LOCATION = "pipelines.definitions"
 """The module of the definitions, by which Dagster's pages name them."""
-RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED_STATUSES]
 
 
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -73,7 +69,7 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     Runs of which nothing can be known from here, and those that a daemon launched, stay.
     """
     ended = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         process = process_of(run.run_id, run.tags)
         if process is None or life_of(process) != "dead":
             continue

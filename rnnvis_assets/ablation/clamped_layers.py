@@ -1,7 +1,8 @@
 """Reading a text while one layer's state is clamped: many sets of clamps in one pass.
 
 A clamped state is what everything after reads: the next step, the layer above, the output layer,
-and for an LSTM's c its h. The layers below do not depend on the clamps and are read once.
+and for an LSTM's c its h; tanh(c) is read by h only, and c goes on as it was. The layers below do
+not depend on the clamps and are read once.
 
 A row is one stream under one set of clamps, set by set. Time comes first, so that the rows of a
 step lie together.
@@ -80,13 +81,19 @@ def _clamped_step(layer: RecurrentLayer, clamps: Clamps, streams: int) -> Step:
         assert isinstance(layer, LstmLayer)
         gate = layer.step_cell(read, before, after)
         torch.clamp(after["cell"], lower, upper, out=after["cell"])
-        layer.emit(gate, after)
+        layer.emit(gate, after["cell"].tanh(), after)
+
+    def step_cell_output(read: Tensor, before: Sequence[Tensor], after: Views) -> None:
+        assert isinstance(layer, LstmLayer)
+        gate = layer.step_cell(read, before, after)
+        layer.emit(gate, torch.clamp(after["cell"].tanh(), lower, upper), after)
 
     def step_hidden(read: Tensor, before: Sequence[Tensor], after: Views) -> None:
         layer.step(read, before, after)
         torch.clamp(after["hidden"], lower, upper, out=after["hidden"])
 
-    return {"cell": step_cell, "hidden": step_hidden}[clamps.state]
+    steps = {"cell": step_cell, "cell_output": step_cell_output, "hidden": step_hidden}
+    return steps[clamps.state]
 
 
 def _blocks(inputs: Tensor, starts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -13,6 +13,7 @@ from rnnvis_assets.configuration.analysis_config import (
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.model_config import Model
+from rnnvis_assets.configuration.seed_families import family_names
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,18 @@ class Project:
 
     def analysis_of(self, model: str) -> AnalysisConfig:
         return self.analyses[self.models[model].analysis]
+
+    def family_of(self, model: str) -> tuple[str, ...]:
+        """The networks that a model's file stands for: itself first, then those of other seeds.
+
+        A network of a further seed is a family of its own, and so is what cannot be trained here.
+        """
+        return family_names(model, self.models[model])
+
+    def compared(self, comparison: str) -> Mapping[str, tuple[str, ...]]:
+        """The family in every role of a comparison."""
+        roles = self.comparisons[comparison].models
+        return {role: self.family_of(model) for role, model in roles.items()}
 
     def settings_of(self, model: str) -> dict[str, Any]:
         """The configurations of a model, its dataset and its analysis, as JSON can hold them."""

@@ -44,7 +44,9 @@ def stronger_response(rnn: FloatArray, lstm: FloatArray) -> Measurement:
     sizes = [np.abs(part).mean(axis=1, dtype=np.float64) for part in (rnn, lstm)]
     return claim_above(
         STRENGTH,
-        estimate_of_rows(len(rnn), lambda rows: sizes[0][rows].mean() / sizes[1][rows].mean()),
+        estimate_of_rows(
+            len(rnn), lambda rows: sizes[0][rows].mean() / sizes[1][rows].mean(), over="words"
+        ),
         threshold=1.0,
         reference=float(sizes[1].mean()),
         explanation=f"Over {len(rnn):,} words: {sizes[0].mean():.3f} for the RNN, "
@@ -99,7 +101,7 @@ def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) 
     far, near = distances(np.arange(len(gru)))
     return claim_above(
         statistic,
-        estimate_of_rows(len(gru), lambda rows: -np.diff(distances(rows))[0]),
+        estimate_of_rows(len(gru), lambda rows: -np.diff(distances(rows))[0], over="words"),
         threshold=0.0,
         reference=near,
         explanation=f"Wasserstein-1 distances over {len(gru):,} words and all units: {far:.4f} "
@@ -150,7 +152,8 @@ class SentenceSteps:
 
 def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
     """Streams the last layer of the recording once; memory does not depend on its length."""
-    reading, state = inputs.reading, inputs.state
+    reading = inputs.reading
+    state = reading.recording.layers[inputs.top_layer].states[-1]
     units = reading.recording.units[inputs.top_layer]
     whole_layer = ClusterReader(Chips.of_units(np.zeros(units, np.int32), 1))
     sums = np.zeros((3, reading.split.num_sentences))

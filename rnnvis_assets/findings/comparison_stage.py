@@ -5,7 +5,9 @@ from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
 from rnnvis_assets.findings.findings_stage import judge, write_findings
 from rnnvis_assets.findings.measures import COMPARED_MEASURES
+from rnnvis_assets.findings.model_similarity import write_similarity
 from warehouse.comparison_files import publish_comparison
+from warehouse.schema import MODEL_SIMILARITY
 
 
 def compare_models(context: RunContext, name: str) -> StageOutput:
@@ -30,8 +32,9 @@ def compare_models(context: RunContext, name: str) -> StageOutput:
         }
         for role, inputs in compared.items()
     ]
-    (table,) = outcome.files
-    path = publish_comparison(context.storage, name, rows, table)
+    similarity = write_similarity(context.storage.table(name, MODEL_SIMILARITY.name), compared)
+    tables = (*outcome.files, similarity)
+    path = publish_comparison(context.storage, name, rows, *tables)
     return StageOutput(
-        (table, path), identity=(table,), row_counts=outcome.row_counts, figures=outcome.figures
+        (*tables, path), identity=tables, row_counts=outcome.row_counts, figures=outcome.figures
     )

@@ -13,7 +13,7 @@ from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import open_comparison
 from warehouse.findings_table import JudgedClaim, Measurement, judged_claims
 from warehouse.parquet_tables import read_table
-from warehouse.schema import FINDING
+from warehouse.schema import FINDING, MODEL_SIMILARITY
 
 
 def evidence_settings(project: Project, model: str) -> Any:
@@ -21,6 +21,7 @@ def evidence_settings(project: Project, model: str) -> Any:
     analysis, dataset = project.analysis_of(model), project.dataset_of(model)
     return {
         "split": analysis.recording.split,
+        "states": list(analysis.states),
         "minimum_count": analysis.co_clusters.minimum_count,
         "glyphs": analysis.glyphs.model_dump(mode="json"),
         "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
@@ -47,6 +48,7 @@ STAGE = Stage(
         Upstream("recording"),
         Upstream("expected_response"),
         Upstream("co_clusters"),
+        Upstream("ablation"),
     ),
     settings=_settings,
     run=_run,
@@ -85,7 +87,7 @@ COMPARISON_STAGE = Stage(
     ),
     settings=_comparison_settings,
     run=_compare,
-    tables=(FINDING.name,),
+    tables=(FINDING.name, MODEL_SIMILARITY.name),
     libraries=("numpy", "scipy", "torch", "duckdb"),
     code=_comparison_code,
 )
@@ -115,7 +117,10 @@ def _figure(value: float | None) -> str:
 
 def _line(claim: JudgedClaim, part: Measurement) -> str:
     interval = "" if part.value is None else f"{_figure(part.low)} to {_figure(part.high)}"
-    figures = (_figure(part.value), interval, _figure(part.reference), _figure(part.threshold))
+    figures = (
+        _figure(part.value), interval, part.interval_over or "", _figure(part.p_adjusted),
+        _figure(part.reference), _figure(part.threshold),
+    )  # fmt: skip
     cells = (
         str(claim.about.id), part.statistic, *figures, f"**{part.verdict}**", part.explanation,
     )  # fmt: skip
@@ -125,8 +130,9 @@ def _line(claim: JudgedClaim, part: Measurement) -> str:
 def _preview(context: RunContext, partition: str) -> str:
     """The table in Markdown, a row a statistic."""
     lines = [
-        "| | statistic | value | 95 % interval | reference | threshold | verdict | explanation |",
-        "| --- " * 8 + "|",
+        "| | statistic | value | 95 % interval | over | p, by Holm | reference | threshold | "
+        "verdict | explanation |",
+        "| --- " * 10 + "|",
         *(_line(c, part) for c in _claims(context, partition) for part in c.parts),
     ]
     return "\n".join(lines)

@@ -25,6 +25,7 @@ def _settings(project: Project, model: str) -> Any:
     analysis = project.analysis_of(model)
     return {
         "split": analysis.recording.split,
+        "states": list(analysis.states),
         "glyphs": analysis.glyphs.model_dump(mode="json"),
     }
 

@@ -74,9 +74,12 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
         metrics: dict[str, float | None] = {}
         for metric, value in _write_predictions(writers, reading).items():
             evaluated = _evaluated(context, model, metric)
-            after = "" if evaluated is None else f", {evaluated:.4g} after training"
-            context.report(f"glyphs: {metric} {value:.4g}{after}")
-            metrics |= {metric: value, f"{metric}_after_training": evaluated}
+            other = "" if evaluated is None else f", {evaluated:.4g} by the evaluation"
+            context.report(f"glyphs: {metric} {value:.4g} by the recording{other}")
+            metrics |= {
+                f"{metric}_of_the_recording": value,
+                f"{metric}_of_the_evaluation": evaluated,
+            }
         write_glyphs(writers[GLYPH.name], reading, shown, chips)
         if reading.model.task == "language_model":
             write_sentence_starts(writers[SENTENCE_START.name], reading)

@@ -1,6 +1,5 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
-import json
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -63,6 +62,7 @@ from rnnvis_assets.recording.record_trained import ReadLogits
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
+from warehouse.checked_json import read_checked_json
 from warehouse.columns import Table
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
@@ -247,7 +247,7 @@ def open_imported(folder: Path) -> NetworkReader:
 
 
 def _spec_of(folder: Path) -> dict[str, Any]:
-    spec: dict[str, Any] = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    spec = read_checked_json(folder / SPEC_FILE)
     if "probe" not in spec:
         found = f"{folder} was made by an earlier version, which kept no words to try the network"
         raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")

@@ -4,7 +4,6 @@ The stages ``checkpoint`` and ``recording`` are declared here, one floor above t
 the work for a kind. A new kind of model is a new row of ``KINDS``.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,9 +188,10 @@ def open_network(folder: Path) -> "OpenedNetwork":
 
 def _source_of(folder: Path) -> str:
     from rnnvis_assets.network.checkpoint_files import SPEC_FILE
+    from warehouse.checked_json import read_checked_json
 
     try:
-        return str(json.loads((folder / SPEC_FILE).read_text("utf-8"))["model"]["source"])
+        return str(read_checked_json(folder / SPEC_FILE)["model"]["source"])
     except (OSError, ValueError, KeyError, TypeError):
         return TRAINED.source
 

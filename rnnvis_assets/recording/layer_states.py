@@ -13,6 +13,7 @@ from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, sequen
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import AnyArray, Float32Array, Int32Array
 from warehouse.recording_writer import RecordingWriter
+from warehouse.recordings import cell_output_change
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,18 @@ class LayerStates:
     cell: Float32Array | None = None
     cell_delta: Float32Array | None = None
     keep_gate: Float32Array | None = None
+
+    @property
+    def cell_output(self) -> Float32Array | None:
+        """tanh(c)."""
+        return None if self.cell is None else np.tanh(self.cell)
+
+    @property
+    def cell_output_delta(self) -> Float32Array | None:
+        """The change of tanh(c)."""
+        if self.cell is None or self.cell_delta is None:
+            return None
+        return cell_output_change(self.cell, self.cell_delta)
 
 
 FirstStates = Sequence[Mapping[str, Float32Array]]

@@ -18,7 +18,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.orchestration.dagster_instance import SETTINGS
+from pipelines.orchestration.dagster_home import SETTINGS
 from tests.pipelines.tiny_project import write_project
 from warehouse.storage import CHECKOUT
 

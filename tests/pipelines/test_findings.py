@@ -88,6 +88,11 @@ def test_models_are_compared_once_all_are_there(compared):
     with open_comparison(compared.storage, "tiny-balance") as comparison:
         assert comparison.compared() == COMPARISON["models"]
         assert _ids(comparison.findings()) == [9]
+        similar = comparison.similarity().to_pylist()
+    assert [(row["measured"], row["state"]) for row in similar] == [
+        ("responses", "hidden"), ("states", "hidden"),
+    ]  # fmt: skip
+    assert all(0 <= row["chance"] < row["cka"] <= 1 for row in similar)
     assert _told(compared, "tiny-gru") == [
         "tiny-gru", "tiny-balance (as_it_comes tiny-gru, balanced tiny-gru-balanced)",
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from tests.warehouse.synthetic_network import QUANTILE_SHIFTS, Columns, Syntheti
 from warehouse.build_release import Rows
 from warehouse.parquet_tables import arrow_table, layer_table, write_table
 from warehouse.publish_release import Publication, publish_release
-from warehouse.recording_schema import common_units
+from warehouse.recording_schema import STATES, common_units
 from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
@@ -190,7 +190,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
     split = {"split": np.array(["test", "test"])}
     log = {c.name: [1.0] for c in TABLES["training_log"].columns}
     return {
-        "layer": layer_table(spec.layers).to_pydict(),
+        "layer": layer_table(spec.layers, STATES).to_pydict(),
         "evaluation": {**split, "metric": ["loss", "perplexity"], "value": [4.0, 54.6]},
         "training_log": log | {"step": [10], "epoch": [0], "split": ["train"], "metric": ["loss"]},
         **_text_tables(spec),

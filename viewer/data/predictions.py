@@ -3,7 +3,7 @@
 For a recorded sentence from the release's tables, for a typed one by the pipeline's own functions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,10 @@ class ClassPredictions:
     def favoured(self) -> int:
         """The class that the sentence is drawn for: the last of two, so that sentences compare; of
         more, the one that is predicted in the end."""
-        return 1 if len(self.classes) == 2 else int(self.added.sum(axis=0).argmax())
+        if len(self.classes) == 2:
+            return 1
+        scores = self.added.sum(axis=0) if self.running is None else self.running[-1]
+        return int(scores.argmax())
 
     @property
     def margins(self) -> Float32Array:
@@ -70,6 +73,22 @@ def predictions_of(
         return _typed_words(release, sentence, start)
     look_up = _recorded_classes if task == "classification" else _recorded_words
     return look_up(release, sentence)
+
+
+def by_integrated_gradients(
+    release: Release, sentence: int | str, found: ClassPredictions
+) -> ClassPredictions:
+    """The same predictions, with what each word adds by integrated gradients (Sundararajan et al.
+    2017) in place of the change of the state (Eq. 3). Raises AnalysisError where the network was
+    not trained here, CheckpointError where it is missing."""
+    from viewer.data.typed_sentences import (  # imports PyTorch
+        integrated_gradients_of,
+        network_of,
+    )
+
+    added, classes = integrated_gradients_of(release, sentence), network_of(release).classes
+    places = [classes.index(name) for name in found.classes]
+    return replace(found, added=added[:, places])
 
 
 def _typed_words(release: Release, text: str, start: str) -> WordPredictions:

@@ -129,6 +129,20 @@ def output_layer(release: Release) -> OutputLayer:
     return output
 
 
+@cached_by_release(maxsize=64)
+def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Array:
+    """float32[words, classes]: what each word of a document adds to the logit of each class of
+    ``network_of``. Raises AnalysisError where the network was not trained here."""
+    found = network_of(release).integrated_gradients
+    if found is None:
+        raise AnalysisError(
+            f"integrated gradients are not known of {release.name}, which was not trained here",
+            repair="choose contributions by state changes",
+        )
+    with limited_threads(1):
+        return found(text_of(release, sentence).word_ids.tolist())
+
+
 def predict_typed(
     release: Release, text: str, hidden: Float32Array, start: str = ZERO
 ) -> NextWordPredictions:

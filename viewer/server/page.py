@@ -26,6 +26,7 @@ from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
 HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
+LEAVE = "<a href=./logout>Log out</a>"
 
 
 class PageTemplate(pn.Template):
@@ -83,6 +84,11 @@ def build_page(storage: Storage) -> pn.Template:
     return page
 
 
+def _asks_for_password() -> bool:
+    context = pn.state.curdoc.session_context if pn.state.curdoc else None
+    return context is not None and context.logout_url is not None
+
+
 def _banners(session: Session, notices: list[str]) -> PaneByPane:
     def make(state: ExplorerState, side: str) -> BannerView:
         own, where = (notices, "") if side == LEFT else ([], ", for the right pane")
@@ -135,7 +141,7 @@ def _controls(session: Session, running: RunningList) -> pn.Column:
         return pn.Column(name, PaneCard(state), margin=0)
 
     return pn.Column(
-        small_html(HEADING),
+        small_html(HEADING + (LEAVE if _asks_for_password() else "")),
         PaneByPane(session, own, pn.Column(margin=0)),
         running,
         PendingList(session.left),

@@ -24,6 +24,11 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are shown."""
 PANES = ("sentence", "memory", "detail")
+CELL_COLOURS = ("response", "half-life", "saturation")
+"""The response to the selected word, or how a unit moves whatever the word."""
+ATTRIBUTIONS = ("state changes", "integrated gradients")
+"""What a word adds to a class: by the change of the state (paper, Eq. 3), or by the gradients of
+the logit along the way from no words to these."""
 NOTHING_YET = (
     "No analysis has been published yet.\n"
     "One that is running opens here by itself. Otherwise run: rnnvis materialize MODEL"
@@ -58,6 +63,11 @@ class ExplorerState(Selection):
     bars: Any = param.Selector(
         default=AUTOMATIC, objects=list(BARS), doc="what the sentences' bars show"
     )
+    attribution: Any = param.Selector(
+        default=ATTRIBUTIONS[0],
+        objects=list(ATTRIBUTIONS),
+        doc="how a classifier’s words contribute",
+    )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     pinned = param.String(
         default="", doc="the chip or cloud that is highlighted, as chip~4, counted from 1"
@@ -65,6 +75,9 @@ class ExplorerState(Selection):
     silenced = param.Integer(
         default=None, allow_None=True, doc="the chip that sentences are read without, from 0"
     )  # fmt: skip
+    cell_colour: Any = param.Selector(
+        default=CELL_COLOURS[0], objects=list(CELL_COLOURS), doc="what the cells of chips show"
+    )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"

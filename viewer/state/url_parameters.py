@@ -219,6 +219,8 @@ URL_PARAMETERS = (
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
     UrlParameter("bars", "bars", drawn=True),
+    UrlParameter("attribution", "by"),
+    UrlParameter("cell_colour", "cells", drawn=True),
     UrlParameter("keep_shown", "keep", drawn=True),
     UrlParameter("by_tag", "tags", drawn=True),
     UrlParameter("track", "annotation", Scope.OWN),

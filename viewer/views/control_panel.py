@@ -157,6 +157,7 @@ class LookControls(pn.viewable.Viewer):
             ),
             self.words,
             LinkSlider(state),
+            bound(state, pn.widgets.Select, "cell_colour", "Colour cells by"),
             self.clip,
             TickBox(state, "by_tag", "Colour by part of speech"),
             self.no_tags,

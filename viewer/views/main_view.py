@@ -6,6 +6,7 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
+from viewer.data.cluster_moves import cluster_moves
 from viewer.data.name_search import pin_problem
 from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.sentence_states import step_response
@@ -49,7 +50,7 @@ class CoClusterView(pn.viewable.Viewer):
             self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "read_from",
             "track",
         )  # fmt: skip
-        state.watch(self._draw_silenced, "silenced")
+        state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_pinned()
@@ -156,7 +157,14 @@ class CoClusterView(pn.viewable.Viewer):
         costs = silencing_costs(state.release, state.analysis)
         sizes = word_sizes(state.release, state.analysis, state.word_size)
         changes = {
-            "clusters": clusters_data(f"{key}/{state.num_clusters}", found, sizes, responses, costs)
+            "clusters": clusters_data(
+                f"{key}/{state.num_clusters}",
+                found,
+                sizes,
+                responses,
+                costs,
+                cluster_moves(state.release, state.analysis),
+            )
             | {
                 "bars": varying_bars(state.release, state.layer, state.state),
                 "means": chip_means(state.release, state.analysis),
@@ -202,7 +210,7 @@ class CoClusterView(pn.viewable.Viewer):
             "silenced": state.silenced, "outside": outside_words(state),
         }  # fmt: skip
 
-    def _draw_silenced(self) -> None:
+    def _draw_sentences(self) -> None:
         if not self.state.problem:
             self.component.param.update(
                 sentences=sentences_data(self.state), selection=self._selection()

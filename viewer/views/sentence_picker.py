@@ -57,12 +57,16 @@ class SentencePicker(pn.viewable.Viewer):
             options={text: name for name, text in BARS.items()},
         )  # fmt: skip
         self.layout = bound(state, pn.widgets.Select, "sentence_layout", "Sentences stand")
+        self.attribution = bound(state, pn.widgets.Select, "attribution", "Contributions by")
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences", "read_from")
         self._show()
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(self.component, self.start, self.layout, self.bars, self.keep, margin=0)
+        return pn.Column(
+            self.component, self.start, self.layout, self.bars, self.attribution, self.keep,
+            margin=0,
+        )  # fmt: skip
 
     def _take_start(self, start: str | None) -> None:
         if start:
@@ -74,6 +78,11 @@ class SentencePicker(pn.viewable.Viewer):
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
         self._show_start()
+        self.attribution.visible = (
+            self.bars.visible
+            and not state.problem
+            and state.facts.model["task"] == "classification"
+        )
         self.keep.box.visible = not state.problem and any(
             layer.gated_state for layer in state.facts.layers
         )

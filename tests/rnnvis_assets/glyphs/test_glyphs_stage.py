@@ -137,8 +137,10 @@ def test_next_words_are_predicted_across_sentences_and_streams(language_model: M
 def test_perplexity_is_that_of_the_predictions(language_model: Made) -> None:
     figures = language_model[1].figures
     found = [row["next_probability"] for row in rows_of(language_model, "token")][:-1]
-    assert figures["perplexity"] == pytest.approx(np.exp(-np.log(found).mean()), rel=1e-4)
-    assert figures["perplexity_after_training"] == 7
+    assert figures["perplexity_of_the_recording"] == pytest.approx(
+        np.exp(-np.log(found).mean()), rel=1e-4
+    )
+    assert figures["perplexity_of_the_evaluation"] == 7
 
 
 def test_a_language_model_contributes_to_no_class(language_model: Made) -> None:
@@ -167,8 +169,8 @@ def test_documents_are_classified_by_their_last_step(classifier: Made) -> None:
         assert row["predicted"] == CLASSES[probabilities.argmax()]
         assert row["probability"] == pytest.approx(probabilities.max(), rel=1e-4)
     accuracy = np.mean(expected.argmax(axis=1) == np.array(LABELS))
-    assert classifier[1].figures["accuracy"] == pytest.approx(accuracy)
-    assert classifier[1].figures["accuracy_after_training"] == 0.5
+    assert classifier[1].figures["accuracy_of_the_recording"] == pytest.approx(accuracy)
+    assert classifier[1].figures["accuracy_of_the_evaluation"] == 0.5
 
 
 def test_a_classifier_predicts_no_words(classifier: Made) -> None:
@@ -201,7 +203,7 @@ def test_a_document_without_tokens_has_no_class(tmp_path: Path) -> None:
     for row in rows_of(made, "sentence"):
         assert (row["predicted"] is None) == (row["num_tokens"] == 0)
         assert (row["probability"] is None) == (row["num_tokens"] == 0)
-    assert 0 <= made[1].figures["accuracy"] <= 1
+    assert 0 <= made[1].figures["accuracy_of_the_recording"] <= 1
 
 
 def test_settings_are_the_glyphs_and_the_split(language_model: Made) -> None:

@@ -152,14 +152,28 @@ export class Scene {
     this.sentence.light(this.sentence.hovered)
   }
 
+  /** What the cells are coloured by, and its legend: a measure of the units, or a response. */
+  get coloured() {
+    const {response, clusters, look} = this.data
+    const measure = clusters.measures?.[look.cell_colour]
+    if (measure) {
+      const {values, clip, texts} = measure
+      return {values, clip, forms: texts, measured: true}
+    }
+    const forms = response.values ? legendTitles(response, cellKind(clusters)) : [response.note ?? ""]
+    const {values} = response
+    return {values, clip: values ? this.clip : null, forms: forms.filter(Boolean), measured: false}
+  }
+
   /** What decides how the units are painted. */
   get painted() {
-    const {frame, packing, cells, ramp, clip, focus, pointed, enlarged} = this
-    const {response, look, selection} = this.data
+    const {frame, packing, cells, ramp, focus, pointed, enlarged} = this
+    const {look, selection} = this.data
+    const {values, clip, measured} = this.coloured
     const lit = focus ? reached(focus, this.layers.link.links).chips : null
     const {silenced} = selection
     return {
-      frame, packing, cells, ramp, clip, pointed, values: response.values,
+      frame, packing, cells, ramp, clip, pointed, values, measured,
       outlined: selection.units,
       style: look.colours, cursor: this.cursor?.kind === "chip" ? this.cursor : null,
       density: (window.devicePixelRatio || 1) * enlarged,
@@ -168,17 +182,13 @@ export class Scene {
   }
 
   recolour() {
-    const {response, clusters, look} = this.data
+    const {clusters, look} = this.data
     paintCells(this.canvas, this.painted)
-    const legend = response.values
-      ? {
-          forms: legendTitles(response, cellKind(clusters)), clip: this.clip,
-          beyond: beyondEnds(response.values, this.clip),
-        }
-      : {forms: response.note ? [response.note] : [], clip: null}
+    const coloured = this.coloured
     drawLegend(this.legend, {
       frame: this.frame, ramp: this.ramp, where: clusters.silencing.where,
-      most: widestLink(clusters, shownRange(look, clusters)), ...legend,
+      most: widestLink(clusters, shownRange(look, clusters)),
+      beyond: coloured.clip === null ? [""] : beyondEnds(coloured.values, coloured.clip), ...coloured,
     })
   }
 

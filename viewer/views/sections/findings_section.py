@@ -70,8 +70,19 @@ def _part_html(part: Measurement) -> str:
     value = "" if part.value is None else f"<b>{part.value:.3g}</b>"
     return (
         f"<details><summary>{_SIGNS[part.verdict]} {escape(part.statistic)} {value}"
-        f"{_strip_svg(part)}</summary><div>{escape(part.explanation)}</div></details>"
+        f"{_strip_svg(part)}</summary>"
+        f"<div>{escape(part.explanation)} {_certainty(part)}</div></details>"
     )
+
+
+def _certainty(part: Measurement) -> str:
+    """Over what the interval is taken, the p value before and after the adjustment, and the value
+    with the paper's affinity."""
+    if part.interval_over is None:
+        return ""
+    p = f"; p {part.p_value:.2g}, by Holm {part.p_adjusted:.2g}"
+    paper = "" if part.paper_value is None else f" With affinity positive: {part.paper_value:.3g}."
+    return f"95 % interval over {escape(part.interval_over)}{p}.{paper}"
 
 
 def _strip_svg(part: Measurement) -> str:

@@ -1,0 +1,80 @@
+"""Reading files of ``PlainParquetWriter``, every byte checked before it becomes a number.
+
+Parquet has a checksum for the content of a page, but none for the page's header nor for the
+metadata at the end of the file. Here both are covered: the metadata is compared with the checksum
+that its writer returned, and all that precedes a page's values, checksum included, with what the
+writer would have written for them. Faster than pyarrow, which decodes levels that are known.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.arrays import AnyArray
+from warehouse.plain_parquet import MAGIC, page_start
+
+_END_BYTES = 8
+"""The length of the metadata, then the magic number."""
+
+
+class PlainParquetFile:
+    """One opened file of ``schema``; ``group_rows`` are the rows of its row groups. Close it, or
+    use it as a context manager.
+
+    Raises OSError where it cannot be read, ValueError where it is not what was written.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, footer_crc32: int) -> None:
+        self._schema = schema
+        self._file = path.open("rb", buffering=0)
+        try:
+            metadata = self._read_metadata(footer_crc32)
+        except BaseException:
+            self._file.close()
+            raise
+        self._groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        self.group_rows = tuple(group.num_rows for group in self._groups)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+
+    def read(self, name: str, groups: Sequence[int]) -> AnyArray:
+        """A column of some row groups: [rows], or float32[rows, units]."""
+        parts = [self._read_chunk(group, self._schema.get_field_index(name)) for group in groups]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _read_metadata(self, expected: int) -> pq.FileMetaData:
+        size = os.fstat(self._file.fileno()).st_size
+        end = self._read(size - _END_BYTES, _END_BYTES)
+        length = int.from_bytes(end[:4], "little")
+        footer = self._read(size - _END_BYTES - length, length)
+        if crc32(footer) != expected:
+            raise ValueError("the metadata at its end has another checksum")
+        return pq.read_metadata(pa.BufferReader(MAGIC + footer + end))
+
+    def _read_chunk(self, group: int, column: int) -> AnyArray:
+        field, rows = self._schema.field(column), self.group_rows[group]
+        units = field.type.list_size if pa.types.is_fixed_size_list(field.type) else None
+        kind = np.dtype((field.type.value_type if units else field.type).to_pandas_dtype())
+        chunk = self._groups[group].column(column)
+        content = memoryview(self._read(chunk.data_page_offset, chunk.total_compressed_size))
+        begin = len(content) - rows * (units or 1) * kind.itemsize
+        if content[:begin] != page_start(rows, units, content[begin:]):
+            raise ValueError(f"row group {group}, {field.name}: the page has another checksum")
+        values = np.frombuffer(content[begin:], kind)
+        return values.reshape(rows, units) if units else values
+
+    def _read(self, offset: int, size: int) -> bytes:
+        content = os.pread(self._file.fileno(), size, offset) if offset >= 0 else b""
+        if len(content) < size or offset < 0:
+            raise ValueError("it was cut short")
+        return content
