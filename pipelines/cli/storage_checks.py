@@ -36,9 +36,10 @@ def check_results() -> Iterator[Finding]:
             for stage in _expected_stages(project, storage, name)
             if (fault := output_fault(storage, stage, name, content_fault))
         ]
-        for fault in faults:
-            yield Finding(f"results of {name}", "wrong", fault, repair)
-        if not faults:
+        if faults:
+            more = f" (and {len(faults) - 1} more stages)" if len(faults) > 1 else ""
+            yield Finding(f"results of {name}", "wrong", faults[0] + more, repair)
+        else:
             yield Finding(f"results of {name}", "good", "every file is what was written")
 
 
