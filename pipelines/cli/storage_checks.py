@@ -19,7 +19,7 @@ from warehouse.comparison_files import open_comparison, published_comparisons
 from warehouse.disk_use import stored_names
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release, open_release
-from warehouse.release_index import published_models, release_ids
+from warehouse.release_index import current_path, published_models, release_ids
 from warehouse.storage import Storage
 from warehouse.stored_files import content_fault
 
@@ -44,14 +44,14 @@ def check_results() -> Iterator[Finding]:
 
 
 def _expected_stages(project: Project, storage: Storage, name: str) -> Sequence[str]:
-    """The stages up to the last that has run; all where something is published."""
-    assets = MODEL_STAGES
+    """The stages up to the last that has run; all where the last one's output is there."""
+    assets, last_output = MODEL_STAGES, current_path(storage, name)
     if name in project.datasets:
-        assets = DATASET_STAGES
+        assets, last_output = DATASET_STAGES, storage.corpus(name)
     elif name in project.comparisons:
-        assets = COMPARISON_STAGES
+        assets, last_output = COMPARISON_STAGES, storage.comparison(name)
     stages = [asset.stage.name for asset in assets]
-    if name in published_models(storage):
+    if last_output.exists():
         return stages
     ran = [number for number, stage in enumerate(stages) if storage.manifest(stage, name).exists()]
     return stages[: max(ran, default=-1) + 1]
