@@ -6,9 +6,10 @@ import sys
 import traceback
 from typing import Any
 
-import click
+import typer
 from rich.console import Console
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from warehouse.error_words import in_words, unexpected
 from warehouse.errors import RnnvisError
@@ -23,12 +24,12 @@ class CommandInterruptedError(RnnvisError, RuntimeError):
 
 
 class Commands(TyperGroup):
-    """The commands, with every error translated; click's own (a wrong option, say) stay."""
+    """The commands, with every error translated; Typer's own (a wrong option, say) stay."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (RnnvisError, click.ClickException, click.exceptions.Exit, click.Abort):
+        except (RnnvisError, TyperException, typer.Exit, typer.Abort):
             raise
         except KeyboardInterrupt as error:
             raise _interrupted() from error
