@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -63,16 +64,17 @@ def wrong_findings() -> list[Finding]:
 
 
 def work_of(command: str, context: RunContext) -> Iterator[tuple[StageAsset, str]]:
-    """The stages that ``rnnvis materialize NAME`` runs: of the dataset, then of the model."""
+    """The stages that ``rnnvis materialize NAME`` runs: of datasets, models, then a comparison."""
     program, action, name, *_ = shlex.split(command)
     assert (program, action) == ("rnnvis", "materialize")
     project = context.project
-    if name in project.datasets:
-        groups = [(DATASET_STAGES, name)]
-    elif name in project.comparisons:
-        groups = [(COMPARISON_STAGES, name)]
-    else:
-        groups = [(DATASET_STAGES, str(project.models[name].dataset)), (MODEL_STAGES, name)]
+    models = [name] if name in project.models else []
+    if name in project.comparisons:
+        models = list(chain.from_iterable(project.compared(name).values()))
+    datasets = [str(project.models[model].dataset) for model in models]
+    groups = [(DATASET_STAGES, each) for each in datasets or [name]]
+    groups += [(MODEL_STAGES, model) for model in models]
+    groups += [(COMPARISON_STAGES, name)] if name in project.comparisons else []
     for stages, partition in groups:
         yield from ((asset, partition) for asset in stages_to_run(stages, context, partition))
 

@@ -37,14 +37,14 @@ def test_what_was_saved_is_read(path: Path) -> None:
 
 def test_no_flipped_bit_is_taken_for_a_state(path: Path) -> None:
     content, said = path.read_bytes(), []
-    for place in range(len(content)):
+    for place in range(0, len(content), 5):
         flipped = bytes([content[place] ^ 1 << place % 7])
         path.write_bytes(content[:place] + flipped + content[place + 1 :])
         read = read_state(path, "fingerprint", ORIGIN, said.append)
         if read is not None:  # white space, or the name of the checksum
             assert read.facts == STATE.facts
             assert all(torch.equal(read.tensors[key], each) for key, each in STATE.tensors.items())
-    assert len(said) > 0.9 * len(content)
+    assert len(said) > 0.9 * len(content) / 5
     assert "training starts afresh" in said[-1]
 
 
