@@ -28,7 +28,12 @@ GRAPH = {
         "recording",
     },
     "findings": {
-        "ablation", "checkpoint", "co_clusters", "corpus", "expected_response", "recording",
+        "ablation",
+        "checkpoint",
+        "co_clusters",
+        "corpus",
+        "expected_response",
+        "recording",
     },  # fmt: skip
     "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
 }
