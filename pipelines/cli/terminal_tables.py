@@ -10,7 +10,7 @@ from rich.text import Text
 
 from pipelines.orchestration.stage_registry import COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.freshness import Freshness, freshness
+from rnnvis_assets.engine.freshness import NEVER_RUN, Freshness, freshness
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.comparison_files import open_comparison
@@ -52,7 +52,7 @@ def _results(states: Mapping[str, Freshness]) -> str:
     kinds = {state.state for state in states.values()}
     if kinds == {"fresh"}:
         return "[green]fresh[/]"
-    if kinds == {"missing"}:
+    if {state.reason for state in states.values()} == {NEVER_RUN}:
         return "[dim]missing[/]"
     if kinds == {"fresh", "pruned"}:
         return f"[green]fresh[/]; {_PRUNED}, and is made again by materialize --recordings"
