@@ -48,6 +48,26 @@ def test_claims_of_the_release_and_of_its_comparisons(state: ExplorerState) -> N
     assert shown.index("Units oppose.") < shown.index("Beside my-rnn") < shown.index("An RNN is")
 
 
+@pytest.mark.parametrize(
+    ("models", "title"),
+    [
+        ({"network": (SPEC.name, f"{SPEC.name}.seed-2")}, "Over 2 seeds"),
+        ({"lstm": (SPEC.name, "x"), "rnn": ("my-rnn", "y")}, "Beside my-rnn over 2 seeds"),
+    ],
+)
+def test_comparisons_over_seeds_say_so(
+    state: ExplorerState, models: dict[str, tuple[str, ...]], title: str
+) -> None:
+    storage = state.release.storage
+    rows = [
+        {"role": role, "model": model, "weights_sha256": "0"}
+        for role, family in models.items()
+        for model in family
+    ]
+    publish_comparison(storage, "cells", rows, storage.table("cells", "finding"))
+    assert f"<h3 class=beside>{title}</h3>" in _page(state)
+
+
 def test_every_verdict_has_its_sign() -> None:
     shown = claims_html(judged_claims(pa.table(made_up())))
     for told in ("✓ supported", "✕ not supported", "? inconclusive"):
