@@ -27,7 +27,14 @@ GRAPH = {
         "glyphs",
         "recording",
     },
-    "findings": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
+    "findings": {
+        "ablation",
+        "checkpoint",
+        "co_clusters",
+        "corpus",
+        "expected_response",
+        "recording",
+    },  # fmt: skip
     "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
 }
 

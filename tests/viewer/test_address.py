@@ -25,7 +25,8 @@ def test_a_link_restores_everything(
         "min": "2", "show": "units", "sentence": "[3]", "step": "0~1", "pin": "chip~5",
         "sentences": "stacked", "bars": "changes", "by": "integrated gradients",
         "cells": "half-life", "keep": "1", "tags": "1",
-        "layout": "equal widths", "size": "count", "words": "12", "links": "0.3~0.9", "clip": "0.25",
+        "layout": "equal widths", "size": "count", "words": "12", "links": "0.3~0.9",
+        "clip": "0.25", "from": "zero",
         "present": "memory~detail", "own": "1", "dark": "1",
     }  # fmt: skip
     assert restore(fresh, query) == []

@@ -279,7 +279,8 @@ def test_a_step_gives_its_actual_response(analysed: Storage) -> None:
     state.step = (1, 2)
     word, values = step_response(state)
     assert word == "cat"
-    expected = states_of(state.release, "the old cat", state.layer, state.state).changes[2]
+    at = state.layer, state.state, state.read_from
+    expected = states_of(state.release, "the old cat", *at).changes[2]
     np.testing.assert_array_equal(values, expected)
     for nowhere in ((1, 99), (7, 0), (-1, 0)):
         state.step = nowhere

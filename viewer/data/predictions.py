@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
 from rnnvis_assets.network.class_bias import read_class_bias
+from viewer.data.first_states import ZERO
 from viewer.data.release_cache import cached_by_release
 from viewer.data.sentence_states import states_of
 from warehouse.arrays import Float32Array, Int32Array
@@ -58,16 +59,18 @@ class ClassPredictions:
 
 @cached_by_release(maxsize=256)
 def predictions_of(
-    release: Release, sentence: int | str
+    release: Release, sentence: int | str, start: str = ZERO
 ) -> WordPredictions | ClassPredictions | None:
-    """The predictions over a sentence; None of a network that predicts nothing. Raises
+    """The predictions over a sentence; ``start`` of a typed one, see ``first_states``. None of a
+    network that predicts nothing. Raises
     CheckpointError for a typed one whose network is missing, and as ``text_of`` does."""
     task = release.model["task"]
     if task == "none":
         return None
     if isinstance(sentence, str):
-        predict = _typed_classes if task == "classification" else _typed_words
-        return predict(release, sentence)
+        if task == "classification":
+            return _typed_classes(release, sentence)
+        return _typed_words(release, sentence, start)
     look_up = _recorded_classes if task == "classification" else _recorded_words
     return look_up(release, sentence)
 
@@ -88,11 +91,11 @@ def by_integrated_gradients(
     return replace(found, added=added[:, places])
 
 
-def _typed_words(release: Release, text: str) -> WordPredictions:
+def _typed_words(release: Release, text: str, start: str) -> WordPredictions:
     from viewer.data.typed_sentences import predict_typed  # imports PyTorch
 
-    hidden = states_of(release, text, len(release.layers) - 1, "hidden").values
-    expected = predict_typed(release, text, hidden)
+    hidden = states_of(release, text, len(release.layers) - 1, "hidden", start).values
+    expected = predict_typed(release, text, hidden, start)
     first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
     chances = np.concatenate([first, np.exp(expected.log_probabilities)])
     return WordPredictions(chances, expected.top_words, expected.top_probabilities)

@@ -185,13 +185,12 @@ def word_response(release: Release, layer: int, state: str, word_id: int) -> Wor
 
 
 def first_words(release: Release, analysis: Analysis) -> list[int]:
-    """A word to begin with: the strongest of the strongest link's word cluster."""
-    found = co_clustering(release, analysis)
-    strongest = int(np.abs(found.weights).argmax()) // analysis.num_clusters
-    members = np.flatnonzero(found.word_clusters == strongest)
-    if not len(members):
-        return []
-    return [int(found.word_ids[members[found.strengths[members].argmax()]])]
+    """A word to begin with: the strongest of those that are written in letters, if there are any;
+    a mark such as <eos> says less."""
+    found, known = co_clustering(release, analysis), vocabulary_of(release).words
+    by_strength = found.word_ids[np.argsort(-found.strengths, kind="stable")].tolist()
+    written = (word_id for word_id in by_strength if known[word_id].isalpha())
+    return [next(written, by_strength[0])] if by_strength else []
 
 
 def first_sentences(release: Release) -> list[int]:

@@ -54,7 +54,9 @@ def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
     found: list[npt.NDArray[np.float16] | None] = []
     for sentence in state.sentences:
         try:
-            states = states_of(state.release, sentence, int(state.layer), state.state)
+            states = states_of(
+                state.release, sentence, int(state.layer), state.state, state.read_from
+            )
         except RnnvisError:  # the sentence reports it in the place of its glyphs
             found.append(None)
         else:

@@ -11,6 +11,7 @@ from panel.custom import JSComponent
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.cluster_moves import ClusterMoves, moves_text
+from viewer.data.picture_defaults import readable_links
 from viewer.data.release_store import (
     Analysis,
     ClusteredResponses,
@@ -113,6 +114,7 @@ def clusters_data(
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
+        "link_range": readable_links(found),
         "measures": measures_data(moves),
         "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
     }
