@@ -28,8 +28,13 @@ GRAPH = {
         "recording",
     },
     "findings": {
-        "ablation", "checkpoint", "co_clusters", "corpus", "expected_response", "recording",
-    },  # fmt: skip
+        "ablation",
+        "checkpoint",
+        "co_clusters",
+        "corpus",
+        "expected_response",
+        "recording",
+    },
     "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
 }
 
