@@ -151,9 +151,14 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
 
 
 def write_contributions(
-    tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
+    tokens: TableWriter,
+    writer: TableWriter,
+    reading: Reading,
+    output: OutputLayer,
+    integrated: Float32Array,
 ) -> ChosenClasses:
-    """Writes the tables ``token`` and ``contribution`` of a classifier.
+    """Writes the tables ``token`` and ``contribution`` of a classifier, with the integrated
+    gradients float32[tokens, classes] of the first tokens.
 
     Returns its choice for every document, masked for those without tokens.
     """
@@ -172,6 +177,7 @@ def write_contributions(
                 "position": np.repeat(block.position, len(names)),
                 "class": np.tile(names, len(block.sentence)),
                 "value": contributions(weight, changes).ravel(),
+                "integrated_gradients": _of_first(integrated[block.start : block.stop], block),
             }
         )
         for layer, part, each in zip(layers, parts, blocks, strict=True):
@@ -179,6 +185,13 @@ def write_contributions(
             hidden = torch.tensor(each.columns["hidden"][ends])
             logits[each.sentence[ends]] += part.decode(hidden).numpy()
     return _chosen(logits, lengths)
+
+
+def _of_first(known: Float32Array, block: SentenceBlock) -> Any:
+    """Values [rows, classes] of the first rows of a block, null for the rest, class by class."""
+    column = np.ma.array(np.zeros((len(block.sentence), known.shape[1]), np.float32), mask=True)
+    column[: len(known)] = known
+    return column.ravel()
 
 
 def _ends(shape: LayerShape, block: SentenceBlock, lengths: Int64Array) -> BoolArray:

@@ -164,8 +164,9 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
         else np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }
-    contribution = [keyed({"class": name}, {**place, "value": np.ones(spec.num_tokens)})
-                    for name in spec.classes]  # fmt: skip
+    ones = np.ones(spec.num_tokens)
+    added = {**place, "value": ones, "integrated_gradients": ones / 2}
+    contribution = [keyed({"class": name}, added) for name in spec.classes]
     nothing: Columns = {column.name: [] for column in CONTRIBUTION.columns}
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 

@@ -44,7 +44,7 @@ CONTRACT = {
     "unit_ablation": "layer state unit direction num_tokens cost lower upper",
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
     "positive_change negative_change preserved keep",
-    "contribution": "sentence_id position class value",
+    "contribution": "sentence_id position class value integrated_gradients",
     "finding": "id claim source statistic value interval_low interval_high reference_value "
     "threshold verdict explanation",
     "annotation": "sentence_id position track category value",

@@ -22,6 +22,7 @@ from viewer.views.messages import listen
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from viewer.views.running_list import RunningList
+from viewer.views.similarity_line import SimilarityLine
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
@@ -146,6 +147,7 @@ def _controls(session: Session, running: RunningList) -> pn.Column:
         running,
         PendingList(session.left),
         CompareSwitch(session),
+        SimilarityLine(session),
         ControlView(session),
         PaneByPane(session, card, pn.Column(margin=0)),
         margin=0,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnvis_assets.network.integrated_gradients import integrated_gradients
+from rnnvis_assets.network.integrated_gradients import integrated_gradients, of_first_documents
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 CLASSES, WORDS, UNITS = 3, 20, 6
@@ -61,6 +61,21 @@ def test_of_a_linear_network_they_are_the_parts_of_the_logits() -> None:
     ]
     found = integrated_gradients(network, torch.tensor([[1, 5, 2]]))[0]
     np.testing.assert_allclose(found, expected, rtol=0.02, atol=1e-5)
+
+
+def test_of_a_corpus_the_first_whole_documents_are_read() -> None:
+    network = make_classifier("gru")
+    word_ids = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9], np.int32)
+    offsets = np.array([0, 2, 2, 4, 7, 9])
+    found = of_first_documents(network, word_ids, offsets, most=8)
+    assert found.shape == (7, CLASSES)
+    for start, stop in ((0, 2), (2, 4), (4, 7)):
+        words = torch.tensor(word_ids[start:stop].astype(np.int64))[None]
+        np.testing.assert_allclose(
+            found[start:stop], integrated_gradients(network, words)[0], atol=1e-5
+        )
+    assert of_first_documents(network, word_ids, offsets, most=1).shape == (0, CLASSES)
+    assert len(of_first_documents(network, word_ids, offsets)) == 9
 
 
 def test_documents_do_not_depend_on_each_other_and_a_zero_word_adds_nothing() -> None:

@@ -44,7 +44,7 @@ OTHER_STATE = (
 )
 MARGIN = 0.6
 """How far a scale extends beyond the 9-91 % range, as a fraction of its length."""
-MOVES = ("half-life", "saturated")
+MOVES = ("half-life, steps", "saturated")
 KINDS = {
     "": "Values of the state (thin: all, thick: 9–91 %)",
     "delta_": "Changes from step to step",
@@ -155,7 +155,7 @@ def cells_html(
 
 def moves_cells(half_life: float | None, saturated: float | None) -> str:
     """A half-life and a saturation as cells of a table, a dash for one that is not known."""
-    forms = ("{:.1f} steps", "{:.0%}")
+    forms = ("{:.1f}", "{:.0%}")
     texts = (
         form.format(value) if value is not None and math.isfinite(value) else "–"
         for value, form in zip((half_life, saturated), forms, strict=True)
