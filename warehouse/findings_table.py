@@ -34,8 +34,9 @@ class Measurement:
     ``interval_over`` names what its interval, ``low`` to ``high``, is taken over; ``p_value`` is
     the two-sided one of the threshold, ``p_adjusted`` the same adjusted over the parts of the claim
     (Holm 1979). ``reference`` is what it is compared with (chance, say); ``threshold`` is what the
-    whole interval must lie beyond to support the claim. Numbers are None for a statistic that could
-    not be computed.
+    whole interval must lie beyond to support the claim. ``paper_value`` is the same
+    statistic of clusters by the paper's own affinity, ``positive``, where clusters are judged.
+    Numbers are None for a statistic that could not be computed.
     """
 
     statistic: str
@@ -49,6 +50,7 @@ class Measurement:
     threshold: float | None
     verdict: Verdict
     explanation: str
+    paper_value: float | None = None
 
 
 Measurements = tuple[Measurement, ...]

@@ -28,49 +28,45 @@ class Similarity:
     chance: float | None
 
 
-class _Sums:
-    """Sums of rows and of their products. Memory depends on the units, not on the rows."""
+class _Products:
+    """Sums of the rows of two networks and of the products of their units. Memory depends on the
+    units, not on the rows."""
 
     def __init__(self) -> None:
-        self.rows, self._sum, self._products = 0, np.zeros(1), np.zeros(1)
+        self.rows, self._sums = 0, [np.zeros(1), np.zeros(1)]
+        self._products = {pair: np.zeros(1) for pair in ("own", "other", "both", "dealt")}
 
-    def add(self, block: Float64Array) -> None:
-        self.rows += len(block)
-        self._sum = self._sum + block.sum(axis=0)
-        self._products = self._products + block.T @ block
+    def add(self, own: Float64Array, other: Float64Array, dealt: Float64Array) -> None:
+        """Rows of both networks, and those of the second in another order."""
+        self.rows += len(own)
+        for number, block in enumerate((own, other)):
+            self._sums[number] = self._sums[number] + block.sum(axis=0)
+        factors = {"own": (own, own), "other": (other, other), "both": (own, other)}
+        for pair, (left, right) in {**factors, "dealt": (own, dealt)}.items():
+            self._products[pair] = self._products[pair] + left.T @ right
 
-    @property
-    def scatter(self) -> Float64Array:
-        """Products of deviations from the mean, float64[units, units]."""
-        return self._products - np.outer(self._sum, self._sum) / self.rows
+    def size(self, pair: str, left: int, right: int) -> float:
+        """The norm of a pair's products of deviations from the means of both sides."""
+        means = np.outer(self._sums[left], self._sums[right]) / self.rows
+        return float(np.linalg.norm(self._products[pair] - means))
 
 
 def linear_cka(pairs: Pairs, seed: int = 0) -> Similarity:
     """||Y'X||² / (||X'X|| ||Y'Y||) of the columns of X and Y less their means (Eq. 4 of Kornblith
     et al. with linear kernels). Neither rotations nor scales of the units change it."""
-    random, own, dealt, units = np.random.default_rng(seed), _Sums(), _Sums(), 0
-    shift: Float64Array | None = None
-    for first, second in pairs:
-        both = np.hstack([first, second], dtype=np.float64)
+    random, products = np.random.default_rng(seed), _Products()
+    shifts: list[Float64Array] = []
+    for pair in pairs:
         # Products of what lies near its mean lose fewer digits.
-        shift = both.mean(axis=0) if shift is None else shift
-        both -= shift
-        units = first.shape[1]
-        own.add(both)
-        both[:, units:] = random.permutation(both[:, units:])
-        dealt.add(both)
-    if not own.rows:
+        shifts = shifts or [block.mean(axis=0, dtype=np.float64) for block in pair]
+        own, other = (block - shift for block, shift in zip(pair, shifts, strict=True))
+        products.add(own, other, random.permutation(other))
+    if not products.rows:
         return Similarity(0, None, None)
-    return Similarity(own.rows, _cka(own.scatter, units), _cka(dealt.scatter, units))
-
-
-def _cka(scatter: Float64Array, units: int) -> float | None:
-    """From products of both networks' units, the first ``units`` of them the first network's."""
-    first, second = scatter[:units, :units], scatter[units:, units:]
-    size = np.linalg.norm(first) * np.linalg.norm(second)
-    if not size > 0:
-        return None
-    return float(np.linalg.norm(scatter[:units, units:]) ** 2 / size)
+    sizes = products.size("own", 0, 0) * products.size("other", 1, 1)
+    found = [products.size(pair, 0, 1) ** 2 for pair in ("both", "dealt")]
+    cka, chance = (size / sizes if sizes > 0 else None for size in found)
+    return Similarity(products.rows, cka, chance)
 
 
 def shared_responses(

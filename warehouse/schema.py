@@ -76,7 +76,7 @@ LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional 
     Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
-EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
+EVALUATION = Table("evaluation", "Figures of the trained network, by the evaluation after training, which cuts a split into streams of its own: a recording's perplexity differs in the fourth digit.", (
     Column("split", "VARCHAR", "train, validation or test", key=True),
     Column("metric", "VARCHAR", "loss (nats), perplexity, accuracy, balanced_accuracy, …", key=True),
     Column("value", "DOUBLE", "the figure"),
@@ -114,6 +114,12 @@ SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded spl
     Column("probability", "FLOAT", "probability of the predicted class", nullable=True),
     Column("num_tokens", "INTEGER", "tokens in the sentence"),
     Column("text", "VARCHAR", "the tokens, joined by blanks, unknown words still in place"),
+))  # fmt: skip
+
+SENTENCE_START = Table("sentence_start", "Language models: the mean state before the first word of a sentence; empty for other models.", (
+    _LAYER, _STATE,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    Column("mean", "FLOAT", "mean state after the last word of a sentence"),
 ))  # fmt: skip
 
 TOKEN = Table("token", "Tokens of the recorded split, and what the network expected next.", (
@@ -231,10 +237,11 @@ GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysi
     Column("keep", "FLOAT[]", "fraction of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
 ))  # fmt: skip
 
-CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, Eq. 3); empty for a language model.", (
+CONTRIBUTION = Table("contribution", "What each word adds to each class, by the change of the state (paper, Eq. 3) and by integrated gradients; empty for a language model.", (
     _SENTENCE, _POSITION,
     Column("class", "VARCHAR", "name of the class", key=True),
     Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
+    Column("integrated_gradients", "FLOAT", "the same by integrated gradients (Sundararajan et al. 2017), which add up to about the logit less that of zero embeddings; null after the first documents (20,000 tokens) and for a network that was not trained here", nullable=True),
 ))  # fmt: skip
 
 FINDING = Table("finding", "The paper's claims about such networks, measured on this one and judged: a row a statistic.", (
@@ -252,6 +259,7 @@ FINDING = Table("finding", "The paper's claims about such networks, measured on 
     Column("threshold", "DOUBLE", "set beforehand: what the whole interval must lie beyond for the claim to hold", nullable=True),
     Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
+    Column("paper_value", "DOUBLE", "the same statistic with the paper's own affinity, positive; null where no clusters are judged", nullable=True),
 ))  # fmt: skip
 
 COMPARED = Table("compared", "The networks that a comparison compares: a row each.", (
@@ -303,7 +311,8 @@ PROVENANCE = Table("provenance", "What this release was made of: a row a stage, 
 ))  # fmt: skip
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
-    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
+    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, SENTENCE_START, TOKEN,
+    EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
     UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip

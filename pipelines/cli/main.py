@@ -161,10 +161,11 @@ def dagster(
 ) -> None:
     """Starts Dagster's UI and daemon, its history kept under the storage root."""
     from pipelines.cli.servers import require_free_port
-    from pipelines.orchestration.dagster_home import prepare_home
+    from pipelines.orchestration.dagster_instance import open_instance
 
     require_free_port(port, "rnnvis dagster")
-    home = prepare_home(Storage.from_environment())
+    with open_instance(Storage.from_environment()) as instance:
+        home = instance.root_directory
     console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
     program = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "--module-name", "pipelines.definitions", "--port", str(port)]

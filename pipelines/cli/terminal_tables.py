@@ -111,7 +111,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-_LABELS = {"p_value": "p", "p_adjusted": "by Holm"}
+_LABELS = {"p_value": "p", "p_adjusted": "by Holm", "paper_value": "with affinity positive"}
 
 
 def _figures(part: Measurement) -> str:
@@ -122,7 +122,7 @@ def _figures(part: Measurement) -> str:
         f"{_number(part.value)}, 95 % over {part.interval_over} {_number(part.low)} to "
         f"{_number(part.high)}"
     ]
-    for name in ("reference", "threshold", "p_value", "p_adjusted"):
+    for name in ("reference", "threshold", "p_value", "p_adjusted", "paper_value"):
         number, label = getattr(part, name), _LABELS.get(name, name)
         figures += [] if number is None else [f"{label} {_number(number)}"]
     return "; ".join(figures)

@@ -4,6 +4,7 @@ Dagster calls a run whose process was killed running, and keeps its pool slots, 
 clears up after runs that it launched; runs of the command line have only themselves.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,12 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from filelock import FileLock
 
 from pipelines.orchestration.dagster_home import prepare_home
+from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
 from warehouse.errors import ConfigurationError
@@ -36,7 +39,9 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     """
     home = prepare_home(storage)
     with FileLock(home / ".opening.lock"):
-        return dg.DagsterInstance.from_ref(_reference(home))
+        instance = dg.DagsterInstance.from_ref(_reference(home))
+        _complete_settings(instance)
+    return instance
 
 
 def _reference(home: Path) -> InstanceRef:
@@ -55,10 +60,27 @@ _UNCAPTURED = {
 }
 
 
+POOLS = sorted({asset.pool for asset in ALL_STAGES if asset.pool})
+NO_TELEMETRY = "DAGSTER_DISABLE_TELEMETRY"
+
+
+def _complete_settings(instance: dg.DagsterInstance) -> None:
+    """Applies what a ``dagster.yaml`` of the user's own leaves open, without a change of the file:
+    statistics are not sent, and a pool without a limit, in the file or on Dagster's pages, gets 1.
+    """
+    if "enabled" not in (instance.get_settings("telemetry") or {}):
+        os.environ.setdefault(NO_TELEMETRY, "yes")  # of this process and the servers it becomes
+    if instance.global_op_concurrency_default_limit is None:
+        limited = {limit.name for limit in instance.event_log_storage.get_pool_limits()}
+        for pool in POOLS:
+            if pool not in limited:
+                instance.event_log_storage.set_concurrency_slots(pool, 1)
+
+
 _PARTITION_TAG = "dagster/partition"
 CODE_LOCATION = "pipelines.definitions"
 """The module of the definitions, by which Dagster's pages name them."""
-RUNNING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED_STATUSES]
 
 
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -67,7 +89,7 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     Runs of which nothing can be known from here, and those that a daemon launched, stay.
     """
     ended = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         process = process_of(run.run_id, run.tags)
         if process is None or life_of(process) != "dead":
             continue

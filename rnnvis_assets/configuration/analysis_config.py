@@ -21,7 +21,12 @@ class RecordingSettings(Strict):
 class CoClusterSettings(Strict):
     """Which words are co-clustered with the units, and into how many clusters."""
 
-    num_words: int | None = Field(500, ge=2, description="most frequent words; null: all")
+    num_words: int | None = Field(
+        500,
+        ge=2,
+        description="most frequent words of the recorded split, <unk>, <eos> and N among them; "
+        "null: all",
+    )
     minimum_count: int = Field(5, ge=1, description="fewest recorded occurrences of a word")
     minimum_clusters: int = Field(2, ge=2, description="fewest clusters")
     maximum_clusters: int = Field(20, ge=2, description="most clusters")

@@ -77,6 +77,9 @@ def _check_training(config: ModelConfig, dataset: DatasetConfig) -> Found:
         balance = shown(config.training.class_balance)
         location = ("training", "class_balance")
         yield location, f"found {balance}, expected 'as_is' for a {dataset.task} task"
+    if config.training.cell_penalty and dataset.task != "language_model":
+        penalty = f"found {config.training.cell_penalty}, expected 0"
+        yield ("training", "cell_penalty"), f"{penalty} for a {dataset.task} task"
     if dataset.task != "language_model":
         for name in ("recurrent_weights", "locked"):
             found, expected = getattr(config.dropout, name), Dropout.model_fields[name].default

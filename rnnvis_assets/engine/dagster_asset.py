@@ -12,7 +12,7 @@ from rnnvis_assets.engine.dagster_partitions import (
     map_models_to_comparisons,
     partitions_of,
 )
-from rnnvis_assets.engine.dagster_process import is_attended
+from rnnvis_assets.engine.dagster_process import correct_commit, is_attended
 from rnnvis_assets.engine.dagster_resource import StageResource
 from rnnvis_assets.engine.freshness import declared_version
 from rnnvis_assets.engine.manifest import Manifest
@@ -105,6 +105,7 @@ def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
     def stage_asset(
         context: dg.AssetExecutionContext, stages: StageResource
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
+        correct_commit(context.run, context.instance)
         run_context = stages.open_context(context.log.info, context.run.run_id)
         manifest = materialise(asset, context, run_context)
         return dg.MaterializeResult(

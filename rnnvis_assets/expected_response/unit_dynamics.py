@@ -46,6 +46,14 @@ class Dynamics:
         return fraction is not None and fraction > MOSTLY
 
 
+def state_that_is_read(saturated: Mapping[str, float | None]) -> str:
+    """Of a layer's states, the first by name that is not mostly saturated, since the network reads
+    little of one that is; the first of all where each is. ``saturated`` has their fractions."""
+    ordered = sorted(saturated)
+    used = (state for state in ordered if (saturated[state] or 0) <= MOSTLY)
+    return next(used, ordered[0])
+
+
 def half_lives(kept: FloatArray) -> Float32Array:
     """Steps after which half is left if a step leaves ``kept`` [units]: -ln 2 / ln kept.
 

@@ -152,7 +152,8 @@ class SentenceSteps:
 
 def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
     """Streams the last layer of the recording once; memory does not depend on its length."""
-    reading, state = inputs.reading, inputs.state
+    reading = inputs.reading
+    state = reading.recording.layers[inputs.top_layer].states[-1]
     units = reading.recording.units[inputs.top_layer]
     whole_layer = ClusterReader(Chips.of_units(np.zeros(units, np.int32), 1))
     sums = np.zeros((3, reading.split.num_sentences))

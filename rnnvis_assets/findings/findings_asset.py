@@ -48,6 +48,7 @@ STAGE = Stage(
         Upstream("recording"),
         Upstream("expected_response"),
         Upstream("co_clusters"),
+        Upstream("ablation"),
     ),
     settings=_settings,
     run=_run,

@@ -8,17 +8,21 @@ from warehouse.findings_table import Measurements
 
 Measure = Callable[..., Measurements]
 
-MODEL_MEASURES: Mapping[int, Measure] = MappingProxyType(
+_OF_THE_SHOWN_STATE: Mapping[int, Measure] = MappingProxyType(
     {
         1: single_model.measure_word_families,
         2: single_model.measure_alike_words,
-        3: single_model.measure_opposite_signs,
+        3: single_model.measure_paired_units,
         7: single_model.measure_sentiment,
-        8: single_model.measure_context,
         10: single_model.measure_languages,
         11: single_model.measure_layers,
         12: single_model.measure_stability,
+        13: single_model.measure_chips,
     }
+)
+MODEL_MEASURES: Mapping[int, Measure] = MappingProxyType(
+    {number: single_model.names_state(measure) for number, measure in _OF_THE_SHOWN_STATE.items()}
+    | {8: single_model.measure_context}
 )
 """Each takes the inputs of the model."""
 COMPARED_MEASURES: Mapping[int, Measure] = MappingProxyType(

@@ -1,4 +1,6 @@
-"""Findings 7, 8 and 9: how networks of sentiment read good, bad and turning words."""
+"""Findings 7 and 9: how networks of sentiment read good and bad words."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,7 +19,6 @@ from warehouse.findings_table import Measurement
 
 PARTED = "separation of good from bad words by two clusters"
 OPPOSED = "correlation of the responses of opposite words"
-CONTEXT = "move towards negative at the conjunction, after praise less after blame"
 RECALL = "recall of the negative class, balanced less as it comes"
 WORDS = "fraction of clustered words that are strongly negative, balanced less as it comes"
 PARTED_THRESHOLD = 0.5
@@ -33,19 +34,26 @@ def parted_clouds(positive: IntArray, negative: IntArray) -> Measurement:
     """
     if min(len(positive), len(negative)) < FEWEST:
         return too_few(PARTED, min(len(positive), len(negative)), "clustered words of one polarity")
-    sign = 1 if positive.mean() >= negative.mean() else -1
     return claim_above(
         PARTED,
-        estimate(
-            (positive, negative),
-            lambda good, bad: sign * (good.mean() - bad.mean()),
-            over="words",
-        ),
+        estimate((positive, negative), _part_in(positive, negative), over="words"),
         threshold=PARTED_THRESHOLD,
         reference=0.0,
         explanation=f"{len(positive)} good and {len(negative)} bad words: {positive.mean():.0%} of "
         f"the good and {negative.mean():.0%} of the bad ones are in the second cluster.",
     )
+
+
+def youdens_j(positive: IntArray, negative: IntArray) -> float:
+    """The statistic of ``parted_clouds``."""
+    return _part_in(positive, negative)(positive, negative)
+
+
+def _part_in(positive: IntArray, negative: IntArray) -> Callable[[IntArray, IntArray], float]:
+    """The share of good words in cluster 1 less that of bad ones, or the other way round: whichever
+    is above 0 of the labels given."""
+    sign = 1 if positive.mean() >= negative.mean() else -1
+    return lambda good, bad: float(sign * (good.mean() - bad.mean()))
 
 
 def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
@@ -64,20 +72,6 @@ def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
         explanation=f"{len(pairs)} pairs, {np.mean(found < 0):.0%} of them below 0: "
         f"{pairs.listed(found)}.",
     )
-
-
-def contextual_moves(after_praise: FloatArray, after_blame: FloatArray) -> Measurement:
-    """(u_negative − u_positive) · (h_t − h_(t−1)) at the conjunction, in log odds (paper, Fig. 10).
-
-    For [pairs] of sentences that have the same two clauses in either order: of those that begin
-    with the praise, and of those that begin with the blame. The bootstrap is over pairs.
-    """
-    return paired_difference(
-        CONTEXT, after_praise, after_blame, items="pairs of sentences",
-        explanation=f"{after_praise.mean():+.3f} after praise, {after_blame.mean():+.3f} after "
-        f"blame in the mean, {after_praise[0]:+.3f} and {after_blame[0]:+.3f} in the first, the "
-        "paper's own (log odds of the negative class).",
-    )  # fmt: skip
 
 
 def negative_recall(as_it_comes: BoolArray, balanced: BoolArray) -> Measurement:

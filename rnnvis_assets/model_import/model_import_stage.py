@@ -1,6 +1,5 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -59,6 +58,7 @@ from rnnvis_assets.network.model_metadata import (
     read_external_metadata,
     save_metadata,
 )
+from rnnvis_assets.recording.record_trained import ReadLogits
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
@@ -254,7 +254,7 @@ def _spec_of(folder: Path) -> dict[str, Any]:
     return spec
 
 
-def open_logits(folder: Path, reader: NetworkReader) -> Callable[[Sequence[int]], Tensor] | None:
+def open_logits(folder: Path, reader: NetworkReader) -> ReadLogits | None:
     """A language model's own logits float[words, words of the vocabulary] after each word of a
     sequence; None where its output layer gives them, or nothing does."""
     value = _spec_of(folder).get("value")

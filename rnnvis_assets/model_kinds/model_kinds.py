@@ -90,12 +90,14 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
     from rnnvis_assets.recording.record_trained import OpenedNetwork
 
     metadata, reader = load_metadata(folder), open_imported(folder)
+    logits = open_logits(folder, reader)
     return OpenedNetwork(
         read=reader.read_sentence,
         output=metadata.output,
         classes=metadata.classes,
         weights_sha256=metadata.weights_sha256,
-        logits=open_logits(folder, reader),
+        logits=logits,
+        carries=reader.carries and (logits is None or reader.continues),
         step=lambda: reader.step(metadata.output),
     )
 

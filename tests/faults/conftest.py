@@ -1,4 +1,4 @@
-"""Tests of what goes wrong: a few faults of each kind in every run, all of them by `make faults`."""
+"""Tests of what goes wrong: a few faults of each kind in every run, all by `make faults`."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

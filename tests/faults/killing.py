@@ -28,6 +28,8 @@ from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.storage import CHECKOUT, Storage
 
 _OURS = tuple(f"{CHECKOUT / name}/" for name in ("rnnvis_assets", "warehouse"))
+_REMEMBERED = ("engine/code_version.py", "engine/freshness.py")
+"""Called once by a process, whichever stage comes first."""
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
@@ -54,7 +56,8 @@ def _counted(act: Callable[[int], None]) -> Iterator[Callable[[], int]]:
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         nonlocal count
-        if event == "call" and frame.f_code.co_filename.startswith(_OURS):
+        file = frame.f_code.co_filename
+        if event == "call" and file.startswith(_OURS) and not file.endswith(_REMEMBERED):
             count += 1
             act(count)
 

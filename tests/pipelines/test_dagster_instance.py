@@ -1,5 +1,6 @@
 """A run whose process is gone is ended; one that still lives is left alone, and named."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
@@ -8,7 +9,13 @@ import dagster as dg
 import pytest
 
 from pipelines.orchestration.dagster_home import prepare_home
-from pipelines.orchestration.dagster_instance import end_killed_runs, open_instance, pool_holders
+from pipelines.orchestration.dagster_instance import (
+    NO_TELEMETRY,
+    end_killed_runs,
+    open_instance,
+    pool_holders,
+    repeatable_from_pages,
+)
 from rnnvis_assets.engine.dagster_process import PROCESS_TAG, process_tags
 from rnnvis_assets.engine.process_identity import ProcessIdentity, this_process
 from warehouse.storage import Storage
@@ -21,14 +28,19 @@ def begin_run(workshop):
     """Begins a run, as the process of that name would have, and claims the pool's only slot."""
     job = workshop.definitions.resolve_job_def("analyse_model")
 
-    def begin(process: ProcessIdentity, **tags: str) -> str:
+    def begin(
+        process: ProcessIdentity,
+        status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED,
+        **tags: str,
+    ) -> str:
         run_id = str(uuid4())
-        run = workshop.instance.create_run_for_job(
-            job,
-            run_id=run_id,
-            status=dg.DagsterRunStatus.STARTED,
-            tags={**process_tags(run_id, process), "dagster/partition": "big-lstm", **tags},
-        )
+        with repeatable_from_pages(workshop.instance, "analyse_model"):
+            run = workshop.instance.create_run_for_job(
+                job,
+                run_id=run_id,
+                status=status,
+                tags={**process_tags(run_id, process), "dagster/partition": "big-lstm", **tags},
+            )
         storage = workshop.instance.event_log_storage
         storage.initialize_concurrency_limit_to_default("gpu")
         storage.claim_concurrency_slot("gpu", run.run_id, "checkpoint")
@@ -47,6 +59,14 @@ def test_a_dead_process_gives_its_slot_back(workshop, begin_run):
     assert end_killed_runs(workshop.instance) == [run_id]
     assert _claimed(workshop) == 0
     assert workshop.instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+@pytest.mark.parametrize("status", ["NOT_STARTED", "QUEUED", "STARTING", "CANCELING"])
+def test_a_run_is_ended_whatever_it_was_doing_when_it_was_killed(status, workshop, begin_run):
+    run_id = begin_run(KILLED, dg.DagsterRunStatus[status])
+    assert end_killed_runs(workshop.instance) == [run_id]
+    assert workshop.instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.FAILURE
+    assert end_killed_runs(workshop.instance) == []
 
 
 def test_a_living_process_keeps_its_slot(workshop, begin_run):
@@ -95,3 +115,46 @@ def test_processes_that_open_a_new_home_at_once_all_can(tmp_path, monkeypatch):
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(count_runs, range(6))) == [0] * 6
+
+
+OWN_SETTINGS = {
+    "nothing": ("nux: {enabled: false}\n", {"gpu": 1, "release": 1}, "yes"),
+    "all": (
+        "telemetry: {enabled: true}\nconcurrency: {pools: {default_limit: 5}}\n", {}, None
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def own_home(tmp_path, monkeypatch):
+    """A ``$DAGSTER_HOME`` of the user's own."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setenv(NO_TELEMETRY, "restored after the test")
+    monkeypatch.delenv(NO_TELEMETRY)
+    return tmp_path
+
+
+def _limits(instance) -> dict[str, int]:
+    return {limit.name: limit.limit for limit in instance.event_log_storage.get_pool_limits()}
+
+
+@pytest.mark.parametrize(
+    ("settings", "limits", "telemetry"), OWN_SETTINGS.values(), ids=list(OWN_SETTINGS)
+)
+def test_what_the_users_own_settings_leave_open_is_set_outside_of_them(
+    settings, limits, telemetry, own_home
+):
+    (own_home / "dagster.yaml").write_text(settings)
+    with open_instance(Storage(own_home / "storage")) as instance:
+        assert _limits(instance) == limits
+    assert os.environ.get(NO_TELEMETRY) == telemetry
+    assert (own_home / "dagster.yaml").read_text() == settings
+
+
+def test_a_limit_that_the_user_chose_on_dagsters_pages_stays(own_home):
+    (own_home / "dagster.yaml").write_text("nux: {enabled: false}\n")
+    storage = Storage(own_home / "storage")
+    with open_instance(storage) as instance:
+        instance.event_log_storage.set_concurrency_slots("gpu", 3)
+    with open_instance(storage) as instance:
+        assert _limits(instance) == {"gpu": 3, "release": 1}

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.viewer.analysed import GRU, LSTM, publish_external, publish_tiny
+from tests.pipelines.shared_analysis import copy_analysed
+from tests.viewer.analysed import GRU, LSTM, publish_external
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.data import release_store
@@ -73,7 +74,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 @pytest.fixture(scope="session")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Two tiny models that went through the whole pipeline."""
-    return publish_tiny(tmp_path_factory.mktemp("tiny"))
+    folder = copy_analysed(tmp_path_factory, tmp_path_factory.mktemp("tiny"))
+    return Storage(folder / "storage")
 
 
 @pytest.fixture(scope="session")
@@ -140,13 +142,13 @@ def address(storage: Storage) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def compared_address(compared: Storage) -> Iterator[str]:
     with serving(compared.root) as served:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tiny(analysed: Storage) -> Iterator[str]:
     with serving(analysed.root) as served:
         yield served

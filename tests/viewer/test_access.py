@@ -14,7 +14,7 @@ OPEN = Access("0.0.0.0", ("viewer.example.org:5006",), "secret")
 def test_this_machine_needs_no_password(address: str) -> None:
     assert is_loopback(address)
     options = server_options(Access(address), 5006)
-    assert "basic_auth" not in options
+    assert "auth_provider" not in options
     assert options["address"] == address
     names = {"127.0.0.1", "localhost", address}
     assert options["websocket_origin"] == sorted(f"{name}:5006" for name in names)
@@ -41,9 +41,8 @@ def test_other_machines_need_a_password_and_origins(address: str) -> None:
 def test_an_open_viewer_names_its_origins_and_asks_for_the_password() -> None:
     options = server_options(OPEN, 5006)
     assert options["websocket_origin"] == ["viewer.example.org:5006"]
-    assert list(options["basic_auth"].values()) == ["secret"]
+    assert options["auth_provider"].login_url == "/login"
     assert options["cookie_secret"] != server_options(OPEN, 5006)["cookie_secret"]
-    assert Path(options["login_template"]).is_file()
 
 
 def test_the_password_is_in_no_representation() -> None:

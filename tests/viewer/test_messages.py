@@ -1,45 +1,53 @@
 """Messages as a browser sends them, through Panel's own handling."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from panel.models.esm import DataEvent
 
+from tests.viewer.messages_schema import hostile_messages, messages
 from viewer.state.explorer_state import ExplorerState
+from viewer.style import COMPONENT
 from viewer.views.main_view import CoClusterView
-from viewer.views.messages import LONGEST_TEXT, MOST_ENTRIES, is_plain
+from viewer.views.messages import LARGEST, LONGEST_TEXT, TYPES, is_allowed
 
-PLAIN = st.none() | st.integers() | st.text(max_size=8)
-ANY = st.recursive(
-    PLAIN | st.booleans() | st.floats(), lambda inner: st.lists(inner, max_size=4), max_leaves=8
-)
-TYPES = ["word", "add_word", "unit", "add_unit", "pin", "step", "remove_sentence", "presentation",
-         "export", "matrix"]  # fmt: skip
-KEYS = st.sampled_from(
-    ["word_id", "unit", "pinned", "sentence", "position", "panes", "form", "other"]
-)
-MESSAGES = st.builds(
-    lambda kind, rest: {**rest, "type": kind},
-    st.sampled_from(TYPES) | ANY, st.dictionaries(KEYS, ANY, max_size=4),
-)  # fmt: skip
+SENT = re.compile(r'\b(?:send|send_msg)\((?:again \? )?\{type: "(\w+)"')
 
 
 def send(view: CoClusterView, message: Any) -> None:
     view.component._process_event(DataEvent(None, message))
 
 
-@given(value=PLAIN | st.lists(PLAIN, max_size=MOST_ENTRIES))
-def test_what_our_pages_send_is_plain(value: Any) -> None:
-    assert is_plain(value)
+def test_the_schema_has_all_that_our_components_send_and_no_more() -> None:
+    sources = [path.read_text("utf-8") for path in COMPONENT.rglob("*.js")]
+    sent = {kind for source in sources for kind in SENT.findall(source)}
+    assert sent == set(TYPES)
+
+
+@settings(max_examples=30)
+@given(message=messages())
+def test_what_our_pages_send_is_allowed(message: dict[str, Any]) -> None:
+    assert is_allowed(message)
 
 
 @pytest.mark.parametrize(
-    "value", [True, 1.5, {}, [[1]], [True], ["left"] * 200_000, "x" * (LONGEST_TEXT + 1)]
-)
-def test_anything_else_is_not(value: Any) -> None:
-    assert not is_plain(value)
+    "message",
+    [
+        None, [], "word", {}, {"type": None}, {"type": []}, {"type": "other"},
+        {"type": "word", "word_id": True}, {"type": "word", "word_id": 1.0},
+        {"type": "word", "word_id": -1}, {"type": "word", "word_id": LARGEST},
+        {"type": "word", "word_id": [1]}, {"type": "word", "unit": 1},
+        {"type": "presentation", "panes": ["detail"] * 200_000},
+        {"type": "presentation", "panes": ["detail", "detail"]},
+        {"type": "presentation", "panes": [["detail"]]},
+        {"type": "find", "text": "x" * (LONGEST_TEXT + 1)},
+        {"type": "matrix", **{f"field {n}": 0 for n in range(50)}},
+    ],
+)  # fmt: skip
+def test_anything_else_is_not(message: Any) -> None:
+    assert not is_allowed(message)
 
 
 def test_a_switch_is_no_word(state: ExplorerState) -> None:
@@ -52,14 +60,17 @@ def test_a_switch_is_no_word(state: ExplorerState) -> None:
     assert state.words == [1]
 
 
+@pytest.fixture
+def view(state: ExplorerState) -> CoClusterView:
+    return CoClusterView(state)
+
+
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(message=MESSAGES)
-def test_no_message_leaves_a_page_that_shows_nothing(
-    state: ExplorerState, message: dict[str, Any]
-) -> None:
-    view = CoClusterView(state)
+@given(message=messages() | hostile_messages())
+def test_no_message_leaves_a_page_that_shows_nothing(view: CoClusterView, message: Any) -> None:
+    state = view.state
     send(view, message)
     assert not view.component.problem
     assert set(state.words) <= set(range(state.num_words))

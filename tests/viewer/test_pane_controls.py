@@ -7,7 +7,7 @@ from tests.viewer.conftest import LEFT, OTHER, TOY, TWIN
 from tests.viewer.made_up_release import publish_made_up
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
-from viewer.views.model_summary import quality_rows, saturation_rows
+from viewer.views.model_summary import clustered_words_rows, quality_rows, saturation_rows
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import CompareSwitch, PaneByPane, PaneName, view_of
 from warehouse.storage import Storage
@@ -35,6 +35,15 @@ def test_a_saturated_state_is_said() -> None:
     assert saturation_rows(None) == []
     assert saturation_rows(0.5) == [("Saturated", "50%")]
     assert saturation_rows(0.95) == [("Saturated", "95%: little but signs is read of it")]
+
+
+def test_the_clustered_words_are_named() -> None:
+    words = ["the", "N", "<unk>", "of"]
+    (row,) = clustered_words_rows(words, 5)
+    said = "the 4 most frequent with 5 occurrences or more; <unk>, N among them"
+    assert row == ("Clustered words", said)
+    ((_, plain),) = clustered_words_rows(["the"], 2)
+    assert plain == "the 1 most frequent with 2 occurrences or more"
 
 
 def test_groups_that_depend_on_signs_are_said() -> None:

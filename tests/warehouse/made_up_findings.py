@@ -15,4 +15,5 @@ def finding_columns() -> dict[str, Any]:
         "p_adjusted": [0.004, 0.01, None],
         "reference_value": [0.1, 0.9, None], "threshold": [0.5, 0.0, None], "verdict": verdicts,
         "explanation": ["Units 1 and 2.", "0.7 and 0.9.", "Found 3 words."],
+        "paper_value": [None, -0.1, None],
     }  # fmt: skip

@@ -83,7 +83,7 @@ def _response_tables(spec: Synthetic) -> dict[str, Columns]:
         np.arange(spec.num_words - 1),
         [{"layer": layer, "state": state} for layer, state in spec.analysed],
     )
-    expected, summary = [], []
+    expected, summary, starts = [], [], []
     for key in keys:
         mean = spec.responses(**key)
         quantiles = {name: mean + np.float32(s) for name, s in QUANTILE_SHIFTS.items()}
@@ -94,7 +94,11 @@ def _response_tables(spec: Synthetic) -> dict[str, Columns]:
         units = spec.units_of(key["layer"])
         figures = dict.fromkeys(names[1:], np.zeros(units))
         summary.append(keyed(key, {"unit": np.arange(units), **figures}))
-    return {"expected_response": stacked(expected), "unit_summary": stacked(summary)}
+        starts.append(keyed(key, {"unit": np.arange(units), "mean": np.full(units, 0.125)}))
+    return {
+        "expected_response": stacked(expected), "unit_summary": stacked(summary),
+        "sentence_start": stacked(starts),
+    }  # fmt: skip
 
 
 def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
@@ -160,8 +164,9 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
         else np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }
-    contribution = [keyed({"class": name}, {**place, "value": np.ones(spec.num_tokens)})
-                    for name in spec.classes]  # fmt: skip
+    ones = np.ones(spec.num_tokens)
+    added = {**place, "value": ones, "integrated_gradients": ones / 2}
+    contribution = [keyed({"class": name}, added) for name in spec.classes]
     nothing: Columns = {column.name: [] for column in CONTRIBUTION.columns}
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 

@@ -8,12 +8,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from viewer.server.password_login import PasswordAuth
 from warehouse.errors import AccessError
 
 LOOPBACK = "127.0.0.1"
 PASSWORD = "RNNVIS_PASSWORD"  # noqa: S105 -- the name of an environment variable
-USER = "rnnvis"
-LOGIN = Path(__file__).with_name("login.html")
 _ORIGIN = re.compile(r"[\w.-]+(:\d{1,5})?")
 """A host name or an IPv4 address: Bokeh's server accepts no IPv6 address as an origin."""
 
@@ -98,10 +97,8 @@ def server_options(access: Access, port: int) -> dict[str, Any]:
         else list(access.origins),
     }  # fmt: skip
     if access.password:
-        # Panel reads a string that names a file as that file; a mapping never.
         options |= {
-            "basic_auth": {USER: access.password},
-            "login_template": str(LOGIN),
+            "auth_provider": PasswordAuth(access.password),
             "cookie_secret": secrets.token_urlsafe(32),
         }
     return options

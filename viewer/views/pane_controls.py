@@ -8,6 +8,7 @@ from viewer.data import release_store
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import missing_text
 from viewer.views.model_summary import (
+    clustered_words_rows,
     model_rows,
     quality_rows,
     release_html,
@@ -29,11 +30,13 @@ class PaneControls(pn.viewable.Viewer):
         self.state = state
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
-        self.warning = small_html()
+        self.warning, self.gain = small_html(), small_html()
+        state.watch(self._show_gain, *ANALYSED)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
         self._warn_of_missing()
+        self._show_gain()
 
     def __panel__(self) -> pn.Column:
         state, select = self.state, pn.widgets.Select
@@ -49,6 +52,7 @@ class PaneControls(pn.viewable.Viewer):
                 margin=0,
             ),
             pn.Row(bound(state, select, "affinity", "Affinity", **half), slider, margin=0),
+            self.gain,
             self.warning,
             margin=0,
         )
@@ -59,6 +63,19 @@ class PaneControls(pn.viewable.Viewer):
         self.release.param.update(
             options=kept, value=self.state.release_id or None, visible=len(kept) > 1
         )
+
+    def _show_gain(self) -> None:
+        """Says which number of clusters stands out most from chance."""
+        state, text = self.state, ""
+        if not state.problem:
+            try:
+                number, gain = state.release.clusters.beyond_chance(
+                    layer=int(state.layer), state=state.state, affinity=state.affinity
+                )
+                text = f"Farthest from chance: {number} clusters (cut lower by {gain:.2f})"
+            except RnnvisError:
+                pass  # the main view reports it
+        self.gain.param.update(object=text.replace("-", "−"), visible=bool(text))
 
     def _take_release(self, release_id: str | None) -> None:
         if release_id and release_id != self.state.release_id:
@@ -98,7 +115,9 @@ class PaneCard(pn.viewable.Viewer):
             else:
                 model = "<hr>" + rows_html(model_rows(self.state.facts))
                 model += release_html(self.state.facts)
+                words = release_store.clustered_words(self.state.release, self.state.analysis)
                 rows = quality_rows(found.quality) + saturation_rows(self._saturation())
+                rows += clustered_words_rows(words, self.state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality
 

@@ -77,9 +77,9 @@ def _number_lines(findings: Findings) -> Iterator[str]:
     yield "<details><summary>Every number behind the verdicts</summary>\n"
     yield (
         "| | statistic | network | value | 95 % interval | over | p, by Holm | compared with | "
-        "threshold | verdict |"
+        "threshold | with `positive` | verdict |"
     )
-    yield "| --- " * 10 + "|"
+    yield "| --- " * 11 + "|"
     for number in CLAIMS:
         for name, claim in _claims_on(findings, number):
             for part in claim.parts:
@@ -88,14 +88,19 @@ def _number_lines(findings: Findings) -> Iterator[str]:
 
 
 def _number_cells(name: str, part: Measurement) -> tuple[str, ...]:
-    numbers = part.value, part.low, part.high, part.p_adjusted, part.reference, part.threshold
-    value, low, high, p, reference, threshold = (
+    numbers = (
+        part.value, part.low, part.high, part.p_adjusted, part.reference, part.threshold,
+        part.paper_value,
+    )  # fmt: skip
+    value, low, high, p, reference, threshold, paper = (
         "" if number is None else f"{number:.3g}" for number in numbers
     )
     interval = f"{low} to {high}" if low else ""
     statistic = part.statistic.replace("|", "\\|")
     over = part.interval_over or ""
-    return (statistic, name, value, interval, over, p, reference, threshold, part.verdict)
+    return (
+        statistic, name, value, interval, over, p, reference, threshold, paper, part.verdict,
+    )  # fmt: skip
 
 
 def results_text(models: Sequence[ModelResult], findings: Findings) -> str:

@@ -12,13 +12,17 @@ from rnnvis_assets.findings.cell_contrast import (
     stronger_response,
 )
 from rnnvis_assets.findings.layer_contrast import (
-    LayerView,
+    LayerLabels,
+    evener_chips,
     evenness,
+    evenness_gain,
     hoyer_sparsity,
-    layer_contrast,
+    purer_clouds,
     purity,
+    purity_gain,
+    weaker_responses,
 )
-from rnnvis_assets.findings.sentiment import contextual_moves, negative_recall, negative_words
+from rnnvis_assets.findings.sentiment import negative_recall, negative_words
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 pytestmark = pytest.mark.slow
@@ -78,12 +82,6 @@ def test_preserved_information_both_ways():
     assert verdicts(preserved_information(gru, lstm, rnn)) == [SUPPORTED, NOT_SUPPORTED]
 
 
-def test_context_both_ways():
-    praise, blame = 0.5 + normal(12, 0.1), -0.5 + normal(12, 0.1, seed=1)
-    assert contextual_moves(praise, blame).verdict == SUPPORTED
-    assert contextual_moves(blame, praise).verdict == NOT_SUPPORTED
-
-
 def test_recall_by_hand():
     as_it_comes, balanced = np.repeat([True, False], 50), np.repeat([True, False], [80, 20])
     found = negative_recall(as_it_comes, balanced)
@@ -109,30 +107,48 @@ def test_evenness_and_purity_by_hand():
     assert purity(np.array([0, 0, 0, 2, 2]), np.array([1, 1, 0, 3, 0])) == pytest.approx(0.6)
 
 
-def _views() -> tuple[LayerView, LayerView, np.ndarray]:
-    """A first layer with even, mixed clusters and dense responses, a last one unlike it."""
+def _layers() -> tuple[LayerLabels, LayerLabels, np.ndarray]:
+    """A first layer with even, mixed clusters, a last one unlike it, for 2 and for 4 clusters."""
     tags = np.repeat(np.arange(4), 25)
-    sparse = np.zeros((100, 16))
-    sparse[np.arange(100), tags] = 1 + 0.1 * normal(100)
-    first = LayerView(np.tile(np.arange(4), 20), np.tile(np.arange(4), 25), normal((100, 16)))
-    last = LayerView(np.repeat(np.arange(4), [5, 5, 10, 60]), tags, sparse)
+    mixed, uneven = np.tile(np.arange(4), 25), np.repeat(np.arange(4), [5, 5, 10, 60])
+    numbers = np.array([2, 4])
+    even = np.tile(np.arange(4), 20)
+    first = LayerLabels(numbers, np.stack((even // 2, even)), np.stack((mixed // 2, mixed)))
+    last = LayerLabels(numbers, np.stack((uneven // 2, uneven)), np.stack((tags // 2, tags)))
     return first, last, tags
 
 
 def test_layers_both_ways():
-    first, last, tags = _views()
-    assert verdicts(layer_contrast(first, last, tags, 4)) == [SUPPORTED, SUPPORTED, SUPPORTED]
-    assert verdicts(layer_contrast(last, first, tags, 4)) == [NOT_SUPPORTED] * 3
+    first, last, tags = _layers()
+    for one, other, verdict in ((first, last, SUPPORTED), (last, first, NOT_SUPPORTED)):
+        evener = evener_chips(one, other, paper=0.25)
+        purer = purer_clouds(one, other, tags, paper=-0.5)
+        assert verdicts((evener, purer)) == [verdict] * 2
+        assert evener.value == pytest.approx(evenness_gain(one, other))
+        assert purer.value == pytest.approx(purity_gain(one, other, tags))
+        assert (evener.paper_value, purer.paper_value) == (0.25, -0.5)
 
 
-def test_layers_without_tags_still_tell_sizes():
-    first, last, tags = _views()
-    first, last = (
-        LayerView(view.unit_clusters, view.word_clusters[:0], view.responses)
-        for view in (first, last)
-    )
-    assert verdicts(layer_contrast(first, last, tags[:0], 4)) == [
-        SUPPORTED,
-        INCONCLUSIVE,
-        SUPPORTED,
-    ]
+def test_layers_are_compared_on_average_of_all_numbers():
+    first, last, tags = _layers()
+    of_two = (10 * np.log(8) + 70 * np.log(8 / 7)) / (80 * np.log(2))
+    sizes = np.array([5, 5, 10, 60]) / 80
+    of_four = -(sizes * np.log(sizes)).sum() / np.log(4)
+    assert evenness_gain(first, last) == pytest.approx(1 - (of_two + of_four) / 2)
+    # Of the first layer's clouds 13 of 50 and 7 of 25 words have one tag, of the last half and all.
+    assert purity_gain(first, last, tags) == pytest.approx((0.5 + 1) / 2 - (0.26 + 0.28) / 2)
+
+
+def test_layers_without_tags_are_not_compared_in_purity():
+    first, last, tags = _layers()
+    none = tags[:0]
+    assert purer_clouds(first, last, none, paper=0.0).verdict == INCONCLUSIVE
+    assert purity_gain(first, last, none) == 0
+
+
+def test_weaker_responses_both_ways():
+    strong, weak = normal((50, 8), 3), normal((50, 20), 1, seed=1)
+    found = weaker_responses(strong, weak)
+    assert found.value == pytest.approx(np.abs(strong).mean() - np.abs(weak).mean())
+    assert found.verdict == SUPPORTED
+    assert weaker_responses(weak, strong).verdict == NOT_SUPPORTED

@@ -47,7 +47,7 @@ export function marksOf({limits, sections}, silencing = "") {
       "A unit as it rises (▲) or as it falls (▼): affinity “signed” clusters both by themselves, so most "
         + "units are in two chips. Orange: the selected word, or word of a sentence, drives the unit "
         + "that way. Point at a cell to outline its twin; click it for the words that change the unit "
-        + "most."],
+        + "most. “Look” can colour cells by half-life or saturation of their units instead."],
     ["square", "Square cell",
       "A whole unit, which the other affinities cluster, as the paper does. Orange is an increase, blue "
         + "a decrease."],
@@ -85,7 +85,9 @@ export function marksOf({limits, sections}, silencing = "") {
     ["chance", "Prediction",
       "Below a word of a sentence. Language model: the probability of this word, as a percentage and a "
         + "bar. Classifier: the word’s contribution for (+) or against (−) the predicted class, and that "
-        + "class’s probability so far as a bar. Point at the word for details."],
+        + "class’s probability so far as a bar. Contributions are by state changes, the share of the logit "
+        + "that came with the word (paper, Eq. 3), or by integrated gradients: how the logit grows with the "
+        + "word as all words grow from nothing, which agrees better with what deleting it does. Point at the word for details."],
     ["unknown", "Dotted word",
       "A word of your sentence outside the network’s vocabulary; the network reads its unknown-word "
         + "token instead."],

@@ -76,11 +76,13 @@ def _part_html(part: Measurement) -> str:
 
 
 def _certainty(part: Measurement) -> str:
-    """Over what the interval is taken, and the p value before and after the adjustment."""
+    """Over what the interval is taken, the p value before and after the adjustment, and the value
+    with the paper's affinity."""
     if part.interval_over is None:
         return ""
     p = f"; p {part.p_value:.2g}, by Holm {part.p_adjusted:.2g}"
-    return f"95 % interval over {escape(part.interval_over)}{p}."
+    paper = "" if part.paper_value is None else f" With affinity positive: {part.paper_value:.3g}."
+    return f"95 % interval over {escape(part.interval_over)}{p}.{paper}"
 
 
 def _strip_svg(part: Measurement) -> str:
