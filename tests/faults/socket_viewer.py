@@ -135,13 +135,14 @@ class SocketViewer:
             name for name, model in self.models.items() if attribute in model.get("attributes", {})
         ]
 
+    def data_of(self, name: str) -> str | None:
+        """The data of a component; None of another model."""
+        data = self.models[name]["attributes"]["data"]
+        return data.get("id") if isinstance(data, dict) and data.get("type") == "object" else None
+
     def _shell(self, data: str) -> str:
         """The model that a component's data belong to."""
-        return next(name for name in self.find("data") if self._data_of(name) == data)
-
-    def _data_of(self, name: str) -> str | None:
-        data = self.models[name]["attributes"]["data"]
-        return data.get("id") if isinstance(data, dict) else None
+        return next(name for name in self.find("data") if self.data_of(name) == data)
 
     def value(self, model: str, attribute: str) -> Any:
         """An attribute of a model, in plain values."""

@@ -53,7 +53,7 @@ class ClassPredictions:
         return margins
 
 
-@cached_by_release(maxsize=256)
+@cached_by_release
 def predictions_of(
     release: Release, sentence: int | str
 ) -> WordPredictions | ClassPredictions | None:

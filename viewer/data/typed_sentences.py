@@ -77,7 +77,7 @@ def _unknown_note(words: list[str]) -> str:
     return f"Not in the vocabulary, read as {UNKNOWN}: {listed}{more}."
 
 
-@cached_by_release(maxsize=4)
+@cached_by_release
 def network_of(release: Release) -> OpenedNetwork:
     """The network that a release was made of. Raises CheckpointError where it is missing, damaged
     or has been trained again since."""
@@ -97,7 +97,7 @@ def network_of(release: Release) -> OpenedNetwork:
     return network
 
 
-@cached_by_release(maxsize=16)
+@cached_by_release
 def read_typed(release: Release, text: str) -> list[LayerStates]:
     """The states of every layer over a typed sentence, from a zero state.
 
