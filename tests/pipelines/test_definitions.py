@@ -34,7 +34,7 @@ GRAPH = {
         "corpus",
         "expected_response",
         "recording",
-    },  # fmt: skip
+    },
     "comparison": {
         "checkpoint",
         "co_clusters",
