@@ -66,12 +66,12 @@ def materialize(
     """Runs whatever of these is missing, stale or damaged, through Dagster."""
     from pipelines.orchestration.build_definitions import build_defs
     from pipelines.orchestration.dagster_instance import open_instance
-    from pipelines.orchestration.runs import materialise_all
+    from pipelines.orchestration.runs import materialise_all, models_named
     from rnnvis_assets.housekeeping.pruning import forget_pruning
 
     context = _context()
     if recordings:
-        forget_pruning(context, names)
+        forget_pruning(context, models_named(names, context))
     with open_instance(context.storage) as instance:
         reports = materialise_all(names, build_defs(), instance, context)
     for report in reports:

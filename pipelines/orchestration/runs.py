@@ -171,7 +171,7 @@ def materialise_all(
     """
     names = list(names)
     datasets = [name for name in names if name in context.project.datasets]
-    models = list(dict.fromkeys(_models_named(names, context)))
+    models = list(dict.fromkeys(models_named(names, context)))
     _require_known(models, context)
     for run_id in end_killed_runs(instance):
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
@@ -213,7 +213,8 @@ def _require_known(models: Sequence[str], context: RunContext) -> None:
         )
 
 
-def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+def models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+    """The models that names stand for: of a comparison all, of a model those of all its seeds."""
     project = context.project
     for name in names:
         if name in project.comparisons:
