@@ -7,17 +7,22 @@ most, the bytes to be written stay the same.
 
 import shutil
 import tempfile
+from collections import deque
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
+import pyarrow.parquet as pq
 import torch
 
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.recorder import record
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
+from warehouse.recordings import open_recording
 
 VOCABULARY, UNITS, LAYERS = 10_000, 600, 2
+READ, BATCH_ROWS = ("word_id", "hidden", "hidden_delta"), 4096
 STREAMS, STEPS, BLOCKS = 20, 35, 112
 TOKENS = STREAMS * STEPS * BLOCKS
 
@@ -78,7 +83,24 @@ def measure() -> list[Row]:
     def ours() -> None:
         record(network, word_ids, sequences, folder / "recording", source={})
 
+    def unchecked() -> None:
+        with patch("warehouse.plain_parquet.crc32", lambda *_: 0):
+            ours()
+
+    def read() -> None:
+        recording = open_recording(folder / "recording")
+        for layer in range(LAYERS):
+            deque(recording.batches(layer, READ), maxlen=0)
+
+    def read_unchecked() -> None:
+        for path in sorted(folder.rglob("*.parquet")):
+            with pq.ParquetFile(path, pre_buffer=False) as file:
+                deque(file.iter_batches(BATCH_ROWS, columns=list(READ)), maxlen=0)
+
     try:
+        checked = time_side_by_side(ours, unchecked)
+        ours()
+        reading = time_side_by_side(read, read_unchecked)
         bare = time_side_by_side(ours, lambda: _read_only(network, words))
         stepped = time_side_by_side(ours, lambda: _step_cells(network, cells, words))
     finally:
@@ -87,6 +109,14 @@ def measure() -> list[Row]:
     return [
         rate_row(f"{what}, against bare nn.LSTM", bare, TOKENS, "tokens/s", must=0.25, aim=0.5),
         rate_row(
+            f"{what}, against the same without checksums",
+            checked, TOKENS, "tokens/s", must=0.9, aim=0.95,
+        ),
+        rate_row(
+            "reading a state and its change with checksums, against pyarrow without",
+            reading, TOKENS, "tokens/s", must=0.9, aim=0.95,
+        ),
+        rate_row(
             f"{what}, against an LSTMCell loop", stepped, TOKENS, "tokens/s", must=1.2, aim=2.5
         ),
-    ]
+    ]  # fmt: skip
