@@ -15,7 +15,7 @@ from warehouse.errors import StorageError
 
 TEMPORARY_PREFIX = ".tmp-"
 
-_CAUSES = {
+CAUSES = {
     errno.ENOSPC: ("the disk is full", "free some space, then run the same command again"),
     errno.EDQUOT: ("the disk quota is used up", "free some space, then run the same command again"),
     errno.EFBIG: ("the system allows no larger file", "raise the limit that ulimit -f shows"),
@@ -28,7 +28,7 @@ _CAUSES = {
 def explain(error: OSError, path: Path) -> StorageError:
     """Why ``path`` could not be written, and what to do about it."""
     unknown = (str(error), "repair what the message names, then run the same command again")
-    cause, repair = _CAUSES.get(error.errno or 0, unknown)
+    cause, repair = CAUSES.get(error.errno or 0, unknown)
     return StorageError(f"{path}: {cause}; nothing was half-written", repair=repair)
 
 

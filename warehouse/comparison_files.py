@@ -15,21 +15,33 @@ from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.parquet_tables import arrow_table
-from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING, MODEL_SIMILARITY
+from warehouse.schema import (
+    COMPARED,
+    COMPARISON_TABLES,
+    FINDING,
+    FINDING_BY_SEED,
+    MODEL_SIMILARITY,
+)
 from warehouse.storage import Storage
 
 
 class Comparison(Database):
     """A published comparison. Close it, or use it as a context manager."""
 
-    def compared(self) -> Mapping[str, str]:
-        """The model in every role."""
-        rows = self.rows(COMPARED).to_pylist()
-        return {row["role"]: row["model"] for row in rows}
+    def compared(self) -> Mapping[str, tuple[str, ...]]:
+        """The model in every role, or the models of several seeds."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.rows(COMPARED).to_pylist():
+            found[row["role"]] = (*found.get(row["role"], ()), row["model"])
+        return found
 
     def findings(self) -> tuple[JudgedClaim, ...]:
         """The paper's claims about such networks together, measured and judged."""
         return judged_claims(self.rows(FINDING))
+
+    def findings_by_seed(self) -> pa.Table:
+        """The same statistics, of the networks of each seed by themselves."""
+        return self.rows(FINDING_BY_SEED)
 
     def similarity(self) -> pa.Table:
         """How alike the networks represent the same text, layer by layer."""

@@ -1,6 +1,7 @@
 """The releases of every model: which there are, which one is current, which may go."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from warehouse.atomic_files import atomic_file
@@ -14,6 +15,15 @@ SUFFIX = ".duckdb"
 def published_models(storage: Storage) -> list[str]:
     """Every model that has a pointer, whatever the pointer says."""
     return sorted(path.parent.name for path in storage.root.glob("releases/*/CURRENT"))
+
+
+def by_family(models: Iterable[str]) -> Mapping[str, list[str]]:
+    """Models of several seeds together: ``a``, ``a.seed-2``, … under the name ``a`` of their file,
+    which has no dot itself."""
+    families: dict[str, list[str]] = {}
+    for model in models:
+        families.setdefault(model.partition(".")[0], []).append(model)
+    return families
 
 
 def current_path(storage: Storage, model: str) -> Path:

@@ -263,13 +263,21 @@ FINDING = Table("finding", "The paper's claims about such networks, measured on 
 ))  # fmt: skip
 
 COMPARED = Table("compared", "The networks that a comparison compares: a row each.", (
-    Column("role", "VARCHAR", "what it stands for: rnn, lstm, gru; as_it_comes, balanced", key=True),
-    Column("model", "VARCHAR", "the model's name in configs/models"),
+    Column("role", "VARCHAR", "what it stands for: rnn, lstm, gru; as_it_comes, balanced; network (of several seeds)", key=True),
+    Column("model", "VARCHAR", "the model's name, in order of the seeds", key=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of its weights.safetensors"),
 ))  # fmt: skip
 
+FINDING_BY_SEED = Table("finding_by_seed", "What the networks of each seed have by themselves: a row a seed and statistic of the table finding.", (
+    Column("seed", "INTEGER", "seed of the network in the first role", key=True),
+    Column("id", "INTEGER", "number of the claim", key=True),
+    Column("statistic", "VARCHAR", "what was measured", key=True),
+    Column("value", "DOUBLE", "the statistic of this seed; null where it could not be had", nullable=True),
+    Column("verdict", "VARCHAR", "what this seed's networks say, by an interval of their own"),
+))  # fmt: skip
+
 MODEL_SIMILARITY = Table("model_similarity", "How alike two compared networks represent the same text, layer by layer: linear CKA (Kornblith et al. 2019).", (
-    Column("first", "VARCHAR", "role of a network", key=True),
+    Column("first", "VARCHAR", "role of a network (its first seed); where seeds are compared, its name", key=True),
     Column("first_layer", "INTEGER", "its layer, from 0 at the input", key=True),
     Column("second", "VARCHAR", "role of another network", key=True),
     Column("second_layer", "INTEGER", "its layer, from 0 at the input", key=True),
@@ -318,7 +326,7 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (COMPARED, MODEL_SIMILARITY, FINDING)}
+    {table.name: table for table in (COMPARED, MODEL_SIMILARITY, FINDING, FINDING_BY_SEED)}
 )
 """The tables of a comparison, which has a file of its own."""
 

@@ -19,7 +19,7 @@ from warehouse.comparison_files import open_comparison, published_comparisons
 from warehouse.disk_use import stored_names
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release, open_release
-from warehouse.release_index import published_models, release_ids
+from warehouse.release_index import current_path, published_models, release_ids
 from warehouse.storage import Storage
 from warehouse.stored_files import content_fault
 
@@ -36,21 +36,22 @@ def check_results() -> Iterator[Finding]:
             for stage in _expected_stages(project, storage, name)
             if (fault := output_fault(storage, stage, name, content_fault))
         ]
-        for fault in faults:
-            yield Finding(f"results of {name}", "wrong", fault, repair)
-        if not faults:
+        if faults:
+            more = f" (and {len(faults) - 1} more stages)" if len(faults) > 1 else ""
+            yield Finding(f"results of {name}", "wrong", faults[0] + more, repair)
+        else:
             yield Finding(f"results of {name}", "good", "every file is what was written")
 
 
 def _expected_stages(project: Project, storage: Storage, name: str) -> Sequence[str]:
-    """The stages up to the last that has run; all where something is published."""
-    assets = MODEL_STAGES
+    """The stages up to the last that has run; all where the last one's output is there."""
+    assets, last_output = MODEL_STAGES, current_path(storage, name)
     if name in project.datasets:
-        assets = DATASET_STAGES
+        assets, last_output = DATASET_STAGES, storage.corpus(name)
     elif name in project.comparisons:
-        assets = COMPARISON_STAGES
+        assets, last_output = COMPARISON_STAGES, storage.comparison(name)
     stages = [asset.stage.name for asset in assets]
-    if name in published_models(storage):
+    if last_output.exists():
         return stages
     ran = [number for number, stage in enumerate(stages) if storage.manifest(stage, name).exists()]
     return stages[: max(ran, default=-1) + 1]

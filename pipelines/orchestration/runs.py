@@ -9,6 +9,7 @@ from types import MappingProxyType
 from uuid import uuid4
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from pipelines.orchestration.dagster_instance import (
     end_killed_runs,
@@ -72,8 +73,13 @@ def _failure_text(result: dg.ExecuteInProcessResult) -> str:
         if event.is_step_failure:
             data = event.step_failure_data
             described = data.user_failure_data.description if data.user_failure_data else None
-            texts.append(described or (data.error.to_string() if data.error else "unknown error"))
+            texts.append(described or _unforeseen(data.error))
     return "\n".join(text for text in texts if text) or "the run failed; see `rnnvis dagster`"
+
+
+def _unforeseen(error: SerializableErrorInfo | None) -> str:
+    text = error.message.strip() if error else "unknown error"
+    return f"{text}\n  this is a fault of RNNVis; `rnnvis dagster` shows where it was raised"
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
@@ -165,7 +171,7 @@ def materialise_all(
     """
     names = list(names)
     datasets = [name for name in names if name in context.project.datasets]
-    models = list(dict.fromkeys(_models_named(names, context)))
+    models = list(dict.fromkeys(models_named(names, context)))
     _require_known(models, context)
     for run_id in end_killed_runs(instance):
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
@@ -207,7 +213,8 @@ def _require_known(models: Sequence[str], context: RunContext) -> None:
         )
 
 
-def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+def models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+    """The models that names stand for: of a comparison all, of a model those of all its seeds."""
     project = context.project
     for name in names:
         if name in project.comparisons:

@@ -154,8 +154,8 @@ def _check_balances(config: ComparisonConfig, known: Mapping[str, Model]) -> Fou
         if model.training.class_balance != balance:
             found = f"{config.models[role]!r} of class_balance {model.training.class_balance}"
             yield ("models", role), f"found {found}, expected {balance}"
-        rest.append(model.model_dump(exclude={"description": True, "seed": True,
-                                              "seeds": True, "training": {"class_balance"}}))  # fmt: skip
+        apart = dict.fromkeys(("description", "seed", "seeds"), True)
+        rest.append(model.model_dump(exclude={**apart, "training": {"class_balance"}}))
     other = [key for key in rest[0] if rest[0][key] != rest[1][key]]
     if other:
         names = " and ".join(config.models.values())

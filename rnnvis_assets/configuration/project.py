@@ -1,6 +1,6 @@
 """Every configuration of the checkout, read, checked and joined."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,12 @@ class Project:
         A network of a further seed is a family of its own, and so is what cannot be trained here.
         """
         return family_names(model, self.models[model])
+
+    def families(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every model that a file describes, by name, with its networks."""
+        families = {name: self.family_of(name) for name in sorted(self.models)}
+        further = {member for family in families.values() for member in family[1:]}
+        yield from ((name, family) for name, family in families.items() if name not in further)
 
     def compared(self, comparison: str) -> Mapping[str, tuple[str, ...]]:
         """The family in every role of a comparison."""

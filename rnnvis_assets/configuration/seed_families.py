@@ -1,4 +1,4 @@
-"""Families: the networks that ``seeds: N`` of one file stands for, which differ in the seed only."""
+"""Families: the networks that ``seeds: N`` of a file stands for, which differ in the seed only."""
 
 from collections.abc import Iterator, Mapping
 
@@ -29,8 +29,8 @@ def expand_families(models: Mapping[str, Model]) -> Iterator[tuple[str, Model]]:
 def family_comparisons(models: Mapping[str, Model]) -> Iterator[tuple[str, ComparisonConfig]]:
     """What holds over the seeds of each family that has several."""
     for name, config in models.items():
-        if len(family_names(name, config)) > 1:
-            described = f"What holds over {config.seeds} seeds of {name}."
+        if (seeds := len(family_names(name, config))) > 1:
+            described = f"What holds over {seeds} seeds of {name}."
             yield (
                 f"{name}.seeds",
                 ComparisonConfig(description=described, kind="seeds", models={"network": name}),

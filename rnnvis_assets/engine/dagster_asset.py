@@ -19,7 +19,8 @@ from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
-from warehouse.errors import BusyError, NetworkError, RnnvisError
+from warehouse.error_words import in_words
+from warehouse.errors import BusyError, NetworkError
 
 TRANSIENT = (BusyError, NetworkError)
 """What passes by itself. Nothing else is tried again: it would fail in the same way."""
@@ -64,7 +65,10 @@ def materialise(
     same text, or a retry where it is ``TRANSIENT`` and no person attends the run."""
     try:
         return run_stage(asset.stage, run_context, context.partition_key)
-    except RnnvisError as error:
+    except Exception as caught:
+        error = in_words(caught)
+        if error is None:  # Dagster keeps its traceback
+            raise
         wait = FIRST_WAIT_SECONDS * 2**context.retry_number
         attended = is_attended(context.run.run_id, context.run.tags)
         if isinstance(error, TRANSIENT) and not attended and context.retry_number < MAXIMUM_RETRIES:

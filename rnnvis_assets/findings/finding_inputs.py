@@ -17,14 +17,16 @@ from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.expected_response.unit_dynamics import state_that_is_read
 from rnnvis_assets.findings.response_similarity import WordGroups
+from rnnvis_assets.findings.sentiment import Documents
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
-from warehouse.arrays import BoolArray, Float32Array, IntArray
+from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.columns import Table
 from warehouse.database import list_matrix
 from warehouse.parquet_tables import read_table
 from warehouse.schema import (
     CLUSTER_ABLATION,
+    CLUSTERING,
     EXPECTED_RESPONSE,
     SENTENCE,
     UNIT_CLUSTER,
@@ -58,6 +60,12 @@ class FindingInputs:
     @property
     def analysis(self) -> AnalysisConfig:
         return self.context.project.analysis_of(self.model)
+
+    @property
+    def seed(self) -> int:
+        """What its training was begun with; 0 for a network that was trained elsewhere."""
+        config = self.context.project.models[self.model]
+        return config.seed if isinstance(config, ModelConfig) else 0
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -152,12 +160,35 @@ class FindingInputs:
         embedding: Float32Array = weight.detach().numpy()
         return embedding
 
-    def recognised(self) -> BoolArray:
-        """bool[documents of the negative class]: whether the network calls it negative."""
-        table = read_table(self._path(SENTENCE), columns=["sentence_id", "label", "predicted"])
-        labelled = table.filter(pc.field("label") == NEGATIVE).sort_by("sentence_id")
-        # A document without tokens has no prediction, and so was not recognised.
-        return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
+    def labelled(self) -> Documents:
+        """The labelled documents of the recorded split, in its order."""
+        columns = ["sentence_id", "label", "predicted", "probability"]
+        table = read_table(self._path(SENTENCE), columns=columns).sort_by("sentence_id")
+        table = table.filter(pc.is_valid(table["label"]))
+        # A document without tokens has no prediction: it was not recognised, nor ranked.
+        called = np.array([found == NEGATIVE for found in table["predicted"].to_pylist()], bool)
+        probability = table["probability"].fill_null(0.5).to_numpy().astype(np.float64)
+        return Documents(
+            negative=np.array([label == NEGATIVE for label in table["label"].to_pylist()], bool),
+            probability=np.where(called, probability, 1 - probability),
+            called_negative=called,
+        )
+
+    def unit_summary(self, state: str) -> dict[str, FloatArray]:
+        """Figures of every unit of the last layer, float64[units] each: ``std``, ``delta_mean``,
+        ``delta_std``, ``preserved_centred`` (NaN where it is not defined)."""
+        chosen = (pc.field("layer") == self.top_layer) & (pc.field("state") == state)
+        names = ("std", "delta_mean", "delta_std", "preserved_centred")
+        table = read_table(
+            self._path(UNIT_SUMMARY), columns=["unit", *names], filters=chosen
+        ).sort_by("unit")
+        return {name: table[name].to_numpy().astype(np.float64) for name in names}
+
+    def stability(self) -> float:
+        """Of the clustering of the sentence glyphs in the last layer, between k-means seeds."""
+        rows = self._co_clusters(CLUSTERING, self.top_layer, self.shown.affinity)
+        (shown,) = rows.filter(pc.field("num_clusters") == self.num_clusters).to_pylist()
+        return float(shown["stability"])
 
     def groups_of(self, groups: Sequence[Sequence[str]], word_ids: IntArray) -> WordGroups:
         """The groups of words that are all among ``word_ids``, by their rows there."""

@@ -13,7 +13,7 @@ from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import open_comparison
 from warehouse.findings_table import JudgedClaim, Measurement, judged_claims
 from warehouse.parquet_tables import read_table
-from warehouse.schema import FINDING, MODEL_SIMILARITY
+from warehouse.schema import FINDING, FINDING_BY_SEED, MODEL_SIMILARITY
 
 
 def evidence_settings(project: Project, model: str) -> Any:
@@ -59,11 +59,13 @@ STAGE = Stage(
 
 
 def _comparison_settings(project: Project, name: str) -> Any:
-    comparison = project.comparisons[name]
-    models = comparison.models.items()
+    families = project.compared(name).items()
     return {
-        "kind": comparison.kind,
-        "models": {role: [model, evidence_settings(project, model)] for role, model in models},
+        "kind": project.comparisons[name].kind,
+        "models": {
+            role: [[model, evidence_settings(project, model)] for model in family]
+            for role, family in families
+        },
     }
 
 
@@ -75,7 +77,7 @@ def _compare(context: RunContext, name: str) -> StageOutput:
 
 def _comparison_code(project: Project, name: str) -> Code:
     """The stage's own, and how each compared model is read."""
-    models = project.comparisons[name].models.values()
+    models = chain.from_iterable(project.compared(name).values())
     return tuple(chain.from_iterable(reads_model(_compare)(project, model) for model in models))
 
 
@@ -83,12 +85,19 @@ COMPARISON_STAGE = Stage(
     name="comparison",
     upstream=tuple(
         Upstream(stage, of="compared")
-        for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")
+        for stage in (
+            "checkpoint",
+            "recording",
+            "expected_response",
+            "co_clusters",
+            "glyphs",
+            "findings",
+        )
     ),
     settings=_comparison_settings,
     run=_compare,
-    tables=(FINDING.name, MODEL_SIMILARITY.name),
-    libraries=("numpy", "scipy", "torch", "duckdb"),
+    tables=(FINDING.name, FINDING_BY_SEED.name, MODEL_SIMILARITY.name),
+    libraries=("numpy", "scipy", "scikit-learn", "textblob", "torch", "duckdb"),
     code=_comparison_code,
 )
 
@@ -107,7 +116,7 @@ def _every_claim_is_judged(context: RunContext, manifest: Manifest) -> CheckOutc
 def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome:
     with open_comparison(context.storage, manifest.partition) as comparison:
         found, claims = dict(comparison.compared()), len(comparison.findings())
-    expected = context.project.comparisons[manifest.partition].models
+    expected = dict(context.project.compared(manifest.partition))
     return CheckOutcome(found == expected and claims > 0, {"compared": found, "claims": claims})
 
 

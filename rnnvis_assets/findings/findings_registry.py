@@ -46,17 +46,19 @@ _CLAIMS = (
     Claim(3, "Some units take the same words, up to their sign, which is a convention: more alike "
           "than in an untrained network.", "Fig. 8C, restated"),
     Claim(4, "A vanilla RNN responds more strongly than an LSTM and updates more of its memory at "
-          "every step; an LSTM's updates are sparser.", "Fig. 9"),
+          "every step, an LSTM's updates are sparser: relative to each state's spread, of the "
+          "LSTM's h and of its c.", "Fig. 9"),
     Claim(5, "A GRU's responses are distributed more like an LSTM's than like a vanilla RNN's, in "
           "range and in shape.", "Fig. 9"),
-    Claim(6, "A vanilla RNN preserves less information from step to step than an LSTM or a GRU.",
-          "Eq. 7"),
+    Claim(6, "A vanilla RNN preserves less information from step to step than an LSTM (h and c) "
+          "or a GRU, each unit's mean left out.", "Eq. 7"),
     Claim(7, "A sentiment network parts good from bad words in two clouds, and opposite words "
           "respond with opposite sign.", "Figs. 10 and 11A"),
     Claim(8, "Context decides what a word does: though, but and however move the memory further "
           "towards negative after praise than after blame, beyond other words.", "Fig. 10"),
-    Claim(9, "After over-sampling the smaller class, more strongly negative words appear in the "
-          "clouds and more negative reviews are recognised.", "Fig. 11B and C"),
+    Claim(9, "After over-sampling the smaller class, more negative reviews are recognised and all "
+          "are ranked better, and negative words move the memory further towards negative.",
+          "Fig. 11B and C"),
     Claim(10, "Shakespeare's words respond most like their modern counterparts (hath and has), "
           "thou and you less so.", "Figs. 12 and 13"),
     Claim(11, "Last-layer responses are weaker; first-layer chips are more even in size, "
@@ -65,6 +67,8 @@ _CLAIMS = (
           "the analysis' minimum count on.", "Eq. 5"),
     Claim(13, "Chips act on their own words, or on their own class: silencing one costs most "
           "there.", "ours"),
+    Claim(14, "Networks of other seeds sort words into the same clusters, more than by chance.",
+          "ours"),
 )  # fmt: skip
 CLAIMS: Mapping[int, Claim] = MappingProxyType({claim.id: claim for claim in _CLAIMS})
 
@@ -84,4 +88,5 @@ COMPARED_FINDINGS = (
     ComparedFinding(CLAIMS[5], "cells", ("rnn", "lstm", "gru")),
     ComparedFinding(CLAIMS[6], "cells", ("rnn", "lstm", "gru")),
     ComparedFinding(CLAIMS[9], "class_balance", ("as_it_comes", "balanced")),
+    ComparedFinding(CLAIMS[14], "seeds", ("network",)),
 )

@@ -31,6 +31,8 @@ COMPARED_MEASURES: Mapping[int, Measure] = MappingProxyType(
         5: multi_model.measure_distributions,
         6: multi_model.measure_preserved,
         9: multi_model.measure_class_balance,
+        14: multi_model.measure_agreement,
     }
 )
-"""Each takes the inputs of the compared models, in the order of the finding's roles."""
+"""Each takes the inputs of the compared models, in the order of the finding's roles; what is
+measured over all seeds at once, those of every network in the role."""

@@ -42,9 +42,9 @@ class ReadLogits(Protocol):
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
     each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
-    of a language model without an output layer are those that it returns itself.
-    ``integrated_gradients`` float[words, classes] of a document are known of a classifier that was
-    trained here. ``carries``: whether it can read from other states than its own first ones."""
+    of a language model without an output layer are those that it returns itself. ``carries``:
+    whether it can read from other states than its own first ones. ``integrated_gradients``
+    float[words, classes] of a document are known of a classifier that was trained here."""
 
     read: ReadSentence
     output: OutputLayer | None
@@ -52,8 +52,8 @@ class OpenedNetwork:
     weights_sha256: str
     step: Callable[[], SteppedNetwork | None]
     logits: ReadLogits | None = None
-    integrated_gradients: Callable[[Sequence[int]], Float32Array] | None = None
     carries: bool = True
+    integrated_gradients: Callable[[Sequence[int]], Float32Array] | None = None
 
     @cached_property
     def stepped(self) -> SteppedNetwork | None:

@@ -28,9 +28,21 @@ GRAPH = {
         "recording",
     },
     "findings": {
-        "ablation", "checkpoint", "co_clusters", "corpus", "expected_response", "recording",
-    },  # fmt: skip
-    "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
+        "ablation",
+        "checkpoint",
+        "co_clusters",
+        "corpus",
+        "expected_response",
+        "recording",
+    },
+    "comparison": {
+        "checkpoint",
+        "co_clusters",
+        "expected_response",
+        "findings",
+        "glyphs",
+        "recording",
+    },
 }
 
 

@@ -1,5 +1,6 @@
 """The command ``rnnvis``, as a person types it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -114,16 +115,25 @@ def test_progress_is_shown_while_it_works(kept):
     assert re.search(r"tiny-gru: done in", done.output)
 
 
-def test_an_interrupt_stops_the_whole_command(tmp_path):
-    """Interrupted as soon as the first of two models has begun: the second must not begin."""
-    env = environment(write_project(tmp_path), tmp_path / "storage")
+def test_an_interrupt_stops_the_whole_command_and_says_how_to_go_on(tmp_path):
+    """As Ctrl-C in a terminal does: every process of the command is interrupted, as soon as the
+    first of two models has begun. The second must not begin."""
+    env = environment(write_project(tmp_path), tmp_path / "storage") | {"PYTHONUNBUFFERED": "1"}
     command = [RNNVIS, "materialize", "tiny-gru", "tiny-lstm"]
     running = subprocess.Popen(
-        command, env=env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     assert running.stdout is not None
     next(line for line in running.stdout if "tiny-gru: training" in line)
-    running.send_signal(signal.SIGINT)
+    os.killpg(running.pid, signal.SIGINT)
     rest, _ = running.communicate(timeout=PATIENCE_SECONDS)
-    assert running.returncode != 0
-    assert "tiny-lstm" not in rest
+    assert running.returncode == 130
+    assert "tiny-lstm" not in rest.replace("materialize tiny-gru tiny-lstm", "")
+    assert "Traceback" not in rest
+    assert "finished stages are kept" in rest
+    assert "rnnvis materialize tiny-gru tiny-lstm" in rest

@@ -107,10 +107,10 @@ def _other_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _other_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = freshness_module.TABLES["evaluation"]
+    table = freshness_module.ALL_TABLES["evaluation"]
     column = replace(table.columns[0], name="new")
-    tables = {**freshness_module.TABLES, "evaluation": replace(table, columns=(column,))}
-    monkeypatch.setattr(freshness_module, "TABLES", tables)
+    tables = {**freshness_module.ALL_TABLES, "evaluation": replace(table, columns=(column,))}
+    monkeypatch.setattr(freshness_module, "ALL_TABLES", tables)
 
 
 def _other_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,13 +94,13 @@ def test_a_classifier_reads_every_text_from_zero(releases: dict[str, Release]) -
 def test_the_page_says_what_a_sentence_is_read_from(lstm: Release) -> None:
     analysis = release_store.facts_of(lstm).default
     shown = {
-        start: sentence_data(lstm, "the cat", analysis, start)["start"]
+        start: sentence_data(lstm, "the cat", analysis, start=start)["start"]
         for start in (WARM, ZERO, "2")
     }
     assert "mean state before a sentence" in shown[WARM]
     assert "zero state, which the network never has" in shown[ZERO]
     assert shown["2"] == "read after sentence 2"
-    assert sentence_data(lstm, 2, analysis, WARM)["start"] == ""
+    assert sentence_data(lstm, 2, analysis, start=WARM)["start"] == ""
 
 
 def test_an_address_keeps_the_start_and_refuses_a_sentence_that_is_not_there(

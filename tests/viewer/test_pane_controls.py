@@ -8,7 +8,7 @@ from tests.viewer.made_up_release import publish_made_up
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.views.model_summary import clustered_words_rows, quality_rows, saturation_rows
-from viewer.views.pane_controls import PaneCard, PaneControls
+from viewer.views.pane_controls import PaneCard, PaneControls, folded
 from viewer.views.panes import CompareSwitch, PaneByPane, PaneName, view_of
 from warehouse.storage import Storage
 
@@ -54,6 +54,24 @@ def test_groups_that_depend_on_signs_are_said() -> None:
     }  # fmt: skip
     assert ("Sign invariance", "0.11") in quality_rows(quality)
     assert ("Stability", "0.90 / 0.10") in quality_rows(quality)
+
+
+def test_further_seeds_are_folded_until_their_family_is_chosen() -> None:
+    models = ["a", "a-b", "a.seed-2", "a.seed-3", "c"]
+    assert folded(models, "c") == {"a +2 seeds": "a", "a-b": "a-b", "c": "c"}
+    unfolded = {name: name for name in ("a", "a.seed-2", "a.seed-3", "a-b", "c")}
+    assert folded(models, "a.seed-3") == unfolded == folded(models, "a")
+    assert folded(["a.seed-2"], None) == {"a.seed-2": "a.seed-2"}
+
+
+def test_a_model_is_chosen_from_the_list(compared_session: Session) -> None:
+    state = compared_session.left
+    controls = PaneControls(state)
+    assert list(controls.model.options) == state.param.model.objects
+    controls.model.value = TWIN.name
+    assert state.model == TWIN.name
+    state.model = OTHER.name
+    assert controls.model.value == OTHER.name
 
 
 def test_releases_are_offered_where_there_is_a_choice(compared_session: Session) -> None:

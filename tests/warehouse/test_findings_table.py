@@ -66,7 +66,7 @@ def test_a_comparison_is_published_and_replaced_under_a_reader(place):
     _publish(place)
     assert published_comparisons(place) == ["both"]
     with open_comparison(place, "both") as comparison:
-        assert comparison.compared() == {"lstm": "my-lstm", "rnn": "my-rnn"}
+        assert comparison.compared() == {"lstm": ("my-lstm",), "rnn": ("my-rnn",)}
         assert comparison.findings() == CLAIMS
         write_table(place.table("both", "finding"), FINDING, finding_columns(CLAIMS[:1]))
         _publish(place)

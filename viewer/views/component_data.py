@@ -114,8 +114,8 @@ def clusters_data(
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
-        "measures": measures_data(moves),
         "link_range": readable_links(found),
+        "measures": measures_data(moves),
         "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
     }
 

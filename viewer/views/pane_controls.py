@@ -1,5 +1,6 @@
 """The controls of one pane: its model, release and analysis, and the model's summary."""
 
+from collections.abc import Sequence
 from html import escape
 
 import panel as pn
@@ -17,9 +18,23 @@ from viewer.views.model_summary import (
 )
 from viewer.views.widgets import WIDTH, bound, small_html, styled
 from warehouse.errors import RnnvisError
+from warehouse.release_index import by_family
 
 GAP = 8
 HALF = (WIDTH - GAP) // 2
+
+
+def folded(models: Sequence[str], chosen: str | None) -> dict[str, str]:
+    """The models to choose from, by what a list says of them: of several seeds the first, with the
+    number of further ones, unless one of the family is ``chosen``."""
+    shown: dict[str, str] = {}
+    for family in by_family(models).values():
+        first, *others = family
+        if others and chosen not in family:
+            shown[f"{first} +{len(others)} seed{'s' if len(others) > 1 else ''}"] = first
+        else:
+            shown.update((model, model) for model in family)
+    return shown
 
 
 class PaneControls(pn.viewable.Viewer):
@@ -28,6 +43,11 @@ class PaneControls(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
+        self.model = styled(pn.widgets.Select, "Model")
+        self.model.param.watch(lambda event: self._take_model(event.new), "value")
+        state.watch(self._offer_models, "model")
+        state.param.watch(lambda _: self._offer_models(), "model", what="objects")
+        self._offer_models()
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
         self.warning, self.gain = small_html(), small_html()
@@ -44,7 +64,7 @@ class PaneControls(pn.viewable.Viewer):
         slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **half)
         slider._debounce = 0  # Panel waits for 50 ms by default
         return pn.Column(
-            bound(state, select, "model", "Model"),
+            self.model,
             self.release,
             pn.Row(
                 bound(state, select, "layer", "Layer", **half),
@@ -56,6 +76,17 @@ class PaneControls(pn.viewable.Viewer):
             self.warning,
             margin=0,
         )
+
+    def _offer_models(self) -> None:
+        """Lists the published models, those of other seeds folded."""
+        chosen = self.state.model
+        self.model.param.update(
+            options=folded(self.state.param.model.objects, chosen), value=chosen
+        )
+
+    def _take_model(self, model: str | None) -> None:
+        if model and model != self.state.model:
+            self.state.model = model
 
     def _offer_releases(self) -> None:
         """Lists the kept releases, the newest first; hidden where there is only one."""

@@ -34,18 +34,17 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
     if any; with what changes where a chip is silenced."""
     release, analysis = state.release, state.analysis
-    start = state.read_from
-    shown = [
-        sentence_data(release, sentence, analysis, start, state.attribution)
-        for sentence in state.sentences
-    ]
+    ways = state.attribution, state.read_from
+    shown = [sentence_data(release, sentence, analysis, *ways) for sentence in state.sentences]
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)
     if state.silenced is not None:
         for data in shown:
             if data["words"]:
-                data["silenced"] = silenced_data(release, data, analysis, state.silenced, start)
+                data["silenced"] = silenced_data(
+                    release, data, analysis, state.silenced, state.read_from
+                )
     return shown
 
 
@@ -53,8 +52,8 @@ def sentence_data(
     release: Release,
     sentence: int | str,
     analysis: Analysis,
-    start: str = ZERO,
     attribution: str = ATTRIBUTIONS[0],
+    start: str = ZERO,
 ) -> dict[str, Any]:
     """One sentence, by one of ``ATTRIBUTIONS``, a typed one read from a ``start`` of
     ``first_states``; a note replaces what cannot be shown."""
@@ -72,14 +71,16 @@ def sentence_data(
         "note": text.note,
     }  # fmt: skip
     try:
-        data |= _predictions(release, sentence, start, attribution)
+        data |= _predictions(release, sentence, attribution, start)
         data |= _bars(glyphs_of(release, sentence, analysis, start), release, analysis)
+        unusual = ""
         if isinstance(sentence, str):
             data["start"] = start_text(release, start)
-            data["note"] = f"{text.note} {_unusual(release, sentence, analysis, start)}".strip()
+            unusual = _unusual(release, sentence, analysis, start)
     except RnnvisError as error:
         return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
-    return data | {"note": f"{data['note']}\n{data.get('unattributed', '')}".strip()}
+    notes = (text.note, unusual, data.get("unattributed", ""))
+    return data | {"note": "\n".join(filter(None, notes))}
 
 
 def _unusual(release: Release, text: str, analysis: Analysis, start: str) -> str:
@@ -122,7 +123,7 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
 
 
 def _predictions(
-    release: Release, sentence: int | str, start: str, attribution: str
+    release: Release, sentence: int | str, attribution: str, start: str
 ) -> dict[str, Any]:
     """The network's predictions at every word, and of the whole."""
     verdict = ""
@@ -139,9 +140,9 @@ def _predictions(
                 "probabilities": _flat(found.probabilities),
             }
         case ClassPredictions() as found:
+            added = _added(release, sentence, found, attribution)
             for_class = f"+ speaks for {found.classes[found.favoured]}"
             verdicts = (verdict or _typed_verdict(found), for_class)
-            added = _added(release, sentence, found, attribution)
             return added | {"verdict": "; ".join(filter(None, verdicts))}
 
 

@@ -77,12 +77,12 @@ class SentencePicker(pn.viewable.Viewer):
         self.component.shown = [] if state.problem else [self._name(s) for s in state.sentences]
         self.layout.visible = len(state.sentences) > 1
         self.bars.visible = bool(state.sentences)
+        self._show_start()
         self.attribution.visible = (
             self.bars.visible
             and not state.problem
             and state.facts.model["task"] == "classification"
         )
-        self._show_start()
         self.keep.box.visible = not state.problem and any(
             layer.gated_state for layer in state.facts.layers
         )

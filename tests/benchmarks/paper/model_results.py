@@ -183,9 +183,9 @@ def _newer(here: ModelResult, earlier: ModelResult | None) -> ModelResult:
 
 
 def _comparisons_of(project: Project, models: set[str]) -> Iterator[str]:
-    """The comparisons of none but these models."""
+    """The comparisons that compare none of the paper's models but these."""
     for name, comparison in project.comparisons.items():
-        if set(comparison.models.values()) <= models:
+        if PAPER.keys() & set(comparison.models.values()) <= models:
             yield name
 
 

@@ -175,6 +175,15 @@ def test_results_of_another_machine_stay_while_their_settings_are_those_of_today
     assert (models[0].test, findings) == (None, {})
 
 
+def test_comparisons_of_other_models_than_the_papers_stay(project, storage, tmp_path):
+    _write_page(tmp_path, f"{BEGIN}\n{END}\n")
+    found = finding_results(project, storage)
+    cells = {"docstrings-cells": found[COMPARED]}
+    _, committed = write_results(tmp_path, model_results(project, storage), cells)
+    _, kept = with_earlier(project, model_results(project, storage), found, committed)
+    assert kept == dict(sorted((found | cells).items()))
+
+
 def test_a_page_without_marks_is_left_as_it_is(tmp_path):
     _write_page(tmp_path, "nothing")
     with pytest.raises(ConfigurationError, match="lacks the lines"):

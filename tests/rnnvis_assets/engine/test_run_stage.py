@@ -159,10 +159,10 @@ def test_changed_settings_make_their_own_stage_stale_and_no_other(context):
 
 
 def _a_column_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = schema.TABLES["evaluation"]
+    table = schema.ALL_TABLES["evaluation"]
     column = replace(table.columns[0], name="new")
-    changed = {**schema.TABLES, "evaluation": replace(table, columns=(*table.columns, column))}
-    monkeypatch.setattr(freshness_module, "TABLES", changed)
+    changed = {**schema.ALL_TABLES, "evaluation": replace(table, columns=(*table.columns, column))}
+    monkeypatch.setattr(freshness_module, "ALL_TABLES", changed)
 
 
 def _another_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,10 +196,10 @@ def test_descriptions_of_columns_and_other_tables_leave_a_stage_fresh(context, m
     run_stage(stage, context, "m")
     _a_column_more(monkeypatch)
     assert _states(context, stage) == ["fresh"]
-    table = schema.TABLES["training_log"]
+    table = schema.ALL_TABLES["training_log"]
     columns = tuple(replace(column, description="in other words") for column in table.columns)
-    described = {**schema.TABLES, "training_log": replace(table, columns=columns)}
-    monkeypatch.setattr(freshness_module, "TABLES", described)
+    described = {**schema.ALL_TABLES, "training_log": replace(table, columns=columns)}
+    monkeypatch.setattr(freshness_module, "ALL_TABLES", described)
     assert _states(context, stage) == ["fresh"]
 
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnnvis_assets.findings import untrained_network
-from rnnvis_assets.findings.cell_contrast import sentence_steps
+from rnnvis_assets.findings.cell_contrast import update_sparsity
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.findings.untrained_network import untrained_responses
@@ -16,43 +16,46 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     LAYERS,
     LENGTHS,
     WORDS,
-    MadeUp,
     make_model,
 )
 from tests.rnnvis_assets.glyphs.numpy_cells import read_words
+from warehouse.parquet_tables import write_table
+from warehouse.schema import SENTENCE
 
 
-def _means_by_sentence(made: MadeUp, values: np.ndarray) -> np.ndarray:
-    pieces = np.split(values, made.split.sentence_offsets[1:-1])
-    return np.array([piece.mean() for piece in pieces])
-
-
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_the_steps_of_a_language_model(tmp_path, cell):
+@pytest.mark.parametrize(("cell", "state"), [("rnn", "hidden"), ("lstm", "cell")])
+def test_the_sparsity_of_updates_by_sentence(tmp_path, cell, state):
     """Sequences of several sentences: the state runs on within them, and starts from zero."""
     made = make_model(tmp_path, cell, sequences=(0, 3, 5, len(LENGTHS)))
-    found = sentence_steps(FindingInputs(made.context, "m"))
-    top, starts = made.steps[-1], made.starts
-    hidden = top["hidden"]
-    before = np.vstack((np.zeros(hidden.shape[1]), hidden[:-1])) * ~starts[:, None]
-    whole = np.abs(hidden).sum(1) + np.abs(before).sum(1)
-    updated = np.abs(hidden - before).sum(1) / whole
-    np.testing.assert_allclose(found.updated, _means_by_sentence(made, updated), atol=1e-5)
-    sparsity = hoyer_sparsity(hidden - before)
-    np.testing.assert_allclose(found.sparsity, _means_by_sentence(made, sparsity), atol=1e-5)
-    state = top.get("cell", hidden)
-    before = np.vstack((np.zeros(state.shape[1]), state[:-1])) * ~starts[:, None]
-    ratio = np.divide(state, before, out=np.zeros_like(state), where=before != 0)
-    kept = (np.abs(before) * np.clip(ratio, 0, 1)).sum(1) / np.abs(state).sum(1)
-    np.testing.assert_allclose(found.preserved, _means_by_sentence(made, kept), atol=1e-5)
+    spread = np.array([1.0, 2, 0.5, 1, 0, 3])
+    found = update_sparsity(FindingInputs(made.context, "m"), state, spread)
+    values = made.steps[-1][state]
+    before = np.vstack((np.zeros(values.shape[1]), values[:-1])) * ~made.starts[:, None]
+    scaled = (values - before) * [1, 0.5, 2, 1, 0, 1 / 3]
+    pieces = np.split(hoyer_sparsity(scaled), made.split.sentence_offsets[1:-1])
+    np.testing.assert_allclose(found, [piece.mean() for piece in pieces], atol=1e-5)
 
 
-def test_a_document_without_tokens_has_no_steps(tmp_path):
+def test_a_document_without_tokens_has_no_sparsity(tmp_path):
     lengths = (4, 0, 20)
     made = make_model(tmp_path, "gru", sequences=(0, 1, 2, 3), lengths=lengths, labels=(0, 1, 0))
-    assert np.isnan(sentence_steps(FindingInputs(made.context, "m")).updated).tolist() == [
-        False, True, False,
-    ]  # fmt: skip
+    found = update_sparsity(FindingInputs(made.context, "m"), "hidden", np.ones(6))
+    assert np.isnan(found).tolist() == [False, True, False]
+
+
+def test_documents_are_ranked_by_the_probability_of_the_negative_class(tmp_path):
+    made = make_model(tmp_path, "gru", sequences=(0, len(LENGTHS)))
+    columns = {
+        "sentence_id": [2, 0, 1, 3, 4], "num_tokens": [1, 1, 1, 0, 1], "text": ["w"] * 5,
+        "label": ["positive", "negative", "negative", "negative", None],
+        "predicted": ["positive", "negative", "positive", None, "negative"],
+        "probability": [0.9, 0.75, 0.625, None, 0.5],
+    }  # fmt: skip
+    write_table(made.context.storage.table("m", "sentence"), SENTENCE, columns)
+    found = FindingInputs(made.context, "m").labelled()
+    assert found.negative.tolist() == [True, True, False, True]
+    assert found.recognised.tolist() == [True, False, False]
+    np.testing.assert_allclose(found.probability, [0.75, 0.375, 0.1, 0.5], atol=1e-7)
 
 
 def test_polarity_needs_classes_of_these_names(tmp_path):

@@ -10,8 +10,8 @@ from rnnvis_assets.findings.interval_estimates import (
     Estimate,
     adjust,
     claim_above,
-    claim_below,
     estimate,
+    estimate_jackknifed,
     estimate_mean,
     estimate_over_seeds,
     holm,
@@ -33,21 +33,19 @@ def made_up(low: float, high: float) -> Estimate:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "above", "below"),
+    ("low", "high", "verdict"),
     [
-        (1, 2, SUPPORTED, NOT_SUPPORTED),
-        (-2, -1, NOT_SUPPORTED, SUPPORTED),
-        (-1, 1, INCONCLUSIVE, INCONCLUSIVE),
+        (1, 2, SUPPORTED),
+        (-2, -1, NOT_SUPPORTED),
+        (-1, 1, INCONCLUSIVE),
         # An interval that ends on the threshold does not lie beyond it.
-        (-1, 0, NOT_SUPPORTED, INCONCLUSIVE),
-        (0, 1, INCONCLUSIVE, NOT_SUPPORTED),
+        (-1, 0, NOT_SUPPORTED),
+        (0, 1, INCONCLUSIVE),
     ],
 )
-def test_the_whole_interval_must_lie_beyond_the_threshold(low, high, above, below):
-    found = made_up(low, high)
-    judgement = {"threshold": 0.0, "explanation": "Why."}
-    assert claim_above("s", found, **judgement).verdict == above
-    assert claim_below("s", found, **judgement).verdict == below
+def test_the_whole_interval_must_lie_beyond_the_threshold(low, high, verdict):
+    found = claim_above("s", made_up(low, high), threshold=0.0, explanation="Why.")
+    assert found.verdict == verdict
 
 
 def test_an_interval_that_reaches_over_the_threshold_says_so():
@@ -139,6 +137,19 @@ def test_seeds_are_judged_by_student():
     assert (found.low, found.high) == (pytest.approx(2 - reach), pytest.approx(2 + reach))
     assert found.p_value(0.0) == pytest.approx(0.0474207)
     assert found.p_value(found.low) == pytest.approx(0.05)
+
+
+def test_seeds_that_all_say_the_same_have_an_interval_without_width():
+    found = estimate_over_seeds(np.full(5, 0.75))
+    assert (found.low, found.high) == (0.75, 0.75)
+    assert (found.p_value(0.5), found.p_value(0.75)) == (0, 1)
+
+
+def test_the_jackknife_of_a_mean_is_students_interval():
+    values = np.array([0.5, 2, 3, 1, 7])
+    found = estimate_jackknifed(5, lambda kept: float(values[kept].mean()))
+    expected = estimate_over_seeds(values)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
 
 def test_holms_adjustment_by_hand():

@@ -180,7 +180,7 @@ def test_an_exception_both_ways():
 def test_opposed_words_both_ways():
     held = opposite_words(paired_responses(-1), LISTED)
     assert held.verdict == SUPPORTED
-    assert held.value == pytest.approx(-0.98, abs=0.03)
+    assert held.value == pytest.approx(0.98, abs=0.03)
     assert opposite_words(paired_responses(1), LISTED).verdict == NOT_SUPPORTED
 
 

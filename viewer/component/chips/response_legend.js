@@ -26,18 +26,21 @@ export function beyondEnds(values, clip) {
 /** Colours and their ends; a measure begins at 0, in the middle of the ramp. */
 function addScale(group, {ramp, clip, measured, beyond}, {x, y, room}) {
   const end = clip.toFixed(clip < 0.1 ? 3 : 2)
-  const [start, stop] = measured ? ["0", end] : [`−${end}`, `+${end}`]
-  const tick = textWidth(`−${end}`, SIZE, 400) + 6
-  const note = `${stop}${firstFitting(beyond, SIZE, 400, room - BAR.width - 2 * tick)}`
-  const left = x - (tick + BAR.width + 6 + textWidth(note, SIZE, 400)) / 2 + tick
+  const low = measured ? "0" : `−${end}`
+  const tick = textWidth(low, SIZE, 400) + 6
+  const high = measured ? end : `+${end}`
+  const note = firstFitting(beyond, SIZE, 400, room - BAR.width - 2 * tick)
+  const [highWidth, noteWidth] = [high, note].map((text) => textWidth(text, SIZE, 400))
+  const left = x - (BAR.width + 6 + highWidth + noteWidth - tick) / 2
   const gradient = svg(group, "linearGradient", {id: "response-ramp"})
   const shown = measured ? ramp.slice((ramp.length - 1) / 2) : ramp
   shown.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
     svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
   })
   svg(group, "rect", {...BAR, x: left, y: y - BAR.height - 1, rx: 1, fill: "url(#response-ramp)"})
-  svg(group, "text", {class: "legend-tick before", x: left - 6, y}, start)
-  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, note)
+  svg(group, "text", {class: "legend-tick before", x: left - 6, y}, low)
+  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, high)
+  svg(group, "text", {class: "legend-note beyond", x: left + BAR.width + 6 + highWidth, y}, note)
 }
 
 /** What the links' widths and colours mean; `most` is the mean response of the widest. */
@@ -54,9 +57,11 @@ export function linkForms(most) {
 function addLinks(group, most, {x, y, room}) {
   const text = firstFitting(linkForms(most), SIZE, 400, room - 2 * SAMPLE - 12)
   const left = x - (textWidth(text, SIZE, 400) + 2 * SAMPLE + 12) / 2
+  const half = linkWidth(0.7) / 2
   for (const [i, sign] of ["positive", "negative"].entries()) {
-    const [from, to, half] = [left + i * (SAMPLE + 4), left + i * (SAMPLE + 4) + SAMPLE, linkWidth(0.7) / 2]
-    svg(group, "path", {class: `link-sample ${sign}`, d: `M${from} ${y - 4}L${to} ${y - 4 - half}v${2 * half}Z`})
+    const from = left + i * (SAMPLE + 4)
+    const d = `M${from} ${y - 4}L${from + SAMPLE} ${y - 4 - half}v${2 * half}Z`
+    svg(group, "path", {class: `link-sample ${sign}`, d})
   }
   svg(group, "text", {class: "legend-note", x: left + 2 * SAMPLE + 12, y}, text)
 }
@@ -76,10 +81,8 @@ function addBullet(group, where, {x, y, room}) {
 }
 
 /**
-/**
  * Draws the legend: `forms` of its title, the longest first; the scale only with a `clip` (from 0 of
- * what is `measured`), with how many units are `beyond` its ends; the bullet only where costs were
- * measured, the links only where there are any.
+ * what is `measured`), the bullet only where costs were measured, the links only where there are any.
  */
 export function drawLegend(group, {frame, ramp, forms, clip, measured, beyond, where, most}) {
   group.replaceChildren()

@@ -58,7 +58,8 @@ export function marksOf({limits, sections}, silencing = "") {
     ["link", "Link",
       "The mean response of a chip’s cells to a cloud’s words: the wider the stronger. Orange: these "
         + "words do more of what the words of the chip’s own cloud do; blue: the opposite. Weak links "
-        + "are hidden, initially those below a fifth of the strongest; change the range under “Look”."],
+        + "are hidden, initially those below a fifth of the strongest, of many clusters all but about three "
+        + "a cluster; change the range under “Look”."],
     ["bullet", "Bullet",
       "What the network loses when the chip is silenced, its directions held at their means: the black "
         + "tick is the chip’s cost at the words of its own cloud (of a classifier, in log odds of the "
@@ -74,7 +75,8 @@ export function marksOf({limits, sections}, silencing = "") {
       "After a word of a sentence, one bar per chip, in their order. Above the line is how far its "
         + "directions are driven, so more of what its own cloud’s words do; below it, how far opposed. "
         + "Both are sums of states (of whole units: positive and negative ones) divided by the number "
-        + "of cells. With “Bars show changes” the bars are what the word added and removed. A bar much longer than all "
+        + "of cells. Where states hardly vary, the bars are states less their recorded mean, or changes; "
+        + "“Bars show” says and changes it. A bar much longer than all "
         + "others is broken by a gap; point at it for its value."],
     ["hats", "Hats",
       "What this word changed: gains inside the bar, losses outside. Orange moves the chip the way of "

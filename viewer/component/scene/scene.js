@@ -183,12 +183,12 @@ export class Scene {
 
   recolour() {
     const {clusters, look} = this.data
-    const {values, clip} = this.coloured
     paintCells(this.canvas, this.painted)
+    const coloured = this.coloured
     drawLegend(this.legend, {
       frame: this.frame, ramp: this.ramp, where: clusters.silencing.where,
-      beyond: values ? beyondEnds(values, clip) : [""],
-      most: widestLink(clusters, shownRange(look, clusters)), ...this.coloured,
+      most: widestLink(clusters, shownRange(look, clusters)),
+      beyond: coloured.clip === null ? [""] : beyondEnds(coloured.values, coloured.clip), ...coloured,
     })
   }
 
@@ -199,10 +199,10 @@ export class Scene {
     const cursor = kind === "cloud" ? this.clouds[cluster].words[index]?.id : undefined
     for (const node of this.layers.cloud.kept.values()) {
       for (const [id, word] of node.parts.kept) {
-        const place = words.indexOf(id)
-        word.classList.toggle("selected", place >= 0)
+        const rank = words.indexOf(id)
+        word.classList.toggle("selected", rank >= 0)
         word.classList.toggle("cursor", id === cursor)
-        word.style.setProperty("--selected", look.words[place] ?? null)
+        word.style.setProperty("--selected", look.words[rank] ?? null)
       }
     }
     this.markOutside()

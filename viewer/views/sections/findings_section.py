@@ -50,9 +50,16 @@ def _compared(storage: Storage, model: str) -> Iterator[str]:
     for name in published_comparisons(storage):
         with open_comparison(storage, name) as comparison:
             compared, claims = comparison.compared(), comparison.findings()
-        if model in compared.values():
-            others = ", ".join(sorted(set(compared.values()) - {model}))
-            yield f"<h3 class=beside>Beside {escape(others)}</h3>{claims_html(claims)}"
+        if any(model in family for family in compared.values()):
+            yield f"<h3 class=beside>{escape(_title(compared, model))}</h3>{claims_html(claims)}"
+
+
+def _title(compared: Mapping[str, Sequence[str]], model: str) -> str:
+    """Of the comparison of some families of networks, one of them with ``model``."""
+    others = sorted(family[0] for family in compared.values() if model not in family)
+    (seeds,) = {len(family) for family in compared.values()}
+    over = f"over {seeds} seeds" if seeds > 1 else ""
+    return f"Beside {', '.join(others)} {over}".rstrip() if others else over.capitalize()
 
 
 def claims_html(claims: Sequence[JudgedClaim]) -> str:
