@@ -200,7 +200,7 @@ def test_integrated_gradients_take_the_place_of_the_contributions(
     release = releases[GRU]
     own = release_store.facts_of(release).default
     by_changes, by_gradients, typed = (
-        sentence_data(release, sentence, own, way)
+        sentence_data(release, sentence, own, attribution=way)
         for sentence, way in (
             (3, "state changes"),
             (3, "integrated gradients"),
@@ -224,7 +224,7 @@ def test_an_imported_network_says_why_it_has_no_integrated_gradients(
     imported = replace(network_of(release), integrated_gradients=None)
     monkeypatch.setattr(typed_sentences, "network_of", lambda _: imported)
     own = release_store.facts_of(release).default
-    data = sentence_data(release, 4, own, "integrated gradients")
+    data = sentence_data(release, 4, own, attribution="integrated gradients")
     assert "was not trained here" in data["note"]
     assert "by" not in data
     assert data["k"] == own.num_clusters
