@@ -35,7 +35,14 @@ GRAPH = {
         "expected_response",
         "recording",
     },
-    "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
+    "comparison": {
+        "checkpoint",
+        "co_clusters",
+        "expected_response",
+        "findings",
+        "glyphs",
+        "recording",
+    },
 }
 
 
