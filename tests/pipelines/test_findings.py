@@ -155,7 +155,7 @@ def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparis
     write_yaml(compared.configs / "models" / "tiny-gru-balanced.yaml", changed)
     compared.materialise("tiny-gru-balanced")
     with open_comparison(compared.storage, "tiny-balance") as comparison:
-        assert len(comparison.findings()[0].parts) == 2
+        assert len(comparison.findings()[0].parts) == 3
     assert read_manifest(compared.storage, "release", "tiny-gru") == release
     for asset in MODEL_STAGES:
         assert freshness(asset.stage, compared.context, "tiny-gru").state == "fresh"
