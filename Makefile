@@ -4,6 +4,7 @@
 # make docs  the pages of docs/ as a web site, in docs/_build/html
 # make mutants  how many small faults of the core the tests notice
 # make faults  kills, damage, hostile messages, full disks; writes tests/faults/RESULTS.md
+# make audit  known vulnerabilities of the pinned packages
 # make bench  speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
 # make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
 # make pictures  the README's pictures
@@ -20,7 +21,7 @@ export PYTHONUNBUFFERED := 1
 # instead of 3.6 s for each that opens the Dagster project.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint unit node-test eslint docs bench bench-viewer faults mutants pictures clean
+.PHONY: demo test lint unit node-test eslint docs audit bench bench-viewer faults mutants pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis demo
@@ -51,6 +52,13 @@ eslint:
 
 faults: $(VENV)/.installed-test
 	OMP_NUM_THREADS=1 $(BIN)/pytest --all-faults --numprocesses 2 --dist loadfile tests/faults
+
+# In an environment of its own: what it needs is no part of ours. A package that the index knows no
+# vulnerabilities of by name counts as a failure.
+audit: $(VENV)/.installed
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip --quiet install --constraint constraints.txt pip-audit
+	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks

@@ -44,6 +44,22 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     return instance
 
 
+def _reference(home: Path) -> InstanceRef:
+    """The instance of the settings in ``home``, but without files of what a step prints: that goes
+    to the terminal. Dagster would start two processes a step, to which Ctrl-C goes too."""
+    try:
+        return InstanceRef.from_dir(str(home), overrides={"compute_logs": _UNCAPTURED})
+    except (dg.DagsterInvalidConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
+        settings = home / "dagster.yaml"
+        raise ConfigurationError(f"{settings}: {error}", repair=f"rm {settings}") from error
+
+
+_UNCAPTURED = {
+    "module": "dagster._core.storage.noop_compute_log_manager",
+    "class": "NoOpComputeLogManager",
+}
+
+
 POOLS = sorted({asset.pool for asset in ALL_STAGES if asset.pool})
 NO_TELEMETRY = "DAGSTER_DISABLE_TELEMETRY"
 
@@ -59,22 +75,6 @@ def _complete_settings(instance: dg.DagsterInstance) -> None:
         for pool in POOLS:
             if pool not in limited:
                 instance.event_log_storage.set_concurrency_slots(pool, 1)
-
-
-def _reference(home: Path) -> InstanceRef:
-    """The instance of the settings in ``home``, but without files of what a step prints: that goes
-    to the terminal. Dagster would start two processes a step, to which Ctrl-C goes too."""
-    try:
-        return InstanceRef.from_dir(str(home), overrides={"compute_logs": _UNCAPTURED})
-    except (dg.DagsterInvalidConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
-        settings = home / "dagster.yaml"
-        raise ConfigurationError(f"{settings}: {error}", repair=f"rm {settings}") from error
-
-
-_UNCAPTURED = {
-    "module": "dagster._core.storage.noop_compute_log_manager",
-    "class": "NoOpComputeLogManager",
-}
 
 
 _PARTITION_TAG = "dagster/partition"

@@ -110,7 +110,8 @@ def _materialise_and_die(configs: Path, storage: Storage, names: Sequence[str], 
     _materialise(configs, storage, names)
 
 
-def _exit_code(target: Callable[..., None], *arguments: object) -> int | None:
+def exit_code(target: Callable[..., None], *arguments: object) -> int | None:
+    """Of a process of its own that calls ``target``."""
     process = FORKS.Process(target=target, args=arguments)
     process.start()
     process.join()
@@ -126,14 +127,14 @@ class Workplace:
 
     def materialise(self, *names: str) -> int | None:
         """As ``rnnvis materialize`` does; the exit code of the process."""
-        return _exit_code(_materialise, self.configs, self.storage, names)
+        return exit_code(_materialise, self.configs, self.storage, names)
 
     def count_calls(self, stages: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
         """Runs stages of partitions, in order; returns the calls of our functions in each."""
         counts = self.storage.root.with_suffix(".calls.json")
-        assert _exit_code(_run_and_count, self.configs, self.storage, stages, counts) == 0
+        assert exit_code(_run_and_count, self.configs, self.storage, stages, counts) == 0
         return dict(zip(stages, json.loads(counts.read_text()), strict=True))
 
     def die(self, kill: Kill, *names: str) -> int | None:
         """Materialises until the kill."""
-        return _exit_code(_materialise_and_die, self.configs, self.storage, names, kill)
+        return exit_code(_materialise_and_die, self.configs, self.storage, names, kill)

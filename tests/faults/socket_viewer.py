@@ -35,6 +35,16 @@ def plain(value: Any) -> Any:
     return value
 
 
+def serialized(value: Any) -> Any:
+    """A value as a browser sends it: the inverse of ``plain``."""
+    if isinstance(value, list):
+        return [serialized(entry) for entry in value]
+    if isinstance(value, dict):
+        entries = [[key, serialized(entry)] for key, entry in value.items()]
+        return {"type": "map", "entries": entries}
+    return value
+
+
 class SocketViewer:
     """A session at ``url``; ``models`` holds the page's models as the server last sent them."""
 
@@ -84,7 +94,7 @@ class SocketViewer:
 
     async def send(self, model: str, message: Any) -> str:
         """Sends a message of the component whose data are the model of that id."""
-        entries = [["model", {"id": self._shell(model)}], ["data", message]]
+        entries = [["model", {"id": self._shell(model)}], ["data", serialized(message)]]
         values = {"type": "map", "entries": entries}
         event = {"type": "event", "name": "data_event", "values": values}
         return await self.patch(
@@ -125,13 +135,14 @@ class SocketViewer:
             name for name, model in self.models.items() if attribute in model.get("attributes", {})
         ]
 
+    def data_of(self, name: str) -> str | None:
+        """The data of a component; None of another model."""
+        data = self.models[name]["attributes"]["data"]
+        return data.get("id") if isinstance(data, dict) and data.get("type") == "object" else None
+
     def _shell(self, data: str) -> str:
         """The model that a component's data belong to."""
-        return next(name for name in self.find("data") if self._data_of(name) == data)
-
-    def _data_of(self, name: str) -> str | None:
-        data = self.models[name]["attributes"]["data"]
-        return data.get("id") if isinstance(data, dict) else None
+        return next(name for name in self.find("data") if self.data_of(name) == data)
 
     def value(self, model: str, attribute: str) -> Any:
         """An attribute of a model, in plain values."""

@@ -26,7 +26,7 @@ LATEST = 0.8
 Stages = Sequence[tuple[str, str]]
 
 
-def _stages_of(*models: str) -> Stages:
+def stages_of(*models: str) -> Stages:
     corpus = [(asset.stage.name, DATASET) for asset in DATASET_STAGES]
     return corpus + [(asset.stage.name, model) for model in models for asset in MODEL_STAGES]
 
@@ -46,17 +46,17 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, all_faults: bool) -> U
     configs = write_project(folder)
     (configs / "models" / "tiny-lstm.yaml").unlink()
     (configs / "datasets" / "tiny_text.yaml").unlink()
-    place, stages = Workplace(configs, Storage(folder / "storage")), _stages_of(MODEL)
+    place, stages = Workplace(configs, Storage(folder / "storage")), stages_of(MODEL)
     if all_faults:
         balanced = {"training": MODELS[MODEL]["training"] | {"class_balance": "oversample"}}
         write_yaml(configs / "models" / f"{OTHER}.yaml", MODELS[MODEL] | balanced)
         write_yaml(configs / "comparisons" / f"{COMPARED}.yaml", COMPARISON)
-        stages = [*_stages_of(MODEL, OTHER), ("comparison", COMPARED)]
+        stages = [*stages_of(MODEL, OTHER), ("comparison", COMPARED)]
     calls = place.count_calls(stages)
     return Undisturbed(place, {key: calls[key] for key in stages if key[1] != OTHER})
 
 
-def _versions(storage: Storage, stages: Iterable[tuple[str, str]]) -> dict[str, str | None]:
+def versions(storage: Storage, stages: Iterable[tuple[str, str]]) -> dict[str, str | None]:
     """What each stage made, as the hash of its content."""
     found = {f"{key}": read_manifest(storage, *key) for key in stages}
     return {name: manifest and manifest.data_version for name, manifest in found.items()}
@@ -93,7 +93,7 @@ def test_killed_in_every_stage_the_results_are_the_same(
     monkeypatch.setenv("DAGSTER_HOME", str(place.storage.dagster_home))
     shutil.copytree(undisturbed.place.storage.root, place.storage.root)
     stages, rounds = undisturbed.killed, ROUNDS if all_faults else 1
-    expected = _versions(place.storage, stages)
+    expected = versions(place.storage, stages)
     killed: dict[tuple[str, str], list[int]] = {key: [] for key in stages}
     for number in range(rounds):
         _forget(place.storage, stages, keep_files=number % 2 == 1)
@@ -101,7 +101,7 @@ def test_killed_in_every_stage_the_results_are_the_same(
             killed[key].append(round(LATEST * calls * (number + 0.5) / rounds))
             assert place.die(Kill(*key, killed[key][-1]), MODEL) == SIGNAL, (key, number)
         assert place.materialise(MODEL) == 0
-        assert _versions(place.storage, stages) == expected
+        assert versions(place.storage, stages) == expected
         _require_tidy(place.storage)
     report_faults(
         "Kills",

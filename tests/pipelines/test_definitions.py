@@ -34,8 +34,15 @@ GRAPH = {
         "corpus",
         "expected_response",
         "recording",
-    },  # fmt: skip
-    "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
+    },
+    "comparison": {
+        "checkpoint",
+        "co_clusters",
+        "expected_response",
+        "findings",
+        "glyphs",
+        "recording",
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""Nothing moves, dims or lingers for nothing: measured on the screen."""
+"""Nothing moves or dims for nothing: measured on the screen."""
 
 from urllib.parse import quote
 
@@ -17,14 +17,6 @@ _PLACES = """(words) => Object.fromEntries(words.map((word) => {
   const {x, y} = word.getBoundingClientRect()
   return [word.dataset.word, [x, y]]
 }))"""
-_WATCH_TURNER = """() => {
-  const deep = (root) => root.querySelector(".turner") ?? [...root.querySelectorAll("*")]
-    .filter((node) => node.shadowRoot).map((node) => deep(node.shadowRoot)).find(Boolean)
-  const turner = deep(document)
-  window.turned = []
-  new MutationObserver(() => window.turned.push(turner.className))
-    .observe(turner, {attributeFilter: ["class"]})
-}"""
 
 
 def _places(page: Page) -> dict[str, list[float]]:
@@ -102,16 +94,3 @@ def test_what_a_click_lit_stays_lit_until_the_pointer_moves_and_shift_does_not_w
     page.evaluate("Bokeh.documents[0].all_models.forEach((m) => { m.send_event = () => {} })")
     page.locator(".cloud .word:not(.selected)").nth(7).click(modifiers=["Shift"])
     expect(page.locator(".word.selected")).to_have_count(2)  # with no answer of the server
-
-
-def test_a_tab_is_marked_until_its_page_is_there(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}&word=she")
-    view(page)
-    expect(page.get_by_text("Response to “she”")).to_be_visible()
-    page.evaluate(_WATCH_TURNER)
-    page.get_by_role("button", name="Training").click()
-    expect(page.get_by_text("Loss (nats)")).to_be_visible()
-    page.wait_for_function(
-        "() => window.turned.length > 1 && !window.turned.at(-1).includes('busy')"
-    )
-    assert "busy" in page.evaluate("window.turned[0]")

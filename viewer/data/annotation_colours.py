@@ -40,7 +40,7 @@ class Colouring:
         return category if category in self.names else OTHER
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def colouring_of(release: Release, track: str) -> Colouring:
     """What an annotation says of the words. Raises ReleaseError where the release has no such
     annotation."""

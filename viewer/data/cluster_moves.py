@@ -25,7 +25,7 @@ class ClusterMoves:
     chips: tuple[Mapping[str, Any], ...]
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def cluster_moves(release: Release, analysis: Analysis) -> ClusterMoves:
     """How the units of one co-clustering move."""
     summary = unit_summary(release, analysis.layer, analysis.state)

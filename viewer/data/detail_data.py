@@ -25,7 +25,7 @@ REACH = 8
 Columns = Mapping[str, AnyArray]
 
 
-@cached_by_release(maxsize=512)
+@cached_by_release
 def unit_boxes(
     release: Release, layer: int, state: str, unit: int, limit: int, minimum: int
 ) -> pa.Table:
@@ -40,14 +40,14 @@ def unit_boxes(
     return named.sort_by([("mean", "descending"), ("word_id", "ascending")])
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def unit_summary(release: Release, layer: int, state: str) -> Columns:
     """The table ``unit_summary``, an array [units] a column; NaN for null."""
     rows = release.units.summary(layer=layer, state=state)
     return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def direction_costs(
     release: Release, layer: int, state: str
 ) -> Mapping[tuple[int, int], tuple[float, float, float]]:
@@ -64,7 +64,7 @@ def statistics_of(summary: Columns, prefix: str, units: Sequence[int]) -> Column
     return {name: summary[f"{prefix}{name}"][list(units)] for name in STATISTICS}
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
     """Curves (steps, values) by chart and name: "loss", the metric and "learning rate" by split,
     "gradient norm" by part of the network. Nulls and what is not finite are left out."""
@@ -109,7 +109,7 @@ class Occurrence:
     after: str
 
 
-@cached_by_release(maxsize=256)
+@cached_by_release
 def strongest_occurrences(
     release: Release, layer: int, state: str, word_id: int | None, unit: int | None
 ) -> tuple[Occurrence, ...]:

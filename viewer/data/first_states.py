@@ -20,7 +20,7 @@ WARM, ZERO = "warm", "zero"
 after which the text is read."""
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def runs_on(release: Release) -> bool:
     """Whether the network's state runs on from sentence to sentence, so that there is a state to
     start from. A layer that reads backward starts from the text's end."""
@@ -39,7 +39,7 @@ def start_text(release: Release, start: str) -> str:
     return f"read after sentence {start}"
 
 
-@cached_by_release(maxsize=16)
+@cached_by_release
 def typed_start(release: Release, start: str) -> "FirstStates | None":
     """The states that a typed sentence is read from, layer by layer; None for zero.
 

@@ -35,7 +35,7 @@ MANY_CLUSTERS = 10
 LINKS_A_CLUSTER = 3
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def varying_bars(release: Release, layer: int, state: str) -> str:
     """What varies most from step to step in a layer's state: one of ``BARS``."""
     return bars_of(detail_data.unit_summary(release, layer, state))
@@ -50,7 +50,7 @@ def bars_of(summary: Columns) -> str:
     return "states" if variance / (variance + mean) >= LEAST_SHARE else "deviations"
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def chip_means(release: Release, analysis: Analysis) -> Float32Array:
     """float32[k]: the recorded mean of each chip's cells, as they see their units."""
     chips = release_store.co_clustering(release, analysis).chips

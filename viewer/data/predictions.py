@@ -57,7 +57,7 @@ class ClassPredictions:
         return margins
 
 
-@cached_by_release(maxsize=256)
+@cached_by_release
 def predictions_of(
     release: Release, sentence: int | str, start: str = ZERO
 ) -> WordPredictions | ClassPredictions | None:

@@ -101,7 +101,7 @@ def current_release(storage: Storage, model: str) -> Release:
     return kept_release(storage, model, read_current(storage, model))
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def facts_of(release: Release) -> ReleaseFacts:
     """The release's facts. The analysis to begin with: the top layer, its first state, and the
     affinity and number of clusters of the sentence glyphs."""
@@ -136,7 +136,7 @@ def first_state(release: Release, layer: int) -> str:
     )
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def vocabulary_of(release: Release) -> ReleaseVocabulary:
     """The release's words, read once."""
     rows = release.words.vocabulary()
@@ -149,7 +149,7 @@ def vocabulary_of(release: Release) -> ReleaseVocabulary:
     )
 
 
-@cached_by_release(maxsize=256)
+@cached_by_release
 def co_clustering(release: Release, analysis: Analysis) -> ReleasedCoClustering:
     """One co-clustering. Raises ReleaseError where the release lacks it."""
     return release.clusters.get(**asdict(analysis))
@@ -161,7 +161,7 @@ def clustered_words(release: Release, analysis: Analysis) -> list[str]:
     return [words[word_id] for word_id in co_clustering(release, analysis).word_ids]
 
 
-@cached_by_release(maxsize=32)
+@cached_by_release
 def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> ClusteredResponses:
     matrix = release.words.response_matrix(layer=layer, state=state)
     rows = np.searchsorted(matrix.word_ids, np.frombuffer(word_ids, np.int32))
@@ -178,7 +178,7 @@ def responses_of(release: Release, analysis: Analysis) -> ClusteredResponses:
     return _responses(release, analysis.layer, analysis.state, word_ids.tobytes())
 
 
-@cached_by_release(maxsize=512)
+@cached_by_release
 def word_response(release: Release, layer: int, state: str, word_id: int) -> WordResponse:
     """The distribution of a word's responses. Raises ReleaseError for a word that never occurs."""
     return release.words.response(word_id, layer=layer, state=state)

@@ -61,7 +61,7 @@ def states_of(
     return _recorded_states(release, sentence, layer, state)
 
 
-@cached_by_release(maxsize=128)
+@cached_by_release
 def glyphs_of(
     release: Release, sentence: int | str, analysis: Analysis, start: str = ZERO
 ) -> Glyphs:
@@ -120,7 +120,7 @@ def is_gated(release: Release, layer: int, state: str) -> bool:
     return release.layers[layer].gated_state == state
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> SentenceStates:
     tokens = release.sentences.tokens(sentence_id)["token"].to_numpy()
     gate = ("keep_gate",) if is_gated(release, layer, state) else ()

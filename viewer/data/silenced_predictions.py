@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Reading = tuple["SteppedNetwork", Int32Array, "Clamps"]
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def silenced_words(
     release: Release, sentence: int | str, analysis: Analysis, cluster: int, start: str = ZERO
 ) -> tuple[WordPredictions, WordPredictions]:
@@ -52,7 +52,7 @@ def silenced_words(
     return whole, without
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def silenced_classes(
     release: Release, sentence: int | str, analysis: Analysis, cluster: int
 ) -> tuple[tuple[str, ...], Float32Array]:

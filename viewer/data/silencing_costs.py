@@ -42,7 +42,7 @@ class SilencingCosts:
     note: str = ""
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def silencing_costs(release: Release, analysis: Analysis) -> SilencingCosts:
     """The costs of one co-clustering's chips."""
     rows = _rows(release, analysis)

@@ -19,7 +19,7 @@ class TokenizedSentence:
     note: str = ""
 
 
-@cached_by_release(maxsize=256)
+@cached_by_release
 def text_of(release: Release, sentence: int | str) -> TokenizedSentence:
     """The words of a recorded sentence, by its number, or of a typed one.
 

@@ -78,7 +78,7 @@ def _unknown_note(words: list[str]) -> str:
     return f"Not in the vocabulary, read as {UNKNOWN}: {listed}{more}."
 
 
-@cached_by_release(maxsize=4)
+@cached_by_release
 def network_of(release: Release) -> OpenedNetwork:
     """The network that a release was made of. Raises CheckpointError where it is missing, damaged
     or has been trained again since."""
@@ -98,7 +98,7 @@ def network_of(release: Release) -> OpenedNetwork:
     return network
 
 
-@cached_by_release(maxsize=16)
+@cached_by_release
 def read_typed(release: Release, text: str, start: str = ZERO) -> list[LayerStates]:
     """The states of every layer over a typed sentence, from a ``start`` of ``first_states``.
 
@@ -129,7 +129,7 @@ def output_layer(release: Release) -> OutputLayer:
     return output
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Array:
     """float32[words, classes]: what each word of a document adds to the logit of each class of
     ``network_of``. Raises AnalysisError where the network was not trained here."""

@@ -19,7 +19,7 @@ def is_filter(text: str) -> bool:
     return any(map(_CONDITION.fullmatch, text.split()))
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def filtered_words(release: Release, text: str) -> tuple[int, ...]:
     """Ids of the recorded words that meet all conditions, by falling count. Raises AnalysisError
     for what is no condition, ReleaseError for an expression that cannot be read."""

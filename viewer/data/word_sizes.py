@@ -23,7 +23,7 @@ WORD_SIZES: Mapping[str, str] = MappingProxyType(
 """What a control offers, by the name in an address."""
 
 
-@cached_by_release(maxsize=64)
+@cached_by_release
 def word_sizes(release: Release, analysis: Analysis, measure: str) -> Float32Array:
     """float32[clustered words]: the larger, the larger a word is drawn. ``measure`` is one of
     ``WORD_SIZES``; occurrences count by their logarithm."""

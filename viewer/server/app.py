@@ -9,6 +9,7 @@ import panel as pn
 from bokeh.server.server import Server
 
 from viewer.server.access import THIS_MACHINE, Access, server_options
+from viewer.server.bounded_log import bound_log
 from viewer.server.host_check import refuse_foreign_hosts
 from viewer.server.page import build_page
 from warehouse.error_words import in_words
@@ -67,6 +68,7 @@ def page_server(
         http_server_kwargs={"max_header_size": HEADER_BYTES},
         **server_options(access, port),
     )
+    bound_log()
     refuse_foreign_hosts(server._tornado, access)  # Bokeh has no public name for its application
     # Panel collects garbage whenever a session ends, and all sessions wait: 0.2 s if it visited
     # the 400,000 objects of the imported libraries each time.

@@ -89,27 +89,20 @@ class LinkSlider(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.slider = styled(
-            pn.widgets.RangeSlider, "Links", start=0, end=1, step=0.01, format="0 %",
-            width=WIDTH - 2 * BUTTON,
-        )  # fmt: skip
+            pn.widgets.RangeSlider, "Links", start=0, end=1, step=0.01, format="0 %"
+        )
         self.slider._debounce = 0
         self.slider.param.watch(self._take, "value")
-        self.papers = self._button("20 %", "From a fifth of the strongest, as in the paper")
-        self.reset = self._button("↺", "Back to a readable number")
+        half = {"width": WIDTH // 2 - 4, "margin": (0, 8, 8, 0)}
+        self.papers = styled(pn.widgets.Button, "20 % (paper)", **half)
+        self.reset = styled(pn.widgets.Button, "Readable", **half)
         self.papers.on_click(lambda _: setattr(state, "link_range", PAPERS_RANGE))
         self.reset.on_click(lambda _: setattr(state, "link_range", None))
         state.watch(self._show, *ANALYSED, "num_clusters", "link_range")
         self._show()
 
-    def __panel__(self) -> pn.Row:
-        return pn.Row(self.slider, self.papers, self.reset, margin=0)
-
-    def _button(self, label: str, description: str) -> pn.widgets.Button:
-        button: pn.widgets.Button = styled(
-            pn.widgets.Button, label, width=BUTTON - 4, align="end", margin=(0, 0, 8, 4),
-            description=description, description_delay=300,
-        )  # fmt: skip
-        return button
+    def __panel__(self) -> pn.Column:
+        return pn.Column(self.slider, pn.Row(self.papers, self.reset, margin=0), margin=0)
 
     def _show(self) -> None:
         if self.state.problem:

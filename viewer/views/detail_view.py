@@ -7,11 +7,6 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.section import WIDE, Section
 
-_LEAVE = """
-cb_obj.css_classes = [...cb_obj.css_classes, "busy"]
-for (const section of column.children.slice(1)) section.visible = false
-"""
-
 
 class DetailView(pn.viewable.Viewer):
     """One page at a time. A page is made when it is first opened, and kept: Panel's dynamic tabs
@@ -27,8 +22,6 @@ class DetailView(pn.viewable.Viewer):
             css_classes=["turner"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.column = pn.Column(self.turner, **WIDE, margin=0)
-        # Until the page is there, no other stands under its name.
-        self.turner.jscallback(args={"column": self.column}, active=_LEAVE)
         state.watch(self._turn, "section")
         state.watch(self._heed_problem, "problem")
         self._turn()
@@ -45,7 +38,6 @@ class DetailView(pn.viewable.Viewer):
             self.column.append(self.sections[name])
         for other, section in self.sections.items():
             section.appear() if other == name else section.leave()
-        self.turner.css_classes = ["turner"]
 
     def _heed_problem(self) -> None:
         """Hides the view while there is a problem, which the main view reports."""

@@ -28,8 +28,10 @@ function addScale(group, {ramp, clip, measured, beyond}, {x, y, room}) {
   const end = clip.toFixed(clip < 0.1 ? 3 : 2)
   const low = measured ? "0" : `−${end}`
   const tick = textWidth(low, SIZE, 400) + 6
-  const high = `${measured ? "" : "+"}${end}${firstFitting(beyond, SIZE, 400, room - BAR.width - 2 * tick)}`
-  const left = x - (tick + BAR.width + 6 + textWidth(high, SIZE, 400)) / 2 + tick
+  const high = measured ? end : `+${end}`
+  const note = firstFitting(beyond, SIZE, 400, room - BAR.width - 2 * tick)
+  const [highWidth, noteWidth] = [high, note].map((text) => textWidth(text, SIZE, 400))
+  const left = x - (BAR.width + 6 + highWidth + noteWidth - tick) / 2
   const gradient = svg(group, "linearGradient", {id: "response-ramp"})
   const shown = measured ? ramp.slice((ramp.length - 1) / 2) : ramp
   shown.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
@@ -38,6 +40,7 @@ function addScale(group, {ramp, clip, measured, beyond}, {x, y, room}) {
   svg(group, "rect", {...BAR, x: left, y: y - BAR.height - 1, rx: 1, fill: "url(#response-ramp)"})
   svg(group, "text", {class: "legend-tick before", x: left - 6, y}, low)
   svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, high)
+  svg(group, "text", {class: "legend-note beyond", x: left + BAR.width + 6 + highWidth, y}, note)
 }
 
 /** What the links' widths and colours mean; `most` is the mean response of the widest. */

@@ -1,18 +1,21 @@
-"""Releases published next to viewers that read: no page mixes two, and a server keeps none open."""
+"""A running viewer: releases are published while it reads, and browsers send it anything."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from tests.faults.conftest import WriteResults
-from tests.faults.socket_viewer import PATIENCE_SECONDS, SocketViewer
+from tests.faults.socket_viewer import PATIENCE_SECONDS, SocketViewer, serialized
 from tests.viewer.conftest import serving
 from tests.viewer.made_up_release import MadeUp, publish_made_up
+from tests.viewer.messages_schema import OTHERS, hostile_messages
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.slow
@@ -67,14 +70,14 @@ class Held:
         )
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    made = Storage(tmp_path)
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    made = Storage(tmp_path_factory.mktemp("running"))
     publish_made_up(made, Numbered())
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served(storage: Storage) -> Iterator[tuple[str, psutil.Process]]:
     """The address of a viewer, and its process."""
     before = set(psutil.Process().children())
@@ -181,3 +184,52 @@ def test_viewers_keep_their_release_while_others_are_published(
     )
     assert after.is_back(before)
     assert after.mebibytes <= TOLERANCE * before.mebibytes
+
+
+def _drawn(strategy: SearchStrategy[Any], count: int) -> list[Any]:
+    """Examples of a strategy that can be sent, the same in every run."""
+    found: list[Any] = []
+
+    @settings(
+        max_examples=count, derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(strategy)
+    def collect(value: Any) -> None:
+        found.append(repr(value) if isinstance(value, bytes) else value)
+
+    collect()
+    return found
+
+
+async def _attack(url: str, count: int) -> tuple[int, int]:
+    """Sends hostile messages and refused widget values; the page still answers afterwards. Returns
+    how many messages and values were sent."""
+    async with SocketViewer(url) as viewer:
+        shown = await _number_read(viewer, READ[0])
+        components = [name for name in map(viewer.data_of, viewer.find("data")) if name]
+        messages = _drawn(hostile_messages(), count)
+        for number, message in enumerate(messages):
+            await viewer.send(components[number % len(components)], message)
+        widgets = viewer.find("value")
+        values = _drawn(OTHERS, count // 4)
+        for number, value in enumerate(values):
+            model = {"id": widgets[number % len(widgets)]}
+            await viewer.patch(
+                {"kind": "ModelChanged", "model": model, "attr": "value", "new": serialized(value)}
+            )
+        assert await _number_read(viewer, READ[1]) == shown
+    return len(messages), len(values)
+
+
+def test_no_message_of_a_browser_breaks_its_page(
+    served: tuple[str, psutil.Process], all_faults: bool, report_faults: WriteResults
+) -> None:
+    url, process = served
+    messages, values = asyncio.run(_attack(url, 200 if all_faults else 20))
+    assert process.is_running()
+    report_faults(
+        "Hostile messages",
+        ["sent", "number", "page answers afterwards"],
+        [["messages of components", messages, "yes"], ["values of widgets", values, "yes"]],
+    )
