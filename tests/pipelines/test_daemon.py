@@ -88,7 +88,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def daemon(served: Served) -> Iterator[Served]:
     """Nightly analyses are due in one or two minutes; automation is on."""
-    soon = datetime.now(UTC) + timedelta(seconds=70)
+    # A daemon that first sees a schedule after its minute waits for the next day.
+    soon = datetime.now(UTC) + timedelta(seconds=130)
     cron = f"{soon.minute} {soon.hour} * * *"
     schedules = {
         "nightly": {"enabled": True, "cron": cron, "models": [FIRST]},
