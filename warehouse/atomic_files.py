@@ -15,7 +15,7 @@ from warehouse.errors import StorageError
 
 TEMPORARY_PREFIX = ".tmp-"
 
-_CAUSES = {
+CAUSES = {
     errno.ENOSPC: ("the disk is full", "free some space, then run the same command again"),
     errno.EDQUOT: ("the disk quota is used up", "free some space, then run the same command again"),
     errno.EFBIG: ("the system allows no larger file", "raise the limit that ulimit -f shows"),
@@ -28,7 +28,7 @@ _CAUSES = {
 def explain(error: OSError, path: Path) -> StorageError:
     """Why ``path`` could not be written, and what to do about it."""
     unknown = (str(error), "repair what the message names, then run the same command again")
-    cause, repair = _CAUSES.get(error.errno or 0, unknown)
+    cause, repair = CAUSES.get(error.errno or 0, unknown)
     return StorageError(f"{path}: {cause}; nothing was half-written", repair=repair)
 
 
@@ -116,10 +116,20 @@ def remove_leftovers(folder: Path) -> list[Path]:
     return leftovers
 
 
+def json_text(content: Any) -> str:
+    """JSON with sorted keys, so that equal content gives equal text."""
+    return json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Writes JSON atomically, keys sorted so that equal content gives equal bytes."""
+    """Writes JSON atomically."""
+    write_text(path, json_text(content))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file atomically."""
     with atomic_file(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
+        temporary.write_text(text, "utf-8")
 
 
 def sha256_of_file(path: Path) -> str:

@@ -9,15 +9,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from warehouse.atomic_files import write_json
+from warehouse.atomic_files import json_text, write_text
 
 CHECKSUM = "checksum"
 
 
 def write_checked_json(path: Path, content: Mapping[str, Any]) -> None:
     """Writes a JSON object atomically, with its checksum. Raises StorageError where it cannot."""
+    write_text(path, checked_json(content))
+
+
+def checked_json(content: Mapping[str, Any]) -> str:
+    """The text of a JSON object with its checksum; equal objects give equal texts."""
     plain = json.loads(json.dumps(content))
-    write_json(path, {**plain, CHECKSUM: _checksum(plain)})
+    return json_text({**plain, CHECKSUM: _checksum(plain)})
 
 
 def read_checked_json(path: Path) -> dict[str, Any]:
@@ -27,7 +32,7 @@ def read_checked_json(path: Path) -> dict[str, Any]:
     """
     content = json.loads(path.read_text("utf-8"))
     if not isinstance(content, dict):
-        raise ValueError(f"found {type(content).__name__}, expected a JSON object")
+        raise ValueError(f"found {type(content).__name__}, expected a JSON object")  # noqa: TRY004
     expected = content.pop(CHECKSUM, None)
     if expected is not None and expected != _checksum(content):
         raise ValueError(f"{path.name} has another checksum than it says")

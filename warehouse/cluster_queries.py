@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.arrays import Float32Array, Float64Array, Int32Array
 from warehouse.chips import Chips
@@ -12,6 +14,9 @@ from warehouse.database import Database
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
 from warehouse.schema import CLUSTER_ABLATION, CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
+
+NEARLY = 0.95
+"""Of the largest gain over chance: the curve flattens towards more clusters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,21 @@ class ReleasedCoClustering:
     positive: Float64Array
     negative: Float64Array
     quality: Mapping[str, Any]
+
+
+def clusters_beyond_chance(clustering: pa.Table) -> tuple[int, float]:
+    """The fewest clusters with nearly the largest gain over chance, and their gain: of the
+    normalized cut below ``chance_cut``, on average of the layers and states in ``clustering``."""
+    gains = pc.subtract(clustering["chance_cut"], clustering["normalized_cut"])
+    by_number = (
+        pa.table({"k": clustering["num_clusters"], "gain": gains})
+        .group_by("k")
+        .aggregate([("gain", "mean")])
+        .sort_by("k")
+    )
+    numbers, means = (by_number[name].to_numpy() for name in ("k", "gain_mean"))
+    place = np.argmax(means >= means.max() - (1 - NEARLY) * abs(means.max()))
+    return int(numbers[place]), float(means[place])
 
 
 class ClusterQueries:
@@ -79,6 +99,27 @@ class ClusterQueries:
         co-clustering, none where it was not silenced."""
         keys = self._layers.keys(layer, state, affinity=affinity, num_clusters=num_clusters)
         return self._database.rows(CLUSTER_ABLATION, **keys)
+
+    def beyond_chance(self, *, layer: int, state: str, affinity: str) -> tuple[int, float]:
+        """The number of clusters of a layer and state that stands out most from chance, and by how
+        much its normalized cut is lower."""
+        keys = self._layers.keys(layer, state, affinity=affinity)
+        return clusters_beyond_chance(self._database.rows(CLUSTERING, **keys))
+
+    def dynamics(self, *, layer: int, state: str, affinity: str, num_clusters: int) -> pa.Table:
+        """How the units of each unit cluster move: cluster, cells, half_life (the median, in steps)
+        and saturated (the mean fraction of steps; null without a bound), the slowest first."""
+        return self._database.select(
+            """
+            SELECT cluster, count(*)::INTEGER AS cells, median(half_life) AS half_life,
+                avg(saturated) AS saturated
+            FROM unit_cluster JOIN unit_summary USING (layer, state, unit)
+            WHERE layer = $layer AND state = $state AND affinity = $affinity
+                AND num_clusters = $num_clusters
+            GROUP BY cluster ORDER BY half_life DESC NULLS LAST, cluster
+            """,
+            self._layers.keys(layer, state, affinity=affinity, num_clusters=num_clusters),
+        )
 
     def _unknown(self, layer: int, state: str, affinity: str, num_clusters: int) -> ReleaseError:
         rows = self._database.rows(CLUSTERING, **self._layers.keys(layer, state))

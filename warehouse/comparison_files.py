@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.atomic_files import atomic_file
 from warehouse.build_release import create_tables, insert_rows
@@ -14,37 +15,54 @@ from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
 from warehouse.parquet_tables import arrow_table
-from warehouse.schema import COMPARED, COMPARISON_TABLES, FINDING
+from warehouse.schema import (
+    COMPARED,
+    COMPARISON_TABLES,
+    FINDING,
+    FINDING_BY_SEED,
+    MODEL_SIMILARITY,
+)
 from warehouse.storage import Storage
 
 
 class Comparison(Database):
     """A published comparison. Close it, or use it as a context manager."""
 
-    def compared(self) -> Mapping[str, str]:
-        """The model in every role."""
-        rows = self.rows(COMPARED).to_pylist()
-        return {row["role"]: row["model"] for row in rows}
+    def compared(self) -> Mapping[str, tuple[str, ...]]:
+        """The model in every role, or the models of several seeds."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.rows(COMPARED).to_pylist():
+            found[row["role"]] = (*found.get(row["role"], ()), row["model"])
+        return found
 
     def findings(self) -> tuple[JudgedClaim, ...]:
         """The paper's claims about such networks together, measured and judged."""
         return judged_claims(self.rows(FINDING))
 
+    def findings_by_seed(self) -> pa.Table:
+        """The same statistics, of the networks of each seed by themselves."""
+        return self.rows(FINDING_BY_SEED)
+
+    def similarity(self) -> pa.Table:
+        """How alike the networks represent the same text, layer by layer."""
+        return self.rows(MODEL_SIMILARITY)
+
 
 def publish_comparison(
-    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], findings: Path
+    storage: Storage, name: str, compared: Sequence[Mapping[str, Any]], *tables: Path
 ) -> Path:
     """Replaces the file of a comparison; readers of the old one are not disturbed.
 
-    ``compared`` holds the rows of the table ``compared``, ``findings`` is the Parquet file of the
-    table ``finding``. Raises StorageError where it cannot be written.
+    ``compared`` holds the rows of the table ``compared``; ``tables`` are the Parquet files of
+    others, each named after its table. Raises StorageError where it cannot be written.
     """
     rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
     path = storage.comparison(name)
     with atomic_file(path) as temporary, closing(duckdb.connect(str(temporary))) as connection:
         create_tables(connection, COMPARISON_TABLES.values(), None)
         insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
-        insert_rows(connection, FINDING, findings)
+        for table in tables:
+            insert_rows(connection, COMPARISON_TABLES[table.stem], table)
     return path
 
 
@@ -61,4 +79,4 @@ def open_comparison(storage: Storage, name: str) -> Comparison:
             f"{name} has not been compared yet: no file {path}",
             repair=f"rnnvis materialize {name}",
         )
-    return Comparison(path)
+    return Comparison(path, f"rnnvis materialize {name}")

@@ -19,7 +19,10 @@ _LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
 _HEADER_BYTES = 3 * 4096
 
 
-def _connect(path: Path) -> tuple[Any, int]:
+_COPY = "copy the file again from where it came"
+
+
+def _connect(path: Path, repair: str) -> tuple[Any, int]:
     """A connection to ``path``, and the file's size in bytes."""
     try:
         size = path.stat().st_size
@@ -30,18 +33,26 @@ def _connect(path: Path) -> tuple[Any, int]:
             repair="close the other connection, or read the release through that one",
         ) from error
     except (duckdb.Error, OSError) as error:
-        raise ReleaseError(
-            f"{path} cannot be opened: {error}", repair="rnnvis materialize MODEL"
-        ) from error
+        raise ReleaseError(f"{path} cannot be opened: {error}", repair=repair) from error
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """A block with another checksum is reported as a plain error."""
+    unreadable = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+    return isinstance(error, unreadable) or str(error).startswith("Corrupt database file")
 
 
 class Database:
     """One connection to one file, safe to use from several threads. Close it, or use it as a
-    context manager."""
+    context manager.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connection, size = _connect(path)
+    DuckDB verifies a checksum of each block and header that it reads. ``repair`` makes the file
+    again where it is damaged.
+    """
+
+    def __init__(self, path: Path, repair: str = _COPY) -> None:
+        self.path, self.repair = path, repair
+        self._connection, size = _connect(path, repair)
         _OPENED.add(self)
         try:
             self._require_complete(size)
@@ -64,7 +75,7 @@ class Database:
         if size < expected:
             raise ReleaseError(
                 f"{self.path} is truncated: {size:,} bytes, expected {expected:,}",
-                repair="rnnvis materialize MODEL",
+                repair=self.repair,
             )
 
     def select(self, query: str, parameters: Any = None) -> pa.Table:
@@ -76,12 +87,12 @@ class Database:
             with self._connection.cursor() as cursor:
                 rows = cursor.sql(query, params=parameters)
                 return pa.table({}) if rows is None else rows.to_arrow_table()
-        except duckdb.IOException as error:
-            raise ReleaseError(
-                f"{self.path} can no longer be read, it was truncated or removed: {error}",
-                repair=f"rnnvis materialize {self.path.parent.name}",
-            ) from error
         except duckdb.Error as error:
+            if _is_damage(error):
+                raise ReleaseError(
+                    f"{self.path} cannot be read, it was damaged, cut short or removed: {error}",
+                    repair=self.repair,
+                ) from error
             raise ReleaseError(f"{self.path.name}: {error}\n  in: {query.strip()}") from error
 
     def rows(self, table: Table, **keys: Any) -> pa.Table:
@@ -94,6 +105,11 @@ class Database:
         # Names come from the schema, values are parameters.
         query = f'SELECT {columns} FROM "{table.name}" WHERE {where} {order}'  # noqa: S608
         return self.select(query, keys)
+
+    def read_through(self) -> None:
+        """Reads every block of every table. Raises ReleaseError where one is damaged."""
+        for (name,) in self._connection.sql("SELECT table_name FROM duckdb_tables()").fetchall():
+            self.select(f'SELECT sum(hash(t)::HUGEINT) FROM "{name}" t')  # noqa: S608 - a table's
 
     def close(self) -> None:
         self._connection.close()

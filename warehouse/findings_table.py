@@ -31,19 +31,26 @@ _VERSION_0_1: Mapping[str, Verdict] = {
 class Measurement:
     """One statistic of a claim.
 
-    ``reference`` is what it is compared with (chance, say); ``threshold`` is what the whole
-    interval must lie beyond to support the claim. Numbers are None for a statistic that could not
-    be computed.
+    ``interval_over`` names what its interval, ``low`` to ``high``, is taken over; ``p_value`` is
+    the two-sided one of the threshold, ``p_adjusted`` the same adjusted over the parts of the claim
+    (Holm 1979). ``reference`` is what it is compared with (chance, say); ``threshold`` is what the
+    whole interval must lie beyond to support the claim. ``paper_value`` is the same
+    statistic of clusters by the paper's own affinity, ``positive``, where clusters are judged.
+    Numbers are None for a statistic that could not be computed.
     """
 
     statistic: str
     value: float | None
     low: float | None
     high: float | None
+    interval_over: str | None
+    p_value: float | None
+    p_adjusted: float | None
     reference: float | None
     threshold: float | None
     verdict: Verdict
     explanation: str
+    paper_value: float | None = None
 
 
 Measurements = tuple[Measurement, ...]

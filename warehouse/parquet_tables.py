@@ -1,6 +1,6 @@
 """Reading and writing the analysis tables as Parquet, checked against the schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,15 @@ def arrow_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def layer_table(layers: Sequence[LayerShape]) -> pa.Table:
-    """The table ``layer``."""
+def layer_table(layers: Sequence[LayerShape], states: Collection[str]) -> pa.Table:
+    """The table ``layer``, of a model of which ``states`` are analysed."""
     columns = {
         "layer": list(range(len(layers))),
         **{
             name: [getattr(layer, name) for layer in layers]
-            for name in ("name", "cell", "direction", "units", "states", "gated_state")
+            for name in ("name", "cell", "direction", "units", "gated_state")
         },
+        "states": [layer.analysed(states) for layer in layers],
     }
     return arrow_table(LAYER.arrow_schema(None), columns)
 
@@ -93,7 +94,9 @@ def open_table_writer(path: Path, table: Table, units: int | None = None) -> Ite
     schema = table.arrow_schema(units)
     with (
         atomic_file(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression=COMPRESSION) as writer,
+        pq.ParquetWriter(
+            temporary, schema, compression=COMPRESSION, write_page_checksum=True
+        ) as writer,
     ):
         yield TableWriter(writer, schema)
 
@@ -110,13 +113,16 @@ def write_table(
 def read_table(
     path: Path, columns: list[str] | None = None, filters: pc.Expression | None = None
 ) -> pa.Table:
-    """Reads one Parquet table. Raises StorageError where it is missing or damaged."""
+    """Reads one Parquet table of a model or dataset, in a folder of its name.
+
+    Raises StorageError where it is missing or damaged.
+    """
+    repair = f"rnnvis materialize {path.parent.name}"
     try:
-        return pq.read_table(path, columns=columns, filters=filters)
+        return pq.read_table(
+            path, columns=columns, filters=filters, page_checksum_verification=True
+        )
     except FileNotFoundError as error:
-        raise StorageError(f"{path} is missing", repair="rnnvis materialize MODEL") from error
-    except (pa.ArrowInvalid, OSError) as error:
-        raise StorageError(
-            f"{path} is damaged or cut short: {error}",
-            repair="delete it, then rnnvis materialize MODEL",
-        ) from error
+        raise StorageError(f"{path} is missing", repair=repair) from error
+    except (pa.ArrowException, OSError) as error:
+        raise StorageError(f"{path} is damaged or cut short: {error}", repair=repair) from error

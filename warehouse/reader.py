@@ -27,6 +27,7 @@ from warehouse.release_index import (
     read_current,
     release_ids,
     release_path,
+    repair_of,
 )
 from warehouse.schema import EVALUATION, FINDING, MODEL, PROVENANCE, TABLES, TRAINING_LOG
 from warehouse.sentence_queries import AnnotationQueries, SentenceQueries
@@ -48,7 +49,8 @@ class Release:
         self, storage: Storage, name: str, release_id: str, path: Path | None = None
     ) -> None:
         self.storage, self.name, self.release_id = storage, name, release_id
-        self.database = Database(path or release_path(storage, name, release_id))
+        repair = {} if path else {"repair": repair_of(storage, name, release_id)}
+        self.database = Database(path or release_path(storage, name, release_id), **repair)
         self.layers = LayerQueries(self.database)
         self.words = WordQueries(self.database, self.layers)
         self.units = UnitQueries(self.database, self.layers)
@@ -83,7 +85,7 @@ class Release:
             raise ReleaseError(
                 f"{self.database.path} is not a release of this version: it lacks "
                 f"{', '.join(missing)}",
-                repair=f"rnnvis materialize {self.name}",
+                repair=self.database.repair,
             )
 
     def _require_identity(self) -> None:
@@ -93,7 +95,7 @@ class Release:
             raise ReleaseError(
                 f"{self.database.path}: found a release of {found}, expected {self.name} "
                 f"{self.release_id}",
-                repair=f"rnnvis materialize {self.name}",
+                repair=self.database.repair,
             )
 
     def newer(self) -> str | None:

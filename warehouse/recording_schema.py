@@ -1,8 +1,8 @@
 """The layers of a recording and their columns, one row per token (docs/design.md, Recording)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import pyarrow as pa
 
@@ -10,6 +10,10 @@ from warehouse.errors import ReleaseError
 
 RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
 STATES = ("hidden", "cell")
+"""The states that are recorded."""
+CELL_OUTPUT = "cell_output"
+"""tanh(c) of an LSTM, which its output gate lets through as h: made of a recorded c on reading."""
+AnalysedState = Literal["hidden", "cell_output", "cell"]
 Direction = Literal["forward", "backward"]
 
 
@@ -30,8 +34,13 @@ class LayerShape:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states that can be analysed: hidden, and cell for an LSTM."""
+        """The states that are recorded: hidden, and cell for an LSTM."""
         return tuple(name for name in STATES if name in self.arrays)
+
+    def analysed(self, states: Collection[str]) -> tuple[str, ...]:
+        """Those of ``states`` (``AnalysedState``) that the layer has, an LSTM's c last."""
+        own = {*self.states, CELL_OUTPUT} if "cell" in self.arrays else {*self.states}
+        return tuple(state for state in get_args(AnalysedState) if state in own & {*states})
 
     @property
     def gated_state(self) -> str | None:

@@ -15,20 +15,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from warehouse.arrays import AnyArray, Int64Array
+from warehouse.arrays import AnyArray, Float32Array, Int64Array
 from warehouse.checked_json import read_checked_json
 from warehouse.errors import RecordingError
 from warehouse.plain_parquet_file import PlainParquetFile
-from warehouse.recording_schema import LayerShape, recording_schema
+from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, recording_schema
 
 Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
 DESCRIPTION = "_recording.json"
+_DERIVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {CELL_OUTPUT: ("cell",), f"{CELL_OUTPUT}_delta": ("cell", "cell_delta")}
+)
+"""Columns that no file has, and those that they are computed of."""
 
 
 def _error(folder: Path, text: str) -> RecordingError:
@@ -41,16 +46,23 @@ def part_path(folder: Path, layer: int, part: int) -> Path:
     return folder / f"layer={layer}" / f"part-{part:05d}.parquet"
 
 
+def is_part(path: Path) -> bool:
+    """Whether a stored file is a part of a recording."""
+    return path.suffix == ".parquet" and path.parent.name.startswith("layer=")
+
+
 @dataclass(frozen=True)
 class Recording:
     """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
-    ``footers`` the checksum of each part's metadata, by part and layer."""
+    ``footers`` the checksum of each part's metadata, by part and layer; ``states`` are those to
+    analyse, of the layers that have them."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
     parts: tuple[int, ...]
     footers: tuple[tuple[int, ...], ...]
     source: Mapping[str, Any]
+    states: tuple[str, ...] = STATES
 
     @property
     def num_layers(self) -> int:
@@ -72,10 +84,14 @@ class Recording:
 
     @property
     def analysed(self) -> tuple[tuple[int, str], ...]:
-        """Every layer and state that can be analysed, from the input up."""
+        """Every layer and state to analyse, from the input up."""
         return tuple(
-            (number, state) for number, layer in enumerate(self.layers) for state in layer.states
+            (layer, state) for layer in range(self.num_layers) for state in self.states_of(layer)
         )
+
+    def states_of(self, layer: int) -> tuple[str, ...]:
+        """The states of a layer to analyse, an LSTM's c last."""
+        return self.layers[layer].analysed(self.states)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -94,14 +110,16 @@ class Recording:
     ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
-        Scalars are 1-d arrays, states float32[rows, units]. Raises RecordingError for a column that
-        was not recorded and for a part that cannot be read or is not what was written.
+        Scalars are 1-d arrays, states float32[rows, units]; ``cell_output`` and
+        ``cell_output_delta`` are computed of the recorded c. Raises RecordingError for a column
+        that was not recorded and for a part that cannot be read or is not what was written.
         """
-        self._check_columns(layer, columns)
+        stored = self._stored_columns(layer, columns)
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
                 for groups in _runs(file.group_rows, rows):
-                    arrays = {name: file.read(name, groups) for name in columns}
+                    found = {name: file.read(name, groups) for name in stored}
+                    arrays = _with_derived(found, columns)
                     total = sum(file.group_rows[group] for group in groups)
                     for start in range(0, total, rows):
                         yield {name: array[start : start + rows] for name, array in arrays.items()}
@@ -113,7 +131,7 @@ class Recording:
 
         Raises RecordingError where they are not rows of the recording, and as ``batches`` does.
         """
-        self._check_columns(layer, columns)
+        stored = self._stored_columns(layer, columns)
         if not 0 <= start < stop <= self.num_tokens:
             raise RecordingError(f"rows {start} to {stop}: the recording has {self.num_tokens}")
         found: list[Mapping[str, AnyArray]] = []
@@ -123,14 +141,18 @@ class Recording:
                 groups = _overlapping(offsets, start, stop)
                 begin = int(offsets[groups.start])
                 wanted = slice(max(start - begin, 0), stop - begin)
-                found.append({name: file.read(name, groups)[wanted] for name in columns})
-        return {name: np.concatenate([arrays[name] for arrays in found]) for name in columns}
+                found.append({name: file.read(name, groups)[wanted] for name in stored})
+        arrays = {name: np.concatenate([each[name] for each in found]) for name in stored}
+        return _with_derived(arrays, columns)
 
-    def _check_columns(self, layer: int, columns: Sequence[str]) -> None:
+    def _stored_columns(self, layer: int, columns: Sequence[str]) -> list[str]:
+        """The columns of the files that ``columns`` are read or computed from."""
         known = recording_schema(self.layers[layer]).names
-        unknown = [name for name in columns if name not in known]
+        stored = dict.fromkeys(name for each in columns for name in _DERIVED.get(each, (each,)))
+        unknown = [name for name in stored if name not in known]
         if unknown:
             raise RecordingError(f"{self.folder}, layer {layer} has no {unknown}, only {known}")
+        return list(stored)
 
     @contextmanager
     def _open(self, layer: int, part: int) -> Iterator[PlainParquetFile]:
@@ -154,6 +176,22 @@ def _runs(sizes: Sequence[int], most: int) -> Iterator[range]:
         last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
         yield range(first, max(last, first + 1))
         first = max(last, first + 1)
+
+
+def _with_derived(stored: Columns, columns: Sequence[str]) -> Columns:
+    return {name: stored[name] if name in stored else _derive(name, stored) for name in columns}
+
+
+def _derive(name: str, stored: Columns) -> AnyArray:
+    if name == CELL_OUTPUT:
+        return np.tanh(stored["cell"])
+    return cell_output_change(stored["cell"], stored["cell_delta"])
+
+
+def cell_output_change(cell: Float32Array, change: Float32Array) -> Float32Array:
+    """The change of tanh(c), from c after a step and its change."""
+    output: Float32Array = np.tanh(cell) - np.tanh(cell - change)
+    return output
 
 
 def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:

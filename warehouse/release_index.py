@@ -1,6 +1,7 @@
 """The releases of every model: which there are, which one is current, which may go."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from warehouse.atomic_files import atomic_file
@@ -14,6 +15,15 @@ SUFFIX = ".duckdb"
 def published_models(storage: Storage) -> list[str]:
     """Every model that has a pointer, whatever the pointer says."""
     return sorted(path.parent.name for path in storage.root.glob("releases/*/CURRENT"))
+
+
+def by_family(models: Iterable[str]) -> Mapping[str, list[str]]:
+    """Models of several seeds together: ``a``, ``a.seed-2``, … under the name ``a`` of their file,
+    which has no dot itself."""
+    families: dict[str, list[str]] = {}
+    for model in models:
+        families.setdefault(model.partition(".")[0], []).append(model)
+    return families
 
 
 def current_path(storage: Storage, model: str) -> Path:
@@ -44,13 +54,26 @@ def read_current(storage: Storage, model: str) -> str:
             repair=f"rnnvis materialize {model}",
         ) from error
     except (OSError, ValueError) as error:
-        raise ReleaseError(f"{path} cannot be read: {error}") from error
+        raise ReleaseError(
+            f"{path} cannot be read: {error}", repair=f"rnnvis materialize {model}"
+        ) from error
     if not _ID.fullmatch(release_id):
         raise ReleaseError(
             f"{path}: found {release_id[:80]!r}, expected the name of a release",
-            repair=f"delete it, then rnnvis materialize {model}",
+            repair=f"rnnvis materialize {model}",
         )
     return release_id
+
+
+def repair_of(storage: Storage, model: str, release_id: str) -> str:
+    """The command after which no damaged file of this release is left: the current one is made
+    again, an older one cannot be."""
+    try:
+        older = read_current(storage, model) != release_id
+    except ReleaseError:
+        older = False
+    path = release_path(storage, model, release_id)
+    return f"rm {path}" if older else f"rnnvis materialize {model}"
 
 
 def point_at(storage: Storage, model: str, release_id: str) -> None:

@@ -28,7 +28,12 @@ def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column,
 
 
 _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the input)", key=True)
-_STATE = Column("state", "VARCHAR", "'hidden' (h) or 'cell' (c of an LSTM)", key=True)
+_STATE = Column(
+    "state",
+    "VARCHAR",
+    "'hidden' (h), 'cell' (c of an LSTM) or 'cell_output' (its tanh c)",
+    key=True,
+)
 _AFFINITY = Column(
     "affinity",
     "VARCHAR",
@@ -67,11 +72,11 @@ LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional 
     Column("cell", "VARCHAR", "what it computes: rnn (tanh), rnn_relu, lstm, gru, …; null where not known", nullable=True),
     Column("direction", "VARCHAR", "forward, or backward: it reads a sequence from its end"),
     Column("units", "INTEGER", "its units"),
-    Column("states", "VARCHAR[]", "the states that are analysed: hidden (h), cell (c)"),
+    Column("states", "VARCHAR[]", "the states that are analysed: hidden (h), cell (c), cell_output (tanh c)"),
     Column("gated_state", "VARCHAR", "the state that the keep gate acts on; null without a gate", nullable=True),
 ))  # fmt: skip
 
-EVALUATION = Table("evaluation", "Figures of the trained network, a row each.", (
+EVALUATION = Table("evaluation", "Figures of the trained network, by the evaluation after training, which cuts a split into streams of its own: a recording's perplexity differs in the fourth digit.", (
     Column("split", "VARCHAR", "train, validation or test", key=True),
     Column("metric", "VARCHAR", "loss (nats), perplexity, accuracy, balanced_accuracy, …", key=True),
     Column("value", "DOUBLE", "the figure"),
@@ -111,6 +116,12 @@ SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded spl
     Column("text", "VARCHAR", "the tokens, joined by blanks, unknown words still in place"),
 ))  # fmt: skip
 
+SENTENCE_START = Table("sentence_start", "Language models: the mean state before the first word of a sentence; empty for other models.", (
+    _LAYER, _STATE,
+    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    Column("mean", "FLOAT", "mean state after the last word of a sentence"),
+))  # fmt: skip
+
 TOKEN = Table("token", "Tokens of the recorded split, and what the network expected next.", (
     _SENTENCE,
     _POSITION,
@@ -132,7 +143,7 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     _LAYER, _STATE,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
     *_statistics("", "the state s_t"),
-    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
+    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
     Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
     Column("drift", "FLOAT", "|mean| over standard deviation; null for a constant", nullable=True),
     Column("preserved", "FLOAT", "fraction of |s_t| that was in s_(t-1) (Eq. 7), over all steps but the first of a sequence; null for a state of zero", nullable=True),
@@ -226,30 +237,55 @@ GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysi
     Column("keep", "FLOAT[]", "fraction of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
 ))  # fmt: skip
 
-CONTRIBUTION = Table("contribution", "What each word adds to each class (paper, Eq. 3); empty for a language model.", (
+CONTRIBUTION = Table("contribution", "What each word adds to each class, by the change of the state (paper, Eq. 3) and by integrated gradients; empty for a language model.", (
     _SENTENCE, _POSITION,
     Column("class", "VARCHAR", "name of the class", key=True),
     Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
+    Column("integrated_gradients", "FLOAT", "the same by integrated gradients (Sundararajan et al. 2017), which add up to about the logit less that of zero embeddings; null after the first documents (20,000 tokens) and for a network that was not trained here", nullable=True),
 ))  # fmt: skip
 
 FINDING = Table("finding", "The paper's claims about such networks, measured on this one and judged: a row a statistic.", (
-    Column("id", "INTEGER", "number of the claim, from 1 to 12 in the order of the README", key=True),
+    Column("id", "INTEGER", "number of the claim, as in docs/findings.md", key=True),
     Column("claim", "VARCHAR", "the claim, in words"),
     Column("source", "VARCHAR", "where the paper says so"),
     Column("statistic", "VARCHAR", "what was measured", key=True),
     Column("value", "DOUBLE", "the statistic; null where it could not be had", nullable=True),
-    Column("interval_low", "DOUBLE", "lower end of its 95 % bootstrap interval", nullable=True),
-    Column("interval_high", "DOUBLE", "upper end of its 95 % bootstrap interval", nullable=True),
+    Column("interval_low", "DOUBLE", "lower end of its 95 % interval", nullable=True),
+    Column("interval_high", "DOUBLE", "upper end of its 95 % interval", nullable=True),
+    Column("interval_over", "VARCHAR", "what the interval is taken over, by the bootstrap: words, pairs of words, units, sentences, documents; or, by Student's t, seeds", nullable=True),
+    Column("p_value", "DOUBLE", "two-sided p value of the threshold, by the same resamples", nullable=True),
+    Column("p_adjusted", "DOUBLE", "the same, by Holm's adjustment over the parts of the claim", nullable=True),
     Column("reference_value", "DOUBLE", "what it is compared with: chance, or the figure of the other side of a difference", nullable=True),
-    Column("threshold", "DOUBLE", "what the whole interval must lie beyond for the claim to hold", nullable=True),
+    Column("threshold", "DOUBLE", "set beforehand: what the whole interval must lie beyond for the claim to hold", nullable=True),
     Column("verdict", "VARCHAR", "supported, not supported or inconclusive"),
     Column("explanation", "VARCHAR", "what the numbers mean, or why there are none"),
+    Column("paper_value", "DOUBLE", "the same statistic with the paper's own affinity, positive; null where no clusters are judged", nullable=True),
 ))  # fmt: skip
 
 COMPARED = Table("compared", "The networks that a comparison compares: a row each.", (
-    Column("role", "VARCHAR", "what it stands for: rnn, lstm, gru; as_it_comes, balanced", key=True),
-    Column("model", "VARCHAR", "the model's name in configs/models"),
+    Column("role", "VARCHAR", "what it stands for: rnn, lstm, gru; as_it_comes, balanced; network (of several seeds)", key=True),
+    Column("model", "VARCHAR", "the model's name, in order of the seeds", key=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of its weights.safetensors"),
+))  # fmt: skip
+
+FINDING_BY_SEED = Table("finding_by_seed", "What the networks of each seed have by themselves: a row a seed and statistic of the table finding.", (
+    Column("seed", "INTEGER", "seed of the network in the first role", key=True),
+    Column("id", "INTEGER", "number of the claim", key=True),
+    Column("statistic", "VARCHAR", "what was measured", key=True),
+    Column("value", "DOUBLE", "the statistic of this seed; null where it could not be had", nullable=True),
+    Column("verdict", "VARCHAR", "what this seed's networks say, by an interval of their own"),
+))  # fmt: skip
+
+MODEL_SIMILARITY = Table("model_similarity", "How alike two compared networks represent the same text, layer by layer: linear CKA (Kornblith et al. 2019).", (
+    Column("first", "VARCHAR", "role of a network (its first seed); where seeds are compared, its name", key=True),
+    Column("first_layer", "INTEGER", "its layer, from 0 at the input", key=True),
+    Column("second", "VARCHAR", "role of another network", key=True),
+    Column("second_layer", "INTEGER", "its layer, from 0 at the input", key=True),
+    _STATE,
+    Column("measured", "VARCHAR", "states: at the first tokens of the split; responses: mean responses to the words that both respond to", key=True),
+    Column("shared", "BIGINT", "tokens or words that are compared"),
+    Column("cka", "DOUBLE", "linear CKA, from 0 to 1 (equal but for rotation and scale); null where a network responds to all alike", nullable=True),
+    Column("chance", "DOUBLE", "the same where tokens or words are dealt at random", nullable=True),
 ))  # fmt: skip
 
 _TRACK = Column("track", "VARCHAR", "the annotation's name", key=True)
@@ -283,12 +319,16 @@ PROVENANCE = Table("provenance", "What this release was made of: a row a stage, 
 ))  # fmt: skip
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
-    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, TOKEN, EXPECTED_RESPONSE,
+    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, SENTENCE_START, TOKEN,
+    EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
     UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (COMPARED, FINDING)}
+    {table.name: table for table in (COMPARED, MODEL_SIMILARITY, FINDING, FINDING_BY_SEED)}
 )
 """The tables of a comparison, which has a file of its own."""
+
+ALL_TABLES: Mapping[str, Table] = MappingProxyType({**TABLES, **COMPARISON_TABLES})
+"""Those of both kinds of files."""

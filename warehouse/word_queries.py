@@ -10,7 +10,14 @@ from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.database import Database, list_matrix
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
-from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_ABLATION, UNIT_SUMMARY, VOCABULARY
+from warehouse.schema import (
+    EXPECTED_RESPONSE,
+    QUANTILES,
+    SENTENCE_START,
+    UNIT_ABLATION,
+    UNIT_SUMMARY,
+    VOCABULARY,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +72,29 @@ class WordQueries:
             f"found the word {word!r}, expected one of the {len(known)} in the vocabulary, "
             f"or the id of one{near_miss(word, known)}"
         )
+
+    def search(
+        self,
+        pattern: str = "",
+        *,
+        pos: str | None = None,
+        above: int = 0,
+        below: int | None = None,
+    ) -> Int32Array:
+        """Ids of recorded words by falling count: those that a regular expression (RE2) finds, of a
+        part of speech, with more and with fewer occurrences. Raises ReleaseError for an expression
+        that cannot be read."""
+        rows = self._database.select(
+            """
+            SELECT word_id FROM vocabulary
+            WHERE recorded_count > $above AND recorded_count < coalesce($below, 2**62)
+                AND ($pos IS NULL OR pos = upper($pos)) AND regexp_matches(word, $pattern, 'i')
+            ORDER BY recorded_count DESC, word_id
+            """,
+            {"pattern": pattern, "pos": pos, "above": above, "below": below},
+        )
+        found: Int32Array = rows["word_id"].to_numpy()
+        return found
 
     def response(self, word: str | int, *, layer: int, state: str) -> WordResponse:
         """How a word, or the word of an id, changes the state, unit by unit."""
@@ -122,6 +152,13 @@ class UnitQueries:
     def summary(self, *, layer: int, state: str) -> pa.Table:
         """The distribution of every unit's states, changes and gate, by unit."""
         return self._database.rows(UNIT_SUMMARY, **self._layers.keys(layer, state))
+
+    def sentence_start(self, *, layer: int, state: str) -> Float32Array:
+        """The mean state before the first word of a sentence, float32[units]; empty for a model
+        that reads every sentence from its first state."""
+        rows = self._database.rows(SENTENCE_START, **self._layers.keys(layer, state))
+        mean: Float32Array = rows["mean"].to_numpy()
+        return mean
 
     def ablation(self, *, layer: int, state: str) -> pa.Table:
         """What silencing each direction by itself costs, by unit and direction; no rows where it

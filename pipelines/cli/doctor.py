@@ -5,11 +5,16 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from pipelines.cli.finding import Finding
 from pipelines.cli.servers import is_port_taken
+from pipelines.cli.storage_checks import (
+    check_history,
+    check_releases,
+    check_results,
+    check_training_states,
+)
 from pipelines.orchestration.dagster_home import dagster_home, missing_settings
 from rnnvis_assets.checkpoint.hardware import describe_device
 from rnnvis_assets.configuration.load_project import load_project
@@ -18,21 +23,10 @@ from rnnvis_assets.corpus.pos_tagging import tagger_identity
 from rnnvis_assets.housekeeping.handover import UNPACKING
 from warehouse.atomic_files import TEMPORARY_PREFIX
 from warehouse.errors import RnnvisError
-from warehouse.reader import open_release, published_models
 from warehouse.storage import CHECKOUT, Storage
 
 LOW_DISK_GIB = 5
 VIEWER_PORT = 5006
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. ``repair`` is a command or an action; empty where all is well."""
-
-    subject: str
-    verdict: Literal["good", "note", "wrong"]
-    text: str
-    repair: str = ""
 
 
 def _check_python() -> Iterator[Finding]:
@@ -114,7 +108,8 @@ def _check_storage() -> Iterator[Finding]:
     leftovers = [path for path in found if UNPACKING not in str(path)]
     if leftovers:
         text = f"{len(leftovers)} files of killed runs, the first {leftovers[0]}"
-        yield Finding("storage", "note", text, "rnnvis materialize MODEL removes a model's own")
+        name = leftovers[0].relative_to(root).parts[1]
+        yield Finding("storage", "note", text, f"rnnvis materialize {name} removes its own")
 
 
 def _check_dagster() -> Iterator[Finding]:
@@ -125,16 +120,6 @@ def _check_dagster() -> Iterator[Finding]:
         yield Finding("Dagster", "note", text, repair)
     else:
         yield Finding("Dagster", "good", str(home))
-
-
-def _check_releases() -> Iterator[Finding]:
-    storage = Storage.from_environment()
-    for name in published_models(storage):
-        try:
-            with open_release(name, storage=storage) as release:
-                yield Finding(f"release {name}", "good", release.release_id)
-        except RnnvisError as error:
-            yield Finding(f"release {name}", "wrong", error.message, error.repair)
 
 
 def _check_mirror() -> Iterator[Finding]:
@@ -176,7 +161,10 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _check_mirror,
     _check_tagger,
     _check_device,
-    _check_releases,
+    check_results,
+    check_releases,
+    check_training_states,
+    check_history,
     _check_port,
 )
 
@@ -188,5 +176,8 @@ def examine() -> Iterator[Finding]:
             yield from check()
         except RnnvisError as error:
             yield Finding(
-                check.__name__.removeprefix("_check_"), "wrong", error.message, error.repair
+                check.__name__.strip("_").removeprefix("check_"),
+                "wrong",
+                error.message,
+                error.repair,
             )

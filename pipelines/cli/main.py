@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pipelines.cli.error_boundary import DEBUG, FAILED, Commands, exit_with
 from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
@@ -17,7 +18,7 @@ from warehouse.errors import RnnvisError
 from warehouse.storage import Storage
 
 app = typer.Typer(
-    help="Opens the memory of recurrent networks: train, record, analyse, explore.",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -27,11 +28,19 @@ app.add_typer(check_app, name="check")
 for command in (remove, prune, pack, unpack, reproduce):
     app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
-FAILED = 1
 
 
 def _context() -> RunContext:
     return RunContext(load_project(), Storage.from_environment(), console.print)
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="shows where an error was raised")] = False,
+) -> None:
+    """Opens the memory of recurrent networks: train, record, analyse, explore."""
+    if debug:
+        os.environ[DEBUG] = "1"
 
 
 @app.command("list")
@@ -47,20 +56,22 @@ def list_command() -> None:
 
 @app.command()
 def materialize(
-    names: Annotated[list[str], typer.Argument(help="models and comparisons, from `rnnvis list`")],
+    names: Annotated[
+        list[str], typer.Argument(help="models, comparisons and datasets, from `rnnvis list`")
+    ],
     recordings: Annotated[
         bool, typer.Option("--recordings", help="also records again what `rnnvis prune` removed")
     ] = False,
 ) -> None:
-    """Runs whatever of the models and comparisons is missing or stale, through Dagster."""
+    """Runs whatever of these is missing, stale or damaged, through Dagster."""
     from pipelines.orchestration.build_definitions import build_defs
     from pipelines.orchestration.dagster_instance import open_instance
-    from pipelines.orchestration.runs import materialise_all
+    from pipelines.orchestration.runs import materialise_all, models_named
     from rnnvis_assets.housekeeping.pruning import forget_pruning
 
     context = _context()
     if recordings:
-        forget_pruning(context, names)
+        forget_pruning(context, models_named(names, context))
     with open_instance(context.storage) as instance:
         reports = materialise_all(names, build_defs(), instance, context)
     for report in reports:
@@ -181,9 +192,7 @@ def main() -> None:
     try:
         app()
     except RnnvisError as error:
-        console.print("[red]error[/]: ", end="")
-        console.print(str(error), markup=False)  # it may hold brackets of its own
-        sys.exit(FAILED)
+        exit_with(error, console)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def _analysing(storage: Storage) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        timer.join()  # it may be starting the process just now
         for process in started:
             process.terminate()
             process.wait()

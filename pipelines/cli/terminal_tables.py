@@ -1,6 +1,8 @@
 """The tables that ``rnnvis list`` and ``rnnvis findings`` print."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -8,7 +10,7 @@ from rich.text import Text
 
 from pipelines.orchestration.stage_registry import COMPARISON_STAGES, DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.engine.freshness import Freshness, freshness
+from rnnvis_assets.engine.freshness import NEVER_RUN, Freshness, freshness
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.comparison_files import open_comparison
@@ -50,7 +52,7 @@ def _results(states: Mapping[str, Freshness]) -> str:
     kinds = {state.state for state in states.values()}
     if kinds == {"fresh"}:
         return "[green]fresh[/]"
-    if kinds == {"missing"}:
+    if {state.reason for state in states.values()} == {NEVER_RUN}:
         return "[dim]missing[/]"
     if kinds == {"fresh", "pruned"}:
         return f"[green]fresh[/]; {_PRUNED}, and is made again by materialize --recordings"
@@ -83,20 +85,37 @@ def list_comparisons(context: RunContext) -> Table:
     table = Table(Column("comparison", no_wrap=True), "models", "results")
     for name, comparison in sorted(context.project.comparisons.items()):
         states = _states(COMPARISON_STAGES, context, name)
-        table.add_row(name, ", ".join(comparison.models.values()), _results(states))
+        compared = [
+            _with_seeds(model, len(context.project.family_of(model)))
+            for model in comparison.models.values()
+        ]
+        table.add_row(name, ", ".join(compared), _results(states))
     return table
 
 
+def _with_seeds(text: str, seeds: int) -> str:
+    return text if seeds == 1 else f"{text}, {seeds} seeds"
+
+
 def list_models(context: RunContext) -> Table:
-    """A row a model."""
+    """A row a model, whatever the number of its seeds."""
     table = Table(
         Column("model", no_wrap=True), Column("network", overflow="fold"), "dataset",
         _size_column(),
         "results",
     )  # fmt: skip
-    for name, model in sorted(context.project.models.items()):
-        states, size = _states(MODEL_STAGES, context, name), _on_disk(context, name)
-        table.add_row(name, model.summary, model.dataset or "its own", size, _results(states))
+    project = context.project
+    for name, family in project.families():
+        model, several = project.models[name], len(family)
+        results = Counter(_results(_states(MODEL_STAGES, context, member)) for member in family)
+        size = megabytes(sum(sum(disk_use(context.storage, each).values()) for each in family))
+        table.add_row(
+            name, _with_seeds(model.summary, several), model.dataset or "its own", size,
+            "; ".join(
+                text if number == several else f"{number} of {several} {text}"
+                for text, number in results.items()
+            ),
+        )  # fmt: skip
     return table
 
 
@@ -111,14 +130,20 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
+_LABELS = {"p_value": "p", "p_adjusted": "by Holm", "paper_value": "with affinity positive"}
+
+
 def _figures(part: Measurement) -> str:
     """Value, interval, reference and threshold of a statistic, as far as there are such."""
     if part.value is None:
         return ""
-    figures = [f"{_number(part.value)}, 95 % {_number(part.low)} to {_number(part.high)}"]
-    for name in ("reference", "threshold"):
-        number = getattr(part, name)
-        figures += [] if number is None else [f"{name} {_number(number)}"]
+    figures = [
+        f"{_number(part.value)}, 95 % over {part.interval_over} {_number(part.low)} to "
+        f"{_number(part.high)}"
+    ]
+    for name in ("reference", "threshold", "p_value", "p_adjusted", "paper_value"):
+        number, label = getattr(part, name), _LABELS.get(name, name)
+        figures += [] if number is None else [f"{label} {_number(number)}"]
     return "; ".join(figures)
 
 
@@ -157,15 +182,18 @@ def findings_tables(
     for model in filter(project.models.__contains__, names):
         with open_release(model, storage=storage) as release:
             yield findings_table(model, release.findings())
-    for name, comparison in project.comparisons.items():
-        if {name, *comparison.models.values()} & set(names):
+    for name in project.comparisons:
+        if {name, *chain.from_iterable(project.compared(name).values())} & set(names):
             yield _comparison_table(storage, name)
 
 
 def _comparison_table(storage: Storage, name: str) -> Table | Text:
     try:
         with open_comparison(storage, name) as comparison:
-            compared = ", ".join(f"{role} {m}" for role, m in comparison.compared().items())
+            compared = ", ".join(
+                _with_seeds(f"{role} {family[0]}", len(family))
+                for role, family in comparison.compared().items()
+            )
             return findings_table(f"{name} ({compared})", comparison.findings())
     except ReleaseError as error:
         return Text(f"{name}: {error}", "yellow")

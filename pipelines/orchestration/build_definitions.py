@@ -27,8 +27,8 @@ from rnnvis_assets.engine.dagster_configuration import (
     changed_configuration,
 )
 from rnnvis_assets.engine.dagster_partitions import partitions_of
+from rnnvis_assets.engine.dagster_process import commit_tags
 from rnnvis_assets.engine.dagster_resource import StageResource
-from rnnvis_assets.engine.run_environment import code_commit
 from rnnvis_assets.engine.stage_asset import PartitionKind, StageAsset
 from warehouse.errors import ConfigurationError
 
@@ -39,12 +39,11 @@ def _job(
     name: str, kind: PartitionKind, assets: list[dg.AssetsDefinition], project: Project, about: str
 ) -> Job:
     """A job over all partitions of a kind; its runs say of what they are, and of which commit."""
-    commit = code_commit().sha
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*assets),
         description=about,
-        tags={"commit": commit} if commit else {},
+        tags=commit_tags(),
         config=dg.PartitionedConfig(
             partitions_def=partitions_of(kind, project),
             run_config_for_partition_key_fn=lambda _: {},
@@ -93,6 +92,9 @@ def build_nightly_schedule(project: Project, analyse_model: Job) -> dg.ScheduleD
 
 
 HEAVY_MODULES = (
+    "dagster._core.storage.event_log.sqlite.sqlite_event_log",
+    "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.sqlite_storage",
     "pipelines.definitions",
     "matplotlib.figure",
     "rnnvis_assets.ablation.ablation_stage",
@@ -105,8 +107,8 @@ HEAVY_MODULES = (
     "rnnvis_assets.glyphs.glyphs_stage",
     "rnnvis_assets.release.release_stage",
 )
-"""What stages import when they run. The process from which a run's steps are forked imports them
-once; a step that is a new interpreter would take longer to import them than most stages work."""
+"""What Dagster and the stages import when a step runs. The process from which a run's steps are
+forked imports it once; a step that did so itself would take longer for it than most stages work."""
 FORKED_STEPS = dg.multiprocess_executor.configured(
     {"start_method": {"forkserver": {"preload_modules": list(HEAVY_MODULES)}}}
 )
@@ -143,6 +145,7 @@ def build_automation_sensor(project: Project) -> dg.AutomationConditionSensorDef
         "automation",
         target=dg.AssetSelection.assets(*automated),
         description="Re-runs co-clusters, glyphs and release when what they read has changed.",
+        minimum_interval_seconds=WATCH_INTERVAL_SECONDS,
         default_status=(
             dg.DefaultSensorStatus.RUNNING if enabled else dg.DefaultSensorStatus.STOPPED
         ),

@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import dagster as dg
+import yaml
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.instance import InstanceRef
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
@@ -25,6 +28,7 @@ from pipelines.orchestration.dagster_home import prepare_home
 from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
+from warehouse.errors import ConfigurationError
 from warehouse.storage import Storage
 
 
@@ -35,9 +39,25 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     """
     home = prepare_home(storage)
     with FileLock(home / ".opening.lock"):
-        instance = dg.DagsterInstance.from_config(str(home))
+        instance = dg.DagsterInstance.from_ref(_reference(home))
         _complete_settings(instance)
     return instance
+
+
+def _reference(home: Path) -> InstanceRef:
+    """The instance of the settings in ``home``, but without files of what a step prints: that goes
+    to the terminal. Dagster would start two processes a step, to which Ctrl-C goes too."""
+    try:
+        return InstanceRef.from_dir(str(home), overrides={"compute_logs": _UNCAPTURED})
+    except (dg.DagsterInvalidConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
+        settings = home / "dagster.yaml"
+        raise ConfigurationError(f"{settings}: {error}", repair=f"rm {settings}") from error
+
+
+_UNCAPTURED = {
+    "module": "dagster._core.storage.noop_compute_log_manager",
+    "class": "NoOpComputeLogManager",
+}
 
 
 POOLS = sorted({asset.pool for asset in ALL_STAGES if asset.pool})

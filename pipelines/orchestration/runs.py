@@ -3,10 +3,13 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from uuid import uuid4
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from pipelines.orchestration.dagster_instance import (
     end_killed_runs,
@@ -26,6 +29,7 @@ from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.errors import ConfigurationError, near_miss
+from warehouse.stored_files import content_fault
 
 ANALYSE_MODEL = "analyse_model"
 PREPARE_CORPUS = "prepare_corpus"
@@ -45,9 +49,10 @@ class RunReport:
 def stages_to_run(
     stages: Sequence[StageAsset], context: RunContext, partition: str
 ) -> tuple[StageAsset, ...]:
-    """The first stage that is not fresh, and all that follow it; what was pruned counts as fresh
-    until one of these has to read it."""
-    states = [freshness(asset.stage, context, partition).state for asset in stages]
+    """The first stage that is not fresh or has damaged files, and all that follow it; what was
+    pruned counts as fresh until one of these has to read it."""
+    found = (freshness(asset.stage, context, partition, content_fault) for asset in stages)
+    states = [each.state for each in found]
     if set(states) <= {"fresh", "pruned"}:
         return ()
     first = next(number for number, state in enumerate(states) if state != "fresh")
@@ -68,8 +73,13 @@ def _failure_text(result: dg.ExecuteInProcessResult) -> str:
         if event.is_step_failure:
             data = event.step_failure_data
             described = data.user_failure_data.description if data.user_failure_data else None
-            texts.append(described or (data.error.to_string() if data.error else "unknown error"))
+            texts.append(described or _unforeseen(data.error))
     return "\n".join(text for text in texts if text) or "the run failed; see `rnnvis dagster`"
+
+
+def _unforeseen(error: SerializableErrorInfo | None) -> str:
+    text = error.message.strip() if error else "unknown error"
+    return f"{text}\n  this is a fault of RNNVis; `rnnvis dagster` shows where it was raised"
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
@@ -154,22 +164,31 @@ def materialise_all(
     context: RunContext,
 ) -> list[RunReport]:
     """Brings every model up to date, its dataset first; a failed one never stops the others. A
-    comparison's name stands for the models that it compares.
+    comparison's name stands for the models that it compares, a model's for all of its
+    seeds, a dataset's for its corpus.
 
     Raises ConfigurationError where a name is not among the configured ones.
     """
-    models = list(dict.fromkeys(_models_named(names, context)))
+    names = list(names)
+    datasets = [name for name in names if name in context.project.datasets]
+    models = list(dict.fromkeys(models_named(names, context)))
     _require_known(models, context)
     for run_id in end_killed_runs(instance):
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
     record_configuration(instance, context, ALL_STAGES)
-    reports: dict[str, RunReport] = {}
+    prepare = partial(
+        _materialise,
+        PREPARE_CORPUS,
+        DATASET_STAGES,
+        definitions=definitions,
+        instance=instance,
+        context=context,
+    )
+    reports = {dataset: prepare(dataset) for dataset in datasets}
     for model in models:
         dataset = context.project.models[model].dataset
         if dataset is not None and dataset not in reports:
-            reports[dataset] = _materialise(
-                PREPARE_CORPUS, DATASET_STAGES, dataset, definitions, instance, context
-            )
+            reports[dataset] = prepare(dataset)
         if dataset is not None and reports[dataset].error:
             reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
             continue
@@ -194,16 +213,20 @@ def _require_known(models: Sequence[str], context: RunContext) -> None:
         )
 
 
-def _models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+def models_named(names: Iterable[str], context: RunContext) -> Iterator[str]:
+    """The models that names stand for: of a comparison all, of a model those of all its seeds."""
+    project = context.project
     for name in names:
-        comparison = context.project.comparisons.get(name)
-        yield from comparison.models.values() if comparison else (name,)
+        if name in project.comparisons:
+            yield from chain.from_iterable(project.compared(name).values())
+        elif name not in project.datasets:
+            yield from project.family_of(name) if name in project.models else (name,)
 
 
 def _comparisons_of(models: Sequence[str], context: RunContext) -> Iterator[str]:
     """The comparisons of these models whose models all are up to date; says which others wait."""
-    for name, comparison in context.project.comparisons.items():
-        compared = comparison.models.values()
+    for name in context.project.comparisons:
+        compared = list(chain.from_iterable(context.project.compared(name).values()))
         if not set(compared) & set(models):
             continue
         waiting = [model for model in compared if stages_to_run(MODEL_STAGES, context, model)]

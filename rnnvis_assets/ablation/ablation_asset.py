@@ -23,7 +23,7 @@ TABLES = (CLUSTER_ABLATION.name, UNIT_ABLATION.name)
 def _settings(project: Project, model: str) -> Any:
     analysis = project.analysis_of(model)
     parts = analysis.recording, analysis.glyphs, analysis.ablation
-    return [part.model_dump(mode="json") for part in parts]
+    return [*(part.model_dump(mode="json") for part in parts), list(analysis.states)]
 
 
 def _run(context: RunContext, model: str) -> StageOutput:

@@ -7,18 +7,23 @@ from rnnvis_assets.ablation.clamped_layers import Passage, layer_inputs, read_cl
 from rnnvis_assets.ablation.clamps import Clamps
 from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
 from rnnvis_assets.network.cells import SteppedNetwork
+from rnnvis_assets.recording.layer_states import FirstStates
 from warehouse.arrays import Float32Array, Int32Array
 
 
 def read_with_and_without(
-    network: SteppedNetwork, word_ids: Int32Array, clamps: Clamps
+    network: SteppedNetwork,
+    word_ids: Int32Array,
+    clamps: Clamps,
+    before: FirstStates | None = None,
 ) -> Float32Array:
-    """The last layer's h after every word, from a zero state: float32[1 + sets, words, units], with
-    nothing clamped first, then under each set of ``clamps``."""
+    """The last layer's h after every word, from the states ``before`` or else from zero:
+    float32[1 + sets, words, units], with nothing clamped first, then under each set of ``clamps``.
+    """
     words = torch.from_numpy(np.asarray(word_ids, np.int64))[:, np.newaxis]
     starts = torch.zeros(words.shape, dtype=torch.bool)
-    starts[:1] = True
-    passage = Passage(words, starts)
+    starts[:1] = before is None
+    passage = Passage(words, starts, before)
     free = np.full((1, clamps.lower.shape[1]), np.inf, np.float32)
     lower, upper = np.vstack([-free, clamps.lower]), np.vstack([free, clamps.upper])
     both = Clamps(clamps.layer, clamps.state, lower, upper)
@@ -29,19 +34,25 @@ def read_with_and_without(
 
 
 def next_words_with_and_without(
-    network: SteppedNetwork, word_ids: Int32Array, clamps: Clamps
+    network: SteppedNetwork,
+    word_ids: Int32Array,
+    clamps: Clamps,
+    before: FirstStates | None = None,
 ) -> list[NextWordPredictions]:
     """What a language model expects after every word, and the probability of the word that follows:
     with nothing clamped first, then under each set of ``clamps``."""
-    hidden = read_with_and_without(network, word_ids, clamps)
+    hidden = read_with_and_without(network, word_ids, clamps, before)
     return [predict_words(network.output, each, word_ids[1:]) for each in hidden]
 
 
 @torch.inference_mode()
 def classes_with_and_without(
-    network: SteppedNetwork, word_ids: Int32Array, clamps: Clamps
+    network: SteppedNetwork,
+    word_ids: Int32Array,
+    clamps: Clamps,
+    before: FirstStates | None = None,
 ) -> Float32Array:
     """A classifier's probabilities after every word, float32[1 + sets, words, classes]; the last
     word's are those of the document."""
-    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps))
+    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps, before))
     return network.output.decode(hidden).softmax(-1).numpy()

@@ -85,6 +85,7 @@ class LanguageModelTask:
         self._dropout = config.dropout
         self._layers = TrainingLayers(config.dropout, hardware)
         self._hardware = hardware
+        self._penalty = config.training.cell_penalty
         words = corpus.splits["train"].word_ids
         self._streams = cut_streams(words, config.training.batch_size)
         self._batches = cut_steps(len(self._streams.inputs), config.training.steps)
@@ -108,13 +109,15 @@ class LanguageModelTask:
         embedded = functional.embedding(inputs, embedding.detach()).requires_grad_()
         with limited_threads(self._hardware.recurrent_threads):
             dropped = self._layers.drop(embedded, self._dropout.embedding)
-            hidden, state = self._layers.read(network, dropped, state)
+            hidden, after = self._layers.read(network, dropped, state)
         hidden = self._layers.drop(hidden, self._dropout.output).flatten(0, 1)[known.to(device)]
         loss = self._loss(network, hidden, targets[known].to(device))
+        penalised = loss + self._penalty * cell_sizes(after) if self._penalty else loss
         with limited_threads(self._hardware.recurrent_threads):
-            loss.backward()  # type: ignore[no-untyped-call]
+            penalised.backward()  # type: ignore[no-untyped-call]
         _add_rows(embedding, inputs, embedded)
         count = len(hidden)
+        state = tuple(part.detach() for part in after)
         return PredictionSums(loss.item() * count, count, tokens=count), state
 
     def value(self, sums: PredictionSums) -> float:
@@ -135,6 +138,16 @@ class LanguageModelTask:
         with torch.autocast(hidden.device.type, precision, enabled=precision != torch.float32):
             logits = functional.linear(hidden, weight, bias)
         return functional.cross_entropy(logits.float(), targets)
+
+
+def cell_sizes(state: State) -> Tensor:
+    """The mean of c² over streams and units, summed over the layers of a ``state`` (h, c).
+
+    It is activation regularisation (Merity et al. 2018) of what an LSTM carries on: a gate that is
+    always open lets c grow from word to word until tanh(c) is a constant.
+    """
+    _, cell = state
+    return cell.square().mean(dim=(1, 2)).sum()
 
 
 def _add_rows(embedding: Tensor, word_ids: Tensor, embedded: Tensor) -> None:

@@ -59,7 +59,7 @@ class TrainingLayers:
 
     def read(self, network: RecurrentNetwork, hidden: Tensor, state: State) -> tuple[Tensor, State]:
         """The top layer's h of embedded words, [steps, streams, H] both, and the state after them
-        in float32, cut from the graph.
+        in float32, both in the graph.
 
         Each batch drops other recurrent weights (DropConnect, Wan et al. 2013; in recurrent
         networks, Merity et al. 2018).
@@ -82,4 +82,4 @@ class TrainingLayers:
             output, *after = read(
                 hidden, start if len(start) > 1 else start[0], weights, **_ONE_LAYER
             )
-        return output, tuple(part.detach()[0].float() for part in after)
+        return output, tuple(part[0].float() for part in after)

@@ -97,7 +97,7 @@ def _train_on(run: TrainingRun, saver: "StateSaver", reporter: ProgressReporter)
         raise TrainingError(
             f"{error.message}; training stopped, {saver.kept}",
             repair="lower learning_rate or gradient_clipping of the model in configs/models, then "
-            "rnnvis materialize MODEL",
+            f"rnnvis materialize {saver.model}",
         ) from error
 
 
@@ -110,6 +110,10 @@ class StateSaver:
         self._fingerprint = fingerprint
         self._due = due
         self._step, self._time = run.progress.step, time.perf_counter()
+
+    @property
+    def model(self) -> str:
+        return self._path.parent.name
 
     @property
     def kept(self) -> str:

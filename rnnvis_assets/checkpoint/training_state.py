@@ -3,7 +3,8 @@
 One safetensors file, replaced atomically: weights, best weights, the optimiser's numbers, the
 carried hidden state and the random generators as tensors; progress as JSON in the metadata. A
 fingerprint says what run it belongs to, and the origin what it was made with: a finished run is
-taken over from any machine, one that is under way goes on where it would have come out the same.
+taken over from any machine, one that is under way goes on where it would have come out the same. A
+checksum covers all of it.
 """
 
 import json
@@ -13,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -21,6 +23,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig, training_setti
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.network.checkpoint_files import write_tensors
+from warehouse.checked_json import CHECKSUM
 from warehouse.errors import CheckpointError, TrainingError
 
 STATE_FILE = "training_state.safetensors"
@@ -84,7 +87,16 @@ def write_state(path: Path, fingerprint: str, state: SavedState) -> None:
         "origin": json.dumps(asdict(state.origin)),
         "facts": json.dumps(state.facts),
     }
-    write_tensors(path, state.tensors, metadata)
+    checksum = _checksum(state.tensors, metadata)
+    write_tensors(path, state.tensors, {**metadata, CHECKSUM: checksum})
+
+
+def _checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    shapes = {name: [str(each.dtype), *each.shape] for name, each in tensors.items()}
+    digest = sha256(json.dumps([metadata, shapes], sort_keys=True).encode())
+    for _, tensor in sorted(tensors.items()):
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()[:16]
 
 
 def read_state(path: Path, fingerprint: str, origin: Origin, report: Report) -> SavedState | None:
@@ -109,11 +121,27 @@ def read_state(path: Path, fingerprint: str, origin: Origin, report: Report) -> 
     return state
 
 
+def state_fault(path: Path) -> str | None:
+    """Why the file cannot be read, in words; None where it can."""
+    try:
+        _read(path)
+    except CheckpointError as error:
+        return error.message
+    return None
+
+
+def _require_checksum(found: str | None, expected: str) -> None:
+    """A state of an earlier version has none."""
+    if found not in (None, expected):
+        raise ValueError("its checksum does not fit its content")
+
+
 def _read(path: Path) -> tuple[str, SavedState]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        _require_checksum(metadata.pop(CHECKSUM, None), _checksum(tensors, metadata))
         origin = Origin(**json.loads(metadata["origin"]))
         return metadata["fingerprint"], SavedState(tensors, origin, json.loads(metadata["facts"]))
     except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:

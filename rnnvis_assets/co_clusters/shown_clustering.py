@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.engine.stage import RunContext
+from warehouse.cluster_queries import clusters_beyond_chance
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import read_table
 from warehouse.schema import CLUSTERING
-
-NEARLY = 0.95
-"""Of the largest gain over chance: the curve flattens towards more clusters."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +18,6 @@ class ShownClustering:
 
     affinity: Affinity
     num_clusters: int
-
-
-def clusters_beyond_chance(clustering: pa.Table) -> int:
-    """The fewest clusters with nearly the largest gain over chance: of the normalized cut below
-    ``chance_cut``, on average of the layers and states in ``clustering``."""
-    gains = pc.subtract(clustering["chance_cut"], clustering["normalized_cut"])
-    by_number = (
-        pa.table({"k": clustering["num_clusters"], "gain": gains})
-        .group_by("k")
-        .aggregate([("gain", "mean")])
-        .sort_by("k")
-    )
-    numbers, means = (by_number[name].to_numpy() for name in ("k", "gain_mean"))
-    return int(numbers[np.argmax(means >= means.max() - (1 - NEARLY) * abs(means.max()))])
 
 
 def shown_clustering(context: RunContext, model: str) -> ShownClustering:
@@ -53,4 +35,4 @@ def shown_clustering(context: RunContext, model: str) -> ShownClustering:
             f"{path} has no {settings.affinity!r} co-clustering",
             repair=f"rnnvis materialize {model}",
         )
-    return ShownClustering(settings.affinity, clusters_beyond_chance(rows))
+    return ShownClustering(settings.affinity, clusters_beyond_chance(rows)[0])

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.dataset_config import SplitName, Strict
+from warehouse.recording_schema import AnalysedState
 
 
 class RecordingSettings(Strict):
@@ -20,7 +21,12 @@ class RecordingSettings(Strict):
 class CoClusterSettings(Strict):
     """Which words are co-clustered with the units, and into how many clusters."""
 
-    num_words: int | None = Field(500, ge=2, description="most frequent words; null: all")
+    num_words: int | None = Field(
+        500,
+        ge=2,
+        description="most frequent words of the recorded split, <unk>, <eos> and N among them; "
+        "null: all",
+    )
     minimum_count: int = Field(5, ge=1, description="fewest recorded occurrences of a word")
     minimum_clusters: int = Field(2, ge=2, description="fewest clusters")
     maximum_clusters: int = Field(20, ge=2, description="most clusters")
@@ -60,11 +66,24 @@ class AnalysisConfig(Strict):
     """One way of analysing a trained network."""
 
     description: str = ""
+    states: tuple[AnalysedState, ...] = Field(
+        ("hidden", "cell"),
+        strict=False,
+        description="states that are analysed, of layers that have them: hidden (h, always), "
+        "cell (c of an LSTM), cell_output (its tanh c)",
+    )
     recording: RecordingSettings = RecordingSettings()
     co_clusters: CoClusterSettings = CoClusterSettings()
     glyphs: GlyphSettings = GlyphSettings()
     ablation: AblationSettings = AblationSettings()
     releases: ReleaseSettings = ReleaseSettings()
+
+    @field_validator("states")
+    @classmethod
+    def _hidden_is_analysed(cls, states: tuple[AnalysedState, ...]) -> tuple[AnalysedState, ...]:
+        if "hidden" not in states:
+            raise ValueError(f"found {', '.join(states) or 'none'}, expected hidden among them")
+        return states
 
     @model_validator(mode="after")
     def _glyphs_are_clustered(self) -> "AnalysisConfig":
@@ -107,18 +126,22 @@ class ScheduleConfig(Strict):
     automation: Automation = Automation()
 
 
-Kind = Literal["cells", "class_balance"]
+Kind = Literal["cells", "class_balance", "seeds"]
 ROLES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
-    {"cells": ("rnn", "lstm", "gru"), "class_balance": ("as_it_comes", "balanced")}
+    {
+        "cells": ("rnn", "lstm", "gru"),
+        "class_balance": ("as_it_comes", "balanced"),
+        "seeds": ("network",),
+    }
 )
 """The models that each kind of comparison takes."""
 
 
 class ComparisonConfig(Strict):
-    """Models of one dataset whose memories are compared."""
+    """Models of one dataset whose memories are compared; with several ``seeds``, over these."""
 
     description: str = ""
-    kind: Kind = Field(description="what is compared")
+    kind: Kind = Field(description="what is compared; seeds: made for every model of several")
     models: dict[str, str] = Field(description="the model in every role of the kind")
 
     @model_validator(mode="after")

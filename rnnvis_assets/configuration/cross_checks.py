@@ -20,6 +20,7 @@ from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.model_config import Dropout, Model, ModelConfig
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.configuration.seed_families import family_names
 from rnnvis_assets.configuration.yaml_file import YamlFile
 from warehouse.errors import ConfigurationError
 from warehouse.release_index import published_models
@@ -76,6 +77,9 @@ def _check_training(config: ModelConfig, dataset: DatasetConfig) -> Found:
         balance = shown(config.training.class_balance)
         location = ("training", "class_balance")
         yield location, f"found {balance}, expected 'as_is' for a {dataset.task} task"
+    if config.training.cell_penalty and dataset.task != "language_model":
+        penalty = f"found {config.training.cell_penalty}, expected 0"
+        yield ("training", "cell_penalty"), f"{penalty} for a {dataset.task} task"
     if dataset.task != "language_model":
         for name in ("recurrent_weights", "locked"):
             found, expected = getattr(config.dropout, name), Dropout.model_fields[name].default
@@ -117,6 +121,7 @@ def _check_comparison(
     if len({model.dataset for model in known.values()}) > 1:
         read = ", ".join(f"{name} reads {model.dataset}" for name, model in known.items())
         yield ("models",), f"found models of several datasets ({read}), expected one"
+    yield from _check_seeds(config, known)
     recorded = (analyses.parsed.get(model.analysis) for model in known.values())
     if len({analysis.recording.split for analysis in recorded if analysis}) > 1:
         yield ("models",), "found analyses that record several splits, expected one split"
@@ -129,6 +134,16 @@ def _check_comparison(
         yield from _check_balances(config, known)
 
 
+def _check_seeds(config: ComparisonConfig, known: Mapping[str, Model]) -> Found:
+    """All of as many seeds, since they are compared seed by seed."""
+    found = {name: len(family_names(name, model)) for name, model in known.items()}
+    several = ", ".join(f"{name} has {number}" for name, number in found.items())
+    if len(set(found.values())) > 1:
+        yield ("models",), f"found models of several numbers of seeds ({several}), expected one"
+    if config.kind == "seeds" and set(found.values()) == {1}:
+        yield ("models",), f"found a model of a single seed ({several}), expected one of several"
+
+
 def _check_balances(config: ComparisonConfig, known: Mapping[str, Model]) -> Found:
     """One of the two over-samples, and they differ in nothing else but the seed."""
     rest = []
@@ -139,8 +154,8 @@ def _check_balances(config: ComparisonConfig, known: Mapping[str, Model]) -> Fou
         if model.training.class_balance != balance:
             found = f"{config.models[role]!r} of class_balance {model.training.class_balance}"
             yield ("models", role), f"found {found}, expected {balance}"
-        rest.append(model.model_dump(exclude={"description": True, "seed": True,
-                                              "training": {"class_balance"}}))  # fmt: skip
+        apart = dict.fromkeys(("description", "seed", "seeds"), True)
+        rest.append(model.model_dump(exclude={**apart, "training": {"class_balance"}}))
     other = [key for key in rest[0] if rest[0][key] != rest[1][key]]
     if other:
         names = " and ".join(config.models.values())

@@ -17,6 +17,7 @@ from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_ch
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.model_config import MODELS, Model
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.configuration.seed_families import expand_families, family_comparisons
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile, read_document
 from warehouse.errors import near_miss
@@ -110,8 +111,10 @@ def load_project(folder: Path | None = None) -> Project:
     return Project(
         folder=folder,
         datasets=MappingProxyType(dict(datasets.parsed)),
-        models=MappingProxyType(dict(models.parsed)),
+        models=MappingProxyType(dict(expand_families(models.parsed))),
         analyses=MappingProxyType(dict(analyses.parsed)),
         schedules=schedules.parsed.get("schedules", ScheduleConfig()),
-        comparisons=MappingProxyType(dict(comparisons.parsed)),
+        comparisons=MappingProxyType(
+            {**comparisons.parsed, **dict(family_comparisons(models.parsed))}
+        ),
     )

@@ -55,6 +55,12 @@ class Training(Strict):
     schedule: Schedule = Schedule()
     early_stopping_patience: int | None = Field(None, ge=0, description="epochs without progress")
     forget_bias: float = Field(1.0, description="LSTM: starting bias of the forget gate")
+    cell_penalty: float = Field(
+        0.0,
+        ge=0,
+        description="LSTM language model: this times the mean of each layer's c² after a batch is "
+        "added to the loss, which keeps c where tanh(c) is not saturated",
+    )
     class_balance: Literal["as_is", "oversample"] = Field(
         "as_is", description="oversample: repeat the smaller classes of the training split"
     )
@@ -77,6 +83,10 @@ class ModelConfig(Strict):
     tied_embedding: bool = Field(False, description="the output layer uses the embedding's weights")
     dropout: Dropout = Dropout()
     seed: int = Field(0, ge=0, description="of weights, order and dropout")
+    seeds: int = Field(
+        1, ge=1, le=100, description="networks trained, of this seed and the next ones: NAME, "
+        "NAME.seed-2 and so on; the comparison NAME.seeds is what holds over them"
+    )  # fmt: skip
     training: Training
 
     @model_validator(mode="after")
@@ -88,6 +98,12 @@ class ModelConfig(Strict):
             )
         return self
 
+    @model_validator(mode="after")
+    def _penalised_cell_is_an_lstms(self) -> "ModelConfig":
+        if self.training.cell_penalty and self.cell != "lstm":
+            raise ValueError(f"training.cell_penalty: found it for a {self.cell}, expected an lstm")
+        return self
+
     @property
     def summary(self) -> str:
         """The network in a few words."""
@@ -95,8 +111,13 @@ class ModelConfig(Strict):
 
 
 def training_settings(config: ModelConfig) -> dict[str, Any]:
-    """What the weights depend on: the whole configuration but its description and analysis."""
-    return config.model_dump(mode="json", exclude={"description", "analysis", "source"})
+    """What the weights depend on: the whole configuration but its description, its analysis and how
+    many others are trained."""
+    apart = {"description", "analysis", "source", "seeds"}
+    settings = config.model_dump(mode="json", exclude=apart)
+    if not config.training.cell_penalty:
+        del settings["training"]["cell_penalty"]  # so that earlier trainings stay as good as new
+    return settings
 
 
 Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel

@@ -1,6 +1,6 @@
 """Every configuration of the checkout, read, checked and joined."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rnnvis_assets.configuration.analysis_config import (
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.model_config import Model
+from rnnvis_assets.configuration.seed_families import family_names
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,24 @@ class Project:
 
     def analysis_of(self, model: str) -> AnalysisConfig:
         return self.analyses[self.models[model].analysis]
+
+    def family_of(self, model: str) -> tuple[str, ...]:
+        """The networks that a model's file stands for: itself first, then those of other seeds.
+
+        A network of a further seed is a family of its own, and so is what cannot be trained here.
+        """
+        return family_names(model, self.models[model])
+
+    def families(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every model that a file describes, by name, with its networks."""
+        families = {name: self.family_of(name) for name in sorted(self.models)}
+        further = {member for family in families.values() for member in family[1:]}
+        yield from ((name, family) for name, family in families.items() if name not in further)
+
+    def compared(self, comparison: str) -> Mapping[str, tuple[str, ...]]:
+        """The family in every role of a comparison."""
+        roles = self.comparisons[comparison].models
+        return {role: self.family_of(model) for role, model in roles.items()}
 
     def settings_of(self, model: str) -> dict[str, Any]:
         """The configurations of a model, its dataset and its analysis, as JSON can hold them."""

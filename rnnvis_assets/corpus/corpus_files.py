@@ -6,7 +6,6 @@
 ``corpus.json``                 name, task, classes
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ import pyarrow.parquet as pq
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Corpus, Split, Vocabulary
 from warehouse.arrays import AnyArray, Int32Array
-from warehouse.atomic_files import atomic_folder, write_json
+from warehouse.atomic_files import atomic_folder
+from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CorpusError
 from warehouse.parquet_tables import COMPRESSION, read_table
 
@@ -69,7 +69,7 @@ def save_corpus(folder: Path, corpus: Corpus) -> None:
             _write(temporary / f"tokens-{name}.parquet", _token_columns(split))
             _write(temporary / f"sentences-{name}.parquet", _sentence_columns(split, corpus))
         header = {"name": corpus.name, "task": corpus.task, "classes": list(corpus.classes)}
-        write_json(temporary / "corpus.json", header)
+        write_checked_json(temporary / "corpus.json", header)
 
 
 def load_corpus(folder: Path) -> Corpus:
@@ -86,13 +86,12 @@ def load_corpus(folder: Path) -> Corpus:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    pq.write_table(table, path, compression=COMPRESSION)
+    pq.write_table(table, path, compression=COMPRESSION, write_page_checksum=True)
 
 
 def _damaged(path: Path, found: str) -> CorpusError:
     return CorpusError(
-        f"{path} is damaged: {found}",
-        repair="rnnvis materialize MODEL (rebuilds the corpus)",
+        f"{path} is damaged: {found}", repair=f"rnnvis materialize {path.parent.name}"
     )
 
 
@@ -148,9 +147,10 @@ def _sentence_columns(split: Split, corpus: Corpus) -> pa.Table:
 
 def _read_header(path: Path) -> dict[str, Any]:
     try:
-        header: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        header = read_checked_json(path)
     except FileNotFoundError as error:
-        raise CorpusError(f"{path} is missing", repair="rnnvis materialize MODEL") from error
+        repair = f"rnnvis materialize {path.parent.name}"
+        raise CorpusError(f"{path} is missing", repair=repair) from error
     except ValueError as error:
         raise _damaged(path, str(error)) from error
     if missing := {"name", "task", "classes"} - header.keys():

@@ -8,7 +8,7 @@ import pooch
 import requests
 
 from rnnvis_assets.configuration.dataset_config import DatasetConfig, RemoteFile
-from warehouse.atomic_files import sha256_of_file
+from warehouse.atomic_files import CAUSES, explain, sha256_of_file
 from warehouse.errors import CorpusError, NetworkError
 from warehouse.storage import Storage
 
@@ -81,6 +81,8 @@ def _download(file: RemoteFile, folder: Path, report: Callable[[str], None]) -> 
     try:
         return Path(store.fetch(file.name))
     except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in CAUSES:
+            raise explain(error, folder) from error
         unanswered = isinstance(error, (requests.ConnectionError, requests.Timeout))
         raise (NetworkError if unanswered else CorpusError)(
             f"{file.name} could not be downloaded from {file.url} to {folder}: {error}",

@@ -12,14 +12,15 @@ from rnnvis_assets.engine.dagster_partitions import (
     map_models_to_comparisons,
     partitions_of,
 )
-from rnnvis_assets.engine.dagster_process import is_attended
+from rnnvis_assets.engine.dagster_process import correct_commit, is_attended
 from rnnvis_assets.engine.dagster_resource import StageResource
 from rnnvis_assets.engine.freshness import declared_version
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
-from warehouse.errors import BusyError, NetworkError, RnnvisError
+from warehouse.error_words import in_words
+from warehouse.errors import BusyError, NetworkError
 
 TRANSIENT = (BusyError, NetworkError)
 """What passes by itself. Nothing else is tried again: it would fail in the same way."""
@@ -64,7 +65,10 @@ def materialise(
     same text, or a retry where it is ``TRANSIENT`` and no person attends the run."""
     try:
         return run_stage(asset.stage, run_context, context.partition_key)
-    except RnnvisError as error:
+    except Exception as caught:
+        error = in_words(caught)
+        if error is None:  # Dagster keeps its traceback
+            raise
         wait = FIRST_WAIT_SECONDS * 2**context.retry_number
         attended = is_attended(context.run.run_id, context.run.tags)
         if isinstance(error, TRANSIENT) and not attended and context.retry_number < MAXIMUM_RETRIES:
@@ -101,6 +105,7 @@ def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
     def stage_asset(
         context: dg.AssetExecutionContext, stages: StageResource
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
+        correct_commit(context.run, context.instance)
         run_context = stages.open_context(context.log.info, context.run.run_id)
         manifest = materialise(asset, context, run_context)
         return dg.MaterializeResult(

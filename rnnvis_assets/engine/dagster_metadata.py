@@ -10,7 +10,7 @@ from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.columns import Table
-from warehouse.schema import TABLES
+from warehouse.schema import ALL_TABLES
 from warehouse.storage import Storage
 
 MAXIMUM_PICTURE_BYTES = 50_000
@@ -48,7 +48,7 @@ def _table_metadata(asset: StageAsset) -> dict[str, Any]:
     names = asset.stage.tables
     keys = {name: "dagster/column_schema" if len(names) == 1 else f"columns of {name}"
             for name in names}  # fmt: skip
-    return {key: table_schema(TABLES[name]) for name, key in keys.items()}
+    return {key: table_schema(ALL_TABLES[name]) for name, key in keys.items()}
 
 
 def _place_metadata(asset: StageAsset, storage: Storage, manifest: Manifest) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Which partitions an asset has, and which partitions of one kind belong to which of another."""
 
 from collections.abc import Collection, Mapping
+from itertools import chain
 
 import dagster as dg
 
@@ -28,7 +29,7 @@ def map_datasets_to_models(project: Project) -> dg.StaticPartitionMapping:
 def map_models_to_comparisons(project: Project) -> dg.StaticPartitionMapping:
     """Which comparisons compare which model."""
     compared: dict[str, set[str]] = {name: set() for name in project.models}
-    for name, comparison in project.comparisons.items():
-        for model in comparison.models.values():
+    for name in project.comparisons:
+        for model in chain.from_iterable(project.compared(name).values()):
             compared[model].add(name)
     return dg.StaticPartitionMapping({name: found for name, found in compared.items() if found})

@@ -23,9 +23,11 @@ from typing import Any, Literal
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.code_version import code_version
-from rnnvis_assets.engine.manifest import missing_file, read_manifest
+from rnnvis_assets.engine.manifest import first_fault, read_manifest
 from rnnvis_assets.engine.stage import RunContext, Stage
-from warehouse.schema import TABLES
+from warehouse.schema import ALL_TABLES
+from warehouse.storage import Storage
+from warehouse.stored_files import FileCheck, size_fault
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def configuration_version(stage: Stage, project: Project, partition: str) -> str
 def tables_digest(stage: Stage) -> str:
     """Hash of the columns of the tables that the stage writes; descriptions do not count."""
     columns = {
-        name: [(c.name, c.type, c.key, c.nullable) for c in TABLES[name].columns]
+        name: [(c.name, c.type, c.key, c.nullable) for c in ALL_TABLES[name].columns]
         for name in stage.tables
     }
     return digest(columns)
@@ -96,14 +98,15 @@ def fingerprint(stage: Stage, context: RunContext, partition: str) -> Mapping[st
     return dict(_versions(stage, context, partition))
 
 
-def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
-    """Whether the stage's last output still is what a run would make now."""
+def freshness(
+    stage: Stage, context: RunContext, partition: str, check: FileCheck = size_fault
+) -> Freshness:
+    """Whether the stage's last output still is what a run would make now, and its files are what
+    was written, as far as ``check`` looks."""
+    if fault := output_fault(context.storage, stage.name, partition, check):
+        return Freshness("missing", fault)
     manifest = read_manifest(context.storage, stage.name, partition)
-    if manifest is None:
-        return Freshness("missing", "never run to its end")
-    missing = missing_file(context.storage, manifest)
-    if missing:
-        return Freshness("missing", missing)
+    assert manifest is not None
     changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
     if changed:
         return Freshness("stale", f"changed since: {', '.join(changed)}")
@@ -111,6 +114,19 @@ def freshness(stage: Stage, context: RunContext, partition: str) -> Freshness:
 
 
 FRESH = Freshness("fresh")
+
+
+def output_fault(storage: Storage, stage: str, partition: str, check: FileCheck) -> str | None:
+    """What keeps a stage's last output from being used, as far as ``check`` looks; None where
+    nothing does, or where only files are gone that were pruned."""
+    manifest = read_manifest(storage, stage, partition)
+    if manifest is not None:
+        return first_fault(storage, manifest, check)
+    damaged = storage.manifest(stage, partition).exists()
+    return "its manifest is damaged, or of an earlier version" if damaged else NEVER_RUN
+
+
+NEVER_RUN = "never run to its end"
 
 
 def _changed(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -1,15 +1,18 @@
 """A manifest: what one run of a stage read, wrote and measured."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from rnnvis_assets.engine.stage import Figure
-from warehouse.atomic_files import write_json
+from warehouse.atomic_files import sha256_of_file
+from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.storage import Storage
+from warehouse.stored_files import FileCheck
 from warehouse.table_content import content_sha256
 
 
@@ -19,9 +22,10 @@ class Manifest:
 
     ``fingerprint`` holds the version of everything that the run depended on, by name;
     ``data_version`` hashes what it wrote; ``files`` gives the size in bytes of each file, by its
-    path under the storage root. ``run_id`` is Dagster's; it, the commit of the code and whether
-    that was unchanged are None where there is none. ``pruned`` names files that were removed to
-    free space: the data version still holds, since they would be made again as they were.
+    path under the storage root, ``sha256`` its hash. ``run_id`` is Dagster's; it, the commit of the
+    code and whether that was unchanged are None where there is none. ``pruned`` names files that
+    were removed to free space: the data version still holds, since they would be made again as they
+    were.
     """
 
     stage: str
@@ -29,6 +33,7 @@ class Manifest:
     fingerprint: Mapping[str, str | None]
     data_version: str
     files: Mapping[str, int]
+    sha256: Mapping[str, str]
     row_counts: Mapping[str, int]
     figures: Mapping[str, Figure]
     seconds: float
@@ -40,37 +45,37 @@ class Manifest:
     machine: str | None = None
     pruned: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.fingerprint, Mapping):
-            raise TypeError(f"fingerprint: found {self.fingerprint!r}, expected versions by name")
-        object.__setattr__(self, "pruned", tuple(self.pruned))  # a list, as JSON has it
+
+_SHAPE = TypeAdapter(Manifest)
 
 
 def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | None:
-    """The manifest of the last finished run, or None where there is none that can be read."""
+    """The manifest of the last finished run, or None where there is none, or one that is damaged or
+    of an earlier version."""
     try:
-        return Manifest(**json.loads(storage.manifest(stage, partition).read_text("utf-8")))
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        found = _SHAPE.validate_python(read_checked_json(storage.manifest(stage, partition)))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    named = (found.stage, found.partition) == (stage, partition)
+    return found if named and found.files.keys() == found.sha256.keys() else None
 
 
 def write_manifest(storage: Storage, manifest: Manifest) -> None:
     """Replaces the manifest of the stage and partition, atomically."""
-    write_json(storage.manifest(manifest.stage, manifest.partition), asdict(manifest))
+    write_checked_json(storage.manifest(manifest.stage, manifest.partition), asdict(manifest))
 
 
-def missing_file(storage: Storage, manifest: Manifest) -> str | None:
-    """The first file that is gone or of another size, in words; None where all are there that
-    were not pruned."""
-    for name, size in manifest.files.items():
-        if name in manifest.pruned:
-            continue
-        path = storage.root / name
-        if not path.is_file():
-            return f"{name} is gone"
-        if path.stat().st_size != size:
-            return f"{name} has {path.stat().st_size} bytes, expected {size}"
-    return None
+def first_fault(storage: Storage, manifest: Manifest, check: FileCheck) -> str | None:
+    """The first file that ``check`` finds something wrong with, in words; None where all are well
+    that were not pruned."""
+    names = [name for name in manifest.files if name not in manifest.pruned]
+
+    def fault(name: str) -> str | None:
+        found = check(storage.root / name, manifest.files[name], manifest.sha256[name])
+        return found and f"{name} {found}"
+
+    with ThreadPoolExecutor() as threads:
+        return next(filter(None, threads.map(fault, names)), None)
 
 
 def file_sizes(storage: Storage, files: Iterable[Path]) -> dict[str, int]:
@@ -78,15 +83,21 @@ def file_sizes(storage: Storage, files: Iterable[Path]) -> dict[str, int]:
     return {str(path.relative_to(storage.root)): path.stat().st_size for path in files}
 
 
-def data_version(parts: Iterable[Path | str]) -> str:
-    """Hash of some texts, and of the names and the content of some files (a file's folder belongs
-    to its name), without what clocks measured."""
+def file_hashes(files: Iterable[Path]) -> dict[Path, str]:
+    """The SHA-256 of each file."""
+    paths = tuple(files)
     with ThreadPoolExecutor() as threads:
-        hashes = sorted(threads.map(_content, parts))
+        return dict(zip(paths, threads.map(sha256_of_file, paths), strict=True))
+
+
+def data_version(parts: Iterable[Path | str], known: Callable[[Path], str] = sha256_of_file) -> str:
+    """Hash of some texts, and of the names and the content of some files (a file's folder belongs
+    to its name), without what clocks measured; ``known`` gives the hash of a file."""
+    hashes = sorted(_content(part, known) for part in parts)
     return sha256("\n".join(hashes).encode()).hexdigest()[:16]
 
 
-def _content(part: Path | str) -> str:
+def _content(part: Path | str, known: Callable[[Path], str]) -> str:
     if isinstance(part, str):
         return part
-    return f"{part.parent.name}/{part.name} {content_sha256(part)}"
+    return f"{part.parent.name}/{part.name} {content_sha256(part, known)}"

@@ -71,13 +71,25 @@ def _acquire(context: RunContext, partition: str, stage: str, held: ExitStack) -
 
 def _refuse_other_runs(context: RunContext, partition: str, busy: Sequence[Path]) -> None:
     for path in busy:
-        owner = json.loads(_owner(path).read_text("utf-8"))
+        owner = _read_owner(path)
         if owner["run"] != context.run:
             raise BusyError(
                 f"{partition} is being worked on by {owner['run']} ({owner['stage']} since "
                 f"{owner['since']}, {owner['process']})",
                 repair="wait for that run to end, or stop it, then run the same command again",
             )
+
+
+def _read_owner(lock: Path) -> dict[str, str]:
+    """Who holds a lock; a damaged description is that of another run."""
+    try:
+        found = json.loads(_owner(lock).read_text("utf-8"))
+        return {name: str(found[name]) for name in ("run", "stage", "since", "process")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return dict.fromkeys(("since", "process"), "unknown") | {
+            "run": "another run",
+            "stage": lock.stem,
+        }
 
 
 def _describe(context: RunContext, stage: str) -> dict[str, str]:

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 import psutil
 
-from rnnvis_assets.engine.freshness import fingerprint
+from rnnvis_assets.engine.freshness import fingerprint, output_fault
 from rnnvis_assets.engine.manifest import (
     Manifest,
     data_version,
+    file_hashes,
     file_sizes,
-    missing_file,
     read_manifest,
     write_manifest,
 )
@@ -23,6 +23,7 @@ from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.errors import StorageError
 from warehouse.live_progress import published_progress
+from warehouse.stored_files import input_fault
 
 
 def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
@@ -35,16 +36,19 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     hold = hold_stage_in_turn if partition in context.project.datasets else hold_stage
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
-        before, started = fingerprint(stage, context, partition), time.perf_counter()
+        before, root = fingerprint(stage, context, partition), context.storage.root
+        started = time.perf_counter()
         progress = context.storage.progress(partition, stage.name)
         with published_progress(progress, stage.name, context.report) as report:
             output = stage.run(replace(context, report=report), partition)
+        hashes = file_hashes(output.files)
         manifest = Manifest(
             stage=stage.name,
             partition=partition,
             fingerprint=before,
-            data_version=data_version(output.identity or output.files),
+            data_version=data_version(output.identity or output.files, hashes.__getitem__),
             files=file_sizes(context.storage, output.files),
+            sha256={str(path.relative_to(root)): found for path, found in hashes.items()},
             row_counts=dict(output.row_counts),
             figures=dict(output.figures),
             seconds=round(time.perf_counter() - started, 3),
@@ -70,13 +74,13 @@ def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None
                 "was pruned to free space",
                 repair=f"rnnvis materialize {source.partition} --recordings",
             )
-        reason = "was never made" if manifest is None else missing_file(context.storage, manifest)
-        if reason:
+        fault = output_fault(context.storage, source.stage, source.partition, input_fault)
+        if fault:
             # A dataset is made along with its model; a compared model has a name of its own.
             made_by = source.partition in context.project.models
             raise StorageError(
                 f"{stage.name} of {partition} needs {source.stage} of {source.partition}, which "
-                f"{reason}",
+                f"cannot be used: {fault}",
                 repair=f"rnnvis materialize {source.partition if made_by else partition}",
             )
 

@@ -6,7 +6,7 @@ in ``stage_asset.py``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -105,14 +105,18 @@ class Stage:
                 dataset = project.models[partition].dataset
                 yield Source(upstream.stage, upstream.stage, dataset)
             else:
-                for role, model in sorted(project.comparisons[partition].models.items()):
-                    yield Source(f"{upstream.stage} of {role}", upstream.stage, model)
+                for role, family in sorted(project.compared(partition).items()):
+                    for place, model in enumerate(family):
+                        key = f"{upstream.stage} of {role}, {place}"
+                        yield Source(key, upstream.stage, model)
 
 
 def open_recorded(context: RunContext, model: str) -> Recording:
-    """The recording of the split that a model's analysis names, which states the model's layers.
+    """The recording of the split that a model's analysis names, which states the model's layers,
+    with the states that the analysis names.
 
     Raises RecordingError where there is none.
     """
-    split = context.project.analysis_of(model).recording.split
-    return open_recording(context.storage.recording(model, split))
+    analysis = context.project.analysis_of(model)
+    recording = open_recording(context.storage.recording(model, analysis.recording.split))
+    return replace(recording, states=analysis.states)

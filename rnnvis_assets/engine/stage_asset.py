@@ -15,7 +15,7 @@ from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext, Stage, open_recorded
 from warehouse.parquet_tables import column_faults
 from warehouse.recording_schema import common_units
-from warehouse.schema import TABLES
+from warehouse.schema import ALL_TABLES
 
 PartitionKind = Literal["dataset", "model", "comparison"]
 
@@ -63,7 +63,7 @@ class StageAsset:
 
 def _fits_schema(name: str, context: RunContext, manifest: Manifest) -> CheckOutcome:
     found = pq.read_schema(context.storage.table(manifest.partition, name))
-    table = TABLES[name]
+    table = ALL_TABLES[name]
     layers = open_recorded(context, manifest.partition).layers if table.unit_arrays else ()
     expected = table.arrow_schema(common_units(layers))
     faults = column_faults(found, expected)

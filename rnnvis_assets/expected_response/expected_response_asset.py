@@ -21,7 +21,8 @@ TABLES = (EXPECTED_RESPONSE.name, UNIT_SUMMARY.name)
 
 
 def _settings(project: Project, model: str) -> Any:
-    return {"split": project.analysis_of(model).recording.split}
+    analysis = project.analysis_of(model)
+    return {"split": analysis.recording.split, "states": list(analysis.states)}
 
 
 def _run(context: RunContext, model: str) -> StageOutput:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
+from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput, open_recorded
 from rnnvis_assets.expected_response.mean_response import count_words, expected_responses
 from rnnvis_assets.expected_response.response_tables import response_columns, summary_columns
 from rnnvis_assets.expected_response.unit_dynamics import unit_dynamics
@@ -21,7 +21,7 @@ from warehouse.arrays import Float32Array, Int64Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer
 from warehouse.recording_schema import common_units
-from warehouse.recordings import Recording, open_recording
+from warehouse.recordings import Recording
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
 
 
@@ -51,7 +51,7 @@ def _count(recording: Recording) -> Int64Array:
         raise AnalysisError(
             f"{recording.folder}: {counts.sum()} steps read, expected {recording.num_tokens} "
             "and at least one",
-            repair="delete that folder, then rnnvis materialize MODEL",
+            repair=f"delete that folder, then rnnvis materialize {recording.folder.parent.name}",
         )
     return counts
 
@@ -104,7 +104,7 @@ def _summarise_layer(
     if "keep_gate" in shape.arrays:
         fractions = gate_fractions(_values(recording, layer, "keep_gate"), shape.units)
         keep = GateSummary(statistics("keep_gate"), *fractions)
-    for state in shape.states:
+    for state in recording.states_of(layer):
         found = statistics(state)
         columns = (state, f"{state}_delta")
         steps = (
@@ -117,8 +117,7 @@ def _summarise_layer(
 def measure_responses(context: RunContext, model: str) -> StageOutput:
     """The stage ``expected_response``: reads the recording, writes two tables."""
     storage = context.storage
-    split = context.project.analysis_of(model).recording.split
-    recording = open_recording(storage.recording(model, split))
+    recording = open_recorded(context, model)
     response_path = storage.table(model, EXPECTED_RESPONSE.name)
     summary_path = storage.table(model, UNIT_SUMMARY.name)
 

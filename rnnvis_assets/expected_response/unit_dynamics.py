@@ -9,7 +9,9 @@ import numpy as np
 from warehouse.arrays import Float32Array, Float64Array, FloatArray
 from warehouse.schema import STATISTICS
 
-LARGEST: Mapping[str, float] = MappingProxyType({"hidden": 0.99, "cell": float(np.arctanh(0.99))})
+LARGEST: Mapping[str, float] = MappingProxyType(
+    {"hidden": 0.99, "cell_output": 0.99, "cell": float(np.arctanh(0.99))}
+)
 """Beyond this a state is saturated: h itself, or of a cell state c the tanh(c) that is read."""
 
 MOSTLY = 0.5
@@ -42,6 +44,14 @@ class Dynamics:
         """Whether most of the values are saturated."""
         fraction = self.means["saturated"]
         return fraction is not None and fraction > MOSTLY
+
+
+def state_that_is_read(saturated: Mapping[str, float | None]) -> str:
+    """Of a layer's states, the first by name that is not mostly saturated, since the network reads
+    little of one that is; the first of all where each is. ``saturated`` has their fractions."""
+    ordered = sorted(saturated)
+    used = (state for state in ordered if (saturated[state] or 0) <= MOSTLY)
+    return next(used, ordered[0])
 
 
 def half_lives(kept: FloatArray) -> Float32Array:

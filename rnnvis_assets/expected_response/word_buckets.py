@@ -30,7 +30,7 @@ _RESULT_ROWS = 6
 _SORTING_COPIES = 3
 """The only word of a bucket is in memory as read, as gathered and as sorted."""
 
-_REPAIR = "delete the recording, then rnnvis materialize MODEL"
+_REPAIR = "report this: what was recorded is checked as it is read, so the code is wrong"
 
 
 @dataclass(frozen=True)

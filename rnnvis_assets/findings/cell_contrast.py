@@ -1,11 +1,11 @@
 """Findings 4, 5 and 6: how the memories of a vanilla RNN, an LSTM and a GRU differ.
 
-Responses and updates are of the hidden state h, which all cells have, within ±1 (paper, Fig. 9);
-preserved information is of the analysed state (Eq. 7).
+Every figure of a state is relative to that state's own spread (the standard deviation of each unit
+over all recorded steps), since h is bounded by 1 and an LSTM's c is not; each statistic names the
+state.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import wasserstein_distance
@@ -14,68 +14,103 @@ from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     claim_above,
+    estimate,
     estimate_of_rows,
     paired_difference,
     too_few,
 )
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
-from rnnvis_assets.glyphs.aggregate_information import ClusterReader
 from warehouse.arrays import FloatArray, IntArray
-from warehouse.chips import Chips
 from warehouse.findings_table import Measurement
 
-STRENGTH = "mean |response| of the RNN over that of the LSTM"
-UPDATED = "fraction of the memory updated at a step, RNN less LSTM"
-SPARSER = "sparsity of a step's update, LSTM less RNN"
+STRENGTH = "mean |response| of the RNN's h over that of the LSTM's {symbol}, each in spreads"
+UPDATED = "relative update at a step, the RNN's h less the LSTM's {symbol}"
+SPARSER = "sparsity of a step's update, the LSTM's {symbol} less the RNN's h"
 RANGE = "distance of the GRU's responses from the RNN's, less from the LSTM's"
 SHAPE = "the same in shape, each distribution divided by its standard deviation"
-LSTM_KEEPS = "preserved fraction of the memory, LSTM less RNN"
-GRU_KEEPS = "preserved fraction of the memory, GRU less RNN"
+KEEPS = "preserved fraction of the centred memory, the {cell}'s {symbol} less the RNN's h"
+SYMBOLS: Mapping[str, str] = {"hidden": "h", "cell": "c"}
 BINS = 1000
 
 
-def stronger_response(rnn: FloatArray, lstm: FloatArray) -> Measurement:
-    """Ratio of mean |expected response| over the same words; it must exceed 1.
+def stronger_response(rnn: FloatArray, lstm: FloatArray, state: str) -> Measurement:
+    """Ratio of mean |expected response / spread| over the same words; it must exceed 1.
 
-    [words, units] each, where the numbers of units may differ. The bootstrap is over words.
+    [words, units] of the RNN's h and of an LSTM's ``state``, each divided by its unit's standard
+    deviation; the numbers of units may differ. The bootstrap is over words.
     """
+    statistic = STRENGTH.format(symbol=SYMBOLS[state])
     if len(rnn) < FEWEST:
-        return too_few(STRENGTH, len(rnn), "words that both networks have read")
+        return too_few(statistic, len(rnn), "words that both networks have read")
     sizes = [np.abs(part).mean(axis=1, dtype=np.float64) for part in (rnn, lstm)]
+
+    def ratio(rows: IntArray) -> float:
+        return float(sizes[0][rows].mean() / sizes[1][rows].mean())
+
     return claim_above(
-        STRENGTH,
-        estimate_of_rows(len(rnn), lambda rows: sizes[0][rows].mean() / sizes[1][rows].mean()),
+        statistic,
+        estimate_of_rows(len(rnn), ratio, over="words"),
         threshold=1.0,
         reference=float(sizes[1].mean()),
-        explanation=f"Over {len(rnn):,} words: {sizes[0].mean():.3f} for the RNN, "
-        f"{sizes[1].mean():.3f} for the LSTM (the reference), both of h.",
+        explanation=f"Over {len(rnn):,} words, in standard deviations of a unit: "
+        f"{sizes[0].mean():.3f} for the RNN, {sizes[1].mean():.3f} for the LSTM (the reference).",
     )
 
 
-def larger_updates(rnn: FloatArray, lstm: FloatArray) -> Measurement:
-    """Σ|h_t − h_(t−1)| / Σ(|h_t| + |h_(t−1)|), 1 where none of the memory is kept.
+def larger_updates(rnn: FloatArray, lstm: FloatArray, state: str) -> Measurement:
+    """Root mean square of s_t − s_(t−1) over √2 standard deviations of s, [units] of each network.
 
-    Means over the steps of each sentence: [sentences] of each network, of the same sentences.
+    0 of a constant unit, 1 of one whose steps have nothing to do with each other. The bootstrap is
+    over the units of both.
     """
-    return paired_difference(
-        UPDATED, rnn, lstm, items="sentences",
-        explanation=f"{np.mean(rnn):.3f} for the RNN, {np.mean(lstm):.3f} for the LSTM.",
+    return _between_units(
+        UPDATED.format(symbol=SYMBOLS[state]), rnn, lstm,
+        f"{rnn.mean():.3f} for the RNN, {lstm.mean():.3f} for the LSTM; 1 where nothing is kept.",
     )  # fmt: skip
 
 
-def sparser_updates(rnn: FloatArray, lstm: FloatArray) -> Measurement:
-    """Hoyer's sparsity of h_t − h_(t−1), as means over the steps of each sentence: [sentences]."""
+def sparser_updates(rnn: FloatArray, lstm: FloatArray, state: str) -> Measurement:
+    """Hoyer's sparsity of (s_t − s_(t−1)) / spread, as means over the steps of each sentence:
+    [sentences]."""
     return paired_difference(
-        SPARSER, lstm, rnn, items="sentences",
+        SPARSER.format(symbol=SYMBOLS[state]), lstm, rnn, items="sentences",
         explanation="0 is an update of all units alike, 1 of a single one: "
         f"{np.mean(lstm):.3f} for the LSTM, {np.mean(rnn):.3f} for the RNN.",
     )  # fmt: skip
 
 
+def preserved_information(gated: FloatArray, rnn: FloatArray, cell: str, state: str) -> Measurement:
+    """β / Σ|s_t| (Eq. 7) of s less its mean, [units] of the last layer of each network.
+
+    Centred unit by unit: of a state that has drifted, everything is preserved whatever happens. The
+    bootstrap is over the units of both.
+    """
+    return _between_units(
+        KEEPS.format(cell=cell, symbol=SYMBOLS[state]), gated, rnn,
+        f"{gated.mean():.3f} for the {cell}, {rnn.mean():.3f} for the RNN (the reference).",
+    )  # fmt: skip
+
+
+def _between_units(
+    statistic: str, larger: FloatArray, smaller: FloatArray, explanation: str
+) -> Measurement:
+    """The claim that the first's units exceed the second's in the mean; [units] each, finite."""
+    fewest = min(len(larger), len(smaller))
+    if fewest < FEWEST:
+        return too_few(statistic, fewest, "units that vary")
+    return claim_above(
+        statistic,
+        estimate((larger, smaller), lambda one, other: one.mean() - other.mean(), over="units"),
+        threshold=0.0,
+        reference=float(smaller.mean()),
+        explanation=explanation,
+    )
+
+
 def closer_distribution(
     gru: FloatArray, lstm: FloatArray, rnn: FloatArray
 ) -> tuple[Measurement, ...]:
-    """W₁(GRU, RNN) − W₁(GRU, LSTM) between the distributions of all responses [words, units].
+    """W₁(GRU, RNN) − W₁(GRU, LSTM) between the distributions of all responses [words, units] of h.
 
     To the same words, unscaled and divided by their standard deviation; both must exceed 0.
     Distributions are taken in 1,000 bins (an error of a thousandth of the range at most); the
@@ -99,7 +134,7 @@ def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) 
     far, near = distances(np.arange(len(gru)))
     return claim_above(
         statistic,
-        estimate_of_rows(len(gru), lambda rows: -np.diff(distances(rows))[0]),
+        estimate_of_rows(len(gru), lambda rows: -np.diff(distances(rows))[0], over="words"),
         threshold=0.0,
         reference=near,
         explanation=f"Wasserstein-1 distances over {len(gru):,} words and all units: {far:.4f} "
@@ -118,61 +153,29 @@ def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence
     return (edges[:-1] + edges[1:]) / 2, counts
 
 
-def preserved_information(
-    rnn: FloatArray, lstm: FloatArray, gru: FloatArray
-) -> tuple[Measurement, ...]:
-    """β / Σ|s_t| (Eq. 7) over all units of the last layer, s the analysed state.
+def relative_updates(summary: Mapping[str, FloatArray]) -> FloatArray:
+    """Root mean square of s_t − s_(t−1) over √2 standard deviations of s, for the units [units] of
+    a table ``unit_summary`` that vary."""
+    varies = summary["std"] > 0
+    squares = summary["delta_std"] ** 2 + summary["delta_mean"] ** 2
+    updates: FloatArray = np.sqrt(squares[varies] / 2) / summary["std"][varies]
+    return updates
 
-    Means over the steps of each sentence: [sentences] of each network, of the same sentences.
+
+def update_sparsity(inputs: FindingInputs, state: str, spread: FloatArray) -> FloatArray:
+    """Hoyer's sparsity of a step's update over ``spread`` [units], in the mean of each sentence:
+    float64[sentences], NaN for one without tokens.
+
+    Streams the last layer of the recording once; memory does not depend on its length.
     """
-    return tuple(
-        paired_difference(
-            statistic, gated, rnn, items="sentences",
-            explanation=f"{np.mean(gated):.3f} for the {name}, {np.mean(rnn):.3f} for the RNN "
-            "(the reference).",
-        )
-        for statistic, name, gated in ((LSTM_KEEPS, "LSTM", lstm), (GRU_KEEPS, "GRU", gru))
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class SentenceSteps:
-    """Means over the steps of each sentence, float64[sentences]; NaN for one without tokens.
-
-    ``updated`` is Σ|Δh| / Σ(|h_t| + |h_(t-1)|), ``sparsity`` Hoyer's of Δh, ``preserved`` the
-    fraction of the analysed state that the one before explains (paper, Eq. 7, over all units).
-    """
-
-    updated: FloatArray
-    sparsity: FloatArray
-    preserved: FloatArray
-
-
-def sentence_steps(inputs: FindingInputs) -> SentenceSteps:
-    """Streams the last layer of the recording once; memory does not depend on its length."""
-    reading, state = inputs.reading, inputs.state
-    units = reading.recording.units[inputs.top_layer]
-    whole_layer = ClusterReader(Chips.of_units(np.zeros(units, np.int32), 1))
-    sums = np.zeros((3, reading.split.num_sentences))
-    columns = ("hidden", "hidden_delta", "position", state)
-    for block in reading.blocks(inputs.top_layer, tuple(dict.fromkeys(columns))):
-        hidden, change = block.columns["hidden"], block.columns["hidden_delta"]
-        starts = block.columns["position"] == 0
-        figures = (
-            _updated_fraction(hidden, change),
-            hoyer_sparsity(change),
-            whole_layer.read(block.columns[state], starts).preserved[:, 0],
-        )
-        for total, figure in zip(sums, figures, strict=True):
-            total += np.bincount(block.sentence, figure, minlength=len(total))
+    reading, column = inputs.reading, f"{state}_delta"
+    total = np.zeros(reading.split.num_sentences)
+    scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+    for block in reading.blocks(inputs.top_layer, (column,)):
+        found = hoyer_sparsity(block.columns[column] * scale)
+        total += np.bincount(block.sentence, found, minlength=len(total))
     lengths = np.diff(reading.split.sentence_offsets)
-    blank = np.full(sums.shape, np.nan)
-    return SentenceSteps(*np.divide(sums, lengths, out=blank, where=lengths > 0))
-
-
-def _updated_fraction(hidden: FloatArray, change: FloatArray) -> FloatArray:
-    whole = np.abs(hidden).sum(axis=1) + np.abs(hidden - change).sum(axis=1)
-    fraction: FloatArray = np.divide(
-        np.abs(change).sum(axis=1), whole, out=np.zeros(len(hidden)), where=whole > 0
+    means: FloatArray = np.divide(
+        total, lengths, out=np.full(len(total), np.nan), where=lengths > 0
     )
-    return fraction
+    return means

@@ -1,29 +1,45 @@
 """What earlier stages wrote about one model, as the arrays that findings are measured on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import ShownClustering, shown_clustering
+from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Vocabulary
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.expected_response.unit_dynamics import state_that_is_read
 from rnnvis_assets.findings.response_similarity import WordGroups
+from rnnvis_assets.findings.sentiment import Documents
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
-from warehouse.arrays import BoolArray, Float32Array, IntArray
+from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.columns import Table
 from warehouse.database import list_matrix
 from warehouse.parquet_tables import read_table
-from warehouse.schema import EXPECTED_RESPONSE, SENTENCE, UNIT_CLUSTER, WORD_CLUSTER
+from warehouse.schema import (
+    CLUSTER_ABLATION,
+    CLUSTERING,
+    EXPECTED_RESPONSE,
+    SENTENCE,
+    UNIT_CLUSTER,
+    UNIT_SUMMARY,
+    WORD_CLUSTER,
+)
 from warehouse.word_queries import ResponseMatrix
 
 NEGATIVE, POSITIVE = "negative", "positive"
+PAPER_AFFINITY: Affinity = "positive"
+"""What the paper's own clusters are made of."""
+Labels = Mapping[int, IntArray]
+"""Co-clusters int[items] by number of clusters."""
 NO_POLARITY = "The network has no classes 'negative' and 'positive'."
 
 
@@ -46,6 +62,12 @@ class FindingInputs:
         return self.context.project.analysis_of(self.model)
 
     @property
+    def seed(self) -> int:
+        """What its training was begun with; 0 for a network that was trained elsewhere."""
+        config = self.context.project.models[self.model]
+        return config.seed if isinstance(config, ModelConfig) else 0
+
+    @property
     def vocabulary(self) -> Vocabulary:
         return self.reading.corpus.vocabulary
 
@@ -53,10 +75,17 @@ class FindingInputs:
     def top_layer(self) -> int:
         return self.reading.top_layer
 
-    @property
+    @cached_property
     def state(self) -> str:
-        """The analysed state: c of an LSTM, else h."""
-        return self.reading.recording.layers[self.top_layer].states[-1]
+        """The state that is shown first: one of the top layer that the network reads."""
+        rows = read_table(
+            self._path(UNIT_SUMMARY),
+            columns=["state", "saturated"],
+            filters=pc.field("layer") == self.top_layer,
+        )
+        means = rows.group_by("state").aggregate([("saturated", "mean")])
+        names, fractions = (means[name].to_pylist() for name in ("state", "saturated_mean"))
+        return state_that_is_read(dict(zip(names, fractions, strict=True)))
 
     @cached_property
     def shown(self) -> ShownClustering:
@@ -82,14 +111,29 @@ class FindingInputs:
         ids, counts = (table[name].to_numpy() for name in ("word_id", "count"))
         return ResponseMatrix(ids, counts, list_matrix(table["mean"]))
 
-    def unit_clusters(self, layer: int) -> IntArray:
-        """int[cells]: the co-cluster of every unit, or of each of its directions, in the clustering
-        of the sentence glyphs."""
-        return self._clusters(UNIT_CLUSTER, layer, "unit")[1]
+    def word_clusters(
+        self, layer: int, affinity: Affinity | None = None
+    ) -> tuple[IntArray, IntArray]:
+        """Ids and co-clusters of the clustered words, by word id, in the clustering of the sentence
+        glyphs, or one of another affinity into as many clusters."""
+        rows = self._co_clusters(WORD_CLUSTER, layer, affinity or self.shown.affinity)
+        shown = rows.filter(pc.field("num_clusters") == self.num_clusters).sort_by("word_id")
+        return shown["word_id"].to_numpy(), shown["cluster"].to_numpy()
 
-    def word_clusters(self, layer: int) -> tuple[IntArray, IntArray]:
-        """Ids and co-clusters of the clustered words, in the clustering of the sentence glyphs."""
-        return self._clusters(WORD_CLUSTER, layer, "word_id")
+    def word_labels(self, layer: int, affinity: Affinity) -> Labels:
+        """The co-clusters int[words] of the clustered words, by word id, by number of clusters."""
+        return _labels(self._co_clusters(WORD_CLUSTER, layer, affinity), ["word_id"])
+
+    def cell_labels(self, layer: int, affinity: Affinity) -> Labels:
+        """The same of units, or of their directions, int[cells]."""
+        return _labels(self._co_clusters(UNIT_CLUSTER, layer, affinity), ["unit", "direction"])
+
+    def ablation(self) -> pa.Table:
+        """What silencing each chip of the sentence glyphs' clustering costs, in the shown state of
+        every layer; no rows for a network that cannot be stepped."""
+        rows = read_table(self._path(CLUSTER_ABLATION), filters=pc.field("state") == self.state)
+        clustering = pc.field("num_clusters") == self.num_clusters
+        return rows.filter(clustering & (pc.field("affinity") == self.shown.affinity))
 
     def tags(self, word_ids: IntArray) -> IntArray:
         """The most frequent universal tag of words, an index of ``UNIVERSAL_TAGS`` or -1."""
@@ -116,12 +160,35 @@ class FindingInputs:
         embedding: Float32Array = weight.detach().numpy()
         return embedding
 
-    def recognised(self) -> BoolArray:
-        """bool[documents of the negative class]: whether the network calls it negative."""
-        table = read_table(self._path(SENTENCE), columns=["sentence_id", "label", "predicted"])
-        labelled = table.filter(pc.field("label") == NEGATIVE).sort_by("sentence_id")
-        # A document without tokens has no prediction, and so was not recognised.
-        return np.array([found == NEGATIVE for found in labelled["predicted"].to_pylist()])
+    def labelled(self) -> Documents:
+        """The labelled documents of the recorded split, in its order."""
+        columns = ["sentence_id", "label", "predicted", "probability"]
+        table = read_table(self._path(SENTENCE), columns=columns).sort_by("sentence_id")
+        table = table.filter(pc.is_valid(table["label"]))
+        # A document without tokens has no prediction: it was not recognised, nor ranked.
+        called = np.array([found == NEGATIVE for found in table["predicted"].to_pylist()], bool)
+        probability = table["probability"].fill_null(0.5).to_numpy().astype(np.float64)
+        return Documents(
+            negative=np.array([label == NEGATIVE for label in table["label"].to_pylist()], bool),
+            probability=np.where(called, probability, 1 - probability),
+            called_negative=called,
+        )
+
+    def unit_summary(self, state: str) -> dict[str, FloatArray]:
+        """Figures of every unit of the last layer, float64[units] each: ``std``, ``delta_mean``,
+        ``delta_std``, ``preserved_centred`` (NaN where it is not defined)."""
+        chosen = (pc.field("layer") == self.top_layer) & (pc.field("state") == state)
+        names = ("std", "delta_mean", "delta_std", "preserved_centred")
+        table = read_table(
+            self._path(UNIT_SUMMARY), columns=["unit", *names], filters=chosen
+        ).sort_by("unit")
+        return {name: table[name].to_numpy().astype(np.float64) for name in names}
+
+    def stability(self) -> float:
+        """Of the clustering of the sentence glyphs in the last layer, between k-means seeds."""
+        rows = self._co_clusters(CLUSTERING, self.top_layer, self.shown.affinity)
+        (shown,) = rows.filter(pc.field("num_clusters") == self.num_clusters).to_pylist()
+        return float(shown["stability"])
 
     def groups_of(self, groups: Sequence[Sequence[str]], word_ids: IntArray) -> WordGroups:
         """The groups of words that are all among ``word_ids``, by their rows there."""
@@ -138,13 +205,14 @@ class FindingInputs:
     def _path(self, table: Table) -> Path:
         return self.context.storage.table(self.model, table.name)
 
-    def _clusters(self, table: Table, layer: int, of: str) -> tuple[IntArray, IntArray]:
-        rows = read_table(
-            self._path(table),
-            columns=[of, "cluster"],
-            filters=(pc.field("layer") == layer)
-            & (pc.field("state") == self.state)
-            & (pc.field("affinity") == self.shown.affinity)
-            & (pc.field("num_clusters") == self.shown.num_clusters),
-        ).sort_by(of)
-        return rows[of].to_numpy(), rows["cluster"].to_numpy()
+    def _co_clusters(self, table: Table, layer: int, affinity: Affinity) -> pa.Table:
+        """The rows of one affinity, for every number of clusters, in the shown state of a layer."""
+        of_state = (pc.field("layer") == layer) & (pc.field("state") == self.state)
+        return read_table(self._path(table), filters=of_state & (pc.field("affinity") == affinity))
+
+
+def _labels(rows: pa.Table, items: Sequence[str]) -> Labels:
+    ordered = rows.sort_by([(name, "ascending") for name in ("num_clusters", *items)])
+    numbers, starts = np.unique(ordered["num_clusters"].to_numpy(), return_index=True)
+    parts = np.split(ordered["cluster"].to_numpy(), starts[1:])
+    return dict(zip(numbers.tolist(), parts, strict=True))

@@ -13,7 +13,7 @@ from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import open_comparison
 from warehouse.findings_table import JudgedClaim, Measurement, judged_claims
 from warehouse.parquet_tables import read_table
-from warehouse.schema import FINDING
+from warehouse.schema import FINDING, FINDING_BY_SEED, MODEL_SIMILARITY
 
 
 def evidence_settings(project: Project, model: str) -> Any:
@@ -21,6 +21,7 @@ def evidence_settings(project: Project, model: str) -> Any:
     analysis, dataset = project.analysis_of(model), project.dataset_of(model)
     return {
         "split": analysis.recording.split,
+        "states": list(analysis.states),
         "minimum_count": analysis.co_clusters.minimum_count,
         "glyphs": analysis.glyphs.model_dump(mode="json"),
         "tokenizer": dataset and dataset.tokenizer.model_dump(mode="json"),
@@ -47,6 +48,7 @@ STAGE = Stage(
         Upstream("recording"),
         Upstream("expected_response"),
         Upstream("co_clusters"),
+        Upstream("ablation"),
     ),
     settings=_settings,
     run=_run,
@@ -57,11 +59,13 @@ STAGE = Stage(
 
 
 def _comparison_settings(project: Project, name: str) -> Any:
-    comparison = project.comparisons[name]
-    models = comparison.models.items()
+    families = project.compared(name).items()
     return {
-        "kind": comparison.kind,
-        "models": {role: [model, evidence_settings(project, model)] for role, model in models},
+        "kind": project.comparisons[name].kind,
+        "models": {
+            role: [[model, evidence_settings(project, model)] for model in family]
+            for role, family in families
+        },
     }
 
 
@@ -73,7 +77,7 @@ def _compare(context: RunContext, name: str) -> StageOutput:
 
 def _comparison_code(project: Project, name: str) -> Code:
     """The stage's own, and how each compared model is read."""
-    models = project.comparisons[name].models.values()
+    models = chain.from_iterable(project.compared(name).values())
     return tuple(chain.from_iterable(reads_model(_compare)(project, model) for model in models))
 
 
@@ -81,12 +85,19 @@ COMPARISON_STAGE = Stage(
     name="comparison",
     upstream=tuple(
         Upstream(stage, of="compared")
-        for stage in ("checkpoint", "recording", "expected_response", "co_clusters", "glyphs")
+        for stage in (
+            "checkpoint",
+            "recording",
+            "expected_response",
+            "co_clusters",
+            "glyphs",
+            "findings",
+        )
     ),
     settings=_comparison_settings,
     run=_compare,
-    tables=(FINDING.name,),
-    libraries=("numpy", "scipy", "torch", "duckdb"),
+    tables=(FINDING.name, FINDING_BY_SEED.name, MODEL_SIMILARITY.name),
+    libraries=("numpy", "scipy", "scikit-learn", "textblob", "torch", "duckdb"),
     code=_comparison_code,
 )
 
@@ -105,7 +116,7 @@ def _every_claim_is_judged(context: RunContext, manifest: Manifest) -> CheckOutc
 def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome:
     with open_comparison(context.storage, manifest.partition) as comparison:
         found, claims = dict(comparison.compared()), len(comparison.findings())
-    expected = context.project.comparisons[manifest.partition].models
+    expected = dict(context.project.compared(manifest.partition))
     return CheckOutcome(found == expected and claims > 0, {"compared": found, "claims": claims})
 
 
@@ -115,7 +126,10 @@ def _figure(value: float | None) -> str:
 
 def _line(claim: JudgedClaim, part: Measurement) -> str:
     interval = "" if part.value is None else f"{_figure(part.low)} to {_figure(part.high)}"
-    figures = (_figure(part.value), interval, _figure(part.reference), _figure(part.threshold))
+    figures = (
+        _figure(part.value), interval, part.interval_over or "", _figure(part.p_adjusted),
+        _figure(part.reference), _figure(part.threshold),
+    )  # fmt: skip
     cells = (
         str(claim.about.id), part.statistic, *figures, f"**{part.verdict}**", part.explanation,
     )  # fmt: skip
@@ -125,8 +139,9 @@ def _line(claim: JudgedClaim, part: Measurement) -> str:
 def _preview(context: RunContext, partition: str) -> str:
     """The table in Markdown, a row a statistic."""
     lines = [
-        "| | statistic | value | 95 % interval | reference | threshold | verdict | explanation |",
-        "| --- " * 8 + "|",
+        "| | statistic | value | 95 % interval | over | p, by Holm | reference | threshold | "
+        "verdict | explanation |",
+        "| --- " * 10 + "|",
         *(_line(c, part) for c in _claims(context, partition) for part in c.parts),
     ]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import FINDINGS
+from rnnvis_assets.findings.interval_estimates import adjust
 from rnnvis_assets.findings.measures import MODEL_MEASURES
 from warehouse.findings_table import Claim, JudgedClaim, Measurements, finding_columns
 from warehouse.parquet_tables import write_table
@@ -12,8 +13,8 @@ from warehouse.schema import FINDING
 
 
 def judge(context: RunContext, about: Claim, parts: Measurements) -> JudgedClaim:
-    """A claim with its statistics; reports the verdict."""
-    claim = JudgedClaim(about, parts)
+    """A claim with its statistics, adjusted to each other; reports the verdict."""
+    claim = JudgedClaim(about, adjust(parts))
     context.report(f"finding {about.id} {claim.verdict}: {about.claim}")
     return claim
 

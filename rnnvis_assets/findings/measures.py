@@ -8,17 +8,21 @@ from warehouse.findings_table import Measurements
 
 Measure = Callable[..., Measurements]
 
-MODEL_MEASURES: Mapping[int, Measure] = MappingProxyType(
+_OF_THE_SHOWN_STATE: Mapping[int, Measure] = MappingProxyType(
     {
         1: single_model.measure_word_families,
         2: single_model.measure_alike_words,
-        3: single_model.measure_opposite_signs,
+        3: single_model.measure_paired_units,
         7: single_model.measure_sentiment,
-        8: single_model.measure_context,
         10: single_model.measure_languages,
         11: single_model.measure_layers,
         12: single_model.measure_stability,
+        13: single_model.measure_chips,
     }
+)
+MODEL_MEASURES: Mapping[int, Measure] = MappingProxyType(
+    {number: single_model.names_state(measure) for number, measure in _OF_THE_SHOWN_STATE.items()}
+    | {8: single_model.measure_context}
 )
 """Each takes the inputs of the model."""
 COMPARED_MEASURES: Mapping[int, Measure] = MappingProxyType(
@@ -27,6 +31,8 @@ COMPARED_MEASURES: Mapping[int, Measure] = MappingProxyType(
         5: multi_model.measure_distributions,
         6: multi_model.measure_preserved,
         9: multi_model.measure_class_balance,
+        14: multi_model.measure_agreement,
     }
 )
-"""Each takes the inputs of the compared models, in the order of the finding's roles."""
+"""Each takes the inputs of the compared models, in the order of the finding's roles; what is
+measured over all seeds at once, those of every network in the role."""

@@ -1,62 +1,94 @@
-"""Findings that compare models of one dataset: cells of three kinds, or two class balances."""
+"""Findings that compare models of one dataset: cells of three kinds, two class balances, seeds."""
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
 
 from rnnvis_assets.findings import cell_contrast
-from rnnvis_assets.findings.cell_contrast import SentenceSteps, sentence_steps
 from rnnvis_assets.findings.finding_inputs import NO_POLARITY, FindingInputs
 from rnnvis_assets.findings.interval_estimates import inconclusive
-from rnnvis_assets.findings.sentiment import RECALL, WORDS, negative_recall, negative_words
-from warehouse.arrays import FloatArray, IntArray
+from rnnvis_assets.findings.opinion_lexicon import good_and_bad
+from rnnvis_assets.findings.seed_intervals import agreement_between_seeds
+from rnnvis_assets.findings.sentiment import (
+    RANKED,
+    RECALL,
+    WORDS,
+    better_ranked,
+    negative_recall,
+    negative_words,
+)
+from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
+from warehouse.word_queries import ResponseMatrix
+
+LSTM_STATES = ("hidden", "cell")
 
 
-def _same_words(*compared: FindingInputs) -> list[FloatArray]:
-    """Mean responses of h in the last layer, to the words that all networks have responses to."""
-    found = [inputs.responses(inputs.top_layer, "hidden") for inputs in compared]
+def _same_words(*found: ResponseMatrix) -> list[Float32Array]:
+    """Mean responses to the words that all networks have responses to, [words, units] each."""
     common = reduce(np.intersect1d, [matrix.word_ids for matrix in found])
     return [matrix.mean[np.searchsorted(matrix.word_ids, common)] for matrix in found]
 
 
-def _steps(*compared: FindingInputs) -> list[SentenceSteps]:
-    """Figures of every sentence that has tokens."""
-    found = [sentence_steps(inputs) for inputs in compared]
-    known = ~np.isnan(found[0].updated)
-    return [
-        SentenceSteps(steps.updated[known], steps.sparsity[known], steps.preserved[known])
-        for steps in found
-    ]
+def _in_spreads(responses: Float32Array, spread: FloatArray) -> FloatArray:
+    return responses[:, spread > 0] / spread[spread > 0]
 
 
 def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
-    """Finding 4."""
-    of_rnn, of_lstm = _steps(rnn, lstm)
-    return (
-        cell_contrast.stronger_response(*_same_words(rnn, lstm)),
-        cell_contrast.larger_updates(of_rnn.updated, of_lstm.updated),
-        cell_contrast.sparser_updates(of_rnn.sparsity, of_lstm.sparsity),
-    )
+    """Finding 4, of h of the RNN, and of h and of c of the LSTM."""
+    summary = rnn.unit_summary("hidden")
+    updates = cell_contrast.relative_updates(summary)
+    sparsity = cell_contrast.update_sparsity(rnn, "hidden", summary["std"])
+    known = ~np.isnan(sparsity)
+    parts: Measurements = ()
+    for state in LSTM_STATES:
+        other = lstm.unit_summary(state)
+        responses = _same_words(
+            rnn.responses(rnn.top_layer, "hidden"), lstm.responses(lstm.top_layer, state)
+        )
+        of_rnn, of_lstm = map(_in_spreads, responses, (summary["std"], other["std"]))
+        sparse = cell_contrast.update_sparsity(lstm, state, other["std"])
+        parts += (
+            cell_contrast.stronger_response(of_rnn, of_lstm, state),
+            cell_contrast.larger_updates(updates, cell_contrast.relative_updates(other), state),
+            cell_contrast.sparser_updates(sparsity[known], sparse[known], state),
+        )
+    return parts
 
 
 def measure_distributions(
     rnn: FindingInputs, lstm: FindingInputs, gru: FindingInputs
 ) -> Measurements:
-    """Finding 5."""
-    return cell_contrast.closer_distribution(*_same_words(gru, lstm, rnn))
+    """Finding 5, of h."""
+    return cell_contrast.closer_distribution(
+        *_same_words(*(each.responses(each.top_layer, "hidden") for each in (gru, lstm, rnn)))
+    )
 
 
 def measure_preserved(rnn: FindingInputs, lstm: FindingInputs, gru: FindingInputs) -> Measurements:
-    """Finding 6."""
-    steps = _steps(rnn, lstm, gru)
-    return cell_contrast.preserved_information(*(found.preserved for found in steps))
+    """Finding 6, of h of all three and of c of the LSTM."""
+    reference = _preserved(rnn, "hidden")
+    compared = (("LSTM", lstm, "hidden"), ("LSTM", lstm, "cell"), ("GRU", gru, "hidden"))
+    return tuple(
+        cell_contrast.preserved_information(_preserved(inputs, state), reference, cell, state)
+        for cell, inputs, state in compared
+    )
+
+
+def _preserved(inputs: FindingInputs, state: str) -> FloatArray:
+    """Of the units that vary."""
+    found = inputs.unit_summary(state)["preserved_centred"]
+    return found[np.isfinite(found)]
 
 
 def _negative_moves(inputs: FindingInputs, polarity: FloatArray, word_ids: IntArray) -> FloatArray:
-    """What each word adds to the log odds of the negative class, in the mean."""
+    """What each word adds to the log odds of the negative class, in the mean over its occurrences,
+    shrunk towards 0 for rare words: by n / (n + minimum count) of n occurrences."""
     found = inputs.responses(inputs.top_layer, "hidden")
-    moves: FloatArray = found.mean[np.searchsorted(found.word_ids, word_ids)] @ polarity
+    rows = np.searchsorted(found.word_ids, word_ids)
+    shrinkage = found.counts[rows] / (found.counts[rows] + inputs.minimum_count)
+    moves: FloatArray = found.mean[rows] @ polarity * shrinkage
     return moves
 
 
@@ -65,14 +97,25 @@ def measure_class_balance(as_it_comes: FindingInputs, balanced: FindingInputs) -
     compared = (as_it_comes, balanced)
     polarities = [found for found in (each.polarity() for each in compared) if found is not None]
     if len(polarities) < len(compared):
-        return tuple(inconclusive(name, NO_POLARITY) for name in (RECALL, WORDS))
-    clustered = (each.word_clusters(each.top_layer)[0] for each in compared)
-    common = reduce(np.intersect1d, clustered)
+        return tuple(inconclusive(name, NO_POLARITY) for name in (RECALL, RANKED, WORDS))
+    read = (each.responses(each.top_layer, "hidden").word_ids for each in compared)
+    common = reduce(np.intersect1d, read)
+    _, bad = good_and_bad()
+    listed = np.intersect1d(common, [as_it_comes.vocabulary.ids.get(word, -1) for word in bad])
     moves = [
-        _negative_moves(each, polarity, common)
+        _negative_moves(each, polarity, listed)
         for each, polarity in zip(compared, polarities, strict=True)
     ]
+    documents = [each.labelled() for each in compared]
     return (
-        negative_recall(*(each.recognised() for each in compared)),
+        negative_recall(*(found.recognised for found in documents)),
+        better_ranked(*documents),
         negative_words(*moves),
     )
+
+
+def measure_agreement(family: Sequence[FindingInputs]) -> Measurements:
+    """Finding 14, in the last layer."""
+    stability = [inputs.stability() for inputs in family]
+    labels = [inputs.word_clusters(inputs.top_layer) for inputs in family]
+    return (agreement_between_seeds(labels, float(np.mean(stability))),)

@@ -1,4 +1,4 @@
-"""Findings 2, 3 and 10: words and units that respond alike, or with opposite sign (paper)."""
+"""Findings 2 and 10: words that respond alike (paper, section 7.1 and Figs. 5, 12 and 13)."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,14 @@ from rnnvis_assets.findings.interval_estimates import (
     SEED,
     claim_above,
     estimate_mean,
-    estimate_of_rows,
     inconclusive,
     too_few,
 )
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
+NEAR = 0.9
+"""Counterparts are among the tenth of the words that are most alike."""
 NEAR_IN_FREQUENCY = 20
 RANDOM_PAIRS = 200
 PAIRS = "of the listed pairs of words in the recorded split"
@@ -70,14 +71,14 @@ def random_pairs(counts: IntArray, pair: IntArray, random: np.random.Generator) 
 
 def alike_pairs(
     statistic: str, responses: FloatArray, counts: IntArray, pairs: WordGroups
-) -> Measurement:
+) -> tuple[Measurement, FloatArray]:
     """Mean correlation of listed pairs, less that of random pairs of equal frequency.
 
     ``responses`` [words, units], ``counts`` int[words]. The excess of each pair over its own random
-    pairs is averaged; the bootstrap is over pairs.
+    pairs is averaged; the bootstrap is over pairs. Returns the excesses [pairs] as well.
     """
     if len(pairs) < FEWEST:
-        return too_few(statistic, len(pairs), PAIRS)
+        return too_few(statistic, len(pairs), PAIRS), np.empty(0)
     random = np.random.default_rng(SEED)
     chance = np.array(
         [
@@ -86,100 +87,108 @@ def alike_pairs(
         ]
     )
     listed = pair_correlations(responses, pairs.rows)
-    excess = listed - chance
-    return claim_above(
+    found = claim_above(
         statistic,
-        estimate_mean(excess),
+        estimate_mean(listed - chance, over="pairs of words"),
         threshold=0.0,
         reference=float(chance.mean()),
         explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
         f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.listed(listed)}.",
     )
+    return found, listed - chance
 
 
-def less_alike(statistic: str, responses: FloatArray, triples: WordGroups) -> Measurement:
+def less_alike(
+    statistic: str, responses: FloatArray, triples: WordGroups
+) -> tuple[Measurement, FloatArray]:
     """How much better the first two of every triple correlate with each other than with the third,
-    as *he* and *she* do compared with *for*; the bootstrap is over triples."""
+    as *he* and *she* do compared with *for*; the bootstrap is over triples. Returns the differences
+    [triples] as well."""
     if len(triples) < FEWEST:
-        return too_few(statistic, len(triples), "of the listed contrasts in the recorded split")
+        few = too_few(statistic, len(triples), "of the listed contrasts in the recorded split")
+        return few, np.empty(0)
     first, second, third = triples.rows.T
     within, *across = (
         pair_correlations(responses, np.stack(pair, axis=1))
         for pair in ((first, second), (first, third), (second, third))
     )
     other = np.mean(across, axis=0)
-    return claim_above(
+    found = claim_above(
         statistic,
-        estimate_mean(within - other),
+        estimate_mean(within - other, over="triples of words"),
         threshold=0.0,
         reference=float(other.mean()),
         explanation=f"{within.mean():.2f} within the pairs, {other.mean():.2f} with the third word "
         f"(the reference). Differences: {triples.listed(within - other)}.",
     )
+    return found, within - other
 
 
-def exception(
+def beyond_embedding(
+    statistic: str, of_responses: FloatArray, of_embedding: FloatArray, *, over: str
+) -> Measurement:
+    """The same figures of responses and of input embeddings, [pairs] each: the mean difference.
+
+    What a network reads alike it takes alike, whatever it has learnt to do; this is what it adds.
+    """
+    if len(of_responses) < FEWEST:
+        return too_few(statistic, len(of_responses), PAIRS)
+    return claim_above(
+        statistic,
+        estimate_mean(of_responses - of_embedding, over=over),
+        threshold=0.0,
+        reference=float(of_embedding.mean()),
+        explanation=f"{of_responses.mean():.2f} of the responses, {of_embedding.mean():.2f} of the "
+        "words' input embeddings (the reference).",
+    )
+
+
+def partner_ranks(responses: FloatArray, pairs: IntArray) -> FloatArray:
+    """The share of other words that correlate less with the first word of each pair int[pairs, 2]
+    than its second does: 1 where no word is more alike, 1/2 by chance."""
+    ranks = []
+    for first, second in pairs:
+        others = np.delete(np.arange(len(responses)), [first, second])
+        with_others = np.stack((np.full(len(others), first), others), axis=1)
+        own = pair_correlations(responses, np.array([[first, second]]))
+        ranks.append(float(np.mean(pair_correlations(responses, with_others) < own)))
+    return np.array(ranks)
+
+
+def near_partners(statistic: str, responses: FloatArray, pairs: WordGroups) -> Measurement:
+    """Mean rank of the second word of all listed pairs among the words by likeness to the first;
+    the bootstrap is over pairs."""
+    if len(pairs) < FEWEST:
+        return too_few(statistic, len(pairs), PAIRS)
+    ranks = partner_ranks(responses, pairs.rows)
+    return claim_above(
+        statistic,
+        estimate_mean(ranks, over="pairs of words"),
+        threshold=NEAR,
+        reference=0.5,
+        explanation=f"The share of {len(responses):,} words that are less like the old word than "
+        f"its modern counterpart is; 1/2 by chance (the reference): {pairs.listed(ranks)}.",
+    )
+
+
+def farther_exception(
     statistic: str, responses: FloatArray, pairs: WordGroups, single: WordGroups
 ) -> Measurement:
-    """How much better ``pairs`` correlate in the mean than the one pair ``single`` (none, where a
-    word of it does not occur); the bootstrap is over pairs."""
+    """The share of ``pairs`` whose second word ranks above that of the one pair ``single`` (none,
+    where a word of it does not occur), equal ranks counting half; the bootstrap is over pairs."""
     if not len(single):
         return inconclusive(
             statistic, "A word of the one pair does not occur in the recorded split."
         )
     if len(pairs) < FEWEST:
         return too_few(statistic, len(pairs), PAIRS)
-    of_single = pair_correlations(responses, single.rows)
-    excess = pair_correlations(responses, pairs.rows) - of_single
+    (own,) = of_single = partner_ranks(responses, single.rows)
+    ranks = partner_ranks(responses, pairs.rows)
     return claim_above(
         statistic,
-        estimate_mean(excess),
-        threshold=0.0,
-        reference=float(of_single[0]),
-        explanation=f"{len(pairs)} pairs against one, {single.listed(of_single)} (the reference).",
-    )
-
-
-STATISTIC = "opposition of the most opposed pair of units, on words not used to find it"
-THRESHOLD = 0.5
-FEWEST_WORDS = 20
-
-
-def _cosines(responses: FloatArray) -> FloatArray:
-    """float64[units, units]: cosine of every two columns of [words, units]; 0 for empty ones."""
-    norms = np.linalg.norm(responses, axis=0)
-    columns = np.divide(responses, norms, out=np.zeros(responses.shape), where=norms > 0)
-    cosines: FloatArray = columns.T @ columns
-    return cosines
-
-
-def opposite_signs(responses: FloatArray) -> Measurement:
-    """Minus the cosine, over words, of the responses of two units, of [words, units].
-
-    1 where they take the same words with opposite sign, 0 where they have nothing in common. One
-    random half of the words selects the most opposed pair of units and the other half measures it,
-    so that selecting among many pairs does not flatter the result. The bootstrap is over the words
-    that measure; the reference is the median over all pairs of units.
-    """
-    words, units = responses.shape
-    if words < FEWEST_WORDS or units < 2:
-        return inconclusive(STATISTIC, f"Found {words} words and {units} units: too few.")
-    order = np.random.default_rng(SEED).permutation(words)
-    values = np.asarray(responses, np.float64)
-    choosing, measuring = values[order[: words // 2]], values[order[words // 2 :]]
-    first, second = np.unravel_index(np.argmin(_cosines(choosing)), (units, units))
-    held_out = -_cosines(measuring)
-    partners = _cosines(choosing).argmin(axis=1)
-    opposed = float(np.mean(held_out[np.arange(units), partners] > THRESHOLD))
-
-    def opposition(rows: IntArray) -> float:
-        return float(-_cosines(measuring[np.ix_(rows, [first, second])])[0, 1])
-
-    return claim_above(
-        STATISTIC,
-        estimate_of_rows(len(measuring), opposition),
-        threshold=THRESHOLD,
-        reference=float(np.median(held_out[np.triu_indices(units, 1)])),
-        explanation=f"Units {first} and {second}; {opposed:.0%} of all units have a partner beyond "
-        f"the threshold. Measured on {len(measuring)} words, chosen on the others.",
+        estimate_mean(0.5 * (ranks > own) + 0.5 * (ranks >= own), over="pairs of words"),
+        threshold=0.5,
+        reference=own,
+        explanation=f"{len(pairs)} pairs, of mean rank {ranks.mean():.2f}, against one, "
+        f"{single.listed(of_single)} (the reference).",
     )

@@ -1,4 +1,4 @@
-"""Finding 12: the expected response is stable (paper, Eq. 5), and from how many occurrences on."""
+"""Finding 12: the expected response is stable (paper, Eq. 5), also of the rarest words admitted."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,9 +8,7 @@ import torch
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     SEED,
-    Estimate,
     claim_above,
-    claim_below,
     estimate_mean,
     too_few,
 )
@@ -18,54 +16,39 @@ from rnnvis_assets.findings.response_similarity import correlations
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
-STABLE = "split-half correlation of expected responses"
-COUNT = "fewest occurrences with a reliable mean response"
+STABLE = "split-half correlation of expected responses, less what all words have in common"
+RARE = "the same, of the rarest words that the analysis admits"
+NEAR_MINIMUM = 2
+"""These occur less often than so many times the minimum count."""
 RELIABLE = 0.7
 """The usual bound of an acceptable reliability (Nunnally 1978)."""
 BINS = (2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200)
 
 
 def half_means(
-    blocks: Iterable[tuple[IntArray, FloatArray]], counts: IntArray, units: int
-) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Mean change over the odd and over the even occurrences of every word that occurs twice.
+    blocks: Iterable[tuple[IntArray, IntArray, FloatArray]], num_words: int, units: int
+) -> tuple[FloatArray, IntArray]:
+    """Mean change of every word in the even and in the odd sequences, float64[2, words, units], and
+    how often it occurs in either, int[2, words].
 
-    ``blocks`` yields words int[rows] and changes [rows, units] in order, ``counts`` int[words] says
-    how often each word occurs in all. Returns two float64[words, units] and their word ids. Memory
-    depends on the vocabulary, not on the number of steps.
+    ``blocks`` yields sequences int[rows], words int[rows] and changes [rows, units]. Halves of
+    whole sequences do not share a context, as every other occurrence would. Memory depends on the
+    vocabulary, not on the number of steps.
     """
-    word_ids = np.flatnonzero(counts >= 2)
-    place = np.full(len(counts), -1)
-    place[word_ids] = np.arange(len(word_ids))
-    sums = torch.zeros(2 * len(word_ids), units, dtype=torch.float64)
-    met = np.zeros(len(counts), np.int64)
-    for words, changes in blocks:
-        turn = met[words] + _turns(words)
-        met += np.bincount(words, minlength=len(met))
-        rows = np.flatnonzero(place[words] >= 0)
-        target = 2 * place[words[rows]] + turn[rows] % 2
-        chosen = torch.from_numpy(changes[rows].astype(np.float64))
-        sums.index_add_(0, torch.from_numpy(target), chosen)
-    halves = sums.numpy().reshape(-1, 2, units)
-    found = counts[word_ids, None]
-    return halves[:, 0] / ((found + 1) // 2), halves[:, 1] / (found // 2), word_ids
+    sums = torch.zeros(2 * num_words, units, dtype=torch.float64)
+    counts = np.zeros(2 * num_words, np.int64)
+    for sequences, words, changes in blocks:
+        target = (sequences.astype(np.int64) % 2) * num_words + words
+        counts += np.bincount(target, minlength=len(counts))
+        sums.index_add_(0, torch.from_numpy(target), torch.from_numpy(changes.astype(np.float64)))
+    means = sums.numpy() / np.maximum(counts, 1)[:, None]
+    return means.reshape(2, num_words, units), counts.reshape(2, num_words)
 
 
-def _turns(words: IntArray) -> IntArray:
-    """How often each word occurred in ``words`` before."""
-    order = np.argsort(words, kind="stable")
-    ordered = words[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    sizes = np.diff(np.r_[starts, len(words)])
-    turns = np.empty(len(words), np.int64)
-    turns[order] = np.arange(len(words)) - np.repeat(starts, sizes)
-    return turns
-
-
-def reliability(odd: FloatArray, even: FloatArray) -> FloatArray:
-    """Correlation over units of the two half means, stepped up to the whole number of occurrences
+def reliability(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Correlation over units of two half means [words, units], stepped up to all occurrences
     (Spearman-Brown): 2r / (1 + r), r cut off at 0."""
-    r = np.clip(correlations(odd, even), 0, 1)
+    r = np.clip(correlations(one, other), 0, 1)
     stepped: FloatArray = 2 * r / (1 + r)
     return stepped
 
@@ -77,57 +60,48 @@ def reliability_by_count(values: FloatArray, counts: IntArray) -> Mapping[int, F
 
 
 def stable_responses(
-    odd: FloatArray, even: FloatArray, counts: IntArray, minimum_count: int
+    halves: FloatArray, counts: IntArray, minimum_count: int
 ) -> tuple[Measurement, Measurement]:
-    """Half means [words, units] and counts int[words] of the words that occur twice at least.
+    """Half means [2, words, units] and counts int[2, words], of words that occur in both halves.
 
-    First the mean reliability of words with ``minimum_count`` occurrences or more, above 0.7; the
-    reference is that of two halves of different words. Then the count from which on a bin's mean
-    reliability stays at 0.7 or more, which should not exceed ``minimum_count``. Bootstrap over
-    words.
+    The mean over the words is taken off each half, since a profile that all words share would make
+    any two of them alike. First the mean reliability of words with ``minimum_count`` occurrences or
+    more, above 0.7; the reference is that of two halves of different words. Then the same of the
+    words that occur less than twice as often as that. Bootstrap over words.
     """
-    values, enough = reliability(odd, even), counts >= minimum_count
+    in_all = counts.sum(axis=0)
+    enough = in_all >= minimum_count
     if enough.sum() < FEWEST:
-        few = f"words with {minimum_count} occurrences"
-        return too_few(STABLE, int(enough.sum()), few), too_few(COUNT, int(enough.sum()), few)
-    strangers = np.random.default_rng(SEED).permutation(len(even))
+        few = f"words with {minimum_count} occurrences, some in either half of the sequences"
+        return too_few(STABLE, int(enough.sum()), few), too_few(RARE, int(enough.sum()), few)
+    one, other = halves - halves[:, enough].mean(axis=1, keepdims=True)
+    values = reliability(one, other)
+    strangers = np.random.default_rng(SEED).permutation(len(other))
     stable = claim_above(
         STABLE,
-        estimate_mean(values[enough]),
+        estimate_mean(values[enough], over="words"),
         threshold=RELIABLE,
-        reference=float(reliability(odd, even[strangers])[enough].mean()),
-        explanation=f"{int(enough.sum()):,} words with at least {minimum_count} occurrences, "
-        "stepped up by Spearman-Brown; the reference pairs halves of different words.",
+        reference=float(reliability(one, other[strangers])[enough].mean()),
+        explanation=f"{int(enough.sum()):,} words with at least {minimum_count} occurrences, the "
+        "even sequences compared with the odd ones, stepped up by Spearman-Brown; with the common "
+        f"profile of all words {reliability(*halves)[enough].mean():.3f}. The reference pairs "
+        "halves of different words.",
     )
-    return stable, _honest_count(values, counts, minimum_count)
+    return stable, _stable_at_minimum(values, in_all, minimum_count)
 
 
-def _honest_count(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:
+def _stable_at_minimum(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:
     bins = reliability_by_count(values, counts)
-    estimates = {bound: estimate_mean(part) for bound, part in bins.items() if len(part) >= FEWEST}
-    never = float(counts.max() + 1)
-    # A low reliability makes for a high count: the interval of the count is the other way round.
-    value, low, high = (
-        _first_lasting({bound: getattr(found, end) for bound, found in estimates.items()}, never)
-        for end in ("value", "high", "low")
+    means = {bound: part.mean() for bound, part in bins.items() if len(part)}
+    rarest = values[(counts >= minimum_count) & (counts < NEAR_MINIMUM * minimum_count)]
+    if len(rarest) < FEWEST:
+        return too_few(RARE, len(rarest), f"words with about {minimum_count} occurrences")
+    listed = ", ".join(f"{bound}: {mean:.2f}" for bound, mean in means.items())
+    return claim_above(
+        RARE,
+        estimate_mean(rarest, over="words"),
+        threshold=RELIABLE,
+        explanation=f"{len(rarest):,} words with {minimum_count} to "
+        f"{NEAR_MINIMUM * minimum_count - 1} occurrences; the analysis asks for {minimum_count}. "
+        f"Mean reliability by number of occurrences: {listed}.",
     )
-    listed = ", ".join(f"{bound}: {found.value:.2f}" for bound, found in estimates.items())
-    # A count may equal the limit: what is claimed is that it lies below the next whole number.
-    return claim_below(
-        COUNT,
-        Estimate(value, low, high),
-        threshold=minimum_count + 1,
-        reference=minimum_count,
-        explanation=f"The analysis asks for {minimum_count} (the reference). Mean reliability by "
-        f"number of occurrences: {listed}.",
-    )
-
-
-def _first_lasting(figures: Mapping[int, float], never: float) -> float:
-    """The first bound from which on every figure is reliable; ``never`` if the last is not."""
-    first = never
-    for bound, figure in reversed(list(figures.items())):
-        if figure < RELIABLE:
-            break
-        first = float(bound)
-    return first

@@ -1,11 +1,14 @@
-"""Findings 7, 8 and 9: how networks of sentiment read good, bad and turning words."""
+"""Findings 7 and 9: how networks of sentiment read good and bad words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     claim_above,
-    claim_below,
     estimate,
     estimate_mean,
     paired_difference,
@@ -16,10 +19,10 @@ from warehouse.arrays import BoolArray, FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
 PARTED = "separation of good from bad words by two clusters"
-OPPOSED = "correlation of the responses of opposite words"
-CONTEXT = "move towards negative at the conjunction, after praise less after blame"
+OPPOSED = "opposition of opposite words: minus the correlation of their responses"
 RECALL = "recall of the negative class, balanced less as it comes"
-WORDS = "fraction of clustered words that are strongly negative, balanced less as it comes"
+RANKED = "area under the curve of the negative class, balanced less as it comes"
+WORDS = "move of negative words towards negative, balanced less as it comes"
 PARTED_THRESHOLD = 0.5
 STRONGLY = 0.5
 
@@ -33,10 +36,9 @@ def parted_clouds(positive: IntArray, negative: IntArray) -> Measurement:
     """
     if min(len(positive), len(negative)) < FEWEST:
         return too_few(PARTED, min(len(positive), len(negative)), "clustered words of one polarity")
-    sign = 1 if positive.mean() >= negative.mean() else -1
     return claim_above(
         PARTED,
-        estimate((positive, negative), lambda good, bad: sign * (good.mean() - bad.mean())),
+        estimate((positive, negative), _part_in(positive, negative), over="words"),
         threshold=PARTED_THRESHOLD,
         reference=0.0,
         explanation=f"{len(positive)} good and {len(negative)} bad words: {positive.mean():.0%} of "
@@ -44,36 +46,51 @@ def parted_clouds(positive: IntArray, negative: IntArray) -> Measurement:
     )
 
 
-def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
-    """Mean correlation of the responses [words, units] to opposite words (*worst*, *excellent*).
+def youdens_j(positive: IntArray, negative: IntArray) -> float:
+    """The statistic of ``parted_clouds``."""
+    return _part_in(positive, negative)(positive, negative)
 
-    It must lie below 0 (paper, Fig. 11A). The bootstrap is over pairs.
+
+def _part_in(positive: IntArray, negative: IntArray) -> Callable[[IntArray, IntArray], float]:
+    """The share of good words in cluster 1 less that of bad ones, or the other way round: whichever
+    is above 0 of the labels given."""
+    sign = 1 if positive.mean() >= negative.mean() else -1
+    return lambda good, bad: float(sign * (good.mean() - bad.mean()))
+
+
+def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
+    """Minus the mean correlation of the responses [words, units] to opposite words (*worst*,
+    *excellent*).
+
+    It must exceed 0 (paper, Fig. 11A). The bootstrap is over pairs.
     """
     if len(pairs) < FEWEST:
         return too_few(OPPOSED, len(pairs), "of the listed opposites in the recorded split")
-    found = pair_correlations(responses, pairs.rows)
-    return claim_below(
+    found = -pair_correlations(responses, pairs.rows)
+    return claim_above(
         OPPOSED,
-        estimate_mean(found),
+        estimate_mean(found, over="pairs of words"),
         threshold=0.0,
         reference=0.0,
-        explanation=f"{len(pairs)} pairs, {np.mean(found < 0):.0%} of them below 0: "
+        explanation=f"{len(pairs)} pairs, {np.mean(found > 0):.0%} of them above 0: "
         f"{pairs.listed(found)}.",
     )
 
 
-def contextual_moves(after_praise: FloatArray, after_blame: FloatArray) -> Measurement:
-    """(u_negative − u_positive) · (h_t − h_(t−1)) at the conjunction, in log odds (paper, Fig. 10).
+@dataclass(frozen=True)
+class Documents:
+    """Labelled documents as a network sees them, a row each: ``negative`` bool, whether they are of
+    the negative class; ``probability`` float64, that which the network gives to this class;
+    ``called_negative`` bool, whether it chose the class."""
 
-    For [pairs] of sentences that have the same two clauses in either order: of those that begin
-    with the praise, and of those that begin with the blame. The bootstrap is over pairs.
-    """
-    return paired_difference(
-        CONTEXT, after_praise, after_blame, items="pairs of sentences",
-        explanation=f"{after_praise.mean():+.3f} after praise, {after_blame.mean():+.3f} after "
-        f"blame in the mean, {after_praise[0]:+.3f} and {after_blame[0]:+.3f} in the first, the "
-        "paper's own (log odds of the negative class).",
-    )  # fmt: skip
+    negative: BoolArray
+    probability: FloatArray
+    called_negative: BoolArray
+
+    @property
+    def recognised(self) -> BoolArray:
+        """bool[negative documents]: whether the network calls them negative."""
+        return self.called_negative[self.negative]
 
 
 def negative_recall(as_it_comes: BoolArray, balanced: BoolArray) -> Measurement:
@@ -89,15 +106,50 @@ def negative_recall(as_it_comes: BoolArray, balanced: BoolArray) -> Measurement:
     )  # fmt: skip
 
 
-def negative_words(as_it_comes: FloatArray, balanced: FloatArray) -> Measurement:
-    """The fraction of the clouds' words with (u_negative − u_positive) · ŝ(word) above 0.5.
+def better_ranked(as_it_comes: Documents, balanced: Documents) -> Measurement:
+    """Area under the ROC curve of the negative class (the fraction of pairs of a negative and a
+    positive document in which the negative one has the larger probability), of the same documents.
 
-    Log odds [words] of each network, of the same words (paper, Fig. 11B). The bootstrap is over
-    words.
+    It does not depend on a threshold: recall that grows without it comes of a moved one. The
+    bootstrap is over negative and over positive documents.
     """
-    strong = [(moves > STRONGLY).astype(float) for moves in (balanced, as_it_comes)]
+    kinds = [np.flatnonzero(as_it_comes.negative == negative) for negative in (True, False)]
+    fewest = min(map(len, kinds))
+    if fewest < FEWEST:
+        return too_few(RANKED, fewest, "documents of one class")
+
+    def areas(negative: IntArray, positive: IntArray) -> list[float]:
+        networks = (balanced.probability, as_it_comes.probability)
+        return [_area(found[negative], found[positive]) for found in networks]
+
+    even, plain = areas(*kinds)
+    return claim_above(
+        RANKED,
+        estimate(kinds, lambda *rows: -float(np.diff(areas(*rows))[0]), over="documents"),
+        threshold=0.0,
+        reference=plain,
+        explanation=f"{even:.4f} when balanced, {plain:.4f} as it comes (the reference): where it "
+        "is the same, over-sampling has moved the threshold and no more.",
+    )
+
+
+def _area(negative: FloatArray, positive: FloatArray) -> float:
+    """By ranks, ties counted half (Mann and Whitney 1947)."""
+    ranks = rankdata(np.concatenate((negative, positive)))[: len(negative)]
+    above = float(ranks.sum()) - len(negative) * (len(negative) + 1) / 2
+    return above / (len(negative) * len(positive))
+
+
+def negative_words(as_it_comes: FloatArray, balanced: FloatArray) -> Measurement:
+    """The mean of (u_negative − u_positive) · ŝ(word), shrunk for rare words, over the words that a
+    lexicon calls negative: log odds [words] of each network, of the same words (paper, Fig. 11B).
+
+    It is the area between the two curves of the number of words beyond a threshold, over all
+    thresholds. The bootstrap is over words.
+    """
+    strong = [np.count_nonzero(moves > STRONGLY) for moves in (balanced, as_it_comes)]
     return paired_difference(
-        WORDS, *strong, items="clustered words",
-        explanation=f"{int(strong[0].sum())} words when balanced, {int(strong[1].sum())} as it "
-        f"comes, raise the log odds of the negative class by more than {STRONGLY}.",
+        WORDS, balanced, as_it_comes, items="negative words",
+        explanation=f"{np.mean(balanced):.3f} when balanced, {np.mean(as_it_comes):.3f} as it "
+        f"comes (the reference); beyond {STRONGLY}: {strong[0]} and {strong[1]} words.",
     )  # fmt: skip

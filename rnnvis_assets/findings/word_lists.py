@@ -39,7 +39,8 @@ BAD = (
     "worse", "waste", "nasty", "stale", "disgusting", "gross", "unfortunately", "sad", "lack",
     "problem", "mistake", "noisy", "greasy",
 )  # fmt: skip
-"""Words of either polarity in reviews (Figs. 10 and 11)."""
+"""Words of either polarity in reviews (Figs. 10 and 11); a published lexicon has more, see
+``opinion_lexicon``."""
 
 OPPOSITES = (
     ("worst", "excellent"), ("bad", "good"), ("terrible", "great"), ("horrible", "amazing"),
@@ -49,7 +50,7 @@ OPPOSITES = (
 )  # fmt: skip
 """Opposite words of reviews (Fig. 11A)."""
 
-CONJUNCTION = "though"
+CONJUNCTIONS = ("though", "but", "however")
 CLAUSES = (
     ("i love the food", "the staff is not helpful"), ("the food is great", "the service is slow"),
     ("the pizza is delicious", "the place is dirty"), ("the staff is friendly", "the food is bad"),
@@ -58,4 +59,5 @@ CLAUSES = (
     ("the drinks are good", "the music is terrible"), ("we enjoyed the meal", "we waited too long"),
     ("the burger is perfect", "the fries are cold"), ("the view is wonderful", "the wine is bland"),
 )  # fmt: skip
-"""A clause of praise and one of blame, to be joined in either order (Fig. 10)."""
+"""A clause of praise and one of blame, to be joined in either order by one of ``CONJUNCTIONS``
+(Fig. 10)."""

@@ -1,4 +1,4 @@
-"""The four tables of this stage, written block by block."""
+"""The tables of this stage, written block by block."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -68,6 +68,26 @@ def write_glyphs(
             )
 
 
+def write_sentence_starts(writer: TableWriter, reading: Reading) -> None:
+    """Writes the table ``sentence_start`` of a language model, whose state runs on from sentence
+    to sentence: for every layer and state, the mean after the last word of a sentence."""
+    lengths = np.diff(reading.split.sentence_offsets)
+    for layer, state in reading.recording.analysed:
+        shape, total, count = reading.recording.layers[layer], 0.0, 0
+        for block in reading.blocks(layer, (state,)):
+            ended = block.columns[state][_ends(shape, block, lengths)]
+            total, count = total + ended.sum(axis=0, dtype=np.float64), count + len(ended)
+        mean = np.asarray(total / count, np.float32)
+        writer.write(
+            {
+                "layer": np.full(len(mean), layer),
+                "state": [state] * len(mean),
+                "unit": np.arange(len(mean)),
+                "mean": mean,
+            }
+        )
+
+
 def _token_columns(reading: Reading, block: SentenceBlock) -> dict[str, Any]:
     return {
         "sentence_id": block.sentence,
@@ -131,9 +151,14 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
 
 
 def write_contributions(
-    tokens: TableWriter, writer: TableWriter, reading: Reading, output: OutputLayer
+    tokens: TableWriter,
+    writer: TableWriter,
+    reading: Reading,
+    output: OutputLayer,
+    integrated: Float32Array,
 ) -> ChosenClasses:
-    """Writes the tables ``token`` and ``contribution`` of a classifier.
+    """Writes the tables ``token`` and ``contribution`` of a classifier, with the integrated
+    gradients float32[tokens, classes] of the first tokens.
 
     Returns its choice for every document, masked for those without tokens.
     """
@@ -152,6 +177,7 @@ def write_contributions(
                 "position": np.repeat(block.position, len(names)),
                 "class": np.tile(names, len(block.sentence)),
                 "value": contributions(weight, changes).ravel(),
+                "integrated_gradients": _of_first(integrated[block.start : block.stop], block),
             }
         )
         for layer, part, each in zip(layers, parts, blocks, strict=True):
@@ -159,6 +185,13 @@ def write_contributions(
             hidden = torch.tensor(each.columns["hidden"][ends])
             logits[each.sentence[ends]] += part.decode(hidden).numpy()
     return _chosen(logits, lengths)
+
+
+def _of_first(known: Float32Array, block: SentenceBlock) -> Any:
+    """Values [rows, classes] of the first rows of a block, null for the rest, class by class."""
+    column = np.ma.array(np.zeros((len(block.sentence), known.shape[1]), np.float32), mask=True)
+    column[: len(known)] = known
+    return column.ravel()
 
 
 def _ends(shape: LayerShape, block: SentenceBlock, lengths: Int64Array) -> BoolArray:

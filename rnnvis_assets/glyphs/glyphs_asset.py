@@ -14,17 +14,18 @@ from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream,
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.parquet_tables import read_table
-from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, TOKEN
+from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
 PICTURED_TOKENS = (5, 12)
 """The picture shows the first sentence of at least, and at most, so many tokens."""
-TABLES = (SENTENCE.name, TOKEN.name, GLYPH.name, CONTRIBUTION.name)
+TABLES = (SENTENCE.name, SENTENCE_START.name, TOKEN.name, GLYPH.name, CONTRIBUTION.name)
 
 
 def _settings(project: Project, model: str) -> Any:
     analysis = project.analysis_of(model)
     return {
         "split": analysis.recording.split,
+        "states": list(analysis.states),
         "glyphs": analysis.glyphs.model_dump(mode="json"),
     }
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
+from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
@@ -14,15 +15,19 @@ from rnnvis_assets.glyphs.glyph_tables import (
     write_given_words,
     write_glyphs,
     write_next_words,
+    write_sentence_starts,
     write_sentences,
 )
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses
+from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_choices, given_path
+from rnnvis_assets.network.integrated_gradients import of_first_documents
 from rnnvis_assets.network.recurrent_network import perplexity
+from warehouse.arrays import Float32Array
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
-from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, TOKEN
+from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
-_TABLES = (SENTENCE, TOKEN, GLYPH, CONTRIBUTION)
+_TABLES = (SENTENCE, SENTENCE_START, TOKEN, GLYPH, CONTRIBUTION)
 
 
 def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
@@ -31,12 +36,25 @@ def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
     return float(np.ma.mean(places[chosen.predicted] == split.labels))
 
 
-def _write_predictions(writers: Mapping[str, TableWriter], reading: Reading) -> dict[str, float]:
+def _integrated_gradients(context: RunContext, model: str, reading: Reading) -> Float32Array:
+    """Those of the first documents; none but of a classifier that was trained here."""
+    trained = isinstance(context.project.models[model], ModelConfig)
+    if not trained or reading.model.task != "classification":
+        return np.empty((0, len(reading.model.classes)), np.float32)
+    network, split = load_checkpoint(reading.checkpoint).network, reading.split
+    return of_first_documents(network, split.word_ids, split.sentence_offsets)
+
+
+def _write_predictions(
+    writers: Mapping[str, TableWriter], reading: Reading, integrated: Float32Array
+) -> dict[str, float]:
     """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
     tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
     output, given = reading.model.output, given_choices(reading.checkpoint)
     if output is not None and reading.model.task == "classification":
-        chosen = write_contributions(tokens, writers[CONTRIBUTION.name], reading, output)
+        chosen = write_contributions(
+            tokens, writers[CONTRIBUTION.name], reading, output, integrated
+        )
         chosen = ChosenClasses(*given) if given else chosen
         write_sentences(sentences, reading, chosen)
         return {"accuracy": _accuracy(reading, chosen)}
@@ -58,25 +76,31 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
 
 
 def make_glyphs(context: RunContext, model: str) -> StageOutput:
-    """The stage ``glyphs``: reads recording and co-clusters, writes four tables."""
+    """The stage ``glyphs``: reads recording and co-clusters, writes its tables."""
     shown = shown_clustering(context, model)
     reading = read_model(context, model)
     chips = read_chips(context, model, shown)
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
+    integrated = _integrated_gradients(context, model, reading)
     with ExitStack() as stack:
         writers = {
             table.name: stack.enter_context(open_table_writer(paths[table.name], table))
             for table in _TABLES
         }
         metrics: dict[str, float | None] = {}
-        for metric, value in _write_predictions(writers, reading).items():
+        for metric, value in _write_predictions(writers, reading, integrated).items():
             evaluated = _evaluated(context, model, metric)
-            after = "" if evaluated is None else f", {evaluated:.4g} after training"
-            context.report(f"glyphs: {metric} {value:.4g}{after}")
-            metrics |= {metric: value, f"{metric}_after_training": evaluated}
+            other = "" if evaluated is None else f", {evaluated:.4g} by the evaluation"
+            context.report(f"glyphs: {metric} {value:.4g} by the recording{other}")
+            metrics |= {
+                f"{metric}_of_the_recording": value,
+                f"{metric}_of_the_evaluation": evaluated,
+            }
         write_glyphs(writers[GLYPH.name], reading, shown, chips)
+        if reading.model.task == "language_model":
+            write_sentence_starts(writers[SENTENCE_START.name], reading)
     figures: dict[str, Figure] = {
         "sentences": sentences,
         "tokens": tokens,

@@ -1,7 +1,6 @@
 """Handing an analysis to another machine: the current release of a model with all that it was made
 of, in one archive. There it is as fresh as here, if the same configuration is there too."""
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -9,16 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rnnvis_assets.engine.manifest import Manifest, missing_file, read_manifest
+from rnnvis_assets.engine.manifest import Manifest, first_fault, read_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.housekeeping.pruning import RECORDING, recording_parts, training_state
 from warehouse.archive import Index, unpack_archive, write_archive
 from warehouse.atomic_files import TEMPORARY_PREFIX
+from warehouse.checked_json import checked_json
 from warehouse.disk_use import disk_use
 from warehouse.errors import ReleaseError, StorageError
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
+from warehouse.stored_files import content_fault
 
 Contents = Iterator[tuple[str, Path | bytes]]
 """Files, or bytes in the place of one, by their path under the storage root."""
@@ -60,7 +61,7 @@ def _contents(context: RunContext, model: str, dataset: str, with_recording: boo
 def _files_of(storage: Storage, manifest: Manifest, with_recording: bool) -> Contents:
     if manifest.stage == RECORDING:
         manifest = _packed_recording(manifest, with_recording)
-    if reason := missing_file(storage, manifest):
+    if reason := first_fault(storage, manifest, content_fault):
         raise StorageError(
             f"{manifest.stage} of {manifest.partition} cannot be packed: {reason}",
             repair=f"rnnvis materialize {manifest.partition}",
@@ -69,7 +70,7 @@ def _files_of(storage: Storage, manifest: Manifest, with_recording: bool) -> Con
         if name not in manifest.pruned:
             yield name, storage.root / name
     path = storage.manifest(manifest.stage, manifest.partition)
-    yield str(path.relative_to(storage.root)), json.dumps(asdict(manifest), indent=2).encode()
+    yield str(path.relative_to(storage.root)), checked_json(asdict(manifest)).encode()
 
 
 def _packed_recording(manifest: Manifest, with_recording: bool) -> Manifest:

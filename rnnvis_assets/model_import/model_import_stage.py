@@ -1,7 +1,5 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
-import json
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -60,9 +58,11 @@ from rnnvis_assets.network.model_metadata import (
     read_external_metadata,
     save_metadata,
 )
+from rnnvis_assets.recording.record_trained import ReadLogits
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
+from warehouse.checked_json import read_checked_json
 from warehouse.columns import Table
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
@@ -247,14 +247,14 @@ def open_imported(folder: Path) -> NetworkReader:
 
 
 def _spec_of(folder: Path) -> dict[str, Any]:
-    spec: dict[str, Any] = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    spec = read_checked_json(folder / SPEC_FILE)
     if "probe" not in spec:
         found = f"{folder} was made by an earlier version, which kept no words to try the network"
         raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
     return spec
 
 
-def open_logits(folder: Path, reader: NetworkReader) -> Callable[[Sequence[int]], Tensor] | None:
+def open_logits(folder: Path, reader: NetworkReader) -> ReadLogits | None:
     """A language model's own logits float[words, words of the vocabulary] after each word of a
     sequence; None where its output layer gives them, or nothing does."""
     value = _spec_of(folder).get("value")

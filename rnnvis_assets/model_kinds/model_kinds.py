@@ -4,7 +4,6 @@ The stages ``checkpoint`` and ``recording`` are declared here, one floor above t
 the work for a kind. A new kind of model is a new row of ``KINDS``.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,12 +90,14 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
     from rnnvis_assets.recording.record_trained import OpenedNetwork
 
     metadata, reader = load_metadata(folder), open_imported(folder)
+    logits = open_logits(folder, reader)
     return OpenedNetwork(
         read=reader.read_sentence,
         output=metadata.output,
         classes=metadata.classes,
         weights_sha256=metadata.weights_sha256,
-        logits=open_logits(folder, reader),
+        logits=logits,
+        carries=reader.carries and (logits is None or reader.continues),
         step=lambda: reader.step(metadata.output),
     )
 
@@ -187,9 +188,10 @@ def open_network(folder: Path) -> "OpenedNetwork":
 
 def _source_of(folder: Path) -> str:
     from rnnvis_assets.network.checkpoint_files import SPEC_FILE
+    from warehouse.checked_json import read_checked_json
 
     try:
-        return str(json.loads((folder / SPEC_FILE).read_text("utf-8"))["model"]["source"])
+        return str(read_checked_json(folder / SPEC_FILE)["model"]["source"])
     except (OSError, ValueError, KeyError, TypeError):
         return TRAINED.source
 

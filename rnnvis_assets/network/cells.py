@@ -139,11 +139,12 @@ class LstmLayer(RecurrentLayer):
         self.one = torch.ones_like(self.bias_ih[0])
 
     def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
-        self.emit(self.step_cell(read, before, after), after)
+        o = self.step_cell(read, before, after)
+        self.emit(o, after["cell"].tanh(), after)
 
-    def emit(self, o: Tensor, after: Views) -> None:
-        """Fills h from the output gate and c."""
-        torch.mul(o, after["cell"].tanh(), out=after["hidden"])
+    def emit(self, o: Tensor, cell_output: Tensor, after: Views) -> None:
+        """Fills h from the output gate and tanh(c)."""
+        torch.mul(o, cell_output, out=after["hidden"])
 
     def step_cell(self, read: Tensor, before: Sequence[Tensor], after: Views) -> Tensor:
         """The first half of ``step``: fills c and the keep gate; returns o."""
@@ -173,8 +174,8 @@ class ProjectedLstmLayer(LstmLayer):
     def size_of(self, array: str) -> int:
         return self.weight_hr.shape[1] if array.startswith("hidden") else self.units
 
-    def emit(self, o: Tensor, after: Views) -> None:
-        after["hidden"].copy_(torch.mm(o * after["cell"].tanh(), self.weight_hr))
+    def emit(self, o: Tensor, cell_output: Tensor, after: Views) -> None:
+        after["hidden"].copy_(torch.mm(o * cell_output, self.weight_hr))
 
 
 class GruLayer(RecurrentLayer):

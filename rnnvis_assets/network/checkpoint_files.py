@@ -21,11 +21,11 @@ from torch import Tensor
 from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network
-from warehouse.atomic_files import atomic_file, sha256_of_file, write_json
+from warehouse.atomic_files import atomic_file, sha256_of_file
+from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
 
 WEIGHTS_FILE, SPEC_FILE = "weights.safetensors", "spec.json"
-_REPAIR = "rnnvis materialize MODEL trains it again"
 _LIBRARIES = ("rnnvis", "torch", "numpy", "safetensors")
 _SHAPING_SETTINGS = (
     "dataset",
@@ -37,6 +37,11 @@ _SHAPING_SETTINGS = (
 )
 
 
+def _error(folder: Path, text: str) -> CheckpointError:
+    """A checkpoint lies in a folder of its model's name."""
+    return CheckpointError(text, repair=f"rnnvis materialize {folder.name}")
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A trained network in evaluation mode, float32, on the CPU, and what it is."""
@@ -44,6 +49,7 @@ class Checkpoint:
     network: RecurrentNetwork
     spec: Mapping[str, Any]
     weights_sha256: str
+    folder: Path
 
     @property
     def config(self) -> ModelConfig:
@@ -106,14 +112,14 @@ def save_checkpoint(
     """
     write_tensors(folder / WEIGHTS_FILE, {k: v.detach().float() for k, v in weights.items()})
     digest = sha256_of_file(folder / WEIGHTS_FILE)
-    write_json(folder / SPEC_FILE, {**spec, "weights_sha256": digest})
+    write_checked_json(folder / SPEC_FILE, {**spec, "weights_sha256": digest})
     return folder / WEIGHTS_FILE, folder / SPEC_FILE
 
 
 def spec_identity(folder: Path) -> str:
     """What ``spec.json`` says of a network, but for what made it: the device, by name, and the
     versions of libraries."""
-    spec = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+    spec = read_checked_json(folder / SPEC_FILE)
     lasting = {name: value for name, value in spec.items() if name not in ("device", "versions")}
     return json.dumps(lasting, sort_keys=True)
 
@@ -130,16 +136,16 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     faults = list(_mismatches(network.state_dict(), weights))
     if faults:
         listed = "\n  ".join(faults)
-        raise CheckpointError(f"{path} does not fit its {SPEC_FILE}:\n  {listed}", repair=_REPAIR)
+        raise _error(folder, f"{path} does not fit its {SPEC_FILE}:\n  {listed}")
     digest = sha256_of_file(path)
     if digest != spec["weights_sha256"]:
-        raise CheckpointError(
+        raise _error(
+            folder,
             f"{path} has SHA-256 {digest[:12]}…, but {SPEC_FILE} describes weights of "
             f"{str(spec['weights_sha256'])[:12]}…: one of the two was replaced or damaged",
-            repair=_REPAIR,
         )
     network.load_state_dict(weights)
-    return Checkpoint(network.eval(), spec, digest)
+    return Checkpoint(network.eval(), spec, digest, folder)
 
 
 def check_corpus(checkpoint: Checkpoint, corpus: Corpus) -> None:
@@ -151,16 +157,18 @@ def check_corpus(checkpoint: Checkpoint, corpus: Corpus) -> None:
         "vocabulary_size": len(corpus.vocabulary),
         "vocabulary_sha256": corpus.vocabulary.sha256,
     }
-    _require(checkpoint.spec, expected, f"the corpus {corpus.name}")
+    _require(checkpoint, checkpoint.spec, expected, f"the corpus {corpus.name}")
 
 
 def check_config(checkpoint: Checkpoint, config: ModelConfig) -> None:
     """Raises CheckpointError unless the network has the shape that the configuration asks for."""
     expected = {name: getattr(config, name) for name in _SHAPING_SETTINGS}
-    _require(checkpoint.spec["model"], expected, "the model's configuration")
+    _require(checkpoint, checkpoint.spec["model"], expected, "the model's configuration")
 
 
-def _require(found: Mapping[str, Any], expected: Mapping[str, Any], source: str) -> None:
+def _require(
+    checkpoint: Checkpoint, found: Mapping[str, Any], expected: Mapping[str, Any], source: str
+) -> None:
     faults = [
         f"{name}: the checkpoint has {found.get(name)!r}, {source} {value!r}"
         for name, value in expected.items()
@@ -168,35 +176,32 @@ def _require(found: Mapping[str, Any], expected: Mapping[str, Any], source: str)
     ]
     if faults:
         listed = "\n  ".join(faults)
-        raise CheckpointError(f"the checkpoint does not fit {source}:\n  {listed}", repair=_REPAIR)
+        raise _error(checkpoint.folder, f"the checkpoint does not fit {source}:\n  {listed}")
 
 
 def _read_spec(path: Path) -> dict[str, Any]:
     try:
-        spec = json.loads(path.read_text("utf-8"))
+        spec = read_checked_json(path)
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path} is missing", repair=_REPAIR) from error
+        raise _error(path.parent, f"{path} is missing") from error
     except ValueError as error:
-        raise CheckpointError(f"{path} is damaged or cut short: {error}", repair=_REPAIR) from error
+        raise _error(path.parent, f"{path} is damaged or cut short: {error}") from error
     required = {"model", "vocabulary_size", "num_outputs", "weights_sha256"}
-    missing = required - set(spec) if isinstance(spec, dict) else required
-    if missing:
-        raise CheckpointError(
-            f"{path} is not a checkpoint of this project: it lacks {', '.join(sorted(missing))}",
-            repair=_REPAIR,
-        )
-    return dict(spec)
+    if missing := required - set(spec):
+        lacking = ", ".join(sorted(missing))
+        found = f"{path} is not a checkpoint of this project: it lacks {lacking}"
+        raise _error(path.parent, found)
+    return spec
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path} is missing", repair=_REPAIR) from error
+        raise _error(path.parent, f"{path} is missing") from error
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path} is damaged, cut short or no safetensors file: {error}", repair=_REPAIR
-        ) from error
+        found = f"{path} is damaged, cut short or no safetensors file: {error}"
+        raise _error(path.parent, found) from error
 
 
 def _build(spec: Mapping[str, Any], path: Path) -> RecurrentNetwork:
@@ -205,9 +210,7 @@ def _build(spec: Mapping[str, Any], path: Path) -> RecurrentNetwork:
         with torch.random.fork_rng(devices=[]):
             return build_network(config, spec["vocabulary_size"], spec["num_outputs"])
     except (ValidationError, TypeError, RuntimeError) as error:
-        raise CheckpointError(
-            f"{path} does not describe a network: {error}", repair=_REPAIR
-        ) from error
+        raise _error(path.parent, f"{path} does not describe a network: {error}") from error
 
 
 def _mismatches(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """What the stages after the recording need to know of a model, however it came to be."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +18,8 @@ from rnnvis_assets.network.checkpoint_files import (
     write_tensors,
 )
 from rnnvis_assets.network.recurrent_network import OutputLayer
-from warehouse.atomic_files import write_json
+from warehouse.atomic_files import sha256_of_file
+from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
 
 OUTPUT_FILE = "output.safetensors"
@@ -61,11 +60,12 @@ def save_metadata(folder: Path, facts: ModelMetadata, **further: Any) -> tuple[P
     """Writes the metadata of an external model, and ``further`` content of ``spec.json``; returns
     the files."""
     stored = {name: getattr(facts, name) for name in _STORED} | {"classes": list(facts.classes)}
-    files = [folder / SPEC_FILE]
+    files, output = [folder / SPEC_FILE], None
     if facts.output is not None:
         files.insert(0, folder / OUTPUT_FILE)
         write_tensors(files[0], vars(facts.output))
-    write_json(folder / SPEC_FILE, {**further, **stored, "predicts": facts.output is not None})
+        output = sha256_of_file(files[0])
+    write_checked_json(folder / SPEC_FILE, {**further, **stored, "output_sha256": output})
     return tuple(files)
 
 
@@ -73,15 +73,23 @@ def load_metadata(folder: Path) -> ModelMetadata:
     """The facts that ``save_metadata`` wrote. Raises CheckpointError where they cannot be read."""
     path = folder / SPEC_FILE
     try:
-        spec: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-        output = OutputLayer(**load_file(folder / OUTPUT_FILE)) if spec["predicts"] else None
+        spec = read_checked_json(path)
+        output = _read_output(folder / OUTPUT_FILE, spec["output_sha256"])
         stored = {name: spec[name] for name in _STORED}
         return ModelMetadata(**stored, classes=tuple(spec["classes"]), output=output)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder} is missing, damaged or cut short: {error!r}",
-            repair="rnnvis materialize MODEL",
+            repair=f"rnnvis materialize {folder.name}",
         ) from error
+
+
+def _read_output(path: Path, sha256: str | None) -> OutputLayer | None:
+    if sha256 is None:
+        return None
+    if sha256_of_file(path) != sha256:
+        raise ValueError(f"{path.name} is not the file that {SPEC_FILE} describes")
+    return OutputLayer(**load_file(path))
 
 
 def read_external_metadata(folder: Path, _: Any, corpus: Corpus) -> ModelMetadata:

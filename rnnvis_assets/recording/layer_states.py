@@ -13,6 +13,7 @@ from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, sequen
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import AnyArray, Float32Array, Int32Array
 from warehouse.recording_writer import RecordingWriter
+from warehouse.recordings import cell_output_change
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,22 @@ class LayerStates:
     cell: Float32Array | None = None
     cell_delta: Float32Array | None = None
     keep_gate: Float32Array | None = None
+
+    @property
+    def cell_output(self) -> Float32Array | None:
+        """tanh(c)."""
+        return None if self.cell is None else np.tanh(self.cell)
+
+    @property
+    def cell_output_delta(self) -> Float32Array | None:
+        """The change of tanh(c)."""
+        if self.cell is None or self.cell_delta is None:
+            return None
+        return cell_output_change(self.cell, self.cell_delta)
+
+
+FirstStates = Sequence[Mapping[str, Float32Array]]
+"""The states before the first word, float32[units] by name ("hidden", "cell"), layer by layer."""
 
 
 class LayerStepper:
@@ -38,6 +55,13 @@ class LayerStepper:
         empty, zeros = layer.weight_hh.new_empty, layer.weight_hh.new_zeros
         self._buffers = {name: empty(streams, steps, layer.size_of(name)) for name in layer.arrays}
         self._carried = [zeros(streams, layer.size_of(name)) for name in layer.states]
+
+    def start_from(self, states: Mapping[str, Float32Array]) -> None:
+        """Gives every stream the same state, float32[units] by name, before the next step."""
+        self._carried = [
+            torch.tensor(states[name], device=before.device).expand_as(before)
+            for name, before in zip(self._layer.states, self._carried, strict=True)
+        ]
 
     @torch.inference_mode()
     def read(self, inputs: Tensor, starts: Tensor) -> dict[str, Tensor]:
@@ -57,8 +81,10 @@ def record_sequence(
     network: RecurrentNetwork,
     word_ids: Sequence[int],
     layers: Sequence[RecurrentLayer] | None = None,
+    before: FirstStates | None = None,
 ) -> list[LayerStates]:
-    """Every layer's states for one sequence of words, read from a zero state, in memory.
+    """Every layer's states for one sequence of words, read from the states ``before`` it or else
+    from zero, in memory.
 
     Callers that read many sequences pass the ``layers`` of ``make_layers(network)``, which take as
     long to make as a sentence to read.
@@ -66,10 +92,13 @@ def record_sequence(
     embedding = network.embedding.weight.detach()
     words = torch.as_tensor(np.asarray(word_ids, dtype=np.int64), device=embedding.device)
     inputs, starts = embedding[words].unsqueeze(0), torch.zeros(1, len(words), dtype=torch.bool)
-    starts[:, :1] = True
+    starts[:, :1] = before is None
     states = []
-    for layer in layers or make_layers(network):
-        out = LayerStepper(layer, 1, len(words)).read(inputs, starts)
+    for number, layer in enumerate(layers or make_layers(network)):
+        stepper = LayerStepper(layer, 1, len(words))
+        if before is not None:
+            stepper.start_from(before[number])
+        out = stepper.read(inputs, starts)
         inputs = out["hidden"]
         states.append(LayerStates(**{name: out[name][0].cpu().numpy() for name in layer.arrays}))
     return states

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,30 +14,46 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
+from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
-from rnnvis_assets.recording.layer_states import LayerStates, record_sequence
+from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from rnnvis_assets.recording.recording_plan import describe_recording, sequence_offsets
+from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
 from warehouse.recordings import Recording
 
-ReadSentence = Callable[[Sequence[int]], list[LayerStates]]
-"""Every layer's states for one sequence of word ids, read from a zero state."""
+
+class ReadSentence(Protocol):
+    """Every layer's states for one sequence of word ids, read from given states or from zero."""
+
+    def __call__(
+        self, word_ids: Sequence[int], *, before: FirstStates | None = None
+    ) -> list[LayerStates]: ...
+
+
+class ReadLogits(Protocol):
+    """float[words, words of the vocabulary] after each of a sequence of words."""
+
+    def __call__(self, word_ids: Sequence[int], *, before: FirstStates | None = None) -> Tensor: ...
 
 
 @dataclass(frozen=True)
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
     each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
-    float[words, words of the vocabulary] of a language model without an output layer are those that
-    it returns itself."""
+    of a language model without an output layer are those that it returns itself. ``carries``:
+    whether it can read from other states than its own first ones. ``integrated_gradients``
+    float[words, classes] of a document are known of a classifier that was trained here."""
 
     read: ReadSentence
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
     step: Callable[[], SteppedNetwork | None]
-    logits: Callable[[Sequence[int]], Tensor] | None = None
+    logits: ReadLogits | None = None
+    carries: bool = True
+    integrated_gradients: Callable[[Sequence[int]], Float32Array] | None = None
 
     @cached_property
     def stepped(self) -> SteppedNetwork | None:
@@ -56,6 +73,9 @@ def open_trained(folder: Path) -> OpenedNetwork:
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
         step=lambda: parts,
+        integrated_gradients=lambda word_ids: integrated_gradients(
+            network, torch.as_tensor(word_ids)[None]
+        )[0],
     )
 
 

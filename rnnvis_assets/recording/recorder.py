@@ -109,7 +109,7 @@ def _check_words(network: RecurrentNetwork, word_ids: Int32Array) -> None:
         raise RecordingError(
             f"word ids run from {word_ids.min()} to {word_ids.max()}, "
             f"but the network knows {known} words",
-            repair="rnnvis materialize MODEL trains it on this corpus",
+            repair="record it with a network that was trained on this corpus",
         )
 
 

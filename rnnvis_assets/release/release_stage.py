@@ -119,7 +119,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     recorded = corpus.splits[analysis.recording.split]
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
-        LAYER.name: layer_table(recording.layers),
+        LAYER.name: layer_table(recording.layers, recording.states),
         PROVENANCE.name: provenance_table(context, model, sources),
     }
     context.report(f"release: building and verifying {len(TABLES)} tables")

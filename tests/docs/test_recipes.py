@@ -3,7 +3,6 @@
 A recipe's changes are to the files that its text names, three at most.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.markdown_pages import read
+from tests.pipelines.shared_analysis import copy_analysed
+from tests.pipelines.tiny_project import environment
 from warehouse.storage import CHECKOUT
 
 COPIED = ("configs", "docs", "pipelines", "rnnvis_assets", "viewer", "warehouse", "tests")
@@ -27,13 +28,12 @@ class Recipe:
     each file, texts and what takes their place; ``added``: new files; ``written``: files that
     ``check`` has a command write.
 
-    ``before`` and ``check`` run in the copy, before and after the changes; ``place`` is a folder
-    for them.
+    ``check`` runs in the copy after the changes; in the folder ``place`` it finds the tiny project,
+    analysed before them.
     """
 
     heading: str
     check: str
-    before: str = ""
     changed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     replaced: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     added: Mapping[str, str] = field(default_factory=dict)
@@ -62,17 +62,16 @@ class Recipe:
 
 
 TINY_PROJECT = """
-from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
+from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
-from tests.pipelines.tiny_project import write_project
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
-storage = Storage(place)
-context = RunContext(load_project(write_project(place)), storage, lambda _: None)
+storage = Storage(place / "storage")
+context = RunContext(load_project(place / "configs"), storage, lambda _: None)
 
 
 def states():
@@ -81,15 +80,6 @@ def states():
 
 
 """
-TINY_MODEL = (
-    TINY_PROJECT
-    + """
-for asset in DATASET_STAGES:
-    run_stage(asset.stage, context, "tiny_reviews")
-for asset in MODEL_STAGES:
-    run_stage(asset.stage, context, "tiny-gru")
-"""
-)
 CELL = Recipe(
     heading="A cell type",
     changed={
@@ -127,8 +117,6 @@ config = context.project.models["tiny-gru"].model_copy(update={"cell": "elman"})
 type(config).model_validate(config.model_dump(exclude_unset=True))
 project = dataclasses.replace(context.project, models={"tiny-elman": config})
 context = dataclasses.replace(context, project=project)
-for asset in DATASET_STAGES:
-    run_stage(asset.stage, context, "tiny_reviews")
 for asset in MODEL_STAGES:
     manifest = run_stage(asset.stage, context, "tiny-elman")
     for check in asset.checks:
@@ -153,7 +141,6 @@ AFFINITY = Recipe(
             'Affinity = Literal["signed",': 'Affinity = Literal["squared", "signed",'
         },
     },
-    before=TINY_MODEL,
     check=TINY_PROJECT
     + """
 from viewer.data.release_store import facts_of
@@ -166,7 +153,7 @@ for asset in MODEL_STAGES:
 with open_release("tiny-gru", storage=storage) as release:
     assert "squared" in facts_of(release).affinities
     rows = release.sql("FROM clustering WHERE affinity = 'squared'").to_pylist()
-assert [row["num_clusters"] for row in rows] == [2, 3, 4]
+assert [row["num_clusters"] for row in rows] == [2, 3]
 """,
 )
 COLUMN = Recipe(
@@ -180,7 +167,6 @@ COLUMN = Recipe(
         },
     },
     written=("docs/tables.md",),
-    before=TINY_MODEL,
     check=TINY_PROJECT
     + """
 from warehouse.schema_docs import main
@@ -214,7 +200,7 @@ from viewer.state.page_address import query_of_session, restore_session
 from viewer.state.session import Session
 from warehouse.storage import Storage
 
-storage = Storage(place)
+storage = Storage(place / "made_up")
 publish_made_up(storage, MadeUp())
 session = Session(storage)
 assert restore_session(session, {"grid": "1"}) == []
@@ -261,7 +247,7 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.views.detail_view import DetailView
 from warehouse.storage import Storage
 
-storage = Storage(place)
+storage = Storage(place / "made_up")
 publish_made_up(storage, MadeUp())
 state = ExplorerState(storage)
 state.model = MadeUp().name
@@ -296,22 +282,23 @@ def test_a_recipe_names_the_files_that_it_changes(recipe):
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.heading)
-def test_a_recipe_does_what_it_says(recipe, tmp_path):
+def test_a_recipe_does_what_it_says(recipe, tmp_path, tmp_path_factory):
     copy = tmp_path / "project"
     for folder in COPIED:
         shutil.copytree(
             CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
-    _run(recipe.before, copy, tmp_path / "storage")
+    place = copy_analysed(tmp_path_factory, tmp_path / "analysed")
     recipe.apply(copy)
-    _run(recipe.check, copy, tmp_path / "storage")
+    _run(recipe.check, copy, place)
 
 
 def _run(script: str, copy: Path, place: Path) -> None:
     """Runs a script in the copy, which it imports."""
     head = f"from pathlib import Path\nplace = Path({str(place)!r})\n"
+    env = environment(place / "configs", place / "storage") | {"PYTHONPATH": str(copy)}
     done = subprocess.run(
-        [sys.executable, "-c", head + script], cwd=copy, capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": str(copy), "RNNVIS_HOME": str(place)}, check=False,
+        [sys.executable, "-c", head + script], cwd=copy, capture_output=True, text=True, env=env,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import save_model
 from torch import nn
@@ -16,6 +17,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.register_model import add_model
+from tests.made_once import made_once
 from tests.pipelines.tiny_project import write_project, write_yaml
 from warehouse.storage import Storage
 
@@ -73,16 +75,23 @@ def content_of(name: str, words: int, weights: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def import_examples(folder: Path, *names: str) -> RunContext:
-    """Imports the examples and takes each through every stage."""
+def _import_examples(folder: Path) -> None:
     context = open_context(folder)
-    for name in names or EXAMPLES:
+    for name in EXAMPLES:
         words = len(corpus_of(context, EXAMPLES[name]["dataset"]).vocabulary)
         weights = folder / f"{name}.safetensors"
         example_module(name, words, weights)
         add_model(context, name, content_of(name, words, weights), folder)
-    context = RunContext(load_project(context.project.folder), context.storage, context.report)
-    for name in names or EXAMPLES:
+    context = _open_imported(folder)
+    for name in EXAMPLES:
         for asset in MODEL_STAGES:
             run_stage(asset.stage, context, name)
-    return context
+
+
+def _open_imported(folder: Path) -> RunContext:
+    return RunContext(load_project(folder / "configs"), Storage(folder / "storage"), lambda _: None)
+
+
+def imported_examples(factory: pytest.TempPathFactory) -> RunContext:
+    """The examples, imported and taken through every stage; only to be read."""
+    return _open_imported(made_once(factory, "imported", _import_examples))

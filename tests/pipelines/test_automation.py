@@ -9,13 +9,13 @@ from rnnvis_assets.engine.dagster_configuration import DATA_VERSION_TAG
 from tests.pipelines.tiny_project import ANALYSIS, write_yaml
 
 
-def _watch(workshop) -> list[dg.AssetMaterialization]:
+def _watch(project) -> list[dg.AssetMaterialization]:
     """What the sensor reports, as its daemon would: written down."""
-    sensor = workshop.definitions.resolve_sensor_def("configuration_watch")
-    context = dg.build_sensor_context(instance=workshop.instance)
+    sensor = project.definitions.resolve_sensor_def("configuration_watch")
+    context = dg.build_sensor_context(instance=project.instance)
     events = list(sensor.evaluate_tick(context).asset_events)
     for event in events:
-        workshop.instance.report_runless_asset_event(event)
+        project.instance.report_runless_asset_event(event)
     return events
 
 
@@ -72,16 +72,15 @@ def test_a_broken_file_is_named_by_the_watch(workshop):
     assert "glyphs" in definitions_text
 
 
-def test_cheap_stages_re_run_by_themselves_when_switched_on(workshop):
-    workshop.materialise("tiny-gru")
-    write_yaml(workshop.configs / "schedules.yaml", {"automation": {"enabled": True}})
-    definitions = workshop.definitions
+def test_cheap_stages_re_run_by_themselves_when_switched_on(kept):
+    write_yaml(kept.configs / "schedules.yaml", {"automation": {"enabled": True}})
+    definitions = kept.definitions
     sensor = definitions.resolve_sensor_def("automation")
     assert sensor.default_status.value == "RUNNING"
-    before = dg.evaluate_automation_conditions(definitions, workshop.instance)
+    before = dg.evaluate_automation_conditions(definitions, kept.instance)
     assert before.total_requested == 0
-    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
-    write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
-    _watch(workshop)
-    after = dg.evaluate_automation_conditions(definitions, workshop.instance, cursor=before.cursor)
-    assert after.get_requested_partitions(dg.AssetKey("co_clusters")) == {"tiny-gru"}
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 2}}
+    write_yaml(kept.configs / "analyses" / "tiny.yaml", changed)
+    _watch(kept)
+    after = dg.evaluate_automation_conditions(definitions, kept.instance, cursor=before.cursor)
+    assert after.get_requested_partitions(dg.AssetKey("co_clusters")) == {"tiny-gru", "tiny-lstm"}

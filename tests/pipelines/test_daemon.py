@@ -33,7 +33,7 @@ DATASET, FIRST, SECOND = "tiny_reviews", "tiny-gru", "second-gru"
 BINARIES = Path(sys.executable).parent
 DAEMON = """
 from dagster._daemon import controller
-controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 4  # of backfills; 30 otherwise
+controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2  # of backfills; 30 otherwise
 from dagster._daemon.cli import main
 main()
 """
@@ -96,7 +96,7 @@ def daemon(served: Served) -> Iterator[Served]:
     }
     write_yaml(served.configs / "schedules.yaml", schedules)
     log = served.storage.root / "daemon.log"
-    command = [sys.executable, "-c", DAEMON, "run", "-m", "pipelines.definitions"]
+    command = [sys.executable, "-c", DAEMON, "run", "-m", "tests.pipelines.daemon_definitions"]
     with log.open("w") as out:
         process = subprocess.Popen(
             command, env=served.env, stdout=out, stderr=out, start_new_session=True
@@ -159,7 +159,7 @@ def _not_fresh(served: Served) -> dict[tuple[str, str], str]:
 
 
 def test_automation_follows_an_edit(daemon):
-    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 2}}
     write_yaml(daemon.configs / "analyses" / "tiny.yaml", changed)
     assert ("co_clusters", SECOND) in _not_fresh(daemon)
     daemon.wait_for("results of automation", lambda: not _not_fresh(daemon))

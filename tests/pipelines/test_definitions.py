@@ -27,8 +27,22 @@ GRAPH = {
         "glyphs",
         "recording",
     },
-    "findings": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
-    "comparison": {"checkpoint", "co_clusters", "expected_response", "glyphs", "recording"},
+    "findings": {
+        "ablation",
+        "checkpoint",
+        "co_clusters",
+        "corpus",
+        "expected_response",
+        "recording",
+    },
+    "comparison": {
+        "checkpoint",
+        "co_clusters",
+        "expected_response",
+        "findings",
+        "glyphs",
+        "recording",
+    },
 }
 
 
@@ -102,6 +116,13 @@ def test_the_definitions_import_nothing_that_only_stages_need():
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert WITHOUT & set(done.stdout.split()) == set()
+
+
+def test_steps_are_forked_with_dagsters_storage(workshop):
+    """Its import, of SQLAlchemy and Alembic too, takes longer than most steps."""
+    instance = workshop.instance
+    for part in (instance._storage, instance.event_log_storage, instance.compute_log_manager):
+        assert type(part).__module__ in HEAVY_MODULES
 
 
 @pytest.mark.parametrize("module", HEAVY_MODULES)

@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ def test_the_demo_is_made_of_configured_models_the_first_of_them_shown() -> None
     assert demo.MODELS[0] in demo.FIRST_VIEW
 
 
+@pytest.fixture
+def deadly_sigterm() -> Iterator[None]:
+    """Dagster gives SIGTERM the handler of SIGINT, and a shell lets processes that it starts in the
+    background ignore SIGINT; processes that these start would ignore both."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("deadly_sigterm")
 def test_the_analysis_runs_next_to_the_server_and_ends_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from pipelines.orchestration.dagster_home import SETTINGS
+from tests.pipelines.shared_analysis import copy_analysed
 from tests.pipelines.tiny_project import write_project
 from warehouse.storage import CHECKOUT
 
@@ -27,7 +28,8 @@ PATIENCE_SECONDS = 1200
 BINARIES = Path(sys.executable).parent
 COPIED = (".env", "dagster.yaml", "pyproject.toml", "pipelines", "rnnvis_assets", "warehouse")
 INSTANCE = "{ instance { info poolConfig { defaultPoolLimit } } }"
-RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
+OF_MODEL = {"key": "dagster/partition", "value": "tiny-gru"}
 AGAIN = """mutation { launchRunReexecution(
   reexecutionParams: { parentRunId: "RUN", strategy: ALL_STEPS }
 ) { __typename ... on PythonError { message } } }"""
@@ -67,6 +69,12 @@ def checkout(tmp_path: Path) -> Path:
         copy(CHECKOUT / name, tmp_path / name)
     write_project(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def history(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> None:
+    """The models were analysed, by the command line, before a server was started."""
+    copy_analysed(tmp_path_factory, checkout)
 
 
 def _environment(checkout: Path) -> dict[str, str]:
@@ -114,11 +122,9 @@ def test_a_plain_dev_server_keeps_its_history_in_the_storage(server, checkout):
 
 
 @pytest.mark.parametrize("server", [DG], indirect=True)
-def test_a_run_of_the_command_line_is_run_again_from_the_pages(server, checkout):
-    server.ask(INSTANCE)
-    command = [sys.executable, "-m", "pipelines.cli.main", "materialize", "tiny-gru"]
-    subprocess.run(command, cwd=checkout, env=_environment(checkout), check=True)
-    first, *_ = server.ask(RUNS)["runsOrError"]["results"]
+def test_a_run_of_the_command_line_is_run_again_from_the_pages(history, server):
+    runs = server.ask(RUNS)["runsOrError"]["results"]
+    (first,) = [run for run in runs if OF_MODEL in run["tags"]]
     assert (first["jobName"], first["status"]) == ("analyse_model", "SUCCESS")
     launched = server.ask(AGAIN.replace("RUN", first["runId"]))["launchRunReexecution"]
     assert launched == {"__typename": "LaunchRunSuccess"}

@@ -22,6 +22,7 @@ from rnnvis_assets.configuration.external_model_config import (
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext
 from tests.examples.importing import EXAMPLES, corpus_of, example_module, open_context
+from tests.pipelines.tiny_project import ANALYSIS, write_yaml
 from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT
 
@@ -58,8 +59,8 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
         words = len(corpus_of(made, example["dataset"]).vocabulary)
         module = example_module(name, words, tmp_path / f"{name}.safetensors")
         torch.save(module.state_dict(), tmp_path / f"{name}.pt")
-    analysis = made.project.folder / "analyses" / "tiny.yaml"
-    analysis.with_stem("default").write_text(analysis.read_text())
+    fewest = {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 2}}
+    write_yaml(made.project.folder / "analyses" / "default.yaml", ANALYSIS | fewest)
     (tmp_path / "tests").symlink_to(CHECKOUT / "tests")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RNNVIS_CONFIGS", str(made.project.folder))

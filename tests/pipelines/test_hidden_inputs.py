@@ -1,4 +1,5 @@
-"""Whatever a stage reads is in its fingerprint, or stands here with the reason why not.
+"""Whatever a stage reads is in its fingerprint, or stands here with the reason why not; and where
+the fingerprints are the same, so is what two runs in two storages make.
 
 What Arrow, PyTorch and DuckDB open by themselves is not seen, but for Parquet; they are given paths
 by code that is.
@@ -8,8 +9,9 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,15 +19,19 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from pipelines.orchestration.stage_registry import MODEL_STAGES
+from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.checkpoint import hardware
 from rnnvis_assets.corpus.pos_tagging import find_tagger_data
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import read_manifest
-from tests.pipelines.conftest import STAGE_RUNS
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
+from tests.pipelines.shared_analysis import Analysed
+from tests.pipelines.tiny_project import DATASETS, MODELS
 from tests.pipelines.watched_reads import Reads, watch
 from warehouse.atomic_files import TEMPORARY_PREFIX
-from warehouse.storage import CHECKOUT
+from warehouse.parquet_tables import read_table
+from warehouse.storage import CHECKOUT, Storage
 
 VARIABLES = {
     "RNNVIS_CONFIGS": "where relative paths begin; a file that they lead to is hashed",
@@ -44,6 +50,33 @@ CODE = (".py", ".pyc", ".so")
 CODE_FOLDERS = [Path(path).resolve() for path in (
     CHECKOUT, sys.prefix, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"),
 )]  # fmt: skip
+STAGE_RUNS = {
+    f"{asset.stage.name} of {name}": (asset.stage, name)
+    for assets, names in ((DATASET_STAGES, DATASETS), (MODEL_STAGES, MODELS))
+    for name in names
+    for asset in assets
+}
+"""Every stage of the project with what it runs for, in order, by a name for tests."""
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The models analysed once more without Dagster, in a storage of their own; what each run of a
+    stage read, by the stage's name and what it ran for."""
+
+    context: RunContext
+    reads: Mapping[tuple[str, str], Reads]
+
+
+@pytest.fixture(scope="module")
+def repeated(analysed: Analysed, tmp_path_factory: pytest.TempPathFactory) -> Repeated:
+    context = analysed.context_in(Storage(tmp_path_factory.mktemp("repeated") / "storage"))
+    reads = {}
+    for stage, partition in STAGE_RUNS.values():
+        reads[stage.name, partition] = seen = Reads()
+        watched = replace(stage, run=watch(stage.run, seen), code=stage.code_of)
+        run_stage(watched, context, partition)
+    return Repeated(context, reads)
 
 
 def _is_code(path: Path) -> bool:
@@ -136,3 +169,24 @@ def test_another_device_makes_training_and_recording_stale(analysed, monkeypatch
     monkeypatch.setattr(hardware, "has_fast_bfloat16", lambda _: False)
     found = [freshness(asset.stage, analysed.context, "tiny-gru") for asset in MODEL_STAGES[:3]]
     assert [state.state for state in found] == ["stale", "stale", "fresh"]
+
+
+@pytest.mark.parametrize(("stage", "partition"), STAGE_RUNS.values(), ids=list(STAGE_RUNS))
+def test_every_stage_has_the_same_data_version_in_another_storage(
+    stage, partition, analysed, repeated
+):
+    versions = {
+        read_manifest(storage, stage.name, partition).data_version
+        for storage in (analysed.storage, repeated.context.storage)
+    }
+    assert len(versions) == 1
+
+
+@pytest.mark.parametrize("model", list(MODELS))
+def test_although_the_times_differ(model, analysed, repeated):
+    first, other = (
+        read_table(storage.table(model, "training_log"))
+        for storage in (analysed.storage, repeated.context.storage)
+    )
+    assert first["seconds"].to_pylist() != other["seconds"].to_pylist()
+    assert first["loss"].to_pylist() == other["loss"].to_pylist()

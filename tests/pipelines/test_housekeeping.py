@@ -89,7 +89,7 @@ def test_a_pruned_recording_leaves_the_model_fresh_and_its_release_readable(kept
 
 def test_a_stage_that_reads_a_pruned_recording_has_it_made_again_first(kept):
     run_command(kept, "prune", "recordings", "--yes")
-    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 2}}
     write_yaml(kept.configs / "analyses" / "tiny.yaml", changed)
     shown = run_command(kept, "list").output
     assert "stale from co_clusters on" in shown
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_missing_although_others_were_pruned(kept):
 
 
 def test_recordings_that_a_run_will_read_are_not_pruned(kept):
-    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 2}}
     write_yaml(kept.configs / "analyses" / "tiny.yaml", changed)
     assert "nothing to prune" in run_command(kept, "prune", "recordings", "--yes").output
     assert list(kept.storage.recording(MODEL, "test").rglob("part*"))

@@ -13,7 +13,7 @@ from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from tests.examples import char_model
-from tests.examples.importing import EXAMPLES, corpus_of, example_module, import_examples
+from tests.examples.importing import EXAMPLES, corpus_of, example_module, imported_examples
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from warehouse.reader import open_release
 
@@ -22,7 +22,7 @@ CLOSE = {"rtol": 0, "atol": 5e-6}
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
-    return import_examples(tmp_path_factory.mktemp("imported"))
+    return imported_examples(tmp_path_factory)
 
 
 def expected_layers(name: str, module: torch.nn.Module, words: np.ndarray) -> list[dict]:

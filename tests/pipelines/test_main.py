@@ -1,5 +1,6 @@
 """The command ``rnnvis``, as a person types it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -7,11 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from safetensors.numpy import load_file
 
-from tests.pipelines.tiny_project import environment, write_project, write_yaml
+from tests.pipelines.conftest import run_command
+from tests.pipelines.tiny_project import MODELS, environment, write_project, write_yaml
 from warehouse.disk_use import disk_use, megabytes
+from warehouse.errors import ConfigurationError
 from warehouse.storage import CHECKOUT
 
 PATIENCE_SECONDS = 600
@@ -41,10 +43,9 @@ def test_list_shows_what_there_is(analysed):
 
 
 def test_a_second_materialize_says_that_all_is_fresh(analysed):
-    env = environment(analysed.configs, analysed.storage.root)
-    done = _run("materialize", "tiny-lstm", env=env)
-    assert done.returncode == 0
-    assert "tiny-lstm: already fresh" in done.stdout
+    done = run_command(analysed, "materialize", "tiny-lstm")
+    assert done.exit_code == 0
+    assert "tiny-lstm: already fresh" in done.output
 
 
 def test_an_unknown_model_ends_with_a_clear_message(analysed):
@@ -55,24 +56,21 @@ def test_an_unknown_model_ends_with_a_clear_message(analysed):
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_wrong_configuration_ends_with_all_faults(tmp_path):
-    configs = write_project(tmp_path)
-    write_yaml(configs / "schedules.yaml", {"nightly": {"corn": "0 2 * * *"}})
-    write_yaml(configs / "analyses" / "tiny.yaml", {"glyphs": {"affinity": "positiv"}})
-    done = _run("list", env=environment(configs, tmp_path / "storage"))
-    assert done.returncode == 1
-    assert "cron" in done.stdout
-    assert "positive" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
+def test_a_wrong_configuration_ends_with_all_faults(workshop):
+    write_yaml(workshop.configs / "schedules.yaml", {"nightly": {"corn": "0 2 * * *"}})
+    write_yaml(workshop.configs / "analyses" / "tiny.yaml", {"glyphs": {"affinity": "positiv"}})
+    done = run_command(workshop, "list")
+    assert isinstance(done.exception, ConfigurationError)
+    assert "cron" in str(done.exception)
+    assert "positive" in str(done.exception)
 
 
-def test_doctor_names_repairs(tmp_path):
-    configs = write_project(tmp_path)
-    env = environment(configs, tmp_path / "storage") | {"RNNVIS_MIRROR": str(tmp_path / "none")}
-    done = _run("doctor", env=env)
-    assert done.returncode == 1
-    assert "is not a folder" in done.stdout
-    assert "repair:" in done.stdout
+def test_doctor_names_repairs(workshop, tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNVIS_MIRROR", str(tmp_path / "none"))
+    done = run_command(workshop, "doctor")
+    assert done.exit_code == 1
+    assert "is not a folder" in done.output
+    assert "repair:" in done.output
 
 
 def test_dg_and_dagster_accept_the_checkout(tmp_path):
@@ -89,19 +87,13 @@ def test_dg_and_dagster_accept_the_checkout(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("moment", ["checkpoint", "recording", "expected_response", "glyphs"])
-def test_a_killed_run_is_mended_by_running_it_again(moment, analysed, tmp_path):
-    """Killed right after the stage before ``moment`` has written its manifest, so within it."""
+def test_a_killed_command_is_mended_by_running_it_again(analysed, tmp_path):
+    """Killed as soon as the corpus is there, so within the training; ``tests/faults`` kills every
+    stage."""
     configs, storage = write_project(tmp_path), tmp_path / "storage"
     env = environment(configs, storage)
-    before = {
-        "checkpoint": "tiny_reviews/corpus",
-        "recording": "tiny-gru/checkpoint",
-        "expected_response": "tiny-gru/recording",
-        "glyphs": "tiny-gru/co_clusters",
-    }[moment]
     victim = subprocess.Popen([RNNVIS, "materialize", "tiny-gru"], env=env, stdout=subprocess.PIPE)
-    manifest = storage / "manifests" / f"{before}.json"
+    manifest = storage / "manifests" / "tiny_reviews" / "corpus.json"
     while victim.poll() is None and not manifest.exists():
         time.sleep(0.002)
     victim.send_signal(signal.SIGKILL)
@@ -116,23 +108,32 @@ def test_a_killed_run_is_mended_by_running_it_again(moment, analysed, tmp_path):
     assert all((ours[name] == uninterrupted[name]).all() for name in ours)
 
 
-def test_progress_is_shown_while_it_works(tmp_path):
-    env = environment(write_project(tmp_path), tmp_path / "storage")
-    done = _run("materialize", "tiny-gru", env=env)
-    assert re.search(r"epoch", done.stdout)
-    assert re.search(r"tiny-gru: done in", done.stdout)
+def test_progress_is_shown_while_it_works(kept):
+    write_yaml(kept.configs / "models" / "tiny-gru.yaml", MODELS["tiny-gru"] | {"seed": 3})
+    done = run_command(kept, "materialize", "tiny-gru")
+    assert re.search(r"epoch", done.output)
+    assert re.search(r"tiny-gru: done in", done.output)
 
 
-def test_an_interrupt_stops_the_whole_command(tmp_path):
-    """Interrupted as soon as the first of two models has begun: the second must not begin."""
-    env = environment(write_project(tmp_path), tmp_path / "storage")
+def test_an_interrupt_stops_the_whole_command_and_says_how_to_go_on(tmp_path):
+    """As Ctrl-C in a terminal does: every process of the command is interrupted, as soon as the
+    first of two models has begun. The second must not begin."""
+    env = environment(write_project(tmp_path), tmp_path / "storage") | {"PYTHONUNBUFFERED": "1"}
     command = [RNNVIS, "materialize", "tiny-gru", "tiny-lstm"]
     running = subprocess.Popen(
-        command, env=env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     assert running.stdout is not None
     next(line for line in running.stdout if "tiny-gru: training" in line)
-    running.send_signal(signal.SIGINT)
+    os.killpg(running.pid, signal.SIGINT)
     rest, _ = running.communicate(timeout=PATIENCE_SECONDS)
-    assert running.returncode != 0
-    assert "tiny-lstm" not in rest
+    assert running.returncode == 130
+    assert "tiny-lstm" not in rest.replace("materialize tiny-gru tiny-lstm", "")
+    assert "Traceback" not in rest
+    assert "finished stages are kept" in rest
+    assert "rnnvis materialize tiny-gru tiny-lstm" in rest

@@ -87,9 +87,12 @@ def test_each_chip_is_needed_for_its_own_class_only(storage):
 
 
 def test_the_findings_find_what_was_planted(storage):
-    """Good and bad words of the grammar are opposed, and the clouds part them."""
+    """Good and bad words of the grammar are opposed, the clouds part them, and each class needs a
+    chip of its own that the other one does without."""
     with open_release(MODEL, storage=storage) as release:
-        (sentiment,) = (claim for claim in release.findings() if claim.about.id == 7)
+        claims = {claim.about.id: claim for claim in release.findings()}
+    sentiment, chips = claims[7], claims[13]
+    assert [part.verdict for part in chips.parts] == [SUPPORTED] * 4
     parted, opposed = sorted(sentiment.parts, key=lambda part: part.statistic, reverse=True)
     assert (parted.value, parted.verdict) == (1, SUPPORTED)
     assert opposed.value < -0.5

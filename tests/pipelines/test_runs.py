@@ -61,12 +61,6 @@ def test_every_materialisation_carries_figures_schema_and_version(analysed):
         assert event.tags["dagster/data_version"] == manifest.data_version
 
 
-def test_a_release_links_to_the_viewer_and_says_where_it_is(analysed):
-    metadata = _last_materialisation(analysed, "release", "tiny-gru").metadata
-    assert metadata["viewer"].value == "http://127.0.0.1:5006/?model=tiny-gru"
-    assert metadata["dagster/uri"].value == analysed.storage.releases("tiny-gru").as_uri()
-
-
 def test_an_only_table_has_dagsters_own_column_list(analysed):
     one = _last_materialisation(analysed, "findings", "tiny-gru").metadata
     several = _last_materialisation(analysed, "co_clusters", "tiny-gru").metadata
@@ -95,26 +89,40 @@ def test_all_blocking_checks_were_evaluated_and_passed(analysed):
         assert evaluation.passed or evaluation.severity == dg.AssetCheckSeverity.WARN, key
 
 
-def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(workshop):
-    workshop.materialise("tiny-gru")
-    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 3}}
-    write_yaml(workshop.configs / "analyses" / "tiny.yaml", changed)
-    assert "from co_clusters on" in _results_of(workshop, "tiny-gru")
-    report = workshop.materialise("tiny-gru")["tiny-gru"]
+def _describe(project, model: str) -> None:
+    """Makes the model's release stale."""
+    described = MODELS[model] | {"description": "another"}
+    write_yaml(project.configs / "models" / f"{model}.yaml", described)
+
+
+def test_a_release_links_to_the_viewer_and_says_where_it_is(kept):
+    _describe(kept, "tiny-gru")
+    assert kept.materialise("tiny-gru")["tiny-gru"].stages == ("release",)
+    metadata = _last_materialisation(kept, "release", "tiny-gru").metadata
+    assert metadata["viewer"].value == "http://127.0.0.1:5006/?model=tiny-gru"
+    assert metadata["dagster/uri"].value == kept.storage.releases("tiny-gru").as_uri()
+
+
+def test_a_changed_number_of_clusters_re_runs_only_what_it_touches(kept):
+    changed = ANALYSIS | {"co_clusters": ANALYSIS["co_clusters"] | {"maximum_clusters": 2}}
+    write_yaml(kept.configs / "analyses" / "tiny.yaml", changed)
+    assert "from co_clusters on" in _results_of(kept, "tiny-gru")
+    report = kept.materialise("tiny-gru")["tiny-gru"]
     assert report.stages == ("co_clusters", "ablation", "glyphs", "findings", "release")
     assert report.error is None
 
 
-def test_a_failed_model_never_stops_the_others(workshop):
+def test_a_failed_model_never_stops_the_others(kept):
     broken = MODELS["tiny-gru"] | {"training": MODELS["tiny-gru"]["training"] | {"epochs": 1}}
     broken["analysis"] = "impossible"
-    write_yaml(workshop.configs / "models" / "broken-gru.yaml", broken)
+    write_yaml(kept.configs / "models" / "broken-gru.yaml", broken)
     impossible = ANALYSIS | {"co_clusters": {"minimum_count": 1, "maximum_clusters": 20}}
-    write_yaml(workshop.configs / "analyses" / "impossible.yaml", impossible)
-    reports = workshop.materialise("broken-gru", "tiny-gru")
+    write_yaml(kept.configs / "analyses" / "impossible.yaml", impossible)
+    _describe(kept, "tiny-gru")
+    reports = kept.materialise("broken-gru", "tiny-gru")
     assert "20" in reports["broken-gru"].error
     assert "maximum_clusters" in reports["broken-gru"].error
-    assert reports["tiny-gru"].error is None
+    assert (reports["tiny-gru"].stages, reports["tiny-gru"].error) == (("release",), None)
 
 
 def test_a_failed_dataset_is_named_once_and_its_models_are_not_run(workshop):
@@ -130,19 +138,25 @@ def test_an_unknown_model_is_refused_with_the_known_ones(analysed):
         analysed.materialise("tiny-gur")
 
 
-def test_two_runs_of_one_model_do_not_mix(workshop):
-    with hold_stage(workshop.context, "tiny-gru", "recording"):
-        report = workshop.materialise("tiny-gru")["tiny-gru"]
+def test_two_runs_of_one_model_do_not_mix(kept):
+    _describe(kept, "tiny-gru")
+    with hold_stage(kept.context, "tiny-gru", "recording"):
+        report = kept.materialise("tiny-gru")["tiny-gru"]
     assert f"tiny-gru is being worked on by process {os.getpid()} of" in report.error
     assert "(recording since" in report.error
-    assert workshop.materialise("tiny-gru")["tiny-gru"].error is None
+    again = kept.materialise("tiny-gru")["tiny-gru"]
+    assert (again.stages, again.error) == (("release",), None)
 
 
 def test_analyse_model_makes_its_corpus_first_in_a_run_of_its_own(workshop):
+    first = [dg.AssetKey(["configuration", stage]) for stage in MODEL_STAGES]
+    first.append(dg.AssetKey("checkpoint"))
     result = workshop.definitions.resolve_job_def("analyse_model").execute_in_process(
-        instance=workshop.instance, partition_key="tiny-gru"
-    )
+        instance=workshop.instance, partition_key="tiny-gru", asset_selection=first,
+        tags={"commit": "of the run that is executed again"},
+    )  # fmt: skip
     assert result.success
+    assert _last_materialisation(workshop, "checkpoint", "tiny-gru")
     assert _last_materialisation(workshop, "corpus", "tiny_reviews")
     corpus_run, model_run = workshop.instance.get_runs()
     assert (corpus_run.job_name, model_run.job_name) == ("prepare_corpus", "analyse_model")
@@ -165,9 +179,9 @@ def test_the_list_says_what_is_fresh_and_what_is_missing(analysed, workshop):
     assert {_results_of(workshop, model) for model in MODELS} == {"[dim]missing[/]"}
 
 
-def _as_of_an_older_schema(workshop, model: str) -> None:
+def _as_of_an_older_schema(project, model: str) -> None:
     """The model's release as a version left it whose vocabulary had no parts of speech."""
-    storage = workshop.storage
+    storage = project.storage
     path = release_path(storage, model, read_current(storage, model))
     with duckdb.connect(str(path)) as database:
         database.execute("ALTER TABLE vocabulary DROP COLUMN pos")
@@ -177,13 +191,12 @@ def _as_of_an_older_schema(workshop, model: str) -> None:
     write_manifest(storage, replace(manifest, files=files, fingerprint=then))
 
 
-def test_a_release_of_another_schema_is_made_again_as_its_reader_says(workshop):
-    workshop.materialise("tiny-gru")
-    _as_of_an_older_schema(workshop, "tiny-gru")
+def test_a_release_of_another_schema_is_made_again_as_its_reader_says(kept):
+    _as_of_an_older_schema(kept, "tiny-gru")
     with pytest.raises(ReleaseError, match=r"vocabulary\.pos") as refused:
-        open_release("tiny-gru", storage=workshop.storage)
+        open_release("tiny-gru", storage=kept.storage)
     assert "rnnvis materialize tiny-gru" in refused.value.repair
-    assert "stale[/] from release on: changed since: tables" in _results_of(workshop, "tiny-gru")
-    assert workshop.materialise("tiny-gru")["tiny-gru"].stages == ("release",)
-    with open_release("tiny-gru", storage=workshop.storage) as release:
+    assert "stale[/] from release on: changed since: tables" in _results_of(kept, "tiny-gru")
+    assert kept.materialise("tiny-gru")["tiny-gru"].stages == ("release",)
+    with open_release("tiny-gru", storage=kept.storage) as release:
         assert "pos" in release.sql("SELECT * FROM vocabulary").column_names

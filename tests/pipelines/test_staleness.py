@@ -9,22 +9,13 @@ import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
-from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import record_configuration
 from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.engine import freshness as freshness_module
 from rnnvis_assets.engine.dagster_partitions import partitions_of
 from rnnvis_assets.engine.freshness import freshness
-from tests.pipelines.conftest import Analysed
-from tests.pipelines.tiny_project import (
-    ANALYSIS,
-    COMPARISON,
-    DATASETS,
-    MODELS,
-    write_project,
-    write_yaml,
-)
-from warehouse.storage import Storage
+from tests.pipelines.shared_analysis import Analysed, copy_analysed, open_project
+from tests.pipelines.tiny_project import ANALYSIS, COMPARISON, DATASETS, MODELS, write_yaml
 
 pytestmark = pytest.mark.slow
 States = Mapping[tuple[str, str], str]
@@ -41,7 +32,7 @@ EDITS = {
     "checkpoint": ("models/tiny-gru", {**GRU, "seed": 3}),
     "recording": ("analyses/tiny", _analysis(recording={"streams": 3})),
     "expected_response": ("analyses/tiny", _analysis(recording={"split": "validation"})),
-    "co_clusters": ("analyses/tiny", _analysis(co_clusters={"maximum_clusters": 3})),
+    "co_clusters": ("analyses/tiny", _analysis(co_clusters={"maximum_clusters": 2})),
     "ablation": ("analyses/tiny", _analysis(ablation={"seed": 3})),
     "glyphs": ("analyses/tiny", _analysis(glyphs={"num_clusters": 3})),
     "findings": ("analyses/tiny", _analysis(co_clusters={"seeds": 3})),
@@ -55,18 +46,13 @@ assert EDITS.keys() == {asset.stage.name for asset in ALL_STAGES}
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analysed]:
     """Two models of one dataset, a model of another, and a comparison, all analysed."""
-    folder = tmp_path_factory.mktemp("staleness")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(folder / "storage" / "dagster"))
-        configs = write_project(folder)
-        write_yaml(configs / "models" / "balanced-gru.yaml", BALANCED)
-        write_yaml(configs / "comparisons" / "balance.yaml", COMPARISON)
-        storage = Storage(folder / "storage")
-        with open_instance(storage) as instance:
-            analysed = Analysed(configs, storage, instance, [])
-            reports = analysed.materialise("tiny-gru", "tiny-lstm", "balanced-gru")
-            assert not [report.error for report in reports.values() if report.error]
-            yield analysed
+    folder = copy_analysed(tmp_path_factory, tmp_path_factory.mktemp("staleness"))
+    with open_project(folder) as project:
+        write_yaml(project.configs / "models" / "balanced-gru.yaml", BALANCED)
+        write_yaml(project.configs / "comparisons" / "balance.yaml", COMPARISON)
+        reports = project.materialise("balanced-gru")
+        assert not [report.error for report in reports.values() if report.error]
+        yield project
 
 
 def _ours(project: Analysed) -> States:
@@ -121,10 +107,10 @@ def _other_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _other_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = freshness_module.TABLES["evaluation"]
+    table = freshness_module.ALL_TABLES["evaluation"]
     column = replace(table.columns[0], name="new")
-    tables = {**freshness_module.TABLES, "evaluation": replace(table, columns=(column,))}
-    monkeypatch.setattr(freshness_module, "TABLES", tables)
+    tables = {**freshness_module.ALL_TABLES, "evaluation": replace(table, columns=(column,))}
+    monkeypatch.setattr(freshness_module, "ALL_TABLES", tables)
 
 
 def _other_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ MODELS = {
 }
 ANALYSIS = {
     "recording": {"split": "test", "streams": 2},
-    "co_clusters": {"minimum_count": 1, "maximum_clusters": 4, "seeds": 2},
+    "co_clusters": {"minimum_count": 1, "maximum_clusters": 3, "seeds": 2},
     "glyphs": {"num_clusters": 2},
     "ablation": {"num_tokens": 200, "num_sets": 2},
     "releases": {"keep": 2},

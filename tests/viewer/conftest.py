@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.viewer.analysed import GRU, LSTM, publish_external, publish_tiny
+from tests.made_once import made_once
+from tests.pipelines.shared_analysis import copy_analysed
+from tests.viewer.analysed import GRU, LSTM, publish_external
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.data import release_store
@@ -35,14 +37,24 @@ SERVE = (
 )
 
 
-@pytest.fixture(scope="session")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
-    """Two published models and their recordings."""
-    made = Storage(tmp_path_factory.mktemp("storage"))
+def _copy_made_once(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Storage], object]
+) -> Storage:
+    """A copy of the storage that one process of the test run makes for all."""
+    made = made_once(factory, name, lambda folder: make(Storage(folder)))
+    return Storage(Path(shutil.copytree(made, factory.mktemp(name), dirs_exist_ok=True)))
+
+
+def _publish_recorded(made: Storage) -> None:
     for spec in (SPEC, TOY):
         publish_made_up(made, spec)
         write_made_up_recording(made, spec)
-    return made
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """Two published models and their recordings."""
+    return _copy_made_once(tmp_path_factory, "recorded", _publish_recorded)
 
 
 WHOLE_PIPELINES = {"analysed", "foreign"}
@@ -60,26 +72,29 @@ OTHER = OtherWords(cluster_counts=(3, 5))
 TWIN = MadeUp(name="twin-gru", cell="gru", num_layers=1, cluster_counts=(2, 4))
 
 
+def _publish_compared(made: Storage) -> None:
+    for spec in (LEFT, LEFT, OTHER, TWIN):
+        publish_made_up(made, spec)
+
+
 @pytest.fixture(scope="session")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Three models: two were recorded on one text, the third on another, of other words. The first
     one has two releases."""
-    made = Storage(tmp_path_factory.mktemp("compared"))
-    for spec in (LEFT, LEFT, OTHER, TWIN):
-        publish_made_up(made, spec)
-    return made
+    return _copy_made_once(tmp_path_factory, "compared", _publish_compared)
 
 
 @pytest.fixture(scope="session")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Two tiny models that went through the whole pipeline."""
-    return publish_tiny(tmp_path_factory.mktemp("tiny"))
+    folder = copy_analysed(tmp_path_factory, tmp_path_factory.mktemp("tiny"))
+    return Storage(folder / "storage")
 
 
 @pytest.fixture(scope="session")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """A model of which there is only a recording, annotated twice."""
-    return publish_external(tmp_path_factory.mktemp("foreign"))
+    return Storage(made_once(tmp_path_factory, "foreign", publish_external) / "storage")
 
 
 @pytest.fixture(scope="session")
@@ -140,13 +155,13 @@ def address(storage: Storage) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def compared_address(compared: Storage) -> Iterator[str]:
     with serving(compared.root) as served:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tiny(analysed: Storage) -> Iterator[str]:
     with serving(analysed.root) as served:
         yield served

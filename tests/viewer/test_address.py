@@ -23,8 +23,10 @@ def test_a_link_restores_everything(
         "affinity": "positive", "k": "5",
         "word": "her", "also": "she,for", "unit": "7", "units": "9~11", "sort": "for", "top": "6",
         "min": "2", "show": "units", "sentence": "[3]", "step": "0~1", "pin": "chip~5",
-        "sentences": "stacked", "bars": "changes", "keep": "1", "tags": "1",
-        "layout": "equal widths", "size": "count", "words": "12", "links": "0.3~0.9", "clip": "0.25",
+        "sentences": "stacked", "bars": "changes", "by": "integrated gradients",
+        "cells": "half-life", "keep": "1", "tags": "1",
+        "layout": "equal widths", "size": "count", "words": "12", "links": "0.3~0.9",
+        "clip": "0.25", "from": "zero",
         "present": "memory~detail", "own": "1", "dark": "1",
     }  # fmt: skip
     assert restore(fresh, query) == []

@@ -8,8 +8,9 @@ from urllib.request import urlopen
 import pytest
 
 from tests.viewer.conftest import free_port
+from viewer.server.access import Access
 from viewer.server.app import build_page_or_report, serve
-from warehouse.errors import BusyError
+from warehouse.errors import AccessError, BusyError
 from warehouse.storage import Storage
 
 
@@ -21,6 +22,12 @@ def test_a_port_in_use_is_said_with_a_way_out(tmp_path: Path) -> None:
         with pytest.raises(BusyError, match=f"port {port}") as caught:
             serve(Storage(tmp_path), port)
     assert caught.value.repair == f"rnnvis view --port {port + 1}"
+
+
+def test_an_unprotected_address_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match="lacks a password") as caught:
+        serve(Storage(tmp_path), 0, Access("0.0.0.0"))
+    assert "--password-file FILE" in caught.value.repair
 
 
 def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

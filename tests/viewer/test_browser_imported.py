@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rnnvis_assets.engine.stage import RunContext
-from tests.examples.importing import corpus_of, example_module, import_examples
+from tests.examples.importing import corpus_of, example_module, imported_examples
 from tests.pipelines.test_imported_examples import expected_layers
 from tests.viewer.conftest import Open, serving
 from tests.viewer.reading import view
@@ -20,7 +20,7 @@ SENTENCE = "the old cat sees a bird"
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
-    return import_examples(tmp_path_factory.mktemp("imported"), "awd", "tagger")
+    return imported_examples(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,12 @@ def test_a_stretch_is_zoomed_to_and_left_again(open_page: Open, tiny: str) -> No
     expect(page.locator(".token")).to_have_count(len(everything))
     drag(page, 0, 5, 100, x=3)  # on the strip, which stands for the whole sentence
     expect(whole).to_contain_text("words 1 to 8 of 57")
+    selected = page.evaluate("document.location.search")
     page.locator(".sheet").dblclick(position={"x": 100, "y": 50})
     expect(whole).to_be_hidden()
+    page.wait_for_timeout(400)  # longer than a second click is waited for
+    assert page.evaluate("document.location.search") == selected
+    assert page.locator(".word-link").count() == 0
 
 
 def test_zoom_and_scroll_survive_another_clustering(open_page: Open, tiny: str) -> None:
@@ -41,7 +45,7 @@ def test_zoom_and_scroll_survive_another_clustering(open_page: Open, tiny: str) 
 
 
 def test_bars_of_changes_and_the_keep_gate_on_request(open_page: Open, tiny: str) -> None:
-    page = open_page(showing(tiny, ["the old cat sees"]))
+    page = open_page(showing(tiny, ["the old cat sees"], more="&bars=states"))
     view(page)
     title = page.locator(".sentences .head")
     expect(title).to_contain_text("State after each word")

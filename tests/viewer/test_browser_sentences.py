@@ -12,6 +12,7 @@ from tests.viewer.conftest import Open
 from tests.viewer.reading import expect_silence, sent_messages, view
 from tests.viewer.sentence_reading import drag, heads, showing
 from viewer.data import release_store
+from viewer.data.first_states import WARM
 from viewer.data.predictions import predictions_of
 from viewer.data.sentence_states import glyphs_of
 from warehouse.reader import Release, open_release
@@ -53,14 +54,14 @@ def test_a_typed_sentence_is_drawn_and_kept_in_the_address(open_page: Open, tiny
 
 def test_bars_on_the_screen_are_the_glyphs(open_page: Open, tiny: str, lstm: Release) -> None:
     """Heights of all bars, read from their path, against the pipeline's own numbers."""
-    page = open_page(showing(tiny, ["the cat"]))
+    page = open_page(showing(tiny, ["the cat"], more="&bars=states"))
     view(page)
     path = page.locator("path.mark.bars").get_attribute("d") or ""
     edges = [[float(n) for n in part.replace("h", " ").replace("V", " ").split()[1:4:2]]
              for part in path.split("M")[1:]]  # fmt: skip
     heights = np.array([bottom - top for top, bottom in edges])
     analysis = release_store.facts_of(lstm).default
-    found = glyphs_of(lstm, "the cat", analysis)
+    found = glyphs_of(lstm, "the cat", analysis, WARM)
     members = release_store.co_clustering(lstm, analysis).chips.clusters
     means = (found.positive - found.negative) / np.bincount(members, minlength=2)
     np.testing.assert_allclose(heights / heights.max(), (means / means.max()).ravel(), atol=1e-3)

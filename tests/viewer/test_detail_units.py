@@ -12,6 +12,7 @@ from tests.warehouse.synthetic_states import (
     gates_of,
     states_of,
 )
+from viewer.data.cluster_moves import ClusterMoves
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.detail_view import DetailView
 from viewer.views.sections.units_section import NO_GATE, OTHER_STATE, cells_html
@@ -48,10 +49,26 @@ def test_directions_have_their_chips_and_costs(detail: DetailView, state: Explor
 
 def test_without_measurements_units_have_their_chips_only() -> None:
     numbers = {1: np.array([4, 5], np.int32), -1: np.array([6, 7], np.int32)}
-    html = cells_html([1], numbers, {})
+    unknown = np.full(2, np.nan, np.float32)
+    moves = ClusterMoves(np.array([0.5, 2.25], np.float32), unknown, 1.0, ())
+    html = cells_html([1], numbers, {}, moves)
     assert "<td>unit 1 ▲</td><td>5</td><td>not measured</td>" in html
+    assert "<td>not measured</td><td>2.2</td><td>–</td>" in html
     assert "<td>unit 1 ▼</td><td>7</td>" in html
-    assert "<td>unit 0</td><td>4</td>" in cells_html([0], {0: numbers[1]}, {})
+    assert "<td>unit 0</td><td>4</td>" in cells_html([0], {0: numbers[1]}, {}, moves)
+
+
+def test_chips_by_the_half_life_of_their_units(detail: DetailView, state: ExplorerState) -> None:
+    state.section = "units"
+    html = detail.sections["units"].moves.object
+    rows = state.release.clusters.dynamics(
+        layer=state.layer, state=state.state, affinity=state.affinity, num_clusters=10
+    ).to_pylist()
+    places = [
+        html.index(f"<tr><td>{row['cluster'] + 1}</td><td>{row['cells']}</td>") for row in rows
+    ]
+    assert places == sorted(places)
+    assert f"<td>{rows[0]['half_life']:.1f}</td>" in html
 
 
 def test_a_network_without_gates_says_so(tmp_path: Path) -> None:

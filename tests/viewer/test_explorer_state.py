@@ -1,7 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.viewer.conftest import TOY
@@ -18,11 +17,17 @@ def test_begins_with_the_analysis_of_the_glyphs_on_the_top_layer(state: Explorer
     assert state.problem == ""
 
 
-def test_begins_with_a_word_of_the_strongest_link(state: ExplorerState, release: Release) -> None:
+def test_begins_with_the_strongest_word_written_in_letters(
+    state: ExplorerState, release: Release
+) -> None:
     found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
-    cluster = np.unravel_index(np.abs(found.weights).argmax(), found.weights.shape)[0]
-    members = found.word_ids[found.word_clusters == cluster]
-    assert state.word in members
+    known = state.vocabulary.words
+    strengths = {
+        word_id: strength
+        for word_id, strength in zip(found.word_ids.tolist(), found.strengths, strict=True)
+        if known[word_id].isalpha()
+    }
+    assert state.word == max(strengths, key=lambda word_id: strengths[word_id])
 
 
 def test_another_model_brings_its_own_choices_in_one_change(state: ExplorerState) -> None:

@@ -57,16 +57,19 @@ def test_every_verdict_has_its_sign() -> None:
 
 def test_a_strip_by_hand() -> None:
     """From the threshold 0 at the left edge to the upper end 1 at the right one."""
-    part = Measurement("s", 0.5, 0.25, 1.0, None, 0.0, SUPPORTED, "Why.")
+    part = Measurement(
+        "s", 0.5, 0.25, 1.0, "pairs of words", 0.002, 0.004, None, 0.0, SUPPORTED, "Why."
+    )
     shown = claims_html([JudgedClaim(Claim(1, "c", "Fig. 1"), (part,))])
     assert "class=threshold d='M6.0 " in shown
     assert "class=interval d='M63.0 7.0H234.0'" in shown
     assert "class=value cx=120.0 " in shown
     assert "0.5, from 0.25 to 1; threshold 0" in shown
+    assert "95 % interval over pairs of words; p 0.002, by Holm 0.004." in shown
 
 
 def test_text_is_shown_as_text() -> None:
-    part = Measurement("<b>", None, None, None, None, None, SUPPORTED, "<i>")
+    part = Measurement("<b>", *[None] * 8, SUPPORTED, "<i>")
     shown = claims_html([JudgedClaim(Claim(1, "<script>", "<u>"), (part,))])
     assert not any(tag in shown for tag in ("<script>", "<u>", "<i>"))
 

@@ -7,8 +7,8 @@ from tests.viewer.conftest import LEFT, OTHER, TOY, TWIN
 from tests.viewer.made_up_release import publish_made_up
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
-from viewer.views.model_summary import quality_rows, saturation_rows
-from viewer.views.pane_controls import PaneCard, PaneControls
+from viewer.views.model_summary import clustered_words_rows, quality_rows, saturation_rows
+from viewer.views.pane_controls import PaneCard, PaneControls, folded
 from viewer.views.panes import CompareSwitch, PaneByPane, PaneName, view_of
 from warehouse.storage import Storage
 
@@ -37,6 +37,15 @@ def test_a_saturated_state_is_said() -> None:
     assert saturation_rows(0.95) == [("Saturated", "95%: little but signs is read of it")]
 
 
+def test_the_clustered_words_are_named() -> None:
+    words = ["the", "N", "<unk>", "of"]
+    (row,) = clustered_words_rows(words, 5)
+    said = "the 4 most frequent with 5 occurrences or more; <unk>, N among them"
+    assert row == ("Clustered words", said)
+    ((_, plain),) = clustered_words_rows(["the"], 2)
+    assert plain == "the 1 most frequent with 2 occurrences or more"
+
+
 def test_groups_that_depend_on_signs_are_said() -> None:
     quality = {
         "normalized_cut": 1.0, "chance_cut": 2.0, "stability": 0.9, "chance_stability": 0.1,
@@ -45,6 +54,24 @@ def test_groups_that_depend_on_signs_are_said() -> None:
     }  # fmt: skip
     assert ("Sign invariance", "0.11") in quality_rows(quality)
     assert ("Stability", "0.90 / 0.10") in quality_rows(quality)
+
+
+def test_further_seeds_are_folded_until_their_family_is_chosen() -> None:
+    models = ["a", "a-b", "a.seed-2", "a.seed-3", "c"]
+    assert folded(models, "c") == {"a +2 seeds": "a", "a-b": "a-b", "c": "c"}
+    unfolded = {name: name for name in ("a", "a.seed-2", "a.seed-3", "a-b", "c")}
+    assert folded(models, "a.seed-3") == unfolded == folded(models, "a")
+    assert folded(["a.seed-2"], None) == {"a.seed-2": "a.seed-2"}
+
+
+def test_a_model_is_chosen_from_the_list(compared_session: Session) -> None:
+    state = compared_session.left
+    controls = PaneControls(state)
+    assert list(controls.model.options) == state.param.model.objects
+    controls.model.value = TWIN.name
+    assert state.model == TWIN.name
+    state.model = OTHER.name
+    assert controls.model.value == OTHER.name
 
 
 def test_releases_are_offered_where_there_is_a_choice(compared_session: Session) -> None:

@@ -16,7 +16,7 @@ from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
-from viewer.data import release_store
+from viewer.data import release_store, typed_sentences
 from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of, states_of, step_response
@@ -194,6 +194,42 @@ def test_a_classifier_is_as_sure_in_the_end_as_the_release_says(
         np.testing.assert_allclose(recorded.margins, recorded.added[:, 1] - recorded.added[:, 0])
 
 
+def test_integrated_gradients_take_the_place_of_the_contributions(
+    releases: dict[str, Release],
+) -> None:
+    release = releases[GRU]
+    own = release_store.facts_of(release).default
+    by_changes, by_gradients, typed = (
+        sentence_data(release, sentence, own, way)
+        for sentence, way in (
+            (3, "state changes"),
+            (3, "integrated gradients"),
+            (str(release.sentences.get(3)["text"]), "integrated gradients"),
+        )
+    )
+    assert (by_gradients["by"], by_changes.get("by")) == ("integrated gradients", None)
+    np.testing.assert_array_equal(by_gradients["running"], by_changes["running"])
+    np.testing.assert_allclose(by_gradients["added"], typed["added"], atol=1e-5)
+    assert np.abs(by_gradients["added"] - by_changes["added"]).max() > 1e-3
+    network = network_of(release)
+    expected = network.integrated_gradients(text_of(release, 3).word_ids.tolist())
+    places = [network.classes.index(name) for name in by_gradients["classes"]]
+    np.testing.assert_allclose(by_gradients["added"], expected[:, places].ravel(), atol=1e-6)
+
+
+def test_an_imported_network_says_why_it_has_no_integrated_gradients(
+    releases: dict[str, Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = releases[GRU]
+    imported = replace(network_of(release), integrated_gradients=None)
+    monkeypatch.setattr(typed_sentences, "network_of", lambda _: imported)
+    own = release_store.facts_of(release).default
+    data = sentence_data(release, 4, own, "integrated gradients")
+    assert "was not trained here" in data["note"]
+    assert "by" not in data
+    assert data["k"] == own.num_clusters
+
+
 def test_without_a_checkpoint_typed_sentences_say_what_repairs_it(damaged: Release) -> None:
     (damaged.storage.checkpoint(LSTM) / "weights.safetensors").unlink()
     with pytest.raises(CheckpointError, match=f"rnnvis materialize {LSTM}"):
@@ -243,7 +279,8 @@ def test_a_step_gives_its_actual_response(analysed: Storage) -> None:
     state.step = (1, 2)
     word, values = step_response(state)
     assert word == "cat"
-    expected = states_of(state.release, "the old cat", state.layer, state.state).changes[2]
+    at = state.layer, state.state, state.read_from
+    expected = states_of(state.release, "the old cat", *at).changes[2]
     np.testing.assert_array_equal(values, expected)
     for nowhere in ((1, 99), (7, 0), (-1, 0)):
         state.step = nowhere

@@ -17,7 +17,7 @@ from tests.warehouse.synthetic_network import QUANTILE_SHIFTS, Columns, Syntheti
 from warehouse.build_release import Rows
 from warehouse.parquet_tables import arrow_table, layer_table, write_table
 from warehouse.publish_release import Publication, publish_release
-from warehouse.recording_schema import common_units
+from warehouse.recording_schema import STATES, common_units
 from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
@@ -83,7 +83,7 @@ def _response_tables(spec: Synthetic) -> dict[str, Columns]:
         np.arange(spec.num_words - 1),
         [{"layer": layer, "state": state} for layer, state in spec.analysed],
     )
-    expected, summary = [], []
+    expected, summary, starts = [], [], []
     for key in keys:
         mean = spec.responses(**key)
         quantiles = {name: mean + np.float32(s) for name, s in QUANTILE_SHIFTS.items()}
@@ -94,7 +94,11 @@ def _response_tables(spec: Synthetic) -> dict[str, Columns]:
         units = spec.units_of(key["layer"])
         figures = dict.fromkeys(names[1:], np.zeros(units))
         summary.append(keyed(key, {"unit": np.arange(units), **figures}))
-    return {"expected_response": stacked(expected), "unit_summary": stacked(summary)}
+        starts.append(keyed(key, {"unit": np.arange(units), "mean": np.full(units, 0.125)}))
+    return {
+        "expected_response": stacked(expected), "unit_summary": stacked(summary),
+        "sentence_start": stacked(starts),
+    }  # fmt: skip
 
 
 def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
@@ -160,8 +164,9 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
         else np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }
-    contribution = [keyed({"class": name}, {**place, "value": np.ones(spec.num_tokens)})
-                    for name in spec.classes]  # fmt: skip
+    ones = np.ones(spec.num_tokens)
+    added = {**place, "value": ones, "integrated_gradients": ones / 2}
+    contribution = [keyed({"class": name}, added) for name in spec.classes]
     nothing: Columns = {column.name: [] for column in CONTRIBUTION.columns}
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
@@ -186,7 +191,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
     split = {"split": np.array(["test", "test"])}
     log = {c.name: [1.0] for c in TABLES["training_log"].columns}
     return {
-        "layer": layer_table(spec.layers).to_pydict(),
+        "layer": layer_table(spec.layers, STATES).to_pydict(),
         "evaluation": {**split, "metric": ["loss", "perplexity"], "value": [4.0, 54.6]},
         "training_log": log | {"step": [10], "epoch": [0], "split": ["train"], "metric": ["loss"]},
         **_text_tables(spec),

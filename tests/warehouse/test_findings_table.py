@@ -22,11 +22,11 @@ from warehouse.storage import Storage
 
 CLAIMS = (
     JudgedClaim(Claim(2, "Alike.", "Fig. 5"), (
-        Measurement("a", 0.5, 0.4, 0.6, 0.1, 0.0, SUPPORTED, "Why."),
-        Measurement("b", None, None, None, None, None, INCONCLUSIVE, "No words."),
+        Measurement("a", 0.5, 0.4, 0.6, "words", 0.01, 0.02, 0.1, 0.0, SUPPORTED, "Why."),
+        Measurement("b", *[None] * 8, INCONCLUSIVE, "No words."),
     )),
     JudgedClaim(Claim(11, "Unlike.", "Fig. 14"), (
-        Measurement("c", -0.5, -0.6, -0.4, None, 0.0, NOT_SUPPORTED, "So."),
+        Measurement("c", -0.5, -0.6, -0.4, "seeds", 0.03, 0.03, None, 0.0, NOT_SUPPORTED, "So."),
     )),
 )  # fmt: skip
 COMPARED = [
@@ -66,7 +66,7 @@ def test_a_comparison_is_published_and_replaced_under_a_reader(place):
     _publish(place)
     assert published_comparisons(place) == ["both"]
     with open_comparison(place, "both") as comparison:
-        assert comparison.compared() == {"lstm": "my-lstm", "rnn": "my-rnn"}
+        assert comparison.compared() == {"lstm": ("my-lstm",), "rnn": ("my-rnn",)}
         assert comparison.findings() == CLAIMS
         write_table(place.table("both", "finding"), FINDING, finding_columns(CLAIMS[:1]))
         _publish(place)

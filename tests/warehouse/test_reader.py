@@ -98,6 +98,31 @@ def test_one_co_clustering(release):
     assert release.clusters.quality().num_rows == 16
 
 
+def test_how_the_units_of_clusters_move(release):
+    at = {"layer": 1, "state": "hidden", "affinity": "positive", "num_clusters": 3}
+    chips = release.clusters.get(**at).chips
+    summary = release.units.summary(layer=1, state="hidden").to_pandas()
+    rows = release.clusters.dynamics(**at).to_pylist()
+    found = {row["cluster"]: row for row in rows}
+    assert [row["half_life"] for row in rows] == sorted(
+        (row["half_life"] for row in rows), reverse=True
+    )
+    for cluster in np.unique(chips.clusters):
+        own = summary.iloc[chips.units[chips.clusters == cluster]]
+        assert found[cluster]["cells"] == len(own)
+        assert found[cluster]["half_life"] == pytest.approx(own["half_life"].median(), rel=1e-6)
+        assert found[cluster]["saturated"] == pytest.approx(own["saturated"].mean(), rel=1e-6)
+
+
+def test_the_number_of_clusters_that_stands_out_from_chance(release):
+    number, gain = release.clusters.beyond_chance(layer=1, state="hidden", affinity="positive")
+    quality = release.clusters.quality().to_pandas()
+    own = quality.query("layer == 1 and state == 'hidden' and affinity == 'positive'")
+    gains = own.set_index("num_clusters").eval("chance_cut - normalized_cut")
+    assert gain == gains[number] >= 0.95 * gains.max()
+    assert all(gains[k] < 0.95 * gains.max() for k in gains.index if k < number)
+
+
 def test_what_silencing_costs(release):
     at = AT | {"affinity": "positive"}
     rows = release.clusters.ablation(**at, num_clusters=3).to_pylist()

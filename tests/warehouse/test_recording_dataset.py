@@ -60,6 +60,16 @@ def test_model_split_and_layer_are_columns_of_the_dataset(recordings):
     ]  # fmt: skip
 
 
+def test_a_flipped_bit_is_an_error(tmp_path):
+    recording = write(tmp_path / "flipped" / "test", [[2]])
+    path = recording.files[1]
+    content = bytearray(path.read_bytes())
+    content[content.index(np.float32(10).tobytes())] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OSError, match=r"checksum|CRC"):
+        recording_dataset(recording, layer=0).to_table()
+
+
 def test_a_filter_leaves_out_whole_files(recordings):
     dataset = recording_dataset(*recordings)
     chosen = (ds.field("model") == "other") & (ds.field("layer") == 1)

@@ -1,6 +1,7 @@
 """Recordings written and read back: order, ranges, and every way of being broken."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -96,6 +97,38 @@ def test_batches_and_rows_are_the_rows_in_order(
                 assert read.dtype == values.dtype
                 np.testing.assert_array_equal(read, values)
                 np.testing.assert_array_equal(few[name], values[start:stop])
+
+
+def test_the_cell_output_is_computed_of_the_recorded_cell_state(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    cell = generator.normal(0, 3, (9, 2)).astype(np.float32)
+    change = np.diff(cell, axis=0, prepend=np.zeros((1, 2), np.float32))
+    arrays = {"hidden": cell, "hidden_delta": cell, "cell": cell, "cell_delta": change}
+    layers = stacked_layers([2], tuple(arrays), "lstm")
+    scalars = {name: values for name, values in columns(0, 9, 2).items() if name not in ARRAYS}
+    with write_recording(tmp_path / "c", layers=layers, part_rows=[9], source={}) as writer:
+        writer.append(0, 0, {**scalars, **arrays})
+    found = open_recording(tmp_path / "c")
+    expected = np.tanh(cell.astype(np.float64))
+    moved = np.diff(expected, axis=0, prepend=np.zeros((1, 2)))
+    names = ("cell_output_delta", "token", "cell_output")
+    read = found.rows(0, names, 2, 7)
+    np.testing.assert_allclose(read["cell_output"], expected[2:7], atol=1e-6)
+    np.testing.assert_allclose(read["cell_output_delta"], moved[2:7], atol=1e-6)
+    (batch,) = found.batches(0, names)
+    assert tuple(batch) == names
+    np.testing.assert_allclose(batch["cell_output_delta"], moved, atol=1e-6)
+    assert found.states_of(0) == ("hidden", "cell")
+    assert replace(found, states=("cell_output", "hidden")).states_of(0) == (
+        "hidden",
+        "cell_output",
+    )
+
+
+def test_a_network_without_a_cell_state_has_no_cell_output(recording: Recording) -> None:
+    with pytest.raises(RecordingError, match=r"has no \['cell'\]"):
+        recording.rows(0, ["cell_output"], 0, 1)
+    assert replace(recording, states=("cell_output", "hidden")).states_of(0) == ("hidden",)
 
 
 def test_the_files_have_the_columns_of_the_contract(recording: Recording) -> None:

@@ -24,6 +24,7 @@ CONTRACT = {
     "training_log": "step epoch split loss metric value learning_rate gradient_norm seconds",
     "vocabulary": "word_id word train_count recorded_count pos pos_share",
     "sentence": "sentence_id label predicted probability num_tokens text",
+    "sentence_start": "layer state unit mean",
     "token": "sentence_id position token word_id",
     "expected_response": "layer state word_id count mean q09 q25 q50 q75 q91",
     "unit_summary": " ".join(
@@ -43,7 +44,7 @@ CONTRACT = {
     "unit_ablation": "layer state unit direction num_tokens cost lower upper",
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
     "positive_change negative_change preserved keep",
-    "contribution": "sentence_id position class value",
+    "contribution": "sentence_id position class value integrated_gradients",
     "finding": "id claim source statistic value interval_low interval_high reference_value "
     "threshold verdict explanation",
     "annotation": "sentence_id position track category value",

@@ -141,7 +141,7 @@ CASES = [
         "glyph, sentence 4 position 77: no such token",
     ),
     (
-        "INSERT INTO contribution VALUES (0, 0, 'good', 1)",
+        "INSERT INTO contribution VALUES (0, 0, 'good', 1, 1)",
         "contribution has 1 rows, expected 0",
     ),
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 /** Entry: connects the parameters that Python sets to the scene, and clicks to messages. */
 
 import {listen} from "./input/pointer.js"
+import {toggled} from "./input/selection.js"
 import {ExportMenu} from "./page/export_menu.js"
 import {attendPage} from "./page/page_shell.js"
 import {html} from "./scene/elements.js"
@@ -42,28 +43,40 @@ export function wordResponse({ids, words}, {values, units, clip, scale}, wordId)
   return {word: words[row], word_id: wordId, values: Float32Array.from(steps, (n) => n * scale), clip}
 }
 
-/** Answers a click on a word immediately from the preloaded matrix, if it holds the word. */
-function preview(scene, matrix, wordId) {
+/** The words that are selected once the server has answered a click on one. */
+export function selectedBy({type, word_id: wordId}, {selection, constants}) {
+  if (type === "add_word") return toggled(selection.words, wordId, constants.limits.words)
+  return wordId === null ? [] : [wordId]
+}
+
+/** Answers a click on a word immediately from the preloaded matrix, if it holds the first word. */
+function preview(scene, matrix, words) {
   const {vocabulary, selection} = scene.data
-  const isHeld = vocabulary.place.has(wordId) && matrix.key === vocabulary.key
-  if (wordId !== null && !isHeld) return
-  const words = wordId === null ? [] : [wordId]
-  scene.take({response: wordResponse(vocabulary, matrix, wordId), selection: {...selection, words}})
+  const [first = null] = words
+  const isHeld = vocabulary.place.has(first) && matrix.key === vocabulary.key
+  if (first !== null && !isHeld) return
+  const changes = {selection: {...selection, words}}
+  if (first !== (selection.words[0] ?? null)) {
+    changes.response = wordResponse(vocabulary, matrix, first)
+  }
+  scene.take(changes)
   scene.select()
 }
 
 /** Recognizes the server's answers to clicks on words before the last one. */
 function clickOrder() {
-  let [awaited, until] = [null, 0]
+  let [awaited, until] = [[], 0]
   return {
-    expect(wordId) {
-      awaited = wordId
+    expect(words) {
+      awaited = words
       until = Date.now() + PATIENCE_MS
     },
     isStale(name, value) {
       if (!REPAINTED.includes(name) || Date.now() > until) return false
-      const word = (name === "response" ? value.word_id : value.words[0]) ?? null
-      if (word !== awaited) return true
+      const isAwaited = name === "response"
+        ? (value.word_id ?? null) === (awaited[0] ?? null)
+        : String(value.words) === String(awaited)
+      if (!isAwaited) return true
       if (name === "selection") until = 0
       return false
     },
@@ -108,9 +121,10 @@ export async function render({model, el, attend = attendPage}) {
     if (model.matrix.key !== scene.data.vocabulary.key) model.send_msg({type: "matrix"})
   }
   listen(scene, (message) => {
-    if (message.type === "word") {
-      order.expect(message.word_id)
-      preview(scene, model.matrix, message.word_id)
+    if (message.type === "word" || message.type === "add_word") {
+      const words = selectedBy(message, scene.data)
+      order.expect(words)
+      preview(scene, model.matrix, words)
     }
     model.send_msg(message)
   })

@@ -6,6 +6,7 @@
  */
 
 import {render, wordResponse} from "./index.js"
+import {toggled} from "./input/selection.js"
 import {html} from "./scene/elements.js"
 
 const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
@@ -25,12 +26,6 @@ export function revive(_, value) {
   const bytes = Uint8Array.from(atob(value.base64), (character) => character.charCodeAt(0))
   if (value.array !== "float16") return new ARRAYS[value.array](bytes.buffer)
   return Float32Array.from(new Uint16Array(bytes.buffer), half)
-}
-
-/** The list without the value, or with it; a full list drops its oldest value but the first. */
-export function toggled(list, value, most) {
-  if (list.includes(value)) return list.filter((each) => each !== value)
-  return [...(list.length < most ? list : [list[0], ...list.slice(2)]), value]
 }
 
 /** Replaces Panel's `model`. */

@@ -2,7 +2,7 @@
 while a name is being typed."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -95,6 +95,14 @@ def suggestions(text: str, vocabulary: ReleaseVocabulary, num_units: int) -> lis
     return [
         _suggestion(before, vocabulary.words[i], vocabulary.tags[i], int(vocabulary.counts[i]))
         for i in islice(_completions(typed.lower(), vocabulary), MOST)
+    ]
+
+
+def suggested_words(words: Iterable[int], vocabulary: ReleaseVocabulary) -> list[dict[str, Any]]:
+    """The first MOST words, as ``suggestions`` gives them."""
+    return [
+        _suggestion("", vocabulary.words[i], vocabulary.tags[i], int(vocabulary.counts[i]))
+        for i in islice(words, MOST)
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from warehouse.live_progress import LiveProgress, read_progress
 from warehouse.release_index import published_models
-from warehouse.storage import Storage
+from warehouse.storage import Storage, configs_folder
 
 _REACHED = (
     ("recording", "recorded, not analysed yet"),
@@ -62,7 +62,18 @@ def _reached(storage: Storage, model: str) -> str:
 
 
 def pending_text(pending: Mapping[str, str]) -> list[str]:
-    """A sentence for each of these models, with the command that completes it."""
-    return [
-        f"{model} is {reached}: rnnvis materialize {model}" for model, reached in pending.items()
-    ]
+    """A sentence for each of these models, with the command that completes or removes it."""
+    return [f"{model} is {reached}{_repair(model)}" for model, reached in pending.items()]
+
+
+def _repair(model: str) -> str:
+    path = configs_folder() / "models" / f"{model}.yaml"
+    if path.is_file():
+        return f": rnnvis materialize {model}"
+    return f", and its configuration {path} is gone: put it back, or run rnnvis remove {model}"
+
+
+def running_text(storage: Storage, model: str) -> str:
+    """What a stage is doing for a model, as a sentence, or "" where none is."""
+    running = (found for name, found in running_stages(storage) if name == model)
+    return next((progress_text(model, found) for found in running), "")

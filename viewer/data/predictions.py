@@ -3,7 +3,7 @@
 For a recorded sentence from the release's tables, for a typed one by the pipeline's own functions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from rnnvis_assets.glyphs.contributions import contributions, running_probabilities
 from rnnvis_assets.network.class_bias import read_class_bias
+from viewer.data.first_states import ZERO
 from viewer.data.release_cache import cached_by_release
 from viewer.data.sentence_states import states_of
 from warehouse.arrays import Float32Array, Int32Array
@@ -42,7 +43,10 @@ class ClassPredictions:
     def favoured(self) -> int:
         """The class that the sentence is drawn for: the last of two, so that sentences compare; of
         more, the one that is predicted in the end."""
-        return 1 if len(self.classes) == 2 else int(self.added.sum(axis=0).argmax())
+        if len(self.classes) == 2:
+            return 1
+        scores = self.added.sum(axis=0) if self.running is None else self.running[-1]
+        return int(scores.argmax())
 
     @property
     def margins(self) -> Float32Array:
@@ -55,25 +59,43 @@ class ClassPredictions:
 
 @cached_by_release
 def predictions_of(
-    release: Release, sentence: int | str
+    release: Release, sentence: int | str, start: str = ZERO
 ) -> WordPredictions | ClassPredictions | None:
-    """The predictions over a sentence; None of a network that predicts nothing. Raises
+    """The predictions over a sentence; ``start`` of a typed one, see ``first_states``. None of a
+    network that predicts nothing. Raises
     CheckpointError for a typed one whose network is missing, and as ``text_of`` does."""
     task = release.model["task"]
     if task == "none":
         return None
     if isinstance(sentence, str):
-        predict = _typed_classes if task == "classification" else _typed_words
-        return predict(release, sentence)
+        if task == "classification":
+            return _typed_classes(release, sentence)
+        return _typed_words(release, sentence, start)
     look_up = _recorded_classes if task == "classification" else _recorded_words
     return look_up(release, sentence)
 
 
-def _typed_words(release: Release, text: str) -> WordPredictions:
+def by_integrated_gradients(
+    release: Release, sentence: int | str, found: ClassPredictions
+) -> ClassPredictions:
+    """The same predictions, with what each word adds by integrated gradients (Sundararajan et al.
+    2017) in place of the change of the state (Eq. 3). Raises AnalysisError where the network was
+    not trained here, CheckpointError where it is missing."""
+    from viewer.data.typed_sentences import (  # imports PyTorch
+        integrated_gradients_of,
+        network_of,
+    )
+
+    added, classes = integrated_gradients_of(release, sentence), network_of(release).classes
+    places = [classes.index(name) for name in found.classes]
+    return replace(found, added=added[:, places])
+
+
+def _typed_words(release: Release, text: str, start: str) -> WordPredictions:
     from viewer.data.typed_sentences import predict_typed  # imports PyTorch
 
-    hidden = states_of(release, text, len(release.layers) - 1, "hidden").values
-    expected = predict_typed(release, text, hidden)
+    hidden = states_of(release, text, len(release.layers) - 1, "hidden", start).values
+    expected = predict_typed(release, text, hidden, start)
     first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
     chances = np.concatenate([first, np.exp(expected.log_probabilities)])
     return WordPredictions(chances, expected.top_words, expected.top_probabilities)

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
+from rnnvis_assets.expected_response.unit_dynamics import state_that_is_read
 from viewer.data.release_cache import cached_by_release
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
@@ -129,12 +129,11 @@ def facts_of(release: Release) -> ReleaseFacts:
 
 
 def first_state(release: Release, layer: int) -> str:
-    """The state of a layer to begin with: the first that is not mostly saturated, since the network
-    reads little of one that is; the first of all where each is."""
+    """The state of a layer to begin with: one that the network reads (``state_that_is_read``)."""
     states = release.layers[layer].states
-    fractions = {state: release.units.saturation(layer=layer, state=state) for state in states}
-    used = (state for state, fraction in fractions.items() if (fraction or 0) <= MOSTLY)
-    return next(used, states[0])
+    return state_that_is_read(
+        {state: release.units.saturation(layer=layer, state=state) for state in states}
+    )
 
 
 @cached_by_release
@@ -154,6 +153,12 @@ def vocabulary_of(release: Release) -> ReleaseVocabulary:
 def co_clustering(release: Release, analysis: Analysis) -> ReleasedCoClustering:
     """One co-clustering. Raises ReleaseError where the release lacks it."""
     return release.clusters.get(**asdict(analysis))
+
+
+def clustered_words(release: Release, analysis: Analysis) -> list[str]:
+    """The words that an analysis clusters, by word id."""
+    words = vocabulary_of(release).words
+    return [words[word_id] for word_id in co_clustering(release, analysis).word_ids]
 
 
 @cached_by_release
@@ -180,13 +185,12 @@ def word_response(release: Release, layer: int, state: str, word_id: int) -> Wor
 
 
 def first_words(release: Release, analysis: Analysis) -> list[int]:
-    """A word to begin with: the strongest of the strongest link's word cluster."""
-    found = co_clustering(release, analysis)
-    strongest = int(np.abs(found.weights).argmax()) // analysis.num_clusters
-    members = np.flatnonzero(found.word_clusters == strongest)
-    if not len(members):
-        return []
-    return [int(found.word_ids[members[found.strengths[members].argmax()]])]
+    """A word to begin with: the strongest of those that are written in letters, if there are any;
+    a mark such as <eos> says less."""
+    found, known = co_clustering(release, analysis), vocabulary_of(release).words
+    by_strength = found.word_ids[np.argsort(-found.strengths, kind="stable")].tolist()
+    written = (word_id for word_id in by_strength if known[word_id].isalpha())
+    return [next(written, by_strength[0])] if by_strength else []
 
 
 def first_sentences(release: Release) -> list[int]:

@@ -1,15 +1,15 @@
 """What a network did at every word of a sentence: states, glyphs, and a step's actual response.
 
-A typed sentence is read by the network, from an empty memory; a recorded one stands in the
-recording, its memory full of what came before. Both are summed up by the pipeline's own functions.
+A typed sentence is read by the network, from a start of ``first_states``; a recorded one stands in
+the recording, its memory full of what came before. Both are summed up by the pipeline's own
+functions.
 """
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
-from viewer.data import release_store
+from viewer.data import detail_data, release_store
+from viewer.data.first_states import ZERO
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis
 from viewer.data.tokenized_sentence import text_of
@@ -44,23 +44,27 @@ def step_response(state: ExplorerState) -> tuple[str, Float32Array] | None:
     words = text_of(state.release, sentence).words
     if not 0 <= position < len(words):
         return None
-    states = states_of(state.release, sentence, state.layer, state.state)
+    states = states_of(state.release, sentence, state.layer, state.state, state.read_from)
     return words[position], states.changes[position]
 
 
-def states_of(release: Release, sentence: int | str, layer: int, state: str) -> SentenceStates:
-    """A sentence's states at one layer.
+def states_of(
+    release: Release, sentence: int | str, layer: int, state: str, start: str = ZERO
+) -> SentenceStates:
+    """A sentence's states at one layer; ``start`` of a typed one, see ``first_states``.
 
     Raises CheckpointError for a typed sentence whose network is missing, RecordingError for a
     recorded one whose recording is, and as ``text_of`` does.
     """
     if isinstance(sentence, str):
-        return _typed_states(release, sentence, layer, state)
+        return _typed_states(release, sentence, layer, state, start)
     return _recorded_states(release, sentence, layer, state)
 
 
 @cached_by_release
-def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyphs:
+def glyphs_of(
+    release: Release, sentence: int | str, analysis: Analysis, start: str = ZERO
+) -> Glyphs:
     """A sentence's glyphs for any co-clustering: those that the release holds, else computed.
     Raises as ``states_of`` does."""
     own = release_store.facts_of(release).default
@@ -70,7 +74,8 @@ def glyphs_of(release: Release, sentence: int | str, analysis: Analysis) -> Glyp
         found = vars(release.sentences.glyphs(sentence, layer=layer, state=state))
         return Glyphs(**{name: found[name] for name in Glyphs.__dataclass_fields__})
     chips = release_store.co_clustering(release, analysis).chips
-    states, order = states_of(release, sentence, layer, state), _reading_order(release, layer)
+    states = states_of(release, sentence, layer, state, start)
+    order = _reading_order(release, layer)
     gate = None if states.keep_gate is None else states.keep_gate[order]
     glyphs = sentence_glyphs(states.values[order], gate, chips, states.before)
     lists = {name: values for name, values in vars(glyphs).items() if values is not None}
@@ -82,13 +87,32 @@ def _reading_order(release: Release, layer: int) -> slice:
     return slice(None, None, -1 if release.layers[layer].direction == "backward" else 1)
 
 
-def _typed_states(release: Release, text: str, layer: int, state: str) -> SentenceStates:
+def _typed_states(
+    release: Release, text: str, layer: int, state: str, start: str
+) -> SentenceStates:
     from viewer.data.typed_sentences import read_typed  # imports PyTorch
 
-    found = read_typed(release, text)[layer]
+    found = read_typed(release, text, start)[layer]
     values, changes = getattr(found, state), getattr(found, f"{state}_delta")
     gate = found.keep_gate if is_gated(release, layer, state) else None
-    return SentenceStates(values, changes, gate, np.zeros_like(values[0]))
+    return SentenceStates(values, changes, gate, _before(release, layer, values, changes))
+
+
+def _before(
+    release: Release, layer: int, values: Float32Array, changes: Float32Array
+) -> Float32Array:
+    """The state before the first word that a layer reads."""
+    first = _reading_order(release, layer).indices(len(values))[0]
+    before: Float32Array = values[first] - changes[first]
+    return before
+
+
+def unusual_share(release: Release, values: Float32Array, layer: int, state: str) -> float:
+    """The fraction of states float32[words, units] outside the band, from 9 % to 91 %, in which
+    each unit is at 82 % of all recorded steps."""
+    summary = detail_data.unit_summary(release, layer, state)
+    outside = (values < summary["q09"]) | (values > summary["q91"])
+    return float(outside.mean())
 
 
 def is_gated(release: Release, layer: int, state: str) -> bool:
@@ -104,6 +128,5 @@ def _recorded_states(release: Release, sentence_id: int, layer: int, state: str)
         layer, (state, f"{state}_delta", *gate), int(tokens[0]), int(tokens[-1]) + 1
     )
     values, changes = rows[state], rows[f"{state}_delta"]
-    first = _reading_order(release, layer).indices(len(values))[0]
-    before = values[first] - changes[first]
+    before = _before(release, layer, values, changes)
     return SentenceStates(values, changes, rows["keep_gate"] if gate else None, before)

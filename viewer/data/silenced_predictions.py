@@ -1,7 +1,8 @@
 """What a network predicts over a sentence with a chip and without it.
 
-Both times it reads the sentence from an empty memory; without the chip, each of its directions is
-held at the unit's recorded mean (``rnnvis_assets.ablation``).
+Both times it reads the sentence from the same states: a recorded one from those before it, a typed
+one from a start of ``first_states``. Without the chip, each of its directions is held at the unit's
+recorded mean (``rnnvis_assets.ablation``).
 """
 
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.data import detail_data, release_store
+from viewer.data.first_states import ZERO
 from viewer.data.predictions import WordPredictions
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis
@@ -26,16 +28,18 @@ Reading = tuple["SteppedNetwork", Int32Array, "Clamps"]
 
 @cached_by_release
 def silenced_words(
-    release: Release, sentence: int | str, analysis: Analysis, cluster: int
+    release: Release, sentence: int | str, analysis: Analysis, cluster: int, start: str = ZERO
 ) -> tuple[WordPredictions, WordPredictions]:
     """A language model's predictions with a chip and without it. Raises AnalysisError where the
     network cannot be stepped, CheckpointError where it is missing, and as ``text_of`` does."""
     from rnnvis_assets.ablation.silenced_sentence import next_words_with_and_without
     from rnnvis_assets.network.recurrent_network import limited_threads
+    from viewer.data.typed_sentences import first_states_of
 
     reading = _reading(release, sentence, analysis, cluster)
     with limited_threads(1):
-        both = next_words_with_and_without(*reading)
+        before = first_states_of(release, sentence, start)
+        both = next_words_with_and_without(*reading, before)
     first = np.full(1, np.nan, np.float32)
     whole, without = (
         WordPredictions(

@@ -15,9 +15,10 @@ from rnnvis_assets.glyphs.network_predictions import (
 )
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
-from rnnvis_assets.recording.layer_states import LayerStates
+from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from viewer.data import release_store
+from viewer.data.first_states import ZERO, recorded_start, typed_start
 from viewer.data.release_cache import cached_by_release
 from viewer.data.tokenized_sentence import TokenizedSentence, text_of
 from warehouse.arrays import Float32Array
@@ -98,14 +99,26 @@ def network_of(release: Release) -> OpenedNetwork:
 
 
 @cached_by_release
-def read_typed(release: Release, text: str) -> list[LayerStates]:
-    """The states of every layer over a typed sentence, from a zero state.
+def read_typed(release: Release, text: str, start: str = ZERO) -> list[LayerStates]:
+    """The states of every layer over a typed sentence, from a ``start`` of ``first_states``.
 
     One thread reads: a sentence is too short for more to gain anything, and on busy cores they wait
     for each other.
     """
     with limited_threads(1):
-        return network_of(release).read(text_of(release, text).word_ids.tolist())
+        return network_of(release).read(
+            text_of(release, text).word_ids.tolist(), before=first_states_of(release, text, start)
+        )
+
+
+def first_states_of(release: Release, sentence: int | str, start: str) -> FirstStates | None:
+    """The states before a sentence; None for zero, or where the network reads from no others.
+    Raises as ``typed_start`` and ``recorded_start`` do."""
+    if not network_of(release).carries:
+        return None
+    if isinstance(sentence, int):
+        return recorded_start(release, sentence)
+    return typed_start(release, start)
 
 
 def output_layer(release: Release) -> OutputLayer:
@@ -116,11 +129,29 @@ def output_layer(release: Release) -> OutputLayer:
     return output
 
 
-def predict_typed(release: Release, text: str, hidden: Float32Array) -> NextWordPredictions:
+@cached_by_release
+def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Array:
+    """float32[words, classes]: what each word of a document adds to the logit of each class of
+    ``network_of``. Raises AnalysisError where the network was not trained here."""
+    found = network_of(release).integrated_gradients
+    if found is None:
+        raise AnalysisError(
+            f"integrated gradients are not known of {release.name}, which was not trained here",
+            repair="choose contributions by state changes",
+        )
+    with limited_threads(1):
+        return found(text_of(release, sentence).word_ids.tolist())
+
+
+def predict_typed(
+    release: Release, text: str, hidden: Float32Array, start: str = ZERO
+) -> NextWordPredictions:
     """The next words that a language model expects after each word of a typed sentence, from the
-    top layer's h float32[words, units]."""
+    top layer's h float32[words, units], or by reading it again from the same ``start``."""
     network, word_ids = network_of(release), text_of(release, text).word_ids
     with limited_threads(1):
         if network.logits is not None:
-            return predictions_from(network.logits(word_ids.tolist()), word_ids[1:])
+            before = first_states_of(release, text, start)
+            logits = network.logits(word_ids.tolist(), before=before)
+            return predictions_from(logits, word_ids[1:])
         return predict_words(output_layer(release), hidden, word_ids[1:])

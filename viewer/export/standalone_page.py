@@ -21,7 +21,12 @@ from viewer.data.sentence_states import states_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
 from viewer.views.component_data import CoClusterComponent
-from viewer.views.model_summary import model_rows, quality_rows, rows_html
+from viewer.views.model_summary import (
+    clustered_words_rows,
+    model_rows,
+    quality_rows,
+    rows_html,
+)
 from warehouse.errors import RnnvisError
 
 _ARRAYS = (
@@ -49,7 +54,9 @@ def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
     found: list[npt.NDArray[np.float16] | None] = []
     for sentence in state.sentences:
         try:
-            states = states_of(state.release, sentence, int(state.layer), state.state)
+            states = states_of(
+                state.release, sentence, int(state.layer), state.state, state.read_from
+            )
         except RnnvisError:  # the sentence reports it in the place of its glyphs
             found.append(None)
         else:
@@ -62,7 +69,9 @@ def _summary(state: ExplorerState) -> str:
     rows = [(name, value) for name, value in model_rows(facts) if name != "Released"]
     found = release_store.co_clustering(state.release, state.analysis)
     shown = [("Layer", str(state.layer)), ("State", state.state), ("Affinity", state.affinity)]
-    return rows_html([*rows, *shown, *quality_rows(found.quality)])
+    words = release_store.clustered_words(state.release, state.analysis)
+    clustered = clustered_words_rows(words, facts.minimum_count)
+    return rows_html([*rows, *shown, *quality_rows(found.quality), *clustered])
 
 
 def _origin(model: Mapping[str, Any]) -> str:

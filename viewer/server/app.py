@@ -12,6 +12,7 @@ from viewer.server.access import THIS_MACHINE, Access, server_options
 from viewer.server.bounded_log import bound_log
 from viewer.server.host_check import refuse_foreign_hosts
 from viewer.server.page import build_page
+from warehouse.error_words import in_words
 from warehouse.errors import AccessError, BusyError, RnnvisError
 from warehouse.storage import Storage
 
@@ -28,7 +29,9 @@ def build_page_or_report(storage: Storage) -> Page:
         return build_page(storage)
     except Exception as error:  # whatever it is, a blank page would hide it
         logging.getLogger(__name__).exception("the page could not be built")
-        return pn.pane.Str(f"The viewer failed: {error!r}\nIts log says where.")
+        return pn.pane.Str(
+            f"The viewer failed: {in_words(error) or repr(error)}\nIts log says where."
+        )
 
 
 def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> None:
@@ -39,6 +42,8 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
     """
     try:
         server = page_server({"/": lambda: build_page_or_report(storage)}, port, access)
+    except RnnvisError:
+        raise  # AccessError and StorageError are OSErrors too
     except OSError as error:
         raise _explained(error, port, access.address) from error
     print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import panel as pn
 from bokeh.document import Document
@@ -17,8 +18,11 @@ from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, Pend
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
+from viewer.views.messages import listen
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
+from viewer.views.running_list import RunningList
+from viewer.views.similarity_line import SimilarityLine
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
@@ -66,10 +70,10 @@ def build_page(storage: Storage) -> pn.Template:
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)
-    pending = PendingView(session, storage)
+    pending, running = PendingView(session, storage), RunningList(storage)
     for name, view in {
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
-        "controls": _controls(session),
+        "controls": _controls(session, running),
         "main": _pictures(session),
         "detail": _details(session),
     }.items():
@@ -77,6 +81,7 @@ def build_page(storage: Storage) -> pn.Template:
     _keep_address(session)
     pn.state.add_periodic_callback(partial(_look_for_newer, banners), period=CHECK_MS)
     pn.state.add_periodic_callback(pending.look, period=LOOK_MS)
+    pn.state.add_periodic_callback(running.look, period=LOOK_MS)
     return page
 
 
@@ -103,9 +108,18 @@ def _pictures(session: Session) -> PaneByPane:
         name = PaneName(session, state, side, view_of)
         name.text.margin = (8, 12, 0, 12)
         picture = CoClusterView(state, mirrored=side == RIGHT)
+        if side == LEFT:
+            listen(picture.component, partial(_restore_address, session))
         return pn.Column(name, picture, sizing_mode="stretch_both", margin=0)
 
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_both", margin=0))
+
+
+def _restore_address(session: Session, message: dict[str, Any]) -> None:
+    """Shows what the address names after a step back or forward in the browser's history."""
+    match message:
+        case {"type": "address", "query": str(query)}:
+            restore_session(session, dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
 
 
 def _details(session: Session) -> PaneByPane:
@@ -116,7 +130,7 @@ def _details(session: Session) -> PaneByPane:
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
 
 
-def _controls(session: Session) -> pn.Column:
+def _controls(session: Session, running: RunningList) -> pn.Column:
     """The panes' own controls, those they share, and the summaries of their models."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
@@ -130,8 +144,10 @@ def _controls(session: Session) -> pn.Column:
     return pn.Column(
         small_html(HEADING + (LEAVE if _asks_for_password() else "")),
         PaneByPane(session, own, pn.Column(margin=0)),
+        running,
         PendingList(session.left),
         CompareSwitch(session),
+        SimilarityLine(session),
         ControlView(session),
         PaneByPane(session, card, pn.Column(margin=0)),
         margin=0,

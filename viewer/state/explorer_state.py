@@ -7,8 +7,10 @@ from typing import Any
 import param
 
 from viewer.data import release_store
+from viewer.data.first_states import WARM
 from viewer.data.name_search import find_names
-from viewer.data.pending_models import pending_models, pending_text
+from viewer.data.pending_models import pending_models, pending_text, running_text
+from viewer.data.picture_defaults import AUTOMATIC, BARS
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.data.word_sizes import WORD_SIZES
 from viewer.state.selection import Selection
@@ -22,6 +24,11 @@ from warehouse.storage import Storage
 ANALYSED = ("release_id", "problem", "layer", "state", "affinity")
 """What decides which words and units are shown."""
 PANES = ("sentence", "memory", "detail")
+CELL_COLOURS = ("response", "half-life", "saturation")
+"""The response to the selected word, or how a unit moves whatever the word."""
+ATTRIBUTIONS = ("state changes", "integrated gradients")
+"""What a word adds to a class: by the change of the state (paper, Eq. 3), or by the gradients of
+the logit along the way from no words to these."""
 NOTHING_YET = (
     "No analysis has been published yet.\n"
     "One that is running opens here by itself. Otherwise run: rnnvis materialize MODEL"
@@ -44,6 +51,9 @@ class ExplorerState(Selection):
         default=[], item_type=(int, str),
         doc="shown: recorded sentences by number, typed ones by their text",
     )  # fmt: skip
+    read_from = param.String(
+        default=WARM, doc="what typed sentences are read from: warm, zero, or a sentence's number"
+    )
     step: Any = param.NumericTuple(
         default=None, length=2, allow_None=True, doc="index in ``sentences`` and position, or none"
     )
@@ -51,7 +61,12 @@ class ExplorerState(Selection):
         default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
     )
     bars: Any = param.Selector(
-        default="states", objects=["states", "changes"], doc="what the sentences' bars show"
+        default=AUTOMATIC, objects=list(BARS), doc="what the sentences' bars show"
+    )
+    attribution: Any = param.Selector(
+        default=ATTRIBUTIONS[0],
+        objects=list(ATTRIBUTIONS),
+        doc="how a classifier’s words contribute",
     )
     keep_shown = param.Boolean(default=False, doc="mark the keep gate in the control charts too")
     pinned = param.String(
@@ -60,6 +75,9 @@ class ExplorerState(Selection):
     silenced = param.Integer(
         default=None, allow_None=True, doc="the chip that sentences are read without, from 0"
     )  # fmt: skip
+    cell_colour: Any = param.Selector(
+        default=CELL_COLOURS[0], objects=list(CELL_COLOURS), doc="what the cells of chips show"
+    )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
@@ -70,8 +88,8 @@ class ExplorerState(Selection):
     )
     words_per_cloud = param.Integer(default=0, bounds=(0, 200), doc="at most; 0: as many as fit")
     link_range = param.Range(
-        default=(0.2, 1.0), bounds=(0, 1),
-        doc="links shown, as fractions of the strongest; under a fifth are hidden as in the paper",
+        default=None, bounds=(0, 1), allow_None=True,
+        doc="links shown, as fractions of the strongest; none: a readable number",
     )  # fmt: skip
     clip = param.Number(
         default=None, bounds=(0, None), inclusive_bounds=(False, False), allow_None=True,
@@ -179,6 +197,10 @@ class ExplorerState(Selection):
         self._releases[self.model] = taken
         self._open(words, analysis)
         return ""
+
+    def running(self, model: str) -> str:
+        """What a stage is doing for a model without a release, as a sentence, or ""."""
+        return running_text(self._storage, model)
 
     def newer_release(self) -> str | None:
         """The id of a release published since the pane opened its own, or None."""

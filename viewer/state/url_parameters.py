@@ -16,10 +16,11 @@ from urllib.parse import quote, unquote
 
 import param
 
+from viewer.data.first_states import WARM, ZERO
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
-from viewer.state.sentence_choice import show_step, show_written, written
+from viewer.state.sentence_choice import problem_of, show_step, show_written, written
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -70,6 +71,9 @@ def _read_choice(state: ExplorerState, name: str, text: str) -> str:
 def _read_model(state: ExplorerState, name: str, text: str) -> str:
     if text in state.pending:
         return pending_text({text: state.pending[text]})[0]
+    running = "" if text in state.param[name].objects else state.running(text)
+    if running:
+        return f"{running}; it is offered here once it is published"
     problem = _read_choice(state, name, text)
     return problem and f"{problem}; `rnnvis list` shows the models that can be made"
 
@@ -157,6 +161,15 @@ def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
     return ""
 
 
+def _read_start(state: ExplorerState, _: str, text: str) -> str:
+    if text not in (WARM, ZERO):
+        known = text.isdecimal() and not problem_of(state, int(text))
+        if not known:
+            return f"found “{text}”, expected {WARM}, {ZERO} or a recorded sentence's number"
+    state.read_from = text
+    return ""
+
+
 def _write_silenced(state: ExplorerState, _: str) -> str:
     return "" if state.silenced is None else str(state.silenced + 1)
 
@@ -200,11 +213,14 @@ URL_PARAMETERS = (
         "sentences", "sentence", Scope.SENTENCES,
         lambda state, _, text: show_written(state, text), lambda state, _: written(state.sentences),
     ),
+    UrlParameter("read_from", "from", read=_read_start),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
     UrlParameter("bars", "bars", drawn=True),
+    UrlParameter("attribution", "by"),
+    UrlParameter("cell_colour", "cells", drawn=True),
     UrlParameter("keep_shown", "keep", drawn=True),
     UrlParameter("by_tag", "tags", drawn=True),
     UrlParameter("track", "annotation", Scope.OWN),
@@ -215,7 +231,10 @@ URL_PARAMETERS = (
         read=_parsed(int, "a number of words, or 0 for as many as fit"), drawn=True,
     ),
     UrlParameter(
-        "link_range", "links", read=_parsed(_rising, "two rising fractions, as 0.2~1"), drawn=True
+        "link_range", "links", drawn=True,
+        read=_parsed(
+            lambda text: _rising(text) if text else None, "two rising fractions, as 0.2~1"
+        ),
     ),
     UrlParameter(
         "clip", "clip", drawn=True,

@@ -10,6 +10,8 @@ from panel.custom import JSComponent
 
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
+from viewer.data.cluster_moves import ClusterMoves, moves_text
+from viewer.data.picture_defaults import readable_links
 from viewer.data.release_store import (
     Analysis,
     ClusteredResponses,
@@ -91,10 +93,14 @@ def clusters_data(
     sizes: Float32Array,
     responses: ClusteredResponses,
     costs: SilencingCosts,
+    moves: ClusterMoves,
 ) -> dict[str, Any]:
     """One co-clustering, the cells of its chips in the order in which these are filled: by falling
     mean response of the unit in the cell's direction. ``sizes`` of ``word_sizes``."""
     chips = found.chips
+    texts = {
+        chip["cluster"]: moves_text(chip["half_life"], chip["saturated"]) for chip in moves.chips
+    }
     order = np.argsort(-chips.orient(responses.mean.mean(axis=0)), kind="stable")
     return {
         "key": key,
@@ -108,6 +114,26 @@ def clusters_data(
         "positive": _flat(found.positive),
         "negative": _flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
+        "link_range": readable_links(found),
+        "measures": measures_data(moves),
+        "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
+    }
+
+
+def measures_data(moves: ClusterMoves) -> dict[str, Any]:
+    """What cells may be coloured by in place of a response: a value a unit (NaN without one), the
+    one at the end of the colours, and the texts of the legend, the longest first."""
+    return {
+        "half-life": {
+            "values": moves.half_life,
+            "clip": moves.longest,
+            "texts": ["half-life: steps until half of a deviation is left", "half-life, steps"],
+        },
+        "saturation": {
+            "values": moves.saturated,
+            "clip": 1,
+            "texts": ["saturation: fraction of steps at the bound of the unit", "saturation"],
+        },
     }
 
 

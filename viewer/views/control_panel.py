@@ -4,6 +4,7 @@ import panel as pn
 import param
 
 from viewer.data import release_store
+from viewer.data.picture_defaults import PAPERS_RANGE, readable_links
 from viewer.data.word_sizes import WORD_SIZES
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
@@ -81,6 +82,43 @@ class ClipSlider(pn.viewable.Viewer):
             self.state.clip = event.new
 
 
+class LinkSlider(pn.viewable.Viewer):
+    """The links shown: a readable number until a range is chosen. A button chooses the paper's."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.slider = styled(
+            pn.widgets.RangeSlider, "Links", start=0, end=1, step=0.01, format="0 %"
+        )
+        self.slider._debounce = 0
+        self.slider.param.watch(self._take, "value")
+        half = {"width": WIDTH // 2 - 4, "margin": (0, 8, 8, 0)}
+        self.papers = styled(pn.widgets.Button, "20 % (paper)", **half)
+        self.reset = styled(pn.widgets.Button, "Readable", **half)
+        self.papers.on_click(lambda _: setattr(state, "link_range", PAPERS_RANGE))
+        self.reset.on_click(lambda _: setattr(state, "link_range", None))
+        state.watch(self._show, *ANALYSED, "num_clusters", "link_range")
+        self._show()
+
+    def __panel__(self) -> pn.Column:
+        return pn.Column(self.slider, pn.Row(self.papers, self.reset, margin=0), margin=0)
+
+    def _show(self) -> None:
+        if self.state.problem:
+            return
+        try:
+            found = release_store.co_clustering(self.state.release, self.state.analysis)
+        except RnnvisError:
+            return  # the main view reports it
+        self._shown = self.state.link_range or readable_links(found)
+        self.slider.value = self._shown
+
+    def _take(self, event: param.parameterized.Event) -> None:
+        if event.new != self._shown:
+            self.state.link_range = event.new
+
+
 class LookControls(pn.viewable.Viewer):
     """Widgets of what changes the look and not the data."""
 
@@ -101,8 +139,6 @@ class LookControls(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.Column:
         state = self.state
-        links = bound(state, pn.widgets.RangeSlider, "link_range", "Links", step=0.01, format="0 %")
-        links._debounce = 0
         return pn.Column(
             bound(state, pn.widgets.Select, "layout", "Memory chips of"),
             bound(
@@ -113,7 +149,8 @@ class LookControls(pn.viewable.Viewer):
                 options={text: name for name, text in WORD_SIZES.items()},
             ),
             self.words,
-            links,
+            LinkSlider(state),
+            bound(state, pn.widgets.Select, "cell_colour", "Colour cells by"),
             self.clip,
             TickBox(state, "by_tag", "Colour by part of speech"),
             self.no_tags,

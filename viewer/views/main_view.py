@@ -6,7 +6,9 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
+from viewer.data.cluster_moves import cluster_moves
 from viewer.data.name_search import pin_problem
+from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
 from viewer.data.word_sizes import word_sizes
@@ -26,6 +28,7 @@ from viewer.views.component_data import (
     vocabulary_data,
 )
 from viewer.views.messages import listen
+from viewer.views.outside_words import outside_words
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
@@ -44,9 +47,10 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(self._draw_pinned, "pinned")
         state.watch(self._draw_look, "dark", "track", *DRAWN)
         state.watch(
-            self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "track"
-        )
-        state.watch(self._draw_silenced, "silenced")
+            self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "read_from",
+            "track",
+        )  # fmt: skip
+        state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
         self._draw_look()
         self._draw_pinned()
@@ -154,8 +158,17 @@ class CoClusterView(pn.viewable.Viewer):
         sizes = word_sizes(state.release, state.analysis, state.word_size)
         changes = {
             "clusters": clusters_data(
-                f"{key}/{state.num_clusters}", found, sizes, responses, costs
-            ),
+                f"{key}/{state.num_clusters}",
+                found,
+                sizes,
+                responses,
+                costs,
+                cluster_moves(state.release, state.analysis),
+            )
+            | {
+                "bars": varying_bars(state.release, state.layer, state.state),
+                "means": chip_means(state.release, state.analysis),
+            },
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),
@@ -194,10 +207,10 @@ class CoClusterView(pn.viewable.Viewer):
         state = self.state
         return {
             "words": state.words, "units": state.units, "step": state.step,
-            "silenced": state.silenced,
+            "silenced": state.silenced, "outside": outside_words(state),
         }  # fmt: skip
 
-    def _draw_silenced(self) -> None:
+    def _draw_sentences(self) -> None:
         if not self.state.problem:
             self.component.param.update(
                 sentences=sentences_data(self.state), selection=self._selection()

@@ -6,11 +6,12 @@ from html import escape
 from typing import Any
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
+from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNKNOWN
 from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from viewer.data.release_store import ReleaseFacts
 
 _FIGURES = (
-    ("perplexity", "Test perplexity", "{:.1f}"),
+    ("perplexity", "Test perplexity, by the evaluation", "{:.1f}"),
     ("accuracy", "Test accuracy", "{:.1%}"),
     ("balanced_accuracy", "… balanced", "{:.1%}"),
 )
@@ -64,6 +65,14 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
         if metric in facts.figures:
             rows.append((name, form.format(facts.figures[metric])))
     return [*rows, ("Released", age_of(model["created_at"], datetime.now(UTC)))]
+
+
+def clustered_words_rows(words: Sequence[str], minimum_count: int) -> list[tuple[str, str]]:
+    """Which words are in the clouds, and the symbols among them."""
+    symbols = [symbol for symbol in (UNKNOWN, END_OF_SENTENCE, NUMBER) if symbol in words]
+    among = f"; {', '.join(symbols)} among them" if symbols else ""
+    chosen = f"the {len(words):,} most frequent with {minimum_count} occurrences or more"
+    return [("Clustered words", chosen + among)]
 
 
 _QUALITIES = (

@@ -1,5 +1,6 @@
 """The controls of one pane: its model, release and analysis, and the model's summary."""
 
+from collections.abc import Sequence
 from html import escape
 
 import panel as pn
@@ -8,6 +9,7 @@ from viewer.data import release_store
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import missing_text
 from viewer.views.model_summary import (
+    clustered_words_rows,
     model_rows,
     quality_rows,
     release_html,
@@ -16,9 +18,23 @@ from viewer.views.model_summary import (
 )
 from viewer.views.widgets import WIDTH, bound, small_html, styled
 from warehouse.errors import RnnvisError
+from warehouse.release_index import by_family
 
 GAP = 8
 HALF = (WIDTH - GAP) // 2
+
+
+def folded(models: Sequence[str], chosen: str | None) -> dict[str, str]:
+    """The models to choose from, by what a list says of them: of several seeds the first, with the
+    number of further ones, unless one of the family is ``chosen``."""
+    shown: dict[str, str] = {}
+    for family in by_family(models).values():
+        first, *others = family
+        if others and chosen not in family:
+            shown[f"{first} +{len(others)} seed{'s' if len(others) > 1 else ''}"] = first
+        else:
+            shown.update((model, model) for model in family)
+    return shown
 
 
 class PaneControls(pn.viewable.Viewer):
@@ -27,13 +43,20 @@ class PaneControls(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
+        self.model = styled(pn.widgets.Select, "Model")
+        self.model.param.watch(lambda event: self._take_model(event.new), "value")
+        state.watch(self._offer_models, "model")
+        state.param.watch(lambda _: self._offer_models(), "model", what="objects")
+        self._offer_models()
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
-        self.warning = small_html()
+        self.warning, self.gain = small_html(), small_html()
+        state.watch(self._show_gain, *ANALYSED)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
         self._warn_of_missing()
+        self._show_gain()
 
     def __panel__(self) -> pn.Column:
         state, select = self.state, pn.widgets.Select
@@ -41,7 +64,7 @@ class PaneControls(pn.viewable.Viewer):
         slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **half)
         slider._debounce = 0  # Panel waits for 50 ms by default
         return pn.Column(
-            bound(state, select, "model", "Model"),
+            self.model,
             self.release,
             pn.Row(
                 bound(state, select, "layer", "Layer", **half),
@@ -49,9 +72,21 @@ class PaneControls(pn.viewable.Viewer):
                 margin=0,
             ),
             pn.Row(bound(state, select, "affinity", "Affinity", **half), slider, margin=0),
+            self.gain,
             self.warning,
             margin=0,
         )
+
+    def _offer_models(self) -> None:
+        """Lists the published models, those of other seeds folded."""
+        chosen = self.state.model
+        self.model.param.update(
+            options=folded(self.state.param.model.objects, chosen), value=chosen
+        )
+
+    def _take_model(self, model: str | None) -> None:
+        if model and model != self.state.model:
+            self.state.model = model
 
     def _offer_releases(self) -> None:
         """Lists the kept releases, the newest first; hidden where there is only one."""
@@ -59,6 +94,19 @@ class PaneControls(pn.viewable.Viewer):
         self.release.param.update(
             options=kept, value=self.state.release_id or None, visible=len(kept) > 1
         )
+
+    def _show_gain(self) -> None:
+        """Says which number of clusters stands out most from chance."""
+        state, text = self.state, ""
+        if not state.problem:
+            try:
+                number, gain = state.release.clusters.beyond_chance(
+                    layer=int(state.layer), state=state.state, affinity=state.affinity
+                )
+                text = f"Farthest from chance: {number} clusters (cut lower by {gain:.2f})"
+            except RnnvisError:
+                pass  # the main view reports it
+        self.gain.param.update(object=text.replace("-", "−"), visible=bool(text))
 
     def _take_release(self, release_id: str | None) -> None:
         if release_id and release_id != self.state.release_id:
@@ -98,7 +146,9 @@ class PaneCard(pn.viewable.Viewer):
             else:
                 model = "<hr>" + rows_html(model_rows(self.state.facts))
                 model += release_html(self.state.facts)
+                words = release_store.clustered_words(self.state.release, self.state.analysis)
                 rows = quality_rows(found.quality) + saturation_rows(self._saturation())
+                rows += clustered_words_rows(words, self.state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality
 

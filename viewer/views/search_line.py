@@ -6,7 +6,8 @@ from typing import Any
 import panel as pn
 from panel.custom import JSComponent
 
-from viewer.data.name_search import MOST, suggestions
+from viewer.data.name_search import MOST, suggested_words, suggestions
+from viewer.data.word_filter import filtered_words, is_filter
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.style import COMPONENT
@@ -55,6 +56,8 @@ class FindView(pn.viewable.Viewer):
     def find(self, text: str) -> str:
         """Selects what a text names in the first pane that knows it; returns what is wrong with it
         in the first pane of all, or ""."""
+        if is_filter(text):
+            return _filter_problem(self._panes[0], text)
         problems = []
         for pane in self._panes:
             problems.append(pane.find(text))
@@ -73,6 +76,17 @@ class FindView(pn.viewable.Viewer):
 
 def _names_in(pane: ExplorerState, text: str) -> list[dict[str, Any]]:
     try:
+        if is_filter(text):
+            return suggested_words(filtered_words(pane.release, text.strip()), pane.vocabulary)
         return suggestions(text, pane.vocabulary, pane.num_units)
     except RnnvisError:
-        return []  # the pane itself reports that its release can no longer be read
+        return []  # entering the text reports it
+
+
+def _filter_problem(pane: ExplorerState, text: str) -> str:
+    """Why no word meets the conditions that a text states."""
+    try:
+        filtered_words(pane.release, text)
+    except RnnvisError as error:
+        return error.message
+    return f"no recorded word meets {text}"

@@ -9,16 +9,24 @@ import numpy.typing as npt
 from rnnvis_assets.glyphs.aggregate_information import Glyphs
 from viewer.data import release_store
 from viewer.data.annotation_colours import token_names
-from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
+from viewer.data.first_states import ZERO, start_text
+from viewer.data.predictions import (
+    ClassPredictions,
+    WordPredictions,
+    by_integrated_gradients,
+    predictions_of,
+)
 from viewer.data.release_store import Analysis
-from viewer.data.sentence_states import glyphs_of
+from viewer.data.sentence_states import glyphs_of, states_of, unusual_share
 from viewer.data.tokenized_sentence import text_of
-from viewer.state.explorer_state import ExplorerState
+from viewer.state.explorer_state import ATTRIBUTIONS, ExplorerState
 from viewer.views.silenced_data import silenced_data
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
+UNUSUAL = 0.36
+"""Share of states outside their usual range, where 18 % are expected, that a note reports."""
 _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
@@ -26,22 +34,33 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     """Every sentence that the state shows; recorded ones with the chosen annotation of each token,
     if any; with what changes where a chip is silenced."""
     release, analysis = state.release, state.analysis
-    shown = [sentence_data(release, sentence, analysis) for sentence in state.sentences]
+    ways = state.attribution, state.read_from
+    shown = [sentence_data(release, sentence, analysis, *ways) for sentence in state.sentences]
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)
     if state.silenced is not None:
         for data in shown:
             if data["words"]:
-                data["silenced"] = silenced_data(release, data, analysis, state.silenced)
+                data["silenced"] = silenced_data(
+                    release, data, analysis, state.silenced, state.read_from
+                )
     return shown
 
 
-def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> dict[str, Any]:
-    """One sentence; a note replaces what cannot be shown."""
+def sentence_data(
+    release: Release,
+    sentence: int | str,
+    analysis: Analysis,
+    attribution: str = ATTRIBUTIONS[0],
+    start: str = ZERO,
+) -> dict[str, Any]:
+    """One sentence, by one of ``ATTRIBUTIONS``, a typed one read from a ``start`` of
+    ``first_states``; a note replaces what cannot be shown."""
     title = "Typed" if isinstance(sentence, str) else f"Sentence {sentence}"
     data: dict[str, Any] = {
-        "key": sentence, "title": title, "verdict": "", "words": [], "k": 0, "note": "",
+        "key": sentence, "title": title, "verdict": "", "start": "", "words": [], "k": 0,
+        "note": "",
     }  # fmt: skip
     try:
         text = text_of(release, sentence)
@@ -52,11 +71,28 @@ def sentence_data(release: Release, sentence: int | str, analysis: Analysis) -> 
         "note": text.note,
     }  # fmt: skip
     try:
-        data |= _predictions(release, sentence)
-        data |= _bars(glyphs_of(release, sentence, analysis), release, analysis)
+        data |= _predictions(release, sentence, attribution, start)
+        data |= _bars(glyphs_of(release, sentence, analysis, start), release, analysis)
+        unusual = ""
+        if isinstance(sentence, str):
+            data["start"] = start_text(release, start)
+            unusual = _unusual(release, sentence, analysis, start)
     except RnnvisError as error:
         return data | {"note": f"{text.note}\n{_why(release, sentence, error)}".strip()}
-    return data
+    notes = (text.note, unusual, data.get("unattributed", ""))
+    return data | {"note": "\n".join(filter(None, notes))}
+
+
+def _unusual(release: Release, text: str, analysis: Analysis, start: str) -> str:
+    """A warning where a typed sentence's states lie where recorded ones seldom do."""
+    values = states_of(release, text, analysis.layer, analysis.state, start).values
+    share = unusual_share(release, values, analysis.layer, analysis.state)
+    if share <= UNUSUAL:
+        return ""
+    return (
+        f"{share:.0%} of its states lie outside the range in which each unit is at 82 % of the "
+        "recorded steps: compare them with recorded sentences with care."
+    )
 
 
 def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
@@ -86,12 +122,14 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
     }
 
 
-def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
+def _predictions(
+    release: Release, sentence: int | str, attribution: str, start: str
+) -> dict[str, Any]:
     """The network's predictions at every word, and of the whole."""
     verdict = ""
     if isinstance(sentence, int):
         verdict = recorded_verdict(release.sentences.get(sentence))
-    match predictions_of(release, sentence):
+    match predictions_of(release, sentence, start):
         case None:
             return {"verdict": verdict}
         case WordPredictions() as found:
@@ -102,7 +140,22 @@ def _predictions(release: Release, sentence: int | str) -> dict[str, Any]:
                 "probabilities": _flat(found.probabilities),
             }
         case ClassPredictions() as found:
-            return _classes(found) | {"verdict": verdict or _typed_verdict(found)}
+            added = _added(release, sentence, found, attribution)
+            for_class = f"+ speaks for {found.classes[found.favoured]}"
+            verdicts = (verdict or _typed_verdict(found), for_class)
+            return added | {"verdict": "; ".join(filter(None, verdicts))}
+
+
+def _added(
+    release: Release, sentence: int | str, found: ClassPredictions, attribution: str
+) -> dict[str, Any]:
+    """What each word adds by the chosen way; by state changes where it cannot be had, and why."""
+    if attribution == ATTRIBUTIONS[0]:
+        return _classes(found)
+    try:
+        return _classes(by_integrated_gradients(release, sentence, found)) | {"by": attribution}
+    except RnnvisError as error:
+        return _classes(found) | {"unattributed": str(error)}
 
 
 def _classes(found: ClassPredictions) -> dict[str, Any]:

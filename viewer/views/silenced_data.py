@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from viewer.data import release_store
+from viewer.data.first_states import ZERO
 from viewer.data.release_store import Analysis
 from viewer.data.silenced_predictions import silenced_classes, silenced_words
 from warehouse.arrays import Float32Array
@@ -14,7 +15,7 @@ from warehouse.reader import Release
 
 
 def silenced_data(
-    release: Release, shown: Mapping[str, Any], analysis: Analysis, cluster: int
+    release: Release, shown: Mapping[str, Any], analysis: Analysis, cluster: int, start: str = ZERO
 ) -> dict[str, Any]:
     """``shown``: the sentence as ``sentence_data`` gives it. ``text`` says what silencing a cluster
     does, or why it cannot be silenced; ``before`` and ``after`` float32[words] are the
@@ -26,7 +27,7 @@ def silenced_data(
             case "classification":
                 found = _of_classes(*silenced_classes(*at), shown)
             case "language_model":
-                found = _of_words(release, at)
+                found = _of_words(release, (*at, start))
             case _:
                 return {"text": f"{name} cannot be silenced: the network predicts nothing"}
     except RnnvisError as error:

@@ -11,7 +11,7 @@ from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.recurrent_network import OutputLayer
-from rnnvis_assets.recording.layer_states import LayerStates
+from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from warehouse.recording_schema import LayerShape
 
 
@@ -83,11 +83,14 @@ class NetworkReader(ABC):
         """The parts of the network with its ``output`` layer, None where only its own code can
         compute its states."""
 
-    def read_sentence(self, word_ids: Sequence[int]) -> list[LayerStates]:
-        """Every layer's states for one sequence of words, read from a zero state."""
+    def read_sentence(
+        self, word_ids: Sequence[int], *, before: FirstStates | None = None
+    ) -> list[LayerStates]:
+        """Every layer's states for one sequence of words, read from the states ``before`` it, or
+        else from the network's own first ones."""
         if not len(word_ids):
             return [LayerStates() for _ in self.shapes]
-        read = self.read(torch.tensor([word_ids], dtype=torch.int64))
+        read = self.read(torch.tensor([word_ids], dtype=torch.int64), of_one(before))
         return [
             LayerStates(**{name: values[0].numpy() for name, values in arrays.items()})
             for arrays in read
@@ -104,6 +107,16 @@ def concatenate(pieces: Sequence[Sequence[LayerArrays]], dim: int) -> list[Layer
 
 def _repeat_last(rows: Tensor, times: int) -> Tensor:
     return torch.cat([rows, rows[-1:].expand(times, *rows.shape[1:])])
+
+
+def of_one(states: FirstStates | None) -> LayerwiseStates | None:
+    """The states of a batch of one sequence."""
+    if states is None:
+        return None
+    return [
+        {name: torch.tensor(values).unsqueeze(0) for name, values in layer.items()}
+        for layer in states
+    ]
 
 
 def rows_of(states: LayerwiseStates, rows: int) -> LayerwiseStates:

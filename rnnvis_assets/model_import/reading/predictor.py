@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.external_model_config import Output
-from rnnvis_assets.model_import.reading.network_readers import NetworkReader, rows_of
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, of_one, rows_of
 from rnnvis_assets.model_import.reading.output_layer import (
     LastHidden,
     LinearUse,
@@ -20,6 +20,7 @@ from rnnvis_assets.model_import.reading.output_layer import (
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.returned_value import ReturnedValue, find_returned
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.recording.layer_states import FirstStates
 from warehouse.errors import ImportedModelError, near_miss
 
 _same = partial(torch.allclose, rtol=1e-3, atol=1e-5)
@@ -62,10 +63,17 @@ class Predictor:
 
 
 @torch.inference_mode()
-def logits_of(reader: NetworkReader, value: ReturnedValue, word_ids: Sequence[int]) -> Tensor:
+def logits_of(
+    reader: NetworkReader,
+    value: ReturnedValue,
+    word_ids: Sequence[int],
+    *,
+    before: FirstStates | None = None,
+) -> Tensor:
     """float[words, outputs]: what a language model returns after each of a sequence of words."""
     words = torch.tensor([word_ids], dtype=torch.int64)
-    return Predictor(reader, per_word=True, value=value, layer=None).predict(words)[0][0]
+    predictor = Predictor(reader, per_word=True, value=value, layer=None)
+    return predictor.predict(words, of_one(before))[0][0]
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,10 @@ def _verdict(name: str, claim: JudgedClaim) -> str:
 def _number_lines(findings: Findings) -> Iterator[str]:
     yield "<details><summary>Every number behind the verdicts</summary>\n"
     yield (
-        "| | statistic | network | value | 95 % interval | compared with | threshold | verdict |"
+        "| | statistic | network | value | 95 % interval | over | p, by Holm | compared with | "
+        "threshold | with `positive` | verdict |"
     )
-    yield "| --- " * 8 + "|"
+    yield "| --- " * 11 + "|"
     for number in CLAIMS:
         for name, claim in _claims_on(findings, number):
             for part in claim.parts:
@@ -87,13 +88,19 @@ def _number_lines(findings: Findings) -> Iterator[str]:
 
 
 def _number_cells(name: str, part: Measurement) -> tuple[str, ...]:
-    value, low, high, reference, threshold = (
-        "" if number is None else f"{number:.3g}"
-        for number in (part.value, part.low, part.high, part.reference, part.threshold)
+    numbers = (
+        part.value, part.low, part.high, part.p_adjusted, part.reference, part.threshold,
+        part.paper_value,
+    )  # fmt: skip
+    value, low, high, p, reference, threshold, paper = (
+        "" if number is None else f"{number:.3g}" for number in numbers
     )
     interval = f"{low} to {high}" if low else ""
     statistic = part.statistic.replace("|", "\\|")
-    return (statistic, name, value, interval, reference, threshold, part.verdict)
+    over = part.interval_over or ""
+    return (
+        statistic, name, value, interval, over, p, reference, threshold, paper, part.verdict,
+    )  # fmt: skip
 
 
 def results_text(models: Sequence[ModelResult], findings: Findings) -> str:

@@ -5,7 +5,7 @@ its settings are still those that it was trained by.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -47,6 +47,9 @@ PAPER: Mapping[str, PaperFigure] = MappingProxyType(
 """By the names of our configurations. The paper's tokens and splits of Shakespeare and Yelp are not
 known, so those figures give only an order of magnitude."""
 
+DEMO = ("docstrings-lstm", "toy-reviews-gru")
+"""Models of ours that are judged as well, since everyone can make them again."""
+
 Findings = Mapping[str, Sequence[JudgedClaim]]
 
 
@@ -74,13 +77,15 @@ class ModelResult:
     settings: str
 
 
-def _current_releases(project: Project, storage: Storage) -> Iterator[Release]:
-    """The releases of the paper's models, each closed once the next is asked for; one that was
-    trained by another configuration than the present one is left out.
+def _current_releases(
+    project: Project, storage: Storage, names: Collection[str]
+) -> Iterator[Release]:
+    """The releases of some models, each closed once the next is asked for; one that was trained by
+    another configuration than the present one is left out.
 
     Raises ReleaseError where a release cannot be read.
     """
-    configured = _configured(project)
+    configured = _configured(project, names)
     for name in (name for name in published_models(storage) if name in configured):
         with open_release(name, storage=storage) as release:
             trained = ModelConfig.model_validate(release.model["spec"]["model"])
@@ -88,18 +93,18 @@ def _current_releases(project: Project, storage: Storage) -> Iterator[Release]:
                 yield release
 
 
-def _configured(project: Project) -> Mapping[str, ModelConfig]:
-    """The paper's models, in its order."""
-    named = ((name, project.models.get(name)) for name in PAPER)
+def _configured(project: Project, names: Collection[str]) -> Mapping[str, ModelConfig]:
+    """The trained models of these names, in order."""
+    named = ((name, project.models.get(name)) for name in names)
     return {name: config for name, config in named if isinstance(config, ModelConfig)}
 
 
 def model_results(project: Project, storage: Storage) -> list[ModelResult]:
     """Every model of the paper, in its order."""
-    configured = _configured(project)
+    configured = _configured(project, PAPER)
     found = {
         release.name: _released(release, configured[release.name])
-        for release in _current_releases(project, storage)
+        for release in _current_releases(project, storage, PAPER)
     }
     return [found.get(name) or _result(name, config) for name, config in configured.items()]
 
@@ -141,8 +146,11 @@ def _released(release: Release, config: ModelConfig) -> ModelResult:
 
 
 def finding_results(project: Project, storage: Storage) -> Mapping[str, tuple[JudgedClaim, ...]]:
-    """What every released model of the paper, and every comparison there is, answers."""
-    found = {release.name: release.findings() for release in _current_releases(project, storage)}
+    """What every released model of the paper and the demo, and every comparison, answers."""
+    names = (*PAPER, *DEMO)
+    found = {
+        release.name: release.findings() for release in _current_releases(project, storage, names)
+    }
     for name in (name for name in published_comparisons(storage) if name in project.comparisons):
         with open_comparison(storage, name) as comparison:
             found[name] = comparison.findings()
@@ -159,7 +167,7 @@ def with_earlier(
     rows = {row["model"]: ModelResult(**row) for row in earlier["models"]}
     merged = [_newer(model, rows.get(model.model)) for model in models]
     kept = {new.model for old, new in zip(models, merged, strict=True) if old is not new}
-    stay = kept | set(_comparisons_of(project, kept)) - findings.keys()
+    stay = (kept | {*DEMO, *_comparisons_of(project, kept)}) - findings.keys()
     kept_findings = {
         name: claims_of(earlier["findings"][name])
         for name in sorted(stay & earlier["findings"].keys())
@@ -175,9 +183,9 @@ def _newer(here: ModelResult, earlier: ModelResult | None) -> ModelResult:
 
 
 def _comparisons_of(project: Project, models: set[str]) -> Iterator[str]:
-    """The comparisons of none but these models."""
+    """The comparisons that compare none of the paper's models but these."""
     for name, comparison in project.comparisons.items():
-        if set(comparison.models.values()) <= models:
+        if PAPER.keys() & set(comparison.models.values()) <= models:
             yield name
 
 

@@ -21,7 +21,7 @@ def _step(cell: str, read: np.ndarray, kept: np.ndarray, h: np.ndarray, c: np.nd
         return hold("hidden", (1 - z) * n + z * h), c
     i, f, g, o = np.split(read + kept, 4)
     c = hold("cell", sigmoid(f) * c + sigmoid(i) * np.tanh(g))
-    return hold("hidden", sigmoid(o) * np.tanh(c)), c
+    return hold("hidden", sigmoid(o) * hold("cell_output", np.tanh(c))), c
 
 
 def read_clamped_by_hand(

@@ -17,6 +17,7 @@ from rnnvis_assets.checkpoint.language_model_task import (
     cut_streams,
     evaluate_loss,
 )
+from rnnvis_assets.configuration.model_config import training_settings
 from rnnvis_assets.network.recurrent_network import (
     RecurrentNetwork,
     build_network,
@@ -102,6 +103,36 @@ def test_gradients_in_bfloat16_are_near() -> None:
     task.compute_gradients(network, 0, 0, ())
     for name, parameter in network.named_parameters():
         assert (parameter.grad - expected[name]).norm() < 0.05 * expected[name].norm() + 1e-4
+
+
+def test_a_cell_penalty_adds_the_gradient_of_c_after_the_batch() -> None:
+    corpus, config = make_text(), make_config(dropout={}, cell_penalty=0.3)
+    network, plain = make_network(dropout={}), make_network(dropout={})
+    loss, expected = expected_gradients(plain, corpus, config, 1)
+    plain.zero_grad()
+    streams = cut_streams(corpus.splits["train"].word_ids, config.training.batch_size)
+    part = cut_steps(len(streams.inputs), config.training.steps)[0]
+    _, (_, cell) = plain.read(streams.inputs[part].t(), plain.initial_state(len(streams.inputs[0])))
+    penalty = 0.3 * sum((layer**2).mean() for layer in cell)
+    penalty.backward()
+    network.zero_grad()
+    sums, after = LanguageModelTask(corpus, config, FLOAT32).compute_gradients(network, 0, 0, ())
+    assert sums.loss == pytest.approx(loss, rel=1e-5)
+    assert not any(state.requires_grad for state in after)
+    for name, parameter in network.named_parameters():
+        added = dict(plain.named_parameters())[name].grad
+        total = expected[name] + (0 if added is None else added)
+        torch.testing.assert_close(parameter.grad, total, rtol=1e-4, atol=1e-6)
+
+
+def test_only_an_lstm_has_a_cell_to_penalise() -> None:
+    with pytest.raises(ValueError, match="cell_penalty: found it for a gru, expected an lstm"):
+        make_config(cell="gru", cell_penalty=0.1)
+
+
+def test_a_training_without_a_penalty_is_described_as_before_there_was_one() -> None:
+    assert "cell_penalty" not in training_settings(make_config())["training"]
+    assert training_settings(make_config(cell_penalty=0.1))["training"]["cell_penalty"] == 0.1
 
 
 def test_an_epoch_trains_on_every_target() -> None:

@@ -3,13 +3,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from rnnvis_assets.co_clusters.shown_clustering import (
-    ShownClustering,
-    clusters_beyond_chance,
-    shown_clustering,
-)
+from rnnvis_assets.co_clusters.shown_clustering import ShownClustering, shown_clustering
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings, GlyphSettings
 from tests.rnnvis_assets.co_clusters.test_co_clusters_stage import make_context
+from warehouse.cluster_queries import clusters_beyond_chance
 from warehouse.errors import StorageError
 
 
@@ -33,7 +30,9 @@ def clustering(gains: dict[int, list[float]]) -> pa.Table:
 def test_the_fewest_clusters_near_the_largest_gain(
     gains: dict[int, list[float]], expected: int
 ) -> None:
-    assert clusters_beyond_chance(clustering(gains)) == expected
+    found, gain = clusters_beyond_chance(clustering(gains))
+    assert found == expected
+    assert gain == pytest.approx(sum(gains[expected]) / len(gains[expected]))
 
 
 def test_a_number_in_the_analysis_comes_first(tmp_path: Path) -> None:

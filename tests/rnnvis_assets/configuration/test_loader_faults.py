@@ -86,6 +86,11 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
             id="dropped weights of a classifier",
         ),
         pytest.param(
+            {"models__small": MODEL.replace("words", "reviews") + "  cell_penalty: 0.1\n"},
+            "training.cell_penalty: found 0.1, expected 0 for a classification task",
+            id="cell penalty of a classifier",
+        ),
+        pytest.param(
             {"models__small": MODEL + "  class_balance: oversample\n"},
             "training.class_balance: found 'oversample', expected 'as_is'",
             id="over-sampled language model",

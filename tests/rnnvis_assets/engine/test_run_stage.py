@@ -22,6 +22,7 @@ from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
 from warehouse import schema
 from warehouse.errors import BusyError, StorageError
 from warehouse.storage import Storage
+from warehouse.stored_files import content_fault
 
 
 def _context(root: Path, **settings_of_stages: Any) -> RunContext:
@@ -92,6 +93,29 @@ def test_what_has_run_is_fresh_and_stays_so_when_run_again(context):
     assert _states(context) == ["fresh", "fresh"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [('"seconds": ', '"seconds": 1'), ('"length": 7', '"length": 6')]
+)
+def test_a_changed_number_of_a_manifest_makes_it_none(context, before, after):
+    path = context.storage.manifest("checkpoint", "m")
+    path.write_text(path.read_text().replace(before, after))
+    assert read_manifest(context.storage, "checkpoint", "m") is None
+    found = freshness(CHECKPOINT, context, "m")
+    assert (found.state, "manifest is damaged" in found.reason) == ("missing", True)
+
+
+@pytest.mark.parametrize("name", ["files", "sha256", "row_counts", "pruned", "created_at"])
+@pytest.mark.parametrize("content", [None, 3, [1], {"a": {}}])
+def test_a_manifest_of_another_shape_counts_as_none(context, name, content):
+    path = context.storage.manifest("checkpoint", "m")
+    found = json.loads(path.read_text())
+    del found["checksum"]
+    path.write_text(json.dumps(found))
+    assert read_manifest(context.storage, "checkpoint", "m") is not None
+    path.write_text(json.dumps(found | {name: content}))
+    assert read_manifest(context.storage, "checkpoint", "m") is None
+
+
 def test_what_never_ran_is_missing(tmp_path):
     found = freshness(CORPUS, _context(tmp_path), "d")
     assert (found.state, found.reason) == ("missing", "never run to its end")
@@ -111,6 +135,15 @@ def test_output_that_is_gone_or_cut_short_is_missing(context, damage, reason):
     assert reason in found.reason
 
 
+def test_other_bytes_of_equal_size_are_found_where_hashes_are_compared(context):
+    context.storage.table("m", "checkpoint").write_text("CONTENT")
+    found = freshness(CHECKPOINT, context, "m", content_fault)
+    assert (found.state, "not what was written" in found.reason) == ("missing", True)
+    with pytest.raises(StorageError, match=r"checkpoint\.parquet is damaged") as caught:
+        run_stage(RECORDING, context, "m")
+    assert caught.value.repair == "rnnvis materialize m"
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"stage": "checkpoint"}', OF_AN_EARLIER_VERSION]
 )
@@ -126,10 +159,10 @@ def test_changed_settings_make_their_own_stage_stale_and_no_other(context):
 
 
 def _a_column_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = schema.TABLES["evaluation"]
+    table = schema.ALL_TABLES["evaluation"]
     column = replace(table.columns[0], name="new")
-    changed = {**schema.TABLES, "evaluation": replace(table, columns=(*table.columns, column))}
-    monkeypatch.setattr(freshness_module, "TABLES", changed)
+    changed = {**schema.ALL_TABLES, "evaluation": replace(table, columns=(*table.columns, column))}
+    monkeypatch.setattr(freshness_module, "ALL_TABLES", changed)
 
 
 def _another_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,10 +196,10 @@ def test_descriptions_of_columns_and_other_tables_leave_a_stage_fresh(context, m
     run_stage(stage, context, "m")
     _a_column_more(monkeypatch)
     assert _states(context, stage) == ["fresh"]
-    table = schema.TABLES["training_log"]
+    table = schema.ALL_TABLES["training_log"]
     columns = tuple(replace(column, description="in other words") for column in table.columns)
-    described = {**schema.TABLES, "training_log": replace(table, columns=columns)}
-    monkeypatch.setattr(freshness_module, "TABLES", described)
+    described = {**schema.ALL_TABLES, "training_log": replace(table, columns=columns)}
+    monkeypatch.setattr(freshness_module, "ALL_TABLES", described)
     assert _states(context, stage) == ["fresh"]
 
 
@@ -222,7 +255,7 @@ def test_a_missing_upstream_stage_is_named_with_its_repair(tmp_path):
     assert "rnnvis materialize m" in str(caught.value)
     run_stage(CORPUS, context, "d")
     context.storage.table("d", "corpus").unlink()
-    with pytest.raises(StorageError, match=r"which tables/d/corpus\.parquet is gone"):
+    with pytest.raises(StorageError, match=r"cannot be used: tables/d/corpus\.parquet is gone"):
         run_stage(CHECKPOINT, context, "m")
 
 

@@ -30,6 +30,7 @@ UNITS, LAYERS, TOKENS = 6, 2, 3_000
 WORDS = zipf_words(TOKENS, 100)
 LSTM = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
 
+DEFAULT = AnalysisConfig()
 Arrays = Mapping[tuple[int, str], npt.NDArray[np.float32]]
 
 
@@ -42,11 +43,11 @@ def make_arrays(names: tuple[str, ...]) -> dict[tuple[int, str], npt.NDArray[np.
     }
 
 
-def make_context(root: Path) -> RunContext:
+def make_context(root: Path, analysis: AnalysisConfig = DEFAULT) -> RunContext:
     training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
     model = ModelConfig(dataset="d", cell="lstm", training=training, **sizes)
-    project = Project(root, {}, {"m": model}, {"default": AnalysisConfig()}, ScheduleConfig())
+    project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)
 
 
@@ -71,8 +72,10 @@ def record(context: RunContext, arrays: Arrays) -> None:
                 writer.append(layer, part, columns)
 
 
-def run(root: Path, arrays: Arrays) -> tuple[RunContext, StageOutput]:
-    context = make_context(root)
+def run(
+    root: Path, arrays: Arrays, analysis: AnalysisConfig = DEFAULT
+) -> tuple[RunContext, StageOutput]:
+    context = make_context(root, analysis)
     record(context, arrays)
     return context, STAGE.run(context, "m")
 
@@ -123,6 +126,25 @@ def test_unit_summary(lstm: Lstm) -> None:
         values = arrays[layer, state].astype(np.float64)
         expected_drift = np.abs(values.mean(axis=0)) / values.std(axis=0)
         np.testing.assert_allclose(rows["drift"], expected_drift, rtol=1e-3)
+
+
+def test_the_cell_output_is_analysed_where_the_analysis_asks_for_it(tmp_path: Path) -> None:
+    arrays, analysis = make_arrays(LSTM), AnalysisConfig(states=("cell_output", "hidden"))
+    context, outcome = run(tmp_path, arrays, analysis)
+    assert outcome.row_counts["unit_summary"] == LAYERS * 2 * UNITS
+    cell, change = (arrays[1, name].astype(np.float64) for name in ("cell", "cell_delta"))
+    moved = (np.tanh(cell) - np.tanh(cell - change)).astype(np.float32)
+    found = load_expected_response(context.storage, "m", 1, "cell_output")
+    assert_same(found, expect((WORDS, moved)))
+    table = read_table(context.storage.table("m", "unit_summary")).to_pandas()
+    assert set(table["state"]) == {"hidden", "cell_output"}
+    rows = table[(table["layer"] == 1) & (table["state"] == "cell_output")]
+    np.testing.assert_allclose(rows["mean"], np.tanh(cell).mean(axis=0), atol=1e-6)
+
+
+def test_h_is_always_analysed() -> None:
+    with pytest.raises(ValueError, match="found cell, expected hidden among them"):
+        AnalysisConfig(states=("cell",))
 
 
 def summarise(values: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float64]]:
@@ -181,4 +203,7 @@ def test_a_table_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_settings_name_the_recorded_split(tmp_path: Path) -> None:
-    assert STAGE.settings(make_context(tmp_path).project, "m") == {"split": "test"}
+    assert STAGE.settings(make_context(tmp_path).project, "m") == {
+        "split": "test",
+        "states": ["hidden", "cell"],
+    }

@@ -19,20 +19,22 @@ UNITS = 40
 @given(
     words=st.lists(st.integers(0, 5), min_size=1, max_size=60),
     cuts=st.lists(st.integers(0, 60), max_size=4),
+    ends=st.lists(st.integers(1, 60), max_size=4),
 )
-def test_halves_are_the_odd_and_the_even_occurrences(words, cuts):
+def test_halves_are_the_even_and_the_odd_sequences(words, cuts, ends):
     """However the recording is cut into blocks."""
     ids = np.array(words)
+    sequences = np.searchsorted(np.sort(ends), np.arange(len(ids)), side="right")
     changes = np.random.default_rng(0).normal(size=(len(ids), 3)).astype(np.float32)
     parts = np.split(np.arange(len(ids)), sorted(cut for cut in cuts if cut < len(ids)))
-    blocks = [(ids[part], changes[part]) for part in parts]
-    counts = np.bincount(ids, minlength=6)
-    odd, even, word_ids = half_means(blocks, counts, 3)
-    assert word_ids.tolist() == [word for word in range(6) if counts[word] >= 2]
-    for row, word in enumerate(word_ids):
-        own = changes[ids == word]
-        np.testing.assert_allclose(odd[row], own[::2].mean(axis=0), atol=1e-6)
-        np.testing.assert_allclose(even[row], own[1::2].mean(axis=0), atol=1e-6)
+    blocks = [(sequences[part], ids[part], changes[part]) for part in parts]
+    means, counts = half_means(blocks, 6, 3)
+    for half in (0, 1):
+        for word in range(6):
+            own = changes[(ids == word) & (sequences % 2 == half)]
+            assert counts[half, word] == len(own)
+            expected = own.mean(axis=0) if len(own) else np.zeros(3)
+            np.testing.assert_allclose(means[half, word], expected, atol=1e-6)
 
 
 def test_reliability_is_spearman_brown():
@@ -49,43 +51,47 @@ def test_bins_go_up_to_the_next_bound():
     assert sum(map(len, bins.values())) == 6
 
 
-def planted(noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Half means of 200 words: the word's own response and noise that falls with its count."""
+def planted(noise: float, common: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Half means of 200 words: the word's own response, noise that falls with its count, and a
+    profile in common."""
     random = np.random.default_rng(1)
     counts = np.repeat([2, 5, 20, 200], 50)
-    own = random.normal(size=(200, UNITS))
+    own = random.normal(size=(200, UNITS)) + common * random.normal(size=UNITS)
     spread = noise / np.sqrt(counts / 2)[:, None]
-    odd, even = (own + spread * random.normal(size=own.shape) for _ in range(2))
-    return odd, even, counts
+    halves = [own + spread * random.normal(size=own.shape) for _ in range(2)]
+    return np.stack(halves), np.stack((counts // 2, counts - counts // 2))
 
 
 def test_stable_responses_hold():
-    stable, count = stable_responses(*planted(0.3), minimum_count=5)
-    assert stable.verdict == count.verdict == SUPPORTED
-    assert stable.value > 0.95
+    stable, rare = stable_responses(*planted(0.3), minimum_count=5)
+    assert stable.verdict == rare.verdict == SUPPORTED
+    assert stable.value > rare.value > 0.95
     assert stable.reference < 0.3
-    assert count.value == 2
 
 
 def test_noise_does_not_hold():
     """A word of n occurrences has a reliability of 1 / (1 + noise² / n) in expectation."""
-    stable, count = stable_responses(*planted(8.0), minimum_count=5)
-    assert stable.verdict == NOT_SUPPORTED
-    assert count.value == 200
-    assert count.verdict == NOT_SUPPORTED
-    by_count = reliability_by_count(reliability(*planted(8.0)[:2]), planted(8.0)[2])
+    halves, counts = planted(8.0)
+    stable, rare = stable_responses(halves, counts, minimum_count=5)
+    assert stable.verdict == rare.verdict == NOT_SUPPORTED
+    assert rare.value == pytest.approx(1 / (1 + 64 / 5), abs=0.15)
+    by_count = reliability_by_count(reliability(*halves), counts.sum(axis=0))
     assert by_count[200].mean() == pytest.approx(1 / (1 + 64 / 200), abs=0.03)
 
 
-def test_pure_noise_has_no_honest_count():
-    random = np.random.default_rng(0)
-    odd, even = random.normal(size=(2, 60, UNITS))
-    _, count = stable_responses(odd, even, np.full(60, 10), minimum_count=5)
-    assert count.value == count.low == count.high == 11
-    assert count.verdict == NOT_SUPPORTED
+def test_what_all_words_share_makes_no_word_reliable():
+    stable, _ = stable_responses(*planted(8.0), minimum_count=5)
+    shared, _ = stable_responses(*planted(8.0, common=20.0), minimum_count=5)
+    assert shared.value == pytest.approx(stable.value, abs=0.05)
+    assert "with the common profile of all words 0.9" in shared.explanation
 
 
-def test_too_few_words_cannot_be_told():
-    odd, even, counts = planted(0.3)
-    found = stable_responses(odd[:60], even[:60], counts[:60], minimum_count=20)
+def test_too_few_words_cannot_be_judged():
+    halves, counts = planted(0.3)
+    found = stable_responses(halves[:, :60], counts[:, :60], minimum_count=20)
     assert [part.verdict for part in found] == [INCONCLUSIVE, INCONCLUSIVE]
+
+
+def test_without_rare_words_only_the_first_part_is_judged():
+    stable, rare = stable_responses(*planted(0.3), minimum_count=8)
+    assert (stable.verdict, rare.verdict) == (SUPPORTED, INCONCLUSIVE)

@@ -1,15 +1,19 @@
 """The stage on made-up networks of every kind: its four tables against plain NumPy."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+import torch
 
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.engine.stage import StageOutput
 from rnnvis_assets.glyphs.glyphs_asset import STAGE
+from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,
@@ -137,8 +141,10 @@ def test_next_words_are_predicted_across_sentences_and_streams(language_model: M
 def test_perplexity_is_that_of_the_predictions(language_model: Made) -> None:
     figures = language_model[1].figures
     found = [row["next_probability"] for row in rows_of(language_model, "token")][:-1]
-    assert figures["perplexity"] == pytest.approx(np.exp(-np.log(found).mean()), rel=1e-4)
-    assert figures["perplexity_after_training"] == 7
+    assert figures["perplexity_of_the_recording"] == pytest.approx(
+        np.exp(-np.log(found).mean()), rel=1e-4
+    )
+    assert figures["perplexity_of_the_evaluation"] == 7
 
 
 def test_a_language_model_contributes_to_no_class(language_model: Made) -> None:
@@ -158,6 +164,17 @@ def test_contributions_are_the_changes_of_h_seen_by_each_class(classifier: Made)
         assert row["value"] == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
+def test_integrated_gradients_are_those_of_each_document(classifier: Made) -> None:
+    made, found = classifier[0], rows_of(classifier, "contribution")
+    network = load_checkpoint(made.context.storage.checkpoint("m")).network
+    for sentence, (start, stop) in enumerate(pairwise(made.split.sentence_offsets)):
+        words = torch.tensor(made.split.word_ids[start:stop].astype(np.int64))[None]
+        expected = integrated_gradients(network, words)[0]
+        for row in (row for row in found if row["sentence_id"] == sentence):
+            value = expected[row["position"], CLASSES.index(row["class"])]
+            assert row["integrated_gradients"] == pytest.approx(value, abs=1e-5)
+
+
 def test_documents_are_classified_by_their_last_step(classifier: Made) -> None:
     made, rows = classifier[0], rows_of(classifier, "sentence")
     hidden = made.steps[LAYERS - 1]["hidden"][made.split.sentence_offsets[1:] - 1]
@@ -167,8 +184,8 @@ def test_documents_are_classified_by_their_last_step(classifier: Made) -> None:
         assert row["predicted"] == CLASSES[probabilities.argmax()]
         assert row["probability"] == pytest.approx(probabilities.max(), rel=1e-4)
     accuracy = np.mean(expected.argmax(axis=1) == np.array(LABELS))
-    assert classifier[1].figures["accuracy"] == pytest.approx(accuracy)
-    assert classifier[1].figures["accuracy_after_training"] == 0.5
+    assert classifier[1].figures["accuracy_of_the_recording"] == pytest.approx(accuracy)
+    assert classifier[1].figures["accuracy_of_the_evaluation"] == 0.5
 
 
 def test_a_classifier_predicts_no_words(classifier: Made) -> None:
@@ -201,13 +218,14 @@ def test_a_document_without_tokens_has_no_class(tmp_path: Path) -> None:
     for row in rows_of(made, "sentence"):
         assert (row["predicted"] is None) == (row["num_tokens"] == 0)
         assert (row["probability"] is None) == (row["num_tokens"] == 0)
-    assert 0 <= made[1].figures["accuracy"] <= 1
+    assert 0 <= made[1].figures["accuracy_of_the_recording"] <= 1
 
 
 def test_settings_are_the_glyphs_and_the_split(language_model: Made) -> None:
     settings = STAGE.settings(language_model[0].context.project, "m")
     assert settings == {
         "split": "validation",
+        "states": ["hidden", "cell"],
         "glyphs": {"affinity": "absolute", "num_clusters": CLUSTERS},
     }
 

@@ -33,7 +33,7 @@ def save(folder: Path, config=CONFIG, corpus=TEXT) -> Checkpoint:
         config, corpus, precision="float32", device="cpu", versions={"torch": "2"}
     )
     save_checkpoint(folder, network.state_dict(), spec)
-    return Checkpoint(network, spec, "")
+    return Checkpoint(network, spec, "", Path("m"))
 
 
 def change_weights(folder: Path, change) -> None:

@@ -51,6 +51,19 @@ def test_all_is_float32_and_has_a_row_a_word(cell: Cell) -> None:
         assert getattr(layer, name).dtype == np.float32
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_cell_output_is_what_the_output_gate_reads(cell: Cell) -> None:
+    (layer,) = record_sequence(make_network(cell), make_words(7))
+    if layer.cell is None:
+        assert layer.cell_output is None
+        assert layer.cell_output_delta is None
+        return
+    output = np.tanh(layer.cell.astype(np.float64))
+    np.testing.assert_allclose(layer.cell_output, output, atol=1e-6)
+    moved = np.diff(output, axis=0, prepend=np.zeros((1, output.shape[1])))
+    np.testing.assert_allclose(layer.cell_output_delta, moved, atol=1e-6)
+
+
 def test_layers_made_once_read_many_sequences() -> None:
     network = make_network("lstm", 2)
     layers = make_layers(network)

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import {test} from "node:test"
 
-import {OfflineModel, revive, toggled} from "../../../viewer/component/standalone.js"
+import {toggled} from "../../../viewer/component/input/selection.js"
+import {OfflineModel, revive} from "../../../viewer/component/standalone.js"
 
 const PARAMETERS = {
   vocabulary: {key: "v", ids: [10, 11, 12], words: ["a", "b", "c"]},

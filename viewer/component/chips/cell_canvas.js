@@ -11,18 +11,21 @@ const GROUND = 0.6 // opacity of the square under a triangle
  * The marks of all cells, outlines last: [{x, y, side, direction, opacity, fill or stroke, width}];
  * of a direction its ground, a square, and on it a triangle.
  *
- * `scene`: {packing, cells (by cluster), values, clip, ramp, style, outlined, pointed, cursor,
- * faint}: the oriented `values[unit]` is on the ramp, or its middle without values; `outlined` are
+ * `scene`: {packing, cells (by cluster), values, measured, clip, ramp, style, outlined, pointed,
+ * cursor, faint}: the oriented `values[unit]` is on the ramp (as it is where it is a measure of the
+ * unit, `measured`), or its middle without values; `outlined` are
  * units, `pointed` the unit under the pointer or null, `cursor` is {cluster, index} or null,
  * `faint(cluster)` says whether a chip is dimmed. Pure.
  */
-export function cellMarks({packing, cells, values, clip, ramp, style, outlined, pointed, cursor, faint}) {
+export function cellMarks(scene) {
+  const {packing, cells, values, measured, clip, ramp, style, outlined, pointed, cursor, faint} = scene
   const [rest, grounds] = [rampColour(ramp, 0, 1), []]
   const [marks, outlines] = [[], []]
   packing.chips.forEach((chip, cluster) => cells[cluster].forEach((cell, index) => {
     const {unit, direction} = cell
     const {x, y, side} = cellRect(packing, chip, index)
-    const fill = values ? rampColour(ramp, orient(values[unit], cell), clip) : rest
+    const seen = values && (measured ? values[unit] || 0 : orient(values[unit], cell)) // NaN: unknown
+    const fill = values ? rampColour(ramp, seen, clip) : rest
     const opacity = faint(cluster) ? 0.45 : 1
     if (direction) grounds.push({x, y, side, direction: 0, fill: rest, opacity: opacity * GROUND})
     marks.push({x, y, side, direction, fill: values || !direction ? fill : style.line, opacity})

@@ -1,7 +1,8 @@
-/** The legend of the cells under the chips: what their colours and triangles mean, and the scale. */
+/** The legend under the chips: what colours and triangles of cells mean, the scale, bullets, links. */
 
 import {svg} from "../scene/elements.js"
 import {firstFitting, textWidth} from "../scene/text.js"
+import {linkWidth} from "../scene/links.js"
 import {RISING} from "./cell_names.js"
 
 const SIZE = 11
@@ -16,16 +17,53 @@ function addTitle(group, forms, {x, y, room}) {
   node.append(text.startsWith(RISING) ? text.slice(1) : text)
 }
 
-function addScale(group, ramp, clip, {x, y}) {
-  const left = x - BAR.width / 2
+/** How many units are beyond the ends of the colours, the longest form first. */
+export function beyondEnds(values, clip) {
+  const beyond = values.filter((value) => Math.abs(value) > clip).length
+  return beyond ? [`; ${beyond} of ${values.length} units beyond`, `; ${beyond} beyond`, ""] : [""]
+}
+
+/** Colours and their ends; a measure begins at 0, in the middle of the ramp. */
+function addScale(group, {ramp, clip, measured, beyond}, {x, y, room}) {
+  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
+  const low = measured ? "0" : `−${end}`
+  const tick = textWidth(low, SIZE, 400) + 6
+  const high = measured ? end : `+${end}`
+  const note = firstFitting(beyond, SIZE, 400, room - BAR.width - 2 * tick)
+  const [highWidth, noteWidth] = [high, note].map((text) => textWidth(text, SIZE, 400))
+  const left = x - (BAR.width + 6 + highWidth + noteWidth - tick) / 2
   const gradient = svg(group, "linearGradient", {id: "response-ramp"})
-  ramp.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
+  const shown = measured ? ramp.slice((ramp.length - 1) / 2) : ramp
+  shown.filter((_, i) => i % 8 === 0).forEach((colour, i, stops) => {
     svg(gradient, "stop", {offset: i / (stops.length - 1), "stop-color": colour})
   })
   svg(group, "rect", {...BAR, x: left, y: y - BAR.height - 1, rx: 1, fill: "url(#response-ramp)"})
-  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
-  svg(group, "text", {class: "legend-tick before", x: left - 6, y}, `−${end}`)
-  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, `+${end}`)
+  svg(group, "text", {class: "legend-tick before", x: left - 6, y}, low)
+  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, high)
+  svg(group, "text", {class: "legend-note beyond", x: left + BAR.width + 6 + highWidth, y}, note)
+}
+
+/** What the links' widths and colours mean; `most` is the mean response of the widest. */
+export function linkForms(most) {
+  const end = most.toPrecision(2)
+  return [
+    `link: a cloud’s mean response in a chip, to ±${end}; orange along, blue against it`,
+    `link: mean response, to ±${end}; blue: against`, `links to ±${end}; blue: against`,
+    `links to ±${end}`,
+  ]
+}
+
+/** Two samples of links, narrow to wide, and what they mean. */
+function addLinks(group, most, {x, y, room}) {
+  const text = firstFitting(linkForms(most), SIZE, 400, room - 2 * SAMPLE - 12)
+  const left = x - (textWidth(text, SIZE, 400) + 2 * SAMPLE + 12) / 2
+  const half = linkWidth(0.7) / 2
+  for (const [i, sign] of ["positive", "negative"].entries()) {
+    const from = left + i * (SAMPLE + 4)
+    const d = `M${from} ${y - 4}L${from + SAMPLE} ${y - 4 - half}v${2 * half}Z`
+    svg(group, "path", {class: `link-sample ${sign}`, d})
+  }
+  svg(group, "text", {class: "legend-note", x: left + 2 * SAMPLE + 12, y}, text)
 }
 
 /** What the bullets show, `where` being at what a chip's cost was measured. */
@@ -43,13 +81,14 @@ function addBullet(group, where, {x, y, room}) {
 }
 
 /**
- * Draws the legend: `forms` of its title, the longest first; the scale only with a `clip`, the bullet
- * only where costs were measured.
+ * Draws the legend: `forms` of its title, the longest first; the scale only with a `clip` (from 0 of
+ * what is `measured`), the bullet only where costs were measured, the links only where there are any.
  */
-export function drawLegend(group, {frame, ramp, forms, clip, where}) {
+export function drawLegend(group, {frame, ramp, forms, clip, measured, beyond, where, most}) {
   group.replaceChildren()
   const {x, y, room} = frame.legend
   if (forms.length) addTitle(group, forms, {x, y: y + 9, room})
-  if (clip !== null) addScale(group, ramp, clip, {x, y: y + 24})
+  if (clip !== null) addScale(group, {ramp, clip, measured, beyond}, {x, y: y + 24, room})
   if (where) addBullet(group, where, {x, y: y + 41, room})
+  if (most) addLinks(group, most, {x, y: y + (where ? 58 : 41), room})
 }

@@ -122,16 +122,30 @@ function positioned(items, places) {
   }).filter(Boolean)
 }
 
-/** The words to show: the first `count`, and the selected ones in any case. */
-export function withSelected(words, count, selected) {
-  const hidden = words.slice(count).filter((word) => selected.includes(word.id))
-  return [...words.slice(0, Math.max(1, count - hidden.length)), ...hidden]
+/** The box of a placed word within the room that the words have. */
+function boxOf({x, y, width, height, size}) {
+  return {x: x - PADDING.x, y: y - PADDING.y - size * ASCENT, width, height}
 }
 
-/** The largest word first, then the selected ones, so that they find room; then the others. */
-function inPackingOrder([first, ...others], selected) {
-  const isSelected = ({id}) => selected.includes(id)
-  return [first, ...others.filter(isSelected), ...others.filter((item) => !isSelected(item))]
+/**
+ * The words shown and, at the smallest size, `hidden` ones that are selected: in free places, else
+ * in those of the weakest words, which are left out. No other word moves.
+ */
+function withSelected(shown, hidden, {box, blocked, selected, most}) {
+  const words = [...shown]
+  const placeFor = (item) => words.length >= most
+    ? null : packBoxes([item], box.width, box.height, [...blocked, ...words.map(boxOf)])[0]
+  for (const item of hidden.flatMap((word) => sized([word], SMALLEST, box))) {
+    let place = placeFor(item)
+    while (!place) {
+      const weakest = words.findLastIndex(({id}) => !selected.includes(id))
+      if (weakest < 0) break
+      words.splice(weakest, 1)
+      place = placeFor(item)
+    }
+    if (place) words.push(...positioned([item], [place]))
+  }
+  return words
 }
 
 /**
@@ -171,14 +185,17 @@ export function packCloud(words, {width, height}, measure, asked, selected) {
   const inner = width - 2 * PADDING.x - (tall < LOW ? BADGE.width : 0)
   const box = {width: inner, height: tall, measure}
   const {count, largest} = typeFor(words, asked, box, largestSize(height, 18))
-  const chosen = withSelected(words, count, selected)
-  const items = inPackingOrder(sized(chosen, largest, box), selected)
+  const chosen = words.slice(0, count)
+  const items = sized(chosen, largest, box)
   const corner = {x: inner + PADDING.x - BADGE.width, y: tall - BADGE.height / 2, ...BADGE}
   const whole = chosen.length === words.length ? packBoxes(items, inner, tall) : [null]
   // A word that finds no place is counted too, and the count needs its corner.
-  const places = whole.every(Boolean)
-    ? whole : packBoxes(items, inner, tall, tall >= LOW ? [corner] : [])
-  const shown = positioned(items, places)
+  const blocked = tall >= LOW ? [corner] : []
+  const places = whole.every(Boolean) ? whole : packBoxes(items, inner, tall, blocked)
+  const placed = positioned(items, places)
+  const seen = new Set(placed.map(({id}) => id))
+  const hidden = words.filter(({id}) => selected.includes(id) && !seen.has(id))
+  const shown = withSelected(placed, hidden, {box, blocked, selected, most: asked || Infinity})
   return {words: shown, folded: words.length - shown.length, content: height}
 }
 

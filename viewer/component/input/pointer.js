@@ -8,6 +8,7 @@ import {arrive, leave, press} from "./keyboard.js"
 import {chooseStep, chooseUnit, chooseWord, pin, silence} from "./selection.js"
 
 const SCROLL_SPEED = 0.5
+const DOUBLE_CLICK_MS = 300
 
 /** What is under an event: {word, cell, bullet, link, chip, cloud, glyph}, each null if there is none. */
 function targetOf(scene, event) {
@@ -51,7 +52,14 @@ function showTip(scene, event, text) {
   tip.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, top)}px)`
 }
 
+/** Whether an event is where the last click was: what moves under a pointer at rest is no hover. */
+export function isAtRest(clicked, {clientX, clientY}) {
+  return clicked !== null && clicked.x === clientX && clicked.y === clientY
+}
+
 function hover(scene, event) {
+  if (isAtRest(scene.clicked, event)) return
+  scene.clicked = null
   const target = targetOf(scene, event)
   showTip(scene, event, describe(scene.data, target))
   if (!scene.sentence.isLit(target.glyph)) scene.sentence.light(target.glyph)
@@ -61,14 +69,27 @@ function hover(scene, event) {
   scene.refocus()
 }
 
+/** Selects a step; in a zoomed sentence only once no second click can follow, which ends the zoom. */
+function clickStep(scene, glyph, event, send) {
+  clearTimeout(scene.choosing)
+  if (!scene.sentence.panes[glyph.sentence].stretch) chooseStep(scene, glyph, send)
+  else if (event.detail < 2) {
+    scene.choosing = setTimeout(() => chooseStep(scene, glyph, send), DOUBLE_CLICK_MS)
+  }
+}
+
 function click(scene, event, send) {
   if (scene.sentence.dragged) return
   const target = targetOf(scene, event)
   const focus = focusOf(target)
+  // What the click lights is not dimmed by what the pointer is on, until it moves.
+  scene.clicked = {x: event.clientX, y: event.clientY}
+  scene.hovered = scene.pointed = null
+  scene.refocus()
   if (event.target.closest(".silence")) silence(scene, target.chip, send)
   else if (target.word !== null) chooseWord(scene, target.word, event, send)
   else if (target.cell !== null) chooseUnit(scene, target.cell.unit, event, send)
-  else if (target.glyph !== null) chooseStep(scene, target.glyph, send)
+  else if (target.glyph !== null) clickStep(scene, target.glyph, event, send)
   else if (focus || scene.pinned) pin(scene, focus, send)
 }
 

@@ -11,6 +11,12 @@ export function pin(scene, focus, send) {
   send({type: "pin", pinned: pinName(pinned)})
 }
 
+/** The list without the value, or with it; a full list drops its oldest value but the first. */
+export function toggled(list, value, most) {
+  if (list.includes(value)) return list.filter((each) => each !== value)
+  return [...(list.length < most ? list : [list[0], ...list.slice(2)]), value]
+}
+
 function isAdding(event) {
   return event.shiftKey || event.ctrlKey || event.metaKey
 }

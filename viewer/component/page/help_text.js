@@ -2,6 +2,7 @@
 
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
+  cell_output: "the cell output tanh(c), of which the output gate makes h",
   hidden: "the hidden state h, the layer's output after every word",
 }
 
@@ -46,7 +47,7 @@ export function marksOf({limits, sections}, silencing = "") {
       "A unit as it rises (▲) or as it falls (▼): affinity “signed” clusters both by themselves, so most "
         + "units are in two chips. Orange: the selected word, or word of a sentence, drives the unit "
         + "that way. Point at a cell to outline its twin; click it for the words that change the unit "
-        + "most."],
+        + "most. “Look” can colour cells by half-life or saturation of their units instead."],
     ["square", "Square cell",
       "A whole unit, which the other affinities cluster, as the paper does. Orange is an increase, blue "
         + "a decrease."],
@@ -57,7 +58,8 @@ export function marksOf({limits, sections}, silencing = "") {
     ["link", "Link",
       "The mean response of a chip’s cells to a cloud’s words: the wider the stronger. Orange: these "
         + "words do more of what the words of the chip’s own cloud do; blue: the opposite. Weak links "
-        + "are hidden, initially those below a fifth of the strongest; change the range under “Look”."],
+        + "are hidden, initially those below a fifth of the strongest, of many clusters all but about three "
+        + "a cluster; change the range under “Look”."],
     ["bullet", "Bullet",
       "What the network loses when the chip is silenced, its directions held at their means: the black "
         + "tick is the chip’s cost at the words of its own cloud (of a classifier, in log odds of the "
@@ -73,7 +75,8 @@ export function marksOf({limits, sections}, silencing = "") {
       "After a word of a sentence, one bar per chip, in their order. Above the line is how far its "
         + "directions are driven, so more of what its own cloud’s words do; below it, how far opposed. "
         + "Both are sums of states (of whole units: positive and negative ones) divided by the number "
-        + "of cells. With “Bars show changes” the bars are what the word added and removed. A bar much longer than all "
+        + "of cells. Where states hardly vary, the bars are states less their recorded mean, or changes; "
+        + "“Bars show” says and changes it. A bar much longer than all "
         + "others is broken by a gap; point at it for its value."],
     ["hats", "Hats",
       "What this word changed: gains inside the bar, losses outside. Orange moves the chip the way of "
@@ -84,7 +87,9 @@ export function marksOf({limits, sections}, silencing = "") {
     ["chance", "Prediction",
       "Below a word of a sentence. Language model: the probability of this word, as a percentage and a "
         + "bar. Classifier: the word’s contribution for (+) or against (−) the predicted class, and that "
-        + "class’s probability so far as a bar. Point at the word for details."],
+        + "class’s probability so far as a bar. Contributions are by state changes, the share of the logit "
+        + "that came with the word (paper, Eq. 3), or by integrated gradients: how the logit grows with the "
+        + "word as all words grow from nothing, which agrees better with what deleting it does. Point at the word for details."],
     ["unknown", "Dotted word",
       "A word of your sentence outside the network’s vocabulary; the network reads its unknown-word "
         + "token instead."],

@@ -30,6 +30,7 @@ export function attendPage(scene, send) {
   const choose = (panes) => send({type: "presentation", panes})
   const {bar, show} = presentationBar(scene, choose)
   scene.presented = show
+  scene.firstDrawn = () => document.querySelector(".page")?.setAttribute("aria-busy", "false")
   show(scene.data.look.presentation)
   const help = async () => (await import("./help.js")).openHelp(scene)
   const leaveConnection = attendConnection(globalThis.Bokeh.documents[0])
@@ -39,6 +40,8 @@ export function attendPage(scene, send) {
     if (isKey(event, "help")) help()
     if (isKey(event, "release") && scene.data.look.presentation.length) choose([])
   }, {signal: stop.signal})
+  const restore = () => send({type: "address", query: location.search})
+  window.addEventListener("popstate", restore, {signal: stop.signal})
   document.addEventListener("click", (event) => {
     if (event.composedPath()[0].dataset?.opens === "help") help()
   }, {signal: stop.signal})

@@ -26,10 +26,11 @@ export class Combobox {
    * `texts`: {label, placeholder, offered (what the list holds), id}; `draw(option, offer)` fills an
    * element of the list; `ask(text)` requests offers, and the answer calls `offer`, even if there are
    * none; `take(offer, text)` acts on the chosen offer (undefined if the text was entered as it is),
-   * and its answer calls `answer`. Offers are identified by their `name`.
+   * and its answer calls `answer`. Offers are identified by their `name`. `eager`: Enter takes the
+   * first offer where none is chosen, once the offers for the text are there.
    */
-  constructor(root, texts, {draw, ask, take}) {
-    Object.assign(this, {draw, ask, take, offers: [], chosen: -1}, makeParts(root, texts))
+  constructor(root, texts, {draw, ask, take, eager = false}) {
+    Object.assign(this, {draw, ask, take, eager, offers: [], chosen: -1}, makeParts(root, texts))
     this.listen()
   }
 
@@ -40,6 +41,7 @@ export class Combobox {
   listen() {
     this.line.addEventListener("input", () => {
       this.problem.textContent = ""
+      this.awaited = false
       this.choose(-1) // the choice was among the offers for another text
       this.seek()
     })
@@ -59,12 +61,18 @@ export class Combobox {
       this.choose(nextIndex(this.chosen, step, this.offers.length))
       event.preventDefault()
     }
-    if (event.key === "Enter") this.enter(this.chosen)
+    if (event.key === "Enter") this.accept()
     if (event.key === "Escape") {
       if (this.offers.length) this.show([])
       else this.line.blur()
       event.stopPropagation()
     }
+  }
+
+  /** Takes what Enter means; offers that are still to come are awaited where the first is meant. */
+  accept() {
+    this.awaited = this.eager && this.chosen < 0 && this.list.ariaBusy === "true"
+    if (!this.awaited) this.enter(this.eager && this.chosen < 0 && this.offers.length ? 0 : this.chosen)
   }
 
   /** Takes the offer at an index, or at -1 the text as it is. */
@@ -90,7 +98,9 @@ export class Combobox {
   }
 
   offer(offers, text) {
-    if (this.list.ariaBusy === "true" && text === this.text) this.show(offers)
+    if (this.list.ariaBusy !== "true" || text !== this.text) return
+    this.show(offers)
+    if (this.awaited) this.accept()
   }
 
   /** Shows offers below the line; the chosen one stays chosen if it is among them. */
@@ -101,7 +111,7 @@ export class Combobox {
     offers.forEach((offer, i) => {
       const option = html(this.list, "li", "option")
       Object.assign(option, {id: `${this.list.id}-${i}`, role: "option"})
-      this.draw(option, offer)
+      this.draw(option, offer, this.text)
     })
     this.choose(offers.findIndex(({name}) => name === chosen))
     this.line.ariaExpanded = String(offers.length > 0)

@@ -5,7 +5,7 @@ import {html} from "../scene/elements.js"
 import {Combobox} from "./combobox.js"
 
 const TEXTS = {
-  label: "Find", placeholder: "a word, or unit 17", offered: "Words and units", id: "names",
+  label: "Find", placeholder: "word, unit 17, /re/, pos:VERB", offered: "Words and units", id: "names",
 }
 
 function drawName(option, {name, tag, count}) {
@@ -18,6 +18,7 @@ export function render({model, el}) {
   const root = html(null, "div", "find")
   const search = new Combobox(root, TEXTS, {
     draw: drawName,
+    eager: true,
     ask: (text) => model.send_msg({type: "typed", text}),
     take: (name, typed) => {
       const text = name?.text ?? typed

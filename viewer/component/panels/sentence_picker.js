@@ -8,10 +8,26 @@ const TEXTS = {
   id: "sentences",
 }
 
-function drawSentence(option, {name, note, text}) {
+/** A text in pieces [{text, found}], the occurrences of what is sought marked as found. */
+export function markedParts(text, sought) {
+  const [lower, part, pieces] = [text.toLowerCase(), sought.trim().toLowerCase(), []]
+  if (!part || lower.length !== text.length) return [{text, found: false}]
+  let from = 0
+  for (let at = lower.indexOf(part); at >= 0; at = lower.indexOf(part, from)) {
+    if (at > from) pieces.push({text: text.slice(from, at), found: false})
+    from = at + part.length
+    pieces.push({text: text.slice(at, from), found: true})
+  }
+  return from < text.length ? [...pieces, {text: text.slice(from), found: false}] : pieces
+}
+
+function drawSentence(option, {name, note, text}, sought) {
   option.classList.add("sentence")
   html(option, "span", "option-note", [name, note].filter(Boolean).join(" · "))
-  html(option, "span", "option-text", text)
+  const shown = html(option, "span", "option-text")
+  for (const {text: piece, found} of markedParts(text, sought)) {
+    html(shown, found ? "mark" : "span", "", piece)
+  }
 }
 
 function drawShown(list, names, send) {

@@ -19,6 +19,7 @@ export function makeLayers(root) {
     legend: layer("legend"),
     tagNames: layer("tags"),
     canvas: html(root, "canvas", "cells"),
+    outside: html(root, "div", "outside"),
     message: html(root, "div", "message"),
     tip: html(root, "div", "tip"),
     live: Object.assign(html(root, "div", "live"), {ariaLive: "polite"}), // for screen readers

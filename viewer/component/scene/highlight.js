@@ -1,6 +1,6 @@
 /** Which clusters a focus ({kind: "chip" or "cloud", cluster}, or null) highlights. */
 
-import {selectLinks} from "./links.js"
+import {selectLinks, shownRange} from "./links.js"
 
 /** Whether two foci are the same; null is none. */
 export function sameFocus(one, other) {
@@ -35,7 +35,7 @@ export function reached(focus, links) {
 export function grownBy(focus, {clusters, look}) {
   if (!focus) return new Set()
   if (focus.kind === "cloud") return new Set([focus.cluster])
-  return new Set(linkedTo(focus, selectLinks(clusters, look.link_range, focus).reverse()))
+  return new Set(linkedTo(focus, selectLinks(clusters, shownRange(look, clusters), focus).reverse()))
 }
 
 /** Marks nodes `on` that belong to the focus; the root's class `focused` dims the others. */

@@ -1,7 +1,7 @@
 /** The frame of the main view: columns, the arc of the clouds, their heights. Pure. */
 
 const HEAD = 34
-const LEGEND = 58
+const LEGEND = 75
 const MARGIN = 12
 const SAGITTA = 0.062
 
@@ -12,8 +12,8 @@ const COLUMNS = {
   sentence: {axis: 0.9, sentence: [0.8, 900], chips: [0.1, 100], clouds: [0.1, 100]},
 }
 
-// How each sentence next to the first changes the fractions of "both".
-const EACH_MORE = {axis: 0.085, sentence: 0.12, chips: -0.047, clouds: -0.03}
+// How a sentence next to the first changes the fractions of "both"; no word of a cloud moves.
+const EACH_MORE = {axis: 0.02, sentence: 0.085, chips: -0.06, clouds: 0}
 
 /** Which columns are shown; `panes` without any is all of them. */
 export function shownColumns(panes) {

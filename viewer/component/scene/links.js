@@ -41,6 +41,16 @@ export function selectLinks({k, weight, positive, negative}, [low, high], pinned
   return links.filter((link) => link.within || link === shown)
 }
 
+/** The range of links that is shown: the chosen one, or the one that the data suggest. */
+export function shownRange({link_range: chosen}, {link_range: suggested}) {
+  return chosen ?? suggested
+}
+
+/** The mean response of the widest link, of those up to `high` times the strongest. */
+export function widestLink({weight}, [, high]) {
+  return high * weight.reduce((most, each) => Math.max(most, Math.abs(each)), 0)
+}
+
 export function linkWidth(strength) {
   return 0.75 + 12.75 * strength ** 1.5
 }

@@ -3,15 +3,16 @@
 import {paintCells} from "../chips/cell_canvas.js"
 import {cellKind, legendTitles} from "../chips/cell_names.js"
 import {cellsByCluster, packChips} from "../chips/chip_packing.js"
-import {drawLegend} from "../chips/response_legend.js"
+import {beyondEnds, drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
 import {drawTags, takeLegend} from "../clouds/legend.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
 import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
+import {html, place} from "./elements.js"
 import {applyFocus, grownBy, reached, readPin} from "./highlight.js"
 import {frameOf, shownColumns} from "./layout.js"
-import {selectLinks} from "./links.js"
+import {selectLinks, shownRange, widestLink} from "./links.js"
 import {mirrored} from "./mirror.js"
 import {SCALES} from "./shared_scales.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
@@ -28,7 +29,7 @@ export class Scene {
     this.data = {}
     this.release()
     this.asked = null // what the server asks to pin, until it is drawn
-    this.drawn = this.presented = () => {}
+    this.drawn = this.presented = this.firstDrawn = () => {}
     Object.assign(this, makeLayers(root))
   }
 
@@ -61,6 +62,7 @@ export class Scene {
   release() {
     this.pinned = null
     this.hovered = null
+    this.clicked ??= null // where, until the pointer moves
     this.pointed = null // the unit under the pointer: its cells are outlined in all chips
     this.cursor = null
     this.grown = new Set()
@@ -99,6 +101,7 @@ export class Scene {
     const {problem, look, sentences, clusters} = this.data
     this.message.textContent = problem ?? ""
     this.root.classList.toggle("failed", Boolean(problem))
+    if (problem || this.ready) this.firstDrawn()
     if (!this.ready) return
     this.lay()
     drawChips(this.layers.chip, this)
@@ -126,7 +129,7 @@ export class Scene {
     this.cells = cellsByCluster(clusters)
     const sizes = this.cells.map((cells) => cells.length)
     this.packing = packChips(sizes, this.frame.chips, look.layout)
-    this.links = selectLinks(clusters, look.link_range, this.pinned)
+    this.links = selectLinks(clusters, shownRange(look, clusters), this.pinned)
     this.clouds = arrangeClouds(wordsByCluster(vocabulary, clusters), this.frame.clouds, {
       asked: look.words_per_cloud, selected: selection.words, grown: this.grown, measure: textWidth,
     })
@@ -149,14 +152,28 @@ export class Scene {
     this.sentence.light(this.sentence.hovered)
   }
 
+  /** What the cells are coloured by, and its legend: a measure of the units, or a response. */
+  get coloured() {
+    const {response, clusters, look} = this.data
+    const measure = clusters.measures?.[look.cell_colour]
+    if (measure) {
+      const {values, clip, texts} = measure
+      return {values, clip, forms: texts, measured: true}
+    }
+    const forms = response.values ? legendTitles(response, cellKind(clusters)) : [response.note ?? ""]
+    const {values} = response
+    return {values, clip: values ? this.clip : null, forms: forms.filter(Boolean), measured: false}
+  }
+
   /** What decides how the units are painted. */
   get painted() {
-    const {frame, packing, cells, ramp, clip, focus, pointed, enlarged} = this
-    const {response, look, selection} = this.data
+    const {frame, packing, cells, ramp, focus, pointed, enlarged} = this
+    const {look, selection} = this.data
+    const {values, clip, measured} = this.coloured
     const lit = focus ? reached(focus, this.layers.link.links).chips : null
     const {silenced} = selection
     return {
-      frame, packing, cells, ramp, clip, pointed, values: response.values,
+      frame, packing, cells, ramp, clip, pointed, values, measured,
       outlined: selection.units,
       style: look.colours, cursor: this.cursor?.kind === "chip" ? this.cursor : null,
       density: (window.devicePixelRatio || 1) * enlarged,
@@ -165,13 +182,14 @@ export class Scene {
   }
 
   recolour() {
-    const {response, clusters} = this.data
+    const {clusters, look} = this.data
     paintCells(this.canvas, this.painted)
-    const legend = response.values
-      ? {forms: legendTitles(response, cellKind(clusters)), clip: this.clip}
-      : {forms: response.note ? [response.note] : [], clip: null}
+    const coloured = this.coloured
     drawLegend(this.legend, {
-      frame: this.frame, ramp: this.ramp, where: clusters.silencing.where, ...legend})
+      frame: this.frame, ramp: this.ramp, where: clusters.silencing.where,
+      most: widestLink(clusters, shownRange(look, clusters)),
+      beyond: coloured.clip === null ? [""] : beyondEnds(coloured.values, coloured.clip), ...coloured,
+    })
   }
 
   /** Underlines the selected words and highlights what belongs to the focus. */
@@ -181,13 +199,29 @@ export class Scene {
     const cursor = kind === "cloud" ? this.clouds[cluster].words[index]?.id : undefined
     for (const node of this.layers.cloud.kept.values()) {
       for (const [id, word] of node.parts.kept) {
-        const place = words.indexOf(id)
-        word.classList.toggle("selected", place >= 0)
+        const rank = words.indexOf(id)
+        word.classList.toggle("selected", rank >= 0)
         word.classList.toggle("cursor", id === cursor)
-        word.style.setProperty("--selected", look.words[place] ?? null)
+        word.style.setProperty("--selected", look.words[rank] ?? null)
       }
     }
+    this.markOutside()
     this.markFocus()
+  }
+
+  /** Shows the selected words that are in no cloud above the clouds, with the reason. */
+  markOutside() {
+    const {selection: {words, outside}, look} = this.data
+    const {left, width, sagitta} = this.frame.clouds
+    place(this.outside, {left, width: width + sagitta})
+    this.outside.replaceChildren(...(outside ?? []).filter(({word_id: id}) => words.includes(id)).map(({word_id: id, word, reason}) => {
+      const chip = html(null, "span", "outside-word", word)
+      chip.style.color = look.words[words.indexOf(id)] ?? ""
+      const line = html(null, "span", "outside-line")
+      line.append(chip, ` ${reason}`)
+      line.title = `${word} ${reason}`
+      return line
+    }))
   }
 
   refocus() {

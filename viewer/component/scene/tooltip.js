@@ -39,6 +39,16 @@ function ofTwin({clusters}, {unit, direction}) {
   return `\n${does} in cluster ${clusters.unit_cluster[twin] + 1}`
 }
 
+/** How a cell's unit moves, of what is known of it. */
+function ofMoves({clusters: {measures}}, unit) {
+  const [life, fraction] = ["half-life", "saturation"].map((name) => measures?.[name].values[unit])
+  const parts = [
+    Number.isFinite(life) ? `half-life ${life.toFixed(1)} steps` : "",
+    Number.isFinite(fraction) ? `${percent(fraction)} saturated` : "",
+  ].filter(Boolean)
+  return parts.length ? `\n${parts.join(", ")}` : ""
+}
+
 /** How a word drives a direction; of a whole unit, its response. */
 function ofResponse({response}, cell) {
   if (!response.values) return ""
@@ -48,7 +58,8 @@ function ofResponse({response}, cell) {
 }
 
 function ofCell(data, cell, chip) {
-  return `${cellName(cell)}, cluster ${chip + 1}${ofResponse(data, cell)}${ofTwin(data, cell)}`
+  const moves = ofMoves(data, cell.unit)
+  return `${cellName(cell)}, cluster ${chip + 1}${ofResponse(data, cell)}${ofTwin(data, cell)}${moves}`
 }
 
 function ofLink({clusters}, {words, units}) {
@@ -63,10 +74,11 @@ function ofCluster(cluster, members, kind) {
   return `cluster ${cluster + 1}\n${count || "no"} ${kind}`
 }
 
-/** A chip's number and size, and what silencing it costs. */
+/** A chip's number and size, how its units move, and what silencing it costs. */
 function ofChip({clusters}, chip) {
   const cost = clusters.silencing.texts?.[chip] ?? ""
-  return [ofCluster(chip, clusters.unit_cluster, cellKind(clusters)), cost].filter(Boolean).join("\n")
+  const size = ofCluster(chip, clusters.unit_cluster, cellKind(clusters))
+  return [size, clusters.moves?.[chip], cost].filter(Boolean).join("\n")
 }
 
 /** The lines about a target of the pointer or keyboard, or "". `data`: what the scene draws. */

@@ -105,6 +105,31 @@ export function glyphPaths(sentence, {rows, scrolled, glyph, extent, words}) {
   return paths
 }
 
+/** What the bars show: what is chosen, or what the data suggest. */
+export function barsShown({bars}, {bars: varying}) {
+  return bars === "automatic" ? varying : bars
+}
+
+/** The sentence with the bars of this kind; `means` of the clusters' cells over all recorded steps. */
+export function inBars(bars, sentence, means) {
+  if (bars === "changes") return asChanges(sentence)
+  return bars === "deviations" ? asDeviations(sentence, means) : sentence
+}
+
+/** The sentence with one bar a cluster, its mean state less the recorded one, and what changed it. */
+export function asDeviations(sentence, means) {
+  const {k, positive, negative, positive_change: up, negative_change: down} = sentence
+  if (!k) return sentence
+  const deviation = positive.map((value, i) => value + negative[i] - means[i % k])
+  const before = deviation.map((value, i) => value - up[i] - down[i])
+  const [above, below] = [(value) => Math.max(0, value), (value) => Math.min(0, value)]
+  return {
+    ...sentence, positive: deviation.map(above), negative: deviation.map(below),
+    positive_change: deviation.map((value, i) => above(value) - above(before[i])),
+    negative_change: deviation.map((value, i) => below(value) - below(before[i])),
+  }
+}
+
 /** The sentence with bars of what each word changed: increases above zero, decreases below. */
 export function asChanges(sentence) {
   const {positive_change: up, negative_change: down} = sentence

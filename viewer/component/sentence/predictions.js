@@ -47,11 +47,12 @@ function nextWords({expected, probabilities}, position) {
   return ["predicted next", ...lines]
 }
 
-function classLines({classes, favoured, added, margins, running}, position) {
+function classLines({classes, favoured, added, margins, running, by}, position) {
   const size = classes.length
   const lines = classes.map((name, i) => `  ${signed(added[position * size + i], 2)}  ${name}`)
   const soFar = running ? [`${classes[favoured]} so far: ${percent(running[position])}`] : []
-  return [`adds ${signed(margins[position], 2)} towards ${classes[favoured]}`, ...lines, ...soFar]
+  const how = by ? `, by ${by}` : ""
+  return [`adds ${signed(margins[position], 2)} towards ${classes[favoured]}${how}`, ...lines, ...soFar]
 }
 
 /** Next words, or classes, with a silenced chip and without it, side by side. */

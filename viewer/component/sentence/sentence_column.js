@@ -1,10 +1,10 @@
 /** All sentences shown, on one scale, and the links of one word to the chips. */
 
 import {html, keyed, place, set, svg} from "../scene/elements.js"
-import {linkOpacity, linkPath, linkWidth} from "../scene/links.js"
+import {linkOpacity, linkPath, linkWidth, shownRange} from "../scene/links.js"
 import {behind, frontEdge} from "../scene/mirror.js"
 import {SCALES} from "../scene/shared_scales.js"
-import {asChanges, reachesOf, scaleEnd, wordLinks} from "./glyphs.js"
+import {barsShown, inBars, reachesOf, scaleEnd, wordLinks} from "./glyphs.js"
 import {paneBoxes} from "./sentence_layout.js"
 import {SentencePane} from "./sentence_pane.js"
 
@@ -12,10 +12,15 @@ const INDEX_ROOM = 23
 const NARROW = 0.55
 const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
 
+const TITLES = {
+  states: ["State after each word", "States"],
+  deviations: ["State less its recorded mean", "Less mean"],
+  changes: ["Change by each word", "Changes"],
+}
+
 /** What the bars are, the end of their scale, and whether some are broken at it. */
 function titleOf(bars, extent, broken, narrow) {
-  const long = bars === "changes" ? "Change by each word" : "State after each word"
-  const what = narrow ? (bars === "changes" ? "Changes" : "States") : long
+  const what = TITLES[bars][narrow ? 1 : 0]
   return `${what}, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
 }
 
@@ -35,16 +40,17 @@ export class SentenceColumn {
   }
 
   /** Draws every sentence; a pane keeps its scroll and zoom while its sentence stays. */
-  draw(sentences, {frame, packing, data: {look}}) {
+  draw(sentences, {frame, packing, data: {look, clusters}}) {
     const {mirrored, sentence: column} = frame
-    Object.assign(this, {packing, look, mirrored, narrow: column.width < 200})
+    Object.assign(this, {packing, look, clusters, mirrored, narrow: column.width < 200})
+    this.bars = barsShown(look, clusters)
     const keys = sentences.map(({key}) => key)
     keyed(this.group, this.kept, keys, (_, parent) => new SentencePane(parent, this.root))
     set(this.title, {x: mirrored ? column.left + column.width : column.left})
     this.hint.hidden = sentences.length > 0
     place(this.hint, {left: column.left, top: column.top, width: column.width})
     const boxes = paneBoxes(sentences.length, column, look.sentence_layout)
-    const drawn = look.bars === "changes" ? sentences.map(asChanges) : sentences
+    const drawn = sentences.map((sentence) => inBars(this.bars, sentence, clusters.means))
     const colours = look.by_tag ? look.tags : {}
     this.panes = drawn.map((sentence, index) => {
       const pane = this.kept.get(keys[index])
@@ -69,11 +75,11 @@ export class SentenceColumn {
   }
 
   drawOnScale() {
-    const {own_scales: ownScales, keep_shown: keepShown, bars} = this.look
+    const {own_scales: ownScales, keep_shown: keepShown} = this.look
     const extent = ownScales ? this.extent : SCALES.extent.largest
     for (const pane of this.panes) pane.draw(extent, keepShown)
     const broken = this.reaches.some((reach) => reach > extent)
-    this.title.textContent = extent ? titleOf(bars, extent, broken, this.narrow) : ""
+    this.title.textContent = extent ? titleOf(this.bars, extent, broken, this.narrow) : ""
     this.light(this.hovered)
   }
 
@@ -114,7 +120,7 @@ export class SentenceColumn {
     const {top, height, glyph} = pane.parts
     if (y < top || y > top + height) return
     const start = frontEdge({x: glyph.x - 5, width: glyph.width + 10}, this.mirrored)
-    for (const link of wordLinks(pane.sentence, position, this.look.link_range[0])) {
+    for (const link of wordLinks(pane.sentence, position, shownRange(this.look, this.clusters)[0])) {
       const chip = this.packing.chips[link.units]
       const end = behind(chip, INDEX_ROOM, this.mirrored)
       svg(this.links, "path", {

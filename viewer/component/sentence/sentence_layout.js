@@ -1,6 +1,6 @@
 /** Positions of sentences, their rows and their parts. Pure: numbers in, boxes out. */
 
-const MOST_COLUMNS = 3
+const MOST_COLUMNS = 2
 const GAP = 14
 const LARGEST_ROW = 72
 const SMALLEST_ROW = 34

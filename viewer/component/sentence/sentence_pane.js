@@ -25,15 +25,17 @@ class SentenceHead {
     this.name = html(line, "span", "title")
     this.remove = html(line, "button", "remove", "×")
     this.verdict = html(this.node, "div", "verdict")
+    this.start = html(this.node, "div", "start")
     this.remark = html(this.node, "div", "remark")
     this.silenced = html(this.node, "div", "silenced-text")
     this.undo = html(this.node, "button", "undo")
     this.whole = html(this.node, "button", "whole")
   }
 
-  draw({title, verdict, note, words, silenced}, {index, box, stretch}) {
+  draw({title, verdict, start, note, words, silenced}, {index, box, stretch}) {
     this.name.textContent = title
     this.verdict.textContent = verdict
+    this.start.textContent = start ?? ""
     this.remark.textContent = note
     this.silenced.textContent = silenced?.text ?? ""
     this.undo.textContent = silenced ? "undo" : ""

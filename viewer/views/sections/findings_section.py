@@ -50,9 +50,16 @@ def _compared(storage: Storage, model: str) -> Iterator[str]:
     for name in published_comparisons(storage):
         with open_comparison(storage, name) as comparison:
             compared, claims = comparison.compared(), comparison.findings()
-        if model in compared.values():
-            others = ", ".join(sorted(set(compared.values()) - {model}))
-            yield f"<h3 class=beside>Beside {escape(others)}</h3>{claims_html(claims)}"
+        if any(model in family for family in compared.values()):
+            yield f"<h3 class=beside>{escape(_title(compared, model))}</h3>{claims_html(claims)}"
+
+
+def _title(compared: Mapping[str, Sequence[str]], model: str) -> str:
+    """Of the comparison of some families of networks, one of them with ``model``."""
+    others = sorted(family[0] for family in compared.values() if model not in family)
+    (seeds,) = {len(family) for family in compared.values()}
+    over = f"over {seeds} seeds" if seeds > 1 else ""
+    return f"Beside {', '.join(others)} {over}".rstrip() if others else over.capitalize()
 
 
 def claims_html(claims: Sequence[JudgedClaim]) -> str:
@@ -70,8 +77,19 @@ def _part_html(part: Measurement) -> str:
     value = "" if part.value is None else f"<b>{part.value:.3g}</b>"
     return (
         f"<details><summary>{_SIGNS[part.verdict]} {escape(part.statistic)} {value}"
-        f"{_strip_svg(part)}</summary><div>{escape(part.explanation)}</div></details>"
+        f"{_strip_svg(part)}</summary>"
+        f"<div>{escape(part.explanation)} {_certainty(part)}</div></details>"
     )
+
+
+def _certainty(part: Measurement) -> str:
+    """Over what the interval is taken, the p value before and after the adjustment, and the value
+    with the paper's affinity."""
+    if part.interval_over is None:
+        return ""
+    p = f"; p {part.p_value:.2g}, by Holm {part.p_adjusted:.2g}"
+    paper = "" if part.paper_value is None else f" With affinity positive: {part.paper_value:.3g}."
+    return f"95 % interval over {escape(part.interval_over)}{p}.{paper}"
 
 
 def _strip_svg(part: Measurement) -> str:

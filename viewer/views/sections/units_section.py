@@ -1,14 +1,17 @@
 """The page of units: the distributions of the selected units' values, changes and gates, and the
 saturation of all gates of the layer."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
+from typing import Any
 
 import panel as pn
 
 from viewer.data import detail_data, release_store
+from viewer.data.cluster_moves import ClusterMoves, cluster_moves
 from viewer.data.sentence_states import is_gated
 from viewer.data.unit_chips import SIGNS, chip_numbers
 from viewer.state.explorer_state import ExplorerState
@@ -41,6 +44,7 @@ OTHER_STATE = (
 )
 MARGIN = 0.6
 """How far a scale extends beyond the 9-91 % range, as a fraction of its length."""
+MOVES = ("half-life, steps", "saturated")
 KINDS = {
     "": "Values of the state (thin: all, thick: 9–91 %)",
     "delta_": "Changes from step to step",
@@ -60,13 +64,14 @@ class UnitsSection(Section):
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
         self.cells = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
+        self.moves = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()
         self.column[:] = [
             self.units, self.text, self.cells, *self.slots.values(), self.shares,
-            self.saturation_slot,
+            self.saturation_slot, self.moves,
         ]  # fmt: skip
 
     def draw(self) -> None:
@@ -81,12 +86,14 @@ class UnitsSection(Section):
         self.saturation_slot.fill(self._draw_saturation)
 
     def _draw_cells(self) -> str:
-        state, self.cells.object = self.state, ""
+        state, self.cells.object, self.moves.object = self.state, "", ""
+        moves = cluster_moves(state.release, state.analysis)
+        self.moves.object = moves_html(moves.chips)
         if not state.units:
             return NO_UNIT
         chips = release_store.co_clustering(state.release, state.analysis).chips
         costs = detail_data.direction_costs(state.release, state.layer, state.state)
-        self.cells.object = cells_html(state.units, chip_numbers(chips), costs)
+        self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves)
         return ""
 
     @property
@@ -128,19 +135,44 @@ def cells_html(
     units: Sequence[int],
     numbers: Mapping[int, Int32Array],
     costs: Mapping[tuple[int, int], tuple[float, float, float]],
+    moves: ClusterMoves,
 ) -> str:
-    """The chip of each direction of each unit, and what silencing it costs where that was
-    measured; ``numbers`` of chips by direction and unit."""
+    """The chip of each direction of each unit, what silencing it costs where that was measured, and
+    how the unit moves; ``numbers`` of chips by direction and unit."""
     directions = sorted({direction for _, direction in costs} or numbers, reverse=True)
-    head = "<tr><th>direction</th><th>chip</th><th>silenced, nats</th></tr>"
+    names = ("direction", "chip", "silenced, nats", *MOVES)
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     body = []
     for unit, direction in product(units, directions):
         name = f"unit {unit} {SIGNS[direction]}" if direction else f"unit {unit}"
         number = numbers[direction if direction in numbers else 0][unit]
         cost = costs.get((unit, direction))
         text = "{:.2g} ({:.2g} to {:.2g})".format(*cost) if cost else "not measured"
-        body.append(f"<tr><td>{name}</td><td>{number}</td><td>{text}</td></tr>")
+        dynamics = moves_cells(moves.half_life[unit], moves.saturated[unit])
+        body.append(f"<tr><td>{name}</td><td>{number}</td><td>{text}</td>{dynamics}</tr>")
     return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
+
+
+def moves_cells(half_life: float | None, saturated: float | None) -> str:
+    """A half-life and a saturation as cells of a table, a dash for one that is not known."""
+    forms = ("{:.1f}", "{:.0%}")
+    texts = (
+        form.format(value) if value is not None and math.isfinite(value) else "–"
+        for value, form in zip((half_life, saturated), forms, strict=True)
+    )
+    return "".join(f"<td>{text}</td>" for text in texts)
+
+
+def moves_html(chips: Sequence[Mapping[str, Any]]) -> str:
+    """The chips by the median half-life of their units, the slowest first."""
+    names = ("chip", "cells", *MOVES)
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
+    body = (
+        f"<tr><td>{chip['cluster'] + 1}</td><td>{chip['cells']}</td>"
+        f"{moves_cells(chip['half_life'], chip['saturated'])}</tr>"
+        for chip in chips
+    )
+    return f"<table class=shares>{head}{''.join(body)}</table>"
 
 
 def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:

@@ -29,6 +29,13 @@ test("a direction is a triangle on its ground, orange where the response goes it
   assert.deepEqual(resting.slice(3).map(({fill}) => fill), ["line", "line", "line"])
 })
 
+test("a measure of the units is not oriented; a unit without one rests", () => {
+  const cells = [[{unit: 4, direction: 1}, {unit: 4, direction: -1}], [{unit: 2, direction: -1}]]
+  const changes = {cells, values: {4: 5, 2: NaN}, measured: true, outlined: [], cursor: null}
+  const marks = cellMarks({...SCENE, ...changes})
+  assert.deepEqual(marks.slice(3).map(({fill}) => fill), ["orange", "orange", "grey"])
+})
+
 test("both directions of a unit are outlined: of the selected one, and of the one pointed at", () => {
   const cells = [[{unit: 4, direction: 1}, {unit: 0, direction: -1}], [{unit: 4, direction: -1}]]
   const outlines = (changes) => cellMarks({...SCENE, cells, cursor: null, outlined: [], ...changes})

@@ -2,19 +2,25 @@ import assert from "node:assert/strict"
 import {test} from "node:test"
 
 import {
-  mostShown, neededHeight, packBoxes, packCloud, packWholeCloud, withSelected,
+  mostShown, neededHeight, packBoxes, packCloud, packWholeCloud,
 } from "../../../../viewer/component/clouds/word_packing.js"
 import {assertApart, assertClose, integer, measure, randomNumbers, range} from "../support.js"
 
 const WORDS = range(30).map((i) => ({id: 100 + i, text: `word${i}`, strength: 1 - i / 30}))
 const idsOf = (words) => words.map(({id}) => id)
 
-test("selected words take the places of the last ones shown, and push no others away", () => {
-  assert.deepEqual(idsOf(withSelected(WORDS, 5, [])), [100, 101, 102, 103, 104])
-  assert.deepEqual(idsOf(withSelected(WORDS, 5, [102])), [100, 101, 102, 103, 104])
-  assert.deepEqual(idsOf(withSelected(WORDS, 5, [110])), [100, 101, 102, 103, 110])
-  assert.deepEqual(idsOf(withSelected(WORDS, 5, [120, 110, 7])), [100, 101, 102, 110, 120])
-  assert.deepEqual(idsOf(withSelected(WORDS, 2, [110, 111, 112])), [100, 110, 111, 112])
+test("a folded word that is selected moves no other word, and costs only the weakest", () => {
+  for (const [width, height] of [[275, 60], [200, 120], [275, 28]]) {
+    const shown = (selected) => packCloud(WORDS, {width, height}, measure, 0, selected).words
+    const before = shown([])
+    const folded = WORDS.filter(({id}) => !idsOf(before).includes(id)).map(({id}) => id)
+    const after = shown(folded.slice(-2))
+    assert.ok(folded.slice(-2).every((id) => idsOf(after).includes(id)))
+    const stays = after.filter(({id}) => idsOf(before).includes(id))
+    assert.deepEqual(stays, before.slice(0, stays.length))
+    const again = shown([before[1].id])
+    assert.deepEqual(again, before)
+  }
 })
 
 test("words weaker than a quarter of the strongest wait for the expanded cloud", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import {test} from "node:test"
 
-import {linkOpacity, linkStrokes, linkWidth, selectLinks} from "../../../../viewer/component/scene/links.js"
+import {
+  linkOpacity, linkStrokes, linkWidth, selectLinks, shownRange,
+} from "../../../../viewer/component/scene/links.js"
 import {randomNumbers, range} from "../support.js"
 
 const CLUSTERS = {
@@ -37,6 +39,11 @@ test("a pinned cluster always shows its strongest link", () => {
   assert.deepEqual(shown({kind: "chip", cluster: 1}), [[0, 1], [0, 0]])
   assert.deepEqual(shown({kind: "cloud", cluster: 1}), [[1, 0], [0, 0]])
   assert.deepEqual(shown({kind: "chip", cluster: 0}), [[0, 0]])
+})
+
+test("the links are those of the chosen range, or of the one that the data suggest", () => {
+  assert.deepEqual(shownRange({link_range: null}, {link_range: [0.4, 1]}), [0.4, 1])
+  assert.deepEqual(shownRange({link_range: [0.2, 1]}, {link_range: [0.4, 1]}), [0.2, 1])
 })
 
 test("nothing is linked without a response", () => {

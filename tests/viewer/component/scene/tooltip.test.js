@@ -50,6 +50,16 @@ test("a direction: what drives it, and where the other one of its unit is", () =
   assert.match(describe(data, {glyph: {...GLYPH, cluster: 1}}), /per direction \+0\.500/)
 })
 
+test("how units move, of what is known of them", () => {
+  const measures = {"half-life": {values: [2.25, NaN]}, saturation: {values: [0.5, NaN]}}
+  const clusters = {...DATA.clusters, measures, moves: ["half-life 2.0 steps (median)", ""]}
+  const data = {...DATA, response: {}, clusters}
+  assert.equal(describe(data, {cell: whole(0), chip: 0}),
+    "unit 0, cluster 1\nhalf-life 2.3 steps, 50 % saturated")
+  assert.equal(describe(data, {cell: whole(1), chip: 1}), "unit 1, cluster 2")
+  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 units\nhalf-life 2.0 steps (median)")
+})
+
 test("a bullet: what silencing the chip costs, which its chip says too", () => {
   const silencing = {where: "w", texts: ["costs 2", ""]}
   const data = {...DATA, clusters: {...DATA.clusters, silencing}}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import {test} from "node:test"
 
 import {
-  asChanges, glyphPaths, reachesOf, scaleEnd, wordLinks,
+  asChanges, asDeviations, barsShown, glyphPaths, inBars, reachesOf, scaleEnd, wordLinks,
 } from "../../../../viewer/component/sentence/glyphs.js"
 import {assertClose, range} from "../support.js"
 
@@ -70,6 +70,21 @@ test("bars of changes", () => {
   const changed = asChanges(SENTENCE)
   assert.deepEqual([changed.positive, changed.negative], [[1.5], [0]])
   assert.deepEqual(asChanges({words: []}).positive, undefined)
+})
+
+test("bars of states less the recorded mean: one a cluster, its change across zero in two hats", () => {
+  const means = [2.25] // 3 - 0.5 is 0.25 above it, after 1.25 below
+  const less = asDeviations(SENTENCE, means)
+  assert.deepEqual([less.positive, less.negative], [[0.25], [0]])
+  assert.deepEqual([less.positive_change, less.negative_change], [[0.25], [1.25]])
+  assert.deepEqual(inBars("deviations", SENTENCE, means), less)
+  assert.equal(asDeviations({k: 0}, means).k, 0)
+})
+
+test("the bars are those chosen, or those that vary", () => {
+  assert.equal(barsShown({bars: "automatic"}, {bars: "deviations"}), "deviations")
+  assert.equal(barsShown({bars: "states"}, {bars: "deviations"}), "states")
+  assert.equal(inBars("states", SENTENCE, [9]), SENTENCE)
 })
 
 test("a word's links: what it changed, the strongest last", () => {

@@ -23,7 +23,7 @@ test("panes neither overlap nor leave their box", () => {
       }
     }
   }
-  assert.deepEqual([1, 2, 3, 4].map((n) => layout.columnsOf(n, "")), [1, 2, 3, 3])
+  assert.deepEqual([1, 2, 3, 4].map((n) => layout.columnsOf(n, "")), [1, 2, 2, 2])
   assert.equal(layout.columnsOf(3, "stacked"), 1)
 })
 

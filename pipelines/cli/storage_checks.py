@@ -1,0 +1,112 @@
+"""What ``rnnvis doctor`` looks at in the storage: every file there is, read to its end."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from pipelines.cli.finding import Finding
+from pipelines.orchestration.dagster_home import dagster_home
+from pipelines.orchestration.stage_registry import (
+    COMPARISON_STAGES,
+    DATASET_STAGES,
+    MODEL_STAGES,
+)
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.engine.freshness import output_fault
+from rnnvis_assets.housekeeping.pruning import configured_names, training_state
+from warehouse.comparison_files import open_comparison, published_comparisons
+from warehouse.disk_use import stored_names
+from warehouse.errors import RnnvisError
+from warehouse.reader import Release, open_release
+from warehouse.release_index import current_path, published_models, release_ids
+from warehouse.storage import Storage
+from warehouse.stored_files import content_fault
+
+
+def check_results() -> Iterator[Finding]:
+    """Every file that a stage wrote, by its hash. What is stale because configurations or code have
+    changed is not damaged; `rnnvis list` shows it."""
+    project, storage = load_project(), Storage.from_environment()
+    for name in stored_names(storage):
+        known = name in configured_names(project)
+        repair = f"rnnvis materialize {name}" if known else f"rnnvis remove {name}"
+        faults = [
+            f"{stage}: {fault}"
+            for stage in _expected_stages(project, storage, name)
+            if (fault := output_fault(storage, stage, name, content_fault))
+        ]
+        if faults:
+            more = f" (and {len(faults) - 1} more stages)" if len(faults) > 1 else ""
+            yield Finding(f"results of {name}", "wrong", faults[0] + more, repair)
+        else:
+            yield Finding(f"results of {name}", "good", "every file is what was written")
+
+
+def _expected_stages(project: Project, storage: Storage, name: str) -> Sequence[str]:
+    """The stages up to the last that has run; all where the last one's output is there."""
+    assets, last_output = MODEL_STAGES, current_path(storage, name)
+    if name in project.datasets:
+        assets, last_output = DATASET_STAGES, storage.corpus(name)
+    elif name in project.comparisons:
+        assets, last_output = COMPARISON_STAGES, storage.comparison(name)
+    stages = [asset.stage.name for asset in assets]
+    if last_output.exists():
+        return stages
+    ran = [number for number, stage in enumerate(stages) if storage.manifest(stage, name).exists()]
+    return stages[: max(ran, default=-1) + 1]
+
+
+def check_releases() -> Iterator[Finding]:
+    """Every release, the current ones by opening them, those kept besides by reading them too."""
+    storage = Storage.from_environment()
+    for name in published_models(storage):
+        try:
+            with open_release(name, storage=storage) as current:
+                yield Finding(f"release {name}", "good", current.release_id)
+                yield from _check_older(current)
+        except RnnvisError as error:
+            yield Finding(f"release {name}", "wrong", error.message, error.repair)
+    for name in published_comparisons(storage):
+        try:
+            open_comparison(storage, name).close()
+            yield Finding(f"comparison {name}", "good", "can be read")
+        except RnnvisError as error:
+            yield Finding(f"comparison {name}", "wrong", error.message, error.repair)
+
+
+def _check_older(current: Release) -> Iterator[Finding]:
+    for release_id in release_ids(current.storage, current.name):
+        if release_id == current.release_id:
+            continue
+        try:
+            with open_release(current.name, release_id, current.storage) as release:
+                release.database.read_through()
+        except RnnvisError as error:
+            yield Finding(f"release {release_id}", "wrong", error.message, error.repair)
+
+
+def check_training_states() -> Iterator[Finding]:
+    """The states that trainings go on from."""
+    from rnnvis_assets.checkpoint.training_state import state_fault  # imports PyTorch
+
+    storage = Storage.from_environment()
+    for name in stored_names(storage):
+        path = training_state(storage, name)
+        if path.is_file() and (fault := state_fault(path)):
+            yield Finding(f"training of {name}", "wrong", fault, f"rm {path}")
+
+
+def check_history() -> Iterator[Finding]:
+    """Dagster's databases. Results do not depend on them."""
+    home = dagster_home(Storage.from_environment())
+    for path in sorted(home.rglob("*.db")):
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+                ((found, *_), *_) = database.execute("PRAGMA quick_check(1)").fetchall()
+        except sqlite3.Error as error:
+            found = str(error)
+        if found != "ok":
+            text = f"{path} is damaged: {found}; results do not depend on it"
+            yield Finding("history of runs", "wrong", text, f"mv {home} {home}-damaged")
+            return

@@ -1,0 +1,71 @@
+"""No error leaves a command but in words; with --debug the traceback comes first."""
+
+import sqlite3
+
+import pytest
+import typer
+from rich.console import Console
+
+from pipelines.cli.error_boundary import DEBUG, Commands, exit_with
+from warehouse.errors import RecordingError, RnnvisError
+
+
+def _app(error: BaseException) -> typer.Typer:
+    app = typer.Typer(cls=Commands, add_completion=False)
+
+    @app.command()
+    def fail() -> None:
+        raise error
+
+    @app.command()
+    def other() -> None:
+        pass
+
+    return app
+
+
+def _ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """The exit code, and what was printed to each stream."""
+    with pytest.raises(RnnvisError) as caught:
+        _app(error)(["fail"], standalone_mode=False)
+    with pytest.raises(SystemExit) as ended:
+        exit_with(caught.value, Console(highlight=False, soft_wrap=True))
+    printed = capsys.readouterr()
+    return ended.value.code, printed.out, printed.err
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RecordingError("cut", repair="rnnvis x"), "error: cut\n  repair: rnnvis x"),
+        (OSError(28, "No space left on device", "/a/b"), "error: /a/b: the disk is full"),
+        (sqlite3.DatabaseError("file is not a database"), "it is damaged"),
+        (KeyError("name"), "error: KeyError: 'name'; this is a fault of RNNVis"),
+    ],
+)
+def test_an_error_is_printed_in_words(capsys, monkeypatch, error, words):
+    monkeypatch.delenv(DEBUG, raising=False)
+    code, out, err = _ended(error, capsys)
+    assert (code, err) == (1, "")
+    assert words in out
+
+
+def test_an_interrupt_says_what_is_kept_and_how_to_go_on(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/bin/rnnvis", "materialize", "tiny gru"])
+    code, out, err = _ended(KeyboardInterrupt(), capsys)
+    assert (code, err) == (130, "")
+    assert "finished stages are kept" in out
+    assert "rnnvis materialize 'tiny gru'" in out
+
+
+def test_a_traceback_is_shown_where_asked_for(capsys, monkeypatch):
+    monkeypatch.setenv(DEBUG, "1")
+    _, out, err = _ended(KeyError("name"), capsys)
+    assert "in fail" in err
+    assert "KeyError" in out
+
+
+def test_a_wrong_option_is_said_by_the_command_line_itself():
+    with pytest.raises(SystemExit) as ended:
+        _app(KeyError())(["fail", "--unknown"])
+    assert ended.value.code == 2

@@ -1,0 +1,86 @@
+"""The models that are being trained: figures and small curves that go on as the training does."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import panel as pn
+
+from viewer.data.running_trainings import LogRow, RunningTraining, running_trainings
+from viewer.views.model_summary import rows_html
+from viewer.views.widgets import WIDTH, small_html
+from warehouse.storage import Storage
+
+HEIGHT = 30
+NORMS = {
+    "gradient_norm": "Gradient norm", "gradient_norm_embedding": "… embedding",
+    "gradient_norm_rnn": "… recurrent", "gradient_norm_decoder": "… output",
+}  # fmt: skip
+
+
+class RunningList(pn.viewable.Viewer):
+    """Invisible while nothing is trained; ``look`` takes in what has been saved since."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__()
+        self._storage = storage
+        self.list = small_html()
+        self.look()
+
+    def __panel__(self) -> pn.pane.HTML:
+        return self.list
+
+    def look(self) -> None:
+        html = "".join(map(training_html, running_trainings(self._storage)))
+        self.list.param.update(object=html, visible=bool(html))
+
+
+def training_html(training: RunningTraining) -> str:
+    """The figures of a training and the curves of its losses."""
+    heading = f"<h3>{escape(training.model)} is being trained</h3>"
+    line = f"<p class=small>{escape(training.line)}</p>"
+    splits = {
+        split: [row for row in training.log if row["split"] == split]
+        for split in ("train", "validation")
+    }
+    if not splits["train"]:
+        return f"<div class=running>{heading}{line}</div>"
+    curves = curves_svg([_losses(rows) for rows in splits.values()])
+    return f"<div class=running>{heading}{line}{curves}{rows_html(_figures(splits))}</div>"
+
+
+def _losses(rows: Iterable[LogRow]) -> list[tuple[float, float]]:
+    return [(row["step"], row["loss"]) for row in rows]
+
+
+def _figures(splits: dict[str, list[LogRow]]) -> list[tuple[str, str]]:
+    last = splits["train"][-1]
+    metric = str(last["metric"])
+    rows = [("Loss", f"{last['loss']:.3f}")]
+    if metric != "loss":
+        rows.append((metric.capitalize(), f"{last['value']:.4g}"))
+    rows += [("… validation", f"{row['value']:.4g}") for row in splits["validation"][-1:]]
+    rows += [(name, f"{last[key]:.3g}") for key, name in NORMS.items() if last.get(key) is not None]
+    if last.get("tokens_per_second") is not None:
+        rows.append(("Tokens a second", f"{last['tokens_per_second']:,.0f}"))
+    return rows
+
+
+def curves_svg(curves: Sequence[Sequence[tuple[float, float]]]) -> str:
+    """Curves of (step, value) on one scale, the first as a line, further ones dashed."""
+    points = [point for curve in curves for point in curve]
+    steps, values = zip(*points, strict=True)
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    last = max(steps) or 1
+
+    def path(curve: Sequence[tuple[float, float]]) -> str:
+        return " ".join(
+            f"{WIDTH * step / last:.1f},{1 + (HEIGHT - 2) * (1 - (value - low) / span):.1f}"
+            for step, value in curve
+        )
+
+    lines = "".join(
+        f'<polyline points="{path(curve)}"{" stroke-dasharray=3" if number else ""} />'
+        for number, curve in enumerate(curves)
+    )
+    title = "<title>loss of training, and dashed of validation</title>"
+    return f'<svg class=curves viewBox="0 0 {WIDTH} {HEIGHT}">{title}{lines}</svg>'

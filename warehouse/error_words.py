@@ -1,0 +1,60 @@
+"""The errors of the system and of libraries, in words: what happened, and what repairs it."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from warehouse.atomic_files import CAUSES, explain
+from warehouse.errors import RnnvisError, StorageError
+
+_RUN_AGAIN = "then run the same command again"
+
+
+class UnexpectedError(RnnvisError, RuntimeError):
+    """An error that nobody foresaw: a fault of the code."""
+
+
+def in_words(error: BaseException) -> RnnvisError | None:
+    """An error meant for a person in the place of ``error``; None for one that nobody foresaw."""
+    for cause in _causes(error):
+        if isinstance(cause, RnnvisError):
+            return cause
+        if isinstance(cause, sqlite3.Error):
+            return _of_history(cause)
+        if isinstance(cause, OSError) and cause.errno in CAUSES:
+            return explain(cause, Path(cause.filename or "a file"))
+        if isinstance(cause, MemoryError):
+            found = f"there is not enough memory: {cause}".rstrip(": ")
+            return StorageError(found, repair=f"end other programs, {_RUN_AGAIN}")
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those that it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _of_history(error: sqlite3.Error) -> StorageError:
+    """SQLite keeps Dagster's history of runs, and nothing else."""
+    text, home = str(error), os.environ.get("DAGSTER_HOME", "its folder")
+    if "full" in text or "disk I/O" in text:
+        found, repair = "the disk is full, or fails", f"free some space, {_RUN_AGAIN}"
+    elif "readonly" in text or "unable to open" in text:
+        found, repair = "no permission to write", "make the folder writable, or set RNNVIS_HOME"
+    elif "locked" in text:
+        found, repair = "another program keeps it locked", f"end that program, {_RUN_AGAIN}"
+    else:
+        found = "it is damaged; results do not depend on it"
+        repair = f"mv {home} {home}-damaged, {_RUN_AGAIN}"
+    return StorageError(f"Dagster's history in {home}: {found} ({text})", repair=repair)
+
+
+def unexpected(error: BaseException) -> UnexpectedError:
+    """An error that nobody foresaw, as one for a person."""
+    return UnexpectedError(
+        f"{type(error).__name__}: {error}; this is a fault of RNNVis",
+        repair="rnnvis --debug COMMAND shows where; please report it",
+    )
