@@ -87,7 +87,7 @@ def build_page(storage: Storage) -> pn.Template:
 
 def _asks_for_password() -> bool:
     context = pn.state.curdoc.session_context if pn.state.curdoc else None
-    return context is not None and context.logout_url is not None
+    return getattr(context, "logout_url", None) is not None
 
 
 def _banners(session: Session, notices: list[str]) -> PaneByPane:

@@ -130,7 +130,7 @@ class PasswordAuth(AuthProvider):
         super().__init__()
 
     @property
-    def get_user(self) -> Callable[[RequestHandler], str | None]:
+    def get_user(self) -> Any:
         def user(handler: RequestHandler) -> str | None:
             token = handler.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
             return USER if self._gate.admits(token) else None
@@ -146,6 +146,6 @@ class PasswordAuth(AuthProvider):
         return LOGOUT
 
     @property
-    def endpoints(self) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    def endpoints(self) -> list[Any]:
         gate = {"gate": self._gate}
         return [(LOGIN, _Login, gate), (LOGOUT, _Logout, gate)]
