@@ -9,7 +9,6 @@ from types import MappingProxyType
 from uuid import uuid4
 
 import dagster as dg
-from dagster._utils.error import SerializableErrorInfo
 
 from pipelines.orchestration.dagster_instance import (
     end_killed_runs,
@@ -73,13 +72,12 @@ def _failure_text(result: dg.ExecuteInProcessResult) -> str:
         if event.is_step_failure:
             data = event.step_failure_data
             described = data.user_failure_data.description if data.user_failure_data else None
-            texts.append(described or _unforeseen(data.error))
+            error = data.error.message.strip() if data.error else "unknown error"
+            texts.append(described or f"{error}\n{_UNFORESEEN}")
     return "\n".join(text for text in texts if text) or "the run failed; see `rnnvis dagster`"
 
 
-def _unforeseen(error: SerializableErrorInfo | None) -> str:
-    text = error.message.strip() if error else "unknown error"
-    return f"{text}\n  this is a fault of RNNVis; `rnnvis dagster` shows where it was raised"
+_UNFORESEEN = "  this is a fault of RNNVis; `rnnvis dagster` shows where it was raised"
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -47,9 +47,9 @@ class Dynamics:
 
 
 def state_that_is_read(saturated: Mapping[str, float | None]) -> str:
-    """Of a layer's states, the first by name that is not mostly saturated, since the network reads
-    little of one that is; the first of all where each is. ``saturated`` has their fractions."""
-    ordered = sorted(saturated)
+    """Of a layer's states, the one next to what reads the layer: h, then tanh(c), then c; one that
+    is mostly saturated only where each is. ``saturated`` has their fractions."""
+    ordered = sorted(saturated, key=list(LARGEST).index)
     used = (state for state in ordered if (saturated[state] or 0) <= MOSTLY)
     return next(used, ordered[0])
 
