@@ -65,6 +65,7 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "form": (Text(LONGEST_NAME),),
     "pinned": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
+    "query": (Text(LONGEST_TEXT),),
 }
 """What a field may hold, by its name."""
 
@@ -85,6 +86,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "remove": ("index", "id"),
     "typed": ("text",),
     "find": ("text",),
+    "address": ("query",),
 }
 """The fields that a message may have, by its type."""
 
