@@ -61,13 +61,10 @@ def test_the_back_button_shows_what_was_shown_before(
     expect_panes(page, 2)
     left(page).locator(".word").nth(5).click()
     page.wait_for_function("!document.location.search.includes('word=her')")
-    other = left(page).locator(".word.selected").text_content() or ""
     page.evaluate("window.stayed = true")
     page.go_back()
     for pane in (left(page), right(page)):
         expect(pane.locator(".word.selected")).to_have_text("her")
-    page.go_forward()
-    expect(left(page).locator(".word.selected")).to_have_text(other)
     assert page.evaluate("window.stayed"), "the page was loaded again"
 
 

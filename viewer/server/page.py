@@ -119,7 +119,12 @@ def _restore_address(session: Session, message: dict[str, Any]) -> None:
     """Shows what the address names after a step back or forward in the browser's history."""
     match message:
         case {"type": "address", "query": str(query)}:
-            restore_session(session, dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
+            session.restoring = True
+            try:
+                restore_session(session, dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
+            finally:
+                session.restoring = False
+            session.left.param.trigger("missing")  # writes the address
 
 
 def _details(session: Session) -> PaneByPane:
@@ -161,6 +166,8 @@ def _keep_address(session: Session) -> None:
         return
 
     def write() -> None:
+        if session.restoring:
+            return
         location.search = f"?{query_of_session(session)}"
 
     def begin() -> None:

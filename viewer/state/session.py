@@ -24,6 +24,7 @@ class Session(param.Parameterized):
         super().__init__()
         self._storage = storage
         self._link: PaneLink | None = None
+        self.restoring = False  # from an address, which is written again only at the end
         self.left = ExplorerState(storage)
 
     @property
