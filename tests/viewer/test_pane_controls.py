@@ -40,10 +40,9 @@ def test_a_saturated_state_is_said() -> None:
 def test_the_clustered_words_are_named() -> None:
     words = ["the", "N", "<unk>", "of"]
     (row,) = clustered_words_rows(words, 5)
-    said = "the 4 most frequent with 5 occurrences or more; <unk>, N among them"
-    assert row == ("Clustered words", said)
+    assert row == ("Clustered words", "top 4, count ≥ 5, with <unk>, N")
     ((_, plain),) = clustered_words_rows(["the"], 2)
-    assert plain == "the 1 most frequent with 2 occurrences or more"
+    assert plain == "top 1, count ≥ 2"
 
 
 def test_groups_that_depend_on_signs_are_said() -> None:

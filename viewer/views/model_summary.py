@@ -11,7 +11,7 @@ from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from viewer.data.release_store import ReleaseFacts
 
 _FIGURES = (
-    ("perplexity", "Test perplexity, by the evaluation", "{:.1f}"),
+    ("perplexity", "Test perplexity", "{:.1f} (evaluation)"),
     ("accuracy", "Test accuracy", "{:.1%}"),
     ("balanced_accuracy", "… balanced", "{:.1%}"),
 )
@@ -70,9 +70,8 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
 def clustered_words_rows(words: Sequence[str], minimum_count: int) -> list[tuple[str, str]]:
     """Which words are in the clouds, and the symbols among them."""
     symbols = [symbol for symbol in (UNKNOWN, END_OF_SENTENCE, NUMBER) if symbol in words]
-    among = f"; {', '.join(symbols)} among them" if symbols else ""
-    chosen = f"the {len(words):,} most frequent with {minimum_count} occurrences or more"
-    return [("Clustered words", chosen + among)]
+    among = f", with {', '.join(symbols)}" if symbols else ""
+    return [("Clustered words", f"top {len(words):,}, count ≥ {minimum_count}{among}")]
 
 
 _QUALITIES = (
