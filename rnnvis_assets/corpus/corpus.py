@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnvis_assets.configuration.dataset_config import SplitName, Task
 from warehouse.arrays import Float32Array, Int8Array, Int32Array, Int64Array
+
+if TYPE_CHECKING:  # the viewer reads this module's constants, and no configuration
+    from rnnvis_assets.configuration.dataset_config import SplitName, Task
 
 UNKNOWN = "<unk>"
 END_OF_SENTENCE = "<eos>"
@@ -89,7 +92,7 @@ class Corpus:
     """A dataset, ready to train on and to record. ``classes`` is empty for a language model."""
 
     name: str
-    task: Task
+    task: "Task"
     classes: tuple[str, ...]
     vocabulary: Vocabulary
-    splits: Mapping[SplitName, Split]
+    splits: "Mapping[SplitName, Split]"

@@ -57,10 +57,10 @@ def test_with_nothing_silenced_a_recorded_sentence_is_read_as_it_was_recorded(
     lstm: Release,
 ) -> None:
     analysis, recorded = release_store.facts_of(lstm).default, predictions_of(lstm, 3)
-    whole, without = silenced_words(lstm, 3, analysis, 0)
+    (whole, first), (_, second) = (silenced_words(lstm, 3, analysis, chip) for chip in (0, 1))
     assert isinstance(recorded, WordPredictions)
     np.testing.assert_allclose(whole.chances[1:], recorded.chances[1:], rtol=1e-3)
-    assert not np.allclose(without.chances[1:], whole.chances[1:], rtol=1e-3)
+    assert not np.allclose(first.chances[1:], second.chances[1:], rtol=1e-4)
     warm, _ = silenced_words(lstm, _text(lstm, 3), analysis, 0, "2")
     np.testing.assert_allclose(warm.chances[1:], whole.chances[1 : len(warm.chances)], rtol=1e-3)
 

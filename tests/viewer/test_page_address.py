@@ -63,6 +63,8 @@ def any_value(parameter: param.Parameter) -> st.SearchStrategy[object]:
             return st.integers(low, high or 10_000)
         case param.Number():
             return st.none() | st.floats(0, 1e9, exclude_min=True)
+        case param.String():
+            return st.sampled_from(["warm", "zero", "3"])
     raise AssertionError(f"no values of {parameter.name} are tried")
 
 

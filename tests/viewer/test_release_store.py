@@ -56,10 +56,10 @@ def test_a_release_that_is_shown_is_opened_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fractions", "first"),
     [
-        ({"cell": 0.95, "hidden": 0.1}, "hidden"),
-        ({"cell": 0.5, "hidden": 0.1}, "cell"),
-        ({"cell": 0.95, "hidden": 0.9}, "cell"),
-        ({"cell": None, "hidden": None}, "cell"),
+        ({"cell": 0.1, "hidden": 0.5}, "hidden"),
+        ({"cell": 0.1, "hidden": 0.6}, "cell"),
+        ({"cell": 0.95, "hidden": 0.9}, "hidden"),
+        ({"cell": None, "hidden": None}, "hidden"),
     ],
 )
 def test_a_saturated_state_is_not_shown_first(

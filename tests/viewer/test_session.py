@@ -65,6 +65,8 @@ def _another(parameter: param.Parameter) -> object:
             return (0.3, 0.9)
         case param.Integer():
             return parameter.default + 1
+        case param.String():
+            return "zero"
     return 0.25
 
 

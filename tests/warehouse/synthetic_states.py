@@ -92,13 +92,18 @@ def _statistics(prefix: str, values: Floats | None) -> Columns:
 
 
 def _summary(spec: Synthetic, layer: int, state: str) -> Columns:
+    """Its c is the state that is shown first: h is mostly saturated where there is a c."""
     gates = gates_of(spec, layer)
+    saturated = (
+        np.linspace(0.1, 0.5, spec.num_units) + (spec.cell == "lstm" and state == "hidden") / 2
+    )
     columns = {
         "unit": np.arange(spec.num_units),
         **_statistics("", states_of(spec, layer, state)),
         **_statistics("delta_", changes_of(spec, layer, state)),
         **_statistics("keep_", gates),
         **dict.fromkeys(DYNAMICS, np.linspace(0.1, 0.5, spec.num_units)),
+        "saturated": saturated,
         "keep_half_life": None if gates is None else -np.log(2) / np.log(gates.mean(0)),
         "keep_below_0_1": None if gates is None else (gates < 0.1).mean(0),
         "keep_above_0_9": None if gates is None else (gates > 0.9).mean(0),

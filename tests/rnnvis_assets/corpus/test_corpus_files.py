@@ -8,6 +8,7 @@ import pytest
 
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from tests.rnnvis_assets.corpus.small_corpora import make_corpus
+from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CorpusError, RnnvisError, StorageError
 
 
@@ -107,7 +108,7 @@ def test_files_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
 
 def test_a_label_outside_the_classes_is_refused(tmp_path: Path) -> None:
     save_corpus(tmp_path, make_corpus())
-    header = json.loads((tmp_path / "corpus.json").read_text())
-    (tmp_path / "corpus.json").write_text(json.dumps(header | {"classes": ["negative", "other"]}))
+    header = read_checked_json(tmp_path / "corpus.json")
+    write_checked_json(tmp_path / "corpus.json", header | {"classes": ["negative", "other"]})
     with pytest.raises(CorpusError, match=r"sentences-train.*labels outside the classes"):
         load_corpus(tmp_path)

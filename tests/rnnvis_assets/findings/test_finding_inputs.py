@@ -73,12 +73,12 @@ def test_groups_of_words_are_found_whole_or_not_at_all(tmp_path):
     assert inputs.groups_of(groups[1:], word_ids).rows.shape == (0, 2)
 
 
-@pytest.mark.parametrize(("of_cell", "state"), [(0.4, "cell"), (0.6, "hidden")])
-def test_the_state_is_one_that_the_network_reads(tmp_path, of_cell, state):
+@pytest.mark.parametrize(("of_hidden", "state"), [(0.4, "hidden"), (0.6, "cell")])
+def test_the_state_is_one_that_the_network_reads(tmp_path, of_hidden, state):
     """Saturated in more than half of the steps: little but signs of it is read."""
     made = make_model(tmp_path, "lstm", sequences=(0, len(LENGTHS)))
-    rows = {"layer": [0, 1, 1, 1, 1], "state": ["cell", "cell", "cell", "hidden", "hidden"],
-            "saturated": [0.0, of_cell - 0.1, of_cell + 0.1, 0.9, 0.0]}  # fmt: skip
+    rows = {"layer": [0, 1, 1, 1, 1], "state": ["cell", "hidden", "hidden", "cell", "cell"],
+            "saturated": [0.0, of_hidden - 0.1, of_hidden + 0.1, 0.2, 0.2]}  # fmt: skip
     path = made.context.storage.table("m", "unit_summary")
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(rows), path)
