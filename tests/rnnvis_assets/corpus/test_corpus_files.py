@@ -1,4 +1,3 @@
-import json
 from dataclasses import fields
 from pathlib import Path
 
