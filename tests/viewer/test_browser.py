@@ -173,7 +173,7 @@ def test_a_folded_word_that_is_found_comes_to_light(open_page: Open, address: st
     page = open_page(f"{address}?model={SPEC.name}&k=20")
     view(page)
     hidden = sorted(set(SPEC.words()[:500]) - _shown_words(page))[0]
-    page.get_by_placeholder("a word, or unit 17").fill(hidden)
+    page.get_by_role("combobox", name="Find").fill(hidden)
     page.keyboard.press("Enter")
     expect(page.locator(".word.selected")).to_have_text(hidden)
 

@@ -63,7 +63,7 @@ def test_a_word_of_one_pane_is_selected_in_the_other(pair: Page) -> None:
 
 
 def test_a_word_that_one_pane_lacks_is_said_there(pair: Page) -> None:
-    pair.get_by_placeholder("a word, or unit 17").fill("she")
+    pair.get_by_role("combobox", name="Find").fill("she")
     pair.keyboard.press("Enter")
     expect(left(pair).locator(".legend-title")).to_have_text("response to “she”")
     said = f"“she” does not occur in the text of {OTHER.name}"

@@ -114,7 +114,7 @@ def test_markup_and_queries_are_shown_as_text(open_page: Open, tmp_path: Path) -
         shown = page.locator(".word.selected")
         expect(shown).to_have_text(HOSTILE["for"])
         expect(page.get_by_label("Model").locator("option")).to_have_text([Hostile.name])
-        line = page.get_by_placeholder("a word, or unit 17")
+        line = page.get_by_role("combobox", name="Find")
         for word in (HOSTILE["she"], HOSTILE["he"], HOSTILE["him"]):
             line.fill(word)
             line.press("Enter")
