@@ -64,7 +64,11 @@ def test_pages_turn_and_keep_what_is_selected(ask: Ask) -> None:
     page = ask("word=he&also=she&unit=7")
     page.get_by_role("button", name="Units", exact=True).click()
     expect(figures(page)).to_have_count(4)
-    expect(page.locator(".shares:visible").last).to_contain_text("unit 7")
+    shares = page.locator(".shares:visible")  # of the unit's directions, its gate, and all chips
+    expect(shares).to_have_count(3)
+    for i in (0, 1):
+        expect(shares.nth(i)).to_contain_text("unit 7")
+    expect(shares.last.locator("tr")).to_have_count(1 + 10)
     address_holds(page, "show=units")
     page.get_by_role("button", name="Training", exact=True).click()
     expect(figures(page)).to_have_count(4)
@@ -133,7 +137,7 @@ def test_an_occurrence_is_one_click_from_its_sentence(ask: Ask) -> None:
     expect(shown.locator(".change")).to_have_text(f"{changes[first]:+.3f}".replace("-", "−"))
     expect(shown.locator(".word")).to_have_text(SPEC.words()[SPEC.word_ids()[first]])
     shown.locator(".show").click()
-    address_holds(page, f"sentence=%5B{sentence}%5D&step=0~{position}")
+    address_holds(page, f"sentence=%5B{sentence}%5D&from=warm&step=0~{position}")
     lists.nth(1).locator("li").nth(1).locator(".add").press("Enter")
     address_holds(page, f"sentence=%5B{sentence}%2C")
 
