@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.viewer.conftest import SPEC, Open, serving
+from tests.viewer.conftest import SPEC, TOY, Open, serving
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.viewer.reading import view
 from warehouse.reader import read_current
@@ -50,26 +50,27 @@ def own_address(copied: Storage) -> Iterator[str]:
         yield served
 
 
-def current_file(storage: Storage) -> Path:
-    return release_path(storage, SPEC.name, read_current(storage, SPEC.name))
+def current_file(storage: Storage, model: str = SPEC.name) -> Path:
+    return release_path(storage, model, read_current(storage, model))
 
 
 def test_a_release_cut_short_while_open_is_told_and_the_rest_lives(
     own_address: str, open_page: Open, copied: Storage
 ) -> None:
-    page = open_page(f"{own_address}?model={SPEC.name}&word=")
+    # The server has read from the first model's release when it started, but not from this one.
+    page = open_page(f"{own_address}?model={TOY.name}&word=")
     view(page)
-    os.truncate(current_file(copied), 3 * 4096)
+    os.truncate(current_file(copied, TOY.name), 3 * 4096)
     page.locator(".word").first.click()  # its quantiles have not been read yet
     expect(page.locator(".legend-title")).to_have_text("this word’s response cannot be read")
     expect(page.locator(".detail")).to_contain_text("can no longer be read")
-    expect(page.locator(".detail")).to_contain_text(f"rnnvis materialize {SPEC.name}")
+    expect(page.locator(".detail")).to_contain_text(f"rnnvis materialize {TOY.name}")
     expect(page.locator(".view.failed")).to_have_count(0)
     page.locator(".chip").first.hover()
     expect(page.locator(".tip.shown")).to_contain_text("cluster 1")
-    page.get_by_label("Model").select_option("toy-gru")
+    page.get_by_label("Model").select_option(SPEC.name)
     expect(page.locator(".view.failed")).to_have_count(0)
-    expect(page.get_by_text("50 units in 3 chips")).to_be_visible()
+    expect(page.get_by_text("60 units in 10 chips")).to_be_visible()
 
 
 def _choose_layer_and_state(page: Page) -> None:
