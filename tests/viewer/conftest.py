@@ -28,7 +28,7 @@ TOY = MadeUp(
     name="toy-gru", task="classification", cell="gru", num_layers=1, num_units=50,
     cluster_counts=(2, 3), empty_word_cluster=True, tagged=False,
 )  # fmt: skip
-PATIENCE_MS = 20_000  # nothing waits so long, save on a machine that does much else
+PATIENCE_MS = 120_000  # nothing waits so long, save on a machine that does much else
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
 SERVE = (

@@ -63,7 +63,7 @@ def test_a_release_cut_short_while_open_is_told_and_the_rest_lives(
     os.truncate(current_file(copied, TOY.name), 3 * 4096)
     page.locator(".word").first.click()  # its quantiles have not been read yet
     expect(page.locator(".legend-title")).to_have_text("this word’s response cannot be read")
-    expect(page.locator(".detail")).to_contain_text("can no longer be read")
+    expect(page.locator(".detail")).to_contain_text("damaged, cut short or removed")
     expect(page.locator(".detail")).to_contain_text(f"rnnvis materialize {TOY.name}")
     expect(page.locator(".view.failed")).to_have_count(0)
     page.locator(".chip").first.hover()

@@ -152,7 +152,7 @@ def test_sentences_stand_side_by_side_or_stacked_and_can_be_removed(
 
 def test_one_scale_for_all_sentences(open_page: Open, tiny: str) -> None:
     """A sentence's bars are lower beside one whose bars are higher, by the ratio of the scales."""
-    page = open_page(showing(tiny, ["the"], more="&bars=states"))
+    page = open_page(showing(tiny, ["the"], more="&state=cell&bars=states&from=zero"))
     view(page)
     title = page.locator(".sentences .head")
     alone = title.text_content()
