@@ -34,3 +34,14 @@ def test_units_by_their_number() -> None:
 
 def test_nothing_is_offered_for_nothing() -> None:
     assert _names("") == _names("  ") == _names("zzz") == _names("<script>") == []
+
+
+def test_a_text_that_is_a_word_is_offered_first_as_it_is_written() -> None:
+    """Enter takes the first offer: it must not be the other spelling, nor a word in a word."""
+    words = ("here", "Here", "'; DROP TABLE --")
+    known = ReleaseVocabulary(
+        words=words, tags=(None,) * 3, counts=np.array([90, 5, 1], np.int32),
+        place={word: i for i, word in enumerate(words)},
+    )  # fmt: skip
+    for word in words:
+        assert suggestions(word, known, 120)[0]["text"] == word

@@ -82,11 +82,13 @@ def pin_problem(text: str, num_clusters: int) -> str:
 
 def suggestions(text: str, vocabulary: ReleaseVocabulary, num_units: int) -> list[dict[str, Any]]:
     """At most MOST names that complete the last one in ``text``: {name, text, tag, count}, where
-    ``text`` is the completed whole; a unit has no tag and no count."""
-    last = _LAST_NAME.search(text)
+    ``text`` is the completed whole; a unit has no tag and no count. A word may hold spaces: where
+    the whole is one, it comes first."""
+    last, whole = _LAST_NAME.search(text), text.strip()
     if last is None:
         return []
-    before, typed = text[: last.start()], last[0]
+    known = vocabulary.place.get(whole)
+    before, typed = (text[: last.start()], last[0]) if known is None else ("", whole)
     unit = _STARTED_UNIT.fullmatch(typed)
     if unit:
         numbers = (str(number) for number in range(num_units))
@@ -94,7 +96,9 @@ def suggestions(text: str, vocabulary: ReleaseVocabulary, num_units: int) -> lis
         return [_suggestion(before, name, None, None) for name in names[:MOST]]
     return [
         _suggestion(before, vocabulary.words[i], vocabulary.tags[i], int(vocabulary.counts[i]))
-        for i in islice(_completions(typed.lower(), vocabulary), MOST)
+        for i in sorted(
+            islice(_completions(typed.lower(), vocabulary), MOST), key=lambda i: i != known
+        )
     ]
 
 
