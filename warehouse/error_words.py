@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from warehouse.atomic_files import CAUSES, explain
-from warehouse.errors import RnnvisError, StorageError
+from warehouse.errors import RnnvisError, StorageError, UnexpectedError
 
 _RUN_AGAIN = "then run the same command again"
-
-
-class UnexpectedError(RnnvisError, RuntimeError):
-    """An error that nobody foresaw: a fault of the code."""
 
 
 def in_words(error: BaseException) -> RnnvisError | None:

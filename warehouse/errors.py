@@ -67,6 +67,14 @@ class AccessError(RnnvisError, PermissionError):
     """The viewer would be open to unauthorized people."""
 
 
+class CommandInterruptedError(RnnvisError, RuntimeError):
+    """A person has ended the command."""
+
+
+class UnexpectedError(RnnvisError, RuntimeError):
+    """An error that nobody foresaw: a fault of the code."""
+
+
 def near_miss(found: object, choices: Iterable[str]) -> str:
     """``; did you mean 'x' or 'y'?`` for the choices closest to ``found``, or nothing."""
     by_folded = {choice.casefold(): choice for choice in choices}

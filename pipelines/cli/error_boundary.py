@@ -12,15 +12,11 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from warehouse.error_words import in_words, unexpected
-from warehouse.errors import RnnvisError
+from warehouse.errors import CommandInterruptedError, RnnvisError
 
 DEBUG = "RNNVIS_DEBUG"
 """Tracebacks are shown where this variable is set; ``rnnvis --debug`` sets it."""
 FAILED, INTERRUPTED = 1, 130
-
-
-class CommandInterruptedError(RnnvisError, RuntimeError):
-    """A person has ended the command."""
 
 
 class Commands(TyperGroup):

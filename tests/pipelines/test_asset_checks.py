@@ -218,7 +218,7 @@ def case_of(analysed, storage: Storage) -> Callable[[StageAsset], Case]:
         manifest = read_manifest(storage, asset.stage.name, partition)
         if manifest is None:  # of the comparison, which is made up
             assert asset in COMPARISON_STAGES
-            manifest = Manifest(asset.stage.name, partition, {}, "", {}, {}, {}, 0.0, 0.0, "")
+            manifest = Manifest(asset.stage.name, partition, {}, "", {}, {}, {}, {}, 0.0, 0.0, "")
         return Case(context, manifest)
 
     return make

@@ -95,5 +95,5 @@ def test_the_findings_find_what_was_planted(storage):
     assert [part.verdict for part in chips.parts] == [SUPPORTED] * 4
     parted, opposed = sorted(sentiment.parts, key=lambda part: part.statistic, reverse=True)
     assert (parted.value, parted.verdict) == (1, SUPPORTED)
-    assert opposed.value < -0.5
+    assert opposed.value > 0.5
     assert opposed.verdict == SUPPORTED

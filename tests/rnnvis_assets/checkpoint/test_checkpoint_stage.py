@@ -51,7 +51,7 @@ def test_language_model(tmp_path: Path) -> None:
     }
     weights, spec, *tables = outcome.identity
     assert [weights, *tables] == [path for path in outcome.files if path.name != "spec.json"]
-    assert {"versions", "device"} == json.loads(
+    assert {"versions", "device", "checksum"} == json.loads(
         (folder / "spec.json").read_text()
     ).keys() - json.loads(spec).keys()
     checkpoint = load_checkpoint(folder)

@@ -171,5 +171,5 @@ def test_a_table_that_was_never_made_is_named(context):
 
 def test_an_upstream_stage_that_was_never_run_is_named(context):
     context.storage.manifest("glyphs", "small").unlink()
-    with pytest.raises(StorageError, match="needs glyphs of small, which was never made"):
+    with pytest.raises(StorageError, match="glyphs of small, which cannot be used: never run"):
         run_stage(STAGE, context, "small")
