@@ -22,6 +22,7 @@ from rnnvis_assets.corpus.download import find_in_mirror, remote_files
 from rnnvis_assets.corpus.pos_tagging import tagger_identity
 from rnnvis_assets.housekeeping.handover import UNPACKING
 from warehouse.atomic_files import TEMPORARY_PREFIX
+from warehouse.error_words import in_words, unexpected
 from warehouse.errors import RnnvisError
 from warehouse.storage import CHECKOUT, Storage
 
@@ -174,10 +175,7 @@ def examine() -> Iterator[Finding]:
     for check in CHECKS:
         try:
             yield from check()
-        except RnnvisError as error:
-            yield Finding(
-                check.__name__.strip("_").removeprefix("check_"),
-                "wrong",
-                error.message,
-                error.repair,
-            )
+        except Exception as error:  # noqa: BLE001 - one check that fails is a finding
+            said = in_words(error) or unexpected(error)
+            subject = check.__name__.strip("_").removeprefix("check_")
+            yield Finding(subject, "wrong", said.message, said.repair)

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from warehouse.atomic_files import atomic_file
+from warehouse.errors import ConfigurationError
 from warehouse.storage import Storage
 
 SETTINGS = {
@@ -50,11 +51,24 @@ def prepare_home(storage: Storage) -> Path:
 
 def missing_settings(home: Path) -> list[str]:
     """The settings that ``dagster.yaml`` lacks, each as ``section.key: value``; another value
-    is a choice. Without the file there are none, since it is written on first use."""
+    is a choice. Without the file there are none, since it is written on first use.
+
+    Raises ConfigurationError where the file is no YAML.
+    """
     path = home / "dagster.yaml"
     if not path.exists():
         return []
-    return list(_missing(SETTINGS, yaml.safe_load(path.read_text("utf-8"))))
+    try:
+        found = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise unreadable_settings(home, error) from error
+    return list(_missing(SETTINGS, found))
+
+
+def unreadable_settings(home: Path, error: Exception) -> ConfigurationError:
+    """What to say and do where Dagster cannot use the settings in ``home``."""
+    settings = home / "dagster.yaml"
+    return ConfigurationError(f"{settings}: {error}", repair=f"rm {settings}")
 
 
 def _missing(wanted: Mapping[str, Any], found: Any, section: str = "") -> Iterator[str]:

@@ -24,11 +24,10 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from filelock import FileLock
 
-from pipelines.orchestration.dagster_home import prepare_home
+from pipelines.orchestration.dagster_home import prepare_home, unreadable_settings
 from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
-from warehouse.errors import ConfigurationError
 from warehouse.storage import Storage
 
 
@@ -50,8 +49,7 @@ def _reference(home: Path) -> InstanceRef:
     try:
         return InstanceRef.from_dir(str(home), overrides={"compute_logs": _UNCAPTURED})
     except (dg.DagsterInvalidConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
-        settings = home / "dagster.yaml"
-        raise ConfigurationError(f"{settings}: {error}", repair=f"rm {settings}") from error
+        raise unreadable_settings(home, error) from error
 
 
 _UNCAPTURED = {

@@ -53,3 +53,11 @@ def test_what_a_person_wrote_stays_and_the_doctor_says_what_it_lacks(storage, se
     assert found.verdict == "note"
     assert "run_monitoring.enabled: true" in found.repair
     assert "max_concurrent_runs" not in found.repair or settings == {"nux": {}}
+
+
+def test_settings_that_are_no_yaml_are_a_finding_among_the_others(storage):
+    (storage.dagster_home / "dagster.yaml").write_text("telemetry: [", "utf-8")
+    findings = {finding.subject: finding for finding in examine()}
+    assert findings["dagster"].verdict == "wrong"
+    assert findings["dagster"].repair == f"rm {storage.dagster_home / 'dagster.yaml'}"
+    assert len(findings) > 3

@@ -47,10 +47,10 @@ def _ids(claims) -> list[int]:
     return [claim.about.id for claim in claims]
 
 
-def _told(project, model: str) -> list[str]:
+def _texts(project, model: str) -> list[str]:
     """The titles of the tables, and the texts in place of others."""
-    told = findings_tables(project.storage, project.context.project, [model])
-    return [str(getattr(each, "title", each)) for each in told]
+    found = findings_tables(project.storage, project.context.project, [model])
+    return [str(getattr(each, "title", each)) for each in found]
 
 
 def test_every_claim_is_measured():
@@ -65,8 +65,8 @@ def test_a_release_holds_the_findings_of_its_task(analysed, model, ids):
     with open_release(model, storage=analysed.storage) as release:
         found = release.findings()
         assert _ids(found) == ids
-        told = release.sql("SELECT count(*) AS told FROM finding WHERE value IS NOT NULL")
-        assert told["told"][0].as_py() >= 3
+        measured = release.sql("SELECT count(*) AS number FROM finding WHERE value IS NOT NULL")
+        assert measured["number"][0].as_py() >= 3
 
 
 def test_dagster_shows_a_table_and_a_picture(analysed):
@@ -82,7 +82,7 @@ def test_models_are_compared_once_all_are_there_by_the_comparisons_name_too(comp
     assert "tiny-balance" not in first
     with pytest.raises(ReleaseError, match="not been compared"):
         open_comparison(compared.storage, "tiny-balance")
-    assert _told(compared, "tiny-gru")[1].startswith("tiny-balance: tiny-balance has not been")
+    assert _texts(compared, "tiny-gru")[1].startswith("tiny-balance: tiny-balance has not been")
     second = compared.materialise("tiny-balance")
     assert list(second) == ["tiny_reviews", "tiny-gru", "tiny-gru-balanced", "tiny-balance"]
     assert second["tiny-balance"].stages == ("comparison",)
@@ -100,10 +100,10 @@ def test_models_are_compared_once_all_are_there_by_the_comparisons_name_too(comp
         ("responses", "hidden"), ("states", "hidden"),
     ]  # fmt: skip
     assert all(0 <= row["chance"] < row["cka"] <= 1 for row in similar)
-    assert _told(compared, "tiny-gru") == [
+    assert _texts(compared, "tiny-gru") == [
         "tiny-gru", "tiny-balance (as_it_comes tiny-gru, balanced tiny-gru-balanced)",
     ]  # fmt: skip
-    assert _told(compared, "tiny-balance") == _told(compared, "tiny-gru")[1:]
+    assert _texts(compared, "tiny-balance") == _texts(compared, "tiny-gru")[1:]
 
 
 def test_a_models_name_stands_for_its_seeds_and_what_holds_over_them(workshop):
@@ -137,8 +137,8 @@ def test_findings_can_be_read_in_a_narrow_terminal(analysed):
     console = Console(width=80, file=StringIO())
     console.print(table)
     rows = [line.split("│") for line in console.file.getvalue().splitlines() if "│" in line]
-    told = " ".join(row[2].strip() for row in rows)
-    assert all(CLAIMS[number].claim in told for number in (1, 2, 3, 11, 12, 13))
+    printed = " ".join(row[2].strip() for row in rows)
+    assert all(CLAIMS[number].claim in printed for number in (1, 2, 3, 11, 12, 13))
     assert {len("│".join(row)) for row in rows} == {80}
 
 

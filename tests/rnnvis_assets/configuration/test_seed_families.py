@@ -35,10 +35,10 @@ def test_networks_of_a_family_differ_in_the_seed_only(load):
 
 
 def test_further_seeds_leave_the_first_network_as_it_is(load):
-    alone, (first, *_) = (
+    single, (first, *_) = (
         list(load(models__small=text).models.values()) for text in (MODEL + "seed: 3\n", SEVERAL)
     )
-    assert training_settings(alone[0]) == training_settings(first)
+    assert training_settings(single[0]) == training_settings(first)
 
 
 def test_a_family_is_compared_over_its_seeds(load):
