@@ -19,6 +19,11 @@ function read(model, name) {
   return {...value, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
 }
 
+/** How much larger everything is in a window of this size: the page's style sheet says it. */
+function roomOfPage() {
+  return Number(getComputedStyle(document.documentElement).getPropertyValue("--room")) || 1
+}
+
 /** Draws at most once per frame, however many parameters changed together. */
 function scheduler(scene) {
   let pending = new Set()
@@ -133,6 +138,7 @@ export async function render({model, el, attend = attendPage}) {
   const leavePage = model.mirror ? () => {} : attend(scene, model.send_msg)
   const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
     scene.size = {width: Math.round(width), height: Math.round(height)}
+    if (scene.takeRoom(roomOfPage())) model.send_msg({type: "room", percent: Math.round(100 * scene.room)})
     schedule("draw")
   })
   watcher.observe(root)

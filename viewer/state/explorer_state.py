@@ -1,7 +1,7 @@
 """What one pane shows. Only scalars and short lists: all else is derived from a release."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import param
@@ -102,6 +102,9 @@ class ExplorerState(Selection):
     )
     own_scales = param.Boolean(default=False, doc="in a comparison: each pane has its own scale")
     dark = param.Boolean(default=False)
+    room = param.Number(
+        default=1, bounds=(1, 4), doc="how much larger type and marks are in a large window"
+    )
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
     )
@@ -159,6 +162,11 @@ class ExplorerState(Selection):
     @property
     def theme(self) -> Theme:
         return theme_of(self.dark, self.presentation)
+
+    @property
+    def chart_theme(self) -> Theme:
+        """The theme of the charts, whose type the browser does not enlarge."""
+        return replace(self.theme, enlarged=self.theme.enlarged * self.room)
 
     @property
     def analysis(self) -> Analysis:

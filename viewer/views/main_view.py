@@ -32,6 +32,8 @@ from viewer.views.outside_words import outside_words
 from viewer.views.sentence_data import sentences_data
 from warehouse.errors import RnnvisError
 
+LARGER = range(100, 401)
+"""Percent of the usual size, in a large window."""
 UNREADABLE = "this word’s response cannot be read"
 
 
@@ -81,6 +83,8 @@ class CoClusterView(pn.viewable.Viewer):
                 state.toggle_unit(unit)
             case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
                 self._pinned_there = state.pinned = text
+            case {"type": "room", "percent": int(percent)} if percent in LARGER:
+                state.room = percent / 100
             case {"type": "step" | "remove_sentence" | "silence"}:
                 self._receive_of_sentence(message)
             case _:

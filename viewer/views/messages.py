@@ -66,6 +66,7 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "pinned": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
     "query": (Text(LONGEST_TEXT),),
+    "percent": (Whole(),),
 }
 """What a field may hold, by its name."""
 
@@ -87,6 +88,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "typed": ("text",),
     "find": ("text",),
     "address": ("query",),
+    "room": ("percent",),
 }
 """The fields that a message may have, by its type."""
 

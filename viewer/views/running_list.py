@@ -7,10 +7,10 @@ import panel as pn
 
 from viewer.data.running_trainings import LogRow, RunningTraining, running_trainings
 from viewer.views.model_summary import rows_html
-from viewer.views.widgets import WIDTH, small_html
+from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
-HEIGHT = 30
+WIDTH, HEIGHT = 180, 30
 NORMS = {
     "gradient_norm": "Gradient norm", "gradient_norm_embedding": "… embedding",
     "gradient_norm_rnn": "… recurrent", "gradient_norm_decoder": "… output",
@@ -83,4 +83,4 @@ def curves_svg(curves: Sequence[Sequence[tuple[float, float]]]) -> str:
         for number, curve in enumerate(curves)
     )
     title = "<title>loss of training, and dashed of validation</title>"
-    return f'<svg class=curves viewBox="0 0 {WIDTH} {HEIGHT}">{title}{lines}</svg>'
+    return f'<svg class=curves preserveAspectRatio=none viewBox="0 0 {WIDTH} {HEIGHT}">{title}{lines}</svg>'

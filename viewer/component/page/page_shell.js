@@ -2,6 +2,7 @@
 
 import {isKey, isTyping} from "../input/keys.js"
 import {button, html} from "../scene/elements.js"
+import {attendColumns} from "./columns.js"
 import {attendConnection} from "./connection.js"
 
 /** The panes shown after `pane` is toggled, in the order of `all`; the last one stays. Pure. */
@@ -32,6 +33,7 @@ export function attendPage(scene, send) {
   scene.presented = show
   scene.firstDrawn = () => document.querySelector(".page")?.setAttribute("aria-busy", "false")
   show(scene.data.look.presentation)
+  attendColumns()
   const help = async () => (await import("./help.js")).openHelp(scene)
   const leaveConnection = attendConnection(globalThis.Bokeh.documents[0])
   const stop = new AbortController()
