@@ -35,6 +35,7 @@ class DetailView(pn.viewable.Viewer):
         name = self.state.section
         if name not in self.sections:
             self.sections[name] = page_class(name)(self.state)
+            self.sections[name].column.css_classes = [f"page-{name.replace(' ', '-')}"]
             self.column.append(self.sections[name])
         for other, section in self.sections.items():
             section.appear() if other == name else section.leave()

@@ -9,9 +9,8 @@ import {startTour} from "./tour.js"
 function drawMarks(panel, marks, ramp) {
   const list = html(panel, "dl", "marks")
   for (const [kind, name, meaning] of marks) {
-    drawSample(html(list, "span", "sample"), kind, ramp)
     const words = html(list, "div", "meaning")
-    html(words, "dt", "", name)
+    drawSample(html(words, "dt", "", name), kind, ramp)
     html(words, "dd", "", meaning)
   }
 }

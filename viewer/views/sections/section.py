@@ -99,8 +99,8 @@ class Section(pn.viewable.Viewer):
         raise NotImplementedError
 
     def appear(self) -> None:
-        self.column.visible = True
         self._refresh()
+        self.column.visible = True
 
     def leave(self) -> None:
         self.column.visible = False
