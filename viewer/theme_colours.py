@@ -40,7 +40,8 @@ class Theme:
 
 
 def _colours(*, paper: str, card: str, field: str, ink: tuple[str, str, str], line: str,
-             grid: str, bar: str, positive: str, positive_ink: str, negative: str) -> Mapping[str, str]:  # fmt: skip
+             grid: str, bar: str, positive: str, positive_ink: str,
+             negative: str) -> Mapping[str, str]:  # fmt: skip
     inks = dict(zip(("ink", "ink-2", "ink-3"), ink, strict=True))
     return MappingProxyType(
         {"paper": paper, "card": card, "field": field, **inks, "line": line, "grid": grid,

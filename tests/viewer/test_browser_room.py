@@ -34,7 +34,8 @@ _SIZES = """() => {
     for (const {attr} of [...model]) {
       if (!attr.endsWith("font_size")) continue
       const value = model[attr]?.value ?? model[attr]
-      if (typeof value === "string" && value.endsWith("px")) found.push([parseFloat(value), `${model.type}.${attr}`])
+      const size = typeof value === "string" && value.match(/^([\\d.]+)px$/)
+      if (size) found.push([Number(size[1]), `${model.type}.${attr}`])
     }
   }
   return found
@@ -109,8 +110,11 @@ def test_a_comparison_stacks_and_is_accessible_in_the_dark(
     assert lower["y"] >= upper["y"] + upper["height"]
 
 
-_CHART_TYPE = """() => [...Bokeh.documents[0]._all_models.values()]
-  .filter(({type}) => type === "Figure").map(({title}) => parseFloat(title.text_font_size.value ?? title.text_font_size))[0]"""
+_CHART_TYPE = """() => {
+  const charts = [...Bokeh.documents[0]._all_models.values()].filter(({type}) => type === "Figure")
+  const size = charts[0].title.text_font_size
+  return parseFloat(size.value ?? size)
+}"""
 
 
 def test_a_large_window_is_used(open_page: Open, address: str) -> None:
@@ -160,9 +164,7 @@ def test_the_system_decides_between_light_and_dark(open_page: Open, address: str
         assert page.evaluate(paper) == theme.colours["paper"]
 
 
-def test_a_tab_is_busy_at_once_and_never_shows_another_page(
-    open_page: Open, address: str
-) -> None:
+def test_a_tab_is_busy_at_once_and_never_shows_another_page(open_page: Open, address: str) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
     for section in ("Findings", "Training", "Responses"):
@@ -170,7 +172,8 @@ def test_a_tab_is_busy_at_once_and_never_shows_another_page(
         state = tab.evaluate(
             """(tab) => {
               tab.click()
-              const detail = document.querySelector(".detail"), cover = detail.querySelector(".skeleton-page")
+              const detail = document.querySelector(".detail")
+              const cover = detail.querySelector(".skeleton-page")
               const [{bottom}, {top}] = [tab, cover].map((node) => node.getBoundingClientRect())
               return [detail.ariaBusy, top - bottom, getComputedStyle(cover).backgroundColor]
             }"""

@@ -83,8 +83,6 @@ class CoClusterView(pn.viewable.Viewer):
                 state.toggle_unit(unit)
             case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
                 self._pinned_there = state.pinned = text
-            case {"type": "room", "percent": int(percent)} if percent in LARGER:
-                state.room = percent / 100
             case {"type": "step" | "remove_sentence" | "silence"}:
                 self._receive_of_sentence(message)
             case _:
@@ -118,6 +116,8 @@ class CoClusterView(pn.viewable.Viewer):
         match message:
             case {"type": "export", "form": str(form)} if form in dict(FILES):
                 self.component._send_msg(answer_export(form, state, self.component))
+            case {"type": "room", "percent": int(percent)} if percent in LARGER:
+                state.room = percent / 100
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
                 self.component.matrix = matrix_data(self._words_key(), responses)

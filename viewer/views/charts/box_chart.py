@@ -63,7 +63,9 @@ class BoxChart:
     negative ones below. A click on a word calls ``on_word``."""
 
     def __init__(self, on_word: Choice) -> None:
-        self.source = ColumnDataSource({name: [] for name in (*_NAMES, "height", "sign", "label", "label_at")})
+        self.source = ColumnDataSource(
+            {name: [] for name in (*_NAMES, "height", "sign", "label", "label_at")}
+        )
         self.selected = ColumnDataSource({"height": [], "colour": []})
         self.plot = plain_figure(height=320, x_range=moving_range(), y_range=moving_range())
         self._rows = self.plot.hbar(
@@ -113,7 +115,8 @@ class BoxChart:
         signs = [self._signs[int(mean >= 0)] for mean in columns["mean"]]
         texts = _texts(columns, labels.longest)
         self.source.data = {
-            **columns, "height": heights, "sign": signs, "label": texts if labels.above else [""] * len(texts),
+            **columns, "height": heights, "sign": signs,
+            "label": texts if labels.above else [""] * len(texts),
             "label_at": heights + labels.above,
         }  # fmt: skip
         self._show_selected(columns["word_id"], heights, colours)
