@@ -142,6 +142,18 @@ def test_an_occurrence_is_one_click_from_its_sentence(ask: Ask) -> None:
     address_holds(page, f"sentence=%5B{sentence}%2C")
 
 
+def test_stretches_like_the_selected_one_are_found_and_shown_next_to_it(ask: Ask) -> None:
+    page = ask("show=patterns&sentence=[4]&step=0~6&stretch=3&match=selected units&unit=7&units=9")
+    words = np.array(SPEC.words())[SPEC.word_ids()].reshape(-1, SPEC.sentence_length)
+    expect(page.locator(".stretch mark")).to_have_text(" ".join(words[4, 4:7]))
+    lines = page.locator(".detail ol:visible li")
+    expect(lines).to_have_count(12)
+    lines.first.locator(".show").click()
+    page.wait_for_function("() => /sentence=%5B4%2C\\d+%5D.*step=0~6/.test(location.search)")
+    expect(page.locator(".stretch mark")).to_have_text(" ".join(words[4, 4:7]))
+    expect(lines).to_have_count(12)
+
+
 def test_a_point_of_the_saturation_plot_selects_its_unit(ask: Ask, release: Release) -> None:
     page = ask("show=units&unit=")
     expect(figures(page)).to_have_count(1)

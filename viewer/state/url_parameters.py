@@ -215,6 +215,8 @@ URL_PARAMETERS = (
     ),
     UrlParameter("read_from", "from", read=_read_start),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
+    UrlParameter("stretch", "stretch", read=_parsed(int, "a number of words from 1 to 20")),
+    UrlParameter("matched_by", "match"),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
