@@ -21,6 +21,7 @@ from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
 from viewer.state.sentence_choice import problem_of, show_step, show_written, written
+from viewer.state.table_rows import rows_problem
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -154,6 +155,13 @@ def _read_pin(state: ExplorerState, _: str, text: str) -> str:
     return problem
 
 
+def _read_rows(state: ExplorerState, _: str, text: str) -> str:
+    problem = rows_problem(text)
+    if not problem:
+        state.table_rows = text
+    return problem
+
+
 def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
     if text and not (text.isdecimal() and 1 <= int(text) <= state.num_clusters):
         return f"found “{text}”, expected the number of a chip from 1 to {state.num_clusters}"
@@ -217,6 +225,8 @@ URL_PARAMETERS = (
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
     UrlParameter("stretch", "stretch", read=_parsed(int, "a number of words from 1 to 20")),
     UrlParameter("matched_by", "match"),
+    UrlParameter("table", "table"),
+    UrlParameter("table_rows", "rows", Scope.OWN, _read_rows),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
