@@ -24,7 +24,7 @@ NASTY = (
     "x" * 100_000,
     "\u202eעברית 🙂",
 )
-NOT_IN_ADDRESSES = {"name", "missing", "pending", "problem"}
+NOT_IN_ADDRESSES = {"name", "missing", "pending", "problem", "partner", "partner_units"}
 """Parameters of the state that follow from the others."""
 
 

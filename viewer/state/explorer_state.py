@@ -1,7 +1,7 @@
 """What one pane shows. Only scalars and short lists: all else is derived from a release."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 import param
@@ -13,6 +13,7 @@ from viewer.data.pending_models import pending_models, pending_text, running_tex
 from viewer.data.picture_defaults import AUTOMATIC, BARS
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.data.word_sizes import WORD_SIZES
+from viewer.state.pane_match import PaneMatch
 from viewer.state.selection import Selection
 from viewer.theme_colours import Theme, theme_of
 from warehouse.errors import RnnvisError
@@ -100,7 +101,10 @@ class ExplorerState(Selection):
         objects=list(PANES),
         doc="the panes shown large, without the others; all, without one",
     )
-    own_scales = param.Boolean(default=False, doc="in a comparison: each pane has its own scale")
+    own_scales = param.Boolean(
+        default=None, allow_None=True,
+        doc="in a comparison: whether each pane has its own scale; none: of different states",
+    )  # fmt: skip
     dark = param.Boolean(default=False)
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
@@ -109,12 +113,15 @@ class ExplorerState(Selection):
         default={}, doc="how far models without a release and without a running stage are, by name"
     )
     release_id = param.String(default="", doc="the release that is shown; empty without one")
+    partner: Any = param.Parameter(doc="what the other pane of a comparison shows, or none")
+    partner_units: Any = param.List(default=[], item_type=int, doc="units selected there")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
 
     def __init__(self, storage: Storage) -> None:
         super().__init__()
         self._storage = storage
         self._releases: dict[str, Release] = {}
+        self.match: PaneMatch | None = None
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
         self.param.watch(self._leave_step, ["word", "step"])
         self.param.watch(self._fit_state, "layer")
@@ -162,11 +169,35 @@ class ExplorerState(Selection):
 
     @property
     def analysis(self) -> Analysis:
+        """What is shown, in a comparison with the clusters in the order of their matches."""
+        own = self.released_analysis
+        return own if self.match is None else replace(own, order=self.match.order(self))
+
+    @property
+    def other_pane(self) -> "ExplorerState | None":
+        """The other pane of a comparison, while it shows something."""
+        other = None if self.match is None else self.match.other(self)
+        return None if other is None or other.problem else other
+
+    @property
+    def differs_in_quantity(self) -> bool:
+        """Whether the other pane shows another kind of state, as a cell's against a hidden one."""
+        other = self.other_pane
+        return other is not None and other.state != self.state
+
+    @property
+    def has_own_scales(self) -> bool:
+        """Whether colours, bars and charts have other scales than those of the other pane."""
+        return self.differs_in_quantity if self.own_scales is None else self.own_scales
+
+    @property
+    def released_analysis(self) -> Analysis:
+        """The same, with the clusters as the release numbers them."""
         return Analysis(self.layer, self.state, self.affinity, self.num_clusters)
 
     def renew(self) -> None:
         """Opens the model's current release at the same words and analysis."""
-        words, analysis = self._words_in(self.model), self.analysis
+        words, analysis = self._words_in(self.model), self.released_analysis
         self._releases.pop(self.model, None)
         self._open(words, analysis)
 
@@ -193,7 +224,7 @@ class ExplorerState(Selection):
             taken = release_store.kept_release(self._storage, self.model, release_id)
         except RnnvisError as error:
             return str(error)
-        words, analysis = self._words_in(self.model), self.analysis
+        words, analysis = self._words_in(self.model), self.released_analysis
         self._releases[self.model] = taken
         self._open(words, analysis)
         return ""
@@ -270,7 +301,7 @@ class ExplorerState(Selection):
             if analysis is None:
                 self.minimum_count = facts.minimum_count
             self.param.update(
-                **asdict(start), sentences=sentences, step=None,
+                **start.key, sentences=sentences, step=None,
                 problem="", release_id=self.release.release_id,
             )  # fmt: skip
 

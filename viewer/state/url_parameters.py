@@ -57,7 +57,9 @@ def _choices(state: ExplorerState, name: str) -> list[Any]:
     if name == "num_clusters":
         return list(state.facts.cluster_counts)
     parameter = state.param[name]
-    return [False, True] if isinstance(parameter, param.Boolean) else list(parameter.objects)
+    if isinstance(parameter, param.Boolean):
+        return [False, True, *([None] if parameter.allow_None else [])]
+    return list(parameter.objects)
 
 
 def _read_choice(state: ExplorerState, name: str, text: str) -> str:

@@ -61,6 +61,7 @@ class CoClusterComponent(JSComponent):
     pinned = param.Dict(
         default={}, doc="name of what an address pins, and how often; a click pins by itself"
     )
+    match = param.Dict(default={}, doc="how clouds match those of the other pane: see match_data")
     analysis = param.Dict(default={}, doc="which network, layer and state are looked at")
     problem = param.String(default="", doc="text in place of the picture")
     constants = param.Dict(default=CONSTANTS, doc="CONSTANTS")

@@ -10,7 +10,7 @@ import {chooseStep, chooseUnit, chooseWord, pin, silence} from "./selection.js"
 const SCROLL_SPEED = 0.5
 const DOUBLE_CLICK_MS = 300
 
-/** What is under an event: {word, cell, bullet, link, chip, cloud, glyph}, each null if there is none. */
+/** What is under an event: {word, cell, bullet, match, link, chip, cloud, glyph}, each null if there is none. */
 function targetOf(scene, event) {
   const node = event.target
   const near = (name) => {
@@ -18,7 +18,7 @@ function targetOf(scene, event) {
     return value === undefined ? null : Number(value)
   }
   const target = {
-    word: near("word"), chip: near("chip"), cloud: near("cloud"), bullet: near("bullet"), link: null, cell: null, glyph: null,
+    word: near("word"), chip: near("chip"), cloud: near("cloud"), bullet: near("bullet"), match: near("match"), link: null, cell: null, glyph: null,
   }
   if (node.closest(".link")) target.link = {words: near("words"), units: near("units")}
   if (event.clientX === undefined) return target

@@ -6,6 +6,7 @@ import {cellsByCluster, packChips} from "../chips/chip_packing.js"
 import {beyondEnds, drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
 import {drawTags, takeLegend} from "../clouds/legend.js"
+import {drawMatchLegend, takeMatchLegend} from "../clouds/match_marks.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
 import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
@@ -107,6 +108,7 @@ export class Scene {
     drawChips(this.layers.chip, this)
     this.sentence.draw(sentences, this)
     drawTags(this.tagNames, this.tagLegend, look, this.frame.clouds)
+    drawMatchLegend(this.matchLegend, this.match, this.frame.clouds, this.tagLegend.height)
     drawHeads(this.heads, this)
     this.drawWords()
     this.root.dataset.drawn = clusters.key
@@ -115,7 +117,10 @@ export class Scene {
 
   drawWords() {
     drawLinks(this.layers.link, this)
-    drawClouds(this.layers.cloud, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
+    drawClouds(this.layers.cloud, {
+      clouds: this.clouds, colourOf: (id) => this.colourOf(id), match: this.match,
+      mirrored: this.frame.mirrored,
+    })
     this.light()
   }
 
@@ -125,6 +130,7 @@ export class Scene {
     this.asked = null
     const side = columnsOf(sentences.length, look.sentence_layout)
     this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
+    takeMatchLegend(this.frame.clouds, this.match)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
     this.cells = cellsByCluster(clusters)
     const sizes = this.cells.map((cells) => cells.length)
@@ -137,6 +143,12 @@ export class Scene {
     this.root.classList.toggle("mirrored", Boolean(mirror))
     this.root.classList.toggle("tagged", look.by_tag)
     this.root.dataset.columns = shownColumns(look.presentation)
+  }
+
+  /** How the clouds match those of the other pane; nothing while that of another k arrives. */
+  get match() {
+    const {match, clusters} = this.data
+    return match?.jaccard?.length === clusters.k ? match : {}
   }
 
   colourOf(id) {

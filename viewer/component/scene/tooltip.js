@@ -84,10 +84,11 @@ function ofChip({clusters}, chip) {
 /** The lines about a target of the pointer or keyboard, or "". `data`: what the scene draws. */
 export function describe(data, target) {
   const {
-    word = null, cell = null, bullet = null, link = null, chip = null, cloud = null, glyph = null,
+    word = null, cell = null, bullet = null, link = null, chip = null, cloud = null, glyph = null, match = null,
   } = target
   if (glyph !== null) return ofGlyph(data, glyph)
   if (word !== null) return ofWord(data, word)
+  if (match !== null) return `cluster ${match + 1}\n${data.match.texts[match]}`
   if (bullet !== null) return data.clusters.silencing.texts[bullet]
   if (cell !== null) return ofCell(data, cell, chip)
   if (link !== null) return ofLink(data, link)

@@ -12,6 +12,7 @@ from viewer.views.charts.response_chart import ResponseChart, WordLine
 from viewer.views.sections.box_section import Boxes
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
+from viewer.views.shared_scales import response_ends, shared_ends
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 
@@ -23,7 +24,7 @@ class ResponsesSection(Section):
 
     depends = (
         "word", "overlaid", "sorted_by", "unit", "beside", "top_words", "minimum_count",
-        "sentences", "step", "num_clusters",
+        "sentences", "step", "num_clusters", "partner", "partner_units", "own_scales",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
@@ -59,7 +60,8 @@ class ResponsesSection(Section):
         ]
         sorting = state.words.index(state.sorting_word)
         found = release_store.co_clustering(state.release, state.analysis).chips
-        self.response.show(lines, sorting, state.units, step, chips_of_units(found))
+        ends = shared_ends(state, response_ends) or (0.0, 0.0)
+        self.response.show(lines, sorting, state.units, step, chips_of_units(found), ends)
         return ""
 
     def _step(self) -> tuple[str, Float32Array] | None:
