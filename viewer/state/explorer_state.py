@@ -58,6 +58,9 @@ class ExplorerState(Selection):
     step: Any = param.NumericTuple(
         default=None, length=2, allow_None=True, doc="index in ``sentences`` and position, or none"
     )
+    other_steps: Any = param.List(
+        default=[], item_type=tuple, doc="steps of other sentences, compared with that one"
+    )
     sentence_layout: Any = param.Selector(
         default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
     )
@@ -123,7 +126,7 @@ class ExplorerState(Selection):
         self._releases: dict[str, Release] = {}
         self.match: PaneMatch | None = None
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
-        self.param.watch(self._leave_step, ["word", "step"])
+        self.param.watch(self._leave_step, ["word", "step", "other_steps"])
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
         self.watch(self._end_silence, *ANALYSED, "num_clusters")
@@ -162,6 +165,11 @@ class ExplorerState(Selection):
     def layer_facts(self) -> ReleasedLayer:
         """The chosen layer."""
         return self.facts.layers[int(self.layer)]
+
+    @property
+    def steps(self) -> list[tuple[int, int]]:
+        """All selected steps, the first one first."""
+        return [] if self.step is None else [self.step, *self.other_steps]
 
     @property
     def theme(self) -> Theme:
@@ -260,9 +268,13 @@ class ExplorerState(Selection):
         return [place[word] for word in words if word in place and counts[place[word]]]
 
     def _leave_step(self, *events: param.parameterized.Event) -> None:
-        """Selecting a word deselects a step of a sentence, unless both change together."""
-        if [event.name for event in events] == ["word"]:
+        """Selecting a word deselects the steps of sentences, and another first step the others,
+        unless both change together."""
+        names = {event.name for event in events}
+        if names == {"word"}:
             self.step = None
+        if "step" in names and "other_steps" not in names:
+            self.other_steps = []
 
     def _fit_state(self, *_: param.parameterized.Event) -> None:
         """Chooses a state that the chosen layer has: layers of one network may differ."""

@@ -143,6 +143,7 @@ class PaneLink:
             if not {*SENTENCES}.isdisjoint(names):
                 sentences = [self._sentence(shown, source, target) for shown in source.sentences]
                 changes |= {"sentences": sentences, "step": source.step}
+                changes["other_steps"] = source.other_steps
         with self._one_way():
             source.missing = _missing(source, self._texts)
             target.param.update(**changes)

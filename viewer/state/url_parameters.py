@@ -20,7 +20,13 @@ from viewer.data.first_states import WARM, ZERO
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
-from viewer.state.sentence_choice import problem_of, show_step, show_written, written
+from viewer.state.sentence_choice import (
+    problem_of,
+    show_other_steps,
+    show_step,
+    show_written,
+    written,
+)
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -217,6 +223,10 @@ URL_PARAMETERS = (
     ),
     UrlParameter("read_from", "from", read=_read_start),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
+    UrlParameter(
+        "other_steps", "steps", Scope.SENTENCES,
+        lambda state, _, text: show_other_steps(state, text),
+    ),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),

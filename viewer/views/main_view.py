@@ -15,7 +15,7 @@ from viewer.data.silencing_costs import silencing_costs
 from viewer.data.word_sizes import word_sizes
 from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
-from viewer.state.sentence_choice import remove_sentence, select_step
+from viewer.state.sentence_choice import add_step, remove_sentence, select_step
 from viewer.state.session import missing_text
 from viewer.state.url_parameters import DRAWN
 from viewer.views.component_data import (
@@ -56,7 +56,16 @@ class CoClusterView(pn.viewable.Viewer):
         )  # fmt: skip
         state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._heed_partner, "partner")
-        state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
+        state.watch(
+            self._draw_selection,
+            "word",
+            "overlaid",
+            "unit",
+            "beside",
+            "missing",
+            "step",
+            "other_steps",
+        )
         self._draw_look()
         self._draw_pinned()
         self._draw_clusters()
@@ -87,7 +96,7 @@ class CoClusterView(pn.viewable.Viewer):
             case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
                 self._pinned_there = text
                 state.pinned = renumbered(text, state.analysis.to_released)
-            case {"type": "step" | "remove_sentence" | "silence"}:
+            case {"type": "step" | "add_step" | "remove_sentence" | "silence"}:
                 self._receive_of_sentence(message)
             case _:
                 self._answer(message)
@@ -103,6 +112,8 @@ class CoClusterView(pn.viewable.Viewer):
                 self.state.step = None
             case {"type": "step", "sentence": int(index), "position": int(position)}:
                 select_step(self.state, index, position)
+            case {"type": "add_step", "sentence": int(index), "position": int(position)}:
+                add_step(self.state, index, position)
             case {"type": "remove_sentence", "sentence": int(index)}:
                 remove_sentence(self.state, index)
             case {"type": "silence", "cluster": None}:
@@ -227,6 +238,7 @@ class CoClusterView(pn.viewable.Viewer):
         state = self.state
         return {
             "words": state.words, "units": state.units, "step": state.step,
+            "other_steps": state.other_steps,
             "silenced": shown_silenced(state), "outside": outside_words(state),
         }  # fmt: skip
 

@@ -7,6 +7,7 @@ import {beyondEnds, drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
 import {drawTags, takeLegend} from "../clouds/legend.js"
 import {drawMatchLegend, takeMatchLegend} from "../clouds/match_marks.js"
+import {stepsOf} from "../input/selection.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
 import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
@@ -37,7 +38,7 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.selection) this.sentence.step = changes.selection.step ?? null
+    if (changes.selection) this.sentence.steps = stepsOf(changes.selection)
     if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
     if (changes.look) this.dress(changes.look)
     if (changes.response) this.noteClip(changes.response.clip ?? 0)
@@ -257,6 +258,7 @@ export class Scene {
   select() {
     if (!this.ready) return
     this.say(describeSelection(this.data))
+    this.sentence.chosen(this)
     const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
     const {vocabulary, selection} = this.data
     const isHidden = (id) => vocabulary.place.has(id) && !shown.has(id)

@@ -4,6 +4,7 @@ selected units most."""
 import panel as pn
 
 from viewer.data import release_store
+from viewer.data.response_correlation import correlations_text
 from viewer.data.sentence_states import step_response
 from viewer.data.unit_chips import chips_of_units
 from viewer.state.explorer_state import ExplorerState
@@ -37,8 +38,10 @@ class ResponsesSection(Section):
         self.response = ResponseChart(on_unit=unit_choice(state))
         self.slot = ChartOrText(self.response.plot)
         self.boxes = Boxes(state)
-        self.step_text = TextLine()
-        self.column[:] = [self.words, self.sorting, self.slot, self.step_text, self.boxes]
+        self.step_text, self.alike = TextLine(), TextLine()
+        self.column[:] = [
+            self.words, self.sorting, self.slot, self.step_text, self.alike, self.boxes,
+        ]  # fmt: skip
 
     def draw(self) -> None:
         self.response.dress(self.theme)
@@ -49,6 +52,7 @@ class ResponsesSection(Section):
     def _draw_words(self) -> str:
         state, step = self.state, self._step()
         self._draw_chips(step)
+        self.alike.say("")
         if state.sorting_word is None:
             return NO_WORD
         lines = [
@@ -58,6 +62,8 @@ class ResponsesSection(Section):
             )
             for word in state.words
         ]
+        means = [line.response.mean for line in lines]
+        self.alike.say(correlations_text([line.word for line in lines], means))
         sorting = state.words.index(state.sorting_word)
         found = release_store.co_clustering(state.release, state.analysis).chips
         ends = shared_ends(state, response_ends) or (0.0, 0.0)
