@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from rnnvis_assets.corpus.download import find_in_mirror, remote_files
 from rnnvis_assets.corpus.pos_tagging import tagger_identity
 from rnnvis_assets.housekeeping.handover import UNPACKING
 from warehouse.atomic_files import TEMPORARY_PREFIX
+from warehouse.disk_use import free_bytes
 from warehouse.error_words import in_words, unexpected
 from warehouse.errors import RnnvisError
 from warehouse.storage import CHECKOUT, Storage
@@ -94,7 +94,7 @@ def _check_storage() -> Iterator[Finding]:
     if not os.access(place, os.W_OK):
         yield Finding("storage", "wrong", f"{root} cannot be written", "export RNNVIS_HOME=FOLDER")
         return
-    free = shutil.disk_usage(place).free / 2**30
+    free = free_bytes(root) / 2**30
     low = free < LOW_DISK_GIB
     yield Finding(
         "storage",
