@@ -60,7 +60,7 @@ def model_of(dataset: str, figures: TextFigures) -> dict[str, Any]:
         shape: dict[str, Any] = {"cell": "gru", "num_layers": 1, "hidden_size": 50}
         further = {"embedding_size": 50, "dropout": {"embedding": 0.3, "output": 0.3}}
         analysis = "sentiment" if len(figures.classes) == 2 else "first_look"
-        rest = {"gradient_clipping": 1.0, "weight_decay": 0.05}
+        rest = {"gradient_clipping": 1.0, "weight_decay": 0.05, "early_stopping_patience": 2}
     else:
         units = next(units for most, units in UNITS_BY_TOKENS if figures.tokens < most)
         layers = 1 if figures.tokens < ONE_LAYER else 2
