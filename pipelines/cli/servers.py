@@ -1,11 +1,13 @@
 """Programs that listen on a port: the demo (the viewer with its analyses) and Dagster."""
 
+import json
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import quote, urlencode
 
 from warehouse.errors import BusyError
 from warehouse.release_index import published_models
@@ -29,21 +31,31 @@ def require_free_port(port: int, command: str) -> None:
 
 DEMO_MODELS = ("toy-reviews-gru", "docstrings-lstm")
 """In the order in which they are made: the first takes seconds."""
+FIRST_VIEW = "?" + urlencode(
+    {
+        "model": DEMO_MODELS[0],
+        "word": "delicious",
+        "sentence": json.dumps(["the dessert was delicious and the manager was friendly .", 0]),
+        "silence": "delicious",
+    },
+    quote_via=quote,
+)
+"""A review that is all praise and one that turns at *but*, read without the chip of praise."""
 LATER_SECONDS = 5.0
 
 
 def run_demo(storage: Storage, port: int) -> None:
     """Serves the demo's models: ``view_while_analysing``."""
     require_free_port(port, "rnnvis demo")
-    view_while_analysing(storage, DEMO_MODELS, port)
+    view_while_analysing(storage, DEMO_MODELS, port, FIRST_VIEW)
 
 
-def view_while_analysing(storage: Storage, models: Sequence[str], port: int) -> None:
-    """Serves the viewer, the first of ``models`` shown, until it is interrupted; analyses what is
-    missing or stale of them meanwhile."""
+def view_while_analysing(storage: Storage, models: Sequence[str], port: int, view: str) -> None:
+    """Serves the viewer, at ``view`` (the query of an address), until it is interrupted; analyses
+    what is missing or stale of ``models`` meanwhile."""
     from viewer.server.app import serve
 
-    print(f"The first view: http://127.0.0.1:{port}/?model={models[0]}", flush=True)  # noqa: T201
+    print(f"The first view: http://127.0.0.1:{port}/{view}", flush=True)  # noqa: T201
     with _analysing(storage, models):
         serve(storage, port)
 

@@ -50,4 +50,4 @@ def start(
     started = start_model(context, file, TextOptions(text, label, name))
     for note in started.notes:
         _print(note)
-    view_while_analysing(context.storage, [started.model], port)
+    view_while_analysing(context.storage, [started.model], port, f"?model={started.model}")

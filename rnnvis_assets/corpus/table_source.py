@@ -8,7 +8,7 @@ from typing import Any
 
 from rnnvis_assets.configuration.dataset_config import LabelledTableSource, YelpSource
 from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText, read_lines
-from warehouse.errors import CorpusError
+from warehouse.errors import CorpusError, shortened
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 TABLE_SUFFIXES = (".csv", *JSON_SUFFIXES)
@@ -72,7 +72,7 @@ def _value(row: dict[str, Any], column: str, where: str) -> str:
         return value
     if isinstance(value, int | float):
         return str(value)
-    raise _bad_row(where, f"column {column!r} holds {value!r}", "text")
+    raise _bad_row(where, f"column {column!r} holds {shortened(repr(value))}", "text")
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -111,7 +111,7 @@ def _json_rows(path: Path) -> Iterator[Row]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _bad_row(where, f"not JSON ({error})", "one JSON object a line") from error
         if not isinstance(row, dict):
             raise _bad_row(where, f"a JSON {type(row).__name__}", "one JSON object a line")

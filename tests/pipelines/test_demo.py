@@ -16,6 +16,7 @@ from warehouse.storage import Storage
 def test_the_demo_is_made_of_configured_models_the_first_of_them_shown() -> None:
     models = load_project().models
     assert set(demo.DEMO_MODELS) <= set(models)
+    assert demo.DEMO_MODELS[0] in demo.FIRST_VIEW
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """The models that the viewer would show while they are analysed."""
     calls: list[tuple[str, ...]] = []
     monkeypatch.setattr(
-        start_commands, "view_while_analysing", lambda _, models, __: calls.append(tuple(models))
+        start_commands, "view_while_analysing", lambda _, models, *__: calls.append(tuple(models))
     )
     monkeypatch.setattr(start_commands, "require_free_port", lambda *_: None)
     return calls

@@ -1,7 +1,7 @@
 """What silencing each chip costs, next to random sets of as many directions: numbers and words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from viewer.data.release_cache import cached_by_release
@@ -62,13 +62,13 @@ def silencing_costs(release: Release, analysis: Analysis) -> SilencingCosts:
 
 
 def _rows(release: Release, analysis: Analysis) -> Sequence[Row]:
-    rows: Sequence[Row] = release.clusters.ablation(**asdict(analysis)).to_pylist()
-    return rows
+    rows = release.clusters.ablation(**analysis.key).to_pylist()
+    return [row | {"cluster": analysis.to_shown(row["cluster"])} for row in rows]
 
 
 def _why_none(release: Release, analysis: Analysis) -> str:
     own = replace(facts_of(release).default, layer=analysis.layer, state=analysis.state)
-    if own == analysis or not _rows(release, own):
+    if own == analysis.released or not _rows(release, own):
         return NEVER
     return (
         f"What silencing a chip costs was measured for {own.num_clusters} clusters of "

@@ -5,12 +5,13 @@ them.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import param
 
 from viewer.state.detail_pages import PAGES
 
+T = TypeVar("T")
 MOST_WORDS = 3
 MOST_UNITS = 4
 SECTIONS = tuple(PAGES)
@@ -72,7 +73,7 @@ def _parted(chosen: Sequence[int]) -> tuple[int | None, list[int]]:
     return (chosen[0], list(chosen[1:])) if chosen else (None, [])
 
 
-def toggled(chosen: Sequence[int], value: int, most: int) -> list[int]:
+def toggled(chosen: Sequence[T], value: T, most: int) -> list[T]:
     """``chosen`` without ``value``, or with it at the end; where they are ``most`` already, the
     oldest but the first is dropped."""
     if value in chosen:

@@ -80,6 +80,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "matrix": (),
     "export": ("form",),
     "step": ("sentence", "position"),
+    "add_step": ("sentence", "position"),
     "remove_sentence": ("sentence",),
     "show": ("sentence", "position"),
     "add": ("sentence", "position"),
