@@ -12,8 +12,6 @@ the end of a notebook's cell as a page that needs no server. No file and no conf
 Importing this module imports none of the large libraries.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -59,8 +57,8 @@ class Responses:
     each of ``words``, which occur ``counts`` int64[words] times (Ming et al. 2017, Eq. 5)."""
 
     words: tuple[str, ...]
-    counts: npt.NDArray[np.int64]
-    mean: npt.NDArray[np.float32]
+    counts: "npt.NDArray[np.int64]"
+    mean: "npt.NDArray[np.float32]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +77,7 @@ class Sentence:
     and their changes ``hidden_delta`` and ``cell_delta``)."""
 
     words: tuple[str, ...]
-    layers: tuple[Mapping[str, npt.NDArray[np.float32]], ...]
+    layers: "tuple[Mapping[str, npt.NDArray[np.float32]], ...]"
 
 
 class Analysis:
@@ -91,8 +89,8 @@ class Analysis:
     def __init__(
         self,
         name: str,
-        storage: Storage,
-        context: RunContext | None = None,
+        storage: "Storage",
+        context: "RunContext | None" = None,
         keep: Sequence[Any] = (),
     ) -> None:
         from warehouse.reader import open_release
@@ -181,7 +179,7 @@ class Analysis:
         frame = f"border: 0; width: 100%; height: {FRAME_HEIGHT}px"
         return f'<iframe style="{frame}" srcdoc="{escape(self.to_html())}"></iframe>'
 
-    def save(self, name: str) -> Analysis:
+    def save(self, name: str) -> "Analysis":
         """Keeps an analysis that was made in memory as ``name`` in the storage (``$RNNVIS_HOME``,
         else ``storage`` next to ``configs``), where ``open`` and ``rnnvis view`` find it.
 
@@ -203,23 +201,24 @@ class Analysis:
 
 
 def analyse(
-    module: nn.Module,
+    module: "nn.Module",
     texts: Sequence[str | Sequence[str] | Sequence[int]],
     words: Sequence[str] | Mapping[str, int] | None = None,
     *,
     labels: Sequence[str | int] = (),
     name: str = "network",
-    analysis: Mapping[str, Any] = BRIEF,
-    report: Callable[[str], None] = lambda _: None,
+    analysis: Mapping[str, Any] | None = None,
+    report: Callable[[str], None] | None = None,
     **settings: Any,
-) -> Analysis:
+) -> "Analysis":
     """Reads ``texts`` with a PyTorch ``module`` of RNN, GRU or LSTM layers, and analyses it.
 
     A text is a string, whose words are separated by blanks, or a sequence of words or of word ids;
     each is read from the network's first state. ``words`` are the network's, in the order of their
     ids or with these; without them, ids stand for themselves. ``labels`` are the classes of the
-    texts, for a classifier. ``analysis`` has keys of a file in ``configs/analyses``, ``settings``
-    such of an imported model (docs/configuration.md); ``report`` takes lines of progress. The
+    texts, for a classifier. ``analysis`` has keys of a file in ``configs/analyses`` (None: a brief
+    one), ``settings`` such of an imported model (docs/configuration.md); ``report`` takes lines of
+    progress. The
     module stays as it is; a state reader (docs/own_model.md) is read too. The results lie in a
     temporary folder, for as long as the analysis is kept.
 
@@ -233,12 +232,18 @@ def analyse(
 
     folder = TemporaryDirectory(prefix="rnnvis-")
     storage, corpus = Storage(Path(folder.name)), corpus_of(texts, words, labels)
-    context = open_context(storage, name, corpus, analysis, settings, report)
+    context = open_context(
+        storage, name, corpus, BRIEF if analysis is None else analysis, settings, report or _silent
+    )
     run_analysis(context, name, module, corpus, [asset.stage for asset in MODEL_STAGES])
     return Analysis(name, storage, context, keep=(folder, module))
 
 
-def open(name: str) -> Analysis:  # noqa: A001 - read as rnnvis.open
+def _silent(_: str) -> None:
+    """Takes a line of progress that nobody wants."""
+
+
+def open(name: str) -> "Analysis":  # noqa: A001 - read as rnnvis.open
     """The published analysis of a model. Raises ReleaseError where there is none."""
     from warehouse.storage import Storage
 

@@ -42,7 +42,11 @@ def _check_python() -> Iterator[Finding]:
 
 
 def _check_packages() -> Iterator[Finding]:
-    pins, repair = _pins()
+    constraints = CHECKOUT / "constraints.txt"
+    if not constraints.is_file():
+        yield Finding("packages", "good", "an installed package pins no versions")
+        return
+    pins = _pins(constraints)
     found = {name: _installed_version(name) for name in pins}
     differing = [
         f"{name} {found[name]}, pinned {pinned}"
@@ -50,25 +54,17 @@ def _check_packages() -> Iterator[Finding]:
         if found[name] not in (None, pinned)
     ]
     if differing:
-        yield Finding("packages", "wrong", "; ".join(differing), repair)
-    elif pins:
-        yield Finding("packages", "good", "all installed ones are at their pinned versions")
-    else:
-        yield Finding("packages", "note", "no versions are pinned", repair)
-
-
-def _pins() -> tuple[dict[str, str], str]:
-    """Versions by package, as the checkout or else our own metadata pin them, and the command that
-    installs them."""
-    constraints = CHECKOUT / "constraints.txt"
-    if constraints.is_file():
-        lines = constraints.read_text("utf-8").splitlines()
         repair = "pip install --constraint constraints.txt --editable ."
+        yield Finding("packages", "wrong", "; ".join(differing), repair)
     else:
-        lines = importlib.metadata.requires("rnnvis") or []
-        repair = "pip install --force-reinstall rnnvis"
+        yield Finding("packages", "good", "all installed ones are at their pinned versions")
+
+
+def _pins(constraints: Path) -> dict[str, str]:
+    """Versions by package."""
+    lines = constraints.read_text("utf-8").splitlines()
     pinned = (line.partition("==") for line in lines if "==" in line and ";" not in line)
-    return {name.strip(): version.strip() for name, _, version in pinned}, repair
+    return {name.strip(): version.strip() for name, _, version in pinned}
 
 
 def _installed_version(name: str) -> str | None:
