@@ -13,7 +13,7 @@ from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, 
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
 from pipelines.cli.start_commands import init, start
-from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.load_project import load_sound_project
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.errors import RnnvisError
 from warehouse.storage import Storage
@@ -32,7 +32,12 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def _context() -> RunContext:
-    return RunContext(load_project(), Storage.from_environment(), console.print)
+    """With the configurations that are sound; the faults of the others are printed."""
+    project, error = load_sound_project()
+    if error is not None:
+        console.print("[yellow]left out[/]: ", end="")
+        console.print(str(error), markup=False)
+    return RunContext(project, Storage.from_environment(), console.print)
 
 
 @app.callback()
