@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -135,14 +136,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[str]:
+def serving(root: Path, serve: str = SERVE) -> Iterator[str]:
     """The viewer's address, served by a process of its own while the block lasts."""
     port = free_port()
-    command = [sys.executable, "-c", SERVE, str(root), str(port)]
+    command = [sys.executable, "-c", serve, str(root), str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
         assert f"http://127.0.0.1:{port}" in line, f"the viewer did not start: {line}"
+        Thread(target=process.communicate, daemon=True).start()  # a full pipe would stop it
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
