@@ -64,6 +64,7 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "panes": (Some(tuple(PANES)),),
     "form": (Text(LONGEST_NAME),),
     "pinned": (Text(LONGEST_NAME),),
+    "view": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
     "query": (Text(LONGEST_TEXT),),
 }
@@ -78,6 +79,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "silence": ("cluster",),
     "presentation": ("panes",),
     "arrange": ("text",),
+    "remove_view": ("view",),
     "name_cluster": ("cluster", "text"),
     "matrix": (),
     "export": ("form",),
