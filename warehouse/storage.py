@@ -93,6 +93,15 @@ class Storage:
     def comparison(self, name: str) -> Path:
         return self.root / "comparisons" / name / "findings.duckdb"
 
+    @property
+    def views(self) -> Path:
+        """Views that people have named."""
+        return self.root / "views"
+
+    def cluster_names(self, model: str) -> Path:
+        """Names that people have given to the clusters of a model."""
+        return self.root / "cluster_names" / model
+
     def manifest(self, stage: str, partition: str) -> Path:
         return self.root / "manifests" / partition / f"{stage}.json"
 
