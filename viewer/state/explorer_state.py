@@ -114,6 +114,9 @@ class ExplorerState(Selection):
         doc="in a comparison: whether each pane has its own scale; none: of different states",
     )  # fmt: skip
     dark = param.Boolean(default=False)
+    room = param.Number(
+        default=1, bounds=(1, 4), doc="how much larger type and marks are in a large window"
+    )
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
     )
@@ -182,6 +185,11 @@ class ExplorerState(Selection):
     @property
     def theme(self) -> Theme:
         return theme_of(self.dark, self.presentation)
+
+    @property
+    def chart_theme(self) -> Theme:
+        """The theme of the charts, whose type the browser does not enlarge."""
+        return replace(self.theme, enlarged=self.theme.enlarged * self.room)
 
     @property
     def analysis(self) -> Analysis:

@@ -36,6 +36,8 @@ from viewer.views.sentence_data import sentences_data
 from viewer.views.shared_scales import shared_bars
 from warehouse.errors import RnnvisError
 
+LARGER = range(100, 401)
+"""Percent of the usual size, in a large window."""
 UNREADABLE = "this word’s response cannot be read"
 
 
@@ -132,6 +134,8 @@ class CoClusterView(pn.viewable.Viewer):
         match message:
             case {"type": "export", "form": str(form)} if form in dict(FILES):
                 self.component._send_msg(answer_export(form, state, self.component))
+            case {"type": "room", "percent": int(percent)} if percent in LARGER:
+                state.room = percent / 100
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
                 self.component.matrix = matrix_data(self._words_key(), responses)

@@ -67,6 +67,7 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "view": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
     "query": (Text(LONGEST_TEXT),),
+    "percent": (Whole(),),
 }
 """What a field may hold, by its name."""
 
@@ -92,6 +93,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "typed": ("text",),
     "find": ("text",),
     "address": ("query",),
+    "room": ("percent",),
 }
 """The fields that a message may have, by its type."""
 

@@ -100,7 +100,7 @@ export function drawChips(layer, {frame, packing, data}) {
 }
 
 function makeCloud(cluster, parent) {
-  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, role: "button"})
+  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, role: "group"})
   const frame = svg(node, "rect", {rx: CORNER + 2})
   const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect")
   const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})
