@@ -2,10 +2,10 @@
 
 import {button, html, renderItems} from "../scene/elements.js"
 
-/** Copies a view's short address, as somebody else can open it. */
+/** Copies a view's short address; shows it where the browser allows no copies (plain HTTP). */
 async function copy(link, node) {
-  await navigator.clipboard.writeText(link.href)
-  node.textContent = "Copied"
+  await navigator.clipboard?.writeText(link.href)
+  node.textContent = navigator.clipboard ? "Copied" : link.href
 }
 
 /** One view; `item` is {id, name, note, saved, current}. */

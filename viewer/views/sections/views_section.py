@@ -96,8 +96,8 @@ class ViewsSection(Section):
         try:
             saved = save_view(
                 self.state.release.storage,
-                self.title.value,
-                self.note.value,
+                self.title.value or "",
+                self.note.value or "",
                 self._query(),
                 view_id,
             )
@@ -111,7 +111,8 @@ class ViewsSection(Section):
         """Of the page's address, both panes; without one, of this pane."""
         location = pn.state.location
         written = (location.search or "") if location is not None else ""
-        return (written or query_of(self.state)).removeprefix("?")
+        whole = "model=" in written  # not the short address of another view
+        return (written if whole else query_of(self.state)).removeprefix("?")
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         match message:
