@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from rnnvis_assets.recording_import.recording_faults import RecordingFault, refuse_import
+from rnnvis_assets.recording_import.unread_files import visible
 
 MOST_TEXT_BYTES = 1 << 30
 """Of a vocabulary or a description, which are read at once."""
@@ -19,8 +20,8 @@ _TEXTS = {".txt", ".json", ".yaml"}
 
 def require_plain_files(folder: Path) -> None:
     """Raises RecordingError with every file that is read but is not a plain one."""
-    paths = chain(folder.iterdir(), folder.glob("layer=*/*"))
-    read = (path for path in sorted(paths) if path.suffix in _ARRAYS | _TEXTS)
+    paths = chain(visible(folder), visible(folder, "layer=*/*"))
+    read = (path for path in paths if path.suffix in _ARRAYS | _TEXTS)
     faults = [fault for path in read for fault in _faults(path, folder)]
     if faults:
         raise refuse_import(folder, faults)
