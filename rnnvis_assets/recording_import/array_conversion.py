@@ -34,7 +34,10 @@ def as_float32(source: ArraySource) -> ArraySource | None:
 
 
 def _map_pieces(
-    source: ArraySource, convert: Callable[[Array], Array], dtype: np.dtype[np.float32], precision: float
+    source: ArraySource,
+    convert: Callable[[Array], Array],
+    dtype: np.dtype[np.float32],
+    precision: float,
 ) -> ArraySource:
     def pieces(rows: int) -> Iterator[Array]:
         return map(convert, source.pieces(rows))

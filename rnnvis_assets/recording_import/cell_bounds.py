@@ -28,7 +28,9 @@ RUNS_ON = (
 )
 _OTHER_CELL = "write cell: other in recording.yaml where the cell computes something else"
 OTHER_STATES = f"write h and c of the same step, layer and unit; {_OTHER_CELL}"
-OTHER_GATE = f"another gate looks written as keep_gate: write the one of the old state; {_OTHER_CELL}"
+OTHER_GATE = (
+    f"another gate looks written as keep_gate: write the one of the old state; {_OTHER_CELL}"
+)
 
 _FEW = 0.05
 """Of the broken values; a cause that leaves more of them broken explains nothing."""
@@ -140,7 +142,7 @@ def _bounds(cell: str | None, places: Mapping[str, str]) -> list[_Bound]:
 
 
 class CellBounds:
-    """Counts the values of one layer that break a bound of its ``cell``, of which there may be none.
+    """Counts the values of one layer that break a bound of its ``cell``, if it has any.
 
     ``places`` by array name; ``tolerance`` is allowed beyond a bound, times the largest state.
     """

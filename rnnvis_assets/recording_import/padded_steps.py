@@ -72,13 +72,15 @@ def _state_lengths(files: RecordingFiles, sequences: int, steps: int) -> None:
     """Without lengths, every sequence has all steps."""
     if not files.lacks("sequence", "position"):
         return
-    like = ArraySource("the axes of the states", np.dtype(np.int64), (sequences,), lambda _: iter(()))
+    like = ArraySource(
+        "the axes of the states", np.dtype(np.int64), (sequences,), lambda _: iter(())
+    )
     files.arrays["sequence_lengths"] = in_memory(like, np.full(sequences, steps))
     files.present.add("sequence_lengths")
 
 
 def leave_out_padding(files: RecordingFiles, text: RecordedText) -> RecordedText:
-    """The text without the tokens of the word ``padding``; their rows are left out of all arrays."""
+    """The text without the tokens of the word ``padding``, whose rows are dropped from all arrays."""
     word = files.description.padding
     if word is None:
         return text

@@ -31,6 +31,10 @@ state that is stated to be a tanh's. Storage in less than float32 adds its round
 MOST_FIRST_STATES = 10_000
 """Of a layer that are kept, about: more sequences show nothing new."""
 
+_HASHED_UNITS, _HASHED_STEPS = 16, 10_000
+_FACTORS = np.random.default_rng(0).integers(-(2**40), 2**40, _HASHED_UNITS)
+"""Of the units of a state that is compared with all others, in steps of 1e-4."""
+
 _ROUNDINGS = 8
 """That a comparison of stored numbers may add up."""
 
@@ -81,11 +85,14 @@ class ExternalLayer:
         self.largest_hidden = self.largest_error = 0.0
         self.unchanged: list[Mask] = []
         self._first: list[Floats] = []
+        self._hashes: list[Rows] = []
         rounding = max(source.precision for source in self._sources.values())
         self.tolerance = max(TOLERANCE, _ROUNDINGS * rounding)
         places = {name: source.place for name, source in self._sources.items()}
         self.cell = cell
-        self._bounds = CellBounds(cell if description.bounded else None, places, 10 * self.tolerance)
+        self._bounds = CellBounds(
+            cell if description.bounded else None, places, 10 * self.tolerance
+        )
         self._last: dict[str, Floats] = {}
         self._unreadable: list[RecordingFault] = []
         self._rejected: dict[tuple[str, str], RejectedValues] = {}
@@ -168,6 +175,14 @@ class ExternalLayer:
         state = next((block[name] for name in self.states if name in block), None)
         if state is not None and sum(map(len, self._first)) < MOST_FIRST_STATES:
             self._first.append(state[self._starts(first, first + len(state))])
+        if state is not None and len(self._edges) == 1:
+            rounded = np.round(np.nan_to_num(state[:, :_HASHED_UNITS]) * _HASHED_STEPS)
+            self._hashes.append(rounded.astype(np.int64) @ _FACTORS[: rounded.shape[1]])
+
+    def state_hashes(self) -> Rows:
+        """int64[tokens], equal where the rounded state is, of a recording of one sequence; empty
+        of others."""
+        return np.concatenate([np.empty(0, np.int64), *self._hashes])
 
     def _note_unchanged(self, checked: Mapping[str, Floats]) -> None:
         deltas = [values for name, values in checked.items() if name.endswith("_delta")]
@@ -258,7 +273,7 @@ class ExternalLayer:
 
     def _starts(self, first: int, stop: int) -> Rows:
         """The rows from ``first`` to ``stop`` that begin a sequence, counted from ``first``; for a
-        backward layer, which reads it from its end, those that end one. None where nobody knows the sequences."""
+        backward layer, which reads it from its end, those that end one; none of unknown sequences."""
         begin, end = np.searchsorted(self._edges, [first, stop])
         return self._edges[begin:end] - first
 

@@ -22,13 +22,16 @@ def note_hints(files: RecordingFiles, text: RecordedText, layers: Sequence[Exter
     masks = [np.concatenate(layer.unchanged) for layer in layers if layer.unchanged]
     note_padding(files, text, [mask for mask in masks if len(mask) == text.num_tokens])
     files.notes += _first_states(files, text, layers)
+    files.notes += _restarts(files, text, layers)
 
 
 def _squashed_twice(files: RecordingFiles, layer: ExternalLayer) -> Iterator[str]:
-    if files.description.bounded and _NEAR * _TANH_OF_ONE < layer.largest_hidden <= _TANH_OF_ONE:
+    beyond = layer.largest_hidden - _TANH_OF_ONE
+    if files.description.bounded and (_NEAR - 1) * _TANH_OF_ONE < beyond <= layer.tolerance:
         yield (
             f"layer {layer.number}: |h| reaches {layer.largest_hidden:.4f} and never exceeds "
-            f"tanh(1) = {_TANH_OF_ONE:.4f}: tanh looks applied twice; write h as the network gave it"
+            f"tanh(1) = {_TANH_OF_ONE:.4f}: tanh looks applied twice; write h as the network "
+            "gave it"
         )
 
 
@@ -52,3 +55,26 @@ def _first_states(
                 "where the layer reads backward, or correct sequence_lengths"
             )
             return
+
+
+def _restarts(
+    files: RecordingFiles, text: RecordedText, layers: Sequence[ExternalLayer]
+) -> Iterator[str]:
+    """In one long sequence, no two words after different ones leave the very same state."""
+    hashes = layers[0].state_hashes() if layers else np.empty(0, np.int64)
+    if len(hashes) != text.num_tokens or len(hashes) < 2:
+        return
+    moved = ~np.concatenate(layers[0].unchanged)[1:]
+    rows = np.stack([hashes[1:], text.word_ids[1:], text.word_ids[:-1]])[:, moved]
+    after = np.unique(rows, axis=1)
+    states, times = np.unique(after[:2], axis=1, return_counts=True)
+    if not np.any(times > 1):
+        return
+    alike = np.all(rows[:2] == states[:, [int(times.argmax())]], axis=0)
+    tokens = np.flatnonzero(moved)[alike] + 1
+    word = files.words[text.word_ids[tokens[0]]]
+    yield (
+        f"all is one long sequence, but the state after {word!r} at {len(tokens):,} tokens "
+        f"({tokens[0]:,}, {tokens[1]:,}, …) is the same whatever stands before it, as if sequences "
+        "started there: give sequence_lengths, or start_of_sequence in recording.yaml"
+    )
