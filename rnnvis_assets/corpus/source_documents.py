@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, TextSource
 from warehouse.errors import CorpusError
@@ -22,10 +23,12 @@ class SourceDocument:
 
 @dataclass(frozen=True)
 class SourceText:
-    """All documents of a source, and what it counted while it read (duplicates removed, say)."""
+    """All documents of a source, what it counted while it read (duplicates removed, say), and
+    ``notes`` on what it detected."""
 
     documents: Sequence[SourceDocument]
     figures: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -80,10 +83,20 @@ def read_split_files(paths: dict[SplitName, Path]) -> SourceText:
 
 def read_text(path: Path, source: TextSource) -> SourceText:
     """A sentence a line; a document is a paragraph or, if the source says so, a line."""
-    paragraphs = _paragraphs(read_lines(path))
-    if source.document == "paragraph":
-        return SourceText([SourceDocument(sentences) for sentences in paragraphs])
-    return SourceText([SourceDocument((line,)) for sentences in paragraphs for line in sentences])
+    return read_texts([(path, None)], source.document)
+
+
+def read_texts(
+    paths: Sequence[tuple[Path, SplitName | None]], document: Literal["paragraph", "line"]
+) -> SourceText:
+    """The documents of several files, none of which goes on in the next; each file may be a split
+    of its own."""
+    documents = []
+    for path, split in paths:
+        for sentences in _paragraphs(read_lines(path)):
+            pieces = [sentences] if document == "paragraph" else [(line,) for line in sentences]
+            documents += [SourceDocument(piece, split=split) for piece in pieces]
+    return SourceText(documents)
 
 
 def _paragraphs(lines: Iterator[str]) -> Iterator[tuple[str, ...]]:

@@ -80,7 +80,7 @@ def _state_lengths(files: RecordingFiles, sequences: int, steps: int) -> None:
 
 
 def leave_out_padding(files: RecordingFiles, text: RecordedText) -> RecordedText:
-    """The text without the tokens of the word ``padding``, whose rows are dropped from all arrays."""
+    """The text without the word ``padding``, whose rows are dropped from all arrays."""
     word = files.description.padding
     if word is None:
         return text

@@ -273,7 +273,7 @@ class ExternalLayer:
 
     def _starts(self, first: int, stop: int) -> Rows:
         """The rows from ``first`` to ``stop`` that begin a sequence, counted from ``first``; for a
-        backward layer, which reads it from its end, those that end one; none of unknown sequences."""
+        backward layer, which reads from the end, those that end one; none of unknown sequences."""
         begin, end = np.searchsorted(self._edges, [first, stop])
         return self._edges[begin:end] - first
 
