@@ -220,6 +220,11 @@ class DatasetConfig(Strict):
     )
 
     @property
+    def is_english(self) -> bool:
+        """Whether the text is English, of any country."""
+        return self.language.partition("-")[0] == ENGLISH
+
+    @property
     def has_labels(self) -> bool:
         """Whether the source gives every document a class."""
         if isinstance(self.source, LabelledTableSource | OwnSplitsSource):

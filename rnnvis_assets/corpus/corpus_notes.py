@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig, SplitName
 from rnnvis_assets.corpus.build_corpus import NumberedDocument
-from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, Corpus, Split
 
 LONGEST_WORD = 25
 """Characters between blanks, on average, beyond which no text has blanks between its words."""
@@ -21,13 +21,17 @@ def notes_on_words(documents: Sequence[NumberedDocument], config: DatasetConfig)
         return
     texts = [text for document in documents[:_SAMPLED] for text in document.texts]
     letters = sum(sum(map(str.isalpha, text)) for text in texts)
-    words = sum(len(text.split()) for text in texts)
+    words = sum(len(_words(text)) for text in texts)
     ideograms = sum(sum(map(_has_no_blanks, text)) for text in texts)
     if letters > LONGEST_WORD * max(words, 1) or ideograms > letters / 2:
         yield (
             "the text has hardly any blanks between words, so that whole phrases are tokens; "
             "tokenizer: {kind: character} in configs/datasets reads it sign by sign"
         )
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split() if word != END_OF_SENTENCE]
 
 
 def _has_no_blanks(sign: str) -> bool:
@@ -95,5 +99,5 @@ def _lost_classes(corpus: Corpus) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(_words(text))
     return repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…")

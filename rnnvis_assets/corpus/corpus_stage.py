@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnvis_assets.configuration.dataset_config import ENGLISH, SPLITS, DatasetConfig
+from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
 from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
 from rnnvis_assets.corpus.corpus import UNKNOWN, Corpus
 from rnnvis_assets.corpus.corpus_files import corpus_files, save_corpus
@@ -23,7 +23,7 @@ def corpus_identity(config: DatasetConfig) -> Mapping[str, Any]:
 
 def _tagger_name(config: DatasetConfig) -> str | None:
     """Characters have no part of speech, and only English has a tagger."""
-    tagged = config.tokenizer.kind != "character" and config.language == ENGLISH
+    tagged = config.tokenizer.kind != "character" and config.is_english
     return tagger_identity() if tagged else None
 
 
@@ -50,7 +50,7 @@ def make_corpus(context: RunContext, partition: str) -> StageOutput:
 
 
 def _why_untagged(config: DatasetConfig) -> str:
-    if config.language != ENGLISH:
+    if not config.is_english:
         return f"none: tags are made for English only, and the language is {config.language}"
     return "none: characters have no part of speech"
 
