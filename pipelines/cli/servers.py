@@ -1,11 +1,13 @@
 """Programs that listen on a port: the demo (the viewer with its analyses) and Dagster."""
 
+import json
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote, urlencode
 
 from warehouse.errors import BusyError
 from warehouse.release_index import published_models
@@ -29,7 +31,16 @@ def require_free_port(port: int, command: str) -> None:
 
 MODELS = ("toy-reviews-gru", "docstrings-lstm")
 """In the order in which they are made: the first takes seconds."""
-FIRST_VIEW = f"?model={MODELS[0]}"
+FIRST_VIEW = "?" + urlencode(
+    {
+        "model": MODELS[0],
+        "word": "delicious",
+        "sentence": json.dumps(["the dessert was delicious and the manager was friendly .", 0]),
+        "silence": "delicious",
+    },
+    quote_via=quote,
+)
+"""A review that is all praise and one that turns at *but*, read without the chip of praise."""
 LATER_SECONDS = 5.0
 
 

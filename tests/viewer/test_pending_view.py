@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.state.page_address import restore_session
 from viewer.state.session import Session
 from viewer.views.banner import PendingView
 from warehouse import live_progress
@@ -49,6 +50,21 @@ def test_a_page_with_a_model_offers_the_new_one_and_opens_it_on_request(empty: S
     view.open.param.trigger("clicks")
     assert session.left.model == "another"
     assert not view.row.visible
+
+
+@pytest.mark.parametrize("model", ["first", "second"])
+def test_the_model_of_the_address_opens_as_the_address_asks(empty: Storage, model: str) -> None:
+    session, query = Session(empty), {"model": model, "k": "5", "silence": "2"}
+    restore_session(session, query)
+    view = PendingView(session, empty, query)
+    for name in ("first", "second"):
+        publish_made_up(empty, MadeUp(name=name))
+        view.look()
+    view.open.param.trigger("clicks")  # offers the second, where the first is shown
+    assert session.left.model == "second"
+    asked = (session.left.num_clusters, session.left.silenced) == (5, 1)
+    assert asked == (model == "second")
+    session.left.model = "first"
 
 
 def test_stages_that_run_side_by_side_have_a_line_each(empty: Storage) -> None:

@@ -63,14 +63,14 @@ def _query() -> dict[str, str]:
 
 def build_page(storage: Storage) -> pn.Template:
     """The page of a new session, as its address asks for it."""
-    session = Session(storage)
-    notices = restore_session(session, _query())
+    session, query = Session(storage), _query()
+    notices = restore_session(session, query)
     page = PageTemplate(PAGE, location=True)
     page.add_variable("colours", session.left.theme.css())
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)
-    pending, running = PendingView(session, storage), RunningList(storage)
+    pending, running = PendingView(session, storage, query), RunningList(storage)
     for name, view in {
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
         "controls": _controls(session, running),
@@ -166,7 +166,7 @@ def _keep_address(session: Session) -> None:
         return
 
     def write() -> None:
-        if session.restoring:
+        if session.restoring or session.left.model is None:  # which the address may ask for
             return
         location.search = f"?{query_of_session(session)}"
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 import param
 
+from viewer.data import release_store
 from viewer.data.first_states import WARM, ZERO
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
@@ -155,10 +156,22 @@ def _read_pin(state: ExplorerState, _: str, text: str) -> str:
 
 
 def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
-    if text and not (text.isdecimal() and 1 <= int(text) <= state.num_clusters):
-        return f"found “{text}”, expected the number of a chip from 1 to {state.num_clusters}"
-    state.silenced = int(text) - 1 if text else None
+    """A chip by its number, or by a word of its cloud, which another training numbers otherwise."""
+    if text.isdecimal() and 1 <= int(text) <= state.num_clusters:
+        chip: int | None = int(text) - 1
+    else:
+        chip = _chip_of_word(state, text)
+    if text and chip is None:
+        expected = f"the number of a chip from 1 to {state.num_clusters}, or a word in a cloud"
+        return f"found “{text}”, expected {expected}"
+    state.silenced = chip
     return ""
+
+
+def _chip_of_word(state: ExplorerState, text: str) -> int | None:
+    found = release_store.co_clustering(state.release, state.analysis)
+    words = [state.vocabulary.words[word] for word in found.word_ids]
+    return int(found.word_clusters[words.index(text)]) if text in words else None
 
 
 def _read_start(state: ExplorerState, _: str, text: str) -> str:

@@ -127,10 +127,12 @@ export class SentencePane {
   }
 
   drawPrediction({track, fill, prediction}, position, x, y) {
-    const {text = "", sign = "", fraction = null} = predictionAt(this.sentence, position) ?? {}
+    const found = predictionAt(this.sentence, position) ?? {text: "", sign: ""}
+    const {sign, fraction = null} = found
+    const {width, mirrored} = this.parts.words
+    const text = found.text.length * CHARACTER > width ? found.short ?? found.text : found.text
     prediction.textContent = text
     set(prediction, {class: `prediction ${sign}`, x, y})
-    const {width, mirrored} = this.parts.words
     const offset = text.length * CHARACTER + GAUGE.gap
     const left = mirrored ? x + offset : x - offset - GAUGE.width
     const seen = fraction !== null && width > offset + GAUGE.width
