@@ -109,9 +109,12 @@ class OwnSplitsSource(TableSettings):
     split is dealt from the training file, or without one from the first that there is."""
 
     kind: Literal["own_splits"]
-    train: str | None = Field(None, description="relative to the folder of `configs`")
-    validation: str | None = None
-    test: str | None = None
+    train: str | None = Field(
+        None,
+        description="what is learned from; like all paths, relative to the folder of `configs`",
+    )
+    validation: str | None = Field(None, description="what chooses the best epoch")
+    test: str | None = Field(None, description="what is kept for the analysis")
     label: str | None = Field(None, description="name of the tables' label column; null: none")
     document: Literal["paragraph", "line"] = Field(
         "paragraph", description="of text files: lines up to a blank one, or a line"

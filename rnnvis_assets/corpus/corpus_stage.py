@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
 from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
-from rnnvis_assets.corpus.corpus import UNKNOWN, Corpus
+from rnnvis_assets.corpus.corpus import TAGGER_FIGURE, UNKNOWN, Corpus
 from rnnvis_assets.corpus.corpus_files import corpus_files, save_corpus
 from rnnvis_assets.corpus.corpus_notes import notes_on_splits, notes_on_words
 from rnnvis_assets.corpus.pos_tagging import load_tagger, tagger_identity
@@ -42,7 +42,7 @@ def make_corpus(context: RunContext, partition: str) -> StageOutput:
     corpus = build_corpus(partition, config, numbered, tagger)
     save_corpus(folder, corpus)
     figures = {**_figures(corpus), **text.figures, "empty documents left out": numbered.num_empty}
-    figures["part-of-speech tagger"] = _tagger_name(config) or _why_untagged(config)
+    figures[TAGGER_FIGURE] = _tagger_name(config) or _why_untagged(config)
     for note in notes_on_splits(corpus):
         context.report(note)
     context.report(_summary(corpus))
