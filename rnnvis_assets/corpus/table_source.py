@@ -9,7 +9,13 @@ from rnnvis_assets.configuration.dataset_config import LabelledTableSource, Spli
 from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
 from rnnvis_assets.corpus.table_faults import TableFaults, require_sound
 from rnnvis_assets.corpus.table_labels import near_twins
-from rnnvis_assets.corpus.table_reader import TABLE_SUFFIXES, Row, TableReader
+from rnnvis_assets.corpus.table_reader import (
+    JSON_SUFFIXES,
+    TABLE_SUFFIXES,
+    Row,
+    TableReader,
+    suffix_of,
+)
 from warehouse.errors import near_miss
 
 __all__ = ["TABLE_SUFFIXES", "read_labelled_tables", "read_rows", "read_yelp"]
@@ -63,8 +69,8 @@ class _Table:
             absent = [name for name in self.wanted if name not in row.values]
             if absent:
                 self._report_columns(row, absent)
-                if self.reader.path.suffix != ".jsonl":  # other tables have the same in every row
-                    return
+                if suffix_of(self.reader.path) not in JSON_SUFFIXES:
+                    return  # every row has the same columns
                 continue
             values = [self._value(row, name) for name in self.wanted]
             if None not in values:

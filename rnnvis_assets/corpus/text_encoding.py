@@ -60,6 +60,8 @@ def detect_encoding(path: Path) -> str:
                 return marked
             sample = sample or block
             text = decoder.decode(block)
+            if text.isascii():
+                continue
             valid = text.encode("utf-8", "ignore").decode()
             wrong += len(text) - len(valid)
             right += len(valid) - len(valid.encode("ascii", "ignore"))
