@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, TextSource
+from rnnvis_assets.corpus.text_encoding import open_bytes
 from warehouse.errors import CorpusError
 
 
@@ -32,25 +33,17 @@ class SourceText:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 text file, each with its line end, read in a stream.
+    """The lines of a UTF-8 text file, compressed or not, each with its line end, in a stream.
 
     Raises CorpusError where the file is missing, empty, binary or not UTF-8, with the offset of
     the first byte that is wrong.
     """
     offset = 0
-    try:
-        with path.open("rb") as stream:
-            for line in stream:
-                text = _decode(line, offset, path)
-                yield text if offset else text.removeprefix("\ufeff")
-                offset += len(line)
-    except OSError as error:
-        raise CorpusError(
-            f"{path} cannot be read: {error.strerror}",
-            repair="put the file there, or correct the path in configs/datasets",
-        ) from error
-    if not offset:
-        raise CorpusError(f"{path} is empty", repair="put the text into it, or get it again")
+    with open_bytes(path) as stream:
+        for line in stream:
+            text = _decode(line, offset, path)
+            yield text if offset else text.removeprefix("\ufeff")
+            offset += len(line)
 
 
 def _decode(line: bytes, offset: int, path: Path) -> str:

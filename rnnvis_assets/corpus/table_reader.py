@@ -146,7 +146,7 @@ class TableReader:
     def _json_list(self, text: str) -> Iterator[Row]:
         try:
             elements = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             expected = "a list of objects, or one object a line"
             where = f"line {getattr(error, 'lineno', 1)}"
             self.faults.add(where, f"no JSON ({error})", expected, "correct it there")
@@ -164,7 +164,7 @@ class TableReader:
 
         try:
             row = json.loads(line, object_pairs_hook=unique)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             place = f"{where}, column {getattr(error, 'colno', 1)}"
             self.faults.add(
                 place, f"no JSON ({error})", "one JSON object a line", "correct it there"

@@ -9,16 +9,9 @@ from rnnvis_assets.configuration.dataset_config import LabelledTableSource, Spli
 from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
 from rnnvis_assets.corpus.table_faults import TableFaults, require_sound
 from rnnvis_assets.corpus.table_labels import near_twins
-from rnnvis_assets.corpus.table_reader import (
-    JSON_SUFFIXES,
-    TABLE_SUFFIXES,
-    Row,
-    TableReader,
-    suffix_of,
-)
+from rnnvis_assets.corpus.table_reader import JSON_SUFFIXES, Row, TableReader, suffix_of
 from warehouse.errors import near_miss
 
-__all__ = ["TABLE_SUFFIXES", "read_labelled_tables", "read_rows", "read_yelp"]
 NEGATIVE, POSITIVE = "negative", "positive"
 _MISSING = ("", "nan", "null")
 """What a value is spelled that is none."""

@@ -10,6 +10,7 @@ from typing import IO
 
 from charset_normalizer import from_bytes
 
+from rnnvis_assets.configuration.plain_file import require_plain_file
 from warehouse.errors import CorpusError
 
 _MARKS = (
@@ -32,6 +33,7 @@ than written in another encoding."""
 def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     """The content of a file, unpacked. Raises CorpusError where it cannot be read, or is empty."""
     try:
+        require_plain_file(path)
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
             if not stream.peek(1):
                 raise CorpusError(

@@ -51,8 +51,9 @@ _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 def identity_of(folder: Path) -> str:
     """Hash of the names, sizes and times of all files, in place of a hash of weights."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not is_leftover(p))
-    stats = [(str(path.relative_to(folder)), path.stat()) for path in files]
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    kept = [path for path in files if not any(is_leftover(Path(part)) for part in path.parts)]
+    stats = [(str(path), (folder / path).stat()) for path in kept]
     described = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
     return sha256(repr(described).encode()).hexdigest()
 

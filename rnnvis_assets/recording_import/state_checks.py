@@ -42,7 +42,8 @@ _FINITE = "finite numbers", "find out why the network gave them, and record it a
 _GATE = "values from 0 to 1", "write the gate after its sigmoid; leave out what is no gate"
 _TANH = (
     "values from -1 to 1",
-    "write bounded: false in recording.yaml where h is not that of a tanh",
+    "write bounded: false in recording.yaml where h is not that of a tanh; where hidden holds c, "
+    "exchange it with cell",
 )
 _CHANGE = (
     "the state less the one before",

@@ -9,7 +9,7 @@ import {Scene} from "./scene/scene.js"
 import {loadFont} from "./scene/text.js"
 
 const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "problem", "analysis",
-  "pinned", "constants"]
+  "pinned", "constants", "match"]
 const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
 

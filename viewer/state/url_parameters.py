@@ -21,7 +21,14 @@ from viewer.data.first_states import WARM, ZERO
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
-from viewer.state.sentence_choice import problem_of, show_step, show_written, written
+from viewer.state.sentence_choice import (
+    problem_of,
+    show_other_steps,
+    show_step,
+    show_written,
+    written,
+)
+from viewer.state.table_rows import rows_problem
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -58,7 +65,9 @@ def _choices(state: ExplorerState, name: str) -> list[Any]:
     if name == "num_clusters":
         return list(state.facts.cluster_counts)
     parameter = state.param[name]
-    return [False, True] if isinstance(parameter, param.Boolean) else list(parameter.objects)
+    if isinstance(parameter, param.Boolean):
+        return [False, True, *([None] if parameter.allow_None else [])]
+    return list(parameter.objects)
 
 
 def _read_choice(state: ExplorerState, name: str, text: str) -> str:
@@ -155,6 +164,13 @@ def _read_pin(state: ExplorerState, _: str, text: str) -> str:
     return problem
 
 
+def _read_rows(state: ExplorerState, _: str, text: str) -> str:
+    problem = rows_problem(text)
+    if not problem:
+        state.table_rows = text
+    return problem
+
+
 def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
     """A chip by its number, or by a word of its cloud, which another training numbers otherwise."""
     if text.isdecimal() and 1 <= int(text) <= state.num_clusters:
@@ -228,6 +244,14 @@ URL_PARAMETERS = (
     ),
     UrlParameter("read_from", "from", read=_read_start),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
+    UrlParameter("stretch", "stretch", read=_parsed(int, "a number of words from 1 to 20")),
+    UrlParameter("matched_by", "match"),
+    UrlParameter("table", "table"),
+    UrlParameter("table_rows", "rows", Scope.OWN, _read_rows),
+    UrlParameter(
+        "other_steps", "steps", Scope.SENTENCES,
+        lambda state, _, text: show_other_steps(state, text),
+    ),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),

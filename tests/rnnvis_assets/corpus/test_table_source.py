@@ -57,6 +57,7 @@ def test_a_field_may_be_longer_than_the_csv_module_likes(tmp_path: Path) -> None
             r"line 2, column 'label': found nothing \(' '\), expected a",
         ),
         ("t.jsonl", '{"text": "a"\n', r"line 1, column 13: found no JSON"),
+        ("t.jsonl", "[" * 100_000, r"line 1: found no JSON"),
         ("t.jsonl", '["a"]\n', r"element 0: found a JSON str, expected an object"),
         ("t.jsonl", '{"text": null, "label": "a"}\n', r"column 'text': found nothing \(None\)"),
         ("t.xlsx", "text,label\n", r"tables are read by suffix, found '\.xlsx', expected \.csv"),

@@ -6,6 +6,8 @@ import {cellsByCluster, packChips} from "../chips/chip_packing.js"
 import {beyondEnds, drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
 import {drawTags, takeLegend} from "../clouds/legend.js"
+import {drawMatchLegend, takeMatchLegend} from "../clouds/match_marks.js"
+import {stepsOf} from "../input/selection.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
 import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
@@ -36,7 +38,7 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.selection) this.sentence.step = changes.selection.step ?? null
+    if (changes.selection) this.sentence.steps = stepsOf(changes.selection)
     if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
     if (changes.look) this.dress(changes.look)
     if (changes.vocabulary) this.root.lang = changes.vocabulary.language ?? ""
@@ -108,6 +110,7 @@ export class Scene {
     drawChips(this.layers.chip, this)
     this.sentence.draw(sentences, this)
     drawTags(this.tagNames, this.tagLegend, look, this.frame.clouds)
+    drawMatchLegend(this.matchLegend, this.match, this.frame.clouds, this.tagLegend.height)
     drawHeads(this.heads, this)
     this.drawWords()
     this.root.dataset.drawn = clusters.key
@@ -116,7 +119,10 @@ export class Scene {
 
   drawWords() {
     drawLinks(this.layers.link, this)
-    drawClouds(this.layers.cloud, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
+    drawClouds(this.layers.cloud, {
+      clouds: this.clouds, colourOf: (id) => this.colourOf(id), match: this.match,
+      mirrored: this.frame.mirrored,
+    })
     this.light()
   }
 
@@ -126,6 +132,7 @@ export class Scene {
     this.asked = null
     const side = columnsOf(sentences.length, look.sentence_layout)
     this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
+    takeMatchLegend(this.frame.clouds, this.match)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
     this.cells = cellsByCluster(clusters)
     const sizes = this.cells.map((cells) => cells.length)
@@ -138,6 +145,12 @@ export class Scene {
     this.root.classList.toggle("mirrored", Boolean(mirror))
     this.root.classList.toggle("tagged", look.by_tag)
     this.root.dataset.columns = shownColumns(look.presentation)
+  }
+
+  /** How the clouds match those of the other pane; nothing while that of another k arrives. */
+  get match() {
+    const {match, clusters} = this.data
+    return match?.jaccard?.length === clusters.k ? match : {}
   }
 
   colourOf(id) {
@@ -246,6 +259,7 @@ export class Scene {
   select() {
     if (!this.ready) return
     this.say(describeSelection(this.data))
+    this.sentence.chosen(this)
     const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
     const {vocabulary, selection} = this.data
     const isHidden = (id) => vocabulary.place.has(id) && !shown.has(id)

@@ -2,6 +2,7 @@
 
 import {BULLET_ROOM, bulletBox, bulletMarks} from "../chips/bullets.js"
 import {cellKind} from "../chips/cell_names.js"
+import {drawMatch, makeMatch} from "../clouds/match_marks.js"
 import {keyed, set, svg} from "./elements.js"
 import {headings, placeHeads} from "./headings.js"
 import {linkOpacity, linkPath, linkStrokes} from "./links.js"
@@ -93,7 +94,8 @@ function makeCloud(cluster, parent) {
   const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})
   const words = svg(scroll, "g", {class: "words"})
   const mark = svg(node, "text", {class: "folded"})
-  return Object.assign(node, {parts: {frame, clip, words, mark, kept: new Map()}})
+  const match = makeMatch(node, cluster)
+  return Object.assign(node, {parts: {frame, clip, words, mark, match, kept: new Map()}})
 }
 
 function makeWord(id, parent) {
@@ -124,7 +126,7 @@ function drawMark(mark, {count, folded, grown, words, width, height}) {
 }
 
 /** Clouds with their words; a cloud keeps its elements between calls, so that changes are animated. */
-export function drawClouds(layer, {clouds, colourOf}) {
+export function drawClouds(layer, {clouds, colourOf, match, mirrored}) {
   const nodes = clusterNodes(layer, clouds, makeCloud, ({count}) => ({count, label: `${count} words`}))
   clouds.forEach((cloud, cluster) => {
     const node = nodes.get(cluster)
@@ -135,6 +137,7 @@ export function drawClouds(layer, {clouds, colourOf}) {
     }
     drawWords(node.parts, cloud, colourOf)
     drawMark(node.parts.mark, cloud)
+    drawMatch(node.parts.match, cloud, cluster, match, mirrored)
   })
 }
 

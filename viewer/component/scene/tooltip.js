@@ -2,6 +2,8 @@
 
 import {cellKind, cellName} from "../chips/cell_names.js"
 import {orient} from "../chips/chip_packing.js"
+import {stepsOf} from "../input/selection.js"
+import {effectRows} from "../sentence/step_effects.js"
 import {percent, predictionLines, signed} from "../sentence/predictions.js"
 
 function ofToken(sentence, position) {
@@ -22,6 +24,13 @@ function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
     `per ${kind.slice(0, -1)} ${state}, changed by ${change}`,
     `${percent(sentence.preserved[i])} preserved${gate}`,
   ].join("\n")
+}
+
+/** What each selected step changed of a cluster, and how the others differ from the first. */
+function ofEffect({sentences, selection}, cluster) {
+  const lines = effectRows(sentences, stepsOf(selection)).map(({name, values}) =>
+    `${signed(values[cluster])}  ${name}`)
+  return [`cluster ${cluster + 1}, changed by`, ...lines].join("\n")
 }
 
 function ofWord({vocabulary, look}, id) {
@@ -84,10 +93,12 @@ function ofChip({clusters}, chip) {
 /** The lines about a target of the pointer or keyboard, or "". `data`: what the scene draws. */
 export function describe(data, target) {
   const {
-    word = null, cell = null, bullet = null, link = null, chip = null, cloud = null, glyph = null,
+    word = null, cell = null, bullet = null, link = null, chip = null, cloud = null, glyph = null, match = null, effect = null,
   } = target
   if (glyph !== null) return ofGlyph(data, glyph)
   if (word !== null) return ofWord(data, word)
+  if (effect !== null) return ofEffect(data, effect)
+  if (match !== null) return `cluster ${match + 1}\n${data.match.texts[match]}`
   if (bullet !== null) return data.clusters.silencing.texts[bullet]
   if (cell !== null) return ofCell(data, cell, chip)
   if (link !== null) return ofLink(data, link)

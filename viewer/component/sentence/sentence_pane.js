@@ -90,6 +90,13 @@ export class SentencePane {
     this.scrolled = clampScroll(this.rows, this.scrolled)
   }
 
+  /** Takes other rows, as of alignRows. */
+  arrange(rows, scrolled) {
+    this.rows = rows
+    this.parts = {...this.parts, top: rows.top, height: rows.height}
+    this.scrolled = clampScroll(rows, scrolled)
+  }
+
   /** Draws the rows in view; `extent` is the value at the end of the scale. */
   draw(extent, keepShown) {
     const {sentence, parts, rows, scrolled} = this

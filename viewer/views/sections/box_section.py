@@ -4,16 +4,15 @@ from typing import Any
 
 import panel as pn
 import pyarrow as pa
-import pyarrow.compute as pc
 from bokeh.models import Column, Row, Spacer
 
-from viewer.data import detail_data
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.box_chart import BoxChart
 from viewer.views.charts.chart_frame import span
 from viewer.views.sections.section import WIDE, TextLine, said, word_choice
 from viewer.views.selection_chips import chips, unit_items
+from viewer.views.shared_scales import box_ends, boxes_of, shared_ends
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
 LONGEST_SINGLE, LONGEST_PAIRED = 18, 8
@@ -59,22 +58,15 @@ class Boxes(pn.viewable.Viewer):
         units = self.state.units
         if not units:
             return NO_UNIT
-        words = [self._words_of(unit) for unit in units]
+        words = boxes_of(self.state)
         if not words[0].num_rows:
             return f"No word was seen {self.state.minimum_count:,} times or more: no boxes."
         self._make(len(units))
-        low = min(pc.min(table["q09"]).as_py() for table in words)
-        high = max(pc.max(table["q91"]).as_py() for table in words)
+        ends = span(*(shared_ends(self.state, box_ends) or (0.0, 0.0)))
         for chart, unit, table in zip(self.charts, units, words, strict=False):
-            self._draw_unit(chart, unit, table, span(low, high))
+            self._draw_unit(chart, unit, table, ends)
         self._arrange(len(units))
         return ""
-
-    def _words_of(self, unit: int) -> pa.Table:
-        state = self.state
-        return detail_data.unit_boxes(
-            state.release, state.layer, state.state, unit, state.top_words, state.minimum_count
-        )
 
     def _make(self, count: int) -> None:
         """Makes the charts that have not been needed so far."""
