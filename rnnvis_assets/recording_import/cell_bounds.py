@@ -31,6 +31,7 @@ OTHER_STATES = f"write h and c of the same step, layer and unit; {_OTHER_CELL}"
 OTHER_GATE = (
     f"another gate looks written as keep_gate: write the one of the old state; {_OTHER_CELL}"
 )
+FORGET_GATE = f"{OTHER_GATE}, or cell: lstm where an LSTM's forget gate and no c is recorded"
 
 _FEW = 0.05
 """Of the broken values; a cause that leaves more of them broken explains nothing."""
@@ -134,7 +135,8 @@ def _bounds(cell: str | None, places: Mapping[str, str]) -> list[_Bound]:
             "hidden": "|h - z h'| <= 1 - z with the h' before, since a GRU's h is (1 - z) n + z h'",
         }[state]
         bounds.append(_Bound(
-            places["keep_gate"], (state, "keep_gate"), expected, OTHER_GATE,
+            places["keep_gate"], (state, "keep_gate"), expected,
+            OTHER_GATE if state == "cell" else FORGET_GATE,
             lambda steps: _update(state, steps.arrays["keep_gate"], steps),
             lambda steps: _update_causes(state, steps),
         ))  # fmt: skip

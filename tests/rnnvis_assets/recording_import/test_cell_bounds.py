@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rnnvis_assets.recording_import.cell_bounds import (
     COMPLEMENT,
+    FORGET_GATE,
     OTHER_GATE,
     OTHER_STATES,
     RESTART,
@@ -74,6 +75,11 @@ def complement(arrays: Arrays) -> None:
     arrays["keep_gate_0"] = 1 - arrays["keep_gate_0"]
 
 
+def drop_cell(arrays: Arrays) -> None:
+    """Which leaves a GRU's gate to be guessed."""
+    del arrays["cell_0"]
+
+
 def forget_lengths(arrays: Arrays) -> None:
     del arrays["sequence_lengths"]
 
@@ -90,6 +96,7 @@ SPOILT = {
     "the output gate": (lstm_arrays, take_gate("output"), "keep_gate_0", "f c'", OTHER_GATE),
     "1 - f": (lstm_arrays, complement, "keep_gate_0", "f c'", COMPLEMENT),
     "1 - z": (gru_arrays, complement, "keep_gate_0", "1 - z", COMPLEMENT),
+    "an LSTM's f without its c": (lstm_arrays, drop_cell, "keep_gate_0", "1 - z", FORGET_GATE),
     "an LSTM without lengths": (lstm_arrays, forget_lengths, "keep_gate_0", "f c'", RESTART),
     "a GRU without lengths": (gru_arrays, forget_lengths, "keep_gate_0", "1 - z", RESTART),
     "an LSTM that ran on": (lstm_arrays, invent_lengths, "keep_gate_0", "f c'", RUNS_ON),
