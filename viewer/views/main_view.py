@@ -8,6 +8,7 @@ from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
 from viewer.data.name_search import pin_problem
+from viewer.data.named_clusters import names_of
 from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import step_response
@@ -54,7 +55,7 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(self._draw_look, *ANALYSED, "partner", "dark", "track", *DRAWN)
         state.watch(
             self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "read_from",
-            "track",
+            "track", "renamed",
         )  # fmt: skip
         state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._heed_partner, "partner")
@@ -203,6 +204,7 @@ class CoClusterView(pn.viewable.Viewer):
             | {
                 "bars": varying_bars(state.release, state.layer, state.state),
                 "means": chip_means(state.release, state.analysis),
+                "names": names_of(state.release, state.analysis),
             },
             "sentences": sentences_data(state),
             "response": self._response(),

@@ -73,6 +73,15 @@ export const SAMPLES = {
   box: () => [
     line("M6 17h52", INK_3), rect(20, 10, 24, 14, UP, "opacity: 0.5"), line("M30 10v14", INK, 2),
   ],
+  pattern: () => [
+    ...[6, 42].map((x) => rect(x, 6, 16, 8, BAR)), ...[6, 42].map((x) => rect(x, 20, 16, 8, INK_3)),
+    line("M26 17h12", INK, 1.5),
+  ],
+  table: () => [
+    ...[5, 13, 21].map((y) => rect(8, y, 20, 5, y === 13 ? INK_3 : BAR)),
+    ...[5, 13, 21].map((y) => rect(32, y, 12, 5, y === 13 ? INK_3 : BAR)),
+  ],
+  view: () => [rect(12, 5, 40, 24, "none", `stroke: ${INK_3}; rx: 4px`), text(22, 21, "600 11px", "note")],
   finding: () => [
     line("M4 17h56", LINE), line("M16 10v14", INK), line("M32 17h22", INK_2, 4, "opacity: 0.55"),
     dot(43, 17, 3.5, INK),

@@ -128,6 +128,7 @@ export class Scene {
   drawWords() {
     drawLinks(this.layers.link, this)
     drawClouds(this.layers.cloud, {
+      clusters: this.data.clusters,
       clouds: this.clouds, colourOf: (id) => this.colourOf(id), match: this.match,
       mirrored: this.frame.mirrored,
     })
