@@ -1,7 +1,7 @@
 """The co-clusters of a release: who belongs where, the links between them, and their quality."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,19 @@ class ReleasedCoClustering:
     positive: Float64Array
     negative: Float64Array
     quality: Mapping[str, Any]
+
+    def reordered(self, order: Sequence[int]) -> "ReleasedCoClustering":
+        """The same, each cluster numbered by its place in ``order``, a permutation of all."""
+        numbers = np.argsort(order).astype(np.int32)
+        square = np.ix_(order, order)
+        return replace(
+            self,
+            chips=replace(self.chips, clusters=numbers[self.chips.clusters]),
+            word_clusters=numbers[self.word_clusters],
+            weights=self.weights[square],
+            positive=self.positive[square],
+            negative=self.negative[square],
+        )
 
 
 def clusters_beyond_chance(clustering: pa.Table) -> tuple[int, float]:

@@ -43,24 +43,41 @@ def _sizes(title: str, rows: Sequence[tuple[str, int]]) -> Table:
 def remove(
     name: Annotated[str, typer.Argument(help="a model, dataset or comparison")], yes: Yes = False
 ) -> None:
-    """Removes all results of a model, dataset or comparison; its configuration stays."""
+    """Removes all results of a model, of each of its seeds and what holds over them, or those of
+    a dataset or comparison; the configuration stays."""
     context = _context()
     known = {*stored_names(context.storage), *configured_names(context.project)}
     if name not in known:
         raise ConfigurationError(
             f"nothing is named {name}{near_miss(name, known)}", repair="rnnvis list"
         )
-    sizes = disk_use(context.storage, name)
-    if not sizes:
+    names = _names_of_family(context, name)
+    sizes = {name: disk_use(context.storage, name) for name in names}
+    root = context.storage.root
+    rows = [
+        (str(folder.relative_to(root)), size)
+        for folders in sizes.values()
+        for folder, size in folders.items()
+    ]
+    if not rows:
         console.print(f"there are no results of {name}")
         return
-    root = context.storage.root
-    rows = [(str(folder.relative_to(root)), size) for folder, size in sizes.items()]
     console.print(_sizes(f"in {root}", rows))
     if not yes:
         typer.confirm(f"Remove all results of {name}?", abort=True)
-    remove_results(context, name)
-    console.print(f"removed {name}: {megabytes(sum(sizes.values()))} freed")
+    for each, folders in sizes.items():
+        if folders:
+            remove_results(context, each)
+            console.print(f"removed {each}: {megabytes(sum(folders.values()))} freed")
+
+
+def _names_of_family(context: RunContext, name: str) -> list[str]:
+    """A model's networks of all seeds and the comparison over them, as `rnnvis materialize` makes
+    them; any other name by itself."""
+    project = context.project
+    family = project.family_of(name) if name in project.models else (name,)
+    over = f"{name}.seeds"
+    return [*family, over] if over in project.comparisons else list(family)
 
 
 def prune(

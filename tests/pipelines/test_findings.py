@@ -14,8 +14,10 @@ from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.findings.findings_registry import CLAIMS, COMPARED_FINDINGS, FINDINGS
+from tests.pipelines.conftest import run_command
 from tests.pipelines.tiny_project import MODELS, write_yaml
 from warehouse.comparison_files import open_comparison
+from warehouse.disk_use import stored_names
 from warehouse.errors import ReleaseError
 from warehouse.reader import open_release
 
@@ -130,6 +132,8 @@ def test_a_models_name_stands_for_its_seeds_and_what_holds_over_them(workshop):
     names, networks, *_, results = zip(*rows, strict=True)
     assert names == ("tiny-gru", "tiny-lstm")
     assert (networks[0], results[0]) == ("1×8 gru, 2 seeds", "[green]fresh[/]")
+    run_command(workshop, "remove", "tiny-gru", "--yes")
+    assert not {*family, "tiny-gru.seeds"} & set(stored_names(workshop.storage))
 
 
 def test_findings_can_be_read_in_a_narrow_terminal(analysed):

@@ -136,10 +136,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[str]:
+def serving(root: Path, serve: str = SERVE) -> Iterator[str]:
     """The viewer's address, served by a process of its own while the block lasts."""
     port = free_port()
-    command = [sys.executable, "-c", SERVE, str(root), str(port)]
+    command = [sys.executable, "-c", serve, str(root), str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""

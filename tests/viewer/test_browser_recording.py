@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.viewer.analysed import FOREIGN
-from tests.viewer.conftest import Open, serving
+from tests.viewer.conftest import SERVE, Open, serving
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,33 @@ def test_a_typed_sentence_says_why_it_cannot_be_read(served: str, open_page: Ope
     expect(page.get_by_text("is a recording without a network").first).to_be_visible()
 
 
-def test_every_page_of_details_and_every_layer(served: str, open_page: Open) -> None:
+BUSY = """
+import panel.io.document as panel_document
+
+class AlwaysBusy(type(panel_document._WRITE_BLOCK)):
+    def __contains__(self, document):
+        return True
+
+    def __delitem__(self, document):
+        self.pop(document, None)
+
+panel_document._WRITE_BLOCK = AlwaysBusy()
+"""
+
+
+@pytest.fixture(scope="module")
+def served_busily(foreign: Storage) -> Iterator[str]:
+    """A server that Panel finds to be in the middle of another message whenever it asks, as it
+    does now and then on a slow machine: it then sends its own changes after those of Bokeh."""
+    with serving(foreign.root, BUSY + SERVE) as address:
+        yield address
+
+
+@pytest.mark.parametrize("server", ["served", "served_busily"])
+def test_every_page_of_details_and_every_layer(
+    server: str, request: pytest.FixtureRequest, open_page: Open
+) -> None:
+    served = request.getfixturevalue(server)
     page = open_page(f"{served}?model={FOREIGN}&layer=0&word=cat&unit=1")
     for name in ("Units", "In context"):
         page.get_by_role("button", name=name, exact=True).click()

@@ -7,7 +7,7 @@ from bokeh.events import KeyModifiers, Tap
 from bokeh.models.text import PlainText
 
 from viewer.theme_colours import DARK, LIGHT
-from viewer.views.charts.box_chart import GAP, BoxChart, row_heights
+from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, GAP, BoxChart, row_heights
 from viewer.views.charts.chart_frame import Choice, literal, nearest_row, span
 from viewer.views.charts.curve_chart import CurveChart, log_ticks
 from viewer.views.charts.response_chart import ResponseChart, WordLine
@@ -27,13 +27,14 @@ def response(seed: int, count: int = 12) -> WordResponse:
     return WordResponse(seed, count, mean, **{name: mean + by for name, by in shifts.items()})
 
 
+ENDS = (-1.0, 1.0)
 CHIPS = [f"▲ {unit}" for unit in range(UNITS)]
 LINES = [WordLine("he", response(1)), WordLine("she", response(2)), WordLine("for", response(3))]
 
 
 def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
     chart = ResponseChart(on_unit=IDLE)
-    chart.show(LINES, 1, [4, 2], None, CHIPS)
+    chart.show(LINES, 1, [4, 2], None, CHIPS, ENDS)
     order = np.argsort(LINES[1].response.mean)
     for line, glyphs in zip(LINES, chart.words, strict=True):
         data = glyphs.source.data
@@ -51,8 +52,8 @@ def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
 
 def test_a_word_less_leaves_nothing_behind() -> None:
     chart = ResponseChart(on_unit=IDLE)
-    chart.show(LINES, 0, [], None, CHIPS)
-    chart.show(LINES[:1], 0, [], None, CHIPS)
+    chart.show(LINES, 0, [], None, CHIPS, ENDS)
+    chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     assert [len(glyphs.source.data["rank"]) for glyphs in chart.words] == [UNITS, 0, 0]
     assert chart.plot.title.text == "Response to “he”, 12 occurrences"
 
@@ -60,19 +61,19 @@ def test_a_word_less_leaves_nothing_behind() -> None:
 def test_a_steps_actual_response_lies_over_it() -> None:
     chart = ResponseChart(on_unit=IDLE)
     actual = np.linspace(-9, 3, UNITS).astype(np.float32)
-    chart.show(LINES[:1], 0, [], ("though", actual), CHIPS)
+    chart.show(LINES[:1], 0, [], ("though", actual), CHIPS, (-9.5, 1.0))
     order = np.argsort(LINES[0].response.mean)
     np.testing.assert_array_equal(chart.step.data["change"], actual[order])
     assert chart.step.data["chips"] == [CHIPS[unit] for unit in order]
     assert chart.plot.y_range.start < -9
-    chart.show(LINES[:1], 0, [], None, CHIPS)
+    chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     assert len(chart.step.data["change"]) == 0
 
 
 def test_a_click_on_the_response_tells_the_unit() -> None:
     units: list[int] = []
     chart = ResponseChart(on_unit=Choice(units.append, units.append))
-    chart.show(LINES[:1], 0, [], None, CHIPS)
+    chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     for x in (2.3, -0.7, UNITS - 0.4):
         chart.plot._trigger_event(Tap(chart.plot, x=x, y=0.0))
     assert units == [int(np.argsort(LINES[0].response.mean)[2])]
@@ -89,7 +90,7 @@ def box_chart(means: list[float], clicked: list[int]) -> BoxChart:
     chart = BoxChart(on_word=Choice(clicked.append, clicked.append))
     chart.dress(LIGHT)
     ends, colours = span(-1, 2), {11: "#123456"}
-    chart.show(3, boxes(means), ends=ends, colours=colours, longest=18)
+    chart.show(3, boxes(means), ends=ends, colours=colours, labels=AT_AXIS)
     return chart
 
 
@@ -143,8 +144,13 @@ def test_a_long_word_is_shortened_beside_another_chart() -> None:
     chart = BoxChart(on_word=IDLE)
     chart.dress(DARK)
     words = boxes([1.0]).set_column(0, "word", pa.array(["characteristically"]))
-    chart.show(3, words, ends=span(0, 1), colours={}, longest=8)
-    assert list(chart.plot.yaxis[0].major_label_overrides.values()) == ["charact…  5"]
+    chart.show(3, words, ends=span(0, 1), colours={}, labels=ABOVE_BOXES)
+    assert chart.source.data["label"] == ["characteris…  5"]
+    assert not chart.plot.yaxis[0].visible
+    chart.show(3, words, ends=span(0, 1), colours={}, labels=AT_AXIS)
+    assert chart.source.data["label"] == [""]
+    assert list(chart.plot.yaxis[0].major_label_overrides.values()) == ["characteristically  5"]
+    assert chart.plot.yaxis[0].visible
 
 
 def test_a_word_in_dollar_signs_is_not_set_as_mathematics() -> None:

@@ -1,6 +1,6 @@
 """The address of one pane or two: what it restores, and what it says where it cannot."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import param
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.viewer.conftest import LEFT, OTHER, TWIN
+from viewer.data import release_store
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import LONGEST, RIGHT, query_of_session, restore_session
 from viewer.state.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
@@ -24,7 +25,9 @@ NASTY = (
     "x" * 100_000,
     "\u202eעברית 🙂",
 )
-NOT_IN_ADDRESSES = {"name", "missing", "pending", "problem"}
+NOT_IN_ADDRESSES = {
+    "name", "missing", "pending", "problem", "partner", "partner_units", "renamed"
+}  # fmt: skip
 """Parameters of the state that follow from the others."""
 
 
@@ -104,6 +107,20 @@ def test_an_address_restores_any_state_of_both_panes(
     again = restored(compared, query_of_session(session))
     assert shown(again) == shown(session)
     assert query_of_session(again) == query_of_session(session)
+
+
+def test_a_chip_is_silenced_by_a_word_of_its_cloud_or_refused(compared: Storage) -> None:
+    session = Session(compared)
+    session.left.model = LEFT.name
+    found = release_store.co_clustering(session.left.release, session.left.analysis)
+    word, cluster = found.word_ids[-1], int(found.word_clusters[-1])
+    text = session.left.vocabulary.words[word]
+    again = restored(compared, urlencode({"model": LEFT.name, "silence": text}))
+    assert again.left.silenced == cluster
+    assert f"silence={cluster + 1}" in query_of_session(again)
+    problems = restore_session(session, {"model": LEFT.name, "silence": "no such word"})
+    assert len(problems) == 1
+    assert "a word in a cloud" in problems[0]
 
 
 @settings(

@@ -1,11 +1,15 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.data.running_trainings import running_trainings
+from viewer.state.page_address import restore_session
 from viewer.state.session import Session
 from viewer.views.banner import PendingView
 from warehouse import live_progress
+from warehouse.atomic_files import write_json
 from warehouse.live_progress import published_progress
 from warehouse.storage import Storage
 
@@ -51,6 +55,21 @@ def test_a_page_with_a_model_offers_the_new_one_and_opens_it_on_request(empty: S
     assert not view.row.visible
 
 
+@pytest.mark.parametrize("model", ["first", "second"])
+def test_the_model_of_the_address_opens_as_the_address_asks(empty: Storage, model: str) -> None:
+    session, query = Session(empty), {"model": model, "k": "5", "silence": "2"}
+    restore_session(session, query)
+    view = PendingView(session, empty, query)
+    for name in ("first", "second"):
+        publish_made_up(empty, MadeUp(name=name))
+        view.look()
+    view.open.param.trigger("clicks")  # offers the second, where the first is shown
+    assert session.left.model == "second"
+    asked = (session.left.num_clusters, session.left.silenced) == (5, 1)
+    assert asked == (model == "second")
+    session.left.model = "first"
+
+
 def test_stages_that_run_side_by_side_have_a_line_each(empty: Storage) -> None:
     glyphs, findings = (empty.progress("m", stage) for stage in ("glyphs", "findings"))
     with (
@@ -71,6 +90,26 @@ def test_a_failed_run_says_why(empty: Storage) -> None:
         raise ValueError("no words")
     view = PendingView(Session(empty), empty)
     assert view.text.object == "m: preparing the text failed: no words"
+
+
+def test_a_silent_run_whose_process_runs_is_not_called_stopped(
+    empty: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_progress, "SILENT_SECONDS", -1)
+    lock = empty.locks("m") / "checkpoint.lock"
+    lock.parent.mkdir(parents=True)
+    with (
+        FileLock(lock),
+        published_progress(empty.progress("m", "checkpoint"), "checkpoint", lambda _: None),
+    ):
+        text = PendingView(Session(empty), empty).text.object
+        assert "its process is running" in text
+        assert "materialize" not in text
+        assert [training.model for training in running_trainings(empty)] == ["m"]
+    write_json(empty.progress("m", "checkpoint"), {
+        "stage": "checkpoint", "state": "running", "line": "m: epoch 1/2", "updated_at": 0.0,
+    })  # fmt: skip
+    assert running_trainings(empty) == []
 
 
 def test_a_run_that_fell_silent_names_the_command_that_continues_it(

@@ -6,7 +6,7 @@
  */
 
 import {render, wordResponse} from "./index.js"
-import {toggled} from "./input/selection.js"
+import {stepsOf, toggled, toggledSteps} from "./input/selection.js"
 import {html} from "./scene/elements.js"
 
 const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
@@ -61,6 +61,7 @@ export class OfflineModel {
   select(changes) {
     const selection = {...this.selection, ...changes}
     if (selection.words[0] !== this.selection.words[0]) selection.step = null
+    if (!selection.step) selection.other_steps = []
     this.put({response: this.responseTo(selection), selection})
   }
 
@@ -68,6 +69,10 @@ export class OfflineModel {
   endSilence() {
     this.put({sentences: this.sentences.map((sentence) => ({...sentence, silenced: undefined}))})
     this.select({silenced: null})
+  }
+
+  selectSteps([first = null, ...others]) {
+    this.select({step: first, other_steps: others})
   }
 
   removeSentence(index) {
@@ -84,7 +89,9 @@ export class OfflineModel {
     const answers = {
       word: ({word_id: id}) => this.select({words: only(id)}),
       unit: ({unit}) => this.select({units: only(unit)}),
-      step: ({sentence, position}) => this.select({step: sentence === null ? null : [sentence, position]}),
+      step: ({sentence, position}) => this.selectSteps(sentence === null ? [] : [[sentence, position]]),
+      add_step: ({sentence, position}) => this.selectSteps(
+        toggledSteps(stepsOf(this.selection), [sentence, position], limits.steps)),
       remove_sentence: ({sentence}) => this.removeSentence(sentence),
       silence: ({cluster}) => cluster === null && this.endSilence(),
       add_word: ({word_id: id}) => this.select({words: toggled(words, id, limits.words)}),

@@ -1,7 +1,7 @@
 """How the units of the shown chips move, whatever the word: half-lives and saturation."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,8 @@ def cluster_moves(release: Release, analysis: Analysis) -> ClusterMoves:
     half_life, saturated = (summary[name].astype(np.float32) for name in ("half_life", "saturated"))
     known = half_life[np.isfinite(half_life)]
     longest = float(np.percentile(known, CLIP_PERCENTILE)) if len(known) else 0.0
-    chips = tuple(release.clusters.dynamics(**asdict(analysis)).to_pylist())
+    rows = release.clusters.dynamics(**analysis.key).to_pylist()
+    chips = tuple(row | {"cluster": analysis.to_shown(row["cluster"])} for row in rows)
     return ClusterMoves(half_life, saturated, longest or 1.0, chips)
 
 

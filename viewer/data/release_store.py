@@ -6,7 +6,7 @@ stale; what it returns is not to be changed.
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
@@ -23,6 +23,8 @@ from warehouse.storage import Storage
 from warehouse.word_queries import WordResponse
 
 CLIP_PERCENTILE = 95
+KEYS = ("layer", "state", "affinity", "num_clusters")
+"""What a release knows a co-clustering by."""
 FITTING_TOKENS = (8, 18)
 """Lengths of a sentence that fits on the screen and says something."""
 SOUGHT = 1_000
@@ -33,12 +35,32 @@ READ_BEFORE = 10
 
 @dataclass(frozen=True)
 class Analysis:
-    """Which co-clustering of a release is shown."""
+    """Which co-clustering of a release is shown; ``order``, the release's clusters as they are
+    numbered on the screen, is empty where that is the release's own order."""
 
     layer: int
     state: str
     affinity: str
     num_clusters: int
+    order: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What a release knows the co-clustering by."""
+        return {name: getattr(self, name) for name in KEYS}
+
+    @property
+    def released(self) -> "Analysis":
+        """The same in the release's own order."""
+        return replace(self, order=())
+
+    def to_shown(self, cluster: int) -> int:
+        """The number on the screen of a cluster of the release, both from 0."""
+        return self.order.index(cluster) if self.order else cluster
+
+    def to_released(self, cluster: int) -> int:
+        """The inverse of ``to_shown``."""
+        return self.order[cluster] if self.order else cluster
 
 
 @dataclass(frozen=True)
@@ -106,8 +128,7 @@ def facts_of(release: Release) -> ReleaseFacts:
     """The release's facts. The analysis to begin with: the top layer, its first state, and the
     affinity and number of clusters of the sentence glyphs."""
     spec, layers = release.model["spec"]["analysis"], tuple(release.layers)
-    names = [field.name for field in fields(Analysis)]
-    rows = release.clusters.quality().select(names).to_pylist()
+    rows = release.clusters.quality().select(list(KEYS)).to_pylist()
     analyses = frozenset(Analysis(**row) for row in rows)
     figures = release.evaluation().to_pylist()
     return ReleaseFacts(
@@ -152,7 +173,9 @@ def vocabulary_of(release: Release) -> ReleaseVocabulary:
 @cached_by_release
 def co_clustering(release: Release, analysis: Analysis) -> ReleasedCoClustering:
     """One co-clustering. Raises ReleaseError where the release lacks it."""
-    return release.clusters.get(**asdict(analysis))
+    if analysis.order:
+        return co_clustering(release, analysis.released).reordered(analysis.order)
+    return release.clusters.get(**analysis.key)
 
 
 def clustered_words(release: Release, analysis: Analysis) -> list[str]:

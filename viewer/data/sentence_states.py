@@ -5,7 +5,9 @@ the recording, its memory full of what came before. Both are summed up by the pi
 functions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
 from viewer.data import detail_data, release_store
@@ -67,6 +69,8 @@ def glyphs_of(
 ) -> Glyphs:
     """A sentence's glyphs for any co-clustering: those that the release holds, else computed.
     Raises as ``states_of`` does."""
+    if analysis.order:
+        return _reordered(glyphs_of(release, sentence, analysis.released, start), analysis.order)
     own = release_store.facts_of(release).default
     layer, state = analysis.layer, analysis.state
     stored = replace(own, layer=layer, state=state) == analysis
@@ -78,8 +82,18 @@ def glyphs_of(
     order = _reading_order(release, layer)
     gate = None if states.keep_gate is None else states.keep_gate[order]
     glyphs = sentence_glyphs(states.values[order], gate, chips, states.before)
+    return _taken(glyphs, order)
+
+
+def _reordered(glyphs: Glyphs, order: Sequence[int]) -> Glyphs:
+    """The glyphs' clusters in another order."""
+    return _taken(glyphs, (slice(None), list(order)))
+
+
+def _taken(glyphs: Glyphs, index: Any) -> Glyphs:
+    """``index`` of each of the glyphs' arrays [words, clusters]."""
     lists = {name: values for name, values in vars(glyphs).items() if values is not None}
-    return replace(glyphs, **{name: values[order] for name, values in lists.items()})
+    return replace(glyphs, **{name: values[index] for name, values in lists.items()})
 
 
 def _reading_order(release: Release, layer: int) -> slice:

@@ -1,7 +1,7 @@
 """What silencing each chip costs, next to random sets of as many directions: numbers and words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from viewer.data.release_cache import cached_by_release
@@ -23,12 +23,15 @@ NEVER = "What silencing a chip costs was not measured: the network cannot be ste
 
 @dataclass(frozen=True)
 class ChipCost:
-    """Nats that a chip costs where it should act, and the smallest and largest of its random sets;
-    ``text`` says more, line by line."""
+    """Nats that a chip costs where it should act, the smallest and largest of its random sets, and
+    its ``rank`` among these and itself, 1 for the largest of ``ranked``; ``text`` says more, line
+    by line."""
 
     cost: float
     low: float
     high: float
+    rank: int
+    ranked: int
     text: str
 
 
@@ -62,13 +65,13 @@ def silencing_costs(release: Release, analysis: Analysis) -> SilencingCosts:
 
 
 def _rows(release: Release, analysis: Analysis) -> Sequence[Row]:
-    rows: Sequence[Row] = release.clusters.ablation(**asdict(analysis)).to_pylist()
-    return rows
+    rows = release.clusters.ablation(**analysis.key).to_pylist()
+    return [row | {"cluster": analysis.to_shown(row["cluster"])} for row in rows]
 
 
 def _why_none(release: Release, analysis: Analysis) -> str:
     own = replace(facts_of(release).default, layer=analysis.layer, state=analysis.state)
-    if own == analysis or not _rows(release, own):
+    if own == analysis.released or not _rows(release, own):
         return NEVER
     return (
         f"What silencing a chip costs was measured for {own.num_clusters} clusters of "
@@ -92,7 +95,8 @@ def _chip_cost(acting: Row, rows: Sequence[Row]) -> ChipCost:
         *_of_the_others([row for row in rows if row is not acting]),
     ]
     text = "\n".join(lines).replace("-", "−")
-    return ChipCost(acting["cost"], acting["random_lower"], acting["random_upper"], text)
+    spans = acting["cost"], acting["random_lower"], acting["random_upper"]
+    return ChipCost(*spans, acting["rank"], acting["num_sets"] + 1, text)
 
 
 def _amount(row: Row) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,16 @@ def stem_of(state: ExplorerState) -> str:
     return re.sub(r"[^\w.-]+", "-", "_".join([*map(str, parts), f"k{state.num_clusters}"]))
 
 
-def glyph_table(sentences: Sequence[Mapping[str, Any]]) -> pa.Table:
+def glyph_table(sentences: Sequence[Mapping[str, Any]], order: Sequence[int] = ()) -> pa.Table:
     """The glyphs as they are drawn (``views.component``), one row a word and unit cluster; no
-    column where no sentence has any. Bars are means over the units of a cluster."""
+    column where no sentence has any. Bars are means over the units of a cluster; ``order`` as of
+    ``Analysis``."""
     shown = [(i, sentence) for i, sentence in enumerate(sentences) if sentence["k"]]
-    parts = [_glyph_rows(i, sentence) for i, sentence in shown]
+    parts = [_glyph_rows(i, sentence, order) for i, sentence in shown]
     return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
-def _glyph_rows(place: int, sentence: Mapping[str, Any]) -> pa.Table:
+def _glyph_rows(place: int, sentence: Mapping[str, Any], order: Sequence[int]) -> pa.Table:
     words, k = sentence["words"], sentence["k"]
     rows = len(words) * k
     lists = {name: sentence[name] for name in GLYPHS if len(sentence.get(name, ())) == rows}
@@ -38,7 +38,7 @@ def _glyph_rows(place: int, sentence: Mapping[str, Any]) -> pa.Table:
             "sentence": np.full(rows, place, np.int32),
             "position": np.repeat(np.arange(len(words), dtype=np.int32), k),
             "word": pa.array([word for word in words for _ in range(k)], pa.string()),
-            "cluster": np.tile(np.arange(k, dtype=np.int32), len(words)),
+            "cluster": np.tile(np.array(order or range(k), np.int32), len(words)),
             **lists,
         }
     )
@@ -51,13 +51,13 @@ def numbers(state: ExplorerState, sentences: Sequence[Mapping[str, Any]], form: 
     """
     release, at = state.release, {"layer": state.layer, "state": state.state}
     tables = {
-        **cluster_tables(release, **asdict(state.analysis)),
+        **cluster_tables(release, **state.analysis.key),
         "responses": response_table(release, state.words, **at),
-        "glyphs": glyph_table(sentences),
+        "glyphs": glyph_table(sentences, state.analysis.order),
     }
     about = {
         "model": state.model, "release": state.release_id,
-        "published": release.model["created_at"], **asdict(state.analysis),
+        "published": release.model["created_at"], **state.analysis.key,
         "sentences": {i: " ".join(shown["words"]) for i, shown in enumerate(sentences)},
     }  # fmt: skip
     return archive(tables, form, about)

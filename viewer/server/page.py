@@ -27,6 +27,8 @@ from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
 HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
+PREFERS_DARK = "rnnvis-dark"
+"""The cookie in which the page notes what the system prefers."""
 LEAVE = "<a href=./logout>Log out</a>"
 
 
@@ -53,8 +55,9 @@ def _is_spinner(style: Any) -> bool:
 
 
 def _query() -> dict[str, str]:
-    """The query of the session's address."""
-    return {
+    """The query of the session's address; the look that the system prefers where it names none."""
+    preferred = {"dark": "1"} if pn.state.cookies.get(PREFERS_DARK) == "1" else {}
+    return preferred | {
         name: values[0].decode("utf-8", "replace")
         for name, values in pn.state.session_args.items()
         if values
@@ -63,14 +66,14 @@ def _query() -> dict[str, str]:
 
 def build_page(storage: Storage) -> pn.Template:
     """The page of a new session, as its address asks for it."""
-    session = Session(storage)
-    notices = restore_session(session, _query())
+    session, query = Session(storage), _query()
+    notices = restore_session(session, query)
     page = PageTemplate(PAGE, location=True)
     page.add_variable("colours", session.left.theme.css())
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)
     banners = _banners(session, notices)
-    pending, running = PendingView(session, storage), RunningList(storage)
+    pending, running = PendingView(session, storage, query), RunningList(storage)
     for name, view in {
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
         "controls": _controls(session, running),
@@ -166,7 +169,7 @@ def _keep_address(session: Session) -> None:
         return
 
     def write() -> None:
-        if session.restoring:
+        if session.restoring or session.left.model is None:  # which the address may ask for
             return
         location.search = f"?{query_of_session(session)}"
 

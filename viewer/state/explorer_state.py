@@ -1,18 +1,20 @@
 """What one pane shows. Only scalars and short lists: all else is derived from a release."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 import param
 
 from viewer.data import release_store
+from viewer.data.analysis_tables import TABLES
 from viewer.data.first_states import WARM
 from viewer.data.name_search import find_names
 from viewer.data.pending_models import pending_models, pending_text, running_text
 from viewer.data.picture_defaults import AUTOMATIC, BARS
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.data.word_sizes import WORD_SIZES
+from viewer.state.pane_match import PaneMatch
 from viewer.state.selection import Selection
 from viewer.theme_colours import Theme, theme_of
 from warehouse.errors import RnnvisError
@@ -57,6 +59,9 @@ class ExplorerState(Selection):
     step: Any = param.NumericTuple(
         default=None, length=2, allow_None=True, doc="index in ``sentences`` and position, or none"
     )
+    other_steps: Any = param.List(
+        default=[], item_type=tuple, doc="steps of other sentences, compared with that one"
+    )
     sentence_layout: Any = param.Selector(
         default="side by side", objects=["side by side", "stacked"], doc="of several sentences"
     )
@@ -77,6 +82,10 @@ class ExplorerState(Selection):
     )  # fmt: skip
     cell_colour: Any = param.Selector(
         default=CELL_COLOURS[0], objects=list(CELL_COLOURS), doc="what the cells of chips show"
+    )
+    table: Any = param.Selector(default="words", objects=list(TABLES))
+    table_rows = param.String(
+        default="", doc="how the table's rows are sorted and filtered, see ``table_rows``"
     )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
@@ -100,25 +109,37 @@ class ExplorerState(Selection):
         objects=list(PANES),
         doc="the panes shown large, without the others; all, without one",
     )
-    own_scales = param.Boolean(default=False, doc="in a comparison: each pane has its own scale")
+    own_scales = param.Boolean(
+        default=None, allow_None=True,
+        doc="in a comparison: whether each pane has its own scale; none: of different states",
+    )  # fmt: skip
     dark = param.Boolean(default=False)
+    room = param.Number(
+        default=1, bounds=(1, 4), doc="how much larger type and marks are in a large window"
+    )
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
     )
     pending = param.Dict(
         default={}, doc="how far models without a release and without a running stage are, by name"
     )
+    view = param.String(default="", doc="id of the named view that was opened or saved, if any")
+    renamed = param.Integer(default=0, doc="how often a cluster was given a name here")
     release_id = param.String(default="", doc="the release that is shown; empty without one")
+    partner: Any = param.Parameter(doc="what the other pane of a comparison shows, or none")
+    partner_units: Any = param.List(default=[], item_type=int, doc="units selected there")
     problem = param.String(default="", doc="why nothing can be shown, and what repairs it")
 
     def __init__(self, storage: Storage) -> None:
         super().__init__()
-        self._storage = storage
+        self.storage = storage
         self._releases: dict[str, Release] = {}
+        self.match: PaneMatch | None = None
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
-        self.param.watch(self._leave_step, ["word", "step"])
+        self.param.watch(self._leave_step, ["word", "step", "other_steps"])
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
+        self.param.watch(lambda _: self.param.update(table_rows=""), "table")
         self.watch(self._end_silence, *ANALYSED, "num_clusters")
         self.param.model.objects = published_models(storage)
         self.pending = pending_models(storage)
@@ -157,25 +178,59 @@ class ExplorerState(Selection):
         return self.facts.layers[int(self.layer)]
 
     @property
+    def steps(self) -> list[tuple[int, int]]:
+        """All selected steps, the first one first."""
+        return [] if self.step is None else [self.step, *self.other_steps]
+
+    @property
     def theme(self) -> Theme:
         return theme_of(self.dark, self.presentation)
 
     @property
+    def chart_theme(self) -> Theme:
+        """The theme of the charts, whose type the browser does not enlarge."""
+        return replace(self.theme, enlarged=self.theme.enlarged * self.room)
+
+    @property
     def analysis(self) -> Analysis:
+        """What is shown, in a comparison with the clusters in the order of their matches."""
+        own = self.released_analysis
+        return own if self.match is None else replace(own, order=self.match.order(self))
+
+    @property
+    def other_pane(self) -> "ExplorerState | None":
+        """The other pane of a comparison, while it shows something."""
+        other = None if self.match is None else self.match.other(self)
+        return None if other is None or other.problem else other
+
+    @property
+    def differs_in_quantity(self) -> bool:
+        """Whether the other pane shows another kind of state, as a cell's against a hidden one."""
+        other = self.other_pane
+        return other is not None and other.state != self.state
+
+    @property
+    def has_own_scales(self) -> bool:
+        """Whether colours, bars and charts have other scales than those of the other pane."""
+        return self.differs_in_quantity if self.own_scales is None else self.own_scales
+
+    @property
+    def released_analysis(self) -> Analysis:
+        """The same, with the clusters as the release numbers them."""
         return Analysis(self.layer, self.state, self.affinity, self.num_clusters)
 
     def renew(self) -> None:
         """Opens the model's current release at the same words and analysis."""
-        words, analysis = self._words_in(self.model), self.analysis
+        words, analysis = self._words_in(self.model), self.released_analysis
         self._releases.pop(self.model, None)
         self._open(words, analysis)
 
     def look_for_models(self) -> list[str]:
         """Offers models that were published since the last look, and returns them. A state that had
         none to show opens the first."""
-        known, published = self.param.model.objects, published_models(self._storage)
+        known, published = self.param.model.objects, published_models(self.storage)
         new = [model for model in published if model not in known]
-        self.pending = pending_models(self._storage)
+        self.pending = pending_models(self.storage)
         if new:
             self.param.model.objects = published
         if new and self.model is None:
@@ -184,23 +239,23 @@ class ExplorerState(Selection):
 
     def kept_releases(self) -> list[str]:
         """The kept releases of the chosen model, the newest first."""
-        return release_ids(self._storage, self.model)[::-1] if self.model else []
+        return release_ids(self.storage, self.model)[::-1] if self.model else []
 
     def take_release(self, release_id: str) -> str:
         """Opens a kept release of the model at the same words and analysis; returns why it cannot,
         or ""."""
         try:
-            taken = release_store.kept_release(self._storage, self.model, release_id)
+            taken = release_store.kept_release(self.storage, self.model, release_id)
         except RnnvisError as error:
             return str(error)
-        words, analysis = self._words_in(self.model), self.analysis
+        words, analysis = self._words_in(self.model), self.released_analysis
         self._releases[self.model] = taken
         self._open(words, analysis)
         return ""
 
     def running(self, model: str) -> str:
         """What a stage is doing for a model without a release, as a sentence, or ""."""
-        return running_text(self._storage, model)
+        return running_text(self.storage, model)
 
     def newer_release(self) -> str | None:
         """The id of a release published since the pane opened its own, or None."""
@@ -229,9 +284,13 @@ class ExplorerState(Selection):
         return [place[word] for word in words if word in place and counts[place[word]]]
 
     def _leave_step(self, *events: param.parameterized.Event) -> None:
-        """Selecting a word deselects a step of a sentence, unless both change together."""
-        if [event.name for event in events] == ["word"]:
+        """Selecting a word deselects the steps of sentences, and another first step the others,
+        unless both change together."""
+        names = {event.name for event in events}
+        if names == {"word"}:
             self.step = None
+        if "step" in names and "other_steps" not in names:
+            self.other_steps = []
 
     def _fit_state(self, *_: param.parameterized.Event) -> None:
         """Chooses a state that the chosen layer has: layers of one network may differ."""
@@ -250,9 +309,7 @@ class ExplorerState(Selection):
         """Opens the chosen model's release at an analysis and words, where it has them."""
         try:
             if self.model not in self._releases:
-                self._releases[self.model] = release_store.current_release(
-                    self._storage, self.model
-                )
+                self._releases[self.model] = release_store.current_release(self.storage, self.model)
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
             chosen = self.occurring(words) or release_store.first_words(self.release, start)
@@ -270,7 +327,7 @@ class ExplorerState(Selection):
             if analysis is None:
                 self.minimum_count = facts.minimum_count
             self.param.update(
-                **asdict(start), sentences=sentences, step=None,
+                **start.key, sentences=sentences, step=None,
                 problem="", release_id=self.release.release_id,
             )  # fmt: skip
 

@@ -5,15 +5,17 @@ them.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import param
 
 from viewer.state.detail_pages import PAGES
 
+T = TypeVar("T")
 MOST_WORDS = 3
 MOST_UNITS = 4
 SECTIONS = tuple(PAGES)
+MATCHED_BY = ("all units", "highlighted chip", "selected units")
 
 
 class Selection(param.Parameterized):
@@ -28,6 +30,12 @@ class Selection(param.Parameterized):
     )  # fmt: skip
     top_words = param.Integer(default=14, bounds=(2, 40), doc="words a unit is explained by")
     minimum_count = param.Integer(default=5, bounds=(1, None), doc="occurrences that they have")
+    stretch = param.Integer(
+        default=3, bounds=(1, 20), doc="words of a pattern, up to the selected step"
+    )  # fmt: skip
+    matched_by: Any = param.Selector(
+        default=MATCHED_BY[0], objects=list(MATCHED_BY), doc="the units that a pattern is made of"
+    )
     section: Any = param.Selector(default=SECTIONS[0], objects=list(SECTIONS))
 
     @property
@@ -72,7 +80,7 @@ def _parted(chosen: Sequence[int]) -> tuple[int | None, list[int]]:
     return (chosen[0], list(chosen[1:])) if chosen else (None, [])
 
 
-def toggled(chosen: Sequence[int], value: int, most: int) -> list[int]:
+def toggled(chosen: Sequence[T], value: T, most: int) -> list[T]:
     """``chosen`` without ``value``, or with it at the end; where they are ``most`` already, the
     oldest but the first is dropped."""
     if value in chosen:

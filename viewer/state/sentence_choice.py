@@ -13,11 +13,13 @@ import param
 
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
+from viewer.state.selection import toggled
 from warehouse.errors import RnnvisError
 
 MOST_CHARACTERS = 5_000
 """Longer texts are refused: they would not fit into an address."""
 MOST_SENTENCES = 6
+MOST_STEPS = 3
 LONGEST_WRITTEN = 30_000
 """Characters of an address that all sentences may take, percent-encoded: the server refuses
 requests of 64 KiB and more."""
@@ -68,11 +70,11 @@ def add_sentence(state: ExplorerState, sentence: Any) -> str:
 
 def remove_sentence(state: ExplorerState, index: int) -> None:
     """Removes one sentence, and deselects a step of it."""
-    step = state.step
-    if step is not None and step[0] >= index:
-        step = None if step[0] == index else (step[0] - 1, step[1])
+    steps = [(i - (i > index), position) for i, position in state.steps if i != index]
     kept = [sentence for i, sentence in enumerate(state.sentences) if i != index]
-    state.param.update(sentences=kept, step=step)
+    with param.parameterized.batch_call_watchers(state):
+        state.sentences = kept
+        _select_steps(state, steps)
 
 
 def select_step(state: ExplorerState, index: int, position: int) -> None:
@@ -84,6 +86,23 @@ def select_step(state: ExplorerState, index: int, position: int) -> None:
         if state.vocabulary.counts[word_id]:
             state.select_words([word_id])
         state.step = (index, position)
+
+
+def add_step(state: ExplorerState, index: int, position: int) -> None:
+    """Selects a step besides those of other sentences, or deselects it. The first one is shown by
+    the cells; of more than ``MOST_STEPS`` the oldest but that one is left out."""
+    step = index, position
+    if not state.steps:
+        select_step(state, index, position)
+    elif step in state.steps:
+        _select_steps(state, [other for other in state.steps if other != step])
+    elif not _problem_of_step(state, index, position):
+        kept = [other for other in state.steps if other[0] != index]
+        _select_steps(state, toggled(kept, step, MOST_STEPS))
+
+
+def _select_steps(state: ExplorerState, steps: Sequence[tuple[int, int]]) -> None:
+    state.param.update(step=steps[0] if steps else None, other_steps=list(steps[1:]))
 
 
 def _problem_of_step(state: ExplorerState, index: int, position: int) -> str:
@@ -122,11 +141,35 @@ def show_step(state: ExplorerState, text: str) -> str:
     if not text:
         state.step = None
         return ""
-    places = text.split("~")
-    if len(places) != 2 or not all(place.isdecimal() for place in places):
+    found = _steps_in(text)
+    if len(found) != 1:
         return f"found “{text}”, expected a sentence's index and a word's, as 0~5"
-    index, position = map(int, places)
-    problem = _problem_of_step(state, index, position)
+    problem = _problem_of_step(state, *found[0])
     if not problem:
-        state.step = (index, position)
+        state.step = found[0]
     return problem
+
+
+def show_other_steps(state: ExplorerState, text: str) -> str:
+    """Selects the further steps that an address writes as "1~5~2~7"; returns what is wrong."""
+    found = _steps_in(text)
+    if text and not 0 < len(found) < MOST_STEPS:
+        expected = f"a sentence's index and a word's, or {MOST_STEPS - 1} such pairs, as 1~5~2~7"
+        return f"found “{text}”, expected {expected}"
+    if found and state.step is None:
+        return "no other step is selected"
+    if len({index for index, _ in [*state.steps[:1], *found]}) <= len(found) and found:
+        return f"found “{text}”, expected steps of different sentences"
+    problems = [problem for step in found if (problem := _problem_of_step(state, *step))]
+    if not problems:
+        state.other_steps = found
+    return "; ".join(problems)
+
+
+def _steps_in(text: str) -> list[tuple[int, int]]:
+    """The steps of a text of pairs of numbers; none where it is anything else."""
+    places = text.split("~")
+    if len(places) % 2 or not all(place.isdecimal() for place in places):
+        return []
+    numbers = list(map(int, places))
+    return list(zip(numbers[::2], numbers[1::2], strict=True))

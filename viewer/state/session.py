@@ -7,7 +7,8 @@ from typing import Any
 
 import param
 
-from viewer.state.explorer_state import ExplorerState
+from viewer.state.explorer_state import ANALYSED, ExplorerState
+from viewer.state.pane_match import PaneMatch
 from viewer.state.url_parameters import Scope, names_of
 from warehouse.storage import Storage
 
@@ -80,19 +81,33 @@ class PaneLink:
         self._carrying = False
         self._texts: list[str] = []
         self._numbers: dict[tuple[str, str], int] = {}
-        self._watchers = [
-            (source, source.param.watch(
-                partial(self._follow, source, target), ["release_id", *LINKED]
-            ))
-            for source, target in ((one, other), (other, one))
-        ]  # fmt: skip
+        self._watchers = []
+        for source, target in ((one, other), (other, one)):
+            for act, names in (
+                (self._follow, ["release_id", *LINKED]),
+                (self._show_to, [*ANALYSED, "num_clusters", "unit", "beside"]),
+            ):
+                watcher = source.param.watch(partial(act, source, target), names)
+                self._watchers.append((source, watcher))
         self._note_words(one)
         self._carry(one, other, LINKED)
+        one.match = other.match = PaneMatch(one, other)
+        self._show_to(one, other)
+        self._show_to(other, one)
 
     def end(self) -> None:
         for state, watcher in self._watchers:
             state.param.unwatch(watcher)
-            state.missing = []
+        for state in dict(self._watchers):
+            state.match = None
+            state.param.update(missing=[], partner=None, partner_units=[])
+
+    def _show_to(
+        self, source: ExplorerState, target: ExplorerState, *_: param.parameterized.Event
+    ) -> None:
+        """Lets the target know what the source shows: clusters are matched, scales shared."""
+        shown = source.model, source.release_id, source.released_analysis
+        target.param.update(partner=shown, partner_units=source.units)
 
     def _follow(
         self, source: ExplorerState, target: ExplorerState, *events: param.parameterized.Event
@@ -128,6 +143,7 @@ class PaneLink:
             if not {*SENTENCES}.isdisjoint(names):
                 sentences = [self._sentence(shown, source, target) for shown in source.sentences]
                 changes |= {"sentences": sentences, "step": source.step}
+                changes["other_steps"] = source.other_steps
         with self._one_way():
             source.missing = _missing(source, self._texts)
             target.param.update(**changes)

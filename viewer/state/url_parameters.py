@@ -16,11 +16,21 @@ from urllib.parse import quote, unquote
 
 import param
 
+from viewer.data import release_store
 from viewer.data.first_states import WARM, ZERO
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
-from viewer.state.sentence_choice import problem_of, show_step, show_written, written
+from viewer.state.sentence_choice import (
+    problem_of,
+    show_other_steps,
+    show_step,
+    show_written,
+    written,
+)
+from viewer.state.table_rows import rows_problem
+from warehouse.errors import StorageError
+from warehouse.named_views import read_view
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -57,7 +67,9 @@ def _choices(state: ExplorerState, name: str) -> list[Any]:
     if name == "num_clusters":
         return list(state.facts.cluster_counts)
     parameter = state.param[name]
-    return [False, True] if isinstance(parameter, param.Boolean) else list(parameter.objects)
+    if isinstance(parameter, param.Boolean):
+        return [False, True, *([None] if parameter.allow_None else [])]
+    return list(parameter.objects)
 
 
 def _read_choice(state: ExplorerState, name: str, text: str) -> str:
@@ -154,11 +166,38 @@ def _read_pin(state: ExplorerState, _: str, text: str) -> str:
     return problem
 
 
-def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
-    if text and not (text.isdecimal() and 1 <= int(text) <= state.num_clusters):
-        return f"found “{text}”, expected the number of a chip from 1 to {state.num_clusters}"
-    state.silenced = int(text) - 1 if text else None
+def _read_rows(state: ExplorerState, _: str, text: str) -> str:
+    problem = rows_problem(text)
+    if not problem:
+        state.table_rows = text
+    return problem
+
+
+def _read_view(state: ExplorerState, _: str, text: str) -> str:
+    try:
+        state.view = text and read_view(state.storage, text).id
+    except StorageError as error:
+        return error.message
     return ""
+
+
+def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
+    """A chip by its number, or by a word of its cloud, which another training numbers otherwise."""
+    if text.isdecimal() and 1 <= int(text) <= state.num_clusters:
+        chip: int | None = int(text) - 1
+    else:
+        chip = _chip_of_word(state, text)
+    if text and chip is None:
+        expected = f"the number of a chip from 1 to {state.num_clusters}, or a word in a cloud"
+        return f"found “{text}”, expected {expected}"
+    state.silenced = chip
+    return ""
+
+
+def _chip_of_word(state: ExplorerState, text: str) -> int | None:
+    found = release_store.co_clustering(state.release, state.analysis)
+    words = [state.vocabulary.words[word] for word in found.word_ids]
+    return int(found.word_clusters[words.index(text)]) if text in words else None
 
 
 def _read_start(state: ExplorerState, _: str, text: str) -> str:
@@ -215,6 +254,14 @@ URL_PARAMETERS = (
     ),
     UrlParameter("read_from", "from", read=_read_start),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
+    UrlParameter("stretch", "stretch", read=_parsed(int, "a number of words from 1 to 20")),
+    UrlParameter("matched_by", "match"),
+    UrlParameter("table", "table"),
+    UrlParameter("table_rows", "rows", Scope.OWN, _read_rows),
+    UrlParameter(
+        "other_steps", "steps", Scope.SENTENCES,
+        lambda state, _, text: show_other_steps(state, text),
+    ),
     UrlParameter("pinned", "pin", Scope.OWN, _read_pin),
     UrlParameter("silenced", "silence", Scope.OWN, _read_silenced, _write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
@@ -246,6 +293,7 @@ URL_PARAMETERS = (
     ),
     UrlParameter("own_scales", "own", drawn=True),
     UrlParameter("dark", "dark"),
+    UrlParameter("view", "view", Scope.OWN, _read_view),
 )  # fmt: skip
 """In the order in which an address is restored: what a value depends on comes before it."""
 

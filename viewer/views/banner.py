@@ -1,12 +1,13 @@
 """The lines above the page: faults of its address, newer releases, and analyses that run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import panel as pn
 
 from viewer.data.pending_models import pending_text, progress_text, running_stages
 from viewer.state.explorer_state import ExplorerState
+from viewer.state.page_address import restore_session
 from viewer.state.session import Session
 from viewer.style import WIDGET_STYLE
 from viewer.views.widgets import small_html
@@ -74,11 +75,13 @@ _FEW = 2
 
 class PendingView(pn.viewable.Viewer):
     """Invisible while nothing runs. A page that has no model yet opens the first that is published;
-    any other page offers it."""
+    any other page offers it. The model that the page's address asked for opens as it asks."""
 
-    def __init__(self, session: Session, storage: Storage) -> None:
+    def __init__(
+        self, session: Session, storage: Storage, query: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__()
-        self._session, self._storage = session, storage
+        self._session, self._storage, self._query = session, storage, query or {}
         self.offered: str | None = None
         style = {"stylesheets": [WIDGET_STYLE], "align": "center"}
         self.text = pn.pane.HTML(sizing_mode="stretch_width", margin=(7, 16), **style)
@@ -95,11 +98,13 @@ class PendingView(pn.viewable.Viewer):
 
     def look(self) -> None:
         """Shows how far running analyses are, and offers models published since the last look."""
-        lines = [progress_text(*found) for found in running_stages(self._storage)]
+        lines = [progress_text(self._storage, *found) for found in running_stages(self._storage)]
         had_model = self._session.left.model is not None
         for published in self._session.look_for_models():
             if had_model:
                 self.offered = published
+            elif published == self._session.left.model:
+                self._open(published)
         if self.offered:
             lines.insert(0, f"{self.offered} is ready.")
         self.open.visible = self.offered is not None
@@ -107,8 +112,15 @@ class PendingView(pn.viewable.Viewer):
         self.row.visible = bool(lines)
 
     def _open_offered(self) -> None:
-        self._session.left.model, self.offered = self.offered, None
+        if self.offered:
+            self._open(self.offered)
+        self.offered = None
         self.look()
+
+    def _open(self, model: str) -> None:
+        self._session.left.model = model
+        if model == self._query.get("model"):
+            restore_session(self._session, self._query)
 
 
 class PendingList(pn.viewable.Viewer):

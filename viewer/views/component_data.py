@@ -21,6 +21,7 @@ from viewer.data.release_store import (
 from viewer.data.silencing_costs import SilencingCosts
 from viewer.state.explorer_state import PANES
 from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
+from viewer.state.sentence_choice import MOST_STEPS
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES, Theme
 from viewer.views.model_summary import CELL_NAMES
@@ -32,7 +33,7 @@ STEPS = 127
 GROUPED: Mapping[str, str] = {name: kind.groups for name, kind in AFFINITIES.items()}
 """What completes "words are grouped", by affinity."""
 CONSTANTS = {
-    "limits": {"words": MOST_WORDS, "units": MOST_UNITS},
+    "limits": {"words": MOST_WORDS, "units": MOST_UNITS, "steps": MOST_STEPS},
     "panes": {name: name.capitalize() for name in PANES},
     "sections": {name: name.capitalize() for name in SECTIONS},
 }
@@ -61,6 +62,7 @@ class CoClusterComponent(JSComponent):
     pinned = param.Dict(
         default={}, doc="name of what an address pins, and how often; a click pins by itself"
     )
+    match = param.Dict(default={}, doc="how clouds match those of the other pane: see match_data")
     analysis = param.Dict(default={}, doc="which network, layer and state are looked at")
     problem = param.String(default="", doc="text in place of the picture")
     constants = param.Dict(default=CONSTANTS, doc="CONSTANTS")

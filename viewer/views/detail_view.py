@@ -5,7 +5,7 @@ import panel as pn
 from viewer.state.detail_pages import PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.views.sections.section import WIDE, Section
+from viewer.views.sections.section import WIDE, Section, in_one_message
 
 
 class DetailView(pn.viewable.Viewer):
@@ -33,11 +33,14 @@ class DetailView(pn.viewable.Viewer):
     def _turn(self) -> None:
         """Shows the page that the state names, and hides the others."""
         name = self.state.section
-        if name not in self.sections:
-            self.sections[name] = page_class(name)(self.state)
-            self.column.append(self.sections[name])
-        for other, section in self.sections.items():
-            section.appear() if other == name else section.leave()
+        with in_one_message():
+            if name not in self.sections:
+                self.sections[name] = page_class(name)(self.state)
+                classes = [f"page-{name.replace(' ', '-')}"]  # by which the browser finds it
+                self.sections[name].column.css_classes = classes
+                self.column.append(self.sections[name])
+            for other, section in self.sections.items():
+                section.appear() if other == name else section.leave()
 
     def _heed_problem(self) -> None:
         """Hides the view while there is a problem, which the main view reports."""

@@ -8,13 +8,15 @@ from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
 from viewer.data.name_search import pin_problem
+from viewer.data.named_clusters import names_of
 from viewer.data.picture_defaults import chip_means, varying_bars
+from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
 from viewer.data.word_sizes import word_sizes
 from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
-from viewer.state.sentence_choice import remove_sentence, select_step
+from viewer.state.sentence_choice import add_step, remove_sentence, select_step
 from viewer.state.session import missing_text
 from viewer.state.url_parameters import DRAWN
 from viewer.views.component_data import (
@@ -27,11 +29,15 @@ from viewer.views.component_data import (
     step_data,
     vocabulary_data,
 )
+from viewer.views.match_data import match_data, renumbered, shown_silenced
 from viewer.views.messages import listen
 from viewer.views.outside_words import outside_words
 from viewer.views.sentence_data import sentences_data
+from viewer.views.shared_scales import shared_bars
 from warehouse.errors import RnnvisError
 
+LARGER = range(100, 401)
+"""Percent of the usual size, in a large window."""
 UNREADABLE = "this word’s response cannot be read"
 
 
@@ -44,14 +50,25 @@ class CoClusterView(pn.viewable.Viewer):
         self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         listen(self.component, self._receive)
         self._pinned_there = ""
+        self._drawn: Analysis | None = None
         state.watch(self._draw_pinned, "pinned")
-        state.watch(self._draw_look, "dark", "track", *DRAWN)
+        state.watch(self._draw_look, *ANALYSED, "partner", "dark", "track", *DRAWN)
         state.watch(
             self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "read_from",
-            "track",
+            "track", "renamed",
         )  # fmt: skip
         state.watch(self._draw_sentences, "silenced", "attribution")
-        state.watch(self._draw_selection, "word", "overlaid", "unit", "beside", "missing", "step")
+        state.watch(self._heed_partner, "partner")
+        state.watch(
+            self._draw_selection,
+            "word",
+            "overlaid",
+            "unit",
+            "beside",
+            "missing",
+            "step",
+            "other_steps",
+        )
         self._draw_look()
         self._draw_pinned()
         self._draw_clusters()
@@ -80,8 +97,9 @@ class CoClusterView(pn.viewable.Viewer):
             case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
                 state.toggle_unit(unit)
             case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
-                self._pinned_there = state.pinned = text
-            case {"type": "step" | "remove_sentence" | "silence"}:
+                self._pinned_there = text
+                state.pinned = renumbered(text, state.analysis.to_released)
+            case {"type": "step" | "add_step" | "remove_sentence" | "silence"}:
                 self._receive_of_sentence(message)
             case _:
                 self._answer(message)
@@ -97,12 +115,14 @@ class CoClusterView(pn.viewable.Viewer):
                 self.state.step = None
             case {"type": "step", "sentence": int(index), "position": int(position)}:
                 select_step(self.state, index, position)
+            case {"type": "add_step", "sentence": int(index), "position": int(position)}:
+                add_step(self.state, index, position)
             case {"type": "remove_sentence", "sentence": int(index)}:
                 remove_sentence(self.state, index)
             case {"type": "silence", "cluster": None}:
                 self.state.silenced = None
             case {"type": "silence", "cluster": int(chip)} if chip in range(self._num_chips):
-                self.state.silenced = chip
+                self.state.silenced = self.state.analysis.to_released(chip)
 
     @property
     def _num_chips(self) -> int:
@@ -114,6 +134,8 @@ class CoClusterView(pn.viewable.Viewer):
         match message:
             case {"type": "export", "form": str(form)} if form in dict(FILES):
                 self.component._send_msg(answer_export(form, state, self.component))
+            case {"type": "room", "percent": int(percent)} if percent in LARGER:
+                state.room = percent / 100
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
                 self.component.matrix = matrix_data(self._words_key(), responses)
@@ -124,12 +146,15 @@ class CoClusterView(pn.viewable.Viewer):
         return f"{state.model}/{state.release_id}/{state.layer}/{state.state}/{state.affinity}"
 
     def _draw_look(self) -> None:
-        choices = {name: getattr(self.state, name) for name in DRAWN}
-        self.component.look = look_data(self.state.theme, choices, self._colouring())
+        state = self.state
+        choices = {name: getattr(state, name) for name in DRAWN}
+        choices |= {"own_scales": state.has_own_scales, "bars": shared_bars(state)}
+        self.component.look = look_data(state.theme, choices, self._colouring())
 
     def _draw_pinned(self) -> None:
         """Pins what an address names; what was clicked is pinned in the browser already."""
-        name, before = self.state.pinned, self.component.pinned.get("asked", 0)
+        name = renumbered(self.state.pinned, self.state.analysis.to_shown)
+        before = self.component.pinned.get("asked", 0)
         if name != self._pinned_there:
             self._pinned_there = name
             self.component.pinned = {"name": name, "asked": before + 1}
@@ -148,10 +173,21 @@ class CoClusterView(pn.viewable.Viewer):
         except RnnvisError as error:
             self.component.problem = str(error)
             return
-        self.component.param.update(problem="", **changes)
+        self.component.param.update(problem="", match=match_data(self.state), **changes)
+
+    def _heed_partner(self) -> None:
+        """Draws how the clusters match those of the other pane, in the order of the matches."""
+        if self.state.problem:
+            return
+        if self.state.analysis == self._drawn:
+            self.component.match = match_data(self.state)
+            return
+        self._draw_clusters()
+        self._draw_pinned()
 
     def _clusters(self) -> dict[str, Any]:
         state, key = self.state, self._words_key()
+        self._drawn = state.analysis
         found = release_store.co_clustering(state.release, state.analysis)
         responses = release_store.responses_of(state.release, state.analysis)
         costs = silencing_costs(state.release, state.analysis)
@@ -168,6 +204,7 @@ class CoClusterView(pn.viewable.Viewer):
             | {
                 "bars": varying_bars(state.release, state.layer, state.state),
                 "means": chip_means(state.release, state.analysis),
+                "names": names_of(state.release, state.analysis),
             },
             "sentences": sentences_data(state),
             "response": self._response(),
@@ -207,7 +244,8 @@ class CoClusterView(pn.viewable.Viewer):
         state = self.state
         return {
             "words": state.words, "units": state.units, "step": state.step,
-            "silenced": state.silenced, "outside": outside_words(state),
+            "other_steps": state.other_steps,
+            "silenced": shown_silenced(state), "outside": outside_words(state),
         }  # fmt: skip
 
     def _draw_sentences(self) -> None:

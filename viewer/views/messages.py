@@ -64,8 +64,10 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "panes": (Some(tuple(PANES)),),
     "form": (Text(LONGEST_NAME),),
     "pinned": (Text(LONGEST_NAME),),
+    "view": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
     "query": (Text(LONGEST_TEXT),),
+    "percent": (Whole(),),
 }
 """What a field may hold, by its name."""
 
@@ -77,9 +79,13 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "pin": ("pinned",),
     "silence": ("cluster",),
     "presentation": ("panes",),
+    "arrange": ("text",),
+    "remove_view": ("view",),
+    "name_cluster": ("cluster", "text"),
     "matrix": (),
     "export": ("form",),
     "step": ("sentence", "position"),
+    "add_step": ("sentence", "position"),
     "remove_sentence": ("sentence",),
     "show": ("sentence", "position"),
     "add": ("sentence", "position"),
@@ -87,6 +93,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "typed": ("text",),
     "find": ("text",),
     "address": ("query",),
+    "room": ("percent",),
 }
 """The fields that a message may have, by its type."""
 

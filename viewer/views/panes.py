@@ -9,9 +9,10 @@ import panel as pn
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
 from viewer.style import WIDGET_STYLE
-from viewer.views.widgets import TickBox, styled
+from viewer.views.widgets import small_html, styled
 
 LEFT, RIGHT = "Left", "Right"
+OWN_SCALES = "Own scales for each pane"
 Make = Callable[[ExplorerState, str], Any]
 Describe = Callable[[ExplorerState], str]
 
@@ -65,6 +66,44 @@ class PaneName(pn.viewable.Viewer):
         self.text.param.update(object=html, visible=self._session.right is not None)
 
 
+class ScalesBox(pn.viewable.Viewer):
+    """Whether each pane has its own scale; says why they have where nothing was chosen."""
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self._state = state
+        self.box = styled(pn.widgets.CheckBoxGroup, "", options=[OWN_SCALES])
+        self.box.param.watch(lambda event: self._take(bool(event.new)), "value")
+        self.note = small_html()
+        self.column = pn.Column(self.box, self.note, margin=0)
+        state.watch(lambda: self.offer(self.column.visible), "own_scales", "partner", "state")
+
+    def __panel__(self) -> pn.Column:
+        return self.column
+
+    def offer(self, comparing: bool) -> None:
+        state = self._state
+        self.column.visible = comparing
+        self.box.value = [OWN_SCALES] if state.has_own_scales else []
+        text = scales_text(state) if comparing else ""
+        self.note.param.update(object=f"<div>{escape(text)}</div>", visible=bool(text))
+
+    def _take(self, chosen: bool) -> None:
+        if chosen != self._state.has_own_scales:
+            self._state.own_scales = chosen
+
+
+def scales_text(state: ExplorerState) -> str:
+    """What is to be known of the scales of two panes that show different quantities, or ""."""
+    other = state.other_pane
+    if other is None or not state.differs_in_quantity:
+        return ""
+    if state.has_own_scales:
+        shown = f"{state.state} and {other.state} states are different quantities"
+        return f"Each pane has its own scale: {shown}. Compare patterns, not sizes."
+    return f"One scale for two different quantities: {state.state} and {other.state} states."
+
+
 class CompareSwitch(pn.viewable.Viewer):
     """Opens the second pane and closes it; while it is open, offers a choice of scales."""
 
@@ -72,7 +111,7 @@ class CompareSwitch(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self.button = styled(pn.widgets.Button, "Compare")
-        self.own_scales = TickBox(session.left, "own_scales", "Own scales for each pane")
+        self.own_scales = ScalesBox(session.left)
         self.button.on_click(lambda _: session.close() if session.right else session.compare())
         session.param.watch(lambda _: self._show(), "right")
         self._show()
@@ -83,4 +122,4 @@ class CompareSwitch(pn.viewable.Viewer):
     def _show(self) -> None:
         comparing = self._session.right is not None
         self.button.label = "End the comparison" if comparing else "Compare"
-        self.own_scales.box.visible = comparing
+        self.own_scales.offer(comparing)

@@ -20,6 +20,7 @@ from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of, states_of, unusual_share
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ATTRIBUTIONS, ExplorerState
+from viewer.views.match_data import shown_silenced
 from viewer.views.silenced_data import silenced_data
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
@@ -39,12 +40,11 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)
-    if state.silenced is not None:
+    silenced = shown_silenced(state)
+    if silenced is not None:
         for data in shown:
             if data["words"]:
-                data["silenced"] = silenced_data(
-                    release, data, analysis, state.silenced, state.read_from
-                )
+                data["silenced"] = silenced_data(release, data, analysis, silenced, state.read_from)
     return shown
 
 

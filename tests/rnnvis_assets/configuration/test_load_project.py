@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.configuration import yaml_file
-from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.load_project import load_project, load_sound_project
 from tests.rnnvis_assets.configuration.small_project import (
     DATASET,
     GOOD,
@@ -192,3 +192,46 @@ def test_no_content_makes_the_loader_fall_over(tmp_path_factory, content):
     (folder / "models/odd.yaml").write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(ConfigurationError, match=r"odd\.yaml"):
         load_project(folder)
+
+
+COMPARISON = "kind: seeds\nmodels: {network: small}\n"
+SCHEDULES = "nightly: {models: [small, other]}\n"
+OTHER = MODEL.replace("words", "prose")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "models", "datasets"),
+    [
+        ({"models/small.yaml": "cell: lstn"}, {"other"}, {"words", "reviews", "prose"}),
+        ({"models/small.yaml": "cell: [lstm"}, {"other"}, {"words", "reviews", "prose"}),
+        ({"datasets/words.yaml": "task: none"}, {"other"}, {"reviews", "prose"}),
+        ({"analyses/default.yaml": "states: [cell]"}, set(), {"words", "reviews", "prose"}),
+        ({"models/big.yml": MODEL}, {"small", "other"}, {"words", "reviews", "prose"}),
+    ],
+)
+def test_a_wrong_file_is_left_out_with_what_refers_to_it(tmp_path, wrong, models, datasets):
+    good = {
+        **GOOD,
+        "datasets/prose.yaml": DATASET,
+        "models/other.yaml": OTHER,
+        "models/small.yaml": MODEL.replace("num_layers", "seeds: 2\nnum_layers"),
+        "comparisons/small-seeds.yaml": COMPARISON,
+        "schedules.yaml": SCHEDULES,
+    }
+    project, error = load_sound_project(write_project(tmp_path, good | wrong))
+    families = {name for name, _ in project.families()}
+    assert families == models
+    assert set(project.datasets) == datasets
+    assert set(project.schedules.nightly.models) == models
+    assert ("small-seeds" in project.comparisons) == ("small" in models)
+    assert next(iter(wrong)) in str(error).replace("\\", "/")
+
+
+def test_where_nothing_is_wrong_nothing_is_left_out(tmp_path):
+    folder = write_project(tmp_path, GOOD)
+    assert load_sound_project(folder) == (load_project(folder), None)
+
+
+def test_without_a_whole_folder_nothing_is_sound(tmp_path):
+    with pytest.raises(ConfigurationError, match="found no such folder"):
+        load_sound_project(tmp_path)

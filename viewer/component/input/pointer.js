@@ -10,7 +10,7 @@ import {chooseStep, chooseUnit, chooseWord, pin, silence} from "./selection.js"
 const SCROLL_SPEED = 0.5
 const DOUBLE_CLICK_MS = 300
 
-/** What is under an event: {word, cell, bullet, link, chip, cloud, glyph}, each null if there is none. */
+/** What is under an event: {word, cell, bullet, match, effect, link, chip, cloud, glyph}, each null if there is none. */
 function targetOf(scene, event) {
   const node = event.target
   const near = (name) => {
@@ -18,7 +18,7 @@ function targetOf(scene, event) {
     return value === undefined ? null : Number(value)
   }
   const target = {
-    word: near("word"), chip: near("chip"), cloud: near("cloud"), bullet: near("bullet"), link: null, cell: null, glyph: null,
+    word: near("word"), chip: near("chip"), cloud: near("cloud"), bullet: near("bullet"), match: near("match"), effect: near("effect"), link: null, cell: null, glyph: null,
   }
   if (node.closest(".link")) target.link = {words: near("words"), units: near("units")}
   if (event.clientX === undefined) return target
@@ -31,8 +31,8 @@ function targetOf(scene, event) {
   return target
 }
 
-function focusOf({chip, cloud, glyph}) {
-  const cluster = glyph?.cluster ?? chip
+function focusOf({chip, cloud, glyph, effect}) {
+  const cluster = glyph?.cluster ?? effect ?? chip
   if (cluster !== null) return {kind: "chip", cluster}
   return cloud === null ? null : {kind: "cloud", cluster: cloud}
 }
@@ -72,9 +72,9 @@ function hover(scene, event) {
 /** Selects a step; in a zoomed sentence only once no second click can follow, which ends the zoom. */
 function clickStep(scene, glyph, event, send) {
   clearTimeout(scene.choosing)
-  if (!scene.sentence.panes[glyph.sentence].stretch) chooseStep(scene, glyph, send)
+  if (!scene.sentence.panes[glyph.sentence].stretch) chooseStep(scene, glyph, event, send)
   else if (event.detail < 2) {
-    scene.choosing = setTimeout(() => chooseStep(scene, glyph, send), DOUBLE_CLICK_MS)
+    scene.choosing = setTimeout(() => chooseStep(scene, glyph, event, send), DOUBLE_CLICK_MS)
   }
 }
 

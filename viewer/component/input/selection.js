@@ -38,11 +38,29 @@ export function silence(scene, cluster, send) {
   send({type: "silence", cluster: cluster === scene.data.selection.silenced ? null : cluster})
 }
 
-/** Selects a word of a sentence, or deselects it. */
-export function chooseStep(scene, {sentence, position}, send) {
-  const [oldSentence, oldPosition] = scene.data.selection.step ?? []
-  const again = oldSentence === sentence && oldPosition === position
-  scene.take({selection: {...scene.data.selection, step: again ? null : [sentence, position]}})
-  scene.sentence.light(scene.sentence.hovered)
-  send(again ? {type: "step", sentence: null} : {type: "step", sentence, position})
+const isSame = ([sentence, position], step) => sentence === step[0] && position === step[1]
+
+/** All selected steps, the first one first. */
+export function stepsOf({step, other_steps: others}) {
+  return step ? [step, ...(others ?? [])] : []
+}
+
+/** The steps with one more, in place of another of its sentence, or without it. */
+export function toggledSteps(steps, step, most) {
+  if (steps.some((each) => isSame(each, step))) return steps.filter((each) => !isSame(each, step))
+  return toggled(steps.filter(([sentence]) => sentence !== step[0]), step, most)
+}
+
+/** Selects only this word of a sentence or deselects it; or adds it to those of other sentences. */
+export function chooseStep(scene, {sentence, position}, event, send) {
+  const {selection, constants: {limits}} = scene.data
+  const [old, step] = [stepsOf(selection), [sentence, position]]
+  const again = old.length > 0 && isSame(old[0], step)
+  const adds = isAdding(event)
+  const [first = null, ...others] = adds
+    ? toggledSteps(old, step, limits.steps) : again ? [] : [step]
+  scene.take({selection: {...selection, step: first, other_steps: others}})
+  scene.sentence.chosen(scene)
+  if (adds) send({type: "add_step", sentence, position})
+  else send(again ? {type: "step", sentence: null} : {type: "step", sentence, position})
 }

@@ -6,6 +6,8 @@ import {cellsByCluster, packChips} from "../chips/chip_packing.js"
 import {beyondEnds, drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
 import {drawTags, takeLegend} from "../clouds/legend.js"
+import {drawMatchLegend, takeMatchLegend} from "../clouds/match_marks.js"
+import {stepsOf} from "../input/selection.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
 import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
@@ -26,6 +28,7 @@ export class Scene {
     this.root = root
     // Set by an observer: asking the element each time would force a layout of the whole page.
     this.size = {width: 0, height: 0}
+    this.room = 1 // how much larger than usual everything is in a large window
     this.data = {}
     this.release()
     this.asked = null // what the server asks to pin, until it is drawn
@@ -36,7 +39,7 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.selection) this.sentence.step = changes.selection.step ?? null
+    if (changes.selection) this.sentence.steps = stepsOf(changes.selection)
     if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
     if (changes.look) this.dress(changes.look)
     if (changes.response) this.noteClip(changes.response.clip ?? 0)
@@ -51,11 +54,11 @@ export class Scene {
   dress({ramp, colours, presentation, enlarged}) {
     this.ramp = makeRamp(ramp)
     const {style, dataset} = document.documentElement
-    for (const [name, value] of Object.entries({...colours, enlarged})) {
+    this.enlarged = enlarged * this.room
+    for (const [name, value] of Object.entries({...colours, enlarged: this.enlarged})) {
       style.setProperty(`--${name}`, value)
     }
     dataset.present = presentation.join(" ")
-    this.enlarged = enlarged
     this.presented(presentation)
   }
 
@@ -79,6 +82,14 @@ export class Scene {
 
   get ready() {
     return Boolean(this.data.clusters?.k && this.size.width && !this.data.problem)
+  }
+
+  /** Takes how much larger everything is in a window of this size; returns whether that is new. */
+  takeRoom(room) {
+    if (room === this.room) return false
+    this.room = room
+    this.dress(this.data.look)
+    return true
   }
 
   /** The position of a pointer event in pixels of the view, which may be shown enlarged. */
@@ -107,6 +118,7 @@ export class Scene {
     drawChips(this.layers.chip, this)
     this.sentence.draw(sentences, this)
     drawTags(this.tagNames, this.tagLegend, look, this.frame.clouds)
+    drawMatchLegend(this.matchLegend, this.match, this.frame.clouds, this.tagLegend.height)
     drawHeads(this.heads, this)
     this.drawWords()
     this.root.dataset.drawn = clusters.key
@@ -115,7 +127,11 @@ export class Scene {
 
   drawWords() {
     drawLinks(this.layers.link, this)
-    drawClouds(this.layers.cloud, {clouds: this.clouds, colourOf: (id) => this.colourOf(id)})
+    drawClouds(this.layers.cloud, {
+      clusters: this.data.clusters,
+      clouds: this.clouds, colourOf: (id) => this.colourOf(id), match: this.match,
+      mirrored: this.frame.mirrored,
+    })
     this.light()
   }
 
@@ -125,6 +141,7 @@ export class Scene {
     this.asked = null
     const side = columnsOf(sentences.length, look.sentence_layout)
     this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
+    takeMatchLegend(this.frame.clouds, this.match)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
     this.cells = cellsByCluster(clusters)
     const sizes = this.cells.map((cells) => cells.length)
@@ -137,6 +154,12 @@ export class Scene {
     this.root.classList.toggle("mirrored", Boolean(mirror))
     this.root.classList.toggle("tagged", look.by_tag)
     this.root.dataset.columns = shownColumns(look.presentation)
+  }
+
+  /** How the clouds match those of the other pane; nothing while that of another k arrives. */
+  get match() {
+    const {match, clusters} = this.data
+    return match?.jaccard?.length === clusters.k ? match : {}
   }
 
   colourOf(id) {
@@ -245,6 +268,7 @@ export class Scene {
   select() {
     if (!this.ready) return
     this.say(describeSelection(this.data))
+    this.sentence.chosen(this)
     const shown = new Set(this.clouds.flatMap((cloud) => cloud.words.map(({id}) => id)))
     const {vocabulary, selection} = this.data
     const isHidden = (id) => vocabulary.place.has(id) && !shown.has(id)

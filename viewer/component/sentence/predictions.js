@@ -17,14 +17,23 @@ function silencedAt({before, after}, position) {
   const [from, to] = [before, after].map((chances) => percent(chances[position]))
   const sign = after[position] < before[position] ? "negative" : "positive"
   return {
-    text: `${from.replace(" %", "")} → ${to}`, sign: from === to ? "" : sign, fraction: null,
+    text: `${from.replace(" %", "")} → ${to}`,
+    short: `${[before, after].map((chances) => whole(chances[position])).join("→")} %`,
+    sign: from === to ? "" : sign, fraction: null,
   }
+}
+
+/** A fraction in whole percent, for where there is no room for more. */
+function whole(fraction) {
+  const value = Math.round(100 * fraction)
+  return fraction > 0 && value === 0 ? "<1" : `${value}`
 }
 
 /**
  * The line under a word, {text, sign, fraction}, or null. For a language model the probability of
  * the word; for a classifier the word's contribution to the predicted class, and that class's
- * probability so far. With a silenced chip: that probability with the chip and without it.
+ * probability so far. With a silenced chip: that probability with the chip and without it, and
+ * `short`, the same in whole percent.
  */
 export function predictionAt({chances, margins, running, silenced}, position) {
   if (silenced?.after) return silencedAt(silenced, position)

@@ -61,7 +61,7 @@ function pressKey(scene, event, send) {
   const at = hovered?.sentence === pane.index ? hovered.position : null
   if (event.key in STEPS) walk(scene, pane, at === null ? pane.rows.from : at + STEPS[event.key])
   else if (isKey(event, "choose") && at !== null) {
-    chooseStep(scene, {sentence: pane.index, position: at}, send)
+    chooseStep(scene, {sentence: pane.index, position: at}, event, send)
   } else if (isKey(event, "remove")) send({type: "remove_sentence", sentence: pane.index})
   else if (isKey(event, "release") && pane.stretch) zoom(scene, pane, null)
   else return

@@ -57,7 +57,21 @@ export function layRows(count, {top, height}, stretch) {
   const shown = to - from + 1
   const largest = stretch ? LARGEST_ZOOMED : LARGEST_ROW
   const row = Math.min(largest, Math.max(SMALLEST_ROW, height / Math.max(1, shown)))
-  return {top, height, row, from, to, content: row * shown}
+  return {top, height, row, from, to, lead: 0, content: row * shown}
+}
+
+/**
+ * The rows of sentences that stand side by side, so that one word of each, `positions`, is on one
+ * height: of one height, after `lead` empty ones, scrolled together.
+ */
+export function alignRows(rows, positions) {
+  const before = rows.map(({from}, i) => positions[i] - from)
+  const leads = before.map((count) => Math.max(...before) - count)
+  const most = Math.max(...rows.map(({from, to}, i) => leads[i] + to - from + 1))
+  const top = Math.max(...rows.map((each) => each.top))
+  const height = Math.min(...rows.map((each) => each.top + each.height)) - top
+  const row = Math.max(SMALLEST_ROW, Math.min(height / most, ...rows.map((each) => each.row)))
+  return rows.map((each, i) => ({...each, top, height, row, lead: leads[i], content: row * most}))
 }
 
 /** The scroll offset, limited to the content: 0 is the top, negative further down. */
@@ -66,21 +80,22 @@ export function clampScroll({content, height}, scrolled) {
 }
 
 /** The words in view: {from, to}. */
-export function visibleRows({row, from, to, height}, scrolled) {
+export function visibleRows({row, from, to, height, lead}, scrolled) {
+  const first = from - lead
   return {
-    from: Math.max(from, from + Math.floor(-scrolled / row)),
-    to: Math.min(to, from + Math.ceil((height - scrolled) / row) - 1),
+    from: Math.max(from, first + Math.floor(-scrolled / row)),
+    to: Math.min(to, first + Math.ceil((height - scrolled) / row) - 1),
   }
 }
 
 /** Top of a word's row, in pixels of the view. */
 export function rowTop(rows, position, scrolled) {
-  return rows.top + scrolled + (position - rows.from) * rows.row
+  return rows.top + scrolled + (position - rows.from + rows.lead) * rows.row
 }
 
 /** The word at a height of the view, or null outside the rows. */
 export function positionAt(rows, y, scrolled) {
-  const position = rows.from + Math.floor((y - rows.top - scrolled) / rows.row)
+  const position = rows.from - rows.lead + Math.floor((y - rows.top - scrolled) / rows.row)
   const inside = y >= rows.top && y < rows.top + rows.height
   return inside && position >= rows.from && position <= rows.to ? position : null
 }
@@ -99,7 +114,7 @@ export function clusterAt({x: left, width}, k, x) {
 
 /** The smallest scroll that brings a word into view. */
 export function scrollTo(rows, position, scrolled) {
-  const top = (position - rows.from) * rows.row
+  const top = (position - rows.from + rows.lead) * rows.row
   const lowest = rows.height - rows.row - top
   return clampScroll(rows, Math.max(-top, Math.min(lowest, scrolled)))
 }

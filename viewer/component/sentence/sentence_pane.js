@@ -90,6 +90,13 @@ export class SentencePane {
     this.scrolled = clampScroll(this.rows, this.scrolled)
   }
 
+  /** Takes other rows, as of alignRows. */
+  arrange(rows, scrolled) {
+    this.rows = rows
+    this.parts = {...this.parts, top: rows.top, height: rows.height}
+    this.scrolled = clampScroll(rows, scrolled)
+  }
+
   /** Draws the rows in view; `extent` is the value at the end of the scale. */
   draw(extent, keepShown) {
     const {sentence, parts, rows, scrolled} = this
@@ -127,10 +134,12 @@ export class SentencePane {
   }
 
   drawPrediction({track, fill, prediction}, position, x, y) {
-    const {text = "", sign = "", fraction = null} = predictionAt(this.sentence, position) ?? {}
+    const found = predictionAt(this.sentence, position) ?? {text: "", sign: ""}
+    const {sign, fraction = null} = found
+    const {width, mirrored} = this.parts.words
+    const text = found.text.length * CHARACTER > width ? found.short ?? found.text : found.text
     prediction.textContent = text
     set(prediction, {class: `prediction ${sign}`, x, y})
-    const {width, mirrored} = this.parts.words
     const offset = text.length * CHARACTER + GAUGE.gap
     const left = mirrored ? x + offset : x - offset - GAUGE.width
     const seen = fraction !== null && width > offset + GAUGE.width

@@ -81,7 +81,7 @@ class ResponseChart:
         )
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
-        self.plot.xaxis.axis_label = "units by response; bands 25–75 and 9–91 %"
+        self.plot.xaxis.axis_label = "units; bands 25–75, 9–91 %"
         hovering = {"mode": "vline", "line_policy": "nearest", "show_arrow": False}
         self._hover = add_hover(self.plot, [], _TIP, **hovering)
         add_hover(self.plot, [self._step], _STEP_TIP, **hovering)
@@ -94,10 +94,10 @@ class ResponseChart:
 
     def show(
         self, lines: Sequence[WordLine], sorting: int, units: Sequence[int],
-        step: tuple[str, Float32Array] | None, chips: Sequence[str],
+        step: tuple[str, Float32Array] | None, chips: Sequence[str], ends: tuple[float, float],
     ) -> None:  # fmt: skip
         """``sorting``: which of the lines sorts the units. ``units`` are marked on that one.
-        ``chips`` names those of every unit."""
+        ``chips`` names those of every unit; ``ends`` of the scale."""
         response = lines[sorting].response
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
         chips = [chips[unit] for unit in self.order]
@@ -110,9 +110,7 @@ class ResponseChart:
         ranks = np.argsort(self.order)[list(units)]
         self.units.data = {"rank": ranks, "mean": response.mean[list(units)]}
         self.plot.x_range.update(start=0, end=len(self.order) - 1)
-        ends = [(line.response.q09.min(), line.response.q91.max()) for line in lines]
-        ends += [] if step is None else [(step[1].min(), step[1].max())]
-        self.plot.y_range.update(**span(min(low for low, _ in ends), max(up for _, up in ends)))
+        self.plot.y_range.update(**span(*ends))
         self.plot.title.text = literal(_title(lines))
 
     def _make_room_for(self, count: int) -> None:

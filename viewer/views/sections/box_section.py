@@ -4,20 +4,17 @@ from typing import Any
 
 import panel as pn
 import pyarrow as pa
-import pyarrow.compute as pc
 from bokeh.models import Column, Row, Spacer
 
-from viewer.data import detail_data
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.views.charts.box_chart import BoxChart
+from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, BoxChart
 from viewer.views.charts.chart_frame import span
 from viewer.views.sections.section import WIDE, TextLine, said, word_choice
 from viewer.views.selection_chips import chips, unit_items
+from viewer.views.shared_scales import box_ends, boxes_of, shared_ends
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
-LONGEST_SINGLE, LONGEST_PAIRED = 18, 8
-"""Letters of a word that fit, in a chart across the column and in one of two."""
 
 
 class Boxes(pn.viewable.Viewer):
@@ -27,7 +24,7 @@ class Boxes(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.units = chips(state.toggle_unit)
-        limits = {"top_words": "Words a unit", "minimum_count": "Seen at least … times"}
+        limits = {"top_words": "Words a unit", "minimum_count": "Least count"}
         self.limits = pn.Row(
             *(self._number(name, label) for name, label in limits.items()),
             **WIDE, margin=(0, 2, 0, 0),
@@ -59,22 +56,15 @@ class Boxes(pn.viewable.Viewer):
         units = self.state.units
         if not units:
             return NO_UNIT
-        words = [self._words_of(unit) for unit in units]
+        words = boxes_of(self.state)
         if not words[0].num_rows:
             return f"No word was seen {self.state.minimum_count:,} times or more: no boxes."
         self._make(len(units))
-        low = min(pc.min(table["q09"]).as_py() for table in words)
-        high = max(pc.max(table["q91"]).as_py() for table in words)
+        ends = span(*(shared_ends(self.state, box_ends) or (0.0, 0.0)))
         for chart, unit, table in zip(self.charts, units, words, strict=False):
-            self._draw_unit(chart, unit, table, span(low, high))
+            self._draw_unit(chart, unit, table, ends)
         self._arrange(len(units))
         return ""
-
-    def _words_of(self, unit: int) -> pa.Table:
-        state = self.state
-        return detail_data.unit_boxes(
-            state.release, state.layer, state.state, unit, state.top_words, state.minimum_count
-        )
 
     def _make(self, count: int) -> None:
         """Makes the charts that have not been needed so far."""
@@ -96,8 +86,8 @@ class Boxes(pn.viewable.Viewer):
     def _draw_unit(
         self, chart: BoxChart, unit: int, words: pa.Table, ends: dict[str, float]
     ) -> None:
-        state, theme = self.state, self.state.theme
+        state, theme = self.state, self.state.chart_theme
         chart.dress(theme)
         colours = dict(zip(state.words, theme.words, strict=False))
-        longest = LONGEST_SINGLE if len(state.units) == 1 else LONGEST_PAIRED
-        chart.show(unit, words, ends=ends, colours=colours, longest=longest)
+        labels = AT_AXIS if len(state.units) == 1 else ABOVE_BOXES
+        chart.show(unit, words, ends=ends, colours=colours, labels=labels)

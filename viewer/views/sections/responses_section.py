@@ -4,6 +4,8 @@ selected units most."""
 import panel as pn
 
 from viewer.data import release_store
+from viewer.data.named_clusters import names_of
+from viewer.data.response_correlation import correlations_text
 from viewer.data.sentence_states import step_response
 from viewer.data.unit_chips import chips_of_units
 from viewer.state.explorer_state import ExplorerState
@@ -12,6 +14,7 @@ from viewer.views.charts.response_chart import ResponseChart, WordLine
 from viewer.views.sections.box_section import Boxes
 from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
+from viewer.views.shared_scales import response_ends, shared_ends
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 
@@ -23,7 +26,7 @@ class ResponsesSection(Section):
 
     depends = (
         "word", "overlaid", "sorted_by", "unit", "beside", "top_words", "minimum_count",
-        "sentences", "step", "num_clusters",
+        "sentences", "step", "num_clusters", "renamed", "partner", "partner_units", "own_scales",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
@@ -36,8 +39,10 @@ class ResponsesSection(Section):
         self.response = ResponseChart(on_unit=unit_choice(state))
         self.slot = ChartOrText(self.response.plot)
         self.boxes = Boxes(state)
-        self.step_text = TextLine()
-        self.column[:] = [self.words, self.sorting, self.slot, self.step_text, self.boxes]
+        self.step_text, self.alike = TextLine(), TextLine()
+        self.column[:] = [
+            self.words, self.sorting, self.slot, self.step_text, self.alike, self.boxes,
+        ]  # fmt: skip
 
     def draw(self) -> None:
         self.response.dress(self.theme)
@@ -48,6 +53,7 @@ class ResponsesSection(Section):
     def _draw_words(self) -> str:
         state, step = self.state, self._step()
         self._draw_chips(step)
+        self.alike.say("")
         if state.sorting_word is None:
             return NO_WORD
         lines = [
@@ -57,9 +63,13 @@ class ResponsesSection(Section):
             )
             for word in state.words
         ]
+        means = [line.response.mean for line in lines]
+        self.alike.say(correlations_text([line.word for line in lines], means))
         sorting = state.words.index(state.sorting_word)
         found = release_store.co_clustering(state.release, state.analysis).chips
-        self.response.show(lines, sorting, state.units, step, chips_of_units(found))
+        ends = shared_ends(state, response_ends) or (0.0, 0.0)
+        chips = chips_of_units(found, names_of(state.release, state.analysis))
+        self.response.show(lines, sorting, state.units, step, chips, ends)
         return ""
 
     def _step(self) -> tuple[str, Float32Array] | None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from html import escape
 from typing import Any, ClassVar, TypeVar
@@ -29,6 +30,17 @@ def word_choice(state: ExplorerState) -> Choice:
 def unit_choice(state: ExplorerState) -> Choice:
     """What a click on a unit of a chart does."""
     return Choice(lambda unit: state.select_units([unit]), state.toggle_unit)
+
+
+def in_one_message() -> AbstractContextManager[None]:
+    """Sends the changes that are made within the block to the browser together.
+
+    Panel sends its own changes, such as new models, later than Bokeh sends those of a chart while
+    the connection is busy: a chart would then arrive before the models that it consists of, and the
+    page would stop ("reference p2549 isn't known").
+    """
+    held: AbstractContextManager[None] = pn.io.hold()
+    return held
 
 
 class TextLine(pn.viewable.Viewer):
@@ -85,22 +97,22 @@ class Section(pn.viewable.Viewer):
         self.state = state
         self.column = pn.Column(**WIDE, margin=0, visible=False)
         self._stale, self._waiting = True, False
-        state.watch(self._change, *ANALYSED, "dark", "presentation", *self.depends)
+        state.watch(self._change, *ANALYSED, "dark", "presentation", "room", *self.depends)
 
     def __panel__(self) -> pn.Column:
         return self.column
 
     @property
     def theme(self) -> Theme:
-        return self.state.theme
+        return self.state.chart_theme
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""
         raise NotImplementedError
 
     def appear(self) -> None:
-        self.column.visible = True
         self._refresh()
+        self.column.visible = True
 
     def leave(self) -> None:
         self.column.visible = False
@@ -117,7 +129,8 @@ class Section(pn.viewable.Viewer):
         self._waiting = False
         if self._stale and not self.state.problem:
             self._stale = False
-            self.draw()
+            with in_one_message():
+                self.draw()
 
 
 def ask(
@@ -133,15 +146,19 @@ def ask(
         take(query())
         return
 
+    def show(answered: "Future[Answer]") -> None:
+        error = answered.exception()
+        with in_one_message():
+            if error:
+                fail(_FAILED.format(error=error, kind=type(error).__name__))
+            else:
+                take(answered.result())
+
     def hand_over(answered: "Future[Answer]") -> None:
         error = answered.exception()
         if error:
             logging.getLogger(__name__).error("a background query failed", exc_info=error)
         if document.session_context is not None:  # the page may have been closed meanwhile
-            document.add_next_tick_callback(
-                partial(fail, _FAILED.format(error=error, kind=type(error).__name__))
-                if error
-                else partial(take, answered.result())
-            )
+            document.add_next_tick_callback(partial(show, answered))
 
     _WORKERS.submit(query).add_done_callback(hand_over)

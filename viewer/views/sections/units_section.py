@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
-from typing import Any
 
 import panel as pn
 
 from viewer.data import detail_data, release_store
 from viewer.data.cluster_moves import ClusterMoves, cluster_moves
+from viewer.data.named_clusters import names_of
 from viewer.data.sentence_states import is_gated
-from viewer.data.unit_chips import SIGNS, chip_numbers
+from viewer.data.unit_chips import SIGNS, chip_numbers, named
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
@@ -56,7 +56,7 @@ KINDS = {
 class UnitsSection(Section):
     """Three spread charts with the gate's fractions, over the saturation plot."""
 
-    depends = ("unit", "beside", "num_clusters")
+    depends = ("unit", "beside", "num_clusters", "partner", "renamed")
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
@@ -64,14 +64,13 @@ class UnitsSection(Section):
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
         self.cells = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
-        self.moves = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()
         self.column[:] = [
             self.units, self.text, self.cells, *self.slots.values(), self.shares,
-            self.saturation_slot, self.moves,
+            self.saturation_slot,
         ]  # fmt: skip
 
     def draw(self) -> None:
@@ -86,14 +85,14 @@ class UnitsSection(Section):
         self.saturation_slot.fill(self._draw_saturation)
 
     def _draw_cells(self) -> str:
-        state, self.cells.object, self.moves.object = self.state, "", ""
-        moves = cluster_moves(state.release, state.analysis)
-        self.moves.object = moves_html(moves.chips)
+        state, self.cells.object = self.state, ""
         if not state.units:
             return NO_UNIT
         chips = release_store.co_clustering(state.release, state.analysis).chips
         costs = detail_data.direction_costs(state.release, state.layer, state.state)
-        self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves)
+        moves = cluster_moves(state.release, state.analysis)
+        names = names_of(state.release, state.analysis)
+        self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves, names)
         return ""
 
     @property
@@ -136,6 +135,7 @@ def cells_html(
     numbers: Mapping[int, Int32Array],
     costs: Mapping[tuple[int, int], tuple[float, float, float]],
     moves: ClusterMoves,
+    chip_names: Sequence[str] = (),
 ) -> str:
     """The chip of each direction of each unit, what silencing it costs where that was measured, and
     how the unit moves; ``numbers`` of chips by direction and unit."""
@@ -145,11 +145,12 @@ def cells_html(
     body = []
     for unit, direction in product(units, directions):
         name = f"unit {unit} {SIGNS[direction]}" if direction else f"unit {unit}"
-        number = numbers[direction if direction in numbers else 0][unit]
+        number = int(numbers[direction if direction in numbers else 0][unit])
+        chip = escape(named(number, chip_names))
         cost = costs.get((unit, direction))
         text = "{:.2g} ({:.2g} to {:.2g})".format(*cost) if cost else "not measured"
         dynamics = moves_cells(moves.half_life[unit], moves.saturated[unit])
-        body.append(f"<tr><td>{name}</td><td>{number}</td><td>{text}</td>{dynamics}</tr>")
+        body.append(f"<tr><td>{name}</td><td>{chip}</td><td>{text}</td>{dynamics}</tr>")
     return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
 
 
@@ -161,18 +162,6 @@ def moves_cells(half_life: float | None, saturated: float | None) -> str:
         for value, form in zip((half_life, saturated), forms, strict=True)
     )
     return "".join(f"<td>{text}</td>" for text in texts)
-
-
-def moves_html(chips: Sequence[Mapping[str, Any]]) -> str:
-    """The chips by the median half-life of their units, the slowest first."""
-    names = ("chip", "cells", *MOVES)
-    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
-    body = (
-        f"<tr><td>{chip['cluster'] + 1}</td><td>{chip['cells']}</td>"
-        f"{moves_cells(chip['half_life'], chip['saturated'])}</tr>"
-        for chip in chips
-    )
-    return f"<table class=shares>{head}{''.join(body)}</table>"
 
 
 def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ const SENTENCE = {
 }
 const WORDS = {from: 0, to: 0}
 const PLACE = {
-  rows: {top: 0, height: 106, row: 106, from: 0, to: 0, content: 106}, scrolled: 0,
+  rows: {top: 0, height: 106, row: 106, lead: 0, from: 0, to: 0, content: 106}, scrolled: 0,
   glyph: {x: 0, width: 10}, words: WORDS,
 }
 const CONTROL = 106 * 0.3
@@ -55,7 +55,7 @@ test("bars of a word stand side by side within the glyph, those of words below e
     k, positive: range(12).map(() => 1), positive_change: zeros, negative: range(12).map(() => -1),
     negative_change: zeros, preserved: zeros,
   }
-  const rows = {top: 30, height: 180, row: 60, from: 0, to: 2, content: 180}
+  const rows = {top: 30, height: 180, row: 60, lead: 0, from: 0, to: 2, content: 180}
   const place = {rows, scrolled: 0, glyph: {x: 100, width: 80}, extent: 2, words: {from: 0, to: 2}}
   const boxes = rects(glyphPaths(sentence, place).bars)
   assert.equal(boxes.length, 12)

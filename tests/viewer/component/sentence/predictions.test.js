@@ -49,7 +49,9 @@ const SILENCED = {before: [NaN, 0.5], after: [NaN, 0.125], text: "chip 1 silence
 test("with a silenced chip, the line has both probabilities, and its colour says which way", () => {
   assert.equal(predictionAt({chances: [NaN, 0.5], silenced: SILENCED}, 0), null)
   assert.deepEqual(predictionAt({chances: [NaN, 0.5], silenced: SILENCED}, 1),
-    {text: "50 → 13 %", sign: "negative", fraction: null})
+    {text: "50 → 13 %", short: "50→13 %", sign: "negative", fraction: null})
+  const faint = {...SILENCED, before: [NaN, 0.001], after: [NaN, 0]}
+  assert.equal(predictionAt({margins: [1, 2], silenced: faint}, 1).short, "<1→0 %")
   const rising = {...SILENCED, after: [NaN, 0.75]}
   assert.equal(predictionAt({margins: [1, 2], silenced: rising}, 1).sign, "positive")
   const same = {...SILENCED, after: [NaN, 0.5004]}

@@ -1,0 +1,154 @@
+"""The two files that ``rnnvis start`` writes: a dataset's and a model's."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from rnnvis_assets.configuration.cross_checks import require_free_name
+from rnnvis_assets.configuration.dataset_config import DatasetConfig, Tokenizer
+from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.configuration.new_project import add_analysis
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.own_text.model_sizes import Forecast, forecast, model_of, split_of, vocabulary_of
+from rnnvis_assets.own_text.source_description import describe_source
+from rnnvis_assets.own_text.text_figures import TextFigures, fitting_tokenizer, measure_text
+from warehouse.atomic_files import atomic_file
+from warehouse.disk_use import free_bytes, megabytes
+from warehouse.errors import ConfigurationError
+from warehouse.storage import base_folder
+
+_LONGEST_NAME = 50
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """What a person says of a file, None where it is to be found out."""
+
+    text: str | None = None
+    label: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class StartedModel:
+    """The names of the dataset and of the model, and what was found, a line each."""
+
+    dataset: str
+    model: str
+    notes: tuple[str, ...]
+
+
+def start_model(context: RunContext, file: Path, options: TextOptions) -> StartedModel:
+    """The dataset and the model of ``file``, their files written where there are none yet.
+
+    Raises ConfigurationError where an option has to decide, or where the name is another text's;
+    CorpusError where the text cannot be read.
+    """
+    name = options.name or name_of(file)
+    place = _place(file)
+    if name in context.project.datasets:
+        return _known(context, name, place, options)
+    require_free_name(name, context.project, context.storage, _command(file))
+    described = describe_source(context, file, place, options.text, options.label)
+    labelled = described.dataset["task"] == "classification"
+    tokenizer = fitting_tokenizer(described.documents, labelled=labelled)
+    figures = measure_text(described.documents, tokenizer)
+    dataset = _fitted(described.dataset, tokenizer, figures)
+    config, model = DatasetConfig.model_validate(dataset), model_of(name, figures)
+    network = ModelConfig.model_validate(model)
+    model_name = f"{name}-{network.cell}"
+    require_free_name(model_name, context.project, context.storage, _command(file))
+    folder = context.project.folder
+    add_analysis(folder, network.analysis)
+    _write(folder / "datasets" / f"{name}.yaml", dataset)
+    _write(folder / "models" / f"{model_name}.yaml", model)
+    cores = psutil.cpu_count(logical=False) or 1
+    room = free_bytes(context.storage.root)
+    notes = (
+        *described.notes,
+        *_describe(network, config, figures),
+        _in_words(forecast(network, figures, config.split, cores), cores, room),
+        f"wrote {folder / 'datasets' / name}.yaml and {folder / 'models' / model_name}.yaml",
+    )
+    return StartedModel(name, model_name, notes)
+
+
+def name_of(file: Path) -> str:
+    """The name of a file's dataset: its own, without suffixes and in plain letters."""
+    stem = file.resolve().name.split(".")[0].lower()
+    return re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-_")[:_LONGEST_NAME] or "text"
+
+
+def _command(file: Path) -> Any:
+    return f"rnnvis start {file} --name {{}}".format
+
+
+def _place(file: Path) -> str:
+    """Where a configuration finds the file: from its project's folder, or from the root."""
+    path, base = file.resolve(), base_folder()
+    return str(path.relative_to(base) if path.is_relative_to(base) else path)
+
+
+def _known(context: RunContext, name: str, place: str, options: TextOptions) -> StartedModel:
+    """The model that an earlier run made of the same file."""
+    path = context.project.folder / "datasets" / f"{name}.yaml"
+    source = context.project.datasets[name].source
+    if getattr(source, "path", None) != place:
+        raise ConfigurationError(
+            f"the dataset {name} is another text ({path})",
+            repair=f"rnnvis start {place} --name {name}-2",
+        )
+    for key in ("text", "label"):
+        asked = getattr(options, key)
+        there = getattr(source, key, None) or ("none" if key == "label" else None)
+        if asked is not None and asked != there:
+            raise ConfigurationError(
+                f"{path} says {key}: {there}, not {asked}",
+                repair=f"edit it, or rnnvis start {place} --{key} {asked} --name {name}-2",
+            )
+    models = [m for m, config in context.project.models.items() if config.dataset == name]
+    if not models:
+        raise ConfigurationError(
+            f"no model reads the dataset {name}", repair=f"rm {path}, then run the same command"
+        )
+    first = min(models, key=len)
+    return StartedModel(name, first, (f"{first} is configured already; going on with it",))
+
+
+def _fitted(
+    dataset: Mapping[str, Any], tokenizer: Tokenizer, figures: TextFigures
+) -> dict[str, Any]:
+    """The dataset's content with what its text decides."""
+    return {
+        **dataset,
+        "tokenizer": tokenizer.model_dump(mode="json"),
+        "vocabulary": vocabulary_of(figures),
+        "split": split_of(figures),
+    }
+
+
+def _describe(network: ModelConfig, dataset: DatasetConfig, figures: TextFigures) -> Iterator[str]:
+    classes = f", {len(figures.classes)} classes" if figures.classes else ""
+    yield (
+        f"about {figures.tokens:,} {dataset.tokenizer.kind} tokens in {figures.documents:,} "
+        f"documents{classes}"
+    )
+    task = "classifies" if figures.classes else "predicts the next word"
+    yield f"network: {network.summary}, {task}; {network.training.epochs} epochs"
+
+
+def _in_words(expected: Forecast, cores: int, room: int) -> str:
+    return (
+        f"forecast: about {max(1, round(expected.seconds / 60))} min on {cores} cores; its "
+        f"recording takes {megabytes(expected.bytes)}, of {megabytes(room)} free"
+    )
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    with atomic_file(path) as temporary:
+        temporary.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
