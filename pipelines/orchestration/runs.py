@@ -9,7 +9,7 @@ from types import MappingProxyType
 from uuid import uuid4
 
 import dagster as dg
-from dagster._utils.error import SerializableErrorInfo  # it has no public name
+from dagster_shared.error import SerializableErrorInfo  # it has no public name
 
 from pipelines.orchestration.dagster_instance import (
     end_killed_runs,
