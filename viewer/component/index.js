@@ -3,7 +3,7 @@
 import {listen} from "./input/pointer.js"
 import {toggled} from "./input/selection.js"
 import {ExportMenu} from "./page/export_menu.js"
-import {attendPage} from "./page/page_shell.js"
+import {attendPage, endWaiting} from "./page/page_shell.js"
 import {html} from "./scene/elements.js"
 import {Scene} from "./scene/scene.js"
 import {loadFont} from "./scene/text.js"
@@ -128,9 +128,11 @@ export async function render({model, el, attend = attendPage}) {
     }
     model.send_msg(message)
   })
-  offerExports(scene, model)
+  const isPart = model.mirror || model.look.small // of a page that the first pane attends
+  if (model.look.small) scene.firstDrawn = endWaiting
+  else offerExports(scene, model)
   el.replaceChildren(root)
-  const leavePage = model.mirror ? () => {} : attend(scene, model.send_msg)
+  const leavePage = isPart ? () => {} : attend(scene, model.send_msg)
   const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
     scene.size = {width: Math.round(width), height: Math.round(height)}
     schedule("draw")

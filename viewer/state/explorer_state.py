@@ -108,6 +108,9 @@ class ExplorerState(Selection):
         default=None, allow_None=True,
         doc="in a comparison: whether each pane has its own scale; none: of different states",
     )  # fmt: skip
+    multiples: Any = param.List(
+        default=[], item_type=str, doc="views shown as small multiples, as model~layer~state"
+    )
     dark = param.Boolean(default=False)
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"

@@ -18,6 +18,7 @@ import param
 
 from viewer.data import release_store
 from viewer.data.first_states import WARM, ZERO
+from viewer.data.multiples import MOST_MULTIPLES, read_multiple
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
@@ -191,6 +192,20 @@ def _read_start(state: ExplorerState, _: str, text: str) -> str:
     return ""
 
 
+def _read_multiples(state: ExplorerState, _: str, text: str) -> str:
+    asked = text.split("~~") if text else []
+    wrong = [each for each in asked if read_multiple(each) is None]
+    if wrong or len(asked) > MOST_MULTIPLES:
+        found = f"“{wrong[0]}”" if wrong else f"{len(asked)} views"
+        return f"found {found}, expected {MOST_MULTIPLES} views at most as model~layer~state"
+    state.multiples = list(dict.fromkeys(asked))
+    return ""
+
+
+def _write_multiples(state: ExplorerState, _: str) -> str:
+    return "~~".join(state.multiples)
+
+
 def _write_silenced(state: ExplorerState, _: str) -> str:
     return "" if state.silenced is None else str(state.silenced + 1)
 
@@ -270,6 +285,7 @@ URL_PARAMETERS = (
         read=_parsed(lambda text: text.split("~") if text else [], f"some of {'~'.join(PANES)}"),
     ),
     UrlParameter("own_scales", "own", drawn=True),
+    UrlParameter("multiples", "several", read=_read_multiples, write=_write_multiples),
     UrlParameter("dark", "dark"),
 )  # fmt: skip
 """In the order in which an address is restored: what a value depends on comes before it."""
