@@ -15,6 +15,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import rnnvis
 from pipelines.cli.main import app
 from rnnvis_assets.configuration.analysis_config import (
     AnalysisConfig,
@@ -64,6 +65,7 @@ CONFIGURATIONS: Mapping[str, type[BaseModel]] = MappingProxyType({
     "Schedules: `configs/schedules.yaml`": ScheduleConfig,
 })  # fmt: skip
 PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "rnnvis": tuple(name for name in rnnvis.__all__ if not name.endswith("Error")),
     "warehouse.reader": (
         "open_release", "find_release", "Release", "published_models", "read_current",
     ),

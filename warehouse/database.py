@@ -13,6 +13,7 @@ from warehouse.columns import Table
 from warehouse.errors import ReleaseError
 
 _LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
+    "async_threads": 1,  # of eight, which serve remote files: a viewer has many releases open
     "enable_external_access": False,
     "lock_configuration": True,
 }

@@ -1,5 +1,6 @@
 """What lies in the storage, by name and folder, and how much room it takes."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def _size(path: Path) -> int:
         return path.stat().st_size if path.is_file() else 0
     except FileNotFoundError:  # a run that goes on has replaced it
         return 0
+
+
+def free_bytes(path: Path) -> int:
+    """Bytes free on the disk that holds ``path``, or will."""
+    return shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists())).free
 
 
 def megabytes(size: int) -> str:

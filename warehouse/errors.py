@@ -75,9 +75,18 @@ class UnexpectedError(RnnvisError, RuntimeError):
     """An error that nobody foresaw: a fault of the code."""
 
 
+LONGEST_SHOWN = 200
+"""Characters of what was found: a file may hold a word of gigabytes."""
+
+
+def shortened(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """The text, cut after ``longest`` characters, which an ellipsis shows."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
 def near_miss(found: object, choices: Iterable[str]) -> str:
     """``; did you mean 'x' or 'y'?`` for the choices closest to ``found``, or nothing."""
     by_folded = {choice.casefold(): choice for choice in choices}
-    close = get_close_matches(str(found).casefold(), by_folded, n=2)
+    close = get_close_matches(shortened(str(found)).casefold(), by_folded, n=2)
     meant = " or ".join(repr(by_folded[name]) for name in close)
     return f"; did you mean {meant}?" if meant else ""

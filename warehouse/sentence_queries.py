@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.arrays import Float32Array
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.database import Database, list_matrix
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.layer_queries import LayerQueries
@@ -88,6 +88,12 @@ class SentenceQueries:
         """A sentence's words in order, and what a language model expected to follow each."""
         self.get(sentence_id)
         return self._database.rows(TOKEN, sentence_id=sentence_id)
+
+    def of_tokens(self) -> Int32Array:
+        """int32[tokens]: the sentence of every token of the recording."""
+        rows = self._database.select("SELECT sentence_id FROM token ORDER BY token")
+        sentences: Int32Array = rows["sentence_id"].to_numpy()
+        return sentences
 
     def first_probability(self, sentence_id: int) -> float | None:
         """The probability that a language model gave a sentence's first word, from what it had

@@ -8,6 +8,8 @@ from platformdirs import user_data_path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """The folder that holds our packages: a checkout, or where pip has installed them."""
+SHIPPED_CONFIGS = CHECKOUT / "configs"
+"""The configurations that came with the packages."""
 
 
 def configs_folder() -> Path:
@@ -16,7 +18,7 @@ def configs_folder() -> Path:
     named = os.environ.get("RNNVIS_CONFIGS")
     if named:
         return Path(named).resolve()
-    return Path("configs").resolve() if _is_project(Path()) else CHECKOUT / "configs"
+    return Path("configs").resolve() if _is_project(Path()) else SHIPPED_CONFIGS
 
 
 def base_folder() -> Path:
@@ -26,7 +28,7 @@ def base_folder() -> Path:
 
 def is_installed(configs: Path) -> bool:
     """Whether configurations are those of an installed package, which the next one replaces."""
-    return configs == CHECKOUT / "configs" and not _is_checkout()
+    return configs == SHIPPED_CONFIGS and not _is_checkout()
 
 
 def _is_project(folder: Path) -> bool:
@@ -90,6 +92,15 @@ class Storage:
 
     def comparison(self, name: str) -> Path:
         return self.root / "comparisons" / name / "findings.duckdb"
+
+    @property
+    def views(self) -> Path:
+        """Views that people have named."""
+        return self.root / "views"
+
+    def cluster_names(self, model: str) -> Path:
+        """Names that people have given to the clusters of a model."""
+        return self.root / "cluster_names" / model
 
     def manifest(self, stage: str, partition: str) -> Path:
         return self.root / "manifests" / partition / f"{stage}.json"

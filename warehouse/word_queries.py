@@ -116,6 +116,17 @@ class WordQueries:
         ids, counts = (rows[name].to_numpy() for name in ("word_id", "count"))
         return ResponseMatrix(ids, counts, list_matrix(rows["mean"]))
 
+    def quartiles(
+        self, words: Sequence[int], *, layer: int, state: str
+    ) -> tuple[Float32Array, Float32Array]:
+        """q25 and q75 of the responses of words (by id), float32[words, units] each, by word id."""
+        rows = self._database.select(
+            "SELECT q25, q75 FROM expected_response WHERE layer = $layer AND state = $state "
+            "AND word_id IN (SELECT unnest($words::INTEGER[])) ORDER BY word_id",
+            self._layers.keys(layer, state, words=list(words)),
+        )
+        return list_matrix(rows["q25"]), list_matrix(rows["q75"])
+
     def nearest(
         self, word: str | int, *, layer: int, state: str, limit: int = 10, minimum_count: int = 1
     ) -> pa.Table:

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from rnnvis_assets.corpus.download import find_in_mirror, remote_files
 from rnnvis_assets.corpus.pos_tagging import tagger_identity
 from rnnvis_assets.housekeeping.handover import UNPACKING
 from warehouse.atomic_files import TEMPORARY_PREFIX
+from warehouse.disk_use import free_bytes
 from warehouse.error_words import in_words, unexpected
 from warehouse.errors import RnnvisError
 from warehouse.storage import CHECKOUT, Storage
@@ -42,7 +42,11 @@ def _check_python() -> Iterator[Finding]:
 
 
 def _check_packages() -> Iterator[Finding]:
-    pins, repair = _pins()
+    constraints = CHECKOUT / "constraints.txt"
+    if not constraints.is_file():
+        yield Finding("packages", "good", "an installed package pins no versions")
+        return
+    pins = _pins(constraints)
     found = {name: _installed_version(name) for name in pins}
     differing = [
         f"{name} {found[name]}, pinned {pinned}"
@@ -50,25 +54,17 @@ def _check_packages() -> Iterator[Finding]:
         if found[name] not in (None, pinned)
     ]
     if differing:
-        yield Finding("packages", "wrong", "; ".join(differing), repair)
-    elif pins:
-        yield Finding("packages", "good", "all installed ones are at their pinned versions")
-    else:
-        yield Finding("packages", "note", "no versions are pinned", repair)
-
-
-def _pins() -> tuple[dict[str, str], str]:
-    """Versions by package, as the checkout or else our own metadata pin them, and the command that
-    installs them."""
-    constraints = CHECKOUT / "constraints.txt"
-    if constraints.is_file():
-        lines = constraints.read_text("utf-8").splitlines()
         repair = "pip install --constraint constraints.txt --editable ."
+        yield Finding("packages", "wrong", "; ".join(differing), repair)
     else:
-        lines = importlib.metadata.requires("rnnvis") or []
-        repair = "pip install --force-reinstall rnnvis"
+        yield Finding("packages", "good", "all installed ones are at their pinned versions")
+
+
+def _pins(constraints: Path) -> dict[str, str]:
+    """Versions by package."""
+    lines = constraints.read_text("utf-8").splitlines()
     pinned = (line.partition("==") for line in lines if "==" in line and ";" not in line)
-    return {name.strip(): version.strip() for name, _, version in pinned}, repair
+    return {name.strip(): version.strip() for name, _, version in pinned}
 
 
 def _installed_version(name: str) -> str | None:
@@ -94,7 +90,7 @@ def _check_storage() -> Iterator[Finding]:
     if not os.access(place, os.W_OK):
         yield Finding("storage", "wrong", f"{root} cannot be written", "export RNNVIS_HOME=FOLDER")
         return
-    free = shutil.disk_usage(place).free / 2**30
+    free = free_bytes(root) / 2**30
     low = free < LOW_DISK_GIB
     yield Finding(
         "storage",

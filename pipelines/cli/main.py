@@ -12,7 +12,8 @@ from pipelines.cli.error_boundary import DEBUG, FAILED, Commands, exit_with
 from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
-from rnnvis_assets.configuration.load_project import load_project
+from pipelines.cli.start_commands import init, start
+from rnnvis_assets.configuration.load_project import load_sound_project
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.errors import RnnvisError
 from warehouse.storage import Storage
@@ -25,13 +26,18 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
-for command in (remove, prune, pack, unpack, reproduce):
+for command in (init, start, remove, prune, pack, unpack, reproduce):
     app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
 
 
 def _context() -> RunContext:
-    return RunContext(load_project(), Storage.from_environment(), console.print)
+    """With the configurations that are sound; the faults of the others are printed."""
+    project, error = load_sound_project()
+    if error is not None:
+        console.print("[yellow]left out[/]: ", end="")
+        console.print(str(error), markup=False)
+    return RunContext(project, Storage.from_environment(), console.print)
 
 
 @app.callback()

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote, urlencode
 
@@ -29,11 +29,11 @@ def require_free_port(port: int, command: str) -> None:
         )
 
 
-MODELS = ("toy-reviews-gru", "docstrings-lstm")
+DEMO_MODELS = ("toy-reviews-gru", "docstrings-lstm")
 """In the order in which they are made: the first takes seconds."""
 FIRST_VIEW = "?" + urlencode(
     {
-        "model": MODELS[0],
+        "model": DEMO_MODELS[0],
         "word": "delicious",
         "sentence": json.dumps(["the dessert was delicious and the manager was friendly .", 0]),
         "silence": "delicious",
@@ -45,27 +45,30 @@ LATER_SECONDS = 5.0
 
 
 def run_demo(storage: Storage, port: int) -> None:
-    """Serves the viewer until it is interrupted; analyses what is missing or stale meanwhile.
+    """Serves the demo's models: ``view_while_analysing``."""
+    require_free_port(port, "rnnvis demo")
+    view_while_analysing(storage, DEMO_MODELS, port, FIRST_VIEW)
 
-    Raises BusyError where the port is taken.
-    """
+
+def view_while_analysing(storage: Storage, models: Sequence[str], port: int, view: str) -> None:
+    """Serves the viewer, at ``view`` (the query of an address), until it is interrupted; analyses
+    what is missing or stale of ``models`` meanwhile."""
     from viewer.server.app import serve
 
-    require_free_port(port, "rnnvis demo")
-    print(f"The demo's first view: http://127.0.0.1:{port}/{FIRST_VIEW}", flush=True)  # noqa: T201
-    with _analysing(storage):
+    print(f"The first view: http://127.0.0.1:{port}/{view}", flush=True)  # noqa: T201
+    with _analysing(storage, models):
         serve(storage, port)
 
 
 @contextmanager
-def _analysing(storage: Storage) -> Iterator[None]:
+def _analysing(storage: Storage, models: Sequence[str]) -> Iterator[None]:
     """Runs ``rnnvis materialize`` in a process of its own, which ends with the block.
 
     Where everything is published it only looks for changes, a little later: the page comes first.
     """
-    command = [sys.executable, "-m", "pipelines.cli.main", "materialize", *MODELS]
+    command = [sys.executable, "-m", "pipelines.cli.main", "materialize", *models]
     started: list[subprocess.Popen[bytes]] = []
-    wait = LATER_SECONDS if set(MODELS) <= set(published_models(storage)) else 0.0
+    wait = LATER_SECONDS if set(models) <= set(published_models(storage)) else 0.0
     timer = threading.Timer(
         wait,
         lambda: started.append(subprocess.Popen(command)),  # noqa: S603 - our own command

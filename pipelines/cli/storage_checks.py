@@ -39,8 +39,12 @@ def check_results() -> Iterator[Finding]:
         if faults:
             more = f" (and {len(faults) - 1} more stages)" if len(faults) > 1 else ""
             yield Finding(f"results of {name}", "wrong", faults[0] + more, repair)
-        else:
+        elif known:
             yield Finding(f"results of {name}", "good", "every file is what was written")
+        else:
+            text = "no configuration has this name (what was saved from Python needs none)"
+            repair = f"where they are not wanted: rnnvis remove {name}"
+            yield Finding(f"results of {name}", "note", text, repair)
 
 
 def _expected_stages(project: Project, storage: Storage, name: str) -> Sequence[str]:

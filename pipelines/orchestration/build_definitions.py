@@ -1,5 +1,6 @@
 """All that Dagster knows about the project: its assets, jobs, schedules and sensors."""
 
+import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipelines.orchestration.stage_registry import (
     DATASET_STAGES,
     MODEL_STAGES,
 )
-from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.load_project import load_project, load_sound_project
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.dagster_asset import build_asset
 from rnnvis_assets.engine.dagster_configuration import (
@@ -157,9 +158,11 @@ def build_defs(
 ) -> dg.Definitions:
     """Definitions over one folder of configurations and one storage root (None: the usual ones).
 
-    Raises ConfigurationError, naming every fault of every file, where a configuration is wrong.
+    A configuration that is wrong is left out, with what refers to it; its faults are logged.
     """
-    project = load_project(configs_folder)
+    project, error = load_sound_project(configs_folder)
+    if error is not None:
+        logging.getLogger(__name__).warning(error)
     resources = {
         "stages": StageResource(
             configs_folder=str(configs_folder or ""), storage_root=str(storage_root or "")

@@ -27,7 +27,7 @@ from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
-from warehouse.errors import ConfigurationError, near_miss
+from warehouse.errors import ConfigurationError, RnnvisError, near_miss
 from warehouse.stored_files import content_fault
 
 ANALYSE_MODEL = "analyse_model"
@@ -128,6 +128,14 @@ def _materialise(
     if not chosen:
         return RunReport(partition, (), 0.0)
     context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
+    if "checkpoint" in {asset.stage.name for asset in chosen}:
+        from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
+
+        try:
+            for line in forecast_training(context, partition):
+                context.report(line)
+        except RnnvisError as error:
+            return RunReport(partition, (), 0.0, str(error))
     for pool in sorted({asset.pool for asset in chosen if asset.pool}):
         for holder in pool_holders(instance, pool):
             context.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")

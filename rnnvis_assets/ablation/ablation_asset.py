@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, acting_rows
-from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
+from rnnvis_assets.co_clusters.shown_clustering import shown_clustering, silenced_clusterings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_costs
@@ -52,7 +52,7 @@ STAGE = Stage(
 def _clusters(context: RunContext, model: str, name: str) -> set[str]:
     """The clusters that the stage silences, and that a table has."""
     shown = shown_clustering(context, model)
-    numbers = {shown.num_clusters, *context.project.analysis_of(model).ablation.num_clusters}
+    numbers = silenced_clusterings(context, model)
     rows = read_table(context.storage.table(model, name)).to_pylist()
     return {
         f"{row['cluster']} of {row['num_clusters']}, layer {row['layer']}, {row['state']}"

@@ -21,7 +21,7 @@ from rnnvis_assets.ablation.ablation_plan import (
 )
 from rnnvis_assets.ablation.ablation_tables import Row, as_columns
 from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, count_beyond_random
-from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
+from rnnvis_assets.co_clusters.shown_clustering import silenced_clusterings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
@@ -64,7 +64,7 @@ def _plan_rounds(
     analysis, split = context.project.analysis_of(model), source.split
     settings = analysis.ablation
     scored = None if split.labels is None else split.num_sentences / split.num_tokens
-    numbers = dict.fromkeys((shown_clustering(context, model).num_clusters, *settings.num_clusters))
+    numbers = silenced_clusterings(context, model)
     states = [list(clustered_states(context, model, number)) for number in numbers]
     rounds = (
         (cluster_jobs(chain(*states), settings, scored), 1 - SHARE_OF_UNITS, FEWEST_TOKENS),

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from rnnvis_assets.co_clusters.baselines import baselines
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
+from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
-from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE
 
@@ -47,26 +47,6 @@ def frequent_words(
     return rows[order[: settings.num_words]]
 
 
-def check_enough(
-    settings: CoClusterSettings, *, model: str, analysis: str, layer: int, words: int, units: int
-) -> None:
-    """Raises AnalysisError unless there is a word and a unit for each of the most clusters."""
-    file, most = f"configs/analyses/{analysis}.yaml", settings.maximum_clusters
-    if words < 2:
-        raise AnalysisError(
-            f"{model}, layer {layer}: of the recorded words {words} occur at least "
-            f"{settings.minimum_count} times; co-clustering needs 2",
-            repair=f"lower co_clusters.minimum_count in {file}, then rnnvis materialize {model}",
-        )
-    if most > min(words, units):
-        raise AnalysisError(
-            f"{model}, layer {layer}: {most} clusters asked for, of {words} words (those with at "
-            f"least {settings.minimum_count} occurrences) and {units} units",
-            repair=f"lower co_clusters.maximum_clusters in {file} to {min(words, units)} or less, "
-            f"then rnnvis materialize {model}",
-        )
-
-
 def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings) -> StateResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
@@ -79,23 +59,12 @@ def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings
 
 
 def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
-    """The responses of every layer and state. Raises AnalysisError where there are too few."""
+    """The responses of every layer and state."""
     settings = context.project.analysis_of(model).co_clusters
     path = context.storage.table(model, EXPECTED_RESPONSE.name)
     table = read_table(path, ["layer", "state", "word_id", "count", "mean"])
     groups = table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist()
-    selected = [_select(table, group["layer"], group["state"], settings) for group in groups]
-    for responses in selected:
-        words, units = responses.values.shape
-        check_enough(
-            settings,
-            model=model,
-            analysis=context.project.models[model].analysis,
-            layer=responses.layer,
-            words=words,
-            units=units,
-        )
-    return selected
+    return [_select(table, group["layer"], group["state"], settings) for group in groups]
 
 
 def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
@@ -114,9 +83,13 @@ def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
 def make_co_clusters(context: RunContext, model: str) -> StageOutput:
     """The stage ``co_clusters``: reads the expected responses, writes four tables."""
     settings = context.project.analysis_of(model).co_clusters
-    clusters = range(settings.minimum_clusters, settings.maximum_clusters + 1)
     paths = {table.name: context.storage.table(model, table.name) for table in TABLES}
     selected, written = _read_responses(context, model), []
+    words, units = np.min([responses.values.shape for responses in selected], axis=0).tolist()
+    fitted = fit_clusters(settings, model, words=words, units=units)
+    if fitted.note:
+        context.report(fitted.note)
+    clusters = fitted.numbers
     with ExitStack() as stack:
         writers = {
             table.name: stack.enter_context(open_table_writer(paths[table.name], table))

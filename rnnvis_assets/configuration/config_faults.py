@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.errors import ConfigurationError, near_miss
+from warehouse.errors import ConfigurationError, near_miss, shortened
 
 Location = tuple[str | int, ...]
 """Keys and list indices from the top of a file, such as ``("training", "optimizer")``."""
@@ -33,7 +33,7 @@ class ConfigFault:
 
 def dotted(location: Location) -> str:
     """``("nightly", "models", 0)`` as ``nightly.models[0]``."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" for part in location)
     return "".join(parts).removeprefix(".")
 
 
@@ -46,13 +46,13 @@ def shown(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "nothing", True: "true", False: "false"}[value]
     text = repr(value) if isinstance(value, str | int | float) else f"{value} (a date or time)"
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return shortened(text, _LONGEST_VALUE)
 
 
 def unknown_name(found: str, kind: str, names: Sequence[str]) -> str:
     """The message for a reference to a ``kind`` (``a dataset``, say) that does not exist."""
     choices = ", ".join(sorted(names)) or "none so far"
-    return f"found {found!r}, expected the name of {kind} ({choices}){near_miss(found, names)}"
+    return f"found {shown(found)}, expected the name of {kind} ({choices}){near_miss(found, names)}"
 
 
 def refuse(folder: Path, faults: Iterable[ConfigFault]) -> ConfigurationError:

@@ -191,7 +191,7 @@ def require_free_name(
     if is_installed(project.folder):
         raise ConfigurationError(
             f"{project.folder} belongs to the installed program, expected a folder of your own",
-            repair=f"cp -r {project.folder} configs, then run the same command again",
+            repair="rnnvis init, then run the same command again",
         )
     if message := check_name(name):
         raise ConfigurationError(message, repair=command("NAME"))

@@ -1,6 +1,7 @@
 """Reads every configuration of a checkout, and reports all faults of all files at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -20,7 +21,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.seed_families import expand_families, family_comparisons
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile, read_document
-from warehouse.errors import near_miss
+from warehouse.errors import ConfigurationError, near_miss
 from warehouse.storage import configs_folder
 
 Config = TypeVar("Config", bound=BaseModel)
@@ -86,13 +87,84 @@ def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
             taken.setdefault(path.stem, (kind, path))
 
 
-def load_project(folder: Path | None = None) -> Project:
-    """Reads ``datasets/``, ``models/``, ``analyses/``, ``comparisons/`` and ``schedules.yaml``
-    below ``folder``; the last two may be left out.
+@dataclass(frozen=True)
+class _Read:
+    """All files of a folder of configurations, and what is wrong with them."""
 
-    Raises ConfigurationError with every fault of every file: the file and its line, the path
-    inside it, what was found and expected, and what was probably meant.
-    """
+    folder: Path
+    datasets: Files[DatasetConfig]
+    models: Files[Model]
+    analyses: Files[AnalysisConfig]
+    schedules: Files[ScheduleConfig]
+    comparisons: Files[ComparisonConfig]
+    faults: list[ConfigFault]
+
+    def project(self) -> Project:
+        return Project(
+            folder=self.folder,
+            datasets=MappingProxyType(dict(self.datasets.parsed)),
+            models=MappingProxyType(dict(expand_families(self.models.parsed))),
+            analyses=MappingProxyType(dict(self.analyses.parsed)),
+            schedules=self.schedules.parsed.get("schedules", ScheduleConfig()),
+            comparisons=MappingProxyType(
+                {**self.comparisons.parsed, **dict(family_comparisons(self.models.parsed))}
+            ),
+        )
+
+    def sound(self) -> "_Read":
+        """Without the files that have a fault, and without what refers to one of these."""
+        wrong = {fault.file for fault in self.faults}
+
+        def kept(
+            files: Files[Config], place: str, needs: Callable[[Config], bool]
+        ) -> Files[Config]:
+            parsed = {
+                name: config
+                for name, config in files.parsed.items()
+                if self.folder / place / f"{name}.yaml" not in wrong and needs(config)
+            }
+            return Files(files.documents, parsed)
+
+        datasets = kept(self.datasets, "datasets", lambda _: True)
+        analyses = kept(self.analyses, "analyses", lambda _: True)
+        models = kept(
+            self.models,
+            "models",
+            lambda model: (
+                model.analysis in analyses.parsed
+                and (model.dataset is None or model.dataset in datasets.parsed)
+            ),
+        )
+        comparisons = kept(
+            self.comparisons,
+            "comparisons",
+            lambda each: {*each.models.values()} <= {*models.parsed},
+        )
+        schedules = kept(self.schedules, "", lambda _: True)
+        schedules = Files(
+            schedules.documents,
+            {name: _of_models(each, models.parsed) for name, each in schedules.parsed.items()},
+        )
+        return replace(
+            self,
+            datasets=datasets,
+            models=models,
+            analyses=analyses,
+            schedules=schedules,
+            comparisons=comparisons,
+        )
+
+
+def _of_models(config: ScheduleConfig, models: Container[str]) -> ScheduleConfig:
+    """The schedule of those models that there are."""
+    if config.nightly.models is None:
+        return config
+    there = tuple(model for model in config.nightly.models if model in models)
+    nightly = config.nightly.model_copy(update={"models": there})
+    return config.model_copy(update={"nightly": nightly})
+
+
+def _read_project(folder: Path | None) -> _Read:
     folder, faults = folder or configs_folder(), list[ConfigFault]()
     dataset_files = _yaml_files(folder / "datasets", faults)
     analysis_files = _yaml_files(folder / "analyses", faults)
@@ -106,15 +178,34 @@ def load_project(folder: Path | None = None) -> Project:
     comparisons = _read_files(comparison_files, faults, lambda *_: ComparisonConfig)
     faults += _shared_names(dataset=dataset_files, model=model_files, comparison=comparison_files)
     faults += cross_check(datasets, models, analyses, schedules, comparisons)
-    if faults:
-        raise refuse(folder, faults)
-    return Project(
-        folder=folder,
-        datasets=MappingProxyType(dict(datasets.parsed)),
-        models=MappingProxyType(dict(expand_families(models.parsed))),
-        analyses=MappingProxyType(dict(analyses.parsed)),
-        schedules=schedules.parsed.get("schedules", ScheduleConfig()),
-        comparisons=MappingProxyType(
-            {**comparisons.parsed, **dict(family_comparisons(models.parsed))}
-        ),
-    )
+    return _Read(folder, datasets, models, analyses, schedules, comparisons, faults)
+
+
+def load_project(folder: Path | None = None) -> Project:
+    """Reads ``datasets/``, ``models/``, ``analyses/``, ``comparisons/`` and ``schedules.yaml``
+    below ``folder``; the last two may be left out.
+
+    Raises ConfigurationError with every fault of every file: the file and its line, the path
+    inside it, what was found and expected, and what was probably meant.
+    """
+    read = _read_project(folder)
+    if read.faults:
+        raise refuse(read.folder, read.faults)
+    return read.project()
+
+
+def load_sound_project(
+    folder: Path | None = None,
+) -> tuple[Project, ConfigurationError | None]:
+    """What ``load_project`` reads, without the files that have a fault and what refers to them; and
+    the error that names every fault, None where there is none.
+
+    Raises that error where a whole folder is missing.
+    """
+    read = _read_project(folder)
+    if not read.faults:
+        return read.project(), None
+    error = refuse(read.folder, read.faults)
+    if any(fault.file.suffix not in (".yaml", ".yml") for fault in read.faults):
+        raise error
+    return read.sound().project(), error

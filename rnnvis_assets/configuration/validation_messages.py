@@ -41,7 +41,8 @@ def explain(
     """Every fault that validating ``document`` as a ``model`` has found."""
     schema = model.model_json_schema()
     root = _inlined(schema, schema.get("$defs", {}))
-    return [_fault(document, root, detail) for detail in error.errors(include_url=False)]
+    faults = (_fault(document, root, detail) for detail in error.errors(include_url=False))
+    return document.first_faults(faults, error.error_count())
 
 
 def _inlined(schema: Any, definitions: Schema) -> Any:

@@ -1,7 +1,8 @@
 """Reading one YAML file: plain data only, with the line of every key at hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ from yaml.composer import ComposerError
 from yaml.constructor import ConstructorError
 
 from rnnvis_assets.configuration.config_faults import ConfigFault, Location
+from rnnvis_assets.configuration.plain_file import read_plain_text
+
+MOST_FAULTS = 100
+"""Of one file that are listed: each is looked for in the whole file."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,12 @@ class YamlFile:
     def fault(self, location: Location, message: str) -> ConfigFault:
         return ConfigFault(self.file, self.line(location), location, message)
 
+    def first_faults(self, faults: Iterable[ConfigFault], count: int) -> list[ConfigFault]:
+        """At most ``MOST_FAULTS`` of ``count`` faults, after one that says so if there are more."""
+        more = f"found {count:,} faults; here are the first {MOST_FAULTS}"
+        first = [self.fault((), more)] if count > MOST_FAULTS else []
+        return [*first, *islice(faults, MOST_FAULTS)]
+
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
     if isinstance(node, yaml.MappingNode):
@@ -48,8 +59,10 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, y
 MOST_CHARACTERS = 1_000_000
 """Of all values, once aliases are written out: a short file can stand for gigabytes."""
 
+MOST_BYTES = 4 * MOST_CHARACTERS
 MOST_LEVELS = 50
 LARGEST_INTEGER = 2**63 - 1
+_TOO_DEEP = f"more than {MOST_LEVELS} levels of nesting"
 
 
 class _BoundedLoader(yaml.SafeLoader):
@@ -60,8 +73,7 @@ class _BoundedLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self.levels += 1
         if self.levels > MOST_LEVELS:
-            problem = f"more than {MOST_LEVELS} levels of nesting"
-            raise ComposerError(None, None, problem, self.get_mark())
+            raise ComposerError(None, None, _TOO_DEEP, self.get_mark())
         node: yaml.Node | None = super().compose_node(parent, index)
         self.levels -= 1
         return node
@@ -84,24 +96,28 @@ def _parse(text: str) -> tuple[yaml.Node | None, list[Location], Any]:
     root = loader.get_single_node()
     if root is None:
         return None, [], {}
-    size = _written_size(root, {})
+    size, levels = _written_out(root, {})
     if size > MOST_CHARACTERS:
         problem = (
             f"{size:,.0f} characters once aliases are written out, at most {MOST_CHARACTERS:,}"
         )
         problem = "a value that contains itself" if isinf(size) else problem
         raise ComposerError(None, None, problem, root.start_mark)
+    if levels > MOST_LEVELS:
+        raise ComposerError(None, None, _TOO_DEEP, root.start_mark)
     return root, list(_duplicate_keys(root, ())), loader.construct_document(root)
 
 
-def _written_size(node: yaml.Node, known: dict[int, float]) -> float:
-    """Characters of all values below ``node``, those of an alias as often as it is used."""
+def _written_out(node: yaml.Node, known: dict[int, tuple[float, int]]) -> tuple[float, int]:
+    """Characters and levels of all values from ``node`` down, once aliases are written out."""
     if id(node) not in known:
-        known[id(node)] = inf  # while it is counted: met again, it contains itself
+        known[id(node)] = inf, 0  # while it is counted: met again, it contains itself
         parts = node.value if isinstance(node, yaml.CollectionNode) else ()
         inner = (part for item in parts for part in (item if isinstance(item, tuple) else (item,)))
+        found = [_written_out(part, known) for part in inner]
         own = len(node.value) if isinstance(node, yaml.ScalarNode) else 1
-        known[id(node)] = own + sum(_written_size(part, known) for part in inner)
+        size = own + sum(size for size, _ in found)
+        known[id(node)] = size, 1 + max((levels for _, levels in found), default=0)
     return known[id(node)]
 
 
@@ -120,7 +136,7 @@ def _duplicate_keys(node: yaml.Node, above: Location) -> Iterator[Location]:
 
 def _yaml_fault(file: Path, error: yaml.YAMLError) -> ConfigFault:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
+    problem = str(getattr(error, "problem", None) or error).removeprefix("found ")
     line = mark.line + 1 if mark else None
     return ConfigFault(file, line, (), f"found {problem}, expected plain YAML")
 
@@ -132,7 +148,7 @@ def read_document(file: Path, faults: list[ConfigFault]) -> YamlFile | None:
     Python object is a fault, and so are aliases that stand for more than ``MOST_CHARACTERS``.
     """
     try:
-        root, duplicates, content = _parse(file.read_text("utf-8"))
+        root, duplicates, content = _parse(read_plain_text(file, most_bytes=MOST_BYTES))
     except OSError as error:
         faults.append(ConfigFault(file, None, (), f"cannot be read: {error.strerror}"))
         return None
@@ -144,8 +160,6 @@ def read_document(file: Path, faults: list[ConfigFault]) -> YamlFile | None:
         faults.append(_yaml_fault(file, error))
         return None
     document = YamlFile(file, {} if content is None else content, root)
-    faults += [
-        document.fault(location, "found this key twice, expected it once")
-        for location in duplicates
-    ]
+    twice = (document.fault(each, "found this key twice, expected it once") for each in duplicates)
+    faults += document.first_faults(twice, len(duplicates))
     return document

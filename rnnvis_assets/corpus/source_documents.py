@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, TextSource
+from rnnvis_assets.configuration.plain_file import require_plain_file
 from warehouse.errors import CorpusError
 
 
@@ -36,6 +37,7 @@ def read_lines(path: Path) -> Iterator[str]:
     """
     offset = 0
     try:
+        require_plain_file(path)
         with path.open("rb") as stream:
             for line in stream:
                 text = _decode(line, offset, path)

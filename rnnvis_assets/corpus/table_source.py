@@ -8,9 +8,10 @@ from typing import Any
 
 from rnnvis_assets.configuration.dataset_config import LabelledTableSource, YelpSource
 from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText, read_lines
-from warehouse.errors import CorpusError
+from warehouse.errors import CorpusError, shortened
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+TABLE_SUFFIXES = (".csv", *JSON_SUFFIXES)
 NEGATIVE, POSITIVE = "negative", "positive"
 _LONGEST_FIELD = 2**31 - 1
 
@@ -24,7 +25,7 @@ def read_labelled_table(path: Path, source: LabelledTableSource) -> SourceText:
     Raises CorpusError where a row cannot be read, or lacks its text or label.
     """
     documents = []
-    for where, row in _rows(path):
+    for where, row in read_rows(path):
         text = _value(row, source.text, where)
         if source.label is None:
             documents.append(
@@ -41,7 +42,7 @@ def read_labelled_table(path: Path, source: LabelledTableSource) -> SourceText:
 def read_yelp(path: Path, source: YelpSource) -> SourceText:
     """A document a review: 1-2 stars negative, 4-5 positive; 3 stars and long ones left out."""
     documents, figures = [], {"reviews of three stars left out": 0, "long reviews left out": 0}
-    for where, row in _rows(path):
+    for where, row in read_rows(path):
         stars = row.get("stars")
         if stars not in (1, 2, 3, 4, 5):
             raise _bad_row(where, f"stars {stars!r}", "a number from 1 to 5")
@@ -71,10 +72,11 @@ def _value(row: dict[str, Any], column: str, where: str) -> str:
         return value
     if isinstance(value, int | float):
         return str(value)
-    raise _bad_row(where, f"column {column!r} holds {value!r}", "text")
+    raise _bad_row(where, f"column {column!r} holds {shortened(repr(value))}", "text")
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a table, read by its suffix. Raises CorpusError where one cannot be read."""
     suffix = path.suffix.lower()
     if suffix == ".csv":
         return _csv_rows(path)
@@ -82,7 +84,7 @@ def _rows(path: Path) -> Iterator[Row]:
         return _json_rows(path)
     raise CorpusError(
         f"{path}: tables are read by suffix, found {suffix or 'none'!r}, "
-        f"expected .csv, {', '.join(JSON_SUFFIXES)}",
+        f"expected {', '.join(TABLE_SUFFIXES)}",
         repair="rename or convert the file",
     )
 
@@ -109,7 +111,7 @@ def _json_rows(path: Path) -> Iterator[Row]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _bad_row(where, f"not JSON ({error})", "one JSON object a line") from error
         if not isinstance(row, dict):
             raise _bad_row(where, f"a JSON {type(row).__name__}", "one JSON object a line")

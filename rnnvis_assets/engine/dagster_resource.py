@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.load_project import load_sound_project
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.storage import Storage
 
@@ -28,4 +28,5 @@ class StageResource(dg.ConfigurableResource[Any]):
         root = Path(self.storage_root) if self.storage_root else None
         storage = Storage(root) if root else Storage.from_environment()
         run = f"the Dagster run {run_id}"
-        return RunContext(load_project(folder), storage, report, run, run_id)
+        project, _ = load_sound_project(folder)
+        return RunContext(project, storage, report, run, run_id)

@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
+from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
 from rnnvis_assets.corpus.tokenization import tokenize
-from warehouse.errors import ImportedModelError, near_miss
+from warehouse.errors import ImportedModelError, near_miss, shortened
 from warehouse.storage import base_folder
 
 PADDING = "<pad>"
@@ -61,11 +62,11 @@ def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
 
 def _read_file(path: Path) -> Sequence[str]:
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_plain_text(path, "utf-8-sig")
         content = json.loads(text) if path.suffix == ".json" else text.split("\n")
     except FileNotFoundError as error:
         raise ImportedModelError(f"{path} is missing", repair="name the vocabulary") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ImportedModelError(f"{path} cannot be read as a vocabulary: {error}") from error
     if path.suffix == ".json":
         return _of_json(path, content)
@@ -106,7 +107,7 @@ def _by_id(path: Path, numbered: Sequence[tuple[str, int]]) -> Sequence[str]:
 
 def _listed(words: Sequence[str]) -> str:
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return ", ".join(map(repr, words[:_SHOWN])) + more
+    return ", ".join(repr(shortened(word)) for word in words[:_SHOWN]) + more
 
 
 def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Tokenizer) -> Corpus:

@@ -1,21 +1,17 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
-from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
 from rnnvis_assets.configuration.cross_checks import Files, check_model, require_free_name
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile
-from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
@@ -23,9 +19,9 @@ from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_import.loading.source_files import resolve_paths
 from rnnvis_assets.model_import.loading.user_code import CODE_WARNING
 from rnnvis_assets.model_import.model_import_stage import corpus_in_words, load_and_check
+from rnnvis_assets.model_kinds.analysis_forecast import forecast
 from warehouse.atomic_files import atomic_file
 from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
-from warehouse.recording_schema import LayerShape
 
 
 def add_model(context: RunContext, name: str, content: Mapping[str, Any], folder: Path) -> Path:
@@ -90,28 +86,12 @@ def _check_network(context: RunContext, name: str, config: PytorchModel) -> None
     for note in network.notes:
         context.report(f"  {note}")
     split = corpus.splits[analysis.recording.split]
-    _check_clusters(name, config.analysis, analysis.co_clusters, split, network.reader.shapes)
-
-
-def _check_clusters(
-    name: str,
-    analysis: str,
-    settings: CoClusterSettings,
-    split: Split,
-    shapes: Sequence[LayerShape],
-) -> None:
-    """Raises ImportedModelError where a layer has too few units, or the text too few words, for
-    the clusters that the analysis asks for: the model would be listed and never released."""
-    ids, counts = np.unique(split.word_ids, return_counts=True)
-    words = len(frequent_words(ids, counts, settings))
-    for layer, shape in enumerate(shapes):
-        try:
-            check_enough(
-                settings, model=name, analysis=analysis, layer=layer, words=words, units=shape.units
-            )
-        except AnalysisError as error:
-            raise ImportedModelError(
-                f"{error.message} (the analysis {analysis})",
-                repair="name an analysis that asks for less (--analysis), or lower co_clusters in "
-                f"configs/analyses/{analysis}.yaml, then run the same command again",
-            ) from error
+    try:
+        for line in forecast(context, name, analysis.co_clusters, split, network.reader.shapes):
+            context.report(f"  {line}")
+    except AnalysisError as error:
+        raise ImportedModelError(
+            error.message,
+            repair="name a dataset of more text, or an analysis of a lower "
+            "co_clusters.minimum_count (--analysis), then run the same command again",
+        ) from error

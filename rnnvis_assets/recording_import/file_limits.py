@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from rnnvis_assets.configuration.plain_file import MOST_TEXT_BYTES
 from rnnvis_assets.recording_import.recording_faults import RecordingFault, refuse_import
-
-MOST_TEXT_BYTES = 1 << 30
-"""Of a vocabulary or a description, which are read at once."""
 
 _ARRAYS = {".npy", ".npz", ".safetensors", ".parquet"}
 _TEXTS = {".txt", ".json", ".yaml"}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.errors import RecordingError
+from warehouse.errors import RecordingError, shortened
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ class RecordingFault:
     repair: str
 
     def __str__(self) -> str:
-        message = f"{self.where}: found {self.found}, expected {self.expected}"
+        message = f"{self.where}: found {shortened(self.found)}, expected {self.expected}"
         return f"{message}\n    repair: {self.repair}"
 
 

@@ -63,7 +63,7 @@ def read_vocabulary(folder: Path) -> tuple[str, ...]:
     (name,) = found
     try:
         words = _READERS[name](folder / name)
-    except (ValueError, KeyError, TypeError, OSError, pa.ArrowException) as error:
+    except (ValueError, KeyError, TypeError, OSError, RecursionError, pa.ArrowException) as error:
         expected = "the words in the order of their ids, 0, 1, 2 …"
         repair = "write every word once, with the next id, as UTF-8"
         raise UnreadableError(name, str(error), expected, repair) from error

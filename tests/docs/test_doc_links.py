@@ -30,8 +30,10 @@ def test_links_resolve(name):
 
 
 def _repository() -> set[str]:
-    """The names of all files and folders of the folders that pages name."""
-    return {
+    """The names of all files and folders of the folders that pages name, and of modules at the
+    root."""
+    modules = {path.name for path in CHECKOUT.glob("*.py")}
+    return modules | {
         str(path.relative_to(CHECKOUT))
         for folder in FOLDERS.split("|")
         for path in [CHECKOUT / folder, *(CHECKOUT / folder).rglob("*")]

@@ -140,14 +140,24 @@ def _is_as_before(analysed: Analysed) -> bool:
     return same == dict(analysed.versions)
 
 
-def test_a_storage_with_a_damage_of_each_kind_is_repaired_to_what_it_was(analysed, request):
+def test_a_storage_damaged_all_over_is_repaired_to_what_it_was(
+    analysed, all_faults, report_faults, request
+):
+    """Every file in one way, and by `make faults` in the other ways in further rounds."""
     request.addfinalizer(analysed.restore_all)
-    damages = list(DAMAGES.values())
-    for number, path in enumerate(stored_files(analysed.context.storage)):
-        if "part-" not in path.name or "part-00000" in path.name:
-            damages[number % len(damages)](path)
-    assert _repair(analysed) > 0
-    assert _is_as_before(analysed)
+    storage, damages, rows = analysed.context.storage, list(DAMAGES.values()), Counter()
+    for first in range(len(damages) if all_faults else 1):
+        for number, path in enumerate(stored_files(storage)):
+            damages[(number + first) % len(damages)](path)
+            rows[_kind_of(path, storage)] += 1
+        assert _repair(analysed) > 0
+        assert _is_as_before(analysed)
+        analysed.restore_all()
+    report_faults(
+        "Damage of every file at once, repaired",
+        ["files", "damages in five rounds", "after the named commands all is well, and as before"],
+        [[kind, count, count] for kind, count in sorted(rows.items())],
+    )
 
 
 def test_a_flipped_bit_of_a_recording_stops_the_stage_that_reads_it(analysed, request):
@@ -190,7 +200,7 @@ def test_no_flipped_bit_of_a_release_changes_a_number(analysed, all_faults, repo
 
 
 def _single_damages(storage: Storage, all_faults: bool) -> Iterator[tuple[Path, str]]:
-    """Each kind of file in each way, and each file in one; a flipped pointer in every run."""
+    """Each kind of file in each way; a flipped pointer in every run."""
     by_kind: dict[str, list[Path]] = {}
     for path in stored_files(storage):
         by_kind.setdefault(_kind_of(path, storage), []).append(path)
@@ -198,8 +208,8 @@ def _single_damages(storage: Storage, all_faults: bool) -> Iterator[tuple[Path, 
         yield by_kind["releases: CURRENT"][0], "one bit flipped"
         return
     for paths in by_kind.values():
-        for number in range(max(len(paths), len(DAMAGES))):
-            yield paths[number % len(paths)], list(DAMAGES)[number % len(DAMAGES)]
+        for number, damage in enumerate(DAMAGES):
+            yield paths[number * len(paths) // len(DAMAGES)], damage
 
 
 def test_a_single_damage_is_repaired_to_what_it_was(analysed, all_faults, report_faults):
@@ -211,7 +221,7 @@ def test_a_single_damage_is_repaired_to_what_it_was(analysed, all_faults, report
         rows[_kind_of(path, storage)] += 1
         analysed.restore_all()
     report_faults(
-        "Damage repaired",
+        "Damage of one file, repaired",
         ["files", "single damages", "after the named commands all is well, and as before"],
         [[kind, count, count] for kind, count in sorted(rows.items())],
     )

@@ -15,8 +15,8 @@ from warehouse.storage import Storage
 
 def test_the_demo_is_made_of_configured_models_the_first_of_them_shown() -> None:
     models = load_project().models
-    assert set(demo.MODELS) <= set(models)
-    assert demo.MODELS[0] in demo.FIRST_VIEW
+    assert set(demo.DEMO_MODELS) <= set(models)
+    assert demo.DEMO_MODELS[0] in demo.FIRST_VIEW
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_the_analysis_runs_next_to_the_server_and_ends_with_it(
     started: list[subprocess.Popen[bytes]] = []
 
     def start(command: list[str]) -> subprocess.Popen[bytes]:
-        assert command[-len(demo.MODELS) :] == list(demo.MODELS)
+        assert command[-len(demo.DEMO_MODELS) :] == list(demo.DEMO_MODELS)
         started.append(real([sys.executable, "-c", "import time; time.sleep(60)"]))
         return started[0]
 

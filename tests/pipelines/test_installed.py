@@ -11,7 +11,7 @@ import pytest
 from warehouse.storage import CHECKOUT
 
 COPIED = ("configs", "pipelines", "rnnvis_assets", "viewer", "warehouse")
-FILES = ("pyproject.toml", "README.md", "LICENSE")
+FILES = ("pyproject.toml", "README.md", "LICENSE", "rnnvis.py")
 PATIENCE_SECONDS = 600
 
 
@@ -72,7 +72,7 @@ def test_the_models_that_came_with_it_are_listed(rnnvis):
 def test_the_doctor_looks_at_the_installation(rnnvis, tmp_path):
     done = rnnvis("doctor")
     assert f"{tmp_path}/data/rnnvis" in done.stdout
-    assert "packages: all installed ones are at their pinned versions" in done.stdout
+    assert "packages: an installed package pins no versions" in done.stdout
     assert "datasets" in done.stdout
 
 
@@ -81,9 +81,30 @@ def test_nothing_is_written_into_the_installation(rnnvis, installed, tmp_path):
     before = sorted(installed.rglob("*.yaml"))
     done = rnnvis("import", "recording", "theirs")
     assert done.returncode == 1
-    assert f"cp -r {installed / 'configs'} configs" in done.stdout
+    assert "rnnvis init" in done.stdout
     assert sorted(installed.rglob("*.yaml")) == before
-    shutil.copytree(installed / "configs", tmp_path / "configs")
+    assert "made" in rnnvis("init").stdout
     done = rnnvis("import", "recording", "theirs")
     assert done.returncode == 1
-    assert "cp -r" not in done.stdout
+    assert "rnnvis init" not in done.stdout
+    assert sorted(installed.rglob("*.yaml")) == before
+
+
+def test_python_imports_it_as_rnnvis(installed, tmp_path):
+    code = "import rnnvis; print(rnnvis.__file__, rnnvis.names())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed), "RNNVIS_HOME": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == f"{installed / 'rnnvis.py'} []"
+
+
+def test_pytorch_is_not_pinned(installed):
+    (metadata,) = installed.glob("rnnvis-*.dist-info/METADATA")
+    needed = [line for line in metadata.read_text("utf-8").splitlines() if "Requires-Dist" in line]
+    assert "Requires-Dist: torch>=2.6" in needed
+    assert not any("==" in line for line in needed if "extra" not in line)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from safetensors.numpy import load_file
 
+from pipelines.cli.storage_checks import check_results
 from tests.pipelines.conftest import run_command
 from tests.pipelines.tiny_project import MODELS, environment, write_project, write_yaml
 from warehouse.disk_use import disk_use, megabytes
@@ -56,13 +57,28 @@ def test_an_unknown_model_ends_with_a_clear_message(analysed):
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_wrong_configuration_ends_with_all_faults(workshop):
+def test_a_wrong_configuration_is_left_out_with_all_its_faults(workshop):
     write_yaml(workshop.configs / "schedules.yaml", {"nightly": {"corn": "0 2 * * *"}})
-    write_yaml(workshop.configs / "analyses" / "tiny.yaml", {"glyphs": {"affinity": "positiv"}})
+    write_yaml(workshop.configs / "models" / "tiny-gru.yaml", {"dataset": "tiny_reviews"})
     done = run_command(workshop, "list")
+    assert done.exit_code == 0
+    for part in ("left out", "cron", "tiny-gru.yaml", "hidden_size"):
+        assert part in done.output
+    job = workshop.definitions.resolve_job_def("analyse_model")
+    assert job.partitions_def.get_partition_keys() == ["tiny-lstm"]
+    done = run_command(workshop, "materialize", "tiny-gru")
     assert isinstance(done.exception, ConfigurationError)
-    assert "cron" in str(done.exception)
-    assert "positive" in str(done.exception)
+    assert "hidden_size" in done.output
+
+
+def test_doctor_lists_results_that_no_configuration_describes(kept, monkeypatch):
+    (kept.configs / "models" / "tiny-gru.yaml").unlink()
+    for name, value in environment(kept.configs, kept.storage.root).items():
+        monkeypatch.setenv(name, value)
+    found = {finding.subject: finding for finding in check_results()}
+    assert found["results of tiny-gru"].verdict == "note"
+    assert found["results of tiny-gru"].repair.endswith("rnnvis remove tiny-gru")
+    assert found["results of tiny-lstm"].verdict == "good"
 
 
 def test_doctor_names_repairs(workshop, tmp_path, monkeypatch):

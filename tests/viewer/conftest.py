@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -143,6 +144,7 @@ def serving(root: Path, serve: str = SERVE) -> Iterator[str]:
     try:
         line = process.stdout.readline() if process.stdout else ""
         assert f"http://127.0.0.1:{port}" in line, f"the viewer did not start: {line}"
+        Thread(target=process.communicate, daemon=True).start()  # a full pipe would stop it
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()

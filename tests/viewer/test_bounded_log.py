@@ -1,4 +1,9 @@
+import io
 import logging
+
+import panel
+import pytest
+from panel.io.logging import panel_log_handler
 
 from viewer.server.bounded_log import (
     LONGEST,
@@ -45,6 +50,15 @@ def test_a_record_is_short_whatever_was_sent() -> None:
     assert len(shown) < 2 * LONGEST + 100
     assert "(1,000,008 characters)" in shown
     assert shown.endswith("ValueError: the cause")
+
+
+def test_a_refused_value_of_a_widget_is_printed_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel_log_handler, "stream", printed := io.StringIO())
+    bound_log()
+    widget = panel.widgets.TextInput()
+    with pytest.raises(ValueError, match="TextInput"):
+        widget._process_events({"value": ["detail"] * 10**5})
+    assert 0 < len(printed.getvalue()) < 3 * LONGEST
 
 
 def test_a_logger_is_bounded_once() -> None:

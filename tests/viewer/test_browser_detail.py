@@ -1,5 +1,6 @@
 """The detail column in a real browser: pages, chips, clicks on charts, occurrences."""
 
+import csv
 from collections.abc import Callable
 
 import numpy as np
@@ -64,11 +65,10 @@ def test_pages_turn_and_keep_what_is_selected(ask: Ask) -> None:
     page = ask("word=he&also=she&unit=7")
     page.get_by_role("button", name="Units", exact=True).click()
     expect(figures(page)).to_have_count(4)
-    shares = page.locator(".shares:visible")  # of the unit's directions, its gate, and all chips
-    expect(shares).to_have_count(3)
+    shares = page.locator(".shares:visible")  # of the unit's directions, and of its gate
+    expect(shares).to_have_count(2)
     for i in (0, 1):
         expect(shares.nth(i)).to_contain_text("unit 7")
-    expect(shares.last.locator("tr")).to_have_count(1 + 10)
     address_holds(page, "show=units")
     page.get_by_role("button", name="Training", exact=True).click()
     expect(figures(page)).to_have_count(4)
@@ -140,6 +140,47 @@ def test_an_occurrence_is_one_click_from_its_sentence(ask: Ask) -> None:
     address_holds(page, f"sentence=%5B{sentence}%5D&from=warm&step=0~{position}")
     lists.nth(1).locator("li").nth(1).locator(".add").press("Enter")
     address_holds(page, f"sentence=%5B{sentence}%2C")
+
+
+def test_a_table_is_sorted_filtered_saved_and_selected_from(ask: Ask, release: Release) -> None:
+    page = ask("show=tables&table=words&word=")
+    rows = page.locator(".tabulator-row")
+    rows.first.wait_for()
+    page.locator(".tabulator-col-title", has_text="count").click()
+    page.locator(".tabulator-col[aria-sort=descending]").wait_for()
+    page.get_by_label("Filter by tag").press_sequentially("pron")
+    known = release.words.vocabulary().to_pylist()
+    pronouns = [row for row in known if row["pos"] == "PRON" and row["recorded_count"]]
+    pronouns.sort(key=lambda row: -row["recorded_count"])
+    expect(page.locator(".table-bar .count")).to_have_text(
+        f"{len(pronouns)} of {sum(row['recorded_count'] > 0 for row in known)}"
+    )
+    expect(rows.first.locator(".tabulator-cell").first).to_have_text(pronouns[0]["word"])
+    address_holds(page, "rows=%7B%22sort%22")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    with saved.value.path().open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [row["word"] for row in found] == [row["word"] for row in pronouns]
+    assert int(found[0]["count"]) == pronouns[0]["recorded_count"]
+    rows.nth(1).click()
+    address_holds(page, f"word={pronouns[1]['word']}&")
+    expect(page.locator(".tabulator-row.chosen-row")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".table-bar .count")).to_contain_text(f"{len(pronouns)} of")
+    expect(rows.first.locator(".tabulator-cell").first).to_have_text(pronouns[0]["word"])
+
+
+def test_stretches_like_the_selected_one_are_found_and_shown_next_to_it(ask: Ask) -> None:
+    page = ask("show=patterns&sentence=[4]&step=0~6&stretch=3&match=selected units&unit=7&units=9")
+    words = np.array(SPEC.words())[SPEC.word_ids()].reshape(-1, SPEC.sentence_length)
+    expect(page.locator(".stretch mark")).to_have_text(" ".join(words[4, 4:7]))
+    lines = page.locator(".detail ol:visible li")
+    expect(lines).to_have_count(12)
+    lines.first.locator(".show").click()
+    page.wait_for_function("() => /sentence=%5B4%2C\\d+%5D.*step=0~6/.test(location.search)")
+    expect(page.locator(".stretch mark")).to_have_text(" ".join(words[4, 4:7]))
+    expect(lines).to_have_count(12)
 
 
 def test_a_point_of_the_saturation_plot_selects_its_unit(ask: Ask, release: Release) -> None:

@@ -58,19 +58,6 @@ def test_without_measurements_units_have_their_chips_only() -> None:
     assert "<td>unit 0</td><td>4</td>" in cells_html([0], {0: numbers[1]}, {}, moves)
 
 
-def test_chips_by_the_half_life_of_their_units(detail: DetailView, state: ExplorerState) -> None:
-    state.section = "units"
-    html = detail.sections["units"].moves.object
-    rows = state.release.clusters.dynamics(
-        layer=state.layer, state=state.state, affinity=state.affinity, num_clusters=10
-    ).to_pylist()
-    places = [
-        html.index(f"<tr><td>{row['cluster'] + 1}</td><td>{row['cells']}</td>") for row in rows
-    ]
-    assert places == sorted(places)
-    assert f"<td>{rows[0]['half_life']:.1f}</td>" in html
-
-
 def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     publish_made_up(storage, replace(TOY, name="vanilla", cell="rnn"))

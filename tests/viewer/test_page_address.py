@@ -25,7 +25,9 @@ NASTY = (
     "x" * 100_000,
     "\u202eעברית 🙂",
 )
-NOT_IN_ADDRESSES = {"name", "missing", "pending", "problem", "partner", "partner_units"}
+NOT_IN_ADDRESSES = {
+    "name", "missing", "pending", "problem", "partner", "partner_units", "renamed"
+}  # fmt: skip
 """Parameters of the state that follow from the others."""
 
 

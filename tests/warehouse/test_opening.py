@@ -102,3 +102,10 @@ def test_the_example_of_the_reader_runs(tmp_path, monkeypatch):
     publish(Storage(tmp_path), Synthetic(name="docstrings-lstm"))
     monkeypatch.setenv("RNNVIS_HOME", str(tmp_path))
     assert doctest.testmod(warehouse.reader) == (0, 2)
+
+
+def test_a_release_has_one_thread_for_reading_from_afar(storage: Storage) -> None:
+    """DuckDB starts eight: a viewer with many releases open had hundreds."""
+    with open_release("small", storage=storage) as release:
+        found = release.sql("SELECT current_setting('async_threads') AS threads")
+    assert found["threads"].to_pylist() == [1]

@@ -17,7 +17,7 @@ from viewer.data.release_store import vocabulary_of
 from warehouse.arrays import AnyArray
 from warehouse.reader import Release
 from warehouse.schema import STATISTICS
-from warehouse.strongest_changes import StrongestChanges, strongest_changes
+from warehouse.strongest_changes import strongest_changes
 
 LISTED = 12
 REACH = 8
@@ -99,7 +99,8 @@ def _curve(log: pa.Table, column: str, split: str) -> tuple[AnyArray, AnyArray]:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """A step at which a word or a unit moved much, and the words around it."""
+    """A step at which a word or a unit moved much, or a stretch like another one, which begins at
+    ``position``; ``change`` is then the distance. And the words around it."""
 
     change: float
     sentence_id: int
@@ -121,29 +122,36 @@ def strongest_occurrences(
     found = strongest_changes(
         release.recording(), layer=layer, state=state, word_id=word_id, unit=unit, limit=LISTED
     )
-    return tuple(_in_context(release, found))
+    return tuple(in_context(release, found.tokens.tolist(), found.changes.tolist()))
 
 
-def _in_context(release: Release, found: StrongestChanges) -> list[Occurrence]:
+def in_context(
+    release: Release, tokens: Sequence[int], changes: Sequence[float], length: int = 1
+) -> list[Occurrence]:
+    """The ``length`` words that begin at each of some tokens, and those around them."""
     known = vocabulary_of(release).words
-    changes = dict(zip(found.tokens.tolist(), found.changes.tolist(), strict=True))
-    rows = release.sentences.contexts(list(changes), reach=REACH).to_pylist()
-    spoken = {
-        token: _occurrence(changes[token], list(near), known)
-        for token, near in groupby(rows, lambda row: row["token"])
-    }
-    return [spoken[token] for token in changes if token in spoken]
+    rows = release.sentences.contexts(tokens, reach=REACH + length - 1).to_pylist()
+    spoken = {token: list(near) for token, near in groupby(rows, lambda row: row["token"])}
+    return [
+        _occurrence(change, spoken[token], known, length)
+        for token, change in zip(tokens, changes, strict=True)
+        if token in spoken
+    ]
 
 
-def _occurrence(change: float, near: list[dict[str, Any]], known: Sequence[str]) -> Occurrence:
-    first, last = near[0], near[-1]
-    place = first["place"]
-    before = [known[row["word_id"]] for row in near if row["position"] < place]
-    after = [known[row["word_id"]] for row in near if row["position"] > place]
-    word = next(known[row["word_id"]] for row in near if row["position"] == place)
-    cut_before = ["…"] if first["position"] > 0 else []
-    cut_after = ["…"] if last["position"] < last["num_tokens"] - 1 else []
+def _occurrence(
+    change: float, near: Sequence[Mapping[str, Any]], known: Sequence[str], length: int
+) -> Occurrence:
+    words = {row["position"]: known[row["word_id"]] for row in near}
+    first, num_tokens = near[0]["place"], near[0]["num_tokens"]
+    end = first + length
+    cut_before = ["…"] if first > REACH else []
+    cut_after = ["…"] if end + REACH < num_tokens else []
+    before, spoken, after = (
+        [words[place] for place in places if place in words]
+        for places in (range(first - REACH, first), range(first, end), range(end, end + REACH))
+    )
     return Occurrence(
-        change, first["sentence_id"], place,
-        " ".join(cut_before + before), word, " ".join(after + cut_after),
+        change, near[0]["sentence_id"], first,
+        " ".join(cut_before + before), " ".join(spoken), " ".join(after + cut_after),
     )  # fmt: skip

@@ -23,12 +23,15 @@ NEVER = "What silencing a chip costs was not measured: the network cannot be ste
 
 @dataclass(frozen=True)
 class ChipCost:
-    """Nats that a chip costs where it should act, and the smallest and largest of its random sets;
-    ``text`` says more, line by line."""
+    """Nats that a chip costs where it should act, the smallest and largest of its random sets, and
+    its ``rank`` among these and itself, 1 for the largest of ``ranked``; ``text`` says more, line
+    by line."""
 
     cost: float
     low: float
     high: float
+    rank: int
+    ranked: int
     text: str
 
 
@@ -92,7 +95,8 @@ def _chip_cost(acting: Row, rows: Sequence[Row]) -> ChipCost:
         *_of_the_others([row for row in rows if row is not acting]),
     ]
     text = "\n".join(lines).replace("-", "−")
-    return ChipCost(acting["cost"], acting["random_lower"], acting["random_upper"], text)
+    spans = acting["cost"], acting["random_lower"], acting["random_upper"]
+    return ChipCost(*spans, acting["rank"], acting["num_sets"] + 1, text)
 
 
 def _amount(row: Row) -> str:

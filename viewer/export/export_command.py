@@ -12,12 +12,10 @@ from warehouse.errors import ReleaseError
 from warehouse.storage import Storage
 
 
-def write_page(storage: Storage, model: str, file: Path, query: str = "") -> None:
-    """Writes the page of a model's current release to ``file``, at the view that an address with
-    ``query`` shows.
+def page_of(storage: Storage, model: str, query: str = "") -> bytes:
+    """The page of a model's current release, at the view that an address with ``query`` shows.
 
-    Raises ReleaseError where there is no such release or view, StorageError where the file cannot
-    be written.
+    Raises ReleaseError where there is no such release or view.
     """
     state = ExplorerState(storage)
     asked = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
@@ -26,5 +24,11 @@ def write_page(storage: Storage, model: str, file: Path, query: str = "") -> Non
     problem = "\n".join(problems) or component.problem
     if problem:
         raise ReleaseError(problem, repair="rnnvis list")
+    return standalone_page(state, component)
+
+
+def write_page(storage: Storage, model: str, file: Path, query: str = "") -> None:
+    """Writes ``page_of`` to ``file``. Raises StorageError where it cannot be written."""
+    page = page_of(storage, model, query)
     with atomic_file(file) as temporary:
-        temporary.write_bytes(standalone_page(state, component))
+        temporary.write_bytes(page)

@@ -14,6 +14,9 @@ REFUSING = (
     "tornado.access", "tornado.application", "viewer.server.password_login",
 )  # fmt: skip
 """Loggers that report what a browser sent."""
+PRINTING = ("panel", "param")
+"""Loggers with handlers of their own, which print what all those below them report: a refused value
+of a widget, say."""
 
 
 class BoundedLog(logging.Filter):
@@ -50,7 +53,9 @@ def _shorten(record: logging.LogRecord, left_out: int) -> None:
 
 def bound_log() -> None:
     """Bounds the loggers that report what a browser sent, once each."""
-    for name in REFUSING:
-        logger = logging.getLogger(name)
-        if not any(isinstance(known, BoundedLog) for known in logger.filters):
-            logger.addFilter(BoundedLog())
+    bounded: list[logging.Filterer] = [logging.getLogger(name) for name in REFUSING]
+    for name in PRINTING:
+        bounded += logging.getLogger(name).handlers
+    for each in bounded:
+        if not any(isinstance(known, BoundedLog) for known in each.filters):
+            each.addFilter(BoundedLog())

@@ -14,6 +14,8 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "responses": (f"{_SECTIONS}.responses_section", "ResponsesSection"),
         "units": (f"{_SECTIONS}.units_section", "UnitsSection"),
         "in context": (f"{_SECTIONS}.context_section", "ContextSection"),
+        "patterns": (f"{_SECTIONS}.patterns_section", "PatternsSection"),
+        "tables": (f"{_SECTIONS}.tables_section", "TablesSection"),
         "training": (f"{_SECTIONS}.training_section", "TrainingSection"),
         "findings": (f"{_SECTIONS}.findings_section", "FindingsSection"),
     }

@@ -7,6 +7,7 @@ from typing import Any
 import param
 
 from viewer.data import release_store
+from viewer.data.analysis_tables import TABLES
 from viewer.data.first_states import WARM
 from viewer.data.name_search import find_names
 from viewer.data.pending_models import pending_models, pending_text, running_text
@@ -82,6 +83,10 @@ class ExplorerState(Selection):
     cell_colour: Any = param.Selector(
         default=CELL_COLOURS[0], objects=list(CELL_COLOURS), doc="what the cells of chips show"
     )
+    table: Any = param.Selector(default="words", objects=list(TABLES))
+    table_rows = param.String(
+        default="", doc="how the table's rows are sorted and filtered, see ``table_rows``"
+    )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
         default="", objects=[""], doc="the annotation that words are coloured by instead, if any"
@@ -118,6 +123,7 @@ class ExplorerState(Selection):
     pending = param.Dict(
         default={}, doc="how far models without a release and without a running stage are, by name"
     )
+    renamed = param.Integer(default=0, doc="how often a cluster was given a name here")
     release_id = param.String(default="", doc="the release that is shown; empty without one")
     partner: Any = param.Parameter(doc="what the other pane of a comparison shows, or none")
     partner_units: Any = param.List(default=[], item_type=int, doc="units selected there")
@@ -132,6 +138,7 @@ class ExplorerState(Selection):
         self.param.watch(self._leave_step, ["word", "step", "other_steps"])
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
+        self.param.watch(lambda _: self.param.update(table_rows=""), "table")
         self.watch(self._end_silence, *ANALYSED, "num_clusters")
         self.param.model.objects = published_models(storage)
         self.pending = pending_models(storage)

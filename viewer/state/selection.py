@@ -15,6 +15,7 @@ T = TypeVar("T")
 MOST_WORDS = 3
 MOST_UNITS = 4
 SECTIONS = tuple(PAGES)
+MATCHED_BY = ("all units", "highlighted chip", "selected units")
 
 
 class Selection(param.Parameterized):
@@ -29,6 +30,12 @@ class Selection(param.Parameterized):
     )  # fmt: skip
     top_words = param.Integer(default=14, bounds=(2, 40), doc="words a unit is explained by")
     minimum_count = param.Integer(default=5, bounds=(1, None), doc="occurrences that they have")
+    stretch = param.Integer(
+        default=3, bounds=(1, 20), doc="words of a pattern, up to the selected step"
+    )  # fmt: skip
+    matched_by: Any = param.Selector(
+        default=MATCHED_BY[0], objects=list(MATCHED_BY), doc="the units that a pattern is made of"
+    )
     section: Any = param.Selector(default=SECTIONS[0], objects=list(SECTIONS))
 
     @property

@@ -29,6 +29,7 @@ from viewer.state.sentence_choice import (
     show_written,
     written,
 )
+from viewer.state.table_rows import rows_problem
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -164,6 +165,13 @@ def _read_pin(state: ExplorerState, _: str, text: str) -> str:
     return problem
 
 
+def _read_rows(state: ExplorerState, _: str, text: str) -> str:
+    problem = rows_problem(text)
+    if not problem:
+        state.table_rows = text
+    return problem
+
+
 def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
     """A chip by its number, or by a word of its cloud, which another training numbers otherwise."""
     if text.isdecimal() and 1 <= int(text) <= state.num_clusters:
@@ -251,6 +259,10 @@ URL_PARAMETERS = (
     ),
     UrlParameter("read_from", "from", read=_read_start),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
+    UrlParameter("stretch", "stretch", read=_parsed(int, "a number of words from 1 to 20")),
+    UrlParameter("matched_by", "match"),
+    UrlParameter("table", "table"),
+    UrlParameter("table_rows", "rows", Scope.OWN, _read_rows),
     UrlParameter(
         "other_steps", "steps", Scope.SENTENCES,
         lambda state, _, text: show_other_steps(state, text),

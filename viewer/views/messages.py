@@ -77,6 +77,8 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "pin": ("pinned",),
     "silence": ("cluster",),
     "presentation": ("panes",),
+    "arrange": ("text",),
+    "name_cluster": ("cluster", "text"),
     "matrix": (),
     "export": ("form",),
     "step": ("sentence", "position"),

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from rnnvis_assets.co_clusters.co_clusters_stage import check_enough, frequent_words
+from rnnvis_assets.co_clusters.co_clusters_stage import frequent_words
+from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from warehouse.errors import AnalysisError
 
@@ -24,30 +25,31 @@ def test_no_limit_takes_the_whole_vocabulary() -> None:
     assert WORD_IDS[rows].tolist() == [3, 11, 2, 5, 7]
 
 
-def check(words: int, units: int, maximum: int = 20) -> None:
-    settings = CoClusterSettings(maximum_clusters=maximum)
-    check_enough(settings, model="m", analysis="mine", layer=1, words=words, units=units)
+@pytest.mark.parametrize(("words", "units"), [(7, 50), (50, 7)])
+def test_there_are_no_more_clusters_than_words_or_units(words: int, units: int) -> None:
+    fitted = fit_clusters(CoClusterSettings(), "m", words=words, units=units)
+    assert fitted.numbers == range(2, 8)
+    assert "m: at most 7 clusters, not 20" in fitted.note
+    assert f"{words} words of at least 5 occurrences, and {units} units" in fitted.note
 
 
-@pytest.mark.parametrize(("words", "units"), [(19, 50), (50, 19)])
-def test_more_clusters_than_words_or_units_name_all_that_matters(words: int, units: int) -> None:
-    with pytest.raises(AnalysisError) as caught:
-        check(words, units)
-    for part in (
-        "m, layer 1: 20 clusters",
-        f"{words} words",
-        f"{units} units",
-        "co_clusters.maximum_clusters in configs/analyses/mine.yaml to 19",
-        "rnnvis materialize m",
-    ):
-        assert part in str(caught.value)
+def test_where_even_the_fewest_are_too_many_the_most_possible_are_taken() -> None:
+    settings = CoClusterSettings(minimum_clusters=10)
+    assert fit_clusters(settings, "m", words=4, units=9).numbers == range(4, 5)
+
+
+def test_as_many_clusters_as_words_and_units_are_made_without_a_note() -> None:
+    fitted = fit_clusters(CoClusterSettings(), "m", words=20, units=20)
+    assert (fitted.numbers, fitted.note) == (range(2, 21), "")
 
 
 @pytest.mark.parametrize("words", [0, 1])
-def test_words_all_too_rare_name_the_key_to_lower(words: int) -> None:
-    with pytest.raises(AnalysisError, match=r"lower co_clusters\.minimum_count in .*mine\.yaml"):
-        check(words, 50)
+def test_too_few_words_are_an_error_that_leaves_shared_files_as_they_are(words: int) -> None:
+    with pytest.raises(AnalysisError, match="name an analysis of a lower") as caught:
+        fit_clusters(CoClusterSettings(), "m", words=words, units=50)
+    assert "configs/analyses" not in str(caught.value)
 
 
-def test_as_many_clusters_as_words_and_units_are_allowed() -> None:
-    check(20, 20)
+def test_a_single_unit_cannot_be_clustered() -> None:
+    with pytest.raises(AnalysisError, match="a layer has 1 unit"):
+        fit_clusters(CoClusterSettings(), "m", words=50, units=1)

@@ -134,12 +134,11 @@ def test_settings_are_those_of_the_co_clusters_and_the_affinities(made: Made) ->
     assert STAGE.settings(project, "m") == expected
 
 
-def test_more_clusters_than_units_stop_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(AnalysisError, match=r"m, layer 0: 13 clusters .* 20 words .* 12 units"):
-        run(tmp_path, SETTINGS.model_copy(update={"maximum_clusters": 13}))
-    assert [path.name for path in (tmp_path / "tables" / "m").iterdir()] == [
-        "expected_response.parquet"
-    ]
+def test_more_clusters_than_units_are_capped_in_all_tables(tmp_path: Path) -> None:
+    context, _ = run(tmp_path, SETTINGS.model_copy(update={"maximum_clusters": 13}))
+    for name in NAMES:
+        numbers = read_table(context.storage.table("m", name))["num_clusters"]
+        assert pc.max(numbers).as_py() == UNITS
 
 
 def test_no_word_frequent_enough_is_named(tmp_path: Path) -> None:

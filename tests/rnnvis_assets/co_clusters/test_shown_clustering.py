@@ -1,13 +1,21 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from rnnvis_assets.co_clusters.shown_clustering import ShownClustering, shown_clustering
+from rnnvis_assets.co_clusters.shown_clustering import (
+    ShownClustering,
+    shown_clustering,
+    silenced_clusterings,
+)
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings, GlyphSettings
+from rnnvis_assets.engine.stage import RunContext
 from tests.rnnvis_assets.co_clusters.test_co_clusters_stage import make_context
 from warehouse.cluster_queries import clusters_beyond_chance
 from warehouse.errors import StorageError
+from warehouse.schema import CLUSTERING
 
 
 def clustering(gains: dict[int, list[float]]) -> pa.Table:
@@ -35,9 +43,29 @@ def test_the_fewest_clusters_near_the_largest_gain(
     assert gain == pytest.approx(sum(gains[expected]) / len(gains[expected]))
 
 
-def test_a_number_in_the_analysis_comes_first(tmp_path: Path) -> None:
-    context = make_context(tmp_path, CoClusterSettings())
-    assert shown_clustering(context, "m") == ShownClustering("signed", 2)
+def made_context(root: Path, glyphs: GlyphSettings, further: tuple[int, ...] = ()) -> RunContext:
+    """A model with co-clusterings into 2, 3 and 4."""
+    context = make_context(root, CoClusterSettings(), glyphs)
+    analysis = context.project.analyses["mine"]
+    silenced = analysis.ablation.model_copy(update={"num_clusters": further})
+    changed = analysis.model_copy(update={"ablation": silenced})
+    path = context.storage.table("m", CLUSTERING.name)
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"affinity": ["signed"] * 3, "num_clusters": [2, 3, 4]}), path)
+    return replace(context, project=replace(context.project, analyses={"mine": changed}))
+
+
+@pytest.mark.parametrize(("named", "shown"), [(2, 2), (9, 4)])
+def test_a_number_in_the_analysis_comes_first_as_far_as_there_are_clusters(
+    tmp_path: Path, named: int, shown: int
+) -> None:
+    context = made_context(tmp_path, GlyphSettings(num_clusters=named))
+    assert shown_clustering(context, "m") == ShownClustering("signed", shown)
+
+
+def test_only_clusterings_that_there_are_are_silenced(tmp_path: Path) -> None:
+    context = made_context(tmp_path, GlyphSettings(num_clusters=2), further=(3, 2, 9))
+    assert silenced_clusterings(context, "m") == (2, 3)
 
 
 def test_without_a_number_the_table_is_needed(tmp_path: Path) -> None:

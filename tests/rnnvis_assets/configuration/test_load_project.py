@@ -1,5 +1,6 @@
 """Configurations: good ones load, and every fault of every file is named at once."""
 
+import re
 import subprocess
 import sys
 
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration import yaml_file
+from rnnvis_assets.configuration.load_project import load_project, load_sound_project
 from tests.rnnvis_assets.configuration.small_project import (
     DATASET,
     GOOD,
@@ -71,6 +73,7 @@ def test_a_list_that_contains_itself_is_refused(load):
 NINEFOLD = "a: &a0 [x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 13)
 )
+CHAIN = "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 1_200))
 
 
 @pytest.mark.parametrize(
@@ -78,17 +81,47 @@ NINEFOLD = "a: &a0 [x]\n" + "".join(
     [
         (NINEFOLD, "characters once aliases are written out, at most 1,000,000"),
         ("a: " + "[" * 20_000, "found more than 50 levels of nesting"),
+        (CHAIN, "found more than 50 levels of nesting"),
         ("a: 1" + "0" * 5_000, "found a value that cannot be read"),
         ("a: 0x1" + "0" * 5_000, "found a whole number beyond 9,223,372,036,854,775,807"),
         ("a: 2001-02-31", "found a value that cannot be read (day is out of range"),
     ],
-    ids=["aliases", "nesting", "digits", "hexadecimal", "date"],
+    ids=["aliases", "nesting", "nested aliases", "digits", "hexadecimal", "date"],
 )
 def test_a_value_without_bounds_is_refused(load, text, message):
     found = faults_of(load, models__small=text)
     assert "small.yaml:1: " in found
     assert message in found
     assert len(found) < 1_000
+
+
+def test_a_device_is_no_configuration(tmp_path):
+    configs = write_project(tmp_path, GOOD)
+    (configs / "models" / "device.yaml").symlink_to("/dev/null")
+    found = "device.yaml: cannot be read: found a pipe or a device, expected a regular file"
+    with pytest.raises(ConfigurationError, match=found):
+        load_project(configs)
+
+
+def test_a_configuration_beyond_its_limit(load):
+    found = faults_of(load, models__small="# " + "x" * yaml_file.MOST_BYTES)
+    assert "found 4,000,002 bytes, expected at most 4,000,000" in found
+
+
+@pytest.mark.parametrize("line", ["k{}: 1\n", "k: {}\n"], ids=["unknown", "twice"])
+def test_faults_of_one_file_are_counted_beyond_a_hundred(load, line):
+    found = faults_of(load, models__small=MODEL + "".join(map(line.format, range(202))))
+    assert re.search(r"small.yaml: found 20[12] faults; here are the first 100\n", found)
+    assert found.count("\n  ") < 110
+
+
+def test_what_was_found_is_shortened(load):
+    long = "x" * 100_000
+    found = faults_of(load, models__small=MODEL.replace("words", long) + f"? {long}\n: 1\n")
+    assert "found an unknown key" in found
+    found += faults_of(load, models__small=MODEL.replace("words", long))
+    assert "expected the name of a dataset" in found
+    assert len(found) < 5_000
 
 
 def test_all_faults_of_all_files_come_at_once(load):
@@ -159,3 +192,46 @@ def test_no_content_makes_the_loader_fall_over(tmp_path_factory, content):
     (folder / "models/odd.yaml").write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(ConfigurationError, match=r"odd\.yaml"):
         load_project(folder)
+
+
+COMPARISON = "kind: seeds\nmodels: {network: small}\n"
+SCHEDULES = "nightly: {models: [small, other]}\n"
+OTHER = MODEL.replace("words", "prose")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "models", "datasets"),
+    [
+        ({"models/small.yaml": "cell: lstn"}, {"other"}, {"words", "reviews", "prose"}),
+        ({"models/small.yaml": "cell: [lstm"}, {"other"}, {"words", "reviews", "prose"}),
+        ({"datasets/words.yaml": "task: none"}, {"other"}, {"reviews", "prose"}),
+        ({"analyses/default.yaml": "states: [cell]"}, set(), {"words", "reviews", "prose"}),
+        ({"models/big.yml": MODEL}, {"small", "other"}, {"words", "reviews", "prose"}),
+    ],
+)
+def test_a_wrong_file_is_left_out_with_what_refers_to_it(tmp_path, wrong, models, datasets):
+    good = {
+        **GOOD,
+        "datasets/prose.yaml": DATASET,
+        "models/other.yaml": OTHER,
+        "models/small.yaml": MODEL.replace("num_layers", "seeds: 2\nnum_layers"),
+        "comparisons/small-seeds.yaml": COMPARISON,
+        "schedules.yaml": SCHEDULES,
+    }
+    project, error = load_sound_project(write_project(tmp_path, good | wrong))
+    families = {name for name, _ in project.families()}
+    assert families == models
+    assert set(project.datasets) == datasets
+    assert set(project.schedules.nightly.models) == models
+    assert ("small-seeds" in project.comparisons) == ("small" in models)
+    assert next(iter(wrong)) in str(error).replace("\\", "/")
+
+
+def test_where_nothing_is_wrong_nothing_is_left_out(tmp_path):
+    folder = write_project(tmp_path, GOOD)
+    assert load_sound_project(folder) == (load_project(folder), None)
+
+
+def test_without_a_whole_folder_nothing_is_sound(tmp_path):
+    with pytest.raises(ConfigurationError, match="found no such folder"):
+        load_sound_project(tmp_path)

@@ -44,6 +44,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         list(read_lines(tmp_path / "nowhere.txt"))
 
 
+def test_a_device_is_no_text() -> None:
+    with pytest.raises(CorpusError, match="found a pipe or a device, expected a regular file"):
+        list(read_lines(Path("/dev/null")))
+
+
 def test_a_blank_line_ends_a_document(tmp_path: Path) -> None:
     path = written(tmp_path, b"\n one\ntwo\n \t\n\nthree\n")
     source = TextSource(kind="text", path="any")

@@ -53,6 +53,7 @@ def test_a_field_may_be_longer_than_the_csv_module_likes(tmp_path: Path) -> None
         ("t.csv", "words,label\na,b\n", r"line 2: columns label, words, expected a column 'text'"),
         ("t.csv", "text,label\na, \n", r"line 2: column 'label' is empty, expected a label"),
         ("t.jsonl", '{"text": "a"\n', r"t\.jsonl, line 1: not JSON"),
+        ("t.jsonl", "[" * 100_000, r"t\.jsonl, line 1: not JSON"),
         ("t.jsonl", '["a"]\n', r"line 1: a JSON list, expected one JSON object a line"),
         ("t.jsonl", '{"text": null, "label": "a"}\n', r"column 'text' holds None, expected text"),
         ("t.xlsx", "text,label\n", r"tables are read by suffix, found '\.xlsx', expected \.csv"),

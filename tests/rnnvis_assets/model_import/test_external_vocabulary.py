@@ -90,6 +90,18 @@ def test_ids_with_gaps_are_refused(tmp_path, text, found):
         read_words(OwnVocabulary(file=str(tmp_path / "words.txt")))
 
 
+def test_a_vocabulary_is_read_from_plain_files_only(tmp_path):
+    (tmp_path / "words.txt").symlink_to("/dev/null")
+    with pytest.raises(ImportedModelError, match="a pipe or a device, expected a regular file"):
+        read_words(OwnVocabulary(file=str(tmp_path / "words.txt")))
+
+
+def test_a_vocabulary_nested_without_bounds_is_refused(tmp_path):
+    (tmp_path / "words.json").write_text("[" * 100_000)
+    with pytest.raises(ImportedModelError, match="cannot be read as a vocabulary"):
+        read_words(OwnVocabulary(file=str(tmp_path / "words.json")))
+
+
 def test_a_word_that_no_other_can_stand_for_is_refused():
     corpus, tokenizer = make_corpus(("the emu",), "whitespace")
     with pytest.raises(ImportedModelError, match="no word of it is named for unknown ones"):

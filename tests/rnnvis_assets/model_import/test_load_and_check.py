@@ -55,7 +55,7 @@ def test_a_network_that_cannot_read_a_whole_block_is_never_listed(tmp_path):
     assert "short" not in load_project(context.project.folder).models
 
 
-def test_a_network_with_fewer_units_than_clusters_is_never_listed(tmp_path):
+def test_fewer_units_than_clusters_are_noted_before_anything_is_recorded(tmp_path):
     context = open_context(tmp_path)
     (tmp_path / "short.py").write_text(SHORT.replace("> 30", "> 10**6"))
     words = len(corpus_of(context, "tiny_text").vocabulary)
@@ -68,6 +68,23 @@ def test_a_network_with_fewer_units_than_clusters_is_never_listed(tmp_path):
         "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
         "factory": "short.py:Short", "arguments": {"words": words},
     }  # fmt: skip
-    with pytest.raises(ImportedModelError, match=r"(?s)7 clusters asked for.*6 units.*--analysis"):
+    reported: list[str] = []
+    add_model(replace(context, report=reported.append), "short", content, tmp_path)
+    assert any("short: at most 6 clusters, not 7" in line for line in reported)
+    assert any("short: the recording takes about" in line for line in reported)
+
+
+def test_a_text_without_words_to_cluster_is_refused_before_the_model_is_listed(tmp_path):
+    context = open_context(tmp_path)
+    (tmp_path / "short.py").write_text(SHORT.replace("> 30", "> 10**6"))
+    rare = context.project.analyses["tiny"].co_clusters.model_copy(update={"minimum_count": 10**6})
+    analysis = context.project.analyses["tiny"].model_copy(update={"co_clusters": rare})
+    context = replace(context, project=replace(context.project, analyses={"tiny": analysis}))
+    content = {
+        "source": "pytorch", "dataset": "tiny_text", "analysis": "tiny",
+        "factory": "short.py:Short",
+        "arguments": {"words": len(corpus_of(context, "tiny_text").vocabulary)},
+    }  # fmt: skip
+    with pytest.raises(ImportedModelError, match=r"(?s)0 occur at least 1000000.*--analysis"):
         add_model(context, "short", content, tmp_path)
     assert "short" not in load_project(context.project.folder).models

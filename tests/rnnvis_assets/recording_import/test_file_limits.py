@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnnvis_assets.recording_import import file_limits, parquet_columns
+from rnnvis_assets.configuration.plain_file import MOST_TEXT_BYTES
+from rnnvis_assets.recording_import import parquet_columns
 from tests.rnnvis_assets.recording_import.synthetic_recording import (
     lstm_like,
     write_npy,
@@ -58,8 +59,19 @@ def test_links_pipes_and_folders_are_named_together(folder: Path) -> None:
 
 def test_a_vocabulary_beyond_its_limit(folder: Path) -> None:
     with (folder / "vocabulary.txt").open("r+b") as stream:
-        stream.truncate(file_limits.MOST_TEXT_BYTES + 1)
+        stream.truncate(MOST_TEXT_BYTES + 1)
     expect_refusal(folder, "vocabulary.txt", "1,073,741,825 bytes", "at most 1,073,741,824")
+
+
+def test_a_vocabulary_nested_without_bounds(folder: Path) -> None:
+    (folder / "vocabulary.txt").unlink()
+    (folder / "vocabulary.json").write_text("[" * 100_000)
+    expect_faults(folder, ("vocabulary.json", "recursion"))
+
+
+def test_a_word_without_bounds_is_shortened(folder: Path) -> None:
+    (folder / "vocabulary.txt").write_text(f"{'x' * 100_000}\n" * 2)
+    assert 0 < max(len(str(fault)) for fault in check(folder).faults) < 1_000
 
 
 def test_a_shape_below_zero(folder: Path) -> None:

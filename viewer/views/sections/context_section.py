@@ -1,6 +1,6 @@
 """The page of occurrences: where the selected word or unit changed most, in their sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -31,27 +31,40 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was found, or what is wrong."""
+    """What was found, how its changes are written ("+": with a sign), or what is wrong."""
 
     found: tuple[Occurrence, ...]
     problem: str
+    signed: str = ""
 
 
 def answer(question: Question) -> Answer:
-    """The strongest occurrences; a problem where the recording cannot be read."""
+    """The strongest occurrences."""
+    found = detail_data.strongest_occurrences(*question)
+    return Answer(found, "", "" if question.unit is None else "+")
+
+
+def answered(answer: Callable[[Any], Answer], question: Any) -> Answer:
+    """An answer; a problem where the recording cannot be read."""
     try:
-        return Answer(detail_data.strongest_occurrences(*question), "")
+        return answer(question)
     except RnnvisError as error:
         return Answer((), str(error))
 
 
 class Occurrences(pn.viewable.Viewer):
-    """A heading and a list, which is filled in the background."""
+    """A heading and a list, which ``answer`` fills in the background; ``show`` is called with a
+    sentence and a position that were clicked."""
 
-    def __init__(self, state: ExplorerState) -> None:
+    def __init__(
+        self,
+        state: ExplorerState,
+        answer: Callable[[Any], Answer],
+        show: Callable[[int, int], object],
+    ) -> None:
         super().__init__()
-        self.state = state
-        self.question: Question | None = None
+        self.state, self._answer, self._show = state, answer, show
+        self.question: Any = None
         self.heading, self.text = TextLine(), TextLine()
         self.list = OccurrenceList(**WIDE, margin=(0, 6, 12, 10))
         listen(self.list, self._receive)
@@ -66,7 +79,7 @@ class Occurrences(pn.viewable.Viewer):
         self.text.say("")
         self.list.items = []
 
-    def look_for(self, question: Question, heading: str) -> None:
+    def look_for(self, question: Any, heading: str) -> None:
         """Shows the answer to a question as soon as it is there."""
         self.heading.say(heading)
         if question == self.question:
@@ -75,23 +88,23 @@ class Occurrences(pn.viewable.Viewer):
         self.list.items = []
         self.text.say(LOOKING)
         ask(
-            partial(answer, question),
+            partial(answered, self._answer, question),
             partial(self._take, question),
             lambda text: self._take(question, Answer((), text)),
         )
 
-    def _take(self, question: Question, answered: Answer) -> None:
+    def _take(self, question: Any, answered: Answer) -> None:
         if question != self.question:
             return  # something else was selected meanwhile
         if answered.problem:
             self.question = None  # asked again when the page is opened: it may have been repaired
         self.text.say(answered.problem)
-        self.list.items = listed(answered.found, "" if question.unit is None else "+")
+        self.list.items = listed(answered.found, answered.signed)
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         match message:
             case {"type": "show", "sentence": int(sentence), "position": int(position)}:
-                self.state.param.update(sentences=[sentence], step=(0, position))
+                self._show(sentence, position)
             case {"type": "add", "sentence": int(sentence)}:
                 self.text.say(add_sentence(self.state, sentence))
 
@@ -104,7 +117,7 @@ class ContextSection(Section):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
         self.text = TextLine()
-        self.of_word, self.of_unit = Occurrences(state), Occurrences(state)
+        self.of_word, self.of_unit = (Occurrences(state, answer, self._show) for _ in range(2))
         self.column[:] = [self.text, self.of_word, self.of_unit]
 
     def draw(self) -> None:
@@ -120,6 +133,9 @@ class ContextSection(Section):
         else:
             heading = f"Any word: where unit {state.unit} changed most"
             self.of_unit.look_for(self._question(None, state.unit), heading)
+
+    def _show(self, sentence: int, position: int) -> None:
+        self.state.param.update(sentences=[sentence], step=(0, position))
 
     def _question(self, word: int | None, unit: int | None) -> Question:
         state = self.state

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
-from typing import Any
 
 import panel as pn
 
@@ -64,14 +63,13 @@ class UnitsSection(Section):
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
         self.cells = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
-        self.moves = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
         self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()
         self.column[:] = [
             self.units, self.text, self.cells, *self.slots.values(), self.shares,
-            self.saturation_slot, self.moves,
+            self.saturation_slot,
         ]  # fmt: skip
 
     def draw(self) -> None:
@@ -86,13 +84,12 @@ class UnitsSection(Section):
         self.saturation_slot.fill(self._draw_saturation)
 
     def _draw_cells(self) -> str:
-        state, self.cells.object, self.moves.object = self.state, "", ""
-        moves = cluster_moves(state.release, state.analysis)
-        self.moves.object = moves_html(moves.chips)
+        state, self.cells.object = self.state, ""
         if not state.units:
             return NO_UNIT
         chips = release_store.co_clustering(state.release, state.analysis).chips
         costs = detail_data.direction_costs(state.release, state.layer, state.state)
+        moves = cluster_moves(state.release, state.analysis)
         self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves)
         return ""
 
@@ -161,18 +158,6 @@ def moves_cells(half_life: float | None, saturated: float | None) -> str:
         for value, form in zip((half_life, saturated), forms, strict=True)
     )
     return "".join(f"<td>{text}</td>" for text in texts)
-
-
-def moves_html(chips: Sequence[Mapping[str, Any]]) -> str:
-    """The chips by the median half-life of their units, the slowest first."""
-    names = ("chip", "cells", *MOVES)
-    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
-    body = (
-        f"<tr><td>{chip['cluster'] + 1}</td><td>{chip['cells']}</td>"
-        f"{moves_cells(chip['half_life'], chip['saturated'])}</tr>"
-        for chip in chips
-    )
-    return f"<table class=shares>{head}{''.join(body)}</table>"
 
 
 def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:

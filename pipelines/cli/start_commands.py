@@ -1,0 +1,53 @@
+"""The first commands: ``rnnvis init`` and ``rnnvis start``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.cli.servers import DEMO_MODELS, require_free_port, view_while_analysing
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.new_project import make_project
+from rnnvis_assets.engine.stage import RunContext
+from warehouse.errors import ConfigurationError
+from warehouse.storage import SHIPPED_CONFIGS, Storage, configs_folder
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def _print(line: str) -> None:
+    console.print(line, markup=False)
+
+
+def init() -> None:
+    """Makes a folder `configs` here, for your own models; results will lie in `storage` here."""
+    _print(f"made {make_project(Path.cwd(), DEMO_MODELS)}: the demo's models, and every analysis")
+
+
+def start(
+    file: Annotated[Path, typer.Argument(help="a text, or a table of texts and labels")],
+    text: Annotated[str | None, typer.Option(help="the column of the text; else found")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="the column of the labels, or none; else found")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="of the dataset; else the file's")] = None,
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 5006,
+) -> None:
+    """Trains a network on a file of text, analyses it, and serves the viewer meanwhile.
+
+    Writes a dataset's and a model's configuration that fit the text; run again, it goes on with
+    these. A table with labels gets a classifier, any other text a language model.
+    """
+    from rnnvis_assets.own_text.start_files import TextOptions, start_model
+
+    if not file.exists():
+        raise ConfigurationError(f"{file} is missing", repair="name a file of text")
+    require_free_port(port, f"rnnvis start {file}")
+    if configs_folder() == SHIPPED_CONFIGS and Path.cwd() != SHIPPED_CONFIGS.parent:
+        _print(f"made {make_project(Path.cwd(), ())}")
+    context = RunContext(load_project(), Storage.from_environment(), _print)
+    started = start_model(context, file, TextOptions(text, label, name))
+    for note in started.notes:
+        _print(note)
+    view_while_analysing(context.storage, [started.model], port, f"?model={started.model}")

@@ -1,0 +1,87 @@
+"""The real stages, run in this process on a module and texts in memory, into a given storage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from torch import nn
+
+from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
+from rnnvis_assets.configuration.dataset_config import (
+    DatasetConfig,
+    LabelledTableSource,
+    TextSource,
+    Tokenizer,
+)
+from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus.corpus import Corpus
+from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import Report, RunContext, Stage
+from rnnvis_assets.in_memory.given_texts import DATASET
+from rnnvis_assets.in_memory.live_inputs import keep_corpus, keep_module, take_corpus
+from warehouse.storage import Storage
+
+ANALYSIS = "in-memory"
+_GIVEN = "texts given in Python"
+_TAKEN = replace(CORPUS, settings=lambda *_: None, run=take_corpus, libraries=("numpy",))
+
+
+def open_context(
+    storage: Storage,
+    name: str,
+    corpus: Corpus,
+    analysis: Mapping[str, Any],
+    model: Mapping[str, Any],
+    report: Report,
+) -> RunContext:
+    """A project of one model, ``name``, that exists in memory only. ``analysis`` and ``model`` say
+    what the files of an analysis and of an imported model may say.
+
+    Raises pydantic's ValidationError where they say something else.
+    """
+    dataset = DatasetConfig(
+        description=_GIVEN,
+        task=corpus.task,
+        source=LabelledTableSource(kind="table", path=_GIVEN)
+        if corpus.classes
+        else TextSource(kind="text", path=_GIVEN),
+        tokenizer=Tokenizer(kind="whitespace", lowercase=False, end_of_sentence=False),
+        classes=corpus.classes or None,
+    )
+    config = PytorchModel.model_validate(
+        {
+            "source": "pytorch",
+            "dataset": DATASET,
+            "analysis": ANALYSIS,
+            "factory": "rnnvis_assets.in_memory.live_inputs:take_module",
+            "arguments": {"key": uuid4().hex},
+            "sequences": "sentences",
+            "accept_loss": True,
+            **model,
+        }
+    )
+    project = Project(
+        folder=Path("in memory"),
+        datasets={DATASET: dataset},
+        models={name: config},
+        analyses={ANALYSIS: AnalysisConfig.model_validate(analysis)},
+        schedules=ScheduleConfig(),
+    )
+    return RunContext(project, storage, report)
+
+
+def run_analysis(
+    context: RunContext, name: str, module: nn.Module, corpus: Corpus, stages: Sequence[Stage]
+) -> None:
+    """Runs ``stages`` on the module; the last of them publishes the release."""
+    config = context.project.models[name]
+    assert isinstance(config, PytorchModel)
+    keep_module(config.arguments["key"], module)
+    keep_corpus(context, corpus)
+    run_stage(_TAKEN, context, DATASET)
+    for stage in stages:
+        run_stage(stage, context, name)

@@ -1,0 +1,132 @@
+"""``rnnvis start`` and ``rnnvis init`` in an empty folder; what is served is not looked at here."""
+
+import csv
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from pipelines.cli import start_commands
+from pipelines.cli.main import app
+from rnnvis_assets.configuration.load_project import load_project
+from tests.pipelines.tiny_project import WORDS, write_text
+from warehouse.storage import SHIPPED_CONFIGS
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("RNNVIS_HOME", "RNNVIS_CONFIGS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The models that the viewer would show while they are analysed."""
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        start_commands, "view_while_analysing", lambda _, models, *__: calls.append(tuple(models))
+    )
+    monkeypatch.setattr(start_commands, "require_free_port", lambda *_: None)
+    return calls
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def write_reviews(path: Path) -> None:
+    chance = Random(0)
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow(["id", "stars", "review", "useful"])
+        for number in range(200):
+            words = " ".join(chance.choices(WORDS, k=9))
+            table.writerow([number, chance.choice("12345"), words, number % 2])
+
+
+def test_a_text_gets_a_language_model_that_is_served_and_analysed(folder, served):
+    write_text(folder / "My Text.txt")
+    result = run("start", "My Text.txt")
+    assert result.exit_code == 0, result.output
+    assert served == [("my-text-lstm",)]
+    dataset = yaml.safe_load((folder / "configs/datasets/my-text.yaml").read_text("utf-8"))
+    assert dataset["source"] == {"kind": "text", "path": "My Text.txt", "document": "paragraph"}
+    project = load_project()
+    assert set(project.models) == {"my-text-lstm"}
+    assert project.models["my-text-lstm"].dataset == "my-text"
+    for part in ("predicts the next word", "forecast: about", "MB", "configs/models/my-text-lstm"):
+        assert part in result.output
+
+
+def test_a_second_start_goes_on_with_the_same_files(folder, served):
+    write_text(folder / "text.txt")
+    run("start", "text.txt")
+    path = folder / "configs" / "models" / "text-lstm.yaml"
+    path.write_text(path.read_text("utf-8").replace("hidden_size: 64", "hidden_size: 32").replace(
+        "embedding_size: 64", "embedding_size: 32"), "utf-8")  # fmt: skip
+    result = run("start", "text.txt")
+    assert "text-lstm is configured already" in result.output
+    assert load_project().models["text-lstm"].hidden_size == 32
+    assert served == [("text-lstm",)] * 2
+
+
+def test_a_table_gets_a_classifier(folder, served):
+    write_reviews(folder / "reviews.csv")
+    result = run("start", "reviews.csv")
+    assert result.exit_code == 0, result.output
+    assert "text: column 'review'; labels: column 'stars'" in result.output
+    model = load_project().models["reviews-gru"]
+    assert (model.cell, model.analysis) == ("gru", "first_look")
+    again = run("start", "reviews.csv", "--label", "useful")
+    assert again.exit_code == 1
+    assert "says label: stars, not useful" in str(again.exception)
+    assert served == [("reviews-gru",)]
+
+
+def test_options_choose_other_columns_and_a_name(folder, served):
+    write_reviews(folder / "reviews.csv")
+    run("start", "reviews.csv", "--label", "none", "--name", "prose")
+    assert load_project().datasets["prose"].source.label is None
+    assert served == [("prose-lstm",)]
+
+
+def test_a_name_of_another_text_is_never_taken_over(folder, served):
+    write_text(folder / "text.txt")
+    run("start", "text.txt")
+    (folder / "other").mkdir()
+    write_text(folder / "other" / "text.txt")
+    result = run("start", "other/text.txt")
+    assert "rnnvis start other/text.txt --name text-2" in str(result.exception)
+    assert len(served) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["start", "nowhere.txt"], "nowhere.txt is missing"),
+        (["start", "short.txt"], "has 3 lines, expected a sentence or a paragraph a line"),
+        (["start", "short.txt", "--label", "stars"], "plain text, which has no columns"),
+    ],
+)
+def test_what_cannot_be_started_writes_no_model(folder, served, arguments, message):
+    (folder / "short.txt").write_text("a\nb\nc\n", "utf-8")
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert message in str(result.exception)
+    assert not [*folder.glob("configs/models/*")]
+    assert not served
+
+
+def test_init_makes_a_folder_of_the_demo_and_of_every_analysis(folder):
+    result = run("init")
+    assert result.exit_code == 0, result.output
+    project = load_project()
+    assert project.folder == folder / "configs"
+    assert set(project.models) == set(start_commands.DEMO_MODELS)
+    shipped = {path.stem for path in (SHIPPED_CONFIGS / "analyses").glob("*.yaml")}
+    assert set(project.analyses) == shipped
+    assert "is there already" in str(run("init").exception)

@@ -1,0 +1,43 @@
+"""The names that people gave to the clusters of a release. They change, so they are not cached."""
+
+from dataclasses import asdict
+
+from viewer.data.release_cache import cached_by_release
+from viewer.data.release_store import Analysis, co_clustering, vocabulary_of
+from warehouse.cluster_names import cluster_key, read_cluster_names, write_cluster_name
+from warehouse.reader import Release
+
+
+@cached_by_release
+def _keys(release: Release, analysis: Analysis) -> tuple[str, ...]:
+    found, known = co_clustering(release, analysis), vocabulary_of(release).words
+    words = [(known[i], c) for i, c in zip(found.word_ids, found.word_clusters, strict=True)]
+    chips = found.chips
+    cells = list(zip(*(a.tolist() for a in (chips.units, chips.directions, chips.clusters)),
+                     strict=True))  # fmt: skip
+    return tuple(
+        cluster_key(
+            analysis.layer,
+            analysis.state,
+            (word for word, cluster in words if cluster == number),
+            ((unit, direction) for unit, direction, cluster in cells if cluster == number),
+        )
+        for number in range(chips.num_clusters)
+    )
+
+
+def names_of(release: Release, analysis: Analysis) -> list[str]:
+    """The name of every cluster, "" of one without."""
+    return read_cluster_names(release.storage, release.name, _keys(release, analysis))
+
+
+def numbered(cluster: int, name: str) -> str:
+    """A cluster's number on the screen, with its name if it has one."""
+    return f"{cluster + 1} {name}".strip()
+
+
+def give_name(release: Release, analysis: Analysis, cluster: int, name: str) -> None:
+    """Names a cluster, or takes its name back with "". Raises StorageError."""
+    about = {"release": release.release_id, **asdict(analysis), "cluster": cluster}
+    key = _keys(release, analysis)[cluster]
+    write_cluster_name(release.storage, release.name, key, name, about)

@@ -1,0 +1,142 @@
+"""The page of tables: all words, units or chips, to sort, filter and save; a click selects."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import panel as pn
+import param
+from panel.custom import JSComponent
+
+from viewer.data.analysis_tables import TABLES, AnalysisTable
+from viewer.data.name_search import pin_problem
+from viewer.data.named_clusters import give_name
+from viewer.data.release_store import Analysis
+from viewer.export.export_tables import stem_of
+from viewer.state.explorer_state import ExplorerState
+from viewer.state.table_rows import rows_problem
+from viewer.style import COMPONENT, WIDGET_STYLE
+from viewer.views.messages import listen
+from viewer.views.sections.section import WIDE, Section, TextLine, ask, said
+from warehouse.errors import RnnvisError
+from warehouse.reader import Release
+
+_BUNDLED = Path(pn.__file__).parent / "dist" / "bundled" / "datatabulator"
+_SERVED = "static/extensions/panel/bundled/datatabulator"
+
+
+def _tabulator(file: str) -> str:
+    """Where the server has a file of the Tabulator that Panel ships. Panel's own model of it would
+    add half a megabyte to every page."""
+    (found,) = _BUNDLED.glob(f"tabulator-tables@*/dist/{file}")
+    return f"{_SERVED}/{found.relative_to(_BUNDLED).as_posix()}"
+
+
+class DataTable(JSComponent):
+    """Draws a table; sends what is clicked, named, and how rows are arranged."""
+
+    table = param.Dict(default={}, doc="kind, ids, file, columns: dicts of TableColumn")
+    chosen = param.List(default=[], item_type=int, doc="ids of the selected rows")
+    rows = param.String(default="", doc="how the rows are sorted and filtered, as JSON")
+    script = param.String(default="", doc="address of Tabulator")
+    style_sheet = param.String(default="", doc="address of its style")
+
+    _bundle = COMPONENT / "panels" / "data_table.js"
+
+
+class Question(NamedTuple):
+    """Which table."""
+
+    release: Release
+    analysis: Analysis
+    kind: str
+
+
+def answer(question: Question) -> AnalysisTable | str:
+    """The table, or what is wrong."""
+    try:
+        return TABLES[question.kind](question.release, question.analysis)
+    except RnnvisError as error:
+        return str(error)
+
+
+class TablesSection(Section):
+    """A choice of the table, and the table, which is made in the background."""
+
+    depends = ("table", "num_clusters", "word", "overlaid", "unit", "beside", "pinned", "renamed")
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__(state)
+        self.kinds = pn.widgets.RadioButtonGroup.from_param(
+            state.param.table, options={kind.capitalize(): kind for kind in TABLES}, label="",
+            **WIDE, margin=(2, 8, 4, 8), css_classes=["turner"], stylesheets=[WIDGET_STYLE],
+        )  # fmt: skip
+        self.text = TextLine()
+        self.shown = DataTable(
+            script=_tabulator("js/tabulator.min.js"),
+            style_sheet=_tabulator("css/tabulator_simple.min.css"),
+            **WIDE, margin=(0, 4, 8, 8),
+        )  # fmt: skip
+        listen(self.shown, self._receive)
+        self.question: Any = None
+        self.column[:] = [self.kinds, self.text, self.shown]
+
+    def draw(self) -> None:
+        state = self.state
+        self.shown.param.update(chosen=self._chosen(), rows=state.table_rows)
+        question = Question(state.release, state.analysis, state.table), state.renamed
+        if question != self.question:
+            self.question = question
+            self.text.say("Reading …")
+            ask(
+                partial(answer, question[0]),
+                partial(self._take, question),
+                lambda text: self._take(question, text),
+            )
+
+    def _chosen(self) -> list[int]:
+        state = self.state
+        pinned = [int(state.pinned.split("~")[1]) - 1] if state.pinned else []
+        return {"words": state.words, "units": state.units, "chips": pinned}[state.table]
+
+    def _take(self, question: Any, found: AnalysisTable | str) -> None:
+        if question != self.question:
+            return  # another one was asked for meanwhile
+        if isinstance(found, str):
+            self.question, self.shown.table = None, {}
+            self.text.say(found)
+            return
+        self.text.say("")
+        kind = question[0].kind
+        self.shown.table = {
+            "kind": kind, "ids": list(found.ids),
+            "file": f"{stem_of(self.state)}_{kind}.csv",
+            "columns": [vars(column) for column in found.columns],
+        }  # fmt: skip
+
+    def _receive(self, message: Mapping[str, Any]) -> None:
+        state = self.state
+        match message:
+            case {"type": "word", "word_id": int(word)} if word in range(state.num_words):
+                state.select_words([word])
+            case {"type": "add_word", "word_id": int(word)} if word in range(state.num_words):
+                state.toggle_word(word)
+            case {"type": "unit", "unit": int(unit)} if unit in range(state.num_units):
+                state.select_units([unit])
+            case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
+                state.toggle_unit(unit)
+            case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
+                state.pinned = text
+            case {"type": "presentation", "panes": ["detail"]}:
+                state.presentation = [] if state.presentation == ["detail"] else ["detail"]
+            case {"type": "arrange", "text": str(text)} if not rows_problem(text):
+                self.shown.rows = state.table_rows = text
+            case {"type": "name_cluster", "cluster": int(chip), "text": str(name)}:
+                self.text.say(said(partial(self._name, chip, name)))
+
+    def _name(self, chip: int, name: str) -> str:
+        if chip in range(int(self.state.num_clusters)):
+            give_name(self.state.release, self.state.analysis, chip, name)
+            self.state.renamed += 1
+        return ""

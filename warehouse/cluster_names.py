@@ -1,0 +1,65 @@
+"""Names that people give to clusters: kept in the storage, next to the results and not in them.
+
+A file each, written atomically, so that several writers cannot lose each other's names. A name
+belongs to the words and cells of a cluster, not to its number: it stays in later releases and with
+other numbers of clusters for as long as the cluster is the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from warehouse.atomic_files import explain, json_text
+from warehouse.checked_json import read_checked_json, write_checked_json
+from warehouse.storage import Storage
+
+LONGEST_NAME = 40
+UNREADABLE = "(unreadable name)"
+"""Stands in the place of a name whose file is damaged, until another one is given."""
+
+
+def cluster_key(
+    layer: int, state: str, words: Iterable[str], cells: Iterable[tuple[int, int]]
+) -> str:
+    """Identifies a cluster by its words and its cells (unit, direction), in any order."""
+    members = [layer, state, sorted(words), sorted(map(list, cells))]
+    return sha256(json_text(members).encode()).hexdigest()[:16]
+
+
+def read_cluster_names(storage: Storage, model: str, keys: Sequence[str]) -> list[str]:
+    """The names of clusters, "" for one without."""
+    folder = storage.cluster_names(model)
+    known = {path.stem for path in folder.glob("*.json")}
+    return [_read(storage, model, key) if key in known else "" for key in keys]
+
+
+def _read(storage: Storage, model: str, key: str) -> str:
+    try:
+        name = read_checked_json(storage.cluster_names(model) / f"{key}.json").get("name")
+    except FileNotFoundError:
+        return ""  # taken back meanwhile
+    except (OSError, ValueError):
+        return UNREADABLE
+    return cleaned(name) if isinstance(name, str) else UNREADABLE
+
+
+def cleaned(name: str) -> str:
+    """A name on one line, cut at ``LONGEST_NAME`` characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME]
+
+
+def write_cluster_name(
+    storage: Storage, model: str, key: str, name: str, about: Mapping[str, Any]
+) -> None:
+    """Gives a cluster a name, or takes it back with ""; ``about`` says where it was given.
+
+    Raises StorageError where the storage cannot be written.
+    """
+    path = storage.cluster_names(model) / f"{key}.json"
+    if cleaned(name):
+        write_checked_json(path, {"name": cleaned(name), **about})
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain(error, path) from error
