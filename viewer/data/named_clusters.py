@@ -1,7 +1,5 @@
 """The names that people gave to the clusters of a release. They change, so they are not cached."""
 
-from dataclasses import asdict
-
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis, co_clustering, vocabulary_of
 from warehouse.cluster_names import cluster_key, read_cluster_names, write_cluster_name
@@ -38,6 +36,7 @@ def numbered(cluster: int, name: str) -> str:
 
 def give_name(release: Release, analysis: Analysis, cluster: int, name: str) -> None:
     """Names a cluster, or takes its name back with "". Raises StorageError."""
-    about = {"release": release.release_id, **asdict(analysis), "cluster": cluster}
+    released = analysis.to_released(cluster)
+    about = {"release": release.release_id, **analysis.key, "cluster": released}
     key = _keys(release, analysis)[cluster]
     write_cluster_name(release.storage, release.name, key, name, about)

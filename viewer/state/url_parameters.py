@@ -186,7 +186,7 @@ def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
 
 
 def _chip_of_word(state: ExplorerState, text: str) -> int | None:
-    found = release_store.co_clustering(state.release, state.analysis)
+    found = release_store.co_clustering(state.release, state.released_analysis)
     words = [state.vocabulary.words[word] for word in found.word_ids]
     return int(found.word_clusters[words.index(text)]) if text in words else None
 

@@ -97,7 +97,7 @@ class Section(pn.viewable.Viewer):
         self.state = state
         self.column = pn.Column(**WIDE, margin=0, visible=False)
         self._stale, self._waiting = True, False
-        state.watch(self._change, *ANALYSED, "dark", "presentation", *self.depends)
+        state.watch(self._change, *ANALYSED, "partner", "dark", "presentation", *self.depends)
 
     def __panel__(self) -> pn.Column:
         return self.column
