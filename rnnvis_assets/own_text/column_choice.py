@@ -62,9 +62,9 @@ def _text_column(values: Mapping[str, Sequence[Any]], file: Path) -> str:
     named = [name for name in long if name.strip().lower() in TEXT_NAMES]
     if len(named) == 1:
         return named[0]
-    longest, *others = sorted(long, key=lambda name: -long[name]) or [None]
-    if longest is not None and all(long[longest] >= CLEARLY * long[other] for other in others):
-        return longest
+    ranked = sorted(long, key=lambda name: -long[name])
+    if ranked and all(long[ranked[0]] >= CLEARLY * long[other] for other in ranked[1:]):
+        return ranked[0]
     choices = f"any of {', '.join(long)} might" if long else f"none of {', '.join(values)} does"
     raise ConfigurationError(
         f"{file}: expected one column that holds the text; {choices}", repair="add --text COLUMN"

@@ -3,31 +3,25 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 import yaml
 
 from rnnvis_assets.configuration.cross_checks import require_free_name
-from rnnvis_assets.configuration.dataset_config import DatasetConfig, TextSource, Tokenizer
+from rnnvis_assets.configuration.dataset_config import DatasetConfig, Tokenizer
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.new_project import add_analysis
-from rnnvis_assets.corpus.source_documents import read_text
-from rnnvis_assets.corpus.sources import read_source
-from rnnvis_assets.corpus.table_source import TABLE_SUFFIXES, read_rows
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.own_text.column_choice import choose_columns
 from rnnvis_assets.own_text.model_sizes import Forecast, forecast, model_of, split_of, vocabulary_of
+from rnnvis_assets.own_text.source_description import describe_source
 from rnnvis_assets.own_text.text_figures import TextFigures, fitting_tokenizer, measure_text
 from warehouse.atomic_files import atomic_file
 from warehouse.disk_use import free_bytes, megabytes
 from warehouse.errors import ConfigurationError
 from warehouse.storage import base_folder
 
-SAMPLED_ROWS = 2_000
-FEWEST_DOCUMENTS = 20
 _LONGEST_NAME = 50
 
 
@@ -60,12 +54,11 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
     if name in context.project.datasets:
         return _known(context, name, place, options)
     require_free_name(name, context.project, context.storage, _command(file))
-    dataset, source_notes = _describe_source(file, place, options)
-    config = DatasetConfig.model_validate(dataset)
-    documents = read_source(config, context.storage, context.report).documents
-    tokenizer = fitting_tokenizer(documents, labelled=config.has_labels)
-    figures = measure_text(documents, tokenizer)
-    dataset = _fitted(dataset, tokenizer, figures)
+    described = describe_source(context, file, place, options.text, options.label)
+    labelled = described.dataset["task"] == "classification"
+    tokenizer = fitting_tokenizer(described.documents, labelled=labelled)
+    figures = measure_text(described.documents, tokenizer)
+    dataset = _fitted(described.dataset, tokenizer, figures)
     config, model = DatasetConfig.model_validate(dataset), model_of(name, figures)
     network = ModelConfig.model_validate(model)
     model_name = f"{name}-{network.cell}"
@@ -77,7 +70,7 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
     cores = psutil.cpu_count(logical=False) or 1
     room = free_bytes(context.storage.root)
     notes = (
-        *source_notes,
+        *described.notes,
         *_describe(network, config, figures),
         _in_words(forecast(network, figures, config.split, cores), cores, room),
         f"wrote {folder / 'datasets' / name}.yaml and {folder / 'models' / model_name}.yaml",
@@ -125,42 +118,6 @@ def _known(context: RunContext, name: str, place: str, options: TextOptions) -> 
         )
     first = min(models, key=len)
     return StartedModel(name, first, (f"{first} is configured already; going on with it",))
-
-
-def _describe_source(
-    file: Path, place: str, options: TextOptions
-) -> tuple[dict[str, Any], list[str]]:
-    """The dataset's content as far as the file itself decides it, and what was found."""
-    described: dict[str, Any] = {"description": f"made of {file.name} by rnnvis start"}
-    if not file.name.lower().endswith(TABLE_SUFFIXES):
-        suffixes = ", ".join(TABLE_SUFFIXES)
-        if options.text or options.label:
-            raise ConfigurationError(
-                f"{file} is read as plain text, which has no columns",
-                repair=f"leave them out, or give a file of {suffixes}",
-            )
-        source = {"kind": "text", "path": place, "document": _dealt(file)}
-        return {**described, "task": "language_model", "source": source}, []
-    rows = [row for _, row in islice(read_rows(file), SAMPLED_ROWS)]
-    columns = choose_columns(rows, file, options.text, options.label)
-    source = {"kind": "table", "path": place, "text": columns.text, "label": columns.label}
-    task = "classification" if columns.label else "language_model"
-    found = f"text: column {columns.text!r}; labels: " + (
-        f"column {columns.label!r}" if columns.label else "none, so a language model"
-    )
-    return {**described, "task": task, "source": source}, [found]
-
-
-def _dealt(file: Path) -> Literal["paragraph", "line"]:
-    """What is dealt to a split: paragraphs where there are enough of them, else lines."""
-    paragraphs = read_text(file, TextSource(kind="text", path=str(file))).documents
-    lines = sum(len(paragraph.sentences) for paragraph in paragraphs)
-    if lines < FEWEST_DOCUMENTS:
-        raise ConfigurationError(
-            f"{file} has {lines} lines, expected a sentence or a paragraph a line",
-            repair=f"fold -s -w 200 {file} > lines.txt, then rnnvis start lines.txt",
-        )
-    return "paragraph" if len(paragraphs) >= FEWEST_DOCUMENTS else "line"
 
 
 def _fitted(

@@ -108,12 +108,16 @@ def test_a_name_of_another_text_is_never_taken_over(folder, served):
     ("arguments", "message"),
     [
         (["start", "nowhere.txt"], "nowhere.txt is missing"),
-        (["start", "short.txt"], "has 3 lines, expected a sentence or a paragraph a line"),
+        (["start", "short.txt"], "has 3 lines, expected at least 20"),
         (["start", "short.txt", "--label", "stars"], "plain text, which has no columns"),
+        (["start", "short.csv"], "has 3 rows, expected at least 20"),
+        (["start", "report.pdf"], "expected a text (.txt, .text, .md), a table (.csv,"),
     ],
 )
 def test_what_cannot_be_started_writes_no_model(folder, served, arguments, message):
     (folder / "short.txt").write_text("a\nb\nc\n", "utf-8")
+    (folder / "short.csv").write_text("text\na b c\nd e f\ng h i\n", "utf-8")
+    (folder / "report.pdf").touch()
     result = run(*arguments)
     assert result.exit_code == 1
     assert message in str(result.exception)
