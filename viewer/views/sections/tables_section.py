@@ -68,7 +68,6 @@ class TablesSection(Section):
 
     depends = (
         "table", "num_clusters", "word", "overlaid", "unit", "beside", "pinned", "renamed",
-        "partner",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
