@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from html import escape
 from typing import Any, ClassVar, TypeVar
@@ -37,9 +37,10 @@ def in_one_message() -> AbstractContextManager[None]:
 
     Panel sends its own changes, such as new models, later than Bokeh sends those of a chart while
     the connection is busy: a chart would then arrive before the models that it consists of, and the
-    page would stop ("reference p2549 isn't known").
+    page would stop ("reference p2549 isn't known"). Before the browser reports that the page is
+    loaded, Panel sends nothing later, and would drop what it holds.
     """
-    held: AbstractContextManager[None] = pn.io.hold()
+    held: AbstractContextManager[None] = pn.io.hold() if pn.state.loaded else nullcontext()
     return held
 
 
