@@ -27,7 +27,7 @@ def test_a_link_restores_everything(
         "sentences": "stacked", "bars": "changes", "by": "integrated gradients",
         "cells": "half-life", "keep": "1", "tags": "1",
         "layout": "equal widths", "size": "count", "words": "12", "links": "0.3~0.9",
-        "clip": "0.25", "from": "zero",
+        "clip": "0.25", "from": "zero", "match": "all units", "stretch": "3", "table": "words",
         "present": "memory~detail", "own": "1", "dark": "1",
     }  # fmt: skip
     assert restore(fresh, query) == []

@@ -67,6 +67,8 @@ def any_value(parameter: param.Parameter) -> st.SearchStrategy[object]:
             return st.integers(low, high or 10_000)
         case param.Number():
             return st.none() | st.floats(0, 1e9, exclude_min=True)
+        case param.List():
+            return st.lists(st.sampled_from(["a~0~cell", "b~1~hidden"]), unique=True)
         case param.String():
             return st.sampled_from(["warm", "zero", "3"])
     raise AssertionError(f"no values of {parameter.name} are tried")
