@@ -26,10 +26,10 @@ NASTY = (
     "\u202eעברית 🙂",
 )
 NOT_IN_ADDRESSES = {
-    "name", "room", "missing", "pending", "problem", "partner", "partner_units", "renamed",
+    "name", "missing", "pending", "problem", "partner", "partner_units", "renamed",
     "room",
 }  # fmt: skip
-"""Parameters of the state that follow from the others, or from the window."""
+"""Parameters of the state that follow from the others."""
 
 
 def restored(storage: Storage, query: str) -> Session:
