@@ -40,11 +40,12 @@ class Theme:
 
 
 def _colours(*, paper: str, card: str, field: str, ink: tuple[str, str, str], line: str,
-             grid: str, bar: str, positive: str, negative: str) -> Mapping[str, str]:  # fmt: skip
+             grid: str, bar: str, positive: str, positive_ink: str,
+             negative: str) -> Mapping[str, str]:  # fmt: skip
     inks = dict(zip(("ink", "ink-2", "ink-3"), ink, strict=True))
     return MappingProxyType(
         {"paper": paper, "card": card, "field": field, **inks, "line": line, "grid": grid,
-         "bar": bar, "positive": positive, "negative": negative}
+         "bar": bar, "positive": positive, "positive-ink": positive_ink, "negative": negative}
     )  # fmt: skip
 
 
@@ -53,13 +54,13 @@ LIGHT = Theme(
     colours=_colours(
         paper="#fbfaf8", card="#ffffff", field="#ffffff",
         ink=("#20242a", "#6b7079", "#9a9da3"), line="#e3e1dc", grid="#eceae6", bar="#e9e7e3",
-        positive="#d9661f", negative="#2270b5",
+        positive="#d9661f", positive_ink="#b3490d", negative="#2270b5",
     ),
     ramp=("#0f4c8a", "#3f8fd0", "#efedea", "#ea8333", "#a9430b"),
     tags=MappingProxyType({
-        "NOUN": "#2e75ce", "VERB": "#006012", "PRON": "#613845", "ADJ": "#a652a7",
-        "ADV": "#9b2a00", "ADP": "#6142a7", "CONJ": "#b45051", "DET": "#005c77",
-        "NUM": "#8e7200", "PRT": "#26337c", ".": "#6b7079", "X": "#6b7079",
+        "NOUN": "#1a2d92", "VERB": "#037655", "PRON": "#cd204d", "ADJ": "#a102cd",
+        "ADV": "#a91e8b", "ADP": "#5b310a", "CONJ": "#4f5f00", "DET": "#6f2343",
+        "NUM": "#0303ff", "PRT": "#1254fd", ".": "#6b7079", "X": "#6b7079",
     }),
     words=("#d9661f", "#0d7680", "#7b4ab8"),
 )  # fmt: skip
@@ -69,13 +70,13 @@ DARK = Theme(
     colours=_colours(
         paper="#14171b", card="#1a1e23", field="#1f242a",
         ink=("#e9eaec", "#9aa0a8", "#6f757d"), line="#2b3037", grid="#262b31", bar="#333940",
-        positive="#ff9a52", negative="#5fb2f7",
+        positive="#ff9a52", positive_ink="#ff9a52", negative="#5fb2f7",
     ),
     ramp=("#9ad4ff", "#3f8fd0", "#2a2e33", "#d97a35", "#ffc48f"),
     tags=MappingProxyType({
-        "NOUN": "#5b9ffd", "VERB": "#9fffb1", "PRON": "#d38400", "ADJ": "#fab5ae",
-        "ADV": "#e46870", "ADP": "#b4bcff", "CONJ": "#cdb625", "DET": "#70efff",
-        "NUM": "#ffd951", "PRT": "#b877c8", ".": "#9aa0a8", "X": "#9aa0a8",
+        "NOUN": "#5784ff", "VERB": "#9cf799", "PRON": "#ffa9aa", "ADJ": "#b86fbd",
+        "ADV": "#ef4b77", "ADP": "#bca86b", "CONJ": "#ff3721", "DET": "#45e9ea",
+        "NUM": "#ecd848", "PRT": "#329c19", ".": "#9aa0a8", "X": "#9aa0a8",
     }),
     words=("#ff9a52", "#7fe0d8", "#a98bf0"),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.atomic_files import explain, remove_leftovers, write_json
 from warehouse.errors import BusyError
+from warehouse.storage import Storage
 
 PATIENCE_SECONDS = 0.5
 
@@ -50,6 +51,19 @@ def hold_stage_in_turn(context: RunContext, partition: str, stage: str) -> Itera
                 waited_for = error.message
                 time.sleep(PATIENCE_SECONDS)
         yield
+
+
+def is_stage_held(storage: Storage, partition: str, stage: str) -> bool:
+    """Whether a process is working on a stage, or is just about to."""
+    folder = storage.locks(partition)
+    own = folder / f"{stage}.lock"
+    if not own.is_file():
+        return False
+    try:
+        with _lock(folder / ".guard"):  # else a run that begins just now would find its lock held
+            return _is_held(own)
+    except Timeout:
+        return True
 
 
 def _acquire(context: RunContext, partition: str, stage: str, held: ExitStack) -> bool:

@@ -23,6 +23,7 @@ from viewer.data.release_store import Analysis
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.table_rows import rows_problem
 from viewer.views.detail_view import DetailView
+from viewer.views.main_view import CoClusterView
 from warehouse.chips import Chips
 from warehouse.reader import Release
 from warehouse.storage import Storage
@@ -180,3 +181,34 @@ def test_how_rows_are_arranged_is_kept_until_another_table_is_shown(
 )  # fmt: skip
 def test_an_arrangement_that_makes_no_sense_is_refused(text: str) -> None:
     assert "expected nothing, or as" in rows_problem(text)
+
+
+def test_a_clusters_name_is_shown_wherever_the_cluster_is(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    publish_made_up(storage, MadeUp(num_layers=1, cluster_counts=(4, 6)))
+    state = ExplorerState(storage)
+    state.param.update(model="ptb-lstm")
+    state.param.update(num_clusters=4, section="tables", table="chips")
+    picture, detail = CoClusterView(state), DetailView(state)
+    page = detail.sections["tables"]
+    page._receive({"type": "name_cluster", "cluster": 2, "text": "<nouns>"})
+    page._receive({"type": "name_cluster", "cluster": 9, "text": "none"})
+    assert picture.component.clusters["names"] == ["", "", "<nouns>", ""]
+    chips = release_store.co_clustering(state.release, state.analysis).chips
+    unit = int(chips.units[chips.clusters == 2][0])
+    for table in ("units", "words"):
+        state.table = table
+        named = {c["title"]: c["values"] for c in page.shown.table["columns"]}
+        rows = zip(named["cluster"], named["name"], strict=True)
+        assert {name for cluster, name in rows if cluster == 3} == {"<nouns>"}
+    state.select_units([unit])
+    state.section = "units"
+    assert "3 &lt;nouns&gt;" in detail.sections["units"].cells.object
+    assert "3 <nouns>" in detail.sections["units"].units.items[0]["count"]
+    # It belongs to the cluster, and not to the number.
+    state.num_clusters = 6
+    assert picture.component.clusters["names"] == [""] * 6
+    publish_made_up(storage, MadeUp(num_layers=1, cluster_counts=(6, 4)))
+    state.renew()
+    state.num_clusters = 4
+    assert picture.component.clusters["names"] == ["", "", "<nouns>", ""]

@@ -34,7 +34,7 @@ def guarded(storage: Storage) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def test_the_page_opens_with_the_password_alone(open_page: Open, guarded: str) -> None:

@@ -7,7 +7,7 @@ from bokeh.events import KeyModifiers, Tap
 from bokeh.models.text import PlainText
 
 from viewer.theme_colours import DARK, LIGHT
-from viewer.views.charts.box_chart import GAP, BoxChart, row_heights
+from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, GAP, BoxChart, row_heights
 from viewer.views.charts.chart_frame import Choice, literal, nearest_row, span
 from viewer.views.charts.curve_chart import CurveChart, log_ticks
 from viewer.views.charts.response_chart import ResponseChart, WordLine
@@ -90,7 +90,7 @@ def box_chart(means: list[float], clicked: list[int]) -> BoxChart:
     chart = BoxChart(on_word=Choice(clicked.append, clicked.append))
     chart.dress(LIGHT)
     ends, colours = span(-1, 2), {11: "#123456"}
-    chart.show(3, boxes(means), ends=ends, colours=colours, longest=18)
+    chart.show(3, boxes(means), ends=ends, colours=colours, labels=AT_AXIS)
     return chart
 
 
@@ -144,8 +144,13 @@ def test_a_long_word_is_shortened_beside_another_chart() -> None:
     chart = BoxChart(on_word=IDLE)
     chart.dress(DARK)
     words = boxes([1.0]).set_column(0, "word", pa.array(["characteristically"]))
-    chart.show(3, words, ends=span(0, 1), colours={}, longest=8)
-    assert list(chart.plot.yaxis[0].major_label_overrides.values()) == ["charact…  5"]
+    chart.show(3, words, ends=span(0, 1), colours={}, labels=ABOVE_BOXES)
+    assert chart.source.data["label"] == ["characteris…  5"]
+    assert not chart.plot.yaxis[0].visible
+    chart.show(3, words, ends=span(0, 1), colours={}, labels=AT_AXIS)
+    assert chart.source.data["label"] == [""]
+    assert list(chart.plot.yaxis[0].major_label_overrides.values()) == ["characteristically  5"]
+    assert chart.plot.yaxis[0].visible
 
 
 def test_a_word_in_dollar_signs_is_not_set_as_mathematics() -> None:

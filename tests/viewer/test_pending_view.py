@@ -1,12 +1,15 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.viewer.made_up_release import MadeUp, publish_made_up
+from viewer.data.running_trainings import running_trainings
 from viewer.state.page_address import restore_session
 from viewer.state.session import Session
 from viewer.views.banner import PendingView
 from warehouse import live_progress
+from warehouse.atomic_files import write_json
 from warehouse.live_progress import published_progress
 from warehouse.storage import Storage
 
@@ -87,6 +90,26 @@ def test_a_failed_run_says_why(empty: Storage) -> None:
         raise ValueError("no words")
     view = PendingView(Session(empty), empty)
     assert view.text.object == "m: preparing the text failed: no words"
+
+
+def test_a_silent_run_whose_process_runs_is_not_called_stopped(
+    empty: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_progress, "SILENT_SECONDS", -1)
+    lock = empty.locks("m") / "checkpoint.lock"
+    lock.parent.mkdir(parents=True)
+    with (
+        FileLock(lock),
+        published_progress(empty.progress("m", "checkpoint"), "checkpoint", lambda _: None),
+    ):
+        text = PendingView(Session(empty), empty).text.object
+        assert "its process is running" in text
+        assert "materialize" not in text
+        assert [training.model for training in running_trainings(empty)] == ["m"]
+    write_json(empty.progress("m", "checkpoint"), {
+        "stage": "checkpoint", "state": "running", "line": "m: epoch 1/2", "updated_at": 0.0,
+    })  # fmt: skip
+    assert running_trainings(empty) == []
 
 
 def test_a_run_that_fell_silent_names_the_command_that_continues_it(

@@ -69,13 +69,13 @@ def test_a_running_training_shows_its_figures_and_goes_on(
         shown = re.sub("<[^>]+>", " ", listed.list.object)
         for part in ("3 min left", "0.600", "Accuracy", "0.625", "Gradient norm", "2.5", "80"):
             assert part in shown
-        assert listed.list.object.count("<polyline") == 2
+        assert listed.list.object.count("<polyline") == 2 + len(NORMS)
     listed.look()
     assert not listed.list.visible
     assert running_trainings(storage) == []
 
 
 def test_curves_share_a_scale_that_they_fill() -> None:
-    svg = curves_svg([[(0, 3.0), (10, 1.0)], [(5, 2.0)]])
+    svg = curves_svg([[(0, 3.0), (10, 1.0)], [(5, 2.0)]], "loss")
     assert re.findall(r'points="([^"]*)"', svg) == ["0.0,1.0 180.0,29.0", "90.0,15.0"]
     assert "stroke-dasharray" in svg

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,12 @@ def test_every_tag_has_a_colour_and_a_name_in_both_themes() -> None:
 
 
 def test_tags_are_readable() -> None:
-    """Contrast of at least 4.5 on the card (WCAG 2.2, 1.4.3)."""
+    """Contrast of at least 4.5 on the card and on the page (WCAG 2.2, 1.4.3)."""
     for theme in (LIGHT, DARK):
-        for colour in theme.tags.values():
-            assert _contrast(colour, theme.colours["card"]) >= 4.5, (theme.name, colour)
+        inks = [theme.colours[role] for role in ("ink", "ink-2", "positive-ink")]
+        for colour in (*theme.tags.values(), *inks):
+            for ground in ("card", "paper"):
+                assert _contrast(colour, theme.colours[ground]) >= 4.5, (theme.name, colour)
 
 
 def _contrast(one: str, other: str) -> float:
@@ -45,10 +47,37 @@ SIGHTS = {
         [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
         [-0.003882, -0.048116, 1.051998],
     ]),
+    "tritanopia": np.array([
+        [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_parts_of_speech_are_apart_from_each_other_and_from_the_signs(
+    theme: Theme, sight: str
+) -> None:
+    """Distances in CIELAB (D65); 2.3 is about the least that one notices."""
+    least = 25 if sight == "usual" else 10
+    tags = [_cielab(SIGHTS[sight] @ _linear(c)) for tag, c in theme.tags.items() if tag != "X"]
+    signs = [_cielab(SIGHTS[sight] @ _linear(theme.colours[s])) for s in ("positive", "negative")]
+    for one, other in [*combinations(tags, 2), *product(tags, signs)]:
+        assert np.linalg.norm(one - other) > least
+
+
+def _cielab(linear: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """CIE 15:2004, of linear sRGB (IEC 61966-2-1)."""
+    tristimulus = np.array([
+        [0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]) @ np.clip(linear, 0, 1)  # fmt: skip
+    x, y, z = np.cbrt(tristimulus / (0.95047, 1, 1.08883))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", ["usual", "deuteranopia", "protanopia"])
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 def test_colours_stay_apart_for_the_colour_blind(theme: Theme, sight: str) -> None:
     """Distances in OKLab; 0.02 is about the least that one tells apart side by side."""

@@ -5,6 +5,7 @@ import {toggled} from "./input/selection.js"
 import {ExportMenu} from "./page/export_menu.js"
 import {attendPage} from "./page/page_shell.js"
 import {html} from "./scene/elements.js"
+import {noteScene, openScenes} from "./scene/open_scenes.js"
 import {Scene} from "./scene/scene.js"
 import {loadFont} from "./scene/text.js"
 
@@ -12,11 +13,17 @@ const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "probl
   "pinned", "constants", "match"]
 const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
+const BOTH = [["both", "Both panes, SVG", "picture"]] // while there are two
 
 function read(model, name) {
   const value = model[name]
   if (name !== "vocabulary") return value
   return {...value, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
+}
+
+/** How much larger everything is in a window of this size: the page's style sheet says it. */
+function roomOfPage() {
+  return Number(getComputedStyle(document.documentElement).getPropertyValue("--room")) || 1
 }
 
 /** Draws at most once per frame, however many parameters changed together. */
@@ -93,8 +100,10 @@ function offerExports(scene, model) {
     },
     requested: (form) => model.send_msg({type: "export", form}),
   })
-  const offer = () => menu.offer(model.exports.forms ?? [])
+  const both = () => (openScenes().length > 1 ? BOTH : [])
+  const offer = () => menu.offer([...model.exports.forms ?? [], ...both()])
   offer()
+  menu.node.addEventListener("toggle", () => menu.node.open && offer())
   model.on("exports", offer)
   model.on("msg:custom", async (answer) => {
     if (answer.type === "refusal") menu.refuse(answer.text)
@@ -130,9 +139,11 @@ export async function render({model, el, attend = attendPage}) {
   })
   offerExports(scene, model)
   el.replaceChildren(root)
+  const forget = noteScene(scene)
   const leavePage = model.mirror ? () => {} : attend(scene, model.send_msg)
   const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
     scene.size = {width: Math.round(width), height: Math.round(height)}
+    if (scene.takeRoom(roomOfPage())) model.send_msg({type: "room", percent: Math.round(100 * scene.room)})
     schedule("draw")
   })
   watcher.observe(root)
@@ -140,6 +151,7 @@ export async function render({model, el, attend = attendPage}) {
     watcher.disconnect()
     scene.noteClip(null)
     scene.sentence.leave()
+    forget()
     leavePage()
   })
 }

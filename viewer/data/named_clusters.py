@@ -1,7 +1,5 @@
 """The names that people gave to the clusters of a release. They change, so they are not cached."""
 
-from dataclasses import asdict
-
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis, co_clustering, vocabulary_of
 from warehouse.cluster_names import cluster_key, read_cluster_names, write_cluster_name
@@ -31,13 +29,9 @@ def names_of(release: Release, analysis: Analysis) -> list[str]:
     return read_cluster_names(release.storage, release.name, _keys(release, analysis))
 
 
-def numbered(cluster: int, name: str) -> str:
-    """A cluster's number on the screen, with its name if it has one."""
-    return f"{cluster + 1} {name}".strip()
-
-
 def give_name(release: Release, analysis: Analysis, cluster: int, name: str) -> None:
     """Names a cluster, or takes its name back with "". Raises StorageError."""
-    about = {"release": release.release_id, **asdict(analysis), "cluster": cluster}
+    number = analysis.to_released(cluster)
+    about = {"release": release.release_id, **analysis.key, "cluster": number}
     key = _keys(release, analysis)[cluster]
     write_cluster_name(release.storage, release.name, key, name, about)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 
+from warehouse.errors import StorageError
 from warehouse.live_progress import LiveProgress, read_progress
 from warehouse.release_index import published_models
 from warehouse.storage import Storage, configs_folder
@@ -33,17 +34,31 @@ def running_stages(storage: Storage) -> list[tuple[str, LiveProgress]]:
     return [(name, progress) for name, progress in found if progress]
 
 
-def progress_text(name: str, progress: LiveProgress) -> str:
+def is_running(storage: Storage, name: str, progress: LiveProgress) -> bool:
+    """Whether a stage reports, or is silent and still held by its process."""
+    if progress.state != "running" or not progress.is_silent:
+        return progress.state == "running"
+    from rnnvis_assets.engine.run_lock import is_stage_held  # imports much that no page needs
+
+    try:
+        return is_stage_held(storage, name, progress.stage)
+    except StorageError:
+        return False  # locks that we may not open
+
+
+def progress_text(storage: Storage, name: str, progress: LiveProgress) -> str:
     """One sentence on a stage that runs or failed, with the command that repairs it."""
     doing = STAGE_TEXTS.get(progress.stage, progress.stage)
     if progress.state == "failed":
         return f"{name}: {doing} failed: {progress.line}"
     if progress.is_silent:
         minutes = (time.time() - progress.updated_at) / 60
-        return (
-            f"{name}: {doing}, silent for {minutes:.0f} min (was it stopped? "
-            f"rnnvis materialize {name} continues it)"
+        why = (
+            "its process is running"
+            if is_running(storage, name, progress)
+            else f"was it stopped? rnnvis materialize {name} continues it"
         )
+        return f"{name}: {doing}, silent for {minutes:.0f} min ({why})"
     return f"{name}: {doing} … {progress.line.removeprefix(f'{name}: ')}"
 
 
@@ -76,4 +91,4 @@ def _repair(model: str) -> str:
 def running_text(storage: Storage, model: str) -> str:
     """What a stage is doing for a model, as a sentence, or "" where none is."""
     running = (found for name, found in running_stages(storage) if name == model)
-    return next((progress_text(model, found) for found in running), "")
+    return next((progress_text(storage, model, found) for found in running), "")

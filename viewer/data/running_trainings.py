@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from viewer.data.pending_models import running_stages
+from viewer.data.pending_models import is_running, running_stages
 from warehouse.storage import Storage
 
 STATE_FILE = "training_state.safetensors"
@@ -33,7 +33,7 @@ def running_trainings(storage: Storage) -> list[RunningTraining]:
             saved_log(storage.checkpoint(name) / STATE_FILE),
         )
         for name, found in running_stages(storage)
-        if (found.stage, found.state) == ("checkpoint", "running") and not found.is_silent
+        if found.stage == "checkpoint" and is_running(storage, name, found)
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """In which chips a unit is: of directions, in that of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -23,11 +23,19 @@ def chip_numbers(chips: Chips) -> Mapping[int, Int32Array]:
     return numbers
 
 
-def chips_of_units(chips: Chips) -> list[str]:
-    """The chips of every unit, "▲ 3  ▼ 7", or "chip 4" of a whole unit."""
+def named(number: int, names: Sequence[str]) -> str:
+    """A chip's number, from 1, with the name that it was given, if any."""
+    return f"{number} {names[number - 1]}".strip() if names else str(number)
+
+
+def chips_of_units(chips: Chips, names: Sequence[str] = ()) -> list[str]:
+    """The chips of every unit, "▲ 3  ▼ 7 nouns", or "chip 4" of a whole unit; ``names`` of the
+    chips, "" without one."""
     numbers = chip_numbers(chips)
     signs = [SIGNS[direction] for direction in numbers]
     return [
-        "  ".join(f"{sign} {number}" for sign, number in zip(signs, found, strict=True))
+        "  ".join(
+            f"{sign} {named(number, names)}" for sign, number in zip(signs, found, strict=True)
+        )
         for found in zip(*numbers.values(), strict=True)
     ]

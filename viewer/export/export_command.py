@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from viewer.export.standalone_page import standalone_page
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.page_address import restore
+from viewer.state.page_address import restore, with_named_view
 from viewer.views.main_view import CoClusterView
 from warehouse.atomic_files import atomic_file
 from warehouse.errors import ReleaseError
@@ -19,7 +19,7 @@ def page_of(storage: Storage, model: str, query: str = "") -> bytes:
     """
     state = ExplorerState(storage)
     asked = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
-    problems = restore(state, asked | {"model": model})
+    problems = restore(state, {**with_named_view(storage, asked), "model": model})
     component = CoClusterView(state).component
     problem = "\n".join(problems) or component.problem
     if problem:

@@ -12,6 +12,8 @@ from warehouse.errors import RnnvisError
 
 PICTURES = (("svg", "Picture, SVG"), ("png", "Picture, PNG"))
 """Forms that the browser makes from the picture, and their labels in the menu."""
+LINKS = (("link", "Copy link"),)
+"""What the browser copies: the address of the view."""
 CHARTS = (("charts", "Charts, SVG"),)
 """Forms that the browser makes from the detail view."""
 FILES = (
@@ -20,7 +22,7 @@ FILES = (
     ("html", "Whole analysis, HTML"),
 )
 """Forms that the server makes."""
-MAKERS = {"picture": PICTURES, "charts": CHARTS, "server": FILES}
+MAKERS = {"link": LINKS, "picture": PICTURES, "charts": CHARTS, "server": FILES}
 
 
 def exports_data(state: ExplorerState) -> dict[str, Any]:

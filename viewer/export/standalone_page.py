@@ -27,7 +27,8 @@ from viewer.views.model_summary import (
     quality_rows,
     rows_html,
 )
-from warehouse.errors import RnnvisError
+from warehouse.errors import RnnvisError, StorageError
+from warehouse.named_views import read_view
 
 _ARRAYS = (
     "int8", "uint8", "int16", "uint16", "int32", "uint32", "float16", "float32", "float64",
@@ -83,6 +84,17 @@ def _origin(model: Mapping[str, Any]) -> str:
     )
 
 
+def _note(state: ExplorerState) -> str:
+    """The name and note of the view, if it has any."""
+    if not state.view:
+        return ""
+    try:
+        view = read_view(state.storage, state.view)
+    except StorageError as error:
+        return f"<p>{escape(error.message)}</p>"
+    return f"<h2>{escape(view.name)}</h2><p class=note>{escape(view.note)}</p>"
+
+
 def standalone_page(state: ExplorerState, component: CoClusterComponent) -> bytes:
     """The page, UTF-8, that shows what ``component`` shows.
 
@@ -95,6 +107,7 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
         title=escape(title),
         name=escape(state.facts.model["name"]),
         origin=escape(_origin(state.facts.model)),
+        note=_note(state),
         card=_summary(state),
         colours=state.theme.css(),
         font=data_address((COMPONENT / "fonts" / "inter.woff2").read_bytes(), "font/woff2"),

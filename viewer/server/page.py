@@ -27,6 +27,8 @@ from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
 HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
+PREFERS_DARK = "rnnvis-dark"
+"""The cookie in which the page notes what the system prefers."""
 LEAVE = "<a href=./logout>Log out</a>"
 
 
@@ -53,8 +55,9 @@ def _is_spinner(style: Any) -> bool:
 
 
 def _query() -> dict[str, str]:
-    """The query of the session's address."""
-    return {
+    """The query of the session's address; the look that the system prefers where it names none."""
+    preferred = {"dark": "1"} if pn.state.cookies.get(PREFERS_DARK) == "1" else {}
+    return preferred | {
         name: values[0].decode("utf-8", "replace")
         for name, values in pn.state.session_args.items()
         if values

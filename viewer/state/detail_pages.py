@@ -18,6 +18,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "tables": (f"{_SECTIONS}.tables_section", "TablesSection"),
         "training": (f"{_SECTIONS}.training_section", "TrainingSection"),
         "findings": (f"{_SECTIONS}.findings_section", "FindingsSection"),
+        "views": (f"{_SECTIONS}.views_section", "ViewsSection"),
     }
 )
 """Module and class of every page, in the order of the tabs."""

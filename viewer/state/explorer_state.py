@@ -114,12 +114,16 @@ class ExplorerState(Selection):
         doc="in a comparison: whether each pane has its own scale; none: of different states",
     )  # fmt: skip
     dark = param.Boolean(default=False)
+    room = param.Number(
+        default=1, bounds=(1, 4), doc="how much larger type and marks are in a large window"
+    )
     missing: Any = param.List(
         default=[], item_type=str, doc="words selected in the other pane that do not occur here"
     )
     pending = param.Dict(
         default={}, doc="how far models without a release and without a running stage are, by name"
     )
+    view = param.String(default="", doc="id of the named view that was opened or saved, if any")
     renamed = param.Integer(default=0, doc="how often a cluster was given a name here")
     release_id = param.String(default="", doc="the release that is shown; empty without one")
     partner: Any = param.Parameter(doc="what the other pane of a comparison shows, or none")
@@ -128,7 +132,7 @@ class ExplorerState(Selection):
 
     def __init__(self, storage: Storage) -> None:
         super().__init__()
-        self._storage = storage
+        self.storage = storage
         self._releases: dict[str, Release] = {}
         self.match: PaneMatch | None = None
         self.param.watch(lambda event: self._open(self._words_in(event.old)), "model")
@@ -183,6 +187,11 @@ class ExplorerState(Selection):
         return theme_of(self.dark, self.presentation)
 
     @property
+    def chart_theme(self) -> Theme:
+        """The theme of the charts, whose type the browser does not enlarge."""
+        return replace(self.theme, enlarged=self.theme.enlarged * self.room)
+
+    @property
     def analysis(self) -> Analysis:
         """What is shown, in a comparison with the clusters in the order of their matches."""
         own = self.released_analysis
@@ -219,9 +228,9 @@ class ExplorerState(Selection):
     def look_for_models(self) -> list[str]:
         """Offers models that were published since the last look, and returns them. A state that had
         none to show opens the first."""
-        known, published = self.param.model.objects, published_models(self._storage)
+        known, published = self.param.model.objects, published_models(self.storage)
         new = [model for model in published if model not in known]
-        self.pending = pending_models(self._storage)
+        self.pending = pending_models(self.storage)
         if new:
             self.param.model.objects = published
         if new and self.model is None:
@@ -230,13 +239,13 @@ class ExplorerState(Selection):
 
     def kept_releases(self) -> list[str]:
         """The kept releases of the chosen model, the newest first."""
-        return release_ids(self._storage, self.model)[::-1] if self.model else []
+        return release_ids(self.storage, self.model)[::-1] if self.model else []
 
     def take_release(self, release_id: str) -> str:
         """Opens a kept release of the model at the same words and analysis; returns why it cannot,
         or ""."""
         try:
-            taken = release_store.kept_release(self._storage, self.model, release_id)
+            taken = release_store.kept_release(self.storage, self.model, release_id)
         except RnnvisError as error:
             return str(error)
         words, analysis = self._words_in(self.model), self.released_analysis
@@ -246,7 +255,7 @@ class ExplorerState(Selection):
 
     def running(self, model: str) -> str:
         """What a stage is doing for a model without a release, as a sentence, or ""."""
-        return running_text(self._storage, model)
+        return running_text(self.storage, model)
 
     def newer_release(self) -> str | None:
         """The id of a release published since the pane opened its own, or None."""
@@ -300,9 +309,7 @@ class ExplorerState(Selection):
         """Opens the chosen model's release at an analysis and words, where it has them."""
         try:
             if self.model not in self._releases:
-                self._releases[self.model] = release_store.current_release(
-                    self._storage, self.model
-                )
+                self._releases[self.model] = release_store.current_release(self.storage, self.model)
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
             chosen = self.occurring(words) or release_store.first_words(self.release, start)

@@ -1,12 +1,14 @@
 """The choices of a page in its address: a link restores them, and reports what it cannot."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.state.url_parameters import URL_PARAMETERS, Scope, UrlParameter
-from warehouse.errors import near_miss
+from warehouse.errors import StorageError, near_miss
+from warehouse.named_views import read_view
+from warehouse.storage import Storage
 
 RIGHT = "right."
 """What the keys of the right pane begin with."""
@@ -42,6 +44,7 @@ def query_of_session(session: Session) -> str:
 def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
     """Restores what an address asks for, in one pane or two; returns a sentence for each value that
     cannot be restored."""
+    query = with_named_view(session.left.storage, query)
     problems = _unknown_keys(query) + restore(session.left, query)
     if any(key.startswith(RIGHT) for key in query):
         session.compare()
@@ -49,6 +52,16 @@ def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
     else:
         session.close()
     return problems
+
+
+def with_named_view(storage: Storage, query: Mapping[str, str]) -> Mapping[str, str]:
+    """A query with the values of the named view that it asks for, where it has none of its own. One
+    that cannot be read is reported when ``view`` itself is restored."""
+    try:
+        view = read_view(storage, query.get("view", ""))
+    except StorageError:
+        return query
+    return dict(parse_qsl(view.query, keep_blank_values=True)) | {**query}
 
 
 def _unknown_keys(query: Mapping[str, str]) -> list[str]:

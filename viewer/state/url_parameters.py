@@ -29,6 +29,8 @@ from viewer.state.sentence_choice import (
     written,
 )
 from viewer.state.table_rows import rows_problem
+from warehouse.errors import StorageError
+from warehouse.named_views import read_view
 
 Read = Callable[[ExplorerState, str, str], str]
 Write = Callable[[ExplorerState, str], str]
@@ -171,6 +173,14 @@ def _read_rows(state: ExplorerState, _: str, text: str) -> str:
     return problem
 
 
+def _read_view(state: ExplorerState, _: str, text: str) -> str:
+    try:
+        state.view = text and read_view(state.storage, text).id
+    except StorageError as error:
+        return error.message
+    return ""
+
+
 def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
     """A chip by its number, or by a word of its cloud, which another training numbers otherwise."""
     if text.isdecimal() and 1 <= int(text) <= state.num_clusters:
@@ -283,6 +293,7 @@ URL_PARAMETERS = (
     ),
     UrlParameter("own_scales", "own", drawn=True),
     UrlParameter("dark", "dark"),
+    UrlParameter("view", "view", Scope.OWN, _read_view),
 )  # fmt: skip
 """In the order in which an address is restored: what a value depends on comes before it."""
 

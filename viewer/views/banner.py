@@ -98,7 +98,7 @@ class PendingView(pn.viewable.Viewer):
 
     def look(self) -> None:
         """Shows how far running analyses are, and offers models published since the last look."""
-        lines = [progress_text(*found) for found in running_stages(self._storage)]
+        lines = [progress_text(self._storage, *found) for found in running_stages(self._storage)]
         had_model = self._session.left.model is not None
         for published in self._session.look_for_models():
             if had_model:

@@ -10,7 +10,7 @@ from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
 from viewer.views.search_line import FindView
 from viewer.views.sentence_picker import SentencePicker
-from viewer.views.widgets import WIDTH, TickBox, bound, group, small_html, styled
+from viewer.views.widgets import TickBox, bound, group, small_html, styled
 from warehouse.errors import RnnvisError
 
 NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
@@ -48,8 +48,7 @@ class ClipSlider(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        width = WIDTH - BUTTON
-        self.slider = styled(pn.widgets.FloatSlider, "Colours up to ±", width=width, format="0.00")
+        self.slider = styled(pn.widgets.FloatSlider, "Colours up to ±", format="0.00")
         self.slider.param.watch(self._take, "value")
         self.reset = styled(
             pn.widgets.Button, "↺", width=BUTTON - 4, align="end", margin=(0, 0, 8, 4),
@@ -93,9 +92,8 @@ class LinkSlider(pn.viewable.Viewer):
         )
         self.slider._debounce = 0
         self.slider.param.watch(self._take, "value")
-        half = {"width": WIDTH // 2 - 4, "margin": (0, 8, 8, 0)}
-        self.papers = styled(pn.widgets.Button, "20 % (paper)", **half)
-        self.reset = styled(pn.widgets.Button, "Readable", **half)
+        self.papers = styled(pn.widgets.Button, "20 % (paper)", margin=(0, 4, 8, 0))
+        self.reset = styled(pn.widgets.Button, "Readable", margin=(0, 0, 8, 4))
         self.papers.on_click(lambda _: setattr(state, "link_range", PAPERS_RANGE))
         self.reset.on_click(lambda _: setattr(state, "link_range", None))
         state.watch(self._show, *ANALYSED, "num_clusters", "link_range")

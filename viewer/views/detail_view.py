@@ -36,6 +36,8 @@ class DetailView(pn.viewable.Viewer):
         with in_one_message():
             if name not in self.sections:
                 self.sections[name] = page_class(name)(self.state)
+                classes = [f"page-{name.replace(' ', '-')}"]  # by which the browser finds it
+                self.sections[name].column.css_classes = classes
                 self.column.append(self.sections[name])
             for other, section in self.sections.items():
                 section.appear() if other == name else section.leave()

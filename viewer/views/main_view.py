@@ -8,6 +8,7 @@ from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
 from viewer.data.name_search import pin_problem
+from viewer.data.named_clusters import names_of
 from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import step_response
@@ -35,6 +36,8 @@ from viewer.views.sentence_data import sentences_data
 from viewer.views.shared_scales import shared_bars
 from warehouse.errors import RnnvisError
 
+LARGER = range(100, 401)
+"""Percent of the usual size, in a large window."""
 UNREADABLE = "this word’s response cannot be read"
 
 
@@ -52,7 +55,7 @@ class CoClusterView(pn.viewable.Viewer):
         state.watch(self._draw_look, *ANALYSED, "partner", "dark", "track", *DRAWN)
         state.watch(
             self._draw_clusters, *ANALYSED, "num_clusters", "word_size", "sentences", "read_from",
-            "track",
+            "track", "renamed",
         )  # fmt: skip
         state.watch(self._draw_sentences, "silenced", "attribution")
         state.watch(self._heed_partner, "partner")
@@ -131,6 +134,8 @@ class CoClusterView(pn.viewable.Viewer):
         match message:
             case {"type": "export", "form": str(form)} if form in dict(FILES):
                 self.component._send_msg(answer_export(form, state, self.component))
+            case {"type": "room", "percent": int(percent)} if percent in LARGER:
+                state.room = percent / 100
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
                 self.component.matrix = matrix_data(self._words_key(), responses)
@@ -199,6 +204,7 @@ class CoClusterView(pn.viewable.Viewer):
             | {
                 "bars": varying_bars(state.release, state.layer, state.state),
                 "means": chip_means(state.release, state.analysis),
+                "names": names_of(state.release, state.analysis),
             },
             "sentences": sentences_data(state),
             "response": self._response(),

@@ -64,8 +64,10 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "panes": (Some(tuple(PANES)),),
     "form": (Text(LONGEST_NAME),),
     "pinned": (Text(LONGEST_NAME),),
+    "view": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
     "query": (Text(LONGEST_TEXT),),
+    "percent": (Whole(),),
 }
 """What a field may hold, by its name."""
 
@@ -78,6 +80,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "silence": ("cluster",),
     "presentation": ("panes",),
     "arrange": ("text",),
+    "remove_view": ("view",),
     "name_cluster": ("cluster", "text"),
     "matrix": (),
     "export": ("form",),
@@ -90,6 +93,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "typed": ("text",),
     "find": ("text",),
     "address": ("query",),
+    "room": ("percent",),
 }
 """The fields that a message may have, by its type."""
 

@@ -16,12 +16,12 @@ from viewer.views.model_summary import (
     rows_html,
     saturation_rows,
 )
-from viewer.views.widgets import WIDTH, bound, small_html, styled
+from viewer.views.widgets import bound, small_html, styled
 from warehouse.errors import RnnvisError
 from warehouse.release_index import by_family
 
-GAP = 8
-HALF = (WIDTH - GAP) // 2
+_LEFT, _RIGHT = {"margin": (0, 4, 8, 0)}, {"margin": (0, 0, 8, 4)}
+"""Of two widgets side by side."""
 
 
 def folded(models: Sequence[str], chosen: str | None) -> dict[str, str]:
@@ -60,18 +60,17 @@ class PaneControls(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.Column:
         state, select = self.state, pn.widgets.Select
-        half = {"width": HALF, "margin": (0, GAP, 8, 0)}
-        slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **half)
+        slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **_RIGHT)
         slider._debounce = 0  # Panel waits for 50 ms by default
         return pn.Column(
             self.model,
             self.release,
             pn.Row(
-                bound(state, select, "layer", "Layer", **half),
-                bound(state, select, "state", "State", **half),
+                bound(state, select, "layer", "Layer", **_LEFT),
+                bound(state, select, "state", "State", **_RIGHT),
                 margin=0,
             ),
-            pn.Row(bound(state, select, "affinity", "Affinity", **half), slider, margin=0),
+            pn.Row(bound(state, select, "affinity", "Affinity", **_LEFT), slider, margin=0),
             self.gain,
             self.warning,
             margin=0,

@@ -1,5 +1,6 @@
 """The models that are being trained: figures and small curves that go on as the training does."""
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -7,10 +8,11 @@ import panel as pn
 
 from viewer.data.running_trainings import LogRow, RunningTraining, running_trainings
 from viewer.views.model_summary import rows_html
-from viewer.views.widgets import WIDTH, small_html
+from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
-HEIGHT = 30
+WIDTH, HEIGHT = 180, 30
+Curve = list[tuple[float, float]]
 NORMS = {
     "gradient_norm": "Gradient norm", "gradient_norm_embedding": "… embedding",
     "gradient_norm_rnn": "… recurrent", "gradient_norm_decoder": "… output",
@@ -44,12 +46,26 @@ def training_html(training: RunningTraining) -> str:
     }
     if not splits["train"]:
         return f"<div class=running>{heading}{line}</div>"
-    curves = curves_svg([_losses(rows) for rows in splits.values()])
-    return f"<div class=running>{heading}{line}{curves}{rows_html(_figures(splits))}</div>"
+    losses = [_curve(rows, "loss") for rows in splits.values()]
+    charts = _chart("Loss, dashed of validation", losses)
+    norms = [_curve(splits["train"], key) for key in NORMS]
+    charts += _chart("Gradient norms, log scale", [_in_decades(curve) for curve in norms if curve])
+    return f"<div class=running>{heading}{line}{charts}{rows_html(_figures(splits))}</div>"
 
 
-def _losses(rows: Iterable[LogRow]) -> list[tuple[float, float]]:
-    return [(row["step"], row["loss"]) for row in rows]
+def _curve(rows: Iterable[LogRow], key: str) -> Curve:
+    return [(row["step"], row[key]) for row in rows if row.get(key) is not None]
+
+
+def _in_decades(curve: Curve) -> Curve:
+    """The logarithms; a gradient of zero has none."""
+    return [(step, math.log10(value)) for step, value in curve if value > 0]
+
+
+def _chart(name: str, curves: Sequence[Curve]) -> str:
+    """A small chart under its name; nothing without a point."""
+    drawn = [curve for curve in curves if curve]
+    return f"<p class=small>{name}</p>{curves_svg(drawn, name)}" if drawn else ""
 
 
 def _figures(splits: dict[str, list[LogRow]]) -> list[tuple[str, str]]:
@@ -65,7 +81,7 @@ def _figures(splits: dict[str, list[LogRow]]) -> list[tuple[str, str]]:
     return rows
 
 
-def curves_svg(curves: Sequence[Sequence[tuple[float, float]]]) -> str:
+def curves_svg(curves: Sequence[Curve], name: str) -> str:
     """Curves of (step, value) on one scale, the first as a line, further ones dashed."""
     points = [point for curve in curves for point in curve]
     steps, values = zip(*points, strict=True)
@@ -79,8 +95,10 @@ def curves_svg(curves: Sequence[Sequence[tuple[float, float]]]) -> str:
         )
 
     lines = "".join(
-        f'<polyline points="{path(curve)}"{" stroke-dasharray=3" if number else ""} />'
+        f'<polyline points="{path(curve)}"{f" stroke-dasharray={4 - number}" if number else ""} />'
         for number, curve in enumerate(curves)
     )
-    title = "<title>loss of training, and dashed of validation</title>"
-    return f'<svg class=curves viewBox="0 0 {WIDTH} {HEIGHT}">{title}{lines}</svg>'
+    return (
+        f'<svg class=curves role=img aria-label="{name}" preserveAspectRatio=none '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}">{lines}</svg>'
+    )

@@ -8,6 +8,7 @@ from panel.custom import JSComponent
 
 from viewer.data import release_store
 from viewer.data.detail_data import Occurrence
+from viewer.data.named_clusters import names_of
 from viewer.data.unit_chips import chips_of_units
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
@@ -63,7 +64,7 @@ def unit_items(state: ExplorerState) -> list[dict[str, Any]]:
         found = release_store.co_clustering(state.release, state.analysis).chips
     except RnnvisError:
         return [chip(unit, f"unit {unit}", ink) for unit in state.units]  # the main view says why
-    names = chips_of_units(found)
+    names = chips_of_units(found, names_of(state.release, state.analysis))
     return [chip(unit, f"unit {unit}", ink, names[unit]) for unit in state.units]
 
 

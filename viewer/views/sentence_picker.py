@@ -14,7 +14,7 @@ from viewer.state.sentence_choice import add_sentence, remove_sentence
 from viewer.style import COMPONENT
 from viewer.views.messages import listen
 from viewer.views.sentence_data import recorded_verdict
-from viewer.views.widgets import WIDTH, TickBox, bound, styled
+from viewer.views.widgets import STRETCHED, TickBox, bound, styled
 from warehouse.errors import RnnvisError
 
 LISTED = 40
@@ -48,7 +48,7 @@ class SentencePicker(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.component = SentencesComponent(width=WIDTH, margin=(0, 0, 8, 0))
+        self.component = SentencesComponent(**STRETCHED, margin=(0, 0, 8, 0))
         listen(self.component, self._receive)
         self.start = styled(pn.widgets.Select, "Typed ones are read")
         self.start.param.watch(lambda event: self._take_start(event.new), "value")

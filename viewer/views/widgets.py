@@ -8,12 +8,13 @@ import panel as pn
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 
-WIDTH = 180
+STRETCHED = {"sizing_mode": "stretch_width"}
 
 
 def styled(widget: Any, label: str, **options: Any) -> Any:
     """A widget of the control panel: a class, or a ``from_param`` with its parameter."""
-    common = {"width": WIDTH, "margin": (0, 0, 8, 0), "stylesheets": [WIDGET_STYLE]}
+    common = {"margin": (0, 0, 8, 0), "stylesheets": [WIDGET_STYLE]}
+    common |= {} if "width" in options else STRETCHED
     return widget(label=label, **(common | options))
 
 
@@ -24,14 +25,14 @@ def bound(state: ExplorerState, widget: Any, name: str, label: str, **options: A
 
 def small_html(text: str = "") -> pn.pane.HTML:
     """A piece of HTML in the control panel."""
-    return pn.pane.HTML(text, width=WIDTH, margin=(0, 0, 8, 0), stylesheets=[WIDGET_STYLE])
+    return pn.pane.HTML(text, **STRETCHED, margin=(0, 0, 8, 0), stylesheets=[WIDGET_STYLE])
 
 
 def group(title: str, *contents: Any, collapsed: bool = False) -> pn.Card:
     """A part of the control panel under a heading that collapses it."""
     heading = pn.pane.HTML(f"<h3>{title}</h3>", margin=0, stylesheets=[WIDGET_STYLE])
     return pn.Card(
-        *contents, header=heading, collapsed=collapsed, width=WIDTH, margin=(0, 0, 6, 0),
+        *contents, header=heading, collapsed=collapsed, **STRETCHED, margin=(0, 0, 6, 0),
         css_classes=["group"], stylesheets=[WIDGET_STYLE],
     )  # fmt: skip
 

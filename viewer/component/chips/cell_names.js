@@ -13,6 +13,12 @@ export function cellName({unit, direction}) {
   return `unit ${unit} ${direction > 0 ? `${RISING} rising` : `${FALLING} falling`}`
 }
 
+/** A cluster's number, and the name that somebody gave it. */
+export function clusterName({names}, cluster) {
+  const name = names?.[cluster]
+  return `cluster ${cluster + 1}${name ? ` “${name}”` : ""}`
+}
+
 /**
  * What the colours show, the longest text first: of a word's mean response, or of its effect at one
  * step of a sentence, on whole units or on directions.

@@ -23,9 +23,17 @@ export class ExportMenu {
       button(this.list, label, () => {
         this.close()
         if (maker === "server") this.requested(form)
+        else if (maker === "link") this.copyLink()
         else this.drawn(form)
       })
     }
+  }
+
+  /** Copies the address of the view; without a clipboard, as on pages without https, shows it. */
+  async copyLink() {
+    const {href} = location
+    const isCopied = await navigator.clipboard?.writeText(href).then(() => true, () => false)
+    this.refuse(isCopied ? "The link is copied." : href)
   }
 
   refuse(text) {

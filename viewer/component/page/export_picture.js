@@ -3,6 +3,7 @@
 import {cellMarks} from "../chips/cell_canvas.js"
 import {cellTriangle} from "../chips/chip_packing.js"
 import {html, set, svg} from "../scene/elements.js"
+import {openScenes} from "../scene/open_scenes.js"
 import {chartsSvg} from "./export_charts.js"
 
 const SCALE = 3 // pixels of the PNG per CSS pixel
@@ -10,7 +11,7 @@ const SCALE = 3 // pixels of the PNG per CSS pixel
 const PAINT = {"fill": "", "fill-opacity": "1", "stroke": "none", "stroke-width": "1px",
   "stroke-opacity": "1", "stroke-dasharray": "none", "opacity": "1"}
 const TYPE = {"font-size": "", "font-weight": "400", "text-anchor": "start",
-  "text-decoration-line": "none"}
+  "text-decoration-line": "none", "paint-order": "normal"}
 const GEOMETRY = {rect: ["x", "y", "width", "height", "rx"]}
 const OF_THE_PAGE = ["style", "tabindex", "role"]
 
@@ -78,7 +79,7 @@ function linesOf(node) {
   return lines
 }
 
-function addTexts(root, group) {
+function addTexts(root, group, enlarged) {
   const bounds = root.getBoundingClientRect()
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -87,7 +88,8 @@ function addTexts(root, group) {
     const {color, fontSize, fontWeight} = getComputedStyle(parent)
     for (const {text, box} of linesOf(node)) {
       svg(group, "text", {
-        x: short(box.left - bounds.left), y: short(box.bottom - bounds.top - box.height * 0.24),
+        x: short((box.left - bounds.left) / enlarged),
+        y: short((box.bottom - bounds.top - box.height * 0.24) / enlarged),
         fill: color, "font-size": fontSize, "font-weight": fontWeight,
       }, text.trimEnd())
     }
@@ -130,7 +132,23 @@ export async function svgOf(scene, title) {
   svg(sheet, "rect", {width, height, fill: scene.data.look.colours.paper})
   sheet.append(...inlinedCopy(scene.picture).childNodes)
   addCells(svg(sheet, "g", {class: "cells"}), cellMarks(scene.painted))
-  addTexts(scene.root, svg(sheet, "g", {class: "remarks"}))
+  addTexts(scene.root, svg(sheet, "g", {class: "remarks"}), scene.enlarged)
+  return new XMLSerializer().serializeToString(sheet)
+}
+
+/** Two compared scenes side by side as one SVG document (text). */
+async function svgOfAll(scenes, title) {
+  const [width, height] = [
+    scenes.reduce((sum, {size}) => sum + size.width, 0), Math.max(...scenes.map(({size}) => size.height))]
+  const sheet = svg(null, "svg", {width, height, viewBox: `0 0 ${width} ${height}`})
+  svg(sheet, "title", {}, title)
+  let x = 0
+  for (const [i, scene] of scenes.entries()) {
+    const text = (await svgOf(scene, title)).replaceAll("response-ramp", `response-ramp-${i}`)
+    const page = new DOMParser().parseFromString(text, "image/svg+xml")
+    sheet.append(set(document.importNode(page.documentElement, true), {x, y: 0}))
+    x += scene.size.width
+  }
   return new XMLSerializer().serializeToString(sheet)
 }
 
@@ -163,6 +181,9 @@ export async function savePicture(scene, form, stem) {
     const charts = await chartsSvg(scene.data.look.colours.card, stem)
     if (!charts) throw new Error("No chart is shown: select a word or a unit first.")
     return save(`${stem}_charts.svg`, [charts], "image/svg+xml")
+  }
+  if (form === "both") {
+    return save(`${stem}_both.svg`, [await svgOfAll(openScenes(), stem)], "image/svg+xml")
   }
   const text = await svgOf(scene, stem)
   if (form === "svg") return save(`${stem}.svg`, [text], "image/svg+xml")

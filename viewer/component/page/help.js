@@ -2,6 +2,7 @@
 
 import {KEY_HELP} from "../input/keys.js"
 import {button, html} from "../scene/elements.js"
+import {openExplanation} from "./explanation.js"
 import {drawSample} from "./help_samples.js"
 import {marksOf, whatIsShown} from "./help_text.js"
 import {startTour} from "./tour.js"
@@ -9,9 +10,8 @@ import {startTour} from "./tour.js"
 function drawMarks(panel, marks, ramp) {
   const list = html(panel, "dl", "marks")
   for (const [kind, name, meaning] of marks) {
-    drawSample(html(list, "span", "sample"), kind, ramp)
     const words = html(list, "div", "meaning")
-    html(words, "dt", "", name)
+    drawSample(html(words, "dt", "", name), kind, ramp)
     html(words, "dd", "", meaning)
   }
 }
@@ -37,6 +37,10 @@ export function openHelp(scene) {
     panel.close()
     startTour(scene)
   }, "primary").autofocus = true
+  button(head, "How it works", () => {
+    panel.close()
+    openExplanation(scene)
+  })
   button(head, "Close", () => panel.close())
   if (analysis.model) for (const text of whatIsShown(analysis)) html(page, "p", "shown", text)
   drawMarks(page, marksOf(constants, scene.data.clusters.silencing?.note), scene.ramp)

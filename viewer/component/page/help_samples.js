@@ -36,7 +36,7 @@ export const SAMPLES = {
   square: (ramp) => [rect(24, 9, 16, 16, ramp[110])],
   cloud: () => [
     ["rect", {x: 0.5, y: 2.5, width: 63, height: 29, style: `${CARD}; rx: 6px`}],
-    text(9, 22, "600 15px", "she"), text(41, 21, "400 10px", "her"),
+    text(9, 22, "600 15px", "she"), text(41, 21, "400 11px", "her"),
   ],
   link: () => [line(linkPath(2, 26, 62, 9), UP, 6, "opacity: 0.7")],
   bullet: () => [rect(10, 14, 44, 6, BAR), rect(14, 14, 12, 6, INK_3), rect(42, 10, 2, 14, INK)],
@@ -53,7 +53,7 @@ export const SAMPLES = {
   ],
   control: () => [line("M32 3v28", INK_3), ["path", {d: "M28 8h8l-4 6Z", style: `fill: ${UP}`}]],
   chance: () => [
-    rect(4, 21, 32, 3, BAR), rect(4, 21, 20, 3, INK_2), text(40, 26, "400 10px", "63 %"),
+    rect(4, 21, 32, 3, BAR), rect(4, 21, 20, 3, INK_2), text(40, 26, "400 11px", "63 %"),
   ],
   unknown: () => [
     text(14, 21, "italic 500 13px", "zyzzy", `text-decoration: underline dotted ${UP}`),
@@ -73,6 +73,15 @@ export const SAMPLES = {
   box: () => [
     line("M6 17h52", INK_3), rect(20, 10, 24, 14, UP, "opacity: 0.5"), line("M30 10v14", INK, 2),
   ],
+  pattern: () => [
+    ...[6, 42].map((x) => rect(x, 6, 16, 8, BAR)), ...[6, 42].map((x) => rect(x, 20, 16, 8, INK_3)),
+    line("M26 17h12", INK, 1.5),
+  ],
+  table: () => [
+    ...[5, 13, 21].map((y) => rect(8, y, 20, 5, y === 13 ? INK_3 : BAR)),
+    ...[5, 13, 21].map((y) => rect(32, y, 12, 5, y === 13 ? INK_3 : BAR)),
+  ],
+  view: () => [rect(12, 5, 40, 24, "none", `stroke: ${INK_3}; rx: 4px`), text(22, 21, "600 11px", "note")],
   finding: () => [
     line("M4 17h56", LINE), line("M16 10v14", INK), line("M32 17h22", INK_2, 4, "opacity: 0.55"),
     dot(43, 17, 3.5, INK),

@@ -111,6 +111,18 @@ export function marksOf({limits, sections}, silencing = "") {
     ["saturation", "Gates of a layer",
       `Page “${sections.units}”: one dot per unit. Further right, its gate is closed (below 0.1) more `
         + "often; further up, open (above 0.9) more often. Click a dot to select the unit."],
+    ["pattern", "Pattern",
+      `Page “${sections.patterns}”: the recorded stretches of text that left the memory most like the words `
+        + "up to the selected step. All units are compared, or those of the highlighted chip, or the selected "
+        + "ones; the number is the distance, in standard deviations of each unit."],
+    ["table", "Table",
+      `Page “${sections.tables}”: all words, units and chips. Click a heading to sort, write above a column to `
+        + "filter (a part of a text, >50, <10 %), click a row to select. A word’s stability is the fraction of "
+        + "its chip’s cells that at least three quarters of its occurrences drive. Click the name of a chip to "
+        + "name its cluster; the name belongs to its words and cells, and stays with them."],
+    ["view", "Named view",
+      `Page “${sections.views}”: a name and a note for what is shown, under a short address. Everybody who uses `
+        + "the same storage sees them."],
     ["finding", "Finding",
       "A claim of the paper, measured on this network. The dot is the measurement, the bar its 95 % "
         + "interval; the claim is supported if the whole bar is beyond the vertical line. Click it for "

@@ -2,7 +2,9 @@
 
 import {isKey, isTyping} from "../input/keys.js"
 import {button, html} from "../scene/elements.js"
+import {attendColumns} from "./columns.js"
 import {attendConnection} from "./connection.js"
+import {attendDetail} from "./detail_waiting.js"
 
 /** The panes shown after `pane` is toggled, in the order of `all`; the last one stays. Pure. */
 export function toggledPanes(all, panes, pane) {
@@ -32,9 +34,11 @@ export function attendPage(scene, send) {
   scene.presented = show
   scene.firstDrawn = () => document.querySelector(".page")?.setAttribute("aria-busy", "false")
   show(scene.data.look.presentation)
+  attendColumns()
   const help = async () => (await import("./help.js")).openHelp(scene)
   const leaveConnection = attendConnection(globalThis.Bokeh.documents[0])
   const stop = new AbortController()
+  attendDetail(stop.signal)
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isTyping(event)) return
     if (isKey(event, "help")) help()

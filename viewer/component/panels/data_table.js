@@ -125,7 +125,7 @@ class Table {
     const enlarged = Number(getComputedStyle(this.place).getPropertyValue("--enlarged")) || 1
     const shown = new Tabulator(this.place, {
       data: rowsOf(table), index: "row", height: HEIGHT, layout: "fitDataFill", rowHeight: 24,
-      headerFilterLiveFilterDelay: 150,
+      headerFilterLiveFilterDelay: 150, keybindings: false,
       columns: columns.map((column, i) => columnOf(column, i, enlarged)), columnDefaults: {resizable: "header"},
       placeholder: "No row meets the filters.", headerSortElement: "<i class=sorted></i>",
       rowFormatter: (row) => this.mark(row), ...arranged(this.model.rows, columns),

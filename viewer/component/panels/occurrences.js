@@ -6,7 +6,7 @@ import {button, html, renderItems} from "../scene/elements.js"
 function line({change, sign, sentence, position, before, word, after}, send) {
   const node = html(null, "li")
   const show = button(node, "", () => send({type: "show", sentence, position}), "show")
-  show.ariaLabel = `Show sentence ${sentence}`
+  show.title = `Show sentence ${sentence}`
   html(show, "span", `change ${sign}`, change)
   const text = html(show, "span", "text")
   html(text, "span", "", before && `${before} `)

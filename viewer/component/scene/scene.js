@@ -28,6 +28,7 @@ export class Scene {
     this.root = root
     // Set by an observer: asking the element each time would force a layout of the whole page.
     this.size = {width: 0, height: 0}
+    this.room = 1 // how much larger than usual everything is in a large window
     this.data = {}
     this.release()
     this.asked = null // what the server asks to pin, until it is drawn
@@ -53,11 +54,11 @@ export class Scene {
   dress({ramp, colours, presentation, enlarged}) {
     this.ramp = makeRamp(ramp)
     const {style, dataset} = document.documentElement
-    for (const [name, value] of Object.entries({...colours, enlarged})) {
+    this.enlarged = enlarged * this.room
+    for (const [name, value] of Object.entries({...colours, enlarged: this.enlarged})) {
       style.setProperty(`--${name}`, value)
     }
     dataset.present = presentation.join(" ")
-    this.enlarged = enlarged
     this.presented(presentation)
   }
 
@@ -81,6 +82,14 @@ export class Scene {
 
   get ready() {
     return Boolean(this.data.clusters?.k && this.size.width && !this.data.problem)
+  }
+
+  /** Takes how much larger everything is in a window of this size; returns whether that is new. */
+  takeRoom(room) {
+    if (room === this.room) return false
+    this.room = room
+    this.dress(this.data.look)
+    return true
   }
 
   /** The position of a pointer event in pixels of the view, which may be shown enlarged. */
@@ -119,6 +128,7 @@ export class Scene {
   drawWords() {
     drawLinks(this.layers.link, this)
     drawClouds(this.layers.cloud, {
+      clusters: this.data.clusters,
       clouds: this.clouds, colourOf: (id) => this.colourOf(id), match: this.match,
       mirrored: this.frame.mirrored,
     })

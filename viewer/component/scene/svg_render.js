@@ -1,7 +1,7 @@
 /** Draws links, chips and clouds as SVG from what the pure modules computed. */
 
 import {BULLET_ROOM, bulletBox, bulletMarks} from "../chips/bullets.js"
-import {cellKind} from "../chips/cell_names.js"
+import {cellKind, clusterName} from "../chips/cell_names.js"
 import {drawMatch, makeMatch} from "../clouds/match_marks.js"
 import {keyed, set, svg} from "./elements.js"
 import {headings, placeHeads} from "./headings.js"
@@ -9,6 +9,7 @@ import {linkOpacity, linkPath, linkStrokes} from "./links.js"
 import {behind, frontEdge} from "./mirror.js"
 
 const CORNER = 5
+const LONGEST_NAME = 26
 
 function besideBullet(chip, mirrored) {
   return frontEdge(chip, mirrored) + (mirrored ? -BULLET_ROOM : BULLET_ROOM)
@@ -37,15 +38,24 @@ export function drawLinks(layer, {links, ...places}) {
   layer.links = links.map((link) => drawLink(layer.node, link, places))
 }
 
+const capital = (text) => text[0].toUpperCase() + text.slice(1)
+
+/** The name that somebody gave a cluster, cut to fit next to others. */
+function shortName({names}, cluster) {
+  const name = names?.[cluster] ?? ""
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name
+}
+
 /** Keeps one node per cluster; Tab leads to one of them, the arrow keys on (keyboard.js). */
-function clusterNodes(layer, members, make, describe) {
+function clusterNodes(layer, members, make, clusters, describe) {
   const nodes = keyed(layer.node, layer.kept, members.keys(), make)
   const current = Math.min(layer.current ?? 0, nodes.size - 1)
   members.forEach((member, cluster) => {
     const {count, label} = describe(member)
     nodes.get(cluster).classList.toggle("empty", count === 0)
+    nodes.get(cluster).parts.name.textContent = shortName(clusters, cluster)
     set(nodes.get(cluster), {
-      "aria-label": `Cluster ${cluster + 1}: ${label}`, tabindex: cluster === current ? 0 : -1,
+      "aria-label": `${capital(clusterName(clusters, cluster))}: ${label}`, tabindex: cluster === current ? 0 : -1,
     })
   })
   return nodes
@@ -59,7 +69,8 @@ function makeChip(cluster, parent) {
   const marks = Object.fromEntries(["reach", "track", "range", "tick"].map(
     (name) => [name, svg(bullet, "rect", {class: name})]))
   const silence = svg(node, "text", {class: "silence", role: "button"}, "silence")
-  return Object.assign(node, {parts: {bullet, silence, ...marks}})
+  const name = svg(node, "text", {class: "cluster-name"})
+  return Object.assign(node, {parts: {bullet, silence, name, ...marks}})
 }
 
 function drawBullet({bullet, silence, ...parts}, chip, cluster, costs, mirrored) {
@@ -76,26 +87,28 @@ function drawBullet({bullet, silence, ...parts}, chip, cluster, costs, mirrored)
 /** The frame, number and bullet of every chip; the cells are painted on the canvas. */
 export function drawChips(layer, {frame, packing, data}) {
   const kind = cellKind(data.clusters)
-  const nodes = clusterNodes(layer, packing.chips, makeChip, ({size}) => (
+  const nodes = clusterNodes(layer, packing.chips, makeChip, data.clusters, ({size}) => (
     {count: size, label: `${size} ${kind}`}))
   packing.chips.forEach((chip, cluster) => {
     const {x, y, width, height} = chip
     const [rect, index] = nodes.get(cluster).children
     set(rect, {x, y, width, height})
     set(index, {x: behind(chip, 7, frame.mirrored), y: y + height / 2 + 4})
+    set(nodes.get(cluster).parts.name, {x: x + width / 2, y: y - 3})
     drawBullet(nodes.get(cluster).parts, chip, cluster, data.clusters.silencing, frame.mirrored)
   })
 }
 
 function makeCloud(cluster, parent) {
-  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, role: "button"})
+  const node = svg(parent, "g", {class: "cloud", "data-cloud": cluster, role: "group"})
   const frame = svg(node, "rect", {rx: CORNER + 2})
   const clip = svg(svg(node, "clipPath", {id: `cloud-${cluster}`}), "rect")
   const scroll = svg(node, "g", {"clip-path": `url(#cloud-${cluster})`})
   const words = svg(scroll, "g", {class: "words"})
   const mark = svg(node, "text", {class: "folded"})
   const match = makeMatch(node, cluster)
-  return Object.assign(node, {parts: {frame, clip, words, mark, match, kept: new Map()}})
+  const name = svg(node, "text", {class: "cluster-name", y: 4})
+  return Object.assign(node, {parts: {frame, clip, words, mark, match, name, kept: new Map()}})
 }
 
 function makeWord(id, parent) {
@@ -126,8 +139,9 @@ function drawMark(mark, {count, folded, grown, words, width, height}) {
 }
 
 /** Clouds with their words; a cloud keeps its elements between calls, so that changes are animated. */
-export function drawClouds(layer, {clouds, colourOf, match, mirrored}) {
-  const nodes = clusterNodes(layer, clouds, makeCloud, ({count}) => ({count, label: `${count} words`}))
+export function drawClouds(layer, {clouds, clusters, colourOf, match, mirrored}) {
+  const nodes = clusterNodes(layer, clouds, makeCloud, clusters, ({count}) => (
+    {count, label: `${count} words`}))
   clouds.forEach((cloud, cluster) => {
     const node = nodes.get(cluster)
     node.style.transform = `translate(${cloud.x}px, ${cloud.y}px)`
@@ -135,6 +149,7 @@ export function drawClouds(layer, {clouds, colourOf, match, mirrored}) {
       rect.style.width = `${cloud.width}px`
       rect.style.height = `${cloud.height}px`
     }
+    set(node.parts.name, {x: cloud.width / 2})
     drawWords(node.parts, cloud, colourOf)
     drawMark(node.parts.mark, cloud)
     drawMatch(node.parts.match, cloud, cluster, match, mirrored)

@@ -1,6 +1,6 @@
 /** The text of the tooltip and of the live region. Pure. */
 
-import {cellKind, cellName} from "../chips/cell_names.js"
+import {cellKind, cellName, clusterName} from "../chips/cell_names.js"
 import {orient} from "../chips/chip_packing.js"
 import {stepsOf} from "../input/selection.js"
 import {effectRows} from "../sentence/step_effects.js"
@@ -20,17 +20,17 @@ function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
   const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
   const gate = sentence.keep ? `, keep gate at ${percent(sentence.keep[i])}` : ""
   return [
-    `${sentence.words[position]}, cluster ${cluster + 1}`,
+    `${sentence.words[position]}, ${clusterName(clusters, cluster)}`,
     `per ${kind.slice(0, -1)} ${state}, changed by ${change}`,
     `${percent(sentence.preserved[i])} preserved${gate}`,
   ].join("\n")
 }
 
 /** What each selected step changed of a cluster, and how the others differ from the first. */
-function ofEffect({sentences, selection}, cluster) {
+function ofEffect({sentences, selection, clusters}, cluster) {
   const lines = effectRows(sentences, stepsOf(selection)).map(({name, values}) =>
     `${signed(values[cluster])}  ${name}`)
-  return [`cluster ${cluster + 1}, changed by`, ...lines].join("\n")
+  return [`${clusterName(clusters, cluster)}, changed by`, ...lines].join("\n")
 }
 
 function ofWord({vocabulary, look}, id) {
@@ -45,7 +45,7 @@ function ofTwin({clusters}, {unit, direction}) {
   const twin = clusters.unit.findIndex(
     (other, i) => other === unit && clusters.direction[i] === -direction)
   const does = direction > 0 ? "falls" : "rises"
-  return `\n${does} in cluster ${clusters.unit_cluster[twin] + 1}`
+  return `\n${does} in ${clusterName(clusters, clusters.unit_cluster[twin])}`
 }
 
 /** How a cell's unit moves, of what is known of it. */
@@ -68,7 +68,7 @@ function ofResponse({response}, cell) {
 
 function ofCell(data, cell, chip) {
   const moves = ofMoves(data, cell.unit)
-  return `${cellName(cell)}, cluster ${chip + 1}${ofResponse(data, cell)}${ofTwin(data, cell)}${moves}`
+  return `${cellName(cell)}, ${clusterName(data.clusters, chip)}${ofResponse(data, cell)}${ofTwin(data, cell)}${moves}`
 }
 
 function ofLink({clusters}, {words, units}) {
@@ -78,15 +78,15 @@ function ofLink({clusters}, {words, units}) {
     + `mean response ${signed(clusters.weight[i])} (parts ${parts})`
 }
 
-function ofCluster(cluster, members, kind) {
+function ofCluster(clusters, cluster, members, kind) {
   const count = members.filter((member) => member === cluster).length
-  return `cluster ${cluster + 1}\n${count || "no"} ${kind}`
+  return `${clusterName(clusters, cluster)}\n${count || "no"} ${kind}`
 }
 
 /** A chip's number and size, how its units move, and what silencing it costs. */
 function ofChip({clusters}, chip) {
   const cost = clusters.silencing.texts?.[chip] ?? ""
-  const size = ofCluster(chip, clusters.unit_cluster, cellKind(clusters))
+  const size = ofCluster(clusters, chip, clusters.unit_cluster, cellKind(clusters))
   return [size, clusters.moves?.[chip], cost].filter(Boolean).join("\n")
 }
 
@@ -98,12 +98,12 @@ export function describe(data, target) {
   if (glyph !== null) return ofGlyph(data, glyph)
   if (word !== null) return ofWord(data, word)
   if (effect !== null) return ofEffect(data, effect)
-  if (match !== null) return `cluster ${match + 1}\n${data.match.texts[match]}`
+  if (match !== null) return `${clusterName(data.clusters, match)}\n${data.match.texts[match]}`
   if (bullet !== null) return data.clusters.silencing.texts[bullet]
   if (cell !== null) return ofCell(data, cell, chip)
   if (link !== null) return ofLink(data, link)
   if (chip !== null) return ofChip(data, chip)
-  return cloud === null ? "" : ofCluster(cloud, data.clusters.word_cluster, "words")
+  return cloud === null ? "" : ofCluster(data.clusters, cloud, data.clusters.word_cluster, "words")
 }
 
 /** The selected words and units in one line. */

@@ -1,15 +1,18 @@
 """The words that move one unit most, as box plots."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from bokeh.core.properties import value
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 
-from viewer.theme_colours import Theme
+from viewer.theme_colours import FONT, Theme
 from viewer.views.charts.chart_frame import (
+    LABEL_SIZE,
     Choice,
     add_hover,
     dress_figure,
@@ -20,9 +23,25 @@ from viewer.views.charts.chart_frame import (
 )
 from warehouse.arrays import AnyArray, Float64Array
 
-ROW_HEIGHT = 20
 FRAME_HEIGHT = 76
 GAP = 0.7
+
+
+@dataclass(frozen=True)
+class RowLabels:
+    """Where the words of the rows stand: how many letters of them fit, the height of a row in
+    pixels, that of a box in rows, and of the words above the boxes; at the axis where ``above`` is
+    0."""
+
+    longest: int
+    row_height: int
+    box_height: float
+    above: float
+
+
+AT_AXIS = RowLabels(longest=18, row_height=20, box_height=0.56, above=0)
+ABOVE_BOXES = RowLabels(longest=12, row_height=32, box_height=0.34, above=0.33)
+"""For a chart that is half as wide: labels at the axis would leave no room for the boxes."""
 _NAMES = ("word", "word_id", "count", "mean", "q09", "q25", "q50", "q75", "q91")
 _TIPS = [
     ("word", "@word"), ("occurrences", "@count{0,0}"), ("mean", "@mean{+0.000}"),
@@ -44,7 +63,9 @@ class BoxChart:
     negative ones below. A click on a word calls ``on_word``."""
 
     def __init__(self, on_word: Choice) -> None:
-        self.source = ColumnDataSource({name: [] for name in (*_NAMES, "height", "sign")})
+        self.source = ColumnDataSource(
+            {name: [] for name in (*_NAMES, "height", "sign", "label", "label_at")}
+        )
         self.selected = ColumnDataSource({"height": [], "colour": []})
         self.plot = plain_figure(height=320, x_range=moving_range(), y_range=moving_range())
         self._rows = self.plot.hbar(
@@ -59,6 +80,10 @@ class BoxChart:
         )
         self._box = self.plot.hbar(left="q25", right="q75", line_width=1, **common)
         self._median = self.plot.hbar(left="q50", right="q50", line_width=2, **common)
+        self._labels = self.plot.text(
+            x=0, y="label_at", text="label", text_font=value(FONT), text_baseline="middle",
+            source=self.source,
+        )  # fmt: skip
         self.plot.yaxis.ticker = FixedTicker()
         self.plot.ygrid.visible = False
         self.plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
@@ -71,27 +96,36 @@ class BoxChart:
         self._signs = (colours["negative"], colours["positive"])
         self._box.glyph.update(fill_color="sign", fill_alpha=0.4, line_color="sign")
         self._median.glyph.line_color = colours["ink"]
+        self._labels.glyph.update(
+            text_color=colours["ink-2"], text_font_size=value(theme.pixels(LABEL_SIZE))
+        )
+        self._enlarged = theme.enlarged
         self._whisker.glyph.line_color = colours["ink-3"]
         self._zero.glyph.line_color = self._parting.glyph.line_color = colours["ink-3"]
 
     def show(
         self, unit: int, words: pa.Table, *, ends: Mapping[str, float],
-        colours: Mapping[int, str], longest: int,
+        colours: Mapping[int, str], labels: RowLabels,
     ) -> None:  # fmt: skip
         """``words`` as ``detail_data.unit_boxes`` gives them; ``ends`` of the scale; ``colours``
-        of the selected words by their ids; ``longest``: letters of a word that there is room for.
-        Call ``dress`` before."""
+        of the selected words by their ids. Call ``dress`` before."""
         columns = {name: words[name].to_numpy(zero_copy_only=False) for name in _NAMES}
         positive = int((columns["mean"] >= 0).sum())
         heights = row_heights(positive, len(columns["mean"]) - positive)
         signs = [self._signs[int(mean >= 0)] for mean in columns["mean"]]
-        self.source.data = {**columns, "height": heights, "sign": signs}
+        texts = _texts(columns, labels.longest)
+        self.source.data = {
+            **columns, "height": heights, "sign": signs,
+            "label": texts if labels.above else [""] * len(texts),
+            "label_at": heights + labels.above,
+        }  # fmt: skip
         self._show_selected(columns["word_id"], heights, colours)
         parted = 0 < positive < len(heights)
         self._parting.data_source.data = {"y": [-positive - GAP / 2] if parted else []}
-        self._fit(heights, ends)
-        label_rows(self.plot, heights, _labels(columns, longest))
-        self.plot.xaxis.ticker.desired_num_ticks = longest // 3 + 1
+        self._fit(heights, ends, labels)
+        label_rows(self.plot, heights, texts)
+        self.plot.yaxis.visible = not labels.above
+        self.plot.xaxis.ticker.desired_num_ticks = labels.longest // 3 + 1
         self.plot.title.text = f"Unit {unit}"
 
     def _show_selected(
@@ -102,11 +136,13 @@ class BoxChart:
             "height": heights[rows], "colour": [colours[words[i]] for i in rows]
         }  # fmt: skip
 
-    def _fit(self, heights: AnyArray, ends: Mapping[str, float]) -> None:
+    def _fit(self, heights: AnyArray, ends: Mapping[str, float], labels: RowLabels) -> None:
         bottom = float(heights[-1]) - 0.5
         self.plot.x_range.update(**ends)
         self.plot.y_range.update(start=bottom, end=0)
-        self.plot.height = FRAME_HEIGHT + round(-bottom * ROW_HEIGHT)
+        self._labels.glyph.x = ends["start"]
+        self._box.glyph.height = self._median.glyph.height = labels.box_height
+        self.plot.height = FRAME_HEIGHT + round(-bottom * labels.row_height * self._enlarged)
 
     def _click(self, click: Tap, on_word: Choice) -> None:
         heights = np.asarray(self.source.data["height"])
@@ -115,7 +151,7 @@ class BoxChart:
             on_word.take(click, int(self.source.data["word_id"][row]))
 
 
-def _labels(columns: Mapping[str, Sequence[Any]], longest: int) -> list[str]:
+def _texts(columns: Mapping[str, Sequence[Any]], longest: int) -> list[str]:
     """Words with their counts; a shortened word is complete in its tooltip."""
     shown = [
         word if len(word) <= longest else f"{word[: longest - 1]}…" for word in columns["word"]

@@ -34,6 +34,7 @@ class Choice:
 def plain_figure(**options: Any) -> Any:
     """A figure without tools, frame or ticks, in the page's font."""
     plot: Any = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **options)
+    plot.tags = [plot.height]
     plot.title.text_font_style = "normal"
     plot.title.text_font = FONT
     plot.outline_line_color = None
@@ -45,8 +46,9 @@ def plain_figure(**options: Any) -> Any:
 
 
 def dress_figure(plot: Any, theme: Theme) -> None:
-    """Gives a figure the theme's colours and sizes of type."""
+    """Gives a figure the theme's colours and sizes of type, and a height that suits these."""
     colours = theme.colours
+    plot.height = round(plot.tags[0] * theme.enlarged)
     plot.background_fill_color = plot.border_fill_color = None
     plot.title.text_color = colours["ink"]
     plot.title.text_font_size = theme.pixels(TITLE_SIZE)

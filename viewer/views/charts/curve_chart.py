@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
 from bokeh.models.annotations.legends import Legend, LegendItem
 
 from viewer.theme_colours import FONT, Theme
-from viewer.views.charts.chart_frame import add_hover, dress_figure, plain_figure
+from viewer.views.charts.chart_frame import LABEL_SIZE, add_hover, dress_figure, plain_figure
 from warehouse.arrays import AnyArray
 
 MOST_CURVES = 4
@@ -42,7 +42,7 @@ class CurveChart:
             items=[LegendItem(label=value(""), renderers=[line]) for line in self._lines],
             orientation="horizontal", location="left", border_line_color=None,
             margin=0, spacing=6, glyph_width=14, label_text_font=FONT,
-            label_text_font_size="10px", label_standoff=3, background_fill_alpha=0,
+            label_text_font_size="11px", label_standoff=3, background_fill_alpha=0,
         )  # fmt: skip
         self.plot.add_layout(self._legend, "above")
         self.plot.xgrid.visible = False
@@ -54,6 +54,7 @@ class CurveChart:
         colours = (*theme.words, theme.colours["ink-2"])
         for line, colour in zip(self._lines, colours, strict=True):
             line.glyph.line_color = colour
+        self._legend.label_text_font_size = theme.pixels(LABEL_SIZE)
         self._legend.label_text_color = theme.colours["ink-2"]
 
     def show(self, curves: Mapping[str, Curve]) -> None:

@@ -81,7 +81,7 @@ class ResponseChart:
         )
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
-        self.plot.xaxis.axis_label = "units by response; bands 25–75 and 9–91 %"
+        self.plot.xaxis.axis_label = "units; bands 25–75, 9–91 %"
         hovering = {"mode": "vline", "line_policy": "nearest", "show_arrow": False}
         self._hover = add_hover(self.plot, [], _TIP, **hovering)
         add_hover(self.plot, [self._step], _STEP_TIP, **hovering)

@@ -54,6 +54,7 @@ class SpreadChart:
 
     def dress(self, theme: Theme) -> None:
         dress_figure(self.plot, theme)
+        self._enlarged = theme.enlarged
         colours = theme.colours
         self._zero.glyph.line_color = colours["line"]
         self._all.glyph.line_color = self._most.glyph.line_color = colours["ink-3"]
@@ -71,5 +72,5 @@ class SpreadChart:
         margin = 0.04 * (ends[1] - ends[0]) or 1.0
         self.plot.x_range.update(start=ends[0] - margin, end=ends[1] + margin)
         self.plot.y_range.update(start=-len(units), end=0)
-        self.plot.height = FRAME_HEIGHT + ROW_HEIGHT * len(units)
+        self.plot.height = round((FRAME_HEIGHT + ROW_HEIGHT * len(units)) * self._enlarged)
         label_rows(self.plot, heights, [f"unit {unit}" for unit in units])

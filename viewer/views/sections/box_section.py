@@ -8,15 +8,13 @@ from bokeh.models import Column, Row, Spacer
 
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.views.charts.box_chart import BoxChart
+from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, BoxChart
 from viewer.views.charts.chart_frame import span
 from viewer.views.sections.section import WIDE, TextLine, said, word_choice
 from viewer.views.selection_chips import chips, unit_items
 from viewer.views.shared_scales import box_ends, boxes_of, shared_ends
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
-LONGEST_SINGLE, LONGEST_PAIRED = 18, 8
-"""Letters of a word that fit, in a chart across the column and in one of two."""
 
 
 class Boxes(pn.viewable.Viewer):
@@ -26,7 +24,7 @@ class Boxes(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.units = chips(state.toggle_unit)
-        limits = {"top_words": "Words a unit", "minimum_count": "Seen at least … times"}
+        limits = {"top_words": "Words a unit", "minimum_count": "Least count"}
         self.limits = pn.Row(
             *(self._number(name, label) for name, label in limits.items()),
             **WIDE, margin=(0, 2, 0, 0),
@@ -88,8 +86,8 @@ class Boxes(pn.viewable.Viewer):
     def _draw_unit(
         self, chart: BoxChart, unit: int, words: pa.Table, ends: dict[str, float]
     ) -> None:
-        state, theme = self.state, self.state.theme
+        state, theme = self.state, self.state.chart_theme
         chart.dress(theme)
         colours = dict(zip(state.words, theme.words, strict=False))
-        longest = LONGEST_SINGLE if len(state.units) == 1 else LONGEST_PAIRED
-        chart.show(unit, words, ends=ends, colours=colours, longest=longest)
+        labels = AT_AXIS if len(state.units) == 1 else ABOVE_BOXES
+        chart.show(unit, words, ends=ends, colours=colours, labels=labels)

@@ -84,7 +84,7 @@ class PatternsSection(Section):
             return sorted(state.units)
         if state.matched_by == "all units":
             return list(range(state.num_units))
-        chips = release_store.co_clustering(state.release, state.analysis).chips
+        chips = release_store.co_clustering(state.release, state.released_analysis).chips
         own = chips.clusters == int(state.pinned.split("~")[1]) - 1
         return np.unique(chips.units[own]).tolist()  # type: ignore[no-any-return]
 

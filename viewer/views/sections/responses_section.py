@@ -4,6 +4,7 @@ selected units most."""
 import panel as pn
 
 from viewer.data import release_store
+from viewer.data.named_clusters import names_of
 from viewer.data.response_correlation import correlations_text
 from viewer.data.sentence_states import step_response
 from viewer.data.unit_chips import chips_of_units
@@ -25,7 +26,7 @@ class ResponsesSection(Section):
 
     depends = (
         "word", "overlaid", "sorted_by", "unit", "beside", "top_words", "minimum_count",
-        "sentences", "step", "num_clusters", "partner", "partner_units", "own_scales",
+        "sentences", "step", "num_clusters", "renamed", "partner", "partner_units", "own_scales",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
@@ -67,7 +68,8 @@ class ResponsesSection(Section):
         sorting = state.words.index(state.sorting_word)
         found = release_store.co_clustering(state.release, state.analysis).chips
         ends = shared_ends(state, response_ends) or (0.0, 0.0)
-        self.response.show(lines, sorting, state.units, step, chips_of_units(found), ends)
+        chips = chips_of_units(found, names_of(state.release, state.analysis))
+        self.response.show(lines, sorting, state.units, step, chips, ends)
         return ""
 
     def _step(self) -> tuple[str, Float32Array] | None:

@@ -97,22 +97,22 @@ class Section(pn.viewable.Viewer):
         self.state = state
         self.column = pn.Column(**WIDE, margin=0, visible=False)
         self._stale, self._waiting = True, False
-        state.watch(self._change, *ANALYSED, "dark", "presentation", *self.depends)
+        state.watch(self._change, *ANALYSED, "dark", "presentation", "room", *self.depends)
 
     def __panel__(self) -> pn.Column:
         return self.column
 
     @property
     def theme(self) -> Theme:
-        return self.state.theme
+        return self.state.chart_theme
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""
         raise NotImplementedError
 
     def appear(self) -> None:
-        self.column.visible = True
         self._refresh()
+        self.column.visible = True
 
     def leave(self) -> None:
         self.column.visible = False

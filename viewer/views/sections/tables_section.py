@@ -17,6 +17,7 @@ from viewer.export.export_tables import stem_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.table_rows import rows_problem
 from viewer.style import COMPONENT, WIDGET_STYLE
+from viewer.views.match_data import renumbered
 from viewer.views.messages import listen
 from viewer.views.sections.section import WIDE, Section, TextLine, ask, said
 from warehouse.errors import RnnvisError
@@ -64,7 +65,10 @@ def answer(question: Question) -> AnalysisTable | str:
 class TablesSection(Section):
     """A choice of the table, and the table, which is made in the background."""
 
-    depends = ("table", "num_clusters", "word", "overlaid", "unit", "beside", "pinned", "renamed")
+    depends = (
+        "table", "num_clusters", "word", "overlaid", "unit", "beside", "pinned", "renamed",
+        "partner",
+    )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
@@ -97,7 +101,8 @@ class TablesSection(Section):
 
     def _chosen(self) -> list[int]:
         state = self.state
-        pinned = [int(state.pinned.split("~")[1]) - 1] if state.pinned else []
+        shown = renumbered(state.pinned, state.analysis.to_shown)
+        pinned = [int(shown.split("~")[1]) - 1] if shown else []
         return {"words": state.words, "units": state.units, "chips": pinned}[state.table]
 
     def _take(self, question: Any, found: AnalysisTable | str) -> None:
@@ -127,7 +132,7 @@ class TablesSection(Section):
             case {"type": "add_unit", "unit": int(unit)} if unit in range(state.num_units):
                 state.toggle_unit(unit)
             case {"type": "pin", "pinned": str(text)} if not pin_problem(text, state.num_clusters):
-                state.pinned = text
+                state.pinned = renumbered(text, state.analysis.to_released)
             case {"type": "presentation", "panes": ["detail"]}:
                 state.presentation = [] if state.presentation == ["detail"] else ["detail"]
             case {"type": "arrange", "text": str(text)} if not rows_problem(text):
@@ -138,5 +143,7 @@ class TablesSection(Section):
     def _name(self, chip: int, name: str) -> str:
         if chip in range(int(self.state.num_clusters)):
             give_name(self.state.release, self.state.analysis, chip, name)
+            # The table shows the name already: drawn again, it would end the next one's writing.
+            self.question = self.question[0], self.state.renamed + 1
             self.state.renamed += 1
         return ""

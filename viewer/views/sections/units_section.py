@@ -11,8 +11,9 @@ import panel as pn
 
 from viewer.data import detail_data, release_store
 from viewer.data.cluster_moves import ClusterMoves, cluster_moves
+from viewer.data.named_clusters import names_of
 from viewer.data.sentence_states import is_gated
-from viewer.data.unit_chips import SIGNS, chip_numbers
+from viewer.data.unit_chips import SIGNS, chip_numbers, named
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
@@ -55,7 +56,7 @@ KINDS = {
 class UnitsSection(Section):
     """Three spread charts with the gate's fractions, over the saturation plot."""
 
-    depends = ("unit", "beside", "num_clusters", "partner")
+    depends = ("unit", "beside", "num_clusters", "partner", "renamed")
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
@@ -90,7 +91,8 @@ class UnitsSection(Section):
         chips = release_store.co_clustering(state.release, state.analysis).chips
         costs = detail_data.direction_costs(state.release, state.layer, state.state)
         moves = cluster_moves(state.release, state.analysis)
-        self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves)
+        names = names_of(state.release, state.analysis)
+        self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves, names)
         return ""
 
     @property
@@ -133,6 +135,7 @@ def cells_html(
     numbers: Mapping[int, Int32Array],
     costs: Mapping[tuple[int, int], tuple[float, float, float]],
     moves: ClusterMoves,
+    chip_names: Sequence[str] = (),
 ) -> str:
     """The chip of each direction of each unit, what silencing it costs where that was measured, and
     how the unit moves; ``numbers`` of chips by direction and unit."""
@@ -142,11 +145,12 @@ def cells_html(
     body = []
     for unit, direction in product(units, directions):
         name = f"unit {unit} {SIGNS[direction]}" if direction else f"unit {unit}"
-        number = numbers[direction if direction in numbers else 0][unit]
+        number = int(numbers[direction if direction in numbers else 0][unit])
+        chip = escape(named(number, chip_names))
         cost = costs.get((unit, direction))
         text = "{:.2g} ({:.2g} to {:.2g})".format(*cost) if cost else "not measured"
         dynamics = moves_cells(moves.half_life[unit], moves.saturated[unit])
-        body.append(f"<tr><td>{name}</td><td>{number}</td><td>{text}</td>{dynamics}</tr>")
+        body.append(f"<tr><td>{name}</td><td>{chip}</td><td>{text}</td>{dynamics}</tr>")
     return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
 
 
