@@ -63,7 +63,7 @@ MODEL = Table("model", "The network that this release analyses: one row.", (
     Column("created_at", "TIMESTAMPTZ", "when this release was built", volatile=True),
     Column("weights_sha256", "VARCHAR", "SHA-256 of weights.safetensors"),
     Column("spec", "JSON", "the validated configuration: model, dataset and analysis"),
-    Column("versions", "JSON", "library versions, and as trained_on the machine and precision of the training", volatile=True),
+    Column("versions", "JSON", "library versions, as trained_on the machine and precision of the training, and as tagger what tagged the words, or why nothing did", volatile=True),
 ))  # fmt: skip
 
 LAYER = Table("layer", "The recurrent layers, each direction of a bidirectional one by itself.", (

@@ -119,6 +119,6 @@ def import_recording(
     from rnnvis_assets.model_kinds.register_recording import register_recording
     from warehouse.storage import Storage
 
-    context = RunContext(load_project(), Storage.from_environment(), console.print)
+    context = RunContext(load_project(), Storage.from_environment(), _print)
     model = register_recording(context, folder, name, analysis)
     console.print(f"[green]{model}[/] is imported; to analyse it: rnnvis materialize {model}")

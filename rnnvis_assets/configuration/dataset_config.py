@@ -1,6 +1,6 @@
 """What a file in ``configs/datasets`` may say."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -51,10 +51,14 @@ class SplitFilesSource(Strict):
 
 
 class TextSource(Strict):
-    """One text file: yours by ``path``, or a known one by ``file``. A line is a sentence."""
+    """Text files: yours by ``path``, or a known one by ``file``. A line is a sentence."""
 
     kind: Literal["text"]
-    path: str | None = Field(None, description="your own file; relative to the folder of `configs`")
+    path: str | None = Field(
+        None,
+        description="your own file, or several by a pattern such as `texts/*.txt`; relative to the "
+        "folder of `configs`",
+    )
     file: RemoteFile | None = None
     document: Literal["paragraph", "line"] = Field(
         "paragraph",
@@ -76,15 +80,57 @@ class YelpSource(Strict):
     maximum_words: int = Field(100, ge=1, description="reviews of this many words are left out")
 
 
-class LabelledTableSource(Strict):
-    """Your own CSV or JSON lines with a column of text and one of labels."""
+class TableSettings(Strict):
+    """How a table is read."""
+
+    text: str = Field("text", description="name of the text column")
+    separator: str | None = Field(
+        None, min_length=1, max_length=1, description="between the columns; null: detected"
+    )
+    encoding: str | None = Field(None, description="utf-8, cp1252 and so on; null: detected")
+    missing: Literal["refuse", "leave_out"] = Field(
+        "refuse", description="what becomes of rows without a text or a label"
+    )
+
+
+class LabelledTableSource(TableSettings):
+    """Your own table with a column of text and one of labels."""
 
     kind: Literal["table"]
     path: str = Field(
-        description="a .csv, .jsonl, .ndjson or .json file; relative to the folder of `configs`"
+        description="a .csv, .tsv, .jsonl, .ndjson, .json (each also .gz) or .parquet file, or "
+        "several by a pattern; relative to the folder of `configs`"
     )
-    text: str = Field("text", description="name of the text column")
     label: str | None = Field("label", description="name of the label column; null: none")
+
+
+class OwnSplitsSource(TableSettings):
+    """Your own files of each split, text or tables, by path or pattern. Any may be missing: such a
+    split is dealt from the training file, or without one from the first that there is."""
+
+    kind: Literal["own_splits"]
+    train: str | None = Field(
+        None,
+        description="what is learned from; like all paths, relative to the folder of `configs`",
+    )
+    validation: str | None = Field(None, description="what chooses the best epoch")
+    test: str | None = Field(None, description="what is kept for the analysis")
+    label: str | None = Field(None, description="name of the tables' label column; null: none")
+    document: Literal["paragraph", "line"] = Field(
+        "paragraph", description="of text files: lines up to a blank one, or a line"
+    )
+
+    @property
+    def paths(self) -> dict[SplitName, str]:
+        """The path or pattern of each split that has one."""
+        given: dict[SplitName, str | None] = {split: getattr(self, split) for split in SPLITS}
+        return {split: path for split, path in given.items() if path is not None}
+
+    @model_validator(mode="after")
+    def _any_path(self) -> "OwnSplitsSource":
+        if not self.paths:
+            raise ValueError("at least one of train, validation and test is needed")
+        return self
 
 
 Source = Annotated[
@@ -93,16 +139,32 @@ Source = Annotated[
     | SplitFilesSource
     | TextSource
     | YelpSource
-    | LabelledTableSource,
+    | LabelledTableSource
+    | OwnSplitsSource,
     Field(discriminator="kind"),
 ]
+
+
+TokenKind = Literal["whitespace", "word", "unicode", "character"]
+ENGLISH, NO_LANGUAGE = "en", "none"
+WITHOUT_BLANKS = ("zh", "ja", "th", "lo", "km", "my")
+"""Languages that put no blanks between words."""
+
+
+def usual_tokens(language: str) -> TokenKind:
+    """What a token is of a text in a language, where the dataset does not say."""
+    base = language.partition("-")[0]
+    known: dict[str, TokenKind] = {ENGLISH: "word", NO_LANGUAGE: "whitespace"}
+    return "character" if base in WITHOUT_BLANKS else known.get(base, "unicode")
 
 
 class Tokenizer(Strict):
     """How text becomes tokens."""
 
-    kind: Literal["whitespace", "word", "character"] = Field(
-        "word", description="what a token is; whitespace: words as the file separates them"
+    kind: TokenKind = Field(
+        "word",
+        description="what a token is; whitespace: words as the file separates them; word: as in "
+        "English; unicode: runs of letters and digits in any script; default by language",
     )
     lowercase: bool = Field(True, description="convert the text to lower case")
     numbers: Literal["keep", "symbol"] = Field("keep", description="symbol: every number becomes N")
@@ -146,6 +208,12 @@ class DatasetConfig(Strict):
 
     description: str = ""
     task: Task = Field(description="what a network learns from it")
+    language: str = Field(
+        ENGLISH,
+        pattern=r"^(none|[a-z]{2,3}(-[A-Za-z]{2,4})?)$",
+        description="of the text, as in `en`, `de` or `zh-Hant`; none: of no language. Chooses "
+        "what a token is; only English gets part-of-speech tags",
+    )
     source: Source
     tokenizer: Tokenizer = Tokenizer()
     vocabulary: VocabularyLimits = VocabularyLimits()
@@ -155,11 +223,27 @@ class DatasetConfig(Strict):
     )
 
     @property
+    def is_english(self) -> bool:
+        """Whether the text is English, of any country."""
+        return self.language.partition("-")[0] == ENGLISH
+
+    @property
     def has_labels(self) -> bool:
         """Whether the source gives every document a class."""
-        if isinstance(self.source, LabelledTableSource):
+        if isinstance(self.source, LabelledTableSource | OwnSplitsSource):
             return self.source.label is not None
         return isinstance(self.source, ToyReviewSource | YelpSource)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tokens_of_language(cls, content: Any) -> Any:
+        """Where no kind of token is stated, the usual one of the language."""
+        if not isinstance(content, dict) or not isinstance(content.get("language"), str):
+            return content
+        tokenizer = content.get("tokenizer", {})
+        if not isinstance(tokenizer, dict) or "kind" in tokenizer:
+            return content
+        return content | {"tokenizer": {"kind": usual_tokens(content["language"]), **tokenizer}}
 
     @model_validator(mode="after")
     def _task_fits_source(self) -> "DatasetConfig":

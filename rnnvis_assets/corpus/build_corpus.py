@@ -1,6 +1,6 @@
 """From documents to a corpus: tokens, splits, vocabulary, numbers, tags."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,15 +16,20 @@ from rnnvis_assets.configuration.dataset_config import (
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
 from rnnvis_assets.corpus.source_documents import SourceDocument
+from rnnvis_assets.corpus.table_labels import in_order
 from rnnvis_assets.corpus.tokenization import join_tokens, tokenize
 from warehouse.arrays import Int8Array, Int32Array, Int64Array
 from warehouse.errors import CorpusError
 
 
 def deal_documents(
-    keys: Sequence[Hashable], labels: Sequence[str | None], fractions: SplitShares
+    keys: Sequence[Hashable],
+    labels: Sequence[str | None],
+    fractions: SplitShares,
+    among: Collection[SplitName] = SPLITS,
 ) -> list[SplitName]:
-    """The split of every document, in the order given, with the configured fractions in each class.
+    """The split of every document, one of those ``among`` which they are dealt, in the order given,
+    with the configured fractions in each class.
 
     Documents with equal keys (the same text) fall in the same split, whatever their labels; a
     group's class is that of its first document. The same input and seed give the same splits.
@@ -40,15 +45,17 @@ def deal_documents(
         groups = [key for key in sizes if group_labels[key] == label]
         order = generator.permutation(len(groups))
         counts = np.array([sizes[groups[i]] for i in order])
-        for i, split in zip(order, _cut(counts, fractions), strict=True):
+        for i, split in zip(order, _cut(counts, fractions, among), strict=True):
             dealt[groups[i]] = SPLITS[split]
     return [dealt[key] for key in keys]
 
 
-def _cut(counts: Int64Array, fractions: SplitShares) -> Int64Array:
+def _cut(counts: Int64Array, fractions: SplitShares, among: Collection[SplitName]) -> Int64Array:
     """Index into SPLITS of each group in a row of groups, by where its middle lies."""
     middles = (np.cumsum(counts) - counts / 2) / counts.sum()
-    return np.digitize(middles, [fractions.train, fractions.train + fractions.validation])  # type: ignore[no-any-return]
+    shares = [getattr(fractions, split) * (split in among) for split in SPLITS]
+    whole = 1.0 if len(among) == len(SPLITS) else sum(shares)
+    return np.digitize(middles, np.cumsum(shares)[:-1] / whole)  # type: ignore[no-any-return]
 
 
 def oversample(labels: Int32Array, seed: int) -> Int64Array:
@@ -133,10 +140,10 @@ def build_corpus(
 
 
 def _classes(config: DatasetConfig, documents: Sequence[NumberedDocument]) -> tuple[str, ...]:
-    """The classes in order: those configured, else those found, sorted."""
+    """The classes in order: those configured, else those found, numbers by size."""
     found = {document.label: number for number, document in enumerate(documents)}
-    labels = sorted(label for label in found if label is not None)
-    classes = config.classes if config.classes is not None else tuple(labels)
+    labels = in_order([label for label in found if label is not None])
+    classes = config.classes if config.classes is not None else labels
     if foreign := sorted(set(labels) - set(classes)):
         raise CorpusError(
             f"label {foreign[0]!r} (document {found[foreign[0]]}, from 0) is none of the classes "
@@ -157,10 +164,15 @@ def _deal(
     """The documents of each split, in the order given. Raises CorpusError where one is empty."""
     given = [document.split for document in documents]
     keys = [document.tokens.tobytes() for document in documents]
-    labels = [document.label for document in documents]
-    dealt = given if all(given) else deal_documents(keys, labels, config.split)
+    open_ones = [number for number, split in enumerate(given) if split is None]
+    dealt = dict(enumerate(given))
+    among = [split for split in SPLITS if split not in given]
+    if open_ones:
+        labels = [documents[number].label for number in open_ones]
+        splits = deal_documents([keys[n] for n in open_ones], labels, config.split, among)
+        dealt |= dict(zip(open_ones, splits, strict=True))
     by_split: dict[SplitName, list[NumberedDocument]] = {
-        name: [d for d, split in zip(documents, dealt, strict=True) if split == name]
+        name: [document for number, document in enumerate(documents) if dealt[number] == name]
         for name in SPLITS
     }
     if empty := [name for name, members in by_split.items() if not members]:

@@ -21,6 +21,8 @@ UNIVERSAL_TAGS = (
 )  # fmt: skip
 """The universal part-of-speech tags (Petrov, Das and McDonald 2012), as ``Split.tags`` indexes."""
 UNTAGGED = -1
+TAGGER_FIGURE = "part-of-speech tagger"
+"""The figure of a corpus that names its tagger, or says after ``none:`` why there is none."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import numpy as np
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
 from rnnvis_assets.corpus.build_corpus import build_corpus, number_documents
-from rnnvis_assets.corpus.corpus import UNKNOWN, Corpus
+from rnnvis_assets.corpus.corpus import TAGGER_FIGURE, UNKNOWN, Corpus
 from rnnvis_assets.corpus.corpus_files import corpus_files, save_corpus
+from rnnvis_assets.corpus.corpus_notes import notes_on_splits, notes_on_words
 from rnnvis_assets.corpus.pos_tagging import load_tagger, tagger_identity
 from rnnvis_assets.corpus.sources import read_source, source_identity
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
@@ -21,8 +22,9 @@ def corpus_identity(config: DatasetConfig) -> Mapping[str, Any]:
 
 
 def _tagger_name(config: DatasetConfig) -> str | None:
-    """Characters have no part of speech."""
-    return None if config.tokenizer.kind == "character" else tagger_identity()
+    """Characters have no part of speech, and only English has a tagger."""
+    tagged = config.tokenizer.kind != "character" and config.is_english
+    return tagger_identity() if tagged else None
 
 
 def make_corpus(context: RunContext, partition: str) -> StageOutput:
@@ -30,6 +32,8 @@ def make_corpus(context: RunContext, partition: str) -> StageOutput:
     config = context.project.datasets[partition]
     text = read_source(config, context.storage, context.report)
     numbered = number_documents(text.documents, config.tokenizer)
+    for note in (*text.notes, *notes_on_words(numbered.documents, config)):
+        context.report(note)
     if numbered.num_empty:
         context.report(f"documents without any token, left out: {numbered.num_empty}")
     folder = context.storage.corpus(partition)
@@ -38,9 +42,17 @@ def make_corpus(context: RunContext, partition: str) -> StageOutput:
     corpus = build_corpus(partition, config, numbered, tagger)
     save_corpus(folder, corpus)
     figures = {**_figures(corpus), **text.figures, "empty documents left out": numbered.num_empty}
-    figures["part-of-speech tagger"] = _tagger_name(config)
+    figures[TAGGER_FIGURE] = _tagger_name(config) or _why_untagged(config)
+    for note in notes_on_splits(corpus):
+        context.report(note)
     context.report(_summary(corpus))
     return StageOutput(corpus_files(folder), row_counts=_row_counts(corpus), figures=figures)
+
+
+def _why_untagged(config: DatasetConfig) -> str:
+    if not config.is_english:
+        return f"none: tags are made for English only, and the language is {config.language}"
+    return "none: characters have no part of speech"
 
 
 def _figures(corpus: Corpus) -> dict[str, Figure]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, TextSource
-from rnnvis_assets.configuration.plain_file import require_plain_file
+from rnnvis_assets.corpus.text_encoding import open_bytes
 from warehouse.errors import CorpusError
 
 
@@ -23,33 +24,26 @@ class SourceDocument:
 
 @dataclass(frozen=True)
 class SourceText:
-    """All documents of a source, and what it counted while it read (duplicates removed, say)."""
+    """All documents of a source, what it counted while it read (duplicates removed, say), and
+    ``notes`` on what it detected."""
 
     documents: Sequence[SourceDocument]
     figures: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 text file, each with its line end, read in a stream.
+    """The lines of a UTF-8 text file, compressed or not, each with its line end, in a stream.
 
     Raises CorpusError where the file is missing, empty, binary or not UTF-8, with the offset of
     the first byte that is wrong.
     """
     offset = 0
-    try:
-        require_plain_file(path)
-        with path.open("rb") as stream:
-            for line in stream:
-                text = _decode(line, offset, path)
-                yield text if offset else text.removeprefix("\ufeff")
-                offset += len(line)
-    except OSError as error:
-        raise CorpusError(
-            f"{path} cannot be read: {error.strerror}",
-            repair="put the file there, or correct the path in configs/datasets",
-        ) from error
-    if not offset:
-        raise CorpusError(f"{path} is empty", repair="put the text into it, or get it again")
+    with open_bytes(path) as stream:
+        for line in stream:
+            text = _decode(line, offset, path)
+            yield text if offset else text.removeprefix("\ufeff")
+            offset += len(line)
 
 
 def _decode(line: bytes, offset: int, path: Path) -> str:
@@ -82,10 +76,20 @@ def read_split_files(paths: dict[SplitName, Path]) -> SourceText:
 
 def read_text(path: Path, source: TextSource) -> SourceText:
     """A sentence a line; a document is a paragraph or, if the source says so, a line."""
-    paragraphs = _paragraphs(read_lines(path))
-    if source.document == "paragraph":
-        return SourceText([SourceDocument(sentences) for sentences in paragraphs])
-    return SourceText([SourceDocument((line,)) for sentences in paragraphs for line in sentences])
+    return read_texts([(path, None)], source.document)
+
+
+def read_texts(
+    paths: Sequence[tuple[Path, SplitName | None]], document: Literal["paragraph", "line"]
+) -> SourceText:
+    """The documents of several files, none of which goes on in the next; each file may be a split
+    of its own."""
+    documents = []
+    for path, split in paths:
+        for sentences in _paragraphs(read_lines(path)):
+            pieces = [sentences] if document == "paragraph" else [(line,) for line in sentences]
+            documents += [SourceDocument(piece, split=split) for piece in pieces]
+    return SourceText(documents)
 
 
 def _paragraphs(lines: Iterator[str]) -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,6 @@
 """From a dataset's configuration to its documents, whatever the source."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import assert_never
 
 from rnnvis_assets.configuration.dataset_config import (
@@ -9,6 +8,7 @@ from rnnvis_assets.configuration.dataset_config import (
     DatasetConfig,
     DocstringSource,
     LabelledTableSource,
+    OwnSplitsSource,
     SplitFilesSource,
     TextSource,
     ToyReviewSource,
@@ -16,11 +16,11 @@ from rnnvis_assets.configuration.dataset_config import (
 )
 from rnnvis_assets.corpus.docstring_source import installed_versions, read_docstrings
 from rnnvis_assets.corpus.download import fetch_file
-from rnnvis_assets.corpus.source_documents import SourceText, read_split_files, read_text
-from rnnvis_assets.corpus.table_source import read_labelled_table, read_yelp
+from rnnvis_assets.corpus.own_files import identity_of, own_files, read_own_splits
+from rnnvis_assets.corpus.source_documents import SourceText, read_split_files, read_texts
+from rnnvis_assets.corpus.table_source import read_labelled_tables, read_yelp
 from rnnvis_assets.corpus.toy_review_source import read_toy_reviews
-from warehouse.atomic_files import sha256_of_file
-from warehouse.storage import Storage, base_folder
+from warehouse.storage import Storage
 
 
 def read_source(
@@ -38,27 +38,27 @@ def read_source(
                 {split: fetch_file(file, storage, report) for split, file in files.items()}
             )
         case TextSource() as source:
-            path = fetch_file(source.file, storage, report) if source.file else _own_file(source)
-            return read_text(path, source)
+            known = source.file and fetch_file(source.file, storage, report)
+            paths = [known] if known else own_files(str(source.path))
+            return read_texts([(path, None) for path in paths], source.document)
         case YelpSource() as source:
             return read_yelp(fetch_file(source.file, storage, report), source)
         case LabelledTableSource() as source:
-            return read_labelled_table(base_folder() / source.path, source)
+            paths = own_files(source.path)
+            return read_labelled_tables([(path, None) for path in paths], source, config.classes)
+        case OwnSplitsSource() as source:
+            return read_own_splits(source, config.classes)
         case _ as unknown:
             assert_never(unknown)
 
 
-def _own_file(source: TextSource) -> Path:
-    return base_folder() / str(source.path)
-
-
 def source_identity(config: DatasetConfig) -> dict[str, str]:
-    """What the text depends on besides the configuration: library versions, or your file's hash."""
+    """What a text depends on besides the configuration: library versions, or your files' hashes."""
     source = config.source
     if isinstance(source, DocstringSource):
         return installed_versions(source)
-    path = getattr(source, "path", None)
-    if path is None:
-        return {}
-    found = base_folder() / path
-    return {path: sha256_of_file(found) if found.is_file() else "missing"}
+    if isinstance(source, OwnSplitsSource):
+        own = list(source.paths.values())
+    else:
+        own = [path] if (path := getattr(source, "path", None)) else []
+    return {name: sha256 for path in own for name, sha256 in identity_of(path).items()}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 
+import regex
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
@@ -24,7 +25,9 @@ _POSSIBLE_END = re.compile(r"[.?!]\S*\s")
 _SPECIAL = re.compile(f"({UNKNOWN}|{END_OF_SENTENCE})")
 _NUMBER_SYMBOL = re.compile(rf"(?<!\S){NUMBER}(?!\S)")
 _NUMBER = re.compile(r"[+-]?[.,]?\d[\d.,:/]*")
-_OUTER_PUNCTUATION = re.compile(r"^[\W_]+|[\W_]+$")
+_OUTER_PUNCTUATION = regex.compile(r"^[\W_]+|[\W_]+$")
+_RUN_OF_LETTERS = regex.compile(r"\w+(?:['’.,:-]\w+)*|[^\w\s]")
+"""With their marks, which ``re`` counts as no letters: vowel signs of Hindi, say."""
 _ABBREVIATION = re.compile(
     rf"(?:{'|'.join(map(re.escape, ABBREVIATIONS))})\.|(?:[^\W\d_]\.){{2,}}", re.I
 )
@@ -92,8 +95,12 @@ def _words(text: str) -> list[str]:
     return [word for chunk in text.split() for word in _words_of(chunk)]
 
 
+def _runs(text: str) -> list[str]:
+    return [word for chunk in text.split() for word in _RUN_OF_LETTERS.findall(chunk)]
+
+
 _SPLITTERS: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
-    {"whitespace": str.split, "word": _words, "character": list}
+    {"whitespace": str.split, "word": _words, "unicode": _runs, "character": list}
 )
 
 

@@ -1,5 +1,6 @@
 """The arrays of ``.npy``, ``.npz`` and ``.safetensors`` files. Nothing is ever unpickled."""
 
+import json
 import math
 import struct
 import tokenize
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from safetensors import SafetensorError, safe_open
 
+from rnnvis_assets.recording_import.array_conversion import BFLOAT16
 from rnnvis_assets.recording_import.array_source import WRITE_AGAIN, ArraySource, NamedArray
 from rnnvis_assets.recording_import.recording_faults import Array, RecordingFault, UnreadableError
 
@@ -69,11 +71,6 @@ def _open_npy(place: str, size: int, open_stream: _OpenStream) -> ArraySource | 
             place, "Python objects, which are never unpickled", "numbers or text of fixed length",
             "save numbers, or text as np.array(list_of_text)",
         )  # fmt: skip
-    if by_column and len(shape) > 1:
-        return RecordingFault(
-            place, "an array stored column by column (Fortran order)", "row by row (C order)",
-            f"np.save({place!r}, np.ascontiguousarray(array))",
-        )  # fmt: skip
     if not shape:
         expected = "an array with a row per token"
         return RecordingFault(place, "a single number", expected, "save the whole array")
@@ -82,7 +79,9 @@ def _open_npy(place: str, size: int, open_stream: _OpenStream) -> ArraySource | 
             place, f"{size:,} bytes: the file is cut short",
             f"{needed:,} for {dtype}{list(shape)}", WRITE_AGAIN,
         )  # fmt: skip
-    pieces = partial(_npy_pieces, place, open_stream, dtype, shape)
+    by_column = by_column and len(shape) > 1
+    read = _read_columns if by_column else _npy_pieces
+    pieces = partial(read, place, open_stream, dtype, shape)
     return ArraySource(place, dtype, shape, pieces)
 
 
@@ -114,6 +113,26 @@ def _npy_pieces(
         raise UnreadableError(place, *_damage(error)) from error
 
 
+def _read_columns(
+    place: str, open_stream: _OpenStream, dtype: np.dtype[Any], shape: tuple[int, ...], rows: int
+) -> Iterator[Array]:
+    """Of an array that is stored column by column (Fortran order), each block column by column."""
+    columns, size = math.prod(shape[1:]), dtype.itemsize
+    try:
+        with open_stream() as stream:
+            _read_header(stream)
+            begin = stream.tell()
+            for start in range(0, shape[0], rows):
+                count = min(rows, shape[0] - start)
+                values = np.empty((count, columns), dtype, "F")
+                for column in range(columns):
+                    stream.seek(begin + (column * shape[0] + start) * size)
+                    values[:, column] = np.frombuffer(stream.read(count * size), dtype)
+                yield np.ascontiguousarray(values.reshape((count, *shape[1:]), order="F"))
+    except _DAMAGE as error:
+        raise UnreadableError(place, *_damage(error)) from error
+
+
 def _open_safetensors(path: Path) -> Iterator[NamedArray]:
     try:
         with safe_open(path, framework="numpy") as file:
@@ -126,6 +145,8 @@ def _open_safetensors(path: Path) -> Iterator[NamedArray]:
 def _open_tensor(path: Path, name: str, file: Any) -> ArraySource | RecordingFault:
     tensor = file.get_slice(name)
     place, shape = f"{path.name}, array {name}", tuple(tensor.get_shape())
+    if tensor.get_dtype() == "BF16" and shape:
+        return ArraySource(place, BFLOAT16, shape, partial(_half_pieces, path, place, name, shape))
     try:
         dtype = (tensor[:0] if math.prod(shape) else file.get_tensor(name)).dtype
     except _DAMAGE:
@@ -142,6 +163,24 @@ def _tensor_pieces(path: Path, place: str, name: str, total: int, rows: int) -> 
             with safe_open(path, framework="numpy") as file:
                 piece = file.get_slice(name)[start : min(start + rows, total)]
             yield piece
+    except _DAMAGE as error:
+        raise UnreadableError(place, *_damage(error)) from error
+
+
+def _half_pieces(
+    path: Path, place: str, name: str, shape: tuple[int, ...], rows: int
+) -> Iterator[Array]:
+    """The two bytes of each bfloat16, which NumPy has no name for."""
+    row_bytes = 2 * math.prod(shape[1:])
+    try:
+        with path.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            begin = json.loads(stream.read(length))[name]["data_offsets"][0]
+            stream.seek(8 + length + begin)
+            for start in range(0, shape[0], rows):
+                count = min(rows, shape[0] - start)
+                values = np.frombuffer(stream.read(count * row_bytes), BFLOAT16)
+                yield values.reshape(count, *shape[1:])
     except _DAMAGE as error:
         raise UnreadableError(place, *_damage(error)) from error
 

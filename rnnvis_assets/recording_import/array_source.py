@@ -22,13 +22,15 @@ class ArraySource:
     """An array of ``shape`` [rows] or [rows, columns]; ``place`` names it in messages.
 
     ``pieces(rows)`` reads all rows in order, in arrays of about ``rows`` rows. Text has the dtype
-    ``object`` (None for no text) or one of the kind ``U``.
+    ``object`` (None for no text) or one of the kind ``U``. ``precision`` is the relative rounding
+    of the floats as they are stored.
     """
 
     place: str
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     pieces: Callable[[int], Iterator[Array]] = field(repr=False)
+    precision: float = 2.0**-23
 
     def __len__(self) -> int:
         return self.shape[0]

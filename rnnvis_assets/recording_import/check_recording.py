@@ -17,11 +17,13 @@ from rnnvis_assets.recording_import.labels_and_predictions import (
     check_predictions,
     read_labels,
 )
+from rnnvis_assets.recording_import.padded_steps import leave_out_padding
 from rnnvis_assets.recording_import.recording_faults import RecordingFault, refuse_import
 from rnnvis_assets.recording_import.recording_files import RecordingFiles, open_recording_files
 from rnnvis_assets.recording_import.sequence_boundaries import RecordedText, read_text
 from rnnvis_assets.recording_import.shape_checks import check_shapes, num_tokens
 from rnnvis_assets.recording_import.state_checks import ExternalLayer
+from rnnvis_assets.recording_import.state_hints import note_hints
 from rnnvis_assets.recording_import.token_annotations import token_annotations
 
 GROUPS_OF_A_BLOCK = 8
@@ -64,10 +66,13 @@ class RecordingContents:
                 by_shape.setdefault((number, source.shape), {})[name] = source
         tokens, described = num_tokens(self.files), self.files.description
         return [
-            ExternalLayer(number, sources, described, self.sequences if rows == tokens else None)
+            ExternalLayer(
+                number, sources, described, self.files.cell_of(number),
+                self.sequences if rows == tokens else None,
+            )
             for (number, (rows, units)), sources in by_shape.items()
             if units
-        ]
+        ]  # fmt: skip
 
     def require_sound(self) -> RecordedText:
         """The text. Raises RecordingError with every fault found so far, where there is one."""
@@ -88,8 +93,23 @@ def read_contents(folder: Path) -> RecordingContents:
     task = files.description.task or inferred
     if task != inferred:
         files.notes.append(f"task {task}: labels and predicted classes are left out")
+    _note_guesses(files)
     text, sequences = read_text(files, num_tokens(files), documents=task == "classification")
+    if text is not None:
+        text = leave_out_padding(files, text)
+        sequences = text.sequences
     return RecordingContents(files, labels, task, text, sequences)
+
+
+def _note_guesses(files: RecordingFiles) -> None:
+    if files.description.cell is None:
+        guesses = {files.cell_of(number) or "unknown" for number in files.layer_numbers}
+        for guess in sorted(guesses):
+            because = {"lstm": "c is recorded", "gru": "a gate and no c is recorded"}.get(guess)
+            files.notes.append(
+                f"cell: {guess}, a guess ({because or 'only h is recorded'}); write cell: in "
+                "recording.yaml to state it"
+            )
 
 
 @dataclass(frozen=True)
@@ -114,6 +134,8 @@ def check_recording(folder: Path) -> CheckReport:
             pass
 
     read_layers(layers, files, drain)
+    if contents.text is not None and not files.faults:
+        note_hints(files, contents.text, layers)
     for annotation in token_annotations(files):
         annotation.read(files)
     check_predictions(files)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rnnvis_assets.configuration.plain_file import MOST_TEXT_BYTES
 from rnnvis_assets.recording_import.recording_faults import RecordingFault, refuse_import
+from rnnvis_assets.recording_import.unread_files import visible
 
 _ARRAYS = {".npy", ".npz", ".safetensors", ".parquet"}
 _TEXTS = {".txt", ".json", ".yaml"}
@@ -17,8 +18,8 @@ _TEXTS = {".txt", ".json", ".yaml"}
 
 def require_plain_files(folder: Path) -> None:
     """Raises RecordingError with every file that is read but is not a plain one."""
-    paths = chain(folder.iterdir(), folder.glob("layer=*/*"))
-    read = (path for path in sorted(paths) if path.suffix in _ARRAYS | _TEXTS)
+    paths = chain(visible(folder), visible(folder, "layer=*/*"))
+    read = (path for path in paths if path.suffix in _ARRAYS | _TEXTS)
     faults = [fault for path in read for fault in _faults(path, folder)]
     if faults:
         raise refuse_import(folder, faults)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
 from rnnvis_assets.network.recurrent_network import perplexity
-from rnnvis_assets.recording_import.recording_faults import Array
+from rnnvis_assets.recording_import.recording_faults import Array, Mask
 from rnnvis_assets.recording_import.recording_files import NEXT_WORD_ARRAYS, RecordingFiles
 from warehouse.parquet_tables import open_table_writer, write_table
 
@@ -57,21 +57,31 @@ def read_labels(files: RecordingFiles) -> SentenceLabels:
 
 
 def _classes(given: list[Array]) -> tuple[str, ...]:
-    """Those found, in order: names by alphabet, numbers by size."""
-    found = {value for values in given for value in values.tolist()}
-    names = sorted(value for value in found if isinstance(value, str) and value)
-    numbers = [value for value in found if not isinstance(value, str) and value is not None]
-    return (*names, *(str(number) for number in range(max(numbers, default=-1) + 1)))
+    """Those that occur, in order: names by alphabet, numbers by size."""
+    found = {value for values in given for value in np.unique(values[_is_given(values)]).tolist()}
+    names = sorted(value for value in found if isinstance(value, str))
+    return (*names, *map(str, sorted(value for value in found if not isinstance(value, str))))
+
+
+def _is_given(values: Array) -> Mask:
+    """False for null, empty text and negative numbers, which stand for no class."""
+    if values.dtype.kind in "UO":
+        return np.array([value not in (None, "") for value in values.tolist()], bool)
+    return np.asarray(values >= 0, bool)
 
 
 def _indices(files: RecordingFiles, name: str, values: Array, classes: tuple[str, ...]) -> Ints:
-    """The index of each value among the classes; every label has to be one of them."""
-    if values.dtype.kind in "UO":
-        known = {label: index for index, label in enumerate(classes)}
-        indices = np.array([known.get(value, -1) for value in values], np.int32)
-        unknown = np.array([value not in (*known, None, "") for value in values])
-    else:
-        indices, unknown = np.maximum(values, -1).astype(np.int32), values >= len(classes)
+    """The index of each value among the classes; every label has to be one of them.
+
+    A number is an index of the classes that the description names, else the name of a class.
+    """
+    known: dict[Any, int] = {label: index for index, label in enumerate(classes)}
+    if values.dtype.kind not in "UO":
+        stated = files.description.classes is not None
+        known = {index if stated else int(label): index for label, index in known.items()
+                 if stated or label.isdecimal()}  # fmt: skip
+    indices = np.array([known.get(value, -1) for value in values.tolist()], np.int32)
+    unknown = (indices < 0) & _is_given(values)
     if name == "label":
         unknown |= indices < 0
     expected = f"one of the classes {', '.join(classes)}"

@@ -1,7 +1,7 @@
 """What ``recording.yaml`` may state beside the arrays (see docs/recording_format.md)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
@@ -35,10 +35,19 @@ class RecordingDescription(Strict):
         None, description="null: classification where sentences have labels, else language_model"
     )
     cell: ExternalCell | None = Field(
-        None, description="null: lstm with a cell state, gru with only a gate, else rnn"
+        None, description="null: lstm with a cell state, gru with only a gate, else unknown"
     )
     bounded: bool = Field(True, description="hidden states are those of a tanh: within ±1")
     starts_from_zero: bool = Field(True, description="the state before every sequence is zero")
+    backward: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (), strict=False, description="numbers of the layers that read a sequence from its end"
+    )
+    start_of_sequence: str | None = Field(
+        None, description="word that every sequence starts with, where no lengths are given"
+    )
+    padding: str | None = Field(
+        None, description="word that only fills up sequences; its tokens are left out"
+    )
     layers: tuple[str, ...] | None = Field(None, strict=False, description="names, from the input")
     classes: tuple[str, ...] | None = Field(
         None, strict=False, description="names of the labels 0, 1, …; null: as the labels are"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rnnvis_assets.recording_import.array_files import open_array_file
 from rnnvis_assets.recording_import.array_source import ArraySource, concatenate_sources
+from rnnvis_assets.recording_import.cell_bounds import guess_cell
 from rnnvis_assets.recording_import.file_limits import require_plain_files
 from rnnvis_assets.recording_import.parquet_columns import open_parquet_files
 from rnnvis_assets.recording_import.recording_description import (
@@ -28,6 +29,7 @@ from rnnvis_assets.recording_import.recording_faults import (
     RejectedValues,
     UnreadableError,
 )
+from rnnvis_assets.recording_import.unread_files import note_unread, visible
 from rnnvis_assets.recording_import.vocabulary_files import read_vocabulary
 from warehouse.errors import RecordingError, near_miss
 from warehouse.recording_schema import RECORDED_ARRAYS
@@ -74,6 +76,12 @@ class RecordingFiles:
     def layer_numbers(self) -> set[int]:
         """The layers of which there is any array, unreadable ones included."""
         return {int(match[2]) for match in map(_LAYER_ARRAY.fullmatch, self.present) if match}
+
+    def cell_of(self, layer: int) -> str | None:
+        """The stated cell of a layer, else the one that records what is there; None for any."""
+        names = (name.rpartition("_") for name in self.present)
+        there = {array for array, _, number in names if number == str(layer)}
+        return self.description.cell or guess_cell(there)
 
     @property
     def annotations(self) -> dict[str, ArraySource]:
@@ -193,9 +201,10 @@ def open_recording_files(folder: Path) -> RecordingFiles:
     require_plain_files(folder)
     files = RecordingFiles(folder, *read_description(folder))
     _add_array_files(files)
+    files.notes += note_unread(folder)
     for path in sorted(folder.glob("layer=*")):
         if match := _LAYER_FOLDER.fullmatch(path.name):
-            _add_layer(files, int(match[1]), sorted(path.glob("*.parquet")))
+            _add_layer(files, int(match[1]), list(visible(path, "*.parquet")))
     for path in (folder / "sentences.parquet", folder / "tokens.parquet"):
         for name, source in open_parquet_files([path] if path.exists() else [], folder):
             files.add(name, source)
@@ -209,7 +218,7 @@ def open_recording_files(folder: Path) -> RecordingFiles:
 def _add_array_files(files: RecordingFiles) -> None:
     """Adds the arrays of all ``.npy``, ``.npz`` and ``.safetensors`` files, shards joined."""
     shards: dict[str, list[tuple[str, ArraySource]]] = {}
-    for path in sorted(files.folder.iterdir()):
+    for path in visible(files.folder):
         for name, source in open_array_file(path):
             match = _SHARD.fullmatch(name)
             base = match[1] if match else name

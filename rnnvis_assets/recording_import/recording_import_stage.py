@@ -34,7 +34,9 @@ from rnnvis_assets.recording_import.labels_and_predictions import (
 from rnnvis_assets.recording_import.recording_faults import refuse_import
 from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
 from rnnvis_assets.recording_import.state_checks import ExternalLayer
+from rnnvis_assets.recording_import.state_hints import note_hints
 from rnnvis_assets.recording_import.token_annotations import write_annotations
+from rnnvis_assets.recording_import.unread_files import is_leftover
 from warehouse.columns import Table
 from warehouse.errors import RecordingError
 from warehouse.parquet_tables import write_table
@@ -49,8 +51,9 @@ _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 def identity_of(folder: Path) -> str:
     """Hash of the names, sizes and times of all files, in place of a hash of weights."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    stats = [(str(path.relative_to(folder)), path.stat()) for path in files]
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    kept = [path for path in files if not any(is_leftover(Path(part)) for part in path.parts)]
+    stats = [(str(path), (folder / path).stat()) for path in kept]
     described = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
     return sha256(repr(described).encode()).hexdigest()
 
@@ -215,24 +218,22 @@ def import_states(
     part_rows = [min(rows, tokens - done) for done in range(0, tokens, rows)]
     names = described.layers or [f"layer {layer.number}" for layer in layers]
     shapes = [
-        LayerShape(name, layer.units, layer.arrays, described.cell or _guess_cell(layer))
+        LayerShape(name, layer.units, layer.arrays, layer.cell, layer.direction)
         for name, layer in zip(names, layers, strict=True)
     ]
     with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
         copy = _StateCopy(contents, text, writer, TimedProgress(tokens, report))
         read_layers(layers, contents.files, copy.copy_layer)
         contents.require_sound()
+    known = len(contents.files.notes)
+    note_hints(contents.files, text, layers)
+    for note in contents.files.notes[known:]:
+        report(note)
     return ImportedStates(
         recording=open_recording(folder),
         largest_hidden=max(each.largest_hidden for each in layers) if described.bounded else None,
         largest_error=max(each.largest_error for each in layers),
     )
-
-
-def _guess_cell(layer: ExternalLayer) -> str:
-    if "cell" in layer.states:
-        return "lstm"
-    return "gru" if "keep_gate" in layer.arrays else "rnn"
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def read_text(
     if not rows:
         return None, None
     _check_token_numbers(files, rows)
-    sequences = _read_sequences(files, rows, documents=documents)
+    sequences = _read_sequences(files, words, rows, documents=documents)
     sentences = sequences if documents else _read_sentences(files, words, sequences, rows)
     _check_sentence_rows(files, sentences)
     if words is None or sequences is None or sentences is None:
@@ -84,13 +84,15 @@ def _check_token_numbers(files: RecordingFiles, rows: int) -> None:
                 files.reject(repeated, found != first, found, expected, "sort all layers alike")
 
 
-def _read_sequences(files: RecordingFiles, rows: int, *, documents: bool) -> Offsets | None:
-    """The offsets of sequences, of which there is one where nothing states any; None where they
+def _read_sequences(
+    files: RecordingFiles, words: Rows | None, rows: int, *, documents: bool
+) -> Offsets | None:
+    """The offsets of sequences, which a word or nothing but their end may mark; None where they
     are faulty. A classifier's may be stated by the lengths of its sentences."""
     before, by_sentences = len(files.faults), documents and files.lacks(*_SEQUENCE_ARRAYS)
     source = "sentence_lengths" if by_sentences else "sequence_lengths"
     if files.lacks(source, *_SEQUENCE_ARRAYS):
-        return np.array([0, rows])
+        return _start_at_word(files, words, rows)
     offsets = _read_offsets(files, source, rows)
     sequence, position = (files.read_whole_numbers(name, rows) for name in ("sequence", "position"))
     if offsets is not None:
@@ -108,6 +110,22 @@ def _read_sequences(files: RecordingFiles, rows: int, *, documents: bool) -> Off
     if documents and not by_sentences and not files.lacks("sentence_lengths"):
         offsets = _document_offsets(files, offsets, rows)
     return offsets if len(files.faults) == before else None
+
+
+def _start_at_word(files: RecordingFiles, words: Rows | None, rows: int) -> Offsets | None:
+    """A sequence at each word that starts one; where none is stated, one sequence of all."""
+    word = files.description.start_of_sequence
+    if word is None or words is None:
+        return np.array([0, rows])
+    if word not in files.words or words[0] != files.words.index(word):
+        where, expected = (
+            "recording.yaml, start_of_sequence",
+            "the word that every sequence starts with",
+        )
+        repair = "name the word of the first token, or give sequence_lengths"
+        files.report(where, f"{word!r}, which is not the first token", expected, repair)
+        return None
+    return np.append(np.flatnonzero(words == words[0]), rows)
 
 
 def _check_order(files: RecordingFiles, sequence: Rows) -> None:

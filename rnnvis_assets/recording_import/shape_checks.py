@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from rnnvis_assets.recording_import.array_conversion import as_float32, as_whole_numbers, spell
 from rnnvis_assets.recording_import.array_source import MOST_COLUMNS, ArraySource
+from rnnvis_assets.recording_import.padded_steps import join_steps
+from rnnvis_assets.recording_import.recording_faults import UnreadableError
 from rnnvis_assets.recording_import.recording_files import (
     ANNOTATION,
     TOKEN_NUMBERS,
@@ -48,7 +51,12 @@ _KINDS: Mapping[str, _ArrayKind] = MappingProxyType({
 
 
 def check_shapes(files: RecordingFiles) -> None:
-    """Reports every array that is missing or does not fit; removes what cannot be checked."""
+    """Reports every array that is missing or does not fit; removes what cannot be checked.
+
+    What means the same in another form is converted, and noted.
+    """
+    _convert(files)
+    join_steps(files, _MATRICES)
     for name in list(files.arrays):
         _check_kind(files, name)
     for layer, arrays in files.layers.items():
@@ -59,10 +67,35 @@ def check_shapes(files: RecordingFiles) -> None:
     _check_description(files)
 
 
-def _check_kind(files: RecordingFiles, name: str) -> None:
-    source, base = files.arrays[name], name.partition(" ")[0]  # ``word_id of layer 1``
+def _kind_of(name: str) -> tuple[str, _ArrayKind]:
+    """The name without its layer's number, and what the array holds."""
+    base = name.partition(" ")[0]  # ``word_id of layer 1``
     base = base if base in _KINDS else base.rpartition("_")[0]
-    kind = _ANNOTATIONS if name.startswith(ANNOTATION) else _KINDS[base]
+    return base, _ANNOTATIONS if name.startswith(ANNOTATION) else _KINDS[base]
+
+
+def _convert(files: RecordingFiles) -> None:
+    """Converts numbers of other dtypes that mean the same; one note for each dtype."""
+    converted: dict[str, list[str]] = {}
+    for name, source in list(files.arrays.items()):
+        kind = _kind_of(name)[1]
+        if source.dtype.str in kind.dtypes or source.dtype.kind in kind.dtypes:
+            continue
+        try:
+            other = as_float32(source) if kind is _FLOATS else as_whole_numbers(source)
+        except UnreadableError as error:
+            files.faults.append(error.fault)
+            del files.arrays[name]
+            continue
+        if other is not None:
+            read_as = "float32" if kind is _FLOATS else "whole numbers"
+            converted.setdefault(f"{spell(source)} is read as {read_as}", []).append(source.place)
+            files.arrays[name] = other
+    files.notes += [f"{what}: {', '.join(places)}" for what, places in converted.items()]
+
+
+def _check_kind(files: RecordingFiles, name: str) -> None:
+    source, (base, kind) = files.arrays[name], _kind_of(name)
     if len(source.shape) != 1 + (base in _MATRICES):
         shape = "[rows, units]" if base in _MATRICES else "[rows]"
         found, expected = f"the shape {list(source.shape)}", f"{name} of the shape {shape}"
@@ -145,6 +178,10 @@ def _check_layer_numbers(files: RecordingFiles) -> None:
 def _check_description(files: RecordingFiles) -> None:
     """Names in ``recording.yaml`` are names of something that is there."""
     names, layers = files.description.layers, len(files.layer_numbers)
+    for number in files.description.backward:
+        if number >= layers and not files.unopened:
+            where, found = "recording.yaml, backward", f"layer {number}"
+            files.report(where, found, f"layers below {layers}", "number them from 0")
     if names is not None and len(names) != layers and not files.unopened:
         where, found = "recording.yaml, layers", f"{len(names)} names of layers"
         files.report(where, found, f"{layers}", "name every layer once")

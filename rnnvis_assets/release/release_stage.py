@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.corpus.corpus import TAGGER_FIGURE, Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext, Source, StageOutput, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
@@ -48,10 +48,18 @@ _LIBRARIES = (
 )
 
 
-def _versions(facts: ModelMetadata) -> dict[str, str]:
+def _versions(facts: ModelMetadata, tagger: str | None) -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES}
-    trained = {"trained_on": facts.trained_on} if facts.trained_on else {}
-    return {"python": platform.python_version(), **libraries, **trained}
+    further = {"trained_on": facts.trained_on, "tagger": tagger}
+    stated = {name: value for name, value in further.items() if value}
+    return {"python": platform.python_version(), **libraries, **stated}
+
+
+def _tagger_of(context: RunContext, dataset: str) -> str | None:
+    """What tagged the words, or why nothing did; None where there is only a recording."""
+    manifest = read_manifest(context.storage, "corpus", dataset)
+    found = manifest.figures.get(TAGGER_FIGURE) if manifest else None
+    return None if found is None else str(found)
 
 
 def _common_cell(layers: Sequence[LayerShape]) -> str:
@@ -60,14 +68,15 @@ def _common_cell(layers: Sequence[LayerShape]) -> str:
 
 
 def _card(
-    project: Project, model: str, facts: ModelMetadata, recording: Recording, corpus: Corpus
+    context: RunContext, model: str, facts: ModelMetadata, recording: Recording, corpus: Corpus
 ) -> dict[str, Any]:
     """The row of the table ``model``, but for what publishing adds."""
-    split = project.analysis_of(model).recording.split
+    project = context.project
+    split, dataset = project.analysis_of(model).recording.split, project.corpus_of(model)
     repeated = ("task", "embedding_size", "num_parameters", "seed", "weights_sha256")
     return {
         "name": model,
-        "dataset": project.models[model].dataset or model,
+        "dataset": dataset,
         **{name: getattr(facts, name) for name in repeated},
         "cell": _common_cell(recording.layers),
         "num_layers": recording.num_layers,
@@ -76,7 +85,7 @@ def _card(
         "recorded_split": split,
         "num_tokens": corpus.splits[split].num_tokens,
         "spec": json.dumps(project.settings_of(model), sort_keys=True),
-        "versions": json.dumps(_versions(facts), sort_keys=True),
+        "versions": json.dumps(_versions(facts, _tagger_of(context, dataset)), sort_keys=True),
     }
 
 
@@ -125,7 +134,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     context.report(f"release: building and verifying {len(TABLES)} tables")
     publication = publish_release(
         storage,
-        _card(project, model, facts, recording, corpus),
+        _card(context, model, facts, recording, corpus),
         {**tables, **_empty_annotations(tables), **made_here},
         keep=analysis.releases.keep,
     )

@@ -41,6 +41,19 @@ def test_all_faults_and_a_status_for_scripts(tmp_path: Path) -> None:
         assert text in done.output
 
 
+def test_notes_are_printed_as_they_are(tmp_path: Path, configs: Path) -> None:
+    made = gru_recording()
+    made.words = ("[pad]", *made.words[1:])
+    made.settings["padding"] = "[pad]"
+    folder = write_npy(tmp_path / "theirs", made)
+    (folder / "states.h5").write_bytes(b"")
+    for command in (("check", "recording", folder), ("import", "recording", folder)):
+        done = run(*command)
+        assert done.exit_code == 0, done.output
+        assert "96 tokens of '[pad]' are left out" in done.output
+        assert "not read: states.h5" in done.output
+
+
 def test_an_import_says_what_comes_next(tmp_path: Path, configs: Path) -> None:
     done = run("import", "recording", write_external(tmp_path / "theirs"), "--name", "gru")
     assert done.exit_code == 0

@@ -9,7 +9,7 @@ from viewer.data import release_store
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.views.banner import BannerView
-from viewer.views.control_panel import ControlView, LookControls
+from viewer.views.control_panel import ControlView, LookControls, why_untagged
 from viewer.views.main_view import CoClusterView
 from viewer.views.search_line import FindView
 from warehouse.errors import ReleaseError
@@ -241,3 +241,17 @@ def test_a_chip_is_silenced_and_only_one_that_is_there(state: ExplorerState) -> 
         view._receive({"type": "silence", "cluster": cluster})
         assert state.silenced == expected
         assert view.component.selection["silenced"] == expected
+
+
+def test_the_switch_says_what_tagged_the_words_or_why_nothing_did(state: ExplorerState) -> None:
+    look = LookControls(state)
+    state.by_tag = True
+    words = state.vocabulary
+    tagger = state.release.model["versions"].get("tagger", "")
+    assert words.tagger == tagger
+    assert look.tagger.visible == bool(tagger)
+    reason = "none: tags are made for English only, and the language is de"
+    assert why_untagged(reason) == (
+        "This release has no tags: tags are made for English only, and the language is de."
+    )
+    assert "rnnvis doctor" in why_untagged("")

@@ -81,12 +81,18 @@ class ReleaseFacts:
 
 @dataclass(frozen=True, eq=False)
 class ReleaseVocabulary:
-    """Words of a release by id, with their tags and occurrences in the recorded split."""
+    """Words of a release by id, with their tags and occurrences in the recorded split.
+
+    ``tagger`` names what tagged them, or says after ``none:`` why nothing did; ``language`` is that
+    of the dataset. Each is empty where nobody knows it.
+    """
 
     words: tuple[str, ...]
     tags: tuple[str | None, ...]
     counts: Int32Array
     place: Mapping[str, int]
+    tagger: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,11 +168,14 @@ def vocabulary_of(release: Release) -> ReleaseVocabulary:
     """The release's words, read once."""
     rows = release.words.vocabulary()
     words = tuple(rows["word"].to_pylist())
+    dataset = release.model["spec"]["dataset"] or {}
     return ReleaseVocabulary(
         words=words,
         tags=tuple(rows["pos"].to_pylist()),
         counts=rows["recorded_count"].to_numpy().astype(np.int32),
         place={word: i for i, word in enumerate(words)},
+        tagger=release.model["versions"].get("tagger", ""),
+        language=dataset.get("language", "").removeprefix("none"),
     )
 
 

@@ -82,6 +82,7 @@ def vocabulary_data(
         "words": [vocabulary.words[i] for i in ids],
         "tags": [tags[i] for i in ids],
         "counts": narrow(vocabulary.counts[word_ids]),
+        "language": vocabulary.language,
     }
 
 

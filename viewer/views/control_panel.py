@@ -1,5 +1,7 @@
 """The controls that both panes share: search line, sentences, and the look of the picture."""
 
+from html import escape
+
 import panel as pn
 import param
 
@@ -14,6 +16,7 @@ from viewer.views.widgets import TickBox, bound, group, small_html, styled
 from warehouse.errors import RnnvisError
 
 NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
+UNTAGGED = "none: "
 COUNTS = (0, 5, 10, 20, 40, 80)
 CLIP_SPAN = 4
 """The colour range reaches up to this many times the data's own."""
@@ -126,7 +129,7 @@ class LookControls(pn.viewable.Viewer):
         self.words = styled(pn.widgets.Select, "Words a cloud")
         self.words.param.watch(lambda event: setattr(state, "words_per_cloud", event.new), "value")
         self.clip = ClipSlider(state)
-        self.no_tags = small_html(f"<div class=warning>{NO_TAGS}</div>")
+        self.no_tags, self.tagger = small_html(""), small_html("")
         self.present = styled(pn.widgets.Button, "Present")
         self.present.on_click(lambda _: setattr(state, "presentation", ["sentence", "memory"]))
         state.watch(self._show_words, "words_per_cloud")
@@ -152,6 +155,7 @@ class LookControls(pn.viewable.Viewer):
             self.clip,
             TickBox(state, "by_tag", "Colour by part of speech"),
             self.no_tags,
+            self.tagger,
             self.track,
             TickBox(state, "dark", "Dark"),
             self.present,
@@ -166,6 +170,18 @@ class LookControls(pn.viewable.Viewer):
 
     def _show_tags(self) -> None:
         state = self.state
-        untagged = not state.problem and not any(state.vocabulary.tags)
-        self.no_tags.visible = state.by_tag and untagged
-        self.track.visible = not state.problem and bool(state.facts.tracks)
+        words = None if state.problem else state.vocabulary
+        tagged = words is not None and any(words.tags)
+        self.no_tags.visible = state.by_tag and words is not None and not tagged
+        self.tagger.visible = state.by_tag and words is not None and tagged and bool(words.tagger)
+        if words is not None:
+            self.no_tags.object = f"<div class=warning>{escape(why_untagged(words.tagger))}</div>"
+            self.tagger.object = f"<div>Tags by: {escape(words.tagger)}</div>"
+        self.track.visible = words is not None and bool(state.facts.tracks)
+
+
+def why_untagged(tagger: str) -> str:
+    """Why a release has no tags, by what its corpus says of its ``tagger``."""
+    if tagger.startswith(UNTAGGED):
+        return f"This release has no tags: {tagger.removeprefix(UNTAGGED)}."
+    return NO_TAGS

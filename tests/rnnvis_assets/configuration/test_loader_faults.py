@@ -128,8 +128,8 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
         ),
         pytest.param(
             {"datasets__words": DATASET.replace("kind: text", "kind: texts")},
-            "words.yaml:2: source.kind: found 'texts', expected one of docstrings, split_files, "
-            "table, text, toy_reviews, yelp; did you mean 'text'?",
+            "words.yaml:2: source.kind: found 'texts', expected one of docstrings, own_splits, "
+            "split_files, table, text, toy_reviews, yelp; did you mean 'text'?",
             id="unknown source",
         ),
         pytest.param(

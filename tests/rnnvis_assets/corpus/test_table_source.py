@@ -5,7 +5,7 @@ import pytest
 
 from rnnvis_assets.configuration.dataset_config import LabelledTableSource, RemoteFile, YelpSource
 from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
-from rnnvis_assets.corpus.table_source import read_labelled_table, read_yelp
+from rnnvis_assets.corpus.table_source import read_labelled_tables, read_yelp
 from warehouse.errors import CorpusError
 
 FILE = RemoteFile(name="reviews.json", sha256="0" * 64)
@@ -14,7 +14,7 @@ FILE = RemoteFile(name="reviews.json", sha256="0" * 64)
 def read_table(path: Path, content: str, **columns: str | None) -> SourceText:
     path.write_text(content)
     source = LabelledTableSource.model_validate({"kind": "table", "path": str(path), **columns})
-    return read_labelled_table(path, source)
+    return read_labelled_tables([(path, None)], source)
 
 
 def test_csv_rows_are_documents(tmp_path: Path) -> None:
@@ -47,15 +47,19 @@ def test_a_field_may_be_longer_than_the_csv_module_likes(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.csv", "text,label\ngood\n", r"t\.csv, line 2: another number of fields, expected 2"),
-        ("t.csv", "text,label\na,b,c\n", r"t\.csv, line 2: another number of fields, expected 2"),
-        ("t.csv", 'text,label\n"a"b,c\n', r"t\.csv, line 2: .*expected after"),
-        ("t.csv", "words,label\na,b\n", r"line 2: columns label, words, expected a column 'text'"),
-        ("t.csv", "text,label\na, \n", r"line 2: column 'label' is empty, expected a label"),
-        ("t.jsonl", '{"text": "a"\n', r"t\.jsonl, line 1: not JSON"),
-        ("t.jsonl", "[" * 100_000, r"t\.jsonl, line 1: not JSON"),
-        ("t.jsonl", '["a"]\n', r"line 1: a JSON list, expected one JSON object a line"),
-        ("t.jsonl", '{"text": null, "label": "a"}\n', r"column 'text' holds None, expected text"),
+        ("t.csv", "text,label\ngood\n", r"line 2: found 1 fields, expected 2, as the header has"),
+        ("t.csv", "text,label\na,b,c\n", r"line 2: found 3 fields, expected 2, as the header has"),
+        ("t.csv", 'text,label\n"a"b,c\n', r"line 2: found a quotation mark inside of a quoted"),
+        ("t.csv", "words,label\na,b\n", r"line 2: found the columns words, label, expected a col"),
+        (
+            "t.csv",
+            "text,label\na, \n",
+            r"line 2, column 'label': found nothing \(' '\), expected a",
+        ),
+        ("t.jsonl", '{"text": "a"\n', r"line 1, column 13: found no JSON"),
+        ("t.jsonl", "[" * 100_000, r"line 1: found no JSON"),
+        ("t.jsonl", '["a"]\n', r"element 0: found a JSON str, expected an object"),
+        ("t.jsonl", '{"text": null, "label": "a"}\n', r"column 'text': found nothing \(None\)"),
         ("t.xlsx", "text,label\n", r"tables are read by suffix, found '\.xlsx', expected \.csv"),
     ],
 )
@@ -81,5 +85,5 @@ def test_yelp_stars_become_classes_and_what_is_left_out_is_counted(tmp_path: Pat
 
 @pytest.mark.parametrize("stars", [0, 6, "5", None])
 def test_a_review_without_proper_stars_is_refused(tmp_path: Path, stars: object) -> None:
-    with pytest.raises(CorpusError, match=r"y\.json, line 1: stars .*, expected a number from 1"):
+    with pytest.raises(CorpusError, match=r"line 1: found stars .*, expected a number from 1"):
         read_reviews(tmp_path / "y.json", {"stars": stars, "text": "fine"})

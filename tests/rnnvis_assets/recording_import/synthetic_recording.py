@@ -38,7 +38,10 @@ class SyntheticRecording:
 def lstm_like(
     lengths: Sequence[int] = (7, 0, 12, 5), units: Sequence[int] = (3, 4), seed: int = 0
 ) -> SyntheticRecording:
-    """Hidden and cell states and gates of layers of these sizes, annotated twice."""
+    """Hidden and cell states and forget gates of layers of these sizes, annotated twice.
+
+    c = f c' + u with u within ±1, and h = tanh(c): an LSTM's with an open output gate.
+    """
     random, tokens = np.random.default_rng(seed), sum(lengths)
     arrays: Arrays = {
         "word_id": random.integers(0, len(WORDS), tokens),
@@ -47,10 +50,17 @@ def lstm_like(
         "annotation_depth": random.normal(size=tokens).astype(np.float32),
     }
     for layer, size in enumerate(units):
-        arrays[f"cell_{layer}"] = random.normal(0, 2, (tokens, size)).astype(np.float32)
-        arrays[f"hidden_{layer}"] = np.tanh(arrays[f"cell_{layer}"])
-        arrays[f"keep_gate_{layer}"] = random.random((tokens, size), np.float32)
-    return SyntheticRecording(arrays)
+        gate = random.random((tokens, size), np.float32)
+        cell = random.uniform(-1, 1, (tokens, size)).astype(np.float32)
+        starts = set(np.cumsum([0, *lengths]).tolist())
+        for token in range(tokens):
+            if token not in starts:
+                cell[token] += gate[token] * cell[token - 1]
+        arrays |= {f"cell_{layer}": cell, f"keep_gate_{layer}": gate}
+        arrays[f"hidden_{layer}"] = np.tanh(cell)
+    first = np.cumsum([0, *lengths])[:-1]
+    arrays["word_id"][first[first < tokens]] = np.arange(len(first))[first < tokens] % len(WORDS)
+    return SyntheticRecording(arrays, settings={"cell": "lstm"})
 
 
 def changes(states: npt.NDArray[np.float32], made: SyntheticRecording) -> npt.NDArray[np.float32]:

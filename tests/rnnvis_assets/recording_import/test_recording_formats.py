@@ -115,7 +115,7 @@ def test_a_language_model_is_cut_after_the_word_that_ends_a_sentence(tmp_path: P
 
 def test_where_nothing_ends_a_sentence_pieces_are_cut_and_reported(tmp_path: Path) -> None:
     made = lstm_like((250,), (2,))
-    made.settings = {"end_of_sentence": "none such"}
+    made.settings["end_of_sentence"] = "none such"
     contents = read_contents(write_npy(tmp_path / "npy", made))
     assert contents.text is not None
     assert np.diff(contents.text.sentences).tolist() == [100, 100, 50]

@@ -16,7 +16,7 @@ from rnnvis_assets.configuration.analysis_config import (
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.corpus import TAGGER_FIGURE, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
@@ -64,9 +64,9 @@ def _corpus(tagged: int) -> Corpus:
     return Corpus("text", "language_model", (), vocabulary, splits)
 
 
-def _pretend(name: str, *files) -> Stage:
-    """A stage that has written ``files`` already."""
-    return Stage(name, (), lambda *_: None, lambda *_: StageOutput(files))
+def _pretend(name: str, *files, **figures) -> Stage:
+    """A stage that has written ``files`` and has ``figures`` already."""
+    return Stage(name, (), lambda *_: None, lambda *_: StageOutput(files, figures=figures))
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def context(tmp_path) -> RunContext:
     del content["vocabulary"], content["layer"]
     write_content(storage.table("small", "any").parent, SPEC, content)
     write_made_up_recording(storage, SPEC)
-    run_stage(_pretend("corpus"), context, "text")
+    run_stage(_pretend("corpus", **{TAGGER_FIGURE: "a tagger"}), context, "text")
     for name in ("checkpoint", "recording", "co_clusters", "ablation", "glyphs", "findings"):
         run_stage(_pretend(name), context, "small")
     expected_response = storage.table("small", "expected_response")
@@ -114,6 +114,7 @@ def test_a_release_says_what_it_is_a_release_of(context):
     assert model["spec"]["dataset"]["source"]["path"] == "x.txt"
     assert model["spec"]["analysis"]["releases"]["keep"] == 2
     assert model["versions"]["torch"] == version("torch")
+    assert model["versions"]["tagger"] == "a tagger"
     spec = json.loads((context.storage.checkpoint("small") / "spec.json").read_text())
     assert model["weights_sha256"] == spec["weights_sha256"]
 

@@ -125,7 +125,7 @@ export async function svgOf(scene, title) {
   const {width, height} = scene.size
   const sheet = svg(null, "svg", {
     "xmlns": "http://www.w3.org/2000/svg", width, height, "viewBox": `0 0 ${width} ${height}`,
-    "font-family": "Inter, sans-serif",
+    "font-family": "Inter, sans-serif", "xml:lang": scene.root.lang,
   })
   svg(sheet, "title", {}, title)
   svg(sheet, "style", {}, await fontRule())

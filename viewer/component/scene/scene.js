@@ -42,6 +42,7 @@ export class Scene {
     if (changes.selection) this.sentence.steps = stepsOf(changes.selection)
     if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
     if (changes.look) this.dress(changes.look)
+    if (changes.vocabulary) this.root.lang = changes.vocabulary.language ?? ""
     if (changes.response) this.noteClip(changes.response.clip ?? 0)
   }
 

@@ -1,0 +1,54 @@
+"""What lies in a recording's folder: files that are read, those that are not, and leftovers."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+_LEFTOVERS = (
+    ".*", "Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r", "__MACOSX", "$RECYCLE.BIN",
+    "System Volume Information", "lost+found", "*~", "__pycache__",
+)  # fmt: skip
+"""What operating systems and editors leave; nobody means it to be read."""
+
+_READ = re.compile(
+    r".+\.(npy|npz|safetensors)|recording\.yaml|vocabulary\.(txt|json|parquet)|"
+    r"(sentences|tokens)\.parquet|layer=\d{1,4}"
+)
+_ADVICE = {
+    "recording.yml": "rename it recording.yaml",
+    "*.parquet": "states are read from folders layer=0, layer=1, …",
+    "*.h5": "docs/recording_format.md converts HDF5",
+    "*.hdf5": "docs/recording_format.md converts HDF5",
+    "*.zarr": "np.save each array",
+    "*.pt": "np.save each tensor; nothing is unpickled",
+    "*.pth": "np.save each tensor; nothing is unpickled",
+    "*.pkl": "np.save each array; nothing is unpickled",
+    "*.csv": "np.save each column, or write tokens.parquet",
+    "vocab*": "the vocabulary is vocabulary.txt, .json or .parquet",
+}
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether an operating system or an editor left it there."""
+    return any(fnmatch(path.name, pattern) for pattern in _LEFTOVERS)
+
+
+def visible(folder: Path, pattern: str = "*") -> Iterator[Path]:
+    """The entries of a folder by name, leftovers passed over."""
+    return (path for path in sorted(folder.glob(pattern)) if not is_leftover(path))
+
+
+def note_unread(folder: Path) -> list[str]:
+    """A note with every file that is there but not read, and what to do where that was meant."""
+    unread = [path for path in visible(folder) if not _READ.fullmatch(path.name)]
+    unread += [path for path in visible(folder, "layer=*/*") if path.suffix != ".parquet"]
+    if not unread:
+        return []
+    return [f"not read: {', '.join(_describe(path, folder) for path in unread)}"]
+
+
+def _describe(path: Path, folder: Path) -> str:
+    advice = (repair for pattern, repair in _ADVICE.items() if fnmatch(path.name, pattern))
+    repair = next(advice, None)
+    return f"{path.relative_to(folder)}{f' ({repair})' if repair else ''}"
