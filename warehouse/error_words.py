@@ -8,6 +8,8 @@ from pathlib import Path
 from warehouse.atomic_files import CAUSES, explain
 from warehouse.errors import RnnvisError, StorageError, UnexpectedError
 
+QUERY_INTERRUPTED = "Query interrupted"
+"""What DuckDB raises, as a RuntimeError, where a person interrupts a query."""
 _RUN_AGAIN = "then run the same command again"
 
 
@@ -24,6 +26,14 @@ def in_words(error: BaseException) -> RnnvisError | None:
             found = f"there is not enough memory: {cause}".rstrip(": ")
             return StorageError(found, repair=f"end other programs, {_RUN_AGAIN}")
     return None
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether a person has interrupted what was done."""
+    return any(
+        isinstance(cause, KeyboardInterrupt) or str(cause) == QUERY_INTERRUPTED
+        for cause in _causes(error)
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

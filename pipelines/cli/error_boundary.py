@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from warehouse.error_words import in_words, unexpected
+from warehouse.error_words import in_words, is_interruption, unexpected
 from warehouse.errors import CommandInterruptedError, RnnvisError
 
 DEBUG = "RNNVIS_DEBUG"
@@ -27,9 +27,9 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (RnnvisError, TyperException, typer.Exit, typer.Abort):
             raise
-        except KeyboardInterrupt as error:
-            raise _interrupted() from error
-        except Exception as error:
+        except (KeyboardInterrupt, Exception) as error:
+            if is_interruption(error):
+                raise _interrupted() from error
             raise in_words(error) or unexpected(error) from error
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from uuid import uuid4
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo  # it has no public name
 
 from pipelines.orchestration.dagster_instance import (
     end_killed_runs,
@@ -27,6 +28,7 @@ from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
+from warehouse.error_words import QUERY_INTERRUPTED
 from warehouse.errors import ConfigurationError, RnnvisError, near_miss
 from warehouse.stored_files import content_fault
 
@@ -80,9 +82,20 @@ def _failure_text(result: dg.ExecuteInProcessResult) -> str:
 _UNFORESEEN = "  this is a fault of RNNVis; `rnnvis dagster` shows where it was raised"
 
 
-def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
-    return any(error and "Interrupt" in (error.cls_name or "") for error in errors)
+def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a person ended the run, in a query of DuckDB too."""
+    failures = (event for event in result.all_events if event.is_step_failure)
+    return any(
+        "Interrupt" in (error.cls_name or "") or QUERY_INTERRUPTED in error.message
+        for failure in failures
+        for error in _with_causes(failure.step_failure_data.error)
+    )
+
+
+def _with_causes(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:
+    while error is not None:
+        yield error
+        error = error.cause
 
 
 def run_job(
@@ -105,7 +118,7 @@ def run_job(
             tags={**process_tags(run_id, this_process()), **tags},
             raise_on_error=False,
         )
-    if _was_interrupted(result):
+    if was_interrupted(result):
         raise KeyboardInterrupt
     return RunReport(
         name=partition,

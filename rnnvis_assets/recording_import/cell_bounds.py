@@ -97,7 +97,7 @@ class _Bound:
         if not self.broken:
             row, unit = np.argwhere(broken)[0].tolist()
             at = f"at row {first_row + row:,}, unit {unit}"
-            self.first = f"{left[row, unit]:.4g} > {right[row, unit]:.4g} {at}"
+            self.first = f"{left[row, unit]:.4g} where {right[row, unit]:.4g} is the most {at}"
         self.broken += int(np.count_nonzero(broken))
         for repair, (lower, upper) in self.causes(steps).items():
             wrong = int(np.count_nonzero(broken & ~(lower <= upper + allowed)))

@@ -2,11 +2,13 @@
 
 import sqlite3
 
+import dagster as dg
 import pytest
 import typer
 from rich.console import Console
 
 from pipelines.cli.error_boundary import DEBUG, Commands, exit_with
+from pipelines.orchestration.runs import was_interrupted
 from warehouse.errors import RecordingError, RnnvisError
 
 
@@ -50,12 +52,29 @@ def test_an_error_is_printed_in_words(capsys, monkeypatch, error, words):
     assert words in out
 
 
-def test_an_interrupt_says_what_is_kept_and_how_to_go_on(capsys, monkeypatch):
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_an_interrupt_says_what_is_kept_and_how_to_go_on(capsys, monkeypatch, error):
     monkeypatch.setattr("sys.argv", ["/bin/rnnvis", "materialize", "tiny gru"])
-    code, out, err = _ended(KeyboardInterrupt(), capsys)
+    code, out, err = _ended(error, capsys)
     assert (code, err) == (130, "")
     assert "finished stages are kept" in out
     assert "rnnvis materialize 'tiny gru'" in out
+
+
+@pytest.mark.parametrize(
+    ("error", "interrupted"),
+    [(RuntimeError("Query interrupted"), True), (RuntimeError("Query failed"), False)],
+)
+def test_a_query_that_a_person_interrupts_is_no_fault_of_ours(error, interrupted):
+    @dg.op
+    def query() -> None:
+        raise error
+
+    @dg.job
+    def queries() -> None:
+        query()
+
+    assert was_interrupted(queries.execute_in_process(raise_on_error=False)) is interrupted
 
 
 def test_a_traceback_is_shown_where_asked_for(capsys, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.viewer.conftest import LEFT, OTHER, TWIN, Open, serving
+from tests.viewer.conftest import LEFT, OTHER, SPEC, TWIN, Open, serving
 from tests.viewer.made_up_release import publish_made_up
 from tests.viewer.reading import (
     OWN_SCALES,
@@ -90,14 +90,12 @@ def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
     both = (left(pair), right(pair))
     for pane in both:
         expect(pane.locator(".legend-tick")).to_have_count(2)
-    shared = ends()
-    assert shared[0] == shared[1]
-    pair.get_by_label(OWN_SCALES).check()
-    pair.wait_for_function("document.location.search.includes('own=1')")
-    expect(left(pair).locator(".legend-tick").last).not_to_have_text(shared[0])
-    own = [float(text) for text in ends()]
+    own = [float(text) for text in ends()]  # a cell state next to a hidden one
     assert own[1] == pytest.approx(2 * own[0], abs=0.02)
-    assert float(shared[0]) == max(own)
+    pair.get_by_label(OWN_SCALES).uncheck()
+    pair.wait_for_function("document.location.search.includes('own=0')")
+    expect(left(pair).locator(".legend-tick").last).to_have_text(ends()[1])
+    assert float(ends()[0]) == max(own)
 
 
 def test_hovering_in_either_pane_sends_nothing(open_page: Open, compared_address: str) -> None:
@@ -156,3 +154,78 @@ def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Path)
         page.wait_for_function(f"document.location.search.includes('right.release={newer}')")
         expect(offer).to_be_hidden()
         page.close()
+
+
+def test_matched_clusters_stand_in_one_order_with_marks(pair: Page) -> None:
+    for pane in (left(pair), right(pair)):
+        count = pane.locator(".cloud").count()
+        expect(pane.locator(".match:not(.none)")).to_have_count(count)
+        expect(pane.locator(".legend-note", has_text="words in common")).to_be_visible()
+    assert left(pair).locator(".match.free").count() == 5  # ten clusters against five
+    heights = (
+        left(pair)
+        .locator(".match .fill")
+        .evaluate_all("(nodes) => nodes.map((node) => Number(node.getAttribute('height')))")
+    )
+    assert all(heights[:5])
+    assert not any(heights[5:])
+    right(pair).locator("[data-match='1'] .reach").hover()
+    expect(right(pair).locator(".tip.shown")).to_contain_text("Jaccard")
+
+
+def test_different_states_have_own_scales_and_say_so(
+    open_page: Open, compared_address: str
+) -> None:
+    page = open_page(
+        f"{compared_address}?model={LEFT.name}&layer=0&state=hidden"
+        f"&right.model={LEFT.name}&right.layer=0&right.state=cell"
+    )
+    expect_panes(page, 2)
+    expect(page.get_by_text("different quantities")).to_be_visible()
+    expect(page.get_by_label(OWN_SCALES)).to_be_checked()
+    page.get_by_label(OWN_SCALES).uncheck()
+    expect(page.get_by_text("One scale for two different quantities")).to_be_visible()
+    expect(left(page).locator(".legend-tick").last).to_have_text(
+        right(page).locator(".legend-tick").last.text_content() or ""
+    )
+
+
+def test_steps_of_two_sentences_are_aligned_and_subtracted(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&layer=1&state=cell&sentence=[3,4]&step=0~4")
+    sheets = page.locator(".sheet")
+    expect(sheets).to_have_count(2)
+    expect(page.locator(".frame.shown")).to_have_count(1)
+    box = sheets.nth(1).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 60)
+    page.keyboard.down("Shift")
+    page.mouse.click(box["x"] + 40, box["y"] + 60)
+    page.keyboard.up("Shift")
+    expect(page.locator(".frame.shown")).to_have_count(2)
+    expect(page.locator(".effect-name")).to_have_count(3)
+    expect(page.locator(".effect-name.differs")).to_have_text("second less first")
+    page.wait_for_function("document.location.search.includes('steps=1')")
+    tops = [frame["top"] for frame in boxes(page.locator(".frame.shown"))]
+    assert tops[0] == pytest.approx(tops[1], abs=0.5)
+    for kind in ("[stroke-dasharray]", ":not([stroke-dasharray])"):
+        assert page.locator(f".word-link{kind}").count() > 0
+    page.locator("[data-effect='2']").hover()
+    expect(page.locator(".tip.shown")).to_contain_text("second less first")
+    page.reload()
+    expect(page.locator(".effect-name")).to_have_count(3)
+
+
+def test_small_multiples_of_models_select_one_word(open_page: Open, compared_address: str) -> None:
+    views = [f"{name}~0~hidden" for name in (LEFT.name, TWIN.name, OTHER.name)]
+    page = open_page(f"{compared_address}?model={LEFT.name}&several={'~~'.join(views)}")
+    cells = page.locator(".small .view[data-drawn]")
+    expect(cells).to_have_count(3)
+    expect(page.locator(".page")).to_have_attribute("aria-busy", "false")
+    word = cells.first.locator(".word").first
+    text = word.text_content() or ""
+    word.click()
+    expect(cells.nth(1).locator(".legend-title")).to_contain_text(f"“{text}”")
+    page.wait_for_function(f"document.location.search.includes('word={text}')")
+    page.get_by_role("button", name="Open").nth(1).click()
+    page.wait_for_function(f"document.location.search.includes('model={TWIN.name}')")
+    expect(page.locator(".view[data-drawn]")).to_have_count(1)

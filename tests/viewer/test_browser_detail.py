@@ -203,7 +203,7 @@ def test_how_many_words_a_unit_has_can_be_asked_for(ask: Ask) -> None:
     page = ask("word=&unit=7")
     height = "node => node.getBoundingClientRect().height"
     before = figures(page).first.evaluate(height)
-    page.get_by_label("Words a unit").fill("3")
+    page.get_by_role("textbox", name="Words a unit").fill("3")
     page.keyboard.press("Enter")
     address_holds(page, "top=3")
     page.wait_for_function(

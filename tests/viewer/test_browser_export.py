@@ -1,6 +1,7 @@
 """Exports in a real browser: the menu's files, and the page that opens from disk, offline."""
 
 import io
+import re
 import struct
 import zipfile
 from collections import Counter
@@ -15,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.viewer.conftest import PATIENCE_MS, SPEC, Open
-from tests.viewer.reading import cell_values, module_address, view
+from tests.viewer.reading import cell_values, module_address, panes, view
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
 from viewer.export.export_tables import stem_of
@@ -123,6 +124,15 @@ def test_an_exported_page_shows_what_a_word_of_a_sentence_did(
     expect(offline.locator(".token:visible")).to_have_count(0)
 
 
+def test_an_exported_page_has_the_help_and_how_it_works(offline: Page) -> None:
+    offline.locator(".word").first.click()
+    offline.get_by_role("button", name="Help", exact=True).click()
+    offline.get_by_role("button", name="How it works").click()
+    page = offline.get_by_role("dialog", name="How it works")
+    expect(page).to_contain_text("A chip is a cluster, not a layer")
+    expect(page.get_by_role("img")).to_have_count(3)
+
+
 def test_an_exported_page_adds_words_and_units_as_the_live_one_does(offline: Page) -> None:
     words, chosen = offline.locator(".word"), offline.locator(".word.selected")
     names = [words.nth(i).text_content() or "" for i in range(4)]
@@ -157,6 +167,7 @@ def test_svg_holds_all_words_and_the_colours_of_the_units(
     assert Counter(filter(str.strip, shown)) <= Counter(texts)
     assert "Export" not in texts
     assert b"font-face" in content
+    assert b'paint-order="stroke"' in content  # else the ground of a label lies over it
     assert b"var(--" not in content
     ramp = page.evaluate(
         "([address, {ramp}]) => import(`${address}scene/colours.js`).then((m) => m.makeRamp(ramp))",
@@ -198,6 +209,26 @@ def test_charts_come_as_one_svg_or_with_the_reason_why_not(open_page: Open, addr
     name, content = saved(page, "Charts, SVG")
     assert name.endswith("_charts.svg")
     assert len(list(ElementTree.fromstring(content).iter(f"{SVG}svg"))) == 2
+
+
+def test_a_comparison_is_one_picture_and_its_link_is_copied(
+    open_page: Open, compared_address: str
+) -> None:
+    page = open_page(f"{compared_address}?model={SPEC.name}&right.layer=0")
+    expect(panes(page)).to_have_count(2)
+    menu = page.locator(".exports").first
+    menu.locator("summary").click()
+    with page.expect_download() as download:
+        menu.get_by_role("button", name="Both panes, SVG").click()
+    drawn = ElementTree.fromstring(Path(download.value.path()).read_bytes())
+    pictures = drawn.findall(f"{SVG}svg")
+    assert [float(picture.get("x", "")) for picture in pictures] == [
+        0, float(pictures[0].get("width", ""))
+    ]  # fmt: skip
+    menu.locator("summary").click()
+    menu.get_by_role("button", name="Copy link").click()
+    # Chromium without a window may refuse its clipboard; then the address is shown to be copied.
+    expect(menu.locator(".refusal")).to_have_text(re.compile(r"^(The link is copied\.|http://.*)$"))
 
 
 def test_numbers_come_as_an_archive(open_page: Open, address: str, release: Release) -> None:

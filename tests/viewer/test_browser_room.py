@@ -175,7 +175,8 @@ def test_a_tab_is_busy_at_once_and_never_shows_another_page(open_page: Open, add
               tab.click()
               const detail = document.querySelector(".detail")
               const cover = detail.querySelector(".skeleton-page")
-              const [{bottom}, {top}] = [tab, cover].map((node) => node.getBoundingClientRect())
+              const tabs = tab.getRootNode().host
+              const [{bottom}, {top}] = [tabs, cover].map((node) => node.getBoundingClientRect())
               return [detail.ariaBusy, top - bottom, getComputedStyle(cover).backgroundColor]
             }"""
         )

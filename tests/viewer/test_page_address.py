@@ -26,7 +26,8 @@ NASTY = (
     "\u202eעברית 🙂",
 )
 NOT_IN_ADDRESSES = {
-    "name", "missing", "pending", "problem", "partner", "partner_units", "renamed"
+    "name", "missing", "pending", "problem", "partner", "partner_units", "renamed",
+    "room",
 }  # fmt: skip
 """Parameters of the state that follow from the others."""
 

@@ -10,8 +10,10 @@ from viewer.state.sentence_choice import (
     MOST_CHARACTERS,
     MOST_SENTENCES,
     add_sentence,
+    add_step,
     remove_sentence,
     select_step,
+    show_other_steps,
     show_step,
     show_written,
     written,
@@ -201,3 +203,39 @@ def test_a_model_without_a_checkpoint_says_so_of_typed_sentences(state: Explorer
     (sent,) = component.sentences
     assert (sent["k"], component.problem) == (0, "")
     assert f"rnnvis materialize {SPEC.name}" in sent["note"]
+
+
+def test_steps_of_several_sentences_one_of_each(bare: ExplorerState) -> None:
+    bare.sentences = [3, 4, 5, 6]
+    add_step(bare, 1, 2)
+    word = bare.word
+    add_step(bare, 0, 1)
+    assert (bare.step, bare.other_steps, bare.word) == ((1, 2), [(0, 1)], word)
+    add_step(bare, 0, 2)
+    add_step(bare, 3, 0)
+    assert bare.steps == [(1, 2), (0, 2), (3, 0)]
+    add_step(bare, 2, 1)
+    assert bare.steps == [(1, 2), (3, 0), (2, 1)]
+    add_step(bare, 2, 99)
+    remove_sentence(bare, 1)
+    assert bare.steps == [(2, 0), (1, 1)]
+    add_step(bare, 2, 0)
+    assert (bare.step, bare.other_steps) == ((1, 1), [])
+    add_step(bare, 0, 0)
+    select_step(bare, 0, 1)
+    assert bare.steps == [(0, 1)]
+
+
+def test_an_address_keeps_all_steps(bare: ExplorerState) -> None:
+    bare.sentences = [3, 4, 5]
+    assert show_other_steps(bare, "1~2") == "no other step is selected"
+    bare.step = (0, 1)
+    assert show_other_steps(bare, "1~2~2~0") == ""
+    assert bare.steps == [(0, 1), (1, 2), (2, 0)]
+    assert "expected one below" in show_other_steps(bare, "1~99")
+    assert "different sentences" in show_other_steps(bare, "1~2~1~1")
+    assert "different sentences" in show_other_steps(bare, "0~2")
+    for text in ("1", "1~2~2", "one~2", "1~1~2~1~3~1"):
+        assert "as 1~5~2~7" in show_other_steps(bare, text)
+    assert show_other_steps(bare, "") == ""
+    assert bare.steps == [(0, 1)]

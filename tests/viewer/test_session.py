@@ -63,6 +63,8 @@ def _another(parameter: param.Parameter) -> object:
             return not parameter.default
         case param.Range():
             return (0.3, 0.9)
+        case param.List():
+            return ["model~0~hidden"]
         case param.Integer():
             return parameter.default + 1
         case param.String():

@@ -3,7 +3,7 @@
 import {listen} from "./input/pointer.js"
 import {toggled} from "./input/selection.js"
 import {ExportMenu} from "./page/export_menu.js"
-import {attendPage} from "./page/page_shell.js"
+import {attendPage, endWaiting} from "./page/page_shell.js"
 import {html} from "./scene/elements.js"
 import {noteScene, openScenes} from "./scene/open_scenes.js"
 import {Scene} from "./scene/scene.js"
@@ -137,10 +137,12 @@ export async function render({model, el, attend = attendPage}) {
     }
     model.send_msg(message)
   })
-  offerExports(scene, model)
+  const isPart = model.mirror || model.look.small // of a page that the first pane attends
+  if (model.look.small) scene.firstDrawn = endWaiting
+  else offerExports(scene, model)
   el.replaceChildren(root)
-  const forget = noteScene(scene)
-  const leavePage = model.mirror ? () => {} : attend(scene, model.send_msg)
+  const forget = model.look.small ? () => {} : noteScene(scene)
+  const leavePage = isPart ? () => {} : attend(scene, model.send_msg)
   const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
     scene.size = {width: Math.round(width), height: Math.round(height)}
     if (scene.takeRoom(roomOfPage())) model.send_msg({type: "room", percent: Math.round(100 * scene.room)})

@@ -7,6 +7,7 @@
 
 import {render, wordResponse} from "./index.js"
 import {stepsOf, toggled, toggledSteps} from "./input/selection.js"
+import {openHelp} from "./page/help.js"
 import {html} from "./scene/elements.js"
 
 const ARRAYS = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
@@ -108,5 +109,9 @@ export async function open(page) {
   const shadow = page.getElementById("view").attachShadow({mode: "open"})
   html(shadow, "style", "", content("style"))
   const el = html(shadow, "div", "main-view offline")
-  await render({model, el, attend: () => () => {}})
+  const attend = (scene) => {
+    page.getElementById("help").addEventListener("click", () => openHelp(scene))
+    return () => {}
+  }
+  await render({model, el, attend})
 }

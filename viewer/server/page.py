@@ -19,6 +19,7 @@ from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from viewer.views.messages import listen
+from viewer.views.multiples_view import MultiplesControls, MultiplesView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from viewer.views.running_list import RunningList
@@ -76,8 +77,8 @@ def build_page(storage: Storage) -> pn.Template:
     pending, running = PendingView(session, storage, query), RunningList(storage)
     for name, view in {
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
-        "controls": _controls(session, running),
-        "main": _pictures(session),
+        "controls": _controls(session, running, storage),
+        "main": MultiplesView(session, storage, _pictures(session)),
         "detail": _details(session),
     }.items():
         page.add_panel(name, view)
@@ -138,7 +139,7 @@ def _details(session: Session) -> PaneByPane:
     return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
 
 
-def _controls(session: Session, running: RunningList) -> pn.Column:
+def _controls(session: Session, running: RunningList, storage: Storage) -> pn.Column:
     """The panes' own controls, those they share, and the summaries of their models."""
 
     def own(state: ExplorerState, side: str) -> pn.Column:
@@ -156,6 +157,7 @@ def _controls(session: Session, running: RunningList) -> pn.Column:
         PendingList(session.left),
         CompareSwitch(session),
         SimilarityLine(session),
+        MultiplesControls(session.left, storage),
         ControlView(session),
         PaneByPane(session, card, pn.Column(margin=0)),
         margin=0,

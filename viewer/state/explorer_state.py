@@ -113,6 +113,9 @@ class ExplorerState(Selection):
         default=None, allow_None=True,
         doc="in a comparison: whether each pane has its own scale; none: of different states",
     )  # fmt: skip
+    multiples: Any = param.List(
+        default=[], item_type=str, doc="views shown as small multiples, as model~layer~state"
+    )
     dark = param.Boolean(default=False)
     room = param.Number(
         default=1, bounds=(1, 4), doc="how much larger type and marks are in a large window"

@@ -18,6 +18,7 @@ import param
 
 from viewer.data import release_store
 from viewer.data.first_states import WARM, ZERO
+from viewer.data.multiples import MOST_MULTIPLES, read_multiple
 from viewer.data.name_search import find_words, pin_problem, units_problem
 from viewer.data.pending_models import pending_text
 from viewer.state.explorer_state import PANES, ExplorerState
@@ -195,7 +196,7 @@ def _read_silenced(state: ExplorerState, _: str, text: str) -> str:
 
 
 def _chip_of_word(state: ExplorerState, text: str) -> int | None:
-    found = release_store.co_clustering(state.release, state.analysis)
+    found = release_store.co_clustering(state.release, state.released_analysis)
     words = [state.vocabulary.words[word] for word in found.word_ids]
     return int(found.word_clusters[words.index(text)]) if text in words else None
 
@@ -207,6 +208,20 @@ def _read_start(state: ExplorerState, _: str, text: str) -> str:
             return f"found “{text}”, expected {WARM}, {ZERO} or a recorded sentence's number"
     state.read_from = text
     return ""
+
+
+def _read_multiples(state: ExplorerState, _: str, text: str) -> str:
+    asked = text.split("~~") if text else []
+    wrong = [each for each in asked if read_multiple(each) is None]
+    if wrong or len(asked) > MOST_MULTIPLES:
+        found = f"“{wrong[0]}”" if wrong else f"{len(asked)} views"
+        return f"found {found}, expected {MOST_MULTIPLES} views at most as model~layer~state"
+    state.multiples = list(dict.fromkeys(asked))
+    return ""
+
+
+def _write_multiples(state: ExplorerState, _: str) -> str:
+    return "~~".join(state.multiples)
 
 
 def _write_silenced(state: ExplorerState, _: str) -> str:
@@ -292,6 +307,7 @@ URL_PARAMETERS = (
         read=_parsed(lambda text: text.split("~") if text else [], f"some of {'~'.join(PANES)}"),
     ),
     UrlParameter("own_scales", "own", drawn=True),
+    UrlParameter("multiples", "several", read=_read_multiples, write=_write_multiples),
     UrlParameter("dark", "dark"),
     UrlParameter("view", "view", Scope.OWN, _read_view),
 )  # fmt: skip

@@ -127,7 +127,7 @@ def test_the_first_place_and_the_number_of_places(tmp_path: Path) -> None:
     arrays["hidden_0"][7, 2] = arrays["hidden_0"][9, 0] = 1
     fault = only_fault(check(write(tmp_path / "npy", arrays)), "hidden_0.npy", "(the first of 2)")
     bound = np.tanh(np.abs(arrays["cell_0"][7, 2]))
-    assert fault.found == f"1 > {bound:.4g} at row 7, unit 2 (the first of 2)"
+    assert fault.found == f"1 where {bound:.4g} is the most at row 7, unit 2 (the first of 2)"
 
 
 @pytest.mark.parametrize("description", [{"cell": "other"}, {"bounded": False}])

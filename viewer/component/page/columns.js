@@ -1,5 +1,6 @@
 /** The columns next to the picture: their widths, which can be dragged, and whether they are folded. */
 
+import {isKey} from "../input/keys.js"
 import {html, set} from "../scene/elements.js"
 
 const STORED = "rnnvis-columns"
@@ -85,7 +86,7 @@ class Divider {
   press(event) {
     const by = {ArrowLeft: -STEP, ArrowRight: STEP}[event.key]
     if (by && !this.isFolded) this.resize(this.width, by)
-    else if (event.key === "Enter") this.toggle()
+    else if (isKey(event, "choose")) this.toggle()
     else return
     event.preventDefault()
   }

@@ -47,8 +47,8 @@ export const EXPLANATION = [
   ["h3", "What to be careful about"],
   ["p", "A few occurrences make a weak mean. Clusters are found in random data too: the card at the left compares "
     + "theirs with chance. Two trainings of one network deal out their units differently, so compare what the "
-    + "clouds say and not the numbers of units. And a word has one mean, but many meanings: the page “In context” shows "
-    + "the places one by one."],
+    + "clouds say and not the numbers of units. And a word has one mean, but many meanings: the list of places "
+    + "shows them one by one."],
   ["p", "The method is that of Ming et al., Understanding Hidden Memories of Recurrent Neural Networks (IEEE VAST 2017); "
     + "directions and silencing are additions of RNNVis."],
 ]

@@ -11,8 +11,8 @@ function drawMarks(panel, marks, ramp) {
   const list = html(panel, "dl", "marks")
   for (const [kind, name, meaning] of marks) {
     const words = html(list, "div", "meaning")
-    drawSample(html(words, "dt", "", name), kind, ramp)
-    html(words, "dd", "", meaning)
+    html(words, "dt", "", name)
+    drawSample(html(words, "dd", "", meaning), kind, ramp)
   }
 }
 

@@ -34,6 +34,10 @@ export const SAMPLES = {
   ],
   cell: (ramp) => [cell(12, 9, 16, 1, ramp[110]), cell(36, 9, 16, -1, ramp[20])],
   square: (ramp) => [rect(24, 9, 16, 16, ramp[110])],
+  match: () => [
+    ["rect", {x: 4.5, y: 2.5, width: 44, height: 29, style: `${CARD}; rx: 6px`}],
+    rect(53, 2, 4, 29, BAR), rect(53, 13, 4, 18, INK_2),
+  ],
   cloud: () => [
     ["rect", {x: 0.5, y: 2.5, width: 63, height: 29, style: `${CARD}; rx: 6px`}],
     text(9, 22, "600 15px", "she"), text(41, 21, "400 11px", "her"),

@@ -55,6 +55,9 @@ export function marksOf({limits, sections}, silencing = "") {
       "A cluster of words; the larger a word, the more strongly it drives the cells of its chip. “+26” "
         + "counts words that do not fit or are weak: click it to show them. Click a word to select it, with Shift to compare up to "
         + `${limits.words} words.`],
+    ["match", "Match",
+      "In a comparison, the bar at a cloud’s edge: the fraction of its words that the cloud of the same "
+        + "number in the other pane has too. Dashed: no cluster is left that it could match."],
     ["link", "Link",
       "The mean response of a chip’s cells to a cloud’s words: the wider the stronger. Orange: these "
         + "words do more of what the words of the chip’s own cloud do; blue: the opposite. Weak links "
@@ -94,7 +97,8 @@ export function marksOf({limits, sections}, silencing = "") {
       "A word of your sentence outside the network’s vocabulary; the network reads its unknown-word "
         + "token instead."],
     ["step", "Links of a step",
-      "From a selected word of a sentence to the chips that it changed most, wide for large changes. "
+      "From a selected word of a sentence to the chips that it changed most, wide for large changes; "
+        + "dashed for words of other sentences that Shift adds, which rows below subtract. "
         + "The thin line in the response chart is the change at this step."],
     ["strip", "Strip",
       "The whole sentence, with the part in view. Drag over words or over the strip to zoom in, "

@@ -27,12 +27,17 @@ function presentationBar(scene, choose) {
   return {bar, show}
 }
 
+/** Marks the page as drawn. */
+export function endWaiting() {
+  document.querySelector(".page")?.setAttribute("aria-busy", "false")
+}
+
 /** Handles the page around a scene until the returned function is called. */
 export function attendPage(scene, send) {
   const choose = (panes) => send({type: "presentation", panes})
   const {bar, show} = presentationBar(scene, choose)
   scene.presented = show
-  scene.firstDrawn = () => document.querySelector(".page")?.setAttribute("aria-busy", "false")
+  scene.firstDrawn = endWaiting
   show(scene.data.look.presentation)
   attendColumns()
   const help = async () => (await import("./help.js")).openHelp(scene)

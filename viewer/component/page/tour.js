@@ -27,6 +27,7 @@ function elementOf(scene, css) {
 class Tour {
   constructor(scene) {
     this.scene = scene
+    this.steps = TOUR.filter(([css]) => elementOf(scene, css)) // an export has no controls
     this.dialog = Object.assign(html(scene.root, "dialog", "tour"), {ariaLabel: "Guided tour"})
     this.lit = html(this.dialog, "div", "lit")
     this.card = html(this.dialog, "div", "card")
@@ -50,21 +51,21 @@ class Tour {
 
   press(event) {
     const by = {ArrowRight: 1, ArrowLeft: -1}[event.key]
-    if (by && TOUR[this.step + by]) this.show(this.step + by)
+    if (by && this.steps[this.step + by]) this.show(this.step + by)
   }
 
   show(step) {
-    if (!TOUR[step]) {
+    if (!this.steps[step]) {
       this.dialog.close()
       return
     }
     this.step = step
-    const [css, title, text] = TOUR[step]
+    const [css, title, text] = this.steps[step]
     this.title.textContent = title
     this.text.textContent = text
-    this.progress.textContent = `${step + 1} of ${TOUR.length}`
+    this.progress.textContent = `${step + 1} of ${this.steps.length}`
     this.back.disabled = step === 0
-    this.next.textContent = TOUR[step + 1] ? "Next" : "Done"
+    this.next.textContent = this.steps[step + 1] ? "Next" : "Done"
     const {left, top, width, height} = elementOf(this.scene, css).getBoundingClientRect()
     place(this.lit, {left, top, width, height})
     const card = {width: this.card.offsetWidth, height: this.card.offsetHeight}

@@ -176,7 +176,7 @@ class Table {
   }
 
   save() {
-    this.shown?.download("csv", this.model.table.file, {bom: true})
+    this.shown?.download(this.model.table.form, this.model.table.file, {bom: true})
   }
 }
 

@@ -18,7 +18,7 @@ export function makeLayers(root) {
     sentence: new SentenceColumn(picture, root),
     legend: layer("legend"),
     tagNames: layer("tags"),
-    matchLegend: layer("match"),
+    matchLegend: layer("match-legend"),
     canvas: html(root, "canvas", "cells"),
     outside: html(root, "div", "outside"),
     message: html(root, "div", "message"),

@@ -1,7 +1,7 @@
 /** The frame of the main view: columns, the arc of the clouds, their heights. Pure. */
 
 const HEAD = 34
-const LEGEND = 75
+const [LEGEND, SMALL_LEGEND] = [75, 34]
 const MARGIN = 12
 const SAGITTA = 0.062
 
@@ -21,15 +21,18 @@ export function shownColumns(panes) {
   return sentence === memory ? "both" : sentence ? "sentence" : "memory"
 }
 
-/** Columns and rows of a view of the given size: sentences (`side` by side), chips, clouds. */
-export function frameOf(width, height, panes = [], side = 1) {
+/**
+ * Columns and rows of a view of the given size: sentences (`side` by side), chips, clouds; of a `small`
+ * one the legend has fewer lines.
+ */
+export function frameOf(width, height, panes = [], side = 1, small = false) {
   const shown = shownColumns(panes)
   const [columns, more] = [COLUMNS[shown], shown === "both" ? side - 1 : 0]
   const widthOf = (name, times = 1) => {
     const [fraction, most] = columns[name]
     return Math.min(most * times, width * (fraction + more * EACH_MORE[name]))
   }
-  const inner = Math.max(120, height - HEAD - LEGEND)
+  const inner = Math.max(120, height - HEAD - (small ? SMALL_LEGEND : LEGEND))
   const cloudWidth = widthOf("clouds")
   const sagitta = Math.min(60, inner * SAGITTA, width * SAGITTA)
   const rest = {top: HEAD, height: height - HEAD - MARGIN}

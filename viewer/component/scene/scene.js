@@ -141,7 +141,7 @@ export class Scene {
     if (this.asked !== null) this.hold(readPin(this.asked))
     this.asked = null
     const side = columnsOf(sentences.length, look.sentence_layout)
-    this.frame = frameOf(this.size.width, this.size.height, look.presentation, side)
+    this.frame = frameOf(this.size.width, this.size.height, this.panes, side, look.small)
     takeMatchLegend(this.frame.clouds, this.match)
     this.tagLegend = takeLegend(this.frame.clouds, vocabulary, look, textWidth)
     this.cells = cellsByCluster(clusters)
@@ -154,7 +154,13 @@ export class Scene {
     if (mirror) Object.assign(this, mirrored(this))
     this.root.classList.toggle("mirrored", Boolean(mirror))
     this.root.classList.toggle("tagged", look.by_tag)
-    this.root.dataset.columns = shownColumns(look.presentation)
+    this.root.dataset.columns = shownColumns(this.panes)
+  }
+
+  /** The panes of which columns are shown: of a small multiple no sentence. */
+  get panes() {
+    const {small, presentation} = this.data.look
+    return small ? ["memory"] : presentation
   }
 
   /** How the clouds match those of the other pane; nothing while that of another k arrives. */
@@ -211,7 +217,7 @@ export class Scene {
     const coloured = this.coloured
     drawLegend(this.legend, {
       frame: this.frame, ramp: this.ramp, where: clusters.silencing.where,
-      most: widestLink(clusters, shownRange(look, clusters)),
+      most: look.small ? 0 : widestLink(clusters, shownRange(look, clusters)),
       beyond: coloured.clip === null ? [""] : beyondEnds(coloured.values, coloured.clip), ...coloured,
     })
   }

@@ -70,11 +70,11 @@ function silencedLines({before, after, expected, classes}, position) {
     return ["class\twith\twithout the chip", ...classes.map((each) =>
       `${each.name}\t${percent(each.before[position])}\t${percent(each.after[position])}`)]
   }
-  const [whole, without] = expected.map((each) => nextWords(each, position))
+  const [intact, without] = expected.map((each) => nextWords(each, position))
   const own = Number.isNaN(before[position]) ? []
     : [`probability ${percent(before[position])}, ${percent(after[position])} without the chip`]
   return [...own, "predicted next\t\twithout the chip",
-    ...whole.slice(1).map((line, i) => `${line}\t\t${without[i + 1].trim()}`)]
+    ...intact.slice(1).map((line, i) => `${line}\t\t${without[i + 1].trim()}`)]
 }
 
 /** All predictions at a word, line by line. */

@@ -26,7 +26,7 @@ class ResponsesSection(Section):
 
     depends = (
         "word", "overlaid", "sorted_by", "unit", "beside", "top_words", "minimum_count",
-        "sentences", "step", "num_clusters", "renamed", "partner", "partner_units", "own_scales",
+        "sentences", "step", "num_clusters", "renamed", "partner_units", "own_scales",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:

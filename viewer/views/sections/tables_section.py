@@ -24,6 +24,7 @@ from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
 _BUNDLED = Path(pn.__file__).parent / "dist" / "bundled" / "datatabulator"
+FORM = "csv"
 _SERVED = "static/extensions/panel/bundled/datatabulator"
 
 
@@ -37,7 +38,7 @@ def _tabulator(file: str) -> str:
 class DataTable(JSComponent):
     """Draws a table; sends what is clicked, named, and how rows are arranged."""
 
-    table = param.Dict(default={}, doc="kind, ids, file, columns: dicts of TableColumn")
+    table = param.Dict(default={}, doc="kind, ids, form, file, columns: dicts of TableColumn")
     chosen = param.List(default=[], item_type=int, doc="ids of the selected rows")
     rows = param.String(default="", doc="how the rows are sorted and filtered, as JSON")
     script = param.String(default="", doc="address of Tabulator")
@@ -67,7 +68,6 @@ class TablesSection(Section):
 
     depends = (
         "table", "num_clusters", "word", "overlaid", "unit", "beside", "pinned", "renamed",
-        "partner",
     )  # fmt: skip
 
     def __init__(self, state: ExplorerState) -> None:
@@ -116,7 +116,7 @@ class TablesSection(Section):
         kind = question[0].kind
         self.shown.table = {
             "kind": kind, "ids": list(found.ids),
-            "file": f"{stem_of(self.state)}_{kind}.csv",
+            "form": FORM, "file": f"{stem_of(self.state)}_{kind}.{FORM}",
             "columns": [vars(column) for column in found.columns],
         }  # fmt: skip
 

@@ -56,7 +56,7 @@ KINDS = {
 class UnitsSection(Section):
     """Three spread charts with the gate's fractions, over the saturation plot."""
 
-    depends = ("unit", "beside", "num_clusters", "partner", "renamed")
+    depends = ("unit", "beside", "num_clusters", "renamed")
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
