@@ -37,10 +37,10 @@ def describe_source(
     Raises ConfigurationError where an option has to decide, or where it is no text; CorpusError
     where it cannot be read.
     """
-    suffix = suffix_of(file)
-    if suffix in TABLE_SUFFIXES and not file.is_dir():
+    suffix = TEXT_SUFFIXES[0] if file.is_dir() else suffix_of(file)
+    if suffix in TABLE_SUFFIXES:
         return _describe_table(context, file, place, text, label)
-    if suffix not in TEXT_SUFFIXES and not file.is_dir():
+    if suffix not in TEXT_SUFFIXES:
         raise ConfigurationError(
             f"{file}: expected a text ({', '.join(filter(None, TEXT_SUFFIXES))}), a table "
             f"({', '.join(TABLE_SUFFIXES)}) or a folder of texts",
@@ -51,7 +51,7 @@ def describe_source(
             f"{file} is read as plain text, which has no columns",
             repair="leave --text and --label out, or give a table",
         )
-    return _describe_text(context, file, f"{place}/*.txt" if file.is_dir() else place)
+    return _describe_text(context, file, place)
 
 
 def _describe_table(
@@ -66,23 +66,23 @@ def _describe_table(
     }
     labels = f"column {columns.label!r}" if columns.label else "none, so a language model"
     found = f"text: column {columns.text!r}; labels: {labels}"
-    table = _read(context, dataset)
-    _require_enough(file, len(table.documents), "rows", "give a table of more rows")
-    return DescribedSource(dataset, table.documents, (found, *table.notes))
+    read = _read(context, dataset)
+    _require_enough(file, len(read.documents), "rows", "give a table of more rows")
+    return DescribedSource(dataset, read.documents, (*read.notes, found))
 
 
 def _describe_text(context: RunContext, file: Path, place: str) -> DescribedSource:
     """Paragraphs are dealt to the splits where there are enough of them, else lines."""
     source = {"kind": "text", "path": place, "document": "paragraph"}
     dataset = {"description": _made_of(file), "task": "language_model", "source": source}
-    documents = _read(context, dataset).documents
-    lines = sum(len(document.sentences) for document in documents)
+    read = _read(context, dataset)
+    lines = sum(len(document.sentences) for document in read.documents)
     repair = f"fold -s -w 200 {file} > lines.txt, then rnnvis start lines.txt"
     _require_enough(file, lines, "lines", repair)
-    if len(documents) < FEWEST_DOCUMENTS:
+    if len(read.documents) < FEWEST_DOCUMENTS:
         dataset["source"] = source | {"document": "line"}
-        documents = _read(context, dataset).documents
-    return DescribedSource(dataset, documents, ())
+        read = _read(context, dataset)
+    return DescribedSource(dataset, read.documents, tuple(read.notes))
 
 
 def _made_of(file: Path) -> str:

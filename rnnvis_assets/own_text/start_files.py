@@ -15,7 +15,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.new_project import add_analysis
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.own_text.model_sizes import Forecast, forecast, model_of, split_of, vocabulary_of
-from rnnvis_assets.own_text.source_description import describe_source
+from rnnvis_assets.own_text.source_description import TEXT_SUFFIXES, describe_source
 from rnnvis_assets.own_text.text_figures import TextFigures, fitting_tokenizer, measure_text
 from warehouse.atomic_files import atomic_file
 from warehouse.disk_use import free_bytes, megabytes
@@ -50,11 +50,10 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
     CorpusError where the text cannot be read.
     """
     name = options.name or name_of(file)
-    place = _place(file)
     if name in context.project.datasets:
-        return _known(context, name, place, options)
+        return _known(context, name, file, options)
     require_free_name(name, context.project, context.storage, _command(file))
-    described = describe_source(context, file, place, options.text, options.label)
+    described = describe_source(context, file, _place(file), options.text, options.label)
     labelled = described.dataset["task"] == "classification"
     tokenizer = fitting_tokenizer(described.documents, labelled=labelled)
     figures = measure_text(described.documents, tokenizer)
@@ -89,19 +88,21 @@ def _command(file: Path) -> Any:
 
 
 def _place(file: Path) -> str:
-    """Where a configuration finds the file: from its project's folder, or from the root."""
+    """Where a configuration finds the file, or the text files of a folder: from its project's
+    folder, or from the root."""
     path, base = file.resolve(), base_folder()
-    return str(path.relative_to(base) if path.is_relative_to(base) else path)
+    place = str(path.relative_to(base) if path.is_relative_to(base) else path)
+    return f"{place}/*{TEXT_SUFFIXES[0]}" if file.is_dir() else place
 
 
-def _known(context: RunContext, name: str, place: str, options: TextOptions) -> StartedModel:
+def _known(context: RunContext, name: str, file: Path, options: TextOptions) -> StartedModel:
     """The model that an earlier run made of the same file."""
     path = context.project.folder / "datasets" / f"{name}.yaml"
     source = context.project.datasets[name].source
-    if getattr(source, "path", None) != place:
+    if getattr(source, "path", None) != _place(file):
         raise ConfigurationError(
             f"the dataset {name} is another text ({path})",
-            repair=f"rnnvis start {place} --name {name}-2",
+            repair=f"rnnvis start {file} --name {name}-2",
         )
     for key in ("text", "label"):
         asked = getattr(options, key)
@@ -109,7 +110,7 @@ def _known(context: RunContext, name: str, place: str, options: TextOptions) -> 
         if asked is not None and asked != there:
             raise ConfigurationError(
                 f"{path} says {key}: {there}, not {asked}",
-                repair=f"edit it, or rnnvis start {place} --{key} {asked} --name {name}-2",
+                repair=f"edit it, or rnnvis start {file} --{key} {asked} --name {name}-2",
             )
     models = [m for m, config in context.project.models.items() if config.dataset == name]
     if not models:

@@ -1,9 +1,13 @@
 """``rnnvis start`` and ``rnnvis init`` in an empty folder; what is served is not looked at here."""
 
 import csv
+import gzip
+import json
 from pathlib import Path
 from random import Random
 
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -85,6 +89,40 @@ def test_a_table_gets_a_classifier(folder, served):
     assert again.exit_code == 1
     assert "says label: stars, not useful" in str(again.exception)
     assert served == [("reviews-gru",)]
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv.gz", "jsonl", "parquet"])
+def test_every_form_of_a_table_is_read(folder, served, suffix):
+    write_reviews(folder / "plain.csv")
+    table = pyarrow.csv.read_csv(folder / "plain.csv")
+    path = folder / f"reviews.{suffix}"
+    if suffix == "tsv":
+        path.write_text((folder / "plain.csv").read_text("utf-8").replace(",", "\t"), "utf-8")
+    elif suffix == "csv.gz":
+        path.write_bytes(gzip.compress((folder / "plain.csv").read_bytes()))
+    elif suffix == "jsonl":
+        lines = [json.dumps(row) for row in table.to_pylist()]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+    else:
+        pyarrow.parquet.write_table(table, path)
+    result = run("start", path.name)
+    assert result.exit_code == 0, result.exception
+    assert "text: column 'review'; labels: column 'stars'" in result.output
+    assert served == [("reviews-gru",)]
+
+
+def test_a_folder_of_texts_is_one_text(folder, served):
+    for name in ("one", "two"):
+        (folder / "texts").mkdir(exist_ok=True)
+        write_text(folder / "texts" / f"{name}.txt")
+    (folder / "packed.txt.gz").write_bytes(
+        gzip.compress((folder / "texts" / "one.txt").read_bytes())
+    )
+    for name in ("texts", "packed.txt.gz", "texts"):
+        result = run("start", name)
+        assert result.exit_code == 0, result.exception
+    assert load_project().datasets["texts"].source.path == "texts/*.txt"
+    assert served == [("texts-lstm",), ("packed-lstm",), ("texts-lstm",)]
 
 
 def test_options_choose_other_columns_and_a_name(folder, served):

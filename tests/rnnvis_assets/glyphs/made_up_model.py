@@ -6,6 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 
 from rnnvis_assets.configuration.analysis_config import (
@@ -32,7 +34,7 @@ from tests.rnnvis_assets.glyphs.numpy_cells import Steps, Weights, read_words
 from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import stacked_layers
 from warehouse.recording_writer import write_recording
-from warehouse.schema import EVALUATION, UNIT_CLUSTER
+from warehouse.schema import CLUSTERING, EVALUATION, UNIT_CLUSTER
 from warehouse.storage import Storage
 
 UNITS, LAYERS, WORDS, CLUSTERS = 6, 2, 11, 3
@@ -176,6 +178,10 @@ def _write_unit_labels(made: MadeUp) -> None:
         "cluster": np.concatenate(list(made.unit_labels.values())),
     }
     write_table(made.context.storage.table("m", UNIT_CLUSTER.name), UNIT_CLUSTER, columns)
+    numbers = list(range(2, CLUSTERS + 1))
+    affinities = np.repeat(["absolute", "signed"], len(numbers))
+    made_numbers = pa.table({"affinity": affinities, "num_clusters": 2 * numbers})
+    pq.write_table(made_numbers, made.context.storage.table("m", CLUSTERING.name))
 
 
 def make_model(
