@@ -44,6 +44,7 @@ def installed(monkeypatch, elsewhere) -> Path:
     """Where the packages lie when they are installed: with configurations, in no checkout."""
     packages = _project(elsewhere / "site-packages")
     monkeypatch.setattr(storage, "CHECKOUT", packages)
+    monkeypatch.setattr(storage, "SHIPPED_CONFIGS", packages / "configs")
     monkeypatch.setenv("XDG_DATA_HOME", str(elsewhere / "data"))
     return packages
 
