@@ -1,6 +1,7 @@
 """The ``corpus`` stage: from a dataset's configuration to the files of ``corpora/<dataset>/``."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,15 @@ from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 
 
 def corpus_identity(config: DatasetConfig) -> Mapping[str, Any]:
-    """What a corpus depends on besides its configuration: library versions or your file's hash, and
-    the tagger."""
-    return {"source": source_identity(config), "tagger": _tagger_name(config)}
+    """What a corpus depends on besides its configuration: library versions or your file's hash, the
+    tagger, and what splits words or guesses an encoding where the dataset uses it."""
+    identity = {"source": source_identity(config), "tagger": _tagger_name(config)}
+    used = {
+        "regex": config.tokenizer.kind == "unicode",
+        "charset-normalizer": getattr(config.source, "encoding", "") is None,
+    }
+    libraries = {name: version(name) for name, is_used in used.items() if is_used}
+    return identity | ({"libraries": libraries} if libraries else {})
 
 
 def _tagger_name(config: DatasetConfig) -> str | None:

@@ -53,7 +53,7 @@ STAGE = Stage(
     settings=_settings,
     run=_run,
     tables=(FINDING.name,),
-    libraries=("numpy", "scipy", "scikit-learn", "nltk", "torch"),
+    libraries=("numpy", "scipy", "scikit-learn", "nltk", "textblob", "torch"),
     code=reads_model(_run),
 )
 

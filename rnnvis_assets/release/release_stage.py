@@ -55,9 +55,9 @@ def _versions(facts: ModelMetadata, tagger: str | None) -> dict[str, str]:
     return {"python": platform.python_version(), **libraries, **stated}
 
 
-def _tagger_of(context: RunContext, dataset: str) -> str | None:
+def _tagger_of(context: RunContext, model: str) -> str | None:
     """What tagged the words, or why nothing did; None where there is only a recording."""
-    manifest = read_manifest(context.storage, "corpus", dataset)
+    manifest = read_manifest(context.storage, "corpus", context.project.corpus_of(model))
     found = manifest.figures.get(TAGGER_FIGURE) if manifest else None
     return None if found is None else str(found)
 
@@ -72,11 +72,11 @@ def _card(
 ) -> dict[str, Any]:
     """The row of the table ``model``, but for what publishing adds."""
     project = context.project
-    split, dataset = project.analysis_of(model).recording.split, project.corpus_of(model)
+    split, tagger = project.analysis_of(model).recording.split, _tagger_of(context, model)
     repeated = ("task", "embedding_size", "num_parameters", "seed", "weights_sha256")
     return {
         "name": model,
-        "dataset": dataset,
+        "dataset": project.models[model].dataset or model,
         **{name: getattr(facts, name) for name in repeated},
         "cell": _common_cell(recording.layers),
         "num_layers": recording.num_layers,
@@ -85,7 +85,7 @@ def _card(
         "recorded_split": split,
         "num_tokens": corpus.splits[split].num_tokens,
         "spec": json.dumps(project.settings_of(model), sort_keys=True),
-        "versions": json.dumps(_versions(facts, _tagger_of(context, dataset)), sort_keys=True),
+        "versions": json.dumps(_versions(facts, tagger), sort_keys=True),
     }
 
 

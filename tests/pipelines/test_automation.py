@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.engine.dagster_configuration import DATA_VERSION_TAG
-from tests.pipelines.tiny_project import ANALYSIS, write_yaml
+from tests.pipelines.tiny_project import ANALYSIS, MODELS, write_yaml
 
 
 def _watch(project) -> list[dg.AssetMaterialization]:
@@ -61,15 +61,20 @@ def test_the_watch_notes_exactly_what_a_changed_file_touches(workshop):
     assert all(event.tags[DATA_VERSION_TAG] for event in events)
 
 
-def test_a_broken_file_is_named_by_the_watch(workshop):
-    write_yaml(workshop.configs / "analyses" / "tiny.yaml", {"glyfs": {}})
-    definitions_text = None
-    try:
-        _ = workshop.definitions
-    except ValueError as error:
-        definitions_text = str(error)
-    assert definitions_text is not None
-    assert "glyphs" in definitions_text
+def test_a_broken_file_is_named_by_the_watch_and_harms_only_its_models(workshop):
+    write_yaml(workshop.configs / "analyses" / "broken.yaml", {"glyfs": {}})
+    write_yaml(
+        workshop.configs / "models" / "tiny-gru.yaml", MODELS["tiny-gru"] | {"analysis": "broken"}
+    )
+    (partitions,) = {
+        tuple(asset.partitions_def.get_partition_keys())
+        for asset in workshop.definitions.resolve_all_asset_specs()
+        if asset.key.path == ["release"]
+    }
+    assert partitions == ("tiny-lstm",)
+    sensor = workshop.definitions.resolve_sensor_def("configuration_watch")
+    tick = sensor.evaluate_tick(dg.build_sensor_context(instance=workshop.instance))
+    assert "glyphs" in tick.skip_message
 
 
 def test_cheap_stages_re_run_by_themselves_when_switched_on(kept):

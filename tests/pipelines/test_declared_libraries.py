@@ -19,7 +19,9 @@ NOT_DECLARED = {
     "yaml": "reads configurations, as pydantic does",
     "pooch": "downloads files, whose hash is checked",
     "requests": "names what may go wrong with a download",
-    "textblob": "a tagger; its version is part of the tagger's identity, in the settings",
+    "textblob": "a tagger, whose version is in the corpus' settings; a lexicon, see the next test",
+    "regex": "splits Unicode words; its version is in the settings of a corpus that does",
+    "charset_normalizer": "guesses an encoding; in the settings of a corpus that lets it",
     "threadpoolctl": "limits threads",
 }
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}

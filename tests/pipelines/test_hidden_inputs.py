@@ -12,6 +12,7 @@ import sysconfig
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -43,8 +44,9 @@ VARIABLES = {
 FILES = {
     r"/proc/(cpuinfo|self/maps|\d+/stat(m|us)?)": "the machine's name, which spec.json holds",
     r"/sys/.*|/dev/.*|/etc/.*": "what the operating system is",
-    r".*\.dist-info/METADATA": "versions of libraries: declared, or volatile in the table model",
+    r".*(\.dist-info/METADATA|\.egg-info/PKG-INFO)": "versions of libraries: declared, or volatile in the table model",
     r".*/python\d+\.zip": "where Python looks for modules",
+    r".*/textblob/en/en-sentiment\.xml": "a lexicon of textblob, whose version is declared",
 }
 CODE = (".py", ".pyc", ".so")
 CODE_FOLDERS = [Path(path).resolve() for path in (
@@ -70,6 +72,9 @@ class Repeated:
 
 @pytest.fixture(scope="module")
 def repeated(analysed: Analysed, tmp_path_factory: pytest.TempPathFactory) -> Repeated:
+    # An optimizer imports these when a process first uses one; what they read concerns compiling.
+    import_module("torch._dynamo")
+    import_module("torch._inductor.config")
     context = analysed.context_in(Storage(tmp_path_factory.mktemp("repeated") / "storage"))
     reads = {}
     for stage, partition in STAGE_RUNS.values():

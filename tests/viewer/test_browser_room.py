@@ -105,10 +105,11 @@ def test_a_comparison_stacks_and_is_accessible_in_the_dark(
     assert faults_of_access(page) == []
     page.set_viewport_size({"width": 1000, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 1000
-    upper, lower = (node.bounding_box() for node in panes(page).all())
-    assert upper
-    assert lower
-    assert lower["y"] >= upper["y"] + upper["height"]
+    page.wait_for_function(
+        "([upper, lower]) =>"
+        " lower.getBoundingClientRect().top >= upper.getBoundingClientRect().bottom",
+        arg=panes(page).element_handles(),
+    )
 
 
 _CHART_TYPE = """() => {

@@ -23,7 +23,7 @@ class Page:
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     page = Page()
-    monkeypatch.setattr(section.pn, "state", SimpleNamespace(curdoc=page))
+    monkeypatch.setattr(section.pn, "state", SimpleNamespace(curdoc=page, loaded=False))
     return page
 
 

@@ -6,7 +6,7 @@ from tests.viewer.conftest import SPEC, TOY
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import restore
 from viewer.state.selection import toggled
-from viewer.state.url_parameters import write_words
+from viewer.state.url_values import write_words
 from viewer.views.main_view import CoClusterView
 
 

@@ -33,6 +33,10 @@ PREFERS_DARK = "rnnvis-dark"
 LEAVE = "<a href=./logout>Log out</a>"
 
 
+STACKED = "@media (width < 1280px) { :host(.comparing) { flex-direction: column !important; } }"
+"""Two pictures stand one below the other where page.html makes room for it, at the same width."""
+
+
 class PageTemplate(pn.Template):
     """Panel's template without two costs: the representation of all its views, made whenever one
     is added (a fifth of the time to build the page), and the style of a spinner in every model,
@@ -116,7 +120,8 @@ def _pictures(session: Session) -> PaneByPane:
             listen(picture.component, partial(_restore_address, session))
         return pn.Column(name, picture, sizing_mode="stretch_both", margin=0)
 
-    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_both", margin=0))
+    row = pn.Row(sizing_mode="stretch_both", margin=0, stylesheets=[STACKED])
+    return PaneByPane(session, make, row)
 
 
 def _restore_address(session: Session, message: dict[str, Any]) -> None:
