@@ -44,9 +44,11 @@ VARIABLES = {
 FILES = {
     r"/proc/(cpuinfo|self/maps|\d+/stat(m|us)?)": "the machine's name, which spec.json holds",
     r"/sys/.*|/dev/.*|/etc/.*": "what the operating system is",
-    r".*(\.dist-info/METADATA|\.egg-info/PKG-INFO)": "versions of libraries: declared, or volatile in the table model",
+    r".*\.(dist|egg)-info/(METADATA|PKG-INFO|entry_points\.txt)": (
+        "versions of libraries: declared, or volatile in the table model"
+    ),
     r".*/python\d+\.zip": "where Python looks for modules",
-    r".*/textblob/en/en-sentiment\.xml": "a lexicon of textblob, whose version is declared",
+    r".*/textblob/en/en-\w+\.(xml|txt)": "lexica of textblob, whose version is declared",
 }
 CODE = (".py", ".pyc", ".so")
 CODE_FOLDERS = [Path(path).resolve() for path in (
