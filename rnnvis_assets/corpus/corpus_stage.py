@@ -18,11 +18,12 @@ from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 
 def corpus_identity(config: DatasetConfig) -> Mapping[str, Any]:
     """What a corpus depends on besides its configuration: library versions or your file's hash, the
-    tagger, and what splits words or guesses an encoding where the dataset uses it."""
+    tagger, and what splits words or detects how a table is written where the dataset uses it."""
     identity = {"source": source_identity(config), "tagger": _tagger_name(config)}
     used = {
         "regex": config.tokenizer.kind == "unicode",
         "charset-normalizer": getattr(config.source, "encoding", "") is None,
+        "duckdb": getattr(config.source, "separator", "") is None,
     }
     libraries = {name: version(name) for name, is_used in used.items() if is_used}
     return identity | ({"libraries": libraries} if libraries else {})

@@ -33,7 +33,7 @@ class SeparatedLines:
                 continue
             if fields:
                 yield first + 1, fields
-        where, expected = f"line {first + 1:,} and all after it", "records that can be told apart"
+        where, expected = f"line {first + 1:,} and all after it", "records that can be separated"
         self._faults.add(where, "too many broken records", expected, "repair those before it first")
 
     def _reader(self) -> Iterator[list[str]]:

@@ -97,18 +97,25 @@ def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any
     return shape, by_column, dtype
 
 
+def _row_pieces(
+    stream: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...], rows: int
+) -> Iterator[Array]:
+    """What follows in the stream, ``rows`` rows at a time."""
+    row_bytes = math.prod(shape[1:]) * dtype.itemsize
+    for start in range(0, shape[0], rows):
+        count = min(rows, shape[0] - start)
+        values = np.frombuffer(stream.read(count * row_bytes), dtype)
+        yield values.reshape(count, *shape[1:])
+
+
 def _npy_pieces(
     place: str, open_stream: _OpenStream, dtype: np.dtype[Any], shape: tuple[int, ...], rows: int
 ) -> Iterator[Array]:
     """Read, not mapped: mapped pages count as memory of this process until the file is closed."""
-    row_bytes = math.prod(shape[1:]) * dtype.itemsize
     try:
         with open_stream() as stream:
             _read_header(stream)
-            for start in range(0, shape[0], rows):
-                count = min(rows, shape[0] - start)
-                values = np.frombuffer(stream.read(count * row_bytes), dtype)
-                yield values.reshape(count, *shape[1:])
+            yield from _row_pieces(stream, dtype, shape, rows)
     except _DAMAGE as error:
         raise UnreadableError(place, *_damage(error)) from error
 
@@ -171,16 +178,12 @@ def _half_pieces(
     path: Path, place: str, name: str, shape: tuple[int, ...], rows: int
 ) -> Iterator[Array]:
     """The two bytes of each bfloat16, which NumPy has no name for."""
-    row_bytes = 2 * math.prod(shape[1:])
     try:
         with path.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             begin = json.loads(stream.read(length))[name]["data_offsets"][0]
             stream.seek(8 + length + begin)
-            for start in range(0, shape[0], rows):
-                count = min(rows, shape[0] - start)
-                values = np.frombuffer(stream.read(count * row_bytes), BFLOAT16)
-                yield values.reshape(count, *shape[1:])
+            yield from _row_pieces(stream, BFLOAT16, shape, rows)
     except _DAMAGE as error:
         raise UnreadableError(place, *_damage(error)) from error
 

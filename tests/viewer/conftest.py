@@ -104,12 +104,17 @@ def release(storage: Storage) -> Iterator[Release]:
         yield opened
 
 
+def session_of(storage: Storage, model: str) -> Session:
+    """A session of one pane that looks at a model."""
+    made = Session(storage)
+    made.left.model = model
+    return made
+
+
 @pytest.fixture
 def session(storage: Storage) -> Session:
     """A session of one pane that looks at the larger model."""
-    made = Session(storage)
-    made.left.model = SPEC.name
-    return made
+    return session_of(storage, SPEC.name)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.viewer.conftest import LEFT, OTHER, TWIN
+from tests.viewer.conftest import LEFT, OTHER, TWIN, session_of
 from viewer.data import release_store
 from viewer.data.cluster_matching import match_analyses, match_clusters
 from viewer.data.release_store import Analysis
@@ -67,8 +67,7 @@ def test_no_other_assignment_has_a_larger_sum(one: dict[int, int], other: dict[i
 
 @pytest.fixture
 def session(compared: Storage) -> Session:
-    made = Session(compared)
-    made.left.model = LEFT.name
+    made = session_of(compared, LEFT.name)
     made.compare()
     return made
 

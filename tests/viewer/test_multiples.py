@@ -4,7 +4,7 @@ import numpy as np
 import panel as pn
 import pytest
 
-from tests.viewer.conftest import LEFT, OTHER, TWIN
+from tests.viewer.conftest import LEFT, OTHER, TWIN, session_of
 from viewer.data import release_store
 from viewer.data.multiples import (
     MOST_MULTIPLES,
@@ -25,9 +25,7 @@ VIEWS = [f"{LEFT.name}~1~hidden", f"{TWIN.name}~0~hidden", f"{OTHER.name}~0~hidd
 
 @pytest.fixture
 def session(compared: Storage) -> Session:
-    made = Session(compared)
-    made.left.model = LEFT.name
-    return made
+    return session_of(compared, LEFT.name)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.viewer.conftest import TOY
+from tests.viewer.conftest import TOY, session_of
 from tests.viewer.made_up_release import publish_made_up
 from viewer.export.export_command import write_page
 from viewer.state.explorer_state import ExplorerState
@@ -25,9 +25,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 
 @pytest.fixture
 def session(toy: Storage) -> Session:
-    made = Session(toy)
-    made.left.model = TOY.name
-    return made
+    return session_of(toy, TOY.name)
 
 
 @pytest.fixture

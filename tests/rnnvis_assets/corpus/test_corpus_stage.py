@@ -7,6 +7,7 @@ from rnnvis_assets.configuration.analysis_config import ScheduleConfig
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
+from rnnvis_assets.corpus import corpus_stage
 from rnnvis_assets.corpus.corpus_asset import STAGE
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.corpus.sources import source_identity
@@ -83,6 +84,20 @@ def test_a_corpus_is_stale_once_another_tagger_is_found(
     monkeypatch.setenv("RNNVIS_MIRROR", str(tmp_path))
     found = freshness(STAGE, context(tmp_path, [], made_up=config), "made_up")
     assert found.state == "stale"
+
+
+@pytest.mark.parametrize(("kind", "state"), [("unicode", "stale"), ("word", "fresh")])
+def test_a_corpus_is_stale_once_a_library_that_it_uses_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, state: str
+) -> None:
+    config = text_dataset(write_text(tmp_path))
+    config = config.model_copy(
+        update={"tokenizer": config.tokenizer.model_copy(update={"kind": kind})}
+    )
+    run(tmp_path, [], config)
+    monkeypatch.setattr(corpus_stage, "version", lambda _: "another")
+    found = freshness(STAGE, context(tmp_path, [], made_up=config), "made_up")
+    assert found.state == state
 
 
 def test_with_tagger_data_words_and_tokens_are_tagged(
