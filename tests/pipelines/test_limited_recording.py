@@ -1,4 +1,4 @@
-"""``recording: {tokens, precision}`` of an analysis, from its file to every reader of the release."""
+"""``recording: {tokens, precision}`` of an analysis, from its file to the readers of the release."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,7 @@ LIMIT = 90
 
 
 def test_the_limit_and_the_rounding_are_stated_wherever_the_recording_is(kept: Analysed) -> None:
-    root = kept.storage.root
-    with open_release("tiny-lstm", root) as release:
+    with open_release("tiny-lstm", storage=kept.storage) as release:
         whole, there = release.recording().rows(0, ("hidden", "word_id"), 0, LIMIT), release.model
         streams = [release.recording().rows(0, ("sequence",), 0, LIMIT)["sequence"]]
     assert not streams[0].any()  # so that the first LIMIT tokens are read alike in both
@@ -26,7 +25,7 @@ def test_the_limit_and_the_rounding_are_stated_wherever_the_recording_is(kept: A
 
     shown = run_command(kept, "materialize", "tiny-lstm")
     assert shown.exit_code == 0, shown.output
-    with open_release("tiny-lstm", root) as release:
+    with open_release("tiny-lstm", storage=kept.storage) as release:
         model, recording = release.model, release.recording()
         half = recording.rows(0, ("hidden", "word_id"), 0, model["num_tokens"])
         counted = release.sql("SELECT sum(recorded_count) AS n FROM vocabulary")["n"][0].as_py()
