@@ -64,6 +64,7 @@ class TextSource(Strict):
         "paragraph",
         description="what is dealt to a split whole: lines up to a blank one, or a line",
     )
+    encoding: str | None = Field(None, description="utf-8, cp1252 and so on; null: detected")
 
     @model_validator(mode="after")
     def _one_place(self) -> "TextSource":

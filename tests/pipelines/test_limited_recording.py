@@ -1,4 +1,4 @@
-"""``recording: {tokens, precision}`` of an analysis, from its file to the readers of the release."""
+"""``recording: {tokens, precision}`` of an analysis, from its file to readers of the release."""
 
 import numpy as np
 import pytest
