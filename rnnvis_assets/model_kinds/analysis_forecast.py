@@ -14,7 +14,9 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.recording.recording_plan import recorded_split
+from warehouse.arrays import Int32Array
 from warehouse.disk_use import free_bytes, megabytes
+from warehouse.errors import AnalysisError
 from warehouse.recording_schema import BYTES_OF_A_NUMBER, LayerShape, Precision
 
 _NOTICED = 0.5
@@ -53,7 +55,7 @@ def forecast(
 
     Raises AnalysisError where there are too few words or units for any.
     """
-    wanted, settings = analysis.recording, analysis.co_clusters
+    wanted = analysis.recording
     split = recorded_split(corpus, wanted)
     yield from _describe_limit(model, corpus, wanted, split)
     size = recording_bytes(split.num_tokens, layers, wanted.precision)
@@ -64,11 +66,44 @@ def forecast(
         f"{model}: {warning}the recording takes about {megabytes(size)}{rounded}, of "
         f"{megabytes(free)} free"
     )
-    ids, counts = np.unique(split.word_ids, return_counts=True)
+    yield from describe_fit(model, analysis, split.word_ids, min(each.units for each in layers))
+
+
+def describe_fit(
+    name: str, analysis: AnalysisConfig, word_ids: Int32Array, units: int
+) -> Iterator[str]:
+    """Notes where there are fewer words, clusters or silenced clusterings than the analysis asks
+    for, of a text int32[tokens] and as many ``units`` as the smallest layer has.
+
+    Raises AnalysisError where there are too few words or units for any.
+    """
+    settings = analysis.co_clusters
+    ids, counts = np.unique(word_ids, return_counts=True)
     words = len(frequent_words(ids, counts, settings))
-    fitted = fit_clusters(settings, model, words=words, units=min(each.units for each in layers))
+    fitted = fit_clusters(settings, name, words=words, units=units)
+    if settings.num_words is not None and words < settings.num_words:
+        yield (
+            f"{name}: {words:,} words are clustered, not {settings.num_words:,}: no more occur at "
+            f"least {settings.minimum_count} times"
+        )
     if fitted.note:
         yield fitted.note
+    most, shown = fitted.numbers[-1], analysis.glyphs.num_clusters
+    if shown is not None and shown > most:
+        yield f"{name}: glyphs and first view of {most} clusters, not {shown}"
+    if lost := [k for k in analysis.ablation.num_clusters if k > most]:
+        listed = ", ".join(map(str, lost))
+        yield f"{name}: not silenced, as there are fewer clusters: those of k = {listed}"
+
+
+def note_fit(
+    name: str, analysis: AnalysisConfig, word_ids: Int32Array, units: int
+) -> Iterator[str]:
+    """``describe_fit`` of a recording that is there already, with a warning for what is raised."""
+    try:
+        yield from describe_fit(name, analysis, word_ids, units)
+    except AnalysisError as error:
+        yield f"warning: {error}"
 
 
 def forecast_training(context: RunContext, model: str) -> Iterator[str]:
