@@ -142,7 +142,7 @@ def _materialise(
     if not chosen:
         return RunReport(partition, (), 0.0)
     context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
-    if "checkpoint" in {asset.stage.name for asset in chosen}:
+    if "recording" in {asset.stage.name for asset in chosen}:
         from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
 
         try:
