@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from rnnvis_assets.configuration.cross_checks import require_free_name
-from rnnvis_assets.configuration.dataset_config import DatasetConfig, Tokenizer
+from rnnvis_assets.configuration.dataset_config import DatasetConfig, Missing, Tokenizer
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.new_project import add_analysis
 from rnnvis_assets.corpus.source_documents import SourceDocument
@@ -35,6 +35,7 @@ class TextOptions:
     text: str | None = None
     label: str | None = None
     language: str | None = None
+    missing: Missing = "refuse"
     name: str | None = None
 
 
@@ -57,13 +58,15 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
     if name in context.project.datasets:
         return _known(context, name, file, options)
     require_free_name(name, context.project, context.storage, _command(file))
-    described = describe_source(context, file, _place(file), options.text, options.label)
+    described = describe_source(
+        context, file, _place(file), options.text, options.label, options.missing
+    )
     labelled = described.dataset["task"] == "classification"
     language = options.language or _language_of(described.documents, file)
     tokenizer = fitting_tokenizer(described.documents, language, labelled=labelled)
     figures = measure_text(described.documents, tokenizer)
     dataset = _fitted(described.dataset, language, tokenizer, figures)
-    config, model = _checked(dataset, file), model_of(name, figures)
+    config, model = _checked(dataset), model_of(name, figures)
     network = ModelConfig.model_validate(model)
     model_name = f"{name}-{network.cell}"
     require_free_name(model_name, context.project, context.storage, _command(file))
@@ -85,22 +88,23 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
 def _language_of(documents: Sequence[SourceDocument], file: Path) -> str:
     if found := find_language(documents):
         return found
-    likely = list(common_words(documents).items())[:2]
-    shares = " and ".join(f"{share:.0%} in {language}" for language, share in likely)
+    likely = [(share, name) for name, share in common_words(documents).items() if share][:2]
+    shares = " and ".join(f"{share:.0%} in {name}" for share, name in likely)
+    none = "none of its words is common in one"
+    found = f"of its words {shares} are common ones" if shares else none
     raise ConfigurationError(
-        f"{file}: the language is in doubt (of the words, {shares} are common ones)",
+        f"{file}: the language is in doubt: {found}",
         repair="add --language en, or de, fr, zh and so on; none: of no language, such as programs",
     )
 
 
-def _checked(dataset: Mapping[str, Any], file: Path) -> DatasetConfig:
+def _checked(dataset: Mapping[str, Any]) -> DatasetConfig:
     try:
         return DatasetConfig.model_validate(dataset)
     except ValidationError as error:
-        found = error.errors()[0]
         raise ConfigurationError(
-            f"{file}: {'.'.join(map(str, found['loc']))}: found {found['input']!r}; {found['msg']}",
-            repair="correct the option of that name",
+            f"found the language {dataset['language']!r}, expected a code",
+            repair="--language en, or de, fr, zh-Hant and so on; none: of no language",
         ) from error
 
 

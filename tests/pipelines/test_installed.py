@@ -112,8 +112,13 @@ def test_pytorch_is_not_pinned(installed):
 
 WITHOUT_EXTRAS = """
 import sys
-for name in ("bokeh", "dagster", "matplotlib", "networkx", "pandas", "panel"):
-    sys.modules[name] = None
+
+class NoExtras:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] in {"bokeh", "dagster", "matplotlib", "networkx", "pandas", "panel"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NoExtras())
 import torch, rnnvis
 
 class Network(torch.nn.Module):
