@@ -83,8 +83,8 @@ def describe_fit(
     fitted = fit_clusters(settings, name, words=words, units=units)
     if settings.num_words is not None and words < settings.num_words:
         yield (
-            f"{name}: {words:,} words are clustered, not {settings.num_words:,}: no more occur at "
-            f"least {settings.minimum_count} times"
+            f"{name}: {words:,} words are clustered, not {settings.num_words:,}: there are no more "
+            f"of at least {settings.minimum_count} occurrences"
         )
     if fitted.note:
         yield fitted.note

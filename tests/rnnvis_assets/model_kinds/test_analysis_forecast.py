@@ -46,7 +46,7 @@ def test_what_an_analysis_asks_beyond_what_there_is_by_hand() -> None:
     words = np.array([0, 0, 1, 1, 1, 2, 3, 3], np.int32)  # three words occur twice
     notes = list(describe_fit("m", analysis, words, units=8))
     assert notes == [
-        "m: 3 words are clustered, not 500: no more occur at least 2 times",
+        "m: 3 words are clustered, not 500: there are no more of at least 2 occurrences",
         "m: at most 3 clusters, not 20: there are 3 words of at least 2 occurrences, and 8 units",
         "m: glyphs and first view of 3 clusters, not 10",
         "m: not silenced, as there are fewer clusters: those of k = 9",
