@@ -51,15 +51,32 @@ class Predictor:
         if self.value is not None:
             filled, states = self.reader.fill(words, before)
             returned, after = self.reader.run(filled, states)
-            logits = self._of_text(self.value.logits(returned, *filled.shape))
+            logits = self.value.logits(returned, *filled.shape)
+            logits = logits if self.per_word else logits_of_text(logits)
             return logits[: len(words)], rows_of(after, len(words))
         assert self.layer is not None
         read = self.reader.read(words, before)
         last = LastHidden.of(self.reader.shapes, read)
         return self.layer.decode(last.entering(self.per_word)), self.reader.last_states(read)
 
-    def _of_text(self, logits: Tensor) -> Tensor:
-        return logits if self.per_word or logits.dim() == 2 else logits[:, -1]
+
+def logits_of_text(logits: Tensor) -> Tensor:
+    """float[batch, outputs], of logits after every word those after the last."""
+    return logits if logits.dim() == 2 else logits[:, -1]
+
+
+def class_logits_of(
+    reader: NetworkReader,
+    value: ReturnedValue,
+    word_ids: Sequence[int],
+    *,
+    before: FirstStates | None = None,
+) -> Tensor:
+    """float[words, outputs]: what a classifier returns where a document ends with each word."""
+    words = torch.tensor([word_ids], dtype=torch.int64)
+    predictor = Predictor(reader, per_word=False, value=value, layer=None)
+    ends = range(1, len(word_ids) + 1)
+    return torch.cat([predictor.predict(words[:, :end], of_one(before))[0] for end in ends])
 
 
 @torch.inference_mode()

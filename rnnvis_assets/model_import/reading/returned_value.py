@@ -127,6 +127,7 @@ _FUNCTIONS = {
 }  # fmt: skip
 
 
+@torch.inference_mode()
 def find_returned(
     reader: NetworkReader, words: Tensor, outputs: int
 ) -> tuple[list[ReturnedValue], str]:

@@ -31,7 +31,7 @@ class StateReaderAdapter(NetworkReader):
         self, network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
     ) -> None:
         states: StateReader = network.module
-        self._states, self.carries, self._module = states, states.carries, network.module
+        self._states, self.carries, self.module = states, states.carries, network.module
         self.largest_batch = states.largest_batch
         self._forward = _forward_of(network, config, num_words)
         self.continues = network.call is None and _takes_states(network.module)
@@ -58,14 +58,13 @@ class StateReaderAdapter(NetworkReader):
     def step(self, _: OutputLayer | None) -> None:
         """Its layers are the user's own code."""
 
-    @torch.inference_mode()
     def run(
         self, words: Tensor, before: LayerwiseStates | None = None
     ) -> tuple[Any, LayerwiseStates]:
         if not self.continues:
             return self._forward(words), []
         with user_code_errors(f"{type(self._states).__name__}.forward"):
-            returned = self._module(words, before)
+            returned = self.module(words, before)
         return returned, self.last_states(self.read(words, before))
 
     @torch.inference_mode()
