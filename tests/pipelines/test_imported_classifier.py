@@ -63,19 +63,18 @@ def attention(words: int) -> nn.Module:
     return Attention(words)
 
 
+Reviews = tuple[RunContext, Corpus]
 Imported = tuple[RunContext, Corpus, Tutorial]
 
 
 @pytest.fixture(scope="module")
-def reviews(tmp_path_factory) -> tuple[RunContext, Corpus]:
+def reviews(tmp_path_factory) -> Reviews:
     context = open_context(tmp_path_factory.mktemp("both"))
     run_stage(CORPUS, context, "tiny_reviews")
     return context, corpus_of(context, "tiny_reviews")
 
 
-def take_through(
-    reviews: tuple[RunContext, Corpus], factory: str, kind: type[Tutorial]
-) -> Imported:
+def take_through(reviews: Reviews, factory: str, kind: type[Tutorial]) -> Imported:
     """The module with random weights, imported and taken through every stage."""
     context, corpus = reviews
     torch.manual_seed(1)

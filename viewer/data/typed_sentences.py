@@ -141,9 +141,7 @@ def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Arr
                 f"integrated gradients are not known of {release.name}: they need predictions that "
                 "its forward returns, and a single embedding that its words enter"
             )
-        return found(torch.as_tensor(text_of(release, sentence).word_ids, dtype=torch.int64)[None])[
-            0
-        ]
+        return found(torch.tensor([text_of(release, sentence).word_ids.tolist()]))[0]
 
 
 def class_probabilities(release: Release, text: str) -> Float32Array:

@@ -41,11 +41,6 @@ class TimeFirstClassifier(TimeFirst):
         return super().forward(tokens)[:, -1]
 
 
-class PackedClassifier(Packed):
-    def embed(self, tokens: Tensor) -> Tensor:
-        return self(tokens, torch.full((len(tokens),), tokens.shape[1]))
-
-
 def gru(**options) -> nn.GRU:
     return nn.GRU(SIZE, UNITS, batch_first=True, **options)
 
