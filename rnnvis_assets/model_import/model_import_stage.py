@@ -197,7 +197,10 @@ def _evaluate(
         choices = choose(reading)
         path = write_choices(choices, folder)
         figures = {"accuracy": choices.accuracy(split, network.classes, corpus.classes)}
-        if warning := warn_of_order(figures["accuracy"], split, network.classes, corpus.classes):
+        read = int(np.count_nonzero(~choices.predicted.mask))
+        if warning := warn_of_order(
+            figures["accuracy"], read, split, network.classes, corpus.classes
+        ):
             context.report(f"{model}: {warning}")
     found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
     context.report(f"{model}: {found}, of the recorded split ({wanted.split})")

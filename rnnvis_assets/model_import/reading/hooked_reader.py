@@ -264,7 +264,8 @@ def _require_equal(
         )
     raise DisagreementError(
         found,
-        repair="something changes its weights between steps (a mask, noise), or its rounding "
-        "differences grow over a long sequence (then read shorter sentences): "
+        repair="something changes its weights between steps (a mask, noise), it computes in lower "
+        "precision (autocast), or its rounding differences grow over a long sequence (then read "
+        "shorter sentences): "
         f"{PROVIDE_STATES}",
     )

@@ -71,9 +71,19 @@ class StateReaderAdapter(NetworkReader):
     def _read_states(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
         with user_code_errors(f"{type(self._states).__name__}.read_states"):
             return [
-                {name: values.float() for name, values in states.items()}
+                {name: _real(name, values) for name, values in states.items()}
                 for states in self._states.read_states(words, before)
             ]
+
+
+def _real(name: str, values: Tensor) -> Tensor:
+    if values.is_complex():
+        raise ImportedModelError(
+            f"read_states yields a complex {name}, expected real numbers",
+            repair="yield its real and imaginary parts, as units next to each other: "
+            "torch.view_as_real(h).flatten(-2)",
+        )
+    return values.float()
 
 
 def _takes_states(module: object) -> bool:

@@ -116,10 +116,12 @@ def _embeddings(network: object, path: str | None) -> dict[str, nn.Embedding]:
 
 
 def _other_rows(place: str, embedding: nn.Embedding, num_words: int) -> ImportedModelError:
+    unused = "with one more for each row that no word uses (<unused 1>, …), "
     return ImportedModelError(
         f"the vocabulary has {num_words:,} words, the embedding {place!r} "
         f"{embedding.num_embeddings:,} rows",
-        repair=f"{GIVE_ITS_WORDS}, or name the right embedding (--setting embedding=PATH)",
+        repair=f"{GIVE_ITS_WORDS}, {unused if embedding.num_embeddings > num_words else ''}"
+        "or name the right embedding (--setting embedding=PATH)",
     )
 
 

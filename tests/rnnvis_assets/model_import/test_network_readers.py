@@ -11,6 +11,7 @@ from rnnvis_assets.model_import.reading.imported_network import check_reading, m
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from tests.examples.published_networks import AwdLstm
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -22,7 +23,6 @@ from tests.rnnvis_assets.model_import.user_models import (
     Looped,
     Packed,
     Plain,
-    PublishedAwd,
     Spelled,
     WeightDrop,
     normed,
@@ -166,7 +166,7 @@ def test_weights_that_are_set_at_every_call():
 
 def test_a_forward_that_is_called_directly():
     """AWD-LSTM as published."""
-    module = seeded(PublishedAwd)
+    module = seeded(lambda: AwdLstm(WORDS, SIZE, UNITS))
     reader = reader_of(module)
     assert [shape.name for shape in reader.shapes] == ["rnns.0.module", "rnns.1.module"]
     expected = []
