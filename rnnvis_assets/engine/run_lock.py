@@ -53,6 +53,25 @@ def hold_stage_in_turn(context: RunContext, partition: str, stage: str) -> Itera
         yield
 
 
+@contextmanager
+def hold_free(
+    context: RunContext, partitions: Sequence[str], stage: str
+) -> Iterator[tuple[str, ...]]:
+    """Holds a stage of those models that no run is working on, and yields their names.
+
+    Raises StorageError where a lock cannot be written.
+    """
+    with ExitStack() as held:
+        yield tuple(name for name in partitions if _acquire_free(context, name, stage, held))
+
+
+def _acquire_free(context: RunContext, partition: str, stage: str, held: ExitStack) -> bool:
+    try:
+        return _acquire(context, partition, stage, held)
+    except BusyError:
+        return False
+
+
 def is_stage_held(storage: Storage, partition: str, stage: str) -> bool:
     """Whether a process is working on a stage, or is just about to."""
     folder = storage.locks(partition)

@@ -29,11 +29,12 @@ from warehouse.stored_files import input_fault
 def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     """Runs one stage on its model, dataset or comparison, and writes its manifest last of all.
 
-    Waits where another run is making a dataset, which models have in common. Raises BusyError where
-    another run works on the model or comparison, StorageError where an upstream stage is missing,
-    and whatever the stage itself finds wrong.
+    Waits where another run is making a dataset, which models have in common, or training a network
+    of several seeds, which may be done together. Raises BusyError where another run works on the
+    model or comparison, StorageError where an upstream stage is missing, and whatever the stage
+    itself finds wrong.
     """
-    hold = hold_stage_in_turn if partition in context.project.datasets else hold_stage
+    hold = hold_stage_in_turn if _is_shared(stage, context, partition) else hold_stage
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
         before, root = fingerprint(stage, context, partition), context.storage.root
@@ -61,6 +62,13 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
         )
         write_manifest(context.storage, manifest)
     return manifest
+
+
+def _is_shared(stage: Stage, context: RunContext, partition: str) -> bool:
+    project = context.project
+    if partition in project.models:
+        return stage.name == "checkpoint" and len(project.siblings(partition)) > 0
+    return partition in project.datasets
 
 
 def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None:
