@@ -1,5 +1,5 @@
 """Batches of documents, and the gradients of classifiers that each read one: all in one go, in the
-layers of ``stacked_recurrence``. A batch of one is the training of a single network."""
+layers of ``stacked_cells``. A batch of one is the training of a single network."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
-from rnnvis_assets.checkpoint.stacked_recurrence import LayerBatch, lay_out, read_layers
+from rnnvis_assets.checkpoint.stacked_cells import read_layers
+from rnnvis_assets.checkpoint.stacked_layer import LayerBatch, lay_out
 from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
@@ -77,12 +78,13 @@ def add_gradients(batches: Sequence[DocumentBatch]) -> list[PredictionSums]:
     places = min(longest, BACKPROPAGATION_LIMIT) * sum(len(batch.labels) for batch in batches)
     if len(batches) > 1 and places > _PLACES_TOGETHER:
         return [sums for batch in batches for sums in add_gradients([batch])]
-    embedded = []
+    starts, embedded = [], []
     for batch in batches:
         with batch.draws():
+            starts.append(read_beginnings(batch.network, batch.documents))
             embedded.append(embed_ends(batch.network, batch.documents))
     losses, logits = [], []
-    for batch, hidden in zip(batches, _read(batches, embedded), strict=True):
+    for batch, hidden in zip(batches, _read(batches, starts, embedded), strict=True):
         with batch.draws():
             logits.append(batch.network.decode(hidden))
         losses.append(functional.cross_entropy(logits[-1], batch.labels))
@@ -93,13 +95,14 @@ def add_gradients(batches: Sequence[DocumentBatch]) -> list[PredictionSums]:
     ]
 
 
-def _read(batches: Sequence[DocumentBatch], embedded: Sequence[PackedSequence]) -> list[Tensor]:
+def _read(
+    batches: Sequence[DocumentBatch], states: Sequence[State], embedded: Sequence[PackedSequence]
+) -> list[Tensor]:
     """The last layer's h after the last word of each document, float[documents, H] a network."""
     rnn = batches[0].network.rnn
-    starts = [read_beginnings(batch.network, batch.documents) for batch in batches]
     starts = [
-        tuple(part[:, packed.sorted_indices] for part in start)
-        for start, packed in zip(starts, embedded, strict=True)
+        tuple(part[:, packed.sorted_indices] for part in state)
+        for state, packed in zip(states, embedded, strict=True)
     ]
     steps, hidden = lay_out(embedded), [packed.data for packed in embedded]
     for layer in range(rnn.num_layers):

@@ -62,7 +62,7 @@ class Hardware:
 
     @property
     def stacks_layers(self) -> bool:
-        """Whether classifiers are trained by the layers of ``stacked_recurrence``."""
+        """Whether classifiers are trained by the layers of ``stacked_cells``."""
         return self.device.type == "cpu" and self.precision == torch.float32
 
     @property

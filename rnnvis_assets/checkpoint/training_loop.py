@@ -140,7 +140,7 @@ def _train_on(courses: Sequence[_Course]) -> None:
                 explained = course.explain(error)
                 if course is courses[0]:
                     raise explained from error
-                course.report(str(explained))
+                courses[0].report(f"without {course.saver.model}: {explained}")
                 going.remove(course)
         going = [course for course in going if not course.run.progress.finished]
 

@@ -34,7 +34,9 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     model or comparison, StorageError where an upstream stage is missing, and whatever the stage
     itself finds wrong.
     """
-    hold = hold_stage_in_turn if _is_shared(stage, context, partition) else hold_stage
+    project = context.project
+    in_turn = partition in project.datasets or stage.waits_for_runs(project, partition)
+    hold = hold_stage_in_turn if in_turn else hold_stage
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
         before, root = fingerprint(stage, context, partition), context.storage.root
@@ -62,13 +64,6 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
         )
         write_manifest(context.storage, manifest)
     return manifest
-
-
-def _is_shared(stage: Stage, context: RunContext, partition: str) -> bool:
-    project = context.project
-    if partition in project.models:
-        return stage.name == "checkpoint" and len(project.siblings(partition)) > 0
-    return partition in project.datasets
 
 
 def _require_upstream(stage: Stage, context: RunContext, partition: str) -> None:
