@@ -17,7 +17,7 @@ from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.run_lock import hold_stage, is_stage_held
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT
+from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
 from tests.rnnvis_assets.checkpoint.interruption import KilledError, killed_after
 from tests.rnnvis_assets.checkpoint.small_runs import (
     FLOAT32,
@@ -125,6 +125,14 @@ def test_while_they_train_others_see_it(tmp_path: Path, monkeypatch: pytest.Monk
     assert seen[0] == ([False, True, True], True)
     assert not context.storage.progress("m.seed-3", "checkpoint").exists()
     assert every_seconds(0)(1, 1.0)
+
+
+def test_another_run_waits_for_a_network_that_is_trained_along(tmp_path: Path) -> None:
+    context = make_context(tmp_path, [])
+    assert all(CHECKPOINT.waits_for_runs(context.project, model) for model in FAMILY)
+    assert not RECORDING.waits_for_runs(context.project, "m.seed-2")
+    single = make_context(tmp_path, [], seeds=1)
+    assert not CHECKPOINT.waits_for_runs(single.project, "m")
 
 
 def explode(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
