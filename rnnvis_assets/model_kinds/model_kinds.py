@@ -257,6 +257,7 @@ CHECKPOINT = Stage(
     libraries=("numpy", "nltk", "torch"),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
     hardware=_training_hardware,
+    waits_for_runs=lambda project, model: bool(project.siblings(model)),
 )
 RECORDING = Stage(
     name="recording",
