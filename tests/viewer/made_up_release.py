@@ -6,6 +6,7 @@ of units, so that clusters, links and clouds look as they do on a trained networ
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -192,8 +193,9 @@ def glyph_lists(spec: MadeUp, layer: int, state: str) -> dict[str, Floats]:
     }  # fmt: skip
 
 
+@cache
 def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
-    """Every table but ``model``, as columns."""
+    """Every table but ``model``, as columns; only to be read."""
     columns = columns_of(spec) | _co_clusterings(spec)
     metric = "accuracy" if spec.classes else "perplexity"
     columns |= {"unit_summary": summary_columns(spec), "training_log": log_columns(spec, metric)}
