@@ -5,7 +5,7 @@ of units, so that clusters, links and clouds look as they do on a trained networ
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -215,7 +215,8 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> 
     columns of its model row."""
     glyphs = {"affinity": spec.affinities[0], "num_clusters": spec.cluster_counts[-1]}
     analysis = {"glyphs": glyphs, "co_clusters": {"minimum_count": MINIMUM_COUNT}}
-    content = write_content(storage.table(spec.name, "any").parent, spec, made_up_columns(spec))
+    columns = made_up_columns(replace(spec, name=""))  # made once for all that differ in the name
+    content = write_content(storage.table(spec.name, "any").parent, spec, columns)
     dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
     told = {"spec": json.dumps({"analysis": analysis, "dataset": dataset}), "dataset": spec.dataset}
     described = card(spec) | told | model
