@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
 from rnnvis_assets.corpus.tokenization import tokenize
+from rnnvis_assets.recording.recording_plan import recorded_split
 from warehouse.errors import ImportedModelError, near_miss, shortened
 from warehouse.storage import base_folder
 
@@ -45,7 +47,10 @@ def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
     words = list(settings.words or _read_file(base_folder() / str(settings.file)))
     twice = [word for word, count in Counter(words).items() if count > 1]
     if twice:
-        raise ImportedModelError(f"the vocabulary holds {_listed(twice)} more than once")
+        raise ImportedModelError(
+            f"the vocabulary holds {_listed(twice)} more than once",
+            repair="write each word once; words that hold line breaks as a JSON list (.json)",
+        )
     for name, standard in (
         (settings.unknown, UNKNOWN),
         (settings.end_of_sentence, END_OF_SENTENCE),
@@ -67,11 +72,15 @@ def _read_file(path: Path) -> Sequence[str]:
     except FileNotFoundError as error:
         raise ImportedModelError(f"{path} is missing", repair="name the vocabulary") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise ImportedModelError(f"{path} cannot be read as a vocabulary: {error}") from error
+        raise ImportedModelError(
+            f"{path} cannot be read as a vocabulary: {error}",
+            repair="write its words as text in UTF-8, one a line, or as a JSON list (.json)",
+        ) from error
     if path.suffix == ".json":
         return _of_json(path, content)
     lines = [line.removesuffix("\r") for line in content]
-    lines = lines[:-1] if lines[-1] == "" else lines
+    while lines and not lines[-1]:
+        lines.pop()  # a blank line is no word
     numbered = [[pattern.fullmatch(line) for line in lines] for pattern in _NUMBERED]
     for matches in filter(all, numbered if lines else ()):
         return _by_id(path, [(match["word"], int(match["id"])) for match in matches if match])
@@ -83,8 +92,12 @@ def _of_json(path: Path, content: Any) -> Sequence[str]:
         return content
     if isinstance(content, Mapping) and all(type(number) is int for number in content.values()):
         return _by_id(path, list(content.items()))
+    if isinstance(content, Mapping) and all(
+        number.isdecimal() and isinstance(word, str) for number, word in content.items()
+    ):
+        return _by_id(path, [(word, int(number)) for number, word in content.items()])
     raise ImportedModelError(
-        f"{path}: found neither a list of words nor ids by word",
+        f"{path}: found neither a list of words, nor ids by word or words by id",
         repair='write it as ["the", "of", …] or {"the": 0, "of": 1, …}',
     )
 
@@ -144,6 +157,8 @@ def _encode(
     tokens = _tokens(split, corpus, tokenizer)
     missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
     if missing and UNKNOWN not in ids:
+        if not ids.keys() & set(tokens):
+            raise _no_word(corpus, list(ids))
         raise ImportedModelError(
             f"the text of {corpus.name} holds {len(missing):,} words that the vocabulary lacks, "
             f"and no word of it is named for unknown ones: {_listed(missing)}",
@@ -159,19 +174,23 @@ def _require_known(
     """Raises ImportedModelError where no word of the texts is one of the model's."""
     special = [ids[name] for name in (UNKNOWN, END_OF_SENTENCE) if name in ids]
     if not any((~np.isin(split.word_ids, special)).any() for split in splits.values()):
-        raise ImportedModelError(
-            f"none of the words of {corpus.name} is in the vocabulary, so that every one would be "
-            "read as unknown",
-            repair="write the words as the dataset's tokenizer makes them (letter case; without "
-            "the '##' or 'Ġ' of word pieces), or name another dataset",
-        )
+        raise _no_word(corpus, list(ids))
+
+
+def _no_word(corpus: Corpus, words: Sequence[str]) -> ImportedModelError:
+    return ImportedModelError(
+        f"none of the words of {corpus.name} is in the vocabulary, so that every one would be read "
+        f"as unknown; it begins with {', '.join(repr(shortened(word)) for word in words[:3])}",
+        repair="write the words as the dataset's tokenizer makes them (letter case; without the "
+        "'##' or 'Ġ' of word pieces), one a line, or name another dataset",
+    )
 
 
 def describe_unknown(
-    corpus: Corpus, words: Sequence[str], split: SplitName, tokenizer: Tokenizer
+    corpus: Corpus, words: Sequence[str], wanted: RecordingSettings, tokenizer: Tokenizer
 ) -> str:
-    """How many tokens of a split are not among a model's ``words``, and which; "" for none."""
-    tokens = _tokens(corpus.splits[split], corpus, tokenizer)
+    """How many of the recorded tokens are not among a model's ``words``, and which; "" for none."""
+    tokens = _tokens(recorded_split(corpus, wanted), corpus, tokenizer)
     known = frozenset(words)
     unknown = Counter(token for token in tokens if token not in known)
     if not unknown:
@@ -179,8 +198,8 @@ def describe_unknown(
     fraction = unknown.total() / len(tokens)
     listed = ", ".join(f"{word!r} {n:,} times" for word, n in unknown.most_common(_SHOWN))
     return (
-        f"{'warning: ' if fraction > _MANY else ''}{fraction:.1%} of the tokens of {split} are not "
-        f"in its vocabulary, most often {listed}"
+        f"{'warning: ' if fraction > _MANY else ''}{fraction:.1%} of the tokens of "
+        f"{wanted.split} are not in its vocabulary, most often {listed}"
         + ("; check that these are the words that it was trained with" if fraction > _MANY else "")
         + (_NO_END if END_OF_SENTENCE in unknown else "")
     )

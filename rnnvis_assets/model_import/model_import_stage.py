@@ -17,6 +17,7 @@ from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
 from rnnvis_assets.model_import.import_settings import weights_path
 from rnnvis_assets.model_import.loading.user_code import load_network
+from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
     check_reading,
@@ -24,8 +25,9 @@ from rnnvis_assets.model_import.reading.imported_network import (
     make_reader,
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.predictor import logits_of
+from rnnvis_assets.model_import.reading.predictor import class_logits_of, logits_of
 from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
+from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
@@ -52,15 +54,20 @@ from rnnvis_assets.network.checkpoint_files import (
     write_tensors,
 )
 from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.integrated_gradients import ReadGradients
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
     load_metadata,
     read_external_metadata,
     save_metadata,
 )
-from rnnvis_assets.recording.record_trained import ReadLogits
-from rnnvis_assets.recording.recorder import RecordingReport
-from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
+from rnnvis_assets.recording.record_trained import ReadLogits, recording_output
+from rnnvis_assets.recording.recording_plan import (
+    Offsets,
+    describe_recording,
+    recorded_split,
+    sequence_offsets,
+)
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
 from warehouse.checked_json import read_checked_json
 from warehouse.columns import Table
@@ -83,8 +90,8 @@ def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Cor
         return corpus
     tokenizer = context.project.datasets[config.dataset].tokenizer
     own = in_words_of(corpus, read_words(config.vocabulary), name, tokenizer)
-    split = context.project.analyses[config.analysis].recording.split
-    if unknown := describe_unknown(corpus, own.vocabulary.words, split, tokenizer):
+    wanted = context.project.analyses[config.analysis].recording
+    if unknown := describe_unknown(corpus, own.vocabulary.words, wanted, tokenizer):
         context.report(f"{name}: {unknown}")
     return own
 
@@ -98,7 +105,7 @@ def load_and_check(
     Raises ImportedModelError for whatever keeps it from being recorded exactly, and for a language
     model that predicts worse than the frequencies of words do.
     """
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     probe = _first_words(split, *PROBE)
     network = import_network(
         config, weights_path(config), len(corpus.vocabulary), corpus.classes, probe
@@ -110,7 +117,7 @@ def load_and_check(
     cuts, plan = _plan(reader, corpus, wanted)
     reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
     network = without_too_long(network, cuts, len(corpus.vocabulary), wanted.streams)
-    found = check_predictions(network, config, corpus, wanted.split, cuts)
+    found = check_predictions(network, config, corpus, wanted, cuts)
     return replace(network, notes=(*network.notes, *([found] if found else [])))
 
 
@@ -118,7 +125,7 @@ def _plan(
     reader: NetworkReader, corpus: Corpus, wanted: RecordingSettings
 ) -> tuple[Offsets, ReadingPlan]:
     """How the recorded split is cut into sequences, and which of its tokens are read together."""
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     if not reader.carries:
         return split.sentence_offsets, plan_sequences(split.sentence_offsets, reader.shapes)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
@@ -147,7 +154,7 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
         network,
         config,
         corpus,
-        _first_words(corpus.splits[wanted.split], *PROBE),
+        _first_words(recorded_split(corpus, wanted), *PROBE),
     )
     predictions, figures = _evaluate(context, model, network, corpus)
     columns: dict[Table, Any] = {
@@ -184,7 +191,7 @@ def _evaluate(
         given_path(folder, table).unlink(missing_ok=True)
     if network.predictor is None:
         return (), {}
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     cuts, _ = _plan(network.reader, corpus, wanted)
     reading = reading_of(network.predictor, split, cuts)
     context.report(f"{model}: reading {split.num_tokens:,} tokens of {wanted.split} to evaluate it")
@@ -194,7 +201,10 @@ def _evaluate(
         choices = choose(reading)
         path = write_choices(choices, folder)
         figures = {"accuracy": choices.accuracy(split, network.classes, corpus.classes)}
-        if warning := warn_of_order(figures["accuracy"], split, network.classes, corpus.classes):
+        read = int(np.count_nonzero(~choices.predicted.mask))
+        if warning := warn_of_order(
+            figures["accuracy"], read, split, network.classes, corpus.classes
+        ):
             context.report(f"{model}: {warning}")
     found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
     context.report(f"{model}: {found}, of the recorded split ({wanted.split})")
@@ -216,9 +226,7 @@ def _save(
         weights_sha256=sha256_of_file(weights),
         output=network.output,
     )
-    predictor = network.predictor
-    # With an output layer, a sentence's predictions are computed from its states.
-    value = predictor.value if predictor and predictor.per_word and not predictor.layer else None
+    value = network.predictor.value if network.predictor else None
     spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
@@ -248,20 +256,37 @@ def open_imported(folder: Path) -> NetworkReader:
 
 def _spec_of(folder: Path) -> dict[str, Any]:
     spec = read_checked_json(folder / SPEC_FILE)
-    if "probe" not in spec:
-        found = f"{folder} was made by an earlier version, which kept no words to try the network"
+    if "value" not in spec:
+        found = f"{folder} was made by an earlier version, which kept less of the network"
         raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
     return spec
 
 
-def open_logits(folder: Path, reader: NetworkReader) -> ReadLogits | None:
-    """A language model's own logits float[words, words of the vocabulary] after each word of a
-    sequence; None where its output layer gives them, or nothing does."""
-    value = _spec_of(folder).get("value")
-    return value and partial(logits_of, reader, ReturnedValue(**value))
+def open_logits(folder: Path, reader: NetworkReader, metadata: ModelMetadata) -> ReadLogits | None:
+    """A network's own logits float[words, outputs] after each word of a sequence; None where its
+    output layer gives them, or nothing does."""
+    value = _spec_of(folder)["value"]
+    if value is None or metadata.output is not None:
+        return None
+    read = class_logits_of if metadata.task == "classification" else logits_of
+    return partial(read, reader, ReturnedValue(**value))
 
 
-def record_model(context: RunContext, model: str) -> RecordingReport:
+def open_gradients(
+    folder: Path, reader: NetworkReader, metadata: ModelMetadata
+) -> ReadGradients | None:
+    """A classifier's integrated gradients; None where ``forward`` returns no classes, or words
+    enter no embedding of it."""
+    spec = _spec_of(folder)
+    if spec["value"] is None or metadata.task != "classification":
+        return None
+    calls = probe_weights(reader, torch.tensor(spec["probe"][0]))
+    path = spec["model"]["embedding"]
+    embedding = word_embedding(reader.module, calls, path, spec["words"])
+    return embedding and ForwardGradients(reader, ReturnedValue(**spec["value"]), embedding)
+
+
+def record_model(context: RunContext, model: str) -> StageOutput:
     """Records the split that the model's analysis names.
 
     Raises ImportedModelError where the module's outputs differ from what is recorded, and what
@@ -271,19 +296,21 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     wanted = project.analysis_of(model).recording
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
-    reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
+    reader, split = open_imported(storage.checkpoint(model)), recorded_split(corpus, wanted)
     cuts, plan = _plan(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     source: dict[str, Any] = describe_recording(wanted.split, split, cuts, metadata.weights_sha256)
     if not reader.starts_from_zero:
         source["starts_from_zero"] = False
-    return record_imported(
+    report = record_imported(
         reader,
         split.word_ids,
         cuts,
         plan,
         folder,
         source=source,
+        precision=wanted.precision,
         report=context.report,
     )
+    return recording_output(report, corpus.splits[wanted.split].num_tokens)

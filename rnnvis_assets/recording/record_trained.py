@@ -14,13 +14,18 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
-from rnnvis_assets.network.integrated_gradients import integrated_gradients
+from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
-from rnnvis_assets.recording.recording_plan import describe_recording, sequence_offsets
+from rnnvis_assets.recording.recording_plan import (
+    describe_recording,
+    recorded_split,
+    sequence_offsets,
+)
 from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
+from warehouse.recording_schema import BYTES_OF_A_NUMBER
 from warehouse.recordings import Recording
 
 
@@ -33,7 +38,7 @@ class ReadSentence(Protocol):
 
 
 class ReadLogits(Protocol):
-    """float[words, words of the vocabulary] after each of a sequence of words."""
+    """float[words, outputs] after each of a sequence of words."""
 
     def __call__(self, word_ids: Sequence[int], *, before: FirstStates | None = None) -> Tensor: ...
 
@@ -42,9 +47,9 @@ class ReadLogits(Protocol):
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
     each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
-    of a language model without an output layer are those that it returns itself. ``carries``:
-    whether it can read from other states than its own first ones. ``integrated_gradients``
-    float[words, classes] of a document are known of a classifier that was trained here."""
+    of a network without an output layer are those that it returns itself. ``carries``: whether it
+    can read from other states than its own first ones. ``gradients`` gives the integrated gradients
+    of a classifier, None where they cannot be had."""
 
     read: ReadSentence
     output: OutputLayer | None
@@ -53,12 +58,17 @@ class OpenedNetwork:
     step: Callable[[], SteppedNetwork | None]
     logits: ReadLogits | None = None
     carries: bool = True
-    integrated_gradients: Callable[[Sequence[int]], Float32Array] | None = None
+    gradients: Callable[[], ReadGradients | None] = lambda: None
 
     @cached_property
     def stepped(self) -> SteppedNetwork | None:
         """Its parts, None where only its own code can read; found at the first use."""
         return self.step()
+
+    @cached_property
+    def integrated_gradients(self) -> ReadGradients | None:
+        """What each word adds to each class, found at the first use."""
+        return self.gradients()
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
@@ -73,21 +83,19 @@ def open_trained(folder: Path) -> OpenedNetwork:
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
         step=lambda: parts,
-        integrated_gradients=lambda word_ids: integrated_gradients(
-            network, torch.as_tensor(word_ids)[None]
-        )[0],
+        gradients=lambda: partial(integrated_gradients, network),
     )
 
 
 def _raw_bytes(recording: Recording) -> int:
     return (
-        4
+        BYTES_OF_A_NUMBER[recording.precision]
         * recording.num_tokens
         * sum(layer.units * len(layer.arrays) for layer in recording.layers)
     )
 
 
-def recording_output(report: RecordingReport) -> StageOutput:
+def recording_output(report: RecordingReport, tokens_of_the_split: int) -> StageOutput:
     """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
@@ -98,12 +106,15 @@ def recording_output(report: RecordingReport) -> StageOutput:
         },
         figures={
             "tokens": recording.num_tokens,
+            "tokens of the split": tokens_of_the_split,
             "tokens per second": round(recording.num_tokens / report.seconds, 1),
             "bytes on disk": on_disk,
             "raw bytes": _raw_bytes(recording),
             "compression ratio": round(on_disk / _raw_bytes(recording), 4),
             "largest hidden": report.largest_hidden,
             "largest drift": report.largest_drift,
+            "precision": recording.precision,
+            "largest rounding": recording.rounding,
         },
     )
 
@@ -120,7 +131,7 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     corpus = load_corpus(storage.corpus(config.dataset))
     check_config(checkpoint, config)
     check_corpus(checkpoint, corpus)
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
@@ -131,6 +142,8 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
             cuts,
             folder,
             source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
+            precision=wanted.precision,
             report=context.report,
-        )
+        ),
+        corpus.splits[wanted.split].num_tokens,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
@@ -17,7 +18,7 @@ from rnnvis_assets.model_import.recording.predictions import (
     log_probabilities,
 )
 from rnnvis_assets.network.recurrent_network import perplexity
-from rnnvis_assets.recording.recording_plan import Offsets
+from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
 from warehouse.arrays import Float64Array
 from warehouse.errors import ImportedModelError
 
@@ -55,22 +56,26 @@ def without_too_long(
 
 
 def check_predictions(
-    network: ImportedNetwork, config: PytorchModel, corpus: Corpus, name: SplitName, cuts: Offsets
+    network: ImportedNetwork,
+    config: PytorchModel,
+    corpus: Corpus,
+    wanted: RecordingSettings,
+    cuts: Offsets,
 ) -> str:
-    """What the network predicts on the first words or documents of a split, compared with a guess.
+    """What the network predicts on the first words or documents recorded, compared with a guess.
 
     Raises ImportedModelError where a language model is worse than the frequencies of words, unless
     ``config`` accepts that.
     """
     if network.predictor is None:
         return ""
-    split = corpus.splits[name]
+    split, name = recorded_split(corpus, wanted), wanted.split
     reading = reading_of(network.predictor, split, cuts)
     if network.predictor.per_word:
         return _check_words(reading, config, corpus.vocabulary, name)
     accuracy = choose(reading, CHECKED_DOCUMENTS).accuracy(split, network.classes, corpus.classes)
-    warning = warn_of_order(accuracy, split, network.classes, corpus.classes)
     documents = min(CHECKED_DOCUMENTS, split.num_sentences)
+    warning = warn_of_order(accuracy, documents, split, network.classes, corpus.classes)
     return warning or f"accuracy {accuracy:.1%} on {documents:,} documents of {name}"
 
 
@@ -110,17 +115,24 @@ def _by_frequency(vocabulary: Vocabulary) -> Float64Array:
 
 
 def warn_of_order(
-    accuracy: float, split: Split, outputs: tuple[str, ...], classes: tuple[str, ...]
+    accuracy: float,
+    documents: int,
+    split: Split,
+    outputs: tuple[str, ...],
+    classes: tuple[str, ...],
 ) -> str:
-    """A warning where always choosing the largest class would be better; else ""."""
+    """A warning where the accuracy on so many documents is not above that of always choosing the
+    largest class by more than chance (two standard errors); else ""."""
     assert split.labels is not None
     counts = np.bincount(split.labels, minlength=len(classes))
     largest = counts.max() / max(counts.sum(), 1)
-    if accuracy >= largest:
+    if accuracy >= largest + 2 * np.sqrt(largest * (1 - largest) / max(documents, 1)):
         return ""
     turned = ", ".join(reversed(outputs))
     return (
-        f"warning: accuracy {accuracy:.1%}, less than the {largest:.1%} of always choosing "
-        f"{classes[counts.argmax()]}; if its outputs have another order than "
-        f"{', '.join(outputs)}, name it (--setting output.classes='[{turned}]')"
+        f"warning: accuracy {accuracy:.1%} on {documents:,} documents, "
+        f"{'less' if accuracy < largest else 'hardly more'} than the {largest:.1%} of always "
+        f"choosing {classes[counts.argmax()]}; if its outputs have another order than "
+        f"{', '.join(outputs)}, name it (--setting output.classes='[{turned}]'); its words must be "
+        "in the order that it was trained with (--vocabulary FILE)"
     )
