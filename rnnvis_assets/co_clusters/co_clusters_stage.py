@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.baselines import baselines
+from rnnvis_assets.co_clusters.cluster_blocks import reliabilities
 from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
 from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
@@ -25,7 +26,7 @@ from warehouse.schema import EXPECTED_RESPONSE
 class StateResponses:
     """Expected responses of the clustered words, one state of one layer: float32[words, units].
 
-    ``reliability`` float64[words] is n / (n + minimum_count) for a word that occurs n times.
+    ``reliability`` float64[words] shrinks the strengths of rare ones.
     """
 
     layer: int
@@ -54,7 +55,7 @@ def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings
     frequent = frequent_words(word_ids, counts, settings)
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    reliability = counts[frequent] / (counts[frequent] + settings.minimum_count)
+    reliability = reliabilities(counts[frequent])
     return StateResponses(layer, state, word_ids[frequent], values, reliability)
 
 

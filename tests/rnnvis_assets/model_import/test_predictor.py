@@ -12,6 +12,7 @@ from rnnvis_assets.model_import.reading.output_layer import linear_layers
 from rnnvis_assets.model_import.reading.predictor import Found, find_predictor
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from rnnvis_assets.model_import.state_reader import StateReader
+from tests.examples.published_networks import AwdLstm
 from tests.rnnvis_assets.model_import.test_network_readers import PROBE, TOKENS, reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -22,7 +23,6 @@ from tests.rnnvis_assets.model_import.user_models import (
     Learned,
     Packed,
     Plain,
-    PublishedAwd,
 )
 from warehouse.errors import ImportedModelError
 
@@ -199,7 +199,7 @@ def test_an_encoder_read_by_itself_predicts_nothing_unless_its_layer_is_named():
 
 def test_the_published_awd_lstm_predicts_by_its_tied_decoder_once_that_is_named():
     """Its loss decodes what forward returns."""
-    module = seeded(PublishedAwd)
+    module = seeded(lambda: AwdLstm(WORDS, SIZE, UNITS))
     found = found_in(module)
     assert "returned a tuple of [21, 4]" in found.note
     hidden = module(TOKENS.t(), module.init_hidden(2))[0].view(7, 2, SIZE).transpose(0, 1)
