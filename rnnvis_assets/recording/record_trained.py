@@ -23,7 +23,6 @@ from rnnvis_assets.recording.recording_plan import (
     recorded_split,
     sequence_offsets,
 )
-from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
 from warehouse.recording_schema import BYTES_OF_A_NUMBER
 from warehouse.recordings import Recording
