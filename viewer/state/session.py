@@ -25,7 +25,8 @@ class Session(param.Parameterized):
         super().__init__()
         self._storage = storage
         self._link: PaneLink | None = None
-        self.restoring = False  # from an address, which is written again only at the end
+        self.restoring = False
+        self.before_tour = ""  # the query of what was shown, while a tour shows something else
         self.left = ExplorerState(storage)
 
     @property
@@ -45,6 +46,15 @@ class Session(param.Parameterized):
         if self._link:
             self._link.end()
         self._link = self.right = None
+
+    @contextmanager
+    def while_restoring(self) -> Iterator[None]:
+        """The address is not written meanwhile."""
+        self.restoring = True
+        try:
+            yield
+        finally:
+            self.restoring = False
 
     def look_for_models(self) -> list[str]:
         """Models published since the last look; both panes offer them from then on."""
