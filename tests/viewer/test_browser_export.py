@@ -145,6 +145,12 @@ def test_an_exported_page_adds_words_and_units_as_the_live_one_does(offline: Pag
     words.nth(0).click(modifiers=["Shift"])
     expect(chosen).to_have_text(names[2:])
     expect(offline.locator(".legend-title")).to_contain_text(names[2])
+    chart = offline.get_by_role("img", name=f"Responses to “{names[2]}”, “{names[3]}”")
+    expect(chart.locator(".mean")).to_have_count(2)
+    cell = offline.locator(".chip > rect").first.bounding_box()
+    assert cell
+    offline.mouse.click(cell["x"] + 12, cell["y"] + 12)
+    expect(offline.get_by_role("img", name="the clustered words that move it most")).to_be_visible()
 
 
 def test_an_exported_page_draws_its_picture_and_offers_no_more(offline: Page) -> None:

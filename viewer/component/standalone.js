@@ -7,6 +7,7 @@
 
 import {render, wordResponse} from "./index.js"
 import {stepsOf, toggled, toggledSteps} from "./input/selection.js"
+import {attendDetail} from "./offline/offline_detail.js"
 import {openHelp} from "./page/help.js"
 import {html} from "./scene/elements.js"
 
@@ -128,4 +129,5 @@ export async function open(page) {
     return () => {}
   }
   await render({model, el, attend})
+  attendDetail(page.getElementById("detail"), model)
 }
