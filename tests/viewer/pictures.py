@@ -37,6 +37,7 @@ PICTURES: Mapping[str, Mapping[str, str]] = {
 def take_picture(browser: Browser, address: str, path: Path) -> None:
     """Writes what ``address`` shows as a PNG of few colours."""
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.add_init_script("localStorage.setItem('rnnvis-tour', 'true')")  # it offers the tour once
     page.goto(address)
     page.locator(".view[data-drawn]").first.wait_for()
     page.wait_for_timeout(SETTLED_MS)

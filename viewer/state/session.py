@@ -194,8 +194,9 @@ def _missing(state: ExplorerState, texts: Sequence[str]) -> list[str]:
     return [] if state.problem else [text for text in texts if not state.occurring([text])]
 
 
-def missing_text(state: ExplorerState) -> str:
-    """Which words of the other pane do not occur in this one, as a sentence, or ""."""
+def missing_text(state: ExplorerState, where: str = "") -> str:
+    """Which words of the other pane do not occur in this one, as a sentence, or ""; ``where``, in
+    place of the text of the model."""
     words = ", ".join(f"“{word}”" for word in state.missing)
     verb = "does" if len(state.missing) == 1 else "do"
-    return f"{words} {verb} not occur in the text of {state.model}" if words else ""
+    return f"{words} {verb} not occur {where or f'in the text of {state.model}'}" if words else ""

@@ -190,7 +190,7 @@ export class Scene {
       const {values, clip, texts} = measure
       return {values, clip, forms: texts, measured: true}
     }
-    const forms = response.values ? legendTitles(response, cellKind(clusters)) : [response.note ?? ""]
+    const forms = response.values ? legendTitles(response, cellKind(clusters)) : [response.note, response.short_note]
     const {values} = response
     return {values, clip: values ? this.clip : null, forms: forms.filter(Boolean), measured: false}
   }
