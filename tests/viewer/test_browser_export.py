@@ -231,6 +231,15 @@ def test_a_comparison_is_one_picture_and_its_link_is_copied(
     assert [float(picture.get("x", "")) for picture in pictures] == [
         0, float(pictures[0].get("width", ""))
     ]  # fmt: skip
+    headings = [node.text for node in drawn.findall(f"{SVG}text")]
+    assert [heading and heading.split(", ")[0] for heading in headings] == [SPEC.name] * 2
+    texts = [ElementTree.tostring(picture, "unicode") for picture in pictures]
+    made, used = (
+        [set(re.findall(found, text)) for text in texts]
+        for found in (r'\sid="([^"]+)', r"url\(#([^)]+)")
+    )
+    assert made[0].isdisjoint(made[1])
+    assert all(ids and ids <= own for ids, own in zip(used, made, strict=True))
     menu.locator("summary").click()
     menu.get_by_role("button", name="Copy link").click()
     # Chromium without a window may refuse its clipboard; then the address is shown to be copied.
