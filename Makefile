@@ -88,7 +88,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	  || { echo "Python 3.11 or newer is needed; name one with: make demo PYTHON=python3.12"; exit 1; }
 	@echo "installing the pinned packages into $(VENV) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) $(INSTALL) .
+	$(PIP) $(INSTALL) '.[all]'
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

@@ -54,7 +54,7 @@ def _check_packages() -> Iterator[Finding]:
         if found[name] not in (None, pinned)
     ]
     if differing:
-        repair = "pip install --constraint constraints.txt --editable ."
+        repair = "pip install --constraint constraints.txt --editable '.[all]'"
         yield Finding("packages", "wrong", "; ".join(differing), repair)
     else:
         yield Finding("packages", "good", "all installed ones are at their pinned versions")

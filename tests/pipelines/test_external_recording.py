@@ -2,11 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from pipelines.cli.main import app
 from pipelines.cli.terminal_tables import list_models
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
@@ -234,3 +238,27 @@ def test_what_a_sequence_starts_from_is_no_change(tmp_path: Path) -> None:
     start = LENGTHS[0]
     moved = np.abs(states[start]).sum() - np.abs(states[start - 1]).sum()
     assert glyphs.positive_change[0].sum() == pytest.approx(moved, abs=1e-5)
+
+
+def test_an_analysis_that_limits_tokens_or_asks_too_much_is_named_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    run_context, theirs = empty_project(tmp_path), write_external(tmp_path / "theirs")
+    path = run_context.project.folder / "analyses" / "default.yaml"
+    lines: list[str] = []
+    asking = replace(again(run_context), report=lines.append)
+    register_recording(asking, theirs, "fits")
+    assert not any("clusters, not" in line for line in lines)
+    content = yaml.safe_load(path.read_text("utf-8"))
+    content["co_clusters"]["maximum_clusters"] = 20
+    path.write_text(yaml.safe_dump(content), "utf-8")
+    asking = replace(again(run_context), report=lines.append)
+    register_recording(asking, theirs, "small")
+    assert any("small: at most 5 clusters, not 20" in line for line in lines)
+    result = CliRunner().invoke(
+        app, ["check", "recording", str(theirs)], env={"RNNVIS_CONFIGS": str(path.parents[1])}
+    )
+    assert "theirs: at most 5 clusters, not 20" in result.output
+    path.write_text(yaml.safe_dump(content | {"recording": {"tokens": 50}}), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"with recording\.tokens: 50"):
+        register_recording(again(run_context), theirs, "limited")

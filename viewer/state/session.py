@@ -180,9 +180,11 @@ class PaneLink:
         return text
 
 
-def _split(state: ExplorerState) -> tuple[str, str]:
+def _split(state: ExplorerState) -> tuple[str, ...]:
     """The text that a pane's model was recorded on."""
-    return state.facts.model["dataset"], state.facts.model["recorded_split"]
+    return tuple(
+        str(state.facts.model[name]) for name in ("dataset", "recorded_split", "num_tokens")
+    )
 
 
 def _texts(state: ExplorerState, words: Sequence[int]) -> list[str]:

@@ -51,6 +51,12 @@ def _known(number: int | None, written: Callable[[int], str]) -> str:
     return "not known" if number is None else written(number)
 
 
+def _recorded_tokens(model: Mapping[str, Any]) -> str:
+    recorded, there = (short_number(model[name]) for name in ("num_tokens", "split_tokens"))
+    limited = model["num_tokens"] < model["split_tokens"]
+    return f"the first {recorded} of {there}" if limited else recorded
+
+
 def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
     """The network, its text and its test figures: names and values."""
     model = facts.model
@@ -62,8 +68,11 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
         ("Parameters", _known(model["num_parameters"], short_number)),
         ("Dataset", model["dataset"]),
         ("Recorded split", model["recorded_split"]),
-        ("Recorded tokens", short_number(model["num_tokens"])),
+        ("Recorded tokens", _recorded_tokens(model)),
     ]
+    if model["precision"] != "float32":
+        rounding = f"{model['precision']}, rounded by at most {model['largest_rounding']:.1g}"
+        rows.append(("Recorded as", rounding))
     for metric, name, form in _FIGURES:
         if metric in facts.figures:
             rows.append((name, form.format(facts.figures[metric])))
