@@ -31,6 +31,7 @@ def take_picture(browser: Browser, address: str, picture: Picture, path: Path) -
     width, height = picture.size
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script("localStorage.setItem('rnnvis-tour', 'true')")  # it offers the tour once
     page.goto(f"{address}?{picture.query}")
     charts_only = picture.shown.get("present") == "detail"
     drawn = page.locator(".detail canvas" if charts_only else ".view[data-drawn]")
