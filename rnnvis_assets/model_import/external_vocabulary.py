@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
-from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
+from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
