@@ -4,7 +4,6 @@ Importing this imports PyTorch and the tokenizers, so it is done when a sentence
 """
 
 import numpy as np
-import torch
 
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNKNOWN
@@ -15,6 +14,7 @@ from rnnvis_assets.glyphs.network_predictions import (
     predictions_from,
 )
 from rnnvis_assets.model_kinds.model_kinds import open_network
+from rnnvis_assets.network.integrated_gradients import of_document
 from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
@@ -141,8 +141,7 @@ def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Arr
                 f"integrated gradients are not known of {release.name}: they need predictions that "
                 "its forward returns, and a single embedding that its words enter"
             )
-        added: Float32Array = found(torch.tensor([text_of(release, sentence).word_ids.tolist()]))[0]
-    return added
+        return of_document(found, text_of(release, sentence).word_ids)
 
 
 def class_probabilities(release: Release, text: str) -> Float32Array:
