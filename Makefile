@@ -29,7 +29,7 @@ demo: $(VENV)/.installed
 # In order: the files that take longest, in docs and pipelines, are not those with the most tests.
 test: lint node-test
 	tests/install_tools.sh browser
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --durations 30
 
 lint: $(VENV)/.installed-test eslint

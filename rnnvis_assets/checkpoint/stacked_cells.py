@@ -144,28 +144,28 @@ _CELLS: Mapping[Cell, type[StackedLayer]] = MappingProxyType(
 )
 
 
-def read_layers(cell: Cell, batches: Sequence[LayerBatch]) -> list[Tensor]:
-    """h of the layers of several networks of equal shape, float[places, H] each."""
-    order = sorted(range(len(batches)), key=lambda number: -batches[number].steps.length)
-    ordered = [batches[number] for number in order]
-    tensors = [tensor for batch in ordered for tensor in (batch.inputs, *batch.weights)]
-    read = _Recurrence.apply(_CELLS[cell], ordered, *tensors)
-    return [read[order.index(number)] for number in range(len(order))]
-
-
 class _Recurrence(torch.autograd.Function):
     """``StackedLayer`` as autograd sees it."""
 
     @staticmethod
     def forward(
         ctx: Any,
-        kind: type["StackedLayer"],
+        kind: type[StackedLayer],
         batches: Sequence[LayerBatch],
         *_: Tensor,
     ) -> tuple[Tensor, ...]:
-        ctx.layer = kind(batches)
-        return ctx.layer.read()  # type: ignore[no-any-return]
+        layer = ctx.layer = kind(batches)
+        return layer.read()
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         return None, None, *ctx.layer.gradients(gradients)
+
+
+def read_layers(cell: Cell, batches: Sequence[LayerBatch]) -> list[Tensor]:
+    """h of the layers of several networks of equal shape, float[places, H] each."""
+    order = sorted(range(len(batches)), key=lambda number: -batches[number].steps.length)
+    ordered = [batches[number] for number in order]
+    tensors = [tensor for batch in ordered for tensor in (batch.inputs, *batch.weights)]
+    read = _Recurrence.apply(_CELLS[cell], ordered, *tensors)  # type: ignore[no-untyped-call]
+    return [read[order.index(number)] for number in range(len(order))]

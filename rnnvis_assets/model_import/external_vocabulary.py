@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
-from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
+from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
@@ -129,11 +129,14 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
     Raises ImportedModelError where a token is not among the words and they have no ``<unk>``.
     """
     ids = {word: number for number, word in enumerate(words)}
+    tokens = {split: _tokens(kept, corpus, tokenizer) for split, kept in corpus.splits.items()}
+    ordinary = ids.keys() - {UNKNOWN, END_OF_SENTENCE}
+    if ordinary.isdisjoint(token for found in tokens.values() for token in found):
+        raise _no_word(corpus, words)
     splits = {
-        split: replace(kept, word_ids=_encode(kept, corpus, ids, tokenizer))
+        split: replace(kept, word_ids=_encode(tokens[split], corpus, ids))
         for split, kept in corpus.splits.items()
     }
-    _require_known(corpus, splits, ids)
     train = splits["train"]
     tags: tuple[str | None, ...] = (None,) * len(words)
     shares = np.full(len(words), np.nan, np.float32)
@@ -151,14 +154,9 @@ def _tokens(split: Split, corpus: Corpus, tokenizer: Tokenizer) -> Sequence[str]
     return tokens if known else corpus.vocabulary.decode(split.word_ids)
 
 
-def _encode(
-    split: Split, corpus: Corpus, ids: Mapping[str, int], tokenizer: Tokenizer
-) -> npt.NDArray[np.int32]:
-    tokens = _tokens(split, corpus, tokenizer)
+def _encode(tokens: Sequence[str], corpus: Corpus, ids: Mapping[str, int]) -> npt.NDArray[np.int32]:
     missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
     if missing and UNKNOWN not in ids:
-        if not ids.keys() & set(tokens):
-            raise _no_word(corpus, list(ids))
         raise ImportedModelError(
             f"the text of {corpus.name} holds {len(missing):,} words that the vocabulary lacks, "
             f"and no word of it is named for unknown ones: {_listed(missing)}",
@@ -166,15 +164,6 @@ def _encode(
         )
     unknown = ids.get(UNKNOWN, 0)
     return np.array([ids.get(token, unknown) for token in tokens], np.int32)
-
-
-def _require_known(
-    corpus: Corpus, splits: Mapping[SplitName, Split], ids: Mapping[str, int]
-) -> None:
-    """Raises ImportedModelError where no word of the texts is one of the model's."""
-    special = [ids[name] for name in (UNKNOWN, END_OF_SENTENCE) if name in ids]
-    if not any((~np.isin(split.word_ids, special)).any() for split in splits.values()):
-        raise _no_word(corpus, list(ids))
 
 
 def _no_word(corpus: Corpus, words: Sequence[str]) -> ImportedModelError:

@@ -30,10 +30,12 @@ def take_picture(browser: Browser, address: str, picture: Picture, path: Path) -
     """Writes what ``picture`` shows as a PNG of few colours."""
     width, height = picture.size
     page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script("localStorage.setItem('rnnvis-tour', 'true')")  # it offers the tour once
     page.goto(f"{address}?{picture.query}")
     charts_only = picture.shown.get("present") == "detail"
     drawn = page.locator(".detail canvas" if charts_only else ".view[data-drawn]")
-    drawn.first.wait_for(timeout=PATIENCE_MS)
+    drawn.first.wait_for()
     page.add_style_tag(content=WITHOUT_BAR)
     page.wait_for_timeout(SETTLED_MS)
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

@@ -66,8 +66,9 @@ def test_a_word_that_one_pane_lacks_is_said_there(pair: Page) -> None:
     pair.get_by_role("combobox", name="Find").fill("she")
     pair.keyboard.press("Enter")
     expect(left(pair).locator(".legend-title")).to_have_text("response to “she”")
+    expect(right(pair).locator(".legend-title")).to_have_text("“she” does not occur here")
     said = f"“she” does not occur in the text of {OTHER.name}"
-    expect(right(pair).locator(".legend-title")).to_have_text(said)
+    expect(pair.locator(".controls .warning")).to_have_text(said)
     expect(right(pair).locator(".word.selected")).to_have_count(0)
 
 
@@ -138,6 +139,10 @@ def test_charts_of_both_panes_unfold(pair: Page) -> None:
     expect(charts.first).to_be_visible()
     for side in ("Left", "Right"):
         expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
+    pair.get_by_role("button", name="Tables", exact=True).first.click()
+    expect(pair.locator(".tabulator-table")).to_have_count(2)
+    expect(pair.locator(".tabulator-row").first).to_be_visible()
+    assert pair.locator(".charts").evaluate("(node) => node.scrollHeight <= node.clientHeight")
 
 
 def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Arr
                 f"integrated gradients are not known of {release.name}: they need predictions that "
                 "its forward returns, and a single embedding that its words enter"
             )
-        return found(torch.tensor([text_of(release, sentence).word_ids.tolist()]))[0]
+        added: Float32Array = found(torch.tensor([text_of(release, sentence).word_ids.tolist()]))[0]
+    return added
 
 
 def class_probabilities(release: Release, text: str) -> Float32Array:

@@ -104,7 +104,7 @@ def test_a_vocabulary_nested_without_bounds_is_refused(tmp_path):
 
 
 def test_a_word_that_no_other_can_stand_for_is_refused():
-    corpus, tokenizer = make_corpus(("the emu",), "whitespace")
+    corpus, tokenizer = make_corpus(("the emu <eos>",), "whitespace")
     with pytest.raises(ImportedModelError, match="no word of it is named for unknown ones"):
         in_words_of(corpus, ("the", "dog"), "m", tokenizer)
 

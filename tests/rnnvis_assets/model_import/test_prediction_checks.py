@@ -136,7 +136,8 @@ def test_swapped_classes_warn_with_the_option_that_orders_them(reviews, classifi
     assert found.predicts == "classes, in the order of its outputs: bad, good"
     share = np.mean(reviews.splits["test"].labels)
     (note,) = found.notes
-    assert note.startswith(f"warning: accuracy 0.0%, less than the {share:.1%} of always choosing")
+    assert note.startswith("warning: accuracy 0.0% on 300 documents, less than the ")
+    assert f"than the {share:.1%} of always choosing good;" in note
     assert "--setting output.classes='[good, bad]'" in note
     ordered = config_of("polarity", classifier, tmp_path, output={"classes": ["good", "bad"]})
     found = load_and_check(ordered, reviews, TEST)
