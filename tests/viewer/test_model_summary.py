@@ -34,4 +34,4 @@ def test_a_part_is_called_one(there: int) -> None:
 
 def test_rounding_is_stated() -> None:
     found = rows(precision="float16", largest_rounding=0.000_244)
-    assert found["Recorded as"] == "float16, rounded by at most 0.0002"
+    assert found["Recorded as"] == "float16, largest rounding 0.00024"
