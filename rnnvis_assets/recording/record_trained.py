@@ -19,6 +19,7 @@ from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
 from rnnvis_assets.recording.recording_plan import describe_recording, sequence_offsets
+from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
 from warehouse.recordings import Recording
 
@@ -63,6 +64,11 @@ class OpenedNetwork:
     def integrated_gradients(self) -> ReadGradients | None:
         """What each word adds to each class, found at the first use."""
         return self.gradients()
+
+    def gradients_of(self, word_ids: Sequence[int]) -> Float32Array | None:
+        """float32[words, classes] of one document; None where they cannot be had."""
+        read = self.integrated_gradients
+        return None if read is None else read(torch.tensor([list(word_ids)]))[0]
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
