@@ -12,7 +12,8 @@ the end of a notebook's cell as a page that needs no server. No file and no conf
 Importing this module imports none of the large libraries.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from importlib.metadata import version
@@ -20,7 +21,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError, RnnvisError
+from warehouse.errors import (
+    AnalysisError,
+    ConfigurationError,
+    ImportedModelError,
+    InstallationError,
+    RnnvisError,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +44,7 @@ __all__ = [
     "Cluster",
     "ConfigurationError",
     "ImportedModelError",
+    "InstallationError",
     "Responses",
     "RnnvisError",
     "Sentence",
@@ -159,16 +167,22 @@ class Analysis:
     def view(self, port: int = 5006) -> None:
         """Serves the viewer with this analysis on this machine, until it is interrupted.
 
-        Raises BusyError where another program listens on ``port``.
+        Raises BusyError where another program listens on ``port``, InstallationError without the
+        extra ``viewer``.
         """
-        from viewer.server.app import serve
+        with _extras_named():
+            from viewer.server.app import serve
 
         print(f"http://127.0.0.1:{port}/?model={self.name}", flush=True)  # noqa: T201
         serve(self._storage, port)
 
     def to_html(self, file: str | Path | None = None) -> str:
-        """The page of this analysis, which needs no server; also written to ``file``, if named."""
-        from viewer.export.export_command import page_of
+        """The page of this analysis, which needs no server; also written to ``file``, if named.
+
+        Raises InstallationError without the extra ``viewer``.
+        """
+        with _extras_named():
+            from viewer.export.export_command import page_of
 
         page = page_of(self._storage, self.name)
         if file is not None:
@@ -198,6 +212,17 @@ class Analysis:
 
     def _first_state(self, layer: int) -> str:
         return self.release.layers[layer].states[0]
+
+
+@contextmanager
+def _extras_named() -> Iterator[None]:
+    """Says which extra has a library that an import in the block lacks."""
+    from warehouse.error_words import in_words
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise in_words(error) or error from error
 
 
 def analyse(

@@ -10,3 +10,6 @@ settings.load_profile("rnnvis")
 
 # The consoles of the command line read it once, when they are made; pytest-xdist says 80.
 os.environ["COLUMNS"] = "200"
+
+# Set, even to nothing, so that no test downloads the tagger's data.
+os.environ.setdefault("NLTK_DATA", "")

@@ -1,12 +1,14 @@
 """The errors of the system and of libraries, in words: what happened, and what repairs it."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 from warehouse.atomic_files import CAUSES, explain
-from warehouse.errors import RnnvisError, StorageError, UnexpectedError
+from warehouse.errors import InstallationError, RnnvisError, StorageError, UnexpectedError
 
 QUERY_INTERRUPTED = "Query interrupted"
 """What DuckDB raises, as a RuntimeError, where a person interrupts a query."""
@@ -22,6 +24,8 @@ def in_words(error: BaseException) -> RnnvisError | None:
             return _of_history(cause)
         if isinstance(cause, OSError) and cause.errno in CAUSES:
             return explain(cause, Path(cause.filename or "a file"))
+        if isinstance(cause, ModuleNotFoundError) and (missing := _of_package(cause)):
+            return missing
         if isinstance(cause, MemoryError):
             found = f"there is not enough memory: {cause}".rstrip(": ")
             return StorageError(found, repair=f"end other programs, {_RUN_AGAIN}")
@@ -41,6 +45,21 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
+
+
+def _of_package(error: ModuleNotFoundError) -> InstallationError | None:
+    """Of a library that comes with an extra of ours."""
+    name = (error.name or "").partition(".")[0]
+    try:
+        needed = requires("rnnvis") or []
+    except PackageNotFoundError:
+        return None
+    for requirement in needed:
+        found = re.match(rf"{re.escape(name)}(?![\w.-]).*extra == ['\"]([a-z]+)", requirement)
+        if name and found:
+            repair = f"pip install 'rnnvis[{found[1]}]', or 'rnnvis[all]' for everything"
+            return InstallationError(f"{name} is not installed, which this needs", repair=repair)
+    return None
 
 
 def _of_history(error: sqlite3.Error) -> StorageError:

@@ -19,6 +19,10 @@ class RnnvisError(Exception):
         return f"{self.message}\n  repair: {self.repair}" if self.repair else self.message
 
 
+class InstallationError(RnnvisError, ImportError):
+    """A library that is needed for this is not installed."""
+
+
 class ConfigurationError(RnnvisError, ValueError):
     """A YAML file under ``configs/`` does not say what it must."""
 

@@ -1,4 +1,4 @@
-"""Writing float32 arrays as Parquet at the speed of a copy.
+"""Writing arrays of floats as Parquet at the speed of a copy.
 
 pyarrow computes and encodes two levels for every float of a fixed-size list: a third of the
 time of recording a 2 x 600 LSTM. As no list is null or of another length, the levels of a page
@@ -77,7 +77,7 @@ def struct(fields: Mapping[int, Value]) -> Value:
 MAGIC = b"PAR1"
 _VERSION = i32(2)
 _CREATED_BY = b"rnnvis version 1"
-_TYPES = {pa.int32(): i32(1), pa.int64(): i32(2), pa.float32(): i32(4)}
+_TYPES = {pa.int32(): i32(1), pa.int64(): i32(2), pa.float32(): i32(4), pa.float16(): i32(7)}
 _REQUIRED, _REPEATED, _CONVERTED_LIST = i32(0), i32(2), i32(3)
 _PLAIN, _RLE = i32(0), i32(3)
 _DATA_PAGE, _UNCOMPRESSED = i32(0), i32(0)
@@ -85,7 +85,8 @@ _ORDERED_BY_TYPE = struct({1: struct({})})
 
 
 class PlainParquetWriter:
-    """One file of required int32, int64 and fixed-size lists of required float32.
+    """One file of required int32, int64 and fixed-size lists of required float32
+    or float16.
 
     It is complete once it is closed; ``num_rows`` counts what was written, ``footer_crc32`` is the
     checksum of the metadata at its end, for which Parquet itself has none.
@@ -99,7 +100,7 @@ class PlainParquetWriter:
         self._write(MAGIC)
 
     def write_row_group(self, columns: Mapping[str, AnyArray]) -> None:
-        """Adds one row group: [rows] or float32[rows, units] a column.
+        """Adds one row group: [rows] or float[rows, units] a column.
 
         Raises ValueError where a column is of another shape or type, OSError where the disk is
         full.
@@ -199,15 +200,21 @@ def _schema_elements(schema: pa.Schema) -> list[Value]:
     for field in schema:
         name = binary(field.name.encode())
         if pa.types.is_fixed_size_list(field.type):
-            leaf = _TYPES[field.type.value_type]
             elements += [
                 struct({3: _REQUIRED, 4: name, 5: i32(1), 6: _CONVERTED_LIST}),
                 struct({3: _REPEATED, 4: binary(b"list"), 5: i32(1)}),
-                struct({1: leaf, 3: _REQUIRED, 4: binary(b"element")}),
+                _leaf(field.type.value_type, binary(b"element")),
             ]
         else:
-            elements.append(struct({1: _TYPES[field.type], 3: _REQUIRED, 4: name}))
+            elements.append(_leaf(field.type, name))
     return elements
+
+
+def _leaf(kind: pa.DataType, name: Value) -> Value:
+    """A column's values. A float16 is two bytes, and a logical type that says what they are."""
+    if kind != pa.float16():
+        return struct({1: _TYPES[kind], 3: _REQUIRED, 4: name})
+    return struct({1: _TYPES[kind], 2: i32(2), 3: _REQUIRED, 4: name, 10: struct({15: struct({})})})
 
 
 def _arrow_schema(schema: pa.Schema) -> Value:

@@ -48,7 +48,7 @@ class PlainParquetFile:
         self._file.close()
 
     def read(self, name: str, groups: Sequence[int]) -> AnyArray:
-        """A column of some row groups: [rows], or float32[rows, units]."""
+        """A column of some row groups: [rows], or float[rows, units]."""
         parts = [self._read_chunk(group, self._schema.get_field_index(name)) for group in groups]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

@@ -22,21 +22,25 @@ _PARTITIONS = pa.schema([("model", pa.string()), ("split", pa.string()), ("layer
 def recording_dataset(*recordings: Recording, layer: int | None = None) -> ds.Dataset:
     """The rows of all layers of some recordings, or of one layer of each.
 
-    Raises RecordingError where these layers have different units or states.
+    Raises RecordingError where these layers have different units, states or precision.
     """
     places = [
         (recording, number)
         for recording in recordings
         for number in (range(recording.num_layers) if layer is None else [layer])
     ]
-    schemas = [recording_schema(recording.layers[number]) for recording, number in places]
+    schemas = [
+        recording_schema(recording.layers[number], recording.precision)
+        for recording, number in places
+    ]
     if any(not schema.equals(schemas[0]) for schema in schemas):
         described = ", ".join(
-            f"{recording.folder} layer {number} ({recording.layers[number].units} units)"
+            f"{recording.folder} layer {number} ({recording.layers[number].units} units) in "
+            f"{recording.precision}"
             for recording, number in places
         )
         raise RecordingError(
-            f"layers of different units or states are no one table: {described}",
+            f"layers of different units, states or precision are no one table: {described}",
             repair="open those of the same shape, one by one: recording_dataset(…, layer=0)",
         )
     parts = [(place, part) for place in places for part in range(len(place[0].parts))]

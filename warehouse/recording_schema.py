@@ -1,7 +1,8 @@
 """The layers of a recording and their columns, one row per token (docs/design.md, Recording)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import pyarrow as pa
@@ -15,6 +16,9 @@ CELL_OUTPUT = "cell_output"
 """tanh(c) of an LSTM, which its output gate lets through as h: made of a recorded c on reading."""
 AnalysedState = Literal["hidden", "cell_output", "cell"]
 Direction = Literal["forward", "backward"]
+Precision = Literal["float32", "float16"]
+"""How recorded numbers are stored; they are float32 again when they are read."""
+BYTES_OF_A_NUMBER: Mapping[Precision, int] = MappingProxyType({"float32": 4, "float16": 2})
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def common_units(layers: Sequence[LayerShape]) -> int | None:
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def recording_schema(layer: LayerShape) -> pa.Schema:
+def recording_schema(layer: LayerShape, precision: Precision = "float32") -> pa.Schema:
     """The Arrow schema of one layer's recording (docs/design.md, Recording), one row a token.
 
     Its arrays are a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
@@ -78,6 +82,6 @@ def recording_schema(layer: LayerShape) -> pa.Schema:
         ("word_id", pa.int32()),
     )
     fields = [pa.field(name, kind, nullable=False) for name, kind in scalars]
-    item = pa.field("item", pa.float32(), nullable=False)
+    item = pa.field("item", pa.type_for_alias(precision), nullable=False)
     fields += [pa.field(name, pa.list_(item, units), nullable=False) for name in arrays]
     return pa.schema(fields)

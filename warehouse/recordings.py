@@ -24,7 +24,7 @@ from warehouse.arrays import AnyArray, Float32Array, Int64Array
 from warehouse.checked_json import read_checked_json
 from warehouse.errors import RecordingError
 from warehouse.plain_parquet_file import PlainParquetFile
-from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, recording_schema
+from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, Precision, recording_schema
 
 Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
@@ -55,7 +55,8 @@ def is_part(path: Path) -> bool:
 class Recording:
     """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
     ``footers`` the checksum of each part's metadata, by part and layer; ``states`` are those to
-    analyse, of the layers that have them."""
+    analyse, of the layers that have them. ``rounding`` is the largest that storing the numbers in
+    ``precision`` cost; they are read as float32."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
@@ -63,6 +64,8 @@ class Recording:
     footers: tuple[tuple[int, ...], ...]
     source: Mapping[str, Any]
     states: tuple[str, ...] = STATES
+    precision: Precision = "float32"
+    rounding: float = 0.0
 
     @property
     def num_layers(self) -> int:
@@ -118,7 +121,7 @@ class Recording:
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
                 for groups in _runs(file.group_rows, rows):
-                    found = {name: file.read(name, groups) for name in stored}
+                    found = {name: _read(file, name, groups) for name in stored}
                     arrays = _with_derived(found, columns)
                     total = sum(file.group_rows[group] for group in groups)
                     for start in range(0, total, rows):
@@ -141,7 +144,7 @@ class Recording:
                 groups = _overlapping(offsets, start, stop)
                 begin = int(offsets[groups.start])
                 wanted = slice(max(start - begin, 0), stop - begin)
-                found.append({name: file.read(name, groups)[wanted] for name in stored})
+                found.append({name: _read(file, name, groups)[wanted] for name in stored})
         arrays = {name: np.concatenate([each[name] for each in found]) for name in stored}
         return _with_derived(arrays, columns)
 
@@ -156,12 +159,18 @@ class Recording:
 
     @contextmanager
     def _open(self, layer: int, part: int) -> Iterator[PlainParquetFile]:
-        path, schema = part_path(self.folder, layer, part), recording_schema(self.layers[layer])
+        path = part_path(self.folder, layer, part)
+        schema = recording_schema(self.layers[layer], self.precision)
         try:
             with PlainParquetFile(path, schema, self.footers[part][layer]) as file:
                 yield file
         except (OSError, ValueError) as error:
             raise _error(self.folder, f"{path} cannot be read: {error}") from error
+
+
+def _read(file: PlainParquetFile, name: str, groups: Sequence[int]) -> AnyArray:
+    values = file.read(name, groups)
+    return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
 def _offsets_of(sizes: Sequence[int]) -> Int64Array:
@@ -221,6 +230,8 @@ def open_recording(folder: Path) -> Recording:
             parts=tuple(part["rows"] for part in content["parts"]),
             footers=tuple(tuple(part["footer_crc32"]) for part in content["parts"]),
             source=content["source"],
+            precision=content.get("precision", "float32"),
+            rounding=content.get("rounding", 0.0),
         )
         sizes = chain.from_iterable(part["bytes"] for part in content["parts"])
         parts = list(zip(recording.files[1:], sizes, strict=True))

@@ -116,16 +116,23 @@ class WordQueries:
         ids, counts = (rows[name].to_numpy() for name in ("word_id", "count"))
         return ResponseMatrix(ids, counts, list_matrix(rows["mean"]))
 
-    def quartiles(
-        self, words: Sequence[int], *, layer: int, state: str
-    ) -> tuple[Float32Array, Float32Array]:
-        """q25 and q75 of the responses of words (by id), float32[words, units] each, by word id."""
+    def quantiles(
+        self,
+        words: Sequence[int],
+        *,
+        layer: int,
+        state: str,
+        names: Sequence[str] = tuple(QUANTILES),
+    ) -> list[Float32Array]:
+        """Quantiles of the responses of words (by id), float32[words, units] each, by word id;
+        ``names`` of q09, q25, q50, q75, q91."""
+        columns = ", ".join(name for name in QUANTILES if name in names)
         rows = self._database.select(
-            "SELECT q25, q75 FROM expected_response WHERE layer = $layer AND state = $state "
+            f"SELECT {columns} FROM expected_response WHERE layer = $layer AND state = $state "  # noqa: S608
             "AND word_id IN (SELECT unnest($words::INTEGER[])) ORDER BY word_id",
             self._layers.keys(layer, state, words=list(words)),
         )
-        return list_matrix(rows["q25"]), list_matrix(rows["q75"])
+        return [list_matrix(rows[name]) for name in names]
 
     def nearest(
         self, word: str | int, *, layer: int, state: str, limit: int = 10, minimum_count: int = 1

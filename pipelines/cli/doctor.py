@@ -10,6 +10,7 @@ from pipelines.cli.finding import Finding
 from pipelines.cli.servers import is_port_taken
 from pipelines.cli.storage_checks import (
     check_history,
+    check_notes,
     check_releases,
     check_results,
     check_training_states,
@@ -54,7 +55,7 @@ def _check_packages() -> Iterator[Finding]:
         if found[name] not in (None, pinned)
     ]
     if differing:
-        repair = "pip install --constraint constraints.txt --editable ."
+        repair = "pip install --constraint constraints.txt --editable '.[all]'"
         yield Finding("packages", "wrong", "; ".join(differing), repair)
     else:
         yield Finding("packages", "good", "all installed ones are at their pinned versions")
@@ -160,6 +161,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _check_device,
     check_results,
     check_releases,
+    check_notes,
     check_training_states,
     check_history,
     _check_port,

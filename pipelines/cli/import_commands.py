@@ -1,12 +1,18 @@
 """``rnnvis import`` and ``rnnvis check``: external models and recordings."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
 from rich.console import Console
 from rich.markup import escape
+
+from rnnvis_assets.configuration.config_faults import unknown_name
+from warehouse.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from rnnvis_assets.recording_import.check_recording import CheckReport
 
 app = typer.Typer(help="Imports an external model, or a recording of one.", no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
@@ -92,8 +98,10 @@ check_app = typer.Typer(help="Checks external files and reports every fault.", n
 @check_app.command("recording")
 def check(
     folder: Annotated[Path, typer.Argument(help="the recording's folder")],
+    analysis: Annotated[str, typer.Option(help="a name from configs/analyses")] = "default",
 ) -> None:
-    """Checks a recording that another program wrote and reports every fault."""
+    """Checks a recording that another program wrote and reports every fault, and what of an
+    analysis it is too small for."""
     from rnnvis_assets.recording_import.check_recording import check_recording
 
     report = check_recording(folder)
@@ -102,9 +110,49 @@ def check(
         console.print(f"[yellow]note[/]: {escape(note)}")
     for fault in report.faults:
         console.print(f"[red]fault[/]: {escape(str(fault))}")
-    console.print(f"{len(report.faults)} faults" if report.faults else "[green]no faults[/]")
-    if report.faults:
+    if number := len(report.faults):
+        console.print("1 fault" if number == 1 else f"{number} faults")
         raise typer.Exit(1)
+    _print_fit(folder.resolve().name, report, analysis)
+    console.print("[green]no faults[/]")
+
+
+def _print_fit(name: str, report: "CheckReport", analysis: str) -> None:
+    from rnnvis_assets.configuration.load_project import load_sound_project
+    from rnnvis_assets.model_kinds.analysis_forecast import note_fit
+
+    analyses = load_sound_project()[0].analyses
+    if analysis not in analyses:
+        raise ConfigurationError(unknown_name(analysis, "an analysis", list(analyses)))
+    assert report.text is not None
+    notes = note_fit(name, analyses[analysis], report.text.word_ids, min(report.units))
+    for note in notes:
+        console.print(f"[yellow]note[/]: {escape(note)} (analysis {analysis})")
+
+
+@check_app.command("model")
+def check_model(
+    names: Annotated[list[str], typer.Argument(help="models to be trained, from `rnnvis list`")],
+) -> None:
+    """Reports what training and analysing a model takes, and what of its analysis it is too small
+    for, before anything is trained; prepares its dataset."""
+    from rnnvis_assets.configuration.load_project import load_sound_project
+    from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
+    from rnnvis_assets.engine.freshness import freshness
+    from rnnvis_assets.engine.run_stage import run_stage
+    from rnnvis_assets.engine.stage import RunContext
+    from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
+    from warehouse.storage import Storage
+
+    context = RunContext(load_sound_project()[0], Storage.from_environment(), _print)
+    for name in names:
+        if name not in context.project.models:
+            raise ConfigurationError(unknown_name(name, "a model", list(context.project.models)))
+        dataset = context.project.models[name].dataset
+        if dataset and freshness(CORPUS, context, dataset).state != "fresh":
+            run_stage(CORPUS, context, dataset)
+        for line in forecast_training(context, name):
+            _print(line)
 
 
 @app.command("recording")

@@ -35,8 +35,7 @@ def _facts(release: Release, made: Mapping[str, Any]) -> Table:
     facts = {
         "model": f"{model['name']}: {model['num_layers']}×{model['hidden_size']} {model['cell']}",
         "release": f"{release.release_id}, built {model['created_at']:%Y-%m-%d %H:%M:%S %Z}",
-        "recorded": f"{model['num_tokens']:,} tokens, {model['recorded_split']} of "
-        f"{model['dataset']}",
+        "recorded": _recorded(model),
         "seed": _or_none(model["seed"]),
         "weights": model["weights_sha256"],
         "code": _commit(made),
@@ -47,6 +46,21 @@ def _facts(release: Release, made: Mapping[str, Any]) -> Table:
     for name, value in facts.items():
         table.add_row(f"[bold]{name}[/]", escape(str(value)))
     return table
+
+
+def _recorded(model: Mapping[str, Any]) -> str:
+    limited = model["num_tokens"] < model["split_tokens"]
+    part = (
+        f"the first {model['num_tokens']:,} of {model['split_tokens']:,}"
+        if limited
+        else (f"{model['num_tokens']:,}")
+    )
+    stored = (
+        ""
+        if model["precision"] == "float32"
+        else (f", in {model['precision']}, rounded by at most {model['largest_rounding']:.1g}")
+    )
+    return f"{part} tokens, {model['recorded_split']} of {model['dataset']}{stored}"
 
 
 def _or_none(value: object) -> object:

@@ -31,6 +31,13 @@ def start(
     label: Annotated[
         str | None, typer.Option(help="the column of the labels, or none; else found")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en, de, zh and so on, or none; else found")
+    ] = None,
+    leave_out_missing: Annotated[
+        bool,
+        typer.Option("--leave-out-missing", help="does without rows that lack a value"),
+    ] = False,
     name: Annotated[str | None, typer.Option(help="of the dataset; else the file's")] = None,
     port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 5006,
 ) -> None:
@@ -47,7 +54,11 @@ def start(
     if configs_folder() == SHIPPED_CONFIGS and Path.cwd() != SHIPPED_CONFIGS.parent:
         _print(f"made {make_project(Path.cwd(), ())}")
     context = RunContext(load_project(), Storage.from_environment(), _print)
-    started = start_model(context, file, TextOptions(text, label, name))
+    started = start_model(
+        context,
+        file,
+        TextOptions(text, label, language, "leave_out" if leave_out_missing else "refuse", name),
+    )
     for note in started.notes:
         _print(note)
     view_while_analysing(context.storage, [started.model], port, f"?model={started.model}")

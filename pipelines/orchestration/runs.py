@@ -22,6 +22,7 @@ from pipelines.orchestration.stage_registry import (
     DATASET_STAGES,
     MODEL_STAGES,
 )
+from rnnvis_assets.corpus.tagger_data import fetch_tagger_data
 from rnnvis_assets.engine.dagster_configuration import changed_configuration
 from rnnvis_assets.engine.dagster_process import ASKED_BY_TAG, process_tags
 from rnnvis_assets.engine.freshness import freshness
@@ -141,7 +142,7 @@ def _materialise(
     if not chosen:
         return RunReport(partition, (), 0.0)
     context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
-    if "checkpoint" in {asset.stage.name for asset in chosen}:
+    if "recording" in {asset.stage.name for asset in chosen}:
         from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
 
         try:
@@ -194,6 +195,7 @@ def materialise_all(
     _require_known(models, context)
     for run_id in end_killed_runs(instance):
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
+    fetch_tagger_data(context.storage, context.report)
     record_configuration(instance, context, ALL_STAGES)
     prepare = partial(
         _materialise,

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.dataset_config import SplitName, Strict
-from warehouse.recording_schema import AnalysedState
+from warehouse.recording_schema import AnalysedState, Precision
 
 
 class RecordingSettings(Strict):
@@ -16,6 +16,17 @@ class RecordingSettings(Strict):
 
     split: SplitName = Field("test", description="the split that is read")
     streams: int = Field(32, ge=1, le=1024, description="contiguous streams read side by side")
+    tokens: int | None = Field(
+        None,
+        ge=1,
+        description="most tokens recorded, the first of the split in whole sentences or "
+        "documents; null: all",
+    )
+    precision: Precision = Field(
+        "float32",
+        description="of the recorded numbers; float16 halves their room, and rounds each by at "
+        "most 1/2048 of itself (or 3e-8)",
+    )
 
 
 class CoClusterSettings(Strict):

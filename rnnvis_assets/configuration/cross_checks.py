@@ -17,7 +17,7 @@ from rnnvis_assets.configuration.analysis_config import (
 )
 from rnnvis_assets.configuration.config_faults import ConfigFault, Location, shown, unknown_name
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
-from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 from rnnvis_assets.configuration.model_config import Dropout, Model, ModelConfig
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.seed_families import family_names
@@ -63,6 +63,15 @@ def check_model(
         yield ("dataset",), unknown_name(config.dataset, "a dataset", datasets.names)
     if config.analysis not in analyses.documents:
         yield ("analysis",), unknown_name(config.analysis, "an analysis", analyses.names)
+    analysis = analyses.parsed.get(config.analysis)
+    if isinstance(config, RecordedModel) and analysis and analysis.recording.tokens is not None:
+        yield (
+            ("analysis",),
+            (
+                f"found {config.analysis!r}, with recording.tokens: {analysis.recording.tokens}; "
+                "expected an analysis without it, as a recording that was made is taken as it is"
+            ),
+        )
     dataset = datasets.parsed.get(config.dataset or "")
     if dataset is not None and isinstance(config, ModelConfig):
         yield from _check_training(config, dataset)
@@ -123,8 +132,12 @@ def _check_comparison(
         yield ("models",), f"found models of several datasets ({read}), expected one"
     yield from _check_seeds(config, known)
     recorded = (analyses.parsed.get(model.analysis) for model in known.values())
-    if len({analysis.recording.split for analysis in recorded if analysis}) > 1:
+    parts = {(a.recording.split, a.recording.tokens) for a in recorded if a}
+    if len({split for split, _ in parts}) > 1:
         yield ("models",), "found analyses that record several splits, expected one split"
+    elif len(parts) > 1:
+        limits = ", ".join(sorted(str(tokens or "all") for _, tokens in parts))
+        yield ("models",), f"found analyses of different recording.tokens ({limits}), expected one"
     for role, name in config.models.items():
         model = known.get(name)
         if config.kind == "cells" and isinstance(model, ModelConfig) and model.cell != role:

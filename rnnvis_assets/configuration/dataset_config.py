@@ -64,6 +64,7 @@ class TextSource(Strict):
         "paragraph",
         description="what is dealt to a split whole: lines up to a blank one, or a line",
     )
+    encoding: str | None = Field(None, description="utf-8, cp1252 and so on; null: detected")
 
     @model_validator(mode="after")
     def _one_place(self) -> "TextSource":
@@ -80,6 +81,9 @@ class YelpSource(Strict):
     maximum_words: int = Field(100, ge=1, description="reviews of this many words are left out")
 
 
+Missing = Literal["refuse", "leave_out"]
+
+
 class TableSettings(Strict):
     """How a table is read."""
 
@@ -88,9 +92,7 @@ class TableSettings(Strict):
         None, min_length=1, max_length=1, description="between the columns; null: detected"
     )
     encoding: str | None = Field(None, description="utf-8, cp1252 and so on; null: detected")
-    missing: Literal["refuse", "leave_out"] = Field(
-        "refuse", description="what becomes of rows without a text or a label"
-    )
+    missing: Missing = Field("refuse", description="what becomes of rows without a text or a label")
 
 
 class LabelledTableSource(TableSettings):

@@ -88,6 +88,22 @@ class Split:
     def num_sentences(self) -> int:
         return len(self.sentence_offsets) - 1
 
+    def limited_to(self, tokens: int | None) -> "Split":
+        """The first whole sentences, with at most so many tokens, but always the first one; all of
+        them where ``tokens`` is None."""
+        if tokens is None or tokens >= self.num_tokens:
+            return self
+        kept = max(1, int(np.searchsorted(self.sentence_offsets, tokens, side="right")) - 1)
+        end = int(self.sentence_offsets[kept])
+        return Split(
+            word_ids=self.word_ids[:end],
+            sentence_offsets=self.sentence_offsets[: kept + 1],
+            documents=self.documents[:kept],
+            labels=None if self.labels is None else self.labels[:kept],
+            texts=self.texts[:kept],
+            tags=None if self.tags is None else self.tags[:end],
+        )
+
 
 @dataclass(frozen=True)
 class Corpus:

@@ -78,7 +78,7 @@ def read_own_splits(source: OwnSplitsSource, classes: tuple[str, ...] | None) ->
         text = read_labelled_tables(files, table, classes)
     else:
         _require_no_labels(source, files)
-        text = read_texts(files, source.document)
+        text = read_texts(files, source.document, source.encoding)
     return text if whole else _with_note(text, source, dealt)
 
 

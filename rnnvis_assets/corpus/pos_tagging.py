@@ -1,9 +1,10 @@
 """Part-of-speech tags in the universal tag set.
 
 NLTK's perceptron tagger reads data that are searched for where NLTK looks (``NLTK_DATA`` among
-others) and in ``$RNNVIS_MIRROR/nltk_data``; nothing is downloaded. Without them, TextBlob's pattern
-tagger is used, whose lexicon is installed with it: it agrees with the perceptron tagger on the most
-frequent tag of 572 of the 600 most frequent words of the Penn Treebank's validation split.
+others), in ``$RNNVIS_MIRROR/nltk_data`` and among the downloads (``tagger_data.py``). Without them,
+TextBlob's pattern tagger is used, whose lexicon is installed with it: it agrees with the perceptron
+tagger on the most frequent tag of 572 of the 600 most frequent words of the Penn Treebank's
+validation split.
 """
 
 import os
@@ -23,6 +24,7 @@ from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNIVERSAL_TAGS,
 from warehouse.arrays import Float32Array, Int8Array, Int32Array
 from warehouse.atomic_files import sha256_of_file
 from warehouse.errors import CorpusError
+from warehouse.storage import Storage
 
 TAGGER, TAG_SET = "taggers/averaged_perceptron_tagger_eng/", "taggers/universal_tagset/en-ptb.map"
 REPAIR = "python -m nltk.downloader averaged_perceptron_tagger_eng universal_tagset"
@@ -126,10 +128,10 @@ def _pattern_tagger() -> UniversalTagger:
 
 @contextmanager
 def _search_path() -> Iterator[None]:
-    """NLTK's own search path, and after it the mirror's folder; NLTK reads nowhere else."""
-    before = list(nltk.data.path)
-    if mirror := os.environ.get("RNNVIS_MIRROR"):
-        nltk.data.path.append(str(Path(mirror).resolve() / "nltk_data"))
+    """NLTK's own search path, and after it the mirror's and the downloads; NLTK reads no other."""
+    before, mirror = list(nltk.data.path), os.environ.get("RNNVIS_MIRROR")
+    folders = [*([Path(mirror).resolve()] if mirror else []), Storage.from_environment().downloads]
+    nltk.data.path += [str(folder / "nltk_data") for folder in folders]
     try:
         yield
     finally:

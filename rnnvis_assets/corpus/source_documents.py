@@ -1,13 +1,17 @@
 """Documents of any source, and sources that are plain text files of one sentence a line."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName, TextSource
-from rnnvis_assets.corpus.text_encoding import open_bytes
+from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
+from rnnvis_assets.corpus.text_encoding import decoded_lines
 from warehouse.errors import CorpusError
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""Zero bytes, and the surrogates that stand for bytes that an encoding does not have."""
 
 
 @dataclass(frozen=True)
@@ -32,64 +36,43 @@ class SourceText:
     notes: Sequence[str] = ()
 
 
-def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 text file, compressed or not, each with its line end, in a stream.
+def read_lines(path: Path, encoding: str | None, notes: list[str]) -> Iterator[str]:
+    """The lines of a text file, compressed or not, each with its line end, in a stream. ``notes``
+    gets the encoding, the given one or else the detected one, where it is not UTF-8.
 
-    Raises CorpusError where the file is missing, empty, binary or not UTF-8, with the offset of
-    the first byte that is wrong.
+    Raises CorpusError where the file is missing, empty or binary, and at the first byte that its
+    encoding does not have.
     """
-    offset = 0
-    with open_bytes(path) as stream:
-        for line in stream:
-            text = _decode(line, offset, path)
-            yield text if offset else text.removeprefix("\ufeff")
-            offset += len(line)
-
-
-def _decode(line: bytes, offset: int, path: Path) -> str:
-    if b"\0" in line:
-        where = offset + line.index(b"\0")
-        raise CorpusError(
-            f"{path} is no text: zero byte at byte offset {where}",
-            repair="name a text file encoded in UTF-8",
-        )
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{path} is not UTF-8: byte 0x{line[error.start]:02x} at byte offset "
-            f"{offset + error.start} ({error.reason})",
-            repair=f"convert it, for example: iconv -f latin1 -t utf-8 {path.name}",
-        ) from error
+    for number, line in enumerate(decoded_lines(path, encoding, notes), 1):
+        if wrong := _NO_TEXT.search(line):
+            byte = ord(wrong[0]) & 0xFF
+            raise CorpusError(
+                f"{path}, line {number:,}, character {wrong.start() + 1:,}: found the byte "
+                f"0x{byte:02x}, expected text",
+                repair="remove it, or state the encoding of the file (encoding: cp1252, say) in "
+                "configs/datasets",
+            )
+        yield line
 
 
 def read_split_files(paths: dict[SplitName, Path]) -> SourceText:
     """A sentence a line, a blank line ends a document; each file is a split of its own."""
-    return SourceText(
-        [
-            SourceDocument(sentences, split=split)
-            for split in SPLITS
-            for sentences in _paragraphs(read_lines(paths[split]))
-        ]
-    )
-
-
-def read_text(path: Path, source: TextSource) -> SourceText:
-    """A sentence a line; a document is a paragraph or, if the source says so, a line."""
-    return read_texts([(path, None)], source.document)
+    return read_texts([(paths[split], split) for split in SPLITS], "paragraph", "utf-8")
 
 
 def read_texts(
-    paths: Sequence[tuple[Path, SplitName | None]], document: Literal["paragraph", "line"]
+    paths: Sequence[tuple[Path, SplitName | None]],
+    document: Literal["paragraph", "line"],
+    encoding: str | None = None,
 ) -> SourceText:
     """The documents of several files, none of which goes on in the next; each file may be a split
-    of its own."""
-    documents = []
+    of its own. A sentence is a line; the encoding is detected where it is None."""
+    documents, notes = [], list[str]()
     for path, split in paths:
-        for sentences in _paragraphs(read_lines(path)):
+        for sentences in _paragraphs(read_lines(path, encoding, notes)):
             pieces = [sentences] if document == "paragraph" else [(line,) for line in sentences]
             documents += [SourceDocument(piece, split=split) for piece in pieces]
-    return SourceText(documents)
+    return SourceText(documents, notes=notes)
 
 
 def _paragraphs(lines: Iterator[str]) -> Iterator[tuple[str, ...]]:

@@ -40,7 +40,7 @@ def read_source(
         case TextSource() as source:
             known = source.file and fetch_file(source.file, storage, report)
             paths = [known] if known else own_files(str(source.path))
-            return read_texts([(path, None) for path in paths], source.document)
+            return read_texts([(path, None) for path in paths], source.document, source.encoding)
         case YelpSource() as source:
             return read_yelp(fetch_file(source.file, storage, report), source)
         case LabelledTableSource() as source:

@@ -5,7 +5,6 @@ rows after one are read too.
 """
 
 import csv
-import io
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,7 @@ import pyarrow.parquet as pq
 
 from rnnvis_assets.corpus.separated_lines import SeparatedLines
 from rnnvis_assets.corpus.table_faults import TableFaults
-from rnnvis_assets.corpus.text_encoding import detect_encoding, open_bytes
+from rnnvis_assets.corpus.text_encoding import decoded_lines
 from warehouse.csv_dialect import CsvDialect, sniff_dialect
 from warehouse.errors import CorpusError
 
@@ -75,20 +74,7 @@ class TableReader:
         return self._separated_rows(SEPARATED[suffix]) if suffix in SEPARATED else self._json_rows()
 
     def _text(self) -> Iterator[str]:
-        """The lines with their ends; a byte that is no text becomes a lone surrogate."""
-        encoding = self._encoding or detect_encoding(self.path)
-        if encoding not in ("utf-8", "utf-8-sig"):
-            found = "stated" if self._encoding else "detected"
-            self.notes.append(f"{self.path.name}: encoding {encoding} ({found})")
-        try:
-            with open_bytes(self.path) as stream:
-                wrong = "surrogateescape" if encoding.startswith("utf-8") else "replace"
-                yield from io.TextIOWrapper(stream, encoding, wrong, newline="")
-        except (LookupError, UnicodeError) as error:
-            raise CorpusError(
-                f"{self.path} is not in the encoding {encoding}: {error}",
-                repair="correct encoding in configs/datasets",
-            ) from error
+        return decoded_lines(self.path, self._encoding, self.notes)
 
     def _separated_rows(self, usual: str) -> Iterator[Row]:
         text = list(self._text())

@@ -15,7 +15,10 @@ from warehouse.errors import near_miss
 NEGATIVE, POSITIVE = "negative", "positive"
 _MISSING = ("", "nan", "null")
 """What a value is spelled that is none."""
-_FILL_IN = "fill it in, or write missing: leave_out in configs/datasets to do without such rows"
+_FILL_IN = (
+    "fill it in; to do without such rows, write missing: leave_out in configs/datasets, or "
+    "rnnvis start FILE --leave-out-missing"
+)
 _CONTROL = "remove it; text has to be valid Unicode"
 
 

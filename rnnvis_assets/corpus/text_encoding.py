@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ _COMMON = (
     "euc_jp", "gb18030", "big5", "euc_kr",
 )  # fmt: skip
 """Encodings that are looked for; of those that fit equally well, the first."""
+_WIDE = ("utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be")
+"""Those with zero bytes, which are looked for where there are some and no mark."""
 _BLOCK = 1 << 20
 _DAMAGED = 0.2
 """Wrong bytes for each right sequence of several bytes, up to which a text is damaged UTF-8 rather
@@ -68,12 +71,37 @@ def detect_encoding(path: Path) -> str:
             wrong += len(text) - len(valid)
             right += len(valid) - len(valid.encode("ascii", "ignore"))
     if b"\0" in sample:
-        offset = sample.index(b"\0")
-        raise CorpusError(
-            f"{path} is no text: zero byte at byte offset {offset}",
-            repair="name a text file, or state its encoding: encoding: utf-16 in configs/datasets",
-        )
+        wide = from_bytes(sample[: len(sample) // 4 * 4], cp_isolation=list(_WIDE)).best()
+        if wide is None or not set(" \n\r") & set(str(wide)):  # by chance, of a few bytes
+            offset = sample.index(b"\0")
+            raise CorpusError(
+                f"{path} is no text: zero byte at byte offset {offset:,}",
+                repair="name a text file, or state its encoding: encoding: utf-16 in "
+                "configs/datasets",
+            )
+        return wide.encoding
     return "utf-8" if wrong <= _DAMAGED * right else _guess(sample, path)
+
+
+def decoded_lines(path: Path, stated: str | None, notes: list[str]) -> Iterator[str]:
+    """The lines of a file with their ends. A byte that its encoding does not have becomes a lone
+    surrogate. ``notes`` gets the encoding, ``stated`` or else detected, where it is not UTF-8.
+
+    Raises CorpusError where the file is not in that encoding.
+    """
+    encoding = stated or detect_encoding(path)
+    try:
+        if codecs.lookup(encoding).name == "utf-8":
+            encoding = "utf-8-sig"
+        if encoding != "utf-8-sig":
+            notes.append(f"{path.name}: encoding {encoding} ({'stated' if stated else 'detected'})")
+        with open_bytes(path) as stream:
+            yield from io.TextIOWrapper(stream, encoding, "surrogateescape", newline="")
+    except (LookupError, UnicodeError) as error:
+        raise CorpusError(
+            f"{path} is not in the encoding {encoding}: {error}",
+            repair="correct encoding in configs/datasets",
+        ) from error
 
 
 def _marked(block: bytes) -> str | None:

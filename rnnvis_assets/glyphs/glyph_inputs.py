@@ -12,7 +12,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
-from rnnvis_assets.recording.recording_plan import sequence_and_position
+from rnnvis_assets.recording.recording_plan import recorded_split, sequence_and_position
 from warehouse.arrays import AnyArray, Int32Array
 from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, RecordingError
@@ -66,7 +66,7 @@ def read_model(context: RunContext, model: str) -> Reading:
     storage, project = context.storage, context.project
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = read_model_metadata(context, model, corpus)
-    split = corpus.splits[project.analysis_of(model).recording.split]
+    split = recorded_split(corpus, project.analysis_of(model).recording)
     recording = open_recorded(context, model)
     recorded = recording.num_tokens, recording.source["weights_sha256"]
     expected = split.num_tokens, facts.weights_sha256

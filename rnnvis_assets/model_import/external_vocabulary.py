@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
+from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
 from rnnvis_assets.corpus.tokenization import tokenize
+from rnnvis_assets.recording.recording_plan import recorded_split
 from warehouse.errors import ImportedModelError, near_miss, shortened
 from warehouse.storage import base_folder
 
@@ -174,10 +176,10 @@ def _no_word(corpus: Corpus, words: Sequence[str]) -> ImportedModelError:
 
 
 def describe_unknown(
-    corpus: Corpus, words: Sequence[str], split: SplitName, tokenizer: Tokenizer
+    corpus: Corpus, words: Sequence[str], wanted: RecordingSettings, tokenizer: Tokenizer
 ) -> str:
-    """How many tokens of a split are not among a model's ``words``, and which; "" for none."""
-    tokens = _tokens(corpus.splits[split], corpus, tokenizer)
+    """How many of the recorded tokens are not among a model's ``words``, and which; "" for none."""
+    tokens = _tokens(recorded_split(corpus, wanted), corpus, tokenizer)
     known = frozenset(words)
     unknown = Counter(token for token in tokens if token not in known)
     if not unknown:
@@ -185,8 +187,8 @@ def describe_unknown(
     fraction = unknown.total() / len(tokens)
     listed = ", ".join(f"{word!r} {n:,} times" for word, n in unknown.most_common(_SHOWN))
     return (
-        f"{'warning: ' if fraction > _MANY else ''}{fraction:.1%} of the tokens of {split} are not "
-        f"in its vocabulary, most often {listed}"
+        f"{'warning: ' if fraction > _MANY else ''}{fraction:.1%} of the tokens of "
+        f"{wanted.split} are not in its vocabulary, most often {listed}"
         + ("; check that these are the words that it was trained with" if fraction > _MANY else "")
         + (_NO_END if END_OF_SENTENCE in unknown else "")
     )

@@ -61,9 +61,13 @@ from rnnvis_assets.network.model_metadata import (
     read_external_metadata,
     save_metadata,
 )
-from rnnvis_assets.recording.record_trained import ReadLogits
-from rnnvis_assets.recording.recorder import RecordingReport
-from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, sequence_offsets
+from rnnvis_assets.recording.record_trained import ReadLogits, recording_output
+from rnnvis_assets.recording.recording_plan import (
+    Offsets,
+    describe_recording,
+    recorded_split,
+    sequence_offsets,
+)
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
 from warehouse.checked_json import read_checked_json
 from warehouse.columns import Table
@@ -86,8 +90,8 @@ def corpus_in_words(context: RunContext, name: str, config: PytorchModel) -> Cor
         return corpus
     tokenizer = context.project.datasets[config.dataset].tokenizer
     own = in_words_of(corpus, read_words(config.vocabulary), name, tokenizer)
-    split = context.project.analyses[config.analysis].recording.split
-    if unknown := describe_unknown(corpus, own.vocabulary.words, split, tokenizer):
+    wanted = context.project.analyses[config.analysis].recording
+    if unknown := describe_unknown(corpus, own.vocabulary.words, wanted, tokenizer):
         context.report(f"{name}: {unknown}")
     return own
 
@@ -101,7 +105,7 @@ def load_and_check(
     Raises ImportedModelError for whatever keeps it from being recorded exactly, and for a language
     model that predicts worse than the frequencies of words do.
     """
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     probe = _first_words(split, *PROBE)
     network = import_network(
         config, weights_path(config), len(corpus.vocabulary), corpus.classes, probe
@@ -113,7 +117,7 @@ def load_and_check(
     cuts, plan = _plan(reader, corpus, wanted)
     reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
     network = without_too_long(network, cuts, len(corpus.vocabulary), wanted.streams)
-    found = check_predictions(network, config, corpus, wanted.split, cuts)
+    found = check_predictions(network, config, corpus, wanted, cuts)
     return replace(network, notes=(*network.notes, *([found] if found else [])))
 
 
@@ -121,7 +125,7 @@ def _plan(
     reader: NetworkReader, corpus: Corpus, wanted: RecordingSettings
 ) -> tuple[Offsets, ReadingPlan]:
     """How the recorded split is cut into sequences, and which of its tokens are read together."""
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     if not reader.carries:
         return split.sentence_offsets, plan_sequences(split.sentence_offsets, reader.shapes)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
@@ -150,7 +154,7 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
         network,
         config,
         corpus,
-        _first_words(corpus.splits[wanted.split], *PROBE),
+        _first_words(recorded_split(corpus, wanted), *PROBE),
     )
     predictions, figures = _evaluate(context, model, network, corpus)
     columns: dict[Table, Any] = {
@@ -187,7 +191,7 @@ def _evaluate(
         given_path(folder, table).unlink(missing_ok=True)
     if network.predictor is None:
         return (), {}
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     cuts, _ = _plan(network.reader, corpus, wanted)
     reading = reading_of(network.predictor, split, cuts)
     context.report(f"{model}: reading {split.num_tokens:,} tokens of {wanted.split} to evaluate it")
@@ -282,7 +286,7 @@ def open_gradients(
     return embedding and ForwardGradients(reader, ReturnedValue(**spec["value"]), embedding)
 
 
-def record_model(context: RunContext, model: str) -> RecordingReport:
+def record_model(context: RunContext, model: str) -> StageOutput:
     """Records the split that the model's analysis names.
 
     Raises ImportedModelError where the module's outputs differ from what is recorded, and what
@@ -292,19 +296,21 @@ def record_model(context: RunContext, model: str) -> RecordingReport:
     wanted = project.analysis_of(model).recording
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
-    reader, split = open_imported(storage.checkpoint(model)), corpus.splits[wanted.split]
+    reader, split = open_imported(storage.checkpoint(model)), recorded_split(corpus, wanted)
     cuts, plan = _plan(reader, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     source: dict[str, Any] = describe_recording(wanted.split, split, cuts, metadata.weights_sha256)
     if not reader.starts_from_zero:
         source["starts_from_zero"] = False
-    return record_imported(
+    report = record_imported(
         reader,
         split.word_ids,
         cuts,
         plan,
         folder,
         source=source,
+        precision=wanted.precision,
         report=context.report,
     )
+    return recording_output(report, corpus.splits[wanted.split].num_tokens)

@@ -73,9 +73,8 @@ def _import(context: RunContext, model: str, config: PytorchModel) -> StageOutpu
 
 def _record_imported(context: RunContext, model: str, _: PytorchModel) -> StageOutput:
     from rnnvis_assets.model_import.model_import_stage import record_model
-    from rnnvis_assets.recording.record_trained import recording_output
 
-    return recording_output(record_model(context, model))
+    return record_model(context, model)
 
 
 def _read_external(folder: Path, config: Any, corpus: "Corpus") -> "ModelMetadata":
@@ -211,8 +210,10 @@ def _make_checkpoint(context: RunContext, model: str) -> StageOutput:
 
 
 def _recording_settings(project: Project, model: str) -> Any:
-    """The split, and how a language model's is cut."""
-    return project.analysis_of(model).recording.model_dump(mode="json")
+    """The split, how much of it, how a language model's is cut, and how numbers are stored."""
+    wanted = project.analysis_of(model).recording
+    stated = wanted.model_dump(mode="json", exclude_defaults=True)
+    return {"split": wanted.split, "streams": wanted.streams, **stated}
 
 
 def _make_recording(context: RunContext, model: str) -> StageOutput:
@@ -256,6 +257,7 @@ CHECKPOINT = Stage(
     libraries=("numpy", "nltk", "torch"),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
     hardware=_training_hardware,
+    waits_for_runs=lambda project, model: bool(project.siblings(model)),
 )
 RECORDING = Stage(
     name="recording",

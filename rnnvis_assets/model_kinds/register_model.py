@@ -85,9 +85,8 @@ def _check_network(context: RunContext, name: str, config: PytorchModel) -> None
     context.report(f"  predicts: {network.predicts}")
     for note in network.notes:
         context.report(f"  {note}")
-    split = corpus.splits[analysis.recording.split]
     try:
-        for line in forecast(context, name, analysis.co_clusters, split, network.reader.shapes):
+        for line in forecast(context, name, analysis, corpus, network.reader.shapes):
             context.report(f"  {line}")
     except AnalysisError as error:
         raise ImportedModelError(

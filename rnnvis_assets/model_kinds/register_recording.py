@@ -13,12 +13,14 @@ from types import MappingProxyType
 
 import yaml
 
-from rnnvis_assets.configuration.config_faults import unknown_name
-from rnnvis_assets.configuration.cross_checks import require_free_name
+from rnnvis_assets.configuration.config_faults import dotted
+from rnnvis_assets.configuration.cross_checks import Files, check_model, require_free_name
 from rnnvis_assets.configuration.external_model_config import RecordedModel
+from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.run_stage import run_stage
-from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stage import RunContext, open_recorded
+from rnnvis_assets.model_kinds.analysis_forecast import note_fit
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
 from warehouse.atomic_files import TEMPORARY_PREFIX, atomic_file
 from warehouse.errors import ConfigurationError, RecordingError
@@ -44,13 +46,14 @@ def register_recording(
     project, storage = context.project, context.storage
     name = name or name_from(folder)
     require_free_name(name, project, storage, partial(_command, folder))
-    if analysis not in project.analyses:
-        raise ConfigurationError(unknown_name(analysis, "an analysis", list(project.analyses)))
     if not folder.is_dir():
         raise RecordingError(
             f"{folder} is not a folder", repair="give the path of the recording's folder"
         )
     config = RecordedModel(source="recording", folder=str(folder.resolve()), analysis=analysis)
+    analyses = Files(dict.fromkeys(project.analyses), project.analyses)
+    for location, message in check_model(config, Files({}, {}), analyses):
+        raise ConfigurationError(f"{dotted(location)}: {message}", repair="add --analysis NAME")
     models = MappingProxyType({**project.models, name: config})
     with hold_stage(context, name, "import"):
         scratch = Storage(storage.root / f"{TEMPORARY_PREFIX}import-{name}")
@@ -75,6 +78,11 @@ def _run_stages(context: RunContext, name: str) -> None:
     tokens = int(manifest.figures["tokens"] or 0)
     rate = tokens / max(manifest.seconds, 1e-3)
     context.report(f"{name}: {tokens:,} tokens imported, {rate:,.0f} a second")
+    analysis = context.project.analysis_of(name)
+    text = load_corpus(context.storage.corpus(name)).splits[analysis.recording.split]
+    units = min(open_recorded(context, name).units)
+    for note in note_fit(name, analysis, text.word_ids, units):
+        context.report(note)
 
 
 def _move(scratch: Storage, storage: Storage, name: str) -> None:

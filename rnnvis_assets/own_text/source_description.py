@@ -5,13 +5,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.dataset_config import DatasetConfig, Missing
 from rnnvis_assets.corpus.source_documents import SourceDocument, SourceText
 from rnnvis_assets.corpus.sources import read_source
 from rnnvis_assets.corpus.table_reader import TABLE_SUFFIXES, suffix_of
 from rnnvis_assets.corpus.table_source import read_rows
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.own_text.column_choice import choose_columns
+from rnnvis_assets.own_text.column_choice import Columns, choose_columns
 from warehouse.errors import ConfigurationError
 
 SAMPLED_ROWS = 2_000
@@ -29,7 +29,12 @@ class DescribedSource(NamedTuple):
 
 
 def describe_source(
-    context: RunContext, file: Path, place: str, text: str | None, label: str | None
+    context: RunContext,
+    file: Path,
+    place: str,
+    text: str | None,
+    label: str | None,
+    missing: Missing = "refuse",
 ) -> DescribedSource:
     """Reads ``file``, or the text files of a folder; a configuration names it by ``place``. The
     columns ``text`` and ``label`` are as ``choose_columns`` takes them.
@@ -39,7 +44,9 @@ def describe_source(
     """
     suffix = TEXT_SUFFIXES[0] if file.is_dir() else suffix_of(file)
     if suffix in TABLE_SUFFIXES:
-        return _describe_table(context, file, place, text, label)
+        rows = [row for _, row in islice(read_rows(file), SAMPLED_ROWS)]
+        columns = choose_columns(rows, file, text, label)
+        return _describe_table(context, file, place, columns, missing)
     if suffix not in TEXT_SUFFIXES:
         raise ConfigurationError(
             f"{file}: expected a text ({', '.join(filter(None, TEXT_SUFFIXES))}), a table "
@@ -55,20 +62,20 @@ def describe_source(
 
 
 def _describe_table(
-    context: RunContext, file: Path, place: str, text: str | None, label: str | None
+    context: RunContext, file: Path, place: str, columns: Columns, missing: Missing
 ) -> DescribedSource:
-    rows = [row for _, row in islice(read_rows(file), SAMPLED_ROWS)]
-    columns = choose_columns(rows, file, text, label)
+    source = {"kind": "table", "path": place, "text": columns.text, "label": columns.label}
     dataset = {
         "description": _made_of(file),
         "task": "classification" if columns.label else "language_model",
-        "source": {"kind": "table", "path": place, "text": columns.text, "label": columns.label},
+        "source": source | ({} if missing == "refuse" else {"missing": missing}),
     }
     labels = f"column {columns.label!r}" if columns.label else "none, so a language model"
     found = f"text: column {columns.text!r}; labels: {labels}"
     read = _read(context, dataset)
     _require_enough(file, len(read.documents), "rows", "give a table of more rows")
-    return DescribedSource(dataset, read.documents, (*read.notes, found))
+    counted = (f"{name}: {count:,}" for name, count in read.figures.items() if count)
+    return DescribedSource(dataset, read.documents, (*read.notes, *counted, found))
 
 
 def _describe_text(context: RunContext, file: Path, place: str) -> DescribedSource:

@@ -1,22 +1,25 @@
 """The two files that ``rnnvis start`` writes: a dataset's and a model's."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import yaml
+from pydantic import ValidationError
 
 from rnnvis_assets.configuration.cross_checks import require_free_name
-from rnnvis_assets.configuration.dataset_config import DatasetConfig, Tokenizer
+from rnnvis_assets.configuration.dataset_config import DatasetConfig, Missing, Tokenizer
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.new_project import add_analysis
+from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.own_text.model_sizes import Forecast, forecast, model_of, split_of, vocabulary_of
 from rnnvis_assets.own_text.source_description import TEXT_SUFFIXES, describe_source
 from rnnvis_assets.own_text.text_figures import TextFigures, fitting_tokenizer, measure_text
+from rnnvis_assets.own_text.text_language import common_words, find_language
 from warehouse.atomic_files import atomic_file
 from warehouse.disk_use import free_bytes, megabytes
 from warehouse.errors import ConfigurationError
@@ -31,6 +34,8 @@ class TextOptions:
 
     text: str | None = None
     label: str | None = None
+    language: str | None = None
+    missing: Missing = "refuse"
     name: str | None = None
 
 
@@ -53,12 +58,15 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
     if name in context.project.datasets:
         return _known(context, name, file, options)
     require_free_name(name, context.project, context.storage, _command(file))
-    described = describe_source(context, file, _place(file), options.text, options.label)
+    described = describe_source(
+        context, file, _place(file), options.text, options.label, options.missing
+    )
     labelled = described.dataset["task"] == "classification"
-    tokenizer = fitting_tokenizer(described.documents, labelled=labelled)
+    language = options.language or _language_of(described.documents, file)
+    tokenizer = fitting_tokenizer(described.documents, language, labelled=labelled)
     figures = measure_text(described.documents, tokenizer)
-    dataset = _fitted(described.dataset, tokenizer, figures)
-    config, model = DatasetConfig.model_validate(dataset), model_of(name, figures)
+    dataset = _fitted(described.dataset, language, tokenizer, figures)
+    config, model = _checked(dataset), model_of(name, figures)
     network = ModelConfig.model_validate(model)
     model_name = f"{name}-{network.cell}"
     require_free_name(model_name, context.project, context.storage, _command(file))
@@ -75,6 +83,29 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
         f"wrote {folder / 'datasets' / name}.yaml and {folder / 'models' / model_name}.yaml",
     )
     return StartedModel(name, model_name, notes)
+
+
+def _language_of(documents: Sequence[SourceDocument], file: Path) -> str:
+    if found := find_language(documents):
+        return found
+    likely = [(share, name) for name, share in common_words(documents).items() if share][:2]
+    shares = " and ".join(f"{share:.0%} in {name}" for share, name in likely)
+    none = "none of its words is common in one"
+    found = f"of its words {shares} are common ones" if shares else none
+    raise ConfigurationError(
+        f"{file}: the language is in doubt: {found}",
+        repair="add --language en, or de, fr, zh and so on; none: of no language, such as programs",
+    )
+
+
+def _checked(dataset: Mapping[str, Any]) -> DatasetConfig:
+    try:
+        return DatasetConfig.model_validate(dataset)
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"found the language {dataset['language']!r}, expected a code",
+            repair="--language en, or de, fr, zh-Hant and so on; none: of no language",
+        ) from error
 
 
 def name_of(file: Path) -> str:
@@ -112,6 +143,12 @@ def _known(context: RunContext, name: str, file: Path, options: TextOptions) -> 
                 f"{path} says {key}: {there}, not {asked}",
                 repair=f"edit it, or rnnvis start {file} --{key} {asked} --name {name}-2",
             )
+    there = context.project.datasets[name].language
+    if options.language not in (None, there):
+        raise ConfigurationError(
+            f"{path} says language: {there}, not {options.language}",
+            repair=f"edit it, or rnnvis start {file} --language {options.language} --name {name}-2",
+        )
     models = [m for m, config in context.project.models.items() if config.dataset == name]
     if not models:
         raise ConfigurationError(
@@ -122,11 +159,12 @@ def _known(context: RunContext, name: str, file: Path, options: TextOptions) -> 
 
 
 def _fitted(
-    dataset: Mapping[str, Any], tokenizer: Tokenizer, figures: TextFigures
+    dataset: Mapping[str, Any], language: str, tokenizer: Tokenizer, figures: TextFigures
 ) -> dict[str, Any]:
     """The dataset's content with what its text decides."""
     return {
         **dataset,
+        "language": language,
         "tokenizer": tokenizer.model_dump(mode="json"),
         "vocabulary": vocabulary_of(figures),
         "split": split_of(figures),
@@ -135,6 +173,8 @@ def _fitted(
 
 def _describe(network: ModelConfig, dataset: DatasetConfig, figures: TextFigures) -> Iterator[str]:
     classes = f", {len(figures.classes)} classes" if figures.classes else ""
+    tags = "" if dataset.is_english else " (parts of speech are tagged in English only)"
+    yield f"language: {dataset.language}{tags}"
     yield (
         f"about {figures.tokens:,} {dataset.tokenizer.kind} tokens in {figures.documents:,} "
         f"documents{classes}"

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnnvis_assets.configuration.dataset_config import Tokenizer
+from rnnvis_assets.configuration.dataset_config import NO_LANGUAGE, Tokenizer, usual_tokens
 from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.tokenization import tokenize
+from rnnvis_assets.own_text.text_language import has_no_blanks
 
 SAMPLED_CHARACTERS = 1_000_000
-LONGEST_WORD = 16.0
-"""Characters between blanks, on average: above, words are not separated by blanks."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,17 @@ class TextFigures:
     classes: tuple[str, ...] = ()
 
 
-def fitting_tokenizer(documents: Sequence[SourceDocument], *, labelled: bool) -> Tokenizer:
-    """Words in lower case, with N for numbers; characters where blanks do not separate words."""
-    texts = [text for document in documents[:1000] for text in document.sentences]
-    characters, blanks = sum(map(len, texts)), sum(len(text.split()) for text in texts)
-    if characters > LONGEST_WORD * max(blanks, 1):
-        return Tokenizer(kind="character", lowercase=False, end_of_sentence=not labelled)
-    return Tokenizer(numbers="symbol", end_of_sentence=not labelled)
+def fitting_tokenizer(
+    documents: Sequence[SourceDocument], language: str, *, labelled: bool
+) -> Tokenizer:
+    """The usual tokens of a language: words in lower case, with N for numbers, or characters, also
+    where blanks do not separate words."""
+    kind, end = usual_tokens(language), not labelled
+    if kind == "character" or has_no_blanks(documents):
+        return Tokenizer(kind="character", lowercase=False, end_of_sentence=end)
+    if language == NO_LANGUAGE:
+        return Tokenizer(kind=kind, lowercase=False, end_of_sentence=end)
+    return Tokenizer(kind=kind, numbers="symbol", end_of_sentence=end)
 
 
 def measure_text(documents: Sequence[SourceDocument], tokenizer: Tokenizer) -> TextFigures:

@@ -18,9 +18,14 @@ from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
-from rnnvis_assets.recording.recording_plan import describe_recording, sequence_offsets
+from rnnvis_assets.recording.recording_plan import (
+    describe_recording,
+    recorded_split,
+    sequence_offsets,
+)
 from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
+from warehouse.recording_schema import BYTES_OF_A_NUMBER
 from warehouse.recordings import Recording
 
 
@@ -89,13 +94,13 @@ def open_trained(folder: Path) -> OpenedNetwork:
 
 def _raw_bytes(recording: Recording) -> int:
     return (
-        4
+        BYTES_OF_A_NUMBER[recording.precision]
         * recording.num_tokens
         * sum(layer.units * len(layer.arrays) for layer in recording.layers)
     )
 
 
-def recording_output(report: RecordingReport) -> StageOutput:
+def recording_output(report: RecordingReport, tokens_of_the_split: int) -> StageOutput:
     """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
@@ -106,12 +111,15 @@ def recording_output(report: RecordingReport) -> StageOutput:
         },
         figures={
             "tokens": recording.num_tokens,
+            "tokens of the split": tokens_of_the_split,
             "tokens per second": round(recording.num_tokens / report.seconds, 1),
             "bytes on disk": on_disk,
             "raw bytes": _raw_bytes(recording),
             "compression ratio": round(on_disk / _raw_bytes(recording), 4),
             "largest hidden": report.largest_hidden,
             "largest drift": report.largest_drift,
+            "precision": recording.precision,
+            "largest rounding": recording.rounding,
         },
     )
 
@@ -128,7 +136,7 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     corpus = load_corpus(storage.corpus(config.dataset))
     check_config(checkpoint, config)
     check_corpus(checkpoint, corpus)
-    split = corpus.splits[wanted.split]
+    split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
@@ -139,6 +147,8 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
             cuts,
             folder,
             source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
+            precision=wanted.precision,
             report=context.report,
-        )
+        ),
+        corpus.splits[wanted.split].num_tokens,
     )

@@ -28,6 +28,7 @@ from rnnvis_assets.recording.layer_states import StreamBatch, StreamBlock
 from rnnvis_assets.recording.recording_plan import Offsets, RecordingPlan, plan_recording
 from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
+from warehouse.recording_schema import Precision
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 
@@ -52,12 +53,14 @@ def record(
     folder: Path,
     *,
     source: Mapping[str, Any],
+    precision: Precision = "float32",
     report: Report = lambda _: None,
 ) -> RecordingReport:
     """Records every token of ``word_ids`` int32[tokens], divided into ``sequences``, in ``folder``.
 
     ``source`` is stored in the recording. Raises RecordingError where a word is not in the
-    network's vocabulary or a state is not finite, StorageError where the disk is full.
+    network's vocabulary, a state is not finite or too large for the ``precision``, StorageError
+    where the disk is full.
     """
     _check_words(network, word_ids)
     started = time.perf_counter()
@@ -72,6 +75,7 @@ def record(
             layers=layer_shapes(network),
             part_rows=plan.part_rows,
             source=source,
+            precision=precision,
         ) as writer,
         ThreadPoolExecutor(threads) as pool,
     ):

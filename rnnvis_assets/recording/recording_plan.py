@@ -6,12 +6,18 @@ from hashlib import sha256
 
 import numpy as np
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Task
-from rnnvis_assets.corpus.corpus import Split
+from rnnvis_assets.corpus.corpus import Corpus, Split
 from warehouse.arrays import Int32Array, Int64Array
 
 Offsets = Int64Array
 """Boundaries in tokens, ascending from 0 to the split's number of tokens: int64[runs + 1]."""
+
+
+def recorded_split(corpus: Corpus, wanted: RecordingSettings) -> Split:
+    """What is recorded: a split, or its beginning."""
+    return corpus.splits[wanted.split].limited_to(wanted.tokens)
 
 
 def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:

@@ -114,11 +114,14 @@ def _note_guesses(files: RecordingFiles) -> None:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was checked, in words; all faults; and decisions that the user should know of."""
+    """What was checked, in words; all faults; and decisions that the user should know of. The text,
+    if its boundaries are known, and the units of every layer."""
 
     summary: str
     faults: tuple[RecordingFault, ...]
     notes: tuple[str, ...]
+    text: RecordedText | None
+    units: tuple[int, ...]
 
 
 def check_recording(folder: Path) -> CheckReport:
@@ -139,7 +142,13 @@ def check_recording(folder: Path) -> CheckReport:
     for annotation in token_annotations(files):
         annotation.read(files)
     check_predictions(files)
-    return CheckReport(_summarise(contents, layers), tuple(files.faults), tuple(files.notes))
+    return CheckReport(
+        _summarise(contents, layers),
+        tuple(files.faults),
+        tuple(files.notes),
+        contents.text,
+        tuple(layer.units for layer in layers if layer.states),
+    )
 
 
 def read_layers(

@@ -40,7 +40,7 @@ from rnnvis_assets.recording_import.unread_files import is_leftover
 from warehouse.columns import Table
 from warehouse.errors import RecordingError
 from warehouse.parquet_tables import write_table
-from warehouse.recording_schema import LayerShape
+from warehouse.recording_schema import LayerShape, Precision
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import ANNOTATION, EVALUATION, TRAINING_LOG, WORD_ANNOTATION
@@ -161,7 +161,8 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     Raises RecordingError with every fault, or where the folder is not the one whose text was read.
     """
     storage, folder = context.storage, base_folder() / config.folder
-    split = context.project.analysis_of(model).recording.split
+    wanted = context.project.analysis_of(model).recording
+    split = wanted.split
     identity = load_metadata(storage.checkpoint(model)).weights_sha256
     if not folder.is_dir() or identity_of(folder) != identity:
         found = "has changed" if folder.is_dir() else "is gone"
@@ -177,7 +178,9 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
     source["starts_from_zero"] = contents.files.description.starts_from_zero
-    states = import_states(contents, storage.recording(model, split), source, context.report)
+    states = import_states(
+        contents, storage.recording(model, split), source, wanted.precision, context.report
+    )
     description, *parts = states.recording.files
     tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
     return StageOutput(
@@ -188,6 +191,8 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
             "bytes on disk": sum(path.stat().st_size for path in states.recording.files),
             "largest hidden": states.largest_hidden,
             "largest drift": states.largest_error,
+            "precision": states.recording.precision,
+            "largest rounding": states.recording.rounding,
         },
     )
 
@@ -206,6 +211,7 @@ def import_states(
     contents: RecordingContents,
     folder: Path,
     source: Mapping[str, Any],
+    precision: Precision = "float32",
     report: Report = lambda _: None,
 ) -> ImportedStates:
     """Streams the states into a recording at ``folder``, checking them on the way.
@@ -221,7 +227,9 @@ def import_states(
         LayerShape(name, layer.units, layer.arrays, layer.cell, layer.direction)
         for name, layer in zip(names, layers, strict=True)
     ]
-    with write_recording(folder, layers=shapes, part_rows=part_rows, source=source) as writer:
+    with write_recording(
+        folder, layers=shapes, part_rows=part_rows, source=source, precision=precision
+    ) as writer:
         copy = _StateCopy(contents, text, writer, TimedProgress(tokens, report))
         read_layers(layers, contents.files, copy.copy_layer)
         contents.require_sound()

@@ -16,6 +16,7 @@ from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.stage import RunContext, Source, StageOutput, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
+from rnnvis_assets.recording.recording_plan import recorded_split
 from rnnvis_assets.release.provenance import provenance_table
 from warehouse.parquet_tables import arrow_table, layer_table
 from warehouse.publish_release import publish_release
@@ -83,7 +84,10 @@ def _card(
         "hidden_size": recording.units[-1],
         "vocabulary_size": len(corpus.vocabulary),
         "recorded_split": split,
-        "num_tokens": corpus.splits[split].num_tokens,
+        "num_tokens": recording.num_tokens,
+        "split_tokens": corpus.splits[split].num_tokens,
+        "precision": recording.precision,
+        "largest_rounding": recording.rounding,
         "spec": json.dumps(project.settings_of(model), sort_keys=True),
         "versions": json.dumps(_versions(facts, tagger), sort_keys=True),
     }
@@ -125,7 +129,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     facts = read_model_metadata(context, model, corpus)
 
     tables = _parquet_tables(storage, model)
-    recorded = corpus.splits[analysis.recording.split]
+    recorded = recorded_split(corpus, analysis.recording)
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
         LAYER.name: layer_table(recording.layers, recording.states),

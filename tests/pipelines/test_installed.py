@@ -108,3 +108,58 @@ def test_pytorch_is_not_pinned(installed):
     needed = [line for line in metadata.read_text("utf-8").splitlines() if "Requires-Dist" in line]
     assert "Requires-Dist: torch>=2.6" in needed
     assert not any("==" in line for line in needed if "extra" not in line)
+
+
+WITHOUT_EXTRAS = """
+import sys
+
+class NoExtras:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] in {"bokeh", "dagster", "matplotlib", "networkx", "pandas", "panel"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NoExtras())
+import torch, rnnvis
+
+class Network(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.layer = torch.nn.Embedding(6, 4), torch.nn.GRU(4, 5, batch_first=True)
+        self.output = torch.nn.Linear(5, 6)
+
+    def forward(self, words):
+        return self.output(self.layer(self.embedding(words))[0])
+
+analysis = rnnvis.analyse(Network(), ["a b c d e f a b c"] * 30, words=list("abcdef"))
+print(analysis.responses().mean.shape, len(analysis.clusters(k=2)))
+print(analysis.sentence("a b").words)
+for needs_viewer in (analysis.to_html, analysis.view):
+    try:
+        needs_viewer()
+    except rnnvis.InstallationError as error:
+        print(error)
+from pipelines.cli.main import main
+sys.argv = ["rnnvis", "materialize", "toy-reviews-gru"]
+main()
+"""
+
+
+@pytest.mark.slow
+def test_without_extras_networks_in_memory_are_analysed_and_what_is_missing_is_named(
+    installed, tmp_path
+):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed), "RNNVIS_HOME": str(tmp_path / "storage")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert lines[:2] == ["(6, 5) 2", "('a', 'b')"], done.stderr
+    assert [line for line in lines if line.startswith("repair")] == [
+        *["repair: pip install 'rnnvis[viewer]', or 'rnnvis[all]' for everything"] * 2,
+        "repair: pip install 'rnnvis[dagster]', or 'rnnvis[all]' for everything",
+    ], done.stdout
+    assert done.returncode == 1

@@ -149,6 +149,8 @@ def test_a_name_of_another_text_is_never_taken_over(folder, served):
         (["start", "short.txt"], "has 3 lines, expected at least 20"),
         (["start", "short.txt", "--label", "stars"], "plain text, which has no columns"),
         (["start", "short.csv"], "has 3 rows, expected at least 20"),
+        (["start", "code.txt"], "the language is in doubt"),
+        (["start", "code.txt", "--language", "c++"], "found the language 'c++', expected a code"),
         (["start", "report.pdf"], "expected a text (.txt, .text, .md), a table (.csv,"),
     ],
 )
@@ -156,11 +158,40 @@ def test_what_cannot_be_started_writes_no_model(folder, served, arguments, messa
     (folder / "short.txt").write_text("a\nb\nc\n", "utf-8")
     (folder / "short.csv").write_text("text\na b c\nd e f\ng h i\n", "utf-8")
     (folder / "report.pdf").touch()
+    (folder / "code.txt").write_text("x[i] = f(y);\n" * 30, "utf-8")
     result = run(*arguments)
     assert result.exit_code == 1
     assert message in str(result.exception)
     assert not [*folder.glob("configs/models/*")]
     assert not served
+
+
+def test_the_language_is_found_or_named(folder, served):
+    german = "Der Hund sieht die Katze und das ist nicht gut.\n" * 30
+    (folder / "deutsch.txt").write_text(german, "cp1252")
+    (folder / "code.txt").write_text("x[i] = f(y);\n" * 30, "utf-8")
+    result = run("start", "deutsch.txt")
+    assert "language: de (parts of speech are tagged in English only)" in result.output
+    assert run("start", "code.txt", "--language", "none").exit_code == 0
+    datasets = load_project().datasets
+    found = {name: (each.language, each.tokenizer.kind) for name, each in datasets.items()}
+    assert found == {"deutsch": ("de", "unicode"), "code": ("none", "whitespace")}
+    again = run("start", "deutsch.txt", "--language", "en")
+    assert "says language: de, not en" in str(again.exception)
+    assert len(served) == 2
+
+
+def test_rows_that_lack_a_value_are_left_out_on_request(folder, served):
+    write_reviews(folder / "reviews.csv")
+    with (folder / "reviews.csv").open("a") as stream:
+        stream.write("200,3,,0\n")
+    refused = run("start", "reviews.csv")
+    assert "line 202, column 'review': found nothing" in str(refused.exception)
+    assert "--leave-out-missing" in str(refused.exception)
+    result = run("start", "reviews.csv", "--leave-out-missing")
+    assert "rows with a missing value left out: 1" in result.output
+    assert load_project().datasets["reviews"].source.missing == "leave_out"
+    assert served == [("reviews-gru",)]
 
 
 def test_init_makes_a_folder_of_the_demo_and_of_every_analysis(folder):

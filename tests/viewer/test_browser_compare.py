@@ -66,8 +66,9 @@ def test_a_word_that_one_pane_lacks_is_said_there(pair: Page) -> None:
     pair.get_by_role("combobox", name="Find").fill("she")
     pair.keyboard.press("Enter")
     expect(left(pair).locator(".legend-title")).to_have_text("response to “she”")
+    expect(right(pair).locator(".legend-title")).to_have_text("“she” does not occur here")
     said = f"“she” does not occur in the text of {OTHER.name}"
-    expect(right(pair).locator(".legend-title")).to_have_text(said)
+    expect(pair.locator(".controls .warning")).to_have_text(said)
     expect(right(pair).locator(".word.selected")).to_have_count(0)
 
 
@@ -138,6 +139,10 @@ def test_charts_of_both_panes_unfold(pair: Page) -> None:
     expect(charts.first).to_be_visible()
     for side in ("Left", "Right"):
         expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
+    pair.get_by_role("button", name="Tables", exact=True).first.click()
+    expect(pair.locator(".tabulator-table")).to_have_count(2)
+    expect(pair.locator(".tabulator-row").first).to_be_visible()
+    assert pair.locator(".charts").evaluate("(node) => node.scrollHeight <= node.clientHeight")
 
 
 def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Path) -> None:
@@ -229,3 +234,13 @@ def test_small_multiples_of_models_select_one_word(open_page: Open, compared_add
     page.get_by_role("button", name="Open").nth(1).click()
     page.wait_for_function(f"document.location.search.includes('model={TWIN.name}')")
     expect(page.locator(".view[data-drawn]")).to_have_count(1)
+
+
+def test_charts_that_are_presented_have_the_page(open_page: Open, compared_address: str) -> None:
+    shown = f"model={LEFT.name}&right.model={OTHER.name}&word=her&present=detail"
+    page = open_page(f"{compared_address}?{shown}")
+    expect(page.locator(".charts canvas").first).to_be_visible()
+    expect(page.locator(".fold")).to_be_hidden()
+    box = page.locator(".detail").bounding_box()
+    assert box is not None
+    assert box["height"] > 700

@@ -169,6 +169,12 @@ def test_a_table_is_sorted_filtered_saved_and_selected_from(ask: Ask, release: R
     page.reload()
     expect(page.locator(".table-bar .count")).to_contain_text(f"{len(pronouns)} of")
     expect(rows.first.locator(".tabulator-cell").first).to_have_text(pronouns[0]["word"])
+    page.get_by_role("button", name="Wide").click()
+    address_holds(page, "present=detail")
+    page.reload()
+    rows.first.wait_for()
+    expect(page.locator(".page")).to_have_attribute("aria-busy", "false")
+    assert page.locator(".detail").evaluate("(node) => node.scrollHeight <= node.clientHeight")
 
 
 def test_stretches_like_the_selected_one_are_found_and_shown_next_to_it(ask: Ask) -> None:

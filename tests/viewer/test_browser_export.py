@@ -145,6 +145,12 @@ def test_an_exported_page_adds_words_and_units_as_the_live_one_does(offline: Pag
     words.nth(0).click(modifiers=["Shift"])
     expect(chosen).to_have_text(names[2:])
     expect(offline.locator(".legend-title")).to_contain_text(names[2])
+    chart = offline.get_by_role("img", name=f"Responses to “{names[2]}”, “{names[3]}”")
+    expect(chart.locator(".mean")).to_have_count(2)
+    cell = offline.locator(".chip > rect").first.bounding_box()
+    assert cell
+    offline.mouse.click(cell["x"] + 12, cell["y"] + 12)
+    expect(offline.get_by_role("img", name="the clustered words that move it most")).to_be_visible()
 
 
 def test_an_exported_page_draws_its_picture_and_offers_no_more(offline: Page) -> None:
@@ -225,6 +231,15 @@ def test_a_comparison_is_one_picture_and_its_link_is_copied(
     assert [float(picture.get("x", "")) for picture in pictures] == [
         0, float(pictures[0].get("width", ""))
     ]  # fmt: skip
+    headings = [node.text for node in drawn.findall(f"{SVG}text")]
+    assert [heading and heading.split(", ")[0] for heading in headings] == [SPEC.name] * 2
+    texts = [ElementTree.tostring(picture, "unicode") for picture in pictures]
+    made, used = (
+        [set(re.findall(found, text)) for text in texts]
+        for found in (r'\sid="([^"]+)', r"url\(#([^)]+)")
+    )
+    assert made[0].isdisjoint(made[1])
+    assert all(ids and ids <= own for ids, own in zip(used, made, strict=True))
     menu.locator("summary").click()
     menu.get_by_role("button", name="Copy link").click()
     # Chromium without a window may refuse its clipboard; then the address is shown to be copied.

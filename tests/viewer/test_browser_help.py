@@ -1,4 +1,4 @@
-"""The help panel and the guided tour."""
+"""The help panel, the guided tour and its offer."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -40,22 +40,34 @@ def test_the_help_button_opens_it_and_a_written_question_mark_does_not(opened: P
     expect(opened.get_by_role("dialog")).to_have_count(0)
 
 
-def test_the_tour_lights_one_part_after_another(opened: Page) -> None:
-    opened.keyboard.press("?")
+def test_the_tour_clicks_and_puts_everything_back(opened: Page) -> None:
+    before, selected = opened.url, opened.locator(".word.selected").text_content()
     opened.get_by_role("button", name="Take the tour").click()
     tour = opened.get_by_role("dialog", name="Guided tour")
-    expect(tour).to_contain_text("1 of 8")
+    expect(tour).to_contain_text("1 of 7")  # no chip of this release was silenced
+    expect(tour.get_by_role("button", name="Back")).to_be_disabled()
     _expect_lit(opened, ".page > .controls")
     opened.keyboard.press("Enter")
-    expect(tour).to_contain_text("The memory, in chips")
-    opened.keyboard.press("ArrowLeft")
-    expect(tour).to_contain_text("1 of 8")
-    for _ in range(7):
+    expect(tour).to_contain_text("A cloud of words")
+    expect(opened.locator(".cloud.on .folded", has_text="×")).to_have_count(1)
+    for _ in range(2):
         opened.keyboard.press("ArrowRight")
-    expect(tour).to_contain_text("8 of 8")
-    _expect_lit(opened, ".page > .detail")
+    expect(opened.locator(".word.selected")).not_to_have_text(selected or "")
+    opened.keyboard.press("ArrowLeft")
+    expect(opened.locator(".word.selected")).to_have_text(selected or "")
+    expect(opened.locator(".chip.pinned")).to_have_count(1)
+    for _ in range(3):
+        opened.keyboard.press("ArrowRight")
+    expect(opened.locator(".frame.shown")).to_have_count(1)
+    opened.keyboard.press("ArrowRight")
+    expect(opened.locator(".view[data-drawn]")).to_have_count(2)
+    expect(tour.locator(".card")).to_have_attribute("aria-busy", "false")
     opened.get_by_role("button", name="Done", exact=True).click()
     expect(tour).to_have_count(0)
+    expect(opened.locator(".view[data-drawn]")).to_have_count(1)
+    expect(opened.locator(".chip.pinned, .frame.shown")).to_have_count(0)
+    expect(opened.locator(".word.selected")).to_have_text(selected or "")
+    assert opened.url == before
 
 
 def _expect_lit(page: Page, css: str) -> None:
@@ -65,10 +77,18 @@ def _expect_lit(page: Page, css: str) -> None:
     expect(page.locator(".tour .lit")).to_have_css("width", f"{box['width']:g}px")
 
 
-def test_the_tour_can_be_skipped(opened: Page) -> None:
+def test_the_tour_is_offered_until_it_is_answered(opened: Page) -> None:
+    offer = opened.get_by_role("button", name="Take the tour")
+    expect(offer).to_be_visible()
+    opened.get_by_role("button", name="Not now").click()
+    expect(offer).to_be_hidden()
+    opened.reload()
+    view(opened)
+    expect(offer).to_be_hidden()
     opened.keyboard.press("?")
-    opened.get_by_role("button", name="Take the tour").click()
-    opened.get_by_role("button", name="Skip", exact=True).click()
+    opened.get_by_role("button", name="How it works").click()
+    offer.click()
+    opened.keyboard.press("Escape")
     expect(opened.get_by_role("dialog")).to_have_count(0)
     opened.locator(".word").first.click()
     expect(opened.locator(".word.selected")).to_have_count(1)

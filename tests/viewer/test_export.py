@@ -1,5 +1,6 @@
 """Files taken away, without a browser."""
 
+import base64
 import io
 import json
 import re
@@ -121,3 +122,21 @@ def test_a_form_that_the_server_does_not_make_is_left_alone(
     monkeypatch.setattr(drawn.component, "_send_msg", sent.append)
     drawn._receive({"type": "export", "form": form})
     assert sent == []
+
+
+def test_the_page_holds_the_quantiles_of_its_words(state: ExplorerState, release: Release) -> None:
+    text = standalone_page(state, CoClusterView(state).component).decode("utf-8")
+    (found,) = re.findall(r'id="parameters">(.+?)</script>', text, re.DOTALL)
+    parameters = json.loads(found)
+    held = {name: _array(parameters["responses"][name]) for name in ("quantiles", "scales")}
+    ids = _array(parameters["vocabulary"]["ids"]).tolist()
+    row = ids.index(release.words.id("her"))
+    exact = release.words.response("her", layer=1, state="cell")
+    steps = held["quantiles"].reshape(5, len(ids), -1)[:, row]
+    for name, of_units in zip(("q09", "q25", "q50", "q75", "q91"), steps, strict=True):
+        step = held["scales"][row]
+        np.testing.assert_allclose(of_units * step, getattr(exact, name), atol=0.51 * step)
+
+
+def _array(held: dict[str, str]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(held["base64"]), held["array"])

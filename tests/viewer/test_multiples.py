@@ -9,6 +9,7 @@ from viewer.data import release_store
 from viewer.data.multiples import (
     MOST_MULTIPLES,
     Multiple,
+    analysis_for,
     kept_releases,
     layers_and_states,
     read_multiple,
@@ -53,6 +54,19 @@ def test_layers_states_releases_and_models_are_offered(session: Session, compare
     releases = [one.release_id for one in kept_releases(compared, LEFT.name, 1, "cell")]
     assert releases == state.kept_releases()
     assert {one.model for one in top_layers(compared)} == {LEFT.name, TWIN.name, OTHER.name}
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(2, 2), (3, 2), (4, 4), (10, 4)])
+def test_a_model_shows_the_number_of_clusters_nearest_to_the_pictures(
+    compared: Storage, asked: int, shown: int
+) -> None:
+    twin, view = (
+        release_store.current_release(compared, TWIN.name),
+        Multiple(TWIN.name, 0, "hidden"),
+    )
+    for affinity in ("positive", "not-there"):
+        found = analysis_for(twin, view, affinity, asked)
+        assert (found.affinity, found.num_clusters) == ("positive", shown)
 
 
 def test_the_grid_takes_the_place_of_the_picture(session: Session, view: MultiplesView) -> None:

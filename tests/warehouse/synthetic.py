@@ -38,7 +38,8 @@ def card(spec: Synthetic) -> dict[str, Any]:
         "num_layers": spec.num_layers, "hidden_size": spec.num_units,
         "embedding_size": spec.num_units, "vocabulary_size": spec.num_words,
         "num_parameters": 1234, "seed": 1, "recorded_split": "test",
-        "num_tokens": spec.num_tokens, "weights_sha256": "0" * 64,
+        "num_tokens": spec.num_tokens, "split_tokens": spec.num_tokens,
+        "precision": "float32", "largest_rounding": 0.0, "weights_sha256": "0" * 64,
         "spec": '{"analysis": {"glyphs": {"affinity": "positive", "num_clusters": 3}}}',
         "versions": '{"python": "3"}',
     }  # fmt: skip

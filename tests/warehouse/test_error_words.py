@@ -6,8 +6,9 @@ import sqlite3
 
 import pytest
 
+from warehouse import error_words
 from warehouse.error_words import in_words, unexpected
-from warehouse.errors import AccessError, StorageError
+from warehouse.errors import AccessError, InstallationError, StorageError
 
 
 def _raised_from(cause: Exception) -> RuntimeError:
@@ -64,3 +65,14 @@ def test_what_nobody_foresaw_is_called_a_fault_of_the_code():
     assert in_words(error) is None
     assert "KeyError: 'name'" in unexpected(error).message
     assert "rnnvis --debug" in unexpected(error).repair
+
+
+def test_a_library_that_is_not_installed_is_named_with_its_extra(monkeypatch):
+    needed = ["numpy", 'panel-tools; extra == "all"', 'panel>=1; extra == "viewer"']
+    monkeypatch.setattr(error_words, "requires", lambda _: needed)
+    found = in_words(ModuleNotFoundError("No module named 'panel.io'", name="panel.io"))
+    assert isinstance(found, InstallationError)
+    assert found.message == "panel is not installed, which this needs"
+    assert found.repair.startswith("pip install 'rnnvis[viewer]'")
+    for name in ("numpy", "nowhere", None):
+        assert in_words(ModuleNotFoundError("No module", name=name)) is None

@@ -106,6 +106,7 @@ function offerExports(scene, model) {
   menu.node.addEventListener("toggle", () => menu.node.open && offer())
   model.on("exports", offer)
   model.on("msg:custom", async (answer) => {
+    if (answer.type === "answered") scene.answered()
     if (answer.type === "refusal") menu.refuse(answer.text)
     if (answer.type === "file") (await files()).save(answer.name, [answer.bytes], answer.mime)
   })
@@ -142,7 +143,7 @@ export async function render({model, el, attend = attendPage}) {
   else offerExports(scene, model)
   el.replaceChildren(root)
   const forget = model.look.small ? () => {} : noteScene(scene)
-  const leavePage = isPart ? () => {} : attend(scene, model.send_msg)
+  const leavePage = isPart ? () => {} : attend(scene, (message) => model.send_msg(message))
   const watcher = new ResizeObserver(([{contentRect: {width, height}}]) => {
     scene.size = {width: Math.round(width), height: Math.round(height)}
     if (scene.takeRoom(roomOfPage())) model.send_msg({type: "room", percent: Math.round(100 * scene.room)})

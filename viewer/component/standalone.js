@@ -7,6 +7,7 @@
 
 import {render, wordResponse} from "./index.js"
 import {stepsOf, toggled, toggledSteps} from "./input/selection.js"
+import {attendDetail} from "./offline/offline_detail.js"
 import {openHelp} from "./page/help.js"
 import {html} from "./scene/elements.js"
 
@@ -72,6 +73,19 @@ export class OfflineModel {
     this.select({silenced: null})
   }
 
+  /** Shows what a step of the tour asks for, or at its end, without a query, what was shown before. */
+  showTourStep(query) {
+    this.before ??= {selection: this.selection, pinned: this.pinned}
+    const asked = new URLSearchParams(query ?? "")
+    const {selection, pinned} = this.before
+    const {ids, words} = this.vocabulary
+    const [word, step] = ["word", "step"].map((key) => asked.get(key))
+    this.select({...selection, words: word ? [ids[words.indexOf(word)]] : selection.words})
+    this.selectSteps(step ? [step.split("~").map(Number)] : word ? [] : stepsOf(selection))
+    this.put({pinned: query === null ? pinned : {name: asked.get("pin") ?? ""}})
+    if (query === null) this.before = null
+  }
+
   selectSteps([first = null, ...others]) {
     this.select({step: first, other_steps: others})
   }
@@ -95,6 +109,7 @@ export class OfflineModel {
         toggledSteps(stepsOf(this.selection), [sentence, position], limits.steps)),
       remove_sentence: ({sentence}) => this.removeSentence(sentence),
       silence: ({cluster}) => cluster === null && this.endSilence(),
+      tour: ({query}) => this.showTourStep(query),
       add_word: ({word_id: id}) => this.select({words: toggled(words, id, limits.words)}),
       add_unit: ({unit}) => this.select({units: toggled(units, unit, limits.units)}),
     }
@@ -110,8 +125,9 @@ export async function open(page) {
   html(shadow, "style", "", content("style"))
   const el = html(shadow, "div", "main-view offline")
   const attend = (scene) => {
-    page.getElementById("help").addEventListener("click", () => openHelp(scene))
+    page.getElementById("help").addEventListener("click", () => openHelp(scene, (message) => model.send_msg(message)))
     return () => {}
   }
   await render({model, el, attend})
+  attendDetail(page.getElementById("detail"), model)
 }

@@ -115,9 +115,10 @@ def _stabilities(release: Release, analysis: Analysis) -> Float64Array:
     """float64[clustered words]; NaN for a word whose chip has no cells."""
     found = co_clustering(release, analysis)
     order = np.argsort(found.word_ids, kind="stable")
-    low, high = release.words.quartiles(
-        found.word_ids[order].tolist(), layer=analysis.layer, state=analysis.state
-    )
+    low, high = release.words.quantiles(
+        found.word_ids[order].tolist(), layer=analysis.layer, state=analysis.state,
+        names=("q25", "q75"),
+    )  # fmt: skip
     stabilities = np.full(len(order), np.nan)
     stabilities[order] = agreement(low, high, found, found.word_clusters[order])
     return stabilities

@@ -55,11 +55,17 @@ def open_multiple(storage: Storage, multiple: Multiple) -> Release:
 
 
 def analysis_for(release: Release, multiple: Multiple, affinity: str, k: int) -> Analysis:
-    """The co-clustering of an affinity and number of clusters, or else the release's own."""
+    """The co-clustering of the affinity (else of the release's own) whose number of clusters is
+    nearest to ``k``."""
     facts = release_store.facts_of(release)
-    asked = Analysis(multiple.layer, multiple.state, affinity, k)
     own = replace(facts.default, layer=multiple.layer, state=multiple.state)
-    return asked if asked in facts.analyses else own
+    found = [each for each in facts.analyses if (each.layer, each.state) == (own.layer, own.state)]
+
+    def distance(each: Analysis) -> tuple[bool, bool, int, int]:
+        apart = abs(each.num_clusters - k)
+        return each.affinity != affinity, each.affinity != own.affinity, apart, each.num_clusters
+
+    return min(found, key=distance, default=own)
 
 
 def layers_and_states(storage: Storage, model: str, release_id: str) -> list[Multiple]:

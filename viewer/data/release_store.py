@@ -65,7 +65,8 @@ class Analysis:
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """What a release holds: its model row, its test figures, and the analyses to choose from."""
+    """What a release holds: its model row, its test figures, and the analyses to choose from;
+    ``run_id`` of the Dagster run that published it, if any."""
 
     model: Mapping[str, Any]
     figures: Mapping[str, float]
@@ -77,6 +78,7 @@ class ReleaseFacts:
     default: Analysis
     minimum_count: int
     tracks: tuple[str, ...]
+    run_id: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,7 @@ def facts_of(release: Release) -> ReleaseFacts:
     spec, layers = release.model["spec"]["analysis"], tuple(release.layers)
     rows = release.clusters.quality().select(list(KEYS)).to_pylist()
     analyses = frozenset(Analysis(**row) for row in rows)
-    figures = release.evaluation().to_pylist()
+    figures, made_of = release.evaluation().to_pylist(), release.provenance().to_pylist()
     return ReleaseFacts(
         model=release.model,
         figures={row["metric"]: row["value"] for row in figures if row["split"] == "test"},
@@ -152,6 +154,7 @@ def facts_of(release: Release) -> ReleaseFacts:
         ),
         minimum_count=spec["co_clusters"]["minimum_count"],
         tracks=tuple(release.annotations.kinds),
+        run_id=next((r["run_id"] for r in made_of if r["stage"] == "release"), None),
     )
 
 

@@ -20,7 +20,7 @@ from viewer.data import release_store
 from viewer.data.sentence_states import states_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
-from viewer.views.component_data import CoClusterComponent
+from viewer.views.component_data import STEPS, CoClusterComponent
 from viewer.views.model_summary import (
     clustered_words_rows,
     model_rows,
@@ -43,10 +43,22 @@ def _parameters(component: CoClusterComponent) -> dict[str, Any]:
 
 
 def _matrix(state: ExplorerState) -> dict[str, Any]:
-    """Mean responses of all clustered words, float16[words * units]."""
+    """Responses of all clustered words: means float16[words * units], and the five quantiles
+    int8[5 * words * units] in steps of ``scales`` float32[words]."""
     responses = release_store.responses_of(state.release, state.analysis)
-    values = responses.mean.astype(np.float16).ravel()
-    return {"values": values, "units": responses.mean.shape[1], "clip": responses.clip}
+    ids = release_store.co_clustering(state.release, state.analysis).word_ids
+    found = state.release.words.quantiles(
+        ids.tolist(), layer=int(state.layer), state=state.state
+    )  # fmt: skip
+    by_id = np.argsort(np.argsort(ids, kind="stable"))
+    quantiles = np.stack(found)[:, by_id]
+    scales = np.maximum(np.abs(quantiles).max(axis=(0, 2)), np.float32(1e-30)) / STEPS
+    steps = np.rint(quantiles / scales[None, :, None]).astype(np.int8)
+    return {
+        "values": responses.mean.astype(np.float16).ravel(),
+        "units": responses.mean.shape[1], "clip": responses.clip,
+        "quantiles": steps.ravel(), "scales": scales.astype(np.float32),
+    }  # fmt: skip
 
 
 def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
@@ -100,7 +112,8 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
 
     Raises ReleaseError where the release cannot be read.
     """
-    further = {"responses": _matrix(state), "changes": _changes(state)}
+    boxes = {"top": state.top_words, "least": state.minimum_count}
+    further = {"responses": _matrix(state), "changes": _changes(state), "boxes": boxes}
     parameters = {**_parameters(component), **further}
     title = f"{state.facts.model['name']}, {state.facts.model['dataset']}"
     text = _PAGE.substitute(

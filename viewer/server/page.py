@@ -10,11 +10,12 @@ from bokeh.models.ui import UIElement
 
 from viewer.browser_modules import preloaded
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.page_address import query_of_session, restore_session
+from viewer.state.page_address import query_of_session, restore_session, show_tour_step
 from viewer.state.session import Session
 from viewer.state.url_parameters import NAMES
 from viewer.style import PAGE
 from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, PendingView
+from viewer.views.component_data import CoClusterComponent
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
@@ -27,7 +28,12 @@ from viewer.views.similarity_line import SimilarityLine
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
 
-HEADING = "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
+HEADING = (
+    "<h1>RNNVis</h1><button data-opens=help title='Help (?)'>Help</button>"
+    "<div class=offer><p>New here? A short tour clicks for you.</p>"
+    "<button data-opens=tour>Take the tour</button> "
+    "<button data-opens=nothing>Not now</button></div>"
+)
 PREFERS_DARK = "rnnvis-dark"
 """The cookie in which the page notes what the system prefers."""
 LEAVE = "<a href=./logout>Log out</a>"
@@ -117,23 +123,25 @@ def _pictures(session: Session) -> PaneByPane:
         name.text.margin = (8, 12, 0, 12)
         picture = CoClusterView(state, mirrored=side == RIGHT)
         if side == LEFT:
-            listen(picture.component, partial(_restore_address, session))
+            listen(picture.component, partial(_show_asked, session, picture.component))
         return pn.Column(name, picture, sizing_mode="stretch_both", margin=0)
 
     row = pn.Row(sizing_mode="stretch_both", margin=0, stylesheets=[STACKED])
     return PaneByPane(session, make, row)
 
 
-def _restore_address(session: Session, message: dict[str, Any]) -> None:
-    """Shows what the address names after a step back or forward in the browser's history."""
+def _show_asked(session: Session, component: CoClusterComponent, message: dict[str, Any]) -> None:
+    """Shows what the address names after a step back or forward in the browser's history, or what
+    a step of the tour asks for, which leaves the address as it is."""
     match message:
         case {"type": "address", "query": str(query)}:
-            session.restoring = True
-            try:
+            with session.while_restoring():
                 restore_session(session, dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
-            finally:
-                session.restoring = False
             session.left.param.trigger("missing")  # writes the address
+        case {"type": "tour", "query": query}:
+            with session.while_restoring():
+                show_tour_step(session, query)
+            component._send_msg({"type": "answered"})
 
 
 def _details(session: Session) -> PaneByPane:

@@ -15,6 +15,8 @@ RIGHT = "right."
 LONGEST = 1_000
 """Characters of a value other than sentences, which have a limit of their own."""
 _MODEL = URL_PARAMETERS[0]
+_CLEARED = dict.fromkeys(("view", "present", "several", "also", "pin", "silence", "steps"), "")
+"""What a step of the tour sets only if it asks for it: it could hide what the step is about."""
 
 
 def _values(state: ExplorerState) -> dict[UrlParameter, str]:
@@ -52,6 +54,18 @@ def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
     else:
         session.close()
     return problems
+
+
+def show_tour_step(session: Session, asked: str | None) -> None:
+    """Shows what was shown before the tour, in one pane and with what the query ``asked`` changes;
+    None ends the tour: all is as it was."""
+    before = session.before_tour or query_of_session(session)
+    query = dict(parse_qsl(before, keep_blank_values=True))
+    session.before_tour = "" if asked is None else before
+    if asked is not None:
+        own = {key: text for key, text in query.items() if not key.startswith(RIGHT)}
+        query = own | _CLEARED | dict(parse_qsl(asked))
+    restore_session(session, query)
 
 
 def with_named_view(storage: Storage, query: Mapping[str, str]) -> Mapping[str, str]:

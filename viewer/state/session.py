@@ -25,7 +25,8 @@ class Session(param.Parameterized):
         super().__init__()
         self._storage = storage
         self._link: PaneLink | None = None
-        self.restoring = False  # from an address, which is written again only at the end
+        self.restoring = False
+        self.before_tour = ""  # the query of what was shown, while a tour shows something else
         self.left = ExplorerState(storage)
 
     @property
@@ -45,6 +46,15 @@ class Session(param.Parameterized):
         if self._link:
             self._link.end()
         self._link = self.right = None
+
+    @contextmanager
+    def while_restoring(self) -> Iterator[None]:
+        """The address is not written meanwhile."""
+        self.restoring = True
+        try:
+            yield
+        finally:
+            self.restoring = False
 
     def look_for_models(self) -> list[str]:
         """Models published since the last look; both panes offer them from then on."""
@@ -170,9 +180,11 @@ class PaneLink:
         return text
 
 
-def _split(state: ExplorerState) -> tuple[str, str]:
+def _split(state: ExplorerState) -> tuple[str, ...]:
     """The text that a pane's model was recorded on."""
-    return state.facts.model["dataset"], state.facts.model["recorded_split"]
+    return tuple(
+        str(state.facts.model[name]) for name in ("dataset", "recorded_split", "num_tokens")
+    )
 
 
 def _texts(state: ExplorerState, words: Sequence[int]) -> list[str]:
@@ -184,8 +196,9 @@ def _missing(state: ExplorerState, texts: Sequence[str]) -> list[str]:
     return [] if state.problem else [text for text in texts if not state.occurring([text])]
 
 
-def missing_text(state: ExplorerState) -> str:
-    """Which words of the other pane do not occur in this one, as a sentence, or ""."""
+def missing_text(state: ExplorerState, where: str = "") -> str:
+    """Which words of the other pane do not occur in this one, as a sentence, or ""; ``where``, in
+    place of the text of the model."""
     words = ", ".join(f"“{word}”" for word in state.missing)
     verb = "does" if len(state.missing) == 1 else "do"
-    return f"{words} {verb} not occur in the text of {state.model}" if words else ""
+    return f"{words} {verb} not occur {where or f'in the text of {state.model}'}" if words else ""

@@ -230,7 +230,8 @@ class CoClusterView(pn.viewable.Viewer):
         if step is not None:
             return step_data(*step, state.word, clip)
         if state.word is None:
-            return {"note": missing_text(state)} if state.missing else {}
+            notes = {"note": missing_text(state), "short_note": missing_text(state, "here")}
+            return notes if state.missing else {}
         try:
             response = release_store.word_response(
                 state.release, state.layer, state.state, state.word

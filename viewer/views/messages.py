@@ -66,7 +66,7 @@ FIELDS: Mapping[str, tuple[Kind, ...]] = {
     "pinned": (Text(LONGEST_NAME),),
     "view": (Text(LONGEST_NAME),),
     "text": (Text(LONGEST_TEXT),),
-    "query": (Text(LONGEST_TEXT),),
+    "query": (Text(LONGEST_TEXT), Nothing()),
     "percent": (Whole(),),
 }
 """What a field may hold, by its name."""
@@ -93,6 +93,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "typed": ("text",),
     "find": ("text",),
     "address": ("query",),
+    "tour": ("query",),
     "room": ("percent",),
 }
 """The fields that a message may have, by its type."""

@@ -1,15 +1,18 @@
 """The summary of a model: its network and text, its test figures, the quality of its clusters."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNKNOWN
 from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from viewer.data.release_store import ReleaseFacts
 
+DAGSTER = "RNNVIS_DAGSTER"
 _FIGURES = (
     ("perplexity", "Test perplexity", "{:.1f} (evaluation)"),
     ("accuracy", "Test accuracy", "{:.1%}"),
@@ -48,6 +51,12 @@ def _known(number: int | None, written: Callable[[int], str]) -> str:
     return "not known" if number is None else written(number)
 
 
+def _recorded_tokens(model: Mapping[str, Any]) -> str:
+    recorded, there = (short_number(model[name]) for name in ("num_tokens", "split_tokens"))
+    limited = model["num_tokens"] < model["split_tokens"]
+    return f"the first {recorded} of {there}" if limited else recorded
+
+
 def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
     """The network, its text and its test figures: names and values."""
     model = facts.model
@@ -59,8 +68,11 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
         ("Parameters", _known(model["num_parameters"], short_number)),
         ("Dataset", model["dataset"]),
         ("Recorded split", model["recorded_split"]),
-        ("Recorded tokens", short_number(model["num_tokens"])),
+        ("Recorded tokens", _recorded_tokens(model)),
     ]
+    if model["precision"] != "float32":
+        rounding = f"{model['precision']}, rounded by at most {model['largest_rounding']:.1g}"
+        rows.append(("Recorded as", rounding))
     for metric, name, form in _FIGURES:
         if metric in facts.figures:
             rows.append((name, form.format(facts.figures[metric])))
@@ -104,8 +116,20 @@ def saturation_rows(fraction: float | None) -> list[tuple[str, str]]:
 
 
 def release_html(facts: ReleaseFacts) -> str:
-    """The release's id, small."""
-    return f"<p class=small>release {escape(facts.model['release_id'])}</p>"
+    """The release's id, small, and a link to its run where ``$RNNVIS_DAGSTER`` names Dagster."""
+    link = run_link(os.environ.get(DAGSTER, ""), facts.run_id)
+    return f"<p class=small>release {escape(facts.model['release_id'])}{link}</p>"
+
+
+def run_link(dagster: str, run_id: str | None) -> str:
+    """A link to a run on Dagster's pages, or what is wrong with their address; "" without any."""
+    if not (dagster and run_id):
+        return ""
+    if not dagster.startswith(("http://", "https://")):
+        expected = "expected an address with http:// or https://"
+        return f"<br>${DAGSTER}: found “{escape(dagster)}”, {expected}"
+    address = escape(f"{dagster.rstrip('/')}/runs/{quote(run_id)}")
+    return f"<br><a href='{address}' target=_blank rel=noopener>its run in Dagster</a>"
 
 
 def rows_html(rows: list[tuple[str, str]]) -> str:

@@ -22,7 +22,7 @@ from rnnvis_assets.model_import.recording.reading_plan import (
 from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
 from rnnvis_assets.recording.row_checks import RowChecks
-from warehouse.recording_schema import LayerShape
+from warehouse.recording_schema import LayerShape, Precision
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import open_recording
 
@@ -141,6 +141,7 @@ def record_imported(
     folder: Path,
     *,
     source: Mapping[str, Any],
+    precision: Precision = "float32",
     report: Callable[[str], None],
 ) -> RecordingReport:
     """Records every token of int32[tokens] ``words``, cut into ``sequences``, to ``folder``, in the
@@ -153,7 +154,11 @@ def record_imported(
     recorder = ImportedRecorder(reader, words, sequences)
     progress = TimedProgress(len(words), report)
     with write_recording(
-        folder, layers=reader.shapes, part_rows=plan.part_rows, source=source
+        folder,
+        layers=reader.shapes,
+        part_rows=plan.part_rows,
+        source=source,
+        precision=precision,
     ) as writer:
         for groups in plan.groups:
             recorder.record(groups, writer)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
@@ -17,7 +18,7 @@ from rnnvis_assets.model_import.recording.predictions import (
     log_probabilities,
 )
 from rnnvis_assets.network.recurrent_network import perplexity
-from rnnvis_assets.recording.recording_plan import Offsets
+from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
 from warehouse.arrays import Float64Array
 from warehouse.errors import ImportedModelError
 
@@ -55,16 +56,20 @@ def without_too_long(
 
 
 def check_predictions(
-    network: ImportedNetwork, config: PytorchModel, corpus: Corpus, name: SplitName, cuts: Offsets
+    network: ImportedNetwork,
+    config: PytorchModel,
+    corpus: Corpus,
+    wanted: RecordingSettings,
+    cuts: Offsets,
 ) -> str:
-    """What the network predicts on the first words or documents of a split, compared with a guess.
+    """What the network predicts on the first words or documents recorded, compared with a guess.
 
     Raises ImportedModelError where a language model is worse than the frequencies of words, unless
     ``config`` accepts that.
     """
     if network.predictor is None:
         return ""
-    split = corpus.splits[name]
+    split, name = recorded_split(corpus, wanted), wanted.split
     reading = reading_of(network.predictor, split, cuts)
     if network.predictor.per_word:
         return _check_words(reading, config, corpus.vocabulary, name)

@@ -86,13 +86,23 @@ def test_a_corpus_is_stale_once_another_tagger_is_found(
     assert found.state == "stale"
 
 
-@pytest.mark.parametrize(("kind", "state"), [("unicode", "stale"), ("word", "fresh")])
+@pytest.mark.parametrize(
+    ("kind", "encoding", "state"),
+    [("unicode", "utf-8", "stale"), ("word", "utf-8", "fresh"), ("word", None, "stale")],
+)
 def test_a_corpus_is_stale_once_a_library_that_it_uses_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, state: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    encoding: str | None,
+    state: str,
 ) -> None:
     config = text_dataset(write_text(tmp_path))
     config = config.model_copy(
-        update={"tokenizer": config.tokenizer.model_copy(update={"kind": kind})}
+        update={
+            "tokenizer": config.tokenizer.model_copy(update={"kind": kind}),
+            "source": config.source.model_copy(update={"encoding": encoding}),
+        }
     )
     run(tmp_path, [], config)
     monkeypatch.setattr(corpus_stage, "version", lambda _: "another")

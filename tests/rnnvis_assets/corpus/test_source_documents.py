@@ -1,13 +1,13 @@
+import gzip
 from pathlib import Path
 
 import pytest
 
-from rnnvis_assets.configuration.dataset_config import TextSource
 from rnnvis_assets.corpus.source_documents import (
     SourceDocument,
     read_lines,
     read_split_files,
-    read_text,
+    read_texts,
 )
 from warehouse.errors import CorpusError
 
@@ -20,7 +20,9 @@ def written(folder: Path, content: bytes, name: str = "text.txt") -> Path:
 
 def test_lines_are_read_whatever_their_ends(tmp_path: Path) -> None:
     path = written(tmp_path, "\ufeffone\r\ntwo é\n\nlast".encode())
-    assert list(read_lines(path)) == ["one\r\n", "two é\n", "\n", "last"]
+    assert list(read_lines(path, None, [])) == ["one\r\n", "two é\n", "\n", "last"]
+    old = written(tmp_path, b"one\rtwo\r\rlast\r")
+    assert list(read_lines(old, None, [])) == ["one\r", "two\r", "\r", "last\r"]
 
 
 @pytest.mark.parametrize(
@@ -28,36 +30,35 @@ def test_lines_are_read_whatever_their_ends(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"good\nab\0cd", "is no text: zero byte at byte offset 7"),
-        ("good\ncaf\u00e9\n".encode("latin1"), "not UTF-8: byte 0xe9 at byte offset 8"),
+        (("é" * 20 + "\ncaf").encode() + b"\xe9\n", "line 2, character 4: found the byte 0xe9"),
+        (b"x\n" * 2**19 + b"ab\0", "line 524,289, character 3: found the byte 0x00"),
     ],
 )
-def test_what_is_no_text_is_refused_with_the_offset(
+def test_what_is_no_text_is_refused_at_its_place(
     tmp_path: Path, content: bytes, message: str
 ) -> None:
     path = written(tmp_path, content)
     with pytest.raises(CorpusError, match=rf"text\.txt.*{message}"):
-        list(read_lines(path))
+        list(read_lines(path, None, []))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"nowhere\.txt cannot be read: No such file"):
-        list(read_lines(tmp_path / "nowhere.txt"))
+        list(read_lines(tmp_path / "nowhere.txt", None, []))
 
 
 def test_a_device_is_no_text() -> None:
     with pytest.raises(CorpusError, match="found a pipe or a device, expected a regular file"):
-        list(read_lines(Path("/dev/null")))
+        list(read_lines(Path("/dev/null"), None, []))
 
 
 def test_a_blank_line_ends_a_document(tmp_path: Path) -> None:
     path = written(tmp_path, b"\n one\ntwo\n \t\n\nthree\n")
-    source = TextSource(kind="text", path="any")
-    assert read_text(path, source).documents == [
+    assert read_texts([(path, None)], "paragraph").documents == [
         SourceDocument((" one", "two")),
         SourceDocument(("three",)),
     ]
-    source = TextSource(kind="text", path="any", document="line")
-    assert read_text(path, source).documents == [
+    assert read_texts([(path, None)], "line").documents == [
         SourceDocument((" one",)), SourceDocument(("two",)), SourceDocument(("three",))
     ]  # fmt: skip
 
@@ -70,3 +71,40 @@ def test_split_files_know_their_split(tmp_path: Path) -> None:
     assert read_split_files(paths).documents == [
         SourceDocument((f"of {split}",), split=split) for split in ("train", "validation", "test")
     ]
+
+
+TEXT = "Der Bär läuft über die Straße.\n„Schön“, sagt er – für 5 €.\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", None),
+        ("utf-8-sig", None),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf_16_le"),
+        ("utf-16-be", "utf_16_be"),
+        ("utf-32", "utf-32"),
+        ("cp1252", "cp1252"),
+    ],
+)
+@pytest.mark.parametrize("name", ["text.txt", "text.txt.gz"])
+def test_the_encoding_is_detected_and_reported(
+    encoding: str, found: str | None, name: str, tmp_path: Path
+) -> None:
+    content = (20 * TEXT).encode(encoding)
+    path = written(tmp_path, gzip.compress(content) if name.endswith("gz") else content, name)
+    text = read_texts([(path, None)], "paragraph")
+    assert text.documents == [SourceDocument((*TEXT.splitlines(),) * 20)]
+    assert text.notes == ([] if found is None else [f"{name}: encoding {found} (detected)"])
+
+
+def test_a_stated_encoding_is_not_detected(tmp_path: Path) -> None:
+    path = written(tmp_path, "всё хорошо\n".encode("koi8-r"))
+    text = read_texts([(path, None)], "line", "koi8-r")
+    assert text.documents == [SourceDocument(("всё хорошо",))]
+    assert text.notes == ["text.txt: encoding koi8-r (stated)"]
+    with pytest.raises(CorpusError, match=r"line 1, character 1: found the byte 0xd7"):
+        read_texts([(path, None)], "line", "utf-8")
+    with pytest.raises(CorpusError, match=r"not in the encoding utf-16: .*truncated"):
+        read_texts([(written(tmp_path, b"\xff\xfea\0b"), None)], "line", "utf-16")

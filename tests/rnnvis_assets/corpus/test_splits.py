@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitShares
 from rnnvis_assets.corpus.build_corpus import deal_documents, oversample
+from rnnvis_assets.corpus.corpus import Split
 
 DOCUMENTS = st.lists(st.tuples(st.integers(0, 20), st.sampled_from(["good", "bad"])), min_size=1)
 
@@ -59,3 +60,24 @@ def test_oversampling_is_repeatable() -> None:
     np.testing.assert_array_equal(oversample(labels, 1), oversample(labels, 1))
     assert oversample(labels, 1).tolist() != oversample(labels, 2).tolist()
     np.testing.assert_array_equal(oversample(np.zeros(4, np.int32), 0), np.arange(4))
+
+
+@given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=8), limit=st.integers(1, 45))
+def test_a_limited_split_is_its_first_whole_sentences(lengths: list[int], limit: int) -> None:
+    tokens = sum(lengths)
+    split = Split(
+        word_ids=np.arange(tokens, dtype=np.int32),
+        sentence_offsets=np.cumsum([0, *lengths]),
+        documents=np.arange(len(lengths), dtype=np.int32),
+        labels=np.arange(len(lengths), dtype=np.int32),
+        texts=tuple(map(str, range(len(lengths)))),
+        tags=np.zeros(tokens, np.int8),
+    )
+    kept = max(n for n in range(1, len(lengths) + 1) if n == 1 or sum(lengths[:n]) <= limit)
+    limited = split.limited_to(limit)
+    assert limited.word_ids.tolist() == list(range(sum(lengths[:kept])))
+    assert limited.sentence_offsets.tolist() == np.cumsum([0, *lengths[:kept]]).tolist()
+    assert limited.documents.tolist() == limited.labels.tolist() == list(range(kept))
+    assert limited.texts == split.texts[:kept]
+    assert len(limited.tags) == limited.num_tokens
+    assert split.limited_to(None) is split

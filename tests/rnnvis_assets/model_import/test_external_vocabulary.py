@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
@@ -129,7 +130,7 @@ def test_a_word_that_no_other_can_stand_for_is_refused():
 def test_unknown_tokens_are_reported_most_frequent_first(words, message):
     """The dataset itself knows none of them."""
     corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
-    assert describe_unknown(corpus, words, "test", tokenizer) == message
+    assert describe_unknown(corpus, words, RecordingSettings(split="test"), tokenizer) == message
 
 
 @pytest.mark.parametrize("words", [("<unk>", "foo"), ("<unk>", "<eos>", "Cat")])

@@ -20,7 +20,7 @@ HALF = SplitShares(train=0.5, validation=0.25, test=0.25)
 
 def test_documents_sentences_tokens_words_and_classes_are_counted():
     documents = [SourceDocument(("A cat.", "a dog"), "x"), SourceDocument(("cat 5 7",), "b")]
-    tokenizer = fitting_tokenizer(documents, labelled=True)
+    tokenizer = fitting_tokenizer(documents, "en", labelled=True)
     assert tokenizer == Tokenizer(numbers="symbol", end_of_sentence=False)
     # a cat . a dog cat N N
     assert measure_text(documents, tokenizer) == TextFigures(2, 3, 8, 5, ("b", "x"))
@@ -28,7 +28,7 @@ def test_documents_sentences_tokens_words_and_classes_are_counted():
 
 def test_text_without_blanks_is_read_by_characters():
     documents = [SourceDocument(("记忆网络的隐藏状态记忆网络的隐藏状态记忆网络",))]
-    tokenizer = fitting_tokenizer(documents, labelled=False)
+    tokenizer = fitting_tokenizer(documents, "none", labelled=False)
     assert (tokenizer.kind, tokenizer.end_of_sentence) == ("character", True)
     assert measure_text(documents, tokenizer).tokens == 23
 

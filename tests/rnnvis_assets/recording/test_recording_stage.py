@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def make_corpus(task: Task, words: int = WORDS) -> Corpus:
     )
 
 
-def make_context(root: Path, task: Task, cell: Cell, units: int = 5) -> RunContext:
+def make_context(root: Path, task: Task, cell: Cell, units: int = 5, **limits: Any) -> RunContext:
     """A storage that holds a corpus and an untrained checkpoint of model ``m``."""
     model = ModelConfig(
         dataset="d",
@@ -82,7 +83,7 @@ def make_context(root: Path, task: Task, cell: Cell, units: int = 5) -> RunConte
         embedding_size=3,
         training=Training(epochs=1, batch_size=1, learning_rate=0.1),
     )
-    analysis = AnalysisConfig(recording=RecordingSettings(split="test", streams=4))
+    analysis = AnalysisConfig(recording=RecordingSettings(split="test", streams=4, **limits))
     project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     storage, corpus = Storage(root), make_corpus(task)
     save_corpus(storage.corpus("d"), corpus)
@@ -113,6 +114,37 @@ def test_the_split_is_recorded_from_the_checkpoint(
         assert_array_equal(found["sequence"], np.searchsorted(sequences, range(400), "right") - 1)
         for name, values in arrays.items():
             assert_allclose(found[name], values, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("task", "sequences"),
+    [
+        ("language_model", stream_offsets(np.arange(10) * 10, 4)),
+        ("classification", np.arange(10) * 10),
+    ],
+)
+def test_a_limited_recording_is_that_of_the_first_whole_sentences_in_float16(
+    tmp_path: Path, task: Task, sequences: np.ndarray
+) -> None:
+    context = make_context(tmp_path, task, "gru", tokens=99, precision="float16")
+    figures = STAGE.run(context, "m").figures
+    recording = open_recording(tmp_path / "recordings" / "m" / "test")
+    assert (recording.num_tokens, recording.precision) == (90, "float16")
+    network = load_checkpoint(context.storage.checkpoint("m")).network
+    errors = []
+    for layer, arrays in enumerate(expected_recording(network, make_words(90), sequences)):
+        found = recording.rows(layer, list(arrays), 0, 90)
+        errors += [np.abs(found[name] - values).max() for name, values in arrays.items()]
+    assert 0 < max(errors) <= 2.0**-12 + 1e-6  # of numbers below 1
+    assert figures["largest rounding"] == pytest.approx(max(errors), abs=1e-6)
+    assert (figures["tokens"], figures["tokens of the split"]) == (90, 400)
+    assert figures["raw bytes"] == 90 * 2 * 5 * 3 * 2
+
+
+def test_limit_and_precision_count_only_where_they_are_stated(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "rnn", tokens=50, precision="float16")
+    stated = {"split": "test", "streams": 4, "tokens": 50, "precision": "float16"}
+    assert STAGE.settings(context.project, "m") == stated
 
 
 def test_it_depends_on_the_split_and_its_streams_alone(tmp_path: Path) -> None:

@@ -94,3 +94,14 @@ test("the matrix holds exact values under the vocabulary's key", () => {
   const {key, scale, values} = opened().model.matrix
   assert.deepEqual([key, scale, values[3]], ["v", 1, 4])
 })
+
+test("the tour shows what it asks for, and at its end what was shown before", () => {
+  const {model, send} = opened()
+  send({type: "step", sentence: 0, position: 1})
+  send({type: "tour", query: "word=b&pin=cloud~2"})
+  assert.deepEqual([model.selection.words, model.selection.step, model.pinned.name], [[11], null, "cloud~2"])
+  send({type: "tour", query: "step=0~0"})
+  assert.deepEqual([model.selection.words, model.selection.step, model.pinned.name], [[10], [0, 0], ""])
+  send({type: "tour", query: null})
+  assert.deepEqual([model.selection.words, model.selection.step, model.before], [[10], [0, 1], null])
+})

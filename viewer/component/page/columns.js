@@ -2,6 +2,7 @@
 
 import {isKey} from "../input/keys.js"
 import {html, set} from "../scene/elements.js"
+import {recall, remember} from "./remembered.js"
 
 const STORED = "rnnvis-columns"
 const STEP = 24
@@ -20,20 +21,8 @@ export function widthAfter({least, most, outwards}, width, by, room) {
 
 /** What was chosen on this machine: {widths: {column: pixels}, folded: [column]}. */
 function stored() {
-  try {
-    const {widths = {}, folded = []} = JSON.parse(localStorage.getItem(STORED)) ?? {}
-    return {widths, folded}
-  } catch {
-    return {widths: {}, folded: []} // no storage, or not ours
-  }
-}
-
-function store(chosen) {
-  try {
-    localStorage.setItem(STORED, JSON.stringify(chosen))
-  } catch {
-    // without storage the choice lasts as long as the page
-  }
+  const {widths = {}, folded = []} = recall(STORED) ?? {}
+  return {widths, folded}
 }
 
 class Divider {
@@ -92,7 +81,7 @@ class Divider {
   }
 
   keep() {
-    store(this.chosen)
+    remember(STORED, this.chosen)
     this.show()
   }
 

@@ -3,6 +3,7 @@
 import {rampColour} from "../scene/colours.js"
 import {button, html, svg} from "../scene/elements.js"
 import {EXPLANATION} from "./explanation_text.js"
+import {startTour} from "./tour.js"
 
 const WIDTH = 520
 const HEIGHT = 72
@@ -66,13 +67,17 @@ function drawFigure(page, name, scene) {
 }
 
 /** Opens the page over the view. */
-export function openExplanation(scene) {
+export function openExplanation(scene, send) {
   const panel = Object.assign(html(scene.root, "dialog", "help explanation"), {ariaLabel: "How it works"})
   panel.addEventListener("close", () => panel.remove())
   panel.addEventListener("click", (event) => event.target === panel && panel.close())
   const page = Object.assign(html(panel, "div", "help-page"), {tabIndex: 0})
   const head = html(page, "header")
   html(head, "h2", "", "How it works")
+  button(head, "Take the tour", () => {
+    panel.close()
+    startTour(scene, send)
+  })
   button(head, "Close", () => panel.close()).autofocus = true
   for (const [kind, text] of EXPLANATION) {
     if (kind === "figure") drawFigure(page, text, scene)

@@ -6,6 +6,7 @@ import {html, set, svg} from "../scene/elements.js"
 import {openScenes} from "../scene/open_scenes.js"
 import {chartsSvg} from "./export_charts.js"
 
+const HEADING = 24 // pixels above compared scenes
 const SCALE = 3 // pixels of the PNG per CSS pixel
 // Inlined style, with the values that need no attribute.
 const PAINT = {"fill": "", "fill-opacity": "1", "stroke": "none", "stroke-width": "1px",
@@ -38,13 +39,15 @@ function isHidden(node) {
 }
 
 /** A copy of the picture without its hidden parts that needs no style sheet. */
-function inlinedCopy(picture) {
+function inlinedCopy({root, picture}) {
   const copy = picture.cloneNode(true)
-  const [nodes, copies] = [picture, copy].map((root) => [...root.querySelectorAll("*")])
+  root.classList.add("still") // the pointer colours nothing
+  const [nodes, copies] = [picture, copy].map((part) => [...part.querySelectorAll("*")])
   nodes.forEach((node, i) => {
     if (isHidden(node)) copies[i].remove()
     else inline(node, copies[i])
   })
+  root.classList.remove("still")
   return copy
 }
 
@@ -130,23 +133,33 @@ export async function svgOf(scene, title) {
   svg(sheet, "title", {}, title)
   svg(sheet, "style", {}, await fontRule())
   svg(sheet, "rect", {width, height, fill: scene.data.look.colours.paper})
-  sheet.append(...inlinedCopy(scene.picture).childNodes)
+  sheet.append(...inlinedCopy(scene).childNodes)
   addCells(svg(sheet, "g", {class: "cells"}), cellMarks(scene.painted))
   addTexts(scene.root, svg(sheet, "g", {class: "remarks"}), scene.enlarged)
   return new XMLSerializer().serializeToString(sheet)
 }
 
-/** Two compared scenes side by side as one SVG document (text). */
+/** What a pane shows, in words. */
+const titleOf = ({data: {analysis: {model, name, state}}}) => `${model}, ${name}, ${state}`
+
+/** The text of an SVG document with `-suffix` after every id: two may then stand in one document. Pure. */
+export function withOwnIds(text, suffix) {
+  return text.replace(/(\sid="|url\((?:&quot;|"|')?#)([\w-]+)/g, `$1$2-${suffix}`)
+}
+
+/** Two compared scenes side by side, under what they show, as one SVG document (text). */
 async function svgOfAll(scenes, title) {
   const [width, height] = [
-    scenes.reduce((sum, {size}) => sum + size.width, 0), Math.max(...scenes.map(({size}) => size.height))]
-  const sheet = svg(null, "svg", {width, height, viewBox: `0 0 ${width} ${height}`})
+    scenes.reduce((sum, {size}) => sum + size.width, 0), Math.max(...scenes.map(({size}) => size.height)) + HEADING]
+  const {paper, ink} = scenes[0].data.look.colours
+  const sheet = svg(null, "svg", {width, height, "viewBox": `0 0 ${width} ${height}`, "font-family": "Inter, sans-serif"})
   svg(sheet, "title", {}, title)
+  svg(sheet, "rect", {width, height, fill: paper})
   let x = 0
   for (const [i, scene] of scenes.entries()) {
-    const text = (await svgOf(scene, title)).replaceAll("response-ramp", `response-ramp-${i}`)
-    const page = new DOMParser().parseFromString(text, "image/svg+xml")
-    sheet.append(set(document.importNode(page.documentElement, true), {x, y: 0}))
+    const page = new DOMParser().parseFromString(withOwnIds(await svgOf(scene, title), i), "image/svg+xml")
+    svg(sheet, "text", {"x": x + 12, "y": HEADING - 6, "fill": ink, "font-size": "12px", "font-weight": "600"}, titleOf(scene))
+    sheet.append(set(document.importNode(page.documentElement, true), {x, y: HEADING}))
     x += scene.size.width
   }
   return new XMLSerializer().serializeToString(sheet)

@@ -25,7 +25,7 @@ function drawKeys(panel) {
 }
 
 /** Opens the panel over the page; it is rebuilt each time, since what is shown changes. */
-export function openHelp(scene) {
+export function openHelp(scene, send) {
   const {analysis, constants} = scene.data
   const panel = Object.assign(html(scene.root, "dialog", "help"), {ariaLabel: "Help"})
   panel.addEventListener("close", () => panel.remove())
@@ -35,11 +35,11 @@ export function openHelp(scene) {
   html(head, "h2", "", "What you see")
   button(head, "Take the tour", () => {
     panel.close()
-    startTour(scene)
+    startTour(scene, send)
   }, "primary").autofocus = true
   button(head, "How it works", () => {
     panel.close()
-    openExplanation(scene)
+    openExplanation(scene, send)
   })
   button(head, "Close", () => panel.close())
   if (analysis.model) for (const text of whatIsShown(analysis)) html(page, "p", "shown", text)

@@ -1,4 +1,4 @@
-/** The texts of the help panel and of the tour. Pure. */
+/** The texts of the help panel. Pure. */
 
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
@@ -133,31 +133,3 @@ export function marksOf({limits, sections}, silencing = "") {
         + "an explanation."],
   ]
 }
-
-/** The tour: [selector of what is highlighted, its name, what to see there]. */
-export const TOUR = [
-  [".page > .controls", "Choose what to look at",
-    "The network, its layer and state, and the number of clusters. Below are the search line, the "
-      + "sentences, and the appearance of the picture."],
-  [".chips", "The memory, in chips",
-    "Every triangle is a unit as it rises (▲) or falls (▼). What the same words drive is packed into one "
-      + "chip; a unit is in two chips, once each way."],
-  [".clouds", "The words, in clouds",
-    "Words that drive the same directions form a cloud; clouds and chips have the same order. Click a "
-      + "word."],
-  [".chips", "Colours are responses",
-    "With a word selected, every cell takes the colour of its response: orange where the word drives the "
-      + "unit that way, blue where it drives it the other way."],
-  [".links", "Links connect words and units",
-    "Wide links are strong; orange is more of what a chip’s own cloud does, blue the opposite. Click a "
-      + "chip or a cloud to follow its links and to see all their words."],
-  [".chips", "What a chip does",
-    "The tick next to a chip is what the network loses without it; beyond the grey bar, it loses more "
-      + "than without random directions. Point at a chip and silence it to read the sentence without it."],
-  [".sentences", "A sentence, word by word",
-    "One bar per cluster shows the state after each word, its hats what the word changed. Click a word "
-      + "to see which units it changed."],
-  [".page > .detail", "The numbers behind it",
-    "Distributions of the selected words and units, with counts, so that you can see how much evidence "
-      + "a mean rests on."],
-]

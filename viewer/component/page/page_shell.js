@@ -5,6 +5,7 @@ import {button, html} from "../scene/elements.js"
 import {attendColumns} from "./columns.js"
 import {attendConnection} from "./connection.js"
 import {attendDetail} from "./detail_waiting.js"
+import {endOffer, offerTour} from "./tour_offer.js"
 
 /** The panes shown after `pane` is toggled, in the order of `all`; the last one stays. Pure. */
 export function toggledPanes(all, panes, pane) {
@@ -39,8 +40,12 @@ export function attendPage(scene, send) {
   scene.presented = show
   scene.firstDrawn = endWaiting
   show(scene.data.look.presentation)
+  if (String(scene.data.look.presentation) === "detail") endWaiting() // no picture is drawn
   attendColumns()
-  const help = async () => (await import("./help.js")).openHelp(scene)
+  const help = async () => (await import("./help.js")).openHelp(scene, send)
+  const tour = async () => (await import("./tour.js")).startTour(scene, send)
+  const opens = {help, tour, nothing: endOffer}
+  offerTour()
   const leaveConnection = attendConnection(globalThis.Bokeh.documents[0])
   const stop = new AbortController()
   attendDetail(stop.signal)
@@ -52,7 +57,7 @@ export function attendPage(scene, send) {
   const restore = () => send({type: "address", query: location.search})
   window.addEventListener("popstate", restore, {signal: stop.signal})
   document.addEventListener("click", (event) => {
-    if (event.composedPath()[0].dataset?.opens === "help") help()
+    opens[event.composedPath()[0].dataset?.opens]?.()
   }, {signal: stop.signal})
   return () => {
     stop.abort()

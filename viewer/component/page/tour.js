@@ -1,52 +1,76 @@
-/** The guided tour: the parts of the page highlighted one after another, with a few words on each. */
+/** The guided tour: each step clicks for the visitor, lights what answers, and says a sentence on it. */
 
 import {button, html, place} from "../scene/elements.js"
-import {TOUR} from "./help_text.js"
+import {endOffer} from "./tour_offer.js"
+import {chosenFrom, stepsFor} from "./tour_steps.js"
 
 const MARGIN = 8
 const GAP = 14
 
 /**
  * The position of a card {width, height} next to the lit box {left, top, width, height}, in a window
- * {width, height}: to the right if there is room, else to the left, else inside. Pure.
+ * {width, height}: right, left, above or below where there is room, else in its lower corner. Pure.
  */
 export function placeCard(lit, card, window) {
-  const right = lit.left + lit.width + GAP
-  const left = lit.left - GAP - card.width
-  const inside = lit.left + lit.width - card.width - GAP
-  const x = right + card.width <= window.width ? right : left >= MARGIN ? left : inside
-  const y = Math.min(lit.top + GAP, window.height - card.height - MARGIN)
-  return {left: Math.max(MARGIN, x), top: Math.max(MARGIN, y)}
+  const [end, bottom] = [lit.left + lit.width, lit.top + lit.height]
+  const inside = {x: end - card.width - GAP, y: bottom - card.height - GAP}
+  const places = [
+    [end + GAP + card.width <= window.width, end + GAP, lit.top + GAP],
+    [lit.left - GAP - card.width >= MARGIN, lit.left - GAP - card.width, lit.top + GAP],
+    [lit.top - GAP - card.height >= MARGIN, inside.x, lit.top - GAP - card.height],
+    [bottom + GAP + card.height <= window.height, inside.x, bottom + GAP],
+    [true, inside.x, inside.y],
+  ]
+  const [, x, y] = places.find(([fits]) => fits)
+  const within = (at, size, most) => Math.max(MARGIN, Math.min(at, most - size - MARGIN))
+  return {left: within(x, card.width, window.width), top: within(y, card.height, window.height)}
 }
 
-/** The element of a part of the tour: in the view, or else in the page around it. */
-function elementOf(scene, css) {
-  return scene.root.querySelector(css) ?? document.querySelector(css)
+/** The box around boxes {left, top, right, bottom}; one without size in the middle without any. Pure. */
+export function around(boxes, {width, height}) {
+  if (!boxes.length) return {left: width / 2, top: height / 3, width: 0, height: 0}
+  const [left, top] = ["left", "top"].map((side) => Math.min(...boxes.map((box) => box[side])))
+  const [right, bottom] = ["right", "bottom"].map((side) => Math.max(...boxes.map((box) => box[side])))
+  return {left, top, width: right - left, height: bottom - top}
+}
+
+/** The elements of a step: in the view, or else in the page around it. */
+function elementsOf(scene, selectors) {
+  const find = (css) => scene.root.querySelector(css) ?? document.querySelector(css)
+  return selectors.map(find).filter((node) => node?.checkVisibility())
 }
 
 class Tour {
-  constructor(scene) {
-    this.scene = scene
-    this.steps = TOUR.filter(([css]) => elementOf(scene, css)) // an export has no controls
+  constructor(scene, send) {
+    Object.assign(this, {scene, send})
+    this.isLive = !scene.root.closest(".offline")
     this.dialog = Object.assign(html(scene.root, "dialog", "tour"), {ariaLabel: "Guided tour"})
+    scene.answered = () => { this.card.ariaBusy = "false" }
     this.lit = html(this.dialog, "div", "lit")
     this.card = html(this.dialog, "div", "card")
-    this.title = html(this.card, "h2")
-    this.text = Object.assign(html(this.card, "p"), {ariaLive: "polite"})
+    const said = Object.assign(html(this.card, "div"), {ariaLive: "polite"})
+    this.title = html(said, "h2")
+    this.text = html(said, "p")
     this.progress = html(this.card, "span", "progress")
-    button(this.card, "Skip", () => this.dialog.close())
+    button(this.card, "Close", () => this.dialog.close())
     this.back = button(this.card, "Back", () => this.show(this.step - 1))
     this.next = button(this.card, "Next", () => this.show(this.step + 1), "primary")
-    const again = () => this.show(this.step)
-    window.addEventListener("resize", again)
     this.dialog.addEventListener("keydown", (event) => this.press(event))
-    this.dialog.addEventListener("close", () => {
-      window.removeEventListener("resize", again)
-      this.dialog.remove()
-    })
+    this.dialog.addEventListener("close", () => this.end())
     this.dialog.showModal()
     this.show(0)
+    this.follow()
     this.next.focus()
+  }
+
+  /** What is clicked is chosen once the page shows what the tour is about. */
+  get steps() {
+    if (this.step > 0) return this.fixed ??= this.found
+    return this.found
+  }
+
+  get found() {
+    return stepsFor(chosenFrom(this.scene.data, this.isLive))
   }
 
   press(event) {
@@ -54,26 +78,42 @@ class Tour {
     if (by && this.steps[this.step + by]) this.show(this.step + by)
   }
 
-  show(step) {
-    if (!this.steps[step]) {
+  show(number) {
+    this.step = number
+    this.card.ariaBusy = String(this.isLive) // until the server has answered
+    const step = this.steps[number]
+    if (!step) {
       this.dialog.close()
       return
     }
-    this.step = step
-    const [css, title, text] = this.steps[step]
-    this.title.textContent = title
-    this.text.textContent = text
-    this.progress.textContent = `${step + 1} of ${this.steps.length}`
-    this.back.disabled = step === 0
-    this.next.textContent = this.steps[step + 1] ? "Next" : "Done"
-    const {left, top, width, height} = elementOf(this.scene, css).getBoundingClientRect()
-    place(this.lit, {left, top, width, height})
-    const card = {width: this.card.offsetWidth, height: this.card.offsetHeight}
+    this.send({type: "tour", query: String(new URLSearchParams(step.asks))})
+    this.title.textContent = step.title
+    this.text.textContent = step.text
+    this.progress.textContent = `${number + 1} of ${this.steps.length}`
+    this.back.disabled = number === 0
+    this.next.textContent = this.steps[number + 1] ? "Next" : "Done"
+    this.selectors = step.lit
+    elementsOf(this.scene, step.lit)[0]?.scrollIntoView({block: "nearest"})
+  }
+
+  /** Keeps the light on what the page moves or draws again. */
+  follow() {
+    if (!this.dialog.open) return
     const window = {width: innerWidth, height: innerHeight}
-    place(this.card, placeCard({left, top, width, height}, card, window))
+    const boxes = elementsOf(this.scene, this.selectors).map((node) => node.getBoundingClientRect())
+    const lit = around(boxes, window)
+    place(this.lit, lit)
+    place(this.card, placeCard(lit, {width: this.card.offsetWidth, height: this.card.offsetHeight}, window))
+    requestAnimationFrame(() => this.follow())
+  }
+
+  end() {
+    this.send({type: "tour", query: null})
+    this.dialog.remove()
   }
 }
 
-export function startTour(scene) {
-  return new Tour(scene)
+export function startTour(scene, send) {
+  endOffer()
+  return new Tour(scene, send)
 }

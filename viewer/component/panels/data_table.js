@@ -5,7 +5,7 @@
 
 import {button, html} from "../scene/elements.js"
 
-const HEIGHT = "max(260px, calc(100vh - 190px))"
+const HEIGHT = "var(--table-height)" // of the page: so that only the table scrolls
 const SETTLED_MS = 400
 const grouped = (count) => count.toLocaleString("en-GB")
 const TEXTS = ["text", "words", "name", "sign"]

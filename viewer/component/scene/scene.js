@@ -32,7 +32,7 @@ export class Scene {
     this.data = {}
     this.release()
     this.asked = null // what the server asks to pin, until it is drawn
-    this.drawn = this.presented = this.firstDrawn = () => {}
+    this.drawn = this.presented = this.firstDrawn = this.answered = () => {}
     Object.assign(this, makeLayers(root))
   }
 
@@ -190,7 +190,7 @@ export class Scene {
       const {values, clip, texts} = measure
       return {values, clip, forms: texts, measured: true}
     }
-    const forms = response.values ? legendTitles(response, cellKind(clusters)) : [response.note ?? ""]
+    const forms = response.values ? legendTitles(response, cellKind(clusters)) : [response.note, response.short_note]
     const {values} = response
     return {values, clip: values ? this.clip : null, forms: forms.filter(Boolean), measured: false}
   }

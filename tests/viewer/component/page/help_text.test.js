@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import {test} from "node:test"
 
 import {SAMPLES} from "../../../../viewer/component/page/help_samples.js"
-import {marksOf, TOUR, whatIsShown} from "../../../../viewer/component/page/help_text.js"
+import {marksOf, whatIsShown} from "../../../../viewer/component/page/help_text.js"
 
 const SHOWN = {
   model: "m", cell: "GRU", sizes: [200, 200], split: "test", dataset: "d", layer: 1, name: "layer 1",
@@ -29,7 +29,7 @@ test("the help says why there are no bullets", () => {
 })
 
 test("texts are whole sentences", () => {
-  const texts = [...marksOf(CONSTANTS), ...TOUR].map(([, , text]) => text)
+  const texts = marksOf(CONSTANTS).map(([, , text]) => text)
   for (const text of [...texts, whatIsShown(SHOWN)[1]]) assert.match(text, /^[A-Z“].*[.)]$/)
 })
 
