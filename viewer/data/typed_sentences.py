@@ -4,7 +4,6 @@ Importing this imports PyTorch and the tokenizers, so it is done when a sentence
 """
 
 import numpy as np
-import torch
 
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNKNOWN
@@ -135,14 +134,13 @@ def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Arr
     """float32[words, classes]: what each word of a document adds to the logit of each class of
     ``network_of``. Raises AnalysisError where they cannot be had."""
     with limited_threads(1):
-        found = network_of(release).integrated_gradients
-        if found is None:
-            raise AnalysisError(
-                f"integrated gradients are not known of {release.name}: they need predictions that "
-                "its forward returns, and a single embedding that its words enter"
-            )
-        added: Float32Array = found(torch.tensor([text_of(release, sentence).word_ids.tolist()]))[0]
-    return added
+        found = network_of(release).gradients_of(text_of(release, sentence).word_ids.tolist())
+    if found is None:
+        raise AnalysisError(
+            f"integrated gradients are not known of {release.name}: they need predictions that "
+            "its forward returns, and a single embedding that its words enter"
+        )
+    return found
 
 
 def class_probabilities(release: Release, text: str) -> Float32Array:
