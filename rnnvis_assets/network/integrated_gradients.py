@@ -46,12 +46,6 @@ def integrated_gradients(
     return values
 
 
-def of_document(read: ReadGradients, word_ids: Int32Array) -> Float32Array:
-    """float32[words, classes] of one document, int32[words]."""
-    values: Float32Array = read(torch.from_numpy(word_ids.astype(np.int64))[None])[0]
-    return values
-
-
 def of_first_documents(
     read: ReadGradients,
     num_classes: int,

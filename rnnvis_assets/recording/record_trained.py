@@ -23,6 +23,7 @@ from rnnvis_assets.recording.recording_plan import (
     recorded_split,
     sequence_offsets,
 )
+from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
 from warehouse.recording_schema import BYTES_OF_A_NUMBER
 from warehouse.recordings import Recording
@@ -68,6 +69,11 @@ class OpenedNetwork:
     def integrated_gradients(self) -> ReadGradients | None:
         """What each word adds to each class, found at the first use."""
         return self.gradients()
+
+    def gradients_of(self, word_ids: Sequence[int]) -> Float32Array | None:
+        """float32[words, classes] of one document; None where they cannot be had."""
+        read = self.integrated_gradients
+        return None if read is None else read(torch.tensor([list(word_ids)]))[0]
 
 
 def open_trained(folder: Path) -> OpenedNetwork:

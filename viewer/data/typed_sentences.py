@@ -14,7 +14,6 @@ from rnnvis_assets.glyphs.network_predictions import (
     predictions_from,
 )
 from rnnvis_assets.model_kinds.model_kinds import open_network
-from rnnvis_assets.network.integrated_gradients import of_document
 from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
@@ -135,13 +134,13 @@ def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Arr
     """float32[words, classes]: what each word of a document adds to the logit of each class of
     ``network_of``. Raises AnalysisError where they cannot be had."""
     with limited_threads(1):
-        found = network_of(release).integrated_gradients
-        if found is None:
-            raise AnalysisError(
-                f"integrated gradients are not known of {release.name}: they need predictions that "
-                "its forward returns, and a single embedding that its words enter"
-            )
-        return of_document(found, text_of(release, sentence).word_ids)
+        found = network_of(release).gradients_of(text_of(release, sentence).word_ids.tolist())
+    if found is None:
+        raise AnalysisError(
+            f"integrated gradients are not known of {release.name}: they need predictions that "
+            "its forward returns, and a single embedding that its words enter"
+        )
+    return found
 
 
 def class_probabilities(release: Release, text: str) -> Float32Array:

@@ -1,5 +1,8 @@
 """What an imported network predicts is what its own forward returns, whatever stands in it."""
 
+import re
+from dataclasses import dataclass
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -146,6 +149,47 @@ def test_what_is_not_returned_for_every_batch_is_passed_over():
 def test_weights_of_attention_next_to_the_logits_are_not_taken_for_them():
     module = seeded(lambda: Head(lambda m, h: (h.mean(-1).softmax(1), m.decoder(h.amax(1))), 2))
     assert_predicts(found_in(module, 2, per_word=False), module(TOKENS)[1])
+
+
+@dataclass(slots=True)
+class Answer:
+    hidden: Tensor
+    logits: Tensor
+
+
+def test_a_dataclass_is_looked_into():
+    module = seeded(lambda: Head(lambda m, h: Answer(h, m.decoder(h))))
+    assert_predicts(found_in(module), module(TOKENS).logits)
+
+
+def test_as_many_weights_as_classes_are_not_taken_for_them():
+    """The probe has seven steps: only with another number of words they differ."""
+    module = seeded(lambda: Head(lambda m, h: (h.mean(-1).softmax(1), m.decoder(h.amax(1))), 7))
+    assert_predicts(found_in(module, 7, per_word=False), module(TOKENS)[1])
+
+
+UNSTEADY = {
+    "noise": (lambda m, h: functional.dropout(m.decoder(h), 0.5), "differs from call to call"),
+    "other rows": (lambda m, h: m.decoder(h).softmax(0), "depends on those that it is read with"),
+    "a choice": (lambda m, h: m.decoder(h).argmax(-1), r"\[3, 7\] torch.int64 for tokens"),
+}
+
+
+@pytest.mark.parametrize("name", UNSTEADY)
+def test_what_is_no_prediction_of_a_sequence_is_said_to_be_none(name):
+    head, reason = UNSTEADY[name]
+    found = found_in(seeded(lambda: Head(head)))
+    assert found.predictor is None
+    assert re.search(reason, found.note)
+
+
+def test_of_several_predictions_the_first_is_taken_with_a_warning():
+    heads = lambda m, h: (m.decoder(h), 2 * m.decoder(h), m.decoder(h).log_softmax(-1))  # noqa: E731
+    module = seeded(lambda: Head(heads))
+    found = found_in(module)
+    assert_predicts(found, module(TOKENS)[0])
+    assert "returns 2 tensors that may be its predictions, and number 1 was taken" in found.note
+    assert found_in(seeded(lambda: Head(lambda m, h: (m.decoder(h), m.decoder(h) + 1)))).note == ""
 
 
 def attention(m, h):
