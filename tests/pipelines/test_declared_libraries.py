@@ -24,6 +24,8 @@ NOT_DECLARED = {
     "regex": "splits Unicode words; its version is in the settings of a corpus that does",
     "charset_normalizer": "guesses an encoding; in the settings of a corpus that lets it",
     "threadpoolctl": "limits threads",
+    "filelock": "keeps runs of one model apart",
+    "psutil": "names the processes that hold a model, and watches their memory",
 }
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 TREE = SourceTree(ROOT)
