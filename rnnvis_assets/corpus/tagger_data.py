@@ -9,7 +9,6 @@ from pathlib import Path
 
 import requests
 
-from rnnvis_assets.corpus.pos_tagging import find_tagger_data, tagger_identity
 from rnnvis_assets.engine.stage import Report
 from warehouse.atomic_files import atomic_file
 from warehouse.storage import Storage
@@ -42,8 +41,12 @@ def fetch_tagger_data(storage: Storage, report: Report) -> None:
     corpora already, which another tagger would make stale. Reports where they cannot be had: then
     there is the tagger that needs none.
     """
-    corpora = storage.root / "corpora"
-    if find_tagger_data() or "NLTK_DATA" in os.environ or corpora.exists():
+    if "NLTK_DATA" in os.environ or (storage.root / "corpora").exists():
+        return
+    # NLTK takes longer to import than a command that finds all fresh takes to end.
+    from rnnvis_assets.corpus.pos_tagging import find_tagger_data, tagger_identity
+
+    if find_tagger_data():
         return
     report("part-of-speech tags: fetching the data of NLTK's tagger (3 MB)")
     try:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from tests.viewer.conftest import LEFT, OTHER, TWIN
 from viewer.data import release_store
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.page_address import LONGEST, RIGHT, query_of_session, restore_session
+from viewer.state.page_address import (
+    LONGEST,
+    RIGHT,
+    query_of_session,
+    restore_session,
+    show_tour_step,
+)
 from viewer.state.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
 from viewer.state.session import SHARED, Session
 from viewer.state.url_parameters import NAMES, URL_PARAMETERS
@@ -195,3 +201,22 @@ def test_too_long_a_sentence_is_said(compared: Storage) -> None:
     text = '["' + "word " * MOST_CHARACTERS + '"]'
     (problem,) = restore_session(session, {"model": LEFT.name, "sentence": text})
     assert f"expected {MOST_CHARACTERS:,} at most" in problem
+
+
+def test_steps_of_the_tour_start_from_what_was_shown_and_its_end_restores_that(
+    compared: Storage,
+) -> None:
+    query = f"model={LEFT.name}&word=her&pin=chip~1&present=memory&right.model={TWIN.name}"
+    session = restored(compared, query)
+    before = shown(session)
+    show_tour_step(session, "word=she&show=units")
+    assert session.right is None
+    state = session.left
+    assert state.words == state.occurring(["she"])
+    assert (state.section, state.pinned, state.presentation) == ("units", "", [])
+    show_tour_step(session, "right.k=2&pin=cloud~1")
+    assert session.right is not None
+    assert session.left.words == session.left.occurring(["her"])
+    show_tour_step(session, None)
+    assert shown(session) == before
+    assert session.before_tour == ""

@@ -58,9 +58,9 @@ def measure(browser: Browser, served: Served, model: str) -> list[Row]:
         _times(browser, f"{served.address}{EMPTY}", "false"),
         strict=True,
     )
-    for mine, theirs in pairs:
-        ours.append(mine)
-        empty.append(theirs)
+    for page, nothing in pairs:
+        ours.append(page)
+        empty.append(nothing)
     rows = []
     for what, must, aim in (("cold", 2.0, 1.5), ("warm", 3.0, 2.0)):
         mine, theirs = ([getattr(each, what) for each in times] for times in (ours, empty))
