@@ -62,6 +62,21 @@ class Cumulative(NextWord):
         return self.decoder(self.rnn(self.embedding(tokens))[0].cumsum(0))
 
 
+class Tempered(NextWord):
+    """With a temperature after its decoder."""
+
+    def __init__(self, words: int) -> None:
+        super().__init__(words)
+        self.register_buffer("temperature", torch.tensor(1.7))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return super().forward(tokens) / self.temperature
+
+
+def tempered(words: int) -> Tempered:
+    return Tempered(words)
+
+
 def cumulative(words: int) -> Cumulative:
     return Cumulative(words)
 

@@ -1,5 +1,6 @@
 """A network that predicts worse than a guess was read with wrong words, or wrong classes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,13 @@ from rnnvis_assets.model_import.external_vocabulary import in_words_of, read_wor
 from rnnvis_assets.model_import.model_import_stage import load_and_check
 from rnnvis_assets.model_import.recording import prediction_checks
 from tests.rnnvis_assets.model_import import counting_networks
-from tests.rnnvis_assets.model_import.counting_networks import Polarity, next_word, polarity
+from tests.rnnvis_assets.model_import.counting_networks import (
+    NextWord,
+    Polarity,
+    next_word,
+    polarity,
+    tempered,
+)
 from warehouse.errors import ImportedModelError
 
 NETWORKS = counting_networks.__file__
@@ -69,12 +76,16 @@ ALPHABETICAL = tuple(sorted(WORDS))
 """The order that the network was trained with."""
 
 
-@pytest.fixture
-def trained(text: Corpus) -> torch.nn.Module:
+def trained_on(text: Corpus, make: Callable[[int], NextWord]) -> NextWord:
     order = np.array([ALPHABETICAL.index(word) for word in WORDS])
-    module = next_word(len(WORDS))
+    module = make(len(WORDS))
     module.count(order[text.splits["train"].word_ids])
     return module
+
+
+@pytest.fixture
+def trained(text: Corpus) -> NextWord:
+    return trained_on(text, next_word)
 
 
 def test_words_read_in_the_datasets_order_are_refused_and_the_vocabulary_is_asked_for(
@@ -90,8 +101,10 @@ def test_words_read_in_the_datasets_order_are_refused_and_the_vocabulary_is_aske
     assert "perplexity" in load_and_check(accepted, text, TEST).notes[0]
 
 
-def test_in_its_own_order_the_perplexity_is_its_own(text, trained, tmp_path):
-    config = config_of("next_word", trained, tmp_path, vocabulary=list(ALPHABETICAL))
+@pytest.mark.parametrize("make", [next_word, tempered])
+def test_in_its_own_order_the_perplexity_is_its_own(text, make, tmp_path):
+    trained = trained_on(text, make)
+    config = config_of(make.__name__, trained, tmp_path, vocabulary=list(ALPHABETICAL))
     own = in_words_of(
         text, read_words(OwnVocabulary(words=ALPHABETICAL)), "m", Tokenizer(kind="whitespace")
     )
