@@ -7,7 +7,7 @@
 # make audit  known vulnerabilities of the pinned packages
 # make bench  speed and memory against the baselines; writes tests/benchmarks/RESULTS.md
 # make bench-viewer  the viewer in a real browser; writes tests/benchmarks/viewer/RESULTS.md
-# make pictures  the README's pictures
+# make pictures  the pictures of README and docs; NAMES="two_cells …" only these
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,7 +29,7 @@ demo: $(VENV)/.installed
 # In order: the files that take longest, in docs and pipelines, are not those with the most tests.
 test: lint node-test
 	tests/install_tools.sh browser
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --durations 30
 
 lint: $(VENV)/.installed-test eslint
@@ -81,7 +81,7 @@ docs: $(VENV)/.installed-test
 
 pictures: $(VENV)/.installed-test
 	tests/install_tools.sh browser
-	$(BIN)/python -m tests.viewer.pictures
+	$(BIN)/python -m tests.viewer.pictures $(NAMES)
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

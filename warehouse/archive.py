@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from warehouse.atomic_files import atomic_file, explain
 from warehouse.errors import StorageError
-from warehouse.storage import FOLDERS
+from warehouse.storage import FOLDERS, NOTE_FOLDERS
 
 INDEX, FORMAT = "rnnvis.json", 1
 _BLOCK, _LARGEST_INDEX = 2**20, 2**24
@@ -106,7 +106,7 @@ def _read_index(archive: zipfile.ZipFile) -> Index:
 
 def _require_storage_path(name: str) -> None:
     parts = PurePosixPath(name).parts
-    inside = len(parts) > 2 and parts[0] in FOLDERS and "/".join(parts) == name
+    inside = len(parts) > 2 and parts[0] in (*FOLDERS, *NOTE_FOLDERS) and "/".join(parts) == name
     if not inside or any(part.startswith(".") or set(part) & set("\\:\0") for part in parts):
         raise ValueError(f"{name!r} is no file of a model or dataset")
 

@@ -5,15 +5,19 @@ belongs to the words and cells of a cluster, not to its number: it stays in late
 other numbers of clusters for as long as the cluster is the same.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from warehouse.atomic_files import explain, json_text
 from warehouse.checked_json import read_checked_json, write_checked_json
+from warehouse.errors import StorageError
 from warehouse.storage import Storage
 
 LONGEST_NAME = 40
+_KEY = re.compile("[0-9a-f]{16}")
 UNREADABLE = "(unreadable name)"
 """Stands in the place of a name whose file is damaged, until another one is given."""
 
@@ -28,19 +32,29 @@ def cluster_key(
 
 def read_cluster_names(storage: Storage, model: str, keys: Sequence[str]) -> list[str]:
     """The names of clusters, "" for one without."""
-    folder = storage.cluster_names(model)
-    known = {path.stem for path in folder.glob("*.json")}
-    return [_read(storage, model, key) if key in known else "" for key in keys]
+    known = {path.stem: path for path in name_files(storage, model)}
+    return [_read_file(known[key]) if key in known else "" for key in keys]
 
 
-def _read(storage: Storage, model: str, key: str) -> str:
+def _read_file(path: Path) -> str:
     try:
-        name = read_checked_json(storage.cluster_names(model) / f"{key}.json").get("name")
+        name = read_checked_json(path).get("name")
     except FileNotFoundError:
         return ""  # taken back meanwhile
     except (OSError, ValueError):
         return UNREADABLE
     return cleaned(name) if isinstance(name, str) else UNREADABLE
+
+
+def name_files(storage: Storage, model: str) -> list[Path]:
+    """The files of all names of a model's clusters."""
+    return sorted(storage.cluster_names(model).glob("[!.]*.json"))
+
+
+def require_name(path: Path) -> None:
+    """Raises StorageError where a file holds no name of a cluster."""
+    if not _KEY.fullmatch(path.stem) or _read_file(path) in ("", UNREADABLE):
+        raise StorageError(f"{path} is no name of a cluster, or damaged", repair=f"rm {path}")
 
 
 def cleaned(name: str) -> str:

@@ -9,7 +9,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from warehouse.atomic_files import explain
 from warehouse.checked_json import read_checked_json, write_checked_json
@@ -32,6 +34,14 @@ class NamedView:
     note: str
     query: str
     saved_at: str
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that the address names, the left one first."""
+        found = parse_qs(self.query)
+        several = [each for text in found.get("several", ()) for each in text.split("~~")]
+        names = [*found.get("model", ()), *found.get("right.model", ())]
+        return tuple(dict.fromkeys([*names, *(each.partition("~")[0] for each in several)]))
 
 
 def save_view(storage: Storage, name: str, note: str, query: str, view_id: str = "") -> NamedView:
@@ -82,15 +92,21 @@ def read_view(storage: Storage, view_id: str) -> NamedView:
     """A view by its id. Raises StorageError where there is none or its file is damaged."""
     if not _ID.fullmatch(view_id):
         raise StorageError(f"found the view {view_id[:40]!r}, expected six letters and digits")
-    path = storage.views / f"{view_id}.json"
+    return read_view_file(storage.views / f"{view_id}.json")
+
+
+def read_view_file(path: Path) -> NamedView:
+    """The view in a file. Raises StorageError where there is none or it is damaged."""
     try:
         content = read_checked_json(path)
     except FileNotFoundError as error:
-        raise StorageError(f"there is no view {view_id}: it was removed, or never here") from error
+        raise StorageError(
+            f"there is no view {path.stem}: it was removed, or never here"
+        ) from error
     except (OSError, ValueError) as error:
         raise StorageError(f"{path} cannot be read: {error}", repair=f"rm {path}") from error
     problem = _problem_of(content)
-    if problem or content["id"] != view_id:
+    if problem or content["id"] != path.stem:
         raise StorageError(f"{path}: {problem or 'is of another view'}", repair=f"rm {path}")
     return NamedView(**{field.name: content[field.name] for field in fields(NamedView)})
 

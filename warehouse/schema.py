@@ -243,8 +243,8 @@ GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysi
 CONTRIBUTION = Table("contribution", "What each word adds to each class, by the change of the state (paper, Eq. 3) and by integrated gradients; empty for a language model.", (
     _SENTENCE, _POSITION,
     Column("class", "VARCHAR", "name of the class", key=True),
-    Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias"),
-    Column("integrated_gradients", "FLOAT", "the same by integrated gradients (Sundararajan et al. 2017), which add up to about the logit less that of zero embeddings; null after the first documents (20,000 tokens) and for a network that was not trained here", nullable=True),
+    Column("value", "FLOAT", "u_i · change of h; these add up to the logit less its bias; null for an imported network without a linear output layer over the last h", nullable=True),
+    Column("integrated_gradients", "FLOAT", "the same by integrated gradients (Sundararajan et al. 2017), which add up to about the logit less that of zero embeddings; null after the first documents (20,000 tokens) and where an imported network cannot be differentiated", nullable=True),
 ))  # fmt: skip
 
 FINDING = Table("finding", "The paper's claims about such networks, measured on this one and judged: a row a statistic.", (

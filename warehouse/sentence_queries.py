@@ -65,9 +65,10 @@ class SentenceQueries:
         one class: the largest minimum of both sums of contributions. None without contributions."""
         found = self._database.select(
             """
-            SELECT sentence_id, least(sum(greatest(value, 0)), sum(greatest(-value, 0))) AS divided
-            FROM contribution JOIN sentence USING (sentence_id)
-            WHERE num_tokens BETWEEN $shortest AND $longest
+            SELECT sentence_id, least(sum(greatest(added, 0)), sum(greatest(-added, 0))) AS divided
+            FROM (SELECT *, coalesce(value, integrated_gradients) AS added FROM contribution)
+                JOIN sentence USING (sentence_id)
+            WHERE num_tokens BETWEEN $shortest AND $longest AND added IS NOT NULL
             GROUP BY sentence_id, class ORDER BY divided DESC, sentence_id LIMIT 1
             """,
             dict(zip(("shortest", "longest"), num_tokens, strict=True)),

@@ -54,6 +54,8 @@ FOLDERS = (
     "corpora", "checkpoints", "recordings", "tables", "releases", "comparisons", "manifests"
 )  # fmt: skip
 """What the storage root holds a folder of for each model, dataset or comparison."""
+NOTE_FOLDERS = ("cluster_names", "views")
+"""What people have written, and an archive has a folder of for its model; no results."""
 
 
 @dataclass(frozen=True)

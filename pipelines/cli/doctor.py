@@ -10,6 +10,7 @@ from pipelines.cli.finding import Finding
 from pipelines.cli.servers import is_port_taken
 from pipelines.cli.storage_checks import (
     check_history,
+    check_notes,
     check_releases,
     check_results,
     check_training_states,
@@ -160,6 +161,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _check_device,
     check_results,
     check_releases,
+    check_notes,
     check_training_states,
     check_history,
     _check_port,

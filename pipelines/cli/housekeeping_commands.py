@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
+from rnnvis_assets.housekeeping.notes import notes_of
 from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
 from rnnvis_assets.housekeeping.removal import remove_results
 from rnnvis_assets.housekeeping.reproduction import reproduce as make_again
@@ -69,6 +70,8 @@ def remove(
         if folders:
             remove_results(context, each)
             console.print(f"removed {each}: {megabytes(sum(folders.values()))} freed")
+        if notes := str(notes_of(context.storage, each)):
+            console.print(f"kept: {notes} of {each}, which people have written")
 
 
 def _names_of_family(context: RunContext, name: str) -> list[str]:

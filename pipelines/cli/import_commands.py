@@ -106,15 +106,15 @@ def check(
 
     report = check_recording(folder)
     console.print(report.summary)
-    if not report.faults:
-        _print_fit(folder.resolve().name, report, analysis)
     for note in report.notes:
         console.print(f"[yellow]note[/]: {escape(note)}")
     for fault in report.faults:
         console.print(f"[red]fault[/]: {escape(str(fault))}")
-    console.print(f"{len(report.faults)} faults" if report.faults else "[green]no faults[/]")
-    if report.faults:
+    if number := len(report.faults):
+        console.print("1 fault" if number == 1 else f"{number} faults")
         raise typer.Exit(1)
+    _print_fit(folder.resolve().name, report, analysis)
+    console.print("[green]no faults[/]")
 
 
 def _print_fit(name: str, report: "CheckReport", analysis: str) -> None:

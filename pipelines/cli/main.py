@@ -29,6 +29,8 @@ app.add_typer(check_app, name="check")
 for command in (init, start, remove, prune, pack, unpack, reproduce):
     app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
+SERVING = frozenset({"view", "demo", "start"})
+"""Commands whose process serves the viewer until it is interrupted."""
 
 
 def _context() -> RunContext:
@@ -195,6 +197,10 @@ def doctor() -> None:
 
 def main() -> None:
     """Runs the command; an error meant for a person is printed as one, with exit code 1."""
+    if SERVING.intersection(sys.argv):
+        from viewer.server.memory import start_again_with_system_allocator
+
+        start_again_with_system_allocator()
     try:
         app()
     except RnnvisError as error:

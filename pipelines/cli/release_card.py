@@ -49,17 +49,12 @@ def _facts(release: Release, made: Mapping[str, Any]) -> Table:
 
 
 def _recorded(model: Mapping[str, Any]) -> str:
-    limited = model["num_tokens"] < model["split_tokens"]
-    part = (
-        f"the first {model['num_tokens']:,} of {model['split_tokens']:,}"
-        if limited
-        else (f"{model['num_tokens']:,}")
-    )
-    stored = (
-        ""
-        if model["precision"] == "float32"
-        else (f", in {model['precision']}, rounded by at most {model['largest_rounding']:.1g}")
-    )
+    """How much of the split, and how it is stored where that is not float32."""
+    part, stored = f"{model['num_tokens']:,}", ""
+    if model["num_tokens"] < model["split_tokens"]:
+        part = f"the first {part} of {model['split_tokens']:,}"
+    if model["precision"] != "float32":
+        stored = f", in {model['precision']}, largest rounding {model['largest_rounding']:.2g}"
     return f"{part} tokens, {model['recorded_split']} of {model['dataset']}{stored}"
 
 

@@ -14,7 +14,8 @@ from pipelines.orchestration.stage_registry import (
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.freshness import output_fault
-from rnnvis_assets.housekeeping.pruning import configured_names, training_state
+from rnnvis_assets.housekeeping.notes import notes_faults
+from rnnvis_assets.housekeeping.pruning import configured_names, orphaned_notes, training_state
 from warehouse.comparison_files import open_comparison, published_comparisons
 from warehouse.disk_use import stored_names
 from warehouse.errors import RnnvisError
@@ -88,6 +89,16 @@ def _check_older(current: Release) -> Iterator[Finding]:
                 release.database.read_through()
         except RnnvisError as error:
             yield Finding(f"release {release_id}", "wrong", error.message, error.repair)
+
+
+def check_notes() -> Iterator[Finding]:
+    """Names of clusters and named views."""
+    project, storage = load_project(), Storage.from_environment()
+    for fault in notes_faults(storage):
+        yield Finding("names and views", "wrong", fault.message, fault.repair)
+    for notes in orphaned_notes(project, storage):
+        text = f"{notes.what}: the model has neither results nor a configuration"
+        yield Finding(f"notes on {notes.name}", "note", text, "rnnvis prune notes")
 
 
 def check_training_states() -> Iterator[Finding]:

@@ -67,6 +67,23 @@ def build_dataset_definitions(
     return dg.Definitions(assets=assets, jobs=[job], resources=resources)
 
 
+def _models(project: Project, corpora: dg.Definitions) -> tuple[list[dg.AssetsDefinition], Job]:
+    """The stages of a model, and the job that runs them."""
+    prepare = partial(prepare_dataset, corpora)
+    configuration = build_configuration_asset("model", MODEL_STAGES, project, prepare)
+    assets = [configuration, *_stage_assets(MODEL_STAGES, project)]
+    about = "One model from training to release; its corpus is made first where missing or stale."
+    return assets, _job(ANALYSE_MODEL, "model", assets, project, about)
+
+
+def _comparisons(project: Project) -> tuple[list[dg.AssetsDefinition], Job]:
+    """The stage of a comparison, and the job that runs it."""
+    configuration = build_configuration_asset("comparison", COMPARISON_STAGES, project)
+    assets = [configuration, *_stage_assets(COMPARISON_STAGES, project)]
+    about = "One comparison of models that have been analysed."
+    return assets, _job(COMPARE_MODELS, "comparison", assets, project, about)
+
+
 def build_nightly_schedule(project: Project, analyse_model: Job) -> dg.ScheduleDefinition:
     """One run a model and night; off unless ``configs/schedules.yaml`` switches it on."""
     nightly = project.schedules.nightly
@@ -169,32 +186,10 @@ def build_defs(
         )
     }
     corpora = build_dataset_definitions(project, resources)
-    model_assets = [
-        build_configuration_asset(
-            "model", MODEL_STAGES, project, partial(prepare_dataset, corpora)
-        ),
-        *_stage_assets(MODEL_STAGES, project),
-    ]
-    comparison_assets = [
-        build_configuration_asset("comparison", COMPARISON_STAGES, project),
-        *_stage_assets(COMPARISON_STAGES, project),
-    ]
-    analyse_model = _job(
-        ANALYSE_MODEL,
-        "model",
-        model_assets,
-        project,
-        "One model from training to release; its corpus is made first where missing or stale.",
-    )
-    compare_models = _job(
-        COMPARE_MODELS,
-        "comparison",
-        comparison_assets,
-        project,
-        "One comparison of models that have been analysed.",
-    )
+    models, analyse_model = _models(project, corpora)
+    comparisons, compare_models = _comparisons(project)
     return dg.Definitions(
-        assets=[*(corpora.assets or ()), *model_assets, *comparison_assets],
+        assets=[*(corpora.assets or ()), *models, *comparisons],
         jobs=[*(corpora.jobs or ()), analyse_model, compare_models],
         schedules=[build_nightly_schedule(project, analyse_model)],
         sensors=[build_configuration_sensor(configs_folder), build_automation_sensor(project)],

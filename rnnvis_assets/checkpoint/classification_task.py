@@ -7,14 +7,21 @@ without, so that a document of any length fits in memory.
 
 import functools
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
+from rnnvis_assets.checkpoint.document_batches import (
+    DocumentBatch,
+    Draws,
+    add_gradients,
+    embed_ends,
+    read_beginnings,
+)
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.configuration.dataset_config import SplitName
@@ -22,7 +29,6 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
-BACKPROPAGATION_LIMIT = 2000
 _BATCHES_PER_POOL = 50
 _EVALUATION_BATCH = 256
 
@@ -68,27 +74,9 @@ def draw_batches(
 def read_documents(network: RecurrentNetwork, documents: Sequence[Tensor]) -> Tensor:
     """The top layer's h after the last word of each of some documents, int64[words] each:
     float[documents, H]. A document's last 2,000 words are in the graph."""
-    starts = [_read_beginning(network, words) for words in documents]
-    state = tuple(torch.cat(parts, dim=1) for parts in zip(*starts, strict=True))
-    ends = [words[_num_before(words) :] for words in documents]
-    packed = pack_sequence(ends, enforce_sorted=False)
-    embedded = network.embedding_dropout(network.embedding(packed.data))
-    _, after = network.run(PackedSequence(embedded, *packed[1:]), state)
+    state = read_beginnings(network, documents)
+    _, after = network.run(embed_ends(network, documents), state)
     return after[0][-1]
-
-
-def _num_before(words: Tensor) -> int:
-    """How many words stand before the last ``BACKPROPAGATION_LIMIT``."""
-    return max(0, len(words) - BACKPROPAGATION_LIMIT)
-
-
-@torch.no_grad()
-def _read_beginning(network: RecurrentNetwork, words: Tensor) -> State:
-    state = network.initial_state(1)
-    before = words[: _num_before(words)]
-    for start in range(0, len(before), BACKPROPAGATION_LIMIT):
-        _, state = network.read(before[None, start : start + BACKPROPAGATION_LIMIT], state)
-    return state
 
 
 class ClassificationTask:
@@ -106,15 +94,22 @@ class ClassificationTask:
     def compute_gradients(
         self, network: RecurrentNetwork, epoch: int, number: int, state: State
     ) -> tuple[PredictionSums, State]:
-        documents = self._batches(epoch)[number]
-        words = self._words(self._train, documents)
-        labels = _labels(self._train, documents).to(self._hardware.device)
-        hardware = self._hardware
+        batch, hardware = self.batch(network, epoch, number), self._hardware
+        if hardware.stacks_layers:
+            return add_gradients([batch])[0], state
         with torch.autocast("cpu", hardware.precision, enabled=hardware.lowers_recurrence):
-            logits = network.decode(read_documents(network, words)).float()
-        loss = functional.cross_entropy(logits, labels)
+            logits = network.decode(read_documents(network, batch.documents)).float()
+        loss = functional.cross_entropy(logits, batch.labels)
         loss.backward()  # type: ignore[no-untyped-call]
-        return _sums(loss.item(), logits, labels, sum(map(len, words))), state
+        return batch.sums(loss.item(), logits), state
+
+    def batch(
+        self, network: RecurrentNetwork, epoch: int, number: int, draws: Draws = nullcontext
+    ) -> DocumentBatch:
+        """What the network reads as batch ``number`` of an epoch."""
+        documents = self._batches(epoch)[number]
+        labels = _labels(self._train, documents).to(self._hardware.device)
+        return DocumentBatch(network, self._words(self._train, documents), labels, draws)
 
     def value(self, sums: PredictionSums) -> float:
         return sums.correct / sums.predictions
@@ -160,11 +155,6 @@ class ClassificationTask:
 def _labels(split: Split, documents: Indices) -> Tensor:
     assert split.labels is not None
     return torch.from_numpy(split.labels[documents].astype(np.int64))
-
-
-def _sums(loss: float, logits: Tensor, labels: Tensor, tokens: int) -> PredictionSums:
-    correct = int((logits.argmax(1) == labels).sum())
-    return PredictionSums(loss * len(labels), len(labels), correct, tokens)
 
 
 def _figures(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, float]:

@@ -61,6 +61,11 @@ class Hardware:
         return self.device.type == "cpu" and self.precision != torch.float32
 
     @property
+    def stacks_layers(self) -> bool:
+        """Whether classifiers are trained by the layers of ``stacked_cells``."""
+        return self.device.type == "cpu" and self.precision == torch.float32
+
+    @property
     def origin(self) -> Origin:
         """What weights that are trained on it will be said to come from."""
         return Origin(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnvis_assets.checkpoint.hardware import choose_hardware
-from rnnvis_assets.checkpoint.training_loop import TrainingResult, build_task, train
-from rnnvis_assets.checkpoint.training_state import SAVE_SECONDS, STATE_FILE, every_seconds
+from rnnvis_assets.checkpoint.train_family import train_with_family
+from rnnvis_assets.checkpoint.training_loop import TrainingResult, build_task
 from rnnvis_assets.checkpoint.training_task import Task
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.model_config import ModelConfig
@@ -46,14 +46,7 @@ def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOu
     corpus = load_corpus(storage.corpus(config.dataset))
     hardware = choose_hardware(config, corpus.task)
     folder = storage.checkpoint(model)
-    trained = train(
-        corpus,
-        config,
-        hardware,
-        folder / STATE_FILE,
-        report=lambda line: context.report(f"{model}: {line}"),
-        save_due=every_seconds(SAVE_SECONDS),
-    )
+    trained = train_with_family(context, model, corpus, hardware)
     origin = trained.origin
     spec = describe_network(
         config,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.checkpoint.classification_task import ClassificationTask
+from rnnvis_assets.checkpoint.document_batches import add_gradients
 from rnnvis_assets.checkpoint.hardware import Hardware, Origin
 from rnnvis_assets.checkpoint.language_model_task import LanguageModelTask
 from rnnvis_assets.checkpoint.training_progress import LogRow, ProgressReporter
@@ -19,7 +20,7 @@ from rnnvis_assets.checkpoint.training_state import (
     training_fingerprint,
     write_state,
 )
-from rnnvis_assets.checkpoint.training_task import Task
+from rnnvis_assets.checkpoint.training_task import PredictionSums, Task
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
@@ -53,52 +54,105 @@ def start_run(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> Traini
     return TrainingRun(network.to(hardware.device), task, config, hardware.origin)
 
 
+@dataclass(frozen=True)
+class Trainee:
+    """A network to be trained: its configuration, the file of its training state, and who hears of
+    its progress."""
+
+    config: ModelConfig
+    path: Path
+    report: Report
+
+
 def train(
-    corpus: Corpus,
-    config: ModelConfig,
-    hardware: Hardware,
-    path: Path,
-    *,
-    report: Report,
-    save_due: SaveDue,
+    corpus: Corpus, trainees: Sequence[Trainee], hardware: Hardware, *, save_due: SaveDue
 ) -> TrainingResult:
-    """Trains, or goes on from the training state at ``path``, and keeps that up to date.
+    """Trains the first network, or goes on from its training state, and keeps that up to date;
+    others, which differ from it in the seed only, along with it.
 
     A finished run of the same configuration and corpus is not trained again, wherever it was
     trained. Raises TrainingError where a loss or gradient is not finite (the last good state is
-    kept), StorageError where the disk is full.
+    kept), StorageError where the disk is full. One of the others with such a loss is left behind.
     """
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), limited_threads(hardware.threads):
-        torch.manual_seed(config.seed)
-        run = start_run(corpus, config, hardware)
-        fingerprint = training_fingerprint(corpus, config)
-        saved = read_state(path, fingerprint, run.origin, report)
-        if saved:
-            run.restore(saved)
-        report(_opening(run, resumed=saved is not None))
-        reporter = ProgressReporter(report, run.task, config.training.epochs)
-        _train_on(run, StateSaver(run, path, fingerprint, save_due), reporter)
+        courses = [_begin(corpus, trainee, hardware, save_due) for trainee in trainees]
+        _train_on(courses)
+    run = courses[0].run
     assert run.progress.best_epoch is not None
     return TrainingResult(run.best, run.progress.best_epoch, run.progress.log, run.origin)
 
 
-def _train_on(run: TrainingRun, saver: "StateSaver", reporter: ProgressReporter) -> None:
-    progress = run.progress
-    try:
-        while not progress.finished:
-            while progress.batch < run.task.batches_per_epoch:
-                reporter.step(progress, run.step())
-                saver.save_if_due()
-            run.end_epoch()
-            saver.save()
-            reporter.epoch(progress)
-    except TrainingError as error:
-        raise TrainingError(
+def _begin(corpus: Corpus, trainee: Trainee, hardware: Hardware, save_due: SaveDue) -> "_Course":
+    config, path, report = trainee.config, trainee.path, trainee.report
+    torch.manual_seed(config.seed)
+    run = start_run(corpus, config, hardware)
+    fingerprint = training_fingerprint(corpus, config)
+    saved = read_state(path, fingerprint, run.origin, report)
+    if saved:
+        run.restore(saved)
+    report(_opening(run, resumed=saved is not None))
+    reporter = ProgressReporter(report, run.task, config.training.epochs)
+    course = _Course(run, StateSaver(run, path, fingerprint, save_due), reporter, report)
+    course.end_epoch_if_due()  # of a state that an earlier version saved before it did
+    return course
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A run with what is saved and reported of it."""
+
+    run: TrainingRun
+    saver: "StateSaver"
+    reporter: ProgressReporter
+    report: Report
+
+    def advance(self, sums: PredictionSums, seconds: float) -> None:
+        """Takes the step whose gradients were computed, and ends the epoch with its last one."""
+        self.run.take_step(sums, seconds)
+        self.reporter.step(self.run.progress, sums)
+        self.end_epoch_if_due()
+        self.saver.save_if_due()
+
+    def end_epoch_if_due(self) -> None:
+        if self.run.progress.batch == self.run.task.batches_per_epoch:
+            self.run.end_epoch()
+            self.saver.save()
+            self.reporter.epoch(self.run.progress)
+
+    def explain(self, error: TrainingError) -> TrainingError:
+        saver = self.saver
+        return TrainingError(
             f"{error.message}; training stopped, {saver.kept}",
             repair="lower learning_rate or gradient_clipping of the model in configs/models, then "
             f"rnnvis materialize {saver.model}",
-        ) from error
+        )
+
+
+def _train_on(courses: Sequence[_Course]) -> None:
+    going = [course for course in courses if not course.run.progress.finished]
+    while going:
+        gradients = _compute_gradients([course.run for course in going])
+        for course, (sums, seconds) in zip(tuple(going), gradients, strict=True):
+            try:
+                course.advance(sums, seconds)
+            except TrainingError as error:
+                explained = course.explain(error)
+                if course is courses[0]:
+                    raise explained from error
+                courses[0].report(f"without {course.saver.model}: {explained}")
+                going.remove(course)
+        going = [course for course in going if not course.run.progress.finished]
+
+
+def _compute_gradients(runs: Sequence[TrainingRun]) -> list[tuple[PredictionSums, float]]:
+    """Of each run's next batch; with each its share of the time."""
+    started = time.perf_counter()
+    if len(runs) == 1:
+        sums = [runs[0].compute_gradients()]
+    else:
+        sums = add_gradients([run.read_documents() for run in runs])
+    return [(each, (time.perf_counter() - started) / len(runs)) for each in sums]
 
 
 class StateSaver:

@@ -2,10 +2,14 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
+from rnnvis_assets.checkpoint.classification_task import ClassificationTask
+from rnnvis_assets.checkpoint.document_batches import DocumentBatch
 from rnnvis_assets.checkpoint.hardware import Origin
 from rnnvis_assets.checkpoint.optimizer import Optimisation
 from rnnvis_assets.checkpoint.training_progress import TrainingProgress
@@ -22,7 +26,8 @@ class TrainingRun:
     """A network on its way. ``step`` and ``end_epoch`` move it on; ``capture`` and ``restore``
     carry it over to another process, bit for bit on a CPU.
 
-    Draws from PyTorch's global generators, whose state is captured too.
+    Its random numbers go on from where PyTorch's global generators stand at its start, whatever
+    else draws from them between its steps.
     """
 
     def __init__(
@@ -37,34 +42,66 @@ class TrainingRun:
         self._hidden: State = ()
         total_steps = config.training.epochs * task.batches_per_epoch
         self._optimisation = Optimisation(network, config.training, total_steps)
-        self._clock = time.perf_counter()
+        self._generators = _generator_states()
+
+    @contextmanager
+    def draws(self) -> Iterator[None]:
+        """Inside, PyTorch's global generators are this run's."""
+        _restore_generators(self._generators)
+        yield
+        self._generators = _generator_states()
 
     def step(self) -> PredictionSums:
         """Trains on the next batch of the epoch.
 
         Raises TrainingError where loss or gradient is not finite; the weights stay as they were.
         """
-        progress, started = self.progress, time.perf_counter()
+        started = time.perf_counter()
+        sums = self.compute_gradients()
+        self.take_step(sums, time.perf_counter() - started)
+        return sums
+
+    def compute_gradients(self) -> PredictionSums:
+        """Of the mean loss of the next batch."""
+        self._clear_gradients()
+        with self.draws():
+            sums, self._hidden = self.task.compute_gradients(
+                self.network, self.progress.epoch, self.progress.batch, self._hidden
+            )
+        return sums
+
+    def read_documents(self) -> DocumentBatch:
+        """The next batch of a classifier, whose gradients are computed along with others'."""
+        assert isinstance(self.task, ClassificationTask)
+        self._clear_gradients()
+        epoch, number = self.progress.epoch, self.progress.batch
+        return self.task.batch(self.network, epoch, number, self.draws)
+
+    def _clear_gradients(self) -> None:
         self.network.train()
         self._optimisation.clear_gradients()
-        sums, self._hidden = self.task.compute_gradients(
-            self.network, progress.epoch, progress.batch, self._hidden
-        )
+
+    def take_step(self, sums: PredictionSums, seconds: float) -> None:
+        """Moves the weights by the gradients of a batch, which took so long to compute.
+
+        Raises TrainingError as ``step`` does.
+        """
+        progress, started = self.progress, time.perf_counter()
         norms = self._optimisation.gradient_norms()
         norm = norms["gradient_norm"]
         _require_finite(progress, {"loss": sums.loss, "norm of the gradient": norm})
         self._optimisation.step(progress.step, norm)
         progress.step += 1
         progress.batch += 1
-        seconds = time.perf_counter() - started
+        seconds += time.perf_counter() - started
         progress.window = progress.window.add(sums, norms, seconds)
-        self._count_time()
+        progress.seconds += seconds
         self._log_if_due()
-        return sums
 
     def end_epoch(self) -> None:
         """Evaluates the validation split, keeps the weights if they are the best, and moves on."""
         progress, metric = self.progress, self.task.metric
+        started = time.perf_counter()
         self.network.eval()
         figures = self.task.evaluate(self.network, "validation")
         _require_finite(progress, {"validation loss": figures["loss"]})
@@ -72,7 +109,7 @@ class TrainingRun:
         if progress.best_score is None or score > progress.best_score:
             progress.best_score, progress.best_epoch = score, progress.epoch
             self.best = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
-        self._count_time()
+        progress.seconds += time.perf_counter() - started
         rate = self._optimisation.learning_rate
         progress.log_validation(figures["loss"], metric, figures[metric], rate)
         self._optimisation.end_epoch(figures["loss"])
@@ -87,7 +124,7 @@ class TrainingRun:
             tensors |= _prefixed("network", self.network.state_dict())
             tensors |= _prefixed("optimizer", self._optimisation.tensors())
             tensors |= {f"hidden.{index}": part for index, part in enumerate(self._hidden)}
-            tensors |= _prefixed("generator", _generator_states())
+            tensors |= _prefixed("generator", self._generators)
         facts = {"progress": self.progress.to_json(), "rates": self._optimisation.settings()}
         return SavedState(tensors, self.origin, facts)
 
@@ -96,7 +133,6 @@ class TrainingRun:
         self.progress = TrainingProgress.from_json(saved.facts["progress"])
         self.best = saved.part("best")
         self.origin = saved.origin
-        self._clock = time.perf_counter()
         if self.progress.finished:
             return
         device = self.network.embedding.weight.device
@@ -104,12 +140,7 @@ class TrainingRun:
         self._optimisation.restore(saved.part("optimizer"), saved.facts["rates"])
         hidden = saved.part("hidden")
         self._hidden = tuple(hidden[name].to(device) for name in sorted(hidden))
-        _restore_generators(saved.part("generator"))
-
-    def _count_time(self) -> None:
-        now = time.perf_counter()
-        self.progress.seconds += now - self._clock
-        self._clock = now
+        self._generators = saved.part("generator")
 
     def _log_if_due(self) -> None:
         """Rows stand at equal distances, the last at the epoch's end."""

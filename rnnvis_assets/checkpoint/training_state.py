@@ -121,6 +121,15 @@ def read_state(path: Path, fingerprint: str, origin: Origin, report: Report) -> 
     return state
 
 
+def is_trained(path: Path, fingerprint: str) -> bool:
+    """Whether the state is of a finished run with this fingerprint."""
+    try:
+        found, state = _read(path)
+    except CheckpointError:
+        return False
+    return found == fingerprint and bool(state.facts["progress"]["finished"])
+
+
 def state_fault(path: Path) -> str | None:
     """Why the file cannot be read, in words; None where it can."""
     try:

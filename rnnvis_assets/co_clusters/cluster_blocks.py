@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from scipy.sparse import csc_array
 
-from warehouse.arrays import Float64Array, Int32Array
+from warehouse.arrays import Float64Array, Int32Array, Int64Array
 
 
 def sum_by_cluster(rows: Float64Array, labels: Int32Array, num_clusters: int) -> Float64Array:
@@ -78,6 +78,13 @@ def strengths(
     sums = sum_by_cluster(counted.T, units, num_clusters)
     strength: Float64Array = np.sqrt(sums[words, np.arange(len(words))])
     return strength
+
+
+def reliabilities(counts: Int64Array) -> Float64Array:
+    """What is left of the strength of words that occur n times, int64[words]: 1 - 1 / sqrt(n + 1),
+    less by the standard error of a mean, in units of the spread of single responses."""
+    reliability: Float64Array = 1 - 1 / np.sqrt(counts + 1)
+    return reliability
 
 
 def normalized_cut(affinity_sums: Float64Array) -> float:

@@ -56,21 +56,26 @@ def co_cluster_columns(
             positive=lambda c: c.links.positive,
             negative=lambda c: c.links.negative,
         ),
-        CLUSTERING.name: {
-            **rows(
-                lambda _: 1,
-                num_words=lambda c: len(c.words),
-                seed=lambda c: c.seed,
-                normalized_cut=lambda c: c.quality.normalized_cut,
-                stability=lambda c: c.quality.stability,
-                sign_coherence=lambda c: c.quality.sign_coherence,
-                empty_word_clusters=lambda c: c.empty_word_clusters,
-            ),
-            "chance_cut": [b.by_chance.normalized_cut for b in baselines],
-            "chance_stability": [b.by_chance.stability for b in baselines],
-            "chance_coherence": [b.by_chance.sign_coherence for b in baselines],
-            "invariance": [b.invariance for b in baselines],
-        },
+        CLUSTERING.name: _clustering_columns(rows, baselines),
+    }
+
+
+def _clustering_columns(rows: Callable[..., Columns], baselines: Sequence[Baseline]) -> Columns:
+    """A row for each co-clustering: its quality, and that of its baseline."""
+    return {
+        **rows(
+            lambda _: 1,
+            num_words=lambda c: len(c.words),
+            seed=lambda c: c.seed,
+            normalized_cut=lambda c: c.quality.normalized_cut,
+            stability=lambda c: c.quality.stability,
+            sign_coherence=lambda c: c.quality.sign_coherence,
+            empty_word_clusters=lambda c: c.empty_word_clusters,
+        ),
+        "chance_cut": [b.by_chance.normalized_cut for b in baselines],
+        "chance_stability": [b.by_chance.stability for b in baselines],
+        "chance_coherence": [b.by_chance.sign_coherence for b in baselines],
+        "invariance": [b.invariance for b in baselines],
     }
 
 

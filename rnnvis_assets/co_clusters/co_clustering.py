@@ -4,12 +4,12 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import sklearn
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from rnnvis_assets.co_clusters.cluster_blocks import (
     Links,
@@ -106,6 +106,12 @@ def order_clusters(
     return rank[words], rank[cells]
 
 
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """The thread pools of the libraries loaded above; to find them takes longer than a fit."""
+    return ThreadpoolController()
+
+
 @contextmanager
 def _quick_and_quiet() -> Iterator[None]:
     """scikit-learn on one thread, without its checks of small arrays or its warnings.
@@ -114,7 +120,7 @@ def _quick_and_quiet() -> Iterator[None]:
     Fewer different points than clusters leave clusters empty, which is counted and said already.
     """
     with (
-        threadpool_limits(1),
+        _thread_pools().limit(limits=1),
         sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
         warnings.catch_warnings(),
     ):

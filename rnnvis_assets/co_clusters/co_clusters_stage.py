@@ -1,7 +1,7 @@
 """The stage ``co_clusters``: from expected responses to co-clusterings, for every layer, state,
 affinity and number of clusters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rnnvis_assets.co_clusters.baselines import baselines
-from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, co_cluster_columns
+from rnnvis_assets.co_clusters.baselines import Baseline, baselines
+from rnnvis_assets.co_clusters.cluster_blocks import reliabilities
+from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, Columns, co_cluster_columns
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
 from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
 from rnnvis_assets.configuration.affinity import AFFINITIES
@@ -25,7 +26,7 @@ from warehouse.schema import EXPECTED_RESPONSE
 class StateResponses:
     """Expected responses of the clustered words, one state of one layer: float32[words, units].
 
-    ``reliability`` float64[words] is n / (n + minimum_count) for a word that occurs n times.
+    ``reliability`` float64[words] shrinks the strengths of rare ones.
     """
 
     layer: int
@@ -54,7 +55,7 @@ def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings
     frequent = frequent_words(word_ids, counts, settings)
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    reliability = counts[frequent] / (counts[frequent] + settings.minimum_count)
+    reliability = reliabilities(counts[frequent])
     return StateResponses(layer, state, word_ids[frequent], values, reliability)
 
 
@@ -80,6 +81,25 @@ def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
     return figures
 
 
+def _co_cluster(
+    responses: StateResponses, clusters: range, seeds: int
+) -> tuple[list[CoClustering], Mapping[str, Columns]]:
+    """The co-clusterings by every affinity, and the rows of the four tables."""
+    clusterings, compared = list[CoClustering](), list[Baseline]()
+    for affinity in AFFINITIES:
+        clusterings += co_cluster(responses.values, affinity, clusters=clusters, seeds=seeds)
+        compared += baselines(responses.values, affinity, clusters=clusters)
+    columns = co_cluster_columns(
+        responses.layer,
+        responses.state,
+        responses.word_ids,
+        responses.reliability,
+        clusterings,
+        compared,
+    )
+    return clusterings, columns
+
+
 def make_co_clusters(context: RunContext, model: str) -> StageOutput:
     """The stage ``co_clusters``: reads the expected responses, writes four tables."""
     settings = context.project.analysis_of(model).co_clusters
@@ -101,26 +121,7 @@ def make_co_clusters(context: RunContext, model: str) -> StageOutput:
                 f"co-clusters: layer {responses.layer}, {responses.state}, {words:,} words and "
                 f"{units:,} units, k = {clusters[0]} to {clusters[-1]}"
             )
-            clusterings = [
-                clustering
-                for affinity in AFFINITIES
-                for clustering in co_cluster(
-                    responses.values, affinity, clusters=clusters, seeds=settings.seeds
-                )
-            ]
-            compared = [
-                baseline
-                for affinity in AFFINITIES
-                for baseline in baselines(responses.values, affinity, clusters=clusters)
-            ]
-            columns = co_cluster_columns(
-                responses.layer,
-                responses.state,
-                responses.word_ids,
-                responses.reliability,
-                clusterings,
-                compared,
-            )
+            clusterings, columns = _co_cluster(responses, clusters, settings.seeds)
             for name, writer in writers.items():
                 writer.write(columns[name])
             written += clusterings

@@ -49,6 +49,11 @@ class Project:
         """
         return family_names(model, self.models[model])
 
+    def siblings(self, model: str) -> tuple[str, ...]:
+        """The other networks of the file that describes a model."""
+        family = next(family for _, family in self.families() if model in family)
+        return tuple(member for member in family if member != model)
+
     def families(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Every model that a file describes, by name, with its networks."""
         families = {name: self.family_of(name) for name in sorted(self.models)}

@@ -31,14 +31,16 @@ def hold_stage(context: RunContext, partition: str, stage: str) -> Iterator[None
     stage of ``partition``; StorageError where the lock cannot be written.
     """
     with ExitStack() as held:
-        while not _acquire(context, partition, stage, held):
-            time.sleep(PATIENCE_SECONDS)
+        if not _acquire(context, partition, stage, held):
+            context.report(f"{partition}: waiting for {stage}, which this run is making already")
+            while not _acquire(context, partition, stage, held):
+                time.sleep(PATIENCE_SECONDS)
         yield
 
 
 @contextmanager
 def hold_stage_in_turn(context: RunContext, partition: str, stage: str) -> Iterator[None]:
-    """Holds one stage of a dataset as ``hold_stage`` does, once other runs have let go of it."""
+    """Holds one stage as ``hold_stage`` does, once other runs have let go of it."""
     with ExitStack() as held:
         waited_for = ""
         while True:
@@ -51,6 +53,25 @@ def hold_stage_in_turn(context: RunContext, partition: str, stage: str) -> Itera
                 waited_for = error.message
                 time.sleep(PATIENCE_SECONDS)
         yield
+
+
+@contextmanager
+def hold_free(
+    context: RunContext, partitions: Sequence[str], stage: str
+) -> Iterator[tuple[str, ...]]:
+    """Holds a stage of those models that no run is working on, and yields their names.
+
+    Raises StorageError where a lock cannot be written.
+    """
+    with ExitStack() as held:
+        yield tuple(name for name in partitions if _acquire_free(context, name, stage, held))
+
+
+def _acquire_free(context: RunContext, partition: str, stage: str, held: ExitStack) -> bool:
+    try:
+        return _acquire(context, partition, stage, held)
+    except BusyError:
+        return False
 
 
 def is_stage_held(storage: Storage, partition: str, stage: str) -> bool:

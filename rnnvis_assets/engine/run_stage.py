@@ -29,11 +29,14 @@ from warehouse.stored_files import input_fault
 def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     """Runs one stage on its model, dataset or comparison, and writes its manifest last of all.
 
-    Waits where another run is making a dataset, which models have in common. Raises BusyError where
-    another run works on the model or comparison, StorageError where an upstream stage is missing,
-    and whatever the stage itself finds wrong.
+    Waits where another run is making a dataset, which models have in common, or training a network
+    of several seeds, which may be done together. Raises BusyError where another run works on the
+    model or comparison, StorageError where an upstream stage is missing, and whatever the stage
+    itself finds wrong.
     """
-    hold = hold_stage_in_turn if partition in context.project.datasets else hold_stage
+    project = context.project
+    in_turn = partition in project.datasets or stage.waits_for_runs(project, partition)
+    hold = hold_stage_in_turn if in_turn else hold_stage
     with hold(context, partition, stage.name), peak_memory() as peak:
         _require_upstream(stage, context, partition)
         before, root = fingerprint(stage, context, partition), context.storage.root

@@ -80,7 +80,8 @@ class Stage:
     source (``code_version.py``). Where the work differs between models, ``code`` gives the
     functions that do it for one. ``tables`` are those of the release that it writes, ``libraries``
     the packages whose version decides what it writes; ``hardware`` gives the device and the
-    precision that do, None for a model that neither matters for.
+    precision that do, None for a model that neither matters for. ``waits_for_runs`` says whether a
+    run waits for another one that holds the stage, and may do its work, instead of being refused.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Stage:
     libraries: tuple[str, ...] = ()
     code: Callable[[Project, str], Code] | None = None
     hardware: Callable[[Project, str], str | None] | None = None
+    waits_for_runs: Callable[[Project, str], bool] = lambda _, __: False
 
     def code_of(self, project: Project, partition: str) -> Code:
         """The functions that do the work for one model, dataset or comparison."""

@@ -40,7 +40,7 @@ PAPER_AFFINITY: Affinity = "positive"
 """What the paper's own clusters are made of."""
 Labels = Mapping[int, IntArray]
 """Co-clusters int[items] by number of clusters."""
-NO_POLARITY = "The network has no classes 'negative' and 'positive'."
+NO_POLARITY = "The network has no linear output layer with classes 'negative' and 'positive'."
 
 
 @dataclass(frozen=True)

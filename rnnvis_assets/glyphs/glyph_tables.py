@@ -171,20 +171,36 @@ def write_contributions(
         block = blocks[0]
         changes = np.concatenate([each.columns["hidden_delta"] for each in blocks], axis=1)
         tokens.write(_token_columns(reading, block))
-        writer.write(
-            {
-                "sentence_id": np.repeat(block.sentence, len(names)),
-                "position": np.repeat(block.position, len(names)),
-                "class": np.tile(names, len(block.sentence)),
-                "value": contributions(weight, changes).ravel(),
-                "integrated_gradients": _of_first(integrated[block.start : block.stop], block),
-            }
-        )
+        columns = _class_columns(reading, block, integrated)
+        writer.write({**columns, "value": contributions(weight, changes).ravel()})
         for layer, part, each in zip(layers, parts, blocks, strict=True):
             ends = _ends(recording.layers[layer], each, lengths)
             hidden = torch.tensor(each.columns["hidden"][ends])
             logits[each.sentence[ends]] += part.decode(hidden).numpy()
     return _chosen(logits, lengths)
+
+
+def write_gradients(
+    tokens: TableWriter, writer: TableWriter, reading: Reading, integrated: Float32Array
+) -> None:
+    """As ``write_contributions``, of a classifier without a linear output layer: what the changes
+    of its state add to a class is not known, the integrated gradients float32[tokens, classes] of
+    the first tokens are."""
+    for block in reading.blocks(reading.top_layer, ("position",)):
+        tokens.write(_token_columns(reading, block))
+        writer.write({**_class_columns(reading, block, integrated), "value": None})
+
+
+def _class_columns(
+    reading: Reading, block: SentenceBlock, integrated: Float32Array
+) -> dict[str, Any]:
+    names = reading.model.classes
+    return {
+        "sentence_id": np.repeat(block.sentence, len(names)),
+        "position": np.repeat(block.position, len(names)),
+        "class": np.tile(names, len(block.sentence)),
+        "integrated_gradients": _of_first(integrated[block.start : block.stop], block),
+    }
 
 
 def _of_first(known: Float32Array, block: SentenceBlock) -> Any:

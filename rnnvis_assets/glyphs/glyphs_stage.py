@@ -7,26 +7,30 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
-from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
     write_given_words,
     write_glyphs,
+    write_gradients,
     write_next_words,
     write_sentence_starts,
     write_sentences,
 )
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses
-from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_choices, given_path
 from rnnvis_assets.network.integrated_gradients import of_first_documents
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.arrays import Float32Array
+from warehouse.errors import ImportedModelError
 from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
+NO_GRADIENTS = (
+    "they need predictions that forward returns, and a single embedding that its words enter"
+)
 _TABLES = (SENTENCE, SENTENCE_START, TOKEN, GLYPH, CONTRIBUTION)
 
 
@@ -36,13 +40,21 @@ def _accuracy(reading: Reading, chosen: ChosenClasses) -> float:
     return float(np.ma.mean(places[chosen.predicted] == split.labels))
 
 
-def _integrated_gradients(context: RunContext, model: str, reading: Reading) -> Float32Array:
-    """Those of the first documents; none but of a classifier that was trained here."""
-    trained = isinstance(context.project.models[model], ModelConfig)
-    if not trained or reading.model.task != "classification":
-        return np.empty((0, len(reading.model.classes)), np.float32)
-    network, split = load_checkpoint(reading.checkpoint).network, reading.split
-    return of_first_documents(network, split.word_ids, split.sentence_offsets)
+def _integrated_gradients(context: RunContext, reading: Reading) -> Float32Array:
+    """Those of the first documents; none where they are unknown, reported of a classifier."""
+    classes, split = len(reading.model.classes), reading.split
+    none = np.empty((0, classes), np.float32)
+    if reading.model.task != "classification":
+        return none
+    try:
+        read = open_network(reading.checkpoint).integrated_gradients
+        if read is not None:
+            return of_first_documents(read, classes, split.word_ids, split.sentence_offsets)
+        reason = NO_GRADIENTS
+    except ImportedModelError as error:
+        reason = error.message
+    context.report(f"glyphs: integrated gradients are not known: {reason}")
+    return none
 
 
 def _write_predictions(
@@ -51,6 +63,12 @@ def _write_predictions(
     """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
     tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
     output, given = reading.model.output, given_choices(reading.checkpoint)
+    if output is None and reading.model.task == "classification":
+        assert given is not None
+        chosen = ChosenClasses(*given)
+        write_gradients(tokens, writers[CONTRIBUTION.name], reading, integrated)
+        write_sentences(sentences, reading, chosen)
+        return {"accuracy": _accuracy(reading, chosen)}
     if output is not None and reading.model.task == "classification":
         chosen = write_contributions(
             tokens, writers[CONTRIBUTION.name], reading, output, integrated
@@ -83,7 +101,7 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
     paths = {table.name: context.storage.table(model, table.name) for table in _TABLES}
     tokens, sentences = reading.recording.num_tokens, reading.split.num_sentences
     context.report(f"glyphs: {sentences:,} sentences, {tokens:,} tokens")
-    integrated = _integrated_gradients(context, model, reading)
+    integrated = _integrated_gradients(context, reading)
     with ExitStack() as stack:
         writers = {
             table.name: stack.enter_context(open_table_writer(paths[table.name], table))

@@ -11,6 +11,7 @@ from typing import Any
 from rnnvis_assets.engine.manifest import Manifest, first_fault, read_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.housekeeping.notes import add_notes, packed_notes, unpacked_notes
 from rnnvis_assets.housekeeping.pruning import RECORDING, recording_parts, training_state
 from warehouse.archive import Index, unpack_archive, write_archive
 from warehouse.atomic_files import TEMPORARY_PREFIX
@@ -56,6 +57,7 @@ def _contents(context: RunContext, model: str, dataset: str, with_recording: boo
     state = training_state(storage, model)
     if state.is_file():  # without it, a change of code would train again
         yield str(state.relative_to(storage.root)), state
+    yield from packed_notes(context, model)
 
 
 def _files_of(storage: Storage, manifest: Manifest, with_recording: bool) -> Contents:
@@ -102,6 +104,7 @@ def unpack_analysis(context: RunContext, path: Path) -> Index:
         index, unpacked = unpack_archive(path, Path(folder)), Storage(Path(folder))
         model, dataset = _names_in(index)
         open_release(model, storage=unpacked).close()
+        notes = unpacked_notes(unpacked, context.storage, model)
         with ExitStack() as held:
             for name in dict.fromkeys((model, dataset)):
                 held.enter_context(hold_stage(context, name, "unpacking"))
@@ -109,6 +112,7 @@ def unpack_analysis(context: RunContext, path: Path) -> Index:
             if _needs_corpus(context.storage, unpacked, dataset):
                 _place(unpacked, context.storage, dataset)
             _place(unpacked, context.storage, model)
+            add_notes(context, notes)
     return index
 
 

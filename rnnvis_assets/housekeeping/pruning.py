@@ -11,6 +11,7 @@ from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.manifest import Manifest, read_manifest, write_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
+from rnnvis_assets.housekeeping.notes import noted_models, notes_of, remove_notes
 from rnnvis_assets.housekeeping.removal import remove_results
 from warehouse.disk_use import bytes_of, disk_use, stored_names
 from warehouse.storage import Storage
@@ -109,6 +110,19 @@ def _find_orphans(context: RunContext, _: Sequence[Stage]) -> Iterator[Prunable]
             yield Prunable(name, "all results", sum(disk_use(context.storage, name).values()))
 
 
+def orphaned_notes(project: Project, storage: Storage) -> Iterator[Prunable]:
+    """What people have written about models that have neither results nor a configuration."""
+    known = {*configured_names(project), *stored_names(storage)}
+    for model in noted_models(storage):
+        if model not in known:
+            notes = notes_of(storage, model)
+            yield Prunable(model, str(notes), notes.size)
+
+
+def _find_notes(context: RunContext, _: Sequence[Stage]) -> Iterator[Prunable]:
+    return orphaned_notes(context.project, context.storage)
+
+
 def configured_names(project: Project) -> tuple[str, ...]:
     """Every dataset, model and comparison."""
     return (*project.datasets, *project.models, *project.comparisons)
@@ -130,5 +144,10 @@ KINDS: Mapping[str, PruningKind] = MappingProxyType({
         "Results whose name no configuration has any more, or has here: it was removed, or they "
         "were unpacked without it. The viewer shows them until they are removed.",
         _find_orphans, remove_results,
+    ),
+    "notes": PruningKind(
+        "Names of clusters and named views of models that have neither results nor a "
+        "configuration. People have written them: no run makes them again.",
+        _find_notes, remove_notes,
     ),
 })  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
-from rnnvis_assets.configuration.dataset_config import SplitName, Tokenizer
+from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
@@ -47,7 +47,10 @@ def read_words(settings: OwnVocabulary) -> tuple[str, ...]:
     words = list(settings.words or _read_file(base_folder() / str(settings.file)))
     twice = [word for word, count in Counter(words).items() if count > 1]
     if twice:
-        raise ImportedModelError(f"the vocabulary holds {_listed(twice)} more than once")
+        raise ImportedModelError(
+            f"the vocabulary holds {_listed(twice)} more than once",
+            repair="write each word once; words that hold line breaks as a JSON list (.json)",
+        )
     for name, standard in (
         (settings.unknown, UNKNOWN),
         (settings.end_of_sentence, END_OF_SENTENCE),
@@ -69,11 +72,15 @@ def _read_file(path: Path) -> Sequence[str]:
     except FileNotFoundError as error:
         raise ImportedModelError(f"{path} is missing", repair="name the vocabulary") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise ImportedModelError(f"{path} cannot be read as a vocabulary: {error}") from error
+        raise ImportedModelError(
+            f"{path} cannot be read as a vocabulary: {error}",
+            repair="write its words as text in UTF-8, one a line, or as a JSON list (.json)",
+        ) from error
     if path.suffix == ".json":
         return _of_json(path, content)
     lines = [line.removesuffix("\r") for line in content]
-    lines = lines[:-1] if lines[-1] == "" else lines
+    while lines and not lines[-1]:
+        lines.pop()  # a blank line is no word
     numbered = [[pattern.fullmatch(line) for line in lines] for pattern in _NUMBERED]
     for matches in filter(all, numbered if lines else ()):
         return _by_id(path, [(match["word"], int(match["id"])) for match in matches if match])
@@ -85,8 +92,12 @@ def _of_json(path: Path, content: Any) -> Sequence[str]:
         return content
     if isinstance(content, Mapping) and all(type(number) is int for number in content.values()):
         return _by_id(path, list(content.items()))
+    if isinstance(content, Mapping) and all(
+        number.isdecimal() and isinstance(word, str) for number, word in content.items()
+    ):
+        return _by_id(path, [(word, int(number)) for number, word in content.items()])
     raise ImportedModelError(
-        f"{path}: found neither a list of words nor ids by word",
+        f"{path}: found neither a list of words, nor ids by word or words by id",
         repair='write it as ["the", "of", …] or {"the": 0, "of": 1, …}',
     )
 
@@ -118,11 +129,14 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
     Raises ImportedModelError where a token is not among the words and they have no ``<unk>``.
     """
     ids = {word: number for number, word in enumerate(words)}
+    tokens = {split: _tokens(kept, corpus, tokenizer) for split, kept in corpus.splits.items()}
+    ordinary = ids.keys() - {UNKNOWN, END_OF_SENTENCE}
+    if ordinary.isdisjoint(token for found in tokens.values() for token in found):
+        raise _no_word(corpus, words)
     splits = {
-        split: replace(kept, word_ids=_encode(kept, corpus, ids, tokenizer))
+        split: replace(kept, word_ids=_encode(tokens[split], corpus, ids))
         for split, kept in corpus.splits.items()
     }
-    _require_known(corpus, splits, ids)
     train = splits["train"]
     tags: tuple[str | None, ...] = (None,) * len(words)
     shares = np.full(len(words), np.nan, np.float32)
@@ -140,10 +154,7 @@ def _tokens(split: Split, corpus: Corpus, tokenizer: Tokenizer) -> Sequence[str]
     return tokens if known else corpus.vocabulary.decode(split.word_ids)
 
 
-def _encode(
-    split: Split, corpus: Corpus, ids: Mapping[str, int], tokenizer: Tokenizer
-) -> npt.NDArray[np.int32]:
-    tokens = _tokens(split, corpus, tokenizer)
+def _encode(tokens: Sequence[str], corpus: Corpus, ids: Mapping[str, int]) -> npt.NDArray[np.int32]:
     missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
     if missing and UNKNOWN not in ids:
         raise ImportedModelError(
@@ -155,18 +166,13 @@ def _encode(
     return np.array([ids.get(token, unknown) for token in tokens], np.int32)
 
 
-def _require_known(
-    corpus: Corpus, splits: Mapping[SplitName, Split], ids: Mapping[str, int]
-) -> None:
-    """Raises ImportedModelError where no word of the texts is one of the model's."""
-    special = [ids[name] for name in (UNKNOWN, END_OF_SENTENCE) if name in ids]
-    if not any((~np.isin(split.word_ids, special)).any() for split in splits.values()):
-        raise ImportedModelError(
-            f"none of the words of {corpus.name} is in the vocabulary, so that every one would be "
-            "read as unknown",
-            repair="write the words as the dataset's tokenizer makes them (letter case; without "
-            "the '##' or 'Ġ' of word pieces), or name another dataset",
-        )
+def _no_word(corpus: Corpus, words: Sequence[str]) -> ImportedModelError:
+    return ImportedModelError(
+        f"none of the words of {corpus.name} is in the vocabulary, so that every one would be read "
+        f"as unknown; it begins with {', '.join(repr(shortened(word)) for word in words[:3])}",
+        repair="write the words as the dataset's tokenizer makes them (letter case; without the "
+        "'##' or 'Ġ' of word pieces), one a line, or name another dataset",
+    )
 
 
 def describe_unknown(

@@ -17,6 +17,7 @@ from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
 from rnnvis_assets.model_import.import_settings import weights_path
 from rnnvis_assets.model_import.loading.user_code import load_network
+from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
     check_reading,
@@ -24,8 +25,9 @@ from rnnvis_assets.model_import.reading.imported_network import (
     make_reader,
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.predictor import logits_of
+from rnnvis_assets.model_import.reading.predictor import class_logits_of, logits_of
 from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
+from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
@@ -52,6 +54,7 @@ from rnnvis_assets.network.checkpoint_files import (
     write_tensors,
 )
 from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.integrated_gradients import ReadGradients
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
     load_metadata,
@@ -198,7 +201,10 @@ def _evaluate(
         choices = choose(reading)
         path = write_choices(choices, folder)
         figures = {"accuracy": choices.accuracy(split, network.classes, corpus.classes)}
-        if warning := warn_of_order(figures["accuracy"], split, network.classes, corpus.classes):
+        read = int(np.count_nonzero(~choices.predicted.mask))
+        if warning := warn_of_order(
+            figures["accuracy"], read, split, network.classes, corpus.classes
+        ):
             context.report(f"{model}: {warning}")
     found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
     context.report(f"{model}: {found}, of the recorded split ({wanted.split})")
@@ -220,9 +226,7 @@ def _save(
         weights_sha256=sha256_of_file(weights),
         output=network.output,
     )
-    predictor = network.predictor
-    # With an output layer, a sentence's predictions are computed from its states.
-    value = predictor.value if predictor and predictor.per_word and not predictor.layer else None
+    value = network.predictor.value if network.predictor else None
     spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
@@ -252,17 +256,34 @@ def open_imported(folder: Path) -> NetworkReader:
 
 def _spec_of(folder: Path) -> dict[str, Any]:
     spec = read_checked_json(folder / SPEC_FILE)
-    if "probe" not in spec:
-        found = f"{folder} was made by an earlier version, which kept no words to try the network"
+    if "value" not in spec:
+        found = f"{folder} was made by an earlier version, which kept less of the network"
         raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
     return spec
 
 
-def open_logits(folder: Path, reader: NetworkReader) -> ReadLogits | None:
-    """A language model's own logits float[words, words of the vocabulary] after each word of a
-    sequence; None where its output layer gives them, or nothing does."""
-    value = _spec_of(folder).get("value")
-    return value and partial(logits_of, reader, ReturnedValue(**value))
+def open_logits(folder: Path, reader: NetworkReader, metadata: ModelMetadata) -> ReadLogits | None:
+    """A network's own logits float[words, outputs] after each word of a sequence; None where its
+    output layer gives them, or nothing does."""
+    value = _spec_of(folder)["value"]
+    if value is None or metadata.output is not None:
+        return None
+    read = class_logits_of if metadata.task == "classification" else logits_of
+    return partial(read, reader, ReturnedValue(**value))
+
+
+def open_gradients(
+    folder: Path, reader: NetworkReader, metadata: ModelMetadata
+) -> ReadGradients | None:
+    """A classifier's integrated gradients; None where ``forward`` returns no classes, or words
+    enter no embedding of it."""
+    spec = _spec_of(folder)
+    if spec["value"] is None or metadata.task != "classification":
+        return None
+    calls = probe_weights(reader, torch.tensor(spec["probe"][0]))
+    path = spec["model"]["embedding"]
+    embedding = word_embedding(reader.module, calls, path, spec["words"])
+    return embedding and ForwardGradients(reader, ReturnedValue(**spec["value"]), embedding)
 
 
 def record_model(context: RunContext, model: str) -> StageOutput:

@@ -84,12 +84,16 @@ def _read_external(folder: Path, config: Any, corpus: "Corpus") -> "ModelMetadat
 
 
 def _open_imported(folder: Path) -> "OpenedNetwork":
-    from rnnvis_assets.model_import.model_import_stage import open_imported, open_logits
+    from rnnvis_assets.model_import.model_import_stage import (
+        open_gradients,
+        open_imported,
+        open_logits,
+    )
     from rnnvis_assets.network.model_metadata import load_metadata
     from rnnvis_assets.recording.record_trained import OpenedNetwork
 
     metadata, reader = load_metadata(folder), open_imported(folder)
-    logits = open_logits(folder, reader)
+    logits = open_logits(folder, reader, metadata)
     return OpenedNetwork(
         read=reader.read_sentence,
         output=metadata.output,
@@ -98,6 +102,7 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
         logits=logits,
         carries=reader.carries and (logits is None or reader.continues),
         step=lambda: reader.step(metadata.output),
+        gradients=lambda: open_gradients(folder, reader, metadata),
     )
 
 
@@ -252,6 +257,7 @@ CHECKPOINT = Stage(
     libraries=("numpy", "nltk", "torch"),
     code=lambda project, model: (kind_of(project, model).make_checkpoint,),
     hardware=_training_hardware,
+    waits_for_runs=lambda project, model: bool(project.siblings(model)),
 )
 RECORDING = Stage(
     name="recording",

@@ -1,5 +1,7 @@
 """What each word adds to each class by integrated gradients (Sundararajan et al. 2017)."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,6 +16,14 @@ MOST_TOKENS = 20_000
 """Of a corpus: a token takes as long as 60 that are only read."""
 _DOCUMENTS_AT_ONCE = 64
 
+ReadGradients = Callable[[Tensor], Float32Array]
+"""float32[documents, words, classes] of documents of one length, int64[documents, words]."""
+
+
+def path_fractions(steps: int = STEPS) -> Tensor:
+    """float[steps]: where the path from 0 to 1 is read, the middles of equal parts."""
+    return (torch.arange(steps) + 0.5) / steps
+
 
 def integrated_gradients(
     network: RecurrentNetwork, word_ids: Tensor, steps: int = STEPS
@@ -25,8 +35,7 @@ def integrated_gradients(
     the closer the more steps.
     """
     embedded = network.embedding(word_ids).detach()
-    fractions = (torch.arange(steps) + 0.5) / steps
-    path = (fractions[:, None, None, None] * embedded).flatten(0, 1).requires_grad_()
+    path = (path_fractions(steps)[:, None, None, None] * embedded).flatten(0, 1).requires_grad_()
     hidden, _ = network.run(path, network.initial_state(len(path)))
     added = []
     for logit in network.decode(hidden[:, -1]).sum(dim=0):
@@ -38,7 +47,8 @@ def integrated_gradients(
 
 
 def of_first_documents(
-    network: RecurrentNetwork,
+    read: ReadGradients,
+    num_classes: int,
     word_ids: Int32Array,
     offsets: Int64Array,
     most: int = MOST_TOKENS,
@@ -47,13 +57,13 @@ def of_first_documents(
 
     ``word_ids`` int32[all tokens]; ``offsets`` int64[documents + 1] say where each begins.
     """
-    read = int(np.searchsorted(offsets, most, side="right")) - 1
-    starts, lengths = offsets[:read], np.diff(offsets[: read + 1])
-    added = np.zeros((int(offsets[read]), len(network.decoder.bias)), np.float32)
+    count = int(np.searchsorted(offsets, most, side="right")) - 1
+    starts, lengths = offsets[:count], np.diff(offsets[: count + 1])
+    added = np.zeros((int(offsets[count]), num_classes), np.float32)
     for length in np.unique(lengths[lengths > 0]):
         alike = starts[lengths == length]
         for some in np.array_split(alike, -(-len(alike) // _DOCUMENTS_AT_ONCE)):
             rows = some[:, np.newaxis] + np.arange(length)
             words = torch.from_numpy(word_ids[rows].astype(np.int64))
-            added[rows] = integrated_gradients(network, words)
+            added[rows] = read(words)
     return added

@@ -14,7 +14,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
-from rnnvis_assets.network.integrated_gradients import integrated_gradients
+from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import RecordingReport, record
@@ -38,7 +38,7 @@ class ReadSentence(Protocol):
 
 
 class ReadLogits(Protocol):
-    """float[words, words of the vocabulary] after each of a sequence of words."""
+    """float[words, outputs] after each of a sequence of words."""
 
     def __call__(self, word_ids: Sequence[int], *, before: FirstStates | None = None) -> Tensor: ...
 
@@ -47,9 +47,9 @@ class ReadLogits(Protocol):
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
     each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
-    of a language model without an output layer are those that it returns itself. ``carries``:
-    whether it can read from other states than its own first ones. ``integrated_gradients``
-    float[words, classes] of a document are known of a classifier that was trained here."""
+    of a network without an output layer are those that it returns itself. ``carries``: whether it
+    can read from other states than its own first ones. ``gradients`` gives the integrated gradients
+    of a classifier, None where they cannot be had."""
 
     read: ReadSentence
     output: OutputLayer | None
@@ -58,12 +58,22 @@ class OpenedNetwork:
     step: Callable[[], SteppedNetwork | None]
     logits: ReadLogits | None = None
     carries: bool = True
-    integrated_gradients: Callable[[Sequence[int]], Float32Array] | None = None
+    gradients: Callable[[], ReadGradients | None] = lambda: None
 
     @cached_property
     def stepped(self) -> SteppedNetwork | None:
         """Its parts, None where only its own code can read; found at the first use."""
         return self.step()
+
+    @cached_property
+    def integrated_gradients(self) -> ReadGradients | None:
+        """What each word adds to each class, found at the first use."""
+        return self.gradients()
+
+    def gradients_of(self, word_ids: Sequence[int]) -> Float32Array | None:
+        """float32[words, classes] of one document; None where they cannot be had."""
+        read = self.integrated_gradients
+        return None if read is None else read(torch.tensor([list(word_ids)]))[0]
 
 
 def open_trained(folder: Path) -> OpenedNetwork:
@@ -78,9 +88,7 @@ def open_trained(folder: Path) -> OpenedNetwork:
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
         step=lambda: parts,
-        integrated_gradients=lambda word_ids: integrated_gradients(
-            network, torch.as_tensor(word_ids)[None]
-        )[0],
+        gradients=lambda: partial(integrated_gradients, network),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+import threading
 import tokenize
 import zipfile
 import zlib
@@ -27,6 +28,9 @@ _DAMAGE = (
     SafetensorError,
 )  # fmt: skip
 """What the readers raise over bytes that are no array, as a test with random damage found."""
+_ONE_PARSER = threading.Lock()
+"""Layers are read side by side, and Python's parser, which NumPy gives a header to, raises
+SystemError where two threads use it (https://github.com/python/cpython/issues/106905)."""
 
 
 def open_array_file(path: Path) -> Iterator[NamedArray]:
@@ -91,7 +95,9 @@ def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any
         (1, 0): npy_format.read_array_header_1_0,
         (2, 0): npy_format.read_array_header_2_0,
     }
-    shape, by_column, dtype = readers[npy_format.read_magic(stream)](stream)
+    reader = readers[npy_format.read_magic(stream)]
+    with _ONE_PARSER:
+        shape, by_column, dtype = reader(stream)
     if min(shape, default=0) < 0:
         raise ValueError(f"the shape {shape}")
     return shape, by_column, dtype

@@ -20,8 +20,8 @@ from tests.benchmarks.reporting import circumstances, write_results
 
 FOLDER = Path(__file__).parent
 COMMAND = "make bench"
-NAMES = ("training", "recording", "response", "co_clustering", "silencing", "pattern_windows",
-         "releases", "memory", "external_recordings")  # fmt: skip
+NAMES = ("training", "seeds", "recording", "response", "co_clustering", "silencing",
+         "pattern_windows", "releases", "memory", "external_recordings")  # fmt: skip
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "pyarrow", "duckdb")
 _CHILD = "--into"
 

@@ -4,7 +4,6 @@ A recipe's changes are to the files that its text names, three at most.
 """
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout_copy import copy_checkout
 from tests.docs.markdown_pages import read
 from tests.pipelines.shared_analysis import copy_analysed
 from tests.pipelines.tiny_project import environment
-from warehouse.storage import CHECKOUT
 
 COPIED = ("configs", "docs", "pipelines", "rnnvis_assets", "viewer", "warehouse", "tests")
 MOST_FILES = 3
@@ -284,10 +283,7 @@ def test_a_recipe_names_the_files_that_it_changes(recipe):
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.heading)
 def test_a_recipe_does_what_it_says(recipe, tmp_path, tmp_path_factory):
     copy = tmp_path / "project"
-    for folder in COPIED:
-        shutil.copytree(
-            CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    copy_checkout(COPIED, copy)
     place = copy_analysed(tmp_path_factory, tmp_path / "analysed")
     recipe.apply(copy)
     _run(recipe.check, copy, place)

@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.faults.conftest import WriteResults
 from tests.faults.socket_viewer import PATIENCE_SECONDS, SocketViewer, serialized
-from tests.viewer.conftest import serving
+from tests.viewer.conftest import SERVE, serving
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.viewer.messages_schema import OTHERS, hostile_messages
 from warehouse.storage import Storage
@@ -25,6 +25,11 @@ READ = (3, 5, 8, 13, 21, 34)
 PAUSE_SECONDS = 1.0
 """Between two answers of a viewer: a person reads them."""
 TOLERANCE = 1.1
+AS_A_COMMAND = (
+    "from viewer.server.memory import start_again_with_system_allocator as start_again;"
+    "start_again();"
+)
+"""As ``rnnvis view`` begins."""
 LOOKS = 20
 """Messages after which an answer is there."""
 
@@ -87,7 +92,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 def served(storage: Storage) -> Iterator[tuple[str, psutil.Process]]:
     """The address of a viewer, and its process."""
     before = set(psutil.Process().children())
-    with serving(storage.root) as address:
+    with serving(storage.root, AS_A_COMMAND + SERVE) as address:
         (process,) = set(psutil.Process().children()) - before
         yield f"{address}?model={Numbered.name}", process
 

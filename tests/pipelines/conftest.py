@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.main import app
-from tests.pipelines.shared_analysis import Analysed, copy_analysed, open_project
+from tests.pipelines.shared_analysis import Analysed, copy_analysed, copy_home, open_project
 from tests.pipelines.tiny_project import environment, write_project
 
 
@@ -20,9 +20,10 @@ def _leave_writing_to_the_system(connection: sqlite3.Connection, _: object) -> N
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Analysed]:
+def workshop(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Analysed]:
     """A fresh tiny project, nothing run yet."""
     write_project(tmp_path)
+    copy_home(tmp_path_factory, tmp_path)
     with open_project(tmp_path) as project:
         yield project
 

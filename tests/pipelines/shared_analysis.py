@@ -73,3 +73,13 @@ def copy_analysed(factory: pytest.TempPathFactory, folder: Path) -> Path:
     """A copy of the analysed project with its history in ``folder``."""
     analysed = made_once(factory, "analysed", _analyse)
     return Path(shutil.copytree(analysed, folder, dirs_exist_ok=True))
+
+
+def _make_home(folder: Path) -> None:
+    with open_project(folder):
+        pass
+
+
+def copy_home(factory: pytest.TempPathFactory, folder: Path) -> None:
+    """A history without runs in ``folder``: to create its databases takes longer than to copy."""
+    shutil.copytree(made_once(factory, "home", _make_home), folder, dirs_exist_ok=True)

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import pytest
 
@@ -39,10 +40,11 @@ def _cases() -> Iterator[tuple[str, object, object]]:
             yield stage.name, stage, stage.run
 
 
-def _imports(statements: Iterator[ast.AST]) -> Mapping[str, str]:
-    """The package that each imported name comes from."""
-    found = {}
-    for node in statements:
+@cache
+def _imports(module: str) -> Mapping[str, str]:
+    """The package that each name imported anywhere in a module comes from."""
+    source, found = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8"), {}
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.name.partition(".")[0]
@@ -53,14 +55,14 @@ def _imports(statements: Iterator[ast.AST]) -> Mapping[str, str]:
     return found
 
 
-def _libraries(function) -> set[str]:
+@cache
+def _libraries(function) -> frozenset[str]:
     """Packages that the definitions which a function reaches use by name."""
     used = set()
     for (module, _), text in TREE.reached((function.__module__, function.__qualname__)).items():
-        source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8")
-        imported = _imports(ast.walk(ast.parse(source)))
+        imported = _imports(module)
         used |= {imported[name] for name in re.findall(r"\w+", text) if name in imported}
-    return used - set(sys.stdlib_module_names) - set(PACKAGES)
+    return frozenset(used - set(sys.stdlib_module_names) - set(PACKAGES))
 
 
 CASES = {name: (stage, function) for name, stage, function in _cases()}

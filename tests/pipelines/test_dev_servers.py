@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ import pytest
 import yaml
 
 from pipelines.orchestration.dagster_home import SETTINGS
+from tests.checkout_copy import copy_checkout
 from tests.pipelines.shared_analysis import copy_analysed
 from tests.pipelines.tiny_project import write_project
 from warehouse.storage import CHECKOUT
@@ -64,9 +64,7 @@ class DevServer:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The parts of a fresh clone that Dagster needs, over a tiny project."""
-    for name in COPIED:
-        copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
-        copy(CHECKOUT / name, tmp_path / name)
+    copy_checkout(COPIED, tmp_path)
     write_project(tmp_path)
     return tmp_path
 

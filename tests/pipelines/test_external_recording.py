@@ -15,7 +15,9 @@ from pipelines.cli.terminal_tables import list_models
 from pipelines.orchestration.build_definitions import build_defs
 from pipelines.orchestration.dagster_instance import open_instance
 from pipelines.orchestration.runs import materialise_all
+from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.engine.manifest import read_manifest
+from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.register_recording import register_recording
 from tests.pipelines.external_project import (
@@ -27,7 +29,11 @@ from tests.pipelines.external_project import (
     gru_recording,
     write_external,
 )
-from tests.rnnvis_assets.recording_import.synthetic_recording import changes, write_npy
+from tests.rnnvis_assets.recording_import.synthetic_recording import (
+    SyntheticRecording,
+    changes,
+    write_npy,
+)
 from warehouse.errors import ConfigurationError
 from warehouse.reader import Release, open_release
 
@@ -42,6 +48,15 @@ def analyse(run_context: RunContext, model: str) -> None:
             definitions = build_defs(project.folder, run_context.storage.root)
             (report,) = materialise_all([model], definitions, instance, run_context)
     assert report.error is None
+
+
+def publish(run_context: RunContext, made: SyntheticRecording, folder: Path) -> Release:
+    """The release of a recording, made without Dagster."""
+    register_recording(run_context, write_npy(folder / "theirs", made), NAME)
+    run_context = again(run_context)
+    for asset in MODEL_STAGES[2:]:
+        run_stage(asset.stage, run_context, NAME)
+    return open_release(NAME, storage=run_context.storage)
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +174,7 @@ def test_a_classifier_s_labels_and_choices(tmp_path: Path) -> None:
     made.arrays["probability"] = random.uniform(0.5, 1, sentences).astype(np.float32)
     made.arrays["text"] = np.array([f"No. {number}" for number in range(sentences)])
     made.settings["classes"] = ["bad", "good"]
-    register_recording(run_context, write_npy(tmp_path / "theirs", made), NAME)
-    run_context = again(run_context)
-    analyse(run_context, NAME)
-    with open_release(NAME, storage=run_context.storage) as release:
+    with publish(run_context, made, tmp_path) as release:
         rows = release.sentences.find(limit=sentences).to_pydict()
         (figure,) = release.evaluation().to_pylist()
     names = np.array(["bad", "good"])[made.arrays["predicted"]]
@@ -182,10 +194,7 @@ def test_what_a_language_model_expected(tmp_path: Path) -> None:
     made.arrays["next_probability"] = chances
     made.arrays["top_words"] = random.integers(0, len(WORDS), (tokens, 3))
     made.arrays["top_probabilities"] = random.random((tokens, 3), np.float32)
-    register_recording(run_context, write_npy(tmp_path / "theirs", made), NAME)
-    run_context = again(run_context)
-    analyse(run_context, NAME)
-    with open_release(NAME, storage=run_context.storage) as release:
+    with publish(run_context, made, tmp_path) as release:
         rows = release.sql("SELECT * FROM token ORDER BY token")
         figures = {row["metric"]: row["value"] for row in release.evaluation().to_pylist()}
         assert release.model["task"] == "language_model"
@@ -229,10 +238,7 @@ def test_what_a_sequence_starts_from_is_no_change(tmp_path: Path) -> None:
     for layer in range(2):
         states = made.arrays[f"hidden_{layer}"]
         made.arrays[f"hidden_delta_{layer}"] = np.diff(states, axis=0, prepend=states[:1])
-    register_recording(run_context, write_npy(tmp_path / "theirs", made), NAME)
-    run_context = again(run_context)
-    analyse(run_context, NAME)
-    with open_release(NAME, storage=run_context.storage) as release:
+    with publish(run_context, made, tmp_path) as release:
         glyphs = release.sentences.glyphs(1, layer=0, state="hidden")
     states = made.arrays["hidden_0"]
     start = LENGTHS[0]

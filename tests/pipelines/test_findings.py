@@ -37,6 +37,13 @@ def _balanced() -> dict:
     return model | {"training": model["training"] | {"class_balance": "oversample"}}
 
 
+def _run_stages(project, *models: str) -> None:
+    """Analyses models without Dagster."""
+    for model in models:
+        for asset in MODEL_STAGES:
+            run_stage(asset.stage, project.context, model)
+
+
 @pytest.fixture
 def compared(kept):
     """A project with a further classifier, and a comparison of it with one that is analysed."""
@@ -108,32 +115,32 @@ def test_models_are_compared_once_all_are_there_by_the_comparisons_name_too(comp
     assert _texts(compared, "tiny-balance") == _texts(compared, "tiny-gru")[1:]
 
 
-def test_a_models_name_stands_for_its_seeds_and_what_holds_over_them(workshop):
-    write_yaml(workshop.configs / "models" / "tiny-gru.yaml", MODELS["tiny-gru"] | {"seeds": 2})
+def test_a_models_name_stands_for_its_seeds_and_what_holds_over_them(kept):
+    write_yaml(kept.configs / "models" / "tiny-gru.yaml", MODELS["tiny-gru"] | {"seeds": 2})
     family = ("tiny-gru", "tiny-gru.seed-1")
-    made = workshop.materialise("tiny-gru")
+    made = kept.materialise("tiny-gru")
     assert list(made) == ["tiny_reviews", *family, "tiny-gru.seeds"]
     assert not any(report.error for report in made.values())
-    with open_comparison(workshop.storage, "tiny-gru.seeds") as comparison:
+    with open_comparison(kept.storage, "tiny-gru.seeds") as comparison:
         assert comparison.compared() == {"network": family}
         found = comparison.findings()
         by_seed = comparison.findings_by_seed()
     assert _ids(found) == [3, 7, 8, 12, 13, 14]
     assert any("Found 2" in part.explanation for claim in found for part in claim.parts)
     for seed, model in enumerate(family):
-        with open_release(model, storage=workshop.storage) as release:
+        with open_release(model, storage=kept.storage) as release:
             own = release.sql("SELECT statistic, value FROM finding").to_pydict()
             assert release.model["seed"] == seed
         rows = by_seed.filter(pc.field("seed") == seed).to_pydict()
         values = dict(zip(rows["statistic"], rows["value"], strict=True))
         assert values == dict(zip(own["statistic"], own["value"], strict=True))
-    assert not any(report.stages for report in workshop.materialise("tiny-gru").values())
-    rows = zip(*(column.cells for column in list_models(workshop.context).columns), strict=True)
+    assert not any(report.stages for report in kept.materialise("tiny-gru").values())
+    rows = zip(*(column.cells for column in list_models(kept.context).columns), strict=True)
     names, networks, *_, results = zip(*rows, strict=True)
     assert names == ("tiny-gru", "tiny-lstm")
     assert (networks[0], results[0]) == ("1×8 gru, 2 seeds", "[green]fresh[/]")
-    run_command(workshop, "remove", "tiny-gru", "--yes")
-    assert not {*family, "tiny-gru.seeds"} & set(stored_names(workshop.storage))
+    run_command(kept, "remove", "tiny-gru", "--yes")
+    assert not {*family, "tiny-gru.seeds"} & set(stored_names(kept.storage))
 
 
 def test_findings_can_be_read_in_a_narrow_terminal(analysed):
@@ -147,6 +154,7 @@ def test_findings_can_be_read_in_a_narrow_terminal(analysed):
 
 
 def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparison(compared):
+    _run_stages(compared, "tiny-gru-balanced")
     compared.materialise("tiny-gru", "tiny-gru-balanced")
     context = compared.context
     assert freshness(COMPARISON_STAGE.stage, context, "tiny-balance").state == "fresh"
@@ -157,7 +165,10 @@ def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparis
     release = read_manifest(compared.storage, "release", "tiny-gru")
     changed = _balanced() | {"seed": 9}
     write_yaml(compared.configs / "models" / "tiny-gru-balanced.yaml", changed)
+    _run_stages(compared, "tiny-gru-balanced")
+    assert freshness(COMPARISON_STAGE.stage, compared.context, "tiny-balance").state == "stale"
     compared.materialise("tiny-gru-balanced")
+    assert freshness(COMPARISON_STAGE.stage, compared.context, "tiny-balance").state == "fresh"
     with open_comparison(compared.storage, "tiny-balance") as comparison:
         assert len(comparison.findings()[0].parts) == 3
     assert read_manifest(compared.storage, "release", "tiny-gru") == release
@@ -172,9 +183,7 @@ def test_three_cells_are_compared(kept):
         )
     write_yaml(kept.configs / "comparisons" / "tiny-cells.yaml", CELLS)
     assert load_project(kept.configs).comparisons["tiny-cells"].kind == "cells"
-    for asset in MODEL_STAGES:
-        for model in ("text-rnn", "text-gru"):
-            run_stage(asset.stage, kept.context, model)
+    _run_stages(kept, "text-rnn", "text-gru")
     reports = kept.materialise("tiny-cells")
     assert {name: report.stages for name, report in reports.items() if report.stages} == {
         "tiny-cells": ("comparison",)

@@ -14,9 +14,14 @@ from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
+from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
 from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
+from tests.rnnvis_assets.model_import.test_network_readers import reader_of
+from viewer.data import release_store
 from viewer.data.predictions import predictions_of
+from viewer.views.sentence_data import sentence_data
 from warehouse.reader import open_release
 
 HERE = Path(__file__)
@@ -37,32 +42,67 @@ class Tutorial(nn.Module):
         return self.fc(torch.cat([hidden[-2], hidden[-1]], dim=1))
 
 
+class Attention(Tutorial):
+    """An attention over the states of both directions, and two layers."""
+
+    def __init__(self, words: int) -> None:
+        super().__init__(words)
+        self.scores, self.hidden = nn.Linear(14, 1), nn.Linear(14, 14)
+
+    def forward(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        states = self.rnn(self.embedding(tokens))[0]
+        shares = self.scores(states).softmax(1)
+        return shares.squeeze(-1), self.fc(self.hidden((shares * states).sum(1)).relu())
+
+
 def build(words: int) -> nn.Module:
     return Tutorial(words)
 
 
+def attention(words: int) -> nn.Module:
+    return Attention(words)
+
+
+Reviews = tuple[RunContext, Corpus]
+Imported = tuple[RunContext, Corpus, Tutorial]
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> tuple[RunContext, Corpus, Tutorial]:
-    """The module with random weights, imported and taken through every stage."""
-    folder = tmp_path_factory.mktemp("both")
-    context = open_context(folder)
+def reviews(tmp_path_factory) -> Reviews:
+    context = open_context(tmp_path_factory.mktemp("both"))
     run_stage(CORPUS, context, "tiny_reviews")
-    corpus = corpus_of(context, "tiny_reviews")
+    return context, corpus_of(context, "tiny_reviews")
+
+
+def take_through(reviews: Reviews, factory: str, kind: type[Tutorial]) -> Imported:
+    """The module with random weights, imported and taken through every stage."""
+    context, corpus = reviews
     torch.manual_seed(1)
-    module = Tutorial(len(corpus.vocabulary)).eval()
+    module = kind(len(corpus.vocabulary)).eval()
     for parameter in module.parameters():
         nn.init.normal_(parameter, std=0.5)
-    save_file(module.state_dict(), folder / "w.safetensors")
+    folder = context.storage.root.parent
+    save_file(module.state_dict(), folder / f"{factory}.safetensors")
     content = {
         "source": "pytorch", "dataset": "tiny_reviews", "analysis": "tiny",
-        "factory": f"{HERE}:build", "arguments": {"words": len(corpus.vocabulary)},
-        "weights": "w.safetensors",
+        "factory": f"{HERE}:{factory}", "arguments": {"words": len(corpus.vocabulary)},
+        "weights": f"{factory}.safetensors",
     }  # fmt: skip
-    add_model(context, "both", content, folder)
+    add_model(context, factory, content, folder)
     context = RunContext(load_project(context.project.folder), context.storage, lambda _: None)
     for asset in MODEL_STAGES:
-        run_stage(asset.stage, context, "both")
+        run_stage(asset.stage, context, factory)
     return context, corpus, module
+
+
+@pytest.fixture(scope="module")
+def made(reviews) -> Imported:
+    return take_through(reviews, "build", Tutorial)
+
+
+@pytest.fixture(scope="module")
+def attentive(reviews) -> Imported:
+    return take_through(reviews, "attention", Attention)
 
 
 @pytest.mark.parametrize("sentence", [0, 3])
@@ -72,7 +112,7 @@ def test_its_choices_and_contributions_are_those_of_the_module(made, sentence: i
     start, stop = split.sentence_offsets[sentence : sentence + 2]
     words = torch.from_numpy(split.word_ids[start:stop].astype(np.int64))
     logits = module(words.unsqueeze(0))[0].detach()
-    with open_release("both", storage=context.storage) as release:
+    with open_release("build", storage=context.storage) as release:
         row = release.sentences.get(sentence)
         assert row["predicted"] == corpus.classes[int(logits.argmax())]
         assert row["probability"] == pytest.approx(float(logits.softmax(0).max()), abs=1e-5)
@@ -92,6 +132,40 @@ def test_its_evaluation_is_the_modules_accuracy(made) -> None:
     documents = words.tensor_split(torch.from_numpy(split.sentence_offsets[1:-1]))
     right = [int(module(d.unsqueeze(0)).argmax()) == label
              for d, label in zip(documents, split.labels, strict=True)]  # fmt: skip
-    with open_release("both", storage=context.storage) as release:
+    with open_release("build", storage=context.storage) as release:
         (row,) = release.evaluation().to_pylist()
     assert row == {"split": "test", "metric": "accuracy", "value": pytest.approx(np.mean(right))}
+
+
+@pytest.mark.parametrize("sentence", [0, 3])
+def test_without_a_linear_output_layer_words_are_explained_by_gradients(
+    attentive, sentence: int
+) -> None:
+    context, corpus, module = attentive
+    split = corpus.splits["test"]
+    start, stop = split.sentence_offsets[sentence : sentence + 2]
+    words = torch.from_numpy(split.word_ids[start:stop].astype(np.int64)).unsqueeze(0)
+    logits = module(words)[1][0].detach()
+    with open_release("attention", storage=context.storage) as release:
+        assert release.model["task"] == "classification"
+        assert release.sentences.get(sentence)["predicted"] == corpus.classes[int(logits.argmax())]
+        rows = release.sentences.contributions(sentence)
+        own = release_store.facts_of(release).default
+        recorded, typed = (
+            sentence_data(release, each, own) for each in (sentence, split.texts[sentence])
+        )
+        chosen = sentence_data(release, sentence, own, attribution="integrated gradients")
+    assert rows["value"].null_count == len(rows) == 2 * (stop - start)
+    added = rows["integrated_gradients"].to_numpy().reshape(-1, 2)
+    for data in (recorded, typed, chosen):
+        assert data["by"] == "integrated gradients"
+        assert ("known only of a linear output layer" in data["note"]) is (data is not chosen)
+        np.testing.assert_allclose(data["added"].reshape(-1, 2), added, **CLOSE)
+    np.testing.assert_allclose(typed["running"][-1], logits.softmax(0)[1], **CLOSE)
+    assert f"read as {corpus.classes[int(logits.argmax())]} (" in typed["verdict"]
+    gradients = ForwardGradients(
+        reader_of(module),
+        ReturnedValue(1, "text", 2, "logits"),
+        module.embedding,
+    )(words)
+    np.testing.assert_allclose(added, gradients[0], **CLOSE)

@@ -42,4 +42,4 @@ def test_the_limit_and_the_rounding_are_stated_wherever_the_recording_is(kept: A
         assert f"{first} of test are recorded (recording.tokens: {LIMIT})" in output
     assert "in float16, of" in shown.output
     card = " ".join(run_command(kept, "show", "tiny-lstm").output.split())
-    assert f"recorded {first}, test of tiny_text, in float16, rounded by at most" in card
+    assert f"recorded {first}, test of tiny_text, in float16, largest rounding " in card

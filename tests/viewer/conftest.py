@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.made_once import made_once
+from tests.made_once import copy_made_once, made_once
 from tests.pipelines.shared_analysis import copy_analysed
 from tests.viewer.analysed import GRU, LSTM, publish_external
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
@@ -38,14 +38,6 @@ SERVE = (
 )
 
 
-def _copy_made_once(
-    factory: pytest.TempPathFactory, name: str, make: Callable[[Storage], object]
-) -> Storage:
-    """A copy of the storage that one process of the test run makes for all."""
-    made = made_once(factory, name, lambda folder: make(Storage(folder)))
-    return Storage(Path(shutil.copytree(made, factory.mktemp(name), dirs_exist_ok=True)))
-
-
 def _publish_recorded(made: Storage) -> None:
     for spec in (SPEC, TOY):
         publish_made_up(made, spec)
@@ -55,7 +47,7 @@ def _publish_recorded(made: Storage) -> None:
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Two published models and their recordings."""
-    return _copy_made_once(tmp_path_factory, "recorded", _publish_recorded)
+    return copy_made_once(tmp_path_factory, "recorded", _publish_recorded)
 
 
 WHOLE_PIPELINES = {"analysed", "foreign"}
@@ -82,7 +74,7 @@ def _publish_compared(made: Storage) -> None:
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Three models: two were recorded on one text, the third on another, of other words. The first
     one has two releases."""
-    return _copy_made_once(tmp_path_factory, "compared", _publish_compared)
+    return copy_made_once(tmp_path_factory, "compared", _publish_compared)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ of units, so that clusters, links and clouds look as they do on a trained networ
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -192,8 +193,9 @@ def glyph_lists(spec: MadeUp, layer: int, state: str) -> dict[str, Floats]:
     }  # fmt: skip
 
 
+@cache
 def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
-    """Every table but ``model``, as columns."""
+    """Every table but ``model``, as columns; only to be read."""
     columns = columns_of(spec) | _co_clusterings(spec)
     metric = "accuracy" if spec.classes else "perplexity"
     columns |= {"unit_summary": summary_columns(spec), "training_log": log_columns(spec, metric)}
@@ -213,7 +215,8 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> 
     columns of its model row."""
     glyphs = {"affinity": spec.affinities[0], "num_clusters": spec.cluster_counts[-1]}
     analysis = {"glyphs": glyphs, "co_clusters": {"minimum_count": MINIMUM_COUNT}}
-    content = write_content(storage.table(spec.name, "any").parent, spec, made_up_columns(spec))
+    columns = made_up_columns(replace(spec, name=""))  # made once for all that differ in the name
+    content = write_content(storage.table(spec.name, "any").parent, spec, columns)
     dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
     told = {"spec": json.dumps({"analysis": analysis, "dataset": dataset}), "dataset": spec.dataset}
     described = card(spec) | told | model

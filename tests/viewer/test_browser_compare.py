@@ -234,3 +234,13 @@ def test_small_multiples_of_models_select_one_word(open_page: Open, compared_add
     page.get_by_role("button", name="Open").nth(1).click()
     page.wait_for_function(f"document.location.search.includes('model={TWIN.name}')")
     expect(page.locator(".view[data-drawn]")).to_have_count(1)
+
+
+def test_charts_that_are_presented_have_the_page(open_page: Open, compared_address: str) -> None:
+    shown = f"model={LEFT.name}&right.model={OTHER.name}&word=her&present=detail"
+    page = open_page(f"{compared_address}?{shown}")
+    expect(page.locator(".charts canvas").first).to_be_visible()
+    expect(page.locator(".fold")).to_be_hidden()
+    box = page.locator(".detail").bounding_box()
+    assert box is not None
+    assert box["height"] > 700

@@ -89,7 +89,7 @@ sentences = st.lists(
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_an_address_restores_any_state_of_both_panes(
@@ -133,7 +133,7 @@ def test_a_chip_is_silenced_by_a_word_of_its_cloud_or_refused(compared: Storage)
 
 
 @settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     prefix=st.sampled_from(["", RIGHT]),

@@ -212,7 +212,7 @@ def test_integrated_gradients_take_the_place_of_the_contributions(
     np.testing.assert_allclose(by_gradients["added"], typed["added"], atol=1e-5)
     assert np.abs(by_gradients["added"] - by_changes["added"]).max() > 1e-3
     network = network_of(release)
-    expected = network.integrated_gradients(text_of(release, 3).word_ids.tolist())
+    expected = network.gradients_of(text_of(release, 3).word_ids.tolist())
     places = [network.classes.index(name) for name in by_gradients["classes"]]
     np.testing.assert_allclose(by_gradients["added"], expected[:, places].ravel(), atol=1e-6)
 
@@ -221,11 +221,11 @@ def test_an_imported_network_says_why_it_has_no_integrated_gradients(
     releases: dict[str, Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = releases[GRU]
-    imported = replace(network_of(release), integrated_gradients=None)
+    imported = replace(network_of(release), gradients=lambda: None)
     monkeypatch.setattr(typed_sentences, "network_of", lambda _: imported)
     own = release_store.facts_of(release).default
     data = sentence_data(release, 4, own, attribution="integrated gradients")
-    assert "was not trained here" in data["note"]
+    assert "they need predictions that its forward returns" in data["note"]
     assert "by" not in data
     assert data["k"] == own.num_clusters
 

@@ -1,7 +1,8 @@
-"""The example releases, written once a module, and a storage in which both are published."""
+"""The example releases, and a storage in which both are published: one of each a module."""
 
 import pytest
 
+from tests.made_once import copy_made_once
 from tests.warehouse.examples import REVIEWS, SPEC, whole_content
 from tests.warehouse.synthetic import publish
 from warehouse.build_release import write_release
@@ -9,12 +10,14 @@ from warehouse.reader import open_release
 from warehouse.storage import Storage
 
 
+def _publish_examples(storage: Storage) -> None:
+    for spec in (SPEC, REVIEWS):
+        publish(storage, spec)
+
+
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory) -> Storage:
-    storage = Storage(tmp_path_factory.mktemp("storage"))
-    publish(storage, SPEC)
-    publish(storage, REVIEWS)
-    return storage
+    return copy_made_once(tmp_path_factory, "published", _publish_examples)
 
 
 @pytest.fixture(scope="module")

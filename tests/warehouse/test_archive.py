@@ -60,16 +60,17 @@ def test_another_content_than_the_index_says_is_refused(packed, tmp_path, conten
     "tables/a", "tables/.m/a", "tables/m/.tmp-1-a", "", "tables/m/a\0b",
 ])  # fmt: skip
 def test_a_path_that_does_not_belong_into_a_storage_is_refused(tmp_path, name):
-    path = tmp_path / "evil.zip"
+    path, deep = tmp_path / "evil.zip", tmp_path / "a" / "b" / "c"
+    deep.mkdir(parents=True)
     file = {"path": name, "size": 0, "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca"
             "495991b7852b855"}  # fmt: skip
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(name or "empty", b"")
         archive.writestr(INDEX, json.dumps({"format": FORMAT, "about": {}, "files": [file]}))
-    before = sorted(tmp_path.parent.rglob("*"))
+    before = sorted(tmp_path.rglob("*"))
     with pytest.raises(StorageError, match="no file of a model or dataset"):
-        unpack_archive(path, tmp_path / "out")
-    assert sorted(tmp_path.parent.rglob("*")) == before
+        unpack_archive(path, deep / "out")
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_file_that_the_index_does_not_name_is_refused(packed, tmp_path):

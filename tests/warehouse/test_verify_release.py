@@ -1,6 +1,9 @@
 """Verifying a release: whatever does not hold is named."""
 
+import shutil
 from contextlib import closing
+from functools import cache
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -24,12 +27,9 @@ CASES = [
     (
         "DELETE FROM vocabulary WHERE word_id = 17",
         "vocabulary has 39 words with ids from 0 to 39, expected 40 from 0",
-    ),
-    (
-        "DELETE FROM vocabulary WHERE word_id = 17",
         "word_cluster: word 17 is not in the vocabulary",
+        "token: word 17 is not in the vocabulary",
     ),
-    ("DELETE FROM vocabulary WHERE word_id = 17", "token: word 17 is not in the vocabulary"),
     (
         "UPDATE vocabulary SET word = 'good' WHERE word_id = 9",
         "vocabulary: the word good has 2 ids",
@@ -84,9 +84,9 @@ CASES = [
         "DELETE FROM unit_ablation WHERE unit = 7 AND layer = 1 AND state = 'cell'",
         "unit_ablation, layer 1 cell: 7 units up to 6, expected 8",
     ),
-    ("DELETE FROM clustering WHERE layer = 1", "clustering has no row for layer 1 cell"),
     (
         "DELETE FROM clustering WHERE layer = 1",
+        "clustering has no row for layer 1 cell",
         "unit_cluster, layer 1 cell, positive, k = 2: not in clustering",
     ),
     (
@@ -147,22 +147,31 @@ CASES = [
 ]  # fmt: skip
 
 
-def _verify_after(change: str, path, tables) -> list[str]:
-    counts = {}
-    with duckdb.connect(str(path)) as connection:
-        for name in TABLES:
-            counts[name] = connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+@cache
+def _counts(path: Path) -> dict[str, int]:
+    """The rows of every table of a release as it was written."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+            for name in TABLES
+        }
+
+
+def _verify_after(change: str, path: Path, tmp_path: Path) -> list[str]:
+    """What is found in a copy of the release after the change."""
+    copied = Path(shutil.copy(path, tmp_path / "copied.duckdb"))
+    with duckdb.connect(str(copied)) as connection:
         connection.execute(change)
-    with closing(Database(path)) as database:
-        return verify(database, counts)
+    with closing(Database(copied)) as database:
+        return verify(database, _counts(path))
 
 
-@pytest.mark.parametrize(("change", "fault"), CASES, ids=[fault for _, fault in CASES])
-def test_verification_names_what_does_not_hold(good, tmp_path, change, fault):
-    copied = tmp_path / "copied.duckdb"
-    copied.write_bytes(good.read_bytes())
-    faults = _verify_after(change, copied, TABLES)
-    assert any(found.startswith(fault) for found in faults), faults
+@pytest.mark.parametrize("change_and_faults", CASES, ids=[faults[0] for _, *faults in CASES])
+def test_verification_names_what_does_not_hold(good, tmp_path, change_and_faults):
+    change, *expected = change_and_faults
+    faults = _verify_after(change, good, tmp_path)
+    for fault in expected:
+        assert any(found.startswith(fault) for found in faults), faults
 
 
 @pytest.mark.parametrize(
@@ -176,13 +185,9 @@ def test_verification_names_what_does_not_hold(good, tmp_path, change, fault):
     ],
 )
 def test_verification_of_contributions(good_reviews, tmp_path, change, fault):
-    copied = tmp_path / "copied.duckdb"
-    copied.write_bytes(good_reviews.read_bytes())
-    assert fault in _verify_after(change, copied, TABLES)
+    assert fault in _verify_after(change, good_reviews, tmp_path)
 
 
 def test_many_faults_of_one_kind_are_counted(good, tmp_path):
-    copied = tmp_path / "copied.duckdb"
-    copied.write_bytes(good.read_bytes())
-    faults = _verify_after("DELETE FROM sentence", copied, TABLES)
+    faults = _verify_after("DELETE FROM sentence", good, tmp_path)
     assert "sentence … and 22 more of this kind" in faults

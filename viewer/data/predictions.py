@@ -32,12 +32,14 @@ class WordPredictions:
 @dataclass(frozen=True, eq=False)
 class ClassPredictions:
     """A classifier's: ``added`` float32[words, classes], what each word adds to each class's logit,
-    and ``running`` float32[words, classes], the probabilities after it (None without the network's
-    bias)."""
+    and ``running`` float32[words, classes], the probabilities after it (None where unknown).
+    ``has_layer``: what it adds is known by state changes, for there is a linear output layer over
+    the last h; otherwise by integrated gradients."""
 
     classes: tuple[str, ...]
     added: Float32Array
     running: Float32Array | None
+    has_layer: bool = True
 
     @property
     def favoured(self) -> int:
@@ -79,8 +81,9 @@ def by_integrated_gradients(
     release: Release, sentence: int | str, found: ClassPredictions
 ) -> ClassPredictions:
     """The same predictions, with what each word adds by integrated gradients (Sundararajan et al.
-    2017) in place of the change of the state (Eq. 3). Raises AnalysisError where the network was
-    not trained here, CheckpointError where it is missing."""
+    2017) in place of the change of the state (Eq. 3). Raises AnalysisError where the network has
+    none, ImportedModelError where it cannot be differentiated, CheckpointError where it is missing.
+    """
     from viewer.data.typed_sentences import (  # imports PyTorch
         integrated_gradients_of,
         network_of,
@@ -121,20 +124,37 @@ def _lists(column: pa.ChunkedArray, kind: type[np.generic]) -> Any:
 
 
 def _typed_classes(release: Release, text: str) -> ClassPredictions:
-    from viewer.data.typed_sentences import network_of, output_layer  # imports PyTorch
+    from viewer.data.typed_sentences import class_probabilities, network_of  # imports PyTorch
 
-    output = output_layer(release)
+    network = network_of(release)
+    output = network.output
+    if output is None:
+        return _by_forward(release, text, class_probabilities(release, text))
     layers = output.layers_read([layer.units for layer in release.layers])
     changes = [states_of(release, text, layer, "hidden").changes for layer in layers]
     added = contributions(output.weight.numpy(), np.concatenate(changes, axis=1))
     running = running_probabilities(added, output.bias.numpy())
-    return ClassPredictions(network_of(release).classes, added, running)
+    return ClassPredictions(network.classes, added, running)
+
+
+def _by_forward(
+    release: Release, sentence: int | str, running: Float32Array | None
+) -> ClassPredictions:
+    from viewer.data.typed_sentences import (  # imports PyTorch
+        integrated_gradients_of,
+        network_of,
+    )
+
+    classes, added = network_of(release).classes, integrated_gradients_of(release, sentence)
+    return ClassPredictions(classes, added, running, has_layer=False)
 
 
 def _recorded_classes(release: Release, sentence_id: int) -> ClassPredictions:
     rows = release.sentences.contributions(sentence_id).sort_by(
         [("position", "ascending"), ("class", "ascending")]
     )
+    if rows["value"].null_count:
+        return _by_forward(release, sentence_id, None)
     classes = tuple(sorted(set(rows["class"].to_pylist())))
     added = rows["value"].to_numpy().reshape(-1, len(classes))
     folder = release.storage.checkpoint(release.name)

@@ -132,15 +132,26 @@ def output_layer(release: Release) -> OutputLayer:
 @cached_by_release
 def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Array:
     """float32[words, classes]: what each word of a document adds to the logit of each class of
-    ``network_of``. Raises AnalysisError where the network was not trained here."""
-    found = network_of(release).integrated_gradients
+    ``network_of``. Raises AnalysisError where they cannot be had."""
+    with limited_threads(1):
+        found = network_of(release).gradients_of(text_of(release, sentence).word_ids.tolist())
     if found is None:
         raise AnalysisError(
-            f"integrated gradients are not known of {release.name}, which was not trained here",
-            repair="choose contributions by state changes",
+            f"integrated gradients are not known of {release.name}: they need predictions that "
+            "its forward returns, and a single embedding that its words enter"
         )
+    return found
+
+
+def class_probabilities(release: Release, text: str) -> Float32Array:
+    """float32[words, classes]: those that a classifier without a linear output layer gives a typed
+    sentence that ends with each word."""
+    network, word_ids = network_of(release), text_of(release, text).word_ids
+    assert network.logits is not None
     with limited_threads(1):
-        return found(text_of(release, sentence).word_ids.tolist())
+        probabilities = network.logits(word_ids.tolist()).softmax(1)
+    found: Float32Array = probabilities.numpy()
+    return found
 
 
 def predict_typed(

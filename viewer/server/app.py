@@ -11,6 +11,7 @@ from bokeh.server.server import Server
 from viewer.server.access import THIS_MACHINE, Access, server_options
 from viewer.server.bounded_log import bound_log
 from viewer.server.host_check import refuse_foreign_hosts
+from viewer.server.memory import return_freed_memory
 from viewer.server.page import build_page
 from warehouse.error_words import in_words
 from warehouse.errors import AccessError, BusyError, RnnvisError
@@ -47,6 +48,7 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
     except OSError as error:
         raise _explained(error, port, access.address) from error
     print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
+    return_freed_memory()
     try:
         server.run_until_shutdown()
     finally:

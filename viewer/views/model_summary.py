@@ -71,7 +71,7 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
         ("Recorded tokens", _recorded_tokens(model)),
     ]
     if model["precision"] != "float32":
-        rounding = f"{model['precision']}, rounded by at most {model['largest_rounding']:.1g}"
+        rounding = f"{model['precision']}, largest rounding {model['largest_rounding']:.2g}"
         rows.append(("Recorded as", rounding))
     for metric, name, form in _FIGURES:
         if metric in facts.figures:

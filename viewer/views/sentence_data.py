@@ -28,6 +28,11 @@ from warehouse.reader import Release
 
 UNUSUAL = 0.36
 """Share of states outside their usual range, where 18 % are expected, that a note reports."""
+NO_LAYER = (
+    "What words add is shown by integrated gradients: by state changes (the paper's Eq. 3) it is "
+    "known only of a linear output layer over the last h; this network's classes are computed "
+    "otherwise."
+)
 _SUMMED = ("positive", "negative", "positive_change", "negative_change")
 
 
@@ -129,7 +134,11 @@ def _predictions(
     verdict = ""
     if isinstance(sentence, int):
         verdict = recorded_verdict(release.sentences.get(sentence))
-    match predictions_of(release, sentence, start):
+    try:
+        predictions = predictions_of(release, sentence, start)
+    except RnnvisError as error:
+        return {"verdict": verdict, "unattributed": str(error)}
+    match predictions:
         case None:
             return {"verdict": verdict}
         case WordPredictions() as found:
@@ -149,7 +158,10 @@ def _predictions(
 def _added(
     release: Release, sentence: int | str, found: ClassPredictions, attribution: str
 ) -> dict[str, Any]:
-    """What each word adds by the chosen way; by state changes where it cannot be had, and why."""
+    """What each word adds by the chosen way; by the other where it cannot be had, and why."""
+    if not found.has_layer:
+        why = NO_LAYER if attribution == ATTRIBUTIONS[0] else ""
+        return _classes(found) | {"by": ATTRIBUTIONS[1], "unattributed": why}
     if attribution == ATTRIBUTIONS[0]:
         return _classes(found)
     try:

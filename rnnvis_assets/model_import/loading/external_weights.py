@@ -36,7 +36,7 @@ def read_weights(
     if not path.is_file():
         raise ImportedModelError(f"{path} is missing", repair="name the file with the weights")
     content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_pickle(path)
-    found = dict(_state_dicts(content))
+    found = dict(_state_dicts(content, expected))
     chosen = _choose(found, expected) if key is None else key
     if key is not None and key not in found:
         raise ImportedModelError(
@@ -89,15 +89,20 @@ def _load_pickle(path: Path) -> Any:
         ) from error
 
 
-def _state_dicts(content: Any, path: str = "") -> Iterator[tuple[str, dict[str, Tensor]]]:
-    """Every mapping of names to nothing but tensors, by the keys that lead to it."""
+def _state_dicts(
+    content: Any, expected: Mapping[str, Tensor], path: str = ""
+) -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """Every mapping of names to nothing but tensors, by the keys that lead to it; next to other
+    values, tensors that are named like the ``expected`` ones."""
     if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
         return
-    if content and all(isinstance(value, Tensor) for value in content.values()):
-        yield path, dict(content)
+    tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    is_alike = bool(_unwrapped(expected, tensors).keys() & expected.keys())
+    if tensors and (is_alike or len(tensors) == len(content)):
+        yield path, tensors
         return
     for key, value in content.items():
-        yield from _state_dicts(value, f"{path}.{key}" if path else key)
+        yield from _state_dicts(value, expected, f"{path}.{key}" if path else key)
 
 
 def _choose(
@@ -131,7 +136,7 @@ def fit_weights(module: nn.Module, tensors: Mapping[str, Tensor]) -> tuple[str, 
     expected = module.state_dict()
     wrapper = _wrapper_of(expected, tensors)
     foreign = tuple(name for name in tensors if not name.startswith(wrapper))
-    tensors = _with_tied(expected, _unwrapped(expected, tensors))
+    tensors = _with_tied(expected, _undropped(expected, _unwrapped(expected, tensors)))
     faults = list(_faults(expected, tensors))
     if faults:
         listed = "\n  ".join(faults)
@@ -165,6 +170,18 @@ def _wrapper_of(expected: Iterable[str], found: Iterable[str]) -> str:
     return prefixes.most_common(1)[0][0] if prefixes else ""
 
 
+def _undropped(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """``found``, with weights that are dropped (``…_raw``, as AWD-LSTM has them) under their own
+    name only: a module that was evaluated has them, undropped, under the recurrent layer's too."""
+    copies = {
+        name: f"{name}_raw"
+        for name in found.keys() - expected.keys()
+        if f"{name}_raw" in expected
+        and torch.equal(found[name], found.get(f"{name}_raw", found[name]))
+    }
+    return {copies.get(name, name): tensor for name, tensor in found.items()}
+
+
 def _with_tied(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """``found``, with tied tensors under all of their names."""
     places = {tensor.data_ptr(): found[name] for name, tensor in expected.items() if name in found}
@@ -185,5 +202,12 @@ def _faults(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Iter
         if found[name].shape != expected[name].shape:
             shapes = list(found[name].shape), list(expected[name].shape)
             yield f"{name} has the shape {shapes[0]}, expected {shapes[1]}"
+        elif _kind(found[name]) != _kind(expected[name]):
+            yield f"{name} holds {found[name].dtype}, expected {expected[name].dtype}"
         elif not torch.isfinite(found[name]).all():
             yield f"{name} holds values that are not finite"
+
+
+def _kind(tensor: Tensor) -> tuple[bool, bool]:
+    """Whether it holds real numbers of any precision, complex ones, or neither."""
+    return tensor.is_floating_point(), tensor.is_complex()

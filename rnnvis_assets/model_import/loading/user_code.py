@@ -17,8 +17,7 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor, jit, nn
 
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
@@ -80,10 +79,17 @@ def load_network(config: PytorchModel, weights: Path | None, key: str | None = N
     with user_code_errors(f"the factory {config.factory}"):
         made = _without_wrapper(factory(**config.arguments))
     left_out: tuple[str, ...] = ()
+    if isinstance(made, jit.ScriptModule):
+        raise ImportedModelError(
+            f"the factory {config.factory} returned a TorchScript module, whose recurrent layers "
+            "cannot be looked into",
+            repair="let it return the Python network that this was compiled from; its weights are "
+            "the state_dict() of the compiled one",
+        )
     if isinstance(made, nn.Module):
         _refuse_quantised(made)
         with user_code_errors(f"moving what {config.factory} returned to the CPU, as float32,"):
-            made = made.to("cpu", torch.float32).eval()
+            made = made.to("cpu").float().eval()  # complex weights stay complex
         if weights is not None:
             found = read_weights(weights, made.state_dict(), key)
             left_out = fit_weights(made, found)

@@ -40,9 +40,11 @@ def forward_call(
         if settings.encoding == "one_hot":
             inputs = functional.one_hot(inputs, num_words).float()
         given = f"{settings.encoding} {list(inputs.shape)} ({layout})"
-        what = f"forward of {type(module).__name__}, given {given},"
-        with user_code_errors(what, repair=f"fix forward, or {INPUT_OPTIONS}"):
-            return module(inputs, *_second_argument(module, settings, batch, steps))
+        further, described = _second_argument(module, settings, batch, steps)
+        what = f"forward of {type(module).__name__}, given {given}{described},"
+        repair = f"fix forward (it runs in float32, on the CPU), or {INPUT_OPTIONS}"
+        with user_code_errors(what, repair=repair):
+            return module(inputs, *further)
 
     return run
 
@@ -55,10 +57,13 @@ def _own_call(module: nn.Module, call: Callable[[Any, Tensor], Any], name: str) 
     return run
 
 
-def _second_argument(module: nn.Module, settings: Input, batch: int, steps: int) -> tuple[Any, ...]:
-    """What forward requires after the tokens: lengths, a first state, or nothing."""
+def _second_argument(
+    module: nn.Module, settings: Input, batch: int, steps: int
+) -> tuple[tuple[Any, ...], str]:
+    """What forward requires after the tokens: lengths, a first state, or nothing; and that in
+    words."""
     if settings.state is not None:
-        return (_first_state(getattr(module, settings.state), batch),)
+        return (_first_state(getattr(module, settings.state), batch),), f" and {settings.state}()"
     required = [
         parameter
         for parameter in list(inspect.signature(module.forward).parameters.values())[1:2]
@@ -66,11 +71,13 @@ def _second_argument(module: nn.Module, settings: Input, batch: int, steps: int)
         and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
     ]
     if not required:
-        return ()
-    if "len" in required[0].name:
-        return (torch.full((batch,), steps),)
-    init_hidden = getattr(module, "init_hidden", None)
-    return (_first_state(init_hidden, batch) if callable(init_hidden) else None,)
+        return (), ""
+    name, init_hidden = required[0].name, getattr(module, "init_hidden", None)
+    if "len" in name:
+        return (torch.full((batch,), steps),), f" and as {name} the lengths [batch]"
+    if callable(init_hidden):
+        return (_first_state(init_hidden, batch),), f" and as {name} what init_hidden() makes"
+    return (None,), f" and None as {name}"
 
 
 def _first_state(make: Callable[..., Any], batch: int) -> Any:

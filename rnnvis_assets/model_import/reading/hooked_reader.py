@@ -50,6 +50,7 @@ class HookedReader(NetworkReader):
     def __init__(
         self, network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
     ) -> None:
+        self.module = network.module
         modules = self._all = find_recurrent(network.module, config.recurrent)
         batch_first = getattr(next(iter(modules.values())), "batch_first", True)
         self._run = forward_call(
@@ -140,7 +141,6 @@ class HookedReader(NetworkReader):
         second = self._read_pieces(words[:, cut:], self.last_states(first))
         return concatenate([first, second], dim=1)
 
-    @torch.inference_mode()
     def run(
         self, words: Tensor, before: LayerwiseStates | None = None
     ) -> tuple[Any, LayerwiseStates]:
@@ -264,7 +264,8 @@ def _require_equal(
         )
     raise DisagreementError(
         found,
-        repair="something changes its weights between steps (a mask, noise), or its rounding "
-        "differences grow over a long sequence (then read shorter sentences): "
+        repair="something changes its weights between steps (a mask, noise), it computes in lower "
+        "precision (autocast), or its rounding differences grow over a long sequence (then read "
+        "shorter sentences): "
         f"{PROVIDE_STATES}",
     )

@@ -21,9 +21,9 @@ from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.reading.state_reader_adapter import StateReaderAdapter
 from rnnvis_assets.model_import.reading.weight_probe import (
     GIVE_ITS_WORDS,
-    embedding_size,
     probe_weights,
     require_rows,
+    word_embedding,
 )
 from rnnvis_assets.model_import.state_reader import PROVIDE_STATES, StateReader
 from rnnvis_assets.network.model_metadata import PredictedTask
@@ -118,13 +118,10 @@ class ImportedNetwork:
 
     @property
     def task(self) -> PredictedTask:
-        """What it predicts. The parts of words in a class are known with an output layer only, so
-        without one a classifier counts as recorded together with its choices."""
+        """What it predicts."""
         if self.predictor is None:
             return "none"
-        if self.predictor.per_word:
-            return "language_model"
-        return "none" if self.output is None else "classification"
+        return "language_model" if self.predictor.per_word else "classification"
 
     @property
     def predicts(self) -> str:
@@ -189,7 +186,7 @@ def import_network(
         require_rows(network.module, config.embedding, probe, num_words)
         raise
     calls = probe_weights(reader, probe[0])
-    size = embedding_size(network.module, calls, config.embedding, num_words)
+    embedding = word_embedding(network.module, calls, config.embedding, num_words)
     require_room(reader, num_words, probe[0])
     meaning = config.output.meaning or ("class" if classes else "next_word")
     named = _named_classes(config, classes) if meaning == "class" else ()
@@ -212,7 +209,7 @@ def import_network(
         reader=reader,
         predictor=found.predictor,
         classes=() if found.predictor is None else named,
-        embedding_size=size,
+        embedding_size=None if embedding is None else int(embedding.embedding_dim),
         notes=tuple(notes),
     )
 

@@ -21,8 +21,10 @@ class NetworkReader(ABC):
     ``shapes`` are its layers; ``carries`` says whether it can continue from earlier states;
     ``largest_batch`` is the most sequences that it reads at once. ``runs_forward`` says whether
     reading runs the network's own ``forward``, ``continues`` whether that too can continue from
-    earlier states.
+    earlier states. ``module`` is what the factory made.
     """
+
+    module: Any
 
     shapes: tuple[LayerShape, ...]
     carries: bool

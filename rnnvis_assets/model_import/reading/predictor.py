@@ -2,7 +2,7 @@
 linear layer over its last h."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -51,15 +51,32 @@ class Predictor:
         if self.value is not None:
             filled, states = self.reader.fill(words, before)
             returned, after = self.reader.run(filled, states)
-            logits = self._of_text(self.value.logits(returned, *filled.shape))
+            logits = self.value.logits(returned, *filled.shape)
+            logits = logits if self.per_word else logits_of_text(logits)
             return logits[: len(words)], rows_of(after, len(words))
         assert self.layer is not None
         read = self.reader.read(words, before)
         last = LastHidden.of(self.reader.shapes, read)
         return self.layer.decode(last.entering(self.per_word)), self.reader.last_states(read)
 
-    def _of_text(self, logits: Tensor) -> Tensor:
-        return logits if self.per_word or logits.dim() == 2 else logits[:, -1]
+
+def logits_of_text(logits: Tensor) -> Tensor:
+    """float[batch, outputs], of logits after every word those after the last."""
+    return logits if logits.dim() == 2 else logits[:, -1]
+
+
+def class_logits_of(
+    reader: NetworkReader,
+    value: ReturnedValue,
+    word_ids: Sequence[int],
+    *,
+    before: FirstStates | None = None,
+) -> Tensor:
+    """float[words, outputs]: what a classifier returns where a document ends with each word."""
+    words = torch.tensor([word_ids], dtype=torch.int64)
+    predictor = Predictor(reader, per_word=False, value=value, layer=None)
+    ends = range(1, len(word_ids) + 1)
+    return torch.cat([predictor.predict(words[:, :end], of_one(before))[0] for end in ends])
 
 
 @torch.inference_mode()
@@ -78,10 +95,12 @@ def logits_of(
 
 @dataclass(frozen=True)
 class Found:
-    """A network's predictor, None where nothing predicts; ``note`` says why, or what is missing."""
+    """A network's predictor, None where nothing predicts; ``note`` says why, or what is missing.
+    ``value`` is the returned one that it was compared with."""
 
     predictor: Predictor | None
     note: str = ""
+    value: ReturnedValue | None = None
 
 
 def find_predictor(
@@ -145,6 +164,11 @@ class _Search:
 
     def find(self, named: str | None) -> Found:
         values, reason = self._values()
+        found = self._choose(named, values, reason)
+        rivals = "" if named or found.value is None else self._rivals(found.value, values)
+        return replace(found, note="; ".join(filter(None, (found.note, rivals))))
+
+    def _choose(self, named: str | None, values: Sequence[ReturnedValue], reason: str) -> Found:
         wanted = self.linear if named is None else {named: self.linear[named]}
         for value in values:
             logits = self._logits(value)
@@ -153,7 +177,8 @@ class _Search:
                 note = "it starts from a learned state, so words do not add up to its logits"
                 return self._found(value, None, note)
             if layer is not None:
-                return self._found(value if self._is_handy(value) else None, layer)
+                kept = value if self._is_handy(value) else None
+                return replace(self._found(kept, layer), value=value)
         if named is not None and (not values or not self.linear[named].called):
             note = f"forward returns nothing that {named} could be compared with"
             return self._found(None, unchecked_layer(self.linear[named], self.outputs), note)
@@ -168,7 +193,24 @@ class _Search:
         self, value: ReturnedValue | None, layer: OutputLayer | None, note: str = ""
     ) -> Found:
         whole = not self._in_pieces or (value is not None and self._must_be_whole(value))
-        return Found(Predictor(self.reader, self.per_word, value, layer, whole), note)
+        return Found(Predictor(self.reader, self.per_word, value, layer, whole), note, value)
+
+    def _rivals(self, taken: ReturnedValue, values: Sequence[ReturnedValue]) -> str:
+        """A warning of other values of the same kind that predict something else; "" without."""
+        expected, kind = self._logits(taken).softmax(-1), (taken.columns, taken.per_word)
+        others = [
+            value.place
+            for value in values
+            if (value.columns, value.per_word) == kind
+            and not _same(self._logits(value).softmax(-1), expected)
+        ]
+        if not others:
+            return ""
+        return (
+            f"warning: forward returns {len(others) + 1} tensors that may be its predictions, and "
+            f"number {taken.place + 1} was taken; for another one, {_NAME_IT}, or return just that "
+            "from a function (--setting input.call=FILE:FUNCTION)"
+        )
 
     def _values(self) -> tuple[list[ReturnedValue], str]:
         try:

@@ -117,9 +117,10 @@ class RecurrentHooks:
             found = ", ".join(str(list(piece.shape)) for piece in pieces[:3])
             raise ImportedModelError(
                 f"{path} received [steps, batch, values] = {found} in {len(pieces)} calls, "
-                f"expected {steps} steps of {batch} sequences (does forward leave words out, as "
-                "padding say?)",
-                repair=INPUT_OPTIONS,
+                f"expected {steps} steps of {batch} sequences (does forward leave words out, or "
+                "add some, as padding or a start sign?)",
+                repair=f"{INPUT_OPTIONS}; if it takes the id 0 for padding, give the words that it "
+                "was trained with (--vocabulary FILE)",
             )
         return torch.cat(pieces).transpose(0, 1).contiguous()
 

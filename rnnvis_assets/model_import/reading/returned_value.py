@@ -1,7 +1,7 @@
 """What a network's own ``forward`` returns, found and read as its predictions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from typing import Any, Literal
 
@@ -52,25 +52,31 @@ class ReturnedValue:
 
 def tensors_of(returned: object) -> Iterator[Tensor]:
     """The tensors of real numbers in what ``forward`` returned, in order."""
+    yield from (tensor for tensor in _all_tensors(returned) if tensor.is_floating_point())
+
+
+def _all_tensors(returned: object) -> Iterator[Tensor]:
+    parts: Iterable[object] = ()
     if isinstance(returned, Tensor):
-        if returned.is_floating_point():
-            yield returned
+        yield returned
     elif isinstance(returned, Mapping):
-        yield from _all_of(returned.values())
+        parts = returned.values()
     elif isinstance(returned, tuple | list):
-        yield from _all_of(returned)
+        parts = returned
+    elif is_dataclass(returned):
+        parts = [getattr(returned, each.name) for each in fields(returned)]
     elif hasattr(returned, "__dict__"):
-        yield from _all_of(vars(returned).values())
-
-
-def _all_of(values: Iterable[object]) -> Iterator[Tensor]:
-    for value in values:
-        yield from tensors_of(value)
+        parts = vars(returned).values()
+    for part in parts:
+        yield from _all_tensors(part)
 
 
 def describe_returned(returned: object) -> str:
-    """The type of a value and the shapes of its tensors."""
-    shapes = ", ".join(str(list(tensor.shape)) for tensor in tensors_of(returned))
+    """The type of a value and the shapes of its tensors, and what they hold if no real numbers."""
+    shapes = ", ".join(
+        str(list(tensor.shape)) + ("" if tensor.is_floating_point() else f" {tensor.dtype}")
+        for tensor in _all_tensors(returned)
+    )
     return f"a {type(returned).__name__}" + (f" of {shapes}" if shapes else "")
 
 
@@ -127,48 +133,78 @@ _FUNCTIONS = {
 }  # fmt: skip
 
 
+@torch.inference_mode()
 def find_returned(
     reader: NetworkReader, words: Tensor, outputs: int
 ) -> tuple[list[ReturnedValue], str]:
     """Every reading of what ``forward`` returns for int64[batch, steps] words as so many
-    ``outputs`` (or a single one where there are two) that gives each sequence the same predictions
-    when it is read together with others as when it is read by itself. Where there is none, also
-    what was returned instead.
+    ``outputs`` (or a single one where there are two), also one word less, that gives each sequence
+    the same predictions when it is read together with others as when it is read by itself. Where
+    there is none, also what was returned instead.
     """
     words, _ = reader.fill(words[: reader.largest_batch])
     with _Probabilities() as probabilities:
         returned = reader.run(words)[0]
     copies = [reader.fill(row.unsqueeze(0))[0] for row in words]
     rows = [list(tensors_of(reader.run(copy)[0])) for copy in copies]
-    found = [
-        ReturnedValue(place, arrangement, columns, *_scale_of(together, columns, probabilities))
-        for place, value in enumerate(tensors_of(returned))
-        for columns in dict.fromkeys((outputs, 1 if outputs == 2 else outputs))
-        for arrangement, together in _arrangements(value, len(words), words.shape[1], columns)
-        if all(place < len(row) for row in rows)
-        and _same_by_row(
-            together, [row[place] for row in rows], arrangement, columns, copies[0].shape
+    shorter = list(tensors_of(reader.run(words[:, :-1])[0]))
+    fitting = [
+        (
+            ReturnedValue(place, arrangement, columns, *_scale_of(value, columns, probabilities)),
+            value,
         )
+        for place, tensor in enumerate(tensors_of(returned))
+        for columns in dict.fromkeys((outputs, 1 if outputs == 2 else outputs))
+        for arrangement, value in _arrangements(tensor, len(words), words.shape[1], columns)
+        if _fits(shorter, place, arrangement, (len(words), words.shape[1] - 1, columns))
     ]
-    return found, "" if found else (
-        f"forward returned {describe_returned(returned)} for tokens [batch, steps] = "
-        f"{list(words.shape)}, expected {outputs} logits after each word, or for each text; if a "
-        "linear layer follows outside of forward, name it (--setting output.layer=PATH)"
+    found = [
+        value
+        for value, together in fitting
+        if all(value.place < len(row) for row in rows)
+        and _same_by_row(together, [row[value.place] for row in rows], value, copies[0].shape)
+    ]
+    if found:
+        return found, ""
+    shown = f"{describe_returned(returned)} for tokens [batch, steps] = {list(words.shape)}"
+    if fitting:
+        return [], f"{_why_unequal(returned, reader.run(words)[0])}: forward returned {shown}"
+    return [], (
+        f"forward returned {shown}, expected {outputs} logits after each word, or for each text; "
+        "if a linear layer follows outside of forward, name it (--setting output.layer=PATH), or "
+        "return the logits from a function (--setting input.call=FILE:FUNCTION)"
+    )
+
+
+def _fits(
+    tensors: Sequence[Tensor], place: int, arrangement: Arrangement, sizes: tuple[int, int, int]
+) -> bool:
+    """Whether the tensor at a place can be read like that, for these batch, steps and columns."""
+    return place < len(tensors) and arrangement in dict(_arrangements(tensors[place], *sizes))
+
+
+def _why_unequal(returned: object, again: object) -> str:
+    """Why rows that are read one by one have other predictions than together."""
+    pairs = zip(tensors_of(returned), tensors_of(again), strict=False)
+    if all(one.shape == two.shape and torch.equal(one, two) for one, two in pairs):
+        return "what forward returns for a sequence depends on those that it is read with"
+    return (
+        "what forward returns for the same words differs from call to call (dropout or noise that "
+        "eval() does not stop)"
     )
 
 
 def _same_by_row(
     together: Tensor,
     rows: Sequence[Tensor],
-    arrangement: Arrangement,
-    columns: int,
+    value: ReturnedValue,
     shape: Sequence[int],
 ) -> bool:
     """Whether the rows read one by one, in batches of this shape, give the same."""
-    single = [dict(_arrangements(row, shape[0], shape[1], columns)) for row in rows]
-    if not all(arrangement in found for found in single):
+    single = [dict(_arrangements(row, shape[0], shape[1], value.columns)) for row in rows]
+    if not all(value.arrangement in found for found in single):
         return False
-    return _same(together, torch.cat([found[arrangement][:1] for found in single]))
+    return _same(together, torch.cat([found[value.arrangement][:1] for found in single]))
 
 
 def _scale_of(value: Tensor, columns: int, probabilities: _Probabilities) -> tuple[Scale, str]:

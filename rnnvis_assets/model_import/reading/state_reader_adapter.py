@@ -31,7 +31,7 @@ class StateReaderAdapter(NetworkReader):
         self, network: UserNetwork, config: PytorchModel, num_words: int, probe: Tensor
     ) -> None:
         states: StateReader = network.module
-        self._states, self.carries, self._module = states, states.carries, network.module
+        self._states, self.carries, self.module = states, states.carries, network.module
         self.largest_batch = states.largest_batch
         self._forward = _forward_of(network, config, num_words)
         self.continues = network.call is None and _takes_states(network.module)
@@ -58,23 +58,32 @@ class StateReaderAdapter(NetworkReader):
     def step(self, _: OutputLayer | None) -> None:
         """Its layers are the user's own code."""
 
-    @torch.inference_mode()
     def run(
         self, words: Tensor, before: LayerwiseStates | None = None
     ) -> tuple[Any, LayerwiseStates]:
         if not self.continues:
             return self._forward(words), []
         with user_code_errors(f"{type(self._states).__name__}.forward"):
-            returned = self._module(words, before)
+            returned = self.module(words, before)
         return returned, self.last_states(self.read(words, before))
 
     @torch.inference_mode()
     def _read_states(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
         with user_code_errors(f"{type(self._states).__name__}.read_states"):
             return [
-                {name: values.float() for name, values in states.items()}
+                {name: _real(name, values) for name, values in states.items()}
                 for states in self._states.read_states(words, before)
             ]
+
+
+def _real(name: str, values: Tensor) -> Tensor:
+    if values.is_complex():
+        raise ImportedModelError(
+            f"read_states yields a complex {name}, expected real numbers",
+            repair="yield its real and imaginary parts, as units next to each other: "
+            "torch.view_as_real(h).flatten(-2)",
+        )
+    return values.float()
 
 
 def _takes_states(module: object) -> bool:

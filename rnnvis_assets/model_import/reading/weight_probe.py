@@ -51,6 +51,7 @@ class WeightProbe:
     embedding: WeightCalls
 
 
+@torch.inference_mode()
 def probe_weights(reader: NetworkReader, words: Tensor) -> WeightProbe:
     """Reads one sequence of int64[steps] words and records which weights they, and what they
     become, enter."""
@@ -78,10 +79,10 @@ class _Recording(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def embedding_size(
+def word_embedding(
     network: object, probe: WeightProbe, path: str | None, num_words: int
-) -> int | None:
-    """The size of a word's embedding; None where words enter none, or several.
+) -> nn.Embedding | None:
+    """The embedding that words enter; None where they enter none, or several.
 
     Raises ImportedModelError where one that words enter has more or fewer rows than there are
     words.
@@ -91,8 +92,7 @@ def embedding_size(
     for place, embedding in chosen.items():
         if embedding.num_embeddings != num_words:
             raise _other_rows(place, embedding, num_words)
-    sizes = [int(embedding.embedding_dim) for embedding in chosen.values()]
-    return sizes[0] if len(sizes) == 1 else None
+    return next(iter(chosen.values())) if len(chosen) == 1 else None
 
 
 def require_rows(network: object, path: str | None, words: Tensor, num_words: int) -> None:
@@ -116,10 +116,12 @@ def _embeddings(network: object, path: str | None) -> dict[str, nn.Embedding]:
 
 
 def _other_rows(place: str, embedding: nn.Embedding, num_words: int) -> ImportedModelError:
+    unused = "with one more for each row that no word uses (<unused 1>, …), "
     return ImportedModelError(
         f"the vocabulary has {num_words:,} words, the embedding {place!r} "
         f"{embedding.num_embeddings:,} rows",
-        repair=f"{GIVE_ITS_WORDS}, or name the right embedding (--setting embedding=PATH)",
+        repair=f"{GIVE_ITS_WORDS}, {unused if embedding.num_embeddings > num_words else ''}"
+        "or name the right embedding (--setting embedding=PATH)",
     )
 
 

@@ -74,8 +74,8 @@ def check_predictions(
     if network.predictor.per_word:
         return _check_words(reading, config, corpus.vocabulary, name)
     accuracy = choose(reading, CHECKED_DOCUMENTS).accuracy(split, network.classes, corpus.classes)
-    warning = warn_of_order(accuracy, split, network.classes, corpus.classes)
     documents = min(CHECKED_DOCUMENTS, split.num_sentences)
+    warning = warn_of_order(accuracy, documents, split, network.classes, corpus.classes)
     return warning or f"accuracy {accuracy:.1%} on {documents:,} documents of {name}"
 
 
@@ -115,17 +115,24 @@ def _by_frequency(vocabulary: Vocabulary) -> Float64Array:
 
 
 def warn_of_order(
-    accuracy: float, split: Split, outputs: tuple[str, ...], classes: tuple[str, ...]
+    accuracy: float,
+    documents: int,
+    split: Split,
+    outputs: tuple[str, ...],
+    classes: tuple[str, ...],
 ) -> str:
-    """A warning where always choosing the largest class would be better; else ""."""
+    """A warning where the accuracy on so many documents is not above that of always choosing the
+    largest class by more than chance (two standard errors); else ""."""
     assert split.labels is not None
     counts = np.bincount(split.labels, minlength=len(classes))
     largest = counts.max() / max(counts.sum(), 1)
-    if accuracy >= largest:
+    if accuracy >= largest + 2 * np.sqrt(largest * (1 - largest) / max(documents, 1)):
         return ""
     turned = ", ".join(reversed(outputs))
     return (
-        f"warning: accuracy {accuracy:.1%}, less than the {largest:.1%} of always choosing "
-        f"{classes[counts.argmax()]}; if its outputs have another order than "
-        f"{', '.join(outputs)}, name it (--setting output.classes='[{turned}]')"
+        f"warning: accuracy {accuracy:.1%} on {documents:,} documents, "
+        f"{'less' if accuracy < largest else 'hardly more'} than the {largest:.1%} of always "
+        f"choosing {classes[counts.argmax()]}; if its outputs have another order than "
+        f"{', '.join(outputs)}, name it (--setting output.classes='[{turned}]'); its words must be "
+        "in the order that it was trained with (--vocabulary FILE)"
     )

@@ -1,20 +1,23 @@
 """Opening an address: until everything is drawn, against an empty Panel page on the same server."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.benchmarks.harness import Row, absolute_row
 from tests.benchmarks.viewer.browsing import fresh
-from tests.benchmarks.viewer.figures import REPEATS, median, p95, ratio_row
+from tests.benchmarks.viewer.figures import REPEATS, median, median_row, p95, ratio_row
 from tests.benchmarks.viewer.serving import EMPTY, Served
 
 MUST_KB, AIM_KB = 150, {"usual": 60, "largest": 100}
+SKELETON_MS = 300
 _LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
-def _drawn(context: BrowserContext, address: str, *, view: str) -> tuple[float, float]:
-    """Milliseconds until all is drawn, and kB over the socket until the main view was."""
+def _drawn(context: BrowserContext, address: str, *, view: str) -> tuple[float, float, float]:
+    """Milliseconds until all is drawn, and until the skeleton is; kB over the socket until the main
+    view was."""
     page = context.new_page()
     page.goto(address, wait_until="commit")
     if view == "true":
@@ -23,16 +26,28 @@ def _drawn(context: BrowserContext, address: str, *, view: str) -> tuple[float, 
     else:
         kilobytes = 0.0
     time = page.evaluate(f"bench.until(() => bench.idle({view}))")
+    skeleton = page.evaluate("() => bench.skeleton")
     page.close()
-    return time, kilobytes
+    return time, skeleton, kilobytes
 
 
-def _times(browser: Browser, address: str, view: str) -> Iterator[tuple[float, float, float]]:
+@dataclass(frozen=True)
+class _Opening:
+    """An address opened with an empty cache (``cold``), and again: milliseconds, and kB."""
+
+    cold: float
+    warm: float
+    cold_skeleton: float
+    warm_skeleton: float
+    kilobytes: float
+
+
+def _times(browser: Browser, address: str, view: str) -> Iterator[_Opening]:
     for _ in range(REPEATS):
         with fresh(browser) as context:
-            cold, kilobytes = _drawn(context, address, view=view)
-            warm, _ = _drawn(context, address, view=view)
-        yield cold, warm, kilobytes
+            cold, cold_skeleton, kilobytes = _drawn(context, address, view=view)
+            warm, warm_skeleton, _ = _drawn(context, address, view=view)
+        yield _Opening(cold, warm, cold_skeleton, warm_skeleton, kilobytes)
 
 
 def measure(browser: Browser, served: Served, model: str) -> list[Row]:
@@ -43,18 +58,22 @@ def measure(browser: Browser, served: Served, model: str) -> list[Row]:
         _times(browser, f"{served.address}{EMPTY}", "false"),
         strict=True,
     )
-    for mine, theirs in pairs:
-        ours.append(mine)
-        empty.append(theirs)
+    for page, nothing in pairs:
+        ours.append(page)
+        empty.append(nothing)
     rows = []
-    for i, (what, must, aim) in enumerate((("cold", 2.0, 1.5), ("warm", 3.0, 2.0))):
-        mine, theirs = [times[i] for times in ours], [times[i] for times in empty]
+    for what, must, aim in (("cold", 2.0, 1.5), ("warm", 3.0, 2.0)):
+        mine, theirs = ([getattr(each, what) for each in times] for times in (ours, empty))
+        skeletons = [getattr(each, f"{what}_skeleton") for each in ours]
         label = f"{model}: address to everything drawn, {what}"
         rows += [
+            median_row(
+                f"{model}: address to the skeleton, {what}", skeletons, must=SKELETON_MS, aim=200
+            ),
             ratio_row(f"{label}, median", median(mine), median(theirs), "ms", must=must, aim=aim),
             ratio_row(f"{label}, p95", p95(mine), p95(theirs), "ms", must=must, aim=aim),
         ]
-    sent = median([kilobytes for *_, kilobytes in ours])
+    sent = median([each.kilobytes for each in ours])
     label = f"{model}: over the socket before the first paint"
     return [*rows, absolute_row(label, sent, "kB", must=MUST_KB, aim=AIM_KB[model])]
 

@@ -60,5 +60,7 @@
       })
     }
   }
+  // When what is to come is first shown, at the latest when everything is.
+  bench.skeleton = bench.until(() => bench.find(".skeleton i")?.getBoundingClientRect().width || bench.idle(false))
   globalThis.bench = bench
 }

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from rnnvis_assets.checkpoint.hardware import Hardware
-from rnnvis_assets.checkpoint.training_loop import TrainingResult, train
+from rnnvis_assets.checkpoint.training_loop import Trainee, TrainingResult, train
 from rnnvis_assets.checkpoint.training_state import SaveDue
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
@@ -104,4 +104,4 @@ def run_training(
     lines: list[str] | None = None,
 ) -> TrainingResult:
     report = (lambda _: None) if lines is None else lines.append
-    return train(corpus, config, hardware, path, report=report, save_due=save_due)
+    return train(corpus, [Trainee(config, path, report)], hardware, save_due=save_due)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from rnnvis_assets.checkpoint import classification_task
+from rnnvis_assets.checkpoint import classification_task, document_batches
 from rnnvis_assets.checkpoint.classification_task import (
     ClassificationTask,
     balance,
@@ -87,7 +87,7 @@ def test_oversampling_touches_the_training_split_alone() -> None:
 def test_documents_are_read_as_if_alone(
     cell: str, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classification_task, "BACKPROPAGATION_LIMIT", limit)
+    monkeypatch.setattr(document_batches, "BACKPROPAGATION_LIMIT", limit)
     network = make_network(cell=cell).eval()
     documents = [torch.randint(12, (length,)) for length in (4, 1, 9, 2, 3)]
     hidden = read_documents(network, documents)

@@ -7,6 +7,7 @@ from rnnvis_assets.co_clusters.cluster_blocks import (
     block_sums,
     centralities,
     link_clusters,
+    reliabilities,
     strengths,
 )
 from rnnvis_assets.configuration.affinity import affinity_matrix
@@ -69,6 +70,10 @@ def test_strength_is_the_norm_of_what_the_affinity_counts_in_the_own_units() -> 
         np.testing.assert_allclose(strengths(counted, words, units, K), expected)
     counted = np.where(affinity_matrix(responses, "negative") > 0, responses**2, 0)
     np.testing.assert_allclose(strengths(counted, words, 1 - units, K), [4.0, 1.0, 0.0])
+
+
+def test_strengths_of_rare_words_are_shrunk_by_their_standard_error() -> None:
+    np.testing.assert_allclose(reliabilities(np.array([0, 3, 15, 99])), [0, 0.5, 0.75, 0.9])
 
 
 def test_words_that_respond_alike_are_all_central() -> None:

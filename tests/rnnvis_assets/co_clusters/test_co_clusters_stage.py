@@ -26,7 +26,7 @@ from warehouse.storage import Storage
 UNITS, WORDS = 12, 30
 STATES = [(layer, state) for layer in (0, 1) for state in ("hidden", "cell")]
 COUNTS = np.arange(WORDS, 0, -1)
-SETTINGS = CoClusterSettings(num_words=20, minimum_count=3, maximum_clusters=4)
+SETTINGS = CoClusterSettings(num_words=20, minimum_count=3, maximum_clusters=4, seeds=2)
 CELL = ("unit", "direction", "cluster")
 NAMES = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
 

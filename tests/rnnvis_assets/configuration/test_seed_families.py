@@ -26,6 +26,7 @@ def test_a_file_stands_for_a_network_of_every_seed(load):
     assert tuple(project.models) == FAMILY == project.family_of("small")
     assert [config.seed for config in project.models.values()] == [3, 4, 5]
     assert project.family_of("small.seed-4") == ("small.seed-4",)
+    assert project.siblings("small.seed-4") == tuple(m for m in FAMILY if m != "small.seed-4")
     assert list(project.families()) == [("small", FAMILY)]
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
+from rnnvis_assets.engine.run_lock import hold_free, hold_stage, hold_stage_in_turn
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.errors import BusyError, StorageError
 from warehouse.storage import CHECKOUT, Storage
@@ -76,8 +76,15 @@ def test_an_error_passes_unchanged_and_frees_the_model(tmp_path):
     _hold(_context(tmp_path, "run two"))
 
 
-def test_the_same_stage_of_the_same_run_waits(tmp_path):
-    context, order = _context(tmp_path), []
+def test_the_same_stage_of_the_same_run_waits_and_says_so(tmp_path):
+    order: list[str] = []
+    heard = threading.Event()
+
+    def report(line: str) -> None:
+        assert line == "m: waiting for glyphs, which this run is making already"
+        heard.set()
+
+    context = replace(_context(tmp_path), report=report)
 
     def second() -> None:
         with hold_stage(context, "m", "glyphs"):
@@ -86,7 +93,7 @@ def test_the_same_stage_of_the_same_run_waits(tmp_path):
     waiting = threading.Thread(target=second)
     with hold_stage(context, "m", "glyphs"):
         waiting.start()
-        waiting.join(timeout=0.2)
+        assert heard.wait(timeout=60)
         order.append("first")
     waiting.join()
     assert order == ["first", "second"]
@@ -108,6 +115,19 @@ def test_a_dataset_is_waited_for_and_whose_run_has_it_is_reported(tmp_path):
     assert entered.is_set()
     assert len(heard) == 1
     assert "d is being worked on by run one" in heard[0]
+
+
+def test_models_that_no_run_works_on_are_held(tmp_path):
+    mine, other = _context(tmp_path), _context(tmp_path, "run two")
+    with (
+        hold_stage(other, "theirs", "findings"),
+        hold_stage(mine, "mine", "checkpoint"),
+        hold_free(mine, ("theirs", "mine", "free"), "checkpoint") as held,
+    ):
+        assert held == ("free",)
+        with pytest.raises(BusyError, match="free is being worked on by run one"):
+            _hold(other, partition="free")
+    _hold(other, partition="free")
 
 
 def test_what_killed_runs_left_goes_only_while_no_other_stage_writes(tmp_path):

@@ -279,6 +279,18 @@ def test_a_model_that_another_run_works_on_is_refused(context):
         run_stage(CHECKPOINT, context, "m")
 
 
+def test_a_stage_that_another_run_may_do_waits_for_it(context):
+    heard = threading.Event()
+    second = replace(context, report=lambda _: heard.set())
+    stage = replace(CHECKPOINT, waits_for_runs=lambda _, __: True)
+    with ThreadPoolExecutor() as pool:
+        with hold_stage(replace(context, run="another run"), "m", "checkpoint"):
+            waiting = pool.submit(run_stage, stage, second, "m")
+            assert heard.wait(timeout=60)
+            assert not waiting.done()
+        assert waiting.result(timeout=60).stage == "checkpoint"
+
+
 def test_settings_changed_during_a_run_leave_it_stale(context):
     changed = replace(context, project=_context(Path(), checkpoint={"epochs": 2}).project)
 

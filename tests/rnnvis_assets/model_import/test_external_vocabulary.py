@@ -61,6 +61,8 @@ def test_characters_are_words_too():
         ("words.json", "\ufeff" + json.dumps(OWN)),
         ("words.json", json.dumps(OWN)),
         ("words.json", json.dumps({word: n for n, word in reversed(list(enumerate(OWN)))})),
+        ("words.json", json.dumps({str(n): word for n, word in reversed(list(enumerate(OWN)))})),
+        ("words.txt", "cat\n</s>\nUNK\nthe\ndog\n\n\n"),
     ],
 )
 def test_a_vocabulary_is_a_text_or_json_file(tmp_path, name, text):
@@ -104,7 +106,7 @@ def test_a_vocabulary_nested_without_bounds_is_refused(tmp_path):
 
 
 def test_a_word_that_no_other_can_stand_for_is_refused():
-    corpus, tokenizer = make_corpus(("the emu",), "whitespace")
+    corpus, tokenizer = make_corpus(("the emu <eos>",), "whitespace")
     with pytest.raises(ImportedModelError, match="no word of it is named for unknown ones"):
         in_words_of(corpus, ("the", "dog"), "m", tokenizer)
 
@@ -136,3 +138,9 @@ def test_a_vocabulary_that_knows_no_word_of_the_text_is_refused(words):
     corpus, tokenizer = make_corpus(("the cat <eos>", "the emu <eos>"), "whitespace")
     with pytest.raises(ImportedModelError, match="none of the words of d is in the vocabulary"):
         in_words_of(corpus, words, "m", tokenizer)
+
+
+def test_lines_that_hold_more_than_a_word_are_shown():
+    corpus, tokenizer = make_corpus(("the cat <eos>",), "whitespace")
+    with pytest.raises(ImportedModelError, match="it begins with 'the 9', 'cat 3'"):
+        in_words_of(corpus, ("the 9", "cat 3"), "m", tokenizer)

@@ -8,6 +8,7 @@ import torch
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
 from rnnvis_assets.model_import.loading.user_code import load_network
+from tests.examples.published_networks import AwdLstm
 from tests.rnnvis_assets.model_import.faulty import two
 from warehouse.errors import ImportedModelError
 
@@ -103,6 +104,14 @@ def parallel(words):
 
 def quantised(words):
     return torch.ao.quantization.quantize_dynamic(two(words), {nn.Linear})
+
+def turning(words):
+    module = two(words).double()
+    module.turn = torch.nn.Buffer(torch.tensor([1j, 2 + 1j]), persistent=False)
+    return module
+
+def scripted(words):
+    return torch.jit.script(nn.Linear(1, 2))
 """
 
 
@@ -128,3 +137,42 @@ def test_a_module_that_the_factory_wraps_takes_weights_without_a_wrapper(tmp_pat
 def test_a_quantised_network_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(ImportedModelError, match=r"(?s)is quantised .*decoder.*float32"):
         load("quantised", tmp_path)
+
+
+def test_weights_next_to_other_values_are_read(tmp_path):
+    torch.save({**NAMES, "vocabulary": ["the"], "epoch": 3}, tmp_path / "w.pt")
+    assert read_weights(tmp_path / "w.pt", NAMES).keys() == NAMES.keys()
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.complex64])
+def test_numbers_of_another_kind_are_no_weights(kind: torch.dtype) -> None:
+    wrong = {"decoder.bias": NAMES["decoder.bias"].to(kind)}
+    with pytest.raises(ImportedModelError, match=f"decoder.bias holds {kind}, expected torch.flo"):
+        fit_weights(two(WORDS), {**NAMES, **wrong})
+
+
+def test_dropped_weights_are_saved_undropped_too_once_a_module_was_evaluated() -> None:
+    """As AWD-LSTM was published; safetensors keeps one name of the two."""
+    evaluated, fresh = AwdLstm(WORDS).eval(), AwdLstm(WORDS)
+    evaluated(torch.zeros(2, 1, dtype=torch.int64), evaluated.init_hidden(1))
+    both = evaluated.state_dict()
+    single = {name: tensor for name, tensor in both.items() if not name.endswith("_raw")}
+    assert len(both) == len(single) + 2 == len(fresh.state_dict()) + 2
+    for saved in (both, single):
+        fit_weights(fresh, saved)
+        raw = fresh.rnns[1].module.weight_hh_l0_raw
+        assert torch.equal(raw, evaluated.rnns[1].module.weight_hh_l0_raw)
+    both["rnns.0.module.weight_hh_l0"] = both["rnns.0.module.weight_hh_l0"] + 1
+    with pytest.raises(ImportedModelError, match="weight_hh_l0 is unexpected"):
+        fit_weights(fresh, both)
+
+
+def test_complex_weights_stay_complex(tmp_path) -> None:
+    module = load("turning", tmp_path)
+    assert module.turn.tolist() == [1j, 2 + 1j]
+    assert module.decoder.weight.dtype == torch.float32
+
+
+def test_a_torchscript_module_is_refused_with_the_way_out(tmp_path) -> None:
+    with pytest.raises(ImportedModelError, match="a TorchScript module, whose recurrent layers"):
+        load("scripted", tmp_path)

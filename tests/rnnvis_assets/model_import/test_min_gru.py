@@ -101,6 +101,10 @@ class Given(StateReader):
         (lambda t: [{"h": torch.zeros(*t.shape, 2)}], "read_states yields h, expected hidden"),
         (lambda t: 1 / 0, "Given.read_states raised ZeroDivisionError"),
         (lambda t: [{"hidden": torch.zeros(t.shape[1], t.shape[0], 2)}], "has the shape"),
+        (
+            lambda t: [{"hidden": torch.zeros(*t.shape, 2) * 1j}],
+            "yields a complex hidden",
+        ),
     ],
 )
 def test_wrong_states_are_refused(states, message):

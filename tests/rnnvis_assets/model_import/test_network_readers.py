@@ -9,8 +9,9 @@ from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.imported_network import check_reading, make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
+from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from tests.examples.published_networks import AwdLstm
 from tests.rnnvis_assets.model_import.numpy_layers import read_layer, read_module
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -22,7 +23,6 @@ from tests.rnnvis_assets.model_import.user_models import (
     Looped,
     Packed,
     Plain,
-    PublishedAwd,
     Spelled,
     WeightDrop,
     normed,
@@ -166,7 +166,7 @@ def test_weights_that_are_set_at_every_call():
 
 def test_a_forward_that_is_called_directly():
     """AWD-LSTM as published."""
-    module = seeded(PublishedAwd)
+    module = seeded(lambda: AwdLstm(WORDS, SIZE, UNITS))
     reader = reader_of(module)
     assert [shape.name for shape in reader.shapes] == ["rnns.0.module", "rnns.1.module"]
     expected = []
@@ -286,7 +286,7 @@ def test_words_that_are_spelled():
     module = seeded(lambda: Spelled(nn.GRU(SIZE, UNITS, batch_first=True)))
     reader = reader_of(module)
     assert_read(reader, [read_module(module.rnn, x.detach()) for x in module.spell(TOKENS)])
-    assert embedding_size(module, probe_weights(reader, PROBE[0]), None, WORDS) is None
+    assert word_embedding(module, probe_weights(reader, PROBE[0]), None, WORDS) is None
 
 
 @pytest.mark.parametrize(

@@ -136,11 +136,23 @@ def test_swapped_classes_warn_with_the_option_that_orders_them(reviews, classifi
     assert found.predicts == "classes, in the order of its outputs: bad, good"
     share = np.mean(reviews.splits["test"].labels)
     (note,) = found.notes
-    assert note.startswith(f"warning: accuracy 0.0%, less than the {share:.1%} of always choosing")
+    assert note.startswith("warning: accuracy 0.0% on 300 documents, less than the ")
+    assert f"than the {share:.1%} of always choosing good;" in note
     assert "--setting output.classes='[good, bad]'" in note
     ordered = config_of("polarity", classifier, tmp_path, output={"classes": ["good", "bad"]})
     found = load_and_check(ordered, reviews, TEST)
     assert found.notes == ("accuracy 100.0% on 300 documents of test",)
+
+
+def test_words_in_another_order_warn_of_a_classifier_that_is_right_by_chance(
+    reviews, classifier, tmp_path
+):
+    """Always one class, which is right as often as the largest class is."""
+    classifier.count(np.tile([1.0, 0.0], (len(WORDS), 1)))
+    config = config_of("polarity", classifier, tmp_path, output={"classes": ["good", "bad"]})
+    (note,) = load_and_check(config, reviews, TEST).notes
+    assert "hardly more than the" in note
+    assert "the order that it was trained with (--vocabulary FILE)" in note
 
 
 def test_padding_and_lengths_by_id_are_tried_with_words_of_the_text(text, tmp_path):

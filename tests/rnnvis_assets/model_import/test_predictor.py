@@ -1,5 +1,8 @@
 """What an imported network predicts is what its own forward returns, whatever stands in it."""
 
+import re
+from dataclasses import dataclass
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,6 +15,7 @@ from rnnvis_assets.model_import.reading.output_layer import linear_layers
 from rnnvis_assets.model_import.reading.predictor import Found, find_predictor
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from rnnvis_assets.model_import.state_reader import StateReader
+from tests.examples.published_networks import AwdLstm
 from tests.rnnvis_assets.model_import.test_network_readers import PROBE, TOKENS, reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
@@ -22,7 +26,6 @@ from tests.rnnvis_assets.model_import.user_models import (
     Learned,
     Packed,
     Plain,
-    PublishedAwd,
 )
 from warehouse.errors import ImportedModelError
 
@@ -148,6 +151,47 @@ def test_weights_of_attention_next_to_the_logits_are_not_taken_for_them():
     assert_predicts(found_in(module, 2, per_word=False), module(TOKENS)[1])
 
 
+@dataclass(slots=True)
+class Answer:
+    hidden: Tensor
+    logits: Tensor
+
+
+def test_a_dataclass_is_looked_into():
+    module = seeded(lambda: Head(lambda m, h: Answer(h, m.decoder(h))))
+    assert_predicts(found_in(module), module(TOKENS).logits)
+
+
+def test_as_many_weights_as_classes_are_not_taken_for_them():
+    """The probe has seven steps: only with another number of words they differ."""
+    module = seeded(lambda: Head(lambda m, h: (h.mean(-1).softmax(1), m.decoder(h.amax(1))), 7))
+    assert_predicts(found_in(module, 7, per_word=False), module(TOKENS)[1])
+
+
+UNSTEADY = {
+    "noise": (lambda m, h: functional.dropout(m.decoder(h), 0.5), "differs from call to call"),
+    "other rows": (lambda m, h: m.decoder(h).softmax(0), "depends on those that it is read with"),
+    "a choice": (lambda m, h: m.decoder(h).argmax(-1), r"\[3, 7\] torch.int64 for tokens"),
+}
+
+
+@pytest.mark.parametrize("name", UNSTEADY)
+def test_what_is_no_prediction_of_a_sequence_is_said_to_be_none(name):
+    head, reason = UNSTEADY[name]
+    found = found_in(seeded(lambda: Head(head)))
+    assert found.predictor is None
+    assert re.search(reason, found.note)
+
+
+def test_of_several_predictions_the_first_is_taken_with_a_warning():
+    heads = lambda m, h: (m.decoder(h), 2 * m.decoder(h), m.decoder(h).log_softmax(-1))  # noqa: E731
+    module = seeded(lambda: Head(heads))
+    found = found_in(module)
+    assert_predicts(found, module(TOKENS)[0])
+    assert "returns 2 tensors that may be its predictions, and number 1 was taken" in found.note
+    assert found_in(seeded(lambda: Head(lambda m, h: (m.decoder(h), m.decoder(h) + 1)))).note == ""
+
+
 def attention(m, h):
     return m.decoder((h.mean(-1, keepdim=True).softmax(1) * h).sum(1))
 
@@ -199,7 +243,7 @@ def test_an_encoder_read_by_itself_predicts_nothing_unless_its_layer_is_named():
 
 def test_the_published_awd_lstm_predicts_by_its_tied_decoder_once_that_is_named():
     """Its loss decodes what forward returns."""
-    module = seeded(PublishedAwd)
+    module = seeded(lambda: AwdLstm(WORDS, SIZE, UNITS))
     found = found_in(module)
     assert "returned a tuple of [21, 4]" in found.note
     hidden = module(TOKENS.t(), module.init_hidden(2))[0].view(7, 2, SIZE).transpose(0, 1)

@@ -53,7 +53,7 @@ def refusal(error, call, *parts):
             "broken",
             [
                 "forward of Broken, given ids [3, 7] (batch_first), raised ValueError: expected 3",
-                "fix forward, or say what forward takes: --setting input.layout=batch_first",
+                "(it runs in float32, on the CPU), or say what forward takes: --setting input",
             ],
         ),
     ],

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from rnnvis_assets.model_import.reading.imported_network import require_room
-from rnnvis_assets.model_import.reading.weight_probe import embedding_size, probe_weights
+from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from tests.rnnvis_assets.model_import.test_network_readers import reader_of, seeded
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Plain
 from warehouse.errors import ImportedModelError
@@ -47,16 +47,17 @@ def test_the_one_that_words_enter_has_a_row_for_each(make, size, words):
     module = seeded(make)
     probe = probe_weights(reader_of(module), WORD_IDS)
     if words == WORDS:
-        assert embedding_size(module, probe, None, words) == size
+        found = word_embedding(module, probe, None, words)
+        assert (found and found.embedding_dim) == size
         return
     message = f"the vocabulary has {words} words, the embedding 'embedding' {WORDS} rows"
     with pytest.raises(ImportedModelError, match=message):
-        embedding_size(module, probe, None, words)
+        word_embedding(module, probe, None, words)
 
 
 def test_a_network_without_one():
     probe = probe_weights(reader_of(seeded(plain)), WORD_IDS)
-    assert embedding_size(nn.GRU(2, 3), probe, None, WORDS) is None
+    assert word_embedding(nn.GRU(2, 3), probe, None, WORDS) is None
 
 
 class Table(Plain):

@@ -88,45 +88,6 @@ class WeightDrop(nn.Module):
         return self.module(*args)
 
 
-class PublishedWeightDrop(WeightDrop):
-    """As AWD-LSTM was published: it calls ``forward`` directly, which hooks do not see."""
-
-    def forward(self, *args: Tensor) -> tuple[Tensor, Tensor]:
-        for name in self.names:
-            raw = getattr(self.module, f"{name}_raw")
-            setattr(self.module, name, nn.functional.dropout(raw, self.dropout, self.training))
-        return self.module.forward(*args)
-
-
-class PublishedAwd(nn.Module):
-    """The published network around it: states are a list, and what is returned is the last h of
-    all steps in one row, which the loss decodes with the tied decoder."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        sizes = [SIZE, UNITS, SIZE]
-        self.encoder, self.decoder = nn.Embedding(WORDS, SIZE), nn.Linear(SIZE, WORDS)
-        self.decoder.weight = self.encoder.weight
-        self.rnns = nn.ModuleList(
-            PublishedWeightDrop(nn.LSTM(sizes[layer], sizes[layer + 1]), ["weight_hh_l0"], 0.5)
-            for layer in range(2)
-        )
-
-    def init_hidden(self, batch: int) -> list[tuple[Tensor, Tensor]]:
-        zeros = [torch.zeros(1, batch, rnn.module.hidden_size) for rnn in self.rnns]
-        return [(zero, zero) for zero in zeros]
-
-    def forward(
-        self, tokens: Tensor, hidden: list[tuple[Tensor, Tensor]]
-    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-        output = nn.functional.embedding(tokens, self.encoder.weight)
-        after = []
-        for rnn, state in zip(self.rnns, hidden, strict=True):
-            output, last = rnn(output, state)
-            after.append(last)
-        return output.view(output.size(0) * output.size(1), output.size(2)), after
-
-
 class Noisy(Plain):
     """Dropout that does not know of eval()."""
 

@@ -1,5 +1,7 @@
 """Integrated gradients: completeness, a linear network by hand, words that change nothing."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -67,15 +69,16 @@ def test_of_a_corpus_the_first_whole_documents_are_read() -> None:
     network = make_classifier("gru")
     word_ids = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9], np.int32)
     offsets = np.array([0, 2, 2, 4, 7, 9])
-    found = of_first_documents(network, word_ids, offsets, most=8)
+    read = partial(integrated_gradients, network)
+    found = of_first_documents(read, CLASSES, word_ids, offsets, most=8)
     assert found.shape == (7, CLASSES)
     for start, stop in ((0, 2), (2, 4), (4, 7)):
         words = torch.tensor(word_ids[start:stop].astype(np.int64))[None]
         np.testing.assert_allclose(
             found[start:stop], integrated_gradients(network, words)[0], atol=1e-5
         )
-    assert of_first_documents(network, word_ids, offsets, most=1).shape == (0, CLASSES)
-    assert len(of_first_documents(network, word_ids, offsets)) == 9
+    assert of_first_documents(read, CLASSES, word_ids, offsets, most=1).shape == (0, CLASSES)
+    assert len(of_first_documents(read, CLASSES, word_ids, offsets)) == 9
 
 
 def test_documents_do_not_depend_on_each_other_and_a_zero_word_adds_nothing() -> None:

@@ -1,14 +1,21 @@
 """What means the same in another form is read with the right values, and reported."""
 
+import io
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import ml_dtypes
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.lib import format as npy_format
 
+from rnnvis_assets.recording_import import array_files
 from rnnvis_assets.recording_import.check_recording import check_recording, read_contents
 from tests.rnnvis_assets.recording_import.synthetic_recording import (
     SyntheticRecording,
@@ -192,3 +199,22 @@ def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
     (note,) = notes(folder)
     for name in (*names, "e.zarr", "layer=0/part.csv", "rename it recording.yaml"):
         assert name in note
+
+
+def test_headers_are_parsed_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's parser fails where two threads use it: two readers here would meet."""
+    meeting, met, parse = Barrier(2, timeout=0.2), [], npy_format.read_array_header_1_0
+    stored = io.BytesIO()
+    np.save(stored, np.zeros(3))
+
+    def parse_together(stream: io.BytesIO) -> Any:
+        with suppress(BrokenBarrierError):
+            met.append(meeting.wait())
+        return parse(stream)
+
+    monkeypatch.setattr(npy_format, "read_array_header_1_0", parse_together)
+    streams = [io.BytesIO(stored.getvalue()) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        shapes = [shape for shape, *_ in pool.map(array_files._read_header, streams)]
+    assert shapes == [(3,), (3,)]
+    assert met == []

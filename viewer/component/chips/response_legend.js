@@ -39,8 +39,8 @@ function addScale(group, {ramp, clip, measured, beyond}, {x, y, room}) {
   })
   svg(group, "rect", {...BAR, x: left, y: y - BAR.height - 1, rx: 1, fill: "url(#response-ramp)"})
   svg(group, "text", {class: "legend-tick before", x: left - 6, y}, low)
-  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, high)
-  svg(group, "text", {class: "legend-note beyond", x: left + BAR.width + 6 + highWidth, y}, note)
+  // One text: a digit is wider as drawn, in columns, than as measured.
+  svg(group, "text", {class: "legend-tick", x: left + BAR.width + 6, y}, `${high}${note}`)
 }
 
 /** What the links' widths and colours mean; `most` is the mean response of the widest. */
