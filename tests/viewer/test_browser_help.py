@@ -47,19 +47,24 @@ def test_the_tour_clicks_and_puts_everything_back(opened: Page) -> None:
     expect(tour).to_contain_text("1 of 7")  # no chip of this release was silenced
     expect(tour.get_by_role("button", name="Back")).to_be_disabled()
     _expect_lit(opened, ".page > .controls")
-    opened.keyboard.press("Enter")
+
+    def turn(*keys: str) -> None:
+        for key in keys:
+            expect(tour.locator(".card")).to_have_attribute("aria-busy", "false")
+            opened.keyboard.press(key)
+
+    turn("Enter")
     expect(tour).to_contain_text("A cloud of words")
     expect(opened.locator(".cloud.on .folded", has_text="×")).to_have_count(1)
-    for _ in range(2):
-        opened.keyboard.press("ArrowRight")
+    turn("ArrowRight", "ArrowRight")
     expect(opened.locator(".word.selected")).not_to_have_text(selected or "")
-    opened.keyboard.press("ArrowLeft")
+    turn("ArrowLeft")
     expect(opened.locator(".word.selected")).to_have_text(selected or "")
     expect(opened.locator(".chip.pinned")).to_have_count(1)
-    for _ in range(3):
-        opened.keyboard.press("ArrowRight")
+    turn("ArrowRight", "ArrowRight", "ArrowRight")
+    expect(tour).to_contain_text("A word in its sentence")
     expect(opened.locator(".frame.shown")).to_have_count(1)
-    opened.keyboard.press("ArrowRight")
+    turn("ArrowRight")
     expect(opened.locator(".view[data-drawn]")).to_have_count(2)
     expect(tour.locator(".card")).to_have_attribute("aria-busy", "false")
     opened.get_by_role("button", name="Done", exact=True).click()

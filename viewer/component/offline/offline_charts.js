@@ -45,7 +45,7 @@ function band(low, high, x, y) {
 }
 
 /**
- * Means and bands of up to three words over all units, sorted by the first word: `lines` of
+ * Means and bands of words over all units, sorted by the first word: `lines` of
  * {word, colour, count, mean, q09, …}; over them `step`, a change of every unit, if there is any.
  */
 export function responseMarks(lines, step, width) {

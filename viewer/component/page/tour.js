@@ -42,10 +42,10 @@ function elementsOf(scene, selectors) {
 
 class Tour {
   constructor(scene, send) {
-    Object.assign(this, {scene, send})
+    Object.assign(this, {scene, send, isBusy: false, wanted: null})
     this.isLive = !scene.root.closest(".offline")
     this.dialog = Object.assign(html(scene.root, "dialog", "tour"), {ariaLabel: "Guided tour"})
-    scene.answered = () => { this.card.ariaBusy = "false" }
+    scene.answered = () => this.turn()
     this.lit = html(this.dialog, "div", "lit")
     this.card = html(this.dialog, "div", "card")
     const said = Object.assign(html(this.card, "div"), {ariaLive: "polite"})
@@ -78,14 +78,27 @@ class Tour {
     if (by && this.steps[this.step + by]) this.show(this.step + by)
   }
 
+  /** Shows the step that was asked for while the server answered another. */
+  turn() {
+    const {wanted} = this
+    Object.assign(this, {isBusy: false, wanted: null})
+    this.card.ariaBusy = "false"
+    if (this.dialog.open && wanted !== null) this.show(wanted)
+  }
+
   show(number) {
+    if (this.isBusy) {
+      this.wanted = number
+      return
+    }
     this.step = number
-    this.card.ariaBusy = String(this.isLive) // until the server has answered
     const step = this.steps[number]
     if (!step) {
       this.dialog.close()
       return
     }
+    this.isBusy = this.isLive // until the server has answered
+    this.card.ariaBusy = String(this.isBusy)
     this.send({type: "tour", query: String(new URLSearchParams(step.asks))})
     this.title.textContent = step.title
     this.text.textContent = step.text
