@@ -23,6 +23,7 @@ from rnnvis_assets.checkpoint.document_batches import (
     read_beginnings,
 )
 from rnnvis_assets.checkpoint.hardware import Hardware
+from rnnvis_assets.checkpoint.stacked_cells import STACKED_CELLS
 from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.configuration.model_config import ModelConfig
@@ -95,7 +96,7 @@ class ClassificationTask:
         self, network: RecurrentNetwork, epoch: int, number: int, state: State
     ) -> tuple[PredictionSums, State]:
         batch, hardware = self.batch(network, epoch, number), self._hardware
-        if hardware.stacks_layers:
+        if hardware.stacks_layers and network.cell in STACKED_CELLS:
             return add_gradients([batch])[0], state
         with torch.autocast("cpu", hardware.precision, enabled=hardware.lowers_recurrence):
             logits = network.decode(read_documents(network, batch.documents)).float()

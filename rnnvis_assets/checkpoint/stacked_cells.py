@@ -139,9 +139,10 @@ class _Gru(StackedLayer):
         return sums
 
 
-_CELLS: Mapping[Cell, type[StackedLayer]] = MappingProxyType(
+STACKED_CELLS: Mapping[Cell, type[StackedLayer]] = MappingProxyType(
     {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}
 )
+"""The cells that are read so; others as ``torch.nn`` does."""
 
 
 class _Recurrence(torch.autograd.Function):
@@ -167,5 +168,5 @@ def read_layers(cell: Cell, batches: Sequence[LayerBatch]) -> list[Tensor]:
     order = sorted(range(len(batches)), key=lambda number: -batches[number].steps.length)
     ordered = [batches[number] for number in order]
     tensors = [tensor for batch in ordered for tensor in (batch.inputs, *batch.weights)]
-    read = _Recurrence.apply(_CELLS[cell], ordered, *tensors)  # type: ignore[no-untyped-call]
+    read = _Recurrence.apply(STACKED_CELLS[cell], ordered, *tensors)  # type: ignore[no-untyped-call]
     return [read[order.index(number)] for number in range(len(order))]

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rnnvis_assets.checkpoint.hardware import Hardware
+from rnnvis_assets.checkpoint.stacked_cells import STACKED_CELLS
 from rnnvis_assets.checkpoint.training_loop import Trainee, TrainingResult, train
 from rnnvis_assets.checkpoint.training_state import (
     SAVE_SECONDS,
@@ -54,7 +55,8 @@ def _untrained_siblings(
     context: RunContext, model: str, corpus: Corpus, hardware: Hardware
 ) -> list[str]:
     """The networks of other seeds that are worth training along with a model."""
-    small = _config(context, model).hidden_size < _MANY_UNITS
+    config = _config(context, model)
+    small = config.hidden_size < _MANY_UNITS and config.cell in STACKED_CELLS
     if not (small and corpus.task == "classification" and hardware.stacks_layers):
         return []
     family = (model, *context.project.siblings(model))
