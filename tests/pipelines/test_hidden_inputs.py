@@ -38,6 +38,7 @@ VARIABLES = {
     "RNNVIS_CONFIGS": "where relative paths begin; a file that they lead to is hashed",
     "RNNVIS_MIRROR": "where known files and the tagger's data are; both are hashed",
     "NLTK_DATA": "where the tagger's data are; they are hashed",
+    "RNNVIS_HOME": "where the tagger's data were downloaded to; they are hashed",
     "OMP_NUM_THREADS": "threads, which may only change the order of sums",
     "PYARROW_IGNORE_TIMEZONE": "concerns times, which no table but the provenance has",
 }
@@ -88,9 +89,9 @@ def repeated(analysed: Analysed, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 def _is_code(path: Path) -> bool:
     """Ours counts by its derived version, that of libraries by theirs; so do folders of modules,
-    which an import lists."""
+    which an import lists, and the name under which an editable installation is looked for."""
     inside = any(path.resolve().is_relative_to(folder) for folder in CODE_FOLDERS)
-    return inside and (path.suffix in CODE or path.is_dir())
+    return inside and (path.suffix in CODE or path.is_dir() or path.suffix == ".__path_hook__")
 
 
 def _declared(context, stage, partition) -> Iterator[Path]:

@@ -22,7 +22,7 @@ from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT
 from rnnvis_assets.model_kinds.register_model import add_model
 from tests.examples.importing import corpus_of, open_context
-from viewer.data.predictions import predictions_of
+from viewer.data.predictions import ClassPredictions, predictions_of
 from warehouse.reader import open_release
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-6}
@@ -143,7 +143,9 @@ def test_a_classifiers_own_choices_are_published(classifier: Made) -> None:
     with open_release("attention", storage=context.storage) as release:
         rows = [release.sentences.get(number) for number in range(len(documents))]
         (figure,) = release.evaluation().to_pylist()
-        assert predictions_of(release, split.texts[0]) is None, "no word's part is known"
+        shown = predictions_of(release, split.texts[0])
+        assert isinstance(shown, ClassPredictions)
+        assert not shown.has_layer, "words' parts are integrated gradients"
     chosen = own.argmax(-1).numpy()
     assert [row["predicted"] for row in rows] == [corpus.classes[place] for place in chosen]
     np.testing.assert_allclose([row["probability"] for row in rows], own.amax(-1), **CLOSE)

@@ -13,11 +13,11 @@ from viewer.server.bounded_log import bound_log
 from viewer.server.host_check import refuse_foreign_hosts
 from viewer.server.memory import return_freed_memory
 from viewer.server.page import build_page
+from viewer.server.page_start import TITLE, send_starts
 from warehouse.error_words import in_words
 from warehouse.errors import AccessError, BusyError, RnnvisError
 from warehouse.storage import Storage
 
-TITLE = "RNNVis"
 HEADER_BYTES = 2**20
 """The address is sent in a header, and may hold six typed sentences of 5,000 characters."""
 
@@ -59,6 +59,7 @@ def page_server(
     pages: Mapping[str, Callable[[], Page]], port: int, access: Access = THIS_MACHINE
 ) -> Server:
     """A server that listens but does not run yet; ``pages`` makes a page for each path."""
+    send_starts()
     server: Server = pn.serve(
         dict(pages),
         port=port,

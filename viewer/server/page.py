@@ -9,6 +9,7 @@ from bokeh.document import Document
 from bokeh.models.ui import UIElement
 
 from viewer.browser_modules import preloaded
+from viewer.server.page_start import PREFERS_DARK
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of_session, restore_session, show_tour_step
 from viewer.state.session import Session
@@ -34,8 +35,6 @@ HEADING = (
     "<button data-opens=tour>Take the tour</button> "
     "<button data-opens=nothing>Not now</button></div>"
 )
-PREFERS_DARK = "rnnvis-dark"
-"""The cookie in which the page notes what the system prefers."""
 LEAVE = "<a href=./logout>Log out</a>"
 
 
