@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 
 import panel as pn
 from bokeh.server.server import Server
+from tornado.ioloop import PeriodicCallback
 
 from viewer.server.access import THIS_MACHINE, Access, server_options
 from viewer.server.bounded_log import bound_log
 from viewer.server.host_check import refuse_foreign_hosts
-from viewer.server.memory import return_freed_memory
+from viewer.server.memory import LOOK_MS, MemoryReturn
 from viewer.server.page import build_page
 from viewer.server.page_start import TITLE, send_starts
 from warehouse.error_words import in_words
@@ -48,7 +49,7 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
     except OSError as error:
         raise _explained(error, port, access.address) from error
     print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
-    return_freed_memory()
+    PeriodicCallback(MemoryReturn(lambda: len(server.get_sessions("/"))).look, LOOK_MS).start()
     try:
         server.run_until_shutdown()
     finally:

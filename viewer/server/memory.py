@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 ALLOCATOR: Mapping[str, str] = MappingProxyType({"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"})
 """The environment that makes a Python process use the system's allocator, with few heaps."""
-_FULL = 2
+LOOK_MS = 20_000
+_LOOKS = 2
 
 
 def start_again_with_system_allocator() -> None:
@@ -30,16 +31,33 @@ def start_again_with_system_allocator() -> None:
 
 
 def return_freed_memory() -> None:
-    """Returns free pages after every full garbage collection; Panel makes one when sessions end."""
-    trim = _trim()
-    if not trim:
-        return
+    """Frees what nothing refers to, and returns free pages to the system."""
+    gc.collect()
+    if trim := _trim():
+        trim(0)
 
-    def after_collection(phase: str, about: Mapping[str, int]) -> None:
-        if phase == "stop" and about["generation"] == _FULL:
-            trim(0)
 
-    gc.callbacks.append(after_collection)
+class MemoryReturn:
+    """Returns memory whenever sessions have ended. Panel collects garbage as well, but not always
+    after the last of several that end together.
+
+    ``count_sessions`` says how many there are.
+    """
+
+    def __init__(self, count_sessions: Callable[[], int]) -> None:
+        self._count_sessions = count_sessions
+        self._before = self._due = 0
+
+    def look(self) -> None:
+        """To be called now and then. What refers to an ended session for a little longer is gone
+        at the second look."""
+        now = self._count_sessions()
+        if now < self._before:
+            self._due = _LOOKS
+        self._before = now
+        if self._due:
+            self._due -= 1
+            return_freed_memory()
 
 
 def _trim() -> Callable[[int], int] | None:
