@@ -25,6 +25,8 @@ READ = (3, 5, 8, 13, 21, 34)
 PAUSE_SECONDS = 1.0
 """Between two answers of a viewer: a person reads them."""
 TOLERANCE = 1.1
+ENDED_SECONDS = 55.0
+"""Until the sessions of a round are gone, and what they held is returned."""
 AS_A_COMMAND = (
     "from viewer.server.memory import start_again_with_system_allocator as start_again;"
     "start_again();"
@@ -57,6 +59,9 @@ class Load:
     viewers: int
     rounds: int
     first: int = 0
+    pause_seconds: float = 0.0
+    """After each round. The server ends a session up to 32 s after its browser has left, and what a
+    process holds at rest depends on the largest number of sessions that it had at once."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,7 @@ async def _publish_beside(storage: Storage, url: str, load: Load) -> int:
                 await asyncio.to_thread(publish_made_up, storage, Numbered(number=number))
             published.set()
             answers += sum(await reading)
+        await asyncio.sleep(load.pause_seconds)
     async with SocketViewer(url) as last:
         assert await _number_read(last, READ[0]) == number
     return answers
@@ -182,7 +188,7 @@ def test_viewers_keep_their_release_while_others_are_published(
     if not all_faults:
         asyncio.run(_publish_beside(storage, served[0], Load(2, 2, 1)))
         return
-    load = Load(publications=100, viewers=10, rounds=4, first=1)
+    load = Load(publications=100, viewers=10, rounds=4, first=1, pause_seconds=ENDED_SECONDS)
     answers, held = asyncio.run(_measure(storage, served, load))
     sessions = 2 + load.viewers
     report_faults(

@@ -40,6 +40,20 @@ def test_an_answer_larger_than_the_room_is_kept_until_the_next() -> None:
     assert (cache.find(release, ("large",)), cache.num_bytes) == (None, 1)
 
 
+@dataclass
+class _Network:
+    """As large as one of 2,000 units, its weights as they are stored and as they are read."""
+
+    nbytes: int = 350 * 2**20
+
+
+def test_a_large_network_stays_next_to_what_it_answers() -> None:
+    cache, release = ReleaseCache(), Release()
+    cache.keep(release, ("network",), _Network())
+    cache.keep(release, ("sentence",), _array(2**20))
+    assert cache.find(release, ("network",)) is not None
+
+
 def test_nothing_is_an_answer_too() -> None:
     cache, release = ReleaseCache(ROOM), Release()
     cache.keep(release, (), None)
