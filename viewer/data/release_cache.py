@@ -15,8 +15,8 @@ from warehouse.reader import Release
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_BYTES = 2**30
-"""Room for a network of 2,000 units (350 MiB with its weights as they are read) and all else that is
-shown: what does not fit is read again for every sentence."""
+"""Room for a network of 2,000 units (350 MiB with its weights as they are read) and for all else
+that is shown: what does not fit is read again for every sentence."""
 
 
 class ReleaseCache:
