@@ -7,6 +7,7 @@ steps at once, so that the way back takes three to five operations a step, and t
 weight is one product over all steps. PyTorch's own layers take some fifteen operations a step.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -71,7 +72,7 @@ class LayerBatch:
     places: Tensor
 
 
-class StackedLayer:
+class StackedLayer(ABC):
     """One layer of each of some networks, the longest batch first.
 
     Arrays are float[networks, steps, rows, width]. A cell's gates are those with a sigmoid, which
@@ -173,15 +174,15 @@ class StackedLayer:
         inputs = (added @ batch.weights[0].detach())[batch.steps.tokens]
         return inputs, added.t() @ self.flat(self._inputs, number), w_hh, added.sum(0), b_hh
 
+    @abstractmethod
     def forward(self) -> None:
         """Computes the gates and the states of all steps."""
-        raise NotImplementedError
 
+    @abstractmethod
     def derive(self, number: int, length: int, sums: Tensor) -> None:
         """Writes the derivatives of a state by the sums in the gates, [steps, rows, gates, H]."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, hidden: Tensor, sums: Tensor) -> None:
         """Turns derivatives into gradients of the ``sums``, from the last step to the first, and
         adds to the gradient of h what comes from later steps."""
-        raise NotImplementedError

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -53,7 +54,13 @@ def fetch_tagger_data(storage: Storage, report: Report) -> None:
         for folder in dict.fromkeys(name.partition("/")[0] for name in FILES):
             _fetch(folder, storage.downloads / "nltk_data" / "taggers")
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        report(f"part-of-speech tags: {error}; so they are made by the {tagger_identity()}")
+        report(f"part-of-speech tags: {_in_short(error)}; made by the {tagger_identity()}")
+
+
+def _in_short(error: Exception) -> str:
+    """One line: an unanswered request says at length how often which library has tried."""
+    unanswered = isinstance(error, (requests.ConnectionError, requests.Timeout))
+    return f"{urlsplit(ADDRESS).hostname} does not answer" if unanswered else str(error)
 
 
 def _fetch(folder: str, into: Path) -> None:

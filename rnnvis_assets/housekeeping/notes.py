@@ -21,7 +21,7 @@ NAMES, VIEWS = NOTE_FOLDERS
 
 @dataclass(frozen=True)
 class Notes:
-    """The files of the names of a model's clusters, and of the views that show it, first or alone;
+    """The files of the names of a model's clusters, and of the views that show it first or only it;
     ``shared`` are those of the views that show other models too."""
 
     names: tuple[Path, ...]
@@ -84,14 +84,14 @@ def packed_notes(context: RunContext, model: str) -> Iterator[tuple[str, Path]]:
     Raises StorageError where a name is damaged.
     """
     notes = notes_of(context.storage, model)
-    alone = [path for path in notes.views if path not in notes.shared]
+    exclusive = [path for path in notes.views if path not in notes.shared]
     for path in notes.names:
         require_name(path)
         yield f"{NAMES}/{model}/{path.name}", path
-    for path in alone:
+    for path in exclusive:
         yield f"{VIEWS}/{model}/{path.name}", path
-    if notes.names or alone:
-        context.report(f"with {_counted(len(notes.names), len(alone))}")
+    if notes.names or exclusive:
+        context.report(f"with {_counted(len(notes.names), len(exclusive))}")
     if notes.shared:
         left = _counted(0, len(notes.shared))
         context.report(f"without {left} that show other models too")

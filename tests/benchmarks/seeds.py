@@ -95,7 +95,7 @@ def measure() -> list[Row]:
     single, by_torch = _start_runs(corpus)[:1], _start_runs(corpus)[:1]
     together, in_turn = _start_runs(corpus), _start_runs(corpus)
     with limited_threads(1):
-        alone = time_side_by_side(
+        one_by_one = time_side_by_side(
             _round(single[0].step), _round(lambda: _step_by_torch(by_torch[0])), repeats=ROUNDS
         )
         family = time_side_by_side(
@@ -106,7 +106,7 @@ def measure() -> list[Row]:
     return [
         speedup_row(
             f"training a {kind}, against the layers of torch.nn",
-            alone,
+            one_by_one,
             must=AGAINST_TORCH[0],
             aim=AGAINST_TORCH[1],
         ),

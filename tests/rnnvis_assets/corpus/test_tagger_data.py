@@ -77,7 +77,8 @@ def test_without_a_network_the_other_tagger_is_named(
     fetch: Fetch, served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tagger_data, "ADDRESS", "http://127.0.0.1:1")
-    assert "made by the pattern tagger of TextBlob" in fetch()
+    reported = fetch().splitlines()[-1]
+    assert "127.0.0.1 does not answer; made by the pattern tagger of TextBlob" in reported
 
 
 def test_another_edition_is_refused(
