@@ -3,6 +3,7 @@ the factors or states of every step of a batch, from one pass of the whole netwo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -80,7 +81,7 @@ def cut_into_pieces(source: MemorySource, word_ids: Int32Array, sequences: Offse
     if not len(word_ids):
         raise RecordingError("the split has no tokens", repair="record another split")
     found: list[Sequence[int]] = []
-    for start, stop in zip(sequences[:-1], sequences[1:], strict=True):
+    for start, stop in pairwise(sequences.tolist()):
         found += source.pieces(word_ids[start:stop])
     lengths = np.array([len(pieces) for pieces in found], np.int64)
     if len(found) != len(word_ids) or not lengths.all():
