@@ -3,7 +3,7 @@
 For tests, ``trained_folder`` trains a family for a few steps, once for all processes of a run.
 Longer, with the perplexities before and after:
 
-    RNNVIS_MIRROR=../shared/data python -m tests.examples.tiny_networks FOLDER --seconds 120 mamba
+    RNNVIS_MIRROR=../shared/data python -m tests.examples.tiny_networks FOLDER --seconds 120 --families mamba
 """
 
 import argparse
@@ -218,11 +218,11 @@ def _train_long(name: str, text: Text, folder: Path, seconds: float) -> dict[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("families", nargs="*", choices=list(FAMILIES))
+    parser.add_argument("--families", nargs="+", choices=list(FAMILIES), default=list(FAMILIES))
     parser.add_argument("--seconds", type=float, default=120)
     arguments = parser.parse_args()
     text = Text.of(penn_treebank("train"), penn_treebank("valid"))
-    for name in arguments.families or FAMILIES:
+    for name in arguments.families:
         print(json.dumps(_train_long(name, text, arguments.folder, arguments.seconds)), flush=True)
 
 
