@@ -222,9 +222,8 @@ class MinLstmLayer(MinGruLayer):
 
 LAYERS: Mapping[str, type[RecurrentLayer]] = MappingProxyType({
     layer.cell: layer
-    for layer in (
-        TanhLayer, ReluLayer, LstmLayer, ProjectedLstmLayer, GruLayer, MinGruLayer, MinLstmLayer,
-    )
+    for layer in (TanhLayer, ReluLayer, LstmLayer, ProjectedLstmLayer, GruLayer, MinGruLayer,
+                  MinLstmLayer)
 })  # fmt: skip
 
 
