@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from warehouse.errors import ReleaseError
 
-RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
+RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "cell_written", "cell_lost", "keep_gate")
 STATES = ("hidden", "cell")
 """The states that are recorded."""
 CELL_OUTPUT = "cell_output"
@@ -42,9 +42,16 @@ class LayerShape:
         return tuple(name for name in STATES if name in self.arrays)
 
     def analysed(self, states: Collection[str]) -> tuple[str, ...]:
-        """Those of ``states`` (``AnalysedState``) that the layer has, an LSTM's c last."""
-        own = {*self.states, CELL_OUTPUT} if "cell" in self.arrays else {*self.states}
+        """Those of ``states`` (``AnalysedState``) that the layer has, an LSTM's c last. A matrix
+        memory's c is read without a tanh."""
+        squashed = "cell" in self.arrays and not self.split_state
+        own = {*self.states, CELL_OUTPUT} if squashed else {*self.states}
         return tuple(state for state in get_args(AnalysedState) if state in own & {*states})
+
+    @property
+    def split_state(self) -> str | None:
+        """The state whose changes are known in two parts, written and lost: a matrix memory's."""
+        return "cell" if "cell_written" in self.arrays else None
 
     @property
     def gated_state(self) -> str | None:
