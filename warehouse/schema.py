@@ -193,6 +193,7 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("chance_stability", "DOUBLE", "stability of these, between two seeds"),
     Column("chance_coherence", "DOUBLE", "sign coherence of these"),
     Column("invariance", "DOUBLE", "mean adjusted Rand index between the labels and those after random changes of the units' signs, same seed; 1: the signs do not matter"),
+    Column("head_agreement", "DOUBLE", "adjusted Rand index between the clusters of the cells and the heads of their units: 1 where each cluster is a head; null without heads of several units", nullable=True),
 ))  # fmt: skip
 
 _BOOTSTRAPPED = (

@@ -30,6 +30,8 @@ from warehouse.schema import (
 from warehouse.storage import Storage
 
 _USUAL = Synthetic()
+SOMETIMES = ("written", "lost", "keep")
+"""The lists of the glyph table that not every state has."""
 
 
 def card(spec: Synthetic) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.5], "stability": [0.9],
             "sign_coherence": [0.7], "empty_word_clusters": [0],
             "chance_cut": [0.8], "chance_stability": [0.2], "chance_coherence": [0.3],
-            "invariance": [1.0],
+            "invariance": [1.0], "head_agreement": [0.4 if spec.heads else None],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}
@@ -146,8 +148,9 @@ def glyph_values(spec: Synthetic, layer: int, state: str) -> dict[str, npt.NDArr
     """float32[tokens, k] for every list of the glyph table but ``keep``."""
     shape = (spec.num_tokens, spec.cluster_counts[-1])
     names = ("positive", "negative", "positive_change", "negative_change", "preserved")
+    split = ("written", "lost") if spec.heads and state == "cell" else ()
     random = spec.random("glyph", layer, state)
-    return {name: random.standard_normal(shape, np.float32) for name in names}
+    return {name: random.standard_normal(shape, np.float32) for name in (*names, *split)}
 
 
 def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
@@ -155,13 +158,14 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     parts = []
     for layer, state in spec.analysed:
         lists = glyph_values(spec, layer, state)
-        keep = lists["preserved"] if state == "cell" else [None] * spec.num_tokens
+        nulls = dict.fromkeys(SOMETIMES, [None] * spec.num_tokens)
+        keep = {"keep": lists["preserved"]} if state == "cell" else {}
         key = {"layer": layer, "state": state, "affinity": spec.affinities[0],
                "num_clusters": spec.cluster_counts[-1]}  # fmt: skip
-        parts.append(keyed(key, {**place, **lists, "keep": list(keep)}))
+        parts.append(keyed(key, {**place, **nulls, **lists, **keep}))
     glyph = {
         name: [value for part in parts for value in part[name]]
-        if name == "keep"
+        if name in SOMETIMES
         else np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }

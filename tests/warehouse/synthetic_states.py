@@ -36,6 +36,12 @@ def changes_of(spec: Synthetic, layer: int, state: str) -> Floats:
     return states - before
 
 
+def split_of(spec: Synthetic, layer: int) -> tuple[Floats, Floats]:
+    """What every word wrote to a matrix memory, its response, and what was lost: the rest."""
+    written = spec.responses(layer, "cell")[spec.word_ids()]
+    return written, changes_of(spec, layer, "cell") - written
+
+
 def gates_of(spec: Synthetic, layer: int) -> Floats | None:
     """float32[tokens, units] between 0 and 1, often near an end; None for a vanilla RNN."""
     if spec.cell == "rnn":
@@ -56,6 +62,8 @@ def _recorded(spec: Synthetic, layer: int) -> Columns:
     for state in sorted(spec.states, reverse=True):
         columns[state] = states_of(spec, layer, state)
         columns[f"{state}_delta"] = changes_of(spec, layer, state)
+    if spec.heads:
+        columns["cell_written"], columns["cell_lost"] = split_of(spec, layer)
     gates = gates_of(spec, layer)
     return columns if gates is None else columns | {"keep_gate": gates}
 

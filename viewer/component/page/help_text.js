@@ -83,10 +83,13 @@ export function marksOf({limits, sections}, silencing = "") {
         + "others is broken by a gap; point at it for its value."],
     ["hats", "Hats",
       "What this word changed: gains inside the bar, losses outside. Orange moves the chip the way of "
-        + "its own cloud’s words, blue the opposite way."],
+        + "its own cloud’s words, blue the opposite way. Of a matrix memory (Mamba, gated delta net, …) both "
+        + "are known: inside is what the word wrote, outside, faint, what was lost by decay and by erasing."],
     ["control", "Control chart",
       "How much of a cluster’s state was preserved from the previous word, from none (bottom) to all "
-        + "(top). The optional dash is the mean of its keep gate (forget or update gate)."],
+        + "(top). The optional dash is the mean of its keep gate (forget or update gate). Of a matrix "
+        + "memory it is how much of the state before the word was left after the loss, and a gate is a "
+        + "head’s: all its units share it."],
     ["chance", "Prediction",
       "Below a word of a sentence. Language model: the probability of this word, as a percentage and a "
         + "bar. Classifier: the word’s contribution for (+) or against (−) the predicted class, and that "
