@@ -110,6 +110,11 @@ VOCABULARY = Table("vocabulary", "The words that the network knows.", (
     Column("pos_share", "FLOAT", "fraction of the occurrences that have this tag", nullable=True),
 ))  # fmt: skip
 
+WORD_PIECE = Table("word_piece", "The sub-words that a network reads a word as; empty for a network that reads words.", (
+    _WORD,
+    Column("pieces", "VARCHAR[]", "the sub-words in order, as they are written; the word's change is the state after the last less the state before the first"),
+))  # fmt: skip
+
 SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded split.", (
     _SENTENCE,
     Column("label", "VARCHAR", "class of the document; null for a language model", nullable=True),
@@ -156,6 +161,19 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     Column("keep_below_0_1", "FLOAT", "fraction of steps with the keep gate under 0.1", nullable=True),
     Column("keep_above_0_9", "FLOAT", "fraction of steps with the keep gate over 0.9", nullable=True),
     Column("keep_half_life", "FLOAT", "steps after which the mean keep gate leaves half of a state: -ln 2 / ln of the mean", nullable=True),
+))  # fmt: skip
+
+MEMORY_HEAD = Table("memory_head", "The heads of matrix memories, and how much the mean query reads of each; empty for other networks.", (
+    _LAYER,
+    Column("head", "INTEGER", "head of the layer, from 0", key=True),
+    Column("first_unit", "INTEGER", "its first unit"),
+    Column("num_units", "INTEGER", "its units: its value channels"),
+    Column("coverage", "DOUBLE", "share of the variance of what the head reads out that its mean query explains", nullable=True),
+    Column("half_life", "DOUBLE", "steps after which its mean decay leaves half of a memory: -ln 2 / ln of it; null where nothing decays", nullable=True),
+    Column("mean_norm", "DOUBLE", "mean Frobenius norm of its memory", nullable=True),
+    Column("effective_rank", "DOUBLE", "mean effective rank of its memory, on a sample of steps", nullable=True),
+    Column("first_token_share", "DOUBLE", "share of the written energy that the first token of a sequence wrote", nullable=True),
+    Column("sink", "BOOLEAN", "whether it mostly holds the first token of a sequence"),
 ))  # fmt: skip
 
 UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit, or of each of its two directions.", (
@@ -325,9 +343,9 @@ PROVENANCE = Table("provenance", "What this release was made of: a row a stage, 
 ))  # fmt: skip
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
-    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, SENTENCE_START, TOKEN,
+    MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, WORD_PIECE, SENTENCE, SENTENCE_START, TOKEN,
     EXPECTED_RESPONSE,
-    UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
+    UNIT_SUMMARY, MEMORY_HEAD, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
     UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
 )})  # fmt: skip
 

@@ -22,10 +22,12 @@ from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
     LAYER,
+    MEMORY_HEAD,
     PROVENANCE,
     TABLES,
     VOCABULARY,
     WORD_ANNOTATION,
+    WORD_PIECE,
 )
 from warehouse.storage import Storage
 
@@ -176,11 +178,32 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
 
-def _annotations() -> dict[str, Columns]:
-    """None: only what was recorded elsewhere has any."""
-    return {
+def _optional_tables(spec: Synthetic) -> dict[str, Columns]:
+    """No annotations: only what was recorded elsewhere has any. Heads and sub-words of a matrix
+    memory."""
+    tables = {
         table.name: {column.name: [] for column in table.columns}
-        for table in (ANNOTATION, WORD_ANNOTATION)
+        for table in (ANNOTATION, WORD_ANNOTATION, MEMORY_HEAD, WORD_PIECE)
+    }
+    return tables | (_memory_tables(spec) if spec.heads else {})
+
+
+def _memory_tables(spec: Synthetic) -> dict[str, Columns]:
+    heads = np.arange(spec.heads)
+    size = spec.num_units // spec.heads
+    layers = [
+        keyed({"layer": layer}, {
+            "head": heads, "first_unit": heads * size, "num_units": np.full(spec.heads, size),
+            "coverage": 0.9 / (1 + heads + layer), "half_life": 2.0 ** (heads + 1),
+            "mean_norm": 1.0 + heads, "effective_rank": 5.0 - heads / 4,
+            "first_token_share": heads / 10, "sink": heads == spec.heads - 1,
+        })
+        for layer in range(spec.num_layers)
+    ]  # fmt: skip
+    pieces = [[word[:3], word[3:]] if len(word) > 3 else [word] for word in spec.words()]
+    return {
+        "memory_head": stacked(layers),
+        "word_piece": {"word_id": np.arange(spec.num_words), "pieces": pieces},
     }
 
 
@@ -205,7 +228,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **ablation_tables(spec),
         **_glyph_tables(spec),
         "finding": finding_columns(),
-        **_annotations(),
+        **_optional_tables(spec),
         "provenance": _provenance(),
     }
 

@@ -23,6 +23,7 @@ CONTRACT = {
     "evaluation": "split metric value",
     "training_log": "step epoch split loss metric value learning_rate gradient_norm seconds",
     "vocabulary": "word_id word train_count recorded_count pos pos_share",
+    "word_piece": "word_id pieces",
     "sentence": "sentence_id label predicted probability num_tokens text",
     "sentence_start": "layer state unit mean",
     "token": "sentence_id position token word_id",
@@ -32,6 +33,8 @@ CONTRACT = {
         + ["keep_below_0_1 keep_above_0_9 keep_half_life"]
         + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
     ),
+    "memory_head": "layer head first_unit num_units coverage half_life mean_norm effective_rank "
+    "first_token_share sink",
     "unit_cluster": "layer state affinity num_clusters unit direction cluster",
     "word_cluster": "layer state affinity num_clusters word_id cluster centrality strength",
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
