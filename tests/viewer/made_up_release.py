@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.warehouse.synthetic import (
+    SOMETIMES,
     Columns,
     Synthetic,
     card,
@@ -232,6 +233,10 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> 
     columns = made_up_columns(replace(spec, name=""))  # made once for all that differ in the name
     content = write_content(storage.table(spec.name, "any").parent, spec, columns)
     dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
-    told = {"spec": json.dumps({"analysis": analysis, "dataset": dataset}), "dataset": spec.dataset}
+    hybrid = {"attention_layers": [1, 3]} if spec.heads else {}
+    told = {
+        "spec": json.dumps({"analysis": analysis, "dataset": dataset, **hybrid}),
+        "dataset": spec.dataset,
+    }
     described = card(spec) | told | model
     return publish_release(storage, described, content, keep=3)

@@ -46,9 +46,10 @@ def gates_of(spec: Synthetic, layer: int) -> Floats | None:
     """float32[tokens, units] between 0 and 1, often near an end; None for a vanilla RNN."""
     if spec.cell == "rnn":
         return None
-    random = spec.random("gate", layer)
-    ends = random.uniform(0.2, 2.0, (2, spec.num_units))
-    return random.beta(*ends, (spec.num_tokens, spec.num_units)).astype(np.float32)
+    random, gates = spec.random("gate", layer), spec.heads or spec.num_units
+    ends = random.uniform(0.2, 2.0, (2, gates))
+    values = random.beta(*ends, (spec.num_tokens, gates)).astype(np.float32)
+    return np.repeat(values, spec.num_units // gates, axis=1)
 
 
 def _recorded(spec: Synthetic, layer: int) -> Columns:
@@ -111,7 +112,7 @@ def _summary(spec: Synthetic, layer: int, state: str) -> Columns:
         **_statistics("delta_", changes_of(spec, layer, state)),
         **_statistics("keep_", gates),
         **dict.fromkeys(DYNAMICS, np.linspace(0.1, 0.5, spec.num_units)),
-        "saturated": saturated,
+        "saturated": None if spec.heads else saturated,
         "keep_half_life": None if gates is None else -np.log(2) / np.log(gates.mean(0)),
         "keep_below_0_1": None if gates is None else (gates < 0.1).mean(0),
         "keep_above_0_9": None if gates is None else (gates > 0.9).mean(0),

@@ -3,6 +3,8 @@
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
   cell_output: "the cell output tanh(c), of which the output gate makes h",
+  memory: "what each head’s mean query reads of its matrix memory, linear in all that was written to it",
+  readout: "the readout of the matrix memory by each word’s own query, before gate and norm",
   hidden: "the hidden state h, the layer's output after every word",
 }
 
@@ -20,13 +22,21 @@ function sizeOf(sizes) {
   return `${layers} of ${units} units`
 }
 
-/** Two sentences on the network, layer and state that are shown. `of`: the component's `analysis`. */
+function stateText({state, heads}) {
+  const kind = heads ? {cell: "memory", hidden: "readout"}[state] ?? state : state
+  return STATES[kind] ?? kind
+}
+
+/** Sentences on the network, layer and state that are shown. `of`: the component's `analysis`. */
 export function whatIsShown(of) {
+  const {attention = []} = of
   return [
     `${of.model} has ${sizeOf(of.sizes)} (cell: ${of.cell}). It was recorded while reading the `
       + `${of.split} split of ${of.dataset}.`,
-    `The view shows ${layerName(of)}: ${STATES[of.state] ?? of.state}. Words and units form `
+    `The view shows ${layerName(of)}: ${stateText(of)}. Words and units form `
       + `${of.k} clusters; words are grouped ${of.grouped}.`,
+    ...(attention.length ? [`Its layers ${attention.join(", ")} are attention, which keeps words in a `
+      + "memory of its own: it is not in this picture."] : []),
   ]
 }
 
