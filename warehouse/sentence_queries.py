@@ -146,10 +146,12 @@ class SentenceQueries:
             raise ReleaseError(f"sentence {sentence_id} has no glyphs: it is empty or unknown")
         affinity, clusters = (rows[name][0].as_py() for name in ("affinity", "num_clusters"))
         lists = {name: list_matrix(rows[name]) for name in _LISTS}
-        lists |= {
-            name: None if rows[name].null_count else list_matrix(rows[name]) for name in _NOT_ALWAYS
-        }
-        return SentenceGlyphs(affinity=affinity, num_clusters=clusters, **lists)
+        written, lost, keep = (
+            None if rows[name].null_count else list_matrix(rows[name]) for name in _NOT_ALWAYS
+        )
+        return SentenceGlyphs(
+            affinity=affinity, num_clusters=clusters, written=written, lost=lost, keep=keep, **lists
+        )
 
 
 class AnnotationQueries:

@@ -59,8 +59,10 @@ def co_cluster_columns(
             positive=lambda c: c.links.positive,
             negative=lambda c: c.links.negative,
         ),
-        CLUSTERING.name: _clustering_columns(rows, baselines)
-        | {"head_agreement": [_head_agreement(c, heads) for c in clusterings]},
+        CLUSTERING.name: {
+            **_clustering_columns(rows, baselines),
+            "head_agreement": [_head_agreement(c, heads) for c in clusterings],
+        },
     }
 
 
@@ -84,7 +86,9 @@ def _clustering_columns(rows: Callable[..., Columns], baselines: Sequence[Baseli
 
 
 def _head_agreement(clustering: CoClustering, heads: Int32Array | None) -> float | None:
-    return None if heads is None else head_agreement(clustering.cells, heads[clustering.chips.units])
+    return (
+        None if heads is None else head_agreement(clustering.cells, heads[clustering.chips.units])
+    )
 
 
 def _rows(

@@ -110,7 +110,7 @@ def _summarise_layer(
         steps = (
             (batch[state], batch[f"{state}_delta"]) for batch in recording.batches(layer, columns)
         )
-        dynamics = unit_dynamics(steps, found, None if shape.split_state else LARGEST[state])
+        dynamics = unit_dynamics(steps, found, None if shape.is_matrix_memory else LARGEST[state])
         yield state, UnitSummary(found, statistics(f"{state}_delta"), dynamics, keep)
 
 

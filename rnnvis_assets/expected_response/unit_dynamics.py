@@ -81,14 +81,16 @@ def _common(one: Float32Array, other: Float32Array) -> Float32Array:
 
 
 def unit_dynamics(
-    blocks: Iterable[tuple[Float32Array, Float32Array]], statistics: Float32Array, limit: float | None
+    blocks: Iterable[tuple[Float32Array, Float32Array]],
+    statistics: Float32Array,
+    limit: float | None,
 ) -> Dynamics:
     """Reads a state once, in blocks of it and of its changes, float32[steps, units] each.
 
-    ``statistics`` float32[9, units] are those of the state (rows as ``schema.STATISTICS``), which is
-    saturated beyond ``limit`` (of ``LARGEST``; None: never). An h that is not bounded by 1, as of
-    ReLU units, has no saturation. Steps from a state of zero, the
-    first of sequences, have no step before them.
+    ``statistics`` float32[9, units] are those of the state (rows as ``schema.STATISTICS``). It is
+    saturated beyond ``limit`` (of ``LARGEST``; None: never); an h that is not bounded by 1, as of
+    ReLU units, has no saturation. Steps from a state of zero, the first of sequences, have no step
+    before them.
     """
     by_name = dict(zip(STATISTICS, statistics, strict=True))
     mean, std = by_name["mean"], by_name["std"].astype(np.float64)

@@ -22,8 +22,9 @@ class Glyphs:
     state; None without a gate.
 
     Of a matrix memory, whose change is known in two parts, ``written`` and ``lost`` are the sums of
-    these, together the sum of both changes; None of other states. ``preserved`` is then the fraction
-    of the previous state that is left after the loss, at most 1: no rule of overlap is needed.
+    these, together the sum of both changes; None of other states. ``preserved`` is then the
+    fraction of the previous state that is left after the loss, at most 1: no rule of overlap is
+    needed.
 
     Of a unit as it falls, the state is its negative: in chips of directions, positive is more of
     what the words of the chip's own cloud do, whatever the sign of a unit.

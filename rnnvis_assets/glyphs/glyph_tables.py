@@ -18,7 +18,7 @@ from rnnvis_assets.recording.recording_plan import sequence_and_position
 from warehouse.arrays import BoolArray, Float32Array, Int64Array
 from warehouse.chips import Chips
 from warehouse.parquet_tables import TableWriter
-from warehouse.recording_schema import LayerShape
+from warehouse.recording_schema import CHANGE_PARTS, LayerShape
 
 
 def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]:
@@ -31,15 +31,15 @@ def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]
     gate = ("keep_gate",) if state == shape.gated_state else ()
     needs_changes = shape.direction == "backward" or not reading.recording.starts_from_zero
     delta = (f"{state}_delta",) if needs_changes else ()
-    parts = (f"{state}_written", f"{state}_lost") if shape.split_state == state else ()
+    parts = CHANGE_PARTS if shape.is_matrix_memory and state == "cell" else ()
     return (state, "position", *delta, *parts, *gate)
 
 
 def _read_block(clusters: ClusterReader, block: SentenceBlock, state: str) -> Glyphs:
     columns, split = block.columns, None
     states, changes = columns[state], columns.get(f"{state}_delta")
-    if f"{state}_written" in columns:
-        split = SplitChanges(columns[f"{state}_written"], columns[f"{state}_lost"])
+    if columns.keys() >= {*CHANGE_PARTS}:
+        split = SplitChanges(*(columns[part] for part in CHANGE_PARTS))
     if changes is not None:
         return clusters.aggregate(states, states - changes, columns.get("keep_gate"), split)
     return clusters.read(states, columns["position"] == 0, columns.get("keep_gate"), split)

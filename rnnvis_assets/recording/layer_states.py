@@ -18,8 +18,8 @@ from warehouse.recordings import cell_output_change
 
 @dataclass(frozen=True)
 class LayerStates:
-    """One layer at every step, float32[steps, units] each: states, their changes, of a matrix
-    memory the parts of these, keep gate."""
+    """One layer at every step, float32[steps, units] each: states, their changes (of a matrix
+    memory, their written and lost parts too), keep gate."""
 
     hidden: Float32Array | None = None
     hidden_delta: Float32Array | None = None

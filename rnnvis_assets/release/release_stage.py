@@ -110,8 +110,7 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
 
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
-    """Those that earlier stages wrote; only external recordings have annotations, only matrix
-    memories heads."""
+    """Those that earlier stages wrote; only some kinds of models have all."""
     made_here = {MODEL.name, LAYER.name, VOCABULARY.name, PROVENANCE.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
     absent = [name for name in _OPTIONAL if not paths[name].exists()]

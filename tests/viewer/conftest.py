@@ -65,9 +65,7 @@ OTHER = OtherWords(cluster_counts=(3, 5))
 TWIN = MadeUp(name="twin-gru", cell="gru", num_layers=1, cluster_counts=(2, 4))
 
 
-MEMORY = MadeUp(
-    name="mamba2", cell="mamba2", heads=6, cluster_counts=(2, 10)
-)
+MEMORY = MadeUp(name="mamba2", cell="mamba2", heads=6, cluster_counts=(2, 10))
 
 
 def _publish_memory(made: Storage) -> None:

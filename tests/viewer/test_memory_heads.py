@@ -51,7 +51,8 @@ def test_the_readout_is_shown_without_its_parts(pane: ExplorerState) -> None:
 
 def test_other_clusters_are_read_from_the_recording_with_both_parts(pane: ExplorerState) -> None:
     glyphs = glyphs_of(pane.release, SENTENCE, Analysis(1, "cell", "positive", 2))
-    assert glyphs.written is not None and glyphs.lost is not None
+    assert glyphs.written is not None
+    assert glyphs.lost is not None
     found = glyphs.written + glyphs.lost
     np.testing.assert_allclose(found, glyphs.positive_change + glyphs.negative_change, atol=1e-5)
 

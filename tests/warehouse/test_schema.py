@@ -1,12 +1,16 @@
 """The table contract against docs/design.md, Release, and what is generated from it."""
 
+from typing import get_args
+
 import duckdb
 import pyarrow as pa
 import pytest
 
 from warehouse.errors import ReleaseError
 from warehouse.recording_schema import (
+    CHANGE_PARTS,
     RECORDED_ARRAYS,
+    AnalysedState,
     LayerShape,
     common_units,
     recording_schema,
@@ -23,7 +27,6 @@ CONTRACT = {
     "evaluation": "split metric value",
     "training_log": "step epoch split loss metric value learning_rate gradient_norm seconds",
     "vocabulary": "word_id word train_count recorded_count pos pos_share",
-    "word_piece": "word_id pieces",
     "sentence": "sentence_id label predicted probability num_tokens text",
     "sentence_start": "layer state unit mean",
     "token": "sentence_id position token word_id",
@@ -33,8 +36,6 @@ CONTRACT = {
         + ["keep_below_0_1 keep_above_0_9 keep_half_life"]
         + [f"{prefix}_{name}" for prefix in ("delta", "keep") for name in STATISTICS.split()]
     ),
-    "memory_head": "layer head first_unit num_units coverage half_life mean_norm effective_rank "
-    "first_token_share sink",
     "unit_cluster": "layer state affinity num_clusters unit direction cluster",
     "word_cluster": "layer state affinity num_clusters word_id cluster centrality strength",
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
@@ -53,6 +54,9 @@ CONTRACT = {
     "threshold verdict explanation",
     "annotation": "sentence_id position track category value",
     "word_annotation": "track word_id count category share mean",
+    "memory_head": "layer head first_unit num_units coverage half_life mean_norm effective_rank "
+    "first_token_share sink",
+    "word_piece": "word_id pieces",
     "provenance": "stage partition data_version fingerprint run_id git_commit tree_clean machine "
     "created_at seconds",
 }
@@ -114,6 +118,13 @@ def test_a_layer_tells_its_states_and_which_of_them_the_gate_acts_on():
     assert [layer.gated_state for layer in (lstm, gru, plain)] == ["cell", "hidden", None]
     assert (common_units([lstm, plain]), common_units([lstm, gru])) == (3, None)
     assert [layer.name for layer in stacked_layers([3, 5], plain.arrays)] == ["layer 0", "layer 1"]
+
+
+def test_a_matrix_memory_has_no_cell_output():
+    memory = LayerShape("l", 3, RECORDED_ARRAYS, "mamba")
+    lstm = LayerShape("l", 3, tuple(set(RECORDED_ARRAYS) - set(CHANGE_PARTS)), "lstm")
+    assert memory.analysed(get_args(AnalysedState)) == ("hidden", "cell")
+    assert lstm.analysed(get_args(AnalysedState)) == ("hidden", "cell_output", "cell")
 
 
 def test_the_recordings_schema():

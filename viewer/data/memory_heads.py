@@ -49,10 +49,10 @@ def sinks_text(heads: Columns) -> str:
     sinks = [str(head) for head in heads["head"][heads["sink"].astype(bool)]]
     if not sinks:
         return ""
-    one = len(sinks) == 1
+    heads, hold = ("Head", "holds") if len(sinks) == 1 else ("Heads", "hold")
     return (
-        f"Head{'' if one else 's'} {', '.join(sinks)} mostly hold{'s' if one else ''} the first token "
-        f"of a sequence ({'a sink' if one else 'sinks'}): what words do there says little."
+        f"{heads} {', '.join(sinks)} mostly {hold} the first token of a sequence, as a sink: what "
+        "other words do there says little."
     )
 
 

@@ -18,6 +18,7 @@ from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
 from warehouse.arrays import Float32Array
 from warehouse.reader import Release
+from warehouse.recording_schema import CHANGE_PARTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,11 +148,11 @@ def _recorded_states(release: Release, sentence_id: int, layer: int, state: str)
     tokens = release.sentences.tokens(sentence_id)["token"].to_numpy()
     gate = ("keep_gate",) if is_gated(release, layer, state) else ()
     recording = release.recording()
-    is_split = recording.layers[layer].split_state == state
-    parts = ("cell_written", "cell_lost") if is_split else ()
+    is_split = recording.layers[layer].is_matrix_memory and state == "cell"
+    parts = CHANGE_PARTS if is_split else ()
     columns = (state, f"{state}_delta", *parts, *gate)
     rows = recording.rows(layer, columns, int(tokens[0]), int(tokens[-1]) + 1)
     values, changes = rows[state], rows[f"{state}_delta"]
     before = _before(release, layer, values, changes)
-    split = _split(*map(rows.get, ("cell_written", "cell_lost")))
+    split = _split(*map(rows.get, CHANGE_PARTS))
     return SentenceStates(values, changes, rows.get("keep_gate"), before, split)

@@ -56,7 +56,7 @@ def write_heads(context: RunContext) -> None:
     sizes = np.repeat([1, 4], [UNITS, 3])
     heads = np.concatenate((np.arange(UNITS), np.arange(3)))
     columns = {
-        **dict.fromkeys((column.name for column in MEMORY_HEAD.columns), None),
+        **dict.fromkeys((column.name for column in MEMORY_HEAD.columns), np.ones(UNITS + 3)),
         "layer": np.repeat([0, 1], [UNITS, 3]), "head": heads, "first_unit": heads * sizes,
         "num_units": sizes, "sink": np.zeros(UNITS + 3, bool),
     }  # fmt: skip

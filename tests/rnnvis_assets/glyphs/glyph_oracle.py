@@ -15,8 +15,8 @@ def expect_glyphs(
     chips: Chips,
     split: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict[str, np.ndarray | None]:
-    """Lists by name, float64[steps, clusters] each; ``keep`` is None without a gate. ``split``: what
-    was written and what was lost, of which preserved is then known."""
+    """Lists by name, float64[steps, clusters] each; ``keep`` is None without a gate. ``split``:
+    what was written and what was lost, of which preserved is then known."""
     (steps, units), num_clusters = states.shape, chips.num_clusters
     cells = list(zip(chips.units, chips.directions, chips.clusters, strict=True))
     lists = {name: np.zeros((steps, num_clusters)) for name in SPLIT_LISTS}
@@ -48,5 +48,8 @@ def expect_glyphs(
             whole = before_all if split else now_all
             lists["preserved"][t, cluster] = min(kept / whole, 1) if whole else 0
             lists["keep"][t, cluster] = gated / before_all if before_all else 0
-    unknown = [*(["written", "lost"] if not split else []), *(["keep"] if keep_gate is None else [])]
+    unknown = [
+        *(["written", "lost"] if not split else []),
+        *(["keep"] if keep_gate is None else []),
+    ]
     return {**lists, **dict.fromkeys(unknown)}

@@ -51,8 +51,8 @@ class SaturationChart:
     def show(
         self, shut: AnyArray, open_: AnyArray, units: Sequence[int], heads: Sequence[int] = ()
     ) -> None:
-        """``shut`` and ``open_``: the fractions of all units; ``units``: the selected ones. Units of
-        a head share its gate: with ``heads``, their first units, it is drawn once a head."""
+        """``shut`` and ``open_``: the fractions of all units; ``units``: the selected ones. Units
+        of a head share its gate: with ``heads``, their first units, it is drawn once a head."""
         chosen, drawn = list(units), np.array(heads or range(len(shut)), np.int64)
         self.units.data = {"unit": drawn, "shut": shut[drawn], "open": open_[drawn]}
         self.selected.data = {"unit": chosen, "shut": shut[chosen], "open": open_[chosen]}
@@ -65,4 +65,4 @@ class SaturationChart:
         shut, open_ = (np.asarray(self.units.data[name]) for name in ("shut", "open"))
         away = np.hypot(shut - click.x, open_ - click.y)
         if away.min() <= REACH:
-            on_unit.take(click, int(self.units.data["unit"][away.argmin()]))
+            on_unit.take(click, int(np.asarray(self.units.data["unit"])[away.argmin()]))

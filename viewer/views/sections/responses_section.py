@@ -42,7 +42,8 @@ class ResponsesSection(Section):
         self.boxes = Boxes(state)
         self.step_text, self.alike, self.pieces = TextLine(), TextLine(), TextLine()
         self.column[:] = [
-            self.words, self.sorting, self.slot, self.step_text, self.alike, self.pieces, self.boxes,
+            self.words, self.sorting, self.slot, self.step_text, self.alike, self.pieces,
+            self.boxes,
         ]  # fmt: skip
 
     def draw(self) -> None:
