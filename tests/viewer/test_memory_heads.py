@@ -107,7 +107,7 @@ def test_gates_are_drawn_once_a_head(pane: ExplorerState) -> None:
     pane.select_units([17])
     page = DetailView(pane).sections["units"]
     assert page.saturation.units.data["unit"].tolist() == [0, 10, 20, 30, 40, 50]
-    assert page.saturation.plot.title.text.startswith("Saturation of all 6 heads")
+    assert page.saturation.plot.title.text.startswith("Saturation of the gates of all 6 heads")
     assert page.saturation.selected.data["unit"] == [17]
 
 

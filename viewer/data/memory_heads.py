@@ -49,9 +49,9 @@ def sinks_text(heads: Columns) -> str:
     sinks = [str(head) for head in heads["head"][heads["sink"].astype(bool)]]
     if not sinks:
         return ""
-    heads, hold = ("Head", "holds") if len(sinks) == 1 else ("Heads", "hold")
+    which, hold = ("Head", "holds") if len(sinks) == 1 else ("Heads", "hold")
     return (
-        f"{heads} {', '.join(sinks)} mostly {hold} the first token of a sequence, as a sink: what "
+        f"{which} {', '.join(sinks)} mostly {hold} the first token of a sequence, as a sink: what "
         "other words do there says little."
     )
 

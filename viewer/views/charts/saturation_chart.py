@@ -56,8 +56,8 @@ class SaturationChart:
         chosen, drawn = list(units), np.array(heads or range(len(shut)), np.int64)
         self.units.data = {"unit": drawn, "shut": shut[drawn], "open": open_[drawn]}
         self.selected.data = {"unit": chosen, "shut": shut[chosen], "open": open_[chosen]}
-        what = "heads, whose units share a gate" if heads else "units"
-        self.plot.title.text = f"Saturation of all {len(drawn):,} {what}"
+        what = f"the gates of all {len(drawn):,} heads" if heads else f"all {len(drawn):,} units"
+        self.plot.title.text = f"Saturation of {what}"
 
     def _click(self, click: Tap, on_unit: Choice) -> None:
         if click.x is None or click.y is None or not len(self.units.data["unit"]):

@@ -64,7 +64,7 @@ def heads_table(heads: Columns) -> AnalysisTable:
     return AnalysisTable(first.tolist(), (
         TableColumn("head", "count", heads["head"].tolist()),
         TableColumn("units", "text", units),
-        TableColumn("explained", "fraction", plain(heads["coverage"])),
+        TableColumn("covered", "fraction", plain(heads["coverage"])),
         TableColumn("half-life", "number", plain(heads["half_life"])),
         TableColumn("norm", "number", plain(heads["mean_norm"])),
         TableColumn("rank", "number", plain(heads["effective_rank"])),
