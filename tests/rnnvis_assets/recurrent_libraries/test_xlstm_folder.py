@@ -8,6 +8,7 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file, save_model
 
+from rnnvis_assets.matrix_memory.memory_replay import replay
 from rnnvis_assets.recurrent_libraries.xlstm_capture import IN_TRANSFORMERS, XlstmCapture
 from rnnvis_assets.recurrent_libraries.xlstm_folder import NATIVE_KERNELS, load_xlstm
 from tests.examples.tiny_networks import trained_folder
@@ -109,6 +110,16 @@ def test_readouts_are_what_the_cell_goes_on_with(captures, pieces):
     found = np.einsum("bshk,bshkv->bshv", factors.query.double(), memory)
     divisor = np.maximum(np.abs(found[..., -1]), factors.floor)[..., None]
     np.testing.assert_allclose(found[..., :-1] / divisor, kept[0].transpose(1, 2), atol=1e-5)
+
+
+def test_an_mlstm_keeps_by_its_forget_gate_whatever_the_scale(captures, pieces):
+    capture = captures["package"]
+    cell, kept = capture.module.xlstm_block_stack.blocks[0].xlstm.mlstm_cell, []
+    hook = cell.fgate.register_forward_hook(lambda module, _, returned: kept.append(returned))
+    shape, factors = capture.read(pieces)[0][0]
+    hook.remove()
+    found = replay(shape, factors, torch.zeros(shape.heads, shape.key_size)).keep
+    np.testing.assert_allclose(found, torch.sigmoid(kept[0]), rtol=1e-5)
 
 
 def test_an_slstm_keeps_by_its_own_forget_gate(folder, pieces):
