@@ -31,7 +31,7 @@ _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the i
 _STATE = Column(
     "state",
     "VARCHAR",
-    "'hidden' (h), 'cell' (c of an LSTM) or 'cell_output' (its tanh c)",
+    "'hidden' (h), 'cell' (c of an LSTM, or what a matrix memory's mean query reads) or 'cell_output' (an LSTM's tanh c)",
     key=True,
 )
 _AFFINITY = Column(
@@ -307,6 +307,24 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
     Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
 ))  # fmt: skip
 
+MEMORY_HEAD = Table("memory_head", "The heads of layers with a matrix memory, each a matrix of its own; empty for other models.", (
+    _LAYER,
+    Column("head", "INTEGER", "head of the layer, from 0", key=True),
+    Column("first_unit", "INTEGER", "its first unit; a unit is one of its value channels"),
+    Column("num_units", "INTEGER", "its units"),
+    Column("coverage", "FLOAT", "fraction of the variance of h, what the head really reads, that c, what its mean query reads, explains; null where h is constant", nullable=True),
+    Column("half_life", "FLOAT", "steps after which its mean decay leaves half: -ln 2 / ln of the mean; null where nothing decays", nullable=True),
+    Column("mean_norm", "FLOAT", "mean Frobenius norm of the matrix, at steps spread over the text"),
+    Column("effective_rank", "FLOAT", "exp of the entropy of its singular values as shares (Roy and Vetterli 2007), mean at the same steps; null for an empty matrix", nullable=True),
+    Column("first_token_share", "FLOAT", "fraction of the written energy, |k|² |v|², that falls on the first steps of sequences"),
+    Column("sink", "BOOLEAN", "whether a first step writes more than ten times the mean energy of all steps"),
+))  # fmt: skip
+
+WORD_PIECE = Table("word_piece", "The pieces (sub-words) that the network reads for a word; empty for models that read whole words.", (
+    _WORD,
+    Column("pieces", "VARCHAR[]", "text of each piece, in order; a leading blank is part of it"),
+))  # fmt: skip
+
 PROVENANCE = Table("provenance", "What this release was made of: a row a stage, the release itself included.", (
     Column("stage", "VARCHAR", "the stage, as in Dagster", key=True),
     Column("partition", "VARCHAR", "the model or dataset that it was run for"),
@@ -325,7 +343,8 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, SENTENCE_START, TOKEN,
     EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
-    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
+    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION,
+    MEMORY_HEAD, WORD_PIECE, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

@@ -264,7 +264,7 @@ RECORDING = Stage(
     upstream=(Upstream("checkpoint"), Upstream("corpus", of="dataset")),
     settings=_recording_settings,
     run=_make_recording,
-    tables=("annotation", "word_annotation"),
+    tables=("annotation", "word_annotation", "memory_head", "word_piece"),
     libraries=("numpy", "torch"),
     code=lambda project, model: (kind_of(project, model).make_recording,),
     hardware=_recording_hardware,

@@ -18,12 +18,15 @@ from warehouse.recordings import cell_output_change
 
 @dataclass(frozen=True)
 class LayerStates:
-    """One layer at every step, float32[steps, units] each: states, their changes, keep gate."""
+    """One layer at every step, float32[steps, units] each: states, their changes (of a matrix
+    memory, their written and lost parts too), keep gate."""
 
     hidden: Float32Array | None = None
     hidden_delta: Float32Array | None = None
     cell: Float32Array | None = None
     cell_delta: Float32Array | None = None
+    cell_written: Float32Array | None = None
+    cell_lost: Float32Array | None = None
     keep_gate: Float32Array | None = None
 
     @property

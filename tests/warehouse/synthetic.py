@@ -22,10 +22,12 @@ from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
     LAYER,
+    MEMORY_HEAD,
     PROVENANCE,
     TABLES,
     VOCABULARY,
     WORD_ANNOTATION,
+    WORD_PIECE,
 )
 from warehouse.storage import Storage
 
@@ -172,11 +174,11 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
 
-def _annotations() -> dict[str, Columns]:
-    """None: only what was recorded elsewhere has any."""
+def _optional() -> dict[str, Columns]:
+    """None: only some kinds of models have any."""
     return {
         table.name: {column.name: [] for column in table.columns}
-        for table in (ANNOTATION, WORD_ANNOTATION)
+        for table in (ANNOTATION, WORD_ANNOTATION, MEMORY_HEAD, WORD_PIECE)
     }
 
 
@@ -201,7 +203,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **ablation_tables(spec),
         **_glyph_tables(spec),
         "finding": finding_columns(),
-        **_annotations(),
+        **_optional(),
         "provenance": _provenance(),
     }
 

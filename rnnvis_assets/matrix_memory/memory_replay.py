@@ -1,0 +1,228 @@
+"""Reading a matrix memory at every step, replayed from its factors without the network.
+
+A unit is a value channel v of a head, read by one fixed reader u of the head (its mean query):
+
+    cell = u^T S[:, v]        hidden = q_t^T S_t[:, v]
+
+cell is linear in S, so its changes split exactly: *written* is (u^T k_t) v_t, and *lost* what decay
+and erasing take, u^T ((D_t - 1) S_(t-1)) - (u^T e_t) (r_t^T D_t S_(t-1)).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
+
+CHUNK_STEPS = 64
+CHUNK_BYTES = 32 * 2**20
+"""All states of one chunk of steps."""
+
+
+@dataclass(frozen=True)
+class MemoryState:
+    """A memory after a step: float[batch, heads, key_size, value_size], and the step's floor
+    float[batch, heads] where it is normalised."""
+
+    memory: Tensor
+    floor: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class MemoryReadings:
+    """``hidden``, ``cell``, ``written`` and ``lost`` float[batch, steps, units] of every step;
+    ``keep`` float[batch, steps, heads], the fraction of the memory that the decay leaves; and the
+    memory ``after`` the last step."""
+
+    hidden: Tensor
+    cell: Tensor
+    written: Tensor
+    lost: Tensor
+    keep: Tensor
+    after: MemoryState
+
+
+class _Raw(NamedTuple):
+    """Readings before they are normalised, float[batch, steps, heads, value_size]."""
+
+    hidden: Tensor
+    cell: Tensor
+    written: Tensor
+    lost: Tensor
+    keep: Tensor
+
+
+@torch.no_grad()
+def replay(
+    shape: MemoryShape, factors: MemoryFactors, reader: Tensor, before: MemoryState | None = None
+) -> MemoryReadings:
+    """All readings of a memory that is in the state ``before`` (None: zero) before the first step.
+
+    ``reader`` float[heads, key_size]. Computed in the precision of the factors; float64 ones give
+    exact figures.
+    """
+    reader = reader.to(factors.value)
+    state = before or empty_memory(shape, factors)
+    whole = _attended if is_attended(shape, factors) else _stepped
+    parts: list[MemoryReadings] = []
+    for chunk in _chunks(shape, factors):
+        raw, memory = whole(shape, chunk, reader, state.memory)
+        after = MemoryState(memory, None if chunk.floor is None else chunk.floor[:, -1])
+        parts.append(_normalised(shape, chunk, raw, reader, state, after))
+        state = after
+    names = ("hidden", "cell", "written", "lost", "keep")
+    joined = {name: torch.cat([getattr(part, name) for part in parts], 1) for name in names}
+    return MemoryReadings(**joined, after=state)
+
+
+@torch.no_grad()
+def states(shape: MemoryShape, factors: MemoryFactors, before: MemoryState | None = None) -> Tensor:
+    """S before the first step and after each, float[steps + 1, batch, heads, key_size,
+    value_size]: for a few short sequences or a few units, since nothing is larger."""
+    state = before or empty_memory(shape, factors)
+    return _steps(shape, factors, shape.log_decay(factors.decay_step), state.memory)
+
+
+def empty_memory(shape: MemoryShape, factors: MemoryFactors) -> MemoryState:
+    """The memory before a sequence."""
+    batch = len(factors.value)
+    zeros = factors.value.new_zeros
+    floor = None if factors.floor is None else zeros(batch, shape.heads)
+    return MemoryState(zeros(batch, shape.heads, shape.key_size, shape.value_size), floor)
+
+
+def is_attended(shape: MemoryShape, factors: MemoryFactors) -> bool:
+    """Whether readings follow from keys and queries without any state in between: with one decay a
+    head and no erasing, if a head is a matrix and not a vector."""
+    rates = 1 if shape.decay_rate is None else shape.decay_rate.shape[-1]
+    decays = max(rates, factors.decay_step.shape[-1])
+    return decays == 1 and factors.erase is None and shape.value_size > 1
+
+
+def _chunks(shape: MemoryShape, factors: MemoryFactors) -> Iterator[MemoryFactors]:
+    steps = CHUNK_STEPS
+    if not is_attended(shape, factors):
+        state = factors.value[:, 0].numel() * shape.key_size * factors.value.element_size()
+        steps = max(1, min(steps, CHUNK_BYTES // max(state, 1)))
+    for start in range(0, factors.steps, steps):
+        yield factors.between(start, start + steps)
+
+
+def _attended(
+    shape: MemoryShape, factors: MemoryFactors, reader: Tensor, memory: Tensor
+) -> tuple[_Raw, Tensor]:
+    """By attention within the chunk (the quadratic form of Dao and Gu 2024, section 3)."""
+    key, query, value = (
+        each.transpose(1, 2) for each in (factors.key, factors.query, factors.value)
+    )
+    log_decay = shape.log_decay(factors.decay_step).transpose(1, 2)
+    # Differences of sums, of which float32 would leave few digits.
+    total = log_decay.double().cumsum(2)
+    steps = total.shape[2]
+    later = torch.ones(steps, steps, dtype=torch.bool).triu(1)
+    decays = (total - total.transpose(2, 3)).to(value).masked_fill_(later, -torch.inf).exp_()
+    since_start = total.to(value).exp()
+    shared = shape.heads // shape.groups
+    asked = (query @ key.transpose(2, 3)).repeat_interleave(shared, 1)
+    own_key = key.repeat_interleave(shared, 1)
+    read = own_key @ reader[:, :, None]
+    hidden = (asked * decays) @ value
+    hidden += since_start * (query.repeat_interleave(shared, 1) @ memory)
+    cell = (read.transpose(2, 3) * decays) @ value + since_start * (reader[:, None] @ memory)
+    until_end = (total[:, :, -1:] - total).to(value).exp()
+    after = since_start[:, :, -1:] * memory + (own_key * until_end).transpose(2, 3) @ value
+    earlier = torch.cat([reader[:, None] @ memory, cell[:, :, :-1]], 2)
+    arrays = (hidden, cell, read * value, log_decay.expm1() * earlier, log_decay[..., 0].exp())
+    return _Raw(*(each.transpose(1, 2) for each in arrays)), after
+
+
+def _stepped(
+    shape: MemoryShape, factors: MemoryFactors, reader: Tensor, memory: Tensor
+) -> tuple[_Raw, Tensor]:
+    """By stepping through every state."""
+    log_decay = shape.log_decay(factors.decay_step)
+    found = _steps(shape, factors, log_decay, memory).transpose(0, 1)
+    before, after = found[:, :-1], found[:, 1:]
+    lost = _read(reader * log_decay.expm1(), before)
+    if factors.erase is not None and factors.erase_key is not None:
+        erased = _read(shape.per_head(factors.erase_key) * log_decay.exp(), before)
+        lost -= (reader * shape.per_head(factors.erase)).sum(-1, keepdim=True) * erased
+    raw = _Raw(
+        hidden=_read(shape.per_head(factors.query), after),
+        cell=_read(reader, after),
+        written=(shape.per_head(factors.key) * reader).sum(-1, keepdim=True) * factors.value,
+        lost=lost,
+        keep=_keep(log_decay.exp(), before),
+    )
+    return raw, found[:, -1].clone()
+
+
+def _read(weights: Tensor, memory: Tensor) -> Tensor:
+    """float[…, heads, value_size]: sums of the rows of S by float[…, heads, key_size]."""
+    if memory.shape[-1] == 1:  # many products of two vectors are slow one by one
+        return (weights * memory[..., 0]).sum(-1, keepdim=True)
+    return (weights.unsqueeze(-2) @ memory).squeeze(-2)
+
+
+def _steps(shape: MemoryShape, factors: MemoryFactors, log_decay: Tensor, memory: Tensor) -> Tensor:
+    """float[steps + 1, batch, heads, key_size, value_size]."""
+    key, decay = (each.transpose(0, 1) for each in (shape.per_head(factors.key), log_decay.exp()))
+    found = memory.new_empty(factors.steps + 1, *memory.shape)
+    found[0] = memory
+    torch.mul(key.unsqueeze(-1), factors.value.transpose(0, 1).unsqueeze(-2), out=found[1:])
+    decay = decay.unsqueeze(-1)
+    if factors.erase is None or factors.erase_key is None:
+        for step in range(factors.steps):
+            found[step + 1].addcmul_(decay[step], found[step])
+        return found
+    erase, erase_key = (
+        shape.per_head(each).transpose(0, 1) for each in (factors.erase, factors.erase_key)
+    )
+    for step in range(factors.steps):
+        kept = decay[step] * found[step]
+        erased = _read(erase_key[step], kept)
+        found[step + 1] += kept.sub_(erase[step].unsqueeze(-1) * erased.unsqueeze(-2))
+    return found
+
+
+def _keep(decay: Tensor, before: Tensor) -> Tensor:
+    """The decay of each head: of several key channels, their mean by energy."""
+    if decay.shape[-1] == 1:
+        return decay[..., 0]
+    energy = before.square().sum(-1)
+    energy = energy + (energy.sum(-1, keepdim=True) == 0)  # an empty memory: the plain mean
+    return (decay * energy).sum(-1) / energy.sum(-1)
+
+
+def _normalised(
+    shape: MemoryShape,
+    factors: MemoryFactors,
+    raw: _Raw,
+    reader: Tensor,
+    before: MemoryState,
+    after: MemoryState,
+) -> MemoryReadings:
+    hidden, cell, written, lost = raw.hidden, raw.cell, raw.written, raw.lost
+    if shape.normalized and factors.floor is not None and before.floor is not None:
+        first = _read(reader, before.memory).unsqueeze(1)
+        earlier = torch.cat([first, cell[:, :-1]], 1)
+        floors = torch.cat([before.floor.unsqueeze(1), factors.floor], 1)
+        scale = _norm(cell, floors[:, 1:])
+        kept = (earlier + lost) / scale
+        hidden, cell, written = hidden / _norm(hidden, floors[:, 1:]), cell / scale, written / scale
+        lost = kept - earlier / _norm(earlier, floors[:, :-1])
+    channels = {
+        name: each[..., : shape.channels].flatten(2)
+        for name, each in zip(
+            ("hidden", "cell", "written", "lost"), (hidden, cell, written, lost), strict=True
+        )
+    }
+    return MemoryReadings(**channels, keep=raw.keep, after=after)
+
+
+def _norm(readings: Tensor, floor: Tensor) -> Tensor:
+    smallest = torch.finfo(readings.dtype).tiny
+    return readings[..., -1:].abs().maximum(floor.unsqueeze(-1)).clamp_min(smallest)
