@@ -66,14 +66,12 @@ class MambaBlock(nn.Module):
         ``reads`` float[steps, streams] is 0, the memory stays as it is."""
         entering, gate = _project(self.in_proj, self.norm(stream)).chunk(2, dim=-1)
         before = torch.cat([last.transpose(0, 1), entering])
-        mixed = self.conv1d.bias + sum(
-            before[place : place + len(stream)] * self.conv1d.weight[:, 0, place]
-            for place in range(KERNEL)
-        )
+        mixed, weight = _bias(self.conv1d), self.conv1d.weight[:, 0]
+        for place in range(KERNEL):
+            mixed = torch.addcmul(mixed, before[place : place + len(stream)], weight[:, place])
         channels = functional.silu(mixed)
-        low, key, query = _project(self.x_proj, channels).split(
-            [self.rank, STATE_SIZE, STATE_SIZE], dim=-1
-        )
+        sizes = [self.rank, STATE_SIZE, STATE_SIZE]
+        low, key, query = torch.split(_project(self.x_proj, channels), sizes, dim=-1)
         steps = functional.softplus(_project(self.dt_proj, low))
         if reads is not None:
             steps = steps * reads[:, :, None]
@@ -87,7 +85,13 @@ class MambaBlock(nn.Module):
 
 def _project(layer: nn.Linear, values: Tensor) -> Tensor:
     """The layer's output in the precision of the values, whatever autocast makes of it."""
-    return layer(values).to(values.dtype)
+    projected: Tensor = layer(values)
+    return projected.to(values.dtype)
+
+
+def _bias(layer: nn.Linear | nn.Conv1d) -> Tensor:
+    assert layer.bias is not None
+    return layer.bias
 
 
 class Mamba(nn.Module):
@@ -98,11 +102,22 @@ class Mamba(nn.Module):
     of the last three steps, float[blocks, streams, 3, channels].
     """
 
-    def __init__(self, width: int, num_layers: int, dropout: float) -> None:
+    def __init__(self, _: int, width: int, num_layers: int, dropout: float) -> None:
+        """The stream is as wide as what enters it."""
         super().__init__()
         self.hidden_size, self.num_layers, self.dropout = width, num_layers, dropout
         self.layers = nn.ModuleList(MambaBlock(width) for _ in range(num_layers))
         self.norm = nn.RMSNorm(width, eps=_EPSILON)
+
+    @property
+    def blocks(self) -> list[MambaBlock]:
+        """From the input up."""
+        return [block for block in self.layers if isinstance(block, MambaBlock)]
+
+    @property
+    def all_weights(self) -> list[list[Tensor]]:
+        """Those of each block."""
+        return [list(block.parameters()) for block in self.layers]
 
     def initial_state(self, streams: int) -> State:
         """Zeros, on the device of the weights."""
@@ -116,7 +131,7 @@ class Mamba(nn.Module):
     ) -> tuple[Tensor, State]:
         """The stream after a block, float[steps, streams, width], and the block's state after the
         last step, or after so many steps of each stream."""
-        block, (_, memory, last) = self.layers[layer], start
+        block, (_, memory, last) = self.blocks[layer], start
         count = torch.full(inputs.shape[1:2], len(inputs)) if lengths is None else lengths
         reads = None if lengths is None else (torch.arange(len(inputs))[:, None] < count).to(inputs)
         entering = block.scan_inputs(inputs, last, reads)
@@ -124,7 +139,8 @@ class Mamba(nn.Module):
             entering.steps, entering.value, block.rate, entering.key, entering.query, memory
         )
         output = block.leave(inputs, read, entering)
-        output = self.norm(output) if layer == self.num_layers - 1 else output
+        if layer == self.num_layers - 1:
+            output = self.norm(output)
         rows = torch.arange(len(count))
         last = torch.stack([entering.before[count + place, rows] for place in range(KERNEL - 1)], 1)
         return output, (output[count - 1, rows], memory, last)
@@ -156,14 +172,14 @@ class Mamba(nn.Module):
         number."""
         for parameter in self.norm.parameters():
             parameter.fill_(1)
-        for block in self.layers:
+        for block in self.blocks:
             for layer, fan_in in _uniform_layers(block):
                 layer.weight.uniform_(-(fan_in**-0.5), fan_in**-0.5, generator=generator)
             block.out_proj.weight.div_(self.num_layers**0.5)
-            block.conv1d.bias.uniform_(-(KERNEL**-0.5), KERNEL**-0.5, generator=generator)
+            _bias(block.conv1d).uniform_(-(KERNEL**-0.5), KERNEL**-0.5, generator=generator)
             logarithms = math.log(_SHORTEST), math.log(_LONGEST)
-            steps = block.dt_proj.bias.uniform_(*logarithms, generator=generator).exp()
-            block.dt_proj.bias.copy_(steps + torch.log(-torch.expm1(-steps)))
+            steps = _bias(block.dt_proj).uniform_(*logarithms, generator=generator).exp()
+            _bias(block.dt_proj).copy_(steps + torch.log(-torch.expm1(-steps)))
             block.A_log.copy_(torch.arange(1.0, STATE_SIZE + 1).log().expand_as(block.A_log))
             block.D.fill_(1)
             block.norm.weight.fill_(1)
