@@ -77,6 +77,11 @@ class MambaBlock(nn.Module):
             steps = steps * reads[:, :, None]
         return ScanInputs(steps, steps * channels, key, query, channels, gate, before)
 
+    def scan(self, inputs: ScanInputs, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """What is read of a ``memory``, and the memory after the last step (``selective_scan``)."""
+        factors = inputs.steps, inputs.value, self.rate, inputs.key, inputs.query
+        return selective_scan(*factors, memory)
+
     def leave(self, stream: Tensor, read: Tensor, inputs: ScanInputs) -> Tensor:
         """The stream after the block, given what was ``read`` of its memory."""
         gated = (read + self.D * inputs.channels) * functional.silu(inputs.gate)
@@ -135,9 +140,7 @@ class Mamba(nn.Module):
         count = torch.full(inputs.shape[1:2], len(inputs)) if lengths is None else lengths
         reads = None if lengths is None else (torch.arange(len(inputs))[:, None] < count).to(inputs)
         entering = block.scan_inputs(inputs, last, reads)
-        read, memory = selective_scan(
-            entering.steps, entering.value, block.rate, entering.key, entering.query, memory
-        )
+        read, memory = block.scan(entering, memory)
         output = block.leave(inputs, read, entering)
         if layer == self.num_layers - 1:
             output = self.norm(output)
