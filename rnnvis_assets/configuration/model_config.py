@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from rnnvis_assets.configuration.cell_kinds import Cell
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.dataset_config import Strict
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
 
@@ -54,7 +54,9 @@ class Training(Strict):
     gradient_clipping: float = Field(0.25, gt=0, description="largest 2-norm of all gradients")
     schedule: Schedule = Schedule()
     early_stopping_patience: int | None = Field(None, ge=0, description="epochs without progress")
-    forget_bias: float = Field(1.0, description="LSTM: starting bias of the forget gate")
+    forget_bias: float = Field(
+        1.0, description="LSTM and minLSTM: starting bias of the forget gate"
+    )
     cell_penalty: float = Field(
         0.0,
         ge=0,
@@ -102,6 +104,15 @@ class ModelConfig(Strict):
     def _penalised_cell_is_an_lstms(self) -> "ModelConfig":
         if self.training.cell_penalty and self.cell != "lstm":
             raise ValueError(f"training.cell_penalty: found it for a {self.cell}, expected an lstm")
+        return self
+
+    @model_validator(mode="after")
+    def _dropped_weights_are_there(self) -> "ModelConfig":
+        if self.dropout.recurrent_weights and CELLS[self.cell].linear:
+            raise ValueError(
+                f"dropout.recurrent_weights: found it for a {self.cell}, which has no weights from "
+                "state to state; expected 0"
+            )
         return self
 
     @property

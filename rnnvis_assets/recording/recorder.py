@@ -12,7 +12,7 @@ Memory does not depend on the number of tokens: the arrays of one block
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,14 @@ from typing import Any
 
 import torch
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.network.cells import RecurrentLayer, layer_shapes, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
 from rnnvis_assets.recording.layer_states import StreamBatch, StreamBlock
 from rnnvis_assets.recording.recording_plan import Offsets, RecordingPlan, plan_recording
+from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import Precision
@@ -38,10 +40,13 @@ FEWEST_STREAMS_OF_A_BATCH = 8
 
 @dataclass(frozen=True)
 class RecordingReport:
-    """A finished recording, the figures of ``RowChecks`` over all its rows, and its duration."""
+    """A finished recording, the figures of ``RowChecks`` over all its rows, and its duration.
+
+    ``largest_hidden`` is of the layers whose h is bounded, None where that of none is.
+    """
 
     recording: Recording
-    largest_hidden: float
+    largest_hidden: float | None
     largest_drift: float
     seconds: float
 
@@ -83,10 +88,20 @@ def record(
     checks = [check for batch in batches for layer in batch.checks for check in layer]
     return RecordingReport(
         recording=open_recording(folder),
-        largest_hidden=max(check.largest_hidden for check in checks),
+        largest_hidden=largest_bounded((network.cell, check) for check in checks),
         largest_drift=max(check.largest_drift for check in checks),
         seconds=time.perf_counter() - started,
     )
+
+
+def largest_bounded(checks: Iterable[tuple[str | None, RowChecks]]) -> float | None:
+    """The largest |h| of the checked layers, given with their cells, whose h is bounded."""
+    bounded = (
+        check.largest_hidden
+        for cell, check in checks
+        if (kind := CELLS.get(cell or "")) and kind.bounded
+    )
+    return max(bounded, default=None)
 
 
 def _batches(

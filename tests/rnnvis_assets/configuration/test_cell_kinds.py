@@ -19,7 +19,7 @@ def test_every_cell_has_a_layer_that_records_its_arrays() -> None:
     assert CELLS["rnn"].arrays == ("hidden", "hidden_delta")
 
 
-@pytest.mark.parametrize("name", get_args(Cell))
+@pytest.mark.parametrize("name", [name for name in get_args(Cell) if not CELLS[name].linear])
 def test_a_cell_that_is_trained_reads_alike_by_its_module_and_its_function(name: Cell) -> None:
     cell = CELLS[name]
     module = getattr(nn, str(cell.module))(3, 4, batch_first=True, **dict(cell.options))
