@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from pipelines.orchestration import dagster_database
 from pipelines.orchestration.dagster_home import SETTINGS, prepare_home
 from pipelines.orchestration.dagster_instance import open_instance
 from rnnvis_assets.configuration.load_project import load_engine
-from tests.pipelines.conftest import run_command
 from tests.pipelines.postgresql_server import PASSWORD, PostgresqlServer, run_postgresql
-from tests.pipelines.shared_analysis import Analysed
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
 from warehouse.error_words import in_words
 from warehouse.errors import ConfigurationError, InstallationError, StorageError
@@ -51,7 +48,9 @@ def test_an_address_gets_the_driver_that_is_installed(form, project):
 @pytest.mark.parametrize("address", ["mysql://host/history", "postgresql://host", "host:5432"])
 def test_another_address_is_refused(address, project):
     _keep_in(project, address)
-    with pytest.raises(ConfigurationError, match=r"engine.yaml:2: dagster.storage: .*postgresql://"):
+    with pytest.raises(
+        ConfigurationError, match=r"engine.yaml:2: dagster.storage: .*postgresql://"
+    ):
         load_engine()
 
 
