@@ -19,8 +19,9 @@ TYPED = (
 
 @dataclass(frozen=True, eq=False)
 class KeyVector:
-    """A unit after a word: ``values`` float32[key_size]; ``decays`` float32[1 or key_size], what the
-    word left of the memory before it; of its whole ``head``, the norm and the effective rank."""
+    """A unit after a word: ``values`` float32[key_size]; ``decays`` float32[1 or key_size], what
+    the word left of the memory before it; of its whole ``head``, the norm and the effective
+    rank."""
 
     word: str
     unit: int
@@ -33,11 +34,12 @@ class KeyVector:
     @property
     def caption(self) -> str:
         """The head in words; its decay where that is one number."""
-        rank = (
-            "" if np.isnan(self.effective_rank) else f", effective rank {self.effective_rank:.1f}"
-        )
-        decay = f", {self.decays[0]:.1%} left of before" if len(self.decays) == 1 else ""
-        return f"Its head {self.head}: norm {self.norm:.3g}{rank}{decay}."
+        parts = [f"norm {self.norm:.3g}"]
+        if np.isfinite(self.effective_rank):
+            parts.append(f"effective rank {self.effective_rank:.1f}")
+        if len(self.decays) == 1:
+            parts.append(f"{self.decays[0]:.1%} kept of what was there before")
+        return f"Its head {self.head}: {', '.join(parts)}."
 
 
 @cached_by_release

@@ -51,8 +51,8 @@ def sinks_text(heads: Columns) -> str:
         return ""
     which, writes = ("Head", "writes") if len(sinks) == 1 else ("Heads", "write")
     return (
-        f"{which} {', '.join(sinks)} {writes} over ten times as much as usual at the first token of "
-        "a sequence, as a sink: what other words do there says little."
+        f"{which} {', '.join(sinks)} {writes} over ten times as much as usual at the first token "
+        "of a sequence, as a sink: what other words do there says little."
     )
 
 

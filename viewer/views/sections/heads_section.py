@@ -20,8 +20,8 @@ from warehouse.reader import Release
 
 NO_MEMORY = "This layer does not remember in a matrix: its state is a number a unit, without heads."
 NO_CHOICE = (
-    "Select a unit (click a memory cell or a row of the table) and a word of a recorded sentence, to "
-    "see what the unit holds after it."
+    "Select a unit (click a memory cell or a row of the table) and a word of a recorded sentence, "
+    "to see what the unit holds after it."
 )
 READING = "Reading the memory up to that word …"
 Question = tuple[Release, int, int, int | str, int]
