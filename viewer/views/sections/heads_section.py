@@ -57,7 +57,7 @@ class HeadsSection(Section):
         state = self.state
         heads = heads_of(state.release, int(state.layer))
         there = len(heads["head"]) > 0
-        said = [f"{name} {text}." for name, text in coverage_rows(heads)]
+        said = [f"The mean query of a head explains {text}." for _, text in coverage_rows(heads)]
         self.coverage.say(" ".join(said) if there else NO_MEMORY)
         self.sinks.say(sinks_text(heads))
         self.table.visible = self.key_slot.column.visible = there
