@@ -81,8 +81,11 @@ class FirstPass:
         self.sums[layer].add_factors(MemoryFactors(**factors), begins)
         sequence = np.searchsorted(self._text.sequences, token, side="right") - 1
         piece = self._text.pieces[pieces.start : pieces.stop]
-        scalars: dict[str, AnyArray] = {"sequence": sequence.astype(np.int32), "token": token.astype(np.int64),
-                   "piece": piece.astype(np.int32)}  # fmt: skip
+        scalars: dict[str, AnyArray] = {
+            "sequence": sequence.astype(np.int32),
+            "token": token.astype(np.int64),
+            "piece": piece.astype(np.int32),
+        }
         self._files.write(layer, scalars, arrays)
 
     def _refuse(self, layer: int, name: str, values: Float32Array, token: Int64Array) -> None:

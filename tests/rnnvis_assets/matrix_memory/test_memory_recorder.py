@@ -141,7 +141,10 @@ def test_factors_are_stored_as_they_were(network: MadeNetwork, recorded: MemoryR
             assert torch.equal(found.tensors[name][0], values[0][torch.tensor(pieces)]), name
         rate = network.shapes[layer].decay_rate
         kept = stored.layers[layer].memory.decay_rate
-        assert (rate is None and kept is None) or torch.equal(kept, rate.float())
+        if rate is None or kept is None:
+            assert rate is kept
+        else:
+            assert torch.equal(kept, rate.float())
         np.testing.assert_allclose(
             stored.layers[layer].reader, network.mean_query(layer, words.tolist()), rtol=1e-5,
             atol=1e-7,
