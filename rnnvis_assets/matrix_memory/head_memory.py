@@ -35,7 +35,8 @@ class HeadMemory:
     @property
     def norm(self) -> Float64Array:
         """The Frobenius norm, float64[pieces]."""
-        found: Float64Array = np.sqrt(np.square(self.states, dtype=np.float64).sum(axis=(1, 2)))
+        squares = np.square(self.states, dtype=np.float64)
+        found: Float64Array = np.sqrt(squares.sum(axis=(1, 2)))
         return found
 
     @property
