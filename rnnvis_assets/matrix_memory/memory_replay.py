@@ -44,6 +44,18 @@ class MemoryReadings:
     keep: Tensor
     after: MemoryState
 
+    @property
+    def columns(self) -> dict[str, Tensor]:
+        """float[batch, steps, units] by the names of a recording's columns, but for changes."""
+        channels = self.cell.shape[-1] // self.keep.shape[-1]
+        return {
+            "hidden": self.hidden,
+            "cell": self.cell,
+            "cell_written": self.written,
+            "cell_lost": self.lost,
+            "keep_gate": self.keep.repeat_interleave(channels, -1),
+        }
+
 
 class _Raw(NamedTuple):
     """Readings before they are normalised, float[batch, steps, heads, value_size]."""
