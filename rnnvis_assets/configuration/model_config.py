@@ -8,7 +8,11 @@ from pydantic import Field, model_validator
 
 from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.dataset_config import Strict
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.external_model_config import (
+    PytorchModel,
+    RecordedModel,
+    TransformersModel,
+)
 
 
 class Dropout(Strict):
@@ -140,9 +144,14 @@ def training_settings(config: ModelConfig) -> dict[str, Any]:
     return settings
 
 
-Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel
+Model: TypeAlias = ModelConfig | PytorchModel | TransformersModel | RecordedModel
 
 MODELS: Mapping[str, type[Model]] = MappingProxyType(
-    {"trained": ModelConfig, "pytorch": PytorchModel, "recording": RecordedModel}
+    {
+        "trained": ModelConfig,
+        "pytorch": PytorchModel,
+        "transformers": TransformersModel,
+        "recording": RecordedModel,
+    }
 )
 """The kinds of models by their ``source``; a file that names none is of the first."""

@@ -11,11 +11,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.external_model_config import (
+    PytorchModel,
+    RecordedModel,
+    TransformersModel,
+)
 from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.model_import.import_settings import import_settings
+from rnnvis_assets.transformers_import.saved_settings import saved_settings
 from warehouse.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -115,6 +120,24 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
     )
 
 
+def _import_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
+    from rnnvis_assets.transformers_import.saved_checkpoint import import_saved
+
+    return import_saved(context, model, config)
+
+
+def _record_saved(context: RunContext, model: str, _: TransformersModel) -> StageOutput:
+    from rnnvis_assets.transformers_import.saved_recording import record_saved
+
+    return record_saved(context, model)
+
+
+def _open_saved(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.transformers_import.saved_recording import open_saved
+
+    return open_saved(folder)
+
+
 def _take_text(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
     from rnnvis_assets.recording_import.recording_import_stage import take_text
 
@@ -142,6 +165,11 @@ def _imported_settings(project: Project, model: str) -> Any:
     return [import_settings(config), _recording_settings(project, model)]
 
 
+def _saved_settings(project: Project, model: str) -> Any:
+    config: Any = project.models[model]
+    return [saved_settings(config), _recording_settings(project, model)]
+
+
 def _recorded_settings(project: Project, model: str) -> Any:
     return project.models[model].model_dump(mode="json", exclude={"description", "analysis"})
 
@@ -162,6 +190,14 @@ IMPORTED = ModelKind(
     read_metadata=_read_external,
     open_network=_open_imported,
 )
+SAVED = ModelKind(
+    source="transformers",
+    settings=_saved_settings,
+    make_checkpoint=_import_saved,
+    make_recording=_record_saved,
+    read_metadata=_read_external,
+    open_network=_open_saved,
+)
 RECORDED = ModelKind(
     source="recording",
     settings=_recorded_settings,
@@ -171,7 +207,12 @@ RECORDED = ModelKind(
     open_network=_refuse_to_open,
 )
 KINDS: Mapping[type, ModelKind] = MappingProxyType(
-    {ModelConfig: TRAINED, PytorchModel: IMPORTED, RecordedModel: RECORDED}
+    {
+        ModelConfig: TRAINED,
+        PytorchModel: IMPORTED,
+        TransformersModel: SAVED,
+        RecordedModel: RECORDED,
+    }
 )
 
 

@@ -3,55 +3,67 @@
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rnnvis_assets.recurrent_libraries.xlstm_cells import CELLS, Call, Read
+from rnnvis_assets.recurrent_libraries.xlstm_cells import CELLS, Call, CellOfBlock, Read
 
 _READING = threading.Lock()
 """Cells are wrapped for all threads, so one pass at a time reads."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How a kind of network reads. ``read`` of a module and int64[batch, steps] pieces gives the
-    logits. ``step`` of a module, int64[batch, 1] and what ``step`` returned before (None: nothing)
-    gives the logits and what to go on from; ``states`` takes from that the tensors of the block at
-    a depth: C, n and more, or (y, c, n, m)."""
-
-    read: Callable[[Any, Tensor], Tensor]
-    step: Callable[[Any, Tensor, Any], tuple[Tensor, Any]]
-    states: Callable[[Any, int], Sequence[Tensor]]
-
-
-class XlstmCapture:
+class XlstmCapture(ABC):
     """Reads the ``blocks`` of a ``module`` at ``depths`` (None: all)."""
 
     def __init__(
-        self,
-        module: nn.Module,
-        blocks: nn.ModuleList,
-        reading: Reading,
-        depths: Collection[int] | None = None,
+        self, module: Any, blocks: nn.ModuleList, depths: Collection[int] | None = None
     ) -> None:
-        self.module, self._blocks, self._reading = module, blocks, reading
+        self.module, self._blocks = module, blocks
         self.depths = tuple(range(len(blocks)) if depths is None else depths)
 
+    @property
+    @abstractmethod
+    def embedding(self) -> Tensor:
+        """The vectors of all pieces, float[pieces, width]."""
+
+    @abstractmethod
+    def _run(self, pieces: Tensor) -> Any:
+        """Runs the blocks on int64[batch, steps] pieces, from zero."""
+
+    @abstractmethod
+    def _logits(self, pieces: Tensor) -> Tensor: ...
+
+    @abstractmethod
+    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Logits after int64[batch, 1], and what to go on from; ``state`` None: from zero."""
+
+    @abstractmethod
+    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+        """Of a block, C, n and more, or the sLSTM's (y, c, n, m)."""
+
+    def cell(self, depth: int) -> CellOfBlock:
+        """What a block remembers with."""
+        return CELLS[_place_of(self._blocks[depth])]
+
     @torch.inference_mode()
-    def read(self, pieces: Tensor) -> tuple[dict[int, Read], Tensor]:
-        """What each block remembers of int64[batch, steps] pieces, by its place in the depth, and
-        the logits float[batch, steps, pieces]."""
+    def read(self, pieces: Tensor) -> dict[int, Read]:
+        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
         with _READING, ExitStack() as stack:
-            reads = {
+            calls = {
                 depth: stack.enter_context(_capturing(self._blocks[depth])) for depth in self.depths
             }
-            logits = self._reading.read(self.module, pieces)
-        return {depth: read() for depth, read in reads.items()}, logits.float()
+            self._run(pieces)
+        return {depth: self.cell(depth).read(own) for depth, own in calls.items()}
+
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
+        """float[batch, steps, pieces] for int64[batch, steps] pieces."""
+        return self._logits(pieces).float()
 
     @torch.inference_mode()
     def step(self, pieces: Tensor) -> tuple[dict[int, Tensor], Tensor]:
@@ -60,10 +72,10 @@ class XlstmCapture:
         found: dict[int, list[Tensor]] = {depth: [] for depth in self.depths}
         logits, state = [], None
         for piece in pieces.unbind(1):
-            read, state = self._reading.step(self.module, piece.unsqueeze(1), state)
+            read, state = self._step(piece.unsqueeze(1), state)
             logits.append(read.float())
             for depth in self.depths:
-                found[depth].append(_state_of(self._reading.states(state, depth)))
+                found[depth].append(_state_of(self._states(state, depth)))
         return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
 
 
@@ -76,9 +88,9 @@ def _state_of(states: Sequence[Tensor]) -> Tensor:
 
 
 @contextmanager
-def _capturing(block: nn.Module) -> Iterator[Callable[[], Read]]:
-    """Keeps the calls of a block's cell; afterwards what it remembered is read from them."""
-    place = next(place for place in CELLS if _owner(block, place) is not None)
+def _capturing(block: nn.Module) -> Iterator[list[Call]]:
+    """Keeps the calls of a block's cell."""
+    place = _place_of(block)
     owner, name = _owner(block, place), place.rpartition(".")[2]
     function, calls = getattr(owner, name), list[Call]()
     signature = inspect.signature(function)
@@ -91,9 +103,13 @@ def _capturing(block: nn.Module) -> Iterator[Callable[[], Read]]:
 
     setattr(owner, name, kept)
     try:
-        yield functools.partial(CELLS[place], calls)
+        yield calls
     finally:
         setattr(owner, name, function)
+
+
+def _place_of(block: nn.Module) -> str:
+    return next(place for place in CELLS if _owner(block, place) is not None)
 
 
 def _owner(block: Any, place: str) -> Any:
@@ -102,31 +118,44 @@ def _owner(block: Any, place: str) -> Any:
     return block
 
 
-def _read_transformers(module: Any, pieces: Tensor) -> Tensor:
-    logits: Tensor = module(pieces, use_cache=False).logits
-    return logits
+class TransformersXlstm(XlstmCapture):
+    """``xLSTMForCausalLM``."""
 
+    def __init__(self, module: Any) -> None:
+        super().__init__(module, module.backbone.blocks)
 
-def _step_transformers(module: Any, piece: Tensor, cache: Any) -> tuple[Tensor, Any]:
-    cache = cache or _empty_cache(module, len(piece))
-    return module(piece, cache=cache, use_cache=True).logits, cache
+    @property
+    def embedding(self) -> Tensor:
+        """The vectors of all pieces, float[pieces, width]."""
+        weight: Tensor = self.module.get_input_embeddings().weight
+        return weight
 
+    def _run(self, pieces: Tensor) -> Any:
+        return self.module.backbone(pieces, use_cache=False)
 
-def _empty_cache(module: Any, batch: int) -> Any:
-    """With states of the layers' sizes: transformers 5.24 rounds them up to multiples of 64, which
-    no layer does."""
-    from transformers.models.xlstm.modeling_xlstm import xLSTMCache
+    def _logits(self, pieces: Tensor) -> Tensor:
+        logits: Tensor = self.module(pieces, use_cache=False).logits
+        return logits
 
-    cache: Any = xLSTMCache(module.config, batch, dtype=torch.float32)
-    for depth, block in enumerate(module.backbone.blocks):
-        layer, heads = block.mlstm_layer, module.config.num_heads
-        keys, values = layer.qk_dim // heads, layer.v_dim // heads
-        sizes = (keys, values), (keys,), (1,)
-        cache.rnn_state[depth] = tuple(torch.zeros(batch, heads, *size) for size in sizes)
-    return cache
+    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
+        cache = state or self._empty_cache(len(piece))
+        return self.module(piece, cache=cache, use_cache=True).logits, cache
 
+    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+        states: Sequence[Tensor] = state.rnn_state[depth]
+        return states
 
-IN_TRANSFORMERS = Reading(
-    _read_transformers, _step_transformers, lambda cache, depth: cache.rnn_state[depth]
-)
-"""Of ``xLSTMForCausalLM``."""
+    def _empty_cache(self, batch: int) -> Any:
+        """With states of the layers' sizes: transformers 5.24 rounds them up to multiples of 64,
+        which no layer does."""
+        from transformers.models.xlstm.modeling_xlstm import xLSTMCache
+
+        cache: Any = xLSTMCache(self.module.config, batch, dtype=torch.float32)
+        heads = self.module.config.num_heads
+        for depth, block in enumerate(self.module.backbone.blocks):
+            keys, values = (
+                size // heads for size in (block.mlstm_layer.qk_dim, block.mlstm_layer.v_dim)
+            )
+            sizes = (keys, values), (keys,), (1,)
+            cache.rnn_state[depth] = tuple(torch.zeros(batch, heads, *size) for size in sizes)
+        return cache

@@ -5,6 +5,8 @@ The mLSTM has a matrix memory, read as factors; the sLSTM a vector.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -79,10 +81,21 @@ def _slstm_cell(calls: Sequence[Call]) -> Read:
     return {"hidden": hidden, "cell": cell / count, "keep_gate": 1 - stored / count}
 
 
-CELLS: Mapping[str, Callable[[Sequence[Call]], Read]] = {
-    "mlstm_layer.mlstm_backend.forward": _mlstm_backend,
-    "xlstm.mlstm_cell.backend_fn": _mlstm_cell,
-    "xlstm.slstm_cell.pointwise": _slstm_cell,
-}
+@dataclass(frozen=True)
+class CellOfBlock:
+    """A ``title`` and a word for the viewer, and how what is remembered is read from calls."""
+
+    title: str
+    cell: str
+    read: Callable[[Sequence[Call]], Read]
+
+
+CELLS: Mapping[str, CellOfBlock] = MappingProxyType(
+    {
+        "mlstm_layer.mlstm_backend.forward": CellOfBlock("mLSTM", "mlstm", _mlstm_backend),
+        "xlstm.mlstm_cell.backend_fn": CellOfBlock("mLSTM", "mlstm", _mlstm_cell),
+        "xlstm.slstm_cell.pointwise": CellOfBlock("sLSTM", "slstm", _slstm_cell),
+    }
+)
 """By where a block has the function that computes its cell: a block of xLSTM 7B, in transformers or
 in the package, and the package's two kinds of block."""

@@ -6,17 +6,17 @@ package itself reads its xLSTM 7B.
 those of the CPU.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from rnnvis_assets.configuration.config_faults import ConfigFault
 from rnnvis_assets.configuration.yaml_file import read_document
 from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
-from rnnvis_assets.recurrent_libraries.xlstm_capture import Reading, XlstmCapture
+from rnnvis_assets.recurrent_libraries.xlstm_capture import XlstmCapture
 from warehouse.errors import ImportedModelError, near_miss
 
 CONFIG_FILE, WEIGHTS_FILE = "config.yaml", "model.safetensors"
@@ -39,17 +39,18 @@ def load_xlstm(folder: Path) -> XlstmCapture:
     Raises ImportedModelError where the folder is none of the package, or damaged.
     """
     given = _read_config(folder / CONFIG_FILE)
-    make = _paper_network if {"mlstm_block", "slstm_block"} & given.keys() else _large_network
+    make = _PaperXlstm if {"mlstm_block", "slstm_block"} & given.keys() else _LargeXlstm
     try:
-        module, blocks, reading = make(given)
+        capture = make(given)
     except (AssertionError, TypeError, ValueError) as error:
         raise ImportedModelError(
             f"{folder / CONFIG_FILE}: the package xlstm makes no network of it: {error}",
             repair=_SAVE,
         ) from error
-    tensors = read_weights(folder / WEIGHTS_FILE, module.state_dict())
-    fit_weights(module, _for_cpu(tensors, module.state_dict()))
-    return XlstmCapture(module.eval(), blocks, reading)
+    expected = capture.module.state_dict()
+    tensors = read_weights(folder / WEIGHTS_FILE, expected)
+    fit_weights(capture.module.eval(), _for_cpu(tensors, expected))
+    return capture
 
 
 def _read_config(path: Path) -> Mapping[str, Any]:
@@ -61,27 +62,75 @@ def _read_config(path: Path) -> Mapping[str, Any]:
     return document.content
 
 
-def _paper_network(given: Mapping[str, Any]) -> tuple[nn.Module, nn.ModuleList, Reading]:
-    from xlstm import xLSTMLMModel, xLSTMLMModelConfig
+class _PaperXlstm(XlstmCapture):
+    """``xLSTMLMModel``."""
 
-    config = _settings(xLSTMLMModelConfig, given)
-    if config.slstm_block is not None:
-        config.slstm_block.slstm.backend = "vanilla"
-    module = xLSTMLMModel(config)
-    for block in module.xlstm_block_stack.blocks:
-        if hasattr(block.xlstm, "mlstm_cell"):
-            # A stored one is of context_length steps, and sequences may be longer.
-            block.xlstm.mlstm_cell.causal_mask = None
-    return module, module.xlstm_block_stack.blocks, _OF_THE_PAPER
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        from xlstm import xLSTMLMModel, xLSTMLMModelConfig
+
+        config = _settings(xLSTMLMModelConfig, given)
+        if config.slstm_block is not None:
+            config.slstm_block.slstm.backend = "vanilla"
+        module = xLSTMLMModel(config)
+        blocks = module.xlstm_block_stack.blocks
+        for block in blocks:
+            if hasattr(block.xlstm, "mlstm_cell"):
+                # A stored one is of context_length steps, and sequences may be longer.
+                block.xlstm.mlstm_cell.causal_mask = None
+        super().__init__(module, blocks)
+
+    @property
+    def embedding(self) -> Tensor:
+        weight: Tensor = self.module.token_embedding.weight
+        return weight
+
+    def _run(self, pieces: Tensor) -> Any:
+        return self.module.xlstm_block_stack(self.module.token_embedding(pieces))
+
+    def _logits(self, pieces: Tensor) -> Tensor:
+        logits: Tensor = self.module(pieces)
+        return logits
+
+    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
+        logits, state = self.module.step(piece, state)
+        return logits, state
+
+    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+        block = state[f"block_{depth}"]
+        states: Sequence[Tensor] = block.get("mlstm_state", block.get("slstm_state"))
+        return states
 
 
-def _large_network(given: Mapping[str, Any]) -> tuple[nn.Module, nn.ModuleList, Reading]:
-    from xlstm.xlstm_large.model import xLSTMLarge, xLSTMLargeConfig
+class _LargeXlstm(XlstmCapture):
+    """``xLSTMLarge``."""
 
-    require_exponential_gate(given)
-    returned = {"return_last_states": True}
-    module = xLSTMLarge(_settings(xLSTMLargeConfig, {**given, **NATIVE_KERNELS, **returned}))
-    return module, module.backbone.blocks, _OF_7B
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        from xlstm.xlstm_large.model import xLSTMLarge, xLSTMLargeConfig
+
+        require_exponential_gate(given)
+        returned = {"return_last_states": True}
+        module = xLSTMLarge(_settings(xLSTMLargeConfig, {**given, **NATIVE_KERNELS, **returned}))
+        super().__init__(module, module.backbone.blocks)
+
+    @property
+    def embedding(self) -> Tensor:
+        weight: Tensor = self.module.embedding.weight
+        return weight
+
+    def _run(self, pieces: Tensor) -> Any:
+        return self.module.backbone(self.module.embedding(pieces))
+
+    def _logits(self, pieces: Tensor) -> Tensor:
+        logits: Tensor = self.module(pieces)[0]
+        return logits
+
+    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
+        logits, state = self.module(piece, state)
+        return logits, state
+
+    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+        states: Sequence[Tensor] = state[depth]
+        return states
 
 
 def require_exponential_gate(given: Mapping[str, Any]) -> None:
@@ -125,27 +174,3 @@ def _for_cpu(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> d
         bias = name.replace("_recurrent_kernel_", "_bias_")
         fitted[bias] = tensors[bias].view(heads, 4, -1).transpose(0, 1).flatten()
     return fitted
-
-
-def _step_paper(module: Any, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-    logits, state = module.step(piece, state)
-    return logits, state
-
-
-def _step_large(module: Any, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-    logits, state = module(piece, state)
-    return logits, state
-
-
-def _read_large(module: Any, pieces: Tensor) -> Tensor:
-    logits: Tensor = module(pieces)[0]
-    return logits
-
-
-def _states_of_paper(state: Any, depth: int) -> Any:
-    block = state[f"block_{depth}"]
-    return block["mlstm_state"] if "mlstm_state" in block else block["slstm_state"]
-
-
-_OF_THE_PAPER = Reading(lambda module, pieces: module(pieces), _step_paper, _states_of_paper)
-_OF_7B = Reading(_read_large, _step_large, lambda state, depth: state[depth])

@@ -9,7 +9,7 @@ import yaml
 from safetensors.torch import load_file, save_file, save_model
 
 from rnnvis_assets.matrix_memory.memory_replay import replay
-from rnnvis_assets.recurrent_libraries.xlstm_capture import IN_TRANSFORMERS, XlstmCapture
+from rnnvis_assets.recurrent_libraries.xlstm_capture import TransformersXlstm
 from rnnvis_assets.recurrent_libraries.xlstm_folder import NATIVE_KERNELS, load_xlstm
 from tests.examples.tiny_networks import trained_folder
 from warehouse.errors import ImportedModelError
@@ -41,7 +41,7 @@ def in_transformers(factory):
     from transformers import AutoModelForCausalLM
 
     module = AutoModelForCausalLM.from_pretrained(trained_folder(factory, "xlstm")).eval()
-    return XlstmCapture(module, module.backbone.blocks, IN_TRANSFORMERS)
+    return TransformersXlstm(module)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +76,9 @@ def stepped_mlstm(factors, row):
 
 
 def test_a_whole_pass_remembers_what_stepping_does(capture, pieces):
-    read, logits = capture.read(pieces)
+    read = capture.read(pieces)
     states, stepped = capture.step(pieces)
-    np.testing.assert_allclose(logits, stepped, rtol=1e-4, atol=2e-5)
+    np.testing.assert_allclose(capture.logits(pieces), stepped, rtol=1e-4, atol=2e-5)
     assert list(read) == list(states)
     for depth, found in read.items():
         for row in range(2):
@@ -90,8 +90,8 @@ def test_a_whole_pass_remembers_what_stepping_does(capture, pieces):
 
 
 def test_a_sequence_does_not_depend_on_what_follows_or_on_its_batch(capture, pieces):
-    whole, _ = capture.read(pieces)
-    shorter, _ = capture.read(pieces[1:, :9])
+    whole = capture.read(pieces)
+    shorter = capture.read(pieces[1:, :9])
     for depth, found in shorter.items():
         tensors = found[1].tensors if isinstance(found, tuple) else found
         expected = whole[depth][1].tensors if isinstance(found, tuple) else whole[depth]
@@ -104,7 +104,7 @@ def test_readouts_are_what_the_cell_goes_on_with(captures, pieces):
     capture = captures["package"]
     cell, kept = capture.module.xlstm_block_stack.blocks[0].xlstm.mlstm_cell, []
     hook = cell.outnorm.register_forward_pre_hook(lambda _, given: kept.append(given[0]))
-    _, factors = capture.read(pieces)[0][0]
+    _, factors = capture.read(pieces)[0]
     hook.remove()
     memory = np.stack([stepped_mlstm(factors, row) for row in range(2)])
     found = np.einsum("bshk,bshkv->bshv", factors.query.double(), memory)
@@ -116,7 +116,7 @@ def test_an_mlstm_keeps_by_its_forget_gate_whatever_the_scale(captures, pieces):
     capture = captures["package"]
     cell, kept = capture.module.xlstm_block_stack.blocks[0].xlstm.mlstm_cell, []
     hook = cell.fgate.register_forward_hook(lambda module, _, returned: kept.append(returned))
-    shape, factors = capture.read(pieces)[0][0]
+    shape, factors = capture.read(pieces)[0]
     hook.remove()
     found = replay(shape, factors, torch.zeros(shape.heads, shape.key_size)).keep
     np.testing.assert_allclose(found, torch.sigmoid(kept[0]), rtol=1e-5)
@@ -125,7 +125,7 @@ def test_an_mlstm_keeps_by_its_forget_gate_whatever_the_scale(captures, pieces):
 def test_an_slstm_keeps_by_its_own_forget_gate(folder, pieces):
     """c / n is a mean of what was stored, weighted by gates: the names of the layer's gates are
     swapped, and with them this would not hold."""
-    read, _ = load_xlstm(folder).read(pieces)
+    read = load_xlstm(folder).read(pieces)
     cell, keep = read[1]["cell"].double(), read[1]["keep_gate"].double()
     stored = (cell[:, 1:] - keep[:, 1:] * cell[:, :-1]) / (1 - keep[:, 1:])
     assert (keep[:, 0] == 0).all()
@@ -138,7 +138,7 @@ def test_an_slstm_keeps_by_its_own_forget_gate(folder, pieces):
 
 def test_sequences_may_be_longer_than_the_context(captures, pieces):
     longer = pieces.repeat(1, 7)  # 133 pieces, of a context of 128
-    _, logits = captures["package"].read(longer)
+    logits = captures["package"].logits(longer)
     _, stepped = captures["package"].step(longer)
     np.testing.assert_allclose(logits, stepped, rtol=1e-4, atol=2e-5)
 
@@ -168,10 +168,9 @@ def test_weights_of_cuda_cells_are_read(folder, tmp_path, pieces):
     save_file(tensors, tmp_path / "model.safetensors")
     config["slstm_block"]["slstm"]["backend"] = "cuda"
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    expected, logits = load_xlstm(folder).read(pieces)
-    found, same = load_xlstm(tmp_path).read(pieces)
-    np.testing.assert_array_equal(same, logits)
-    np.testing.assert_array_equal(found[1]["cell"], expected[1]["cell"])
+    expected, found = load_xlstm(folder), load_xlstm(tmp_path)
+    np.testing.assert_array_equal(found.logits(pieces), expected.logits(pieces))
+    np.testing.assert_array_equal(found.read(pieces)[1]["cell"], expected.read(pieces)[1]["cell"])
 
 
 @pytest.mark.parametrize(
