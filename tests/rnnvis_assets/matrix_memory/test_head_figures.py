@@ -43,9 +43,10 @@ def _expected(network: MadeNetwork, layer: int) -> dict[str, np.ndarray]:
          for c in range(shape.channels)] for h in range(shape.heads)
     ])  # fmt: skip
     energy = np.concatenate(energies)
+    keep = joined["keep"].mean(axis=0)  # of made-up scales it may be anything
     return {
         "coverage": (correlation**2 * variance).sum(1) / variance.sum(1),
-        "half_life": np.log(0.5) / np.log(joined["keep"].mean(axis=0)),
+        "half_life": np.where(keep < 1, np.log(0.5) / np.log(keep), np.nan),
         "mean_norm": np.mean([np.linalg.norm(f.states[0, -1], axis=(1, 2)) for f in found], axis=0),
         "first_token_share": np.sum(firsts, axis=0) / energy.sum(0),
         "sink": np.mean(firsts, axis=0) > 10 * energy.mean(0),

@@ -1,6 +1,6 @@
 """The key vector of a unit of a matrix memory, and how much of each key channel is kept."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from bokeh.models import (
@@ -39,7 +39,8 @@ class KeyChart:
         self.source = ColumnDataSource({name: [] for name in names})
         self.plot = plain_figure(height=180, x_range=moving_range(), y_range=moving_range())
         self.plot.extra_y_ranges = {KEPT: Range1d(start=_KEPT_RANGE[0], end=_KEPT_RANGE[1])}
-        self._right = LinearAxis(y_range_name=KEPT, ticker=FixedTicker(ticks=[0, 1]))
+        self._right = cast("Any", LinearAxis(y_range_name=KEPT))
+        self._right.ticker = FixedTicker(ticks=[0, 1])
         self.plot.add_layout(self._right, "right")
         self._bars = self.plot.vbar(
             x="channel", top="value", width=0.8, fill_color="colour", line_color=None,
