@@ -47,6 +47,11 @@ class RecordingWriter:
         for layer in range(len(layers)):
             part_path(folder, layer, 0).parent.mkdir(parents=True)
 
+    @property
+    def folder(self) -> Path:
+        """Where it is written: other files that belong to it may be written there too."""
+        return self._folder
+
     def append(self, layer: int, part: int, columns: Columns) -> None:
         """Adds one row group, an array a column. Raises OSError where the disk is full,
         RecordingError where a number is too large for float16."""

@@ -32,8 +32,14 @@ def _setting(text: str) -> tuple[str, Any]:
 @app.command("model")
 def import_model(
     name: Annotated[str, typer.Argument(help="what it will be called")],
-    factory: Annotated[str, typer.Option(help="package.module:function or file.py:function")],
     dataset: Annotated[str, typer.Option(help="a dataset of `rnnvis list`, which it will read")],
+    factory: Annotated[
+        str | None, typer.Option(help="package.module:function or file.py:function")
+    ] = None,
+    transformers: Annotated[
+        str | None,
+        typer.Option(help="in place of a factory: a folder that save_pretrained wrote"),
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(help="safetensors or a file of torch.save; else the factory's own")
     ] = None,
@@ -55,17 +61,24 @@ def import_model(
         ),
     ] = False,
 ) -> None:
-    """Checks a PyTorch model of your own from end to end and adds it to configs/models.
+    """Checks a PyTorch model of your own, or one that transformers has saved, from end to end and
+    adds it to configs/models.
 
-    The factory is your own code and runs without restrictions.
+    A factory is your own code and runs without restrictions; of a saved folder, no code is run.
     """
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
     from rnnvis_assets.model_kinds.register_model import add_model
     from warehouse.storage import Storage
 
-    content: dict[str, Any] = {"source": "pytorch", "dataset": dataset, "analysis": analysis}
-    content |= {"factory": factory, "arguments": dict(map(_setting, argument or []))}
+    if (factory is None) == (transformers is None):
+        raise typer.BadParameter("expected one of --factory and --transformers")
+    content: dict[str, Any] = {"dataset": dataset, "analysis": analysis}
+    if transformers is not None:
+        content |= {"source": "transformers", "folder": transformers}
+    else:
+        arguments = dict(map(_setting, argument or []))
+        content |= {"source": "pytorch", "factory": factory, "arguments": arguments}
     content |= {"weights": weights} if weights else {}
     content |= {"vocabulary": {"file": vocabulary}} if vocabulary else {}
     content |= {"accept_loss": True} if accept_loss else {}

@@ -1,12 +1,34 @@
 """What ``configs/engine.yaml`` may say: where the work is done, and where its history is kept."""
 
+import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rnnvis_assets.configuration.dataset_config import Strict
 
 Executor = Literal["local", "ray"]
+_POSTGRESQL = re.compile(r"postgres(ql)?(\+psycopg2)?://(?=[^/]*/[^/?]+)")
+
+
+class DagsterSettings(Strict):
+    """Where Dagster keeps its runs, events and schedules."""
+
+    storage: str | None = Field(
+        None,
+        description="postgresql://USER@HOST:PORT/DATABASE, with the password in $PGPASSWORD or "
+        "~/.pgpass; null: files under the storage root, which one machine only may use",
+    )
+
+    @field_validator("storage")
+    @classmethod
+    def _with_its_driver(cls, address: str | None) -> str | None:
+        """The address with the driver that is installed: SQLAlchemy 2.1 takes another by itself."""
+        if address is None:
+            return None
+        if not _POSTGRESQL.match(address):
+            raise ValueError("expected postgresql://USER@HOST:PORT/DATABASE")  # it may hold secrets
+        return _POSTGRESQL.sub("postgresql+psycopg2://", address, count=1)
 
 
 class EngineConfig(Strict):
@@ -28,6 +50,8 @@ class EngineConfig(Strict):
         "null: a cluster of this machine only, for as long as the recording takes",
     )
     gpus: float = Field(0, ge=0, description="GPUs that each worker of a Ray cluster takes")
+
+    dagster: DagsterSettings = DagsterSettings()
 
     @model_validator(mode="after")
     def _address_is_of_ray(self) -> "EngineConfig":

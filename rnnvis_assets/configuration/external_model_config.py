@@ -115,6 +115,36 @@ class PytorchModel(Strict):
         return f"PyTorch, {place.rpartition('.')[2]}"
 
 
+class TransformersModel(Strict):
+    """A language model that transformers has saved, with layers that keep a recurrent state."""
+
+    description: str = ""
+    source: Literal["transformers"]
+    dataset: str
+    analysis: str = "default"
+    folder: str = Field(
+        description="what `save_pretrained` of a network and its tokenizer wrote; relative to the "
+        "folder of `configs`"
+    )
+    layers: tuple[int, ...] | None = Field(
+        None,
+        strict=False,
+        min_length=1,
+        description="the recurrent layers that are recorded, by their place in the depth, from 0; "
+        "default: four, spread over the depth",
+    )
+    end_of_sentence: str | None = Field(
+        None,
+        description="the text that is read at the end of a sentence; default: a line break, or "
+        "where the tokenizer has no piece for it, its own end",
+    )
+
+    @property
+    def summary(self) -> str:
+        """The network in a few words."""
+        return f"transformers, {self.folder.rstrip('/').rpartition('/')[2]}"
+
+
 class RecordedModel(Strict):
     """A network of which there is nothing but a recording."""
 

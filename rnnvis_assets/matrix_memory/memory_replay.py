@@ -34,8 +34,8 @@ class MemoryState:
 @dataclass(frozen=True)
 class MemoryReadings:
     """``hidden``, ``cell``, ``written`` and ``lost`` float[batch, steps, units] of every step;
-    ``keep`` float[batch, steps, heads], the fraction of the memory that the decay leaves; and the
-    memory ``after`` the last step."""
+    ``keep`` float[batch, steps, heads], the fraction of the memory that the decay leaves (of an
+    mLSTM its forget gate, whatever the scale); and the memory ``after`` the last step."""
 
     hidden: Tensor
     cell: Tensor
@@ -87,10 +87,10 @@ def states(shape: MemoryShape, factors: MemoryFactors, before: MemoryState | Non
 
 
 def empty_memory(shape: MemoryShape, factors: MemoryFactors) -> MemoryState:
-    """The memory before a sequence."""
+    """The memory before a sequence, where an mLSTM's scale m is 0."""
     batch = len(factors.value)
     zeros = factors.value.new_zeros
-    floor = None if factors.floor is None else zeros(batch, shape.heads)
+    floor = None if factors.floor is None else factors.value.new_ones(batch, shape.heads)
     return MemoryState(zeros(batch, shape.heads, shape.key_size, shape.value_size), floor)
 
 
@@ -205,7 +205,7 @@ def _normalised(
     before: MemoryState,
     after: MemoryState,
 ) -> MemoryReadings:
-    hidden, cell, written, lost = raw.hidden, raw.cell, raw.written, raw.lost
+    hidden, cell, written, lost, keep = raw
     if shape.normalized and factors.floor is not None and before.floor is not None:
         first = _read(reader, before.memory).unsqueeze(1)
         earlier = torch.cat([first, cell[:, :-1]], 1)
@@ -214,13 +214,15 @@ def _normalised(
         kept = (earlier + lost) / scale
         hidden, cell, written = hidden / _norm(hidden, floors[:, 1:]), cell / scale, written / scale
         lost = kept - earlier / _norm(earlier, floors[:, :-1])
+        # The decay holds how the scale moved, exp(m_(t-1) - m_t), next to the gate.
+        keep = keep * floors[:, :-1] / floors[:, 1:]
     channels = {
         name: each[..., : shape.channels].flatten(2)
         for name, each in zip(
             ("hidden", "cell", "written", "lost"), (hidden, cell, written, lost), strict=True
         )
     }
-    return MemoryReadings(**channels, keep=raw.keep, after=after)
+    return MemoryReadings(**channels, keep=keep, after=after)
 
 
 def _norm(readings: Tensor, floor: Tensor) -> Tensor:

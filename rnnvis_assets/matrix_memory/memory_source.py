@@ -74,6 +74,12 @@ class TextInPieces:
         words = self.words_of(sequence)
         return range(int(self.starts[words.start]), int(self.starts[words.stop]))
 
+    def first_pieces(self, sequence: int) -> Int64Array:
+        """The first piece of each word of a sequence, counted from its own first."""
+        words = self.words_of(sequence)
+        found: Int64Array = self.starts[words.start : words.stop] - self.starts[words.start]
+        return found
+
 
 def cut_into_pieces(source: MemorySource, word_ids: Int32Array, sequences: Offsets) -> TextInPieces:
     """The text that the network reads. Raises RecordingError for a word without a piece, and where

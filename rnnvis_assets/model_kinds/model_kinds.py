@@ -10,11 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.cell_kinds import CELLS
+from rnnvis_assets.configuration.external_model_config import (
+    PytorchModel,
+    RecordedModel,
+    TransformersModel,
+)
 from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.model_import.import_settings import import_settings
+from rnnvis_assets.transformers_import.saved_settings import saved_settings
 from warehouse.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -48,6 +54,10 @@ def _train(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
 
 
 def _record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    if CELLS[config.cell].matrix:
+        from rnnvis_assets.matrix_memory.trained_memory import record_trained_memory
+
+        return record_trained_memory(context, model, config)
     from rnnvis_assets.recording.record_trained import record_trained
 
     return record_trained(context, model, config)
@@ -60,9 +70,13 @@ def _read_trained(folder: Path, config: ModelConfig, corpus: "Corpus") -> "Model
 
 
 def _open_trained(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.matrix_memory.trained_memory import open_trained_memory
+    from rnnvis_assets.network.checkpoint_files import load_checkpoint
     from rnnvis_assets.recording.record_trained import open_trained
 
-    return open_trained(folder)
+    checkpoint = load_checkpoint(folder)
+    opened = open_trained_memory if CELLS[checkpoint.config.cell].matrix else open_trained
+    return opened(checkpoint)
 
 
 def _import(context: RunContext, model: str, config: PytorchModel) -> StageOutput:
@@ -106,6 +120,24 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
     )
 
 
+def _import_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
+    from rnnvis_assets.transformers_import.saved_checkpoint import import_saved
+
+    return import_saved(context, model, config)
+
+
+def _record_saved(context: RunContext, model: str, _: TransformersModel) -> StageOutput:
+    from rnnvis_assets.transformers_import.saved_recording import record_saved
+
+    return record_saved(context, model)
+
+
+def _open_saved(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.transformers_import.saved_recording import open_saved
+
+    return open_saved(folder)
+
+
 def _take_text(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
     from rnnvis_assets.recording_import.recording_import_stage import take_text
 
@@ -133,6 +165,11 @@ def _imported_settings(project: Project, model: str) -> Any:
     return [import_settings(config), _recording_settings(project, model)]
 
 
+def _saved_settings(project: Project, model: str) -> Any:
+    config: Any = project.models[model]
+    return [saved_settings(config), _recording_settings(project, model)]
+
+
 def _recorded_settings(project: Project, model: str) -> Any:
     return project.models[model].model_dump(mode="json", exclude={"description", "analysis"})
 
@@ -153,6 +190,14 @@ IMPORTED = ModelKind(
     read_metadata=_read_external,
     open_network=_open_imported,
 )
+SAVED = ModelKind(
+    source="transformers",
+    settings=_saved_settings,
+    make_checkpoint=_import_saved,
+    make_recording=_record_saved,
+    read_metadata=_read_external,
+    open_network=_open_saved,
+)
 RECORDED = ModelKind(
     source="recording",
     settings=_recorded_settings,
@@ -162,7 +207,12 @@ RECORDED = ModelKind(
     open_network=_refuse_to_open,
 )
 KINDS: Mapping[type, ModelKind] = MappingProxyType(
-    {ModelConfig: TRAINED, PytorchModel: IMPORTED, RecordedModel: RECORDED}
+    {
+        ModelConfig: TRAINED,
+        PytorchModel: IMPORTED,
+        TransformersModel: SAVED,
+        RecordedModel: RECORDED,
+    }
 )
 
 

@@ -84,10 +84,8 @@ class OpenedNetwork:
         return None if read is None else read(torch.tensor([list(word_ids)]))[0]
 
 
-def open_trained(folder: Path) -> OpenedNetwork:
-    """The network of the checkpoint in ``folder``. Raises CheckpointError where it is missing or
-    damaged."""
-    checkpoint = load_checkpoint(folder)
+def open_trained(checkpoint: Checkpoint) -> OpenedNetwork:
+    """The network of a checkpoint."""
     network = checkpoint.network
     parts = stepped(network)
     return OpenedNetwork(

@@ -97,7 +97,7 @@ class RecordingReport:
     largest_hidden: float | None
     largest_drift: float
     seconds: float
-    sha256: Mapping[Path, str] = field(default_factory=dict)
+    sha256: Mapping[Path, str] = field(default_factory=dict, kw_only=True)
 
 
 def record(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
 from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
 from rnnvis_assets.recurrent_libraries.rwkv7_network import Rwkv7Network, Rwkv7Sizes
 from warehouse.errors import ImportedModelError
@@ -18,11 +19,44 @@ _UNUSED = tuple(f"blocks.0.att.v{number}" for number in range(3))
 """The first layer has nothing to mix its values with; some files have the tensors all the same."""
 
 
-def load_rwkv7(path: Path) -> Rwkv7Network:
-    """The network of a ``.pth`` or safetensors file, in float32, ready to read.
+class Rwkv7Capture:
+    """Reads the network in a file at ``depths``: a ``.pth`` of BlinkDL's layout.
 
     Raises ImportedModelError where it is of another version, or damaged.
     """
+
+    def __init__(self, path: Path) -> None:
+        self.module, self._path = _load(path), path
+        self.depths = tuple(range(len(self.module.blocks)))
+
+    @property
+    def embedding(self) -> Tensor:
+        """The vectors of all pieces, float[pieces, width]."""
+        return self.module.emb.weight
+
+    @torch.inference_mode()
+    def read(self, pieces: Tensor) -> dict[int, tuple[MemoryShape, MemoryFactors]]:
+        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
+        return self.module.run(pieces, self.depths)[0]
+
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
+        """float[batch, steps, pieces] for int64[batch, steps] pieces."""
+        logits: Tensor = self.module(pieces)
+        return logits
+
+    def step(self, pieces: Tensor) -> tuple[dict[int, Tensor], Tensor]:
+        """The states after each piece as the package ``rwkv`` has them, float[batch, steps, heads,
+        keys, values] by depth; and its logits."""
+        network = _package_network(self._path)
+        states, logits = zip(
+            *(_step_sequence(network, row.tolist()) for row in pieces), strict=True
+        )
+        found = torch.stack(states)
+        return {depth: found[:, :, depth] for depth in self.depths}, torch.stack(logits)
+
+
+def _load(path: Path) -> Rwkv7Network:
     tensors = read_weights(path, {"emb.weight": torch.empty(0)})
     used = {name: tensor for name, tensor in tensors.items() if name not in _UNUSED}
     try:
@@ -34,15 +68,6 @@ def load_rwkv7(path: Path) -> Rwkv7Network:
         ) from error
     fit_weights(network, used)
     return network.eval()
-
-
-def step_by_package(path: Path, pieces: Tensor) -> tuple[dict[int, Tensor], Tensor]:
-    """States float[batch, steps, heads, keys, values] after each of int64[batch, steps] pieces by
-    depth, and logits float[batch, steps, pieces], as the package ``rwkv`` has them for ``path``."""
-    network = _package_network(path)
-    states, logits = zip(*(_step_sequence(network, row.tolist()) for row in pieces), strict=True)
-    together = torch.stack(states)
-    return dict(enumerate(together.unbind(2))), torch.stack(logits)
 
 
 def _step_sequence(network: Any, pieces: Sequence[int]) -> tuple[Tensor, Tensor]:

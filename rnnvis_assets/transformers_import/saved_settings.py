@@ -1,0 +1,29 @@
+"""What a network that transformers has saved depends on, read without loading it."""
+
+from pathlib import Path
+from typing import Any
+
+from rnnvis_assets.configuration.external_model_config import TransformersModel
+from warehouse.atomic_files import sha256_of_file
+from warehouse.storage import base_folder
+
+CONFIG_FILE, TOKENIZER_FILE = "config.json", "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+
+
+def saved_folder(config: TransformersModel) -> Path:
+    """Where ``save_pretrained`` wrote it."""
+    return base_folder() / config.folder
+
+
+def saved_files(folder: Path) -> list[Path]:
+    """The files that it is made of: configuration, tokenizer, weights."""
+    named = (folder / name for name in (CONFIG_FILE, TOKENIZER_FILE, TOKENIZER_CONFIG))
+    weights = [*folder.glob("*.safetensors"), *folder.glob("*.safetensors.index.json")]
+    return [*filter(Path.is_file, named), *sorted(weights)]
+
+
+def saved_settings(config: TransformersModel) -> Any:
+    """Its configuration and all of its files."""
+    hashes = {file.name: sha256_of_file(file) for file in saved_files(saved_folder(config))}
+    return [config.model_dump(mode="json", exclude={"description", "analysis"}), hashes]
