@@ -13,7 +13,7 @@ from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
+from rnnvis_assets.network.checkpoint_files import library_versions, spec_identity
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
@@ -119,11 +119,11 @@ def _save(
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=_weights_hash(folder / NETWORK_FOLDER),
         output=None,
+        depth=network.describe_depth(),
     )
     spec = {
         "split": split,
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
-        "depth": network.describe_depth(),
         "versions": library_versions(),
     }
     return (*copied, pieces, *save_metadata(folder, metadata, **spec))
@@ -193,8 +193,8 @@ def open_copy(folder: Path) -> SavedNetwork:
     metadata = load_metadata(folder)
     try:
         described = read_checked_json(folder / PIECES_FILE)
-        spec = read_checked_json(folder / SPEC_FILE)
-        source, depths = spec["model"]["source"], [n["depth"] for n in spec["depth"]["layers"]]
+        source = read_checked_json(folder / SPEC_FILE)["model"]["source"]
+        depths = [layer["depth"] for layer in metadata.depth["layers"]]
         damaged = _weights_hash(folder / NETWORK_FOLDER) != metadata.weights_sha256
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise _damaged(folder, repr(error)) from error
