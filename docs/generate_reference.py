@@ -23,6 +23,7 @@ from rnnvis_assets.configuration.analysis_config import (
     ScheduleConfig,
 )
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.configuration.external_model_config import (
     PytorchModel,
     RecordedModel,
@@ -68,6 +69,7 @@ CONFIGURATIONS: Mapping[str, type[BaseModel]] = MappingProxyType({
     "Analyses: `configs/analyses/NAME.yaml`": AnalysisConfig,
     "Comparisons: `configs/comparisons/NAME.yaml`": ComparisonConfig,
     "Schedules: `configs/schedules.yaml`": ScheduleConfig,
+    "Engine: `configs/engine.yaml`": EngineConfig,
 })  # fmt: skip
 PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "rnnvis": tuple(name for name in rnnvis.__all__ if not name.endswith("Error")),

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.external_model_config import (
     PytorchModel,
     RecordedModel,
@@ -53,6 +54,10 @@ def _train(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
 
 
 def _record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    if CELLS[config.cell].matrix:
+        from rnnvis_assets.matrix_memory.trained_memory import record_trained_memory
+
+        return record_trained_memory(context, model, config)
     from rnnvis_assets.recording.record_trained import record_trained
 
     return record_trained(context, model, config)
@@ -65,9 +70,13 @@ def _read_trained(folder: Path, config: ModelConfig, corpus: "Corpus") -> "Model
 
 
 def _open_trained(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.matrix_memory.trained_memory import open_trained_memory
+    from rnnvis_assets.network.checkpoint_files import load_checkpoint
     from rnnvis_assets.recording.record_trained import open_trained
 
-    return open_trained(folder)
+    checkpoint = load_checkpoint(folder)
+    opened = open_trained_memory if CELLS[checkpoint.config.cell].matrix else open_trained
+    return opened(checkpoint)
 
 
 def _import(context: RunContext, model: str, config: PytorchModel) -> StageOutput:

@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.checkpoint_files import (
@@ -130,6 +131,6 @@ def read_trained_metadata(folder: Path, config: ModelConfig, corpus: Corpus) -> 
             seed=config.seed,
             vocabulary_sha256=corpus.vocabulary.sha256,
             weights_sha256=checkpoint.weights_sha256,
-            output=network.output_layer,
+            output=None if CELLS[network.cell].matrix else network.output_layer,
             trained_on=f"{checkpoint.spec['device']}, {checkpoint.spec['precision']}",
         )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -13,7 +12,12 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
-from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
+from rnnvis_assets.network.checkpoint_files import (
+    Checkpoint,
+    check_config,
+    check_corpus,
+    load_checkpoint,
+)
 from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
@@ -76,10 +80,8 @@ class OpenedNetwork:
         return None if read is None else read(torch.tensor([list(word_ids)]))[0]
 
 
-def open_trained(folder: Path) -> OpenedNetwork:
-    """The network of the checkpoint in ``folder``. Raises CheckpointError where it is missing or
-    damaged."""
-    checkpoint = load_checkpoint(folder)
+def open_trained(checkpoint: Checkpoint) -> OpenedNetwork:
+    """The network of a checkpoint."""
     network = checkpoint.network
     parts = stepped(network)
     return OpenedNetwork(

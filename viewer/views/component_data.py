@@ -1,6 +1,7 @@
 """Python's half of the browser component: the parameters that it draws from."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from panel.custom import JSComponent
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.cluster_moves import ClusterMoves, moves_text
+from viewer.data.memory_heads import attention_layers
 from viewer.data.picture_defaults import readable_links
 from viewer.data.release_store import (
     Analysis,
@@ -71,10 +73,14 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str, vocabulary: ReleaseVocabulary, word_ids: Int32Array, tags: Sequence[str | None]
+    key: str,
+    vocabulary: ReleaseVocabulary,
+    word_ids: Int32Array,
+    tags: Sequence[str | None],
+    pieces: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
-    may be coloured by."""
+    may be coloured by; ``pieces`` are the sub-words of those that have several."""
     ids = word_ids.tolist()
     return {
         "key": key,
@@ -83,6 +89,7 @@ def vocabulary_data(
         "tags": [tags[i] for i in ids],
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
+        "pieces": [list(pieces.get(i, ())) for i in ids] if pieces else [],
     }
 
 
@@ -178,8 +185,8 @@ def matrix_data(key: str, responses: ClusteredResponses) -> dict[str, Any]:
     }
 
 
-def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
-    """What is looked at, for the help panel."""
+def analysis_data(facts: ReleaseFacts, analysis: Analysis, heads: int = 0) -> dict[str, Any]:
+    """What is looked at, for the help panel; ``heads`` of a matrix memory."""
     model = facts.model
     return {
         "model": model["name"],
@@ -192,6 +199,8 @@ def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
         "state": analysis.state,
         "grouped": GROUPED.get(analysis.affinity, analysis.affinity),
         "k": analysis.num_clusters,
+        "heads": heads,
+        "attention": list(attention_layers(model)),
     }
 
 
