@@ -35,7 +35,9 @@ class HeadMemory:
     @property
     def norm(self) -> Float64Array:
         """The Frobenius norm, float64[pieces]."""
-        return np.sqrt(np.square(self.states, dtype=np.float64).sum(axis=(1, 2)))
+        squares = np.square(self.states, dtype=np.float64)
+        found: Float64Array = np.sqrt(squares.sum(axis=(1, 2)))
+        return found
 
     @property
     def effective_rank(self) -> Float64Array:

@@ -89,8 +89,8 @@ class LinearRecurrence(nn.Module):
         rows = self.cell.blocks * hidden_size
         for layer in range(num_layers):
             columns = hidden_size if layer else input_size
-            setattr(self, f"weight_ih_l{layer}", nn.Parameter(torch.empty(rows, columns)))
-            setattr(self, f"bias_ih_l{layer}", nn.Parameter(torch.empty(rows)))
+            setattr(self, f"weight_ih_l{layer}", nn.Parameter(torch.zeros(rows, columns)))
+            setattr(self, f"bias_ih_l{layer}", nn.Parameter(torch.zeros(rows)))
 
     @property
     def all_weights(self) -> list[list[Tensor]]:

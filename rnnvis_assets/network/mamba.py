@@ -52,7 +52,7 @@ class MambaBlock(nn.Module):
         self.conv1d = nn.Conv1d(channels, channels, KERNEL, groups=channels)
         self.x_proj = nn.Linear(channels, self.rank + 2 * STATE_SIZE, bias=False)
         self.dt_proj = nn.Linear(self.rank, channels)
-        self.A_log = nn.Parameter(torch.empty(channels, STATE_SIZE))
+        self.A_log = nn.Parameter(torch.zeros(channels, STATE_SIZE))
         self.D = nn.Parameter(torch.ones(channels))
         self.out_proj = nn.Linear(channels, width, bias=False)
 

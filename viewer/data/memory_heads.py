@@ -45,14 +45,14 @@ def coverage_rows(heads: Columns) -> list[tuple[str, str]]:
 
 
 def sinks_text(heads: Columns) -> str:
-    """Which heads mostly hold the first token of a sequence, "" if none do."""
+    """Which heads write by far the most at the first token of a sequence, "" if none do."""
     sinks = [str(head) for head in heads["head"][heads["sink"].astype(bool)]]
     if not sinks:
         return ""
-    which, hold = ("Head", "holds") if len(sinks) == 1 else ("Heads", "hold")
+    which, writes = ("Head", "writes") if len(sinks) == 1 else ("Heads", "write")
     return (
-        f"{which} {', '.join(sinks)} mostly {hold} the first token of a sequence, as a sink: what "
-        "other words do there says little."
+        f"{which} {', '.join(sinks)} {writes} over ten times as much as usual at the first token "
+        "of a sequence, as a sink: what other words do there says little."
     )
 
 

@@ -1,12 +1,18 @@
 """Mamba's blocks are those of transformers, and the gradient of their scan that of its values."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
 
+from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.network.mamba import Mamba
+from rnnvis_assets.network.recurrent_network import build_network
 from rnnvis_assets.network.selective_scan import selective_scan
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 WIDTH, STREAMS, STEPS = 24, 3, 11
 
 
@@ -39,6 +45,22 @@ def test_starting_weights_are_those_of_the_authors() -> None:
     steps = torch.nn.functional.softplus(block.dt_proj.bias)
     assert 1e-3 <= steps.min() < 2e-3 < 5e-2 < steps.max() <= 0.1001
     assert torch.equal(block.D, torch.ones(2 * WIDTH))
+
+
+def test_the_models_of_penn_treebank_have_as_many_parameters() -> None:
+    models = load_project(CONFIGS).models
+    sizes = [
+        build_network(models[name], 10_000, 10_000).num_parameters
+        for name in ("ptb-lstm-small", "ptb-mamba")
+    ]
+    assert sizes == [2_653_200, 2_646_594]
+    assert abs(sizes[1] / sizes[0] - 1) < 0.005
+
+
+def test_its_stream_is_as_wide_as_what_enters_it() -> None:
+    with pytest.raises(ValueError, match="cell: mamba: embedding_size 8 must equal hidden_size 6"):
+        make_config(cell="mamba", hidden_size=6)
+    assert make_config(cell="mamba").units == 16
 
 
 def test_the_gradient_of_the_scan_is_that_of_its_values() -> None:

@@ -128,6 +128,10 @@ export function marksOf({limits, sections}, silencing = "") {
     ["saturation", "Gates of a layer",
       `Page “${sections.units}”: one dot per unit. Further right, its gate is closed (below 0.1) more `
         + "often; further up, open (above 0.9) more often. Click a dot to select the unit."],
+    ["heads", "Heads of a memory",
+      `Page “${sections.heads}”, of networks that remember in matrices (Mamba-2, gated delta net, …): how `
+        + "much of what each head reads out its mean query explains, which is all that the picture shows, "
+        + "how long it remembers, and what a selected unit holds after a selected word, a bar a key channel."],
     ["pattern", "Pattern",
       `Page “${sections.patterns}”: the recorded stretches of text that left the memory most like the words `
         + "up to the selected step. All units are compared, or those of the highlighted chip, or the selected "

@@ -8,7 +8,7 @@ const SHOWN = {
   model: "m", cell: "GRU", sizes: [200, 200], split: "test", dataset: "d", layer: 1, name: "layer 1",
   state: "hidden", k: 10, grouped: "by their ends",
 }
-const CONSTANTS = {limits: {words: 7, units: 8}, sections: {units: "Neurons", patterns: "Patterns", tables: "Tables", views: "Views"}}
+const CONSTANTS = {limits: {words: 7, units: 8}, sections: {units: "Neurons", heads: "Matrices", patterns: "Patterns", tables: "Tables", views: "Views"}}
 
 test("every mark has a sample, and every sample a mark", () => {
   const kinds = marksOf(CONSTANTS).map(([kind]) => kind)
