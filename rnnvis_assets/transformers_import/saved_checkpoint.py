@@ -78,7 +78,7 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
     network = open_and_check(saved_folder(config), config, corpus, split)
     for note in network.notes:
         context.report(f"{model}: {note}")
-    saved = _save(storage.checkpoint(model), network, config, corpus, wanted.split)
+    saved = _save(storage.checkpoint(model), network, config, corpus)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     predictions, figures = _evaluate(context, model, network, corpus, split.word_ids, cuts)
     columns: dict[Any, Any] = {
@@ -105,7 +105,7 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
 
 
 def _save(
-    folder: Path, network: SavedNetwork, config: TransformersModel, corpus: Corpus, split: str
+    folder: Path, network: SavedNetwork, config: TransformersModel, corpus: Corpus
 ) -> tuple[Path, ...]:
     copied = _copy(network.capture, saved_folder(config), folder / NETWORK_FOLDER)
     pieces = folder / PIECES_FILE
@@ -122,7 +122,6 @@ def _save(
         depth=network.describe_depth(),
     )
     spec = {
-        "split": split,
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "versions": library_versions(),
     }
