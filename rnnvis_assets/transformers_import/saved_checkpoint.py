@@ -13,7 +13,7 @@ from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.network.checkpoint_files import library_versions, spec_identity
+from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
