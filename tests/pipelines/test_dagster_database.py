@@ -3,21 +3,23 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
+import dagster_postgres.utils
 import pytest
 import sqlalchemy as sa
 import yaml
+from typer.testing import CliRunner
 
+from pipelines.cli.main import app
 from pipelines.orchestration import dagster_database
 from pipelines.orchestration.dagster_home import SETTINGS, prepare_home
 from pipelines.orchestration.dagster_instance import open_instance
 from rnnvis_assets.configuration.load_project import load_engine
-from tests.pipelines.conftest import run_command
+from rnnvis_assets.corpus import corpus_stage
+from rnnvis_assets.engine.stage import RunContext, StageOutput
 from tests.pipelines.postgresql_server import PASSWORD, PostgresqlServer, run_postgresql
-from tests.pipelines.shared_analysis import Analysed
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
 from warehouse.error_words import in_words
 from warehouse.errors import ConfigurationError, InstallationError, StorageError
@@ -51,7 +53,9 @@ def test_an_address_gets_the_driver_that_is_installed(form, project):
 @pytest.mark.parametrize("address", ["mysql://host/history", "postgresql://host", "host:5432"])
 def test_another_address_is_refused(address, project):
     _keep_in(project, address)
-    with pytest.raises(ConfigurationError, match=r"engine.yaml:2: dagster.storage: .*postgresql://"):
+    with pytest.raises(
+        ConfigurationError, match=r"engine.yaml:2: dagster.storage: .*postgresql://"
+    ):
         load_engine()
 
 
@@ -133,3 +137,28 @@ def test_processes_that_create_the_tables_at_once_all_can(kept_there):
     )
     processes = [subprocess.Popen([sys.executable, "-c", code], cwd=CHECKOUT) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_in_mid_run_is_said_and_the_command_can_be_repeated(
+    kept_there, postgresql, monkeypatch
+):
+    make_corpus = corpus_stage.make_corpus
+
+    def stop_first(context: RunContext, dataset: str) -> StageOutput:
+        postgresql.stop()
+        return make_corpus(context, dataset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus_stage, "make_corpus", stop_first)
+        patch.setattr(
+            dagster_postgres.utils, "calculate_delay", lambda **_: 0
+        )  # a minute of waiting
+        stopped = CliRunner().invoke(app, ["materialize", "tiny_reviews"])
+    postgresql.start()
+    assert isinstance(stopped.exception, StorageError), stopped.output
+    assert stopped.exception.message.startswith("Dagster's history in PostgreSQL: ")
+    assert "start the server" in stopped.exception.repair
+    again = CliRunner().invoke(app, ["materialize", "tiny_reviews"])
+    assert again.exit_code == 0, again.output
+    assert "tiny_reviews: " in again.output
