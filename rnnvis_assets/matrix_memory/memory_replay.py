@@ -18,8 +18,8 @@ from torch import Tensor
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
 
 CHUNK_STEPS = 64
-CHUNK_BYTES = 32 * 2**20
-"""All states of one chunk of steps."""
+CHUNK_BYTES = 2 * 2**20
+"""All states of one chunk of steps: what a processor keeps at hand."""
 
 
 @dataclass(frozen=True)

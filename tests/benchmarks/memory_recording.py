@@ -25,7 +25,7 @@ from rnnvis_assets.transformers_import.families import FAMILIES
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from warehouse.arrays import Int32Array
 
-VOCABULARY, SEQUENCES, STEPS = 1000, 8, 64
+VOCABULARY, SEQUENCES, STEPS = 1000, 32, 64
 SIZES = {"small": (128, 2), "larger": (256, 4)}
 """Width and layers, all of which are recorded."""
 
