@@ -73,8 +73,8 @@ def replay(
 ) -> MemoryReadings:
     """All readings of a memory that is in the state ``before`` (None: zero) before the first step.
 
-    ``reader`` float[heads, key_size], or [1, key_size] for all. Computed in the precision of the factors; float64 ones give
-    exact figures.
+    ``reader`` float[heads, key_size], or [1, key_size] for all of them. Computed in the precision
+    of the factors; float64 ones give exact figures.
     """
     reader = reader.to(factors.value)
     state = before or empty_memory(shape, factors)
