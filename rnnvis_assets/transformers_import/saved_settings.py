@@ -1,5 +1,6 @@
 """What a network that a library has saved depends on, read without loading it."""
 
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ def saved_files(folder: Path) -> list[Path]:
 
 
 def saved_settings(config: TransformersModel) -> Any:
-    """Its configuration and all of its files."""
+    """Its configuration, all of its files, and the versions of what reads it."""
     hashes = {file.name: sha256_of_file(file) for file in saved_files(saved_folder(config))}
-    return [config.model_dump(mode="json", exclude={"description", "analysis"}), hashes]
+    versions = {name: _version(name) for name in (config.source, "tokenizers")}
+    return [config.model_dump(mode="json", exclude={"description", "analysis"}), hashes, versions]
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
