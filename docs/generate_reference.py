@@ -87,7 +87,7 @@ PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "warehouse.errors": (
         "RnnvisError", "ConfigurationError", "CorpusError", "TrainingError", "CheckpointError",
         "ImportedModelError", "RecordingError", "AnalysisError", "ReleaseError", "StorageError",
-        "BusyError", "AccessError",
+        "BusyError", "WorkerError", "AccessError",
     ),
     "rnnvis_assets.model_import.state_reader": ("StateReader",),
     "rnnvis_assets.configuration.load_project": ("load_project",),

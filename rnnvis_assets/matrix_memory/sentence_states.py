@@ -69,12 +69,5 @@ def _readings(
         return {name: values[0].numpy() for name, values in read.items()}
     assert layer.memory is not None
     assert reader is not None
-    found = replay(layer.memory, read, reader)
-    arrays = {
-        "hidden": found.hidden,
-        "cell": found.cell,
-        "cell_written": found.written,
-        "cell_lost": found.lost,
-        "keep_gate": found.keep.repeat_interleave(layer.memory.channels, dim=-1),
-    }
-    return {name: values[0].numpy() for name, values in arrays.items()}
+    columns = replay(layer.memory, read, reader).columns
+    return {name: values[0].numpy() for name, values in columns.items()}

@@ -143,6 +143,7 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
         folder,
         source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
         precision=wanted.precision,
+        factor_precision=wanted.factors,
         report=context.report,
     )
     readers = write_readers(checkpoint.folder, report.factors)

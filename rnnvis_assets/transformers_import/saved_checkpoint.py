@@ -13,6 +13,7 @@ from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.matrix_memory.memory_forecast import forecast_memory
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
@@ -53,15 +54,19 @@ def try_saved(
     Raises what ``open_and_check`` does.
     """
     corpus = load_corpus(context.storage.corpus(config.dataset))
-    split = recorded_split(corpus, context.project.analyses[config.analysis].recording)
+    wanted = context.project.analyses[config.analysis].recording
+    split = recorded_split(corpus, wanted)
     network = open_and_check(saved_folder(config), config, corpus, split)
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    forecast = forecast_memory(network, split.word_ids, cuts, wanted.precision, wanted.factors)
     recorded = network.capture.depths
     notes = [
         f"recurrent layers: {_listed(network.recurrent)}, of which {_listed(recorded)} are recorded"
     ]
     if network.capture.attention:
         notes.append(f"attention layers, not read: {_listed(network.capture.attention)}")
-    return corpus, [layer.recorded for layer in network.layers], (*notes, *network.notes)
+    notes += [*network.notes, str(forecast)]
+    return corpus, [layer.recorded for layer in network.layers], notes
 
 
 def _listed(layers: Sequence[int]) -> str:

@@ -53,6 +53,7 @@ def record_saved(context: RunContext, model: str, config: TransformersModel) -> 
         folder,
         source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
         precision=wanted.precision,
+        factor_precision=wanted.factors,
         report=context.report,
     )
     heads = head_columns(report.heads) or {column.name: [] for column in MEMORY_HEAD.columns}
