@@ -115,9 +115,9 @@ def test_gates_are_drawn_once_a_head(pane: ExplorerState) -> None:
 def test_sub_words_are_listed(pane: ExplorerState) -> None:
     view = CoClusterView(pane)
     words, pieces = (view.component.vocabulary[name] for name in ("words", "pieces"))
-    place = words.index("would")
-    assert pieces[place] == ["wou", "ld"]
-    assert pieces[words.index("she")] == []
+    read = dict(zip(pieces["places"].tolist(), pieces["texts"], strict=True))
+    assert read[words.index("would")] == "wou\nld"
+    assert words.index("she") not in read
     pane.select_words([pane.vocabulary.place["would"]])
     page = DetailView(pane).sections["responses"]
     assert "“would” as wou · ld;" in page.pieces.pane.object
@@ -131,7 +131,7 @@ def test_the_help_knows_the_heads_and_the_attention_layers(
     assert (shown["heads"], shown["attention"]) == (6, [1, 3])
     ordinary = analysis_data(state.facts, state.analysis)
     assert (ordinary["heads"], ordinary["attention"]) == (0, [])
-    assert CoClusterView(state).component.vocabulary["pieces"] == []
+    assert CoClusterView(state).component.vocabulary["pieces"] == {}
     assert SPEC.heads == 0
 
 
