@@ -29,7 +29,26 @@ class DagsterSettings(Strict):
         return _POSTGRESQL.sub("postgresql+psycopg2://", address, count=1)
 
 
+class SharedReleases(Strict):
+    """The object store through which machines share releases: `rnnvis publish`, `rnnvis fetch`."""
+
+    address: str | None = Field(
+        None,
+        pattern=r"^s3://[^/]+",
+        description="s3://BUCKET/FOLDER, of a store with conditional puts; null: there is none",
+    )
+    endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="of a store of your own, as http://HOST:PORT; null: what AWS's settings say",
+    )
+    cache_gigabytes: float = Field(
+        50, gt=0, description="most that fetched releases may take; older ones are removed first"
+    )
+
+
 class EngineConfig(Strict):
     """``configs/engine.yaml``."""
 
     dagster: DagsterSettings = DagsterSettings()
+    releases: SharedReleases = SharedReleases()
