@@ -146,7 +146,7 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     _LAYER, _STATE,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
     *_statistics("", "the state s_t"),
-    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
+    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1, and of a matrix memory", nullable=True),
     Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
     Column("drift", "FLOAT", "|mean| over standard deviation; null for a constant", nullable=True),
     Column("preserved", "FLOAT", "fraction of |s_t| that was in s_(t-1) (Eq. 7), over all steps but the first of a sequence; null for a state of zero", nullable=True),
@@ -193,6 +193,7 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("chance_stability", "DOUBLE", "stability of these, between two seeds"),
     Column("chance_coherence", "DOUBLE", "sign coherence of these"),
     Column("invariance", "DOUBLE", "mean adjusted Rand index between the labels and those after random changes of the units' signs, same seed; 1: the signs do not matter"),
+    Column("head_agreement", "DOUBLE", "adjusted Rand index between the clusters of the cells and the heads of their units: 1 where each cluster is a head; null without heads of several units", nullable=True),
 ))  # fmt: skip
 
 _BOOTSTRAPPED = (
@@ -236,7 +237,9 @@ GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysi
     Column("negative", "FLOAT[]", "sum of the negative states of each cluster (alpha-)"),
     Column("positive_change", "FLOAT[]", "change of alpha+ since the previous step"),
     Column("negative_change", "FLOAT[]", "change of alpha- since the previous step"),
-    Column("preserved", "FLOAT[]", "fraction of the current state kept from the previous step (Eq. 7)"),
+    Column("written", "FLOAT[]", "cell of a matrix memory: the part of the change that the word wrote; with lost, the sum of both changes; else null", nullable=True),
+    Column("lost", "FLOAT[]", "the part of the change by which the state before decayed or was erased; null where written is", nullable=True),
+    Column("preserved", "FLOAT[]", "fraction of the current state kept from the previous step (Eq. 7); where lost is known, of the previous state, after the loss"),
     Column("keep", "FLOAT[]", "fraction of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
 ))  # fmt: skip
 

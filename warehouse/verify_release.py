@@ -147,7 +147,8 @@ _CHECKS = (
             ': lists of other lengths than ', num_clusters) AS fault
         FROM glyph
         WHERE list_distinct([len(positive), len(negative), len(positive_change),
-            len(negative_change), len(preserved), coalesce(len(keep), num_clusters)])
+            len(negative_change), len(preserved), coalesce(len(keep), num_clusters),
+            coalesce(len(written), num_clusters), coalesce(len(lost), num_clusters)])
             <> [num_clusters]"""),
     Check(("token", "glyph"), """
         SELECT DISTINCT concat('glyph, sentence ', sentence_id, ' position ', position,

@@ -74,6 +74,11 @@ class WordQueries:
             f"or the id of one{near_miss(word, known)}"
         )
 
+    def all_pieces(self) -> dict[int, list[str]]:
+        """The pieces of every word, by id; empty where the network reads whole words."""
+        rows = self._database.rows(WORD_PIECE)
+        return dict(zip(rows["word_id"].to_pylist(), rows["pieces"].to_pylist(), strict=True))
+
     def pieces(self, word: str | int) -> tuple[str, ...]:
         """The pieces that the network reads for a word; none where it reads whole words."""
         rows = self._database.rows(WORD_PIECE, word_id=self.id(word))

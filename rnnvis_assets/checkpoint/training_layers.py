@@ -6,13 +6,12 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.model_config import Dropout
-from rnnvis_assets.network.linear_recurrence import LinearRecurrence
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, State
 
 _ONE_LAYER: Mapping[str, Any] = MappingProxyType({
@@ -78,9 +77,8 @@ class TrainingLayers:
     def _read_layer(
         self, network: RecurrentNetwork, layer: int, hidden: Tensor, start: State
     ) -> tuple[Tensor, State]:
-        if isinstance(network.rnn, LinearRecurrence):
-            output = network.rnn.read_layer(layer, hidden, *start)
-            return output, (output[-1],)
+        if not isinstance(network.rnn, nn.RNNBase):
+            return network.rnn.read_layer(layer, hidden, start)
         w_ih, w_hh, b_ih, b_hh = network.rnn.all_weights[layer]
         weights = (w_ih, dropout(w_hh, self._rates.recurrent_weights), b_ih, b_hh)
         read, first = getattr(torch, CELLS[network.cell].function or ""), [s[None] for s in start]

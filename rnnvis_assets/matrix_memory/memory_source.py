@@ -18,6 +18,8 @@ from warehouse.recording_schema import RECORDED_ARRAYS, LayerShape
 VectorStates = Mapping[str, Tensor]
 """The states of a layer that remembers a vector, float[batch, steps, units]: ``hidden``, and where
 it has them ``cell`` and ``keep_gate``."""
+Read = tuple[MemoryShape, MemoryFactors] | VectorStates
+"""What a layer remembers, as it was read: a matrix memory, or a vector's states."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ class TextInPieces:
     def pieces_of(self, sequence: int) -> range:
         words = self.words_of(sequence)
         return range(int(self.starts[words.start]), int(self.starts[words.stop]))
+
+    def first_pieces(self, sequence: int) -> Int64Array:
+        """The first piece of each word of a sequence, counted from its own first."""
+        words = self.words_of(sequence)
+        found: Int64Array = self.starts[words.start : words.stop] - self.starts[words.start]
+        return found
 
 
 def cut_into_pieces(source: MemorySource, word_ids: Int32Array, sequences: Offsets) -> TextInPieces:

@@ -89,8 +89,8 @@ class LinearRecurrence(nn.Module):
         rows = self.cell.blocks * hidden_size
         for layer in range(num_layers):
             columns = hidden_size if layer else input_size
-            setattr(self, f"weight_ih_l{layer}", nn.Parameter(torch.empty(rows, columns)))
-            setattr(self, f"bias_ih_l{layer}", nn.Parameter(torch.empty(rows)))
+            setattr(self, f"weight_ih_l{layer}", nn.Parameter(torch.zeros(rows, columns)))
+            setattr(self, f"bias_ih_l{layer}", nn.Parameter(torch.zeros(rows)))
 
     @property
     def all_weights(self) -> list[list[Tensor]]:
@@ -98,11 +98,14 @@ class LinearRecurrence(nn.Module):
         names = ("weight_ih", "bias_ih")
         return [[getattr(self, f"{n}_l{layer}") for n in names] for layer in range(self.num_layers)]
 
-    def read_layer(self, layer: int, inputs: Tensor, start: Tensor) -> Tensor:
+    def read_layer(
+        self, layer: int, inputs: Tensor, start: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """h float[steps, streams, units] of float[steps, streams, inputs], in the precision of its
-        start, float[streams, units]."""
-        read = functional.linear(inputs, *self.all_weights[layer]).to(start.dtype)
-        return scan(*self.cell.coefficients(read), start)
+        start, float[streams, units], and its last step."""
+        read = functional.linear(inputs, *self.all_weights[layer]).to(start[0].dtype)
+        hidden = scan(*self.cell.coefficients(read), *start)
+        return hidden, (hidden[-1],)
 
     def forward(self, inputs: Any, state: Tensor) -> tuple[Any, Tensor]:
         """The last layer's h of float[streams, steps, inputs] or a PackedSequence, in the same
@@ -119,5 +122,5 @@ class LinearRecurrence(nn.Module):
         for layer, start in enumerate(state):
             if layer:
                 hidden = functional.dropout(hidden, self.dropout, self.training)
-            hidden = self.read_layer(layer, hidden, start)
+            hidden, _ = self.read_layer(layer, hidden, (start,))
             yield hidden

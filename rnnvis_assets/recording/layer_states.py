@@ -153,6 +153,14 @@ class StreamBatch:
     def num_layers(self) -> int:
         return len(self._readers)
 
+    def figures(self) -> dict[str, float]:
+        """The largest |h| and the largest drift of all rows so far."""
+        checks = [check for layer in self.checks for check in layer]
+        return {
+            "largest_hidden": max(check.largest_hidden for check in checks),
+            "largest_drift": max(check.largest_drift for check in checks),
+        }
+
     def blocks(self) -> Iterator[StreamBlock]:
         """All blocks, for the first layer, in order."""
         for begin in range(0, len(self._streams[0]), self._plan.steps):

@@ -4,7 +4,7 @@ The package ``rwkv`` reads one sequence, and gives its states after the last ste
 batch of sequences, and gives the factors of the memory at every step.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,21 +65,26 @@ class Rwkv7Network(nn.Module):
         self.head = nn.Linear(sizes.width, sizes.pieces, bias=False)
 
     def forward(self, pieces: Tensor) -> Tensor:
-        return self.read(pieces)[1]
+        logits: Tensor = self.head(self.ln_out(self.run(pieces, ())[1]))
+        return logits
 
-    def read(self, pieces: Tensor) -> tuple[dict[int, tuple[MemoryShape, MemoryFactors]], Tensor]:
-        """What each layer remembers of int64[batch, steps] pieces, and the logits."""
+    def run(
+        self, pieces: Tensor, depths: Collection[int]
+    ) -> tuple[dict[int, tuple[MemoryShape, MemoryFactors]], Tensor]:
+        """What the layers at ``depths`` remember of int64[batch, steps] pieces, and what the last
+        one passes on, float[batch, steps, width]."""
         blocks: list[Any] = list(self.blocks)
-        hidden = blocks[0].ln0(self.emb(pieces))
+        hidden: Tensor = blocks[0].ln0(self.emb(pieces))
         first_value: Tensor | None = None
         read: dict[int, tuple[MemoryShape, MemoryFactors]] = {}
         for depth, block in enumerate(blocks):
             factors, mixed = block.att(block.ln1(hidden), first_value)
             first_value = factors.value if first_value is None else first_value
-            read[depth] = block.att.shape, factors
+            if depth in depths:
+                read[depth] = block.att.shape, factors
             hidden = hidden + mixed
             hidden = hidden + block.ffn(block.ln2(hidden))
-        return read, self.head(self.ln_out(hidden))
+        return read, hidden
 
 
 class _Block(nn.Module):

@@ -90,7 +90,7 @@ def _card(
         "split_tokens": corpus.splits[split].num_tokens,
         "precision": recording.precision,
         "largest_rounding": recording.rounding,
-        "spec": json.dumps(project.settings_of(model), sort_keys=True),
+        "spec": json.dumps({**project.settings_of(model), **facts.depth}, sort_keys=True),
         "versions": json.dumps(_versions(facts, tagger), sort_keys=True),
     }
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import torch
 
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.recording.recorder import record
+from rnnvis_assets.recording.recorder import Reading, record
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from warehouse.recordings import open_recording
@@ -81,7 +81,7 @@ def measure() -> list[Row]:
     folder = Path(tempfile.mkdtemp())
 
     def ours() -> None:
-        record(network, word_ids, sequences, folder / "recording", source={})
+        record(Reading(network, word_ids, sequences, {}), folder / "recording")
 
     def unchecked() -> None:
         with patch("warehouse.plain_parquet.crc32", lambda *_: 0):

@@ -12,12 +12,14 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
+from safetensors.torch import save_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -78,6 +80,33 @@ def _save_rwkv7(module: nn.Module, folder: Path) -> None:
     torch.save(module.state_dict(), folder / "model.pth")
 
 
+def _build_xlstm_package(pieces: int) -> nn.Module:
+    """An mLSTM, an sLSTM and an mLSTM block of the paper."""
+    from xlstm import (
+        FeedForwardConfig,
+        mLSTMBlockConfig,
+        mLSTMLayerConfig,
+        sLSTMBlockConfig,
+        sLSTMLayerConfig,
+        xLSTMLMModel,
+        xLSTMLMModelConfig,
+    )  # fmt: skip
+
+    cell = sLSTMLayerConfig(num_heads=2, backend="vanilla")
+    config = xLSTMLMModelConfig(
+        vocab_size=pieces, embedding_dim=WIDTH, num_blocks=3, context_length=128, slstm_at=[1],
+        mlstm_block=mLSTMBlockConfig(mlstm=mLSTMLayerConfig(num_heads=2)),
+        slstm_block=sLSTMBlockConfig(slstm=cell, feedforward=FeedForwardConfig(proj_factor=1.3)),
+    )  # fmt: skip
+    return xLSTMLMModel(config)
+
+
+def _save_xlstm_package(module: nn.Module, folder: Path) -> None:
+    content = asdict(module.config)  # type: ignore[call-overload]
+    (folder / "config.yaml").write_text(yaml.safe_dump(content))
+    save_model(module, str(folder / "model.safetensors"))
+
+
 FAMILIES: Mapping[str, Family] = {
     "mamba": _of_transformers("Mamba", hidden_size=WIDTH, num_hidden_layers=2, state_size=8),
     "mamba2": _of_transformers(
@@ -105,6 +134,9 @@ FAMILIES: Mapping[str, Family] = {
         ffn_round_up_to_multiple_of=16,
     ),
     "rwkv7": Family(_build_rwkv7, _save_rwkv7, lambda module, ids: module(ids)),
+    "xlstm_package": Family(
+        _build_xlstm_package, _save_xlstm_package, lambda module, ids: module(ids)
+    ),
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The start of the page is there before its session is made."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,6 +66,20 @@ def test_a_skeleton_is_sent_before_the_session_is_made(port: int, allowed: Path)
     assert whole.count("<!DOCTYPE html>") == whole.count("<body>") == whole.count("<head>") == 1
     assert "bokeh.min.js" in whole
     assert whole.index("docs_json") < whole.index(".remove()</script></body>")
+
+
+def test_scripts_are_fetched_while_the_session_is_made(port: int, allowed: Path) -> None:
+    page = _ask(port, "/").read().decode()
+    allowed.unlink()
+    answer = _ask(port, "/")
+    start = answer.read1(2**20).decode()
+    allowed.touch()
+    fetched = re.findall(r'src="(\S+\.min\.js\S*)"', page)
+    assert len(fetched) > 3
+    assert all(start.count(line) == 1 for line in fetched)
+    assert start.index("skeleton") < start.index("bokeh.min.js")
+    whole = start + answer.read().decode()
+    assert all(whole.count(line) == 1 for line in fetched)
 
 
 def test_an_address_that_names_a_session_gets_the_whole_page(port: int) -> None:

@@ -41,13 +41,14 @@ CONTRACT = {
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",
     "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "
-    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance",
+    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance "
+    "head_agreement",
     "cluster_ablation": "layer state affinity num_clusters cluster scope measure num_tokens cost "
     "lower upper num_sets random_mean random_lower random_upper rank matched_mean matched_lower "
     "matched_upper matched_rank",
     "unit_ablation": "layer state unit direction num_tokens cost lower upper",
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
-    "positive_change negative_change preserved keep",
+    "positive_change negative_change written lost preserved keep",
     "contribution": "sentence_id position class value integrated_gradients",
     "finding": "id claim source statistic value interval_low interval_high reference_value "
     "threshold verdict explanation",

@@ -15,6 +15,7 @@ from viewer.server.host_check import refuse_foreign_hosts
 from viewer.server.memory import LOOK_MS, MemoryReturn
 from viewer.server.page import build_page
 from viewer.server.page_start import TITLE, send_starts
+from viewer.server.page_template import look_up_defaults_once
 from warehouse.error_words import in_words
 from warehouse.errors import AccessError, BusyError, RnnvisError
 from warehouse.storage import Storage
@@ -61,6 +62,7 @@ def page_server(
 ) -> Server:
     """A server that listens but does not run yet; ``pages`` makes a page for each path."""
     send_starts()
+    look_up_defaults_once()
     server: Server = pn.serve(
         dict(pages),
         port=port,

@@ -5,16 +5,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import panel as pn
-from bokeh.document import Document
-from bokeh.models.ui import UIElement
 
 from viewer.browser_modules import preloaded
 from viewer.server.page_start import PREFERS_DARK
+from viewer.server.page_template import PageTemplate
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of_session, restore_session, show_tour_step
 from viewer.state.session import Session
 from viewer.state.url_parameters import NAMES
-from viewer.style import PAGE
 from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, PendingView
 from viewer.views.component_data import CoClusterComponent
 from viewer.views.control_panel import ControlView
@@ -42,28 +40,6 @@ STACKED = "@media (width < 1280px) { :host(.comparing) { flex-direction: column 
 """Two pictures stand one below the other where page.html makes room for it, at the same width."""
 
 
-class PageTemplate(pn.Template):
-    """Panel's template without two costs: the representation of all its views, made whenever one
-    is added (a fifth of the time to build the page), and the style of a spinner in every model,
-    which we never show (a fifth of what is sent before the first paint)."""
-
-    def __repr__(self) -> str:
-        return type(self).__name__
-
-    def _init_doc(self, *args: Any, **options: Any) -> Document:
-        document: Document = super()._init_doc(*args, **options)
-        with document.models.freeze():
-            for model in document.models:
-                if isinstance(model, UIElement):
-                    model.stylesheets = [s for s in model.stylesheets if not _is_spinner(s)]
-        return document
-
-
-def _is_spinner(style: Any) -> bool:
-    text = style if isinstance(style, str) else getattr(style, "url", "")
-    return ".pn-loading" in text or "css/loading.css" in text
-
-
 def _query() -> dict[str, str]:
     """The query of the session's address; the look that the system prefers where it names none."""
     preferred = {"dark": "1"} if pn.state.cookies.get(PREFERS_DARK) == "1" else {}
@@ -78,7 +54,7 @@ def build_page(storage: Storage) -> pn.Template:
     """The page of a new session, as its address asks for it."""
     session, query = Session(storage), _query()
     notices = restore_session(session, query)
-    page = PageTemplate(PAGE, location=True)
+    page = PageTemplate(location=True)
     page.add_variable("colours", session.left.theme.css())
     for name, files in zip(("modules", "styles"), preloaded(), strict=True):
         page.add_variable(name, files)

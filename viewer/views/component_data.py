@@ -1,6 +1,7 @@
 """Python's half of the browser component: the parameters that it draws from."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from panel.custom import JSComponent
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.cluster_moves import ClusterMoves, moves_text
+from viewer.data.memory_heads import attention_layers
 from viewer.data.picture_defaults import readable_links
 from viewer.data.release_store import (
     Analysis,
@@ -54,6 +56,7 @@ class CoClusterComponent(JSComponent):
     clusters = param.Dict(default={}, doc="one co-clustering")
     response = param.Dict(default={}, doc="the selected word's response to every unit")
     matrix = param.Dict(default={}, doc="preloaded responses, to answer a click at once")
+    measures = param.Dict(default={}, doc="how units move; once drawn, or where cells show it")
     sentences = param.List(default=[], doc="see sentence_data")
     selection = param.Dict(default={}, doc="selected word ids, units and step of a sentence")
     look = param.Dict(default={}, doc="colours, and the drawn parameters of the state")
@@ -71,18 +74,27 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str, vocabulary: ReleaseVocabulary, word_ids: Int32Array, tags: Sequence[str | None]
+    key: str,
+    vocabulary: ReleaseVocabulary,
+    word_ids: Int32Array,
+    tags: Sequence[str | None],
+    pieces: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
-    may be coloured by."""
+    may be coloured by, each given by the place of its tag among the different ones; ``pieces`` are
+    the sub-words of those that have several."""
     ids = word_ids.tolist()
+    names = list(dict.fromkeys(tags[i] for i in ids))
+    place = {name: number for number, name in enumerate(names)}
     return {
         "key": key,
         "ids": narrow(word_ids),
         "words": [vocabulary.words[i] for i in ids],
-        "tags": [tags[i] for i in ids],
+        "tags": names,
+        "tag": narrow(np.array([place[tags[i]] for i in ids], np.int32)),
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
+        "pieces": [list(pieces.get(i, ())) for i in ids] if pieces else [],
     }
 
 
@@ -118,15 +130,16 @@ def clusters_data(
         "negative": _flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
         "link_range": readable_links(found),
-        "measures": measures_data(moves),
         "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
     }
 
 
-def measures_data(moves: ClusterMoves) -> dict[str, Any]:
+def measures_data(key: str, moves: ClusterMoves) -> dict[str, Any]:
     """What cells may be coloured by in place of a response: a value a unit (NaN without one), the
-    one at the end of the colours, and the texts of the legend, the longest first."""
+    one at the end of the colours, and the texts of the legend, the longest first. ``key`` as that
+    of the vocabulary."""
     return {
+        "key": key,
         "half-life": {
             "values": moves.half_life,
             "clip": moves.longest,
@@ -178,8 +191,8 @@ def matrix_data(key: str, responses: ClusteredResponses) -> dict[str, Any]:
     }
 
 
-def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
-    """What is looked at, for the help panel."""
+def analysis_data(facts: ReleaseFacts, analysis: Analysis, heads: int = 0) -> dict[str, Any]:
+    """What is looked at, for the help panel; ``heads`` of a matrix memory."""
     model = facts.model
     return {
         "model": model["name"],
@@ -192,6 +205,8 @@ def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
         "state": analysis.state,
         "grouped": GROUPED.get(analysis.affinity, analysis.affinity),
         "k": analysis.num_clusters,
+        "heads": heads,
+        "attention": list(attention_layers(model)),
     }
 
 

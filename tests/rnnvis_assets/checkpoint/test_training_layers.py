@@ -14,7 +14,7 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_netw
 from tests.rnnvis_assets.checkpoint.small_runs import BFLOAT16, FLOAT32, make_config
 
 CELLS = ("rnn", "lstm", "gru")
-LINEAR = ("min_gru", "min_lstm")
+LINEAR = ("min_gru", "min_lstm", "mamba")
 STEPS, STREAMS, UNITS, SHARE = 5, 3, 8, 0.4
 
 
@@ -60,12 +60,12 @@ def test_nothing_dropped_is_pytorch(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", LINEAR)
 def test_linear_layers_read_as_the_network_does(cell: str) -> None:
-    network, output, (after,) = read(cell, {})
-    expected, (state,) = network.eval().run(
+    network, output, after = read(cell, {})
+    expected, states = network.eval().run(
         make_inputs().transpose(0, 1), network.initial_state(STREAMS)
     )
     torch.testing.assert_close(output, expected.transpose(0, 1))
-    torch.testing.assert_close(after, state)
+    torch.testing.assert_close(after, states)
 
 
 @pytest.mark.parametrize("cell", LINEAR)

@@ -167,6 +167,8 @@ def _read_head(
         )
         memory = kept + written
         floor = own["floor"][step] if "floor" in own else None
+        if floor is not None:  # the forget gate: without how the scale moved, from m = 0
+            found.keep[place] *= (own["floor"][step - 1] if step else 1.0) / floor
         found.hidden[place] = _divided(
             own["query"][step] @ memory, own["query"][step], memory, floor
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnvis_assets.configuration.analysis_config import (
@@ -30,7 +31,7 @@ from rnnvis_assets.network.checkpoint_files import (
     load_checkpoint,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network
+from rnnvis_assets.network.recurrent_network import build_network, initialise
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from warehouse.errors import CheckpointError
@@ -88,6 +89,7 @@ def make_context(root: Path, task: Task, cell: Cell, units: int = 5, **limits: A
     storage, corpus = Storage(root), make_corpus(task)
     save_corpus(storage.corpus("d"), corpus)
     network = build_network(model, WORDS, len(corpus.classes) or WORDS)
+    initialise(network, seed=int(torch.randint(1 << 31, ())), forget_bias=1.0)
     spec = describe_network(
         model, corpus, precision="float32", device="cpu", versions={"torch": "2"}
     )

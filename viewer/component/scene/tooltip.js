@@ -16,13 +16,16 @@ function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
   const [sentence, kind] = [sentences[index], cellKind(clusters)]
   if (cluster === null) return ofToken(sentence, position)
   const i = position * sentence.k + cluster
+  const {written, lost} = sentence
+  const parts = written ? `: ${signed(written[i])} written, ${signed(lost[i])} lost` : ""
   const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
   const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
-  const gate = sentence.keep ? `, keep gate at ${percent(sentence.keep[i])}` : ""
+  const gate = sentence.keep
+    ? `, keep gate${written ? " (one a head)" : ""} at ${percent(sentence.keep[i])}` : ""
   return [
     `${sentence.words[position]}, ${clusterName(clusters, cluster)}`,
-    `per ${kind.slice(0, -1)} ${state}, changed by ${change}`,
-    `${percent(sentence.preserved[i])} preserved${gate}`,
+    `per ${kind.slice(0, -1)} ${state}, changed by ${change}${parts}`,
+    `${percent(sentence.preserved[i])} ${written ? "of the state before left" : "preserved"}${gate}`,
   ].join("\n")
 }
 
@@ -36,7 +39,10 @@ function ofEffect({sentences, selection, clusters}, cluster) {
 function ofWord({vocabulary, look}, id) {
   const i = vocabulary.place.get(id)
   const tag = look.tag_names[vocabulary.tags[i]]
-  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${vocabulary.counts[i]} occurrences`
+  const pieces = vocabulary.pieces?.[i] ?? []
+  const parts = pieces.length > 1
+    ? `\n${pieces.length} sub-words: ${pieces.join(" · ")}\nits response is the change over all of them` : ""
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${vocabulary.counts[i]} occurrences${parts}`
 }
 
 /** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */
@@ -48,9 +54,15 @@ function ofTwin({clusters}, {unit, direction}) {
   return `\n${does} in ${clusterName(clusters, clusters.unit_cluster[twin])}`
 }
 
+/** How the units that are shown move; nothing until it arrives, after the picture is drawn. */
+export function measuresOf({measures, vocabulary}) {
+  return measures?.key === vocabulary.key ? measures ?? {} : {}
+}
+
 /** How a cell's unit moves, of what is known of it. */
-function ofMoves({clusters: {measures}}, unit) {
-  const [life, fraction] = ["half-life", "saturation"].map((name) => measures?.[name].values[unit])
+function ofMoves(data, unit) {
+  const measures = measuresOf(data)
+  const [life, fraction] = ["half-life", "saturation"].map((name) => measures[name]?.values[unit])
   const parts = [
     Number.isFinite(life) ? `half-life ${life.toFixed(1)} steps` : "",
     Number.isFinite(fraction) ? `${percent(fraction)} saturated` : "",

@@ -5,7 +5,7 @@ import {describe, describeSelection} from "../../../../viewer/component/scene/to
 
 const DATA = {
   vocabulary: {
-    place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [120, 7],
+    key: "k", place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [120, 7],
   },
   look: {tag_names: {PRON: "pronoun"}},
   clusters: {
@@ -51,9 +51,10 @@ test("a direction: what drives it, and where the other one of its unit is", () =
 })
 
 test("how units move, of what is known of them", () => {
-  const measures = {"half-life": {values: [2.25, NaN]}, saturation: {values: [0.5, NaN]}}
-  const clusters = {...DATA.clusters, measures, moves: ["half-life 2.0 steps (median)", ""]}
-  const data = {...DATA, response: {}, clusters}
+  const measures = {key: DATA.vocabulary.key, "half-life": {values: [2.25, NaN]}, saturation: {values: [0.5, NaN]}}
+  const clusters = {...DATA.clusters, moves: ["half-life 2.0 steps (median)", ""]}
+  const data = {...DATA, response: {}, clusters, measures}
+  assert.equal(describe({...data, measures: {...measures, key: "other"}}, {cell: whole(0), chip: 0}), "unit 0, cluster 1")
   assert.equal(describe(data, {cell: whole(0), chip: 0}),
     "unit 0, cluster 1\nhalf-life 2.3 steps, 50 % saturated")
   assert.equal(describe(data, {cell: whole(1), chip: 1}), "unit 1, cluster 2")
@@ -74,6 +75,21 @@ test("a glyph's bar: states, change and what was preserved", () => {
   const sentences = [{...DATA.sentences[0], keep: [0, 0, 0, 0.5]}]
   const gated = describe({...DATA, sentences}, {glyph: {...GLYPH, cluster: 1}})
   assert.equal(gated, `${expected}, keep gate at 50 %`)
+})
+
+test("a glyph's bar of a matrix memory: what was written, lost and left", () => {
+  const memory = {written: [0, 0, 0, 0.5], lost: [0, 0, 0, -0.75], keep: [0, 0, 0, 0.5]}
+  const sentences = [{...DATA.sentences[0], ...memory}]
+  assert.equal(describe({...DATA, sentences}, {glyph: {...GLYPH, cluster: 1}}),
+    "zyzzy, cluster 2\nper unit +0.500 and −0.125, changed by −0.250: +0.500 written, −0.750 lost\n"
+    + "75 % of the state before left, keep gate (one a head) at 50 %")
+})
+
+test("the sub-words of a word that has several", () => {
+  const vocabulary = {...DATA.vocabulary, pieces: [["she"], ["ru", "n"]]}
+  assert.equal(describe({...DATA, vocabulary}, {word: 17}), "she, pronoun\n120 occurrences")
+  assert.equal(describe({...DATA, vocabulary}, {word: 40}),
+    "run\n7 occurrences\n2 sub-words: ru · n\nits response is the change over all of them")
 })
 
 test("a word of a sentence: whether it is known, and what was predicted", () => {

@@ -1,0 +1,67 @@
+"""What a page's models are spared, and that they are the same models."""
+
+import panel as pn
+import pytest
+from bokeh.core.has_props import HasProps
+from bokeh.document import Document
+from bokeh.document.models import DocumentModelManager
+from bokeh.models.layouts import Column
+from bokeh.models.ui import UIElement
+from bokeh.models.widgets.buttons import Button
+from bokeh.themes import Theme
+
+from viewer.server.page_template import PageTemplate, look_up_defaults_once
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_overridden_defaults", "themed_values"):
+        monkeypatch.setattr(HasProps, name, HasProps.__dict__[name])
+    look_up_defaults_once()
+
+
+def _document() -> Document:
+    page = PageTemplate()
+    for name in ("banner", "controls", "main", "detail"):
+        page.add_panel(name, pn.Column(pn.widgets.Button(label=name), pn.Row("text")))  # type: ignore[no-untyped-call]
+    document = Document()
+    page._init_doc(document)
+    return document
+
+
+def test_models_are_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = []
+    search = DocumentModelManager.recompute
+
+    def counted(manager: DocumentModelManager) -> None:
+        searches.append(manager)
+        search(manager)
+
+    monkeypatch.setattr(DocumentModelManager, "recompute", counted)
+    document = _document()
+    assert len(searches) == 1
+    assert sum(isinstance(model, Button) for model in document.models) == 4
+
+
+def test_no_model_has_styles_of_a_design_spinner_or_scrolling() -> None:
+    pages = [model for model in _document().models if isinstance(model, UIElement)]
+    urls = {str(getattr(style, "url", style)) for model in pages for style in model.stylesheets}
+    assert not [url for url in urls if "theme/" in url or "loading" in url or "listpanel" in url]
+    assert any("button.css" in url for url in urls)
+
+
+def test_a_layout_that_scrolls_keeps_its_style() -> None:
+    page = PageTemplate()
+    page.add_panel("main", pn.Column("text", scroll="y"))
+    page._init_doc(document := Document())
+    (column,) = [model for model in document.roots if isinstance(model, Column)]
+    assert any("listpanel.css" in str(getattr(s, "url", "")) for s in column.stylesheets)
+
+
+def test_defaults_and_themes_are_those_of_bokeh(quick: None) -> None:
+    button = Button()
+    assert button.themed_values() is None
+    Theme(json={"attrs": {"Button": {"label": "themed"}}}).apply_to_model(button)
+    assert (button.label, button.themed_values()) == ("themed", {"label": "themed"})
+    button.unapply_theme()
+    assert (button.label, button.themed_values()) == ("Button", None)

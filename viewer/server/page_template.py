@@ -1,0 +1,66 @@
+"""Panel's template and models at less cost: what a page has, without what it never shows."""
+
+from functools import cache
+from typing import Any
+
+import panel as pn
+from bokeh.core.has_props import HasProps
+from bokeh.document import Document
+from bokeh.models.ui import UIElement
+from panel.theme import Design
+
+from viewer.style import PAGE
+
+_SPINNER, _SCROLLING = ".pn-loading", "listpanel.css"
+
+
+class PlainDesign(Design):
+    """No style sheets of Panel's in any model: ``page.html`` has their colours once, which all
+    inherit. With one of its designs every view loads two, a tenth of the browser's work."""
+
+
+class PageTemplate(pn.Template):
+    """Panel's template without three costs: the representation of all its views, made whenever one
+    is added; the search for all models after each root and each change of styles; and the styles of
+    spinners and of scrolling in models that have neither."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(PAGE, **options)
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+    def _init_doc(self, doc: Document | None = None, *args: Any, **options: Any) -> Document:
+        document: Document = doc or pn.state.curdoc or Document()
+        with document.models.freeze():
+            super()._init_doc(document, *args, **options)
+            for root in document.roots:
+                for model in root.references():
+                    if isinstance(model, UIElement):
+                        model.stylesheets = _needed(model)
+        return document
+
+
+def _needed(model: UIElement) -> list[Any]:
+    unused = ("css/loading.css",) if _scrolls(model) else ("css/loading.css", _SCROLLING)
+    return [
+        style
+        for style in model.stylesheets
+        if not (_SPINNER in str(style) or any(name in getattr(style, "url", "") for name in unused))
+    ]
+
+
+def _scrolls(model: UIElement) -> bool:
+    return any(name.startswith("scroll") for name in model.css_classes)
+
+
+def look_up_defaults_once() -> None:
+    """Bokeh reads a property 25,000 times while it makes a page, and most have their default. For
+    each it gathers the defaults that a class overrides from all its bases, and raises and catches
+    an error to see that no theme was applied; an eighth of the time to make a page."""
+    gathered = cache(HasProps._overridden_defaults.__func__)  # type: ignore[attr-defined]
+    HasProps._overridden_defaults = classmethod(gathered)  # type: ignore[method-assign, assignment, arg-type]
+    HasProps.themed_values = lambda self: self.__dict__.get("__themed_values__")  # type: ignore[method-assign]
+
+
+pn.config.design = PlainDesign
