@@ -116,15 +116,18 @@ class PytorchModel(Strict):
 
 
 class TransformersModel(Strict):
-    """A language model that transformers has saved, with layers that keep a recurrent state."""
+    """A language model that a library has saved, with layers that keep a recurrent state."""
 
     description: str = ""
-    source: Literal["transformers"]
+    source: Literal["transformers", "xlstm", "rwkv"] = Field(
+        description="the library: transformers, or the packages xlstm and rwkv (RWKV-7)"
+    )
     dataset: str
     analysis: str = "default"
     folder: str = Field(
-        description="what `save_pretrained` of a network and its tokenizer wrote; relative to the "
-        "folder of `configs`"
+        description="what `save_pretrained` of a network and its tokenizer wrote; of `xlstm` a "
+        "folder of config.yaml, model.safetensors and tokenizer.json; of `rwkv` a .pth file; "
+        "relative to the folder of `configs`"
     )
     layers: tuple[int, ...] | None = Field(
         None,
@@ -142,7 +145,7 @@ class TransformersModel(Strict):
     @property
     def summary(self) -> str:
         """The network in a few words."""
-        return f"transformers, {self.folder.rstrip('/').rpartition('/')[2]}"
+        return f"{self.source}, {self.folder.rstrip('/').rpartition('/')[2]}"
 
 
 class RecordedModel(Strict):

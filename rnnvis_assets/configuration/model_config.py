@@ -150,7 +150,7 @@ MODELS: Mapping[str, type[Model]] = MappingProxyType(
     {
         "trained": ModelConfig,
         "pytorch": PytorchModel,
-        "transformers": TransformersModel,
+        **dict.fromkeys(("transformers", "xlstm", "rwkv"), TransformersModel),
         "recording": RecordedModel,
     }
 )

@@ -31,7 +31,10 @@ class HeadFigures:
 def effective_rank(memory: Tensor) -> Tensor:
     """exp of the entropy of the singular values as shares of their sum (Roy and Vetterli 2007):
     float64[…] of float[…, key_size, value_size], NaN for zeros."""
-    values = torch.linalg.svdvals(memory.double())
+    exact = memory.double()
+    rows, columns = memory.shape[-2:]
+    small = exact @ exact.mT if rows < columns else exact.mT @ exact
+    values = torch.linalg.eigvalsh(small).clamp_min(0).sqrt()  # as exact here as the slower SVD
     shares = values / values.sum(-1, keepdim=True)
     return (-torch.xlogy(shares, shares).sum(-1)).exp()
 

@@ -52,7 +52,10 @@ class MemoryShape:
 
     def per_head(self, factor: Tensor) -> Tensor:
         """float[…, heads, key_size] of a factor that groups may share."""
-        return factor.repeat_interleave(self.heads // factor.shape[-2], dim=-2)
+        *outer, groups, size = factor.shape
+        if groups == 1:  # no copies
+            return factor.expand(*outer, self.heads, size)
+        return factor.repeat_interleave(self.heads // groups, dim=-2)
 
     def log_decay(self, decay_step: Tensor) -> Tensor:
         """float[…, heads, 1 or key_size]: the logarithm of each step's decay."""

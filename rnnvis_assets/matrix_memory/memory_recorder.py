@@ -37,8 +37,8 @@ SAMPLED_SEQUENCES = 32
 @dataclass(frozen=True)
 class MemoryReport(RecordingReport):
     """A finished recording: ``heads`` of its matrix memories by number of the layer, their stored
-    ``factors``, and the pieces that were read. Hidden states have no bound: ``largest_hidden`` is
-    0."""
+    ``factors``, and the pieces that were read. Hidden states have no bound.
+    """
 
     heads: Mapping[int, tuple[MemoryShape, HeadFigures]]
     factors: StoredFactors
@@ -86,7 +86,7 @@ def record_memory(
                 progress.advance(len(block.words))
     return MemoryReport(
         recording=open_recording(folder),
-        largest_hidden=0.0,
+        largest_hidden=None,
         largest_drift=max(check.largest_drift for check in states.checks),
         seconds=time.perf_counter() - started,
         heads={n: (layer.memory, first.sums[n].figures) for n, layer in factors.layers.items()},

@@ -44,6 +44,18 @@ class MemoryReadings:
     keep: Tensor
     after: MemoryState
 
+    @property
+    def columns(self) -> dict[str, Tensor]:
+        """float[batch, steps, units] by the names of a recording's columns, but for changes."""
+        channels = self.cell.shape[-1] // self.keep.shape[-1]
+        return {
+            "hidden": self.hidden,
+            "cell": self.cell,
+            "cell_written": self.written,
+            "cell_lost": self.lost,
+            "keep_gate": self.keep.repeat_interleave(channels, -1),
+        }
+
 
 class _Raw(NamedTuple):
     """Readings before they are normalised, float[batch, steps, heads, value_size]."""
@@ -83,7 +95,8 @@ def states(shape: MemoryShape, factors: MemoryFactors, before: MemoryState | Non
     """S before the first step and after each, float[steps + 1, batch, heads, key_size,
     value_size]: for a few short sequences or a few units, since nothing is larger."""
     state = before or empty_memory(shape, factors)
-    return _steps(shape, factors, shape.log_decay(factors.decay_step), state.memory)
+    decay = shape.log_decay(factors.decay_step.transpose(0, 1)).exp()
+    return _steps(shape, factors, decay, state.memory)
 
 
 def empty_memory(shape: MemoryShape, factors: MemoryFactors) -> MemoryState:
@@ -143,21 +156,23 @@ def _stepped(
     shape: MemoryShape, factors: MemoryFactors, reader: Tensor, memory: Tensor
 ) -> tuple[_Raw, Tensor]:
     """By stepping through every state."""
-    log_decay = shape.log_decay(factors.decay_step)
-    found = _steps(shape, factors, log_decay, memory).transpose(0, 1)
-    before, after = found[:, :-1], found[:, 1:]
-    lost = _read(reader * log_decay.expm1(), before)
-    if factors.erase is not None and factors.erase_key is not None:
-        erased = _read(shape.per_head(factors.erase_key) * log_decay.exp(), before)
-        lost -= (reader * shape.per_head(factors.erase)).sum(-1, keepdim=True) * erased
-    raw = _Raw(
-        hidden=_read(shape.per_head(factors.query), after),
-        cell=_read(reader, after),
-        written=(shape.per_head(factors.key) * reader).sum(-1, keepdim=True) * factors.value,
-        lost=lost,
-        keep=_keep(log_decay.exp(), before),
+    growth = shape.log_decay(factors.decay_step.transpose(0, 1)).expm1()
+    found = _steps(shape, factors, growth + 1, memory)
+    before, after = found[:-1], found[1:]
+    timed = factors.map(lambda factor: factor.transpose(0, 1))
+    taken = growth.unsqueeze(-1) * before
+    lost = _read(reader, taken)
+    if timed.erase is not None and timed.erase_key is not None:
+        erased = _read(shape.per_head(timed.erase_key), before + taken)
+        lost -= (reader * shape.per_head(timed.erase)).sum(-1, keepdim=True) * erased
+    raw = (
+        _read(shape.per_head(timed.query), after),
+        _read(reader, after),
+        (shape.per_head(timed.key) * reader).sum(-1, keepdim=True) * timed.value,
+        lost,
+        _keep(growth, taken, before),
     )
-    return raw, found[:, -1].clone()
+    return _Raw(*(each.transpose(0, 1) for each in raw)), found[-1].clone()
 
 
 def _read(weights: Tensor, memory: Tensor) -> Tensor:
@@ -167,20 +182,20 @@ def _read(weights: Tensor, memory: Tensor) -> Tensor:
     return (weights.unsqueeze(-2) @ memory).squeeze(-2)
 
 
-def _steps(shape: MemoryShape, factors: MemoryFactors, log_decay: Tensor, memory: Tensor) -> Tensor:
-    """float[steps + 1, batch, heads, key_size, value_size]."""
-    key, decay = (each.transpose(0, 1) for each in (shape.per_head(factors.key), log_decay.exp()))
+def _steps(shape: MemoryShape, factors: MemoryFactors, decay: Tensor, memory: Tensor) -> Tensor:
+    """float[steps + 1, batch, heads, key_size, value_size], for a decay float[steps, batch, heads,
+    1 or key_size]."""
+    timed = factors.map(lambda factor: factor.transpose(0, 1))
     found = memory.new_empty(factors.steps + 1, *memory.shape)
     found[0] = memory
-    torch.mul(key.unsqueeze(-1), factors.value.transpose(0, 1).unsqueeze(-2), out=found[1:])
+    key, value = shape.per_head(timed.key).unsqueeze(-1), timed.value.unsqueeze(-2)
+    torch.mul(key, value, out=found[1:])
     decay = decay.unsqueeze(-1)
-    if factors.erase is None or factors.erase_key is None:
+    if timed.erase is None or timed.erase_key is None:
         for step in range(factors.steps):
             found[step + 1].addcmul_(decay[step], found[step])
         return found
-    erase, erase_key = (
-        shape.per_head(each).transpose(0, 1) for each in (factors.erase, factors.erase_key)
-    )
+    erase, erase_key = shape.per_head(timed.erase), shape.per_head(timed.erase_key)
     for step in range(factors.steps):
         kept = decay[step] * found[step]
         erased = _read(erase_key[step], kept)
@@ -188,13 +203,13 @@ def _steps(shape: MemoryShape, factors: MemoryFactors, log_decay: Tensor, memory
     return found
 
 
-def _keep(decay: Tensor, before: Tensor) -> Tensor:
+def _keep(growth: Tensor, taken: Tensor, before: Tensor) -> Tensor:
     """The decay of each head: of several key channels, their mean by energy."""
-    if decay.shape[-1] == 1:
-        return decay[..., 0]
-    energy = before.square().sum(-1)
-    energy = energy + (energy.sum(-1, keepdim=True) == 0)  # an empty memory: the plain mean
-    return (decay * energy).sum(-1) / energy.sum(-1)
+    if growth.shape[-1] == 1:
+        return growth[..., 0] + 1
+    energy = torch.linalg.vector_norm(before, dim=(-2, -1)).square()
+    weighted = (taken * before).sum((-2, -1)) / energy
+    return torch.where(energy > 0, weighted, growth.mean(-1)) + 1
 
 
 def _normalised(

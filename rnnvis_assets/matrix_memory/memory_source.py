@@ -18,6 +18,8 @@ from warehouse.recording_schema import RECORDED_ARRAYS, LayerShape
 VectorStates = Mapping[str, Tensor]
 """The states of a layer that remembers a vector, float[batch, steps, units]: ``hidden``, and where
 it has them ``cell`` and ``keep_gate``."""
+Read = tuple[MemoryShape, MemoryFactors] | VectorStates
+"""What a layer remembers, as it was read: a matrix memory, or a vector's states."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pad_sequence
 from rnnvis_assets.matrix_memory.factor_files import FactorWriter, StoredFactors, StoredLayer
 from rnnvis_assets.matrix_memory.head_figures import HeadSums
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
-from rnnvis_assets.matrix_memory.memory_replay import MemoryReadings, replay
+from rnnvis_assets.matrix_memory.memory_replay import replay
 from rnnvis_assets.matrix_memory.memory_source import MemorySource, TextInPieces
 from rnnvis_assets.matrix_memory.sequence_blocks import SequenceBlock, padded_pieces
 from rnnvis_assets.matrix_memory.word_states import RowBuffer, StateWriter, states_at_words
@@ -117,6 +117,7 @@ class SecondPass:
         buffer = RowBuffer(len(block.words))
         for batch in block.batches(self._text):
             found = replay(layer.memory, self._padded(factors, block, batch), layer.reader)
+            columns = found.columns
             for row, sequence in enumerate(batch):
                 pieces = len(self._text.pieces_of(sequence))
                 sums.add_readings(
@@ -125,7 +126,8 @@ class SecondPass:
                 if sequence in self._sampled:
                     sums.add_state(found.after.memory[row])
                 first = self._text.words_of(sequence).start - block.words.start
-                buffer.put(first, self._at_words(found, row, sequence, layer.memory.channels))
+                arrays = {name: each[row, :pieces].numpy() for name, each in columns.items()}
+                buffer.put(first, states_at_words(arrays, self._text.first_pieces(sequence)))
         self._states.write(layer.number, block, buffer.arrays)
 
     def _padded(
@@ -141,19 +143,3 @@ class SecondPass:
             return padded
 
         return factors.map(pad)
-
-    def _at_words(
-        self, found: MemoryReadings, row: int, sequence: int, channels: int
-    ) -> dict[str, Float32Array]:
-        pieces = len(self._text.pieces_of(sequence))
-        readings = {
-            "hidden": found.hidden,
-            "cell": found.cell,
-            "cell_written": found.written,
-            "cell_lost": found.lost,
-            "keep_gate": found.keep,
-        }
-        arrays = {name: each[row, :pieces].numpy() for name, each in readings.items()}
-        states = states_at_words(arrays, self._text.first_pieces(sequence))
-        states["keep_gate"] = np.repeat(states["keep_gate"], channels, axis=1)
-        return states

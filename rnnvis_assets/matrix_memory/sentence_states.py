@@ -1,16 +1,43 @@
 """The states of a network with a matrix memory over one sentence, without a recording of it."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
+from rnnvis_assets.matrix_memory.factor_files import StoredFactors
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
 from rnnvis_assets.matrix_memory.memory_replay import replay
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, MemorySource, VectorStates
 from rnnvis_assets.matrix_memory.word_states import Readings, states_at_words
+from rnnvis_assets.network.checkpoint_files import write_tensors
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
+from warehouse.errors import CheckpointError
+
+READERS_FILE = "mean_queries.safetensors"
+"""In a checkpoint: the mean query of every head over the recorded text, by number of the layer."""
+
+
+def write_readers(checkpoint: Path, factors: StoredFactors) -> Path:
+    """Keeps the mean queries of a recording next to their network; returns the file."""
+    path = checkpoint / READERS_FILE
+    write_tensors(path, {str(n): layer.reader for n, layer in factors.layers.items()})
+    return path
+
+
+def load_readers(checkpoint: Path) -> dict[int, Tensor]:
+    """float[heads, key_size] by number of the layer. Raises CheckpointError where the network was
+    not recorded."""
+    path = checkpoint / READERS_FILE
+    if not path.exists():
+        raise CheckpointError(
+            f"{path} is missing: how the memory is read is known once it is recorded",
+            repair=f"rnnvis materialize {checkpoint.name}",
+        )
+    return {int(number): reader for number, reader in load_file(path).items()}
 
 
 @torch.no_grad()
@@ -42,12 +69,5 @@ def _readings(
         return {name: values[0].numpy() for name, values in read.items()}
     assert layer.memory is not None
     assert reader is not None
-    found = replay(layer.memory, read, reader)
-    arrays = {
-        "hidden": found.hidden,
-        "cell": found.cell,
-        "cell_written": found.written,
-        "cell_lost": found.lost,
-        "keep_gate": found.keep.repeat_interleave(layer.memory.channels, dim=-1),
-    }
-    return {name: values[0].numpy() for name, values in arrays.items()}
+    columns = replay(layer.memory, read, reader).columns
+    return {name: values[0].numpy() for name, values in columns.items()}

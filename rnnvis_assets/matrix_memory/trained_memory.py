@@ -6,7 +6,6 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from rnnvis_assets.configuration.model_config import ModelConfig
@@ -17,7 +16,11 @@ from rnnvis_assets.matrix_memory.head_figures import head_columns
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, matrix_layer
-from rnnvis_assets.matrix_memory.sentence_states import read_sentence
+from rnnvis_assets.matrix_memory.sentence_states import (
+    load_readers,
+    read_sentence,
+    write_readers,
+)
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.predictions import (
     SplitReading,
@@ -30,7 +33,6 @@ from rnnvis_assets.network.checkpoint_files import (
     check_config,
     check_corpus,
     load_checkpoint,
-    write_tensors,
 )
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from rnnvis_assets.network.mamba import STATE_SIZE, Mamba
@@ -45,12 +47,9 @@ from rnnvis_assets.recording.recording_plan import (
 )
 from warehouse.arrays import Int32Array
 from warehouse.atomic_files import remove_leftovers
-from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.schema import MEMORY_HEAD
 
-READERS_FILE = "mean_queries.safetensors"
-"""In a checkpoint: the mean query of every head over the recorded text, by number of the layer."""
 SEQUENCES_AT_ONCE = 64
 
 
@@ -144,11 +143,10 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
         folder,
         source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
         precision=wanted.precision,
+        factor_precision=wanted.factors,
         report=context.report,
     )
-    readers = checkpoint.folder / READERS_FILE
-    stored = report.factors.layers.items()
-    write_tensors(readers, {str(number): layer.reader for number, layer in stored})
+    readers = write_readers(checkpoint.folder, report.factors)
     heads = storage.table(model, MEMORY_HEAD.name)
     rows = write_table(heads, MEMORY_HEAD, head_columns(report.heads))
     output = recording_output(report, corpus.splits[wanted.split].num_tokens)
@@ -175,13 +173,7 @@ def open_trained_memory(checkpoint: Checkpoint) -> OpenedNetwork:
 
     Raises CheckpointError where it was not recorded.
     """
-    path = checkpoint.folder / READERS_FILE
-    if not path.exists():
-        raise CheckpointError(
-            f"{path} is missing: how the memory is read is known once it is recorded",
-            repair=f"rnnvis materialize {checkpoint.folder.name}",
-        )
-    readers = {int(number): reader for number, reader in load_file(path).items()}
+    readers = load_readers(checkpoint.folder)
     memory = TrainedMemory(checkpoint.network)
     return OpenedNetwork(
         read=partial(read_sentence, memory, readers),

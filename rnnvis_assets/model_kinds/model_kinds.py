@@ -16,7 +16,7 @@ from rnnvis_assets.configuration.external_model_config import (
     RecordedModel,
     TransformersModel,
 )
-from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
+from rnnvis_assets.configuration.model_config import MODELS, ModelConfig, training_settings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.model_import.import_settings import import_settings
@@ -35,11 +35,9 @@ class ModelKind:
 
     ``settings`` gives what the checkpoint of a model depends on, as JSON can hold it.
     ``make_checkpoint`` and ``make_recording`` do the work of the two stages. ``read_metadata`` and
-    ``open_network`` take the checkpoint's folder; ``source`` is how its ``spec.json`` names the
-    kind.
+    ``open_network`` take the checkpoint's folder.
     """
 
-    source: str
     settings: Callable[[Project, str], Any]
     make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
     make_recording: Callable[[RunContext, str, Any], StageOutput]
@@ -175,7 +173,6 @@ def _recorded_settings(project: Project, model: str) -> Any:
 
 
 TRAINED = ModelKind(
-    source="trained",
     settings=_trained_settings,
     make_checkpoint=_train,
     make_recording=_record_trained,
@@ -183,7 +180,6 @@ TRAINED = ModelKind(
     open_network=_open_trained,
 )
 IMPORTED = ModelKind(
-    source="pytorch",
     settings=_imported_settings,
     make_checkpoint=_import,
     make_recording=_record_imported,
@@ -191,7 +187,6 @@ IMPORTED = ModelKind(
     open_network=_open_imported,
 )
 SAVED = ModelKind(
-    source="transformers",
     settings=_saved_settings,
     make_checkpoint=_import_saved,
     make_recording=_record_saved,
@@ -199,7 +194,6 @@ SAVED = ModelKind(
     open_network=_open_saved,
 )
 RECORDED = ModelKind(
-    source="recording",
     settings=_recorded_settings,
     make_checkpoint=_take_text,
     make_recording=_take_states,
@@ -235,9 +229,8 @@ def open_network(folder: Path) -> "OpenedNetwork":
 
     Raises CheckpointError where it is missing or damaged, or where there is only a recording.
     """
-    kinds = {kind.source: kind for kind in KINDS.values()}
     # A checkpoint that cannot be read counts as trained: loading it says what is wrong.
-    return kinds.get(_source_of(folder), TRAINED).open_network(folder)
+    return KINDS[MODELS.get(_source_of(folder), ModelConfig)].open_network(folder)
 
 
 def _source_of(folder: Path) -> str:
@@ -247,7 +240,7 @@ def _source_of(folder: Path) -> str:
     try:
         return str(read_checked_json(folder / SPEC_FILE)["model"]["source"])
     except (OSError, ValueError, KeyError, TypeError):
-        return TRAINED.source
+        return ""
 
 
 def _checkpoint_settings(project: Project, model: str) -> Any:

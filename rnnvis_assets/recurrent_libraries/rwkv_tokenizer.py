@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _VOCABULARY = "rwkv_vocab_v20230424.txt"
-WORLD_ROWS = 65536
-"""Pieces that the embeddings of World models have room for."""
 _END = "<|endoftext|>"
 
 

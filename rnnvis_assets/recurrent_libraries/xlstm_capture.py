@@ -4,27 +4,29 @@ import functools
 import inspect
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rnnvis_assets.recurrent_libraries.xlstm_cells import CELLS, Call, CellOfBlock, Read
+from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.recurrent_libraries.xlstm_cells import CELLS, Call
 
 _READING = threading.Lock()
 """Cells are wrapped for all threads, so one pass at a time reads."""
 
 
 class XlstmCapture(ABC):
-    """Reads the ``blocks`` of a ``module`` at ``depths`` (None: all)."""
+    """Reads the ``blocks`` of a ``module`` at ``depths``."""
 
-    def __init__(
-        self, module: Any, blocks: nn.ModuleList, depths: Collection[int] | None = None
-    ) -> None:
+    library = "xlstm"
+    attention: tuple[int, ...] = ()
+
+    def __init__(self, module: Any, blocks: nn.ModuleList) -> None:
         self.module, self._blocks = module, blocks
-        self.depths = tuple(range(len(blocks)) if depths is None else depths)
+        self.depths = tuple(range(len(blocks)))
 
     @property
     @abstractmethod
@@ -46,9 +48,15 @@ class XlstmCapture(ABC):
     def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
         """Of a block, C, n and more, or the sLSTM's (y, c, n, m)."""
 
-    def cell(self, depth: int) -> CellOfBlock:
-        """What a block remembers with."""
-        return CELLS[_place_of(self._blocks[depth])]
+    @property
+    def num_layers(self) -> int:
+        """All of its blocks."""
+        return len(self._blocks)
+
+    def kind(self, depth: int) -> tuple[str, str]:
+        """What a block remembers with: its title, and its word in a recording."""
+        cell = CELLS[_place_of(self._blocks[depth])]
+        return cell.title, cell.cell
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:
@@ -58,7 +66,9 @@ class XlstmCapture(ABC):
                 depth: stack.enter_context(_capturing(self._blocks[depth])) for depth in self.depths
             }
             self._run(pieces)
-        return {depth: self.cell(depth).read(own) for depth, own in calls.items()}
+        return {
+            depth: CELLS[_place_of(self._blocks[depth])].read(own) for depth, own in calls.items()
+        }
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor) -> Tensor:
@@ -66,15 +76,15 @@ class XlstmCapture(ABC):
         return self._logits(pieces).float()
 
     @torch.inference_mode()
-    def step(self, pieces: Tensor) -> tuple[dict[int, Tensor], Tensor]:
-        """The states after each piece, read one by one, as ``read`` has them: float[batch, steps,
-        ...] by depth; and the logits."""
-        found: dict[int, list[Tensor]] = {depth: [] for depth in self.depths}
+    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
+        """The states at ``depths`` after each piece, read one by one, as ``read`` has them:
+        float[batch, steps, ...] by depth; and the logits."""
+        found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
         logits, state = [], None
         for piece in pieces.unbind(1):
             read, state = self._step(piece.unsqueeze(1), state)
             logits.append(read.float())
-            for depth in self.depths:
+            for depth in depths:
                 found[depth].append(_state_of(self._states(state, depth)))
         return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
 
@@ -120,6 +130,8 @@ def _owner(block: Any, place: str) -> Any:
 
 class TransformersXlstm(XlstmCapture):
     """``xLSTMForCausalLM``."""
+
+    library = "transformers"
 
     def __init__(self, module: Any) -> None:
         super().__init__(module, module.backbone.blocks)

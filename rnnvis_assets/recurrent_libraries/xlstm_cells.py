@@ -14,9 +14,8 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid, pad
 
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
+from rnnvis_assets.matrix_memory.memory_source import Read
 
-Read = tuple[MemoryShape, MemoryFactors] | Mapping[str, Tensor]
-"""A matrix memory, or the states float[batch, steps, units] of a layer that holds a vector."""
 Call = tuple[Sequence[Any], Any]
 """The arguments of a call, in the order of the parameters, and what it returned."""
 

@@ -4,26 +4,26 @@ The states are those of the network's own cache, stepped one piece at a time wit
 which hybrids need. A cache is never continued by several pieces, which some families read wrongly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from rnnvis_assets.matrix_memory.memory_replay import states
-from rnnvis_assets.transformers_import.factor_capture import FactorCapture, layers_in_depth
-from rnnvis_assets.transformers_import.families import Read
+from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from warehouse.errors import ImportedModelError
 
 TOLERANCE = 1e-5
 """Of the largest value, for every layer that rounding has passed through."""
 _REPAIR = (
-    "import it with a tested version of transformers (pip install 'rnnvis[transformers]'); if that "
-    "is the one here, report it with the folder's config.json"
+    "import it with a tested version of {0} (pip install 'rnnvis[{0}]'); if that is the one here, "
+    "report it with the network's configuration"
 )
 
 
-def check_capture(capture: FactorCapture, pieces: Tensor) -> None:
+def check_capture(capture: LayerCapture, pieces: Tensor) -> None:
     """Reads int64[2, steps] pieces in every way that must agree, to ``TOLERANCE``.
 
     Raises ImportedModelError that names the layer, the difference, and what is the likely cause.
@@ -39,11 +39,10 @@ def check_capture(capture: FactorCapture, pieces: Tensor) -> None:
     begun = {depth: _tensors(read, slice(None), cut) for depth, read in together.items()}
     _require_same(begun, first, "without the pieces that follow", "padding would change it")
     how, cause = "stepped one piece at a time", "position_ids or the cache are read otherwise"
-    own, own_logits = _step(capture, pieces, list(together))
+    own, own_logits = capture.step(pieces, tuple(together))
     for depth, read in together.items():
         _require_close(depth, "the state", own[depth], _states(read), how, cause)
-    last = len(layers_in_depth(capture.module))
-    _require_close(last, "logits", own_logits, capture.logits(pieces), how, cause)
+    _require_close(capture.num_layers, "logits", own_logits, capture.logits(pieces), how, cause)
 
 
 def _require_finite(found: Mapping[int, Read]) -> None:
@@ -93,22 +92,3 @@ def _require_close(
             f"expected {TOLERANCE * (depth + 1):.0e}: {cause}",
             repair=_REPAIR,
         )
-
-
-def _step(
-    capture: FactorCapture, pieces: Tensor, depths: Sequence[int]
-) -> tuple[dict[int, Tensor], Tensor]:
-    """By depth the states after each piece, float[batch, steps, ...], and the logits."""
-    from transformers import DynamicCache
-
-    layers = layers_in_depth(capture.module)
-    cache: Any = DynamicCache(config=capture.module.config)
-    found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
-    logits = []
-    for step in range(pieces.shape[1]):
-        piece, position = pieces[:, step : step + 1], torch.full((len(pieces), 1), step)
-        logits.append(capture.logits(piece, cache=cache, use_cache=True, position_ids=position))
-        for depth in depths:
-            state = capture.recurrence.state(cache.layers[depth], layers[depth])
-            found[depth].append(state)
-    return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)

@@ -10,14 +10,15 @@ import inspect
 import re
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rnnvis_assets.transformers_import.families import Read, Recurrence
+from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.transformers_import.families import Recurrence
 
 _LAYER = re.compile(r".*\.(?:layers|blocks)\.(\d+)")
 _WRAPPING = threading.Lock()
@@ -51,6 +52,8 @@ class FactorCapture:
     ``read`` gives by depth what those layers remember.
     """
 
+    library = "transformers"
+
     def __init__(
         self, module: Any, recurrence: Recurrence, depths: Collection[int] | None = None
     ) -> None:
@@ -58,6 +61,31 @@ class FactorCapture:
         self.depths = tuple(layers_in_depth(module)) if depths is None else tuple(depths)
         self._read: dict[int, Read] = {}
         self._depth = -1
+
+    @property
+    def num_layers(self) -> int:
+        """Recurrent ones and others."""
+        return len(layers_in_depth(self.module))
+
+    @property
+    def embedding(self) -> Tensor:
+        """The vectors of all pieces, float[pieces, width]."""
+        weight: Tensor = self.module.get_input_embeddings().weight
+        return weight
+
+    @property
+    def attention(self) -> tuple[int, ...]:
+        """Layers that attend to words, some next to a recurrent part of the same (``hybrid``)."""
+        kinds: Sequence[str] = getattr(self.module.config, "layer_types", None) or ()
+        return tuple(
+            depth
+            for depth, kind in enumerate(kinds)
+            if kind == "hybrid" or (kind.endswith("attention") and kind != "linear_attention")
+        )
+
+    def kind(self, _: int) -> tuple[str, str]:
+        """What every recurrent layer remembers with: its title, and its word in a recording."""
+        return self.recurrence.title, self.recurrence.cell
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:
@@ -75,6 +103,23 @@ class FactorCapture:
         with quiet():
             found: Tensor = self.module(pieces, **{"use_cache": False, **cached}).logits
         return found.float()
+
+    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
+        """By depth the states of the cache after each piece, float[batch, steps, ...], and the
+        logits."""
+        from transformers import DynamicCache
+
+        layers = layers_in_depth(self.module)
+        cache: Any = DynamicCache(config=self.module.config)
+        found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
+        logits = []
+        for step in range(pieces.shape[1]):
+            piece, position = pieces[:, step : step + 1], torch.full((len(pieces), 1), step)
+            logits.append(self.logits(piece, cache=cache, use_cache=True, position_ids=position))
+            for depth in depths:
+                state = self.recurrence.state(cache.layers[depth], layers[depth])
+                found[depth].append(state)
+        return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
 
     @contextmanager
     def _wrapped(self) -> Iterator[None]:

@@ -13,11 +13,10 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
+from rnnvis_assets.matrix_memory.memory_source import Read
 
 Arguments = Mapping[str, Any]
 """What a function was called with, by the names of its parameters."""
-Read = tuple[MemoryShape, MemoryFactors] | Mapping[str, Tensor]
-"""A matrix memory, or the states float[batch, steps, units] of a layer that holds a vector."""
 
 
 @dataclass(frozen=True)
@@ -151,3 +150,5 @@ FAMILIES: Mapping[str, Recurrence] = MappingProxyType(
     }
 )
 """By the ``model_type`` of ``config.json``."""
+XLSTM = "xlstm"
+"""The type whose blocks the package xlstm computes where it is installed, and transformers else."""

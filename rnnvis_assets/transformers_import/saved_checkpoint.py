@@ -1,4 +1,4 @@
-"""What the stage ``checkpoint`` does for a network that transformers has saved."""
+"""What the stage ``checkpoint`` does for a network that a library has saved."""
 
 import shutil
 from collections.abc import Sequence
@@ -13,19 +13,26 @@ from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.network.checkpoint_files import library_versions, spec_identity
+from rnnvis_assets.matrix_memory.memory_forecast import forecast_memory
+from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split, sequence_offsets
+from rnnvis_assets.recurrent_libraries.rwkv7_file import Rwkv7Capture
+from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.piece_predictions import next_words
 from rnnvis_assets.transformers_import.saved_network import (
     SavedNetwork,
     open_and_check,
     open_network,
 )
-from rnnvis_assets.transformers_import.saved_settings import saved_files, saved_folder
-from rnnvis_assets.transformers_import.word_pieces import WordPieces
+from rnnvis_assets.transformers_import.saved_settings import (
+    TOKENIZER_FILE,
+    saved_files,
+    saved_folder,
+)
+from rnnvis_assets.transformers_import.word_pieces import WordPieces, read_tokenizer
 from warehouse.arrays import Int32Array
 from warehouse.atomic_files import atomic_folder, sha256_of_file
 from warehouse.checked_json import read_checked_json, write_checked_json
@@ -46,15 +53,19 @@ def try_saved(
     Raises what ``open_and_check`` does.
     """
     corpus = load_corpus(context.storage.corpus(config.dataset))
-    split = recorded_split(corpus, context.project.analyses[config.analysis].recording)
+    wanted = context.project.analyses[config.analysis].recording
+    split = recorded_split(corpus, wanted)
     network = open_and_check(saved_folder(config), config, corpus, split)
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    forecast = forecast_memory(network, split.word_ids, cuts, wanted.precision, wanted.factors)
     recorded = network.capture.depths
     notes = [
         f"recurrent layers: {_listed(network.recurrent)}, of which {_listed(recorded)} are recorded"
     ]
-    if network.attention:
-        notes.append(f"attention layers, not read: {_listed(network.attention)}")
-    return corpus, [layer.recorded for layer in network.layers], (*notes, *network.notes)
+    if network.capture.attention:
+        notes.append(f"attention layers, not read: {_listed(network.capture.attention)}")
+    notes += [*network.notes, str(forecast)]
+    return corpus, [layer.recorded for layer in network.layers], notes
 
 
 def _listed(layers: Sequence[int]) -> str:
@@ -72,7 +83,7 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
     network = open_and_check(saved_folder(config), config, corpus, split)
     for note in network.notes:
         context.report(f"{model}: {note}")
-    saved = _save(storage.checkpoint(model), network, config, corpus, wanted.split)
+    saved = _save(storage.checkpoint(model), network, config, corpus)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     predictions, figures = _evaluate(context, model, network, corpus, split.word_ids, cuts)
     columns: dict[Any, Any] = {
@@ -91,7 +102,7 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
         row_counts=rows,
         figures={
             "layers": _listed(network.capture.depths),
-            "attention layers": _listed(network.attention) or None,
+            "attention layers": _listed(network.capture.attention) or None,
             "notes": "; ".join(network.notes) or None,
             **{f"{wanted.split} {metric}": value for metric, value in figures.items()},
         },
@@ -99,15 +110,15 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
 
 
 def _save(
-    folder: Path, network: SavedNetwork, config: TransformersModel, corpus: Corpus, split: str
+    folder: Path, network: SavedNetwork, config: TransformersModel, corpus: Corpus
 ) -> tuple[Path, ...]:
-    copied = _copy(saved_folder(config), folder / NETWORK_FOLDER)
+    copied = _copy(network.capture, saved_folder(config), folder / NETWORK_FOLDER)
     pieces = folder / PIECES_FILE
     write_checked_json(pieces, vars(network.words) | {"unknown": sorted(network.words.unknown)})
     metadata = ModelMetadata(
         task="language_model" if corpus.task == "language_model" else "none",
         classes=(),
-        embedding_size=network.embedding.shape[1],
+        embedding_size=network.capture.embedding.shape[1],
         num_parameters=sum(weight.numel() for weight in network.capture.module.parameters()),
         seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
@@ -116,19 +127,21 @@ def _save(
         depth=network.describe_depth(),
     )
     spec = {
-        "split": split,
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "versions": library_versions(),
     }
     return (*copied, pieces, *save_metadata(folder, metadata, **spec))
 
 
-def _copy(source: Path, target: Path) -> list[Path]:
-    files = saved_files(source)
+def _copy(capture: LayerCapture, source: Path, target: Path) -> list[Path]:
     with atomic_folder(target) as temporary:
-        for file in files:
-            shutil.copyfile(file, temporary / file.name)
-    return [target / file.name for file in files]
+        if isinstance(capture, Rwkv7Capture):
+            capture.write_copy(temporary)
+            read_tokenizer(source).save(str(temporary / TOKENIZER_FILE))
+        else:
+            for file in saved_files(source):
+                shutil.copyfile(file, temporary / file.name)
+    return sorted(target.iterdir())
 
 
 def _weights_hash(folder: Path) -> str:
@@ -152,7 +165,7 @@ def _evaluate(
         return (), {}
     context.report(f"{model}: reading {len(words):,} tokens to evaluate it")
     found = next_words(
-        network.capture.logits, network.words, words, sequences, len(network.embedding)
+        network.capture.logits, network.words, words, sequences, len(network.capture.embedding)
     )
     columns = {
         "next_probability": np.ma.masked_invalid(np.exp(found.following)),
@@ -184,6 +197,7 @@ def open_copy(folder: Path) -> SavedNetwork:
     metadata = load_metadata(folder)
     try:
         described = read_checked_json(folder / PIECES_FILE)
+        source = read_checked_json(folder / SPEC_FILE)["model"]["source"]
         depths = [layer["depth"] for layer in metadata.depth["layers"]]
         damaged = _weights_hash(folder / NETWORK_FOLDER) != metadata.weights_sha256
     except (OSError, ValueError, KeyError, IndexError) as error:
@@ -192,7 +206,7 @@ def open_copy(folder: Path) -> SavedNetwork:
         raise _damaged(folder, "other weights than were imported")
     ids, texts = (tuple(map(tuple, described[name])) for name in ("ids", "texts"))
     words = WordPieces(ids, texts, frozenset(described["unknown"]))
-    return replace(open_network(folder / NETWORK_FOLDER, depths), words=words)
+    return replace(open_network(source, folder / NETWORK_FOLDER, depths), words=words)
 
 
 def _damaged(folder: Path, found: str) -> CheckpointError:

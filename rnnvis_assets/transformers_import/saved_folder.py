@@ -5,7 +5,6 @@ Nothing in it is run: weights are read from safetensors, classes come from trans
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,14 @@ import torch
 
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.model_import.state_reader import PROVIDE_STATES
-from rnnvis_assets.transformers_import.factor_capture import quiet
-from rnnvis_assets.transformers_import.families import FAMILIES, Recurrence
+from rnnvis_assets.recurrent_libraries.xlstm_capture import TransformersXlstm
+from rnnvis_assets.recurrent_libraries.xlstm_folder import NATIVE_KERNELS, require_exponential_gate
+from rnnvis_assets.transformers_import.factor_capture import FactorCapture, quiet
+from rnnvis_assets.transformers_import.families import FAMILIES, XLSTM
+from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.saved_settings import CONFIG_FILE, TOKENIZER_FILE
 from warehouse.errors import ImportedModelError, near_miss
 
-TESTED = ((5, 24), (5, 25))
-"""The versions of transformers, from and below, that all families were compared with."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _SAVE = (
     "save it where you trust it: AutoModelForCausalLM.from_pretrained(…).save_pretrained(FOLDER), "
@@ -27,8 +27,17 @@ _SAVE = (
 )
 
 
-def check_folder(folder: Path) -> Recurrence:
-    """How the network in ``folder`` remembers.
+def open_folder(folder: Path) -> LayerCapture:
+    """The network in ``folder``, ready to read. Raises what ``check_folder`` and ``load_module``
+    do."""
+    family = check_folder(folder)
+    if family == XLSTM:
+        return TransformersXlstm(load_module(folder, **NATIVE_KERNELS))
+    return FactorCapture(load_module(folder), FAMILIES[family])
+
+
+def check_folder(folder: Path) -> str:
+    """The family of the network in ``folder``.
 
     Raises ImportedModelError where it is none of a known family, or cannot be read without running
     code of its own, unpickling or unpacking weights.
@@ -53,7 +62,8 @@ def check_folder(folder: Path) -> Recurrence:
         )
     if not (folder / TOKENIZER_FILE).is_file():
         raise ImportedModelError(f"{folder} has no {TOKENIZER_FILE}", repair=_SAVE)
-    return _family_of(folder, str(config.get("model_type")))
+    require_exponential_gate(config)
+    return _known_family(folder, str(config.get("model_type")))
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
@@ -66,18 +76,20 @@ def _read_json(path: Path) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _family_of(folder: Path, model_type: str) -> Recurrence:
-    if model_type not in FAMILIES:
+def _known_family(folder: Path, model_type: str) -> str:
+    known = (*FAMILIES, XLSTM)
+    if model_type not in known:
         raise ImportedModelError(
-            f"{folder} holds a network of the type {model_type!r}; known are {', '.join(FAMILIES)}"
-            + near_miss(model_type, FAMILIES),
+            f"{folder} holds a network of the type {model_type!r}; known are {', '.join(known)}"
+            + near_miss(model_type, known),
             repair=f"name a network of these; of any other one, {PROVIDE_STATES}",
         )
-    return FAMILIES[model_type]
+    return model_type
 
 
-def load_module(folder: Path) -> Any:
-    """The network in ``folder``, checked by ``check_folder``, in float32, ready to read.
+def load_module(folder: Path, **settings: str) -> Any:
+    """The network in ``folder``, checked by ``check_folder``, in float32, ready to read, its
+    configuration changed by ``settings``.
 
     Raises ImportedModelError where its weights do not fit it.
     """
@@ -93,6 +105,7 @@ def load_module(folder: Path) -> Any:
                 use_safetensors=True,
                 ignore_mismatched_sizes=True,  # reported below
                 output_loading_info=True,
+                **settings,
             )
         except Exception as error:
             raise ImportedModelError(
@@ -110,15 +123,3 @@ def load_module(folder: Path) -> Any:
             f"the weights in {folder} do not fit its {CONFIG_FILE}:\n  {listed}", repair=_SAVE
         )
     return module.eval()
-
-
-def untested_version() -> str:
-    """A note where transformers is of a version that the families were not compared with."""
-    found = version("transformers")
-    if TESTED[0] <= tuple(map(int, found.split(".")[:2])) < TESTED[1]:
-        return ""
-    first, last = (".".join(map(str, ends)) for ends in TESTED)
-    return (
-        f"warning: transformers {found} was not tested ({first} up to below {last} were); every "
-        "layer is compared with its own states"
-    )

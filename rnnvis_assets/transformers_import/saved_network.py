@@ -15,18 +15,14 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
 from rnnvis_assets.matrix_memory.memory_source import (
     LayerOfMemory,
+    Read,
     VectorStates,
     matrix_layer,
     vector_layer,
 )
 from rnnvis_assets.transformers_import.capture_checks import check_capture
-from rnnvis_assets.transformers_import.factor_capture import FactorCapture
-from rnnvis_assets.transformers_import.families import Read, Recurrence
-from rnnvis_assets.transformers_import.saved_folder import (
-    check_folder,
-    load_module,
-    untested_version,
-)
+from rnnvis_assets.transformers_import.layer_capture import LayerCapture
+from rnnvis_assets.transformers_import.libraries import open_library, untested_version
 from rnnvis_assets.transformers_import.word_pieces import WordPieces, read_pieces
 from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError
@@ -41,7 +37,7 @@ class SavedNetwork:
     """A network that reads words, a ``MemorySource``: ``recurrent`` are its recurrent layers by
     their place in the depth, ``layers`` those that are recorded. ``notes`` are for its user."""
 
-    capture: FactorCapture
+    capture: LayerCapture
     recurrent: tuple[int, ...]
     layers: tuple[LayerOfMemory, ...]
     words: WordPieces = NO_WORDS
@@ -56,37 +52,20 @@ class SavedNetwork:
         found = self.capture.read(pieces).values()
         return [read[1] if isinstance(read, tuple) else read for read in found]
 
-    @property
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
-        weight: Tensor = self.capture.module.get_input_embeddings().weight
-        return weight
-
-    @property
-    def attention(self) -> tuple[int, ...]:
-        """Layers that attend to words, some next to a recurrent part of the same (``hybrid``)."""
-        kinds: Sequence[str] = getattr(self.capture.module.config, "layer_types", None) or ()
-        return tuple(
-            depth
-            for depth, kind in enumerate(kinds)
-            if kind == "hybrid" or (kind.endswith("attention") and kind != "linear_attention")
-        )
-
     def describe_depth(self) -> dict[str, Any]:
         """The recorded layers and those of attention, as ``spec.json`` and a release have them."""
         named = zip(self.layers, self.capture.depths, strict=True)
         layers = [{"name": layer.recorded.name, "depth": depth} for layer, depth in named]
-        return {"layers": layers, "attention_layers": list(self.attention)}
+        return {"layers": layers, "attention_layers": list(self.capture.attention)}
 
 
-def open_network(folder: Path, asked: Sequence[int] | None) -> SavedNetwork:
-    """The network in ``folder``, without words, to be recorded in the layers that are ``asked``
-    for, or else in ``DEFAULT_LAYERS``.
+def open_network(source: str, folder: Path, asked: Sequence[int] | None) -> SavedNetwork:
+    """The network that the library ``source`` saved in ``folder``, without words, to be recorded
+    in the layers that are ``asked`` for, or else in ``DEFAULT_LAYERS``.
 
     Raises ImportedModelError where it cannot be read, or has no such layers.
     """
-    recurrence = check_folder(folder)
-    capture = FactorCapture(load_module(folder), recurrence)
+    capture = open_library(source, folder)
     read = capture.read(torch.zeros(1, 2, dtype=torch.int64))
     if not read:
         raise ImportedModelError(
@@ -100,15 +79,15 @@ def open_network(folder: Path, asked: Sequence[int] | None) -> SavedNetwork:
             repair="name these, or leave layers out",
         )
     capture.depths = tuple(sorted({*asked})) if asked else spread(tuple(read))
-    layers = tuple(_layer(recurrence, depth, read[depth]) for depth in capture.depths)
+    layers = tuple(_layer(*capture.kind(depth), depth, read[depth]) for depth in capture.depths)
     return SavedNetwork(capture, tuple(read), layers)
 
 
-def _layer(recurrence: Recurrence, depth: int, read: Read) -> LayerOfMemory:
-    name = f"{recurrence.title}, layer {depth}"
+def _layer(title: str, cell: str, depth: int, read: Read) -> LayerOfMemory:
+    name = f"{title}, layer {depth}"
     if isinstance(read, tuple):
-        return matrix_layer(name, recurrence.cell, read[0])
-    return vector_layer(name, recurrence.cell, read["hidden"].shape[-1], list(read))
+        return matrix_layer(name, cell, read[0])
+    return vector_layer(name, cell, read["hidden"].shape[-1], list(read))
 
 
 def spread(recurrent: Sequence[int], number: int = DEFAULT_LAYERS) -> tuple[int, ...]:
@@ -125,12 +104,12 @@ def open_and_check(
 
     Raises ImportedModelError for whatever keeps it from being read exactly.
     """
-    network = open_network(folder, config.layers)
-    rows, words = len(network.embedding), corpus.vocabulary.words
+    network = open_network(config.source, folder, config.layers)
+    rows, words = len(network.capture.embedding), corpus.vocabulary.words
     pieces = read_pieces(folder, words, split.word_ids, rows, config.end_of_sentence)
     share = pieces.unknown_share(split.word_ids)
     unknown = f"warning: the tokenizer does not know {share:.1%} of the words" if share else ""
-    notes = tuple(filter(None, (untested_version(), pieces.note, unknown)))
+    notes = tuple(filter(None, (untested_version(config.source), pieces.note, unknown)))
     network = replace(network, words=pieces, notes=notes)
     check_network(network, split)
     return network

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN
+from rnnvis_assets.recurrent_libraries.rwkv_tokenizer import byte_signs, world_tokenizer
 from rnnvis_assets.transformers_import.saved_settings import TOKENIZER_CONFIG, TOKENIZER_FILE
 from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError, shortened
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 _SAMPLE = 500
 """Words of running text that are compared with the same words by themselves."""
@@ -84,18 +88,30 @@ def _require_known(
         )
 
 
+def read_tokenizer(network: Path) -> "Tokenizer":
+    """The tokenizer in a network's folder, or next to its file; of an RWKV file without one, that
+    of World models."""
+    from tokenizers import Tokenizer
+
+    path = _tokenizer_file(network)
+    if network.is_file() and not path.is_file():
+        return world_tokenizer()
+    return Tokenizer.from_file(str(path))
+
+
+def _tokenizer_file(network: Path) -> Path:
+    return (network.parent if network.is_file() else network) / TOKENIZER_FILE
+
+
 class _Splitter:
     """A tokenizer, and how it cuts a word that others precede."""
 
     def __init__(self, folder: Path, end_of_sentence: str | None) -> None:
-        from tokenizers import Tokenizer
-
-        path = folder / TOKENIZER_FILE
         try:
-            self.tokenizer = Tokenizer.from_file(str(path))
+            self.tokenizer = read_tokenizer(folder)
         except Exception as error:
             raise ImportedModelError(
-                f"{path} cannot be read as a tokenizer: {error}", repair=_ITS_OWN
+                f"{_tokenizer_file(folder)} cannot be read as a tokenizer: {error}", repair=_ITS_OWN
             ) from error
         self._special = _special_tokens(folder)
         self._end = end_of_sentence
@@ -135,7 +151,7 @@ class _Splitter:
         text = self.tokenizer.decode([piece], skip_special_tokens=False)
         if text and "\N{REPLACEMENT CHARACTER}" not in text:
             return text
-        codes = _byte_of()
+        codes = {sign: byte for byte, sign in enumerate(byte_signs())}
         if all(sign in codes for sign in token):
             return "".join(f"<{codes[sign]:02X}>" for sign in token)
         return token
@@ -160,12 +176,3 @@ def _special_tokens(folder: Path) -> dict[str, str]:
     named = ((name, content.get(name)) for name in ("unk_token", "eos_token"))
     found = ((name, t.get("content") if isinstance(t, dict) else t) for name, t in named)
     return {name: token for name, token in found if isinstance(token, str)}
-
-
-@cache
-def _byte_of() -> dict[str, int]:
-    """The bytes that byte-level BPE (Radford et al. 2019) writes as printable characters."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    codes = {chr(byte): byte for byte in printable}
-    return codes | {chr(256 + number): byte for number, byte in enumerate(others)}

@@ -54,7 +54,7 @@ def run_postgresql() -> Iterator[PostgresqlServer]:
     """A server that ends with the block; skips the test where there is no PostgreSQL."""
     if shutil.which("initdb", path=BINARIES) is None:
         pytest.skip("PostgreSQL is not installed: tests/install_tools.sh postgresql")
-    # Not in pytest's folder: a socket's path has 107 characters at most, and root's is closed.
+    # A socket's path has 107 characters at most, and pytest's folders are closed to other users.
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         server = PostgresqlServer(Path(folder))
         server.initialise()

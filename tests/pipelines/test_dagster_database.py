@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import dagster_postgres.utils
 import pytest
 import sqlalchemy as sa
 import yaml
+from typer.testing import CliRunner
 
+from pipelines.cli.main import app
 from pipelines.orchestration import dagster_database
 from pipelines.orchestration.dagster_home import SETTINGS, prepare_home
 from pipelines.orchestration.dagster_instance import open_instance
 from rnnvis_assets.configuration.load_project import load_engine
+from rnnvis_assets.corpus import corpus_stage
+from rnnvis_assets.engine.stage import RunContext, StageOutput
 from tests.pipelines.postgresql_server import PASSWORD, PostgresqlServer, run_postgresql
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
 from warehouse.error_words import in_words
@@ -132,3 +137,28 @@ def test_processes_that_create_the_tables_at_once_all_can(kept_there):
     )
     processes = [subprocess.Popen([sys.executable, "-c", code], cwd=CHECKOUT) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_in_mid_run_is_said_and_the_command_can_be_repeated(
+    kept_there, postgresql, monkeypatch
+):
+    make_corpus = corpus_stage.make_corpus
+
+    def stop_first(context: RunContext, dataset: str) -> StageOutput:
+        postgresql.stop()
+        return make_corpus(context, dataset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus_stage, "make_corpus", stop_first)
+        patch.setattr(
+            dagster_postgres.utils, "calculate_delay", lambda **_: 0
+        )  # a minute of waiting
+        stopped = CliRunner().invoke(app, ["materialize", "tiny_reviews"])
+    postgresql.start()
+    assert isinstance(stopped.exception, StorageError), stopped.output
+    assert stopped.exception.message.startswith("Dagster's history in PostgreSQL: ")
+    assert "start the server" in stopped.exception.repair
+    again = CliRunner().invoke(app, ["materialize", "tiny_reviews"])
+    assert again.exit_code == 0, again.output
+    assert "tiny_reviews: " in again.output

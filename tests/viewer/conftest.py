@@ -79,6 +79,19 @@ def memory(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     return copy_made_once(tmp_path_factory, "memory", _publish_memory)
 
 
+def _publish_with_factors(made: Storage) -> None:
+    from tests.viewer.made_up_factors import write_made_up_factors  # imports PyTorch
+
+    _publish_memory(made)
+    write_made_up_factors(made, MEMORY)
+
+
+@pytest.fixture(scope="session")
+def with_factors(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """The same, with the factors of its memories next to the recording."""
+    return copy_made_once(tmp_path_factory, "with_factors", _publish_with_factors)
+
+
 def _publish_compared(made: Storage) -> None:
     for spec in (LEFT, LEFT, OTHER, TWIN):
         publish_made_up(made, spec)

@@ -1,5 +1,7 @@
 """What the charts of the detail view hold: their columns, ranges and clicks."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -32,6 +34,13 @@ CHIPS = [f"▲ {unit}" for unit in range(UNITS)]
 LINES = [WordLine("he", response(1)), WordLine("she", response(2)), WordLine("for", response(3))]
 
 
+def _named(chart: ResponseChart, data: dict[str, Any]) -> list[str]:
+    """The names of the units' chips, each sent once."""
+    names = chart.names.args["names"]
+    assert len(set(names)) == len(names)
+    return [names[number] for number in data["chips"]]
+
+
 def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
     chart = ResponseChart(on_unit=IDLE)
     chart.show(LINES, 1, [4, 2], None, CHIPS, ENDS)
@@ -39,7 +48,7 @@ def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
     for line, glyphs in zip(LINES, chart.words, strict=True):
         data = glyphs.source.data
         np.testing.assert_array_equal(data["unit"], order)
-        assert data["chips"] == [CHIPS[unit] for unit in order]
+        assert _named(chart, data) == [CHIPS[unit] for unit in order]
         for name in ("mean", "q09", "q25", "q75", "q91"):
             np.testing.assert_array_equal(data[name], getattr(line.response, name)[order])
         assert glyphs.line.name == line.word
@@ -64,7 +73,7 @@ def test_a_steps_actual_response_lies_over_it() -> None:
     chart.show(LINES[:1], 0, [], ("though", actual), CHIPS, (-9.5, 1.0))
     order = np.argsort(LINES[0].response.mean)
     np.testing.assert_array_equal(chart.step.data["change"], actual[order])
-    assert chart.step.data["chips"] == [CHIPS[unit] for unit in order]
+    assert _named(chart, chart.step.data) == [CHIPS[unit] for unit in order]
     assert chart.plot.y_range.start < -9
     chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     assert len(chart.step.data["change"]) == 0

@@ -1,16 +1,11 @@
 """What the viewer says of networks that remember in matrices: heads, coverage, sub-words, and what
 each word wrote and lost."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pytest
-import torch
 
-from rnnvis_assets.matrix_memory.factor_files import FactorWriter
-from rnnvis_assets.matrix_memory.memory_factors import MemoryShape
 from tests.viewer.conftest import MEMORY, SPEC, session_of
+from tests.viewer.made_up_factors import KEY_SIZE, made_up_factors
 from tests.warehouse.synthetic_states import split_of
 from viewer.data.memory_heads import coverage_rows, heads_of, pieces_text, sinks_text
 from viewer.data.release_store import Analysis, co_clustering
@@ -25,8 +20,6 @@ from viewer.views.sentence_data import sentence_data
 from warehouse.storage import Storage
 
 SENTENCE = 3
-KEY_SIZE = 5
-TYPES = {"sequence": np.int32, "token": np.int64, "piece": np.int32}
 ROWS = slice(SENTENCE * MEMORY.sentence_length, (SENTENCE + 1) * MEMORY.sentence_length)
 
 
@@ -142,34 +135,6 @@ def test_the_help_knows_the_heads_and_the_attention_layers(
     assert SPEC.heads == 0
 
 
-def made_up_factors(layer: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Factors of the gated memory of a layer, two key channels decaying faster, and its readers."""
-    random = MEMORY.random("factors", layer)
-    tokens, heads = MEMORY.num_tokens, MEMORY.heads
-    shapes = {"key": (heads, KEY_SIZE), "query": (heads, KEY_SIZE), "value": (heads, 10)}
-    factors = {name: random.normal(0, 1, (tokens, *size)) for name, size in shapes.items()}
-    rates = np.array([0.1, 0.1, 0.1, 1, 1])
-    factors["decay_step"] = -rates * random.uniform(0, 1, (tokens, heads, 1))
-    readers = random.normal(0, 1, (heads, KEY_SIZE))
-    return {name: values.astype(np.float32) for name, values in factors.items()}, readers
-
-
-@pytest.fixture(scope="module")
-def with_factors(tmp_path_factory: pytest.TempPathFactory, memory: Storage) -> Storage:
-    """The model with the factors of its memories next to its recording."""
-    root = tmp_path_factory.mktemp("with_factors")
-    storage = Storage(Path(shutil.copytree(memory.root, root, dirs_exist_ok=True)))
-    folder, tokens = storage.recording(MEMORY.name, "test"), np.arange(MEMORY.num_tokens)
-    writer, shape = FactorWriter(folder, "float32"), MemoryShape(6, KEY_SIZE, 10, 6)
-    places = {"sequence": tokens // MEMORY.sentence_length, "token": tokens, "piece": tokens}
-    scalars = {name: values.astype(TYPES[name]) for name, values in places.items()}
-    for layer in (0, 1):
-        writer.write(layer, scalars, made_up_factors(layer)[0])
-    readers = {layer: torch.tensor(made_up_factors(layer)[1]) for layer in (0, 1)}
-    writer.finish({0: shape, 1: shape}, readers)
-    return storage
-
-
 def test_what_a_unit_holds_after_a_word(with_factors: Storage) -> None:
     """Unit 17 is the eighth channel of head 1; its vector by a loop over the words before."""
     pane = session_of(with_factors, MEMORY.name).left
@@ -180,7 +145,7 @@ def test_what_a_unit_holds_after_a_word(with_factors: Storage) -> None:
     pane.sentences = [SENTENCE]
     pane.step = (0, 4)
     page.draw()
-    factors, memory = made_up_factors(1)[0], np.zeros((KEY_SIZE, 10))
+    factors, memory = made_up_factors(MEMORY, 1)[0], np.zeros((KEY_SIZE, 10))
     for t in range(ROWS.start, ROWS.start + 5):
         key, value = factors["key"][t, 1], factors["value"][t, 1]
         decay = np.exp(factors["decay_step"][t, 1].astype(np.float64))

@@ -18,7 +18,8 @@ const BOTH = [["both", "Both panes, SVG", "picture"]] // while there are two
 function read(model, name) {
   const value = model[name]
   if (name !== "vocabulary") return value
-  return {...value, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
+  const tags = Array.from(value.tag ?? [], (tag) => value.tags[tag])
+  return {...value, tags, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
 }
 
 /** How much larger everything is in a window of this size: the page's style sheet says it. */
@@ -127,6 +128,12 @@ export async function render({model, el, attend = attendPage}) {
       schedule(REDRAWN.includes(name) ? "draw" : "paint")
     })
   }
+  const takeMeasures = () => scene.take({measures: model.measures})
+  takeMeasures()
+  model.on("measures", () => {
+    takeMeasures()
+    if (model.look.cell_colour !== "response") schedule("paint")
+  })
   scene.drawn = () => {
     if (model.matrix.key !== scene.data.vocabulary.key) model.send_msg({type: "matrix"})
   }

@@ -56,6 +56,7 @@ class CoClusterComponent(JSComponent):
     clusters = param.Dict(default={}, doc="one co-clustering")
     response = param.Dict(default={}, doc="the selected word's response to every unit")
     matrix = param.Dict(default={}, doc="preloaded responses, to answer a click at once")
+    measures = param.Dict(default={}, doc="how units move; once drawn, or where cells show it")
     sentences = param.List(default=[], doc="see sentence_data")
     selection = param.Dict(default={}, doc="selected word ids, units and step of a sentence")
     look = param.Dict(default={}, doc="colours, and the drawn parameters of the state")
@@ -80,13 +81,17 @@ def vocabulary_data(
     pieces: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
-    may be coloured by; ``pieces`` are the sub-words of those that have several."""
+    may be coloured by, each given by the place of its tag among the different ones; ``pieces`` are
+    the sub-words of those that have several."""
     ids = word_ids.tolist()
+    names = list(dict.fromkeys(tags[i] for i in ids))
+    place = {name: number for number, name in enumerate(names)}
     return {
         "key": key,
         "ids": narrow(word_ids),
         "words": [vocabulary.words[i] for i in ids],
-        "tags": [tags[i] for i in ids],
+        "tags": names,
+        "tag": narrow(np.array([place[tags[i]] for i in ids], np.int32)),
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
         "pieces": [list(pieces.get(i, ())) for i in ids] if pieces else [],
@@ -125,15 +130,16 @@ def clusters_data(
         "negative": _flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
         "link_range": readable_links(found),
-        "measures": measures_data(moves),
         "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
     }
 
 
-def measures_data(moves: ClusterMoves) -> dict[str, Any]:
+def measures_data(key: str, moves: ClusterMoves) -> dict[str, Any]:
     """What cells may be coloured by in place of a response: a value a unit (NaN without one), the
-    one at the end of the colours, and the texts of the legend, the longest first."""
+    one at the end of the colours, and the texts of the legend, the longest first. ``key`` as that
+    of the vocabulary."""
     return {
+        "key": key,
         "half-life": {
             "values": moves.half_life,
             "clip": moves.longest,

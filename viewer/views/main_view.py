@@ -16,7 +16,7 @@ from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
 from viewer.data.word_sizes import word_sizes
 from viewer.export.export_forms import FILES, answer_export, exports_data
-from viewer.state.explorer_state import ANALYSED, PANES, ExplorerState
+from viewer.state.explorer_state import ANALYSED, CELL_COLOURS, PANES, ExplorerState
 from viewer.state.sentence_choice import add_step, remove_sentence, select_step
 from viewer.state.session import missing_text
 from viewer.state.url_parameters import DRAWN
@@ -26,6 +26,7 @@ from viewer.views.component_data import (
     clusters_data,
     look_data,
     matrix_data,
+    measures_data,
     response_data,
     step_data,
     vocabulary_data,
@@ -139,7 +140,8 @@ class CoClusterView(pn.viewable.Viewer):
                 state.room = percent / 100
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
-                self.component.matrix = matrix_data(self._words_key(), responses)
+                matrix = matrix_data(self._words_key(), responses)
+                self.component.param.update(matrix=matrix, measures=self._measures())
 
     def _words_key(self) -> str:
         """Identifies the words and units that are shown; the same while only k changes."""
@@ -215,6 +217,8 @@ class CoClusterView(pn.viewable.Viewer):
             ),
             "exports": exports_data(state),
         }
+        if state.cell_colour != CELL_COLOURS[0]:
+            changes["measures"] = self._measures()
         shown = self.component.vocabulary
         if (key, state.track) != (shown.get("key"), shown.get("track")):
             colouring = self._colouring()
@@ -224,6 +228,10 @@ class CoClusterView(pn.viewable.Viewer):
             )
             changes["vocabulary"] = data | {"track": state.track}
         return changes
+
+    def _measures(self) -> dict[str, Any]:
+        moves = cluster_moves(self.state.release, self.state.analysis)
+        return measures_data(self._words_key(), moves)
 
     def _response(self) -> dict[str, Any]:
         state = self.state

@@ -18,6 +18,7 @@ from viewer.style import WIDGET_STYLE
 from viewer.views.component_data import (
     CoClusterComponent,
     clusters_data,
+    measures_data,
     response_data,
     vocabulary_data,
 )
@@ -79,6 +80,7 @@ class MultipleCell(pn.viewable.Viewer):
                 cluster_moves(release, analysis),
             )
             | {"bars": "states", "means": []},
+            measures=measures_data(key, cluster_moves(release, analysis)),
             match=cluster_marks(matching, 1) if matching else {},
         )
 

@@ -23,7 +23,7 @@ def _expected(network: MadeNetwork, layer: int) -> dict[str, np.ndarray]:
     found, energies, firsts = [], [], []
     for start, stop in ((0, 6), (6, 13)):
         pieces = [piece for word in WORDS[start:stop] for piece in PIECES[word]]
-        factors = network.factors[layer].map(
+        factors: MemoryFactors = network.factors[layer].map(
             lambda each, p=pieces: each[0][torch.tensor([p])].double()
         )
         found.append(expected_readings(shape, factors, network.mean_query(layer, WORDS.tolist())))

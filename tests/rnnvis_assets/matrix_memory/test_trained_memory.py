@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.matrix_memory.trained_memory import TrainedMemory
+from rnnvis_assets.model_import.recording.predictions import SplitReading
 from rnnvis_assets.model_kinds.model_kinds import RECORDING, open_network
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.external_predictions import given_choices, given_next_words
@@ -91,6 +93,18 @@ def test_predictions_are_those_of_the_logits(recorded: tuple[RunContext, str]) -
     following = make_words(TOKENS)[1:]
     found = rows["next_probability"].to_numpy(zero_copy_only=False)[:-1]
     np.testing.assert_allclose(found, shares[np.arange(TOKENS - 1), following], rtol=1e-4)
+
+
+def test_a_sequence_may_be_read_in_pieces(recorded: tuple[RunContext, str]) -> None:
+    context, task = recorded
+    _, expected = read_all_by_hand(context, task)
+    predictor = TrainedMemory(network_of(context))
+    reading = SplitReading(predictor, make_words(TOKENS), SEQUENCES[task], whole=False)
+    found = dict(reading.pieces(tokens_at_once=120))
+    assert len(found) > len(SEQUENCES[task])
+    for piece, logits in found.items():
+        near = {"rtol": 1e-4, "atol": 1e-5}
+        np.testing.assert_allclose(logits, expected[piece.start : piece.stop], **near)
 
 
 def test_a_sentence_is_read_as_it_was_recorded(recorded: tuple[RunContext, str]) -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.network.linear_recurrence import LINEAR_CELLS, scan
 
 
+@settings(max_examples=15)
 @given(steps=st.integers(1, 6), streams=st.integers(1, 3), seed=st.integers(0, 2**31))
 def test_the_gradient_of_the_scan_is_that_of_its_values(
     steps: int, streams: int, seed: int

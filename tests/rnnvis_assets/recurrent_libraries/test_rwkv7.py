@@ -31,7 +31,7 @@ def read(capture, pieces):
 
 @pytest.fixture(scope="module")
 def package(capture, pieces):
-    return capture.step(pieces)
+    return capture.step(pieces, capture.depths)
 
 
 def stepped(factors, row):

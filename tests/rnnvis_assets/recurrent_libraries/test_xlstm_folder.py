@@ -77,7 +77,7 @@ def stepped_mlstm(factors, row):
 
 def test_a_whole_pass_remembers_what_stepping_does(capture, pieces):
     read = capture.read(pieces)
-    states, stepped = capture.step(pieces)
+    states, stepped = capture.step(pieces, capture.depths)
     np.testing.assert_allclose(capture.logits(pieces), stepped, rtol=1e-4, atol=2e-5)
     assert list(read) == list(states)
     for depth, found in read.items():
@@ -139,7 +139,7 @@ def test_an_slstm_keeps_by_its_own_forget_gate(folder, pieces):
 def test_sequences_may_be_longer_than_the_context(captures, pieces):
     longer = pieces.repeat(1, 7)  # 133 pieces, of a context of 128
     logits = captures["package"].logits(longer)
-    _, stepped = captures["package"].step(longer)
+    _, stepped = captures["package"].step(longer, (0,))
     np.testing.assert_allclose(logits, stepped, rtol=1e-4, atol=2e-5)
 
 

@@ -1,6 +1,7 @@
 """Which saved folders are refused, and what the message names."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rnnvis_assets.transformers_import import saved_folder
-from rnnvis_assets.transformers_import.saved_folder import (
-    check_folder,
-    load_module,
-    untested_version,
-)
+from rnnvis_assets.transformers_import import libraries
+from rnnvis_assets.transformers_import.saved_folder import check_folder, load_module
 from tests.rnnvis_assets.transformers_import.tiny_modules import tiny_module
 from warehouse.errors import ImportedModelError
 
@@ -102,11 +99,20 @@ def test_weights_that_do_not_fit_are_named(saved, tmp_path, change, says):
 
 @pytest.mark.parametrize(("found", "warned"), [("5.24.3", False), ("5.25.0", True), ("4.9", True)])
 def test_another_version_is_warned_of(monkeypatch, found, warned):
-    monkeypatch.setattr(saved_folder, "version", lambda _: found)
-    assert (f"warning: transformers {found} was not tested" in untested_version()) == warned
+    monkeypatch.setattr(libraries, "version", lambda _: found)
+    said = libraries.untested_version("transformers")
+    assert (f"warning: transformers {found} was not tested" in said) == warned
 
 
-def test_the_tested_versions_are_those_of_the_extra():
+@pytest.mark.parametrize("source", libraries.TESTED)
+def test_the_tested_versions_are_those_of_the_extra(source):
     project = (Path(__file__).parents[3] / "pyproject.toml").read_text()
-    first, last = (".".join(map(str, ends)) for ends in saved_folder.TESTED)
-    assert f'"transformers>={first},<{last}"' in project
+    first, last = (".".join(map(str, ends)) for ends in libraries.TESTED[source])
+    assert re.search(rf'"{source}>={first}(\.\d+)?,<{last}"', project)
+
+
+def test_a_library_that_is_not_installed_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(libraries, "find_spec", lambda _: None)
+    with pytest.raises(ImportedModelError) as refused:
+        libraries.open_library("rwkv", tmp_path)
+    assert refused.value.repair == "pip install 'rnnvis[rwkv]'"

@@ -31,7 +31,15 @@ from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.slow
-MODELS = {"bamba": "hybrid", "recurrent_gemma": "griffin"}
+MODELS = {
+    "hybrid": ("bamba", "--transformers", "."),
+    "griffin": ("recurrent_gemma", "--transformers", "."),
+    "large": ("xlstm", "--transformers", "."),
+    "extended": ("xlstm_package", "--xlstm", "."),
+    "goose": ("rwkv7", "--rwkv", "model.pth"),
+}
+"""Of each model its family, the option of the command, and where the network is in its folder."""
+MATRIX_MEMORIES = ("hybrid", "large", "extended", "goose")
 
 
 def command(folder: Path, *arguments: object) -> str:
@@ -47,10 +55,10 @@ def import_all(factory: pytest.TempPathFactory, folder: Path) -> None:
     source = {"kind": "text", "path": str(folder / "reviews.txt"), "document": "line"}
     dataset = {"task": "language_model", "source": source, "tokenizer": {"kind": "whitespace"}}
     write_yaml(configs / "datasets" / "reviews.yaml", dataset)
-    for family, name in MODELS.items():
-        saved = trained_folder(factory, family)
+    for name, (family, option, place) in MODELS.items():
+        saved = trained_folder(factory, family) / place
         said = command(
-            folder, "import", "model", name, "--transformers", saved, "--dataset", "reviews",
+            folder, "import", "model", name, option, saved, "--dataset", "reviews",
             "--analysis", "tiny", "--setting", f"end_of_sentence={END}",
         )  # fmt: skip
         (folder / f"{name}.said").write_text(said)
@@ -59,7 +67,8 @@ def import_all(factory: pytest.TempPathFactory, folder: Path) -> None:
     for stage in (asset.stage for asset in MODEL_STAGES):
         run_stage(stage, context, "hybrid")
     for stage in (CHECKPOINT, RECORDING):
-        run_stage(stage, context, "griffin")
+        for name in MODELS.keys() - {"hybrid"}:
+            run_stage(stage, context, name)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +78,7 @@ def folder(tmp_path_factory):
     )
 
 
-@pytest.fixture(params=list(MODELS.values()))
+@pytest.fixture(params=MODELS)
 def name(request) -> str:
     return str(request.param)
 
@@ -92,23 +101,44 @@ def test_the_command_says_what_it_found(folder):
     assert "now: rnnvis materialize hybrid" in said
 
 
-def test_the_recording_of_a_matrix_memory_is_that_of_a_numpy_recurrence(folder):
+def readouts(shape: Any, factors: Any, memory: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    query = factors.query[0].double().numpy().repeat(shape.heads // shape.groups, axis=1)
+    found: np.ndarray[Any, Any] = np.einsum("shk,shkv->shv", query, memory)
+    if shape.normalized:
+        divisor = np.maximum(np.abs(found[..., -1]), factors.floor[0].double().numpy())
+        found = found[..., :-1] / divisor[..., None]
+    return found
+
+
+def kept_shares(shape: Any, factors: Any, memory: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    rate = 1.0 if shape.decay_rate is None else shape.decay_rate.double().numpy()
+    kept: np.ndarray[Any, Any] = np.exp(factors.decay_step[0].double().numpy() * rate)
+    if shape.normalized:  # the decay without how the scale moved, from m = 0
+        floor = factors.floor[0].double().numpy()
+        kept = kept * (np.concatenate([np.ones_like(floor[:1]), floor[:-1]]) / floor)[..., None]
+    energy = np.concatenate([np.ones_like(memory[:1]), memory[:-1] ** 2]).sum(axis=-1)
+    weights = energy if kept.shape[-1] > 1 else np.ones_like(kept)
+    return np.asarray((kept * weights).sum(axis=-1) / weights.sum(axis=-1))
+
+
+@pytest.mark.parametrize("model", MATRIX_MEMORIES)
+def test_the_recording_of_a_matrix_memory_is_that_of_a_numpy_recurrence(folder, model):
     storage = Storage(folder / "storage")
-    network = open_copy(storage.checkpoint("hybrid"))
-    recording = recording_of(folder, "hybrid")
-    for layer, depth in enumerate((0, 2)):
+    network = open_copy(storage.checkpoint(model))
+    recording = recording_of(folder, model)
+    for layer, depth in enumerate(network.capture.depths):
         rows = first_sequence(recording, layer)
         pieces = network.pieces(rows["word_id"])
         read = network.capture.read(torch.tensor([[p for word in pieces for p in word]]))[depth]
-        shape, factors = read
-        memory = numpy_states(shape, factors)
-        query = factors.query[0].double().numpy().repeat(shape.heads // shape.groups, axis=1)
+        if not isinstance(read, tuple):
+            continue
+        memory = numpy_states(*read)
         last = np.cumsum([len(word) for word in pieces]) - 1
-        hidden = np.einsum("shk,shkv->shv", query, memory)[last].reshape(len(last), -1)
+        hidden = readouts(*read, memory)[last].reshape(len(last), -1)
         assert np.abs(rows["hidden"] - hidden).max() < 2e-3 * np.abs(hidden).max()  # float16
-        kept = np.exp(factors.decay_step[0] * shape.decay_rate).double().numpy()[..., 0]
-        gates = np.multiply.reduceat(kept, np.append(0, last[:-1] + 1), axis=0)
-        gates = gates.repeat(shape.value_size, axis=1)
+        gates = np.multiply.reduceat(
+            kept_shares(*read, memory), np.append(0, last[:-1] + 1), axis=0
+        ).repeat(read[0].channels, axis=1)
         np.testing.assert_allclose(rows["keep_gate"], gates, atol=1e-3)
         parts = rows["cell_written"] + rows["cell_lost"]
         np.testing.assert_allclose(parts, rows["cell_delta"], atol=1e-5 * np.abs(parts).max())
@@ -159,8 +189,8 @@ def test_predictions_are_those_of_the_networks_own_logits(folder, name):
     rows = first_sequence(recording_of(folder, name), 0)
     pieces = network.pieces(rows["word_id"])
     flat = [piece for word in pieces for piece in word]
-    with torch.no_grad():
-        log_shares = network.capture.module(torch.tensor([flat])).logits[0].log_softmax(-1)
+    _, logits = network.capture.step(torch.tensor([flat]), ())
+    log_shares = logits[0].log_softmax(-1)
     ends = np.cumsum([len(word) for word in pieces])
     expected = [
         sum(float(log_shares[place - 1, flat[place]]) for place in range(ends[n], ends[n + 1]))
@@ -169,6 +199,19 @@ def test_predictions_are_those_of_the_networks_own_logits(folder, name):
     found = read_table(given_path(Storage(folder / "storage").checkpoint(name), NEXT_WORDS))
     shares = found["next_probability"].to_numpy()[: len(expected)].astype(np.float64)
     np.testing.assert_allclose(np.log(shares), expected, atol=1e-3)
+
+
+def test_the_memory_of_an_slstm_is_a_mean_of_what_it_stored(folder):
+    rows = first_sequence(recording_of(folder, "extended"), 1)
+    assert recording_of(folder, "extended").layers[1].name == "sLSTM, layer 1"
+    assert np.abs(rows["cell"]).max() <= 1
+    assert (rows["keep_gate"][0] == 0).all()
+    assert not rows.keys() & {"cell_written", "cell_lost"}
+
+
+def test_pickles_do_not_enter_the_storage(folder):
+    network = Storage(folder / "storage").checkpoint("goose") / "network"
+    assert {file.name for file in network.iterdir()} == {"model.safetensors", "tokenizer.json"}
 
 
 def test_a_changed_weight_is_refused(folder, tmp_path):

@@ -19,7 +19,7 @@ import {mirrored} from "./mirror.js"
 import {SCALES} from "./shared_scales.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
 import {textWidth} from "./text.js"
-import {describeSelection} from "./tooltip.js"
+import {describeSelection, measuresOf} from "./tooltip.js"
 
 const GLIDE_MS = 190
 
@@ -185,7 +185,7 @@ export class Scene {
   /** What the cells are coloured by, and its legend: a measure of the units, or a response. */
   get coloured() {
     const {response, clusters, look} = this.data
-    const measure = clusters.measures?.[look.cell_colour]
+    const measure = measuresOf(this.data)[look.cell_colour]
     if (measure) {
       const {values, clip, texts} = measure
       return {values, clip, forms: texts, measured: true}

@@ -54,9 +54,15 @@ function ofTwin({clusters}, {unit, direction}) {
   return `\n${does} in ${clusterName(clusters, clusters.unit_cluster[twin])}`
 }
 
+/** How the units that are shown move; nothing until it arrives, after the picture is drawn. */
+export function measuresOf({measures, vocabulary}) {
+  return measures?.key === vocabulary.key ? measures ?? {} : {}
+}
+
 /** How a cell's unit moves, of what is known of it. */
-function ofMoves({clusters: {measures}}, unit) {
-  const [life, fraction] = ["half-life", "saturation"].map((name) => measures?.[name].values[unit])
+function ofMoves(data, unit) {
+  const measures = measuresOf(data)
+  const [life, fraction] = ["half-life", "saturation"].map((name) => measures[name]?.values[unit])
   const parts = [
     Number.isFinite(life) ? `half-life ${life.toFixed(1)} steps` : "",
     Number.isFinite(fraction) ? `${percent(fraction)} saturated` : "",

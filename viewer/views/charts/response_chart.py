@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, CustomJSHover
 
 from viewer.theme_colours import LIGHT, Theme
 from viewer.views.charts.chart_frame import (
@@ -19,18 +19,18 @@ from viewer.views.charts.chart_frame import (
     span,
 )
 from viewer.views.component_data import narrow
-from warehouse.arrays import Float32Array, Int32Array
+from warehouse.arrays import AnyArray, Float32Array, Int32Array
 from warehouse.word_queries import WordResponse
 
 _ALPHAS = ((0.2, 0.38), (0.1, 0.24))
 """Of the wide and the narrow band: of a single word, and of one of several."""
 _STATISTICS = ("mean", "q09", "q25", "q75", "q91")
 _COLUMNS = ("rank", "unit", "chips", *_STATISTICS)
-_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit · @chips<br>
+_TIP = """<div style="white-space: nowrap"><b>$name</b> · unit @unit · @chips{custom}<br>
 mean @mean{+0.000}<br>25–75 %: @q25{+0.000} to @q75{+0.000}<br>
 9–91 %: @q09{+0.000} to @q91{+0.000}</div>"""
-_STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit · @chips<br>
-@change{+0.000}</div>"""
+_STEP_TIP = """<div style="white-space: nowrap"><b>$name</b> at this step · unit @unit ·
+@chips{custom}<br>@change{+0.000}</div>"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _WordGlyphs:
         self.wide.glyph.fill_color = self.narrow.glyph.fill_color = colour
         self.line.glyph.line_color = colour
 
-    def show(self, line: WordLine | None, order: Int32Array, chips: Sequence[str]) -> None:
+    def show(self, line: WordLine | None, order: Int32Array, chips: AnyArray) -> None:
         if line is None:
             self.source.data = {name: [] for name in self.source.data}
             return
@@ -82,7 +82,12 @@ class ResponseChart:
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
         self.plot.xaxis.axis_label = "units; bands 25–75, 9–91 %"
-        hovering = {"mode": "vline", "line_policy": "nearest", "show_arrow": False}
+        # A chip's name is sent once and not for each of its units.
+        self.names = CustomJSHover(args={"names": [""]}, code="return names[value]")
+        hovering = {
+            "mode": "vline", "line_policy": "nearest", "show_arrow": False,
+            "formatters": {"@chips": self.names},
+        }  # fmt: skip
         self._hover = add_hover(self.plot, [], _TIP, **hovering)
         add_hover(self.plot, [self._step], _STEP_TIP, **hovering)
         self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
@@ -100,13 +105,15 @@ class ResponseChart:
         ``chips`` names those of every unit; ``ends`` of the scale."""
         response = lines[sorting].response
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
-        chips = [chips[unit] for unit in self.order]
+        names, indices = np.unique(np.array(chips), return_inverse=True)
+        self.names.args = {"names": names.tolist()}
+        numbers = narrow(indices[self.order])
         self._make_room_for(len(lines))
         for i, (glyphs, colour) in enumerate(zip(self.words, self._colours, strict=False)):
             glyphs.dress(colour)
-            glyphs.show(lines[i] if i < len(lines) else None, self.order, chips)
+            glyphs.show(lines[i] if i < len(lines) else None, self.order, numbers)
             glyphs.wide.glyph.fill_alpha, glyphs.narrow.glyph.fill_alpha = _ALPHAS[len(lines) > 1]
-        self._show_step(step, chips)
+        self._show_step(step, numbers)
         ranks = np.argsort(self.order)[list(units)]
         self.units.data = {"rank": ranks, "mean": response.mean[list(units)]}
         self.plot.x_range.update(start=0, end=len(self.order) - 1)
@@ -123,7 +130,7 @@ class ResponseChart:
             self.plot.renderers = known
             self._hover.renderers = [glyphs.line for glyphs in self.words]
 
-    def _show_step(self, step: tuple[str, Float32Array] | None, chips: Sequence[str]) -> None:
+    def _show_step(self, step: tuple[str, Float32Array] | None, chips: AnyArray) -> None:
         if step is None:
             self.step.data = {name: [] for name in self.step.data}
             return

@@ -5,7 +5,7 @@ import {describe, describeSelection} from "../../../../viewer/component/scene/to
 
 const DATA = {
   vocabulary: {
-    place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [120, 7],
+    key: "k", place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [120, 7],
   },
   look: {tag_names: {PRON: "pronoun"}},
   clusters: {
@@ -51,9 +51,10 @@ test("a direction: what drives it, and where the other one of its unit is", () =
 })
 
 test("how units move, of what is known of them", () => {
-  const measures = {"half-life": {values: [2.25, NaN]}, saturation: {values: [0.5, NaN]}}
-  const clusters = {...DATA.clusters, measures, moves: ["half-life 2.0 steps (median)", ""]}
-  const data = {...DATA, response: {}, clusters}
+  const measures = {key: DATA.vocabulary.key, "half-life": {values: [2.25, NaN]}, saturation: {values: [0.5, NaN]}}
+  const clusters = {...DATA.clusters, moves: ["half-life 2.0 steps (median)", ""]}
+  const data = {...DATA, response: {}, clusters, measures}
+  assert.equal(describe({...data, measures: {...measures, key: "other"}}, {cell: whole(0), chip: 0}), "unit 0, cluster 1")
   assert.equal(describe(data, {cell: whole(0), chip: 0}),
     "unit 0, cluster 1\nhalf-life 2.3 steps, 50 % saturated")
   assert.equal(describe(data, {cell: whole(1), chip: 1}), "unit 1, cluster 2")
