@@ -19,8 +19,8 @@ from warehouse.errors import ImportedModelError
 TOLERANCE = 1e-5
 """Of the largest value of a layer, where rounding is not amplified to more."""
 ROUNDINGS = 10
-"""As many times what a change of the pieces' vectors in their last digit does to a layer is rounding
-too: a deep network may amplify it."""
+"""As many times what a change of the pieces' vectors in their last digit does to a layer is
+rounding too: a deep network may amplify it."""
 
 
 def check_capture(capture: LayerCapture, pieces: Tensor) -> None:

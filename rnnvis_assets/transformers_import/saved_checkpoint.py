@@ -57,7 +57,7 @@ def try_saved(
     wanted = context.project.analyses[config.analysis].recording
     split = recorded_split(corpus, wanted)
     network = open_and_check(saved_folder(config), config, corpus, split)
-    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    cuts = cut_sequences(config, split, corpus.task, wanted)
     forecast = forecast_memory(network, split.word_ids, cuts, wanted.precision, wanted.factors)
     recorded = network.capture.depths
     notes = [
