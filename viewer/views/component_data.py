@@ -94,8 +94,15 @@ def vocabulary_data(
         "tag": narrow(np.array([place[tags[i]] for i in ids], np.int32)),
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
-        "pieces": [list(pieces.get(i, ())) for i in ids] if pieces else [],
+        "pieces": pieces_data(ids, pieces),
     }
+
+
+def pieces_data(word_ids: Sequence[int], pieces: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+    """The sub-words, a line each, of the words that have several, and the places of these."""
+    places = [place for place, word in enumerate(word_ids) if word in pieces]
+    texts = ["\n".join(pieces[word_ids[place]]) for place in places]
+    return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
 
 def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
