@@ -109,6 +109,14 @@ def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
     return values.ravel().astype(np.float32)
 
 
+def _relative(sizes: Float32Array) -> npt.NDArray[np.int16]:
+    """In steps of the largest: words are drawn by their order and by fractions of it."""
+    largest = np.abs(sizes).max(initial=0) or 1
+    steps = np.rint(sizes / largest * np.iinfo(np.int16).max)
+    relative: npt.NDArray[np.int16] = steps.astype(np.int16)
+    return relative
+
+
 def clusters_data(
     key: str,
     found: ReleasedCoClustering,
@@ -128,7 +136,7 @@ def clusters_data(
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
-        "size": sizes,
+        "size": _relative(sizes),
         "unit_cluster": narrow(chips.clusters[order]),
         "unit": narrow(chips.units[order]),
         "direction": chips.directions[order].astype(np.int8),
