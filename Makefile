@@ -28,7 +28,7 @@ demo: $(VENV)/.installed
 
 # In order: the files that take longest, in docs and pipelines, are not those with the most tests.
 test: lint node-test
-	tests/install_tools.sh browser
+	tests/install_tools.sh browser postgresql
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --durations 30
 

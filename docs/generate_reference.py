@@ -23,7 +23,12 @@ from rnnvis_assets.configuration.analysis_config import (
     ScheduleConfig,
 )
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.engine_config import EngineConfig
+from rnnvis_assets.configuration.external_model_config import (
+    PytorchModel,
+    RecordedModel,
+    TransformersModel,
+)
 from rnnvis_assets.configuration.model_config import ModelConfig
 
 FOLDER = Path(__file__).parent
@@ -59,10 +64,12 @@ CONFIGURATIONS: Mapping[str, type[BaseModel]] = MappingProxyType({
     "Datasets: `configs/datasets/NAME.yaml`": DatasetConfig,
     "Models to train: `configs/models/NAME.yaml`": ModelConfig,
     "Imported PyTorch models: `configs/models/NAME.yaml`": PytorchModel,
+    "Networks saved by transformers, xlstm or rwkv: `configs/models/NAME.yaml`": TransformersModel,
     "Recorded models: `configs/models/NAME.yaml`": RecordedModel,
     "Analyses: `configs/analyses/NAME.yaml`": AnalysisConfig,
     "Comparisons: `configs/comparisons/NAME.yaml`": ComparisonConfig,
     "Schedules: `configs/schedules.yaml`": ScheduleConfig,
+    "Engine: `configs/engine.yaml`": EngineConfig,
 })  # fmt: skip
 PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "rnnvis": tuple(name for name in rnnvis.__all__ if not name.endswith("Error")),
@@ -80,7 +87,7 @@ PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "warehouse.errors": (
         "RnnvisError", "ConfigurationError", "CorpusError", "TrainingError", "CheckpointError",
         "ImportedModelError", "RecordingError", "AnalysisError", "ReleaseError", "StorageError",
-        "BusyError", "AccessError",
+        "BusyError", "WorkerError", "AccessError",
     ),
     "rnnvis_assets.model_import.state_reader": ("StateReader",),
     "rnnvis_assets.configuration.load_project": ("load_project",),

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests need outside of Python: tests/install_tools.sh [browser] [node] [eslint]
+# Installs what the tests need outside of Python: tests/install_tools.sh [browser] [node] [eslint] [postgresql]
 #   browser  Chromium: the machine's own, else Playwright's, else Debian's package
 #   node     Node.js 18 or newer: the machine's own, else Debian's package
 #   eslint   ESLint as pinned in tests/viewer/component/package-lock.json, by npm
+#   postgresql  its server's programs: the machine's own, else Debian's package
 set -eu
 cd "$(dirname "$0")/.."
 JS_TOOLS=tests/viewer/component
@@ -42,11 +43,17 @@ eslint() {
   npm ci --prefix "$JS_TOOLS" --no-audit --no-fund --silent
 }
 
+postgresql() {
+  command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+    || debian postgresql --no-install-recommends || missing PostgreSQL postgresql
+}
+
 for tool in "${@:-browser}"; do
   case $tool in
     browser) browser ;;
     node) node_js ;;
     eslint) eslint ;;
-    *) echo "found the tool '$tool', expected browser, node or eslint" >&2; exit 2 ;;
+    postgresql) postgresql ;;
+    *) echo "found the tool '$tool', expected browser, node, eslint or postgresql" >&2; exit 2 ;;
   esac
 done

@@ -15,6 +15,7 @@ LIBRARIES = {
     "panel": ("viewer/",),
     "bokeh": ("viewer/",),
     "duckdb": ("warehouse/",),
+    "ray": ("rnnvis_assets/engine/ray_tasks.py",),
     "torch": ("rnnvis_assets/",),
 }
 OWN_COMMAND = ("pipelines", "viewer")

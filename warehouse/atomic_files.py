@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import file_digest
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from warehouse.errors import StorageError
@@ -96,6 +97,30 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(retired, ignore_errors=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yields an empty temporary folder that becomes the folder ``path`` on success, unless there is
+    one by then: that stays, and the new one goes.
+
+    No other process, on no other machine, has the same temporary folder. Raises StorageError where
+    the disk is full or the parent cannot be written.
+    """
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(mkdtemp(prefix=f"{TEMPORARY_PREFIX}{os.getpid()}-", dir=path.parent))
+    try:
+        with _explained(path):
+            yield temporary
+            try:
+                temporary.rename(path)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            sync(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> list[Path]:

@@ -22,6 +22,8 @@ def in_words(error: BaseException) -> RnnvisError | None:
             return cause
         if isinstance(cause, sqlite3.Error):
             return _of_history(cause)
+        if type(cause).__module__.startswith("psycopg2"):
+            return _of_database(cause)
         if isinstance(cause, OSError) and cause.errno in CAUSES:
             return explain(cause, Path(cause.filename or "a file"))
         if isinstance(cause, ModuleNotFoundError) and (missing := _of_package(cause)):
@@ -55,7 +57,7 @@ def _of_package(error: ModuleNotFoundError) -> InstallationError | None:
     except PackageNotFoundError:
         return None
     for requirement in needed:
-        found = re.match(rf"{re.escape(name)}(?![\w.-]).*extra == ['\"]([a-z]+)", requirement)
+        found = re.match(rf"{re.escape(name)}(?![\w.-]).*extra == ['\"]([\w-]+)", requirement)
         if name and found:
             repair = f"pip install 'rnnvis[{found[1]}]', or 'rnnvis[all]' for everything"
             return InstallationError(f"{name} is not installed, which this needs", repair=repair)
@@ -75,6 +77,17 @@ def _of_history(error: sqlite3.Error) -> StorageError:
         found = "it is damaged; results do not depend on it"
         repair = f"mv {home} {home}-damaged, {_RUN_AGAIN}"
     return StorageError(f"Dagster's history in {home}: {found} ({text})", repair=repair)
+
+
+def _of_database(error: BaseException) -> StorageError:
+    """PostgreSQL, where it is used, keeps Dagster's history too."""
+    text = " ".join(str(error).split())
+    place = "dagster.storage in configs/engine.yaml"
+    if "password" in text:
+        repair = f"export PGPASSWORD=…, or correct the user in {place}"
+    else:
+        repair = f"start the server, or correct {place}; {_RUN_AGAIN}"
+    return StorageError(f"Dagster's history in PostgreSQL: {text}", repair=repair)
 
 
 def unexpected(error: BaseException) -> UnexpectedError:

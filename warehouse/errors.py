@@ -5,6 +5,7 @@ Every leaf also inherits the builtin that fits, so callers may catch either.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class RnnvisError(Exception):
@@ -15,8 +16,16 @@ class RnnvisError(Exception):
         self.message = message
         self.repair = repair
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As a worker sends it to the process that waits for it."""
+        return _made_again, (type(self), self.message, self.repair)
+
     def __str__(self) -> str:
         return f"{self.message}\n  repair: {self.repair}" if self.repair else self.message
+
+
+def _made_again(kind: type[RnnvisError], message: str, repair: str) -> RnnvisError:
+    return kind(message, repair=repair)
 
 
 class InstallationError(RnnvisError, ImportError):
@@ -65,6 +74,10 @@ class StorageError(RnnvisError, OSError):
 
 class BusyError(RnnvisError, RuntimeError):
     """Another process is working on the same model or dataset."""
+
+
+class WorkerError(RnnvisError, RuntimeError):
+    """A worker ends again and again, or has another version of the code."""
 
 
 class AccessError(RnnvisError, PermissionError):

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
+
 from warehouse.database import Database
 from warehouse.errors import ReleaseError
-from warehouse.schema import LAYER
+from warehouse.schema import LAYER, MEMORY_HEAD
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class LayerQueries:
     def states(self) -> tuple[str, ...]:
         """The states of any layer: cell and hidden of an LSTM, else hidden."""
         return tuple(sorted({state for layer in self for state in layer.states}))
+
+    def heads(self, layer: int) -> pa.Table:
+        """The heads of a layer with a matrix memory; no rows for another."""
+        return self._database.rows(MEMORY_HEAD, layer=layer)
 
     def keys(self, layer: int, state: str, **further: Any) -> dict[str, Any]:
         """The parameters of a query about one layer and state, both checked."""

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from warehouse.errors import ReleaseError
 
-RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate")
+CHANGE_PARTS = ("cell_written", "cell_lost")
+"""What of a matrix memory's change was stored, and what decay and erasing took; they add up."""
+RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", *CHANGE_PARTS, "keep_gate")
 STATES = ("hidden", "cell")
 """The states that are recorded."""
 CELL_OUTPUT = "cell_output"
@@ -37,13 +39,19 @@ class LayerShape:
     direction: Direction = "forward"
 
     @property
+    def is_matrix_memory(self) -> bool:
+        """Whether its cell is a reading of a matrix, whose changes are split into parts."""
+        return "cell_written" in self.arrays
+
+    @property
     def states(self) -> tuple[str, ...]:
-        """The states that are recorded: hidden, and cell for an LSTM."""
+        """The states that are recorded: hidden, and cell for an LSTM or a matrix memory."""
         return tuple(name for name in STATES if name in self.arrays)
 
     def analysed(self, states: Collection[str]) -> tuple[str, ...]:
         """Those of ``states`` (``AnalysedState``) that the layer has, an LSTM's c last."""
-        own = {*self.states, CELL_OUTPUT} if "cell" in self.arrays else {*self.states}
+        has_output = "cell" in self.arrays and not self.is_matrix_memory
+        own = {*self.states, CELL_OUTPUT} if has_output else {*self.states}
         return tuple(state for state in get_args(AnalysedState) if state in own & {*states})
 
     @property

@@ -34,17 +34,23 @@ class RecordingWriter:
         self,
         folder: Path,
         layers: Sequence[LayerShape],
-        part_rows: Sequence[int],
+        part_rows: Mapping[int, int],
         precision: Precision = "float32",
     ) -> None:
+        """``part_rows``: the rows of every part that is written, by its number."""
         self._folder, self._layers = folder, tuple(layers)
-        self._part_rows, self._precision = tuple(part_rows), precision
+        self._part_rows, self._precision = dict(part_rows), precision
         self._schemas = [recording_schema(layer, precision) for layer in layers]
         self._rounding: dict[tuple[int, int], float] = {}
         self._open: dict[tuple[int, int], PlainParquetWriter] = {}
         self._written: dict[tuple[int, int], PlainParquetWriter] = {}
         for layer in range(len(layers)):
             part_path(folder, layer, 0).parent.mkdir(parents=True)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is written: other files that belong to it may be written there too."""
+        return self._folder
 
     def append(self, layer: int, part: int, columns: Columns) -> None:
         """Adds one row group, an array a column. Raises OSError where the disk is full,
@@ -76,20 +82,20 @@ class RecordingWriter:
             rounded[name], self._rounding[key] = half, max(self._rounding.get(key, 0.0), error)
         return rounded
 
-    def finish(self, source: Mapping[str, Any]) -> None:
-        """Describes the recording. Raises RecordingError where a part has more or fewer rows."""
-        description: dict[str, Any] = {
-            "layers": [asdict(layer) for layer in self._layers],
-            "parts": [self._describe(part) for part in range(len(self._part_rows))],
-            "source": dict(source),
-        }
-        if self._precision != "float32":
-            rounding = max(self._rounding.values(), default=0.0)
-            description |= {"precision": self._precision, "rounding": rounding}
-        write_checked_json(self._folder / DESCRIPTION, description)
+    @property
+    def rounding(self) -> float:
+        """The largest that storing a number in the precision cost so far."""
+        return max(self._rounding.values(), default=0.0)
 
-    def _describe(self, part: int) -> Mapping[str, Any]:
-        rows, layers = self._part_rows[part], range(len(self._layers))
+    def describe_parts(self) -> list[dict[str, Any]]:
+        """Rows, bytes and checksums of every part, by layer, once all rows are written.
+
+        Raises RecordingError where a part has more or fewer rows.
+        """
+        return [self._describe(part, rows) for part, rows in self._part_rows.items()]
+
+    def _describe(self, part: int, rows: int) -> dict[str, Any]:
+        layers = range(len(self._layers))
         for layer in layers:
             writer = self._written.get((layer, part))
             if (written := writer.num_rows if writer else 0) != rows:
@@ -109,6 +115,35 @@ class RecordingWriter:
         self._open.clear()
 
 
+def write_description(
+    folder: Path,
+    layers: Sequence[LayerShape],
+    parts: Sequence[Mapping[str, Any]],
+    source: Mapping[str, Any],
+    precision: Precision,
+    rounding: float,
+) -> None:
+    """Describes a recording whose parts, described by ``describe_parts``, lie in ``folder``."""
+    description: dict[str, Any] = {
+        "layers": [asdict(layer) for layer in layers],
+        "parts": list(parts),
+        "source": dict(source),
+    }
+    if precision != "float32":
+        description |= {"precision": precision, "rounding": rounding}
+    write_checked_json(folder / DESCRIPTION, description)
+
+
+@contextmanager
+def abandoning(writer: RecordingWriter) -> Iterator[RecordingWriter]:
+    """Closes what an error within the block leaves open."""
+    try:
+        yield writer
+    except BaseException:
+        writer.abandon()
+        raise
+
+
 @contextmanager
 def write_recording(
     folder: Path,
@@ -125,10 +160,8 @@ def write_recording(
     Raises StorageError where the disk is full, RecordingError where rows are missing.
     """
     with atomic_folder(folder) as temporary:
-        writer = RecordingWriter(temporary, layers, part_rows, precision)
-        try:
+        rows = dict(enumerate(part_rows))
+        with abandoning(RecordingWriter(temporary, layers, rows, precision)) as writer:
             yield writer
-            writer.finish(source)
-        except BaseException:
-            writer.abandon()
-            raise
+            parts = writer.describe_parts()
+        write_description(temporary, layers, parts, source, precision, writer.rounding)

@@ -31,7 +31,7 @@ _LAYER = Column("layer", "INTEGER", "layer of the network, from 0 (nearest the i
 _STATE = Column(
     "state",
     "VARCHAR",
-    "'hidden' (h), 'cell' (c of an LSTM) or 'cell_output' (its tanh c)",
+    "'hidden' (h), 'cell' (c of an LSTM, or what a matrix memory's mean query reads) or 'cell_output' (an LSTM's tanh c)",
     key=True,
 )
 _AFFINITY = Column(
@@ -146,7 +146,7 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
     _LAYER, _STATE,
     Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
     *_statistics("", "the state s_t"),
-    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1", nullable=True),
+    Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1, and of a matrix memory", nullable=True),
     Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
     Column("drift", "FLOAT", "|mean| over standard deviation; null for a constant", nullable=True),
     Column("preserved", "FLOAT", "fraction of |s_t| that was in s_(t-1) (Eq. 7), over all steps but the first of a sequence; null for a state of zero", nullable=True),
@@ -193,6 +193,7 @@ CLUSTERING = Table("clustering", "Quality of every co-clustering.", (
     Column("chance_stability", "DOUBLE", "stability of these, between two seeds"),
     Column("chance_coherence", "DOUBLE", "sign coherence of these"),
     Column("invariance", "DOUBLE", "mean adjusted Rand index between the labels and those after random changes of the units' signs, same seed; 1: the signs do not matter"),
+    Column("head_agreement", "DOUBLE", "adjusted Rand index between the clusters of the cells and the heads of their units: 1 where each cluster is a head; null without heads of several units", nullable=True),
 ))  # fmt: skip
 
 _BOOTSTRAPPED = (
@@ -236,7 +237,9 @@ GLYPH = Table("glyph", "What each word did to each unit cluster, for the analysi
     Column("negative", "FLOAT[]", "sum of the negative states of each cluster (alpha-)"),
     Column("positive_change", "FLOAT[]", "change of alpha+ since the previous step"),
     Column("negative_change", "FLOAT[]", "change of alpha- since the previous step"),
-    Column("preserved", "FLOAT[]", "fraction of the current state kept from the previous step (Eq. 7)"),
+    Column("written", "FLOAT[]", "cell of a matrix memory: the part of the change that the word wrote; with lost, the sum of both changes; else null", nullable=True),
+    Column("lost", "FLOAT[]", "the part of the change by which the state before decayed or was erased; null where written is", nullable=True),
+    Column("preserved", "FLOAT[]", "fraction of the current state kept from the previous step (Eq. 7); where lost is known, of the previous state, after the loss"),
     Column("keep", "FLOAT[]", "fraction of the previous state that the gate keeps; null without a gate or for an LSTM's h", nullable=True),
 ))  # fmt: skip
 
@@ -307,6 +310,24 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
     Column("mean", "DOUBLE", "mean of the numbers; null where the annotation is categorical", nullable=True),
 ))  # fmt: skip
 
+MEMORY_HEAD = Table("memory_head", "The heads of layers with a matrix memory, each a matrix of its own; empty for other models.", (
+    _LAYER,
+    Column("head", "INTEGER", "head of the layer, from 0", key=True),
+    Column("first_unit", "INTEGER", "its first unit; a unit is one of its value channels"),
+    Column("num_units", "INTEGER", "its units"),
+    Column("coverage", "FLOAT", "fraction of the variance of h, what the head really reads, that c, what its mean query reads, explains; null where h is constant", nullable=True),
+    Column("half_life", "FLOAT", "steps after which its mean decay leaves half: -ln 2 / ln of the mean; null where nothing decays", nullable=True),
+    Column("mean_norm", "FLOAT", "mean Frobenius norm of the matrix, at steps spread over the text"),
+    Column("effective_rank", "FLOAT", "exp of the entropy of its singular values as shares (Roy and Vetterli 2007), mean at the same steps; null for an empty matrix", nullable=True),
+    Column("first_token_share", "FLOAT", "fraction of the written energy, |k|² |v|², that falls on the first steps of sequences"),
+    Column("sink", "BOOLEAN", "whether a first step writes more than ten times the mean energy of all steps"),
+))  # fmt: skip
+
+WORD_PIECE = Table("word_piece", "The pieces (sub-words) that the network reads for a word; empty for models that read whole words.", (
+    _WORD,
+    Column("pieces", "VARCHAR[]", "text of each piece, in order; a leading blank is part of it"),
+))  # fmt: skip
+
 PROVENANCE = Table("provenance", "What this release was made of: a row a stage, the release itself included.", (
     Column("stage", "VARCHAR", "the stage, as in Dagster", key=True),
     Column("partition", "VARCHAR", "the model or dataset that it was run for"),
@@ -325,7 +346,8 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (
     MODEL, LAYER, EVALUATION, TRAINING_LOG, VOCABULARY, SENTENCE, SENTENCE_START, TOKEN,
     EXPECTED_RESPONSE,
     UNIT_SUMMARY, UNIT_CLUSTER, WORD_CLUSTER, CLUSTER_LINK, CLUSTERING, CLUSTER_ABLATION,
-    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION, FINDING, PROVENANCE,
+    UNIT_ABLATION, GLYPH, CONTRIBUTION, ANNOTATION, WORD_ANNOTATION,
+    MEMORY_HEAD, WORD_PIECE, FINDING, PROVENANCE,
 )})  # fmt: skip
 
 COMPARISON_TABLES: Mapping[str, Table] = MappingProxyType(

@@ -15,6 +15,7 @@ from warehouse.schema import ANNOTATION, CONTRIBUTION, GLYPH, SENTENCE, TOKEN, W
 from warehouse.word_queries import WordQueries
 
 _LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved")
+_NOT_ALWAYS = ("written", "lost", "keep")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,8 @@ class SentenceGlyphs:
     """What a sentence's words did to each unit cluster: float32[positions, k] each.
 
     ``positive`` and ``negative`` are sums over a cluster's units, the changes are theirs;
-    ``preserved`` and ``keep`` are fractions; ``keep`` is None without a gate or for an LSTM's h.
+    ``written`` and ``lost``, its parts, are None but of a matrix memory's cell; ``preserved`` and
+    ``keep`` are fractions; ``keep`` is None without a gate or for an LSTM's h.
     """
 
     affinity: str
@@ -31,6 +33,8 @@ class SentenceGlyphs:
     negative: Float32Array
     positive_change: Float32Array
     negative_change: Float32Array
+    written: Float32Array | None
+    lost: Float32Array | None
     preserved: Float32Array
     keep: Float32Array | None
 
@@ -142,8 +146,12 @@ class SentenceQueries:
             raise ReleaseError(f"sentence {sentence_id} has no glyphs: it is empty or unknown")
         affinity, clusters = (rows[name][0].as_py() for name in ("affinity", "num_clusters"))
         lists = {name: list_matrix(rows[name]) for name in _LISTS}
-        keep = None if rows["keep"].null_count else list_matrix(rows["keep"])
-        return SentenceGlyphs(affinity=affinity, num_clusters=clusters, keep=keep, **lists)
+        written, lost, keep = (
+            None if rows[name].null_count else list_matrix(rows[name]) for name in _NOT_ALWAYS
+        )
+        return SentenceGlyphs(
+            affinity=affinity, num_clusters=clusters, written=written, lost=lost, keep=keep, **lists
+        )
 
 
 class AnnotationQueries:

@@ -16,7 +16,7 @@ from warehouse.schema import TABLES
 def content_sha256(path: Path, known: Callable[[Path], str] = sha256_of_file) -> str:
     """The hexadecimal SHA-256 of a file, which ``known`` gives; of a table with volatile columns,
     without these."""
-    table = TABLES.get(path.stem)
+    table = TABLES.get(path.stem) if path.suffix == ".parquet" else None
     if table is None or not table.volatile:
         return known(path)
     return rows_sha256(read_table(path, columns=list(table.repeatable)))

@@ -125,7 +125,7 @@ _CHECKS = (
     *(Check(("vocabulary", table), f"""
         SELECT DISTINCT concat('{table}: word ', word_id, ' is not in the vocabulary') AS fault
         FROM "{table}" ANTI JOIN vocabulary USING (word_id)""")
-      for table in ("word_cluster", "token")),
+      for table in ("word_cluster", "token", "word_piece")),
     Check(("model", "token"), """
         SELECT concat('token has ', count(DISTINCT token), ' different tokens from ', min(token),
             ' to ', max(token), ', expected ', any_value(num_tokens), ' from 0') AS fault
@@ -147,7 +147,8 @@ _CHECKS = (
             ': lists of other lengths than ', num_clusters) AS fault
         FROM glyph
         WHERE list_distinct([len(positive), len(negative), len(positive_change),
-            len(negative_change), len(preserved), coalesce(len(keep), num_clusters)])
+            len(negative_change), len(preserved), coalesce(len(keep), num_clusters),
+            coalesce(len(written), num_clusters), coalesce(len(lost), num_clusters)])
             <> [num_clusters]"""),
     Check(("token", "glyph"), """
         SELECT DISTINCT concat('glyph, sentence ', sentence_id, ' position ', position,
@@ -165,6 +166,11 @@ _CHECKS = (
     Check(("model", "contribution"), """
         SELECT concat('contribution has ', count(*), ' rows, expected 0') AS fault
         FROM contribution, (FROM model WHERE task <> 'classification') HAVING count(*) > 0"""),
+    Check(("layer", "memory_head"), """
+        SELECT concat('memory_head, layer ', layer, ': ', sum(num_units), ' units from ',
+            min(first_unit), ', expected ', any_value(units), ' from 0') AS fault
+        FROM memory_head LEFT JOIN layer USING (layer) GROUP BY layer
+        HAVING sum(num_units) IS DISTINCT FROM any_value(units) OR min(first_unit) <> 0"""),
     Check(("finding",), """
         SELECT concat('finding ', id, ', ', statistic, ': found ', interval_low, ' to ',
             interval_high, ' and the verdict ', verdict) AS fault

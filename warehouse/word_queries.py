@@ -17,6 +17,7 @@ from warehouse.schema import (
     UNIT_ABLATION,
     UNIT_SUMMARY,
     VOCABULARY,
+    WORD_PIECE,
 )
 
 
@@ -72,6 +73,16 @@ class WordQueries:
             f"found the word {word!r}, expected one of the {len(known)} in the vocabulary, "
             f"or the id of one{near_miss(word, known)}"
         )
+
+    def all_pieces(self) -> dict[int, list[str]]:
+        """The pieces of every word, by id; empty where the network reads whole words."""
+        rows = self._database.rows(WORD_PIECE)
+        return dict(zip(rows["word_id"].to_pylist(), rows["pieces"].to_pylist(), strict=True))
+
+    def pieces(self, word: str | int) -> tuple[str, ...]:
+        """The pieces that the network reads for a word; none where it reads whole words."""
+        rows = self._database.rows(WORD_PIECE, word_id=self.id(word))
+        return tuple(rows["pieces"][0].as_py()) if len(rows) else ()
 
     def search(
         self,

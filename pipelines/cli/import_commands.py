@@ -32,8 +32,24 @@ def _setting(text: str) -> tuple[str, Any]:
 @app.command("model")
 def import_model(
     name: Annotated[str, typer.Argument(help="what it will be called")],
-    factory: Annotated[str, typer.Option(help="package.module:function or file.py:function")],
     dataset: Annotated[str, typer.Option(help="a dataset of `rnnvis list`, which it will read")],
+    factory: Annotated[
+        str | None, typer.Option(help="package.module:function or file.py:function")
+    ] = None,
+    transformers: Annotated[
+        str | None,
+        typer.Option(help="in place of a factory: a folder that save_pretrained wrote"),
+    ] = None,
+    xlstm: Annotated[
+        str | None,
+        typer.Option(
+            help="in place of a factory: a folder of the package xlstm (config.yaml, "
+            "model.safetensors, tokenizer.json)"
+        ),
+    ] = None,
+    rwkv: Annotated[
+        str | None, typer.Option(help="in place of a factory: a .pth file of RWKV-7")
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(help="safetensors or a file of torch.save; else the factory's own")
     ] = None,
@@ -55,17 +71,26 @@ def import_model(
         ),
     ] = False,
 ) -> None:
-    """Checks a PyTorch model of your own from end to end and adds it to configs/models.
+    """Checks a PyTorch model of your own, or one that a library has saved, from end to end and adds
+    it to configs/models.
 
-    The factory is your own code and runs without restrictions.
+    A factory is your own code and runs without restrictions; of a saved one, no code is run.
     """
     from rnnvis_assets.configuration.load_project import load_project
     from rnnvis_assets.engine.stage import RunContext
     from rnnvis_assets.model_kinds.register_model import add_model
     from warehouse.storage import Storage
 
-    content: dict[str, Any] = {"source": "pytorch", "dataset": dataset, "analysis": analysis}
-    content |= {"factory": factory, "arguments": dict(map(_setting, argument or []))}
+    sources = {"pytorch": factory, "transformers": transformers, "xlstm": xlstm, "rwkv": rwkv}
+    named = {source: where for source, where in sources.items() if where is not None}
+    if len(named) != 1:
+        raise typer.BadParameter("expected one of --factory, --transformers, --xlstm and --rwkv")
+    ((source, where),) = named.items()
+    content: dict[str, Any] = {"source": source, "dataset": dataset, "analysis": analysis}
+    if source == "pytorch":
+        content |= {"factory": where, "arguments": dict(map(_setting, argument or []))}
+    else:
+        content["folder"] = where
     content |= {"weights": weights} if weights else {}
     content |= {"vocabulary": {"file": vocabulary}} if vocabulary else {}
     content |= {"accept_loss": True} if accept_loss else {}

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from pipelines.cli.error_boundary import DEBUG, FAILED, Commands, exit_with
 from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
+from pipelines.cli.shared_commands import fetch, publish
 from pipelines.cli.start_commands import init, start
 from rnnvis_assets.configuration.load_project import load_sound_project
 from rnnvis_assets.engine.stage import RunContext
@@ -26,11 +27,12 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
-for command in (init, start, remove, prune, pack, unpack, reproduce):
+for command in (init, start, remove, prune, pack, unpack, publish, fetch, reproduce):
     app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
 SERVING = frozenset({"view", "demo", "start"})
 """Commands whose process serves the viewer until it is interrupted."""
+DagsterPart = Literal["all", "code-server", "daemon", "webserver"]
 
 
 def _context() -> RunContext:
@@ -165,19 +167,31 @@ def export(
 
 @app.command()
 def dagster(
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+    part: Annotated[
+        DagsterPart, typer.Argument(help="all, or one process of its own, as several machines need")
+    ] = "all",
+    port: Annotated[int, typer.Option(help="port to listen on")] = 3000,
+    address: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",
+    code_server: Annotated[
+        str, typer.Option(help="HOST:PORT of the code server that webserver and daemon use")
+    ] = "",
 ) -> None:
-    """Starts Dagster's UI and daemon, its history kept under the storage root."""
+    """Starts Dagster's UI and daemon, its history where configs/engine.yaml says.
+
+    Its pages ask for no password: whoever can open them can start runs.
+    """
+    from pipelines.cli.dagster_processes import dagster_command
     from pipelines.cli.servers import require_free_port
     from pipelines.orchestration.dagster_instance import open_instance
 
-    require_free_port(port, "rnnvis dagster")
+    if part != "daemon":
+        require_free_port(port, f"rnnvis dagster {part}")
     with open_instance(Storage.from_environment()) as instance:
-        home = instance.root_directory
-    console.print(f"Dagster on http://127.0.0.1:{port}, history in {home}")
-    program = Path(sys.executable).with_name("dagster")
-    arguments = ["dev", "--module-name", "pipelines.definitions", "--port", str(port)]
-    os.execv(program, [str(program), *arguments])  # noqa: S606 - its signals become Dagster's own
+        home = Path(instance.root_directory)
+    program, *arguments = dagster_command(part, home, address, port, code_server)
+    if part == "all":
+        console.print(f"Dagster on http://{address}:{port}, history in {home}")
+    os.execv(program, [program, *arguments])  # noqa: S606 - its signals become Dagster's own
 
 
 @app.command()

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipelines.orchestration.dagster_database import storage_settings
+from rnnvis_assets.configuration.load_project import load_engine
 from warehouse.atomic_files import atomic_file
 from warehouse.errors import ConfigurationError
 from warehouse.storage import Storage
@@ -26,6 +29,8 @@ a time, two runs side by side; runs that never start are ended, and what ended k
 
 New settings are put last: what an earlier version wrote is then the beginning of the file."""
 _WRITTEN = yaml.safe_dump(SETTINGS, sort_keys=False)
+_HISTORY = re.compile(r"storage:\n  postgres:\n    postgres_url: .+\n")
+"""What ``storage_settings`` adds to it."""
 
 
 def dagster_home(storage: Storage) -> Path:
@@ -36,17 +41,36 @@ def dagster_home(storage: Storage) -> Path:
 def prepare_home(storage: Storage) -> Path:
     """Makes the folder Dagster's home in this process, with ``dagster.yaml`` in it.
 
-    A file that an earlier version wrote gets the settings that it lacks; one that a person has
-    edited stays as it is.
+    A file that an earlier version wrote gets the settings that it lacks, and where
+    ``configs/engine.yaml`` says that the history is kept; one that a person has edited stays as it
+    is. Raises ConfigurationError where that one keeps the history somewhere else.
     """
     home = dagster_home(storage)
-    settings = home / "dagster.yaml"
+    settings, history = home / "dagster.yaml", storage_settings(load_engine().dagster.storage)
     found = settings.read_text("utf-8") if settings.exists() else ""
-    if found != _WRITTEN and _WRITTEN.startswith(found):
-        with atomic_file(settings) as temporary:
-            temporary.write_text(_WRITTEN, "utf-8")
+    written = _WRITTEN + (yaml.safe_dump(history) if history else "")
+    ours = _HISTORY.sub("", found)
+    if _WRITTEN.startswith(ours) and (ours or not found):
+        if found != written:
+            with atomic_file(settings) as temporary:
+                temporary.write_text(written, "utf-8")
+    elif history and _read(home).get("storage") != history["storage"]:
+        raise ConfigurationError(
+            f"{settings}, which was edited, keeps Dagster's history in another place than "
+            "dagster.storage in configs/engine.yaml says",
+            repair=f"remove its section storage, if any, and add\n{yaml.safe_dump(history)}",
+        )
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def _read(home: Path) -> Mapping[str, Any]:
+    """The settings in ``home``. Raises ConfigurationError where the file is no YAML."""
+    try:
+        found = yaml.safe_load((home / "dagster.yaml").read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise unreadable_settings(home, error) from error
+    return found if isinstance(found, Mapping) else {}
 
 
 def missing_settings(home: Path) -> list[str]:
@@ -55,14 +79,9 @@ def missing_settings(home: Path) -> list[str]:
 
     Raises ConfigurationError where the file is no YAML.
     """
-    path = home / "dagster.yaml"
-    if not path.exists():
+    if not (home / "dagster.yaml").exists():
         return []
-    try:
-        found = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise unreadable_settings(home, error) from error
-    return list(_missing(SETTINGS, found))
+    return list(_missing(SETTINGS, _read(home)))
 
 
 def unreadable_settings(home: Path, error: Exception) -> ConfigurationError:

@@ -24,19 +24,23 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from filelock import FileLock
 
+from pipelines.orchestration.dagster_database import require_database
 from pipelines.orchestration.dagster_home import prepare_home, unreadable_settings
 from pipelines.orchestration.stage_registry import ALL_STAGES
+from rnnvis_assets.configuration.load_project import load_engine
 from rnnvis_assets.engine.dagster_process import process_of
 from rnnvis_assets.engine.process_identity import life_of
 from warehouse.storage import Storage
 
 
 def open_instance(storage: Storage) -> dg.DagsterInstance:
-    """The Dagster instance whose history the UI shows too.
+    """The Dagster instance whose history the UI shows too, where ``configs/engine.yaml`` says.
 
     One process at a time creates the databases: two at once can leave them with two versions each.
     """
     home = prepare_home(storage)
+    if address := load_engine().dagster.storage:
+        require_database(address)
     with FileLock(home / ".opening.lock"):
         instance = dg.DagsterInstance.from_ref(_reference(home))
         _complete_settings(instance)

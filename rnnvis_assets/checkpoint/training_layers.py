@@ -1,12 +1,12 @@
 """The recurrent layers of a network in training, read one after the other, with dropout."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnvis_assets.checkpoint.hardware import Hardware
@@ -65,21 +65,22 @@ class TrainingLayers:
         networks, Merity et al. 2018).
         """
         ends = []
-        for layer, (w_ih, w_hh, b_ih, b_hh) in enumerate(network.rnn.all_weights):
+        for layer in range(network.rnn.num_layers):
             if layer:
                 hidden = self.drop(hidden, self._rates.between_layers)
-            weights = (w_ih, dropout(w_hh, self._rates.recurrent_weights), b_ih, b_hh)
-            start = tuple(part[layer, None] for part in state)
-            hidden, end = self._read_layer(network, hidden, start, weights)
+            start, hardware = tuple(part[layer] for part in state), self._hardware
+            with torch.autocast("cpu", hardware.precision, enabled=hardware.lowers_recurrence):
+                hidden, end = self._read_layer(network, layer, hidden, start)
             ends.append(end)
         return hidden, tuple(torch.stack(parts) for parts in zip(*ends, strict=True))
 
     def _read_layer(
-        self, network: RecurrentNetwork, hidden: Tensor, start: State, weights: Sequence[Tensor]
+        self, network: RecurrentNetwork, layer: int, hidden: Tensor, start: State
     ) -> tuple[Tensor, State]:
-        read, hardware = getattr(torch, CELLS[network.cell].function or ""), self._hardware
-        with torch.autocast("cpu", hardware.precision, enabled=hardware.lowers_recurrence):
-            output, *after = read(
-                hidden, start if len(start) > 1 else start[0], weights, **_ONE_LAYER
-            )
+        if not isinstance(network.rnn, nn.RNNBase):
+            return network.rnn.read_layer(layer, hidden, start)
+        w_ih, w_hh, b_ih, b_hh = network.rnn.all_weights[layer]
+        weights = (w_ih, dropout(w_hh, self._rates.recurrent_weights), b_ih, b_hh)
+        read, first = getattr(torch, CELLS[network.cell].function or ""), [s[None] for s in start]
+        output, *after = read(hidden, first if len(first) > 1 else first[0], weights, **_ONE_LAYER)
         return output, tuple(part[0].float() for part in after)

@@ -116,6 +116,12 @@ def adjusted_rand_index(first: Int32Array, second: Int32Array, num_clusters: int
     return 1.0 if largest == expected else (_pairs(table) - expected) / (largest - expected)
 
 
+def head_agreement(clusters: Int32Array, heads: Int32Array) -> float:
+    """How far clusters of cells are just the heads of their units, both int32[cells]: their
+    adjusted Rand index."""
+    return adjusted_rand_index(clusters, heads, int(max(clusters.max(), heads.max())) + 1)
+
+
 def stability(labelings: Sequence[Int32Array], num_clusters: int) -> float:
     """Mean adjusted Rand index over all pairs of labelings, words and units together."""
     pairs = combinations(labelings, 2)

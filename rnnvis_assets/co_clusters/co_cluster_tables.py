@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.co_clusters.baselines import Baseline
+from rnnvis_assets.co_clusters.cluster_blocks import head_agreement
 from rnnvis_assets.co_clusters.co_clustering import CoClustering
 from warehouse.arrays import Float64Array, Int32Array
 from warehouse.columns import Table
@@ -26,12 +27,14 @@ def co_cluster_columns(
     reliability: Float64Array,
     clusterings: Sequence[CoClustering],
     baselines: Sequence[Baseline],
+    heads: Int32Array | None = None,
 ) -> Mapping[str, Columns]:
     """The rows of each of ``TABLES`` for all co-clusterings of one state of one layer, and the
     baseline of each.
 
     ``word_ids`` int32[words] names the words in the order in which they were clustered, and
-    ``reliability`` float64[words] shrinks the strengths of rare ones.
+    ``reliability`` float64[words] shrinks the strengths of rare ones; ``heads`` int32[units] of a
+    matrix memory.
     """
     rows = partial(_rows, layer, state, clusterings)
     return {
@@ -56,7 +59,10 @@ def co_cluster_columns(
             positive=lambda c: c.links.positive,
             negative=lambda c: c.links.negative,
         ),
-        CLUSTERING.name: _clustering_columns(rows, baselines),
+        CLUSTERING.name: {
+            **_clustering_columns(rows, baselines),
+            "head_agreement": [_head_agreement(c, heads) for c in clusterings],
+        },
     }
 
 
@@ -77,6 +83,12 @@ def _clustering_columns(rows: Callable[..., Columns], baselines: Sequence[Baseli
         "chance_coherence": [b.by_chance.sign_coherence for b in baselines],
         "invariance": [b.invariance for b in baselines],
     }
+
+
+def _head_agreement(clustering: CoClustering, heads: Int32Array | None) -> float | None:
+    return (
+        None if heads is None else head_agreement(clustering.cells, heads[clustering.chips.units])
+    )
 
 
 def _rows(

@@ -32,7 +32,7 @@ def _run(context: RunContext, model: str) -> StageOutput:
 
 STAGE = Stage(
     name="co_clusters",
-    upstream=(Upstream("expected_response"),),
+    upstream=(Upstream("expected_response"), Upstream("recording")),
     settings=_settings,
     run=_run,
     tables=TABLES,

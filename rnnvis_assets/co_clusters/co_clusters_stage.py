@@ -4,6 +4,7 @@ affinity and number of clusters."""
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -19,14 +20,15 @@ from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
 from warehouse.parquet_tables import open_table_writer, read_table
-from warehouse.schema import EXPECTED_RESPONSE
+from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD
 
 
 @dataclass(frozen=True)
 class StateResponses:
     """Expected responses of the clustered words, one state of one layer: float32[words, units].
 
-    ``reliability`` float64[words] shrinks the strengths of rare ones.
+    ``reliability`` float64[words] shrinks the strengths of rare ones; ``heads`` int32[units] of a
+    matrix memory, None without heads of several units.
     """
 
     layer: int
@@ -34,6 +36,7 @@ class StateResponses:
     word_ids: Int32Array
     values: Float32Array
     reliability: Float64Array
+    heads: Int32Array | None
 
 
 def frequent_words(
@@ -48,7 +51,27 @@ def frequent_words(
     return rows[order[: settings.num_words]]
 
 
-def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings) -> StateResponses:
+def _heads_of_units(path: Path) -> Mapping[int, Int32Array]:
+    """The head of each unit, int32[units], of every layer with heads of several units."""
+    if not path.exists():
+        return {}
+    rows = read_table(path, ["layer", "head", "num_units"]).sort_by(
+        [("layer", "ascending"), ("head", "ascending")]
+    )
+    layers, heads, sizes = (column.to_numpy() for column in rows.columns)
+    return {
+        int(layer): np.repeat(heads, sizes * (layers == layer)).astype(np.int32)
+        for layer in np.unique(layers[sizes > 1])
+    }
+
+
+def _select(
+    table: pa.Table,
+    layer: int,
+    state: str,
+    settings: CoClusterSettings,
+    heads: Int32Array | None,
+) -> StateResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
     counts = rows["count"].to_numpy()
@@ -56,7 +79,7 @@ def _select(table: pa.Table, layer: int, state: str, settings: CoClusterSettings
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
     reliability = reliabilities(counts[frequent])
-    return StateResponses(layer, state, word_ids[frequent], values, reliability)
+    return StateResponses(layer, state, word_ids[frequent], values, reliability, heads)
 
 
 def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
@@ -65,7 +88,11 @@ def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
     path = context.storage.table(model, EXPECTED_RESPONSE.name)
     table = read_table(path, ["layer", "state", "word_id", "count", "mean"])
     groups = table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist()
-    return [_select(table, group["layer"], group["state"], settings) for group in groups]
+    heads = _heads_of_units(context.storage.table(model, MEMORY_HEAD.name))
+    return [
+        _select(table, layer, state, settings, heads.get(layer))
+        for layer, state in (group.values() for group in groups)
+    ]
 
 
 def _figures(clusterings: Sequence[CoClustering]) -> dict[str, Figure]:
@@ -96,6 +123,7 @@ def _co_cluster(
         responses.reliability,
         clusterings,
         compared,
+        responses.heads,
     )
     return clusterings, columns
 

@@ -27,6 +27,11 @@ class RecordingSettings(Strict):
         description="of the recorded numbers; float16 halves their room, and rounds each by at "
         "most 1/2048 of itself (or 3e-8)",
     )
+    factors: Precision = Field(
+        "float16",
+        description="of the keys, values and queries that are stored of a layer with a matrix "
+        "memory, from which its states are replayed; float32 doubles their room",
+    )
 
 
 class CoClusterSettings(Strict):

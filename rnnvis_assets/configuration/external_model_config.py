@@ -115,6 +115,43 @@ class PytorchModel(Strict):
         return f"PyTorch, {place.rpartition('.')[2]}"
 
 
+class TransformersModel(Strict):
+    """A language model that a library has saved, with layers that keep a recurrent state."""
+
+    description: str = ""
+    source: Literal["transformers", "xlstm", "rwkv"] = Field(
+        description="the library: transformers, or the packages xlstm and rwkv (RWKV-7)"
+    )
+    dataset: str
+    analysis: str = "default"
+    folder: str = Field(
+        description="what `save_pretrained` of a network and its tokenizer wrote; of `xlstm` a "
+        "folder of config.yaml, model.safetensors and tokenizer.json; of `rwkv` a .pth file; "
+        "relative to the folder of `configs`"
+    )
+    layers: tuple[int, ...] | None = Field(
+        None,
+        strict=False,
+        min_length=1,
+        description="the recurrent layers that are recorded, by their place in the depth, from 0; "
+        "default: four, spread over the depth",
+    )
+    end_of_sentence: str | None = Field(
+        None,
+        description="the text that is read at the end of a sentence; default: a line break, or "
+        "where the tokenizer has no piece for it, its own end",
+    )
+
+    sequences: Literal["streams", "sentences"] = Field(
+        "streams", description="what is read in one go from an empty memory, by a language model"
+    )
+
+    @property
+    def summary(self) -> str:
+        """The network in a few words."""
+        return f"{self.source}, {self.folder.rstrip('/').rpartition('/')[2]}"
+
+
 class RecordedModel(Strict):
     """A network of which there is nothing but a recording."""
 

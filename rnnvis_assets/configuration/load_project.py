@@ -16,6 +16,7 @@ from rnnvis_assets.configuration.analysis_config import (
 from rnnvis_assets.configuration.config_faults import ConfigFault, refuse, shown
 from rnnvis_assets.configuration.cross_checks import Files, check_name, cross_check
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.configuration.model_config import MODELS, Model
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.configuration.seed_families import expand_families, family_comparisons
@@ -176,9 +177,27 @@ def _read_project(folder: Path | None) -> _Read:
     analyses = _read_files(analysis_files, faults, lambda *_: AnalysisConfig)
     schedules = _read_files(schedule_files, faults, lambda *_: ScheduleConfig)
     comparisons = _read_files(comparison_files, faults, lambda *_: ComparisonConfig)
+    _read_engine(folder, faults)
     faults += _shared_names(dataset=dataset_files, model=model_files, comparison=comparison_files)
     faults += cross_check(datasets, models, analyses, schedules, comparisons)
     return _Read(folder, datasets, models, analyses, schedules, comparisons, faults)
+
+
+def _read_engine(folder: Path, faults: list[ConfigFault]) -> EngineConfig:
+    files = [path for path in (folder / "engine.yaml",) if path.exists()]
+    return _read_files(files, faults, lambda *_: EngineConfig).parsed.get("engine", EngineConfig())
+
+
+def load_engine(folder: Path | None = None) -> EngineConfig:
+    """Reads ``engine.yaml`` below ``folder``, which may be left out.
+
+    Raises ConfigurationError with its faults.
+    """
+    folder, faults = folder or configs_folder(), list[ConfigFault]()
+    engine = _read_engine(folder, faults)
+    if faults:
+        raise refuse(folder, faults)
+    return engine
 
 
 def load_project(folder: Path | None = None) -> Project:

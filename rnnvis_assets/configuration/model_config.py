@@ -6,9 +6,13 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from rnnvis_assets.configuration.cell_kinds import Cell
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.dataset_config import Strict
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
+from rnnvis_assets.configuration.external_model_config import (
+    PytorchModel,
+    RecordedModel,
+    TransformersModel,
+)
 
 
 class Dropout(Strict):
@@ -54,7 +58,9 @@ class Training(Strict):
     gradient_clipping: float = Field(0.25, gt=0, description="largest 2-norm of all gradients")
     schedule: Schedule = Schedule()
     early_stopping_patience: int | None = Field(None, ge=0, description="epochs without progress")
-    forget_bias: float = Field(1.0, description="LSTM: starting bias of the forget gate")
+    forget_bias: float = Field(
+        1.0, description="LSTM and minLSTM: starting bias of the forget gate"
+    )
     cell_penalty: float = Field(
         0.0,
         ge=0,
@@ -78,7 +84,9 @@ class ModelConfig(Strict):
     analysis: str = "default"
     cell: Cell = Field(description="what a recurrent layer computes")
     num_layers: int = Field(ge=1, description="recurrent layers")
-    hidden_size: int = Field(ge=1, description="units of each layer")
+    hidden_size: int = Field(
+        ge=1, description="units of each layer; of a mamba, half of them: what a block hands on"
+    )
     embedding_size: int = Field(ge=1, description="numbers that stand for a word")
     tied_embedding: bool = Field(False, description="the output layer uses the embedding's weights")
     dropout: Dropout = Dropout()
@@ -90,10 +98,12 @@ class ModelConfig(Strict):
     training: Training
 
     @model_validator(mode="after")
-    def _tied_sizes_agree(self) -> "ModelConfig":
-        if self.tied_embedding and self.embedding_size != self.hidden_size:
+    def _equal_sizes_agree(self) -> "ModelConfig":
+        why = "tied_embedding" if self.tied_embedding else f"cell: {self.cell}"
+        alike = self.tied_embedding or CELLS[self.cell].matrix
+        if alike and self.embedding_size != self.hidden_size:
             raise ValueError(
-                f"tied_embedding: embedding_size {self.embedding_size} must equal "
+                f"{why}: embedding_size {self.embedding_size} must equal "
                 f"hidden_size {self.hidden_size}"
             )
         return self
@@ -104,10 +114,24 @@ class ModelConfig(Strict):
             raise ValueError(f"training.cell_penalty: found it for a {self.cell}, expected an lstm")
         return self
 
+    @model_validator(mode="after")
+    def _dropped_weights_are_there(self) -> "ModelConfig":
+        if self.dropout.recurrent_weights and CELLS[self.cell].linear:
+            raise ValueError(
+                f"dropout.recurrent_weights: found it for a {self.cell}, which has no weights from "
+                "state to state; expected 0"
+            )
+        return self
+
     @property
     def summary(self) -> str:
         """The network in a few words."""
-        return f"{self.num_layers}×{self.hidden_size} {self.cell}"
+        return f"{self.num_layers}×{self.units} {self.cell}"
+
+    @property
+    def units(self) -> int:
+        """Units of each layer."""
+        return (2 if CELLS[self.cell].matrix else 1) * self.hidden_size
 
 
 def training_settings(config: ModelConfig) -> dict[str, Any]:
@@ -120,9 +144,14 @@ def training_settings(config: ModelConfig) -> dict[str, Any]:
     return settings
 
 
-Model: TypeAlias = ModelConfig | PytorchModel | RecordedModel
+Model: TypeAlias = ModelConfig | PytorchModel | TransformersModel | RecordedModel
 
 MODELS: Mapping[str, type[Model]] = MappingProxyType(
-    {"trained": ModelConfig, "pytorch": PytorchModel, "recording": RecordedModel}
+    {
+        "trained": ModelConfig,
+        "pytorch": PytorchModel,
+        **dict.fromkeys(("transformers", "xlstm", "rwkv"), TransformersModel),
+        "recording": RecordedModel,
+    }
 )
 """The kinds of models by their ``source``; a file that names none is of the first."""

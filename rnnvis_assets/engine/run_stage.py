@@ -44,7 +44,8 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
         progress = context.storage.progress(partition, stage.name)
         with published_progress(progress, stage.name, context.report) as report:
             output = stage.run(replace(context, report=report), partition)
-        hashes = file_hashes(output.files)
+        others = (path for path in output.files if path not in output.sha256)
+        hashes = {**file_hashes(others), **output.sha256}
         manifest = Manifest(
             stage=stage.name,
             partition=partition,

@@ -40,11 +40,13 @@ class StageOutput:
     """What a stage wrote: its files, row counts by table, and figures worth showing.
 
     ``identity`` gives the files whose content makes the data version, where not all do (a file that
-    holds the time it was made, say), and texts in place of such files.
+    holds the time it was made, say), and texts in place of such files. ``sha256``: the hashes of
+    those files that are known already.
     """
 
     files: tuple[Path, ...]
     identity: tuple[Path | str, ...] | None = None
+    sha256: Mapping[Path, str] = field(default_factory=dict)
     row_counts: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
 

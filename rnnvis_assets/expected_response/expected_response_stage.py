@@ -9,7 +9,7 @@ import numpy as np
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput, open_recorded
 from rnnvis_assets.expected_response.mean_response import count_words, expected_responses
 from rnnvis_assets.expected_response.response_tables import response_columns, summary_columns
-from rnnvis_assets.expected_response.unit_dynamics import unit_dynamics
+from rnnvis_assets.expected_response.unit_dynamics import LARGEST, unit_dynamics
 from rnnvis_assets.expected_response.unit_summary import (
     GateSummary,
     UnitSummary,
@@ -110,7 +110,7 @@ def _summarise_layer(
         steps = (
             (batch[state], batch[f"{state}_delta"]) for batch in recording.batches(layer, columns)
         )
-        dynamics = unit_dynamics(steps, found, state)
+        dynamics = unit_dynamics(steps, found, None if shape.is_matrix_memory else LARGEST[state])
         yield state, UnitSummary(found, statistics(f"{state}_delta"), dynamics, keep)
 
 

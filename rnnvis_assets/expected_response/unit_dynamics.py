@@ -48,7 +48,10 @@ class Dynamics:
 
 def state_that_is_read(saturated: Mapping[str, float | None]) -> str:
     """Of a layer's states, the one next to what reads the layer: h, then tanh(c), then c; one that
-    is mostly saturated only where each is. ``saturated`` has their fractions."""
+    is mostly saturated only where each is. ``saturated`` has their fractions. A c that nothing
+    squashes, a matrix memory's, is the memory itself: it comes first."""
+    if saturated.get("cell", 0) is None:
+        return "cell"
     ordered = sorted(saturated, key=list(LARGEST).index)
     used = (state for state in ordered if (saturated[state] or 0) <= MOSTLY)
     return next(used, ordered[0])
@@ -78,21 +81,25 @@ def _common(one: Float32Array, other: Float32Array) -> Float32Array:
 
 
 def unit_dynamics(
-    blocks: Iterable[tuple[Float32Array, Float32Array]], statistics: Float32Array, state: str
+    blocks: Iterable[tuple[Float32Array, Float32Array]],
+    statistics: Float32Array,
+    limit: float | None,
 ) -> Dynamics:
     """Reads a state once, in blocks of it and of its changes, float32[steps, units] each.
 
-    ``statistics`` float32[9, units] are those of the ``state`` (rows as ``schema.STATISTICS``). An
-    h that is not bounded by 1, as of ReLU units, has no saturation. Steps from a state of zero, the
-    first of sequences, have no step before them.
+    ``statistics`` float32[9, units] are those of the state (rows as ``schema.STATISTICS``). It is
+    saturated beyond ``limit`` (of ``LARGEST``; None: never); an h that is not bounded by 1, as of
+    ReLU units, has no saturation. Steps from a state of zero, the first of sequences, have no step
+    before them.
     """
     by_name = dict(zip(STATISTICS, statistics, strict=True))
     mean, std = by_name["mean"], by_name["std"].astype(np.float64)
-    squashed = state == "cell" or max(-by_name["minimum"].min(), by_name["maximum"].max()) <= 1
+    largest = max(-by_name["minimum"].min(), by_name["maximum"].max())
+    squashed = limit is not None and (limit > 1 or largest <= 1)
     steps, saturated, sums = 0, np.zeros(len(mean), np.int64), np.zeros((7, len(mean)))
     for states, changes in blocks:
         steps += len(states)
-        saturated += np.count_nonzero(np.abs(states) > LARGEST[state], axis=0)
+        saturated += np.count_nonzero(np.abs(states) > (limit or np.inf), axis=0)
         before = states - changes
         follows = before.any(axis=1)
         before, after = before[follows], states[follows]

@@ -1,20 +1,26 @@
 """What a network responds before training: the reference of finding 3."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.matrix_memory.memory_recorder import record_memory
+from rnnvis_assets.matrix_memory.trained_memory import TrainedMemory
 from rnnvis_assets.network.cells import make_layers
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
 from rnnvis_assets.recording.layer_states import LayerStepper
-from warehouse.arrays import Float32Array, FloatArray, IntArray
+from warehouse.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
 from warehouse.recording_schema import CELL_OUTPUT
 from warehouse.recordings import cell_output_change
 
 STREAMS = 64
+STATE_CHANGES = ("hidden_delta", "cell_delta")
 STATES_AT_MOST = 4_000_000
 """Tokens times units that are read: 40 MB an array, and half a second."""
 
@@ -26,7 +32,7 @@ def untrained_responses(
     word was read, int[words]: by the network as it is before training, on the first tokens of a
     split. A classifier's state restarts at every document."""
     streams = min(STREAMS, split.num_tokens)
-    steps = max(1, min(STATES_AT_MOST // config.hidden_size, split.num_tokens) // streams)
+    steps = max(1, min(STATES_AT_MOST // config.units, split.num_tokens) // streams)
     words = split.word_ids[: streams * steps].reshape(streams, steps).astype(np.int64)
     starts = np.zeros((streams, steps), bool)
     starts[:, 0] = True
@@ -35,15 +41,41 @@ def untrained_responses(
     num_words = len(corpus.vocabulary)
     network = build_network(config, num_words, len(corpus.classes) or num_words)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
-    inputs = network.embedding.weight.detach()[torch.from_numpy(words)]
-    for layer in make_layers(network):
-        arrays = LayerStepper(layer, streams, steps).read(inputs, torch.from_numpy(starts))
-        inputs = arrays["hidden"]
-    changes = _changes({name: array.flatten(0, 1).numpy() for name, array in arrays.items()}, state)
+    read = _read_memory if CELLS[config.cell].matrix else _read_layers
+    changes = _changes(read(network.eval(), words, starts), state)
     sums = torch.zeros(num_words, changes.shape[1], dtype=torch.float64)
     sums.index_add_(0, torch.from_numpy(words.ravel()), torch.from_numpy(changes).double())
     counts = np.bincount(words.ravel(), minlength=num_words)
     return sums.numpy() / np.maximum(counts, 1)[:, None], counts
+
+
+def _read_layers(
+    network: RecurrentNetwork, words: Int64Array, starts: BoolArray
+) -> Mapping[str, Float32Array]:
+    """The last layer's arrays, float32[words, units], of streams that restart at ``starts``."""
+    inputs = network.embedding.weight.detach()[torch.from_numpy(words)]
+    for layer in make_layers(network):
+        arrays = LayerStepper(layer, *words.shape).read(inputs, torch.from_numpy(starts))
+        inputs = arrays["hidden"]
+    return {name: array.flatten(0, 1).numpy() for name, array in arrays.items()}
+
+
+def _read_memory(
+    network: RecurrentNetwork, words: Int64Array, starts: BoolArray
+) -> Mapping[str, Float32Array]:
+    """The same of a matrix memory, read by its own mean queries."""
+    sequences = np.append(np.flatnonzero(starts), words.size)
+    with TemporaryDirectory() as folder:
+        report = record_memory(
+            TrainedMemory(network),
+            words.ravel().astype(np.int32),
+            sequences,
+            Path(folder) / "recording",
+            source={},
+        )
+        last = report.recording.num_layers - 1
+        rows = list(report.recording.batches(last, STATE_CHANGES))
+    return {name: np.concatenate([row[name] for row in rows]) for name in STATE_CHANGES}
 
 
 def _changes(arrays: Mapping[str, Float32Array], state: str) -> Float32Array:

@@ -21,6 +21,11 @@ class Glyphs:
     state. ``keep`` is the fraction of the previous state that the gate keeps, 0 without a previous
     state; None without a gate.
 
+    Of a matrix memory, whose change is known in two parts, ``written`` and ``lost`` are the sums of
+    these, together the sum of both changes; None of other states. ``preserved`` is then the
+    fraction of the previous state that is left after the loss, at most 1: no rule of overlap is
+    needed.
+
     Of a unit as it falls, the state is its negative: in chips of directions, positive is more of
     what the words of the chip's own cloud do, whatever the sign of a unit.
     """
@@ -29,8 +34,19 @@ class Glyphs:
     negative: Float32Array
     positive_change: Float32Array
     negative_change: Float32Array
+    written: Float32Array | None
+    lost: Float32Array | None
     preserved: Float32Array
     keep: Float32Array | None
+
+
+@dataclass(frozen=True)
+class SplitChanges:
+    """The two parts of the changes of a matrix memory, float32[steps, units] each: what each word
+    wrote, and what was lost of the state before."""
+
+    written: Float32Array
+    lost: Float32Array
 
 
 def _fraction(part: Float32Array, whole: Float32Array) -> Float32Array:
@@ -59,7 +75,11 @@ class ClusterReader:
         self._last = np.zeros(units, np.float32) if before is None else before
 
     def read(
-        self, states: Float32Array, starts: BoolArray, keep_gate: Float32Array | None = None
+        self,
+        states: Float32Array,
+        starts: BoolArray,
+        keep_gate: Float32Array | None = None,
+        split: SplitChanges | None = None,
     ) -> Glyphs:
         """The glyphs of the next steps: float32[steps, units].
 
@@ -69,31 +89,51 @@ class ClusterReader:
         previous = np.vstack((self._last, states[:-1]))
         previous[starts] = 0
         self._last = states[-1].copy()
-        return self.aggregate(states, previous, keep_gate)
+        return self.aggregate(states, previous, keep_gate, split)
 
     def aggregate(
-        self, states: Float32Array, previous: Float32Array, keep_gate: Float32Array | None
+        self,
+        states: Float32Array,
+        previous: Float32Array,
+        keep_gate: Float32Array | None,
+        split: SplitChanges | None,
     ) -> Glyphs:
         """The glyphs of steps whose previous states, float32[steps, units] like them, are known."""
-        members = self._upward + self._downward
         above, below = np.maximum(states, 0), np.minimum(states, 0)
         above_before, below_before = np.maximum(previous, 0), np.minimum(previous, 0)
         positive, negative = self._sums(above, below)
         positive_before, negative_before = self._sums(above_before, below_before)
-        # |s'| clip(s / s', 0, 1) for the state s' before, without dividing: their common part.
-        common = np.minimum(above, above_before) - np.maximum(below, below_before)
-        keep = None
+        before = positive_before - negative_before
+        written = lost = keep = None
+        if split is not None:
+            written, lost = self._net(split.written), self._net(split.lost)
+            preserved = _fraction(self._total(np.abs(previous + split.lost)), before)
+        else:
+            # |s'| clip(s / s', 0, 1) for the state s' before, without dividing: their common part.
+            common = np.minimum(above, above_before) - np.maximum(below, below_before)
+            preserved = _fraction(self._total(common), positive - negative)
         if keep_gate is not None:
-            kept = (keep_gate * np.abs(previous)) @ members
-            keep = _fraction(kept, positive_before - negative_before)
+            keep = _fraction(self._total(keep_gate * np.abs(previous)), before)
         return Glyphs(
             positive=positive,
             negative=negative,
             positive_change=positive - positive_before,
             negative_change=negative - negative_before,
-            preserved=_fraction(common @ members, positive - negative),
+            written=written,
+            lost=lost,
+            preserved=preserved,
             keep=keep,
         )
+
+    def _total(self, sizes: Float32Array) -> Float32Array:
+        """Sums over the cells of each cluster, float32[steps, clusters], of what has no sign."""
+        totals: Float32Array = sizes @ (self._upward + self._downward)
+        return totals
+
+    def _net(self, values: Float32Array) -> Float32Array:
+        """The same of signed values, which a unit as it falls counts the other way round."""
+        sums: Float32Array = values @ (self._upward - self._downward)
+        return sums
 
     def _sums(self, above: Float32Array, below: Float32Array) -> tuple[Float32Array, Float32Array]:
         """Sums over the cells of each cluster, float32[steps, clusters], of states above and below
@@ -108,8 +148,9 @@ def sentence_glyphs(
     keep_gate: Float32Array | None,
     chips: Chips,
     before: Float32Array | None = None,
+    split: SplitChanges | None = None,
 ) -> Glyphs:
     """The glyphs of one sequence, float32[steps, units] in, read from the state ``before``
     float32[units], or from a zero state."""
     starts = np.zeros(len(states), bool)
-    return ClusterReader(chips, before).read(states, starts, keep_gate)
+    return ClusterReader(chips, before).read(states, starts, keep_gate, split)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import torch
 
 from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
-from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs
+from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, SplitChanges
 from rnnvis_assets.glyphs.contributions import contributions
 from rnnvis_assets.glyphs.glyph_inputs import Reading, SentenceBlock
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses, choose_classes, predict_words
@@ -18,12 +18,12 @@ from rnnvis_assets.recording.recording_plan import sequence_and_position
 from warehouse.arrays import BoolArray, Float32Array, Int64Array
 from warehouse.chips import Chips
 from warehouse.parquet_tables import TableWriter
-from warehouse.recording_schema import LayerShape
+from warehouse.recording_schema import CHANGE_PARTS, LayerShape
 
 
 def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]:
-    """The columns that the glyphs of a state need: its gate, if one acts on it, and its changes
-    where only they give the state before.
+    """The columns that the glyphs of a state need: its gate, if one acts on it, the parts of its
+    changes, if they are known, and its changes where only they give the state before.
 
     In a backward layer that is the state at the next word, which may not have been read yet; and
     sequences that do not start from zero record it nowhere else.
@@ -31,15 +31,18 @@ def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]
     gate = ("keep_gate",) if state == shape.gated_state else ()
     needs_changes = shape.direction == "backward" or not reading.recording.starts_from_zero
     delta = (f"{state}_delta",) if needs_changes else ()
-    return (state, "position", *delta, *gate)
+    parts = CHANGE_PARTS if shape.is_matrix_memory and state == "cell" else ()
+    return (state, "position", *delta, *parts, *gate)
 
 
 def _read_block(clusters: ClusterReader, block: SentenceBlock, state: str) -> Glyphs:
-    states, gate = block.columns[state], block.columns.get("keep_gate")
-    changes = block.columns.get(f"{state}_delta")
+    columns, split = block.columns, None
+    states, changes = columns[state], columns.get(f"{state}_delta")
+    if columns.keys() >= {*CHANGE_PARTS}:
+        split = SplitChanges(*(columns[part] for part in CHANGE_PARTS))
     if changes is not None:
-        return clusters.aggregate(states, states - changes, gate)
-    return clusters.read(states, block.columns["position"] == 0, gate)
+        return clusters.aggregate(states, states - changes, columns.get("keep_gate"), split)
+    return clusters.read(states, columns["position"] == 0, columns.get("keep_gate"), split)
 
 
 def write_glyphs(

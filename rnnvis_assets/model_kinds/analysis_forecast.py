@@ -38,7 +38,7 @@ def layers_of(config: ModelConfig) -> list[LayerShape]:
     """The layers that a network will have once it is trained."""
     arrays = CELLS[config.cell].arrays
     return [
-        LayerShape(f"rnn, layer {number}", config.hidden_size, arrays, config.cell)
+        LayerShape(f"rnn, layer {number}", config.units, arrays, config.cell)
         for number in range(config.num_layers)
     ]
 

@@ -10,11 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
-from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
+from rnnvis_assets.configuration.cell_kinds import CELLS
+from rnnvis_assets.configuration.external_model_config import (
+    PytorchModel,
+    RecordedModel,
+    TransformersModel,
+)
+from rnnvis_assets.configuration.model_config import MODELS, ModelConfig, training_settings
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.model_import.import_settings import import_settings
+from rnnvis_assets.transformers_import.saved_settings import saved_settings
 from warehouse.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -29,11 +35,9 @@ class ModelKind:
 
     ``settings`` gives what the checkpoint of a model depends on, as JSON can hold it.
     ``make_checkpoint`` and ``make_recording`` do the work of the two stages. ``read_metadata`` and
-    ``open_network`` take the checkpoint's folder; ``source`` is how its ``spec.json`` names the
-    kind.
+    ``open_network`` take the checkpoint's folder.
     """
 
-    source: str
     settings: Callable[[Project, str], Any]
     make_checkpoint: Callable[[RunContext, str, Any], StageOutput]
     make_recording: Callable[[RunContext, str, Any], StageOutput]
@@ -48,6 +52,10 @@ def _train(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
 
 
 def _record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
+    if CELLS[config.cell].matrix:
+        from rnnvis_assets.matrix_memory.trained_memory import record_trained_memory
+
+        return record_trained_memory(context, model, config)
     from rnnvis_assets.recording.record_trained import record_trained
 
     return record_trained(context, model, config)
@@ -60,9 +68,13 @@ def _read_trained(folder: Path, config: ModelConfig, corpus: "Corpus") -> "Model
 
 
 def _open_trained(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.matrix_memory.trained_memory import open_trained_memory
+    from rnnvis_assets.network.checkpoint_files import load_checkpoint
     from rnnvis_assets.recording.record_trained import open_trained
 
-    return open_trained(folder)
+    checkpoint = load_checkpoint(folder)
+    opened = open_trained_memory if CELLS[checkpoint.config.cell].matrix else open_trained
+    return opened(checkpoint)
 
 
 def _import(context: RunContext, model: str, config: PytorchModel) -> StageOutput:
@@ -106,6 +118,24 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
     )
 
 
+def _import_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
+    from rnnvis_assets.transformers_import.saved_checkpoint import import_saved
+
+    return import_saved(context, model, config)
+
+
+def _record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
+    from rnnvis_assets.transformers_import.saved_recording import record_saved
+
+    return record_saved(context, model, config)
+
+
+def _open_saved(folder: Path) -> "OpenedNetwork":
+    from rnnvis_assets.transformers_import.saved_recording import open_saved
+
+    return open_saved(folder)
+
+
 def _take_text(context: RunContext, model: str, config: RecordedModel) -> StageOutput:
     from rnnvis_assets.recording_import.recording_import_stage import take_text
 
@@ -133,12 +163,16 @@ def _imported_settings(project: Project, model: str) -> Any:
     return [import_settings(config), _recording_settings(project, model)]
 
 
+def _saved_settings(project: Project, model: str) -> Any:
+    config: Any = project.models[model]
+    return [saved_settings(config), _recording_settings(project, model)]
+
+
 def _recorded_settings(project: Project, model: str) -> Any:
     return project.models[model].model_dump(mode="json", exclude={"description", "analysis"})
 
 
 TRAINED = ModelKind(
-    source="trained",
     settings=_trained_settings,
     make_checkpoint=_train,
     make_recording=_record_trained,
@@ -146,15 +180,20 @@ TRAINED = ModelKind(
     open_network=_open_trained,
 )
 IMPORTED = ModelKind(
-    source="pytorch",
     settings=_imported_settings,
     make_checkpoint=_import,
     make_recording=_record_imported,
     read_metadata=_read_external,
     open_network=_open_imported,
 )
+SAVED = ModelKind(
+    settings=_saved_settings,
+    make_checkpoint=_import_saved,
+    make_recording=_record_saved,
+    read_metadata=_read_external,
+    open_network=_open_saved,
+)
 RECORDED = ModelKind(
-    source="recording",
     settings=_recorded_settings,
     make_checkpoint=_take_text,
     make_recording=_take_states,
@@ -162,7 +201,12 @@ RECORDED = ModelKind(
     open_network=_refuse_to_open,
 )
 KINDS: Mapping[type, ModelKind] = MappingProxyType(
-    {ModelConfig: TRAINED, PytorchModel: IMPORTED, RecordedModel: RECORDED}
+    {
+        ModelConfig: TRAINED,
+        PytorchModel: IMPORTED,
+        TransformersModel: SAVED,
+        RecordedModel: RECORDED,
+    }
 )
 
 
@@ -185,9 +229,8 @@ def open_network(folder: Path) -> "OpenedNetwork":
 
     Raises CheckpointError where it is missing or damaged, or where there is only a recording.
     """
-    kinds = {kind.source: kind for kind in KINDS.values()}
     # A checkpoint that cannot be read counts as trained: loading it says what is wrong.
-    return kinds.get(_source_of(folder), TRAINED).open_network(folder)
+    return KINDS[MODELS.get(_source_of(folder), ModelConfig)].open_network(folder)
 
 
 def _source_of(folder: Path) -> str:
@@ -197,7 +240,7 @@ def _source_of(folder: Path) -> str:
     try:
         return str(read_checked_json(folder / SPEC_FILE)["model"]["source"])
     except (OSError, ValueError, KeyError, TypeError):
-        return TRAINED.source
+        return ""
 
 
 def _checkpoint_settings(project: Project, model: str) -> Any:
@@ -264,7 +307,7 @@ RECORDING = Stage(
     upstream=(Upstream("checkpoint"), Upstream("corpus", of="dataset")),
     settings=_recording_settings,
     run=_make_recording,
-    tables=("annotation", "word_annotation"),
+    tables=("annotation", "word_annotation", "memory_head", "word_piece"),
     libraries=("numpy", "torch"),
     code=lambda project, model: (kind_of(project, model).make_recording,),
     hardware=_recording_hardware,

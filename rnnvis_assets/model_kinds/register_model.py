@@ -1,6 +1,6 @@
 """Adding a model to ``configs/models``: nothing is written until all of it has been checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ from pydantic import ValidationError
 
 from rnnvis_assets.configuration.config_faults import ConfigFault, dotted
 from rnnvis_assets.configuration.cross_checks import Files, check_model, require_free_name
-from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.external_model_config import PytorchModel, TransformersModel
+from rnnvis_assets.configuration.model_config import MODELS
 from rnnvis_assets.configuration.validation_messages import explain
 from rnnvis_assets.configuration.yaml_file import YamlFile
+from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
@@ -20,8 +22,12 @@ from rnnvis_assets.model_import.loading.source_files import resolve_paths
 from rnnvis_assets.model_import.loading.user_code import CODE_WARNING
 from rnnvis_assets.model_import.model_import_stage import corpus_in_words, load_and_check
 from rnnvis_assets.model_kinds.analysis_forecast import forecast
+from rnnvis_assets.transformers_import.saved_checkpoint import try_saved
 from warehouse.atomic_files import atomic_file
 from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
+from warehouse.recording_schema import LayerShape
+
+External = PytorchModel | TransformersModel
 
 
 def add_model(context: RunContext, name: str, content: Mapping[str, Any], folder: Path) -> Path:
@@ -36,7 +42,6 @@ def add_model(context: RunContext, name: str, content: Mapping[str, Any], folder
     require_free_name(name, project, context.storage, "rnnvis import model {} …".format)
     written = resolve_paths(content, folder.resolve())
     config = _checked(path, _dumped(written), context)
-    context.report(f"note: {CODE_WARNING}")
     _check_network(context, name, config)
     with atomic_file(path) as temporary:
         temporary.write_text(_dumped(written), "utf-8")
@@ -47,15 +52,16 @@ def _dumped(written: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(written), sort_keys=False, allow_unicode=True)
 
 
-def _checked(path: Path, text: str, context: RunContext) -> PytorchModel:
+def _checked(path: Path, text: str, context: RunContext) -> External:
     """What the file would say. Raises ConfigurationError with every fault in it."""
     project, document = context.project, YamlFile(path, yaml.safe_load(text), None)
     datasets = Files(dict.fromkeys(project.datasets), project.datasets)
     analyses = Files(dict.fromkeys(project.analyses), project.analyses)
+    kind: type[Any] = MODELS[document.content["source"]]
     try:
-        config = PytorchModel.model_validate(document.content)
+        config: External = kind.model_validate(document.content)
     except ValidationError as error:
-        raise _refused(path.stem, explain(document, PytorchModel, error)) from error
+        raise _refused(path.stem, explain(document, kind, error)) from error
     faults = [document.fault(*found) for found in check_model(config, datasets, analyses)]
     if faults:
         raise _refused(path.stem, faults)
@@ -72,21 +78,21 @@ def _refused(name: str, faults: Iterable[ConfigFault]) -> ConfigurationError:
     )
 
 
-def _check_network(context: RunContext, name: str, config: PytorchModel) -> None:
+def _check_network(context: RunContext, name: str, config: External) -> None:
     """Loads the network and reads with it, and reports its layers and what it predicts."""
-    project = context.project
     if freshness(CORPUS, context, config.dataset).state != "fresh":
         run_stage(CORPUS, context, config.dataset)
-    corpus = corpus_in_words(context, name, config)
-    analysis = project.analyses[config.analysis]
-    network = load_and_check(config, corpus, analysis.recording)
-    for shape in network.reader.shapes:
+    if isinstance(config, TransformersModel):
+        corpus, shapes, notes = try_saved(context, config)
+    else:
+        corpus, shapes, notes = _try_pytorch(context, name, config)
+    for shape in shapes:
         context.report(f"  {shape.name}: {shape.units} units, {', '.join(shape.states)}")
-    context.report(f"  predicts: {network.predicts}")
-    for note in network.notes:
+    for note in notes:
         context.report(f"  {note}")
     try:
-        for line in forecast(context, name, analysis, corpus, network.reader.shapes):
+        analysis = context.project.analyses[config.analysis]
+        for line in forecast(context, name, analysis, corpus, shapes):
             context.report(f"  {line}")
     except AnalysisError as error:
         raise ImportedModelError(
@@ -94,3 +100,13 @@ def _check_network(context: RunContext, name: str, config: PytorchModel) -> None
             repair="name a dataset of more text, or an analysis of a lower "
             "co_clusters.minimum_count (--analysis), then run the same command again",
         ) from error
+
+
+def _try_pytorch(
+    context: RunContext, name: str, config: PytorchModel
+) -> tuple[Corpus, Sequence[LayerShape], Sequence[str]]:
+    """The corpus that it reads, its layers, and what is to be said of it."""
+    context.report(f"note: {CODE_WARNING}")
+    corpus = corpus_in_words(context, name, config)
+    network = load_and_check(config, corpus, context.project.analyses[config.analysis].recording)
+    return corpus, network.reader.shapes, (f"predicts: {network.predicts}", *network.notes)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
+from rnnvis_assets.network.linear_recurrence import LINEAR_CELLS
 from rnnvis_assets.network.recurrent_network import OutputLayer, RecurrentNetwork
 from warehouse.recording_schema import LayerShape, stacked_layers
 
@@ -194,8 +195,35 @@ class GruLayer(RecurrentLayer):
         torch.lerp(n, hidden, after["keep_gate"], out=after["hidden"])
 
 
+class MinGruLayer(RecurrentLayer):
+    """h = a h + b, by the coefficients of its cell in ``LINEAR_CELLS``; the keep gate is a."""
+
+    cell = "min_gru"
+
+    def __init__(self, weights: Sequence[Tensor]) -> None:
+        """``weights``: weight_ih and bias_ih, as ``LinearRecurrence`` has them."""
+        self.coefficients = LINEAR_CELLS[self.cell].coefficients
+        weight, bias = weights
+        units = len(bias) // LINEAR_CELLS[self.cell].blocks
+        super().__init__((weight, weight.new_empty(0, units), bias, bias.new_empty(0)))
+
+    def step(self, read: Tensor, before: Sequence[Tensor], after: Views) -> None:
+        (hidden,) = before
+        keep, added = self.coefficients(read)
+        after["keep_gate"].copy_(keep)
+        torch.addcmul(added, keep, hidden, out=after["hidden"])
+
+
+class MinLstmLayer(MinGruLayer):
+    """The minLSTM."""
+
+    cell = "min_lstm"
+
+
 LAYERS: Mapping[str, type[RecurrentLayer]] = MappingProxyType({
-    layer.cell: layer for layer in (TanhLayer, ReluLayer, LstmLayer, ProjectedLstmLayer, GruLayer)
+    layer.cell: layer
+    for layer in (TanhLayer, ReluLayer, LstmLayer, ProjectedLstmLayer, GruLayer, MinGruLayer,
+                  MinLstmLayer)
 })  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What the stages after the recording need to know of a model, however it came to be."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.checkpoint_files import (
@@ -42,7 +44,9 @@ class ModelMetadata:
 
     ``output`` is its output layer, None where nothing can be predicted. Sizes and the seed are None
     where unknown. The hashes identify its words and weights, and ``trained_on`` names the device
-    and precision of a model that was trained here.
+    and precision of a model that was trained here. ``depth`` says of a network that is not recorded
+    in all layers where those are (``layers``), and which others attend to words
+    (``attention_layers``).
     """
 
     task: PredictedTask
@@ -54,12 +58,14 @@ class ModelMetadata:
     weights_sha256: str
     output: OutputLayer | None
     trained_on: str | None = None
+    depth: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_metadata(folder: Path, facts: ModelMetadata, **further: Any) -> tuple[Path, ...]:
     """Writes the metadata of an external model, and ``further`` content of ``spec.json``; returns
     the files."""
-    stored = {name: getattr(facts, name) for name in _STORED} | {"classes": list(facts.classes)}
+    stored = {name: getattr(facts, name) for name in _STORED}
+    stored |= {"classes": list(facts.classes), "depth": dict(facts.depth)}
     files, output = [folder / SPEC_FILE], None
     if facts.output is not None:
         files.insert(0, folder / OUTPUT_FILE)
@@ -76,7 +82,8 @@ def load_metadata(folder: Path) -> ModelMetadata:
         spec = read_checked_json(path)
         output = _read_output(folder / OUTPUT_FILE, spec["output_sha256"])
         stored = {name: spec[name] for name in _STORED}
-        return ModelMetadata(**stored, classes=tuple(spec["classes"]), output=output)
+        depth = spec.get("depth", {})
+        return ModelMetadata(**stored, classes=tuple(spec["classes"]), output=output, depth=depth)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder} is missing, damaged or cut short: {error!r}",
@@ -124,6 +131,6 @@ def read_trained_metadata(folder: Path, config: ModelConfig, corpus: Corpus) -> 
             seed=config.seed,
             vocabulary_sha256=corpus.vocabulary.sha256,
             weights_sha256=checkpoint.weights_sha256,
-            output=network.output_layer,
+            output=None if CELLS[network.cell].matrix else network.output_layer,
             trained_on=f"{checkpoint.spec['device']}, {checkpoint.spec['precision']}",
         )

@@ -13,9 +13,11 @@ from torch.nn import functional
 
 from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.configuration.model_config import Dropout, ModelConfig
+from rnnvis_assets.network.linear_recurrence import LinearRecurrence
+from rnnvis_assets.network.mamba import Mamba
 
 State = tuple[Tensor, ...]
-"""(h,) or, for an LSTM, (h, c); each float[num_layers, batch, hidden_size]."""
+"""(h,) or, for an LSTM, (h, c), each float[num_layers, batch, hidden_size]; Mamba has its own."""
 
 NO_DROPOUT = Dropout()
 _WEIGHT_RANGE = 0.1
@@ -49,9 +51,13 @@ class OutputLayer:
         ]
 
 
-def _recurrent_module(cell: Cell) -> Callable[..., nn.RNNBase]:
+def _recurrent_module(cell: Cell) -> Callable[..., nn.RNNBase | LinearRecurrence | Mamba]:
     kind = CELLS[cell]
-    return partial(getattr(nn, str(kind.module)), **dict(kind.options))
+    if kind.matrix:
+        return Mamba
+    if kind.linear:
+        return partial(LinearRecurrence, cell)
+    return partial(getattr(nn, str(kind.module)), batch_first=True, **dict(kind.options))
 
 
 def perplexity(loss: float) -> float:
@@ -72,7 +78,8 @@ class Decoder(nn.Module):
 
 
 class RecurrentNetwork(nn.Module):
-    """Embedding, ``nn.RNN``/``nn.LSTM``/``nn.GRU`` (batch first) and a linear output layer.
+    """Embedding, ``nn.RNN``/``nn.LSTM``/``nn.GRU`` (batch first), a ``LinearRecurrence`` or
+    ``Mamba``, and a linear output layer.
 
     Its ``state_dict`` has the names of the checkpoint contract (docs/design.md, Checkpoint).
     """
@@ -93,9 +100,7 @@ class RecurrentNetwork(nn.Module):
         self.cell = cell
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         between = dropout.between_layers if num_layers > 1 else 0.0
-        self.rnn = _recurrent_module(cell)(
-            embedding_size, hidden_size, num_layers, batch_first=True, dropout=between
-        )
+        self.rnn = _recurrent_module(cell)(embedding_size, hidden_size, num_layers, dropout=between)
         self.decoder = Decoder(hidden_size, num_outputs, tied)
         self.embedding_dropout = nn.Dropout(dropout.embedding)
         self.output_dropout = nn.Dropout(dropout.output)
@@ -116,6 +121,8 @@ class RecurrentNetwork(nn.Module):
 
     def initial_state(self, batch_size: int) -> State:
         """Zeros, on the network's device."""
+        if isinstance(self.rnn, Mamba):
+            return self.rnn.initial_state(batch_size)
         weight = self.embedding.weight
         shape = (self.rnn.num_layers, batch_size, self.rnn.hidden_size)
         return tuple(torch.zeros(shape, device=weight.device) for _ in CELLS[self.cell].states)
@@ -143,7 +150,7 @@ def initialise(network: RecurrentNetwork, *, seed: int, forget_bias: float) -> N
 
     Embedding and output weights are uniform in ±0.1 (Zaremba et al. 2014), recurrent ones in
     ±1/sqrt(hidden_size) (PyTorch's own), and the forget gate's bias is ``forget_bias``
-    (Jozefowicz et al. 2015).
+    (Jozefowicz et al. 2015). Mamba has starting weights of its own.
     """
     generator = torch.Generator().manual_seed(seed)
     bound = network.rnn.hidden_size**-0.5
@@ -152,10 +159,16 @@ def initialise(network: RecurrentNetwork, *, seed: int, forget_bias: float) -> N
             limit = bound if name.startswith("rnn.") else _WEIGHT_RANGE
             parameter.uniform_(-limit, limit, generator=generator)
         network.decoder.bias.zero_()
-        if network.cell == "lstm":
-            for _, _, bias_ih, bias_hh in network.rnn.all_weights:
-                bias_ih[network.rnn.hidden_size : 2 * network.rnn.hidden_size] = forget_bias
-                bias_hh[network.rnn.hidden_size : 2 * network.rnn.hidden_size] = 0.0
+        units = network.rnn.hidden_size
+        if isinstance(network.rnn, Mamba):
+            network.rnn.initialise(generator)
+        elif forget := {"lstm": slice(units, 2 * units), "min_lstm": slice(units)}.get(
+            network.cell
+        ):
+            for weights in network.rnn.all_weights:
+                biases = [weight for weight in weights if weight.dim() == 1]
+                for bias, value in zip(biases, (forget_bias, 0.0), strict=False):
+                    bias[forget] = value
 
 
 def build_network(config: ModelConfig, vocabulary_size: int, num_outputs: int) -> RecurrentNetwork:

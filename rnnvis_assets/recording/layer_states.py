@@ -18,12 +18,15 @@ from warehouse.recordings import cell_output_change
 
 @dataclass(frozen=True)
 class LayerStates:
-    """One layer at every step, float32[steps, units] each: states, their changes, keep gate."""
+    """One layer at every step, float32[steps, units] each: states, their changes (of a matrix
+    memory, their written and lost parts too), keep gate."""
 
     hidden: Float32Array | None = None
     hidden_delta: Float32Array | None = None
     cell: Float32Array | None = None
     cell_delta: Float32Array | None = None
+    cell_written: Float32Array | None = None
+    cell_lost: Float32Array | None = None
     keep_gate: Float32Array | None = None
 
     @property
@@ -149,6 +152,14 @@ class StreamBatch:
     @property
     def num_layers(self) -> int:
         return len(self._readers)
+
+    def figures(self) -> dict[str, float]:
+        """The largest |h| and the largest drift of all rows so far."""
+        checks = [check for layer in self.checks for check in layer]
+        return {
+            "largest_hidden": max(check.largest_hidden for check in checks),
+            "largest_drift": max(check.largest_drift for check in checks),
+        }
 
     def blocks(self) -> Iterator[StreamBlock]:
         """All blocks, for the first layer, in order."""

@@ -2,22 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
+from rnnvis_assets.configuration.load_project import load_engine
 from rnnvis_assets.configuration.model_config import ModelConfig
+from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
-from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
+from rnnvis_assets.network.checkpoint_files import (
+    Checkpoint,
+    check_config,
+    check_corpus,
+    load_checkpoint,
+)
 from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
-from rnnvis_assets.recording.recorder import RecordingReport, record
+from rnnvis_assets.recording.recorder import Reading, RecordingReport, record
 from rnnvis_assets.recording.recording_plan import (
     describe_recording,
     recorded_split,
@@ -76,10 +84,8 @@ class OpenedNetwork:
         return None if read is None else read(torch.tensor([list(word_ids)]))[0]
 
 
-def open_trained(folder: Path) -> OpenedNetwork:
-    """The network of the checkpoint in ``folder``. Raises CheckpointError where it is missing or
-    damaged."""
-    checkpoint = load_checkpoint(folder)
+def open_trained(checkpoint: Checkpoint) -> OpenedNetwork:
+    """The network of a checkpoint."""
     network = checkpoint.network
     parts = stepped(network)
     return OpenedNetwork(
@@ -106,6 +112,7 @@ def recording_output(report: RecordingReport, tokens_of_the_split: int) -> Stage
     on_disk = sum(path.stat().st_size for path in recording.files)
     return StageOutput(
         files=recording.files,
+        sha256=report.sha256,
         row_counts={
             f"layer={layer}": recording.num_tokens for layer in range(recording.num_layers)
         },
@@ -124,31 +131,45 @@ def recording_output(report: RecordingReport, tokens_of_the_split: int) -> Stage
     )
 
 
+def _reading(checkpoint: Checkpoint, corpus: Corpus, wanted: RecordingSettings) -> Reading:
+    """What is recorded: the split that is wanted, or its beginning."""
+    split = recorded_split(corpus, wanted)
+    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    network = checkpoint.network.to("cuda" if torch.cuda.is_available() else "cpu")
+    source = describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256)
+    return Reading(network, split.word_ids, cuts, source)
+
+
+@lru_cache(maxsize=1)
+def _reopened(checkpoint: Path, corpus: Path, wanted: RecordingSettings, _: str) -> Reading:
+    """The same in a worker, which makes several shards of one recording. The last argument names
+    the weights."""
+    return _reading(load_checkpoint(checkpoint), load_corpus(corpus), wanted)
+
+
 def record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
-    """Records the split that the model's analysis names.
+    """Records the split that the model's analysis names, by the workers of ``configs/engine.yaml``.
 
     Raises CheckpointError where the checkpoint does not fit the configuration or the corpus, and
     what ``record`` raises.
     """
-    storage = context.storage
+    storage, engine = context.storage, load_engine(context.project.folder)
     wanted = context.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))
     check_config(checkpoint, config)
     check_corpus(checkpoint, corpus)
-    split = recorded_split(corpus, wanted)
-    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    reading = _reading(checkpoint, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
-    return recording_output(
-        record(
-            checkpoint.network.to("cuda" if torch.cuda.is_available() else "cpu"),
-            split.word_ids,
-            cuts,
-            folder,
-            source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
-            precision=wanted.precision,
-            report=context.report,
-        ),
-        corpus.splits[wanted.split].num_tokens,
+    sources = storage.checkpoint(model), storage.corpus(config.dataset)
+    reopen = partial(_reopened, *sources, wanted, checkpoint.weights_sha256)
+    report = record(
+        reading,
+        folder,
+        precision=wanted.precision,
+        engine=engine,
+        reopen=None if engine.in_process else reopen,
+        report=context.report,
     )
+    return recording_output(report, corpus.splits[wanted.split].num_tokens)

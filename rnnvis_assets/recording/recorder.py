@@ -1,112 +1,166 @@
 """Recording a whole split: read in blocks, checked, and streamed to Parquet.
 
-All layers run at the same time, each on a block of its own, and so do several batches of streams
-where there are more cores than layers. On two cores that is faster than two threads in every matrix
-product, which wait for each other at every step, and than splitting the streams, because a product
-of fewer streams waits longer for its weights.
+A split is recorded in shards of a few streams each (``RecordingPlan.shards``), in this process or
+by workers (``map_shards``). The bytes of a shard depend on the weights and the plan only: whoever
+makes it, its products have the same shapes, and each is computed by one thread.
+
+All layers run at the same time, each on a block of its own, and so do several shards where there
+are more cores than layers. On two cores that is faster than two threads in every matrix product,
+which wait for each other at every step.
 
 Memory does not depend on the number of tokens: the arrays of one block
 (``recording_plan.BLOCK_BYTES``), their encoding and the metadata of the open parts, together under
 400 MB for a 2 x 600 LSTM.
 """
 
-import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from rnnvis_assets.configuration.cell_kinds import CELLS
+from rnnvis_assets.configuration.engine_config import EngineConfig
+from rnnvis_assets.engine.map_shards import map_shards, worker_versions
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.engine.timed_progress import TimedProgress
-from rnnvis_assets.network.cells import RecurrentLayer, layer_shapes, make_layers
+from rnnvis_assets.network.cells import layer_shapes, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
 from rnnvis_assets.recording.layer_states import StreamBatch, StreamBlock
-from rnnvis_assets.recording.recording_plan import Offsets, RecordingPlan, plan_recording
+from rnnvis_assets.recording.recording_plan import Offsets, RecordingPlan, plan_shards
+from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import Int32Array
+from warehouse.atomic_files import remove_leftovers
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import Precision
-from warehouse.recording_writer import RecordingWriter, write_recording
+from warehouse.recording_shards import ShardFolder, ShardManifest
+from warehouse.recording_writer import RecordingWriter
 from warehouse.recordings import Recording, open_recording
 
-FEWEST_STREAMS_OF_A_BATCH = 8
-"""With fewer, the matrix product of a step mostly waits for its weights."""
+_ONE_PROCESS = EngineConfig()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A network, and what it reads: int32[tokens] ``word_ids``, divided into ``sequences``.
+
+    ``source``, which is stored in the recording, says which weights and words these are.
+    """
+
+    network: RecurrentNetwork
+    word_ids: Int32Array
+    sequences: Offsets
+    source: Mapping[str, Any]
+
+    @property
+    def device(self) -> str:
+        """The kind of device that the network is on."""
+        return self.network.embedding.weight.device.type
+
+    @cached_property
+    def plan(self) -> RecordingPlan:
+        """How it is cut, whoever reads it."""
+        shapes = layer_shapes(self.network)
+        return plan_shards(self.sequences, shapes[0].units, len(shapes[0].arrays) * len(shapes))
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """Shards of a recording, by number, that one worker makes side by side in ``threads`` threads.
+
+    ``open_reading`` gives what is read, which has to be of this ``source`` and ``device``.
+    """
+
+    numbers: Sequence[int]
+    folder: ShardFolder
+    open_reading: Callable[[], Reading]
+    source: Mapping[str, Any]
+    device: str
+    precision: Precision
+    threads: int
 
 
 @dataclass(frozen=True)
 class RecordingReport:
-    """A finished recording, the figures of ``RowChecks`` over all its rows, and its duration."""
+    """A finished recording, the figures of ``RowChecks`` over all its rows, and its duration.
+
+    ``largest_hidden`` is of the layers whose h is bounded, None where that of none is. ``sha256``
+    gives the hashes of those files that are known already.
+    """
 
     recording: Recording
-    largest_hidden: float
+    largest_hidden: float | None
     largest_drift: float
     seconds: float
+    sha256: Mapping[Path, str] = field(default_factory=dict, kw_only=True)
 
 
 def record(
-    network: RecurrentNetwork,
-    word_ids: Int32Array,
-    sequences: Offsets,
+    reading: Reading,
     folder: Path,
     *,
-    source: Mapping[str, Any],
     precision: Precision = "float32",
+    engine: EngineConfig = _ONE_PROCESS,
+    reopen: Callable[[], Reading] | None = None,
     report: Report = lambda _: None,
 ) -> RecordingReport:
-    """Records every token of ``word_ids`` int32[tokens], divided into ``sequences``, in ``folder``.
+    """Records every token of ``reading`` in ``folder``; goes on where an earlier run was ended.
 
-    ``source`` is stored in the recording. Raises RecordingError where a word is not in the
-    network's vocabulary, a state is not finite or too large for the ``precision``, StorageError
-    where the disk is full.
+    Workers other than this process call ``reopen``, made of a module's own function, which has to
+    give the same reading. Raises RecordingError where a word is not in the network's vocabulary, a
+    state is not finite or too large for the ``precision``, StorageError where the disk is full, and
+    what ``map_shards`` raises.
     """
-    _check_words(network, word_ids)
-    started = time.perf_counter()
-    layers, cores = make_layers(network), torch.get_num_threads()
-    plan = plan_recording(sequences, layers[0].units, len(layers[0].arrays) * len(layers))
-    batches = _batches(network, layers, word_ids, plan, cores)
-    threads = min(cores, len(batches) * len(layers))
-    with (
-        limited_threads(cores // threads),
-        write_recording(
-            folder,
-            layers=layer_shapes(network),
-            part_rows=plan.part_rows,
-            source=source,
-            precision=precision,
-        ) as writer,
-        ThreadPoolExecutor(threads) as pool,
-    ):
-        _run_all(pool, batches, writer, TimedProgress(len(word_ids), report))
-    checks = [check for batch in batches for layer in batch.checks for check in layer]
+    _check_words(reading)
+    started, shards = time.perf_counter(), ShardFolder(folder)
+    task = ShardTask(
+        numbers=range(len(reading.plan.shards)),
+        folder=shards,
+        open_reading=reopen or (lambda: reading),
+        source=reading.source,
+        device=reading.device,
+        precision=precision,
+        threads=engine.share_of(torch.get_num_threads()),
+    )
+    shards.begin(_job(reading, precision))
+    layers, progress = layer_shapes(reading.network), TimedProgress(len(reading.word_ids), report)
+    try:
+        with limited_threads(1):
+            manifests = list(_make_shards(task, len(layers), engine, progress))
+        sha256 = shards.join(manifests, layers, reading.source, precision)
+    except RecordingError:  # another run would find the same
+        shards.remove()
+        raise
+    finally:
+        remove_leftovers(shards.path)
+    figures = [manifest.figures for manifest in manifests]
+    bounded = CELLS[reading.network.cell].bounded
     return RecordingReport(
         recording=open_recording(folder),
-        largest_hidden=max(check.largest_hidden for check in checks),
-        largest_drift=max(check.largest_drift for check in checks),
+        largest_hidden=max(each["largest_hidden"] for each in figures) if bounded else None,
+        largest_drift=max(each["largest_drift"] for each in figures),
         seconds=time.perf_counter() - started,
+        sha256=sha256,
     )
 
 
-def _batches(
-    network: RecurrentNetwork,
-    layers: Sequence[RecurrentLayer],
-    word_ids: Int32Array,
-    plan: RecordingPlan,
-    cores: int,
-) -> list[StreamBatch]:
-    """The streams, dealt to as many batches as the cores can run at the same time."""
-    embedding = network.embedding.weight.detach()
-    num_batches = _number_of_batches(cores, len(layers), len(plan.streams))
-    return [
-        StreamBatch(embedding, layers, word_ids, plan, plan.streams[first::num_batches])
-        for first in range(num_batches)
-    ]
+def largest_bounded(checks: Iterable[tuple[str | None, RowChecks]]) -> float | None:
+    """The largest |h| of the checked layers, given with their cells, whose h is bounded."""
+    bounded = (
+        check.largest_hidden
+        for cell, check in checks
+        if (kind := CELLS.get(cell or "")) and kind.bounded
+    )
+    return max(bounded, default=None)
 
 
-def _check_words(network: RecurrentNetwork, word_ids: Int32Array) -> None:
-    known = network.embedding.num_embeddings
+def _check_words(reading: Reading) -> None:
+    word_ids, known = reading.word_ids, reading.network.embedding.num_embeddings
     if not len(word_ids):
         raise RecordingError("the split has no tokens", repair="record another split")
     if word_ids.min() < 0 or word_ids.max() >= known:
@@ -117,33 +171,99 @@ def _check_words(network: RecurrentNetwork, word_ids: Int32Array) -> None:
         )
 
 
-def _number_of_batches(cores: int, layers: int, streams: int) -> int:
-    wanted = math.ceil(cores / layers)
-    return max(1, min(wanted, streams // FEWEST_STREAMS_OF_A_BATCH))
+def _job(reading: Reading, precision: Precision) -> dict[str, Any]:
+    """All that decides the bytes of the shards."""
+    return {
+        "source": dict(reading.source),
+        "parts": list(reading.plan.part_rows),
+        "precision": precision,
+        "device": reading.device,
+        "versions": worker_versions(record_shards),
+    }
+
+
+def _make_shards(
+    task: ShardTask, layers: int, engine: EngineConfig, progress: TimedProgress
+) -> Iterator[ShardManifest]:
+    """Makes the shards of a task, as many side by side as the threads of a worker can run."""
+    shards = len(task.numbers)
+    at_once = max(1, min(task.threads // layers, shards // engine.workers))
+    tasks = [
+        replace(task, numbers=task.numbers[first : first + at_once])
+        for first in range(0, shards, at_once)
+    ]
+    if engine.in_process:
+        here = partial(record_shards, advance=progress.advance)
+        for manifests in map_shards(here, tasks, engine):
+            yield from manifests
+        return
+    for manifests in map_shards(record_shards, tasks, engine):
+        progress.advance(sum(manifest.num_rows for manifest in manifests))
+        yield from manifests
+
+
+def record_shards(
+    task: ShardTask, advance: Callable[[int], object] = lambda _: None
+) -> list[ShardManifest]:
+    """Makes those shards of a task that are not there yet; ``advance`` is called with tokens done.
+
+    Raises RecordingError where this process reads something else than it should, and as ``record``.
+    """
+    torch.set_num_threads(1)
+    reading = task.open_reading()
+    if (found := (reading.source, reading.device)) != (task.source, task.device):
+        raise RecordingError(
+            f"a worker reads {found}, expected {(task.source, task.device)}",
+            repair="let no other program change the storage; set gpus: 1 in configs/engine.yaml "
+            "where workers are to use GPUs",
+        )
+    there = {number: task.folder.finished(number) for number in task.numbers}
+    finished = [manifest for manifest in there.values() if manifest]
+    advance(sum(manifest.num_rows for manifest in finished))
+    _record_streams(reading, task, [n for n, manifest in there.items() if not manifest], advance)
+    return [task.folder.manifest(number) for number in task.numbers]
+
+
+def _record_streams(
+    reading: Reading, task: ShardTask, numbers: Sequence[int], advance: Callable[[int], object]
+) -> None:
+    """Makes the shards of those numbers."""
+    plan, layers = reading.plan, make_layers(reading.network)
+    embedding = reading.network.embedding.weight.detach()
+    shapes = layer_shapes(reading.network)
+    with ExitStack() as written, ThreadPoolExecutor(task.threads) as pool:
+        batches = []
+        for number in numbers:
+            streams = plan.shards[number]
+            batch = StreamBatch(embedding, layers, reading.word_ids, plan, streams)
+            writer = task.folder.write(
+                number, shapes, plan.rows_of(streams), task.precision, batch.figures
+            )
+            batches.append((batch, written.enter_context(writer)))
+        _run_all(pool, batches, advance)
 
 
 def _run_all(
     pool: Executor,
-    batches: Sequence[StreamBatch],
-    writer: RecordingWriter,
-    progress: TimedProgress,
+    batches: Sequence[tuple[StreamBatch, RecordingWriter]],
+    advance: Callable[[int], object],
 ) -> None:
     """Passes all blocks of all batches through the layers, one layer a round."""
-    sources = [batch.blocks() for batch in batches]
+    sources = [batch.blocks() for batch, _ in batches]
     waiting: dict[tuple[int, int], StreamBlock] = {}
     while True:
         first = ((number, next(source, None)) for number, source in enumerate(sources))
         waiting |= {(number, 0): block for number, block in first if block is not None}
         if not waiting:
             return
-        running = {
-            (number, layer): pool.submit(batches[number].record, layer, block, writer)
-            for (number, layer), block in waiting.items()
-        }
+        running = {}
+        for (number, layer), block in waiting.items():
+            batch, writer = batches[number]
+            running[number, layer] = pool.submit(batch.record, layer, block, writer)
         waiting = {}
         for (number, layer), future in running.items():
             block = future.result()
-            if layer + 1 < batches[number].num_layers:
+            if layer + 1 < batches[number][0].num_layers:
                 waiting[number, layer + 1] = block
             else:
-                progress.advance(block.num_tokens)
+                advance(block.num_tokens)

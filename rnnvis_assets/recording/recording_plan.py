@@ -1,8 +1,10 @@
 """Where a split is cut into sequences, and how these are read side by side, in blocks and parts."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +65,14 @@ def describe_recording(
 
 
 MAXIMUM_STREAMS = 64
-"""Streams read in parallel, and so the most files open in a layer."""
+"""Streams read in parallel, and so the most files open in a layer; more only of a long split."""
+
+TOKENS_OF_A_STREAM = 2**16
+"""Of a long split, whose shards are many then."""
+
+STREAMS_OF_A_SHARD = 8
+"""The fewest streams that are read together. A product of fewer mostly waits for its weights; of as
+few as these it takes no longer a row than of 64, and there are shards for many workers."""
 
 FEWEST_TOKENS_OF_A_STREAM = 256
 """With fewer, files would be tiny."""
@@ -109,20 +118,45 @@ class RecordingPlan:
     @property
     def part_rows(self) -> tuple[int, ...]:
         """Rows of every part."""
-        return tuple(
-            min(self.rows_of_a_part, len(stream) - done)
-            for stream in self.streams
-            for done in range(0, len(stream), self.rows_of_a_part)
-        )
+        return tuple(self.rows_of(self.streams).values())
+
+    def rows_of(self, streams: Sequence[Stream]) -> dict[int, int]:
+        """Rows of every part of some streams, by its number."""
+        return {
+            stream.first_part + place: min(self.rows_of_a_part, len(stream) - done)
+            for stream in streams
+            for place, done in enumerate(range(0, len(stream), self.rows_of_a_part))
+        }
+
+    @property
+    def shards(self) -> tuple[tuple[Stream, ...], ...]:
+        """Streams that follow one another, about as many in each shard.
+
+        What is multiplied together rounds together: so shards depend on nothing but the plan.
+        """
+        number = max(1, len(self.streams) // STREAMS_OF_A_SHARD)
+        cuts = [len(self.streams) * cut // number for cut in range(number + 1)]
+        return tuple(self.streams[first:last] for first, last in pairwise(cuts))
 
 
 def plan_recording(sequences: Offsets, units: int, arrays_of_all_layers: int) -> RecordingPlan:
-    """The plan for these sequences and a network of ``units`` units a layer."""
+    """The plan for these sequences and a network of ``units`` units a layer, whose streams are read
+    together."""
+    return _plan(sequences, units, arrays_of_all_layers, MAXIMUM_STREAMS)
+
+
+def plan_shards(sequences: Offsets, units: int, arrays_of_all_layers: int) -> RecordingPlan:
+    """The same, for streams that are read shard by shard: there may be more of them."""
+    most = max(MAXIMUM_STREAMS, int(sequences[-1]) // TOKENS_OF_A_STREAM)
+    return _plan(sequences, units, arrays_of_all_layers, most)
+
+
+def _plan(sequences: Offsets, units: int, arrays: int, most_streams: int) -> RecordingPlan:
     tokens = int(sequences[-1])
-    wanted = max(1, min(MAXIMUM_STREAMS, tokens // FEWEST_TOKENS_OF_A_STREAM))
+    wanted = max(1, min(most_streams, tokens // FEWEST_TOKENS_OF_A_STREAM))
     offsets = stream_offsets(sequences, wanted)
-    row_bytes = 4 * units
-    block_rows = BLOCK_BYTES // (row_bytes * arrays_of_all_layers * (len(offsets) - 1))
+    row_bytes, at_once = 4 * units, min(len(offsets) - 1, MAXIMUM_STREAMS)
+    block_rows = BLOCK_BYTES // (row_bytes * arrays * at_once)
     steps = max(1, min(block_rows, ROW_GROUP_BYTES // row_bytes))
     streams, first_part = [], 0
     for start, stop in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):

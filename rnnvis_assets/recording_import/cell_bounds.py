@@ -114,6 +114,8 @@ class _Bound:
 
 def guess_cell(arrays: Collection[str]) -> str | None:
     """The cell that records such arrays; None where any does."""
+    if "cell_written" in arrays:  # a matrix memory
+        return None
     if "cell" in arrays:
         return "lstm"
     return "gru" if "keep_gate" in arrays else None

@@ -18,7 +18,7 @@ from rnnvis_assets.recording_import.recording_files import (
     TOKEN_NUMBERS,
     RecordingFiles,
 )
-from warehouse.recording_schema import RECORDED_ARRAYS
+from warehouse.recording_schema import CHANGE_PARTS, RECORDED_ARRAYS
 
 _MATRICES = (*RECORDED_ARRAYS, "top_words", "top_probabilities")
 
@@ -129,10 +129,14 @@ def _check_units(files: RecordingFiles, arrays: Mapping[str, ArraySource]) -> No
 def _check_companions(files: RecordingFiles, layer: int, arrays: Mapping[str, ArraySource]) -> None:
     """Changes and gates mean nothing without the states that they belong to."""
     for name, source in arrays.items():
-        states = ["hidden", "cell"] if name == "keep_gate" else [name.removesuffix("_delta")]
+        states = ["hidden", "cell"] if name == "keep_gate" else [name.partition("_")[0]]
         if files.lacks(*(f"{state}_{layer}" for state in states)):
             expected = f"the {' or '.join(states)} states of layer {layer} too"
             files.report(source.place, f"only {name}", expected, "write the states as well")
+        other = dict(zip(CHANGE_PARTS, reversed(CHANGE_PARTS), strict=True)).get(name)
+        if other and files.lacks(f"{other}_{layer}"):
+            expected = f"{other} of layer {layer} too"
+            files.report(source.place, f"only {name}", expected, "write both parts of the change")
 
 
 def num_tokens(files: RecordingFiles) -> int:

@@ -20,7 +20,7 @@ from rnnvis_assets.recording_import.recording_faults import (
     UnreadableError,
 )
 from rnnvis_assets.recording_import.sequence_boundaries import Rows
-from warehouse.recording_schema import RECORDED_ARRAYS, STATES, Direction
+from warehouse.recording_schema import CHANGE_PARTS, RECORDED_ARRAYS, STATES, Direction
 
 Floats = npt.NDArray[np.float32]
 
@@ -48,6 +48,11 @@ _TANH = (
 _CHANGE = (
     "the state less the one before",
     "write s_t - s_(t-1), or leave the changes out: they are computed",
+)
+_PARTS = (
+    "the change of the cell less cell_written",
+    "write what was stored as cell_written and what was forgotten as cell_lost (where c falls, a "
+    "negative number): they add up to the change",
 )
 _FIRST_CHANGE = (
     "the state itself, in the first step of a sequence",
@@ -150,6 +155,7 @@ class ExternalLayer:
                 elif name in block:
                     checked[name] = block[name]
                     self._check_values(name, block[name], first)
+            self._check_parts(checked, first)
             self._check_bounds(block, before, first)
             self._keep_first_states(block, first)
         self._note_unchanged(checked)
@@ -271,6 +277,18 @@ class ExternalLayer:
         is_start[starts] = True
         self._reject(name, wrong & is_start, given, first, _FIRST_CHANGE)
         self._reject(name, wrong & ~is_start, given, first, _CHANGE)
+
+    def _check_parts(self, checked: Mapping[str, Floats], first: int) -> None:
+        """Compares what was written and lost with the change, unless nobody knows it."""
+        if self._sequences is None or not checked.keys() >= {"cell_delta", *CHANGE_PARTS}:
+            return
+        lost = checked["cell_lost"]
+        error = np.abs(checked["cell_written"] + lost - checked["cell_delta"])
+        if not self._description.starts_from_zero:
+            error[self._starts(first, first + len(lost))] = 0
+        allowed = self.tolerance * max(1.0, float(np.abs(checked["cell"]).max()))
+        if not float(error.max()) <= allowed:
+            self._reject("cell_lost", (error > allowed) & np.isfinite(error), lost, first, _PARTS)
 
     def _starts(self, first: int, stop: int) -> Rows:
         """The rows from ``first`` to ``stop`` that begin a sequence, counted from ``first``; for a

@@ -26,15 +26,17 @@ from warehouse.release_index import current_path
 from warehouse.schema import (
     ANNOTATION,
     LAYER,
+    MEMORY_HEAD,
     MODEL,
     PROVENANCE,
     TABLES,
     VOCABULARY,
     WORD_ANNOTATION,
+    WORD_PIECE,
 )
 from warehouse.storage import Storage
 
-_ANNOTATIONS = (ANNOTATION.name, WORD_ANNOTATION.name)
+_OPTIONAL = (ANNOTATION.name, WORD_ANNOTATION.name, MEMORY_HEAD.name, WORD_PIECE.name)
 _LIBRARIES = (
     "rnnvis",
     "torch",
@@ -88,7 +90,7 @@ def _card(
         "split_tokens": corpus.splits[split].num_tokens,
         "precision": recording.precision,
         "largest_rounding": recording.rounding,
-        "spec": json.dumps(project.settings_of(model), sort_keys=True),
+        "spec": json.dumps({**project.settings_of(model), **facts.depth}, sort_keys=True),
         "versions": json.dumps(_versions(facts, tagger), sort_keys=True),
     }
 
@@ -108,15 +110,15 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
 
 
 def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
-    """Those that earlier stages wrote; only external recordings have annotations."""
+    """Those that earlier stages wrote; only some kinds of models have all."""
     made_here = {MODEL.name, LAYER.name, VOCABULARY.name, PROVENANCE.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
-    absent = [name for name in _ANNOTATIONS if not paths[name].exists()]
+    absent = [name for name in _OPTIONAL if not paths[name].exists()]
     return {name: path for name, path in paths.items() if name not in absent}
 
 
-def _empty_annotations(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
-    absent = [name for name in _ANNOTATIONS if name not in tables]
+def _empty_tables(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
+    absent = [name for name in _OPTIONAL if name not in tables]
     return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
 
 
@@ -139,7 +141,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     publication = publish_release(
         storage,
         _card(context, model, facts, recording, corpus),
-        {**tables, **_empty_annotations(tables), **made_here},
+        {**tables, **_empty_tables(tables), **made_here},
         keep=analysis.releases.keep,
     )
     context.report(f"release: published {publication.release_id}")

@@ -21,7 +21,8 @@ from tests.benchmarks.reporting import circumstances, write_results
 FOLDER = Path(__file__).parent
 COMMAND = "make bench"
 NAMES = ("training", "seeds", "recording", "response", "co_clustering", "silencing",
-         "pattern_windows", "releases", "memory", "external_recordings")  # fmt: skip
+         "pattern_windows", "releases", "memory", "external_recordings",
+         "memory_recording", "scale")  # fmt: skip
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "pyarrow", "duckdb")
 _CHILD = "--into"
 

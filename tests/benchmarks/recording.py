@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import torch
 
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.recording.recorder import record
+from rnnvis_assets.recording.recorder import Reading, record
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from warehouse.recordings import open_recording
@@ -27,7 +27,7 @@ STREAMS, STEPS, BLOCKS = 20, 35, 112
 TOKENS = STREAMS * STEPS * BLOCKS
 
 
-def _network() -> RecurrentNetwork:
+def make_network() -> RecurrentNetwork:
     torch.manual_seed(0)
     return RecurrentNetwork(
         cell="lstm",
@@ -74,14 +74,14 @@ def _cells(network: RecurrentNetwork) -> list[torch.nn.LSTMCell]:
 
 
 def measure() -> list[Row]:
-    network, cells = _network(), _cells(_network())
+    network, cells = make_network(), _cells(make_network())
     word_ids = np.random.default_rng(0).integers(VOCABULARY, size=TOKENS).astype(np.int32)
     words = torch.from_numpy(word_ids.astype(np.int64)).view(STREAMS, -1)
     sequences = stream_offsets(np.arange(TOKENS + 1), STREAMS)
     folder = Path(tempfile.mkdtemp())
 
     def ours() -> None:
-        record(network, word_ids, sequences, folder / "recording", source={})
+        record(Reading(network, word_ids, sequences, {}), folder / "recording")
 
     def unchecked() -> None:
         with patch("warehouse.plain_parquet.crc32", lambda *_: 0):

@@ -25,6 +25,10 @@ NOT_DECLARED = {
     "charset_normalizer": "guesses an encoding; in the settings of a corpus that lets it",
     "threadpoolctl": "limits threads",
     "filelock": "keeps runs of one model apart",
+    **dict.fromkeys(
+        ("transformers", "xlstm", "rwkv", "tokenizers"),
+        "read what they have saved; their versions are in the settings of a model that they read",
+    ),
     "psutil": "names the processes that hold a model, and watches their memory",
 }
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
@@ -36,8 +40,8 @@ def _cases() -> Iterator[tuple[str, object, object]]:
         stage = asset.stage
         makers = {"checkpoint": "make_checkpoint", "recording": "make_recording"}
         if stage.name in makers:
-            for kind in KINDS.values():
-                yield f"{stage.name} {kind.source}", stage, getattr(kind, makers[stage.name])
+            for config, kind in KINDS.items():
+                yield f"{stage.name} {config.__name__}", stage, getattr(kind, makers[stage.name])
         else:
             yield stage.name, stage, stage.run
 

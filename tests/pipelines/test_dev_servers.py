@@ -1,17 +1,12 @@
 """``dagster dev`` and ``dg dev``, started plainly in a checkout, use the storage root's history."""
 
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -19,46 +14,19 @@ import yaml
 
 from pipelines.orchestration.dagster_home import SETTINGS
 from tests.checkout_copy import copy_checkout
+from tests.pipelines.dagster_pages import PATIENCE_SECONDS, RUNS, DagsterPages, free_port
 from tests.pipelines.shared_analysis import copy_analysed
 from tests.pipelines.tiny_project import write_project
 from warehouse.storage import CHECKOUT
 
 pytestmark = pytest.mark.slow
-PATIENCE_SECONDS = 1200
 BINARIES = Path(sys.executable).parent
 COPIED = (".env", "dagster.yaml", "pyproject.toml", "pipelines", "rnnvis_assets", "warehouse")
 INSTANCE = "{ instance { info poolConfig { defaultPoolLimit } } }"
-RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
 OF_MODEL = {"key": "dagster/partition", "value": "tiny-gru"}
 AGAIN = """mutation { launchRunReexecution(
   reexecutionParams: { parentRunId: "RUN", strategy: ALL_STEPS }
 ) { __typename ... on PythonError { message } } }"""
-
-
-@dataclass(frozen=True)
-class DevServer:
-    """A server in a checkout, started as a person starts it."""
-
-    port: int
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def ask(self, query: str) -> dict[str, Any]:
-        """What GraphQL answers, once the server does."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/graphql",
-            json.dumps({"query": query}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                with urllib.request.urlopen(request) as reply:
-                    return json.load(reply)["data"]
-            except OSError:
-                ended = self.process.poll() is not None or time.monotonic() > deadline
-                assert not ended, self.log.read_text("utf-8")
-                time.sleep(0.5)
 
 
 @pytest.fixture
@@ -85,22 +53,16 @@ def _environment(checkout: Path) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(checkout), "PATH": f"{BINARIES}:{os.environ['PATH']}"}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
-def server(request: pytest.FixtureRequest, checkout: Path) -> Iterator[DevServer]:
-    port, log = _free_port(), checkout / "server.log"
+def server(request: pytest.FixtureRequest, checkout: Path) -> Iterator[DagsterPages]:
+    port, log = free_port(), checkout / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [*request.param, "--port", str(port)], cwd=checkout, env=_environment(checkout),
             stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
         try:
-            yield DevServer(port, process, log)
+            yield DagsterPages(port, process, log)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -65,6 +65,33 @@ OTHER = OtherWords(cluster_counts=(3, 5))
 TWIN = MadeUp(name="twin-gru", cell="gru", num_layers=1, cluster_counts=(2, 4))
 
 
+MEMORY = MadeUp(name="mamba2", cell="mamba2", heads=6, cluster_counts=(2, 10))
+
+
+def _publish_memory(made: Storage) -> None:
+    publish_made_up(made, MEMORY)
+    write_made_up_recording(made, MEMORY)
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """A model of two layers that remember in matrices, and its recording."""
+    return copy_made_once(tmp_path_factory, "memory", _publish_memory)
+
+
+def _publish_with_factors(made: Storage) -> None:
+    from tests.viewer.made_up_factors import write_made_up_factors  # imports PyTorch
+
+    _publish_memory(made)
+    write_made_up_factors(made, MEMORY)
+
+
+@pytest.fixture(scope="session")
+def with_factors(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """The same, with the factors of its memories next to the recording."""
+    return copy_made_once(tmp_path_factory, "with_factors", _publish_with_factors)
+
+
 def _publish_compared(made: Storage) -> None:
     for spec in (LEFT, LEFT, OTHER, TWIN):
         publish_made_up(made, spec)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.warehouse.synthetic import (
+    SOMETIMES,
     Columns,
     Synthetic,
     card,
@@ -22,7 +23,12 @@ from tests.warehouse.synthetic import (
     stacked,
     write_content,
 )
-from tests.warehouse.synthetic_states import log_columns, states_of, summary_columns
+from tests.warehouse.synthetic_states import (
+    log_columns,
+    split_of,
+    states_of,
+    summary_columns,
+)
 from warehouse.publish_release import Publication, publish_release
 from warehouse.storage import Storage
 
@@ -159,7 +165,7 @@ def _co_clustering(spec: MadeUp, key: Columns) -> dict[str, Columns]:
             "stability": [0.88], "sign_coherence": [0.71],
             "empty_word_clusters": [k - len(np.unique(words))],
             "chance_cut": [0.62 * k], "chance_stability": [0.12], "chance_coherence": [0.29],
-            "invariance": [1.0],
+            "invariance": [1.0], "head_agreement": [0.4 if spec.heads else None],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}
@@ -187,10 +193,14 @@ def glyph_lists(spec: MadeUp, layer: int, state: str) -> dict[str, Floats]:
     before = {name: np.where(first, 0, np.roll(sums, 1, axis=0)) for name, sums in
               (("up", up), ("down", down))}  # fmt: skip
     preserved = np.minimum(before["up"] - before["down"], up - down) / np.maximum(up - down, 1e-6)
-    return {
+    lists = {
         "positive": up, "negative": down, "preserved": preserved,
         "positive_change": up - before["up"], "negative_change": down - before["down"],
     }  # fmt: skip
+    if not (spec.heads and state == "cell"):
+        return lists
+    written, lost = (_summed(part, units, k) for part in split_of(spec, layer))
+    return lists | {"written": written, "lost": lost}
 
 
 @cache
@@ -203,7 +213,12 @@ def made_up_columns(spec: MadeUp) -> dict[str, Columns]:
     for layer, state in spec.analysed:
         rows = (np.asarray(glyph["layer"]) == layer) & (np.asarray(glyph["state"]) == state)
         for name, values in glyph_lists(spec, layer, state).items():
-            glyph[name][rows] = values
+            if name in SOMETIMES:
+                values = list(values)
+                for row, value in zip(np.flatnonzero(rows), values, strict=True):
+                    glyph[name][row] = value
+            else:
+                glyph[name][rows] = values
     if spec.tagged:
         tags = [*(_TAGS[row] for _, row in _WORDS), None]
         columns["vocabulary"] |= {"pos": tags, "pos_share": [1.0] * len(tags)}
@@ -218,6 +233,10 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> 
     columns = made_up_columns(replace(spec, name=""))  # made once for all that differ in the name
     content = write_content(storage.table(spec.name, "any").parent, spec, columns)
     dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
-    told = {"spec": json.dumps({"analysis": analysis, "dataset": dataset}), "dataset": spec.dataset}
+    hybrid = {"attention_layers": [1, 3]} if spec.heads else {}
+    told = {
+        "spec": json.dumps({"analysis": analysis, "dataset": dataset, **hybrid}),
+        "dataset": spec.dataset,
+    }
     described = card(spec) | told | model
     return publish_release(storage, described, content, keep=3)

@@ -12,6 +12,7 @@ MODEL = {
     "cell": "gru", "embedding_size": 4, "vocabulary_size": 9, "num_parameters": None,
     "dataset": "d", "recorded_split": "test", "num_tokens": 900, "split_tokens": 900,
     "precision": "float32", "largest_rounding": 0.0, "created_at": datetime.now(UTC),
+    "spec": {},
 }  # fmt: skip
 
 
@@ -30,6 +31,11 @@ def test_a_whole_recording_needs_no_words() -> None:
 @pytest.mark.parametrize("there", [901, 9_000])
 def test_a_part_is_called_one(there: int) -> None:
     assert rows(split_tokens=there)["Recorded tokens"].startswith("the first 900 of ")
+
+
+def test_the_attention_layers_of_a_hybrid_are_named() -> None:
+    assert "Attention, not read" not in rows()
+    assert rows(spec={"attention_layers": [3, 7]})["Attention, not read"] == "layers 3, 7"
 
 
 def test_rounding_is_stated() -> None:

@@ -49,10 +49,11 @@ def test_groups_that_depend_on_signs_are_said() -> None:
     quality = {
         "normalized_cut": 1.0, "chance_cut": 2.0, "stability": 0.9, "chance_stability": 0.1,
         "sign_coherence": 0.8, "chance_coherence": 0.3, "invariance": 0.11,
-        "empty_word_clusters": 0,
+        "empty_word_clusters": 0, "head_agreement": 0.25,
     }  # fmt: skip
     assert ("Sign invariance", "0.11") in quality_rows(quality)
     assert ("Stability", "0.90 / 0.10") in quality_rows(quality)
+    assert ("Like heads", "0.25 (1: each cluster is a head)") in quality_rows(quality)
 
 
 def test_further_seeds_are_folded_until_their_family_is_chosen() -> None:

@@ -22,14 +22,18 @@ from warehouse.schema import (
     ANNOTATION,
     CONTRIBUTION,
     LAYER,
+    MEMORY_HEAD,
     PROVENANCE,
     TABLES,
     VOCABULARY,
     WORD_ANNOTATION,
+    WORD_PIECE,
 )
 from warehouse.storage import Storage
 
 _USUAL = Synthetic()
+SOMETIMES = ("written", "lost", "keep")
+"""The lists of the glyph table that not every state has."""
 
 
 def card(spec: Synthetic) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def _co_clustering(spec: Synthetic, key: Columns) -> dict[str, Columns]:
             "num_words": [len(words)], "seed": [0], "normalized_cut": [0.5], "stability": [0.9],
             "sign_coherence": [0.7], "empty_word_clusters": [0],
             "chance_cut": [0.8], "chance_stability": [0.2], "chance_coherence": [0.3],
-            "invariance": [1.0],
+            "invariance": [1.0], "head_agreement": [0.4 if spec.heads else None],
         },
     }  # fmt: skip
     return {name: keyed(key, columns) for name, columns in tables.items()}
@@ -146,8 +150,9 @@ def glyph_values(spec: Synthetic, layer: int, state: str) -> dict[str, npt.NDArr
     """float32[tokens, k] for every list of the glyph table but ``keep``."""
     shape = (spec.num_tokens, spec.cluster_counts[-1])
     names = ("positive", "negative", "positive_change", "negative_change", "preserved")
+    split = ("written", "lost") if spec.heads and state == "cell" else ()
     random = spec.random("glyph", layer, state)
-    return {name: random.standard_normal(shape, np.float32) for name in names}
+    return {name: random.standard_normal(shape, np.float32) for name in (*names, *split)}
 
 
 def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
@@ -155,13 +160,14 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     parts = []
     for layer, state in spec.analysed:
         lists = glyph_values(spec, layer, state)
-        keep = lists["preserved"] if state == "cell" else [None] * spec.num_tokens
+        nulls = dict.fromkeys(SOMETIMES, [None] * spec.num_tokens)
+        keep = {"keep": lists["preserved"]} if state == "cell" else {}
         key = {"layer": layer, "state": state, "affinity": spec.affinities[0],
                "num_clusters": spec.cluster_counts[-1]}  # fmt: skip
-        parts.append(keyed(key, {**place, **lists, "keep": list(keep)}))
+        parts.append(keyed(key, {**place, **nulls, **lists, **keep}))
     glyph = {
         name: [value for part in parts for value in part[name]]
-        if name == "keep"
+        if name in SOMETIMES
         else np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }
@@ -172,11 +178,32 @@ def _glyph_tables(spec: Synthetic) -> dict[str, Columns]:
     return {"glyph": glyph, "contribution": stacked(contribution) if contribution else nothing}
 
 
-def _annotations() -> dict[str, Columns]:
-    """None: only what was recorded elsewhere has any."""
-    return {
+def _optional_tables(spec: Synthetic) -> dict[str, Columns]:
+    """No annotations: only what was recorded elsewhere has any. Heads and sub-words of a matrix
+    memory."""
+    tables = {
         table.name: {column.name: [] for column in table.columns}
-        for table in (ANNOTATION, WORD_ANNOTATION)
+        for table in (ANNOTATION, WORD_ANNOTATION, MEMORY_HEAD, WORD_PIECE)
+    }
+    return tables | (_memory_tables(spec) if spec.heads else {})
+
+
+def _memory_tables(spec: Synthetic) -> dict[str, Columns]:
+    heads = np.arange(spec.heads)
+    size = spec.num_units // spec.heads
+    layers = [
+        keyed({"layer": layer}, {
+            "head": heads, "first_unit": heads * size, "num_units": np.full(spec.heads, size),
+            "coverage": 0.9 / (1 + heads + layer), "half_life": 2.0 ** (heads + 1),
+            "mean_norm": 1.0 + heads, "effective_rank": 5.0 - heads / 4,
+            "first_token_share": heads / 10, "sink": heads == spec.heads - 1,
+        })
+        for layer in range(spec.num_layers)
+    ]  # fmt: skip
+    pieces = [[word[:3], word[3:]] if len(word) > 3 else [word] for word in spec.words()]
+    return {
+        "memory_head": stacked(layers),
+        "word_piece": {"word_id": np.arange(spec.num_words), "pieces": pieces},
     }
 
 
@@ -201,7 +228,7 @@ def columns_of(spec: Synthetic) -> dict[str, Columns]:
         **ablation_tables(spec),
         **_glyph_tables(spec),
         "finding": finding_columns(),
-        **_annotations(),
+        **_optional_tables(spec),
         "provenance": _provenance(),
     }
 

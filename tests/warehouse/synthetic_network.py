@@ -16,7 +16,8 @@ QUANTILE_SHIFTS = {"q09": -2.0, "q25": -1.0, "q50": 0.0, "q75": 1.0, "q91": 2.0}
 
 @dataclass(frozen=True)
 class Synthetic:
-    """What a release is to hold. The last word never occurs, and so has no response."""
+    """What a release is to hold. The last word never occurs, and so has no response. With
+    ``heads``, the cell is a matrix memory of so many in each layer."""
 
     name: str = "small"
     task: str = "language_model"
@@ -29,16 +30,18 @@ class Synthetic:
     cluster_counts: tuple[int, ...] = (2, 3)
     affinities: tuple[str, ...] = ("positive", "shifted")
     seed: int = 0
+    heads: int = 0
 
     @property
     def states(self) -> tuple[str, ...]:
-        return ("cell", "hidden") if self.cell == "lstm" else ("hidden",)
+        return ("cell", "hidden") if self.cell == "lstm" or self.heads else ("hidden",)
 
     @property
     def layers(self) -> tuple[LayerShape, ...]:
         ordered = [(state, f"{state}_delta") for state in sorted(self.states, reverse=True)]
         gate = () if self.cell == "rnn" else ("keep_gate",)
-        arrays = (*(name for pair in ordered for name in pair), *gate)
+        split = ("cell_written", "cell_lost") if self.heads else ()
+        arrays = (*(name for pair in ordered for name in pair), *split, *gate)
         return stacked_layers([self.num_units] * self.num_layers, arrays, self.cell)
 
     def units_of(self, layer: int) -> int:

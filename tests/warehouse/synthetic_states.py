@@ -36,13 +36,20 @@ def changes_of(spec: Synthetic, layer: int, state: str) -> Floats:
     return states - before
 
 
+def split_of(spec: Synthetic, layer: int) -> tuple[Floats, Floats]:
+    """What every word wrote to a matrix memory, its response, and what was lost: the rest."""
+    written = spec.responses(layer, "cell")[spec.word_ids()]
+    return written, changes_of(spec, layer, "cell") - written
+
+
 def gates_of(spec: Synthetic, layer: int) -> Floats | None:
     """float32[tokens, units] between 0 and 1, often near an end; None for a vanilla RNN."""
     if spec.cell == "rnn":
         return None
-    random = spec.random("gate", layer)
-    ends = random.uniform(0.2, 2.0, (2, spec.num_units))
-    return random.beta(*ends, (spec.num_tokens, spec.num_units)).astype(np.float32)
+    random, gates = spec.random("gate", layer), spec.heads or spec.num_units
+    ends = random.uniform(0.2, 2.0, (2, gates))
+    values = random.beta(*ends, (spec.num_tokens, gates)).astype(np.float32)
+    return np.repeat(values, spec.num_units // gates, axis=1)
 
 
 def _recorded(spec: Synthetic, layer: int) -> Columns:
@@ -56,6 +63,8 @@ def _recorded(spec: Synthetic, layer: int) -> Columns:
     for state in sorted(spec.states, reverse=True):
         columns[state] = states_of(spec, layer, state)
         columns[f"{state}_delta"] = changes_of(spec, layer, state)
+    if spec.heads:
+        columns["cell_written"], columns["cell_lost"] = split_of(spec, layer)
     gates = gates_of(spec, layer)
     return columns if gates is None else columns | {"keep_gate": gates}
 
@@ -103,7 +112,7 @@ def _summary(spec: Synthetic, layer: int, state: str) -> Columns:
         **_statistics("delta_", changes_of(spec, layer, state)),
         **_statistics("keep_", gates),
         **dict.fromkeys(DYNAMICS, np.linspace(0.1, 0.5, spec.num_units)),
-        "saturated": saturated,
+        "saturated": None if spec.heads else saturated,
         "keep_half_life": None if gates is None else -np.log(2) / np.log(gates.mean(0)),
         "keep_below_0_1": None if gates is None else (gates < 0.1).mean(0),
         "keep_above_0_9": None if gates is None else (gates > 0.9).mean(0),

@@ -52,7 +52,8 @@ def test_lists_nulls_and_chosen_columns(tmp_path):
         "sentence_id": [0, 0], "position": [0, 1], "layer": [0, 0], "state": ["hidden"] * 2,
         "affinity": ["positive"] * 2, "num_clusters": [2, 2], "positive": np.ones((2, 2)),
         "negative": np.zeros((2, 2)), "positive_change": [[1.0, 2.0], [3.0, 4.0]],
-        "negative_change": np.zeros((2, 2)), "preserved": np.zeros((2, 2)), "keep": None,
+        "negative_change": np.zeros((2, 2)), "preserved": np.zeros((2, 2)), "written": None,
+        "lost": None, "keep": None,
     }  # fmt: skip
     assert write_table(tmp_path / "glyph", GLYPH, columns) == 2
     table = read_table(tmp_path / "glyph", ["positive_change", "keep"])

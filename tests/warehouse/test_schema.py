@@ -1,12 +1,16 @@
 """The table contract against docs/design.md, Release, and what is generated from it."""
 
+from typing import get_args
+
 import duckdb
 import pyarrow as pa
 import pytest
 
 from warehouse.errors import ReleaseError
 from warehouse.recording_schema import (
+    CHANGE_PARTS,
     RECORDED_ARRAYS,
+    AnalysedState,
     LayerShape,
     common_units,
     recording_schema,
@@ -37,18 +41,22 @@ CONTRACT = {
     "cluster_link": "layer state affinity num_clusters word_cluster unit_cluster weight positive "
     "negative",
     "clustering": "layer state affinity num_clusters num_words seed normalized_cut stability "
-    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance",
+    "sign_coherence empty_word_clusters chance_cut chance_stability chance_coherence invariance "
+    "head_agreement",
     "cluster_ablation": "layer state affinity num_clusters cluster scope measure num_tokens cost "
     "lower upper num_sets random_mean random_lower random_upper rank matched_mean matched_lower "
     "matched_upper matched_rank",
     "unit_ablation": "layer state unit direction num_tokens cost lower upper",
     "glyph": "sentence_id position layer state affinity num_clusters positive negative "
-    "positive_change negative_change preserved keep",
+    "positive_change negative_change written lost preserved keep",
     "contribution": "sentence_id position class value integrated_gradients",
     "finding": "id claim source statistic value interval_low interval_high reference_value "
     "threshold verdict explanation",
     "annotation": "sentence_id position track category value",
     "word_annotation": "track word_id count category share mean",
+    "memory_head": "layer head first_unit num_units coverage half_life mean_norm effective_rank "
+    "first_token_share sink",
+    "word_piece": "word_id pieces",
     "provenance": "stage partition data_version fingerprint run_id git_commit tree_clean machine "
     "created_at seconds",
 }
@@ -110,6 +118,13 @@ def test_a_layer_tells_its_states_and_which_of_them_the_gate_acts_on():
     assert [layer.gated_state for layer in (lstm, gru, plain)] == ["cell", "hidden", None]
     assert (common_units([lstm, plain]), common_units([lstm, gru])) == (3, None)
     assert [layer.name for layer in stacked_layers([3, 5], plain.arrays)] == ["layer 0", "layer 1"]
+
+
+def test_a_matrix_memory_has_no_cell_output():
+    memory = LayerShape("l", 3, RECORDED_ARRAYS, "mamba")
+    lstm = LayerShape("l", 3, tuple(set(RECORDED_ARRAYS) - set(CHANGE_PARTS)), "lstm")
+    assert memory.analysed(get_args(AnalysedState)) == ("hidden", "cell")
+    assert lstm.analysed(get_args(AnalysedState)) == ("hidden", "cell_output", "cell")
 
 
 def test_the_recordings_schema():

@@ -144,6 +144,11 @@ CASES = [
         "INSERT INTO contribution VALUES (0, 0, 'good', 1, 1)",
         "contribution has 1 rows, expected 0",
     ),
+    (
+        "INSERT INTO memory_head VALUES (1, 0, 0, 5, 0.5, 3, 1, 1, 0, false)",
+        "memory_head, layer 1: 5 units from 0, expected 8 from 0",
+    ),
+    ("INSERT INTO word_piece VALUES (99, ['a'])", "word_piece: word 99 is not in the vocabulary"),
 ]  # fmt: skip
 
 

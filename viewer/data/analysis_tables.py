@@ -49,7 +49,7 @@ def _matrix(release: Release, layer: int, state: str) -> ResponseMatrix:
     return release.words.response_matrix(layer=layer, state=state)
 
 
-def _plain(values: AnyArray) -> list[Any]:
+def plain(values: AnyArray) -> list[Any]:
     """Numbers, None for NaN."""
     return [None if value != value else value for value in values.tolist()]
 
@@ -57,7 +57,7 @@ def _plain(values: AnyArray) -> list[Any]:
 def _spread(values: AnyArray, places: Int64Array, length: int) -> list[Any]:
     """Values at their places among ``length``, None at all others."""
     found: list[Any] = [None] * length
-    for place, value in zip(places.tolist(), _plain(values), strict=True):
+    for place, value in zip(places.tolist(), plain(values), strict=True):
         found[place] = value
     return found
 
@@ -157,9 +157,9 @@ def units_table(release: Release, analysis: Analysis) -> AnalysisTable:
         TableColumn("direction", "sign", [SIGNS[d] if d else "" for d in directions]),
         TableColumn("cluster", "count", clusters),
         *_named(clusters, names_of(release, analysis)),
-        TableColumn("half-life", "number", _plain(moves.half_life[units])),
+        TableColumn("half-life", "number", plain(moves.half_life[units])),
         TableColumn("top words", "words", _driving(release, analysis, order)),
-        TableColumn("saturated", "fraction", _plain(moves.saturated[units])),
+        TableColumn("saturated", "fraction", plain(moves.saturated[units])),
         *(
             TableColumn(title, "number", [cost[i] if cost else None for cost in measured])
             for i, title in enumerate(("silenced, nats", "from", "to"))

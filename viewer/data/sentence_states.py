@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
+from rnnvis_assets.glyphs.aggregate_information import Glyphs, SplitChanges, sentence_glyphs
 from viewer.data import detail_data, release_store
 from viewer.data.first_states import ZERO
 from viewer.data.release_cache import cached_by_release
@@ -18,18 +18,21 @@ from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
 from warehouse.arrays import Float32Array
 from warehouse.reader import Release
+from warehouse.recording_schema import CHANGE_PARTS
 
 
 @dataclass(frozen=True, eq=False)
 class SentenceStates:
     """One state of one layer over a sentence: ``values``, ``changes`` and ``keep_gate`` (None where
     no gate acts on it) float32[words, units]; ``before`` float32[units], the state before the first
-    word (of a layer that reads backward, the last one)."""
+    word (of a layer that reads backward, the last one); ``split``, the parts of the changes of a
+    matrix memory."""
 
     values: Float32Array
     changes: Float32Array
     keep_gate: Float32Array | None
     before: Float32Array
+    split: SplitChanges | None = None
 
 
 def step_response(state: ExplorerState) -> tuple[str, Float32Array] | None:
@@ -81,7 +84,7 @@ def glyphs_of(
     states = states_of(release, sentence, layer, state, start)
     order = _reading_order(release, layer)
     gate = None if states.keep_gate is None else states.keep_gate[order]
-    glyphs = sentence_glyphs(states.values[order], gate, chips, states.before)
+    glyphs = sentence_glyphs(states.values[order], gate, chips, states.before, states.split)
     return _taken(glyphs, order)
 
 
@@ -109,7 +112,13 @@ def _typed_states(
     found = read_typed(release, text, start)[layer]
     values, changes = getattr(found, state), getattr(found, f"{state}_delta")
     gate = found.keep_gate if is_gated(release, layer, state) else None
-    return SentenceStates(values, changes, gate, _before(release, layer, values, changes))
+    split = _split(found.cell_written, found.cell_lost) if state == "cell" else None
+    before = _before(release, layer, values, changes)
+    return SentenceStates(values, changes, gate, before, split)
+
+
+def _split(written: Float32Array | None, lost: Float32Array | None) -> SplitChanges | None:
+    return None if written is None or lost is None else SplitChanges(written, lost)
 
 
 def _before(
@@ -138,9 +147,12 @@ def is_gated(release: Release, layer: int, state: str) -> bool:
 def _recorded_states(release: Release, sentence_id: int, layer: int, state: str) -> SentenceStates:
     tokens = release.sentences.tokens(sentence_id)["token"].to_numpy()
     gate = ("keep_gate",) if is_gated(release, layer, state) else ()
-    rows = release.recording().rows(
-        layer, (state, f"{state}_delta", *gate), int(tokens[0]), int(tokens[-1]) + 1
-    )
+    recording = release.recording()
+    is_split = recording.layers[layer].is_matrix_memory and state == "cell"
+    parts = CHANGE_PARTS if is_split else ()
+    columns = (state, f"{state}_delta", *parts, *gate)
+    rows = recording.rows(layer, columns, int(tokens[0]), int(tokens[-1]) + 1)
     values, changes = rows[state], rows[f"{state}_delta"]
     before = _before(release, layer, values, changes)
-    return SentenceStates(values, changes, rows["keep_gate"] if gate else None, before)
+    split = _split(*map(rows.get, CHANGE_PARTS))
+    return SentenceStates(values, changes, rows.get("keep_gate"), before, split)

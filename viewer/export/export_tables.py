@@ -10,7 +10,10 @@ import pyarrow as pa
 from viewer.state.explorer_state import ExplorerState
 from warehouse.exports import archive, cluster_tables, response_table
 
-GLYPHS = ("positive", "negative", "positive_change", "negative_change", "preserved", "keep")
+GLYPHS = (
+    "positive", "negative", "positive_change", "negative_change", "written", "lost", "preserved",
+    "keep",
+)  # fmt: skip
 """What a sentence's glyphs are drawn from, a value a word and unit cluster."""
 
 

@@ -13,6 +13,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "responses": (f"{_SECTIONS}.responses_section", "ResponsesSection"),
         "units": (f"{_SECTIONS}.units_section", "UnitsSection"),
+        "heads": (f"{_SECTIONS}.heads_section", "HeadsSection"),
         "in context": (f"{_SECTIONS}.context_section", "ContextSection"),
         "patterns": (f"{_SECTIONS}.patterns_section", "PatternsSection"),
         "tables": (f"{_SECTIONS}.tables_section", "TablesSection"),
@@ -22,6 +23,8 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Module and class of every page, in the order of the tabs."""
+OF_MEMORIES = frozenset({"heads"})
+"""Pages of networks with matrix memories."""
 
 
 def page_class(name: str) -> Any:

@@ -1,6 +1,7 @@
 """Python's half of the browser component: the parameters that it draws from."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from panel.custom import JSComponent
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from viewer.data.annotation_colours import Colouring, palette
 from viewer.data.cluster_moves import ClusterMoves, moves_text
+from viewer.data.memory_heads import attention_layers
 from viewer.data.picture_defaults import readable_links
 from viewer.data.release_store import (
     Analysis,
@@ -72,10 +74,15 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str, vocabulary: ReleaseVocabulary, word_ids: Int32Array, tags: Sequence[str | None]
+    key: str,
+    vocabulary: ReleaseVocabulary,
+    word_ids: Int32Array,
+    tags: Sequence[str | None],
+    pieces: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
-    may be coloured by: each by the place of its tag among the different ones."""
+    may be coloured by, each given by the place of its tag among the different ones; ``pieces`` are
+    the sub-words of those that have several."""
     ids = word_ids.tolist()
     names = list(dict.fromkeys(tags[i] for i in ids))
     place = {name: number for number, name in enumerate(names)}
@@ -87,7 +94,15 @@ def vocabulary_data(
         "tag": narrow(np.array([place[tags[i]] for i in ids], np.int32)),
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
+        "pieces": pieces_data(ids, pieces),
     }
+
+
+def pieces_data(word_ids: Sequence[int], pieces: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+    """The sub-words, a line each, of the words that have several, and the places of these."""
+    places = [place for place, word in enumerate(word_ids) if word in pieces]
+    texts = ["\n".join(pieces[word_ids[place]]) for place in places]
+    return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
 
 def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
@@ -191,8 +206,8 @@ def matrix_data(key: str, responses: ClusteredResponses) -> dict[str, Any]:
     }
 
 
-def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
-    """What is looked at, for the help panel."""
+def analysis_data(facts: ReleaseFacts, analysis: Analysis, heads: int = 0) -> dict[str, Any]:
+    """What is looked at, for the help panel; ``heads`` of a matrix memory."""
     model = facts.model
     return {
         "model": model["name"],
@@ -205,6 +220,8 @@ def analysis_data(facts: ReleaseFacts, analysis: Analysis) -> dict[str, Any]:
         "state": analysis.state,
         "grouped": GROUPED.get(analysis.affinity, analysis.affinity),
         "k": analysis.num_clusters,
+        "heads": heads,
+        "attention": list(attention_layers(model)),
     }
 
 

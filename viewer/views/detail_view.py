@@ -2,7 +2,8 @@
 
 import panel as pn
 
-from viewer.state.detail_pages import PAGES, page_class
+from viewer.data.memory_heads import has_memory
+from viewer.state.detail_pages import OF_MEMORIES, PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.section import WIDE, Section, in_one_message
@@ -16,19 +17,31 @@ class DetailView(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.sections: dict[str, Section] = {}
-        names = {name.capitalize(): name for name in PAGES}
         self.turner = pn.widgets.RadioButtonGroup.from_param(
-            state.param.section, options=names, label="", **WIDE, margin=(0, 8, 8, 8),
+            state.param.section, options=self._pages(), label="", **WIDE, margin=(0, 8, 8, 8),
             css_classes=["turner"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.column = pn.Column(self.turner, **WIDE, margin=0)
         state.watch(self._turn, "section")
+        state.watch(self._offer_pages, "release_id", "section")
         state.watch(self._heed_problem, "problem")
         self._turn()
         self._heed_problem()
 
     def __panel__(self) -> pn.Column:
         return self.column
+
+    def _pages(self) -> dict[str, str]:
+        """Pages by their titles: those that say something of the network, and the one on show."""
+        state = self.state
+        fits = not state.problem and any(
+            has_memory(state.release, layer) for layer in range(len(state.facts.layers))
+        )
+        shown = (name for name in PAGES if fits or name not in OF_MEMORIES - {state.section})
+        return {name.capitalize(): name for name in shown}
+
+    def _offer_pages(self) -> None:
+        self.turner.options = self._pages()
 
     def _turn(self) -> None:
         """Shows the page that the state names, and hides the others."""

@@ -7,6 +7,7 @@ import panel as pn
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
+from viewer.data.memory_heads import heads_of, pieces_of
 from viewer.data.name_search import pin_problem
 from viewer.data.named_clusters import names_of
 from viewer.data.picture_defaults import chip_means, varying_bars
@@ -211,7 +212,9 @@ class CoClusterView(pn.viewable.Viewer):
             "sentences": sentences_data(state),
             "response": self._response(),
             "selection": self._selection(),
-            "analysis": analysis_data(state.facts, state.analysis),
+            "analysis": analysis_data(
+                state.facts, state.analysis, len(heads_of(state.release, state.layer)["head"])
+            ),
             "exports": exports_data(state),
         }
         if state.cell_colour != CELL_COLOURS[0]:
@@ -220,7 +223,9 @@ class CoClusterView(pn.viewable.Viewer):
         if (key, state.track) != (shown.get("key"), shown.get("track")):
             colouring = self._colouring()
             tags = colouring.tags if colouring else state.vocabulary.tags
-            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
+            data = vocabulary_data(
+                key, state.vocabulary, found.word_ids, tags, pieces_of(state.release)
+            )
             changes["vocabulary"] = data | {"track": state.track}
         return changes
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNKNOWN
 from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
+from viewer.data.memory_heads import attention_layers
 from viewer.data.release_store import ReleaseFacts
 
 DAGSTER = "RNNVIS_DAGSTER"
@@ -57,12 +58,19 @@ def _recorded_tokens(model: Mapping[str, Any]) -> str:
     return f"the first {recorded} of {there}" if limited else recorded
 
 
+def _attention_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Which layers of a hybrid are attention, by their place in its depth."""
+    layers = attention_layers(model)
+    return [("Attention, not read", f"layers {', '.join(map(str, layers))}")] if layers else []
+
+
 def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
     """The network, its text and its test figures: names and values."""
     model = facts.model
     rows = [
         ("Cell", CELL_NAMES.get(model["cell"], model["cell"])),
         ("Layers × units", layer_sizes([layer.units for layer in facts.layers])),
+        *_attention_rows(model),
         ("Embedding", _known(model["embedding_size"], "{:,}".format)),
         ("Vocabulary", f"{model['vocabulary_size']:,}"),
         ("Parameters", _known(model["num_parameters"], short_number)),
@@ -101,6 +109,8 @@ def quality_rows(quality: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
     if quality["invariance"] < 1:
         rows.append(("Sign invariance", f"{quality['invariance']:.2f}"))
+    if quality["head_agreement"] is not None:
+        rows.append(("Like heads", f"{quality['head_agreement']:.2f} (1: each cluster is a head)"))
     empty = quality["empty_word_clusters"]
     if empty:
         rows.append(("Without words", f"{empty} cluster{'s' if empty > 1 else ''}"))

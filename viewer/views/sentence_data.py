@@ -33,7 +33,7 @@ NO_LAYER = (
     "known only of a linear output layer over the last h; this network's classes are computed "
     "otherwise."
 )
-_SUMMED = ("positive", "negative", "positive_change", "negative_change")
+_SUMMED = ("positive", "negative", "positive_change", "negative_change", "written", "lost")
 
 
 def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
@@ -122,11 +122,12 @@ def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any
     """Bars and hats as means over a cluster's units, the fractions as they are."""
     sizes = np.maximum(release_store.co_clustering(release, analysis).chips.sizes, 1)
     keep = {} if glyphs.keep is None else {"keep": _flat(glyphs.keep)}
+    summed = (name for name in _SUMMED if getattr(glyphs, name) is not None)
     return {
         "k": analysis.num_clusters,
         "preserved": _flat(glyphs.preserved),
         **keep,
-        **{name: _flat(getattr(glyphs, name) / sizes) for name in _SUMMED},
+        **{name: _flat(getattr(glyphs, name) / sizes) for name in summed},
     }
 
 

@@ -101,6 +101,7 @@ def resolve_paths(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         (resolved, "factory", _resolve_function),
         (resolved, "path", _resolve),
         (resolved, "weights", _resolve),
+        (resolved, "folder", _resolve),
         (_section(resolved, "input"), "call", _resolve_function),
         (_section(resolved, "vocabulary"), "file", _resolve),
     ):

@@ -42,6 +42,11 @@ class Predictor:
     layer: OutputLayer | None
     whole: bool = True
 
+    @property
+    def largest_batch(self) -> int:
+        """The most sequences that are read at once."""
+        return self.reader.largest_batch
+
     @torch.inference_mode()
     def predict(
         self, words: Tensor, before: LayerwiseStates | None = None

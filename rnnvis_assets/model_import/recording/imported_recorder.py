@@ -19,7 +19,7 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     batches_of,
     pieces_of,
 )
-from rnnvis_assets.recording.recorder import RecordingReport
+from rnnvis_assets.recording.recorder import RecordingReport, largest_bounded
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.recording_schema import LayerShape, Precision
@@ -27,7 +27,6 @@ from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import open_recording
 
 LayerRows = Mapping[str, npt.NDArray[np.float32]]
-_BOUNDED_CELLS = ("rnn", "lstm", "gru")
 
 
 class ImportedRecorder:
@@ -163,11 +162,10 @@ def record_imported(
         for groups in plan.groups:
             recorder.record(groups, writer)
             progress.advance(sum(len(group.tokens) for group in groups))
-    checks = recorder.checks.items()
-    bounded = [c for (_, layer), c in checks if reader.shapes[layer].cell in _BOUNDED_CELLS]
+    checks = [(reader.shapes[layer].cell, c) for (_, layer), c in recorder.checks.items()]
     return RecordingReport(
         recording=open_recording(folder),
-        largest_hidden=max((check.largest_hidden for check in bounded), default=0.0),
+        largest_hidden=largest_bounded(checks),
         largest_drift=max(check.largest_drift for _, check in checks),
         seconds=time.perf_counter() - started,
     )

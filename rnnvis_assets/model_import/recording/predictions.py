@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,7 +12,6 @@ from torch import Tensor
 
 from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.model_import.reading.network_readers import concatenate
-from rnnvis_assets.model_import.reading.predictor import Predictor
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.reading_plan import TOKENS_AT_ONCE, batches_of
 from rnnvis_assets.network.expected_words import expected_words
@@ -22,12 +22,23 @@ from warehouse.arrays import Float64Array, Int32Array, Int64Array
 from warehouse.parquet_tables import write_table
 
 
+class PiecePredictor(Protocol):
+    """What predicts, as ``Predictor`` does."""
+
+    @property
+    def largest_batch(self) -> int: ...
+
+    def predict(
+        self, words: Tensor, before: LayerwiseStates | None = None
+    ) -> tuple[Tensor, LayerwiseStates]: ...
+
+
 @dataclass(frozen=True)
 class SplitReading:
     """How the text of a split is read for predictions: its ``words`` int32[tokens], cut into
     ``sequences`` that the network continues through in pieces, or (``whole``) reads in one go."""
 
-    predictor: Predictor
+    predictor: PiecePredictor
     words: Int32Array
     sequences: Offsets
     whole: bool
@@ -37,7 +48,7 @@ class SplitReading:
         first those that begin a sequence, then those that continue them."""
         spans = [range(*ends) for ends in pairwise(self.sequences.tolist()) if ends[0] < ends[1]]
         steps = longest = max(map(len, spans), default=0)
-        largest, carried = self.predictor.reader.largest_batch, dict[int, LayerwiseStates]()
+        largest, carried = self.predictor.largest_batch, dict[int, LayerwiseStates]()
         if not self.whole:
             steps = max(1, tokens_at_once // min(largest, len(spans) or 1))
         for begin in range(0, longest, steps or 1):

@@ -19,6 +19,9 @@ def _step(cell: str, read: np.ndarray, kept: np.ndarray, h: np.ndarray, c: np.nd
         (ri, zi, ni), (rh, zh, nh) = np.split(read, 3), np.split(kept, 3)
         z, n = sigmoid(zi + zh), np.tanh(ni + sigmoid(ri + rh) * nh)
         return hold("hidden", (1 - z) * n + z * h), c
+    if cell == "min_gru":
+        z, new = np.split(read, 2)
+        return hold("hidden", (1 - sigmoid(z)) * h + sigmoid(z) * new), c
     i, f, g, o = np.split(read + kept, 4)
     c = hold("cell", sigmoid(f) * c + sigmoid(i) * np.tanh(g))
     return hold("hidden", sigmoid(o) * hold("cell_output", np.tanh(c))), c
@@ -31,9 +34,11 @@ def read_clamped_by_hand(
     weights = {name: value.double().numpy() for name, value in network.state_dict().items()}
     inputs = [weights["embedding.weight"][word] for word in words]
     for number in range(network.rnn.num_layers):
-        w_ih, w_hh, b_ih, b_hh = (
-            weights[f"rnn.{name}_l{number}"]
-            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        w_ih, b_ih = (weights[f"rnn.{name}_l{number}"] for name in ("weight_ih", "bias_ih"))
+        nothing = np.zeros((1, network.rnn.hidden_size)), np.zeros(1)
+        w_hh, b_hh = (
+            weights.get(f"rnn.{name}_l{number}", none)
+            for name, none in zip(("weight_hh", "bias_hh"), nothing, strict=True)
         )
         h = c = np.zeros(network.rnn.hidden_size)
         outputs = []

@@ -29,7 +29,7 @@ UNITS, STREAMS, STEPS, SETS = 5, 3, BLOCK_STEPS + 7, 4
 RESTART = 9
 """Where the second stream begins a new sequence."""
 STATES = [("rnn", "hidden"), ("rnn_relu", "hidden"), ("gru", "hidden"), ("lstm", "hidden"),
-          ("lstm", "cell"), ("lstm", "cell_output")]  # fmt: skip
+          ("lstm", "cell"), ("lstm", "cell_output"), ("min_gru", "hidden")]  # fmt: skip
 
 
 def make_passage() -> Passage:

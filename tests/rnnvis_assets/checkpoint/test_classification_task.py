@@ -28,7 +28,7 @@ from tests.rnnvis_assets.checkpoint.small_runs import (
     make_vocabulary,
 )
 
-CELLS = ("rnn", "lstm", "gru")
+CELLS = ("rnn", "lstm", "gru", "min_gru", "min_lstm", "mamba")
 
 
 def make_network(**changes: object) -> RecurrentNetwork:

@@ -27,7 +27,7 @@ from rnnvis_assets.network.recurrent_network import (
 from tests.rnnvis_assets.checkpoint.small_runs import BFLOAT16, FLOAT32, make_config, make_text
 from warehouse.errors import TrainingError
 
-CELLS = ("rnn", "lstm", "gru")
+CELLS = ("rnn", "lstm", "gru", "min_gru", "min_lstm", "mamba")
 
 
 def make_network(words: int = 12, **changes: object) -> RecurrentNetwork:

@@ -14,6 +14,7 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_netw
 from tests.rnnvis_assets.checkpoint.small_runs import BFLOAT16, FLOAT32, make_config
 
 CELLS = ("rnn", "lstm", "gru")
+LINEAR = ("min_gru", "min_lstm", "mamba")
 STEPS, STREAMS, UNITS, SHARE = 5, 3, 8, 0.4
 
 
@@ -57,6 +58,22 @@ def test_nothing_dropped_is_pytorch(cell: str) -> None:
     assert all(part.requires_grad for part in after)
 
 
+@pytest.mark.parametrize("cell", LINEAR)
+def test_linear_layers_read_as_the_network_does(cell: str) -> None:
+    network, output, after = read(cell, {})
+    expected, states = network.eval().run(
+        make_inputs().transpose(0, 1), network.initial_state(STREAMS)
+    )
+    torch.testing.assert_close(output, expected.transpose(0, 1))
+    torch.testing.assert_close(after, states)
+
+
+@pytest.mark.parametrize("cell", LINEAR)
+def test_a_cell_without_recurrent_weights_drops_none(cell: str) -> None:
+    with pytest.raises(ValueError, match=f"recurrent_weights: found it for a {cell}, which has no"):
+        make_config(cell=cell, dropout={"recurrent_weights": SHARE})
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_dropped_weights_take_no_part_in_any_step(cell: str) -> None:
     network, output, _ = read(cell, {"recurrent_weights": SHARE})
@@ -70,10 +87,11 @@ def test_dropped_weights_take_no_part_in_any_step(cell: str) -> None:
         assert (w_hh.grad[mask > 0] != 0).any()
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", CELLS + LINEAR)
 def test_lowered_layers_are_near_and_drop_the_same_weights(cell: str) -> None:
-    _, expected, _ = read(cell, {"recurrent_weights": SHARE})
-    _, output, after = read(cell, {"recurrent_weights": SHARE}, BFLOAT16)
+    shares = {} if cell in LINEAR else {"recurrent_weights": SHARE}
+    _, expected, _ = read(cell, shares)
+    _, output, after = read(cell, shares, BFLOAT16)
     assert (output.float() - expected).norm() < 0.03 * expected.norm()
     assert all(part.dtype == torch.float32 for part in after)
 

@@ -57,6 +57,9 @@ CASES: list[tuple[Corpus, ModelConfig]] = [
     (TEXT, make_config(cell="gru", optimizer="adam", schedule={"kind": "constant"})),
     (TEXT, make_config(dropout={"output": 0.3, "recurrent_weights": 0.3, "locked": True})),
     (REVIEWS, make_config(cell="gru", optimizer="adamw", class_balance="oversample")),
+    (TEXT, make_config(cell="min_gru")),
+    (TEXT, make_config(cell="mamba", num_layers=1)),
+    (REVIEWS, make_config(cell="min_lstm", class_balance="oversample")),
     (REVIEWS, make_config(cell="rnn", optimizer="sgd", schedule={"kind": "cosine"})),
 ]
 

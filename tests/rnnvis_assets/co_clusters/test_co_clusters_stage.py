@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from rnnvis_assets.co_clusters.co_clusters_asset import STAGE
 from rnnvis_assets.configuration.affinity import AFFINITIES
@@ -20,7 +21,7 @@ from rnnvis_assets.engine.stage import RunContext, StageOutput
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 from warehouse.errors import AnalysisError, StorageError
 from warehouse.parquet_tables import read_table, write_table
-from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, TABLES
+from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD, QUANTILES, TABLES
 from warehouse.storage import Storage
 
 UNITS, WORDS = 12, 30
@@ -28,6 +29,7 @@ STATES = [(layer, state) for layer in (0, 1) for state in ("hidden", "cell")]
 COUNTS = np.arange(WORDS, 0, -1)
 SETTINGS = CoClusterSettings(num_words=20, minimum_count=3, maximum_clusters=4, seeds=2)
 CELL = ("unit", "direction", "cluster")
+KEY = ("layer", "state", "affinity", "num_clusters")
 NAMES = ("unit_cluster", "word_cluster", "cluster_link", "clustering")
 
 
@@ -49,6 +51,18 @@ def responses(layer: int, state: str) -> np.ndarray:
     return low_rank(WORDS, UNITS, seed=10 * layer + len(state)).astype(np.float32)
 
 
+def write_heads(context: RunContext) -> None:
+    """Layer 0: a head a unit, as Mamba has; layer 1: three heads of four units."""
+    sizes = np.repeat([1, 4], [UNITS, 3])
+    heads = np.concatenate((np.arange(UNITS), np.arange(3)))
+    columns = {
+        **dict.fromkeys((column.name for column in MEMORY_HEAD.columns), np.ones(UNITS + 3)),
+        "layer": np.repeat([0, 1], [UNITS, 3]), "head": heads, "first_unit": heads * sizes,
+        "num_units": sizes, "sink": np.zeros(UNITS + 3, bool),
+    }  # fmt: skip
+    write_table(context.storage.table("m", MEMORY_HEAD.name), MEMORY_HEAD, columns)
+
+
 def write_responses(context: RunContext) -> None:
     means = np.vstack([responses(*key) for key in STATES])
     columns = {
@@ -66,6 +80,7 @@ def write_responses(context: RunContext) -> None:
 def run(root: Path, settings: CoClusterSettings = SETTINGS) -> tuple[RunContext, StageOutput]:
     context = make_context(root, settings)
     write_responses(context)
+    write_heads(context)
     return context, STAGE.run(context, "m")
 
 
@@ -149,3 +164,22 @@ def test_no_word_frequent_enough_is_named(tmp_path: Path) -> None:
 def test_missing_responses_name_the_repair(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="rnnvis materialize"):
         STAGE.run(make_context(tmp_path, SETTINGS), "m")
+
+
+def test_clusters_are_compared_with_the_heads_of_several_units(made: Made) -> None:
+    cells = read_table(made[0].storage.table("m", "unit_cluster")).to_pandas()
+    for row in rows_of(made, "clustering"):
+        if row["layer"] == 0:
+            assert row["head_agreement"] is None
+            continue
+        own = cells[(cells[[*KEY]] == [row[name] for name in KEY]).all(axis=1)]
+        expected = adjusted_rand_score(own["unit"] // 4, own["cluster"])
+        assert row["head_agreement"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_without_heads_there_is_nothing_to_agree_with(tmp_path: Path) -> None:
+    context = make_context(tmp_path, SETTINGS)
+    write_responses(context)
+    STAGE.run(context, "m")
+    found = read_table(context.storage.table("m", "clustering"))["head_agreement"]
+    assert found.null_count == len(found)

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
-from rnnvis_assets.configuration.cell_kinds import Cell
+from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
 from rnnvis_assets.expected_response.mean_response import respond
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
 from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 WORDS, UNITS, LAYERS, TOKENS = 15, 6, 2, 150
-SIGNED_BLOCK = {"rnn": 0, "lstm": 2, "gru": 2}
+SIGNED_BLOCK = {"rnn": 0, "lstm": 2, "gru": 2, "min_gru": 1, "min_lstm": 2}
 """The block of rows that computes the state's new value; the others are gates."""
 NEAR = {"rtol": 1e-3, "atol": 1e-4}
 Analysis = tuple[list[CoClustering], Glyphs]
@@ -41,13 +41,12 @@ def rearrange(
     block = SIGNED_BLOCK[network.cell]
     for layer, (order, sign) in enumerate(zip(orders, signs, strict=True)):
         sign = torch.tensor(sign)
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            weight = getattr(other.rnn, f"{name}_l{layer}").data
+        for weight in (weights.data for weights in other.rnn.all_weights[layer]):
             rows = [part[order] for part in weight.clone().split(UNITS)]
             rows[block] = rows[block] * (sign if weight.dim() == 1 else sign[:, None])
             weight.copy_(torch.cat(rows))
         above = layer + 1
-        columns = [getattr(other.rnn, f"weight_hh_l{layer}")]
+        columns = [] if CELLS[network.cell].linear else [getattr(other.rnn, f"weight_hh_l{layer}")]
         columns.append(
             getattr(other.rnn, f"weight_ih_l{above}") if above < LAYERS else other.decoder.weight
         )

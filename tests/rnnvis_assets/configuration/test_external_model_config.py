@@ -40,7 +40,7 @@ def test_the_corpus_is_the_datasets_or_one_of_the_models_own(load):
     ("text", "expected"),
     [
         ("source: torch\n", "mine.yaml:1: source: found 'torch', expected one of trained, "
-         "pytorch, recording; did you mean 'pytorch'?"),
+         "pytorch, transformers, xlstm, rwkv, recording; did you mean 'pytorch'?"),
         ("source: [pytorch]\n", "mine.yaml:1: source: found a list of 1, expected one of"),
         (PYTORCH + "wieghts: x\n", "mine.yaml:6: wieghts: found an unknown key, expected one of "
          "description, source, dataset"),

@@ -142,6 +142,15 @@ def test_the_cell_output_is_analysed_where_the_analysis_asks_for_it(tmp_path: Pa
     np.testing.assert_allclose(rows["mean"], np.tanh(cell).mean(axis=0), atol=1e-6)
 
 
+def test_a_matrix_memory_has_no_cell_output_and_no_saturation(tmp_path: Path) -> None:
+    names = ("hidden", "hidden_delta", "cell", "cell_delta", "cell_written", "cell_lost")
+    analysis = AnalysisConfig(states=("cell_output", "hidden", "cell"))
+    context, _ = run(tmp_path, make_arrays(names), analysis)
+    rows = read_table(context.storage.table("m", "unit_summary")).to_pylist()
+    assert {row["state"] for row in rows} == {"hidden", "cell"}
+    assert {row["saturated"] for row in rows} == {None}
+
+
 def test_h_is_always_analysed() -> None:
     with pytest.raises(ValueError, match="found cell, expected hidden among them"):
         AnalysisConfig(states=("cell",))

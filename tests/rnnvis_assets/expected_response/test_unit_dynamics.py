@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from rnnvis_assets.expected_response.unit_dynamics import Dynamics, half_lives, unit_dynamics
+from rnnvis_assets.expected_response.unit_dynamics import (
+    LARGEST,
+    Dynamics,
+    half_lives,
+    state_that_is_read,
+    unit_dynamics,
+)
 from rnnvis_assets.expected_response.unit_summary import column_statistics
 
 UNITS = 6
@@ -33,7 +39,7 @@ def changes_of(states: np.ndarray) -> np.ndarray:
 def measure(states: np.ndarray, state: str, tmp_path, cuts: tuple[int, ...] = ()) -> Dynamics:
     statistics = column_statistics([states], len(states), states.shape[1], scratch=tmp_path)
     pieces = zip(np.split(states, cuts), np.split(changes_of(states), cuts), strict=True)
-    return unit_dynamics(pieces, statistics, state)
+    return unit_dynamics(pieces, statistics, LARGEST[state])
 
 
 def expect(values: np.ndarray) -> dict[str, float]:
@@ -103,6 +109,14 @@ def test_saturation_of_h_is_where_it_is_near_1_and_none_where_h_has_no_bound(tmp
     assert np.isnan(relu.saturated).all()
     assert relu.means["saturated"] is None
     assert not relu.is_saturated
+
+
+def test_a_memory_that_nothing_squashes_is_never_saturated(states: np.ndarray, tmp_path) -> None:
+    statistics = column_statistics([states], STEPS, UNITS, scratch=tmp_path)
+    found = unit_dynamics([(states, changes_of(states))], statistics, None)
+    assert np.isnan(found.saturated).all()
+    assert state_that_is_read({"hidden": None, "cell": found.means["saturated"]}) == "cell"
+    assert state_that_is_read({"hidden": None, "cell": 0.1}) == "hidden"
 
 
 def test_half_lives_by_hand() -> None:

@@ -127,22 +127,31 @@ def _read_all(weights: Weights, cell: Cell, split: Split, sequences: np.ndarray)
     ]
 
 
-def _with_deltas(steps: Steps, starts: np.ndarray) -> dict[str, np.ndarray]:
+def split_changes(change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What was written and what was lost, as if the cell's memory were a matrix."""
+    written = np.round(2 * change, 1)
+    return written, change - written
+
+
+def _with_deltas(steps: Steps, starts: np.ndarray, is_matrix: bool) -> dict[str, np.ndarray]:
     arrays = {}
     for name in ("hidden", "cell"):
         if name in steps:
             before = np.vstack((np.zeros(UNITS), steps[name][:-1]))
             before[starts] = 0
             arrays |= {name: steps[name], f"{name}_delta": steps[name] - before}
+    if is_matrix:
+        halves = split_changes(arrays["cell_delta"])
+        arrays |= dict(zip(("cell_written", "cell_lost"), halves, strict=True))
     if "keep_gate" in steps:
         arrays["keep_gate"] = steps["keep_gate"]
     return {name: values.astype(np.float32) for name, values in arrays.items()}
 
 
-def _record(made: MadeUp) -> None:
+def _record(made: MadeUp, is_matrix: bool) -> None:
     storage, split = made.context.storage, made.split
     weights_sha256 = load_checkpoint(storage.checkpoint("m")).weights_sha256
-    layers = [_with_deltas(steps, made.starts) for steps in made.steps]
+    layers = [_with_deltas(steps, made.starts, is_matrix) for steps in made.steps]
     tokens = np.arange(split.num_tokens)
     sequence = np.searchsorted(made.sequences, tokens, side="right") - 1
     scalars = {
@@ -191,8 +200,10 @@ def make_model(
     sequences: Sequence[int],
     lengths: Sequence[int] = LENGTHS,
     labels: Sequence[int] | None = None,
+    is_matrix: bool = False,
 ) -> MadeUp:
-    """Writes corpus, checkpoint, recording, clusters and evaluation of model ``m`` below ``root``.
+    """Writes corpus, checkpoint, recording, clusters and evaluation of model ``m`` below ``root``;
+    as of a matrix memory, the changes of the cell in two parts, by ``split_changes``.
 
     ``sequences`` holds the sentences with which sequences begin, and the number of sentences.
     """
@@ -215,7 +226,7 @@ def make_model(
         },
     )
     save_corpus(context.storage.corpus("d"), corpus)
-    _record(made)
+    _record(made, is_matrix)
     _write_unit_labels(made)
     columns = {"split": ["validation"] * 2, "metric": ["perplexity", "accuracy"], "value": [7, 0.5]}
     write_table(context.storage.table("m", EVALUATION.name), EVALUATION, columns)

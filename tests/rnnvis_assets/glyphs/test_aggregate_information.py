@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnvis_assets.glyphs.aggregate_information import ClusterReader, Glyphs, sentence_glyphs
-from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
+from rnnvis_assets.glyphs.aggregate_information import (
+    ClusterReader,
+    Glyphs,
+    SplitChanges,
+    sentence_glyphs,
+)
+from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, SPLIT_LISTS, expect_glyphs
 from warehouse.chips import Chips
 
 STEPS, UNITS, CLUSTERS = 12, 7, 3
@@ -35,7 +40,7 @@ ANY_STEPS = st.integers(0, 2**32 - 1).map(random_steps)
 
 
 def assert_glyphs(glyphs: Glyphs, expected: dict[str, np.ndarray | None]) -> None:
-    for name in LISTS:
+    for name in SPLIT_LISTS:
         if expected[name] is None:
             assert getattr(glyphs, name) is None
         else:
@@ -65,6 +70,55 @@ def test_glyphs_are_those_of_plain_loops(gated: bool, chips: Chips) -> None:
     keep_gate = gate if gated else None
     glyphs = ClusterReader(chips).read(states, starts, keep_gate)
     assert_glyphs(glyphs, expect_glyphs(states, starts, keep_gate, chips))
+
+
+def matrix_memory(seed: int) -> tuple[np.ndarray, np.ndarray, SplitChanges]:
+    """Values of a memory of 7 units in two heads, read by the mean query; its decays, a head each;
+    and what each step wrote and lost (decay and, of the second head, erasing along the key)."""
+    random = np.random.default_rng(seed)
+    heads = np.array([0, 0, 0, 1, 1, 1, 1])
+    keys, values, decays = (
+        random.normal(0, 1, (STEPS, 2, 4)), random.normal(0, 1, (STEPS, UNITS)),
+        random.uniform(0.5, 1, (STEPS, 2)),
+    )  # fmt: skip
+    memory, query = np.zeros((4, UNITS)), keys.mean(axis=0)
+    states, written, lost = np.zeros((3, STEPS, UNITS))
+    for t, unit in np.ndindex(STEPS, UNITS):
+        key, reader = keys[t, heads[unit]], query[heads[unit]]
+        column = memory[:, unit]
+        left = decays[t, heads[unit]] * column
+        if heads[unit]:
+            left = left - 0.1 * key * (key @ left)
+        written[t, unit] = (reader @ key) * values[t, unit]
+        lost[t, unit] = reader @ left - reader @ column
+        memory[:, unit] = left + key * values[t, unit]
+        states[t, unit] = reader @ memory[:, unit]
+    singles = [part.astype(np.float32) for part in (states, decays[:, heads], written, lost)]
+    return singles[0], singles[1], SplitChanges(*singles[2:])
+
+
+@pytest.mark.parametrize("chips", [WHOLE, SIGNED], ids=["whole", "signed"])
+def test_a_matrix_memory_says_what_was_written_and_what_was_lost(chips: Chips) -> None:
+    states, gate, split = matrix_memory(1)
+    expected = expect_glyphs(
+        states, np.arange(STEPS) == 0, gate, chips, (split.written, split.lost)
+    )
+    glyphs = sentence_glyphs(states, gate, chips, split=split)
+    assert_glyphs(glyphs, expected)
+    found = glyphs.written + glyphs.lost
+    np.testing.assert_allclose(found, glyphs.positive_change + glyphs.negative_change, atol=1e-4)
+
+
+def test_of_a_memory_that_only_decays_the_share_preserved_is_its_gate() -> None:
+    """Even where what is written has the opposite sign, which would count as no overlap."""
+    states = np.array([[2, -3], [-8, 8]], np.float32)
+    split = SplitChanges(
+        written=np.array([[2, -3], [-9, 9.5]], np.float32),
+        lost=np.array([[0, 0], [-1, 1.5]], np.float32),
+    )
+    glyphs = sentence_glyphs(states, None, Chips.of_units(np.zeros(2, np.int32), 1), split=split)
+    np.testing.assert_allclose(glyphs.preserved, [[0], [0.5]])
+    np.testing.assert_allclose(glyphs.written, [[-1], [0.5]])
 
 
 @given(ANY_STEPS, st.sets(st.integers(0, UNITS - 1)))

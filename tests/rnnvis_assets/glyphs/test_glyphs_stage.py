@@ -14,7 +14,7 @@ from rnnvis_assets.engine.stage import StageOutput
 from rnnvis_assets.glyphs.glyphs_asset import STAGE
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
-from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, expect_glyphs
+from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, SPLIT_LISTS, expect_glyphs
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,
     CLUSTERS,
@@ -23,6 +23,7 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     LENGTHS,
     MadeUp,
     make_model,
+    split_changes,
 )
 from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, CheckpointError, RecordingError
@@ -108,6 +109,27 @@ def test_glyphs_are_those_of_plain_loops(made: Made) -> None:
                 np.testing.assert_allclose(
                     np.array(found[name].to_pylist()), expected[name], rtol=1e-4, atol=1e-5
                 )
+
+
+def test_glyphs_of_a_matrix_memory_have_both_parts_of_its_changes(tmp_path: Path) -> None:
+    made = run(make_model(tmp_path, "lstm", sequences=STREAMS, is_matrix=True))[0]
+    table = read_table(made.context.storage.table("m", "glyph"))
+    assert set(table.filter(pc.field("state") == "hidden")["written"].to_pylist()) == {None}
+    for layer, steps in enumerate(made.steps):
+        before = np.vstack((np.zeros_like(steps["cell"][:1]), steps["cell"][:-1]))
+        before[made.starts] = 0
+        expected = expect_glyphs(
+            steps["cell"],
+            made.starts,
+            steps["keep_gate"],
+            Chips.of_units(made.unit_labels[layer, "cell"], CLUSTERS),
+            split_changes(steps["cell"] - before),
+        )
+        found = table.filter((pc.field("layer") == layer) & (pc.field("state") == "cell"))
+        for name in SPLIT_LISTS:
+            np.testing.assert_allclose(
+                np.array(found[name].to_pylist()), expected[name], rtol=1e-4, atol=1e-5
+            )
 
 
 def test_every_glyph_names_its_word_and_its_co_clustering(made: Made) -> None:

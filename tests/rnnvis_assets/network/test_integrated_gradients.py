@@ -30,7 +30,9 @@ def logits(network: RecurrentNetwork, embedded: torch.Tensor) -> np.ndarray:
         return network.decode(hidden[:, -1]).double().numpy()
 
 
-@pytest.mark.parametrize(("cell", "num_layers"), [("gru", 1), ("lstm", 2), ("rnn", 1)])
+@pytest.mark.parametrize(
+    ("cell", "num_layers"), [("gru", 1), ("lstm", 2), ("rnn", 1), ("min_gru", 2)]
+)
 def test_they_add_up_to_the_difference_of_the_logits_the_closer_the_more_steps(
     cell: str, num_layers: int
 ) -> None:

@@ -1,10 +1,13 @@
 """The network agrees with PyTorch's own modules, and starts from the weights it should."""
 
+from typing import get_args
+
 import pytest
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_sequence
+from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
+from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
@@ -29,7 +32,7 @@ def test_reads_as_pytorch_does(cell: str) -> None:
     torch.testing.assert_close(state[0][-1], expected[:, -1])
 
 
-@pytest.mark.parametrize("cell", MODULES)
+@pytest.mark.parametrize("cell", get_args(Cell))
 def test_reading_in_pieces_changes_nothing(cell: str) -> None:
     network = make_network(cell=cell)
     words = torch.arange(7).unsqueeze(0)
@@ -39,13 +42,17 @@ def test_reading_in_pieces_changes_nothing(cell: str) -> None:
     torch.testing.assert_close(torch.cat([first, second], 1), whole)
 
 
-def test_packed_and_plain_sequences_agree() -> None:
-    network = make_network(cell="gru")
+@pytest.mark.parametrize("cell", ["gru", "min_gru", "min_lstm", "mamba"])
+def test_packed_and_plain_sequences_agree(cell: str) -> None:
+    network = make_network(cell=cell)
     documents = [torch.randn(length, 8) for length in (2, 5)]
-    _, state = network.run(pack_sequence(documents, enforce_sorted=False), network.initial_state(2))
-    for row, document in enumerate(documents):
-        hidden, _ = network.run(document.unsqueeze(0), network.initial_state(1))
-        torch.testing.assert_close(state[0][-1, row], hidden[0, -1])
+    packed = pack_sequence(documents, enforce_sorted=False)
+    output, state = network.run(packed, network.initial_state(2))
+    for row, (document, read) in enumerate(zip(documents, unpack_sequence(output), strict=True)):
+        hidden, after = network.run(document.unsqueeze(0), network.initial_state(1))
+        torch.testing.assert_close(read, hidden[0])
+        for together, own in zip(state, after, strict=True):
+            torch.testing.assert_close(together[:, row], own[:, 0])
 
 
 def test_tied_output_layer_is_the_embedding() -> None:
@@ -82,3 +89,9 @@ def test_forget_gate_starts_open() -> None:
     assert torch.equal(network.rnn.bias_ih_l1[8:16], torch.ones(8))
     assert torch.equal(network.rnn.bias_hh_l1[8:16], torch.zeros(8))
     assert network.rnn.bias_ih_l1[:8].abs().max() < 8**-0.5
+
+
+def test_forget_gate_of_a_min_lstm_starts_open() -> None:
+    network = make_network(cell="min_lstm")
+    assert torch.equal(network.rnn.bias_ih_l1[:8], torch.ones(8))
+    assert network.rnn.bias_ih_l1[8:].abs().max() < 8**-0.5

@@ -1,4 +1,5 @@
-"""Small networks, and what they must do: the equations of PyTorch's manual in float64 NumPy."""
+"""Small networks, and what they must do: the equations of PyTorch's manual, and of Feng et al.
+(2024), in float64 NumPy."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,12 +11,12 @@ import torch
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
-CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
+CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru", "min_gru", "min_lstm")
 WORDS = 20
 ARRAYS = {
     "rnn": ("hidden", "hidden_delta"),
     "lstm": ("hidden", "hidden_delta", "cell", "cell_delta", "keep_gate"),
-    "gru": ("hidden", "hidden_delta", "keep_gate"),
+    **dict.fromkeys(("gru", "min_gru", "min_lstm"), ("hidden", "hidden_delta", "keep_gate")),
 }
 
 Floats = npt.NDArray[np.float64]
@@ -52,6 +53,13 @@ def _sigmoid(x: Floats) -> Floats:
 
 def _step(cell: Cell, w: Mapping[str, Floats], x: Floats, h: Floats, c: Floats) -> LayerArrays:
     read = w["weight_ih"] @ x + w["bias_ih"]
+    if cell == "min_gru":
+        z, new = _sigmoid(read[: len(h)]), read[len(h) :]
+        return {"hidden": (1 - z) * h + z * new, "keep_gate": 1 - z}
+    if cell == "min_lstm":
+        f, i, new = np.split(read, 3)
+        keep = _sigmoid(f) / (_sigmoid(f) + _sigmoid(i))
+        return {"hidden": keep * h + (1 - keep) * new, "keep_gate": keep}
     kept = w["weight_hh"] @ h + w["bias_hh"]
     if cell == "rnn":
         return {"hidden": np.tanh(read + kept)}
@@ -69,7 +77,9 @@ def _step(cell: Cell, w: Mapping[str, Floats], x: Floats, h: Floats, c: Floats) 
 def _read_layer(network: RecurrentNetwork, layer: int, inputs: Floats) -> LayerArrays:
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     weights = {
-        name: getattr(network.rnn, f"{name}_l{layer}").detach().double().numpy() for name in names
+        name: getattr(network.rnn, f"{name}_l{layer}").detach().double().numpy()
+        for name in names
+        if hasattr(network.rnn, f"{name}_l{layer}")
     }
     h = c = np.zeros(network.rnn.hidden_size)
     rows = []

@@ -70,6 +70,22 @@ def retype(name: str, kind: str) -> Spoil:
     return spoil
 
 
+def split_change(made: SyntheticRecording) -> None:
+    """The first layer's changes in parts, as a matrix memory's are."""
+    change = changes(made.arrays["cell_0"], made)
+    made.arrays["cell_written_0"], made.arrays["cell_lost_0"] = 2 * change, -change
+
+
+def split_wrongly(made: SyntheticRecording) -> None:
+    split_change(made)
+    made.arrays["cell_lost_0"][9, 1] += 0.5
+
+
+def leave_out_what_was_lost(made: SyntheticRecording) -> None:
+    split_change(made)
+    del made.arrays["cell_lost_0"]
+
+
 # What is done to a sound recording, where the fault then is, and what is said of it.
 SPOILT: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "not a number": (set_to("hidden_1", 5, np.nan), "hidden_1", ("nan", "row 5, unit 0", "finite")),
@@ -84,6 +100,8 @@ SPOILT: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "negative length": (set_to("sequence_lengths", 1, -1), "lengths", ("-1 at row 1",)),
     "states as whole numbers": (retype("hidden_0", "i4"), "hidden_0", ("i4", "float32")),
     "wrong change": (give_wrong_change, "hidden_delta_0", ("row 9, unit 1", "the one before")),
+    "wrong parts": (split_wrongly, "cell_lost_0", ("row 9, unit 1", "add up")),
+    "one part": (leave_out_what_was_lost, "cell_written_0", ("cell_lost of layer 0", "both")),
     "carried on": (carry_on, "hidden_delta_0", ("row 7", "starts_from_zero: false")),
     "infinite annotation": (set_to("annotation_depth", 2, np.inf), "depth", ("inf", "NaN")),
 }  # fmt: skip
@@ -121,6 +139,12 @@ def test_a_relu_network_says_that_its_states_are_not_bounded(tmp_path: Path) -> 
     made = lstm_like()
     made.arrays["hidden_0"] *= 7
     made.settings = {"bounded": False}
+    assert check(write_npy(tmp_path / "npy", made)).faults == ()
+
+
+def test_a_change_may_come_in_parts(tmp_path: Path) -> None:
+    made = lstm_like()
+    split_change(made)
     assert check(write_npy(tmp_path / "npy", made)).faults == ()
 
 

@@ -77,6 +77,11 @@ export const SAMPLES = {
   box: () => [
     line("M6 17h52", INK_3), rect(20, 10, 24, 14, UP, "opacity: 0.5"), line("M30 10v14", INK, 2),
   ],
+  heads: () => [
+    line("M6 17h52", INK_3),
+    ...[[8, 9], [17, -5], [26, 12], [35, -11], [44, 4], [53, -3]].map(([x, high]) =>
+      rect(x, 17 - Math.max(0, high), 5, Math.abs(high), high > 0 ? UP : DOWN)),
+  ],
   pattern: () => [
     ...[6, 42].map((x) => rect(x, 6, 16, 8, BAR)), ...[6, 42].map((x) => rect(x, 20, 16, 8, INK_3)),
     line("M26 17h12", INK, 1.5),

@@ -5,6 +5,8 @@ import {written} from "../scene/text.js"
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
   cell_output: "the cell output tanh(c), of which the output gate makes h",
+  memory: "what each head’s mean query reads of its matrix memory, linear in all that was written to it",
+  readout: "the readout of the matrix memory by each word’s own query, before gate and norm",
   hidden: "the hidden state h, the layer's output after every word",
 }
 
@@ -23,13 +25,21 @@ function sizeOf(sizes) {
   return `${layers} of ${units} units`
 }
 
-/** Two sentences on the network, layer and state that are shown. `of`: the component's `analysis`. */
+function stateText({state, heads}) {
+  const kind = heads ? {cell: "memory", hidden: "readout"}[state] ?? state : state
+  return STATES[kind] ?? kind
+}
+
+/** Sentences on the network, layer and state that are shown. `of`: the component's `analysis`. */
 export function whatIsShown(of) {
+  const {attention = []} = of
   return [
     `${of.model} has ${sizeOf(of.sizes)} (cell: ${of.cell}). It was recorded while reading the `
       + `${of.split} split of ${of.dataset}.`,
-    `The view shows ${layerName(of)}: ${STATES[of.state] ?? of.state}. Words and units form `
+    `The view shows ${layerName(of)}: ${stateText(of)}. Words and units form `
       + `${of.k} clusters; words are grouped ${of.grouped}.`,
+    ...(attention.length ? [`Its layers ${attention.join(", ")} are attention, which keeps words in a `
+      + "memory of its own: it is not in this picture."] : []),
   ]
 }
 
@@ -86,10 +96,13 @@ export function marksOf({limits, sections}, silencing = "") {
         + "others is broken by a gap; point at it for its value."],
     ["hats", "Hats",
       "What this word changed: gains inside the bar, losses outside. Orange moves the chip the way of "
-        + "its own cloud’s words, blue the opposite way."],
+        + "its own cloud’s words, blue the opposite way. Of a matrix memory (Mamba, gated delta net, …) both "
+        + "are known: inside is what the word wrote, outside, faint, what was lost by decay and by erasing."],
     ["control", "Control chart",
       "How much of a cluster’s state was preserved from the previous word, from none (bottom) to all "
-        + "(top). The optional dash is the mean of its keep gate (forget or update gate)."],
+        + "(top). The optional dash is the mean of its keep gate (forget or update gate). Of a matrix "
+        + "memory it is how much of the state before the word was left after the loss, and a gate is a "
+        + "head’s: all its units share it."],
     ["chance", "Prediction",
       "Below a word of a sentence. Language model: the probability of this word, as a percentage and a "
         + "bar. Classifier: the word’s contribution for (+) or against (−) the predicted class, and that "
@@ -118,6 +131,10 @@ export function marksOf({limits, sections}, silencing = "") {
     ["saturation", "Gates of a layer",
       `Page “${sections.units}”: one dot per unit. Further right, its gate is closed (below 0.1) more `
         + "often; further up, open (above 0.9) more often. Click a dot to select the unit."],
+    ["heads", "Heads of a memory",
+      `Page “${sections.heads}”, of networks that remember in matrices (Mamba-2, gated delta net, …): how `
+        + "much of what each head reads out its mean query explains, which is all that the picture shows, "
+        + "how long it remembers, and what a selected unit holds after a selected word, a bar a key channel."],
     ["pattern", "Pattern",
       `Page “${sections.patterns}”: the recorded stretches of text that left the memory most like the words `
         + "up to the selected step. All units are compared, or those of the highlighted chip, or the selected "

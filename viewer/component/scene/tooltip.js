@@ -17,13 +17,16 @@ function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
   const [sentence, kind] = [sentences[index], cellKind(clusters)]
   if (cluster === null) return ofToken(sentence, position)
   const i = position * sentence.k + cluster
+  const {written, lost} = sentence
+  const parts = written ? `: ${signed(written[i])} written, ${signed(lost[i])} lost` : ""
   const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
   const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
-  const gate = sentence.keep ? `, keep gate at ${percent(sentence.keep[i])}` : ""
+  const gate = sentence.keep
+    ? `, keep gate${written ? " (one a head)" : ""} at ${percent(sentence.keep[i])}` : ""
   return [
     `${sentence.words[position]}, ${clusterName(clusters, cluster)}`,
-    `per ${kind.slice(0, -1)} ${state}, changed by ${change}`,
-    `${percent(sentence.preserved[i])} preserved${gate}`,
+    `per ${kind.slice(0, -1)} ${state}, changed by ${change}${parts}`,
+    `${percent(sentence.preserved[i])} ${written ? "of the state before left" : "preserved"}${gate}`,
   ].join("\n")
 }
 
@@ -34,10 +37,18 @@ function ofEffect({sentences, selection, clusters}, cluster) {
   return [`${clusterName(clusters, cluster)}, changed by`, ...lines].join("\n")
 }
 
+/** The sub-words of the i-th word, if it has several. */
+function ofPieces({pieces}, i) {
+  const place = pieces?.places?.indexOf(i) ?? -1
+  if (place < 0) return ""
+  const parts = pieces.texts[place].split("\n")
+  return `\n${parts.length} sub-words: ${parts.join(" · ")}\nits response is the change over all of them`
+}
+
 function ofWord({vocabulary, look}, id) {
   const i = vocabulary.place.get(id)
   const tag = look.tag_names[vocabulary.tags[i]]
-  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${written(vocabulary.counts[i])} occurrences`
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${written(vocabulary.counts[i])} occurrences${ofPieces(vocabulary, i)}`
 }
 
 /** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */

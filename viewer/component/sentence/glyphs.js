@@ -3,7 +3,8 @@
  *
  * Each word has a row: on top the control chart of preserved information, below it one bar per unit
  * cluster from the mean negative to the mean positive state. Hats show what this word changed:
- * growth inside the bar, loss outside it.
+ * growth inside the bar, loss outside it. Of a matrix memory both are known: what the word wrote, and
+ * what was lost.
  */
 
 import {rowTop} from "./sentence_layout.js"
@@ -17,14 +18,47 @@ const BREAK = 4
 const KINDS = ["rulers", "bars", "positive", "negative", "positiveLost", "negativeLost", "zeros",
   "growing", "shrinking", "keeps", "breaks"]
 
-/** How far each bar with its hats extends up and down from zero, over the words {from, to}. */
+/** The hats of a bar of which the changes of either end are known. */
+function endHats({positive, negative, positive_change: upChange, negative_change: downChange}, i) {
+  const [up, down, before, beneath] = [
+    positive[i], negative[i], positive[i] - upChange[i], negative[i] - downChange[i],
+  ]
+  return [
+    before < up ? {kind: "positive", high: up, low: before} : {kind: "negativeLost", high: before, low: up},
+    beneath > down ? {kind: "negative", high: beneath, low: down}
+      : {kind: "positiveLost", high: down, low: beneath},
+  ]
+}
+
+/** The hats of a bar of which is known what was written and what was lost: `inside` the bar, where
+ * that is made of both. */
+function splitHats({positive, negative, written, lost, inside}, i) {
+  const [up, down, gain, loss] = [positive[i], negative[i], written[i], lost[i]]
+  const [above, below] = inside ? [0, loss] : [up - loss, up]
+  const [high, low] = inside ? [loss, 0] : [down, down - loss]
+  return [
+    gain > 0 ? {kind: "positive", high: up, low: up - gain} : {kind: "negative", high: down - gain, low: down},
+    loss > 0 ? {kind: "positiveLost", high, low} : {kind: "negativeLost", high: above, low: below},
+  ]
+}
+
+/** The hats of a bar, [{kind, high, low}] in values. */
+function hatsOf(sentence, i) {
+  return sentence.written ? splitHats(sentence, i) : endHats(sentence, i)
+}
+
+/** How far a bar with its hats extends up and down from zero. */
+function reachOf({positive, negative}, hats, i) {
+  return [
+    Math.max(positive[i], ...hats.map(({high}) => high)),
+    -Math.min(negative[i], ...hats.map(({low}) => low)),
+  ]
+}
+
+/** The same of each bar, over the words {from, to}. */
 export function reachesOf(sentence, {from, to}) {
-  const {k, positive, negative, positive_change: upChange, negative_change: downChange} = sentence
-  const reaches = []
-  for (let i = from * k; i < (to + 1) * k; i += 1) {
-    reaches.push(positive[i] + Math.max(0, -upChange[i]), Math.max(0, downChange[i]) - negative[i])
-  }
-  return reaches
+  const bars = Array.from({length: (to - from + 1) * sentence.k}, (_, i) => from * sentence.k + i)
+  return bars.flatMap((i) => reachOf(sentence, hatsOf(sentence, i), i))
 }
 
 /**
@@ -59,16 +93,13 @@ function controlY(top, control, fraction) {
 
 function addBar(paths, sentence, i, {x, width, zero, half, extent}) {
   const toY = (value) => zero - Math.min(1, Math.max(-1, value / extent)) * half
-  const [up, down] = [sentence.positive[i], sentence.negative[i]]
-  const [upChange, downChange] = [sentence.positive_change[i], sentence.negative_change[i]]
-  paths.bars += rect(x, toY(up), width, toY(down))
-  if (upChange > 0) paths.positive += rect(x, toY(up), width, toY(up - upChange))
-  else paths.negativeLost += rect(x, toY(up - upChange), width, toY(up))
-  if (downChange < 0) paths.negative += rect(x, toY(down - downChange), width, toY(down))
-  else paths.positiveLost += rect(x, toY(down), width, toY(down - downChange))
+  const hats = hatsOf(sentence, i)
+  paths.bars += rect(x, toY(sentence.positive[i]), width, toY(sentence.negative[i]))
+  for (const {kind, high, low} of hats) paths[kind] += rect(x, toY(high), width, toY(low))
   paths.zeros += `M${x} ${zero}h${width}`
-  if (up + Math.max(0, -upChange) > extent) paths.breaks += gap(x, zero - half + BREAK, width)
-  if (Math.max(0, downChange) - down > extent) paths.breaks += gap(x, zero + half - BREAK, width)
+  const [up, down] = reachOf(sentence, hats, i)
+  if (up > extent) paths.breaks += gap(x, zero - half + BREAK, width)
+  if (down > extent) paths.breaks += gap(x, zero + half - BREAK, width)
 }
 
 function addControl(paths, sentence, i, {x, width, top, control}) {
@@ -132,11 +163,13 @@ export function asDeviations(sentence, means) {
 
 /** The sentence with bars of what each word changed: increases above zero, decreases below. */
 export function asChanges(sentence) {
-  const {positive_change: up, negative_change: down} = sentence
+  const {positive_change: up, negative_change: down} = sentence.written
+    ? {positive_change: sentence.written, negative_change: sentence.lost} : sentence
   const grown = up?.map((change, i) => Math.max(0, change) + Math.max(0, down[i]))
   const fallen = up?.map((change, i) => Math.min(0, change) + Math.min(0, down[i]))
   return {
     ...sentence, positive: grown, positive_change: grown, negative: fallen, negative_change: fallen,
+    inside: true,
   }
 }
 

@@ -4,6 +4,7 @@ import {html, keyed, place, set, svg} from "../scene/elements.js"
 import {linkOpacity, linkPath, linkWidth, shownRange} from "../scene/links.js"
 import {behind, frontEdge} from "../scene/mirror.js"
 import {SCALES} from "../scene/shared_scales.js"
+import {firstFitting} from "../scene/text.js"
 import {barsShown, inBars, reachesOf, scaleEnd, wordLinks} from "./glyphs.js"
 import {alignRows, paneBoxes, scrollTo} from "./sentence_layout.js"
 import {SentencePane} from "./sentence_pane.js"
@@ -12,6 +13,9 @@ import {drawEffects, effectRows, effectsHeight} from "./step_effects.js"
 const INDEX_ROOM = 23
 const [NARROW, NARROWER] = [0.55, 0.35]
 const APART = 4 // pixels
+const NARROW_COLUMN = 200 // pixels
+const HEAD_SIZE = 11.5
+const [BOTH_HATS, HAT] = ["; solid: written, faint: lost", "; faint: lost"]
 const CLEAR = 12 // pixels between the effects and the legend of the chips
 const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
 
@@ -26,10 +30,15 @@ function comparedSteps(steps) {
   return steps.length > 1 ? String(steps) : ""
 }
 
-/** What the bars are, the end of their scale, and whether some are broken at it. */
-function titleOf(bars, extent, broken, narrow) {
-  const what = TITLES[bars][narrow ? 1 : 0]
-  return `${what}, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
+/** What the bars are, the end of their scale, and whether some are broken at it; of a memory whose
+ * changes are `split`, what the hats are, as far as there is room. */
+function titleOf(bars, extent, broken, {width, split}) {
+  const end = `, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
+  const [long, short] = TITLES[bars].map((what) => `${what}${end}`)
+  const title = width < NARROW_COLUMN ? short : long
+  if (!split) return title
+  const forms = [`${long}${BOTH_HATS}`, `${short}${BOTH_HATS}`, `${long}${HAT}`, `${short}${HAT}`, title]
+  return firstFitting(forms, HEAD_SIZE, 400, width)
 }
 
 export class SentenceColumn {
@@ -52,7 +61,7 @@ export class SentenceColumn {
   /** Draws every sentence; a pane keeps its scroll and zoom while its sentence stays. */
   draw(sentences, {frame, packing, data: {look, clusters}}) {
     const {mirrored, sentence: column} = frame
-    Object.assign(this, {packing, look, clusters, mirrored, narrow: column.width < 200})
+    Object.assign(this, {packing, look, clusters, mirrored, width: column.width})
     this.bars = barsShown(look, clusters)
     const keys = sentences.map(({key}) => key)
     keyed(this.group, this.kept, keys, (_, parent) => new SentencePane(parent, this.root))
@@ -124,7 +133,9 @@ export class SentenceColumn {
     const extent = ownScales ? this.extent : SCALES.extent.largest
     for (const pane of this.panes) pane.draw(extent, keepShown)
     const broken = this.reaches.some((reach) => reach > extent)
-    this.title.textContent = extent ? titleOf(this.bars, extent, broken, this.narrow) : ""
+    this.title.textContent = extent
+      ? titleOf(this.bars, extent, broken, {width: this.width, split: this.panes.some(({sentence}) => sentence.written)})
+      : ""
     this.light(this.hovered)
   }
 

@@ -48,12 +48,16 @@ class SaturationChart:
         self._points.glyph.fill_color = colours["ink-2"]
         self._marks.glyph.line_color = colours["ink"]
 
-    def show(self, shut: AnyArray, open_: AnyArray, units: Sequence[int]) -> None:
-        """``shut`` and ``open_``: the fractions of all units; ``units``: the selected ones."""
-        chosen = list(units)
-        self.units.data = {"unit": np.arange(len(shut)), "shut": shut, "open": open_}
+    def show(
+        self, shut: AnyArray, open_: AnyArray, units: Sequence[int], heads: Sequence[int] = ()
+    ) -> None:
+        """``shut`` and ``open_``: the fractions of all units; ``units``: the selected ones. Units
+        of a head share its gate: with ``heads``, their first units, it is drawn once a head."""
+        chosen, drawn = list(units), np.array(heads or range(len(shut)), np.int64)
+        self.units.data = {"unit": drawn, "shut": shut[drawn], "open": open_[drawn]}
         self.selected.data = {"unit": chosen, "shut": shut[chosen], "open": open_[chosen]}
-        self.plot.title.text = f"Saturation of all {len(shut):,} units"
+        what = f"the gates of all {len(drawn):,} heads" if heads else f"all {len(drawn):,} units"
+        self.plot.title.text = f"Saturation of {what}"
 
     def _click(self, click: Tap, on_unit: Choice) -> None:
         if click.x is None or click.y is None or not len(self.units.data["unit"]):
@@ -61,4 +65,4 @@ class SaturationChart:
         shut, open_ = (np.asarray(self.units.data[name]) for name in ("shut", "open"))
         away = np.hypot(shut - click.x, open_ - click.y)
         if away.min() <= REACH:
-            on_unit.take(click, int(away.argmin()))
+            on_unit.take(click, int(np.asarray(self.units.data["unit"])[away.argmin()]))

@@ -4,6 +4,7 @@ selected units most."""
 import panel as pn
 
 from viewer.data import release_store
+from viewer.data.memory_heads import pieces_text
 from viewer.data.named_clusters import names_of
 from viewer.data.response_correlation import correlations_text
 from viewer.data.sentence_states import step_response
@@ -39,9 +40,10 @@ class ResponsesSection(Section):
         self.response = ResponseChart(on_unit=unit_choice(state))
         self.slot = ChartOrText(self.response.plot)
         self.boxes = Boxes(state)
-        self.step_text, self.alike = TextLine(), TextLine()
+        self.step_text, self.alike, self.pieces = TextLine(), TextLine(), TextLine()
         self.column[:] = [
-            self.words, self.sorting, self.slot, self.step_text, self.alike, self.boxes,
+            self.words, self.sorting, self.slot, self.step_text, self.alike, self.pieces,
+            self.boxes,
         ]  # fmt: skip
 
     def draw(self) -> None:
@@ -54,6 +56,8 @@ class ResponsesSection(Section):
         state, step = self.state, self._step()
         self._draw_chips(step)
         self.alike.say("")
+        known = state.vocabulary.words
+        self.pieces.say(pieces_text(state.release, [(word, known[word]) for word in state.words]))
         if state.sorting_word is None:
             return NO_WORD
         lines = [

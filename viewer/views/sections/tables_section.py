@@ -47,6 +47,24 @@ class DataTable(JSComponent):
     _bundle = COMPONENT / "panels" / "data_table.js"
 
 
+def data_table() -> DataTable:
+    """An empty table."""
+    return DataTable(
+        script=_tabulator("js/tabulator.min.js"),
+        style_sheet=_tabulator("css/tabulator_simple.min.css"),
+        **WIDE, margin=(0, 4, 8, 8),
+    )  # fmt: skip
+
+
+def table_data(kind: str, found: AnalysisTable, state: ExplorerState) -> dict[str, Any]:
+    """What a ``DataTable`` draws; ``kind`` says what a click on a row selects."""
+    return {
+        "kind": kind, "ids": list(found.ids),
+        "form": FORM, "file": f"{stem_of(state)}_{kind}.{FORM}",
+        "columns": [vars(column) for column in found.columns],
+    }  # fmt: skip
+
+
 class Question(NamedTuple):
     """Which table."""
 
@@ -77,11 +95,7 @@ class TablesSection(Section):
             **WIDE, margin=(2, 8, 4, 8), css_classes=["turner"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.text = TextLine()
-        self.shown = DataTable(
-            script=_tabulator("js/tabulator.min.js"),
-            style_sheet=_tabulator("css/tabulator_simple.min.css"),
-            **WIDE, margin=(0, 4, 8, 8),
-        )  # fmt: skip
+        self.shown = data_table()
         listen(self.shown, self._receive)
         self.question: Any = None
         self.column[:] = [self.kinds, self.text, self.shown]
@@ -113,12 +127,7 @@ class TablesSection(Section):
             self.text.say(found)
             return
         self.text.say("")
-        kind = question[0].kind
-        self.shown.table = {
-            "kind": kind, "ids": list(found.ids),
-            "form": FORM, "file": f"{stem_of(self.state)}_{kind}.{FORM}",
-            "columns": [vars(column) for column in found.columns],
-        }  # fmt: skip
+        self.shown.table = table_data(question[0].kind, found, self.state)
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         state = self.state

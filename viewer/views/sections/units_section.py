@@ -11,6 +11,7 @@ import panel as pn
 
 from viewer.data import detail_data, release_store
 from viewer.data.cluster_moves import ClusterMoves, cluster_moves
+from viewer.data.memory_heads import heads_of, shares_gates
 from viewer.data.named_clusters import names_of
 from viewer.data.sentence_states import is_gated
 from viewer.data.unit_chips import SIGNS, chip_numbers, named
@@ -39,8 +40,8 @@ NO_GATE = (
 )
 NONE_RECORDED = "No gate that keeps the old state was recorded for this layer."
 OTHER_STATE = (
-    "The keep gate of an LSTM acts on its cell state: choose that state to see how often the gate "
-    "is shut or open."
+    "The keep gate acts on the cell state: choose that state to see how often the gate is shut or "
+    "open."
 )
 MARGIN = 0.6
 """How far a scale extends beyond the 9-91 % range, as a fraction of its length."""
@@ -126,7 +127,10 @@ class UnitsSection(Section):
             self.shares.object = ""
             return self._no_gate
         self.shares.object = shares_html(units, summary)
-        self.saturation.show(summary["keep_below_0_1"], summary["keep_above_0_9"], units)
+        release, layer = self.state.release, int(self.state.layer)
+        heads = list(heads_of(release, layer)["first_unit"]) if shares_gates(release, layer) else ()
+        below, above = summary["keep_below_0_1"], summary["keep_above_0_9"]
+        self.saturation.show(below, above, units, heads)
         return ""
 
 

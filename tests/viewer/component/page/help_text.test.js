@@ -8,7 +8,7 @@ const SHOWN = {
   model: "m", cell: "GRU", sizes: [200, 200], split: "test", dataset: "d", layer: 1, name: "layer 1",
   state: "hidden", k: 10, grouped: "by their ends",
 }
-const CONSTANTS = {limits: {words: 7, units: 8}, sections: {units: "Neurons", patterns: "Patterns", tables: "Tables", views: "Views"}}
+const CONSTANTS = {limits: {words: 7, units: 8}, sections: {units: "Neurons", heads: "Matrices", patterns: "Patterns", tables: "Tables", views: "Views"}}
 
 test("every mark has a sample, and every sample a mark", () => {
   const kinds = marksOf(CONSTANTS).map(([kind]) => kind)
@@ -42,6 +42,10 @@ test("what is shown", () => {
   const other = whatIsShown({...SHOWN, sizes: [30, 20, 10], name: "encoder.l0", layer: 0})
   assert.match(other[0], /3 layers of 30, 20 and 10 units/)
   assert.match(other[1], /encoder\.l0, layer 0 of 0 to 2 \(next to the words\)/)
+  const hybrid = whatIsShown({...SHOWN, heads: 4, attention: [3, 7]})
+  assert.match(hybrid[1], /the readout of the matrix memory by each word’s own query/)
+  assert.match(hybrid[2], /layers 3, 7 are attention/)
+  assert.match(whatIsShown({...SHOWN, state: "cell", heads: 4})[1], /each head’s mean query reads/)
   const single = whatIsShown({...SHOWN, sizes: [5], layer: 0, state: "s", grouped: "by a"})
   assert.match(single[1], /its only layer: s\..* grouped by a\.$/)
 })

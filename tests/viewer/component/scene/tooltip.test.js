@@ -77,6 +77,21 @@ test("a glyph's bar: states, change and what was preserved", () => {
   assert.equal(gated, `${expected}, keep gate at 50 %`)
 })
 
+test("a glyph's bar of a matrix memory: what was written, lost and left", () => {
+  const memory = {written: [0, 0, 0, 0.5], lost: [0, 0, 0, -0.75], keep: [0, 0, 0, 0.5]}
+  const sentences = [{...DATA.sentences[0], ...memory}]
+  assert.equal(describe({...DATA, sentences}, {glyph: {...GLYPH, cluster: 1}}),
+    "zyzzy, cluster 2\nper unit +0.500 and −0.125, changed by −0.250: +0.500 written, −0.750 lost\n"
+    + "75 % of the state before left, keep gate (one a head) at 50 %")
+})
+
+test("the sub-words of a word that has several", () => {
+  const vocabulary = {...DATA.vocabulary, pieces: {places: [1], texts: ["ru\nn"]}}
+  assert.equal(describe({...DATA, vocabulary}, {word: 17}), "she, pronoun\n120 occurrences")
+  assert.equal(describe({...DATA, vocabulary}, {word: 40}),
+    "run\n7 occurrences\n2 sub-words: ru · n\nits response is the change over all of them")
+})
+
 test("a word of a sentence: whether it is known, and what was predicted", () => {
   assert.equal(
     describe(DATA, {glyph: {...GLYPH, cluster: null}}),

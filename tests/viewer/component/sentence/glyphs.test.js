@@ -66,6 +66,45 @@ test("bars of a word stand side by side within the glyph, those of words below e
   })
 })
 
+// Four bars of a memory: written up, lost from above; written down, lost from below; written up and
+// lost from below; more written than is left.
+const SPLIT = {
+  k: 4, positive: [3, 0, 2, 1], negative: [-1, -2, -1, 0], positive_change: [1, 0, 3, 2],
+  negative_change: [0, -0.5, 0, 0], written: [2, -1, 1, 4], lost: [-1, 0.5, 2, -2],
+  preserved: [1, 1, 1, 1],
+}
+
+/** The values, high and low, at which a kind of hat begins and ends, by bar. */
+function valuesOf(path, extent) {
+  return Object.fromEntries(rects(path).map(([left, top, , bottom]) => [
+    Math.floor(left / 10), [top, bottom].map((y) => ((ZERO - y) / HALF) * extent),
+  ]))
+}
+
+test("hats of a memory: what was written inside the bar, what was lost outside it", () => {
+  assert.deepEqual(reachesOf(SPLIT, WORDS), [4, 1, 0, 2.5, 2, 3, 3, 3])
+  const paths = glyphPaths(SPLIT, {...PLACE, glyph: {x: 0, width: 40}, extent: 5})
+  const expected = {
+    positive: {0: [3, 1], 2: [2, 1], 3: [1, -3]}, negative: {1: [-1, -2]},
+    negativeLost: {0: [4, 3], 3: [3, 1]}, positiveLost: {1: [-2, -2.5], 2: [-1, -3]},
+  }
+  for (const [kind, hats] of Object.entries(expected)) {
+    const found = valuesOf(paths[kind], 5)
+    assert.deepEqual(Object.keys(found), Object.keys(hats), kind)
+    for (const bar of Object.keys(hats)) assertClose(found[bar], hats[bar])
+  }
+})
+
+test("bars of a memory's changes: written and lost, upward above zero, downward below", () => {
+  const changed = asChanges(SPLIT)
+  assert.deepEqual([changed.positive, changed.negative], [[2, 0.5, 3, 4], [-1, -1, 0, -2]])
+  const paths = glyphPaths(changed, {...PLACE, glyph: {x: 0, width: 40}, extent: 5})
+  assertClose(valuesOf(paths.positive, 5)[2], [3, 2])
+  assertClose(valuesOf(paths.positiveLost, 5)[2], [2, 0])
+  assertClose(valuesOf(paths.negativeLost, 5)[0], [0, -1])
+  assert.deepEqual(wordLinks(changed, 0, 0.9).map(({weight}) => weight), [3])
+})
+
 test("bars of changes", () => {
   const changed = asChanges(SENTENCE)
   assert.deepEqual([changed.positive, changed.negative], [[1.5], [0]])

@@ -1,0 +1,102 @@
+"""Recording what a network remembers in matrices: it reads once, and everything else is replayed.
+
+First pass: the network reads whole sequences, block by block; the factors of every piece are
+stored, and their queries averaged. Second pass: from the stored factors the memory is replayed and
+read by each head's mean query, and the state after every word is recorded. Memory is bounded by a
+block, or by one sequence. Layers that remember a vector are recorded in the first pass.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnvis_assets.engine.stage import Report
+from rnnvis_assets.engine.timed_progress import TimedProgress
+from rnnvis_assets.matrix_memory.factor_files import FactorWriter, StoredFactors, open_factors
+from rnnvis_assets.matrix_memory.head_figures import HeadFigures
+from rnnvis_assets.matrix_memory.memory_factors import MemoryShape
+from rnnvis_assets.matrix_memory.memory_source import MemorySource, TextInPieces, cut_into_pieces
+from rnnvis_assets.matrix_memory.recording_passes import FirstPass, SecondPass
+from rnnvis_assets.matrix_memory.sequence_blocks import plan_sequence_blocks
+from rnnvis_assets.matrix_memory.word_states import StateWriter
+from rnnvis_assets.recording.recorder import RecordingReport
+from rnnvis_assets.recording.recording_plan import Offsets
+from warehouse.arrays import Int32Array
+from warehouse.recording_schema import Precision
+from warehouse.recording_writer import write_recording
+from warehouse.recordings import open_recording
+
+SAMPLED_SEQUENCES = 32
+"""At whose ends the norm and the rank of a memory are measured."""
+
+
+@dataclass(frozen=True)
+class MemoryReport(RecordingReport):
+    """A finished recording: ``heads`` of its matrix memories by number of the layer, their stored
+    ``factors``, and the pieces that were read. Hidden states have no bound.
+    """
+
+    heads: Mapping[int, tuple[MemoryShape, HeadFigures]]
+    factors: StoredFactors
+    num_pieces: int
+
+
+def record_memory(
+    network: MemorySource,
+    word_ids: Int32Array,
+    sequences: Offsets,
+    folder: Path,
+    *,
+    source: Mapping[str, Any],
+    precision: Precision = "float32",
+    factor_precision: Precision = "float16",
+    report: Report = lambda _: None,
+) -> MemoryReport:
+    """Records every token of ``word_ids`` int32[tokens], divided into ``sequences``, in ``folder``,
+    atomically.
+
+    ``source`` is stored in the recording. Raises RecordingError where a factor or a state is not
+    finite or too large for its precision, or a word has no pieces; StorageError where the disk is
+    full.
+    """
+    started = time.perf_counter()
+    text = cut_into_pieces(network, word_ids, sequences)
+    blocks = plan_sequence_blocks(text, network.layers)
+    shapes = [layer.recorded for layer in network.layers]
+    part_rows = [len(block.words) for block in blocks]
+    with write_recording(
+        folder, layers=shapes, part_rows=part_rows, source=source, precision=precision
+    ) as writer:
+        states = StateWriter(writer, text, shapes)
+        first = FirstPass(network, text, states, FactorWriter(writer.folder, factor_precision))
+        progress = TimedProgress(len(word_ids), report, done="read")
+        for block in blocks:
+            first.read(block)
+            progress.advance(len(block.words))
+        factors = first.finish()
+        second = SecondPass(text, states, _spread(text))
+        progress = TimedProgress(len(word_ids) * len(factors.layers), report, done="replayed")
+        for layer in factors.layers.values():
+            for block in blocks:
+                second.replay(layer, block, first.sums[layer.number])
+                progress.advance(len(block.words))
+    return MemoryReport(
+        recording=open_recording(folder),
+        largest_hidden=None,
+        largest_drift=max(check.largest_drift for check in states.checks),
+        seconds=time.perf_counter() - started,
+        heads={n: (layer.memory, first.sums[n].figures) for n, layer in factors.layers.items()},
+        factors=open_factors(folder),
+        num_pieces=len(text.pieces),
+    )
+
+
+def _spread(text: TextInPieces) -> frozenset[int]:
+    """Up to ``SAMPLED_SEQUENCES`` sequences, spread over the text."""
+    used = [n for n in range(len(text.sequences) - 1) if len(text.words_of(n))]
+    places = np.linspace(0, len(used) - 1, min(SAMPLED_SEQUENCES, len(used)))
+    return frozenset(used[round(place)] for place in places.tolist())

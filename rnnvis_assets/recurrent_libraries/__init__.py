@@ -1,0 +1,1 @@
+"""Networks that other libraries than transformers have saved: of the packages xlstm and rwkv."""

@@ -1,0 +1,173 @@
+"""Reading an xLSTM of transformers or of the package xlstm, in one pass or step by step."""
+
+import functools
+import inspect
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.recurrent_libraries.xlstm_cells import CELLS, Call
+
+_READING = threading.Lock()
+"""Cells are wrapped for all threads, so one pass at a time reads."""
+
+
+class XlstmCapture(ABC):
+    """Reads the ``blocks`` of a ``module`` at ``depths``."""
+
+    library = "xlstm"
+    attention: tuple[int, ...] = ()
+
+    def __init__(self, module: Any, blocks: nn.ModuleList) -> None:
+        self.module, self._blocks = module, blocks
+        self.depths = tuple(range(len(blocks)))
+
+    @property
+    @abstractmethod
+    def embedding(self) -> Tensor:
+        """The vectors of all pieces, float[pieces, width]."""
+
+    @abstractmethod
+    def _run(self, pieces: Tensor) -> Any:
+        """Runs the blocks on int64[batch, steps] pieces, from zero."""
+
+    @abstractmethod
+    def _logits(self, pieces: Tensor) -> Tensor: ...
+
+    @abstractmethod
+    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Logits after int64[batch, 1], and what to go on from; ``state`` None: from zero."""
+
+    @abstractmethod
+    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+        """Of a block, C, n and more, or the sLSTM's (y, c, n, m)."""
+
+    @property
+    def num_layers(self) -> int:
+        """All of its blocks."""
+        return len(self._blocks)
+
+    def kind(self, depth: int) -> tuple[str, str]:
+        """What a block remembers with: its title, and its word in a recording."""
+        cell = CELLS[_place_of(self._blocks[depth])]
+        return cell.title, cell.cell
+
+    @torch.inference_mode()
+    def read(self, pieces: Tensor) -> dict[int, Read]:
+        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
+        with _READING, ExitStack() as stack:
+            calls = {
+                depth: stack.enter_context(_capturing(self._blocks[depth])) for depth in self.depths
+            }
+            self._run(pieces)
+        return {
+            depth: CELLS[_place_of(self._blocks[depth])].read(own) for depth, own in calls.items()
+        }
+
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
+        """float[batch, steps, pieces] for int64[batch, steps] pieces."""
+        return self._logits(pieces).float()
+
+    @torch.inference_mode()
+    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
+        """The states at ``depths`` after each piece, read one by one, as ``read`` has them:
+        float[batch, steps, ...] by depth; and the logits."""
+        found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
+        logits, state = [], None
+        for piece in pieces.unbind(1):
+            read, state = self._step(piece.unsqueeze(1), state)
+            logits.append(read.float())
+            for depth in depths:
+                found[depth].append(_state_of(self._states(state, depth)))
+        return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
+
+
+def _state_of(states: Sequence[Tensor]) -> Tensor:
+    """C with n as its last value channel; or the y of an sLSTM."""
+    first, second, *_ = states
+    if first.shape == second.shape:
+        return first.clone()
+    return torch.cat([first, second.reshape(*first.shape[:-1], 1)], dim=-1)
+
+
+@contextmanager
+def _capturing(block: nn.Module) -> Iterator[list[Call]]:
+    """Keeps the calls of a block's cell."""
+    place = _place_of(block)
+    owner, name = _owner(block, place), place.rpartition(".")[2]
+    function, calls = getattr(owner, name), list[Call]()
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def kept(*args: Any, **kwargs: Any) -> Any:
+        returned = function(*args, **kwargs)
+        calls.append((list(signature.bind(*args, **kwargs).arguments.values()), returned))
+        return returned
+
+    setattr(owner, name, kept)
+    try:
+        yield calls
+    finally:
+        setattr(owner, name, function)
+
+
+def _place_of(block: nn.Module) -> str:
+    return next(place for place in CELLS if _owner(block, place) is not None)
+
+
+def _owner(block: Any, place: str) -> Any:
+    for name in place.split(".")[:-1]:
+        block = getattr(block, name, None)
+    return block
+
+
+class TransformersXlstm(XlstmCapture):
+    """``xLSTMForCausalLM``."""
+
+    library = "transformers"
+
+    def __init__(self, module: Any) -> None:
+        super().__init__(module, module.backbone.blocks)
+
+    @property
+    def embedding(self) -> Tensor:
+        """The vectors of all pieces, float[pieces, width]."""
+        weight: Tensor = self.module.get_input_embeddings().weight
+        return weight
+
+    def _run(self, pieces: Tensor) -> Any:
+        return self.module.backbone(pieces, use_cache=False)
+
+    def _logits(self, pieces: Tensor) -> Tensor:
+        logits: Tensor = self.module(pieces, use_cache=False).logits
+        return logits
+
+    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
+        cache = state or self._empty_cache(len(piece))
+        return self.module(piece, cache=cache, use_cache=True).logits, cache
+
+    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+        states: Sequence[Tensor] = state.rnn_state[depth]
+        return states
+
+    def _empty_cache(self, batch: int) -> Any:
+        """With states of the layers' sizes: transformers 5.24 rounds them up to multiples of 64,
+        which no layer does."""
+        from transformers.models.xlstm.modeling_xlstm import xLSTMCache
+
+        cache: Any = xLSTMCache(self.module.config, batch, dtype=torch.float32)
+        heads = self.module.config.num_heads
+        for depth, block in enumerate(self.module.backbone.blocks):
+            keys, values = (
+                size // heads for size in (block.mlstm_layer.qk_dim, block.mlstm_layer.v_dim)
+            )
+            sizes = (keys, values), (keys,), (1,)
+            cache.rnn_state[depth] = tuple(torch.zeros(batch, heads, *size) for size in sizes)
+        return cache

@@ -1,0 +1,92 @@
+"""Recording a network that transformers has saved, and reading a user's sentences with it."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnvis_assets.configuration.external_model_config import TransformersModel
+from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.matrix_memory.head_figures import head_columns
+from rnnvis_assets.matrix_memory.memory_recorder import record_memory
+from rnnvis_assets.matrix_memory.sentence_states import (
+    load_readers,
+    read_sentence,
+    write_readers,
+)
+from rnnvis_assets.network.model_metadata import load_metadata, read_external_metadata
+from rnnvis_assets.recording.record_trained import OpenedNetwork, recording_output
+from rnnvis_assets.recording.recording_plan import describe_recording, recorded_split
+from rnnvis_assets.transformers_import.saved_checkpoint import open_copy
+from rnnvis_assets.transformers_import.saved_network import (
+    SavedNetwork,
+    check_network,
+    cut_sequences,
+)
+from warehouse.atomic_files import remove_leftovers
+from warehouse.parquet_tables import write_table
+from warehouse.schema import MEMORY_HEAD, WORD_PIECE
+
+
+def record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
+    """Records the split that the model's analysis names.
+
+    Raises what ``record_memory`` does, and ImportedModelError where the network is read otherwise
+    than it was at the import (by another version of transformers, say).
+    """
+    project, storage = context.project, context.storage
+    wanted = project.analysis_of(model).recording
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
+    metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
+    network, split = open_copy(storage.checkpoint(model)), recorded_split(corpus, wanted)
+    check_network(network, split)
+    cuts = cut_sequences(config, split, corpus.task, wanted)
+    folder = storage.recording(model, wanted.split)
+    remove_leftovers(folder.parent)
+    report = record_memory(
+        network,
+        split.word_ids,
+        cuts,
+        folder,
+        source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
+        precision=wanted.precision,
+        factor_precision=wanted.factors,
+        report=context.report,
+    )
+    heads = head_columns(report.heads) or {column.name: [] for column in MEMORY_HEAD.columns}
+    tables = {WORD_PIECE: _word_pieces(network), MEMORY_HEAD: heads}
+    paths = {table: storage.table(model, table.name) for table in tables}
+    rows = {t.name: write_table(paths[t], t, columns) for t, columns in tables.items()}
+    readers = write_readers(storage.checkpoint(model), report.factors)
+    output = recording_output(report, corpus.splits[wanted.split].num_tokens)
+    return replace(
+        output,
+        files=(*output.files, *report.factors.files, readers, *paths.values()),
+        row_counts={**output.row_counts, **rows},
+        figures={**output.figures, "pieces": report.num_pieces},
+    )
+
+
+def _word_pieces(network: SavedNetwork) -> dict[str, Any]:
+    texts = network.words.texts
+    return {"word_id": np.arange(len(texts), dtype=np.int32), "pieces": [*map(list, texts)]}
+
+
+def open_saved(folder: Path) -> OpenedNetwork:
+    """The network of the checkpoint in ``folder``; matrix memories are read by the mean queries of
+    its recording.
+
+    Raises CheckpointError where it is damaged, or was not recorded.
+    """
+    readers, network = load_readers(folder), open_copy(folder)
+    return OpenedNetwork(
+        read=partial(read_sentence, network, readers),
+        output=None,
+        classes=(),
+        weights_sha256=load_metadata(folder).weights_sha256,
+        step=lambda: None,
+        carries=False,
+    )

@@ -1,0 +1,81 @@
+"""The heads of a matrix memory: how much of what each reads out the picture shows, and words that
+are read as several sub-words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from viewer.data.release_cache import cached_by_release
+from warehouse.arrays import AnyArray
+from warehouse.reader import Release
+
+LOW_COVERAGE = 0.5
+"""Below this, most of what a head reads out is not in the picture."""
+Columns = Mapping[str, AnyArray]
+
+
+@cached_by_release
+def heads_of(release: Release, layer: int) -> Columns:
+    """The table ``memory_head`` of a layer, an array [heads] a column; NaN for null. Empty arrays
+    for a layer without a matrix memory."""
+    rows = release.layers.heads(layer)
+    return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
+
+
+def has_memory(release: Release, layer: int) -> bool:
+    """Whether a layer remembers in a matrix."""
+    return len(heads_of(release, layer)["head"]) > 0
+
+
+def shares_gates(release: Release, layer: int) -> bool:
+    """Whether several units of a layer have one gate: those of a head."""
+    return bool((heads_of(release, layer)["num_units"] > 1).any())
+
+
+def coverage_rows(heads: Columns) -> list[tuple[str, str]]:
+    """How much of what the heads read out their mean queries explain: name and value, if known."""
+    known = heads["coverage"][np.isfinite(heads["coverage"])]
+    if not len(known):
+        return []
+    median, lowest = float(np.median(known)), float(known.min())
+    warning = ": most of it is not in the picture" if median < LOW_COVERAGE else ""
+    text = f"{median:.0%} of the readout (median; lowest {lowest:.0%}){warning}"
+    return [("Mean query explains", text)]
+
+
+def sinks_text(heads: Columns) -> str:
+    """Which heads write by far the most at the first token of a sequence, "" if none do."""
+    sinks = [str(head) for head in heads["head"][heads["sink"].astype(bool)]]
+    if not sinks:
+        return ""
+    which, writes = ("Head", "writes") if len(sinks) == 1 else ("Heads", "write")
+    return (
+        f"{which} {', '.join(sinks)} {writes} over ten times as much as usual at the first token "
+        "of a sequence, as a sink: what other words do there says little."
+    )
+
+
+def attention_layers(model: Mapping[str, Any]) -> Sequence[int]:
+    """Which layers of a hybrid are attention, by their place in its depth."""
+    found: Sequence[int] = model["spec"].get("attention_layers") or ()
+    return found
+
+
+@cached_by_release
+def pieces_of(release: Release) -> Mapping[int, tuple[str, ...]]:
+    """The sub-words, without blanks around them, of every word that is read as several."""
+    return {
+        word: tuple(piece.strip() or "␣" for piece in pieces)
+        for word, pieces in release.words.all_pieces().items()
+        if len(pieces) > 1
+    }
+
+
+def pieces_text(release: Release, words: Sequence[tuple[int, str]]) -> str:
+    """How words, by id and as they are written, are read, of those that are read as several."""
+    pieces = pieces_of(release)
+    read = [f"“{word}” as {' · '.join(pieces[i])}" for i, word in words if i in pieces]
+    if not read:
+        return ""
+    return f"The network reads {', '.join(read)}; a word’s change is that over all its sub-words."
