@@ -64,7 +64,7 @@ CONFIGURATIONS: Mapping[str, type[BaseModel]] = MappingProxyType({
     "Datasets: `configs/datasets/NAME.yaml`": DatasetConfig,
     "Models to train: `configs/models/NAME.yaml`": ModelConfig,
     "Imported PyTorch models: `configs/models/NAME.yaml`": PytorchModel,
-    "Networks that transformers, xlstm or rwkv has saved: `configs/models/NAME.yaml`": TransformersModel,
+    "Networks saved by transformers, xlstm or rwkv: `configs/models/NAME.yaml`": TransformersModel,
     "Recorded models: `configs/models/NAME.yaml`": RecordedModel,
     "Analyses: `configs/analyses/NAME.yaml`": AnalysisConfig,
     "Comparisons: `configs/comparisons/NAME.yaml`": ComparisonConfig,

@@ -91,6 +91,15 @@ def test_a_table_gets_a_classifier(folder, served):
     assert served == [("reviews-gru",)]
 
 
+@pytest.mark.parametrize("name", ["/dev/null", "."])
+def test_what_is_no_file_is_refused_before_anything_is_made(folder, served, name):
+    result = run("start", name)
+    assert (result.exception.message, result.exception.repair) == (
+        f"{name} is no regular file", "name a file of text"
+    )  # fmt: skip
+    assert not list(folder.iterdir())
+
+
 @pytest.mark.parametrize("suffix", ["tsv", "csv.gz", "jsonl", "parquet"])
 def test_every_form_of_a_table_is_read(folder, served, suffix):
     write_reviews(folder / "plain.csv")

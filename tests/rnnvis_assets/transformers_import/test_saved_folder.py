@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from rnnvis_assets.transformers_import import libraries
-from rnnvis_assets.transformers_import.saved_folder import check_folder, load_module
+from rnnvis_assets.transformers_import.saved_folder import check_folder, load_module, open_folder
+from tests.examples.tiny_networks import trained_folder
 from tests.rnnvis_assets.transformers_import.tiny_modules import tiny_module
 from warehouse.errors import ImportedModelError
 
@@ -116,3 +117,20 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch, tmp_path):
     with pytest.raises(ImportedModelError) as refused:
         libraries.open_library("rwkv", tmp_path)
     assert refused.value.repair == "pip install 'rnnvis[rwkv]'"
+
+
+def test_an_xlstm_of_a_gpu_is_read_by_the_same_equations_on_the_cpu(tmp_path_factory, tmp_path):
+    saved = trained_folder(tmp_path_factory, "xlstm")
+    for file in saved.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    config = json.loads((saved / "config.json").read_text())
+    triton = {"chunkwise_kernel": "chunkwise--triton_xl_chunk", "step_kernel": "triton"}
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").write_text(json.dumps(config | triton))
+    pieces = torch.arange(1, 20).unsqueeze(0)
+    found, expected = (open_folder(folder).logits(pieces) for folder in (tmp_path, saved))
+    assert torch.equal(found, expected)
+    siging = {"chunkwise_kernel": "chunkwise--triton_xl_chunk_siging"}
+    (tmp_path / "config.json").write_text(json.dumps(config | siging))
+    with pytest.raises(ImportedModelError, match="sigmoid input gate"):
+        open_folder(tmp_path)

@@ -5,6 +5,7 @@ import {orient} from "../chips/chip_packing.js"
 import {stepsOf} from "../input/selection.js"
 import {effectRows} from "../sentence/step_effects.js"
 import {percent, predictionLines, signed} from "../sentence/predictions.js"
+import {written} from "./text.js"
 
 function ofToken(sentence, position) {
   const word = sentence.words[position]
@@ -36,13 +37,18 @@ function ofEffect({sentences, selection, clusters}, cluster) {
   return [`${clusterName(clusters, cluster)}, changed by`, ...lines].join("\n")
 }
 
+/** The sub-words of the i-th word, if it has several. */
+function ofPieces({pieces}, i) {
+  const place = pieces?.places?.indexOf(i) ?? -1
+  if (place < 0) return ""
+  const parts = pieces.texts[place].split("\n")
+  return `\n${parts.length} sub-words: ${parts.join(" · ")}\nits response is the change over all of them`
+}
+
 function ofWord({vocabulary, look}, id) {
   const i = vocabulary.place.get(id)
   const tag = look.tag_names[vocabulary.tags[i]]
-  const pieces = vocabulary.pieces?.[i] ?? []
-  const parts = pieces.length > 1
-    ? `\n${pieces.length} sub-words: ${pieces.join(" · ")}\nits response is the change over all of them` : ""
-  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${vocabulary.counts[i]} occurrences${parts}`
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${written(vocabulary.counts[i])} occurrences${ofPieces(vocabulary, i)}`
 }
 
 /** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */
@@ -92,7 +98,7 @@ function ofLink({clusters}, {words, units}) {
 
 function ofCluster(clusters, cluster, members, kind) {
   const count = members.filter((member) => member === cluster).length
-  return `${clusterName(clusters, cluster)}\n${count || "no"} ${kind}`
+  return `${clusterName(clusters, cluster)}\n${count ? written(count) : "no"} ${kind}`
 }
 
 /** A chip's number and size, how its units move, and what silencing it costs. */
