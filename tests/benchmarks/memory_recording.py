@@ -83,8 +83,8 @@ def _compare(family: str, size: str) -> Row:
     finally:
         shutil.rmtree(folder)
     what = (
-        f"recording {len(found)} of {layers} layers of {family} {width} wide, against a bare pass of "
-        f"{len(batches[0])} x {STEPS} pieces"
+        f"recording {len(found)} of {layers} layers of {family} {width} wide, against a bare pass "
+        f"of {len(batches[0])} x {STEPS} pieces"
     )
     return rate_row(what, timing, len(words), "tokens/s", must=0.5, aim=0.8)
 
