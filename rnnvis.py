@@ -226,7 +226,7 @@ def _extras_named() -> Iterator[None]:
 
 
 def analyse(
-    module: "nn.Module",
+    module: "nn.Module | str | Path",
     texts: Sequence[str | Sequence[str] | Sequence[int]],
     words: Sequence[str] | Mapping[str, int] | None = None,
     *,
@@ -243,24 +243,28 @@ def analyse(
     ids or with these; without them, ids stand for themselves. ``labels`` are the classes of the
     texts, for a classifier. ``analysis`` has keys of a file in ``configs/analyses`` (None: a brief
     one), ``settings`` such of an imported model (docs/configuration.md); ``report`` takes lines of
-    progress. The
-    module stays as it is; a state reader (docs/own_model.md) is read too. The results lie in a
-    temporary folder, for as long as the analysis is kept.
+    progress. The module stays as it is; a state reader (docs/own_model.md) is read too. The results
+    lie in a temporary folder, for as long as the analysis is kept.
+
+    In place of a module, the folder in which transformers or xlstm has saved a language model and
+    its tokenizer, or a file of RWKV-7 (docs/modern_networks.md): it reads any words, in pieces.
 
     Raises ConfigurationError where texts, words and labels do not fit, ImportedModelError where
     the module cannot be read exactly, AnalysisError where there are too few words to cluster.
     """
     from pipelines.orchestration.stage_registry import MODEL_STAGES
-    from rnnvis_assets.in_memory.analyse_module import open_context, run_analysis
-    from rnnvis_assets.in_memory.given_texts import corpus_of
+    from rnnvis_assets.in_memory.analyse_module import describe_model, open_context, run_analysis
+    from rnnvis_assets.in_memory.given_texts import corpus_of, words_of
     from warehouse.storage import Storage
 
     folder = TemporaryDirectory(prefix="rnnvis-")
+    if words is None and isinstance(module, str | Path):
+        words = words_of(texts)
     storage, corpus = Storage(Path(folder.name)), corpus_of(texts, words, labels)
-    context = open_context(
-        storage, name, corpus, BRIEF if analysis is None else analysis, settings, report or _silent
-    )
-    run_analysis(context, name, module, corpus, [asset.stage for asset in MODEL_STAGES])
+    described, report = describe_model(module) | settings, report or _silent
+    brief = BRIEF if analysis is None else analysis
+    context = open_context(storage, name, corpus, brief, described, report)
+    run_analysis(context, name, corpus, [asset.stage for asset in MODEL_STAGES])
     return Analysis(name, storage, context, keep=(folder, module))
 
 

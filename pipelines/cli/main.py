@@ -12,6 +12,7 @@ from pipelines.cli.error_boundary import DEBUG, FAILED, Commands, exit_with
 from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
 from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
+from pipelines.cli.shared_commands import fetch, publish
 from pipelines.cli.start_commands import init, start
 from rnnvis_assets.configuration.load_project import load_sound_project
 from rnnvis_assets.engine.stage import RunContext
@@ -26,7 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
-for command in (init, start, remove, prune, pack, unpack, reproduce):
+for command in (init, start, remove, prune, pack, unpack, publish, fetch, reproduce):
     app.command()(command)
 console = Console(highlight=False, soft_wrap=True)
 SERVING = frozenset({"view", "demo", "start"})

@@ -31,6 +31,24 @@ class DagsterSettings(Strict):
         return _POSTGRESQL.sub("postgresql+psycopg2://", address, count=1)
 
 
+class SharedReleases(Strict):
+    """The object store through which machines share releases: `rnnvis publish`, `rnnvis fetch`."""
+
+    address: str | None = Field(
+        None,
+        pattern=r"^s3://[^/]+",
+        description="s3://BUCKET/FOLDER, of a store with conditional puts; null: there is none",
+    )
+    endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="of a store of your own, as http://HOST:PORT; null: what AWS's settings say",
+    )
+    cache_gigabytes: float = Field(
+        50, gt=0, description="most that fetched releases may take; older ones are removed first"
+    )
+
+
 class EngineConfig(Strict):
     """``configs/engine.yaml``. It may be left out, and changes no result.
 
@@ -52,6 +70,7 @@ class EngineConfig(Strict):
     gpus: float = Field(0, ge=0, description="GPUs that each worker of a Ray cluster takes")
 
     dagster: DagsterSettings = DagsterSettings()
+    releases: SharedReleases = SharedReleases()
 
     @model_validator(mode="after")
     def _address_is_of_ray(self) -> "EngineConfig":

@@ -142,6 +142,10 @@ class TransformersModel(Strict):
         "where the tokenizer has no piece for it, its own end",
     )
 
+    sequences: Literal["streams", "sentences"] = Field(
+        "streams", description="what is read in one go from an empty memory, by a language model"
+    )
+
     @property
     def summary(self) -> str:
         """The network in a few words."""

@@ -54,7 +54,7 @@ def map_shards(
     """What ``function`` returns for each of the shards, in the order in which these are finished.
 
     Raises what the function raises, after which no worker is left; WorkerError where workers die
-    again and again or have other versions, InstallationError where Ray is not installed.
+    again and again or have other versions, or no cluster answers; ModuleNotFoundError without Ray.
     """
     if engine.in_process:
         return map(function, shards)

@@ -1,6 +1,7 @@
 """Shards as tasks of Ray: the only module that knows Ray, which the extra ``ray`` installs."""
 
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from warehouse.errors import WorkerError
 Shard = TypeVar("Shard")
 Manifest = TypeVar("Manifest")
 
+_PATIENCE_SECONDS = 10
 _STORE_BYTES = 100 * 2**20
 """Of the store of a cluster of this machine only: nothing but shards and manifests passes it."""
 
@@ -63,20 +65,32 @@ def _cluster(engine: EngineConfig, cores: int) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    own: dict[str, Any] = {"num_cpus": cores, "object_store_memory": _STORE_BYTES}
+    own: dict[str, Any] = {
+        "num_cpus": cores,
+        "object_store_memory": _STORE_BYTES,
+        "include_dashboard": False,
+    }
     try:
+        if engine.address:
+            _require_answer(engine.address)
         ray.init(
             address=engine.address or "local",
-            include_dashboard=None if engine.address else False,
             log_to_driver=False,
             **({} if engine.address else own),
         )
     except (OSError, RuntimeError, ValueError) as error:
         raise WorkerError(
-            f"Ray: no cluster {engine.address or 'of this machine'} could be reached: {error}",
-            repair="start it with ray start, or correct address in configs/engine.yaml",
+            f"Ray: no cluster answers at {engine.address or 'this machine'}: {error}",
+            repair="start one with ray start, or correct address in configs/engine.yaml",
         ) from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Raises OSError where nothing listens at HOST:PORT; Ray itself tries for minutes."""
+    host, _, port = address.rpartition(":")
+    if host:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS).close()

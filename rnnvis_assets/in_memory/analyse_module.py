@@ -15,7 +15,7 @@ from rnnvis_assets.configuration.dataset_config import (
     TextSource,
     Tokenizer,
 )
-from rnnvis_assets.configuration.external_model_config import PytorchModel
+from rnnvis_assets.configuration.model_config import MODELS
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
@@ -23,6 +23,7 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import Report, RunContext, Stage
 from rnnvis_assets.in_memory.given_texts import DATASET
 from rnnvis_assets.in_memory.live_inputs import keep_corpus, keep_module, take_corpus
+from rnnvis_assets.transformers_import.saved_settings import library_of
 from warehouse.storage import Storage
 
 ANALYSIS = "in-memory"
@@ -39,7 +40,7 @@ def open_context(
     report: Report,
 ) -> RunContext:
     """A project of one model, ``name``, that exists in memory only. ``analysis`` and ``model`` say
-    what the files of an analysis and of an imported model may say.
+    what the files of an analysis and of an external model may say.
 
     Raises pydantic's ValidationError where they say something else.
     """
@@ -52,18 +53,8 @@ def open_context(
         tokenizer=Tokenizer(kind="whitespace", lowercase=False, end_of_sentence=False),
         classes=corpus.classes or None,
     )
-    config = PytorchModel.model_validate(
-        {
-            "source": "pytorch",
-            "dataset": DATASET,
-            "analysis": ANALYSIS,
-            "factory": "rnnvis_assets.in_memory.live_inputs:take_module",
-            "arguments": {"key": uuid4().hex},
-            "sequences": "sentences",
-            "accept_loss": True,
-            **model,
-        }
-    )
+    common = {"dataset": DATASET, "analysis": ANALYSIS, "sequences": "sentences"}
+    config = MODELS[model["source"]].model_validate({**common, **model})
     project = Project(
         folder=Path("in memory"),
         datasets={DATASET: dataset},
@@ -74,13 +65,20 @@ def open_context(
     return RunContext(project, storage, report)
 
 
-def run_analysis(
-    context: RunContext, name: str, module: nn.Module, corpus: Corpus, stages: Sequence[Stage]
-) -> None:
-    """Runs ``stages`` on the module; the last of them publishes the release."""
-    config = context.project.models[name]
-    assert isinstance(config, PytorchModel)
-    keep_module(config.arguments["key"], module)
+def describe_model(module: nn.Module | str | Path) -> dict[str, Any]:
+    """What the file of a model would say of a module in memory, which is kept for ``take_module``,
+    or of what a library has saved."""
+    if isinstance(module, str | Path):
+        path = Path(module).resolve()
+        return {"source": library_of(path), "folder": str(path)}
+    key = uuid4().hex
+    keep_module(key, module)
+    factory = "rnnvis_assets.in_memory.live_inputs:take_module"
+    return {"source": "pytorch", "factory": factory, "arguments": {"key": key}, "accept_loss": True}
+
+
+def run_analysis(context: RunContext, name: str, corpus: Corpus, stages: Sequence[Stage]) -> None:
+    """Runs ``stages`` on the model; the last of them publishes the release."""
     keep_corpus(context, corpus)
     run_stage(_TAKEN, context, DATASET)
     for stage in stages:

@@ -1,5 +1,6 @@
 """Texts or word ids, as they are given in Python, as a corpus."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -53,6 +54,12 @@ def corpus_of(
     task = "classification" if labels else "language_model"
     splits = dict.fromkeys(("train", "validation", "test"), split)
     return Corpus(DATASET, task, classes, vocabulary, splits)  # type: ignore[arg-type]
+
+
+def words_of(texts: Sequence[Any]) -> list[str]:
+    """The words of texts, the most frequent first, for a network that reads any."""
+    split = (text.split() if isinstance(text, str) else text for text in texts)
+    return [str(word) for word, _ in Counter(chain.from_iterable(split)).most_common()]
 
 
 def _words(

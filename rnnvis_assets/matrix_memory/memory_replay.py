@@ -209,8 +209,8 @@ def _keep(growth: Tensor, taken: Tensor, before: Tensor) -> Tensor:
     """The decay of each head: of several key channels, their mean by energy."""
     if growth.shape[-1] == 1:
         return growth[..., 0] + 1
-    norm = torch.linalg.vector_norm(before, dim=(-2, -1))
-    weighted = (taken * before).sum((-2, -1)) / norm / norm
+    norm: Tensor = torch.linalg.vector_norm(before, dim=(-2, -1))
+    weighted: Tensor = (taken * before).sum((-2, -1)) / norm / norm
     if not norm.all():
         weighted = torch.where(norm > 0, weighted, growth.mean(-1))
     return weighted + 1

@@ -124,10 +124,10 @@ def _import_saved(context: RunContext, model: str, config: TransformersModel) ->
     return import_saved(context, model, config)
 
 
-def _record_saved(context: RunContext, model: str, _: TransformersModel) -> StageOutput:
+def _record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
     from rnnvis_assets.transformers_import.saved_recording import record_saved
 
-    return record_saved(context, model)
+    return record_saved(context, model, config)
 
 
 def _open_saved(folder: Path) -> "OpenedNetwork":

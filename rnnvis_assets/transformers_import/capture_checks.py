@@ -5,6 +5,7 @@ which hybrids need. A cache is never continued by several pieces, which some fam
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,11 +17,10 @@ from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from warehouse.errors import ImportedModelError
 
 TOLERANCE = 1e-5
-"""Of the largest value, for every layer that rounding has passed through."""
-_REPAIR = (
-    "import it with a tested version of {0} (pip install 'rnnvis[{0}]'); if that is the one here, "
-    "report it with the network's configuration"
-)
+"""Of the largest value of a layer, where rounding is not amplified to more."""
+ROUNDINGS = 10
+"""As many times what a change of the pieces' vectors in their last digit does to a layer is
+rounding too: a deep network may amplify it."""
 
 
 def check_capture(capture: LayerCapture, pieces: Tensor) -> None:
@@ -30,19 +30,76 @@ def check_capture(capture: LayerCapture, pieces: Tensor) -> None:
     """
     together = capture.read(pieces)
     _require_finite(together)
+    comparison = _Comparison(capture.library, _tolerances(capture, pieces, together))
     for row in range(len(pieces)):
         single = capture.read(pieces[row : row + 1])
         expected = {depth: _tensors(read, row) for depth, read in together.items()}
-        _require_same(expected, single, "one sequence at a time", "it mixes sequences of a batch")
+        how, cause = "one sequence at a time", "it mixes sequences of a batch"
+        comparison.require_same(expected, single, how, cause)
     cut = max(1, pieces.shape[1] // 2)
-    first = capture.read(pieces[:, :cut])
     begun = {depth: _tensors(read, slice(None), cut) for depth, read in together.items()}
-    _require_same(begun, first, "without the pieces that follow", "padding would change it")
+    how, cause = "without the pieces that follow", "padding would change it"
+    comparison.require_same(begun, capture.read(pieces[:, :cut]), how, cause)
     how, cause = "stepped one piece at a time", "position_ids or the cache are read otherwise"
-    own, own_logits = capture.step(pieces, tuple(together))
+    own, logits = capture.step(pieces, tuple(together))
     for depth, read in together.items():
-        _require_close(depth, "the state", own[depth], _states(read), how, cause)
-    _require_close(capture.num_layers, "logits", own_logits, capture.logits(pieces), how, cause)
+        comparison.require_close(depth, "the state", own[depth], _states(read), how, cause)
+    comparison.require_close(
+        max(together), "what it predicts", logits, capture.logits(pieces), how, cause
+    )
+
+
+def _tolerances(
+    capture: LayerCapture, pieces: Tensor, together: Mapping[int, Read]
+) -> dict[int, float]:
+    """By depth, from reading the same with vectors of pieces that differ in their last digit."""
+    weight, generator = capture.embedding.data, torch.Generator().manual_seed(0)
+    kept, last = weight.clone(), torch.finfo(weight.dtype).eps
+    weight.mul_(1 + last * torch.randn(weight.shape, generator=generator).sign())
+    try:
+        rounded = capture.read(pieces)
+    finally:
+        weight.copy_(kept)
+    found = {depth: (_states(rounded[depth]), _states(read)) for depth, read in together.items()}
+    return {d: max(TOLERANCE, ROUNDINGS * _difference(*both)) for d, both in found.items()}
+
+
+def _difference(found: Tensor, expected: Tensor) -> float:
+    """The largest, as a share of the largest value."""
+    scale = max(float(expected.abs().max()), torch.finfo(expected.dtype).tiny)
+    return float((found - expected).abs().max()) / scale
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Of a network of a ``library``; ``tolerances`` by depth."""
+
+    library: str
+    tolerances: Mapping[int, float]
+
+    def require_same(
+        self,
+        expected: Mapping[int, Mapping[str, Tensor]],
+        found: Mapping[int, Read],
+        how: str,
+        cause: str,
+    ) -> None:
+        for depth, tensors in expected.items():
+            for name, values in _tensors(found[depth]).items():
+                self.require_close(depth, name, values, tensors[name], how, cause)
+
+    def require_close(
+        self, depth: int, name: str, found: Tensor, expected: Tensor, how: str, cause: str
+    ) -> None:
+        difference, allowed = _difference(found, expected), self.tolerances[depth]
+        if not difference <= allowed:
+            raise ImportedModelError(
+                f"layer {depth}: {how}, {name} differs by up to {difference:.2g} of the largest "
+                f"value, expected {allowed:.0e}: {cause}",
+                repair=f"import it with a tested version of {self.library} (pip install "
+                f"'rnnvis[{self.library}]'); if that is the one here, report it with the network's "
+                "configuration",
+            )
 
 
 def _require_finite(found: Mapping[int, Read]) -> None:
@@ -68,27 +125,3 @@ def _states(read: Read) -> Tensor:
     if isinstance(read, tuple):
         return states(*read)[1:].transpose(0, 1)
     return read["hidden"]
-
-
-def _require_same(
-    expected: Mapping[int, Mapping[str, Tensor]],
-    found: Mapping[int, Read],
-    how: str,
-    cause: str,
-) -> None:
-    for depth, tensors in expected.items():
-        for name, values in _tensors(found[depth]).items():
-            _require_close(depth, name, values, tensors[name], how, cause)
-
-
-def _require_close(
-    depth: int, name: str, found: Tensor, expected: Tensor, how: str, cause: str
-) -> None:
-    scale = max(float(expected.abs().max()), torch.finfo(expected.dtype).tiny)
-    difference = float((found - expected).abs().max()) / scale
-    if not difference <= TOLERANCE * (depth + 1):
-        raise ImportedModelError(
-            f"layer {depth}: {how}, {name} differs by up to {difference:.2g} of the largest value, "
-            f"expected {TOLERANCE * (depth + 1):.0e}: {cause}",
-            repair=_REPAIR,
-        )

@@ -18,12 +18,13 @@ from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, 
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
-from rnnvis_assets.recording.recording_plan import Offsets, recorded_split, sequence_offsets
+from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
 from rnnvis_assets.recurrent_libraries.rwkv7_file import Rwkv7Capture
 from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.piece_predictions import next_words
 from rnnvis_assets.transformers_import.saved_network import (
     SavedNetwork,
+    cut_sequences,
     open_and_check,
     open_network,
 )
@@ -56,7 +57,7 @@ def try_saved(
     wanted = context.project.analyses[config.analysis].recording
     split = recorded_split(corpus, wanted)
     network = open_and_check(saved_folder(config), config, corpus, split)
-    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    cuts = cut_sequences(config, split, corpus.task, wanted)
     forecast = forecast_memory(network, split.word_ids, cuts, wanted.precision, wanted.factors)
     recorded = network.capture.depths
     notes = [
@@ -84,7 +85,7 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
     for note in network.notes:
         context.report(f"{model}: {note}")
     saved = _save(storage.checkpoint(model), network, config, corpus)
-    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    cuts = cut_sequences(config, split, corpus.task, wanted)
     predictions, figures = _evaluate(context, model, network, corpus, split.word_ids, cuts)
     columns: dict[Any, Any] = {
         EVALUATION: {

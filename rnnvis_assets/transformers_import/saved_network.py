@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
+from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
@@ -20,6 +22,7 @@ from rnnvis_assets.matrix_memory.memory_source import (
     matrix_layer,
     vector_layer,
 )
+from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets
 from rnnvis_assets.transformers_import.capture_checks import check_capture
 from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.libraries import open_library, untested_version
@@ -113,6 +116,15 @@ def open_and_check(
     network = replace(network, words=pieces, notes=notes)
     check_network(network, split)
     return network
+
+
+def cut_sequences(
+    config: TransformersModel, split: Split, task: Task, wanted: RecordingSettings
+) -> Offsets:
+    """What is read in one go: streams, or every sentence, or every document of a classifier."""
+    if config.sequences == "sentences":
+        return split.sentence_offsets
+    return sequence_offsets(split, task, wanted.streams)
 
 
 def check_network(network: SavedNetwork, split: Split) -> None:

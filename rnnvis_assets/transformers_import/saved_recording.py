@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.head_figures import head_columns
@@ -18,19 +19,19 @@ from rnnvis_assets.matrix_memory.sentence_states import (
 )
 from rnnvis_assets.network.model_metadata import load_metadata, read_external_metadata
 from rnnvis_assets.recording.record_trained import OpenedNetwork, recording_output
-from rnnvis_assets.recording.recording_plan import (
-    describe_recording,
-    recorded_split,
-    sequence_offsets,
-)
+from rnnvis_assets.recording.recording_plan import describe_recording, recorded_split
 from rnnvis_assets.transformers_import.saved_checkpoint import open_copy
-from rnnvis_assets.transformers_import.saved_network import SavedNetwork, check_network
+from rnnvis_assets.transformers_import.saved_network import (
+    SavedNetwork,
+    check_network,
+    cut_sequences,
+)
 from warehouse.atomic_files import remove_leftovers
 from warehouse.parquet_tables import write_table
 from warehouse.schema import MEMORY_HEAD, WORD_PIECE
 
 
-def record_saved(context: RunContext, model: str) -> StageOutput:
+def record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
     """Records the split that the model's analysis names.
 
     Raises what ``record_memory`` does, and ImportedModelError where the network is read otherwise
@@ -42,7 +43,7 @@ def record_saved(context: RunContext, model: str) -> StageOutput:
     metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
     network, split = open_copy(storage.checkpoint(model)), recorded_split(corpus, wanted)
     check_network(network, split)
-    cuts = sequence_offsets(split, corpus.task, wanted.streams)
+    cuts = cut_sequences(config, split, corpus.task, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     report = record_memory(

@@ -27,7 +27,7 @@ STREAMS, STEPS, BLOCKS = 20, 35, 112
 TOKENS = STREAMS * STEPS * BLOCKS
 
 
-def _network() -> RecurrentNetwork:
+def make_network() -> RecurrentNetwork:
     torch.manual_seed(0)
     return RecurrentNetwork(
         cell="lstm",
@@ -74,7 +74,7 @@ def _cells(network: RecurrentNetwork) -> list[torch.nn.LSTMCell]:
 
 
 def measure() -> list[Row]:
-    network, cells = _network(), _cells(_network())
+    network, cells = make_network(), _cells(make_network())
     word_ids = np.random.default_rng(0).integers(VOCABULARY, size=TOKENS).astype(np.int32)
     words = torch.from_numpy(word_ids.astype(np.int64)).view(STREAMS, -1)
     sequences = stream_offsets(np.arange(TOKENS + 1), STREAMS)

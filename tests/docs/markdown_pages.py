@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import typer
+
+from pipelines.cli.main import app
 from warehouse.storage import CHECKOUT
 
 PAGES = [
@@ -47,3 +50,13 @@ def commands(text: str) -> list[str]:
     joined = "\n".join(blocks(text, "sh")).replace("\\\n", " ")
     lines = (line.partition(" #")[0].strip() for line in joined.splitlines())
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def parse_command(words: list[str]) -> None:
+    """Parses the arguments of ``rnnvis``; raises where there is no such command or option."""
+    command, path = typer.main.get_command(app), "rnnvis"
+    while hasattr(command, "commands"):
+        path, word, words = f"{path} {words[0]}", words[0], words[1:]
+        assert word in command.commands, f"no command {path}"
+        command = command.commands[word]
+    command.make_context(path, words)

@@ -13,8 +13,9 @@ import yaml
 from pipelines.cli.main import app
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
-from tests.docs.markdown_pages import NAMES, blocks, commands, read
+from tests.docs.markdown_pages import NAMES, blocks, commands, parse_command, read
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
 from warehouse.reader import open_release
@@ -24,7 +25,18 @@ MODEL = "docstrings-lstm"
 TESTED_WITH_IMPORTS = ("docs/own_model.md", "docs/own_recording.md", "docs/recording_format.md")
 HERE = [name for name in NAMES if name not in TESTED_WITH_IMPORTS]
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
-SHELL = ("cd", "export", "cp", "git", "pre-commit", "python", "dagster", "dg", ".venv/bin/pytest")
+SHELL = (
+    "cd",
+    "export",
+    "cp",
+    "git",
+    "docker",
+    "pre-commit",
+    "python",
+    "dagster",
+    "dg",
+    ".venv/bin/pytest",
+)
 
 
 def _every(language: str, names: list[str] = HERE) -> list[tuple[str, str]]:
@@ -49,16 +61,6 @@ def storage(tmp_path_factory) -> Storage:
     return made
 
 
-def _parse(words: list[str]) -> None:
-    """Parses the arguments of ``rnnvis``; raises where there is no such command or option."""
-    command, path = typer.main.get_command(app), "rnnvis"
-    while hasattr(command, "commands"):
-        path, word, words = f"{path} {words[0]}", words[0], words[1:]
-        assert word in command.commands, f"no command {path}"
-        command = command.commands[word]
-    command.make_context(path, words)
-
-
 def _commands_of(line: str) -> list[list[str]]:
     """The commands of a line, variables before them left out."""
     parts = re.split(r"&&|\|\||;", line)
@@ -72,7 +74,7 @@ def test_every_command_is_one_that_there_is(name):
     for line in commands(read(name)):
         for program, *words in filter(None, _commands_of(line)):
             if program == "rnnvis":
-                _parse(words)
+                parse_command(words)
             elif program == "make":
                 assert words[0] in targets, line
             else:
@@ -116,8 +118,9 @@ def test_sql_returns_rows(name, block, storage, monkeypatch):
 def test_yaml_is_valid(name, block):
     content = yaml.safe_load(block)
     kinds = {"task": DatasetConfig, "cell": ModelConfig, "co_clusters": AnalysisConfig,
-             "nightly": ScheduleConfig}  # fmt: skip
-    (kind,) = [kind for key, kind in kinds.items() if key in content]
+             "nightly": ScheduleConfig, "workers": EngineConfig, "dagster": EngineConfig,
+             "releases": EngineConfig}  # fmt: skip
+    kind = next(kind for key, kind in kinds.items() if key in content)
     kind.model_validate(content)
 
 

@@ -91,6 +91,14 @@ def test_a_table_gets_a_classifier(folder, served):
     assert served == [("reviews-gru",)]
 
 
+def test_what_is_no_file_is_refused_before_anything_is_made(folder, served):
+    result = run("start", "/dev/null")
+    assert (result.exception.message, result.exception.repair) == (
+        "/dev/null is neither a regular file nor a folder", "name a file of text"
+    )  # fmt: skip
+    assert not list(folder.iterdir())
+
+
 @pytest.mark.parametrize("suffix", ["tsv", "csv.gz", "jsonl", "parquet"])
 def test_every_form_of_a_table_is_read(folder, served, suffix):
     write_reviews(folder / "plain.csv")

@@ -13,6 +13,13 @@ from viewer.server.app import build_page_or_report, serve
 from warehouse.errors import AccessError, BusyError
 from warehouse.storage import Storage
 
+SERVE = """import sys
+from pathlib import Path
+from viewer.server.app import serve
+from warehouse.storage import Storage
+serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))
+"""
+
 
 def test_a_port_in_use_is_said_with_a_way_out(tmp_path: Path) -> None:
     with socket.socket() as other:
@@ -39,13 +46,24 @@ def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:
-    code = (
-        "import sys; from pathlib import Path; from viewer.server.app import serve; "
-        "from warehouse.storage import Storage; serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))"
-    )
+def test_a_viewer_whose_output_nobody_reads_stops_at_the_first_signal(storage: Storage) -> None:
     port = str(free_port())
-    command = [sys.executable, "-c", code, str(storage.root), port]
+    command = [sys.executable, "-c", SERVE, str(storage.root), port]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert "listens" in process.stdout.readline()
+        process.stdout.close()
+        process.terminate()
+        try:
+            process.wait(60)
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
+def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:
+    port = str(free_port())
+    command = [sys.executable, "-c", SERVE, str(storage.root), port]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(command, text=True, **pipes) as process:
         assert process.stdout

@@ -23,6 +23,16 @@ pytestmark = pytest.mark.browser
 EXOTIC = ("<script>document.title='run'</script>", "'; DROP TABLE sentence; --", "😀 שלום <b>x</b>",
           "<img src=x onerror=document.title='run'>")  # fmt: skip
 LINE = "type your own, or pick one"
+HOLD = """() => {
+  const {send} = WebSocket.prototype
+  const held = []
+  WebSocket.prototype.send = function (part) { held.push([this, part]) }
+  window.release = () => {
+    WebSocket.prototype.send = send
+    for (const [socket, part] of held) send.call(socket, part)
+  }
+}"""
+"""Keeps what the page sends from the server, until it is released."""
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +158,31 @@ def test_sentences_stand_side_by_side_or_stacked_and_can_be_removed(
     expect(heads(page).nth(1)).to_contain_text("Typed")
     page.locator(".cross").first.click()
     expect(heads(page)).to_have_count(1)
+
+
+def test_typed_sentences_are_told_apart(open_page: Open, tiny: str) -> None:
+    page = open_page(showing(tiny, ["the cat", 1, "the dog"]))
+    view(page)
+    titles = heads(page).locator(".title")
+    expect(titles).to_have_text(["Typed 1", "Sentence 1", "Typed 2"])
+    page.locator(".cross").first.click()
+    expect(titles).to_have_text(["Sentence 1", "Typed"])
+
+
+def test_the_line_says_that_a_sentence_is_read_until_it_is(open_page: Open, tiny: str) -> None:
+    """The server answers nothing meanwhile, as when it imports PyTorch."""
+    page = open_page(showing(tiny, []))
+    view(page)
+    page.evaluate(HOLD)
+    page.get_by_placeholder(LINE).fill("the old cat")
+    page.keyboard.press("Enter")
+    said = page.locator("#sentences-problem")
+    expect(said).to_have_text("reading the sentence …")
+    expect(page.get_by_placeholder(LINE)).to_have_attribute("aria-busy", "true")
+    page.evaluate("release()")
+    expect(heads(page)).to_have_count(1)
+    expect(said).to_have_text("")
+    expect(page.get_by_placeholder(LINE)).to_have_attribute("aria-busy", "false")
 
 
 def test_one_scale_for_all_sentences(open_page: Open, tiny: str) -> None:

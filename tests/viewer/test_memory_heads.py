@@ -90,6 +90,8 @@ def test_what_the_mean_query_explains_is_on_the_card(pane: ExplorerState) -> Non
     assert "0.40 (1: each cluster is a head)" in card
     pane.layer = 0
     assert "lowest 15%" in PaneCard(pane).quality.object
+    pane.state = "hidden"  # the readout itself
+    assert "Mean query" not in PaneCard(pane).quality.object
     assert coverage_rows({"coverage": np.array([np.nan])}) == []
     assert coverage_rows({"coverage": np.array([0.9, np.nan, 0.7])})[0][1] == (
         "80% of the readout (median; lowest 70%)"
@@ -115,9 +117,9 @@ def test_gates_are_drawn_once_a_head(pane: ExplorerState) -> None:
 def test_sub_words_are_listed(pane: ExplorerState) -> None:
     view = CoClusterView(pane)
     words, pieces = (view.component.vocabulary[name] for name in ("words", "pieces"))
-    place = words.index("would")
-    assert pieces[place] == ["wou", "ld"]
-    assert pieces[words.index("she")] == []
+    read = dict(zip(pieces["places"].tolist(), pieces["texts"], strict=True))
+    assert read[words.index("would")] == "wou\nld"
+    assert words.index("she") not in read
     pane.select_words([pane.vocabulary.place["would"]])
     page = DetailView(pane).sections["responses"]
     assert "“would” as wou · ld;" in page.pieces.pane.object
@@ -131,7 +133,7 @@ def test_the_help_knows_the_heads_and_the_attention_layers(
     assert (shown["heads"], shown["attention"]) == (6, [1, 3])
     ordinary = analysis_data(state.facts, state.analysis)
     assert (ordinary["heads"], ordinary["attention"]) == (0, [])
-    assert CoClusterView(state).component.vocabulary["pieces"] == []
+    assert CoClusterView(state).component.vocabulary["pieces"] == {}
     assert SPEC.heads == 0
 
 

@@ -4,6 +4,7 @@ import errno
 import gc
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import panel as pn
 from bokeh.server.server import Server
@@ -50,11 +51,20 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
     except OSError as error:
         raise _explained(error, port, access.address) from error
     print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
+    server._sigterm = lambda: _stop(server)  # type: ignore[method-assign]
     PeriodicCallback(MemoryReturn(lambda: len(server.get_sessions("/"))).look, LOOK_MS).start()
     try:
         server.run_until_shutdown()
     finally:
         gc.unfreeze()  # else DuckDB prints every object that is never freed
+
+
+def _stop(server: Server) -> None:
+    """Stops although nobody reads what it prints any more: Bokeh's own answer to SIGTERM prints
+    first, and goes on serving where that fails."""
+    with suppress(OSError):
+        print("Received signal SIGTERM, shutting down", flush=True)  # noqa: T201
+    server.io_loop.stop()
 
 
 def page_server(

@@ -94,12 +94,27 @@ def vocabulary_data(
         "tag": narrow(np.array([place[tags[i]] for i in ids], np.int32)),
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
-        "pieces": [list(pieces.get(i, ())) for i in ids] if pieces else [],
+        "pieces": pieces_data(ids, pieces),
     }
+
+
+def pieces_data(word_ids: Sequence[int], pieces: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+    """The sub-words, a line each, of the words that have several, and the places of these."""
+    places = [place for place, word in enumerate(word_ids) if word in pieces]
+    texts = ["\n".join(pieces[word_ids[place]]) for place in places]
+    return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
 
 def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
     return values.ravel().astype(np.float32)
+
+
+def _relative(sizes: Float32Array) -> npt.NDArray[np.int16]:
+    """In steps of the largest: words are drawn by their order and by fractions of it."""
+    largest = np.abs(sizes).max(initial=0) or 1
+    steps = np.rint(sizes / largest * np.iinfo(np.int16).max)
+    relative: npt.NDArray[np.int16] = steps.astype(np.int16)
+    return relative
 
 
 def clusters_data(
@@ -121,7 +136,7 @@ def clusters_data(
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
-        "size": sizes,
+        "size": _relative(sizes),
         "unit_cluster": narrow(chips.clusters[order]),
         "unit": narrow(chips.units[order]),
         "direction": chips.directions[order].astype(np.int8),

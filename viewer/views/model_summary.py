@@ -44,8 +44,8 @@ def short_number(number: int) -> str:
 def layer_sizes(units: Sequence[int]) -> str:
     """2 × 200 where layers are alike, else the units of each, 400 + 400 + 100."""
     if len(set(units)) == 1:
-        return f"{len(units)} × {units[0]}"
-    return " + ".join(map(str, units))
+        return f"{len(units)} × {units[0]:,}"
+    return " + ".join(f"{size:,}" for size in units)
 
 
 def _known(number: int | None, written: Callable[[int], str]) -> str:
@@ -71,7 +71,7 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
         ("Cell", CELL_NAMES.get(model["cell"], model["cell"])),
         ("Layers × units", layer_sizes([layer.units for layer in facts.layers])),
         *_attention_rows(model),
-        ("Embedding", _known(model["embedding_size"], str)),
+        ("Embedding", _known(model["embedding_size"], "{:,}".format)),
         ("Vocabulary", f"{model['vocabulary_size']:,}"),
         ("Parameters", _known(model["num_parameters"], short_number)),
         ("Dataset", model["dataset"]),

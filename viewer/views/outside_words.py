@@ -24,5 +24,5 @@ def outside_words(state: ExplorerState) -> list[dict[str, Any]]:
 def _reason(state: ExplorerState, word: int, num_clustered: int) -> str:
     count, minimum = int(state.vocabulary.counts[word]), state.facts.minimum_count
     if count < minimum:
-        return f"{count} occurrences, {minimum} needed"
-    return f"not among the {num_clustered} most frequent words"
+        return f"{count:,} occurrences, {minimum:,} needed"
+    return f"not among the {num_clustered:,} most frequent words"

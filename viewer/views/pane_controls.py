@@ -148,7 +148,8 @@ class PaneCard(pn.viewable.Viewer):
                 model += release_html(self.state.facts)
                 words = release_store.clustered_words(self.state.release, self.state.analysis)
                 rows = quality_rows(found.quality) + saturation_rows(self._saturation())
-                rows += coverage_rows(heads_of(self.state.release, int(self.state.layer)))
+                if self.state.state == "cell":
+                    rows += coverage_rows(heads_of(self.state.release, int(self.state.layer)))
                 rows += clustered_words_rows(words, self.state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality

@@ -42,6 +42,9 @@ def sentences_data(state: ExplorerState) -> list[dict[str, Any]]:
     release, analysis = state.release, state.analysis
     ways = state.attribution, state.read_from
     shown = [sentence_data(release, sentence, analysis, *ways) for sentence in state.sentences]
+    typed = [data for data in shown if isinstance(data["key"], str)]
+    for number, data in enumerate(typed if len(typed) > 1 else (), 1):
+        data["title"] = f"Typed {number}"
     for data in shown:
         if state.track and data["words"] and isinstance(data["key"], int):
             data["tags"] = token_names(release, data["key"], state.track)

@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks.viewer`` measures everything and writes RESULTS.md and results.json
 beside this file; with names (``acting``, say) it prints those parts alone. ``--small`` leaves out
-the largest release.
+the largest and the widest release.
 """
 
 import sys
@@ -18,7 +18,14 @@ from tests.benchmarks.reporting import circumstances, write_results
 from tests.benchmarks.viewer import acting, hovering, loading, sharing, tidiness
 from tests.benchmarks.viewer.browsing import chromium
 from tests.benchmarks.viewer.figures import REPEATS
-from tests.benchmarks.viewer.releases import LARGEST, SIZES, SMALL, Sized, publish_sized
+from tests.benchmarks.viewer.releases import (
+    LARGEST,
+    SIZES,
+    SMALL,
+    WIDEST,
+    Sized,
+    publish_sized,
+)
 from tests.benchmarks.viewer.serving import serving
 from warehouse.storage import Storage
 
@@ -26,6 +33,7 @@ FOLDER = Path(__file__).parent
 COMMAND = "make bench-viewer"
 LIBRARIES = ("panel", "bokeh", "duckdb", "torch", "numpy", "playwright")
 PARTS = {"sharing": sharing, "loading": loading, "acting": acting, "hovering": hovering}
+OF_WIDEST = ("loading", "acting")
 TIDY, OUTSIDE = "tidiness", "outside"
 
 
@@ -40,7 +48,8 @@ def _measured(name: str, browser: Browser, root: Path, sizes: Sequence[Sized]) -
     if name == OUTSIDE:
         with serving(root) as served:
             return loading.outside_requests(browser, served, sizes[0].name)
-    for spec in sizes:
+    wide = (WIDEST,) if name in OF_WIDEST and LARGEST in sizes else ()
+    for spec in (*sizes, *wide):
         with serving(root) as served:
             rows += PARTS[name].measure(browser, served, spec.name)
     return rows
@@ -52,9 +61,10 @@ def _report(rows: Sequence[Row], sizes: Sequence[Sized]) -> str:
         f"k = {spec.cluster_counts[-1]}"
         for spec in sizes
     )
+    wide = f"{WIDEST.name}: {WIDEST.num_units:,} units in {WIDEST.heads} heads of a matrix memory"
     return (
-        f"Headless, without a GPU; releases read from DuckDB. {described}. {REPEATS} measurements "
-        f"of each time, which ends with the frame that shows what was asked for.\n\n"
+        f"Headless, without a GPU; releases read from DuckDB. {described}; {wide}. {REPEATS} "
+        f"measurements of each time, which ends with the frame that shows what was asked for.\n\n"
         f"{markdown_table(rows)}\n"
     )
 
@@ -65,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     names = [argument for argument in arguments if not argument.startswith("-")]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        for spec in (SMALL, *sizes):
+        for spec in (SMALL, *sizes, *((WIDEST,) if LARGEST in sizes else ())):
             print(f"writing the release {spec.name} ...", flush=True)
             publish_sized(Storage(Path(folder)), spec)
         about = circumstances(COMMAND, LIBRARIES)

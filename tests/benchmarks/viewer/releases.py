@@ -60,6 +60,11 @@ LARGEST = Sized(
     name="largest", num_layers=1, num_units=2000, num_words=1001,
     cluster_counts=(*range(2, 20), 20),
 )  # fmt: skip
+WIDEST = Sized(
+    name="widest", num_layers=1, num_units=4096, num_words=1001, heads=32, cell="gated_delta_net",
+    affinities=("signed",), cluster_counts=(*range(2, 20), 20),
+)  # fmt: skip
+"""A layer of 32 heads of 128 channels, without a network that could read typed sentences."""
 SMALL = Sized(name="small", num_layers=1, num_units=200, num_words=301)
 SIZES = (USUAL, LARGEST)
 
@@ -90,5 +95,6 @@ def _save_network(storage: Storage, spec: Sized) -> str:
 
 
 def publish_sized(storage: Storage, spec: Sized) -> None:
-    """Publishes the release and saves its network."""
-    publish_made_up(storage, spec, weights_sha256=_save_network(storage, spec))
+    """Publishes the release and saves its network, if it has one."""
+    network = {} if spec.heads else {"weights_sha256": _save_network(storage, spec)}
+    publish_made_up(storage, spec, **network)

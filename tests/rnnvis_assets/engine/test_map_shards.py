@@ -3,6 +3,9 @@
 import multiprocessing
 import os
 import pickle
+import socket
+import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +16,10 @@ from rnnvis_assets.engine import map_shards as map_shards_module
 from rnnvis_assets.engine.map_shards import CheckedCall, map_shards, worker_versions
 from rnnvis_assets.engine.worker_processes import MOST_DEATHS
 from tests.rnnvis_assets.engine.sharded_work import Square, die, die_once, refuse, square
+from warehouse import error_words
+from warehouse.error_words import in_words
 from warehouse.errors import StorageError, WorkerError
+from warehouse.storage import CHECKOUT
 
 TWO = EngineConfig(workers=2)
 
@@ -44,6 +50,30 @@ def test_a_worker_of_another_version_is_refused_before_it_does_anything(tmp_path
         with pytest.raises(WorkerError, match=rf"a worker has {name} \S+, expected 0\.0"):
             other(shard)
     assert shard.path.read_text() == "0\n"
+
+
+def test_without_ray_the_extra_that_has_it_is_named(tmp_path, monkeypatch):
+    extras = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+    (needed,) = extras["optional-dependencies"]["ray"]
+    monkeypatch.setattr(error_words, "requires", lambda _: [f'{needed}; extra == "ray"'])
+    monkeypatch.delitem(sys.modules, "rnnvis_assets.engine.ray_tasks", raising=False)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        map_shards(square, shards(tmp_path), EngineConfig(executor="ray"))
+    error = in_words(caught.value)
+    assert error.message == "ray is not installed, which this needs"
+    assert error.repair.startswith("pip install 'rnnvis[ray]'")
+
+
+@pytest.mark.slow
+def test_a_ray_cluster_that_does_not_answer_is_named(tmp_path):
+    pytest.importorskip("ray")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(WorkerError, match=f"no cluster answers at {address}") as caught:
+            list(map_shards(square, [0], EngineConfig(executor="ray", address=address)))
+    assert "address in configs/engine.yaml" in caught.value.repair
 
 
 @pytest.mark.slow

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.manifest import data_version
+from rnnvis_assets.engine.run_lock import hold_stage
+from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import RECORDING as STAGE
 from rnnvis_assets.network.checkpoint_files import (
@@ -34,7 +38,9 @@ from rnnvis_assets.network.checkpoint_files import (
 from rnnvis_assets.network.recurrent_network import build_network, initialise
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
-from warehouse.errors import CheckpointError
+from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
+from warehouse.errors import BusyError, CheckpointError
+from warehouse.recording_shards import ShardFolder
 from warehouse.recordings import open_recording
 from warehouse.storage import Storage
 
@@ -94,7 +100,7 @@ def make_context(root: Path, task: Task, cell: Cell, units: int = 5, **limits: A
         model, corpus, precision="float32", device="cpu", versions={"torch": "2"}
     )
     save_checkpoint(storage.checkpoint("m"), network.state_dict(), spec)
-    return RunContext(project, storage, report=lambda _: None)
+    return RunContext(project, storage, report=lambda _: None, run="run one")
 
 
 @pytest.mark.parametrize(
@@ -230,3 +236,25 @@ STAGE.run(make_context(Path(sys.argv[1]), "language_model", "lstm"), "m")
     assert len(list(folder.parent.iterdir())) == 2
     STAGE.run(context, "m")
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_workers_of_the_engine_make_the_same_files_from_the_storage(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "lstm")
+    folder = context.storage.recording("m", "test")
+    STAGE.run(context, "m")
+    here = bytes_of(folder)
+    (tmp_path / "engine.yaml").write_text("workers: 2")
+    outcome = STAGE.run(context, "m")
+    assert bytes_of(folder) == here
+    parts = [path for path in outcome.files if path.suffix == ".parquet"]
+    assert outcome.sha256 == {path: sha256(path.read_bytes()).hexdigest() for path in parts}
+
+
+def test_a_second_driver_leaves_the_shards_of_the_first_as_they_are(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "rnn")
+    shards = ShardFolder(context.storage.recording("m", "test"))
+    with hold_stage(context, "m", "recording"):
+        shards.begin({"made": "by the first"})
+        with pytest.raises(BusyError, match="m is being worked on by run one"):
+            run_stage(STAGE, replace(context, run="run two"), "m")
+        assert bytes_of(shards.path).keys() == {"_job.json"}

@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
+from rnnvis_assets.transformers_import import capture_checks
 from rnnvis_assets.transformers_import.capture_checks import check_capture
 from rnnvis_assets.transformers_import.factor_capture import FactorCapture, layers_in_depth
 from rnnvis_assets.transformers_import.families import FAMILIES
@@ -126,4 +127,18 @@ def test_a_weight_that_is_not_a_number_is_named_by_its_layer():
     with torch.no_grad():
         module.backbone.layers[1].mixer.dt_bias[2] = float("nan")
     with pytest.raises(ImportedModelError, match="layer 1: value is nan at piece 0"):
+        check_capture(capture_of(module), pieces_of())
+
+
+def test_rounding_that_a_network_amplifies_is_no_fault(monkeypatch):
+    """A deep network of large weights: stepping differs by more than 1e-5, as rounding does."""
+    module = tiny_module("mamba", num_hidden_layers=12, hidden_size=16)
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.mul_(2)
+    before = module.backbone.embeddings.weight.clone()
+    check_capture(capture_of(module), pieces_of())
+    assert torch.equal(module.backbone.embeddings.weight, before)
+    monkeypatch.setattr(capture_checks, "ROUNDINGS", 0)
+    with pytest.raises(ImportedModelError, match="differs by up to"):
         check_capture(capture_of(module), pieces_of())

@@ -9,8 +9,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from rnnvis_assets.in_memory.analyse_module import describe_model
 from rnnvis_assets.transformers_import import libraries
-from rnnvis_assets.transformers_import.saved_folder import check_folder, load_module
+from rnnvis_assets.transformers_import.saved_folder import check_folder, load_module, open_folder
+from tests.examples.tiny_networks import trained_folder
 from tests.rnnvis_assets.transformers_import.tiny_modules import tiny_module
 from warehouse.errors import ImportedModelError
 
@@ -116,3 +118,35 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch, tmp_path):
     with pytest.raises(ImportedModelError) as refused:
         libraries.open_library("rwkv", tmp_path)
     assert refused.value.repair == "pip install 'rnnvis[rwkv]'"
+
+
+def test_an_xlstm_of_a_gpu_is_read_by_the_same_equations_on_the_cpu(tmp_path_factory, tmp_path):
+    saved = trained_folder(tmp_path_factory, "xlstm")
+    for file in saved.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    config = json.loads((saved / "config.json").read_text())
+    triton = {"chunkwise_kernel": "chunkwise--triton_xl_chunk", "step_kernel": "triton"}
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").write_text(json.dumps(config | triton))
+    pieces = torch.arange(1, 20).unsqueeze(0)
+    found, expected = (open_folder(folder).logits(pieces) for folder in (tmp_path, saved))
+    assert torch.equal(found, expected)
+    siging = {"chunkwise_kernel": "chunkwise--triton_xl_chunk_siging"}
+    (tmp_path / "config.json").write_text(json.dumps(config | siging))
+    with pytest.raises(ImportedModelError, match="sigmoid input gate"):
+        open_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "named", "library"),
+    [
+        ("config.json", "", "transformers"),
+        ("config.yaml", "", "xlstm"),
+        ("model.pth", "model.pth", "rwkv"),
+        ("nothing", "", "transformers"),
+    ],
+)
+def test_the_library_that_saved_a_network_is_seen(tmp_path, file, named, library):
+    (tmp_path / file).touch()
+    described = describe_model(tmp_path / named)
+    assert described == {"source": library, "folder": str(tmp_path / named)}

@@ -11,6 +11,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+import rnnvis
 from pipelines.cli.main import app
 from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
@@ -223,3 +224,18 @@ def test_a_changed_weight_is_refused(folder, tmp_path):
     weights.write_bytes(content)
     with pytest.raises(CheckpointError, match="other weights than were imported"):
         open_copy(copied)
+
+
+def test_three_lines_of_python_read_a_folder(tmp_path_factory):
+    saved, texts = trained_folder(tmp_path_factory, "recurrent_gemma"), toy_text()[:12]
+    settings = {"co_clusters": {"minimum_count": 1, "maximum_clusters": 2, "seeds": 2}}
+    analysis = rnnvis.analyse(saved, texts, analysis=settings)
+    rows = analysis.release.sql("SELECT sentence_id, count(*) AS words FROM token GROUP BY ALL")
+    lengths = dict(zip(*(rows[name].to_pylist() for name in ("sentence_id", "words")), strict=True))
+    assert lengths == {number: len(text.split()) for number, text in enumerate(texts)}
+    # Every text is read from an empty memory: the second one as if it were the only one.
+    second = analysis.sentence(texts[1]).layers[1]["hidden"][-1]
+    recording = analysis.release.recording()
+    batches = list(recording.batches(1, ["sequence", "hidden"]))
+    hidden = np.concatenate([each["hidden"][each["sequence"] == 1] for each in batches])
+    np.testing.assert_allclose(hidden[-1], second, atol=1e-5)

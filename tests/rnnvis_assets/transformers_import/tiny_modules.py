@@ -62,8 +62,9 @@ def tiny_module(family: str, pieces: int = PIECES, **further: Any) -> Any:
     import transformers
 
     name, settings = SETTINGS[family]
+    special = dict.fromkeys(("bos_token_id", "eos_token_id", "pad_token_id"), 0)
     config = getattr(transformers, f"{name}Config")(
-        vocab_size=pieces, bos_token_id=0, eos_token_id=0, pad_token_id=0, **settings, **further
+        **{"vocab_size": pieces, **special, **settings, **further}
     )
     torch.manual_seed(0)
     module = getattr(transformers, f"{name}ForCausalLM")(config).eval()

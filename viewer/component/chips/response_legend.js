@@ -1,7 +1,7 @@
 /** The legend under the chips: what colours and triangles of cells mean, the scale, bullets, links. */
 
 import {svg} from "../scene/elements.js"
-import {firstFitting, textWidth} from "../scene/text.js"
+import {firstFitting, textWidth, written} from "../scene/text.js"
 import {linkWidth} from "../scene/links.js"
 import {RISING} from "./cell_names.js"
 
@@ -20,7 +20,7 @@ function addTitle(group, forms, {x, y, room}) {
 /** How many units are beyond the ends of the colours, the longest form first. */
 export function beyondEnds(values, clip) {
   const beyond = values.filter((value) => Math.abs(value) > clip).length
-  return beyond ? [`; ${beyond} of ${values.length} units beyond`, `; ${beyond} beyond`, ""] : [""]
+  return beyond ? [`; ${written(beyond)} of ${written(values.length)} units beyond`, `; ${written(beyond)} beyond`, ""] : [""]
 }
 
 /** Colours and their ends; a measure begins at 0, in the middle of the ramp. */

@@ -2,6 +2,7 @@
 
 import {rampColour} from "../scene/colours.js"
 import {button, html, svg} from "../scene/elements.js"
+import {written} from "../scene/text.js"
 import {EXPLANATION} from "./explanation_text.js"
 import {startTour} from "./tour.js"
 
@@ -27,7 +28,7 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, Math.a
 function response({data: {response: {word, values}}, ramp}) {
   if (!values) return null
   const sorted = Float32Array.from(values).sort()
-  return {caption: `${sorted.length} units, by their response to “${word}”`, height: HEIGHT, marks: bars(sorted, ramp, largest(sorted))}
+  return {caption: `${written(sorted.length)} units, by their response to “${word}”`, height: HEIGHT, marks: bars(sorted, ramp, largest(sorted))}
 }
 
 /** The mean response of every chip to every cloud. */

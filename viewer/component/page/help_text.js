@@ -1,5 +1,7 @@
 /** The texts of the help panel. Pure. */
 
+import {written} from "../scene/text.js"
+
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
   cell_output: "the cell output tanh(c), of which the output gate makes h",
@@ -18,7 +20,8 @@ function layerName({layer, name, sizes}) {
 
 function sizeOf(sizes) {
   const layers = `${sizes.length} layer${sizes.length > 1 ? "s" : ""}`
-  const units = new Set(sizes).size > 1 ? `${sizes.slice(0, -1).join(", ")} and ${sizes.at(-1)}` : sizes[0]
+  const names = sizes.map(written)
+  const units = new Set(sizes).size > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0]
   return `${layers} of ${units} units`
 }
 

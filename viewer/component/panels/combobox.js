@@ -118,8 +118,15 @@ export class Combobox {
     this.list.ariaBusy = "false"
   }
 
+  /** Says what is being done about what was entered, until the answer arrives. */
+  busy(text) {
+    this.line.ariaBusy = "true"
+    this.problem.textContent = text
+  }
+
   /** Shows what was wrong with what was entered, or clears the line for the next. */
   answer(problem) {
+    this.line.ariaBusy = "false"
     this.problem.textContent = problem
     // A text typed since is already the next one, and an empty line may show its offers again.
     if (problem || !this.text || this.text !== this.entered) return

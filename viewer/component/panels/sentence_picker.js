@@ -8,6 +8,8 @@ const TEXTS = {
   id: "sentences",
 }
 
+const READING = "reading the sentence …" // the first typed one waits for PyTorch
+
 /** A text in pieces [{text, found}], the occurrences of what is sought marked as found. */
 export function markedParts(text, sought) {
   const [lower, part, pieces] = [text.toLowerCase(), sought.trim().toLowerCase(), []]
@@ -47,7 +49,9 @@ export function render({model, el}) {
     ask: (text) => send({type: "typed", text}),
     take: (offer, typed) => {
       const sentence = offer?.sentence ?? typed
-      if (sentence !== "") send({type: "add", sentence})
+      if (sentence === "") return
+      search.busy(READING)
+      send({type: "add", sentence})
     },
   })
   search.line.addEventListener("focus", () => search.seek())

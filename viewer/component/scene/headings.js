@@ -1,6 +1,6 @@
 /** The headings over chips and clouds: what is counted, and where there is room for how much. Pure. */
 
-import {firstFitting, textWidth} from "./text.js"
+import {firstFitting, textWidth, written} from "./text.js"
 
 const SIZE = 11.5
 const WEIGHT = 400
@@ -26,12 +26,13 @@ function filled(numbers, name) {
  */
 export function headings({units, sizes, counts, kind, sizedBy}) {
   const [chips, clouds] = [filled(sizes, "chips"), filled(counts, "clouds")]
-  const directions = `${sum(sizes)} directions in ${chips}`
-  const words = `${sum(counts)} words in ${clouds}`
+  const directions = `${written(sum(sizes))} directions in ${chips}`
+  const words = `${written(sum(counts))} words in ${clouds}`
   return {
     chips: kind === "units"
-      ? [`${units} units in ${chips}`] : [`${units} units, ${directions}`, directions],
-    clouds: [...SIZED_BY[sizedBy].map((what) => `${words}, sized by ${what}`), words],
+      ? [`${written(units)} units in ${chips}`, chips]
+      : [`${written(units)} units, ${directions}`, directions, chips],
+    clouds: [...SIZED_BY[sizedBy].map((what) => `${words}, sized by ${what}`), words, clouds],
   }
 }
 

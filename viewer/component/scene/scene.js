@@ -21,7 +21,7 @@ import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
 import {textWidth} from "./text.js"
 import {describeSelection, measuresOf} from "./tooltip.js"
 
-const GLIDE_MS = 190
+const GLIDE_MS = 160
 
 export class Scene {
   constructor(root) {

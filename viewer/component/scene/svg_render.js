@@ -7,6 +7,7 @@ import {keyed, set, svg} from "./elements.js"
 import {headings, placeHeads} from "./headings.js"
 import {linkOpacity, linkPath, linkStrokes} from "./links.js"
 import {behind, frontEdge} from "./mirror.js"
+import {written} from "./text.js"
 
 const CORNER = 5
 const LONGEST_NAME = 26
@@ -132,7 +133,7 @@ function drawWords(parts, cloud, colourOf) {
 /** The count of hidden words, or the cross of an expanded cloud. */
 function drawMark(mark, {count, folded, grown, words, width, height}) {
   const empty = count === 0
-  const text = empty ? "no words" : folded ? `+${folded}` : ""
+  const text = empty ? "no words" : folded ? `+${written(folded)}` : ""
   mark.textContent = grown && words.length ? "×" : text
   mark.classList.toggle("none", empty)
   set(mark, {x: empty ? width / 2 : width - 8, y: empty ? height / 2 + 3.5 : height - 6})
@@ -141,7 +142,7 @@ function drawMark(mark, {count, folded, grown, words, width, height}) {
 /** Clouds with their words; a cloud keeps its elements between calls, so that changes are animated. */
 export function drawClouds(layer, {clouds, clusters, colourOf, match, mirrored}) {
   const nodes = clusterNodes(layer, clouds, makeCloud, clusters, ({count}) => (
-    {count, label: `${count} words`}))
+    {count, label: `${written(count)} words`}))
   clouds.forEach((cloud, cluster) => {
     const node = nodes.get(cluster)
     node.style.transform = `translate(${cloud.x}px, ${cloud.y}px)`

@@ -51,3 +51,8 @@ export async function loadFont() {
   await Promise.all([400, 500, 600].map((weight) => document.fonts.load(`${weight} 12px Inter`)))
   widths.clear()
 }
+
+/** A number of things as it is written, thousands apart: 1,000. */
+export function written(count) {
+  return count.toLocaleString("en-US")
+}

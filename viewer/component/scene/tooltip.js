@@ -5,6 +5,7 @@ import {orient} from "../chips/chip_packing.js"
 import {stepsOf} from "../input/selection.js"
 import {effectRows} from "../sentence/step_effects.js"
 import {percent, predictionLines, signed} from "../sentence/predictions.js"
+import {written} from "./text.js"
 
 function ofToken(sentence, position) {
   const word = sentence.words[position]
@@ -16,16 +17,16 @@ function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
   const [sentence, kind] = [sentences[index], cellKind(clusters)]
   if (cluster === null) return ofToken(sentence, position)
   const i = position * sentence.k + cluster
-  const {written, lost} = sentence
-  const parts = written ? `: ${signed(written[i])} written, ${signed(lost[i])} lost` : ""
+  const {written: stored, lost} = sentence
+  const parts = stored ? `: ${signed(stored[i])} written, ${signed(lost[i])} lost` : ""
   const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
   const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
   const gate = sentence.keep
-    ? `, keep gate${written ? " (one a head)" : ""} at ${percent(sentence.keep[i])}` : ""
+    ? `, keep gate${stored ? " (one a head)" : ""} at ${percent(sentence.keep[i])}` : ""
   return [
     `${sentence.words[position]}, ${clusterName(clusters, cluster)}`,
     `per ${kind.slice(0, -1)} ${state}, changed by ${change}${parts}`,
-    `${percent(sentence.preserved[i])} ${written ? "of the state before left" : "preserved"}${gate}`,
+    `${percent(sentence.preserved[i])} ${stored ? "of the state before left" : "preserved"}${gate}`,
   ].join("\n")
 }
 
@@ -36,13 +37,18 @@ function ofEffect({sentences, selection, clusters}, cluster) {
   return [`${clusterName(clusters, cluster)}, changed by`, ...lines].join("\n")
 }
 
+/** The sub-words of the i-th word, if it has several. */
+function ofPieces({pieces}, i) {
+  const place = pieces?.places?.indexOf(i) ?? -1
+  if (place < 0) return ""
+  const parts = pieces.texts[place].split("\n")
+  return `\n${parts.length} sub-words: ${parts.join(" · ")}\nits response is the change over all of them`
+}
+
 function ofWord({vocabulary, look}, id) {
   const i = vocabulary.place.get(id)
   const tag = look.tag_names[vocabulary.tags[i]]
-  const pieces = vocabulary.pieces?.[i] ?? []
-  const parts = pieces.length > 1
-    ? `\n${pieces.length} sub-words: ${pieces.join(" · ")}\nits response is the change over all of them` : ""
-  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${vocabulary.counts[i]} occurrences${parts}`
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${written(vocabulary.counts[i])} occurrences${ofPieces(vocabulary, i)}`
 }
 
 /** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */
@@ -92,7 +98,7 @@ function ofLink({clusters}, {words, units}) {
 
 function ofCluster(clusters, cluster, members, kind) {
   const count = members.filter((member) => member === cluster).length
-  return `${clusterName(clusters, cluster)}\n${count || "no"} ${kind}`
+  return `${clusterName(clusters, cluster)}\n${count ? written(count) : "no"} ${kind}`
 }
 
 /** A chip's number and size, how its units move, and what silencing it costs. */

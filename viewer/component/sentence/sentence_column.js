@@ -15,7 +15,7 @@ const [NARROW, NARROWER] = [0.55, 0.35]
 const APART = 4 // pixels
 const NARROW_COLUMN = 200 // pixels
 const HEAD_SIZE = 11.5
-const HATS = ["; solid: written, faint: lost", "; faint: lost", ""]
+const [BOTH_HATS, HAT] = ["; solid: written, faint: lost", "; faint: lost"]
 const CLEAR = 12 // pixels between the effects and the legend of the chips
 const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
 
@@ -33,9 +33,12 @@ function comparedSteps(steps) {
 /** What the bars are, the end of their scale, and whether some are broken at it; of a memory whose
  * changes are `split`, what the hats are, as far as there is room. */
 function titleOf(bars, extent, broken, {width, split}) {
-  const what = TITLES[bars][width < NARROW_COLUMN ? 1 : 0]
-  const title = `${what}, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
-  return split ? firstFitting(HATS.map((hats) => `${title}${hats}`), HEAD_SIZE, 400, width) : title
+  const end = `, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
+  const [long, short] = TITLES[bars].map((what) => `${what}${end}`)
+  const title = width < NARROW_COLUMN ? short : long
+  if (!split) return title
+  const forms = [`${long}${BOTH_HATS}`, `${short}${BOTH_HATS}`, `${long}${HAT}`, `${short}${HAT}`, title]
+  return firstFitting(forms, HEAD_SIZE, 400, width)
 }
 
 export class SentenceColumn {

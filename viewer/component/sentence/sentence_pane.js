@@ -1,7 +1,7 @@
 /** One sentence on the screen: its heading, the rows in view, and the strip of the whole sentence. */
 
 import {html, keyed, place, set, svg} from "../scene/elements.js"
-import {shorten} from "../scene/text.js"
+import {shorten, written} from "../scene/text.js"
 import {glyphPaths} from "./glyphs.js"
 import {predictionAt} from "./predictions.js"
 import {
@@ -40,7 +40,7 @@ class SentenceHead {
     this.silenced.textContent = silenced?.text ?? ""
     this.undo.textContent = silenced ? "undo" : ""
     this.whole.textContent = stretch
-      ? `words ${stretch.from + 1} to ${stretch.to + 1} of ${words.length}: show all` : ""
+      ? `words ${stretch.from + 1} to ${stretch.to + 1} of ${written(words.length)}: show all` : ""
     this.remove.dataset.remove = this.whole.dataset.whole = index
     this.remove.ariaLabel = `Remove ${title}: ${words.slice(0, 8).join(" ")}`
     place(this.node, {left: box.left, top: box.top, width: box.width, maxHeight: box.height})

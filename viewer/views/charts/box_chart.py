@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from bokeh.core.properties import value
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, FixedTicker
 
 from viewer.theme_colours import FONT, Theme
 from viewer.views.charts.chart_frame import (
@@ -19,6 +19,7 @@ from viewer.views.charts.chart_frame import (
     label_rows,
     moving_range,
     nearest_row,
+    number_ticks,
     plain_figure,
 )
 from warehouse.arrays import AnyArray, Float64Array
@@ -86,7 +87,7 @@ class BoxChart:
         )  # fmt: skip
         self.plot.yaxis.ticker = FixedTicker()
         self.plot.ygrid.visible = False
-        self.plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
+        self.plot.xaxis.formatter = number_ticks()
         add_hover(self.plot, [self._box, self._whisker], _TIPS)
         self.plot.on_event(Tap, lambda click: self._click(click, on_word))
 

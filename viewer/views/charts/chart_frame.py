@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from bokeh.events import Tap
-from bokeh.models import HoverTool, Range1d
+from bokeh.models import HoverTool, NumeralTickFormatter, Range1d
 from bokeh.models.text import PlainText
 from bokeh.plotting import figure
 
@@ -62,6 +62,11 @@ def dress_figure(plot: Any, theme: Theme) -> None:
 def moving_range() -> Range1d:
     """A range that the chart's data will set."""
     return Range1d(start=-1, end=1)
+
+
+def number_ticks() -> NumeralTickFormatter:
+    """Numbers at an axis, small ones to four digits."""
+    return NumeralTickFormatter(format="0.[0000]")
 
 
 def span(low: float, high: float) -> dict[str, float]:

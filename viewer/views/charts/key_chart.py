@@ -18,6 +18,7 @@ from viewer.views.charts.chart_frame import (
     dress_figure,
     literal,
     moving_range,
+    number_ticks,
     plain_figure,
     span,
 )
@@ -52,7 +53,7 @@ class KeyChart:
         )
         self.plot.xgrid.visible = False
         self.plot.yaxis[0].ticker.desired_num_ticks = 4
-        self.plot.yaxis[0].formatter = NumeralTickFormatter(format="0.[00]")
+        self.plot.yaxis[0].formatter = number_ticks()
         self._right.formatter = NumeralTickFormatter(format="0%")
         for line in ("axis_line_color", "major_tick_line_color", "minor_tick_line_color"):
             setattr(self._right, line, None)

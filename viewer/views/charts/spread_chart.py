@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, FixedTicker
 
 from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import (
@@ -12,6 +12,7 @@ from viewer.views.charts.chart_frame import (
     dress_figure,
     label_rows,
     moving_range,
+    number_ticks,
     plain_figure,
 )
 from warehouse.arrays import AnyArray
@@ -44,7 +45,7 @@ class SpreadChart:
         self._mean = self.plot.scatter("mean", "height", size=5, source=self.source)
         self.plot.yaxis.ticker = FixedTicker()
         self.plot.ygrid.visible = False
-        self.plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
+        self.plot.xaxis.formatter = number_ticks()
         add_hover(self.plot, [self._box, self._most], _TIPS)
 
     def _bar(self, left: str, right: str, width: int) -> Any:

@@ -115,9 +115,9 @@ class PatternsSection(Section):
 def heading(units: list[int]) -> str:
     """Which units are compared, and what the numbers mean."""
     few = ", ".join(f"unit {unit}" for unit in units)
-    named = few if len(units) <= MOST_UNITS else f"{len(units)} units"
+    named = few if len(units) <= MOST_UNITS else f"{len(units):,} units"
     if len(units) > MOST_COMPARED:
-        named = f"{MOST_COMPARED} of {len(units)} units, those farthest from their mean"
+        named = f"{MOST_COMPARED} of {len(units):,} units, those farthest from their mean"
     return MEANING.format(units=named[0].upper() + named[1:])
 
 

@@ -115,5 +115,5 @@ def rarity(count: int, minimum: int) -> str:
     """A warning for a word with too few occurrences for a reliable mean, or ""."""
     if count >= minimum:
         return ""
-    times = "once" if count == 1 else f"{count} times"
-    return f"seen only {times}, fewer than the minimum of {minimum}: read its mean with care"
+    times = "once" if count == 1 else f"{count:,} times"
+    return f"seen only {times}, fewer than the minimum of {minimum:,}: read its mean with care"

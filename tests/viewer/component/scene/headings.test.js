@@ -11,12 +11,13 @@ const DIRECTIONS = {units: 5, sizes: [1, 0, 9], counts: [10, 4, 0], kind: "direc
 test("units, directions and words are counted, and empty chips and clouds are mentioned", () => {
   const {chips, clouds} = headings(DIRECTIONS)
   assert.deepEqual(chips, ["5 units, 10 directions in 2 chips (1 empty)",
-    "10 directions in 2 chips (1 empty)"])
+    "10 directions in 2 chips (1 empty)", "2 chips (1 empty)"])
   assert.equal(clouds[0], "14 words in 2 clouds (1 empty), sized by the strength of their response")
-  assert.equal(clouds.at(-1), "14 words in 2 clouds (1 empty)")
-  const whole = headings({units: 10, sizes: [1, 9], counts: [10, 4], kind: "units", sizedBy: "count"})
-  assert.deepEqual(whole.chips, ["10 units in 2 chips"])
-  assert.equal(whole.clouds[0], "14 words in 2 clouds, sized by how often they occur")
+  assert.equal(clouds.at(-2), "14 words in 2 clouds (1 empty)")
+  assert.equal(clouds.at(-1), "2 clouds (1 empty)")
+  const whole = headings({units: 2000, sizes: [1000, 1000], counts: [1000, 4], kind: "units", sizedBy: "count"})
+  assert.deepEqual(whole.chips, ["2,000 units in 2 chips", "2 chips"])
+  assert.equal(whole.clouds[0], "1,004 words in 2 clouds, sized by how often they occur")
 })
 
 test("headings say as much as there is room for, apart from each other and from the menu", () => {

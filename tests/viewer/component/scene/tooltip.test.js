@@ -5,7 +5,7 @@ import {describe, describeSelection} from "../../../../viewer/component/scene/to
 
 const DATA = {
   vocabulary: {
-    key: "k", place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [120, 7],
+    key: "k", place: new Map([[17, 0], [40, 1]]), words: ["she", "run"], tags: ["PRON", "X9"], counts: [12000, 7],
   },
   look: {tag_names: {PRON: "pronoun"}},
   clusters: {
@@ -24,7 +24,7 @@ const whole = (unit) => ({unit, direction: 0})
 const GLYPH = {sentence: 0, position: 1}
 
 test("words, units, links and clusters", () => {
-  assert.equal(describe(DATA, {word: 17}), "she, pronoun\n120 occurrences")
+  assert.equal(describe(DATA, {word: 17}), "she, pronoun\n12,000 occurrences")
   assert.equal(describe(DATA, {word: 40, cloud: 0}), "run\n7 occurrences")
   assert.equal(describe(DATA, {cell: whole(1), chip: 1}), "unit 1, cluster 2\nresponse −0.250")
   assert.equal(describe({...DATA, response: {}}, {cell: whole(1), chip: 1}), "unit 1, cluster 2")
@@ -86,8 +86,8 @@ test("a glyph's bar of a matrix memory: what was written, lost and left", () => 
 })
 
 test("the sub-words of a word that has several", () => {
-  const vocabulary = {...DATA.vocabulary, pieces: [["she"], ["ru", "n"]]}
-  assert.equal(describe({...DATA, vocabulary}, {word: 17}), "she, pronoun\n120 occurrences")
+  const vocabulary = {...DATA.vocabulary, pieces: {places: [1], texts: ["ru\nn"]}}
+  assert.equal(describe({...DATA, vocabulary}, {word: 17}), "she, pronoun\n12,000 occurrences")
   assert.equal(describe({...DATA, vocabulary}, {word: 40}),
     "run\n7 occurrences\n2 sub-words: ru · n\nits response is the change over all of them")
 })
