@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from pipelines.cli.finding import Finding
+from pipelines.orchestration.dagster_database import hold_database
 from pipelines.orchestration.dagster_home import dagster_home
 from pipelines.orchestration.stage_registry import (
     COMPARISON_STAGES,
     DATASET_STAGES,
     MODEL_STAGES,
 )
-from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.configuration.load_project import load_engine, load_project
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.freshness import output_fault
 from rnnvis_assets.housekeeping.notes import notes_faults
@@ -113,7 +114,9 @@ def check_training_states() -> Iterator[Finding]:
 
 
 def check_history() -> Iterator[Finding]:
-    """Dagster's databases. Results do not depend on them."""
+    """Dagster's databases, or its server. Results do not depend on them."""
+    with hold_database(load_engine().dagster.storage):
+        pass
     home = dagster_home(Storage.from_environment())
     for path in sorted(home.rglob("*.db")):
         try:

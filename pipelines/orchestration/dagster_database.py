@@ -1,6 +1,7 @@
 """Dagster's history in PostgreSQL, which processes of several machines can use at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -8,6 +9,7 @@ from warehouse.errors import InstallationError
 
 PACKAGES = ("dagster_postgres", "psycopg2")
 PATIENCE_SECONDS = 10
+_LOCK = 0x524E4E  # any number that other programs do not lock
 
 
 def storage_settings(address: str | None) -> Mapping[str, Any]:
@@ -15,12 +17,17 @@ def storage_settings(address: str | None) -> Mapping[str, Any]:
     return {} if address is None else {"storage": {"postgres": {"postgres_url": address}}}
 
 
-def require_database(address: str) -> None:
-    """Connects once, where Dagster would try for long.
+@contextmanager
+def hold_database(address: str | None) -> Iterator[None]:
+    """Keeps other machines from creating Dagster's tables within it; they wait. Connects at once
+    or raises, where Dagster would try for long. Does nothing for a history in files.
 
     Raises InstallationError where a package is missing, and what the database's driver raises,
     which ``error_words`` translates.
     """
+    if address is None:
+        yield
+        return
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
         raise InstallationError(
@@ -28,7 +35,10 @@ def require_database(address: str) -> None:
             f"{' and '.join(missing)} must be installed",
             repair="pip install 'rnnvis[postgres]'",
         )
-    import psycopg2
+    import sqlalchemy as sa
 
-    address = address.replace("+psycopg2", "", 1)  # SQLAlchemy's part of it
-    psycopg2.connect(address, connect_timeout=PATIENCE_SECONDS).close()
+    patience = {"connect_timeout": PATIENCE_SECONDS}
+    engine = sa.create_engine(address, connect_args=patience, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(_LOCK)))  # until it is closed
+        yield

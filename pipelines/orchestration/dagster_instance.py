@@ -24,7 +24,7 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from filelock import FileLock
 
-from pipelines.orchestration.dagster_database import require_database
+from pipelines.orchestration.dagster_database import hold_database
 from pipelines.orchestration.dagster_home import prepare_home, unreadable_settings
 from pipelines.orchestration.stage_registry import ALL_STAGES
 from rnnvis_assets.configuration.load_project import load_engine
@@ -39,9 +39,7 @@ def open_instance(storage: Storage) -> dg.DagsterInstance:
     One process at a time creates the databases: two at once can leave them with two versions each.
     """
     home = prepare_home(storage)
-    if address := load_engine().dagster.storage:
-        require_database(address)
-    with FileLock(home / ".opening.lock"):
+    with FileLock(home / ".opening.lock"), hold_database(load_engine().dagster.storage):
         instance = dg.DagsterInstance.from_ref(_reference(home))
         _complete_settings(instance)
     return instance

@@ -13,6 +13,7 @@ import yaml
 from pipelines.cli.main import app
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
+from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.configuration.model_config import ModelConfig
 from tests.docs.markdown_pages import NAMES, blocks, commands, parse_command, read
 from tests.viewer.made_up_release import MadeUp, publish_made_up
@@ -117,8 +118,9 @@ def test_sql_returns_rows(name, block, storage, monkeypatch):
 def test_yaml_is_valid(name, block):
     content = yaml.safe_load(block)
     kinds = {"task": DatasetConfig, "cell": ModelConfig, "co_clusters": AnalysisConfig,
-             "nightly": ScheduleConfig}  # fmt: skip
-    (kind,) = [kind for key, kind in kinds.items() if key in content]
+             "nightly": ScheduleConfig, "workers": EngineConfig, "dagster": EngineConfig,
+             "releases": EngineConfig}  # fmt: skip
+    kind = next(kind for key, kind in kinds.items() if key in content)
     kind.model_validate(content)
 
 

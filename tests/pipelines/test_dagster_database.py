@@ -1,5 +1,6 @@
 """Dagster's history in PostgreSQL: chosen by configuration, shared, and its failures in words."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 import yaml
 from typer.testing import CliRunner
 
+from pipelines.cli.doctor import examine
 from pipelines.cli.main import app
 from pipelines.orchestration import dagster_database
 from pipelines.orchestration.dagster_home import SETTINGS, prepare_home
@@ -101,6 +103,8 @@ def test_a_server_that_is_not_there_is_named(project):
     assert isinstance(said, StorageError)
     assert '"127.0.0.1", port 1' in said.message
     assert said.repair.startswith("start the server, or correct dagster.storage in configs/engine")
+    (found,) = [finding for finding in examine() if finding.subject == "history"]
+    assert (found.verdict, found.text) == ("wrong", said.message)
 
 
 @pytest.fixture(scope="module")
@@ -126,17 +130,31 @@ def test_a_wrong_password_is_said_and_never_shown(kept_there, monkeypatch):
     assert "not-it" not in said
 
 
+VERSION = sa.table("alembic_version")
+OPEN = """
+from pipelines.orchestration.dagster_instance import open_instance
+from warehouse.storage import Storage
+with open_instance(Storage.from_environment()) as instance:
+    assert instance.get_runs() == []
+    assert "Postgres" in type(instance.run_storage).__name__
+"""
+
+
 @pytest.mark.slow
-def test_processes_that_create_the_tables_at_once_all_can(kept_there):
-    code = (
-        "from pipelines.orchestration.dagster_instance import open_instance\n"
-        "from warehouse.storage import Storage\n"
-        "with open_instance(Storage.from_environment()) as instance:\n"
-        "    assert instance.get_runs() == []\n"
-        "    assert 'Postgres' in type(instance.run_storage).__name__\n"
-    )
-    processes = [subprocess.Popen([sys.executable, "-c", code], cwd=CHECKOUT) for _ in range(2)]
+def test_machines_that_create_the_tables_at_once_all_can(kept_there, tmp_path):
+    """Each has a home of its own, so no lock of files keeps them apart."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN],
+            cwd=CHECKOUT,
+            env={**os.environ, "DAGSTER_HOME": str(tmp_path / name)},
+        )
+        for name in ("one", "other")
+    ]
     assert [process.wait() for process in processes] == [0, 0]
+    engine = sa.create_engine(load_engine().dagster.storage)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(VERSION)).scalar() == 1
 
 
 @pytest.mark.slow
