@@ -16,8 +16,8 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
         ),
         pytest.param(
             {"models__small": MODEL.replace("cell: lstm", "cell: LSTM")},
-            "small.yaml:2: cell: found 'LSTM', expected one of rnn, lstm, gru; "
-            "did you mean 'lstm'?",
+            "small.yaml:2: cell: found 'LSTM', expected one of rnn, lstm, gru, min_gru, min_lstm, "
+            "mamba; did you mean 'lstm' or 'min_lstm'?",
             id="wrong case",
         ),
         pytest.param(
