@@ -246,8 +246,8 @@ def analyse(
     progress. The module stays as it is; a state reader (docs/own_model.md) is read too. The results
     lie in a temporary folder, for as long as the analysis is kept.
 
-    In place of a module, the folder in which transformers has saved a language model and its
-    tokenizer (docs/modern_networks.md): it reads any words, in pieces.
+    In place of a module, the folder in which transformers or xlstm has saved a language model and
+    its tokenizer, or a file of RWKV-7 (docs/modern_networks.md): it reads any words, in pieces.
 
     Raises ConfigurationError where texts, words and labels do not fit, ImportedModelError where
     the module cannot be read exactly, AnalysisError where there are too few words to cluster.

@@ -48,8 +48,8 @@ def start(
     """
     from rnnvis_assets.own_text.start_files import TextOptions, start_model
 
-    if not file.is_file():
-        found = "is no regular file" if file.exists() else "is missing"
+    if not (file.is_file() or file.is_dir()):
+        found = "is neither a regular file nor a folder" if file.exists() else "is missing"
         raise ConfigurationError(f"{file} {found}", repair="name a file of text")
     require_free_port(port, f"rnnvis start {file}")
     if configs_folder() == SHIPPED_CONFIGS and Path.cwd() != SHIPPED_CONFIGS.parent:

@@ -23,6 +23,7 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import Report, RunContext, Stage
 from rnnvis_assets.in_memory.given_texts import DATASET
 from rnnvis_assets.in_memory.live_inputs import keep_corpus, keep_module, take_corpus
+from rnnvis_assets.transformers_import.saved_settings import library_of
 from warehouse.storage import Storage
 
 ANALYSIS = "in-memory"
@@ -66,9 +67,10 @@ def open_context(
 
 def describe_model(module: nn.Module | str | Path) -> dict[str, Any]:
     """What the file of a model would say of a module in memory, which is kept for ``take_module``,
-    or of a folder that transformers has saved."""
+    or of what a library has saved."""
     if isinstance(module, str | Path):
-        return {"source": "transformers", "folder": str(Path(module).resolve())}
+        path = Path(module).resolve()
+        return {"source": library_of(path), "folder": str(path)}
     key = uuid4().hex
     keep_module(key, module)
     factory = "rnnvis_assets.in_memory.live_inputs:take_module"

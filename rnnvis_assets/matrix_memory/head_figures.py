@@ -69,9 +69,11 @@ class HeadSums:
     def _energy_of(self, factors: MemoryFactors) -> Float64Array:
         """|k|² |v|², float64[steps, heads], without the scale that an mLSTM's key is stored in."""
         value = factors.value[0, :, :, : self._memory.channels]
-        key = self._memory.per_head(factors.key[0])
-        norms = [each.square().sum(-1).double() for each in (key, value)]
-        energy = norms[0] * norms[1]
+        of_key, of_value = (
+            each.square().sum(-1, keepdim=True, dtype=torch.float64)
+            for each in (factors.key[0], value)
+        )
+        energy = (self._memory.per_head(of_key) * of_value)[..., 0]
         if factors.floor is not None:
             energy = energy / factors.floor[0].double().square()
         found: Float64Array = energy.numpy()

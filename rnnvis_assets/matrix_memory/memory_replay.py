@@ -18,8 +18,8 @@ from torch import Tensor
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
 
 CHUNK_STEPS = 64
-CHUNK_BYTES = 32 * 2**20
-"""All states of one chunk of steps."""
+CHUNK_BYTES = 2 * 2**20
+"""All states of one chunk of steps: what a processor keeps at hand."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def replay(
 ) -> MemoryReadings:
     """All readings of a memory that is in the state ``before`` (None: zero) before the first step.
 
-    ``reader`` float[heads, key_size]. Computed in the precision of the factors; float64 ones give
-    exact figures.
+    ``reader`` float[heads, key_size], or [1, key_size] for all of them. Computed in the precision
+    of the factors; float64 ones give exact figures.
     """
     reader = reader.to(factors.value)
     state = before or empty_memory(shape, factors)
@@ -166,7 +166,7 @@ def _stepped(
         erased = _read(shape.per_head(timed.erase_key), before + taken)
         lost -= (reader * shape.per_head(timed.erase)).sum(-1, keepdim=True) * erased
     raw = (
-        _read(shape.per_head(timed.query), after),
+        _read(timed.query if shape.groups == 1 else shape.per_head(timed.query), after),
         _read(reader, after),
         (shape.per_head(timed.key) * reader).sum(-1, keepdim=True) * timed.value,
         lost,
@@ -176,8 +176,10 @@ def _stepped(
 
 
 def _read(weights: Tensor, memory: Tensor) -> Tensor:
-    """float[…, heads, value_size]: sums of the rows of S by float[…, heads, key_size]."""
+    """float[…, heads, value_size]: sums of the rows of S by float[…, heads or 1, key_size]."""
     if memory.shape[-1] == 1:  # many products of two vectors are slow one by one
+        if weights.shape[-2] == 1:
+            return memory[..., 0] @ weights.mT
         return (weights * memory[..., 0]).sum(-1, keepdim=True)
     return (weights.unsqueeze(-2) @ memory).squeeze(-2)
 
@@ -207,9 +209,11 @@ def _keep(growth: Tensor, taken: Tensor, before: Tensor) -> Tensor:
     """The decay of each head: of several key channels, their mean by energy."""
     if growth.shape[-1] == 1:
         return growth[..., 0] + 1
-    energy = torch.linalg.vector_norm(before, dim=(-2, -1)).square()
-    weighted = (taken * before).sum((-2, -1)) / energy
-    return torch.where(energy > 0, weighted, growth.mean(-1)) + 1
+    norm: Tensor = torch.linalg.vector_norm(before, dim=(-2, -1))
+    weighted: Tensor = (taken * before).sum((-2, -1)) / norm / norm
+    if not norm.all():
+        weighted = torch.where(norm > 0, weighted, growth.mean(-1))
+    return weighted + 1
 
 
 def _normalised(

@@ -114,9 +114,10 @@ class SecondPass:
     def replay(self, layer: StoredLayer, block: SequenceBlock, sums: HeadSums) -> None:
         """Records a block of a layer."""
         _, factors = layer.read(block.part)
+        reader = layer.reader[:1] if layer.memory.groups == 1 else layer.reader
         buffer = RowBuffer(len(block.words))
         for batch in block.batches(self._text):
-            found = replay(layer.memory, self._padded(factors, block, batch), layer.reader)
+            found = replay(layer.memory, self._padded(factors, block, batch), reader)
             columns = found.columns
             for row, sequence in enumerate(batch):
                 pieces = len(self._text.pieces_of(sequence))

@@ -4,8 +4,9 @@ The states are those of the network's own cache, stepped one piece at a time wit
 which hybrids need. A cache is never continued by several pieces, which some families read wrongly.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -28,9 +29,14 @@ def check_capture(capture: LayerCapture, pieces: Tensor) -> None:
 
     Raises ImportedModelError that names the layer, the difference, and what is the likely cause.
     """
-    together = capture.read(pieces)
+    together, logits = capture.read(pieces), capture.logits(pieces)
     _require_finite(together)
-    comparison = _Comparison(capture.library, _tolerances(capture, pieces, together))
+    with _rounded(capture.embedding):
+        rounded, own = capture.read(pieces), capture.logits(pieces)
+    amplified = {
+        depth: _difference(_states(rounded[depth]), _states(together[depth])) for depth in together
+    }
+    comparison = _Comparison(capture.library, amplified)
     for row in range(len(pieces)):
         single = capture.read(pieces[row : row + 1])
         expected = {depth: _tensors(read, row) for depth, read in together.items()}
@@ -41,27 +47,25 @@ def check_capture(capture: LayerCapture, pieces: Tensor) -> None:
     how, cause = "without the pieces that follow", "padding would change it"
     comparison.require_same(begun, capture.read(pieces[:, :cut]), how, cause)
     how, cause = "stepped one piece at a time", "position_ids or the cache are read otherwise"
-    own, logits = capture.step(pieces, tuple(together))
+    stepped, step_logits = capture.step(pieces, tuple(together))
     for depth, read in together.items():
-        comparison.require_close(depth, "the state", own[depth], _states(read), how, cause)
+        comparison.require_close(depth, "the state", stepped[depth], _states(read), how, cause)
+    comparison = replace(comparison, amplified={capture.num_layers: _difference(own, logits)})
     comparison.require_close(
-        max(together), "what it predicts", logits, capture.logits(pieces), how, cause
+        capture.num_layers, "what it predicts", step_logits, logits, how, cause
     )
 
 
-def _tolerances(
-    capture: LayerCapture, pieces: Tensor, together: Mapping[int, Read]
-) -> dict[int, float]:
-    """By depth, from reading the same with vectors of pieces that differ in their last digit."""
-    weight, generator = capture.embedding.data, torch.Generator().manual_seed(0)
-    kept, last = weight.clone(), torch.finfo(weight.dtype).eps
-    weight.mul_(1 + last * torch.randn(weight.shape, generator=generator).sign())
+@contextmanager
+def _rounded(weight: Tensor) -> Iterator[None]:
+    """Changes weights in their last digit meanwhile."""
+    kept, generator = weight.detach().clone(), torch.Generator().manual_seed(0)
+    sign = torch.randn(weight.shape, generator=generator).sign()
     try:
-        rounded = capture.read(pieces)
+        weight.data.mul_(1 + torch.finfo(weight.dtype).eps * sign)
+        yield
     finally:
-        weight.copy_(kept)
-    found = {depth: (_states(rounded[depth]), _states(read)) for depth, read in together.items()}
-    return {d: max(TOLERANCE, ROUNDINGS * _difference(*both)) for d, both in found.items()}
+        weight.data.copy_(kept)
 
 
 def _difference(found: Tensor, expected: Tensor) -> float:
@@ -72,10 +76,11 @@ def _difference(found: Tensor, expected: Tensor) -> float:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Of a network of a ``library``; ``tolerances`` by depth."""
+    """Of a network of a ``library``; ``amplified`` has by depth what a change in the last digit of
+    the pieces' vectors does to a layer."""
 
     library: str
-    tolerances: Mapping[int, float]
+    amplified: Mapping[int, float]
 
     def require_same(
         self,
@@ -91,7 +96,8 @@ class _Comparison:
     def require_close(
         self, depth: int, name: str, found: Tensor, expected: Tensor, how: str, cause: str
     ) -> None:
-        difference, allowed = _difference(found, expected), self.tolerances[depth]
+        difference = _difference(found, expected)
+        allowed = max(TOLERANCE, ROUNDINGS * self.amplified[depth])
         if not difference <= allowed:
             raise ImportedModelError(
                 f"layer {depth}: {how}, {name} differs by up to {difference:.2g} of the largest "

@@ -8,9 +8,16 @@ from rnnvis_assets.configuration.external_model_config import TransformersModel
 from warehouse.atomic_files import sha256_of_file
 from warehouse.storage import base_folder
 
-CONFIG_FILE, TOKENIZER_FILE = "config.json", "tokenizer.json"
-CONFIG_FILES = (CONFIG_FILE, "config.yaml")
+CONFIG_FILE, XLSTM_CONFIG = "config.json", "config.yaml"
+TOKENIZER_FILE = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
+
+
+def library_of(path: Path) -> str:
+    """The library that saved a network: RWKV's are files, and xlstm configures in YAML."""
+    if path.is_file():
+        return "rwkv"
+    return "xlstm" if (path / XLSTM_CONFIG).is_file() else "transformers"
 
 
 def saved_folder(config: TransformersModel) -> Path:
@@ -22,7 +29,9 @@ def saved_files(folder: Path) -> list[Path]:
     """The files that it is made of: configuration, tokenizer, weights."""
     if folder.is_file():
         return [folder, *filter(Path.is_file, [folder.with_name(TOKENIZER_FILE)])]
-    named = (folder / name for name in (*CONFIG_FILES, TOKENIZER_FILE, TOKENIZER_CONFIG))
+    named = (
+        folder / name for name in (CONFIG_FILE, XLSTM_CONFIG, TOKENIZER_FILE, TOKENIZER_CONFIG)
+    )
     weights = [*folder.glob("*.safetensors"), *folder.glob("*.safetensors.index.json")]
     return [*filter(Path.is_file, named), *sorted(weights)]
 

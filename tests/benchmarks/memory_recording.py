@@ -1,8 +1,8 @@
 """Recording Mamba and Mamba-2 of transformers by their factors, against reading the same text.
 
 The baseline is the bare pass of the same network over the same batches, without its output layer.
-Ours also stores factors, replays the memory, and writes all arrays of every layer. Weights are
-random.
+Ours also stores factors, replays the memory, and writes all arrays of every recorded
+layer: both of a small network, four of a larger one, as by default. Weights are random.
 """
 
 import shutil
@@ -22,12 +22,13 @@ from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, cut_into_pi
 from rnnvis_assets.matrix_memory.sequence_blocks import padded_pieces, plan_sequence_blocks
 from rnnvis_assets.transformers_import.factor_capture import FactorCapture
 from rnnvis_assets.transformers_import.families import FAMILIES
+from rnnvis_assets.transformers_import.saved_network import spread
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from warehouse.arrays import Int32Array
 
-VOCABULARY, SEQUENCES, STEPS = 1000, 8, 64
-SIZES = {"small": (128, 2), "larger": (256, 4)}
-"""Width and layers, all of which are recorded."""
+VOCABULARY, SEQUENCES, STEPS = 1000, 32, 64
+SIZES = {"small": (128, 2), "larger": (256, 8)}
+"""Width and layers."""
 
 
 def _module(family: str, width: int, layers: int) -> Any:
@@ -58,7 +59,7 @@ class _Network:
 def _compare(family: str, size: str) -> Row:
     width, layers = SIZES[size]
     module = _module(family, width, layers)
-    capture = FactorCapture(module, FAMILIES[family])
+    capture = FactorCapture(module, FAMILIES[family], spread(range(layers)))
     found = capture.read(torch.zeros(1, 2, dtype=torch.int64))
     network = _Network(capture, [matrix_layer(str(n), family, found[n][0]) for n in found])  # type: ignore[arg-type, index]
     words = np.random.default_rng(0).integers(VOCABULARY, size=SEQUENCES * STEPS).astype(np.int32)
@@ -82,8 +83,8 @@ def _compare(family: str, size: str) -> Row:
     finally:
         shutil.rmtree(folder)
     what = (
-        f"recording {layers} layers of {family} {width} wide, against a bare pass of "
-        f"{len(batches[0])} x {STEPS} pieces"
+        f"recording {len(found)} of {layers} layers of {family} {width} wide, against a bare pass "
+        f"of {len(batches[0])} x {STEPS} pieces"
     )
     return rate_row(what, timing, len(words), "tokens/s", must=0.5, aim=0.8)
 

@@ -22,7 +22,7 @@ from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from tests.benchmarks.recording import VOCABULARY, make_network
 
-STREAMS, STEPS, BLOCKS = 64, 35, 6
+STREAMS, STEPS, BLOCKS = 64, 35, 12
 TOKENS = STREAMS * STEPS * BLOCKS
 REPEATS = 3
 

@@ -14,7 +14,7 @@ GRAPH = {
     "checkpoint": {"corpus"},
     "recording": {"checkpoint", "corpus"},
     "expected_response": {"recording"},
-    "co_clusters": {"expected_response"},
+    "co_clusters": {"expected_response", "recording"},
     "ablation": {"checkpoint", "co_clusters", "corpus", "expected_response", "recording"},
     "glyphs": {"checkpoint", "co_clusters", "corpus", "recording"},
     "release": {

@@ -23,7 +23,7 @@ def served(with_factors: Storage) -> Iterator[str]:
         yield f"{address}?model={MEMORY.name}&sentence=[{SENTENCE}]"
 
 
-def test_hats_tell_what_was_written_and_what_was_lost(
+def test_hats_show_what_was_written_and_what_was_lost(
     served: str, with_factors: Storage, open_page: Open
 ) -> None:
     with open_release(MEMORY.name, storage=with_factors) as release:

@@ -12,7 +12,7 @@ from viewer.theme_colours import DARK, LIGHT
 from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, GAP, BoxChart, row_heights
 from viewer.views.charts.chart_frame import Choice, literal, nearest_row, span
 from viewer.views.charts.curve_chart import CurveChart, log_ticks
-from viewer.views.charts.response_chart import ResponseChart, WordLine
+from viewer.views.charts.response_chart import MOST_POINTS, ResponseChart, WordLine
 from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
 from warehouse.schema import STATISTICS
@@ -77,6 +77,23 @@ def test_a_steps_actual_response_lies_over_it() -> None:
     assert chart.plot.y_range.start < -9
     chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     assert len(chart.step.data["change"]) == 0
+
+
+def test_of_thousands_of_units_some_are_drawn_and_each_can_be_clicked() -> None:
+    size, clicked = 2 * MOST_POINTS + 1, list[int]()
+    mean = np.random.default_rng(0).permutation(size).astype(np.float32)
+    names = ("mean", "q09", "q25", "q50", "q75", "q91")
+    response = WordResponse(word_id=1, count=9, **dict.fromkeys(names, mean))
+    chart = ResponseChart(Choice(clicked.append, clicked.append))
+    chart.show([WordLine("w", response)], 0, [5], None, ["chip 1"] * size, (0.0, float(size)))
+    data, order = chart.words[0].source.data, np.argsort(mean)
+    np.testing.assert_array_equal(data["unit"], order[::3])
+    np.testing.assert_array_equal(data["rank"], np.arange(size)[::3])
+    np.testing.assert_array_equal(data["mean"], mean[order[::3]])
+    assert order[chart.units.data["rank"][0]] == 5
+    assert chart.plot.xaxis.axis_label.startswith("units, one of 3 drawn;")
+    chart.plot._trigger_event(Tap(chart.plot, x=4.0, y=0.0))
+    assert clicked == [order[4]]
 
 
 def test_a_click_on_the_response_tells_the_unit() -> None:

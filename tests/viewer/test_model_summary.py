@@ -35,6 +35,7 @@ def test_a_part_is_called_one(there: int) -> None:
 
 def test_the_attention_layers_of_a_hybrid_are_named() -> None:
     assert "Attention, not read" not in rows()
+    assert rows(spec={"attention_layers": [2]})["Attention, not read"] == "layer 2"
     assert rows(spec={"attention_layers": [3, 7]})["Attention, not read"] == "layers 3, 7"
 
 

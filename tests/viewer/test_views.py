@@ -31,6 +31,23 @@ def test_component_gets_the_clusters_of_the_release(state: ExplorerState, releas
     assert component.vocabulary["words"] == words
 
 
+def test_measures_of_units_are_sent_once_the_picture_is_drawn(state: ExplorerState) -> None:
+    view = CoClusterView(state)
+    assert view.component.measures == {}
+    view._receive({"type": "matrix"})
+    measures = view.component.measures
+    assert measures["key"] == view.component.vocabulary["key"]
+    assert len(measures["half-life"]["values"]) == state.num_units
+    state.num_clusters = 5
+    assert view.component.measures is measures
+
+
+def test_measures_are_there_at_once_where_cells_show_them(state: ExplorerState) -> None:
+    state.cell_colour = "saturation"
+    measures = CoClusterView(state).component.measures
+    assert len(measures["saturation"]["values"]) == state.num_units
+
+
 def test_words_are_not_sent_again_when_only_k_changes(state: ExplorerState) -> None:
     component = CoClusterView(state).component
     words = component.vocabulary

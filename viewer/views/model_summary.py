@@ -61,7 +61,8 @@ def _recorded_tokens(model: Mapping[str, Any]) -> str:
 def _attention_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Which layers of a hybrid are attention, by their place in its depth."""
     layers = attention_layers(model)
-    return [("Attention, not read", f"layers {', '.join(map(str, layers))}")] if layers else []
+    noun = "layer" if len(layers) == 1 else "layers"
+    return [("Attention, not read", f"{noun} {', '.join(map(str, layers))}")] if layers else []
 
 
 def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:

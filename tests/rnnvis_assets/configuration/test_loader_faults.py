@@ -198,6 +198,16 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
             "nightly.timezone: found 'Mars/Olympus', expected a time zone such as",
             id="time zone",
         ),
+        pytest.param(
+            {"engine": "workers: 0\n"},
+            "engine.yaml:1: workers: found 0, expected a whole number, at least 1, at most 4096",
+            id="no worker",
+        ),
+        pytest.param(
+            {"engine": "workers: 2\naddress: auto\n"},
+            "address: found it with executor: local, expected ray",
+            id="address of no cluster",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_names_file_line_path_and_what_was_meant(load, replaced, expected):

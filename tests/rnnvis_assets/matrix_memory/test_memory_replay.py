@@ -130,6 +130,19 @@ def test_attention_reads_what_stepping_reads(monkeypatch: pytest.MonkeyPatch) ->
         )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_reader_may_serve_all_heads(kind: str) -> None:
+    generator = np.random.default_rng(9)
+    shape, factors = KINDS[kind](generator)
+    one = random_reader(shape, generator)[:1]
+
+    found = replay(shape, factors, one)
+
+    wanted = replay(shape, factors, one.expand(shape.heads, -1))
+    for name in (*NAMES, "keep"):
+        np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=1e-9)
+
+
 def test_only_one_decay_a_head_without_erasing_is_attended() -> None:
     generator = np.random.default_rng(6)
     found = {kind: is_attended(*make(generator)) for kind, make in KINDS.items()}

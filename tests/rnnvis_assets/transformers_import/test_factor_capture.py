@@ -17,7 +17,7 @@ from warehouse.errors import ImportedModelError
 
 STEPS = 13
 RECURRENT = {"jamba": (0, 2), "bamba": (0, 2), "granitemoehybrid": (0, 2), "qwen3_next": (0, 2)}
-RECURRENT |= {"olmo_hybrid": (0, 2)}
+RECURRENT |= {"olmo_hybrid": (0, 2), "qwen3_5_text": (0, 2)}
 AS_CACHED = {
     "Mamba": lambda memory: memory[:, :, 0],
     "Mamba-2": lambda memory: memory.mT,

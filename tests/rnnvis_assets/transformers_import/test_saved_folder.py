@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from rnnvis_assets.in_memory.analyse_module import describe_model
 from rnnvis_assets.transformers_import import libraries
 from rnnvis_assets.transformers_import.saved_folder import check_folder, load_module, open_folder
 from tests.examples.tiny_networks import trained_folder
@@ -134,3 +135,18 @@ def test_an_xlstm_of_a_gpu_is_read_by_the_same_equations_on_the_cpu(tmp_path_fac
     (tmp_path / "config.json").write_text(json.dumps(config | siging))
     with pytest.raises(ImportedModelError, match="sigmoid input gate"):
         open_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "named", "library"),
+    [
+        ("config.json", "", "transformers"),
+        ("config.yaml", "", "xlstm"),
+        ("model.pth", "model.pth", "rwkv"),
+        ("nothing", "", "transformers"),
+    ],
+)
+def test_the_library_that_saved_a_network_is_seen(tmp_path, file, named, library):
+    (tmp_path / file).touch()
+    described = describe_model(tmp_path / named)
+    assert described == {"source": library, "folder": str(tmp_path / named)}

@@ -43,6 +43,9 @@ SETTINGS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType({
     "granitemoehybrid": ("GraniteMoeHybrid", {
         **_HYBRID, **_MAMBA_2, "shared_intermediate_size": 16, "num_local_experts": 0,
     }),
+    "qwen3_5_text": ("Qwen3_5", {
+        **_HYBRID, **_DELTA, "head_dim": 8,
+    }),
     "qwen3_next": ("Qwen3Next", {
         **_HYBRID, **_DELTA, "head_dim": 8, "mlp_only_layers": [0, 1, 2], "num_experts": 2,
         "num_experts_per_tok": 1,
@@ -63,9 +66,8 @@ def tiny_module(family: str, pieces: int = PIECES, **further: Any) -> Any:
 
     name, settings = SETTINGS[family]
     special = dict.fromkeys(("bos_token_id", "eos_token_id", "pad_token_id"), 0)
-    config = getattr(transformers, f"{name}Config")(
-        **{"vocab_size": pieces, **special, **settings, **further}
-    )
+    kind = "Qwen3_5TextConfig" if name == "Qwen3_5" else f"{name}Config"
+    config = getattr(transformers, kind)(**{"vocab_size": pieces, **special, **settings, **further})
     torch.manual_seed(0)
     module = getattr(transformers, f"{name}ForCausalLM")(config).eval()
     for weight in module.parameters():

@@ -6,10 +6,11 @@ import {cellRect, cellTriangle, orient} from "./chip_packing.js"
 const EDGE = 4
 const OUTLINE = 1.5
 const GROUND = 0.6 // opacity of the square under a triangle
+const SMALLEST_TRIANGLE = 3.5 // pixels; below, its shape cannot be seen, and takes 10 times as long
 
 /**
  * The marks of all cells, outlines last: [{x, y, side, direction, opacity, fill or stroke, width}];
- * of a direction its ground, a square, and on it a triangle.
+ * of a direction its ground, a square, and on it a triangle, or only a square where that is small.
  *
  * `scene`: {packing, cells (by cluster), values, measured, clip, ramp, style, outlined, pointed,
  * cursor, faint}: the oriented `values[unit]` is on the ramp (as it is where it is a measure of the
@@ -27,8 +28,9 @@ export function cellMarks(scene) {
     const seen = values && (measured ? values[unit] || 0 : orient(values[unit], cell)) // NaN: unknown
     const fill = values ? rampColour(ramp, seen, clip) : rest
     const opacity = faint(cluster) ? 0.45 : 1
-    if (direction) grounds.push({x, y, side, direction: 0, fill: rest, opacity: opacity * GROUND})
-    marks.push({x, y, side, direction, fill: values || !direction ? fill : style.line, opacity})
+    const pointing = side < SMALLEST_TRIANGLE ? 0 : direction
+    if (pointing) grounds.push({x, y, side, direction: 0, fill: rest, opacity: opacity * GROUND})
+    marks.push({x, y, side, direction: pointing, fill: values || !pointing ? fill : style.line, opacity})
     const outline = (stroke) => outlines.push(
       {x: x - 1, y: y - 1, side: side + 2, direction: 0, stroke, width: OUTLINE, opacity: 1})
     if (unit === pointed) outline(style["ink-3"])

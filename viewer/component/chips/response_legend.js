@@ -25,7 +25,7 @@ export function beyondEnds(values, clip) {
 
 /** Colours and their ends; a measure begins at 0, in the middle of the ramp. */
 function addScale(group, {ramp, clip, measured, beyond}, {x, y, room}) {
-  const end = clip.toFixed(clip < 0.1 ? 3 : 2)
+  const end = clip < 0.001 ? clip.toPrecision(2) : clip.toFixed(clip < 0.1 ? 3 : 2)
   const low = measured ? "0" : `−${end}`
   const tick = textWidth(low, SIZE, 400) + 6
   const high = measured ? end : `+${end}`

@@ -38,7 +38,7 @@ export function whatIsShown(of) {
       + `${of.split} split of ${of.dataset}.`,
     `The view shows ${layerName(of)}: ${stateText(of)}. Words and units form `
       + `${of.k} clusters; words are grouped ${of.grouped}.`,
-    ...(attention.length ? [`Its layers ${attention.join(", ")} are attention, which keeps words in a `
+    ...(attention.length ? [`Attention, in its depth at ${attention.join(", ")}, keeps words in a `
       + "memory of its own: it is not in this picture."] : []),
   ]
 }

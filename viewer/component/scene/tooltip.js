@@ -17,16 +17,16 @@ function ofGlyph({sentences, clusters}, {sentence: index, position, cluster}) {
   const [sentence, kind] = [sentences[index], cellKind(clusters)]
   if (cluster === null) return ofToken(sentence, position)
   const i = position * sentence.k + cluster
-  const {written, lost} = sentence
-  const parts = written ? `: ${signed(written[i])} written, ${signed(lost[i])} lost` : ""
+  const {written: stored, lost} = sentence
+  const parts = stored ? `: ${signed(stored[i])} written, ${signed(lost[i])} lost` : ""
   const change = signed(sentence.positive_change[i] + sentence.negative_change[i])
   const state = `${signed(sentence.positive[i])} and ${signed(sentence.negative[i])}`
   const gate = sentence.keep
-    ? `, keep gate${written ? " (one a head)" : ""} at ${percent(sentence.keep[i])}` : ""
+    ? `, keep gate${stored ? " (one a head)" : ""} at ${percent(sentence.keep[i])}` : ""
   return [
     `${sentence.words[position]}, ${clusterName(clusters, cluster)}`,
     `per ${kind.slice(0, -1)} ${state}, changed by ${change}${parts}`,
-    `${percent(sentence.preserved[i])} ${written ? "of the state before left" : "preserved"}${gate}`,
+    `${percent(sentence.preserved[i])} ${stored ? "of the state before left" : "preserved"}${gate}`,
   ].join("\n")
 }
 

@@ -1,7 +1,12 @@
 /** What the network predicts at a word: the line under it, and the lines of the tooltip. Pure. */
 
-export function signed(value, digits = 3) {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`
+const SMALLEST = 0.0005
+
+/** A number with its sign: three digits after the point unless said, of a tiny one two that count. */
+export function signed(value, digits) {
+  const size = Math.abs(value)
+  const tiny = digits === undefined && size > 0 && size < SMALLEST
+  return `${value < 0 ? "−" : "+"}${tiny ? size.toPrecision(2) : size.toFixed(digits ?? 3)}`
 }
 
 /** A fraction as a percentage of about two significant digits. */

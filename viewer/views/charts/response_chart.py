@@ -41,6 +41,10 @@ class WordLine:
     response: WordResponse
 
 
+MOST_POINTS = 2_500
+"""More than these have no room on a screen."""
+
+
 class _WordGlyphs:
     """One word's bands and line."""
 
@@ -55,23 +59,28 @@ class _WordGlyphs:
         self.wide.glyph.fill_color = self.narrow.glyph.fill_color = colour
         self.line.glyph.line_color = colour
 
-    def show(self, line: WordLine | None, order: Int32Array, chips: AnyArray) -> None:
+    def show(
+        self, line: WordLine | None, ranks: Int32Array, units: Int32Array, chips: AnyArray
+    ) -> None:
+        """Draws ``units`` at their ``ranks``, with the numbers of their ``chips``."""
         if line is None:
             self.source.data = {name: [] for name in self.source.data}
             return
-        columns = {name: getattr(line.response, name)[order] for name in _STATISTICS}
-        ranks = narrow(np.arange(len(order)))
-        self.source.data = {"rank": ranks, "unit": narrow(order), "chips": chips, **columns}
+        columns = {name: getattr(line.response, name)[units] for name in _STATISTICS}
+        places = {"rank": narrow(ranks), "unit": narrow(units), "chips": chips}
+        self.source.data = {**places, **columns}
         self.line.name = line.word
 
 
 class ResponseChart:
-    """Mean, 25-75 and 9-91 % bands of each word over all units, sorted by one of them; over it
-    the actual change at one step of a sentence. A click on a unit calls ``on_unit``."""
+    """Mean, 25-75 and 9-91 % bands of each word over all units, sorted by one of them (of several
+    thousand, every second or third is drawn); over it the actual change at one step of a sentence.
+    A click on a unit calls ``on_unit``."""
 
     def __init__(self, on_unit: Choice) -> None:
         self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
         self.order: Int32Array = np.empty(0, np.int32)
+        self.ranks = self.order
         self.words: list[_WordGlyphs] = []
         self._colours = LIGHT.words
         self.step = ColumnDataSource({"rank": [], "unit": [], "chips": [], "change": []})
@@ -81,7 +90,6 @@ class ResponseChart:
         )
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
-        self.plot.xaxis.axis_label = "units; bands 25–75, 9–91 %"
         # A chip's name is sent once and not for each of its units.
         self.names = CustomJSHover(args={"names": [""]}, code="return names[value]")
         hovering = {
@@ -107,11 +115,17 @@ class ResponseChart:
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
         names, indices = np.unique(np.array(chips), return_inverse=True)
         self.names.args = {"names": names.tolist()}
-        numbers = narrow(indices[self.order])
+        among = -(-len(self.order) // MOST_POINTS)
+        self.ranks = np.arange(0, len(self.order), among, dtype=np.int32)
+        drawn = self.order[self.ranks]
+        numbers = narrow(indices[drawn])
+        fewer = f", one of {among} drawn" if among > 1 else ""
+        self.plot.xaxis.axis_label = f"units{fewer}; bands 25–75, 9–91 %"
         self._make_room_for(len(lines))
         for i, (glyphs, colour) in enumerate(zip(self.words, self._colours, strict=False)):
             glyphs.dress(colour)
-            glyphs.show(lines[i] if i < len(lines) else None, self.order, numbers)
+            line = lines[i] if i < len(lines) else None
+            glyphs.show(line, self.ranks, drawn, numbers)
             glyphs.wide.glyph.fill_alpha, glyphs.narrow.glyph.fill_alpha = _ALPHAS[len(lines) > 1]
         self._show_step(step, numbers)
         ranks = np.argsort(self.order)[list(units)]
@@ -135,9 +149,9 @@ class ResponseChart:
             self.step.data = {name: [] for name in self.step.data}
             return
         word, changes = step
-        ranks, units = narrow(np.arange(len(self.order))), narrow(self.order)
-        changes = changes[self.order]
-        self.step.data = {"rank": ranks, "unit": units, "chips": chips, "change": changes}
+        drawn = self.order[self.ranks]
+        places = {"rank": narrow(self.ranks), "unit": narrow(drawn), "chips": chips}
+        self.step.data = {**places, "change": changes[drawn]}
         self._step.name = word
 
     def _click(self, click: Tap, on_unit: Choice) -> None:

@@ -29,6 +29,16 @@ test("a direction is a triangle on its ground, orange where the response goes it
   assert.deepEqual(resting.slice(3).map(({fill}) => fill), ["line", "line", "line"])
 })
 
+test("directions of many units, too small to be triangles, are squares without a ground", () => {
+  const directions = Array.from({length: 9000}, (_, i) => ({unit: 4, direction: i % 2 ? 1 : -1}))
+  const packing = packChips([9000, 1], {axis: 100, top: 0, height: 700, width: 200})
+  const cells = [directions, [{unit: 4, direction: 1}]]
+  const marks = cellMarks({...SCENE, packing, cells, outlined: [], cursor: null, faint: () => false})
+  assert.equal(marks.length, 9001)
+  assert.deepEqual(marks.slice(0, 2).map(({direction, fill}) => [direction, fill]),
+    [[0, "orange"], [0, "blue"]])
+})
+
 test("a measure of the units is not oriented; a unit without one rests", () => {
   const cells = [[{unit: 4, direction: 1}, {unit: 4, direction: -1}], [{unit: 2, direction: -1}]]
   const changes = {cells, values: {4: 5, 2: NaN}, measured: true, outlined: [], cursor: null}

@@ -44,7 +44,7 @@ test("what is shown", () => {
   assert.match(other[1], /encoder\.l0, layer 0 of 0 to 2 \(next to the words\)/)
   const hybrid = whatIsShown({...SHOWN, heads: 4, attention: [3, 7]})
   assert.match(hybrid[1], /the readout of the matrix memory by each word’s own query/)
-  assert.match(hybrid[2], /layers 3, 7 are attention/)
+  assert.match(hybrid[2], /^Attention, in its depth at 3, 7, keeps words/)
   assert.match(whatIsShown({...SHOWN, state: "cell", heads: 4})[1], /each head’s mean query reads/)
   const single = whatIsShown({...SHOWN, sizes: [5], layer: 0, state: "s", grouped: "by a"})
   assert.match(single[1], /its only layer: s\..* grouped by a\.$/)

@@ -13,6 +13,12 @@ const PREDICTED = {
   chances: [NaN, 0.5], expected: [["the", "a"], ["cat", "dog"]], probabilities: [0.5, 0.25, 0.9, 0.001],
 }
 
+test("numbers have their sign, and tiny ones digits that count", () => {
+  const cases = [[0, "+0.000"], [-0.25, "−0.250"], [0.00049, "+0.00049"], [-3.2e-6, "−0.0000032"]]
+  for (const [value, text] of cases) assert.equal(signed(value), text)
+  assert.equal(signed(-0.004, 2), "−0.00")
+})
+
 test("percentages have about two significant digits", () => {
   const cases = [[0, "0.00 %"], [1e-6, "<0.01 %"], [0.0005, "0.05 %"], [0.005, "0.5 %"],
     [0.0996, "10 %"], [0.5, "50 %"], [1, "100 %"]]
