@@ -17,6 +17,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.freshness import output_fault
 from rnnvis_assets.housekeeping.notes import notes_faults
 from rnnvis_assets.housekeeping.pruning import configured_names, orphaned_notes, training_state
+from rnnvis_assets.housekeeping.shared_releases import was_fetched
 from warehouse.comparison_files import open_comparison, published_comparisons
 from warehouse.disk_use import stored_names
 from warehouse.errors import RnnvisError
@@ -31,6 +32,8 @@ def check_results() -> Iterator[Finding]:
     changed is not damaged; `rnnvis list` shows it."""
     project, storage = load_project(), Storage.from_environment()
     for name in stored_names(storage):
+        if was_fetched(storage, name):
+            continue  # its release is all there is, and checked as every release
         known = name in configured_names(project)
         repair = f"rnnvis materialize {name}" if known else f"rnnvis remove {name}"
         faults = [

@@ -45,6 +45,12 @@ def fetch_shared(
     return new
 
 
+def was_fetched(storage: Storage, model: str) -> bool:
+    """Whether all that there is of a model are releases, as nothing else leaves them."""
+    there = [folder for folder in storage.folders_of(model) if folder.is_dir()]
+    return there == [storage.releases(model)]
+
+
 def _require_room(releases: Sequence[SharedRelease], most_bytes: int) -> None:
     size = sum(release.size for release in releases)
     if size > most_bytes:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import shared_commands
 from pipelines.cli.main import app
+from pipelines.cli.storage_checks import check_releases, check_results
 from tests.made_once import made_once
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
 from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
@@ -144,6 +145,14 @@ def test_what_was_analysed_here_is_not_replaced(here, there):
     manifest.touch()
     with pytest.raises(ReleaseError, match=r"(?s)small was analysed in .*RNNVIS_HOME=FOLDER"):
         there.run("fetch", "small")
+
+
+def test_what_was_fetched_lacks_nothing(here, there, monkeypatch):
+    here.run("publish", "small")
+    there.run("fetch")
+    monkeypatch.setenv("RNNVIS_HOME", str(there.storage.root))
+    assert list(check_results()) == []
+    assert [finding.verdict for finding in check_releases()] == ["good"]
 
 
 class TurnsOverError(Exception):
