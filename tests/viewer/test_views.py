@@ -25,7 +25,7 @@ def test_component_gets_the_clusters_of_the_release(state: ExplorerState, releas
     np.testing.assert_array_equal(sent["word_cluster"], found.word_clusters)
     np.testing.assert_allclose(sent["weight"].reshape(10, 10), found.weights, rtol=1e-6)
     assert sorted(sent["unit"]) == list(range(SPEC.num_units))
-    assert not sent["direction"].any()
+    assert not sent["directed"]
     assert [text.split()[-1] for text in sent["silencing"]["texts"]] == ["words"] * 10
     words = [SPEC.words()[i] for i in component.vocabulary["ids"]]
     assert component.vocabulary["words"] == words

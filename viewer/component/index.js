@@ -15,12 +15,22 @@ const REPAINTED = ["response", "selection"]
 const PATIENCE_MS = 2000
 const BOTH = [["both", "Both panes, SVG", "picture"]] // while there are two
 
-function read(model, name) {
-  const value = model[name]
-  if (name !== "vocabulary") return value
+/** The vocabulary with the tag of every word, and the place of each by its id. */
+function withTags(value) {
   const tags = Array.from(value.tag ?? [], (tag) => value.tags[tag])
   return {...value, tags, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
 }
+
+/** The clusters with the direction of every cell: -1 where its bit in `falls` is set, highest first. */
+export function withDirections(value) {
+  const {directed, falls, unit = []} = value
+  const direction = Int8Array.from(unit, (_, i) =>
+    directed ? 1 - 2 * ((falls[i >> 3] >> (7 - (i & 7))) & 1) : 0)
+  return {...value, direction}
+}
+
+const PREPARED = {vocabulary: withTags, clusters: withDirections}
+const read = (model, name) => (PREPARED[name] ?? ((value) => value))(model[name])
 
 /** How much larger everything is in a window of this size: the page's style sheet says it. */
 function roomOfPage() {
