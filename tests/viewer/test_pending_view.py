@@ -13,6 +13,8 @@ from warehouse.atomic_files import write_json
 from warehouse.live_progress import published_progress
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Storage:

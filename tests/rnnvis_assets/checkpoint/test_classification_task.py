@@ -116,6 +116,7 @@ def test_gradients_are_those_of_plain_pytorch() -> None:
         torch.testing.assert_close(got[name], parameter.grad, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_document_of_100_000_words() -> None:
     words = generator().integers(12, size=100_003)
     split = make_split(words, np.array([100_000, 3]), np.array([0, 1], np.int32))

@@ -29,6 +29,7 @@ from tests.rnnvis_assets.checkpoint.small_runs import (
 from warehouse.errors import TrainingError
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
 REVIEWS = make_reviews()
 FAMILY = ("m", "m.seed-2", "m.seed-3")
 CONFIG = make_config(dataset="reviews", cell="gru", seed=1, seeds=3, early_stopping_patience=0)

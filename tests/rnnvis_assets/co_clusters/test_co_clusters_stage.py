@@ -149,6 +149,7 @@ def test_settings_are_those_of_the_co_clusters_and_the_affinities(made: Made) ->
     assert STAGE.settings(project, "m") == expected
 
 
+@pytest.mark.slow
 def test_more_clusters_than_units_are_capped_in_all_tables(tmp_path: Path) -> None:
     context, _ = run(tmp_path, SETTINGS.model_copy(update={"maximum_clusters": 13}))
     for name in NAMES:
