@@ -36,6 +36,9 @@ from warehouse.word_queries import UnitQueries, WordQueries
 
 __all__ = ["Release", "find_release", "open_release", "published_models", "read_current"]
 
+_NAMED = 3
+"""Of the columns that a file lacks, how many a message names."""
+
 
 class Release:
     """One release of one model, as it was published; newer ones do not disturb it.
@@ -82,9 +85,11 @@ class Release:
         expected = [(table.name, c.name) for table in TABLES.values() for c in table.columns]
         missing = [".".join(column) for column in expected if column not in found]
         if missing:
+            more = len(missing) - _NAMED
+            named = missing[:_NAMED] + ([f"{more} more columns"] if more > 0 else [])
             raise ReleaseError(
                 f"{self.database.path} is not a release of this version: it lacks "
-                f"{', '.join(missing)}",
+                f"{', '.join(named)}",
                 repair=self.database.repair,
             )
 
