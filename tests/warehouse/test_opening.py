@@ -73,7 +73,9 @@ def test_a_database_of_another_kind(damaged):
     path.unlink()
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE TABLE model (name VARCHAR)")
-    refused(lambda: open_release("small", storage=storage), "it lacks model.dataset", " more columns")
+    refused(
+        lambda: open_release("small", storage=storage), "it lacks model.dataset", " more columns"
+    )
 
 
 def test_a_release_of_another_model(damaged):
