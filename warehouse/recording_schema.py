@@ -1,7 +1,7 @@
 """The layers of a recording and their columns, one row per token (docs/design.md, Recording)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -42,6 +42,10 @@ class LayerShape:
     def is_matrix_memory(self) -> bool:
         """Whether its cell is a reading of a matrix, whose changes are split into parts."""
         return "cell_written" in self.arrays
+
+    def read_by(self, readers: int) -> "LayerShape":
+        """The layer with as many readers of each unit of a matrix memory."""
+        return replace(self, units=self.units * readers) if self.is_matrix_memory else self
 
     @property
     def states(self) -> tuple[str, ...]:

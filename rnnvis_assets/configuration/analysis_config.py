@@ -32,6 +32,12 @@ class RecordingSettings(Strict):
         description="of the keys, values and queries that are stored of a layer with a matrix "
         "memory, from which its states are replayed; float32 doubles their room",
     )
+    readers: int = Field(
+        1,
+        ge=1,
+        description="of each head of a matrix memory: its mean query, then the principal directions "
+        "of its queries about that; units, room and time grow with them",
+    )
 
 
 class CoClusterSettings(Strict):

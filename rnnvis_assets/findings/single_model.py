@@ -148,7 +148,9 @@ def measure_paired_units(inputs: FindingInputs) -> Measurements:
     if not isinstance(config, ModelConfig):
         return (paired_units(trained, "What an external network was before is not known."),)
     reading = inputs.reading
-    means, counts = untrained_responses(config, reading.corpus, reading.split, inputs.state)
+    means, counts = untrained_responses(
+        config, reading.corpus, reading.split, inputs.state, inputs.analysis.recording.readers
+    )
     word_ids, _ = inputs.word_clusters(inputs.top_layer)
     read = counts[word_ids] > 0
     return (paired_units(trained[read], means[word_ids[read]]),)

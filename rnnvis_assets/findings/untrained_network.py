@@ -1,6 +1,7 @@
 """What a network responds before training: the reference of finding 3."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,11 +27,12 @@ STATES_AT_MOST = 4_000_000
 
 
 def untrained_responses(
-    config: ModelConfig, corpus: Corpus, split: Split, state: str
+    config: ModelConfig, corpus: Corpus, split: Split, state: str, readers: int = 1
 ) -> tuple[FloatArray, IntArray]:
     """Mean changes of a state of the last layer by word, float64[words, units], and how often each
     word was read, int[words]: by the network as it is before training, on the first tokens of a
-    split. A classifier's state restarts at every document."""
+    split. A classifier's state restarts at every document. ``readers`` are those of each head of a
+    matrix memory."""
     streams = min(STREAMS, split.num_tokens)
     steps = max(1, min(STATES_AT_MOST // config.units, split.num_tokens) // streams)
     words = split.word_ids[: streams * steps].reshape(streams, steps).astype(np.int64)
@@ -41,7 +43,7 @@ def untrained_responses(
     num_words = len(corpus.vocabulary)
     network = build_network(config, num_words, len(corpus.classes) or num_words)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
-    read = _read_memory if CELLS[config.cell].matrix else _read_layers
+    read = partial(_read_memory, readers) if CELLS[config.cell].matrix else _read_layers
     changes = _changes(read(network.eval(), words, starts), state)
     sums = torch.zeros(num_words, changes.shape[1], dtype=torch.float64)
     sums.index_add_(0, torch.from_numpy(words.ravel()), torch.from_numpy(changes).double())
@@ -61,9 +63,9 @@ def _read_layers(
 
 
 def _read_memory(
-    network: RecurrentNetwork, words: Int64Array, starts: BoolArray
+    readers: int, network: RecurrentNetwork, words: Int64Array, starts: BoolArray
 ) -> Mapping[str, Float32Array]:
-    """The same of a matrix memory, read by its own mean queries."""
+    """The same of a matrix memory, read by its own readers."""
     sequences = np.append(np.flatnonzero(starts), words.size)
     with TemporaryDirectory() as folder:
         report = record_memory(
@@ -72,6 +74,7 @@ def _read_memory(
             sequences,
             Path(folder) / "recording",
             source={},
+            readers=readers,
         )
         last = report.recording.num_layers - 1
         rows = list(report.recording.batches(last, STATE_CHANGES))

@@ -1,6 +1,6 @@
 """The factors of a recording, in Parquet next to its states: a row a piece.
 
-    _factors/_factors.json                     sizes, decay rates, mean queries, checksums
+    _factors/_factors.json                     sizes, decay rates, readers, checksums
     _factors/layer=<l>/part-00000.parquet …    whole sequences, as in the recording's parts
 
 Numbers are stored in float16 unless asked otherwise, but for decays, whose errors would add up, and
@@ -89,7 +89,8 @@ class FactorWriter:
     def finish(
         self, memories: Mapping[int, MemoryShape], readers: Mapping[int, Tensor]
     ) -> "StoredFactors":
-        """Describes the files, and opens them. ``readers`` float[groups, key_size] by layer."""
+        """Describes the files, and opens them. ``readers`` float[groups, readers * key_size] by
+        layer."""
         layers = {
             str(layer): {
                 **_describe(memory),
@@ -107,8 +108,9 @@ class FactorWriter:
 
 @dataclass(frozen=True)
 class StoredLayer:
-    """The factors of one layer: its ``memory``, the mean query of each head float32[heads,
-    key_size], and the largest error by which storing a factor has changed it."""
+    """The factors of one layer: its ``memory``; the readers of each head one after another,
+    float32[heads, readers * key_size], the mean query first; and the largest error by which storing
+    a factor has changed it."""
 
     folder: Path
     number: int

@@ -62,16 +62,16 @@ def read_head_memory(
     rows = slice(int(own.argmax()), int(np.searchsorted(token, stop)))
     first = int(np.searchsorted(token, start)) - rows.start
     memory, factors = _of_head(stored, factors.between(rows.start, rows.stop), head)
-    reader, earlier = stored.reader[head : head + 1], factors.between(0, first)
-    before = replay(memory, earlier, reader).after if first else None
+    reader, earlier = stored.reader[head, : memory.key_size], factors.between(0, first)
+    before = replay(memory, earlier, reader[None]).after if first else None
     shown = factors.between(first, factors.steps)
     found = states(memory, shown, before)[1:, 0, 0]
     return HeadMemory(
         tokens=token[rows][first:],
         pieces=scalars["piece"][rows][first:],
-        states=_scaled(memory, shown, found, stored.reader[head]).numpy(),
+        states=_scaled(memory, shown, found, reader).numpy(),
         decay=memory.log_decay(shown.decay_step)[0, :, 0].exp().numpy(),
-        reader=stored.reader[head].numpy(),
+        reader=reader.numpy(),
     )
 
 

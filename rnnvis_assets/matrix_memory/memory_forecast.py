@@ -42,6 +42,7 @@ def forecast_memory(
     sequences: Offsets,
     precision: Precision = "float32",
     factor_precision: Precision = "float16",
+    readers: int = 1,
 ) -> MemoryForecast:
     """The forecast for a text int32[tokens], from recording the first words of some sequences.
 
@@ -61,6 +62,7 @@ def forecast_memory(
             source={},
             precision=precision,
             factor_precision=factor_precision,
+            readers=readers,
         )
         files = (*report.recording.files, *report.factors.files)
         size = sum(file.stat().st_size for file in files)

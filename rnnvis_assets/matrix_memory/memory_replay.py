@@ -1,14 +1,16 @@
 """Reading a matrix memory at every step, replayed from its factors without the network.
 
-A unit is a value channel v of a head, read by one fixed reader u of the head (its mean query):
+A unit is a value channel v of a head, read by one fixed reader u of the head (its mean query, or a
+principal direction of its queries about that):
 
     cell = u^T S[:, v]        hidden = q_t^T S_t[:, v]
 
-cell is linear in S, so its changes split exactly: *written* is (u^T k_t) v_t, and *lost* what decay
+Where a head has several readers, hidden is divided among them: q_t = (what is left) + sum a_t u over
+the further ones, of which each has a_t cell, and the first one the rest. cell is linear in S, so its changes split exactly: *written* is (u^T k_t) v_t, and *lost* what decay
 and erasing take, u^T ((D_t - 1) S_(t-1)) - (u^T e_t) (r_t^T D_t S_(t-1)).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,7 +35,8 @@ class MemoryState:
 
 @dataclass(frozen=True)
 class MemoryReadings:
-    """``hidden``, ``cell``, ``written`` and ``lost`` float[batch, steps, units] of every step;
+    """``hidden``, ``cell``, ``written`` and ``lost`` float[batch, steps, units] of every step
+    (``hidden`` summed over a head's readers is q^T S);
     ``keep`` float[batch, steps, heads], the fraction of the memory that the decay leaves (of an
     mLSTM its forget gate, whatever the scale); and the memory ``after`` the last step."""
 
@@ -58,7 +61,8 @@ class MemoryReadings:
 
 
 class _Raw(NamedTuple):
-    """Readings before they are normalised, float[batch, steps, heads, value_size]."""
+    """Readings before they are normalised, float[batch, steps, heads, readers, value_size], but
+    hidden float[batch, steps, heads, value_size], and keep float[batch, steps, heads]."""
 
     hidden: Tensor
     cell: Tensor
@@ -73,17 +77,19 @@ def replay(
 ) -> MemoryReadings:
     """All readings of a memory that is in the state ``before`` (None: zero) before the first step.
 
-    ``reader`` float[heads, key_size], or [1, key_size] for all of them. Computed in the precision
-    of the factors; float64 ones give exact figures.
+    ``reader`` float[heads, readers * key_size], the readers of each head one after another, or of 1
+    for all of them; they are orthogonal but for the first. Units are those of the first head's first
+    reader, of its second, and so on. Computed in the precision of the factors; float64 ones give
+    exact figures.
     """
-    reader = reader.to(factors.value)
+    readers = reader.to(factors.value).reshape(len(reader), -1, shape.key_size)
     state = before or empty_memory(shape, factors)
     whole = _attended if is_attended(shape, factors) else _stepped
     parts: list[MemoryReadings] = []
     for chunk in _chunks(shape, factors):
-        raw, memory = whole(shape, chunk, reader, state.memory)
+        raw, memory = whole(shape, chunk, readers, state.memory)
         after = MemoryState(memory, None if chunk.floor is None else chunk.floor[:, -1])
-        parts.append(_normalised(shape, chunk, raw, reader, state, after))
+        parts.append(_normalised(shape, chunk, raw, readers, state, after))
         state = after
     names = ("hidden", "cell", "written", "lost", "keep")
     joined = {name: torch.cat([getattr(part, name) for part in parts], 1) for name in names}
@@ -124,8 +130,16 @@ def _chunks(shape: MemoryShape, factors: MemoryFactors) -> Iterator[MemoryFactor
         yield factors.between(start, start + steps)
 
 
+def _by_reader(
+    read: Callable[[Tensor], tuple[Tensor, ...]], readers: Tensor
+) -> Iterator[Tensor]:
+    """What ``read`` finds with each of the readers float[heads, readers, key_size], an axis before
+    the last."""
+    return (torch.stack(each, -2) for each in zip(*map(read, readers.unbind(1)), strict=True))
+
+
 def _attended(
-    shape: MemoryShape, factors: MemoryFactors, reader: Tensor, memory: Tensor
+    shape: MemoryShape, factors: MemoryFactors, readers: Tensor, memory: Tensor
 ) -> tuple[_Raw, Tensor]:
     """By attention within the chunk (the quadratic form of Dao and Gu 2024, section 3)."""
     key, query, value = (
@@ -141,19 +155,23 @@ def _attended(
     shared = shape.heads // shape.groups
     asked = (query @ key.transpose(2, 3)).repeat_interleave(shared, 1)
     own_key = key.repeat_interleave(shared, 1)
-    read = own_key @ reader[:, :, None]
     hidden = (asked * decays) @ value
     hidden += since_start * (query.repeat_interleave(shared, 1) @ memory)
-    cell = (read.transpose(2, 3) * decays) @ value + since_start * (reader[:, None] @ memory)
     until_end = (total[:, :, -1:] - total).to(value).exp()
     after = since_start[:, :, -1:] * memory + (own_key * until_end).transpose(2, 3) @ value
-    earlier = torch.cat([reader[:, None] @ memory, cell[:, :, :-1]], 2)
-    arrays = (hidden, cell, read * value, log_decay.expm1() * earlier, log_decay[..., 0].exp())
+    growth = log_decay.expm1()
+
+    def read_by(reader: Tensor) -> tuple[Tensor, ...]:
+        read, first = own_key @ reader[:, :, None], reader[:, None] @ memory
+        cell = (read.transpose(2, 3) * decays) @ value + since_start * first
+        return cell, read * value, growth * torch.cat([first, cell[:, :, :-1]], 2)
+
+    arrays = (hidden, *_by_reader(read_by, readers), log_decay[..., 0].exp())
     return _Raw(*(each.transpose(1, 2) for each in arrays)), after
 
 
 def _stepped(
-    shape: MemoryShape, factors: MemoryFactors, reader: Tensor, memory: Tensor
+    shape: MemoryShape, factors: MemoryFactors, readers: Tensor, memory: Tensor
 ) -> tuple[_Raw, Tensor]:
     """By stepping through every state."""
     growth = shape.log_decay(factors.decay_step.transpose(0, 1)).expm1()
@@ -161,18 +179,25 @@ def _stepped(
     before, after = found[:-1], found[1:]
     timed = factors.map(lambda factor: factor.transpose(0, 1))
     taken = growth.unsqueeze(-1) * before
-    lost = _read(reader, taken)
+    erase = erased = None
     if timed.erase is not None and timed.erase_key is not None:
+        erase = shape.per_head(timed.erase)
         erased = _read(shape.per_head(timed.erase_key), before + taken)
-        lost -= (reader * shape.per_head(timed.erase)).sum(-1, keepdim=True) * erased
-    raw = (
-        _read(timed.query if shape.groups == 1 else shape.per_head(timed.query), after),
-        _read(reader, after),
-        (shape.per_head(timed.key) * reader).sum(-1, keepdim=True) * timed.value,
-        lost,
-        _keep(growth, taken, before),
-    )
+
+    def read_by(reader: Tensor) -> tuple[Tensor, ...]:
+        lost = _read(reader, taken)
+        if erase is not None and erased is not None:
+            lost -= (reader * erase).sum(-1, keepdim=True) * erased
+        read = (shape.per_head(timed.key) * reader).sum(-1, keepdim=True)
+        return _read(reader, after), read * timed.value, lost
+
+    hidden = _read(_query(shape, timed), after)
+    raw = (hidden, *_by_reader(read_by, readers), _keep(growth, taken, before))
     return _Raw(*(each.transpose(0, 1) for each in raw)), found[-1].clone()
+
+
+def _query(shape: MemoryShape, factors: MemoryFactors) -> Tensor:
+    return factors.query if shape.groups == 1 else shape.per_head(factors.query)
 
 
 def _read(weights: Tensor, memory: Tensor) -> Tensor:
@@ -220,18 +245,20 @@ def _normalised(
     shape: MemoryShape,
     factors: MemoryFactors,
     raw: _Raw,
-    reader: Tensor,
+    readers: Tensor,
     before: MemoryState,
     after: MemoryState,
 ) -> MemoryReadings:
-    hidden, cell, written, lost, keep = raw
+    total, cell, written, lost, keep = raw
+    hidden = _divided(shape, factors, raw, readers)
     if shape.normalized and factors.floor is not None and before.floor is not None:
-        first = _read(reader, before.memory).unsqueeze(1)
-        earlier = torch.cat([first, cell[:, :-1]], 1)
+        (first,) = _by_reader(lambda reader: (_read(reader, before.memory),), readers)
+        earlier = torch.cat([first.unsqueeze(1), cell[:, :-1]], 1)
         floors = torch.cat([before.floor.unsqueeze(1), factors.floor], 1)
         scale = _norm(cell, floors[:, 1:])
         kept = (earlier + lost) / scale
-        hidden, cell, written = hidden / _norm(hidden, floors[:, 1:]), cell / scale, written / scale
+        hidden = hidden / _norm(total.unsqueeze(-2), floors[:, 1:])
+        cell, written = cell / scale, written / scale
         lost = kept - earlier / _norm(earlier, floors[:, :-1])
         # The decay holds how the scale moved, exp(m_(t-1) - m_t), next to the gate.
         keep = keep * floors[:, :-1] / floors[:, 1:]
@@ -244,6 +271,20 @@ def _normalised(
     return MemoryReadings(**channels, keep=keep, after=after)
 
 
+def _divided(
+    shape: MemoryShape, factors: MemoryFactors, raw: _Raw, readers: Tensor
+) -> Tensor:
+    """hidden as each reader's part of it, float[batch, steps, heads, readers, value_size]."""
+    mean, further = readers[:, :1], readers[:, 1:]
+    square = further.square().sum(-1, keepdim=True)
+    weights = torch.where(square > 0, further / square, 0)
+    asked = torch.einsum("bshk,hrk->bshr", _query(shape, factors), weights)
+    parts = (asked - (weights * mean).sum(-1)).unsqueeze(-1) * raw.cell[..., 1:, :]
+    return torch.cat([(raw.hidden - parts.sum(-2)).unsqueeze(-2), parts], -2)
+
+
 def _norm(readings: Tensor, floor: Tensor) -> Tensor:
+    """What an mLSTM divides by, of readings float[…, heads, readers, value_size]: the same for all
+    readers of a head, since a direction about the mean may read nothing of the normaliser."""
     smallest = torch.finfo(readings.dtype).tiny
-    return readings[..., -1:].abs().maximum(floor.unsqueeze(-1)).clamp_min(smallest)
+    return readings[..., :1, -1:].abs().maximum(floor[..., None, None]).clamp_min(smallest)

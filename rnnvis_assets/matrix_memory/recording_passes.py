@@ -20,10 +20,15 @@ from warehouse.errors import RecordingError
 
 class FirstPass:
     """The network reads: factors are stored, and counted in ``sums`` by layer; layers that remember
-    a vector are recorded."""
+    a vector are recorded. Memories are to be read by ``num_readers`` readers a head."""
 
     def __init__(
-        self, network: MemorySource, text: TextInPieces, states: StateWriter, files: FactorWriter
+        self,
+        network: MemorySource,
+        text: TextInPieces,
+        states: StateWriter,
+        files: FactorWriter,
+        num_readers: int = 1,
     ) -> None:
         self._network, self._text, self._states, self._files = network, text, states, files
         self._memories = {
@@ -31,7 +36,9 @@ class FirstPass:
             for number, layer in enumerate(network.layers)
             if layer.memory is not None
         }
-        self.sums = {number: HeadSums(memory) for number, memory in self._memories.items()}
+        self.sums = {
+            number: HeadSums(memory, num_readers) for number, memory in self._memories.items()
+        }
 
     def read(self, block: SequenceBlock) -> None:
         """Reads a block. Raises RecordingError for a factor or a state that is not finite."""
@@ -99,8 +106,8 @@ class FirstPass:
         )
 
     def finish(self) -> StoredFactors:
-        """The factors as they were stored, with the mean query of each head."""
-        readers = {number: sums.mean_query for number, sums in self.sums.items()}
+        """The factors as they were stored, with the readers of each head."""
+        readers = {number: sums.readers for number, sums in self.sums.items()}
         return self._files.finish(self._memories, readers)
 
 

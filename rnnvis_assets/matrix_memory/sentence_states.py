@@ -18,18 +18,19 @@ from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from warehouse.errors import CheckpointError
 
 READERS_FILE = "mean_queries.safetensors"
-"""In a checkpoint: the mean query of every head over the recorded text, by number of the layer."""
+"""In a checkpoint: the readers of every head, its mean query over the recorded text first, by number
+of the layer."""
 
 
 def write_readers(checkpoint: Path, factors: StoredFactors) -> Path:
-    """Keeps the mean queries of a recording next to their network; returns the file."""
+    """Keeps the readers of a recording next to their network; returns the file."""
     path = checkpoint / READERS_FILE
     write_tensors(path, {str(n): layer.reader for n, layer in factors.layers.items()})
     return path
 
 
 def load_readers(checkpoint: Path) -> dict[int, Tensor]:
-    """float[heads, key_size] by number of the layer. Raises CheckpointError where the network was
+    """float[heads, readers * key_size] by number of the layer. Raises CheckpointError where the network was
     not recorded."""
     path = checkpoint / READERS_FILE
     if not path.exists():
@@ -49,7 +50,7 @@ def read_sentence(
     before: FirstStates | None = None,
 ) -> list[LayerStates]:
     """Every layer's states at the words of one sequence, from zero; ``readers`` float[heads,
-    key_size] by number of the layer."""
+    readers * key_size] by number of the layer."""
     assert before is None, "a whole pass begins from zero"
     pieces = network.pieces(np.array(word_ids, np.int32))
     if not pieces:

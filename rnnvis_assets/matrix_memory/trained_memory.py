@@ -144,8 +144,11 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
         source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
         precision=wanted.precision,
         factor_precision=wanted.factors,
+        readers=wanted.readers,
         report=context.report,
     )
+    if report.coverage:
+        context.report(f"{model}: {report.coverage}")
     readers = write_readers(checkpoint.folder, report.factors)
     heads = storage.table(model, MEMORY_HEAD.name)
     rows = write_table(heads, MEMORY_HEAD, head_columns(report.heads))

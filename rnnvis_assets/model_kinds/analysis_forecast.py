@@ -56,6 +56,7 @@ def forecast(
     Raises AnalysisError where there are too few words or units for any.
     """
     wanted = analysis.recording
+    layers = [layer.read_by(wanted.readers) for layer in layers]
     split = recorded_split(corpus, wanted)
     yield from _describe_limit(model, corpus, wanted, split)
     size = recording_bytes(split.num_tokens, layers, wanted.precision)

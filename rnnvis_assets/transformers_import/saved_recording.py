@@ -54,8 +54,11 @@ def record_saved(context: RunContext, model: str, config: TransformersModel) -> 
         source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
         precision=wanted.precision,
         factor_precision=wanted.factors,
+        readers=wanted.readers,
         report=context.report,
     )
+    if report.coverage:
+        context.report(f"{model}: {report.coverage}")
     heads = head_columns(report.heads) or {column.name: [] for column in MEMORY_HEAD.columns}
     tables = {WORD_PIECE: _word_pieces(network), MEMORY_HEAD: heads}
     paths = {table: storage.table(model, table.name) for table in tables}

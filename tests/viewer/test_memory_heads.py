@@ -92,10 +92,10 @@ def test_what_the_mean_query_explains_is_on_the_card(pane: ExplorerState) -> Non
     assert "lowest 15%" in PaneCard(pane).quality.object
     pane.state = "hidden"  # the readout itself
     assert "Mean query" not in PaneCard(pane).quality.object
-    assert coverage_rows({"coverage": np.array([np.nan])}) == []
-    assert coverage_rows({"coverage": np.array([0.9, np.nan, 0.7])})[0][1] == (
-        "80% of the readout (median; lowest 70%)"
-    )
+    assert coverage_rows({"coverage": np.array([np.nan])}, 1) == []
+    assert coverage_rows({"coverage": np.array([0.9, np.nan, 0.7])}, 1) == [
+        ("Mean query explains", "80% of the readout (median; lowest 70%)")
+    ]
 
 
 def test_sinks_are_named(pane: ExplorerState) -> None:

@@ -4,14 +4,11 @@ are read as several sub-words."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from rnnvis_assets.matrix_memory.reader_coverage import coverage_text, who_explains
 from viewer.data.release_cache import cached_by_release
 from warehouse.arrays import AnyArray
 from warehouse.reader import Release
 
-LOW_COVERAGE = 0.5
-"""Below this, most of what a head reads out is not in the picture."""
 Columns = Mapping[str, AnyArray]
 
 
@@ -33,15 +30,16 @@ def shares_gates(release: Release, layer: int) -> bool:
     return bool((heads_of(release, layer)["num_units"] > 1).any())
 
 
-def coverage_rows(heads: Columns) -> list[tuple[str, str]]:
-    """How much of what the heads read out their mean queries explain: name and value, if known."""
-    known = heads["coverage"][np.isfinite(heads["coverage"])]
-    if not len(known):
-        return []
-    median, lowest = float(np.median(known)), float(known.min())
-    warning = ": most of it is not in the picture" if median < LOW_COVERAGE else ""
-    text = f"{median:.0%} of the readout (median; lowest {lowest:.0%}){warning}"
-    return [("Mean query explains", text)]
+def readers_of(model: Mapping[str, Any]) -> int:
+    """How many readers each head of a matrix memory has."""
+    recording = (model["spec"].get("analysis") or {}).get("recording") or {}
+    return int(recording.get("readers", 1))
+
+
+def coverage_rows(heads: Columns, readers: int) -> list[tuple[str, str]]:
+    """How much of what the heads read out their readers explain: name and value, if known."""
+    text = coverage_text(heads["coverage"], readers)
+    return [(who_explains(readers), text)] if text else []
 
 
 def sinks_text(heads: Columns) -> str:

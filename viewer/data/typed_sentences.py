@@ -106,9 +106,17 @@ def read_typed(release: Release, text: str, start: str = ZERO) -> list[LayerStat
     for each other.
     """
     with limited_threads(1):
-        return network_of(release).read(
+        found = network_of(release).read(
             text_of(release, text).word_ids.tolist(), before=first_states_of(release, text, start)
         )
+    for layer, states in zip(release.layers, found, strict=True):
+        if states.hidden is not None and states.hidden.shape[1] != layer.units:
+            raise CheckpointError(
+                f"{layer.name} is read as {states.hidden.shape[1]} units, but this release has "
+                f"{layer.units}: the memory has been recorded with another number of readers",
+                repair=f"rnnvis materialize {release.name}, then take the newer release",
+            )
+    return found
 
 
 def first_states_of(release: Release, sentence: int | str, start: str) -> FirstStates | None:

@@ -6,7 +6,7 @@ from html import escape
 import panel as pn
 
 from viewer.data import release_store
-from viewer.data.memory_heads import coverage_rows, heads_of
+from viewer.data.memory_heads import coverage_rows, heads_of, readers_of
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import missing_text
 from viewer.views.model_summary import (
@@ -149,7 +149,8 @@ class PaneCard(pn.viewable.Viewer):
                 words = release_store.clustered_words(self.state.release, self.state.analysis)
                 rows = quality_rows(found.quality) + saturation_rows(self._saturation())
                 if self.state.state == "cell":
-                    rows += coverage_rows(heads_of(self.state.release, int(self.state.layer)))
+                    heads = heads_of(self.state.release, int(self.state.layer))
+                    rows += coverage_rows(heads, readers_of(self.state.facts.model))
                 rows += clustered_words_rows(words, self.state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality

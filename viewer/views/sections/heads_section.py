@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer.data.analysis_tables import AnalysisTable, TableColumn, plain
 from viewer.data.key_vectors import KeyVector, key_vector
-from viewer.data.memory_heads import Columns, coverage_rows, heads_of, sinks_text
+from viewer.data.memory_heads import Columns, coverage_rows, heads_of, readers_of, sinks_text
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.charts.key_chart import KeyChart
 from viewer.views.messages import listen
@@ -57,7 +57,9 @@ class HeadsSection(Section):
         state = self.state
         heads = heads_of(state.release, int(state.layer))
         there = len(heads["head"]) > 0
-        said = [f"The mean query of a head explains {text}." for _, text in coverage_rows(heads)]
+        said = [
+            f"{who} {text}." for who, text in coverage_rows(heads, readers_of(state.facts.model))
+        ]
         self.coverage.say(" ".join(said) if there else NO_MEMORY)
         self.sinks.say(sinks_text(heads))
         self.table.visible = self.key_slot.column.visible = there
