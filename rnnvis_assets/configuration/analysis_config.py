@@ -35,8 +35,8 @@ class RecordingSettings(Strict):
     readers: int = Field(
         1,
         ge=1,
-        description="of each head of a matrix memory: its mean query, then the principal directions "
-        "of its queries about that; units, room and time grow with them",
+        description="of each head of a matrix memory: its mean query, then the principal "
+        "directions of its queries about that; units, room and time grow with them",
     )
 
 

@@ -62,10 +62,10 @@ class HeadSums:
 
     @property
     def readers(self) -> Tensor:
-        """The mean query, then the leading principal directions of queries about it, each as long as
-        the standard deviation along it: float32[groups, readers * key_size], one after another.
+        """The mean query, then the leading principal directions of queries about it, each as long
+        as the standard deviation along it: float32[groups, readers * key_size], one after another.
 
-        Of the two signs, that by which the first number of those that are largest is positive.
+        Of the two signs, that by which the first of the largest numbers is positive.
         """
         mean = self._queries / max(self._pieces, 1)
         if self._num_readers == 1:

@@ -119,9 +119,9 @@ def _read_by(readers: int, layer: LayerOfMemory) -> LayerOfMemory:
     memory = layer.memory
     if memory is not None and readers > memory.key_size:
         raise RecordingError(
-            f"{layer.recorded.name}: found {readers} readers, expected at most {memory.key_size}, as "
-            "many as a head has key channels",
-            repair=f"write recording: {{readers: {memory.key_size}}} or fewer in the model's analysis",
+            f"{layer.recorded.name}: found {readers} readers, expected at most {memory.key_size}, "
+            "as many as a head has key channels",
+            repair=f"write recording: {{readers: {memory.key_size}}} in the model's analysis",
         )
     return replace(layer, recorded=layer.recorded.read_by(readers))
 

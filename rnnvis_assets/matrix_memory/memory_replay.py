@@ -5,8 +5,10 @@ principal direction of its queries about that):
 
     cell = u^T S[:, v]        hidden = q_t^T S_t[:, v]
 
-Where a head has several readers, hidden is divided among them: q_t = (what is left) + sum a_t u over
-the further ones, of which each has a_t cell, and the first one the rest. cell is linear in S, so its changes split exactly: *written* is (u^T k_t) v_t, and *lost* what decay
+Of several readers, each but the first has the part of hidden that q_t asks along it, a_t cell with
+a_t = (q_t - mean)^T u / u^T u, and the first has the rest; so the parts add up to hidden.
+
+cell is linear in S, so its changes split exactly: *written* is (u^T k_t) v_t, and *lost* what decay
 and erasing take, u^T ((D_t - 1) S_(t-1)) - (u^T e_t) (r_t^T D_t S_(t-1)).
 """
 
@@ -77,10 +79,10 @@ def replay(
 ) -> MemoryReadings:
     """All readings of a memory that is in the state ``before`` (None: zero) before the first step.
 
-    ``reader`` float[heads, readers * key_size], the readers of each head one after another, or of 1
-    for all of them; they are orthogonal but for the first. Units are those of the first head's first
-    reader, of its second, and so on. Computed in the precision of the factors; float64 ones give
-    exact figures.
+    ``reader`` float[heads, readers * key_size], the readers of each head one after another, or
+    those of one head for all; orthogonal but for the first. Units are the channels of the first
+    head's first reader, of its second, and so on. Computed in the precision of the factors; float64
+    ones give exact figures.
     """
     readers = reader.to(factors.value).reshape(len(reader), -1, shape.key_size)
     state = before or empty_memory(shape, factors)
@@ -130,9 +132,7 @@ def _chunks(shape: MemoryShape, factors: MemoryFactors) -> Iterator[MemoryFactor
         yield factors.between(start, start + steps)
 
 
-def _by_reader(
-    read: Callable[[Tensor], tuple[Tensor, ...]], readers: Tensor
-) -> Iterator[Tensor]:
+def _by_reader(read: Callable[[Tensor], tuple[Tensor, ...]], readers: Tensor) -> Iterator[Tensor]:
     """What ``read`` finds with each of the readers float[heads, readers, key_size], an axis before
     the last."""
     return (torch.stack(each, -2) for each in zip(*map(read, readers.unbind(1)), strict=True))
@@ -271,9 +271,7 @@ def _normalised(
     return MemoryReadings(**channels, keep=keep, after=after)
 
 
-def _divided(
-    shape: MemoryShape, factors: MemoryFactors, raw: _Raw, readers: Tensor
-) -> Tensor:
+def _divided(shape: MemoryShape, factors: MemoryFactors, raw: _Raw, readers: Tensor) -> Tensor:
     """hidden as each reader's part of it, float[batch, steps, heads, readers, value_size]."""
     mean, further = readers[:, :1], readers[:, 1:]
     square = further.square().sum(-1, keepdim=True)

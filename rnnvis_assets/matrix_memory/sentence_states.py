@@ -18,8 +18,8 @@ from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from warehouse.errors import CheckpointError
 
 READERS_FILE = "mean_queries.safetensors"
-"""In a checkpoint: the readers of every head, its mean query over the recorded text first, by number
-of the layer."""
+"""In a checkpoint: the readers of every head, its mean query over the recorded text first, by
+number of the layer."""
 
 
 def write_readers(checkpoint: Path, factors: StoredFactors) -> Path:
@@ -30,8 +30,8 @@ def write_readers(checkpoint: Path, factors: StoredFactors) -> Path:
 
 
 def load_readers(checkpoint: Path) -> dict[int, Tensor]:
-    """float[heads, readers * key_size] by number of the layer. Raises CheckpointError where the network was
-    not recorded."""
+    """float[heads, readers * key_size] by number of the layer. Raises CheckpointError where the
+    network was not recorded."""
     path = checkpoint / READERS_FILE
     if not path.exists():
         raise CheckpointError(

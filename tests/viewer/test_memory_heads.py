@@ -7,7 +7,7 @@ import pytest
 from tests.viewer.conftest import MEMORY, SPEC, session_of
 from tests.viewer.made_up_factors import KEY_SIZE, made_up_factors
 from tests.warehouse.synthetic_states import split_of
-from viewer.data.memory_heads import coverage_rows, heads_of, pieces_text, sinks_text
+from viewer.data.memory_heads import coverage_rows, heads_of, pieces_text, readers_of, sinks_text
 from viewer.data.release_store import Analysis, co_clustering
 from viewer.data.sentence_states import glyphs_of
 from viewer.state.explorer_state import ExplorerState
@@ -88,6 +88,11 @@ def test_what_the_mean_query_explains_is_on_the_card(pane: ExplorerState) -> Non
     coverage = 0.9 / (2 + np.arange(6))
     assert f"{np.median(coverage):.0%} of the readout (median; lowest 13%): most of it" in card
     assert "0.40 (1: each cluster is a head)" in card
+    assert "recording: {readers: 4} in its analysis shows more" in card
+    pane.section = "heads"
+    page = DetailView(pane).sections["heads"].coverage.pane.object
+    assert "Mean query explains" in page
+    assert "recording: {readers: 4} in its analysis shows more." in page
     pane.layer = 0
     assert "lowest 15%" in PaneCard(pane).quality.object
     pane.state = "hidden"  # the readout itself
@@ -96,6 +101,15 @@ def test_what_the_mean_query_explains_is_on_the_card(pane: ExplorerState) -> Non
     assert coverage_rows({"coverage": np.array([0.9, np.nan, 0.7])}, 1) == [
         ("Mean query explains", "80% of the readout (median; lowest 70%)")
     ]
+
+
+def test_several_readers_are_named() -> None:
+    heads = {"coverage": np.array([0.3, 0.2])}
+    assert readers_of({"spec": {"analysis": {"recording": {"readers": 4}}}}) == 4
+    assert readers_of({"spec": {"analysis": None}}) == 1
+    ((who, text),) = coverage_rows(heads, 4)
+    assert who == "4 readers explain"
+    assert text.endswith("most of it is not in the picture")
 
 
 def test_sinks_are_named(pane: ExplorerState) -> None:
