@@ -313,9 +313,9 @@ WORD_ANNOTATION = Table("word_annotation", "What the annotations say of each wor
 MEMORY_HEAD = Table("memory_head", "The heads of layers with a matrix memory, each a matrix of its own; empty for other models.", (
     _LAYER,
     Column("head", "INTEGER", "head of the layer, from 0", key=True),
-    Column("first_unit", "INTEGER", "its first unit; a unit is one of its value channels"),
+    Column("first_unit", "INTEGER", "its first unit; a unit is one of its value channels, as one of its readers reads it"),
     Column("num_units", "INTEGER", "its units"),
-    Column("coverage", "FLOAT", "fraction of the variance of h, what the head really reads, that c, what its mean query reads, explains; null where h is constant", nullable=True),
+    Column("coverage", "FLOAT", "fraction of the variance of what the head really reads that c, what its mean query and any further readers read, explains; null where it is constant", nullable=True),
     Column("half_life", "FLOAT", "steps after which its mean decay leaves half: -ln 2 / ln of the mean; null where nothing decays", nullable=True),
     Column("mean_norm", "FLOAT", "mean Frobenius norm of the matrix, at steps spread over the text"),
     Column("effective_rank", "FLOAT", "exp of the entropy of its singular values as shares (Roy and Vetterli 2007), mean at the same steps; null for an empty matrix", nullable=True),

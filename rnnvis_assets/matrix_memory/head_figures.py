@@ -50,11 +50,11 @@ class HeadSums:
     def __init__(self, memory: MemoryShape, num_readers: int = 1) -> None:
         self._memory, heads, units = memory, memory.heads, memory.units
         self._num_readers = num_readers
-        self._products = torch.zeros(memory.groups, memory.key_size, memory.key_size).double()
+        self._query_products = torch.zeros(memory.groups, memory.key_size, memory.key_size).double()
         self._queries, self._pieces = torch.zeros(memory.groups, memory.key_size).double(), 0
         self._energy, self._first, self._sequences = np.zeros(heads), np.zeros(heads), 0
         self._readings = np.zeros((num_readers + 1, units))
-        self._readings_products = np.zeros((num_readers + 1, num_readers + 1, units))
+        self._moments = np.zeros((num_readers + 1, num_readers + 1, units))
         self._rows = 0
         self._keep = np.zeros(heads)
         self._norms: list[Float64Array] = []
@@ -70,7 +70,7 @@ class HeadSums:
         mean = self._queries / max(self._pieces, 1)
         if self._num_readers == 1:
             return mean.float()
-        covariance = self._products / max(self._pieces, 1) - mean[:, :, None] * mean[:, None]
+        covariance = self._query_products / max(self._pieces, 1) - mean[:, :, None] * mean[:, None]
         variances, vectors = torch.linalg.eigh(covariance)
         leading = vectors.mT.flip(1)[:, : self._num_readers - 1]
         deviations = variances.flip(1)[:, : self._num_readers - 1].clamp_min(0).sqrt()
@@ -86,7 +86,7 @@ class HeadSums:
         self._queries += factors.query[0].sum(0, dtype=torch.float64)
         if self._num_readers > 1:
             query = factors.query[0].double().transpose(0, 1)
-            self._products += query.mT @ query
+            self._query_products += query.mT @ query
         energy = self._energy_of(factors)
         self._energy += energy.sum(0)
         self._first += energy[begins].sum(0)
@@ -113,8 +113,8 @@ class HeadSums:
         read = [each.flatten(1) for each in (h, *c.unbind(2))]
         self._readings += torch.stack([each.sum(0) for each in read]).numpy()
         for row, one in enumerate(read):
-            products = torch.stack([(one * other).sum(0) for other in read])
-            self._readings_products[row] += products.numpy()
+            products = torch.stack([(one * other).sum(0) for other in read[row:]])
+            self._moments[row, row:] += products.numpy()
         self._keep += keep.sum(0, dtype=torch.float64).numpy()
         self._rows += len(hidden)
 
@@ -143,9 +143,11 @@ class HeadSums:
         """The squared multiple correlation of q^T S with what the readers read, of every channel,
         weighted by the variance of q^T S: reader after reader, each less what those before it
         explain."""
-        rows = max(self._rows, 1)
+        rows, upper = max(self._rows, 1), self._moments
+        products = upper + upper.swapaxes(0, 1)
+        products[np.diag_indices(len(upper))] /= 2
         mean = self._readings / rows
-        left = self._readings_products / rows - mean[:, None] * mean
+        left = products / rows - mean[:, None] * mean
         of_h, smallest = left[0, 0], _ROUNDING * np.einsum("rru->ru", left)
         explained = np.zeros_like(of_h)
         for reader in range(1, len(left)):

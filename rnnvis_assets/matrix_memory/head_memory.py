@@ -32,6 +32,11 @@ class HeadMemory:
     decay: Float32Array
     reader: Float32Array
 
+    def key_vectors(self, unit: int) -> Float32Array:
+        """Of a unit of the head the key vectors of its channel, whichever reader reads it:
+        float32[pieces, key_size]."""
+        return self.states[:, :, unit % self.states.shape[2]]
+
     @property
     def norm(self) -> Float64Array:
         """The Frobenius norm, float64[pieces]."""

@@ -273,6 +273,8 @@ def _normalised(
 
 def _divided(shape: MemoryShape, factors: MemoryFactors, raw: _Raw, readers: Tensor) -> Tensor:
     """hidden as each reader's part of it, float[batch, steps, heads, readers, value_size]."""
+    if readers.shape[1] == 1:
+        return raw.hidden.unsqueeze(-2)
     mean, further = readers[:, :1], readers[:, 1:]
     square = further.square().sum(-1, keepdim=True)
     weights = torch.where(square > 0, further / square, 0)

@@ -28,7 +28,7 @@ class FirstPass:
         text: TextInPieces,
         states: StateWriter,
         files: FactorWriter,
-        num_readers: int = 1,
+        num_readers: int,
     ) -> None:
         self._network, self._text, self._states, self._files = network, text, states, files
         self._memories = {

@@ -13,6 +13,7 @@ import torch
 
 from rnnvis_assets.glyphs.aggregate_information import sentence_glyphs
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from rnnvis_assets.recording.layer_states import LayerStates
 from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
@@ -245,6 +246,18 @@ def test_a_checkpoint_of_another_training_is_refused(damaged: Release) -> None:
     shutil.copytree(damaged.storage.checkpoint(GRU), folder, dirs_exist_ok=True)
     with pytest.raises(CheckpointError, match="trained again"):
         network_of(damaged)
+
+
+def test_states_of_another_number_of_units_are_refused(
+    releases: dict[str, Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a matrix memory has that was recorded again with more readers."""
+    release = releases[GRU]
+    wider = [LayerStates(hidden=np.zeros((5, 999), np.float32)) for _ in release.layers]
+    network = replace(network_of(release), read=lambda *_, **__: wider)
+    monkeypatch.setattr(typed_sentences, "network_of", lambda _: network)
+    with pytest.raises(CheckpointError, match=r"units, but this release has .* number of readers"):
+        states_of(release, "a sentence read by more", 0, "hidden")
 
 
 def test_without_a_recording_glyphs_are_the_releases_own(damaged: Release) -> None:

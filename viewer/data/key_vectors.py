@@ -66,7 +66,7 @@ def key_vector(
         word=words[position],
         unit=unit,
         head=head,
-        values=found.states[-1, :, (unit - int(first[head])) % found.states.shape[2]].copy(),
+        values=found.key_vectors(unit - int(first[head]))[-1].copy(),
         decays=found.decay.prod(axis=0),
         norm=float(found.norm[-1]),
         effective_rank=float(found.effective_rank[-1]),

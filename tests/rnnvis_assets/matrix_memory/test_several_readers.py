@@ -208,6 +208,9 @@ def test_a_unit_is_what_its_reader_reads_of_a_channel(recorded: MemoryReport) ->
         np.testing.assert_allclose(found.reader @ found.states[-1], own[0], rtol=1e-4, atol=1e-5)
         stored = recorded.factors.layers[layer].reader[1].view(READERS, -1).numpy()
         np.testing.assert_allclose(stored @ found.states[-1], own, rtol=1e-4, atol=1e-5)
+        for unit, read in enumerate(own.ravel()):
+            reader = stored[unit // memory.channels]
+            assert reader @ found.key_vectors(unit)[-1] == pytest.approx(read, rel=1e-4, abs=1e-5)
 
 
 def test_more_readers_than_key_channels_are_refused(tmp_path: Path) -> None:

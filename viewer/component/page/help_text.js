@@ -5,7 +5,7 @@ import {written} from "../scene/text.js"
 const STATES = {
   cell: "the cell state c, the memory that the gates write and clear",
   cell_output: "the cell output tanh(c), of which the output gate makes h",
-  memory: "what each head’s mean query reads of its matrix memory, linear in all that was written to it",
+  memory: "what each head’s mean query reads of its matrix memory (and further readers, if there are any), linear in all that was written to it",
   readout: "the readout of the matrix memory by each word’s own query, before gate and norm",
   hidden: "the hidden state h, the layer's output after every word",
 }
@@ -133,7 +133,7 @@ export function marksOf({limits, sections}, silencing = "") {
         + "often; further up, open (above 0.9) more often. Click a dot to select the unit."],
     ["heads", "Heads of a memory",
       `Page “${sections.heads}”, of networks that remember in matrices (Mamba-2, gated delta net, …): how `
-        + "much of what each head reads out its mean query explains, which is all that the picture shows, "
+        + "much of what each head reads out its readers explain, which is all that the picture shows, "
         + "how long it remembers, and what a selected unit holds after a selected word, a bar a key channel."],
     ["pattern", "Pattern",
       `Page “${sections.patterns}”: the recorded stretches of text that left the memory most like the words `
