@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.matrix_memory.head_figures import HeadSums, head_columns
 from rnnvis_assets.matrix_memory.head_memory import read_head_memory
@@ -15,11 +16,17 @@ from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShap
 from rnnvis_assets.matrix_memory.memory_recorder import MemoryReport, record_memory
 from rnnvis_assets.matrix_memory.memory_replay import replay
 from rnnvis_assets.matrix_memory.reader_coverage import coverage_text
+from rnnvis_assets.model_kinds.analysis_forecast import (
+    forecast_training,
+    layers_of,
+    recording_bytes,
+)
 from rnnvis_assets.model_kinds.model_kinds import RECORDING, open_network
 from tests.rnnvis_assets.matrix_memory.made_networks import PIECES, MadeNetwork
 from tests.rnnvis_assets.matrix_memory.memories import KINDS, Array, expected_readings
 from tests.rnnvis_assets.recording.networks import make_words
 from tests.rnnvis_assets.recording.test_recording_stage import make_context
+from warehouse.disk_use import megabytes
 from warehouse.errors import RecordingError
 from warehouse.parquet_tables import read_table
 from warehouse.recordings import open_recording
@@ -270,3 +277,12 @@ def test_one_reader_leaves_the_settings_of_a_recording_as_they_were(tmp_path: Pa
     ]  # fmt: skip
     assert settings[0] == settings[1] == {"split": "test", "streams": 4}
     assert settings[2]["readers"] == 2
+
+
+def test_the_room_of_further_readers_is_forecast(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "mamba", 50, readers=2)
+    config = context.project.models["m"]
+    assert isinstance(config, ModelConfig)
+    size = recording_bytes(400, layers_of(config))
+    said = next(forecast_training(context, "m"))
+    assert f"the recording takes about {megabytes(2 * size)}, of" in said
