@@ -49,6 +49,9 @@ FILES = {
         "versions of libraries: declared, or volatile in the table model"
     ),
     r".*/python\d+\.zip": "where Python looks for modules",
+    r".*/recordings/[^/]+/\.shards-\w+(/.*)?": (
+        "shards that a run that was killed has left, which are compared with what is recorded"
+    ),
     r".*/textblob/en/en-\w+\.(xml|txt)": "lexica of textblob, whose version is declared",
 }
 CODE = (".py", ".pyc", ".so")

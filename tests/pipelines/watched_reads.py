@@ -38,8 +38,12 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
         return
     path, *how = arguments or (None,)
     seen = event in _LISTINGS or (event == "open" and _reads(*how))
-    if seen and isinstance(path, str | bytes | os.PathLike):
-        _watching[-1].paths.add(Path(os.fsdecode(path)).absolute())
+    if not seen or not isinstance(path, str | bytes | os.PathLike):
+        return
+    named = Path(os.fsdecode(path))
+    # Folders are removed by names within them, which are no paths from here.
+    if named.is_absolute() or named.exists():
+        _watching[-1].paths.add(named.absolute())
 
 
 sys.addaudithook(_note)

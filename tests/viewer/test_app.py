@@ -55,7 +55,7 @@ def test_a_viewer_whose_output_nobody_reads_stops_at_the_first_signal(storage: S
         process.stdout.close()
         process.terminate()
         try:
-            process.wait(60)
+            process.wait(600)
         finally:
             process.kill()
 

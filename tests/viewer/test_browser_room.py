@@ -8,12 +8,12 @@ from playwright.sync_api import Page, expect
 
 from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import panes, view
-from viewer.state.detail_pages import PAGES
+from viewer.state.detail_pages import OF_MEMORIES, PAGES
 from viewer.theme_colours import DARK, LIGHT
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).with_name("component") / "node_modules/axe-core/axe.min.js"
-SECTIONS = [name.capitalize() for name in PAGES]
+SECTIONS = [name.capitalize() for name in PAGES if name not in OF_MEMORIES]
 SMALLEST = 11
 
 # Pixels on the screen of every visible text, in all shadow roots and in the models of charts.

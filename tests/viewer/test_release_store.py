@@ -59,7 +59,7 @@ def test_a_release_that_is_shown_is_opened_once(tmp_path: Path) -> None:
         ({"cell": 0.1, "hidden": 0.5}, "hidden"),
         ({"cell": 0.1, "hidden": 0.6}, "cell"),
         ({"cell": 0.95, "hidden": 0.9}, "hidden"),
-        ({"cell": None, "hidden": None}, "hidden"),
+        ({"cell": None, "hidden": None}, "cell"),
     ],
 )
 def test_a_saturated_state_is_not_shown_first(

@@ -24,10 +24,17 @@ from tests.rnnvis_assets.recording.recorded_bytes import (
 )
 from warehouse.errors import RecordingError, StorageError
 from warehouse.recording_shards import ShardFolder
+from warehouse.storage import CHECKOUT
 
 pytestmark = pytest.mark.slow
 
 TWO, SEVEN = EngineConfig(workers=2), EngineConfig(workers=7)
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers import by its name what a test gives them."""
+    monkeypatch.syspath_prepend(CHECKOUT)
 
 
 @pytest.fixture(scope="module")
