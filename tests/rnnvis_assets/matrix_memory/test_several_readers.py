@@ -280,9 +280,9 @@ def test_one_reader_leaves_the_settings_of_a_recording_as_they_were(tmp_path: Pa
 
 
 def test_the_room_of_further_readers_is_forecast(tmp_path: Path) -> None:
-    context = make_context(tmp_path, "language_model", "mamba", 50, readers=2)
+    context = make_context(tmp_path, "language_model", "mamba", 3, readers=8)
     config = context.project.models["m"]
     assert isinstance(config, ModelConfig)
     size = recording_bytes(400, layers_of(config))
     said = next(forecast_training(context, "m"))
-    assert f"the recording takes about {megabytes(2 * size)}, of" in said
+    assert f"the recording takes about {megabytes(8 * size)}, of" in said
