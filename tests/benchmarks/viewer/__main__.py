@@ -82,8 +82,9 @@ def main(arguments: Sequence[str]) -> int:
         about["versions"] |= {"chromium": browser.version}
         for name in names or [*PARTS, TIDY, OUTSIDE]:
             print(f"{name} ...", flush=True)
-            rows += _measured(name, browser, Path(folder), sizes)
-    print(markdown_table(rows))
+            found = _measured(name, browser, Path(folder), sizes)
+            print(markdown_table(found), flush=True)  # a later part may fail
+            rows += found
     if not names:
         write_results(FOLDER, about, [asdict(row) for row in rows], _report(rows, sizes))
     return 0
