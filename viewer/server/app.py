@@ -50,8 +50,10 @@ def serve(storage: Storage, port: int = 5006, access: Access = THIS_MACHINE) -> 
         raise  # AccessError and StorageError are OSErrors too
     except OSError as error:
         raise _explained(error, port, access.address) from error
-    print(f"The viewer listens on http://{access.address}:{port}", flush=True)  # noqa: T201
     server._sigterm = lambda: _stop(server)  # type: ignore[method-assign]
+    # Said once the loop runs, which answers to SIGTERM.
+    line = f"The viewer listens on http://{access.address}:{port}"
+    server.io_loop.add_callback(print, line, flush=True)
     PeriodicCallback(MemoryReturn(lambda: len(server.get_sessions("/"))).look, LOOK_MS).start()
     try:
         server.run_until_shutdown()
