@@ -12,14 +12,12 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.matrix_memory.head_figures import head_columns
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
-from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, matrix_layer
+from rnnvis_assets.matrix_memory.record_split import record_split
 from rnnvis_assets.matrix_memory.sentence_states import (
     load_readers,
     read_sentence,
-    write_readers,
 )
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.predictions import (
@@ -38,17 +36,13 @@ from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from rnnvis_assets.network.mamba import STATE_SIZE, Mamba
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.layer_states import FirstStates
-from rnnvis_assets.recording.record_trained import OpenedNetwork, recording_output
+from rnnvis_assets.recording.record_trained import OpenedNetwork
 from rnnvis_assets.recording.recording_plan import (
     Offsets,
-    describe_recording,
     recorded_split,
     sequence_offsets,
 )
 from warehouse.arrays import Int32Array
-from warehouse.atomic_files import remove_leftovers
-from warehouse.parquet_tables import write_table
-from warehouse.schema import MEMORY_HEAD
 
 SEQUENCES_AT_ONCE = 64
 
@@ -134,31 +128,17 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
     check_corpus(checkpoint, corpus)
     split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
-    folder = storage.recording(model, wanted.split)
-    remove_leftovers(folder.parent)
-    report = record_memory(
+    output = record_split(
+        context,
+        model,
         TrainedMemory(checkpoint.network),
-        split.word_ids,
+        split,
         cuts,
-        folder,
-        source=describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256),
-        precision=wanted.precision,
-        factor_precision=wanted.factors,
-        readers=wanted.readers,
-        report=context.report,
+        weights_sha256=checkpoint.weights_sha256,
+        tokens_of_the_split=corpus.splits[wanted.split].num_tokens,
     )
-    if report.coverage:
-        context.report(f"{model}: {report.coverage}")
-    readers = write_readers(checkpoint.folder, report.factors)
-    heads = storage.table(model, MEMORY_HEAD.name)
-    rows = write_table(heads, MEMORY_HEAD, head_columns(report.heads))
-    output = recording_output(report, corpus.splits[wanted.split].num_tokens)
     expected = _write_predictions(checkpoint, corpus, split, cuts)
-    return replace(
-        output,
-        files=(*output.files, *report.factors.files, readers, heads, expected),
-        row_counts={**output.row_counts, MEMORY_HEAD.name: rows},
-    )
+    return replace(output, files=(*output.files, expected))
 
 
 def _write_predictions(checkpoint: Checkpoint, corpus: Corpus, split: Split, cuts: Offsets) -> Path:

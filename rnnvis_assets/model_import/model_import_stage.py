@@ -53,7 +53,12 @@ from rnnvis_assets.network.checkpoint_files import (
     spec_identity,
     write_tensors,
 )
-from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
+from rnnvis_assets.network.external_predictions import (
+    CHOICES,
+    NEXT_WORDS,
+    given_path,
+    write_evaluation,
+)
 from rnnvis_assets.network.integrated_gradients import ReadGradients
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
@@ -70,10 +75,7 @@ from rnnvis_assets.recording.recording_plan import (
 )
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
 from warehouse.checked_json import read_checked_json
-from warehouse.columns import Table
 from warehouse.errors import CheckpointError
-from warehouse.parquet_tables import write_table
-from warehouse.schema import EVALUATION, TRAINING_LOG
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 PROBE = (3, 7)
@@ -157,20 +159,11 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
         _first_words(recorded_split(corpus, wanted), *PROBE),
     )
     predictions, figures = _evaluate(context, model, network, corpus)
-    columns: dict[Table, Any] = {
-        EVALUATION: {
-            "split": [wanted.split] * len(figures),
-            "metric": list(figures),
-            "value": list(figures.values()),
-        },
-        TRAINING_LOG: {column.name: [] for column in TRAINING_LOG.columns},
-    }
-    tables = {table: storage.table(model, table.name) for table in columns}
-    rows = {t.name: write_table(path, t, columns[t]) for t, path in tables.items()}
+    tables, rows = write_evaluation(storage, model, wanted.split, figures)
     shapes = ", ".join(f"{shape.name} ({shape.units})" for shape in network.reader.shapes)
     context.report(f"{model}: {shapes}")
     return StageOutput(
-        files=(*files, *saved, *predictions, *tables.values()),
+        files=(*files, *saved, *predictions, *tables),
         identity=(*saved[:-1], spec_identity(storage.checkpoint(model)), *predictions),
         row_counts=rows,
         figures={

@@ -4,16 +4,19 @@ checkpoint's folder.
 They come before what an output layer would predict.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rnnvis_assets.configuration.dataset_config import SplitName
 from warehouse.columns import Column, Table
-from warehouse.parquet_tables import read_table
-from warehouse.schema import TOKEN
+from warehouse.parquet_tables import read_table, write_table
+from warehouse.schema import EVALUATION, TOKEN, TRAINING_LOG
+from warehouse.storage import Storage
 
 NEXT_WORDS = Table(
     "next_words",
@@ -28,6 +31,25 @@ CHOICES = Table(
         Column("probability", "FLOAT", "how sure the network was", nullable=True),
     ),
 )
+
+
+def write_evaluation(
+    storage: Storage, model: str, split: SplitName, figures: Mapping[str, float]
+) -> tuple[tuple[Path, ...], dict[str, int]]:
+    """The tables of a network that was not trained here: ``figures`` of a split, and an empty log;
+    their files, and the number of rows of each."""
+    evaluation = {
+        "split": [split] * len(figures),
+        "metric": list(figures),
+        "value": list(figures.values()),
+    }
+    columns: dict[Table, Mapping[str, Any]] = {
+        EVALUATION: evaluation,
+        TRAINING_LOG: {column.name: [] for column in TRAINING_LOG.columns},
+    }
+    paths = {table: storage.table(model, table.name) for table in columns}
+    rows = {t.name: write_table(path, t, columns[t]) for t, path in paths.items()}
+    return tuple(paths.values()), rows
 
 
 def given_path(folder: Path, table: Table) -> Path:

@@ -19,6 +19,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.engine.stage import Report, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
+from rnnvis_assets.network.external_predictions import write_evaluation
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.recording.recording_plan import describe_recording, sequence_and_position
 from rnnvis_assets.recording_import.check_recording import (
@@ -37,13 +38,11 @@ from rnnvis_assets.recording_import.state_checks import ExternalLayer
 from rnnvis_assets.recording_import.state_hints import note_hints
 from rnnvis_assets.recording_import.token_annotations import write_annotations
 from rnnvis_assets.recording_import.unread_files import is_leftover
-from warehouse.columns import Table
 from warehouse.errors import RecordingError
-from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import LayerShape, Precision
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
-from warehouse.schema import ANNOTATION, EVALUATION, TRAINING_LOG, WORD_ANNOTATION
+from warehouse.schema import ANNOTATION, WORD_ANNOTATION
 from warehouse.storage import base_folder
 
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -77,18 +76,11 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     _require_sound(contents)
     metadata = _metadata(contents, corpus, figures)
     spec = save_metadata(storage.checkpoint(model), metadata, model=config.model_dump(mode="json"))
-    tables: dict[Table, Any] = {
-        EVALUATION: {"split": [split] * len(figures), "metric": list(figures),
-                     "value": list(figures.values())},
-        TRAINING_LOG: {column.name: [] for column in TRAINING_LOG.columns},
-    }  # fmt: skip
-    rows = {table.name: write_table(storage.table(model, table.name), table, columns)
-            for table, columns in tables.items()}  # fmt: skip
+    tables, rows = write_evaluation(storage, model, split, figures)
     for note in contents.files.notes:
         context.report(f"{model}: {note}")
     return StageOutput(
-        files=(*spec, *predictions, *corpus_files(storage.corpus(model)),
-               *(storage.table(model, name) for name in rows)),
+        files=(*spec, *predictions, *corpus_files(storage.corpus(model)), *tables),
         row_counts=rows,
         figures={"words in the vocabulary": len(corpus.vocabulary),
                  "sentences": corpus.splits[split].num_sentences, **figures},

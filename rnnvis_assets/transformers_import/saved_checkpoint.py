@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.memory_forecast import forecast_memory
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
-from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
+from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path, write_evaluation
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
@@ -40,7 +39,6 @@ from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import LayerShape
-from warehouse.schema import EVALUATION, TRAINING_LOG
 
 NETWORK_FOLDER, PIECES_FILE = "network", "pieces.json"
 """In a checkpoint: the files of the saved network, and the pieces of every word."""
@@ -89,18 +87,9 @@ def import_saved(context: RunContext, model: str, config: TransformersModel) -> 
     saved = _save(storage.checkpoint(model), network, config, corpus)
     cuts = cut_sequences(config, split, corpus.task, wanted)
     predictions, figures = _evaluate(context, model, network, corpus, split.word_ids, cuts)
-    columns: dict[Any, Any] = {
-        EVALUATION: {
-            "split": [wanted.split] * len(figures),
-            "metric": list(figures),
-            "value": list(figures.values()),
-        },
-        TRAINING_LOG: {column.name: [] for column in TRAINING_LOG.columns},
-    }
-    tables = {table: storage.table(model, table.name) for table in columns}
-    rows = {t.name: write_table(path, t, columns[t]) for t, path in tables.items()}
+    tables, rows = write_evaluation(storage, model, wanted.split, figures)
     return StageOutput(
-        files=(*saved, *predictions, *tables.values()),
+        files=(*saved, *predictions, *tables),
         identity=(*saved[:-1], spec_identity(storage.checkpoint(model)), *predictions),
         row_counts=rows,
         figures={

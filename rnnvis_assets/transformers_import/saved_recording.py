@@ -10,25 +10,22 @@ import numpy as np
 from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
-from rnnvis_assets.matrix_memory.head_figures import head_columns
-from rnnvis_assets.matrix_memory.memory_recorder import record_memory
+from rnnvis_assets.matrix_memory.record_split import record_split
 from rnnvis_assets.matrix_memory.sentence_states import (
     load_readers,
     read_sentence,
-    write_readers,
 )
 from rnnvis_assets.network.model_metadata import load_metadata, read_external_metadata
-from rnnvis_assets.recording.record_trained import OpenedNetwork, recording_output
-from rnnvis_assets.recording.recording_plan import describe_recording, recorded_split
+from rnnvis_assets.recording.record_trained import OpenedNetwork
+from rnnvis_assets.recording.recording_plan import recorded_split
 from rnnvis_assets.transformers_import.saved_checkpoint import open_copy
 from rnnvis_assets.transformers_import.saved_network import (
     SavedNetwork,
     check_network,
     cut_sequences,
 )
-from warehouse.atomic_files import remove_leftovers
 from warehouse.parquet_tables import write_table
-from warehouse.schema import MEMORY_HEAD, WORD_PIECE
+from warehouse.schema import WORD_PIECE
 
 
 def record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
@@ -44,32 +41,21 @@ def record_saved(context: RunContext, model: str, config: TransformersModel) -> 
     network, split = open_copy(storage.checkpoint(model)), recorded_split(corpus, wanted)
     check_network(network, split)
     cuts = cut_sequences(config, split, corpus.task, wanted)
-    folder = storage.recording(model, wanted.split)
-    remove_leftovers(folder.parent)
-    report = record_memory(
+    output = record_split(
+        context,
+        model,
         network,
-        split.word_ids,
+        split,
         cuts,
-        folder,
-        source=describe_recording(wanted.split, split, cuts, metadata.weights_sha256),
-        precision=wanted.precision,
-        factor_precision=wanted.factors,
-        readers=wanted.readers,
-        report=context.report,
+        weights_sha256=metadata.weights_sha256,
+        tokens_of_the_split=corpus.splits[wanted.split].num_tokens,
     )
-    if report.coverage:
-        context.report(f"{model}: {report.coverage}")
-    heads = head_columns(report.heads) or {column.name: [] for column in MEMORY_HEAD.columns}
-    tables = {WORD_PIECE: _word_pieces(network), MEMORY_HEAD: heads}
-    paths = {table: storage.table(model, table.name) for table in tables}
-    rows = {t.name: write_table(paths[t], t, columns) for t, columns in tables.items()}
-    readers = write_readers(storage.checkpoint(model), report.factors)
-    output = recording_output(report, corpus.splits[wanted.split].num_tokens)
+    pieces = storage.table(model, WORD_PIECE.name)
+    rows = write_table(pieces, WORD_PIECE, _word_pieces(network))
     return replace(
         output,
-        files=(*output.files, *report.factors.files, readers, *paths.values()),
-        row_counts={**output.row_counts, **rows},
-        figures={**output.figures, "pieces": report.num_pieces},
+        files=(*output.files, pieces),
+        row_counts={**output.row_counts, WORD_PIECE.name: rows},
     )
 
 

@@ -118,8 +118,8 @@ class _Splitter:
         self.unknown = self._number(
             self._special.get("unk_token") or getattr(self.tokenizer.model, "unk_token", None)
         )
-        alone, follower = self._encode("a"), self._encode(" b")
-        self._before = " " if self._encode("a b") == (*alone, *follower) else ""
+        first, follower = self._encode("a"), self._encode(" b")
+        self._before = " " if self._encode("a b") == (*first, *follower) else ""
 
     def _number(self, piece: str | None) -> int | None:
         return None if piece is None else self.tokenizer.token_to_id(piece)

@@ -234,9 +234,9 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> 
     content = write_content(storage.table(spec.name, "any").parent, spec, columns)
     dataset = {"tokenizer": {"kind": "whitespace", "end_of_sentence": False}}
     hybrid = {"attention_layers": [1, 3]} if spec.heads else {}
-    told = {
+    stated = {
         "spec": json.dumps({"analysis": analysis, "dataset": dataset, **hybrid}),
         "dataset": spec.dataset,
     }
-    described = card(spec) | told | model
+    described = card(spec) | stated | model
     return publish_release(storage, described, content, keep=3)
