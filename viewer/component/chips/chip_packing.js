@@ -1,7 +1,7 @@
 /** Packs cells into memory chips. Pure: numbers in, rectangles and triangles out. */
 
 const LARGEST_PITCH = 17
-const SMALLEST_PITCH = 2.5
+const SMALLEST_PITCH = 1.5
 const PITCH_STEP = 0.25
 const GAP = 0.16 // of the pitch
 

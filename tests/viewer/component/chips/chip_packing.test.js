@@ -118,3 +118,9 @@ test("a triangle fills its square and points the way of its direction", () => {
     for (const [x, y] of [left, right, tip]) assert.ok(x >= 10 && x <= 18 && y >= 20 && y <= 28)
   }
 })
+
+test("chips of thousands of cells stay within their column", () => {
+  const sizes = Array.from({length: 20}, (_, i) => 60 + 37 * i) // 8,230 cells
+  const box = {axis: 300, top: 0, height: 770, width: 200}
+  for (const chip of packChips(sizes, box).chips) assert.ok(chip.width <= box.width, `${chip.width}`)
+})
