@@ -196,9 +196,13 @@ def test_back_and_forward(open_page: Open, address: str) -> None:
     expect(selected).to_have_text("her")
     words = ["her"]
     for _ in range(2):
-        page.locator(".word:not(.selected)").first.click()
-        words.append(selected.text_content() or "")
-        page.wait_for_function("(word) => location.search.includes(`word=${word}&`)", arg=words[-1])
+        other = page.locator(".word:not(.selected)").first
+        words.append(other.text_content() or "")
+        other.click()
+        expect(selected).to_have_text(words[-1])
+        page.wait_for_function(
+            "(word) => new URLSearchParams(location.search).get('word') === word", arg=words[-1]
+        )
     for expected in (words[1], words[0]):
         page.go_back()
         expect(selected).to_have_text(expected)
