@@ -1,9 +1,13 @@
 """What all tests share: Hypothesis without deadlines, since tests never judge by time, and a wide
 terminal."""
 
+import gc
 import os
 
+import pytest
 from hypothesis import settings
+
+from tests.kept_browser import KEPT
 
 settings.register_profile("rnnvis", deadline=None)
 settings.load_profile("rnnvis")
@@ -13,3 +17,21 @@ os.environ["COLUMNS"] = "200"
 
 # Set, even to nothing, so that no test downloads the tagger's data.
 os.environ.setdefault("NLTK_DATA", "")
+
+
+def pytest_collection_finish() -> None:
+    """Garbage collections need not visit the million objects of the imported libraries."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """While Playwright is open its event loop runs, and ``asyncio.run`` refuses to work next to it
+    in tests without a browser."""
+    if "chromium" not in getattr(item, "fixturenames", ()):
+        KEPT.close()
+
+
+def pytest_sessionfinish() -> None:
+    KEPT.close()
