@@ -3,6 +3,7 @@ terminal."""
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -19,10 +20,15 @@ os.environ["COLUMNS"] = "200"
 os.environ.setdefault("NLTK_DATA", "")
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
     """Garbage collections need not visit the million objects of the imported libraries."""
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -35,3 +41,4 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_sessionfinish() -> None:
     KEPT.close()
+    gc.unfreeze()  # else DuckDB prints every object that is never freed
