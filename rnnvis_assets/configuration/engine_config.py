@@ -52,12 +52,13 @@ class SharedReleases(Strict):
 class EngineConfig(Strict):
     """``configs/engine.yaml``. It may be left out, and changes no result.
 
-    Workers make recordings of trained networks; one of executor ``local`` is the run's own process.
+    Workers make recordings of trained networks, and responses of recordings in blocks of units; one
+    of executor ``local`` is the run's own process.
     """
 
     workers: int = Field(
-        1, ge=1, le=4096, description="processes that record side by side, each with its share of "
-        "the cores of one machine"
+        1, ge=1, le=4096, description="processes that record, or respond, side by side, each with "
+        "its share of the cores of one machine"
     )  # fmt: skip
     executor: Executor = Field(
         "local", description="local: processes of this machine; ray: tasks of a Ray cluster"

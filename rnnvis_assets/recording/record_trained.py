@@ -167,7 +167,7 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     report = record(
         reading,
         folder,
-        precision=wanted.precision,
+        stored=wanted.stored,
         engine=engine,
         reopen=None if engine.in_process else reopen,
         report=context.report,
