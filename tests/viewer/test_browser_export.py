@@ -214,6 +214,7 @@ def test_charts_come_as_one_svg_or_with_the_reason_why_not(open_page: Open, addr
     expect(page.locator(".bk-Figure:visible")).to_have_count(1)
     name, content = saved(page, "Charts, SVG")
     assert name.endswith("_charts.svg")
+    assert b"@font-face" in content
     assert len(list(ElementTree.fromstring(content).iter(f"{SVG}svg"))) == 2
 
 
