@@ -31,8 +31,12 @@ class DagsterSettings(Strict):
         return _POSTGRESQL.sub("postgresql+psycopg2://", address, count=1)
 
 
-class SharedReleases(Strict):
-    """The object store through which machines share releases: `rnnvis publish`, `rnnvis fetch`."""
+class StoreSettings(Strict):
+    """The object store that machines share.
+
+    `rnnvis publish` and `rnnvis fetch` go through it. Where it holds results, so does whatever a
+    stage reads and writes: `rnnvis materialize` goes on with what other machines have made.
+    """
 
     address: str | None = Field(
         None,
@@ -43,6 +47,9 @@ class SharedReleases(Strict):
         None,
         pattern=r"^https?://",
         description="of a store of your own, as http://HOST:PORT; null: what AWS's settings say",
+    )
+    holds: Literal["releases", "results"] = Field(
+        "releases", description="releases: what is published; results: what stages make, too"
     )
     cache_gigabytes: float = Field(
         50, gt=0, description="most that fetched releases may take; older ones are removed first"
@@ -70,7 +77,12 @@ class EngineConfig(Strict):
     gpus: float = Field(0, ge=0, description="GPUs that each worker of a Ray cluster takes")
 
     dagster: DagsterSettings = DagsterSettings()
-    releases: SharedReleases = SharedReleases()
+    store: StoreSettings = StoreSettings()
+
+    @property
+    def results_address(self) -> str | None:
+        """Of the store that holds results; None where they are in the storage root only."""
+        return self.store.address if self.store.holds == "results" else None
 
     @model_validator(mode="after")
     def _address_is_of_ray(self) -> "EngineConfig":
