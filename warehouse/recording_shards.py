@@ -19,7 +19,7 @@ from typing import Any
 from warehouse.atomic_files import atomic_folder, new_folder, sha256_of_file
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import LayerShape, Precision
+from warehouse.recording_schema import LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, abandoning, write_description
 from warehouse.recordings import part_path
 
@@ -99,7 +99,7 @@ class ShardFolder:
         number: int,
         layers: Sequence[LayerShape],
         part_rows: Mapping[int, int],
-        precision: Precision,
+        stored: RecordingFormat,
         figures: Callable[[], Figures],
     ) -> Iterator[RecordingWriter]:
         """Yields the writer of a shard, which is there at the end of the block. ``part_rows`` are
@@ -110,7 +110,7 @@ class ShardFolder:
         """
         place, first_part = self._shard(number), min(part_rows)
         with new_folder(place) as temporary:
-            with abandoning(RecordingWriter(temporary, layers, part_rows, precision)) as writer:
+            with abandoning(RecordingWriter(temporary, layers, part_rows, stored)) as writer:
                 yield writer
                 parts = writer.describe_parts()
             for part, described in enumerate(parts, first_part):
@@ -137,7 +137,7 @@ class ShardFolder:
         manifests: Iterable[ShardManifest],
         layers: Sequence[LayerShape],
         source: Mapping[str, Any],
-        precision: Precision,
+        stored: RecordingFormat,
     ) -> dict[Path, str]:
         """Moves the parts of all shards to the recording, which replaces an earlier one; returns
         the hash of each.
@@ -156,7 +156,7 @@ class ShardFolder:
                     old.rename(new)
             parts = [_without_hashes(part) for manifest in ordered for part in manifest.parts]
             rounding = max(manifest.rounding for manifest in ordered)
-            write_description(temporary, layers, parts, source, precision, rounding)
+            write_description(temporary, layers, parts, source, stored, rounding)
         self.remove()
         return {path: found for manifest in ordered for path, found in manifest.sha256(self.folder)}
 

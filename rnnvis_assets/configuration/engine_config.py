@@ -1,5 +1,6 @@
 """What ``configs/engine.yaml`` may say: where the work is done, and where its history is kept."""
 
+import os
 import re
 from typing import Literal
 
@@ -59,12 +60,13 @@ class StoreSettings(Strict):
 class EngineConfig(Strict):
     """``configs/engine.yaml``. It may be left out, and changes no result.
 
-    Workers make recordings of trained networks; one of executor ``local`` is the run's own process.
+    Workers make recordings of trained networks, and responses of recordings in blocks of units; one
+    of executor ``local`` is the run's own process.
     """
 
     workers: int = Field(
-        1, ge=1, le=4096, description="processes that record side by side, each with its share of "
-        "the cores of one machine"
+        1, ge=1, le=4096, description="processes that record, or respond, side by side, each with "
+        "its share of the cores of one machine"
     )  # fmt: skip
     executor: Executor = Field(
         "local", description="local: processes of this machine; ray: tasks of a Ray cluster"
@@ -95,6 +97,12 @@ class EngineConfig(Strict):
     def in_process(self) -> bool:
         """Whether there are no workers but the run's own process."""
         return self.workers == 1 and self.executor == "local"
+
+    @property
+    def of_this_machine(self) -> "EngineConfig":
+        """Processes of this machine only, for work whose files no other one has."""
+        workers = min(self.workers, os.cpu_count() or 1)
+        return EngineConfig(workers=workers, dagster=self.dagster, store=self.store)
 
     def share_of(self, cores: int) -> int:
         """The cores of a machine that each worker on it has, at least one."""

@@ -183,7 +183,7 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     report = record(
         reading,
         folder,
-        precision=wanted.precision,
+        stored=wanted.stored,
         engine=engine,
         reopen=None if engine.in_process else partial(open_in_worker, storage, store, *what),
         shards_of=partial(SharedShards, store=store, root=storage.root, prefix=prefix)

@@ -15,7 +15,7 @@ from typing import Any
 from rnnvis_assets.engine.stored_outputs import download_all, file_key
 from warehouse.checked_json import checked_json, parse_checked_json
 from warehouse.object_store import ObjectStore
-from warehouse.recording_schema import LayerShape, Precision
+from warehouse.recording_schema import LayerShape, RecordingFormat
 from warehouse.recording_shards import ShardFolder, ShardManifest
 
 
@@ -88,13 +88,13 @@ class SharedShards(ShardFolder):
         manifests: Iterable[ShardManifest],
         layers: Sequence[LayerShape],
         source: Mapping[str, Any],
-        precision: Precision,
+        stored: RecordingFormat,
     ) -> dict[Path, str]:
         """Downloads the parts, then joins them as ``ShardFolder`` does."""
         there = list(manifests)
         files = (file for manifest in there for file in self._files(manifest))
         download_all(self.store, files, "run the same command again")
-        return super().join(there, layers, source, precision)
+        return super().join(there, layers, source, stored)
 
     def remove(self) -> None:
         super().remove()

@@ -31,11 +31,12 @@ def named(number: int, names: Sequence[str]) -> str:
 def chips_of_units(chips: Chips, names: Sequence[str] = ()) -> list[str]:
     """The chips of every unit, "▲ 3  ▼ 7 nouns", or "chip 4" of a whole unit; ``names`` of the
     chips, "" without one."""
-    numbers = chip_numbers(chips)
-    signs = [SIGNS[direction] for direction in numbers]
-    return [
-        "  ".join(
-            f"{sign} {named(number, names)}" for sign, number in zip(signs, found, strict=True)
-        )
-        for found in zip(*numbers.values(), strict=True)
-    ]
+    texts = [_texts(sign, found, names) for sign, found in chip_numbers(chips).items()]
+    return ["  ".join(found) for found in zip(*texts, strict=True)]
+
+
+def _texts(direction: int, numbers: Int32Array, names: Sequence[str]) -> list[str]:
+    """The chip of every unit in one direction, each different text made once."""
+    different, places = np.unique(numbers, return_inverse=True)
+    texts = [f"{SIGNS[direction]} {named(number, names)}" for number in different.tolist()]
+    return [texts[place] for place in places.tolist()]

@@ -13,6 +13,7 @@ from tests.warehouse.test_recording_shards import JOB, write
 from tests.warehouse.test_recordings import LAYERS
 from warehouse.errors import RecordingError, StorageError
 from warehouse.object_store import ObjectStore
+from warehouse.recording_schema import ROWS_OF_FLOAT32
 from warehouse.recording_shards import ShardFolder
 from warehouse.recordings import open_recording
 
@@ -38,7 +39,7 @@ def shards(s3: S3Store, tmp_path: Path) -> Any:
 
 
 def _join(shards: ShardFolder, manifests: list[Any]) -> dict[str, bytes]:
-    shards.join(manifests, LAYERS, {"seed": 1}, "float32")
+    shards.join(manifests, LAYERS, {"seed": 1}, ROWS_OF_FLOAT32)
     return bytes_of(shards.folder)
 
 
