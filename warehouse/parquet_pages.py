@@ -61,7 +61,8 @@ def _unpack_split(body: Buffer, size: int, start: int, kind: "np.dtype[Any]") ->
     for plane in planes[-2::-1]:
         bits <<= np.uint32(8)
         bits |= plane
-    return bits.view(kind)
+    values: AnyArray = bits.view(kind)
+    return values
 
 
 PLAIN = PageFormat(0, 0, _pack_plain, _unpack_plain)

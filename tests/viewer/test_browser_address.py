@@ -69,7 +69,7 @@ def test_the_back_button_shows_what_was_shown_before(
 
 
 @pytest.mark.parametrize(
-    "names", [("model", "word", "sentence"), ("right.model", "right.k")], ids=["one", "both"]
+    "names", [("model",), ("word", "sentence"), ("right.model",), ("right.k",)], ids=" ".join
 )
 def test_values_without_end_are_said(
     open_page: Open, compared_address: str, names: tuple[str, ...]
