@@ -116,7 +116,9 @@ def test_a_worker_on_a_machine_of_its_own_fetches_what_it_reads(s3, tmp_path):
         ("checkpoint", "m", storage.checkpoint("m")),
     ):
         files = [path for path in folder.rglob("*") if path.is_file()]
-        hashes = {str(path.relative_to(storage.root)): it for path, it in file_hashes(files).items()}
+        hashes = {
+            str(path.relative_to(storage.root)): it for path, it in file_hashes(files).items()
+        }
         sizes = file_sizes(storage, files)
         made = Manifest(stage, partition, {}, "", sizes, hashes, {}, {}, 0.0, 0.0, "")
         publish_output(store, storage, made, None, print)
