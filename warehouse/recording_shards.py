@@ -63,8 +63,9 @@ class ShardFolder:
     def _shard(self, number: int) -> Path:
         return self.path / f"shard-{number:05d}"
 
-    def begin(self, job: Mapping[str, Any]) -> None:
-        """Keeps the shards that are there if they are of the same ``job``, and removes them if not.
+    def begin(self, job: Mapping[str, Any]) -> "ShardFolder":
+        """Keeps the shards that are there if they are of the same ``job``, and removes them if not;
+        returns those of this job.
 
         Equal jobs mean equal shards.
         """
@@ -75,6 +76,7 @@ class ShardFolder:
         if not same:
             self.remove()
             write_checked_json(self.path / _JOB, job)
+        return self
 
     def finished(self, number: int) -> ShardManifest | None:
         """A shard whose parts are there as they were written; what else lies in its place goes."""
@@ -116,11 +118,15 @@ class ShardFolder:
                 described["sha256"] = [sha256_of_file(path) for path in paths]
             manifest = ShardManifest(number, first_part, parts, writer.rounding, figures())
             write_checked_json(temporary / _SHARD, vars(manifest))
+        self._publish(manifest)
         if self.manifest(number) != manifest:
             raise RecordingError(
                 f"{place}: found other bytes than this worker has made, expected the same",
                 repair="use workers with the same processor and the same libraries",
             )
+
+    def _publish(self, manifest: ShardManifest) -> None:
+        """Shows a shard of this folder to those who read it; who shares the folder sees it."""
 
     def manifest(self, number: int) -> ShardManifest:
         """The manifest of a shard that is there."""

@@ -43,6 +43,8 @@ def _write_responses(
     """Writes the table ``expected_response``; returns the mean |response| of every state."""
     figures: dict[str, Figure] = {}
     engine = load_engine(context.project.folder)
+    if context.store is not None:  # machines do not share the recording's folder
+        engine = engine.of_this_machine
     words = int(np.count_nonzero(counts))
     with open_table_writer(path, EXPECTED_RESPONSE, common_units(recording.layers)) as writer:
         for layer, state in recording.analysed:

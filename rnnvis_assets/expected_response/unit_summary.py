@@ -71,8 +71,7 @@ def _statistics(values: Float32Array) -> Float32Array:
     statistics = np.empty((len(STATISTICS), units), np.float32)
 
     def fill(columns: slice) -> None:
-        for unit in range(columns.start, columns.stop):
-            ordered = sorted_copy(values[:, unit])
+        for unit, ordered in enumerate(sorted_copy(values[:, columns].T), columns.start):
             minimum, *quantiles, maximum = quantiles_of_sorted(ordered, _LEVELS)
             mean = ordered.mean(dtype=np.float64)
             ordered -= np.float32(mean)

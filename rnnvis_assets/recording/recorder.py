@@ -107,17 +107,20 @@ def record(
     stored: RecordingFormat = ROWS_OF_FLOAT32,
     engine: EngineConfig = _ONE_PROCESS,
     reopen: Callable[[], Reading] | None = None,
+    shards_of: Callable[[Path], ShardFolder] = ShardFolder,
     report: Report = lambda _: None,
 ) -> RecordingReport:
     """Records every token of ``reading`` in ``folder``; goes on where an earlier run was ended.
 
     Workers other than this process call ``reopen``, made of a module's own function, which has to
-    give the same reading. Raises RecordingError where a word is not in the network's vocabulary, a
-    state is not finite or too large for the precision, StorageError where the disk is full, and
+    give the same reading. ``shards_of`` a folder says where shards wait until all are there. Raises
+    RecordingError where a word is not in the network's vocabulary, a state is not finite or too
+    large for the precision, StorageError where the disk is full, and
     what ``map_shards`` raises.
     """
     _check_words(reading)
-    started, shards = time.perf_counter(), ShardFolder(folder)
+    started = time.perf_counter()
+    shards = shards_of(folder).begin(_job(reading, stored))
     task = ShardTask(
         numbers=range(len(reading.plan.shards)),
         folder=shards,
@@ -127,7 +130,6 @@ def record(
         stored=stored,
         threads=engine.share_of(torch.get_num_threads()),
     )
-    shards.begin(_job(reading, stored))
     layers, progress = layer_shapes(reading.network), TimedProgress(len(reading.word_ids), report)
     try:
         with limited_threads(1):

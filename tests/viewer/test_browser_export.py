@@ -229,6 +229,7 @@ def test_charts_come_as_one_svg_or_the_reason_why_not_and_the_page_whole(
     expect(page.locator(".bk-Figure:visible")).to_have_count(1)
     name, content = saved(page, "Charts, SVG")
     assert name.endswith("_charts.svg")
+    assert b"@font-face" in content
     assert len(list(ElementTree.fromstring(content).iter(f"{SVG}svg"))) == 2
     name, content = saved(page, "Whole analysis, HTML")
     assert name.endswith(".html")

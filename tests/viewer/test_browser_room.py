@@ -43,6 +43,12 @@ _SIZES = """() => {
 }"""
 
 
+# Legends that are wider than their charts, by the chart's title.
+_CUT_LEGENDS = """() => [...Bokeh.index.query(({model}) => model.type === "Legend")]
+  .filter(({bbox, plot_view}) => bbox.right > plot_view.bbox.width)
+  .map(({plot_view}) => plot_view.model.title.text)"""
+
+
 def box(page: Page, css: str) -> dict[str, float]:
     found: dict[str, float] = page.locator(css).first.evaluate(
         "(node) => node.getBoundingClientRect().toJSON()"
@@ -86,6 +92,7 @@ def test_every_text_is_large_enough_and_every_control_has_a_name(
         page.get_by_role("button", name=section, exact=True).click()
         expect(page.locator(".detail")).to_have_attribute("aria-busy", "false")
         assert too_small(page) == []
+        assert page.evaluate(_CUT_LEGENDS) == []
     assert faults_of_access(page) == []
     page.get_by_role("button", name="Help", exact=True).click()
     page.get_by_role("dialog", name="Help").wait_for()
