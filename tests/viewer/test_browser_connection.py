@@ -8,7 +8,8 @@ import sys
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.viewer.conftest import PATIENCE_MS, SERVE, SPEC, free_port
+from tests.kept_browser import PATIENCE_MS
+from tests.viewer.conftest import SERVE, SPEC, free_port
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
