@@ -18,7 +18,7 @@ from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
-from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
+from warehouse.arrays import BoolArray, Float32Array, Float64Array, Int32Array, Int64Array
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD
 
@@ -27,8 +27,9 @@ from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD
 class StateResponses:
     """Expected responses of the clustered words, one state of one layer: float32[words, units].
 
-    ``reliability`` float64[words] shrinks the strengths of rare ones; ``heads`` int32[units] of a
-    matrix memory, None without heads of several units.
+    ``reliability`` float64[words] shrinks the strengths of rare ones; ``units`` int32[units] are
+    the numbers of the clustered ones; ``heads`` int32[units] of a matrix memory, None without heads
+    of several units.
     """
 
     layer: int
@@ -36,7 +37,17 @@ class StateResponses:
     word_ids: Int32Array
     values: Float32Array
     reliability: Float64Array
+    units: Int32Array
     heads: Int32Array | None
+
+
+@dataclass(frozen=True)
+class UnitHeads:
+    """Of every unit of a layer with a matrix memory its head, int32[units], and whether that is a
+    sink, bool[units]."""
+
+    heads: Int32Array
+    sinks: BoolArray
 
 
 def frequent_words(
@@ -51,17 +62,19 @@ def frequent_words(
     return rows[order[: settings.num_words]]
 
 
-def _heads_of_units(path: Path) -> Mapping[int, Int32Array]:
-    """The head of each unit, int32[units], of every layer with heads of several units."""
+def _heads_of_units(path: Path) -> Mapping[int, UnitHeads]:
+    """The heads of the units of every layer that has some."""
     if not path.exists():
         return {}
-    rows = read_table(path, ["layer", "head", "num_units"]).sort_by(
+    rows = read_table(path, ["layer", "head", "num_units", "sink"]).sort_by(
         [("layer", "ascending"), ("head", "ascending")]
     )
-    layers, heads, sizes = (column.to_numpy() for column in rows.columns)
+    layers, heads, sizes, sinks = (column.to_numpy(zero_copy_only=False) for column in rows.columns)
     return {
-        int(layer): np.repeat(heads, sizes * (layers == layer)).astype(np.int32)
-        for layer in np.unique(layers[sizes > 1])
+        int(layer): UnitHeads(
+            *(np.repeat(each, sizes * (layers == layer)) for each in (heads, sinks))
+        )
+        for layer in np.unique(layers)
     }
 
 
@@ -70,7 +83,7 @@ def _select(
     layer: int,
     state: str,
     settings: CoClusterSettings,
-    heads: Int32Array | None,
+    own: UnitHeads | None,
 ) -> StateResponses:
     rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
     word_ids = rows["word_id"].to_numpy()
@@ -78,8 +91,19 @@ def _select(
     frequent = frequent_words(word_ids, counts, settings)
     means = rows["mean"].take(frequent).combine_chunks()
     values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    reliability = reliabilities(counts[frequent])
-    return StateResponses(layer, state, word_ids[frequent], values, reliability, heads)
+    units = np.arange(values.shape[1], dtype=np.int32)
+    if own is not None and not settings.sinks:
+        units = units[~own.sinks]
+    return StateResponses(
+        layer,
+        state,
+        word_ids[frequent],
+        values[:, units],
+        reliabilities(counts[frequent]),
+        units,
+        # Where every unit is a head of its own there is nothing to compare clusters with.
+        None if own is None or own.heads[-1] == len(own.heads) - 1 else own.heads[units],
+    )
 
 
 def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
@@ -121,6 +145,7 @@ def _co_cluster(
         responses.state,
         responses.word_ids,
         responses.reliability,
+        responses.units,
         clusterings,
         compared,
         responses.heads,

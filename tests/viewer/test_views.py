@@ -21,7 +21,8 @@ def test_component_gets_the_clusters_of_the_release(state: ExplorerState, releas
     component = CoClusterView(state).component
     found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     sent = component.clusters
-    np.testing.assert_array_equal(sent["unit_cluster"], found.chips.clusters[sent["unit"]])
+    of_cell = np.repeat(np.arange(10), sent["cells"])
+    np.testing.assert_array_equal(of_cell, found.chips.clusters[sent["unit"]])
     np.testing.assert_array_equal(sent["word_cluster"], found.word_clusters)
     np.testing.assert_allclose(sent["weight"].reshape(10, 10), found.weights, rtol=1e-6)
     assert sorted(sent["unit"]) == list(range(SPEC.num_units))

@@ -27,6 +27,7 @@ from viewer.views.component_data import (
     look_data,
     matrix_data,
     measures_data,
+    pieces_data,
     response_data,
     step_data,
     vocabulary_data,
@@ -223,15 +224,15 @@ class CoClusterView(pn.viewable.Viewer):
         if (key, state.track) != (shown.get("key"), shown.get("track")):
             colouring = self._colouring()
             tags = colouring.tags if colouring else state.vocabulary.tags
-            data = vocabulary_data(
-                key, state.vocabulary, found.word_ids, tags, pieces_of(state.release)
-            )
+            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
             changes["vocabulary"] = data | {"track": state.track}
         return changes
 
     def _measures(self) -> dict[str, Any]:
-        moves = cluster_moves(self.state.release, self.state.analysis)
-        return measures_data(self._words_key(), moves)
+        release, analysis = self.state.release, self.state.analysis
+        words = release_store.co_clustering(release, analysis).word_ids
+        pieces = pieces_data(words, pieces_of(release))
+        return measures_data(self._words_key(), cluster_moves(release, analysis), pieces)
 
     def _response(self) -> dict[str, Any]:
         state = self.state
