@@ -70,6 +70,21 @@ def test_a_clicked_word_is_coloured_by_its_exact_response(
     assert (state.word, view.component.response) == (None, {})
 
 
+def test_the_first_response_is_sent_in_steps_and_exactly_once_it_is_drawn(
+    state: ExplorerState, release: Release
+) -> None:
+    word_id = release.words.id("her")
+    state.select_words([word_id])
+    view = CoClusterView(state)
+    exact = release.words.response(word_id, layer=1, state="cell").mean
+    first = view.component.response
+    assert first["values"].dtype == np.int16
+    tolerance = np.abs(exact).max() / 2**15
+    np.testing.assert_allclose(first["values"] * first["scale"], exact, atol=tolerance)
+    view._receive({"type": "matrix"})
+    np.testing.assert_array_equal(view.component.response["values"], exact)
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -35,7 +35,12 @@ export function withCells(value) {
   return {...value, direction, unit_cluster}
 }
 
-const PREPARED = {vocabulary: withTags, clusters: withCells}
+/** A response whose values may be sent in steps of `scale`. */
+export function withValues({scale, ...value}) {
+  return scale ? {...value, values: Float32Array.from(value.values, (n) => n * scale)} : value
+}
+
+const PREPARED = {vocabulary: withTags, clusters: withCells, response: withValues}
 const read = (model, name) => (PREPARED[name] ?? ((value) => value))(model[name])
 
 /** How much larger everything is in a window of this size: the page's style sheet says it. */

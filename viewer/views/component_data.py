@@ -189,6 +189,16 @@ def response_data(word: str, response: WordResponse, clip: float) -> dict[str, A
     return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
 
 
+def in_steps(response: Mapping[str, Any]) -> dict[str, Any]:
+    """A response in int16 steps of ``scale``, to be followed by the exact one once it is drawn: its
+    colours are the same."""
+    if "values" not in response:
+        return dict(response)
+    largest = float(np.abs(response["values"]).max(initial=0)) or 1.0
+    scale = largest / np.iinfo(np.int16).max
+    return {**response, "values": _relative(response["values"]), "scale": scale}
+
+
 def step_data(word: str, changes: Float32Array, word_id: int | None, clip: float) -> dict[str, Any]:
     """What one word of a sentence really did, in the place of ``response_data``."""
     return {"word": word, "word_id": word_id, "values": changes, "clip": clip, "step": True}

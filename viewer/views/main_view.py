@@ -24,6 +24,7 @@ from viewer.views.component_data import (
     CoClusterComponent,
     analysis_data,
     clusters_data,
+    in_steps,
     look_data,
     matrix_data,
     measures_data,
@@ -75,6 +76,7 @@ class CoClusterView(pn.viewable.Viewer):
         self._draw_look()
         self._draw_pinned()
         self._draw_clusters()
+        self.component.response = in_steps(self.component.response)
 
     def __panel__(self) -> CoClusterComponent:
         return self.component
@@ -142,7 +144,9 @@ class CoClusterView(pn.viewable.Viewer):
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
                 matrix = matrix_data(self._words_key(), responses)
-                self.component.param.update(matrix=matrix, measures=self._measures())
+                self.component.param.update(
+                    matrix=matrix, measures=self._measures(), response=self._response()
+                )
 
     def _words_key(self) -> str:
         """Identifies the words and units that are shown; the same while only k changes."""

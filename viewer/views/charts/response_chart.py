@@ -47,7 +47,7 @@ for (let left = value; found.length < directions; left = Math.floor(left / names
 }
 return found.join("  ")"""
 """The names of a unit's chips, its number in the base of so many names."""
-MOST_POINTS = 2_000
+MOST_POINTS = 1_250
 """More than these have no room on a screen."""
 
 
