@@ -1,9 +1,14 @@
 """What all tests share: Hypothesis without deadlines, since tests never judge by time, and a wide
 terminal."""
 
+import gc
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from tests.kept_browser import KEPT
 
 settings.register_profile("rnnvis", deadline=None)
 settings.load_profile("rnnvis")
@@ -13,3 +18,27 @@ os.environ["COLUMNS"] = "200"
 
 # Set, even to nothing, so that no test downloads the tagger's data.
 os.environ.setdefault("NLTK_DATA", "")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Garbage collections need not visit the million objects of the imported libraries."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """While Playwright is open its event loop runs, and ``asyncio.run`` refuses to work next to it
+    in tests without a browser."""
+    if "chromium" not in getattr(item, "fixturenames", ()):
+        KEPT.close()
+
+
+def pytest_sessionfinish() -> None:
+    KEPT.close()
+    gc.unfreeze()  # else DuckDB prints every object that is never freed

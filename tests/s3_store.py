@@ -1,19 +1,18 @@
-"""An S3 server on loopback (moto's), which a test can have fail."""
+"""An S3 server on loopback (moto's), which a test can have fail.
+
+Its libraries are imported once it runs: that takes a second.
+"""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
-from werkzeug.serving import BaseWSGIServer, make_server
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "someone",
@@ -38,7 +37,7 @@ class S3Store:
     failures: int = 0
     before: Callable[[str, str], None] = NO_HOOK
     requests: list[tuple[str, str]] = field(default_factory=list)
-    server: BaseWSGIServer | None = None
+    server: "BaseWSGIServer | None" = None
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -58,6 +57,8 @@ class S3Store:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def client(self) -> Any:
+        import boto3
+
         return boto3.client("s3", endpoint_url=self.endpoint)
 
     def contents(self) -> list[str]:
@@ -68,8 +69,13 @@ class S3Store:
 @contextmanager
 def run_s3() -> Iterator[S3Store]:
     """A store with one empty bucket; credentials are in the environment until the end."""
-    store = S3Store(DomainDispatcherApplication(create_backend_app))
-    store.server = make_server("127.0.0.1", 0, store, True, request_handler=MotoRequestHandler)
+    from moto.moto_server import werkzeug_app
+    from werkzeug.serving import make_server
+
+    store = S3Store(werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app))
+    store.server = make_server(
+        "127.0.0.1", 0, store, True, request_handler=werkzeug_app.MotoRequestHandler
+    )
     thread = threading.Thread(target=store.server.serve_forever, daemon=True)
     thread.start()
     with pytest.MonkeyPatch.context() as patch:

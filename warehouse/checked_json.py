@@ -30,12 +30,17 @@ def read_checked_json(path: Path) -> dict[str, Any]:
 
     Raises ValueError where it is no JSON object or has another checksum, and OSError.
     """
-    content = json.loads(path.read_text("utf-8"))
+    return parse_checked_json(path.read_bytes())
+
+
+def parse_checked_json(text: bytes) -> dict[str, Any]:
+    """``read_checked_json`` of the bytes of a file."""
+    content = json.loads(text.decode())
     if not isinstance(content, dict):
         raise ValueError(f"found {type(content).__name__}, expected a JSON object")  # noqa: TRY004
     expected = content.pop(CHECKSUM, None)
     if expected is not None and expected != _checksum(content):
-        raise ValueError(f"{path.name} has another checksum than it says")
+        raise ValueError("found another checksum than the content has")
     return content
 
 

@@ -72,6 +72,10 @@ class StorageError(RnnvisError, OSError):
     """The disk is full, a folder cannot be written, or a stored file is missing."""
 
 
+class StoreError(StorageError, ConnectionError):
+    """An object store refuses, or does not answer; it may answer later."""
+
+
 class BusyError(RnnvisError, RuntimeError):
     """Another process is working on the same model or dataset."""
 

@@ -17,27 +17,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.arrays import AnyArray
-from warehouse.plain_parquet import MAGIC, page_start
+from warehouse.parquet_pages import format_of, levels_of, page_header
+from warehouse.plain_parquet import MAGIC
 
 _END_BYTES = 8
 """The length of the metadata, then the magic number."""
 
 
 class PlainParquetFile:
-    """One opened file of ``schema``; ``group_rows`` are the rows of its row groups. Close it, or
-    use it as a context manager.
+    """One opened file; ``schema`` is Arrow's, ``group_rows`` are the rows of its row groups. Close
+    it, or use it as a context manager.
 
     Raises OSError where it cannot be read, ValueError where it is not what was written.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, footer_crc32: int) -> None:
-        self._schema = schema
+    def __init__(self, path: Path, footer_crc32: int) -> None:
         self._file = path.open("rb", buffering=0)
         try:
             metadata = self._read_metadata(footer_crc32)
         except BaseException:
             self._file.close()
             raise
+        self.schema = metadata.schema.to_arrow_schema()
         self._groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         self.group_rows = tuple(group.num_rows for group in self._groups)
 
@@ -49,7 +50,7 @@ class PlainParquetFile:
 
     def read(self, name: str, groups: Sequence[int]) -> AnyArray:
         """A column of some row groups: [rows], or float[rows, units]."""
-        parts = [self._read_chunk(group, self._schema.get_field_index(name)) for group in groups]
+        parts = [self._read_chunk(group, self.schema.get_field_index(name)) for group in groups]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _read_metadata(self, expected: int) -> pq.FileMetaData:
@@ -62,15 +63,18 @@ class PlainParquetFile:
         return pq.read_metadata(pa.BufferReader(MAGIC + footer + end))
 
     def _read_chunk(self, group: int, column: int) -> AnyArray:
-        field, rows = self._schema.field(column), self.group_rows[group]
+        field, rows = self.schema.field(column), self.group_rows[group]
         units = field.type.list_size if pa.types.is_fixed_size_list(field.type) else None
         kind = np.dtype((field.type.value_type if units else field.type).to_pandas_dtype())
-        chunk = self._groups[group].column(column)
+        chunk, levels = self._groups[group].column(column), levels_of(rows, units)
+        count, form = rows * (units or 1), format_of(chunk.compression)
+        size = len(levels) + count * kind.itemsize
         content = memoryview(self._read(chunk.data_page_offset, chunk.total_compressed_size))
-        begin = len(content) - rows * (units or 1) * kind.itemsize
-        if content[:begin] != page_start(rows, units, content[begin:]):
+        begin = chunk.total_uncompressed_size - size
+        body = content[begin:]
+        if content[:begin] != page_header(count, size, [body], form):
             raise ValueError(f"row group {group}, {field.name}: the page has another checksum")
-        values = np.frombuffer(content[begin:], kind)
+        values = form.unpack(body, size, len(levels), kind)
         return values.reshape(rows, units) if units else values
 
     def _read(self, offset: int, size: int) -> bytes:

@@ -13,25 +13,45 @@ import pyarrow.dataset as ds
 from pyarrow import fs
 
 from warehouse.errors import RecordingError
+from warehouse.parquet_tables import arrow_table
 from warehouse.recording_schema import recording_schema
 from warehouse.recordings import Recording, part_path
 
 _PARTITIONS = pa.schema([("model", pa.string()), ("split", pa.string()), ("layer", pa.int32())])
 
 
+def recording_reader(recording: Recording, layer: int) -> pa.RecordBatchReader:
+    """The rows of a layer with the columns of docs/design.md, in float32, whatever the layout and
+    the precision of its files: once through, for DuckDB, ``read_all`` or ``read_pandas``.
+
+    Raises RecordingError where a part cannot be read or is not what was written.
+    """
+    schema = recording_schema(recording.layers[layer])
+    batches = recording.batches(layer, schema.names)
+    tables = (arrow_table(schema, batch).combine_chunks() for batch in batches)
+    return pa.RecordBatchReader.from_batches(
+        schema, (batch for table in tables for batch in table.to_batches())
+    )
+
+
 def recording_dataset(*recordings: Recording, layer: int | None = None) -> ds.Dataset:
     """The rows of all layers of some recordings, or of one layer of each.
 
-    Raises RecordingError where these layers have different units, states or precision.
+    Raises RecordingError where these layers have different units, states or precision, or files
+    are in blocks of units.
     """
     places = [
         (recording, number)
         for recording in recordings
         for number in (range(recording.num_layers) if layer is None else [layer])
     ]
+    if blocked := [str(each.folder) for each in recordings if each.stored.layout != "rows"]:
+        raise RecordingError(
+            f"{', '.join(blocked)}: found blocks of units, expected rows",
+            repair="read one layer after another: recording_reader(recording, layer=0)",
+        )
     schemas = [
-        recording_schema(recording.layers[number], recording.precision)
-        for recording, number in places
+        recording_schema(recording.layers[number], recording.stored) for recording, number in places
     ]
     if any(not schema.equals(schemas[0]) for schema in schemas):
         described = ", ".join(

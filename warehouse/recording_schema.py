@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise, product
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -12,6 +13,9 @@ from warehouse.errors import ReleaseError
 CHANGE_PARTS = ("cell_written", "cell_lost")
 """What of a matrix memory's change was stored, and what decay and erasing took; they add up."""
 RECORDED_ARRAYS = ("hidden", "hidden_delta", "cell", "cell_delta", *CHANGE_PARTS, "keep_gate")
+SCALARS: Mapping[str, pa.DataType] = MappingProxyType(
+    {"sequence": pa.int32(), "position": pa.int32(), "token": pa.int64(), "word_id": pa.int32()}
+)
 STATES = ("hidden", "cell")
 """The states that are recorded."""
 CELL_OUTPUT = "cell_output"
@@ -20,6 +24,8 @@ AnalysedState = Literal["hidden", "cell_output", "cell"]
 Direction = Literal["forward", "backward"]
 Precision = Literal["float32", "float16"]
 """How recorded numbers are stored; they are float32 again when they are read."""
+Layout = Literal["rows", "unit_blocks"]
+"""The columns of the files: one an array, or one for every few of its units."""
 BYTES_OF_A_NUMBER: Mapping[Precision, int] = MappingProxyType({"float32": 4, "float16": 2})
 
 
@@ -64,6 +70,42 @@ class LayerShape:
         return self.states[-1] if "keep_gate" in self.arrays else None
 
 
+@dataclass(frozen=True)
+class RecordingFormat:
+    """How the files of a recording are stored. A column of the layout ``unit_blocks`` has at most
+    ``block_units`` units."""
+
+    precision: Precision = "float32"
+    layout: Layout = "rows"
+    block_units: int = 128
+
+    def bytes_of(self, layer: LayerShape) -> int:
+        """About the bytes of one row of a layer."""
+        derives = (self.precision, self.layout) == ("float32", "unit_blocks")
+        changes = [f"{state}_delta" for state in layer.states if derives]
+        stored = [name for name in layer.arrays if name not in changes]
+        return BYTES_OF_A_NUMBER[self.precision] * layer.units * len(stored)
+
+    def blocks(self, units: int) -> tuple[slice, ...]:
+        """The ranges of units that are columns of their own, of about equal widths."""
+        number = 1 if self.layout == "rows" else -(-units // self.block_units)
+        return split_units(units, number)
+
+
+ROWS_OF_FLOAT32 = RecordingFormat()
+
+
+def split_units(units: int, number: int) -> tuple[slice, ...]:
+    """As many ranges of units, of about equal widths."""
+    bounds = [units * part // number for part in range(number + 1)]
+    return tuple(slice(*pair) for pair in pairwise(bounds))
+
+
+def block_name(array: str, block: slice) -> str:
+    """The column with some units of an array in the layout ``unit_blocks``."""
+    return f"{array}_{block.start}"
+
+
 def stacked_layers(
     units: Sequence[int], arrays: tuple[str, ...], cell: str | None = None
 ) -> tuple[LayerShape, ...]:
@@ -79,7 +121,7 @@ def common_units(layers: Sequence[LayerShape]) -> int | None:
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def recording_schema(layer: LayerShape, precision: Precision = "float32") -> pa.Schema:
+def recording_schema(layer: LayerShape, stored: RecordingFormat = ROWS_OF_FLOAT32) -> pa.Schema:
     """The Arrow schema of one layer's recording (docs/design.md, Recording), one row a token.
 
     Its arrays are a subset of ``RECORDED_ARRAYS``, in that order. Raises ReleaseError otherwise.
@@ -87,13 +129,9 @@ def recording_schema(layer: LayerShape, precision: Precision = "float32") -> pa.
     units, arrays = layer.units, layer.arrays
     if tuple(name for name in RECORDED_ARRAYS if name in arrays) != arrays:
         raise ReleaseError(f"recorded arrays {arrays}: expected a subset of {RECORDED_ARRAYS}")
-    scalars = (
-        ("sequence", pa.int32()),
-        ("position", pa.int32()),
-        ("token", pa.int64()),
-        ("word_id", pa.int32()),
-    )
-    fields = [pa.field(name, kind, nullable=False) for name, kind in scalars]
-    item = pa.field("item", pa.type_for_alias(precision), nullable=False)
-    fields += [pa.field(name, pa.list_(item, units), nullable=False) for name in arrays]
+    fields = [pa.field(name, kind, nullable=False) for name, kind in SCALARS.items()]
+    item = pa.field("item", pa.type_for_alias(stored.precision), nullable=False)
+    for name, block in product(arrays, stored.blocks(units)):
+        column = name if stored.layout == "rows" else block_name(name, block)
+        fields.append(pa.field(column, pa.list_(item, block.stop - block.start), nullable=False))
     return pa.schema(fields)

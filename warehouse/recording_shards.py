@@ -19,7 +19,7 @@ from typing import Any
 from warehouse.atomic_files import atomic_folder, new_folder, sha256_of_file
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import LayerShape, Precision
+from warehouse.recording_schema import LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, abandoning, write_description
 from warehouse.recordings import part_path
 
@@ -63,8 +63,9 @@ class ShardFolder:
     def _shard(self, number: int) -> Path:
         return self.path / f"shard-{number:05d}"
 
-    def begin(self, job: Mapping[str, Any]) -> None:
-        """Keeps the shards that are there if they are of the same ``job``, and removes them if not.
+    def begin(self, job: Mapping[str, Any]) -> "ShardFolder":
+        """Keeps the shards that are there if they are of the same ``job``, and removes them if not;
+        returns those of this job.
 
         Equal jobs mean equal shards.
         """
@@ -75,6 +76,7 @@ class ShardFolder:
         if not same:
             self.remove()
             write_checked_json(self.path / _JOB, job)
+        return self
 
     def finished(self, number: int) -> ShardManifest | None:
         """A shard whose parts are there as they were written; what else lies in its place goes."""
@@ -97,7 +99,7 @@ class ShardFolder:
         number: int,
         layers: Sequence[LayerShape],
         part_rows: Mapping[int, int],
-        precision: Precision,
+        stored: RecordingFormat,
         figures: Callable[[], Figures],
     ) -> Iterator[RecordingWriter]:
         """Yields the writer of a shard, which is there at the end of the block. ``part_rows`` are
@@ -108,7 +110,7 @@ class ShardFolder:
         """
         place, first_part = self._shard(number), min(part_rows)
         with new_folder(place) as temporary:
-            with abandoning(RecordingWriter(temporary, layers, part_rows, precision)) as writer:
+            with abandoning(RecordingWriter(temporary, layers, part_rows, stored)) as writer:
                 yield writer
                 parts = writer.describe_parts()
             for part, described in enumerate(parts, first_part):
@@ -116,11 +118,15 @@ class ShardFolder:
                 described["sha256"] = [sha256_of_file(path) for path in paths]
             manifest = ShardManifest(number, first_part, parts, writer.rounding, figures())
             write_checked_json(temporary / _SHARD, vars(manifest))
+        self._publish(manifest)
         if self.manifest(number) != manifest:
             raise RecordingError(
                 f"{place}: found other bytes than this worker has made, expected the same",
                 repair="use workers with the same processor and the same libraries",
             )
+
+    def _publish(self, manifest: ShardManifest) -> None:
+        """Shows a shard of this folder to those who read it; who shares the folder sees it."""
 
     def manifest(self, number: int) -> ShardManifest:
         """The manifest of a shard that is there."""
@@ -131,7 +137,7 @@ class ShardFolder:
         manifests: Iterable[ShardManifest],
         layers: Sequence[LayerShape],
         source: Mapping[str, Any],
-        precision: Precision,
+        stored: RecordingFormat,
     ) -> dict[Path, str]:
         """Moves the parts of all shards to the recording, which replaces an earlier one; returns
         the hash of each.
@@ -150,7 +156,7 @@ class ShardFolder:
                     old.rename(new)
             parts = [_without_hashes(part) for manifest in ordered for part in manifest.parts]
             rounding = max(manifest.rounding for manifest in ordered)
-            write_description(temporary, layers, parts, source, precision, rounding)
+            write_description(temporary, layers, parts, source, stored, rounding)
         self.remove()
         return {path: found for manifest in ordered for path, found in manifest.sha256(self.folder)}
 

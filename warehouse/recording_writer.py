@@ -4,7 +4,8 @@ Float32 states are nearly noise, so they are written as they are. Measured on tw
 (2 x 200 on Penn Treebank, 2 x 128 on docstrings), all five arrays, one core: plain 2,700 MB/s;
 byte-stream-split with lz4 saved 6 to 10 % at 480 MB/s, with zstd 10 to 14 % at 290 MB/s and was
 read at half the speed. Half the room takes float16, on request: it rounds a number by at most
-2^-11 of itself, or 2^-25 of one below 2^-14; the largest rounding is kept.
+2^-11 of itself, or 2^-25 of one below 2^-14; the largest rounding is kept. About half takes the
+layout of blocks of units too, which loses nothing (see ``blocked_part_writer``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +17,19 @@ from typing import Any
 import numpy as np
 
 from warehouse.atomic_files import atomic_folder
+from warehouse.blocked_part_writer import BlockedPartWriter
 from warehouse.checked_json import write_checked_json
 from warehouse.errors import RecordingError
 from warehouse.plain_parquet import PlainParquetWriter
-from warehouse.recording_schema import LayerShape, Precision, recording_schema
+from warehouse.recording_schema import (
+    ROWS_OF_FLOAT32,
+    LayerShape,
+    RecordingFormat,
+    recording_schema,
+)
 from warehouse.recordings import DESCRIPTION, Columns, part_path
+
+PartWriter = PlainParquetWriter | BlockedPartWriter
 
 
 class RecordingWriter:
@@ -35,15 +44,14 @@ class RecordingWriter:
         folder: Path,
         layers: Sequence[LayerShape],
         part_rows: Mapping[int, int],
-        precision: Precision = "float32",
+        stored: RecordingFormat = ROWS_OF_FLOAT32,
     ) -> None:
         """``part_rows``: the rows of every part that is written, by its number."""
         self._folder, self._layers = folder, tuple(layers)
-        self._part_rows, self._precision = dict(part_rows), precision
-        self._schemas = [recording_schema(layer, precision) for layer in layers]
+        self._part_rows, self._stored = dict(part_rows), stored
         self._rounding: dict[tuple[int, int], float] = {}
-        self._open: dict[tuple[int, int], PlainParquetWriter] = {}
-        self._written: dict[tuple[int, int], PlainParquetWriter] = {}
+        self._open: dict[tuple[int, int], PartWriter] = {}
+        self._written: dict[tuple[int, int], PartWriter] = {}
         for layer in range(len(layers)):
             part_path(folder, layer, 0).parent.mkdir(parents=True)
 
@@ -56,16 +64,23 @@ class RecordingWriter:
         """Adds one row group, an array a column. Raises OSError where the disk is full,
         RecordingError where a number is too large for float16."""
         key = (layer, part)
-        if self._precision == "float16":
+        if self._stored.precision == "float16":
             columns = self._rounded(key, columns)
         if key not in self._open:
-            path = part_path(self._folder, layer, part)
-            self._open[key] = PlainParquetWriter(path, self._schemas[layer])
-            self._written[key] = self._open[key]
+            self._open[key] = self._written[key] = self._begin(layer, part)
         writer = self._open[key]
         writer.write_row_group(columns)
         if writer.num_rows >= self._part_rows[part]:
             self._open.pop(key).close()
+
+    def _begin(self, layer: int, part: int) -> PartWriter:
+        path, shape = part_path(self._folder, layer, part), self._layers[layer]
+        if self._stored.layout == "rows":
+            return PlainParquetWriter(path, recording_schema(shape, self._stored))
+        previous = (layer, part - 1)
+        complete = None if previous in self._open else self._written.get(previous)
+        before = complete.last_states if isinstance(complete, BlockedPartWriter) else {}
+        return BlockedPartWriter(path, shape, self._stored, before)
 
     def _rounded(self, key: tuple[int, int], columns: Columns) -> Columns:
         rounded = dict(columns)
@@ -120,7 +135,7 @@ def write_description(
     layers: Sequence[LayerShape],
     parts: Sequence[Mapping[str, Any]],
     source: Mapping[str, Any],
-    precision: Precision,
+    stored: RecordingFormat,
     rounding: float,
 ) -> None:
     """Describes a recording whose parts, described by ``describe_parts``, lie in ``folder``."""
@@ -129,8 +144,10 @@ def write_description(
         "parts": list(parts),
         "source": dict(source),
     }
-    if precision != "float32":
-        description |= {"precision": precision, "rounding": rounding}
+    if stored.precision != "float32":
+        description |= {"precision": stored.precision, "rounding": rounding}
+    if stored.layout != "rows":
+        description |= {"layout": stored.layout, "block_units": stored.block_units}
     write_checked_json(folder / DESCRIPTION, description)
 
 
@@ -151,7 +168,7 @@ def write_recording(
     layers: Sequence[LayerShape],
     part_rows: Sequence[int],
     source: Mapping[str, Any],
-    precision: Precision = "float32",
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
 ) -> Iterator[RecordingWriter]:
     """Opens a recording of ``part_rows`` rows a part; it appears, complete, when the block ends.
 
@@ -161,7 +178,7 @@ def write_recording(
     """
     with atomic_folder(folder) as temporary:
         rows = dict(enumerate(part_rows))
-        with abandoning(RecordingWriter(temporary, layers, rows, precision)) as writer:
+        with abandoning(RecordingWriter(temporary, layers, rows, stored)) as writer:
             yield writer
             parts = writer.describe_parts()
-        write_description(temporary, layers, parts, source, precision, writer.rounding)
+        write_description(temporary, layers, parts, source, stored, writer.rounding)

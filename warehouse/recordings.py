@@ -11,11 +11,10 @@ Every byte of a part that is read is checked, so that damage is an error and nev
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -24,16 +23,21 @@ from warehouse.arrays import AnyArray, Float32Array, Int64Array
 from warehouse.checked_json import read_checked_json
 from warehouse.errors import RecordingError
 from warehouse.plain_parquet_file import PlainParquetFile
-from warehouse.recording_schema import CELL_OUTPUT, STATES, LayerShape, Precision, recording_schema
+from warehouse.recorded_rows import ALL_UNITS, RecordedRows, unknown_columns
+from warehouse.recording_schema import (
+    ROWS_OF_FLOAT32,
+    SCALARS,
+    STATES,
+    LayerShape,
+    Precision,
+    RecordingFormat,
+)
 
 Columns = Mapping[str, AnyArray]
 """Arrays by column name: scalars [rows], states float32[rows, units]."""
 
 DESCRIPTION = "_recording.json"
-_DERIVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {CELL_OUTPUT: ("cell",), f"{CELL_OUTPUT}_delta": ("cell", "cell_delta")}
-)
-"""Columns that no file has, and those that they are computed of."""
+_STORED = {field.name for field in fields(RecordingFormat)}
 
 
 def _error(folder: Path, text: str) -> RecordingError:
@@ -55,8 +59,8 @@ def is_part(path: Path) -> bool:
 class Recording:
     """A recording on disk. ``parts`` holds the rows of every part, the same for each layer;
     ``footers`` the checksum of each part's metadata, by part and layer; ``states`` are those to
-    analyse, of the layers that have them. ``rounding`` is the largest that storing the numbers in
-    ``precision`` cost; they are read as float32."""
+    analyse, of the layers that have them. ``rounding`` is the largest that storing the numbers as
+    ``stored`` says cost; they are read as float32."""
 
     folder: Path
     layers: tuple[LayerShape, ...]
@@ -64,8 +68,12 @@ class Recording:
     footers: tuple[tuple[int, ...], ...]
     source: Mapping[str, Any]
     states: tuple[str, ...] = STATES
-    precision: Precision = "float32"
+    stored: RecordingFormat = ROWS_OF_FLOAT32
     rounding: float = 0.0
+
+    @property
+    def precision(self) -> Precision:
+        return self.stored.precision
 
     @property
     def num_layers(self) -> int:
@@ -108,21 +116,26 @@ class Recording:
         """The first row of every part, and the end."""
         return _offsets_of(self.parts)
 
+    def unit_blocks(self, layer: int) -> tuple[slice, ...]:
+        """The ranges of a layer's units that can be read without reading others."""
+        return self.stored.blocks(self.layers[layer].units)
+
     def batches(
-        self, layer: int, columns: Sequence[str], rows: int = 4096
+        self, layer: int, columns: Sequence[str], rows: int = 4096, units: slice = ALL_UNITS
     ) -> Iterator[Mapping[str, AnyArray]]:
         """All rows of a layer in order, at most ``rows`` at a time; no more is held in memory.
 
-        Scalars are 1-d arrays, states float32[rows, units]; ``cell_output`` and
-        ``cell_output_delta`` are computed of the recorded c. Raises RecordingError for a column
-        that was not recorded and for a part that cannot be read or is not what was written.
+        Scalars are 1-d arrays, states float32[rows, units], of some ``units`` only if asked so;
+        ``cell_output`` and ``cell_output_delta`` are computed of the recorded c. Raises
+        RecordingError for a column that was not recorded and for a part that cannot be read or is
+        not what was written.
         """
-        stored = self._stored_columns(layer, columns)
+        self._check_columns(layer, columns)
         for part in range(len(self.parts)):
             with self._open(layer, part) as file:
                 for groups in _runs(file.group_rows, rows):
-                    found = {name: _read(file, name, groups) for name in stored}
-                    arrays = _with_derived(found, columns)
+                    found = self._rows_of(file, groups, layer, part, units)
+                    arrays = {name: found[name] for name in columns}
                     total = sum(file.group_rows[group] for group in groups)
                     for start in range(0, total, rows):
                         yield {name: array[start : start + rows] for name, array in arrays.items()}
@@ -134,43 +147,51 @@ class Recording:
 
         Raises RecordingError where they are not rows of the recording, and as ``batches`` does.
         """
-        stored = self._stored_columns(layer, columns)
+        self._check_columns(layer, columns)
         if not 0 <= start < stop <= self.num_tokens:
             raise RecordingError(f"rows {start} to {stop}: the recording has {self.num_tokens}")
-        found: list[Mapping[str, AnyArray]] = []
+        pieces: list[Mapping[str, AnyArray]] = []
         for part in _overlapping(self._offsets, start, stop):
             with self._open(layer, part) as file:
                 offsets = self._offsets[part] + _offsets_of(file.group_rows)
                 groups = _overlapping(offsets, start, stop)
                 begin = int(offsets[groups.start])
                 wanted = slice(max(start - begin, 0), stop - begin)
-                found.append({name: _read(file, name, groups)[wanted] for name in stored})
-        arrays = {name: np.concatenate([each[name] for each in found]) for name in stored}
-        return _with_derived(arrays, columns)
+                found = self._rows_of(file, groups, layer, part, ALL_UNITS)
+                pieces.append({name: found[name][wanted] for name in columns})
+        return {name: np.concatenate([each[name] for each in pieces]) for name in columns}
 
-    def _stored_columns(self, layer: int, columns: Sequence[str]) -> list[str]:
-        """The columns of the files that ``columns`` are read or computed from."""
-        known = recording_schema(self.layers[layer]).names
-        stored = dict.fromkeys(name for each in columns for name in _DERIVED.get(each, (each,)))
-        unknown = [name for name in stored if name not in known]
-        if unknown:
+    def _check_columns(self, layer: int, columns: Sequence[str]) -> None:
+        shape = self.layers[layer]
+        if unknown := unknown_columns(columns, shape):
+            known = [*SCALARS, *shape.arrays]
             raise RecordingError(f"{self.folder}, layer {layer} has no {unknown}, only {known}")
-        return list(stored)
+
+    def _rows_of(
+        self, file: PlainParquetFile, groups: range, layer: int, part: int, units: slice
+    ) -> RecordedRows:
+        def before(state: str) -> Float32Array:
+            last: Float32Array
+            if groups.start:
+                previous = range(groups.start - 1, groups.start)
+                last = self._rows_of(file, previous, layer, part, units)[state][-1]
+                return last
+            with self._open(layer, part - 1) as other:
+                end = len(other.group_rows)
+                rows = self._rows_of(other, range(end - 1, end), layer, part - 1, units)
+                last = rows[state][-1]
+                return last
+
+        return RecordedRows(file, groups, self.layers[layer], self.stored, units, before)
 
     @contextmanager
     def _open(self, layer: int, part: int) -> Iterator[PlainParquetFile]:
         path = part_path(self.folder, layer, part)
-        schema = recording_schema(self.layers[layer], self.precision)
         try:
-            with PlainParquetFile(path, schema, self.footers[part][layer]) as file:
+            with PlainParquetFile(path, self.footers[part][layer]) as file:
                 yield file
         except (OSError, ValueError) as error:
             raise _error(self.folder, f"{path} cannot be read: {error}") from error
-
-
-def _read(file: PlainParquetFile, name: str, groups: Sequence[int]) -> AnyArray:
-    values = file.read(name, groups)
-    return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
 def _offsets_of(sizes: Sequence[int]) -> Int64Array:
@@ -185,22 +206,6 @@ def _runs(sizes: Sequence[int], most: int) -> Iterator[range]:
         last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
         yield range(first, max(last, first + 1))
         first = max(last, first + 1)
-
-
-def _with_derived(stored: Columns, columns: Sequence[str]) -> Columns:
-    return {name: stored[name] if name in stored else _derive(name, stored) for name in columns}
-
-
-def _derive(name: str, stored: Columns) -> AnyArray:
-    if name == CELL_OUTPUT:
-        return np.tanh(stored["cell"])
-    return cell_output_change(stored["cell"], stored["cell_delta"])
-
-
-def cell_output_change(cell: Float32Array, change: Float32Array) -> Float32Array:
-    """The change of tanh(c), from c after a step and its change."""
-    output: Float32Array = np.tanh(cell) - np.tanh(cell - change)
-    return output
 
 
 def _overlapping(offsets: Int64Array, start: int, stop: int) -> range:
@@ -230,7 +235,7 @@ def open_recording(folder: Path) -> Recording:
             parts=tuple(part["rows"] for part in content["parts"]),
             footers=tuple(tuple(part["footer_crc32"]) for part in content["parts"]),
             source=content["source"],
-            precision=content.get("precision", "float32"),
+            stored=RecordingFormat(**{name: content[name] for name in _STORED & content.keys()}),
             rounding=content.get("rounding", 0.0),
         )
         sizes = chain.from_iterable(part["bytes"] for part in content["parts"])

@@ -42,6 +42,11 @@ def content_fault(path: Path, size: int, sha256: str) -> str | None:
     return fault
 
 
+def damage(path: Path, size: int, sha256: str) -> str | None:
+    """``content_fault`` of a file that is there."""
+    return content_fault(path, size, sha256) if path.exists() else None
+
+
 def input_fault(path: Path, size: int, sha256: str) -> str | None:
     """``content_fault``, but of the parts of a recording, which are checked as they are read."""
     check = size_fault if is_part(path) else content_fault

@@ -13,6 +13,7 @@ from pipelines.cli.storage_checks import (
     check_notes,
     check_releases,
     check_results,
+    check_store,
     check_training_states,
 )
 from pipelines.orchestration.dagster_home import dagster_home, missing_settings
@@ -159,6 +160,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _check_mirror,
     _check_tagger,
     _check_device,
+    check_store,
     check_results,
     check_releases,
     check_notes,

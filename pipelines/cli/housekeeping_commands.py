@@ -11,7 +11,10 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.open_context import open_context
+from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stored_outputs import remove_outputs
 from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
 from rnnvis_assets.housekeeping.notes import notes_of
 from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
@@ -29,7 +32,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="does not ask")]
 
 
 def _context() -> RunContext:
-    return RunContext(load_project(), Storage.from_environment(), console.print)
+    return open_context(load_project(), console.print)
 
 
 def _sizes(title: str, rows: Sequence[tuple[str, int]]) -> Table:
@@ -69,9 +72,17 @@ def remove(
     for each, folders in sizes.items():
         if folders:
             remove_results(context, each)
+            _remove_from_store(context, each)
             console.print(f"removed {each}: {megabytes(sum(folders.values()))} freed")
         if notes := str(notes_of(context.storage, each)):
             console.print(f"kept: {notes} of {each}, which people have written")
+
+
+def _remove_from_store(context: RunContext, name: str) -> None:
+    if context.store is not None:
+        with hold_stage(context, name, "removal"):
+            remove_outputs(context.store, name)
+        console.print(f"removed {name} from {context.store.address}")
 
 
 def _names_of_family(context: RunContext, name: str) -> list[str]:

@@ -77,9 +77,8 @@ def import_model(
     A factory is your own code and runs without restrictions; of a saved one, no code is run.
     """
     from rnnvis_assets.configuration.load_project import load_project
-    from rnnvis_assets.engine.stage import RunContext
+    from rnnvis_assets.engine.open_context import open_context
     from rnnvis_assets.model_kinds.register_model import add_model
-    from warehouse.storage import Storage
 
     sources = {"pytorch": factory, "transformers": transformers, "xlstm": xlstm, "rwkv": rwkv}
     named = {source: where for source, where in sources.items() if where is not None}
@@ -96,7 +95,7 @@ def import_model(
     content |= {"accept_loss": True} if accept_loss else {}
     for key, value in map(_setting, setting or []):
         _put(content, key.split("."), value)
-    context = RunContext(load_project(), Storage.from_environment(), _print)
+    context = open_context(load_project(), _print)
     path = add_model(context, name, content, Path.cwd())
     _print(f"wrote {path}; now: rnnvis materialize {name}")
 
@@ -164,12 +163,11 @@ def check_model(
     from rnnvis_assets.configuration.load_project import load_sound_project
     from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
     from rnnvis_assets.engine.freshness import freshness
+    from rnnvis_assets.engine.open_context import open_context
     from rnnvis_assets.engine.run_stage import run_stage
-    from rnnvis_assets.engine.stage import RunContext
     from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
-    from warehouse.storage import Storage
 
-    context = RunContext(load_sound_project()[0], Storage.from_environment(), _print)
+    context = open_context(load_sound_project()[0], _print)
     for name in names:
         if name not in context.project.models:
             raise ConfigurationError(unknown_name(name, "a model", list(context.project.models)))
@@ -188,10 +186,9 @@ def import_recording(
 ) -> None:
     """Imports a recording that another program wrote as a model, atomically."""
     from rnnvis_assets.configuration.load_project import load_project
-    from rnnvis_assets.engine.stage import RunContext
+    from rnnvis_assets.engine.open_context import open_context
     from rnnvis_assets.model_kinds.register_recording import register_recording
-    from warehouse.storage import Storage
 
-    context = RunContext(load_project(), Storage.from_environment(), _print)
+    context = open_context(load_project(), _print)
     model = register_recording(context, folder, name, analysis)
     console.print(f"[green]{model}[/] is imported; to analyse it: rnnvis materialize {model}")

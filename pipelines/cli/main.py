@@ -15,6 +15,7 @@ from pipelines.cli.import_commands import check_app
 from pipelines.cli.shared_commands import fetch, publish
 from pipelines.cli.start_commands import init, start
 from rnnvis_assets.configuration.load_project import load_sound_project
+from rnnvis_assets.engine.open_context import open_context
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.errors import RnnvisError
 from warehouse.storage import Storage
@@ -41,7 +42,7 @@ def _context() -> RunContext:
     if error is not None:
         console.print("[yellow]left out[/]: ", end="")
         console.print(str(error), markup=False)
-    return RunContext(project, Storage.from_environment(), console.print)
+    return open_context(project, console.print)
 
 
 @app.callback()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rnnvis_assets.configuration.engine_config import SharedReleases
+from rnnvis_assets.configuration.engine_config import StoreSettings
 from rnnvis_assets.configuration.load_project import load_engine, load_project
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.housekeeping.shared_releases import fetch_shared, publish_shared
@@ -62,17 +62,17 @@ def fetch(
     _repeat(fetch_all, every)
 
 
-def _settings() -> SharedReleases:
-    settings = load_engine().releases
+def _settings() -> StoreSettings:
+    settings = load_engine().store
     if settings.address is None:
         raise ConfigurationError(
             "configs/engine.yaml names no object store",
-            repair="add releases: {address: s3://BUCKET/FOLDER} to it",
+            repair="add store: {address: s3://BUCKET/FOLDER} to it",
         )
     return settings
 
 
-def _store(settings: SharedReleases) -> SharedStore:
+def _store(settings: StoreSettings) -> SharedStore:
     return SharedStore(settings.address or "", settings.endpoint)
 
 

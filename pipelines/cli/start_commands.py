@@ -9,9 +9,9 @@ from rich.console import Console
 from pipelines.cli.servers import DEMO_MODELS, require_free_port, view_while_analysing
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.new_project import make_project
-from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.open_context import open_context
 from warehouse.errors import ConfigurationError
-from warehouse.storage import SHIPPED_CONFIGS, Storage, configs_folder
+from warehouse.storage import SHIPPED_CONFIGS, configs_folder
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -54,7 +54,7 @@ def start(
     require_free_port(port, f"rnnvis start {file}")
     if configs_folder() == SHIPPED_CONFIGS and Path.cwd() != SHIPPED_CONFIGS.parent:
         _print(f"made {make_project(Path.cwd(), ())}")
-    context = RunContext(load_project(), Storage.from_environment(), _print)
+    context = open_context(load_project(), _print)
     started = start_model(
         context,
         file,

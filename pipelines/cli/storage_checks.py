@@ -15,6 +15,7 @@ from pipelines.orchestration.stage_registry import (
 from rnnvis_assets.configuration.load_project import load_engine, load_project
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.freshness import output_fault
+from rnnvis_assets.engine.open_context import open_store
 from rnnvis_assets.housekeeping.notes import notes_faults
 from rnnvis_assets.housekeeping.pruning import configured_names, orphaned_notes, training_state
 from rnnvis_assets.housekeeping.shared_releases import was_fetched
@@ -24,13 +25,14 @@ from warehouse.errors import RnnvisError
 from warehouse.reader import Release, open_release
 from warehouse.release_index import current_path, published_models, release_ids
 from warehouse.storage import Storage
-from warehouse.stored_files import content_fault
+from warehouse.stored_files import content_fault, damage
 
 
 def check_results() -> Iterator[Finding]:
     """Every file that a stage wrote, by its hash. What is stale because configurations or code have
     changed is not damaged; `rnnvis list` shows it."""
     project, storage = load_project(), Storage.from_environment()
+    check = damage if open_store() else content_fault  # what is not here is fetched when needed
     for name in stored_names(storage):
         if was_fetched(storage, name):
             continue  # its release is all there is, and checked as every release
@@ -39,7 +41,7 @@ def check_results() -> Iterator[Finding]:
         faults = [
             f"{stage}: {fault}"
             for stage in _expected_stages(project, storage, name)
-            if (fault := output_fault(storage, stage, name, content_fault))
+            if (fault := output_fault(storage, stage, name, check))
         ]
         if faults:
             more = f" (and {len(faults) - 1} more stages)" if len(faults) > 1 else ""
@@ -64,6 +66,13 @@ def _expected_stages(project: Project, storage: Storage, name: str) -> Sequence[
         return stages
     ran = [number for number, stage in enumerate(stages) if storage.manifest(stage, name).exists()]
     return stages[: max(ran, default=-1) + 1]
+
+
+def check_store() -> Iterator[Finding]:
+    """The object store that results are in, where there is one."""
+    if (store := open_store()) is not None:
+        models = len(store.names("manifests/*/release.json"))
+        yield Finding("object store", "good", f"{store.address}: {models} models are analysed")
 
 
 def check_releases() -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from pipelines.orchestration.stage_registry import (
     COMPARISON_STAGES,
     DATASET_STAGES,
     MODEL_STAGES,
+    VIEWED_STAGES,
 )
 from rnnvis_assets.corpus.tagger_data import fetch_tagger_data
 from rnnvis_assets.engine.dagster_configuration import changed_configuration
@@ -29,6 +30,7 @@ from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
+from rnnvis_assets.engine.stored_outputs import fetch_output
 from warehouse.error_words import QUERY_INTERRUPTED
 from warehouse.errors import ConfigurationError, RnnvisError, near_miss
 from warehouse.stored_files import content_fault
@@ -140,7 +142,7 @@ def _materialise(
 ) -> RunReport:
     chosen = stages_to_run(stages, context, partition)
     if not chosen:
-        return RunReport(partition, (), 0.0)
+        return _fetch_viewed(stages, partition, context)
     context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
     if "recording" in {asset.stage.name for asset in chosen}:
         from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
@@ -154,6 +156,18 @@ def _materialise(
         for holder in pool_holders(instance, pool):
             context.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")
     return run_job(job, chosen, partition, definitions, instance, tags)
+
+
+def _fetch_viewed(stages: Sequence[StageAsset], partition: str, context: RunContext) -> RunReport:
+    """Has the storage hold, of what is fresh in the object store, that which a viewer reads."""
+    try:
+        for asset in stages:
+            if context.store is not None and asset in VIEWED_STAGES:
+                name = asset.stage.name
+                fetch_output(context.store, context.storage, name, partition, context.report)
+    except RnnvisError as error:
+        return RunReport(partition, (), 0.0, str(error))
+    return RunReport(partition, (), 0.0)
 
 
 def prepare_dataset(

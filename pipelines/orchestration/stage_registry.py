@@ -25,3 +25,5 @@ MODEL_STAGES: tuple[StageAsset, ...] = (
 )
 COMPARISON_STAGES: tuple[StageAsset, ...] = (COMPARISON,)
 ALL_STAGES: tuple[StageAsset, ...] = DATASET_STAGES + MODEL_STAGES + COMPARISON_STAGES
+VIEWED_STAGES: tuple[StageAsset, ...] = (CORPUS, CHECKPOINT, RELEASE, COMPARISON)
+"""Those whose files a viewer reads. It reads a recording's, too, where that is there."""

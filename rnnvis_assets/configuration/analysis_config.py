@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.configuration.dataset_config import SplitName, Strict
-from warehouse.recording_schema import AnalysedState, Precision
+from warehouse.recording_schema import AnalysedState, Layout, Precision, RecordingFormat
 
 
 class RecordingSettings(Strict):
@@ -27,6 +27,11 @@ class RecordingSettings(Strict):
         description="of the recorded numbers; float16 halves their room, and rounds each by at "
         "most 1/2048 of itself (or 3e-8)",
     )
+    layout: Layout = Field(
+        "rows",
+        description="of the files; unit_blocks takes little more than half the room and loses "
+        "nothing: columns of at most 128 units, compressed, without the changes that states give",
+    )
     factors: Precision = Field(
         "float16",
         description="of the keys, values and queries that are stored of a layer with a matrix "
@@ -38,6 +43,11 @@ class RecordingSettings(Strict):
         description="of each head of a matrix memory: its mean query, then the principal "
         "directions of its queries about that; units, room and time grow with them",
     )
+
+    @property
+    def stored(self) -> RecordingFormat:
+        """How the files are stored."""
+        return RecordingFormat(self.precision, self.layout)
 
 
 class CoClusterSettings(Strict):

@@ -1,5 +1,6 @@
 """What ``configs/engine.yaml`` may say: where the work is done, and where its history is kept."""
 
+import os
 import re
 from typing import Literal
 
@@ -31,8 +32,12 @@ class DagsterSettings(Strict):
         return _POSTGRESQL.sub("postgresql+psycopg2://", address, count=1)
 
 
-class SharedReleases(Strict):
-    """The object store through which machines share releases: `rnnvis publish`, `rnnvis fetch`."""
+class StoreSettings(Strict):
+    """The object store that machines share.
+
+    `rnnvis publish` and `rnnvis fetch` go through it. Where it holds results, so does whatever a
+    stage reads and writes: `rnnvis materialize` goes on with what other machines have made.
+    """
 
     address: str | None = Field(
         None,
@@ -44,6 +49,9 @@ class SharedReleases(Strict):
         pattern=r"^https?://",
         description="of a store of your own, as http://HOST:PORT; null: what AWS's settings say",
     )
+    holds: Literal["releases", "results"] = Field(
+        "releases", description="releases: what is published; results: what stages make, too"
+    )
     cache_gigabytes: float = Field(
         50, gt=0, description="most that fetched releases may take; older ones are removed first"
     )
@@ -52,12 +60,13 @@ class SharedReleases(Strict):
 class EngineConfig(Strict):
     """``configs/engine.yaml``. It may be left out, and changes no result.
 
-    Workers make recordings of trained networks; one of executor ``local`` is the run's own process.
+    Workers make recordings of trained networks, and responses of recordings in blocks of units; one
+    of executor ``local`` is the run's own process.
     """
 
     workers: int = Field(
-        1, ge=1, le=4096, description="processes that record side by side, each with its share of "
-        "the cores of one machine"
+        1, ge=1, le=4096, description="processes that record, or respond, side by side, each with "
+        "its share of the cores of one machine"
     )  # fmt: skip
     executor: Executor = Field(
         "local", description="local: processes of this machine; ray: tasks of a Ray cluster"
@@ -70,7 +79,12 @@ class EngineConfig(Strict):
     gpus: float = Field(0, ge=0, description="GPUs that each worker of a Ray cluster takes")
 
     dagster: DagsterSettings = DagsterSettings()
-    releases: SharedReleases = SharedReleases()
+    store: StoreSettings = StoreSettings()
+
+    @property
+    def results_address(self) -> str | None:
+        """Of the store that holds results; None where they are in the storage root only."""
+        return self.store.address if self.store.holds == "results" else None
 
     @model_validator(mode="after")
     def _address_is_of_ray(self) -> "EngineConfig":
@@ -83,6 +97,12 @@ class EngineConfig(Strict):
     def in_process(self) -> bool:
         """Whether there are no workers but the run's own process."""
         return self.workers == 1 and self.executor == "local"
+
+    @property
+    def of_this_machine(self) -> "EngineConfig":
+        """Processes of this machine only, for work whose files no other one has."""
+        workers = min(self.workers, os.cpu_count() or 1)
+        return EngineConfig(workers=workers, dagster=self.dagster, store=self.store)
 
     def share_of(self, cores: int) -> int:
         """The cores of a machine that each worker on it has, at least one."""

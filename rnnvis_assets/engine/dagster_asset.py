@@ -20,9 +20,9 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.engine.stage_asset import StageAsset
 from warehouse.error_words import in_words
-from warehouse.errors import BusyError, NetworkError
+from warehouse.errors import BusyError, NetworkError, StoreError
 
-TRANSIENT = (BusyError, NetworkError)
+TRANSIENT = (BusyError, NetworkError, StoreError)
 """What passes by itself. Nothing else is tried again: it would fail in the same way."""
 MAXIMUM_RETRIES = 8
 FIRST_WAIT_SECONDS = 5

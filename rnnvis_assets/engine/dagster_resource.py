@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from rnnvis_assets.configuration.load_project import load_sound_project
+from rnnvis_assets.engine.open_context import open_store
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.storage import Storage
 
@@ -29,4 +30,4 @@ class StageResource(dg.ConfigurableResource[Any]):
         storage = Storage(root) if root else Storage.from_environment()
         run = f"the Dagster run {run_id}"
         project, _ = load_sound_project(folder)
-        return RunContext(project, storage, report, run, run_id)
+        return RunContext(project, storage, report, run, run_id, open_store(folder))

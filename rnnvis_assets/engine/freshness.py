@@ -25,6 +25,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.code_version import code_version
 from rnnvis_assets.engine.manifest import first_fault, read_manifest
 from rnnvis_assets.engine.stage import RunContext, Stage
+from rnnvis_assets.engine.stored_outputs import receive_manifest, receive_output
 from warehouse.schema import ALL_TABLES
 from warehouse.storage import Storage
 from warehouse.stored_files import FileCheck, size_fault
@@ -102,12 +103,21 @@ def freshness(
     stage: Stage, context: RunContext, partition: str, check: FileCheck = size_fault
 ) -> Freshness:
     """Whether the stage's last output still is what a run would make now, and its files are what
-    was written, as far as ``check`` looks."""
+    was written, as far as ``check`` looks. Over an object store: the last output of any machine,
+    and whether its files are there."""
+    store, storage = context.store, context.storage
+    if store is not None:
+        for source in stage.sources(context.project, partition):
+            if source.partition is not None and source.partition != partition:
+                receive_manifest(store, storage, source.stage, source.partition)
+    now = fingerprint(stage, context, partition)
+    if store is not None:
+        check = receive_output(store, storage, stage.name, partition, now)
     if fault := output_fault(context.storage, stage.name, partition, check):
         return Freshness("missing", fault)
     manifest = read_manifest(context.storage, stage.name, partition)
     assert manifest is not None
-    changed = _changed(manifest.fingerprint, fingerprint(stage, context, partition))
+    changed = _changed(manifest.fingerprint, now)
     if changed:
         return Freshness("stale", f"changed since: {', '.join(changed)}")
     return Freshness("pruned", "removed to free space") if manifest.pruned else FRESH

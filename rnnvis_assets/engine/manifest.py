@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from rnnvis_assets.engine.stage import Figure
-from warehouse.atomic_files import sha256_of_file
-from warehouse.checked_json import read_checked_json, write_checked_json
+from warehouse.atomic_files import sha256_of_file, write_text
+from warehouse.checked_json import checked_json, parse_checked_json
 from warehouse.storage import Storage
 from warehouse.stored_files import FileCheck
 from warehouse.table_content import content_sha256
@@ -53,8 +53,17 @@ def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | No
     """The manifest of the last finished run, or None where there is none, or one that is damaged or
     of an earlier version."""
     try:
-        found = _SHAPE.validate_python(read_checked_json(storage.manifest(stage, partition)))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        text = storage.manifest(stage, partition).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return parse_manifest(text, stage, partition)
+
+
+def parse_manifest(text: bytes, stage: str, partition: str) -> Manifest | None:
+    """The manifest that a text holds, None where that is damaged or of an earlier version."""
+    try:
+        found = _SHAPE.validate_python(parse_checked_json(text))
+    except ValueError:
         return None
     named = (found.stage, found.partition) == (stage, partition)
     return found if named and found.files.keys() == found.sha256.keys() else None
@@ -62,7 +71,12 @@ def read_manifest(storage: Storage, stage: str, partition: str) -> Manifest | No
 
 def write_manifest(storage: Storage, manifest: Manifest) -> None:
     """Replaces the manifest of the stage and partition, atomically."""
-    write_checked_json(storage.manifest(manifest.stage, manifest.partition), asdict(manifest))
+    write_text(storage.manifest(manifest.stage, manifest.partition), manifest_text(manifest))
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """The text of the file that a manifest is kept in."""
+    return checked_json(asdict(manifest))
 
 
 def first_fault(storage: Storage, manifest: Manifest, check: FileCheck) -> str | None:

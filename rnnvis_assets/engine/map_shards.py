@@ -18,7 +18,7 @@ from warehouse.errors import WorkerError
 Shard = TypeVar("Shard")
 Manifest = TypeVar("Manifest")
 
-_LIBRARIES = ("numpy", "torch")
+_LIBRARIES = ("numpy", "torch", "pyarrow")
 
 
 def worker_versions(function: Callable[..., object]) -> dict[str, str]:

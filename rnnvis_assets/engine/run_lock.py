@@ -2,7 +2,8 @@
 
 Stages of one run may work on a model side by side, as Dagster's multiprocess executor has them do;
 a second run of the same model is refused. A lock belongs to the operating system, which frees it if
-its process dies; a file next to it says whose it is.
+its process dies; a file next to it says whose it is. Where machines share an object store, a lease
+there refuses the runs of the others (``store_lease.py``).
 """
 
 import json
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from rnnvis_assets.engine.process_identity import this_process
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.store_lease import hold_lease
 from warehouse.atomic_files import explain, remove_leftovers, write_json
 from warehouse.errors import BusyError
 from warehouse.storage import Storage
@@ -99,6 +101,7 @@ def _acquire(context: RunContext, partition: str, stage: str, held: ExitStack) -
         if not busy:
             for left in context.storage.folders_of(partition):
                 remove_leftovers(left)
+        held.enter_context(hold_lease(context, partition, stage))
         held.enter_context(_lock(own))
         write_json(_owner(own), _describe(context, stage))
         return True

@@ -20,6 +20,7 @@ from rnnvis_assets.engine.manifest import (
 )
 from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
+from rnnvis_assets.engine.run_over_store import run_over_store
 from rnnvis_assets.engine.stage import RunContext, Stage
 from warehouse.errors import StorageError
 from warehouse.live_progress import published_progress
@@ -30,18 +31,26 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     """Runs one stage on its model, dataset or comparison, and writes its manifest last of all.
 
     Waits where another run is making a dataset, which models have in common, or training a network
-    of several seeds, which may be done together. Raises BusyError where another run works on the
-    model or comparison, StorageError where an upstream stage is missing, and whatever the stage
+    of several seeds, which may be done together. Over an object store it fetches what the stage
+    reads, and publishes what it writes. Raises BusyError where another run works on the model or
+    comparison, StorageError where an upstream stage is missing, and whatever the stage
     itself finds wrong.
     """
     project = context.project
     in_turn = partition in project.datasets or stage.waits_for_runs(project, partition)
     hold = hold_stage_in_turn if in_turn else hold_stage
-    with hold(context, partition, stage.name), peak_memory() as peak:
-        _require_upstream(stage, context, partition)
-        before, root = fingerprint(stage, context, partition), context.storage.root
-        started = time.perf_counter()
-        progress = context.storage.progress(partition, stage.name)
+    with hold(context, partition, stage.name):
+        if context.store is None:
+            return _make(stage, context, partition)
+        return run_over_store(stage, context, context.store, partition, _make)
+
+
+def _make(stage: Stage, context: RunContext, partition: str) -> Manifest:
+    _require_upstream(stage, context, partition)
+    before, root = fingerprint(stage, context, partition), context.storage.root
+    started = time.perf_counter()
+    progress = context.storage.progress(partition, stage.name)
+    with peak_memory() as peak:
         with published_progress(progress, stage.name, context.report) as report:
             output = stage.run(replace(context, report=report), partition)
         others = (path for path in output.files if path not in output.sha256)
@@ -63,7 +72,7 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
             tree_clean=code_commit().clean,
             machine=describe_machine(),
         )
-        write_manifest(context.storage, manifest)
+    write_manifest(context.storage, manifest)
     return manifest
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.process_identity import this_process
+from warehouse.object_store import ObjectStore
 from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
@@ -24,6 +25,7 @@ Report = Callable[[str], None]
 class RunContext:
     """Where a stage runs: the configurations, the storage, and who hears of its progress.
 
+    ``store`` is where results go to and come from other machines, None without one (engine.yaml).
     ``run`` names the run that the stage is part of, in words. Stages of one run may work on a model
     side by side; another run's may not. ``run_id`` is Dagster's name of it, None without Dagster.
     """
@@ -33,6 +35,7 @@ class RunContext:
     report: Report = print
     run: str = field(default_factory=lambda: this_process().name)
     run_id: str | None = None
+    store: ObjectStore | None = None
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnvis_assets.configuration.load_project import load_engine
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput, open_recorded
-from rnnvis_assets.expected_response.mean_response import count_words, expected_responses
+from rnnvis_assets.expected_response.mean_response import count_words
 from rnnvis_assets.expected_response.response_tables import response_columns, summary_columns
+from rnnvis_assets.expected_response.unit_blocks import recorded_steps, responses_of
 from rnnvis_assets.expected_response.unit_dynamics import LARGEST, unit_dynamics
 from rnnvis_assets.expected_response.unit_summary import (
     GateSummary,
@@ -16,33 +18,12 @@ from rnnvis_assets.expected_response.unit_summary import (
     column_statistics,
     gate_fractions,
 )
-from rnnvis_assets.expected_response.word_buckets import WordBlock
 from warehouse.arrays import Float32Array, Int64Array
 from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import open_table_writer
 from warehouse.recording_schema import common_units
 from warehouse.recordings import Recording
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
-
-
-def _blocks(recording: Recording, layer: int, array: str) -> Iterator[WordBlock]:
-    """Words and one recorded array of a layer. Raises AnalysisError where a value is not finite."""
-    first = 0
-    for batch in recording.batches(layer, ("word_id", array)):
-        values = batch[array]
-        if not np.isfinite(values).all():
-            row, unit = np.argwhere(~np.isfinite(values))[0]
-            raise AnalysisError(
-                f"{recording.folder}, layer {layer}: {array} of unit {unit} is "
-                f"{values[row, unit]} at row {first + row}, expected a finite number",
-                repair="train the model again with a lower learning_rate or gradient_clipping",
-            )
-        yield batch["word_id"], values
-        first += len(values)
-
-
-def _values(recording: Recording, layer: int, array: str) -> Iterator[Float32Array]:
-    return (values for _, values in _blocks(recording, layer, array))
 
 
 def _count(recording: Recording) -> Int64Array:
@@ -61,13 +42,17 @@ def _write_responses(
 ) -> dict[str, Figure]:
     """Writes the table ``expected_response``; returns the mean |response| of every state."""
     figures: dict[str, Figure] = {}
+    engine = load_engine(context.project.folder)
+    if context.store is not None:  # machines do not share the recording's folder
+        engine = engine.of_this_machine
     words = int(np.count_nonzero(counts))
     with open_table_writer(path, EXPECTED_RESPONSE, common_units(recording.layers)) as writer:
         for layer, state in recording.analysed:
             context.report(f"expected response: layer {layer}, {state}, {words:,} words")
             units, total = recording.units[layer], 0.0
-            blocks = _blocks(recording, layer, f"{state}_delta")
-            for response in expected_responses(blocks, counts, units, scratch=path.parent):
+            for response in responses_of(
+                recording, layer, state, counts, scratch=path.parent, engine=engine
+            ):
                 writer.write(response_columns(layer, state, response))
                 total += float(np.abs(response.mean).sum(dtype=np.float64))
             figures[f"mean_absolute_response_layer_{layer}_{state}"] = total / (words * units)
@@ -95,14 +80,24 @@ def _write_summaries(context: RunContext, recording: Recording, path: Path) -> d
 def _summarise_layer(
     recording: Recording, layer: int, scratch: Path
 ) -> Iterator[tuple[str, UnitSummary]]:
+    def values(array: str, units: slice) -> Iterator[Float32Array]:
+        return (found for _, found in recorded_steps(recording, layer, array, units))
+
     def statistics(array: str) -> Float32Array:
-        blocks = _values(recording, layer, array)
-        units = recording.units[layer]
-        return column_statistics(blocks, recording.num_tokens, units, scratch=scratch)
+        blocks = [
+            column_statistics(
+                values(array, units),
+                recording.num_tokens,
+                units.stop - units.start,
+                scratch=scratch,
+            )
+            for units in recording.unit_blocks(layer)
+        ]
+        return np.hstack(blocks)
 
     keep, shape = None, recording.layers[layer]
     if "keep_gate" in shape.arrays:
-        fractions = gate_fractions(_values(recording, layer, "keep_gate"), shape.units)
+        fractions = gate_fractions(values("keep_gate", slice(0, shape.units)), shape.units)
         keep = GateSummary(statistics("keep_gate"), *fractions)
     for state in recording.states_of(layer):
         found = statistics(state)

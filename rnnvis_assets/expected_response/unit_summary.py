@@ -8,9 +8,13 @@ import numpy as np
 
 from rnnvis_assets.expected_response.unit_dynamics import Dynamics
 from rnnvis_assets.expected_response.word_buckets import BUDGET_BYTES, read_by_bucket
-from rnnvis_assets.expected_response.word_statistics import quantiles_of_columns
+from rnnvis_assets.expected_response.word_statistics import (
+    quantiles_of_sorted,
+    run_by_columns,
+    sorted_copy,
+)
 from warehouse.arrays import Float32Array
-from warehouse.schema import QUANTILES
+from warehouse.schema import QUANTILES, STATISTICS
 
 NEARLY_SHUT = 0.1
 NEARLY_OPEN = 0.9
@@ -61,12 +65,22 @@ def column_statistics(
 
 
 def _statistics(values: Float32Array) -> Float32Array:
-    minimum, *quantiles, maximum = quantiles_of_columns(values, _LEVELS)
-    mean = values.mean(axis=0, dtype=np.float64)
-    deviations = values - mean.astype(np.float32)
-    squares = np.einsum("ij,ij->j", deviations, deviations, dtype=np.float64)
-    spread = np.sqrt(squares / len(values))
-    return np.array([mean, spread, minimum, *quantiles, maximum], np.float32)
+    """Of the sorted values of one unit at a time, so that neither the order of the steps nor the
+    number of units changes a bit."""
+    units = values.shape[1]
+    statistics = np.empty((len(STATISTICS), units), np.float32)
+
+    def fill(columns: slice) -> None:
+        for unit, ordered in enumerate(sorted_copy(values[:, columns].T), columns.start):
+            minimum, *quantiles, maximum = quantiles_of_sorted(ordered, _LEVELS)
+            mean = ordered.mean(dtype=np.float64)
+            ordered -= np.float32(mean)
+            squares = np.einsum("i,i->", ordered, ordered, dtype=np.float64)
+            spread = np.sqrt(squares / len(ordered))
+            statistics[:, unit] = mean, spread, minimum, *quantiles, maximum
+
+    run_by_columns(fill, units)
+    return statistics
 
 
 def gate_fractions(blocks: Iterable[Float32Array], units: int) -> tuple[Float32Array, Float32Array]:

@@ -10,13 +10,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedRandom, BytesIO
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from warehouse.arrays import Float32Array, Int32Array, Int64Array
 from warehouse.errors import AnalysisError
+from warehouse.recording_schema import split_units
 
 WordBlock = tuple[Int32Array, Float32Array]
 """Consecutive steps: their words int32[steps] and values float32[steps, units]."""
@@ -66,15 +66,10 @@ def plan_buckets(counts: Int64Array, units: int, budget_bytes: int) -> tuple[Buc
         last = max(fitting, first + 1)
         rows = int(counts[words[first:last]].sum())
         pieces = 1 if fitting > first else -(-_SORTING_COPIES * rows * row_bytes // budget_bytes)
-        columns = _split_units(units, min(pieces, units))
+        columns = split_units(units, min(pieces, units))
         buckets.append(Bucket(int(words[first]), rows, columns, offset))
         first, spent, offset = last, int(totals[last - 1]), buckets[-1].end
     return tuple(buckets)
-
-
-def _split_units(units: int, pieces: int) -> tuple[slice, ...]:
-    bounds = [units * piece // pieces for piece in range(pieces + 1)]
-    return tuple(slice(*pair) for pair in pairwise(bounds))
 
 
 def read_by_bucket(

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from warehouse.arrays import Float32Array, Int32Array, Int64Array
+from warehouse.arrays import AnyArray, Float32Array, Int32Array, Int64Array
 
 _ROW_BITS = 32
 _BAG_ROWS = 64
@@ -50,21 +50,28 @@ def mean_rows(grouping: Grouping, values: Float32Array) -> Float32Array:
     counts, num_rows = grouping.counts, len(grouping.rows)
     within_word = np.arange(num_rows) - np.repeat(grouping.starts, counts)
     bag_starts = np.flatnonzero(within_word % _BAG_ROWS == 0)
-    # This takes half the time of a product with a sparse matrix of SciPy's, and uses all cores.
-    bags = functional.embedding_bag(
-        torch.from_numpy(grouping.rows),
-        torch.from_numpy(values),
-        torch.from_numpy(bag_starts),
-        mode="sum",
-    ).numpy()
+    bags = _sum_bags(grouping.rows, values, bag_starts)
     bags_of_word = -(-counts // _BAG_ROWS)
-    ends = np.cumsum(bags_of_word)
-    starts = ends - bags_of_word
+    starts = np.cumsum(bags_of_word) - bags_of_word
     means: Float32Array = bags[starts]
-    for word in np.flatnonzero(bags_of_word > 1):
-        means[word] = bags[starts[word] : ends[word]].sum(axis=0, dtype=np.float64)
+    several = bags_of_word > 1
+    if several.any():
+        long = bags[np.repeat(several, bags_of_word)].astype(np.float64)
+        ends = np.cumsum(bags_of_word[several])
+        bounds = ends - bags_of_word[several]
+        means[several] = _sum_bags(np.arange(len(long)), long, bounds)
     means /= counts[:, np.newaxis].astype(np.float32)
     return means
+
+
+def _sum_bags(rows: Int64Array, values: AnyArray, bounds: Int64Array) -> AnyArray:
+    """Sums of the ``rows`` of float[rows, units] from each of the bounds to the next, row by row:
+    so a unit's sums do not depend on how many units there are."""
+    # This takes half the time of a product with a sparse matrix of SciPy's, and uses all cores.
+    bags: AnyArray = functional.embedding_bag(
+        torch.from_numpy(rows), torch.from_numpy(values), torch.from_numpy(bounds), mode="sum"
+    ).numpy()
+    return bags
 
 
 def quantiles_of_rows(
@@ -83,25 +90,13 @@ def quantiles_of_rows(
             words = np.flatnonzero(grouping.counts == count)
             rows = grouping.rows[grouping.starts[words, np.newaxis] + np.arange(count)]
             by_unit = values[rows, columns].swapaxes(1, 2)
-            quantiles[:, words, columns] = _quantiles_of_last_axis(by_unit, levels)
+            quantiles[:, words, columns] = quantiles_of_sorted(sorted_copy(by_unit), levels)
 
-    _run_by_columns(fill, units)
+    run_by_columns(fill, units)
     return quantiles
 
 
-def quantiles_of_columns(values: Float32Array, levels: Sequence[float]) -> Float32Array:
-    """The same over all rows of float32[tokens, units]: float32[levels, units]."""
-    units = values.shape[1]
-    quantiles = np.empty((len(levels), units), np.float32)
-
-    def fill(columns: slice) -> None:
-        quantiles[:, columns] = _quantiles_of_last_axis(values[:, columns].T, levels)
-
-    _run_by_columns(fill, units)
-    return quantiles
-
-
-def _run_by_columns(fill: Callable[[slice], None], units: int) -> None:
+def run_by_columns(fill: Callable[[slice], None], units: int) -> None:
     """Calls ``fill`` with ranges of units, one a thread: NumPy sorts outside Python's lock."""
     threads = torch.get_num_threads()
     bounds = [units * part // threads for part in range(threads + 1)]
@@ -109,10 +104,15 @@ def _run_by_columns(fill: Callable[[slice], None], units: int) -> None:
         list(pool.map(fill, map(slice, bounds, bounds[1:])))
 
 
-def _quantiles_of_last_axis(values: Float32Array, levels: Sequence[float]) -> Float32Array:
-    """float32[levels, ...] of float32[..., rows]."""
+def sorted_copy(values: Float32Array) -> Float32Array:
+    """float32[..., rows], the last axis in ascending order."""
     ordered = values.copy(order="C")  # in this order NumPy sorts in place, in vector registers
     ordered.sort(axis=-1)
+    return ordered
+
+
+def quantiles_of_sorted(ordered: Float32Array, levels: Sequence[float]) -> Float32Array:
+    """float32[levels, ...] of ascending float32[..., rows]."""
     positions = np.array(levels) * (ordered.shape[-1] - 1)
     below = positions.astype(np.int64)
     above = np.minimum(below + 1, ordered.shape[-1] - 1)

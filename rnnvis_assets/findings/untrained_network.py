@@ -17,8 +17,8 @@ from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
 from rnnvis_assets.recording.layer_states import LayerStepper
 from warehouse.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
+from warehouse.recorded_rows import cell_output_change
 from warehouse.recording_schema import CELL_OUTPUT
-from warehouse.recordings import cell_output_change
 
 STREAMS = 64
 STATE_CHANGES = ("hidden_delta", "cell_delta")

@@ -11,6 +11,7 @@ from typing import Any
 from rnnvis_assets.engine.manifest import Manifest, first_fault, read_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.engine.stored_outputs import fetch_output
 from rnnvis_assets.housekeeping.notes import add_notes, packed_notes, unpacked_notes
 from rnnvis_assets.housekeeping.pruning import RECORDING, recording_parts, training_state
 from warehouse.archive import Index, unpack_archive, write_archive
@@ -51,6 +52,8 @@ def _contents(context: RunContext, model: str, dataset: str, with_recording: boo
     storage = context.storage
     for name in dict.fromkeys((model, dataset)):
         for path in sorted(storage.manifest("any", name).parent.glob("*.json")):
+            if context.store and (with_recording or path.stem != RECORDING):
+                fetch_output(context.store, storage, path.stem, name, context.report)
             manifest = read_manifest(storage, path.stem, name)
             if manifest is not None:
                 yield from _files_of(storage, manifest, with_recording)

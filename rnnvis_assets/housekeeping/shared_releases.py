@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
-from warehouse.atomic_files import atomic_file, sha256_of_file
+from warehouse.atomic_files import sha256_of_file
 from warehouse.disk_use import megabytes
 from warehouse.errors import ReleaseError, StorageError
 from warehouse.release_index import SUFFIX, current_path, point_at, read_current, release_path
@@ -57,7 +57,7 @@ def _require_room(releases: Sequence[SharedRelease], most_bytes: int) -> None:
         raise StorageError(
             f"the current releases take {megabytes(size)}, and at most {megabytes(most_bytes)} are "
             "allowed",
-            repair="raise releases.cache_gigabytes in configs/engine.yaml, or name some models",
+            repair="raise store.cache_gigabytes in configs/engine.yaml, or name some models",
         )
 
 
@@ -75,8 +75,7 @@ def _fetch(
         )
     _remove_older(storage, most_bytes - release.size)
     context.report(f"{model}: fetching {release.release_id}, {megabytes(release.size)}")
-    with atomic_file(path) as temporary:
-        store.download(release, temporary)
+    store.download(release, path)
     point_at(storage, model, release.release_id)
     _remove_older(storage, most_bytes)
     return True

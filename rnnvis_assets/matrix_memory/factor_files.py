@@ -117,7 +117,6 @@ class StoredLayer:
     memory: MemoryShape
     reader: Tensor
     rounding: float
-    precision: Precision
     sizes: Sizes
     parts: Sequence[Mapping[str, int]]
 
@@ -133,10 +132,10 @@ class StoredLayer:
     def read(self, part: int) -> tuple[Mapping[str, AnyArray], MemoryFactors]:
         """``sequence``, ``token`` and ``piece`` [rows] of a part, and its factors, float32[1, rows,
         …]. Raises RecordingError where it is missing or damaged."""
-        path, schema = self.files[part], _schema(self.sizes, self.precision)
+        path = self.files[part]
         try:
-            with PlainParquetFile(path, schema, self.parts[part]["footer_crc32"]) as file:
-                columns = {name: file.read(name, [0]) for name in schema.names}
+            with PlainParquetFile(path, self.parts[part]["footer_crc32"]) as file:
+                columns = {name: file.read(name, [0]) for name in file.schema.names}
         except (OSError, ValueError) as error:
             raise _damaged(self.folder, f"{path} cannot be read: {error}") from error
         factors = {
@@ -166,7 +165,7 @@ def open_factors(recording: Path) -> StoredFactors:
     try:
         content = read_checked_json(path)
         layers = {
-            int(number): _open_layer(folder, int(number), content["precision"], layer)
+            int(number): _open_layer(folder, int(number), layer)
             for number, layer in content["layers"].items()
         }
     except FileNotFoundError as error:
@@ -176,9 +175,7 @@ def open_factors(recording: Path) -> StoredFactors:
     return StoredFactors(path, layers)
 
 
-def _open_layer(
-    folder: Path, number: int, precision: Precision, described: Mapping[str, Any]
-) -> StoredLayer:
+def _open_layer(folder: Path, number: int, described: Mapping[str, Any]) -> StoredLayer:
     rate = described["decay_rate"]
     shape = {name: described[name] for name in ("heads", "key_size", "value_size", "groups")}
     memory = MemoryShape(
@@ -188,7 +185,7 @@ def _open_layer(
     )
     reader = memory.per_head(_unpacked(described["reader"], memory.groups))
     stored = {name: described[name] for name in ("rounding", "sizes", "parts")}
-    return StoredLayer(folder, number, memory, reader, precision=precision, **stored)
+    return StoredLayer(folder, number, memory, reader, **stored)
 
 
 def _describe(memory: MemoryShape) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rnnvis_assets.matrix_memory.memory_source import MemorySource
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Int32Array
 from warehouse.disk_use import megabytes
-from warehouse.recording_schema import Precision
+from warehouse.recording_schema import ROWS_OF_FLOAT32, Precision, RecordingFormat
 
 _SEQUENCES, _WORDS = 8, 32
 
@@ -40,7 +40,7 @@ def forecast_memory(
     network: MemorySource,
     word_ids: Int32Array,
     sequences: Offsets,
-    precision: Precision = "float32",
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
     factor_precision: Precision = "float16",
     readers: int = 1,
 ) -> MemoryForecast:
@@ -60,7 +60,7 @@ def forecast_memory(
             offsets,
             Path(folder) / "sample" / "recording",
             source={},
-            precision=precision,
+            stored=stored,
             factor_precision=factor_precision,
             readers=readers,
         )

@@ -33,7 +33,7 @@ from rnnvis_assets.recording.recorder import RecordingReport
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import Precision
+from warehouse.recording_schema import ROWS_OF_FLOAT32, Precision, RecordingFormat
 from warehouse.recording_writer import write_recording
 from warehouse.recordings import open_recording
 
@@ -67,7 +67,7 @@ def record_memory(
     folder: Path,
     *,
     source: Mapping[str, Any],
-    precision: Precision = "float32",
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
     factor_precision: Precision = "float16",
     readers: int = 1,
     report: Report = lambda _: None,
@@ -86,7 +86,7 @@ def record_memory(
     shapes = [layer.recorded for layer in layers]
     part_rows = [len(block.words) for block in blocks]
     with write_recording(
-        folder, layers=shapes, part_rows=part_rows, source=source, precision=precision
+        folder, layers=shapes, part_rows=part_rows, source=source, stored=stored
     ) as writer:
         states = StateWriter(writer, text, shapes)
         files = FactorWriter(writer.folder, factor_precision)

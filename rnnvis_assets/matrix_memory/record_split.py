@@ -36,7 +36,7 @@ def record_split(
         sequences,
         folder,
         source=describe_recording(wanted.split, split, sequences, weights_sha256),
-        precision=wanted.precision,
+        stored=wanted.stored,
         factor_precision=wanted.factors,
         readers=wanted.readers,
         report=context.report,

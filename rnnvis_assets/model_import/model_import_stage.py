@@ -303,7 +303,7 @@ def record_model(context: RunContext, model: str) -> StageOutput:
         plan,
         folder,
         source=source,
-        precision=wanted.precision,
+        stored=wanted.stored,
         report=context.report,
     )
     return recording_output(report, corpus.splits[wanted.split].num_tokens)

@@ -17,21 +17,17 @@ from rnnvis_assets.recording.recording_plan import recorded_split
 from warehouse.arrays import Int32Array
 from warehouse.disk_use import free_bytes, megabytes
 from warehouse.errors import AnalysisError
-from warehouse.recording_schema import BYTES_OF_A_NUMBER, LayerShape, Precision
+from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 
 _NOTICED = 0.5
 """The share of the free space from which the forecast is a warning."""
 
 
 def recording_bytes(
-    tokens: int, layers: Sequence[LayerShape], precision: Precision = "float32"
+    tokens: int, layers: Sequence[LayerShape], stored: RecordingFormat = ROWS_OF_FLOAT32
 ) -> int:
-    """About the size of a recording: every array of every layer, for each token."""
-    return (
-        BYTES_OF_A_NUMBER[precision]
-        * tokens
-        * sum(layer.units * len(layer.arrays) for layer in layers)
-    )
+    """About the size of a recording: every stored array of every layer, for each token."""
+    return tokens * sum(stored.bytes_of(layer) for layer in layers)
 
 
 def layers_of(config: ModelConfig) -> list[LayerShape]:
@@ -59,7 +55,7 @@ def forecast(
     layers = [layer.read_by(wanted.readers) for layer in layers]
     split = recorded_split(corpus, wanted)
     yield from _describe_limit(model, corpus, wanted, split)
-    size = recording_bytes(split.num_tokens, layers, wanted.precision)
+    size = recording_bytes(split.num_tokens, layers, wanted.stored)
     free = free_bytes(context.storage.root)
     warning = "warning: " if size > _NOTICED * free else ""
     rounded = "" if wanted.precision == "float32" else f" in {wanted.precision}"

@@ -12,8 +12,8 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, sequence_and_position
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import AnyArray, Float32Array, Int32Array
+from warehouse.recorded_rows import cell_output_change
 from warehouse.recording_writer import RecordingWriter
-from warehouse.recordings import cell_output_change
 
 
 @dataclass(frozen=True)

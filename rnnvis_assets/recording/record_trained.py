@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -15,6 +14,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.engine.stored_outputs import fetch_output, output_prefix
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.checkpoint_files import (
     Checkpoint,
@@ -32,10 +32,14 @@ from rnnvis_assets.recording.recording_plan import (
     recorded_split,
     sequence_offsets,
 )
+from rnnvis_assets.recording.shared_shards import SharedShards
 from warehouse.arrays import Float32Array
 from warehouse.atomic_files import remove_leftovers
+from warehouse.object_store import ObjectStore
 from warehouse.recording_schema import BYTES_OF_A_NUMBER
+from warehouse.recording_shards import ShardFolder
 from warehouse.recordings import Recording
+from warehouse.storage import Storage
 
 
 class ReadSentence(Protocol):
@@ -144,10 +148,21 @@ def _reading(checkpoint: Checkpoint, corpus: Corpus, wanted: RecordingSettings) 
 
 
 @lru_cache(maxsize=1)
-def _reopened(checkpoint: Path, corpus: Path, wanted: RecordingSettings, _: str) -> Reading:
-    """The same in a worker, which makes several shards of one recording. The last argument names
-    the weights."""
-    return _reading(load_checkpoint(checkpoint), load_corpus(corpus), wanted)
+def open_in_worker(
+    storage: Storage,
+    store: ObjectStore | None,
+    model: str,
+    dataset: str,
+    wanted: RecordingSettings,
+    _: str,
+) -> Reading:
+    """The same in a worker, which makes several shards of one recording, and on a machine of its
+    own fetches what it reads. The last argument names the weights."""
+    if store is not None:
+        for stage, name in (("corpus", dataset), ("checkpoint", model)):
+            fetch_output(store, storage, stage, name, lambda _: None)
+    checkpoint = load_checkpoint(storage.checkpoint(model))
+    return _reading(checkpoint, load_corpus(storage.corpus(dataset)), wanted)
 
 
 def record_trained(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
@@ -165,14 +180,18 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     reading = _reading(checkpoint, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
-    sources = storage.checkpoint(model), storage.corpus(config.dataset)
-    reopen = partial(_reopened, *sources, wanted, checkpoint.weights_sha256)
+    store = context.store if engine.executor == "ray" else None
+    what = model, config.dataset, wanted, checkpoint.weights_sha256
+    prefix = output_prefix("recording", model)
     report = record(
         reading,
         folder,
-        precision=wanted.precision,
+        stored=wanted.stored,
         engine=engine,
-        reopen=None if engine.in_process else reopen,
+        reopen=None if engine.in_process else partial(open_in_worker, storage, store, *what),
+        shards_of=partial(SharedShards, store=store, root=storage.root, prefix=prefix)
+        if store
+        else ShardFolder,
         report=context.report,
     )
     return recording_output(report, corpus.splits[wanted.split].num_tokens)

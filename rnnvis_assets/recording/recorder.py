@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import Int32Array
 from warehouse.atomic_files import remove_leftovers
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import Precision
+from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat
 from warehouse.recording_shards import ShardFolder, ShardManifest
 from warehouse.recording_writer import RecordingWriter
 from warehouse.recordings import Recording, open_recording
@@ -81,7 +81,7 @@ class ShardTask:
     open_reading: Callable[[], Reading]
     source: Mapping[str, Any]
     device: str
-    precision: Precision
+    stored: RecordingFormat
     threads: int
 
 
@@ -104,35 +104,37 @@ def record(
     reading: Reading,
     folder: Path,
     *,
-    precision: Precision = "float32",
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
     engine: EngineConfig = _ONE_PROCESS,
     reopen: Callable[[], Reading] | None = None,
+    shards_of: Callable[[Path], ShardFolder] = ShardFolder,
     report: Report = lambda _: None,
 ) -> RecordingReport:
     """Records every token of ``reading`` in ``folder``; goes on where an earlier run was ended.
 
     Workers other than this process call ``reopen``, made of a module's own function, which has to
-    give the same reading. Raises RecordingError where a word is not in the network's vocabulary, a
-    state is not finite or too large for the ``precision``, StorageError where the disk is full, and
+    give the same reading. ``shards_of`` a folder says where shards wait until all are there. Raises
+    RecordingError where a word is not in the network's vocabulary, a state is not finite or too
+    large for the precision, StorageError where the disk is full, and
     what ``map_shards`` raises.
     """
     _check_words(reading)
-    started, shards = time.perf_counter(), ShardFolder(folder)
+    started = time.perf_counter()
+    shards = shards_of(folder).begin(_job(reading, stored))
     task = ShardTask(
         numbers=range(len(reading.plan.shards)),
         folder=shards,
         open_reading=reopen or (lambda: reading),
         source=reading.source,
         device=reading.device,
-        precision=precision,
+        stored=stored,
         threads=engine.share_of(torch.get_num_threads()),
     )
-    shards.begin(_job(reading, precision))
     layers, progress = layer_shapes(reading.network), TimedProgress(len(reading.word_ids), report)
     try:
         with limited_threads(1):
             manifests = list(_make_shards(task, len(layers), engine, progress))
-        sha256 = shards.join(manifests, layers, reading.source, precision)
+        sha256 = shards.join(manifests, layers, reading.source, stored)
     except RecordingError:  # another run would find the same
         shards.remove()
         raise
@@ -171,12 +173,12 @@ def _check_words(reading: Reading) -> None:
         )
 
 
-def _job(reading: Reading, precision: Precision) -> dict[str, Any]:
+def _job(reading: Reading, stored: RecordingFormat) -> dict[str, Any]:
     """All that decides the bytes of the shards."""
     return {
         "source": dict(reading.source),
         "parts": list(reading.plan.part_rows),
-        "precision": precision,
+        "stored": asdict(stored),
         "device": reading.device,
         "versions": worker_versions(record_shards),
     }
@@ -237,7 +239,7 @@ def _record_streams(
             streams = plan.shards[number]
             batch = StreamBatch(embedding, layers, reading.word_ids, plan, streams)
             writer = task.folder.write(
-                number, shapes, plan.rows_of(streams), task.precision, batch.figures
+                number, shapes, plan.rows_of(streams), task.stored, batch.figures
             )
             batches.append((batch, written.enter_context(writer)))
         _run_all(pool, batches, advance)

@@ -39,7 +39,7 @@ from rnnvis_assets.recording_import.state_hints import note_hints
 from rnnvis_assets.recording_import.token_annotations import write_annotations
 from rnnvis_assets.recording_import.unread_files import is_leftover
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import LayerShape, Precision
+from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import Recording, open_recording
 from warehouse.schema import ANNOTATION, WORD_ANNOTATION
@@ -171,7 +171,7 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
     source["starts_from_zero"] = contents.files.description.starts_from_zero
     states = import_states(
-        contents, storage.recording(model, split), source, wanted.precision, context.report
+        contents, storage.recording(model, split), source, wanted.stored, context.report
     )
     description, *parts = states.recording.files
     tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
@@ -203,7 +203,7 @@ def import_states(
     contents: RecordingContents,
     folder: Path,
     source: Mapping[str, Any],
-    precision: Precision = "float32",
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
     report: Report = lambda _: None,
 ) -> ImportedStates:
     """Streams the states into a recording at ``folder``, checking them on the way.
@@ -220,7 +220,7 @@ def import_states(
         for name, layer in zip(names, layers, strict=True)
     ]
     with write_recording(
-        folder, layers=shapes, part_rows=part_rows, source=source, precision=precision
+        folder, layers=shapes, part_rows=part_rows, source=source, stored=stored
     ) as writer:
         copy = _StateCopy(contents, text, writer, TimedProgress(tokens, report))
         read_layers(layers, contents.files, copy.copy_layer)

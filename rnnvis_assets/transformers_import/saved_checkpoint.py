@@ -56,7 +56,7 @@ def try_saved(
     network = open_and_check(saved_folder(config), config, corpus, split)
     cuts = cut_sequences(config, split, corpus.task, wanted)
     forecast = forecast_memory(
-        network, split.word_ids, cuts, wanted.precision, wanted.factors, wanted.readers
+        network, split.word_ids, cuts, wanted.stored, wanted.factors, wanted.readers
     )
     recorded = network.capture.depths
     notes = [

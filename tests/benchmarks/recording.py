@@ -84,7 +84,7 @@ def measure() -> list[Row]:
         record(Reading(network, word_ids, sequences, {}), folder / "recording")
 
     def unchecked() -> None:
-        with patch("warehouse.plain_parquet.crc32", lambda *_: 0):
+        with patch("warehouse.parquet_pages.crc32", lambda *_: 0):
             ours()
 
     def read() -> None:

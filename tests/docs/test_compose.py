@@ -57,8 +57,8 @@ def test_our_processes_ask_the_services_that_answer():
     assert history.database == postgres["POSTGRES_DB"]
     place = f"code-server:{_option('code-server', '--port')}"
     assert {_option(name, "--code-server") for name in ("daemon", "webserver")} == {place}
-    assert ENGINE.releases.endpoint == "http://store:8333"
-    bucket = (ENGINE.releases.address or "").removeprefix("s3://").partition("/")[0]
+    assert ENGINE.store.endpoint == "http://store:8333"
+    bucket = (ENGINE.store.address or "").removeprefix("s3://").partition("/")[0]
     assert f"-bucket={bucket}" in SERVICES["store"]["command"]
 
 

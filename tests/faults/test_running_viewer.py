@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.faults.conftest import WriteResults
 from tests.faults.socket_viewer import PATIENCE_SECONDS, SocketViewer, serialized
-from tests.viewer.conftest import SERVE, serving
+from tests.viewer.conftest import SERVE, serving_by
 from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.viewer.messages_schema import OTHERS, hostile_messages
 from warehouse.storage import Storage
@@ -97,7 +97,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 def served(storage: Storage) -> Iterator[tuple[str, psutil.Process]]:
     """The address of a viewer, and its process."""
     before = set(psutil.Process().children())
-    with serving(storage.root, AS_A_COMMAND + SERVE) as address:
+    with serving_by(AS_A_COMMAND + SERVE, storage.root) as address:
         (process,) = set(psutil.Process().children()) - before
         yield f"{address}?model={Numbered.name}", process
 

@@ -56,7 +56,7 @@ def configs(s3: S3Store, tmp_path: Path) -> Iterator[Path]:
 def _share(configs: Path, s3: S3Store, gigabytes: float) -> None:
     address = f"s3://{BUCKET}/{configs.parent.name}"  # each test's own
     settings = {"address": address, "endpoint": s3.endpoint, "cache_gigabytes": gigabytes}
-    write_yaml(configs / "engine.yaml", {"releases": settings})
+    write_yaml(configs / "engine.yaml", {"store": settings})
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_damaged_release_is_not_shown_and_leaves_nothing(here, there, s3, tmp_
     here.run("publish", "small")
     (key,) = [key for key in s3.contents() if key.startswith(tmp_path.name) and new in key]
     s3.client().put_object(Bucket=BUCKET, Key=key, Body=b"damaged")
-    with pytest.raises(ReleaseError, match=r"found SHA-256 .*, expected"):
+    with pytest.raises(StorageError, match=r"found SHA-256 .*, expected"):
         there.run("fetch")
     assert read_current(there.storage, "small") == current
     assert sorted(path.name for path in there.storage.releases("small").iterdir()) == [
@@ -177,5 +177,5 @@ def test_where_it_goes_on_a_failure_is_said_and_tried_again(here, there, s3, mon
 
 def test_without_a_store_the_configuration_is_named(here, configs):
     write_yaml(configs / "engine.yaml", {})
-    with pytest.raises(ConfigurationError, match=r"add releases: \{address: s3://"):
+    with pytest.raises(ConfigurationError, match=r"add store: \{address: s3://"):
         here.run("publish")

@@ -57,11 +57,11 @@ COMPARISON = {
 }
 
 
-def write_text(path: Path) -> None:
-    """A few hundred short sentences, a blank line after every third."""
+def write_text(path: Path, sentences: int = 400) -> None:
+    """Some short sentences, a blank line after every third."""
     chance = Random(0)
     lines = []
-    for number in range(400):
+    for number in range(sentences):
         lines.append(" ".join(chance.choices(WORDS, k=chance.randint(3, 9))))
         if number % 3 == 2:
             lines.append("")

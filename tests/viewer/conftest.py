@@ -1,6 +1,5 @@
 """A made-up release for all tests, and the viewer serving it to a real browser."""
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,11 +9,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.kept_browser import KEPT, PATIENCE_MS
 from tests.made_once import copy_made_once, made_once
 from tests.pipelines.shared_analysis import copy_analysed
 from tests.viewer.analysed import GRU, LSTM, publish_external
+from tests.viewer.forked_viewers import forked_viewers
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
 from tests.warehouse.synthetic_states import write_made_up_recording
 from viewer.data import release_store
@@ -29,9 +30,6 @@ TOY = MadeUp(
     name="toy-gru", task="classification", cell="gru", num_layers=1, num_units=50,
     cluster_counts=(2, 3), empty_word_cluster=True, tagged=False,
 )  # fmt: skip
-PATIENCE_MS = 120_000  # nothing waits so long, save on a machine that does much else
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
 SERVE = (
     "import sys; from pathlib import Path; from viewer.server.app import serve;"
     "from warehouse.storage import Storage; serve(Storage(Path(sys.argv[1])), int(sys.argv[2]))"
@@ -160,19 +158,31 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(root: Path, serve: str = SERVE) -> Iterator[str]:
+def serving(root: Path) -> Iterator[str]:
     """The viewer's address, served by a process of its own while the block lasts."""
     port = free_port()
-    command = [sys.executable, "-c", serve, str(root), str(port)]
+    with forked_viewers().serving(root, port) as said:
+        yield _address(said, port)
+
+
+@contextmanager
+def serving_by(program: str, root: Path) -> Iterator[str]:
+    """The same, by a program that begins with nothing imported."""
+    port = free_port()
+    command = [sys.executable, "-c", program, str(root), str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        line = process.stdout.readline() if process.stdout else ""
-        assert f"http://127.0.0.1:{port}" in line, f"the viewer did not start: {line}"
+        said = process.stdout.readline() if process.stdout else ""
         Thread(target=process.communicate, daemon=True).start()  # a full pipe would stop it
-        yield f"http://127.0.0.1:{port}/"
+        yield _address(said, port)
     finally:
         process.terminate()
         process.wait(60)
+
+
+def _address(said: str, port: int) -> str:
+    assert f"http://127.0.0.1:{port}" in said, f"the viewer did not start: {said}"
+    return f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="session")
@@ -193,19 +203,9 @@ def tiny(analysed: Storage) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; fails where there is none (see ``tests/install_tools.sh``).
-
-    A browser a module: while Playwright is open its event loop runs, and ``asyncio.run`` refuses to
-    work beside it in the modules that this process tests next.
-    """
-    expect.set_options(timeout=PATIENCE_MS)
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield launched
-        launched.close()
+@pytest.fixture
+def chromium() -> Browser:
+    return KEPT.open()
 
 
 Open = Callable[[str], Page]

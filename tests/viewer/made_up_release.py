@@ -5,11 +5,16 @@ of units, so that clusters, links and clouds look as they do on a trained networ
 """
 
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 
@@ -29,7 +34,10 @@ from tests.warehouse.synthetic_states import (
     states_of,
     summary_columns,
 )
+from warehouse import publish_release as publishing
+from warehouse.build_release import Rows, insert_rows, write_release
 from warehouse.publish_release import Publication, publish_release
+from warehouse.schema import MODEL
 from warehouse.storage import Storage
 
 Ints = npt.NDArray[np.int64]
@@ -239,4 +247,26 @@ def publish_made_up(storage: Storage, spec: MadeUp = MadeUp(), **model: str) -> 
         "dataset": spec.dataset,
     }
     described = card(spec) | stated | model
-    return publish_release(storage, described, content, keep=3)
+    write = partial(_write_release, replace(spec, name=""))
+    with patch.object(publishing, "write_release", write):
+        return publish_release(storage, described, content, keep=3)
+
+
+_WRITTEN: dict[MadeUp, Path] = {}
+_KEPT = TemporaryDirectory()
+
+
+def _write_release(
+    spec: MadeUp, path: Path, tables: Mapping[str, Rows], units: int | None
+) -> list[str]:
+    """Copies what was written and verified before of the same numbers, but for its model's row."""
+    if spec not in _WRITTEN:
+        if faults := write_release(path, tables, units):
+            return faults
+        _WRITTEN[spec] = Path(shutil.copy(path, Path(_KEPT.name) / f"{len(_WRITTEN)}.duckdb"))
+        return []
+    shutil.copy(_WRITTEN[spec], path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DELETE FROM model")
+        insert_rows(connection, MODEL, tables[MODEL.name])
+    return []

@@ -5,15 +5,15 @@ small in the repository.
 """
 
 import io
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.viewer.conftest import BROWSERS, FLAGS, serving
+from tests.kept_browser import PATIENCE_MS, opened_browser
+from tests.viewer.conftest import serving
 from tests.viewer.gallery import ALL_PICTURES, FOLDER, PAGE, Picture, gallery_page
 from warehouse.reader import published_models
 from warehouse.storage import Storage
@@ -21,7 +21,6 @@ from warehouse.storage import Storage
 COLOURS = 160
 SETTLED_MS = 2500
 """After the last piece is drawn, until nothing glides any more."""
-PATIENCE_MS = 120_000
 WITHOUT_BAR = ".presentation { display: none !important } .page { padding: 0 !important }"
 """The bar with which a presentation is left is no part of a picture."""
 
@@ -64,14 +63,11 @@ def main(names: Sequence[str]) -> None:
     if missing := missing_models(chosen, storage):
         sys.exit(f"not published: first run `rnnvis materialize {' '.join(missing)}`")
     PAGE.write_text(gallery_page(), "utf-8")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with serving(storage.root) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with serving(storage.root) as address, opened_browser() as browser:
         for name, picture in chosen.items():
             path = FOLDER / f"{name}.png"
             take_picture(browser, address, picture, path)
             print(path)
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from warehouse.reader import Release
 pytestmark = pytest.mark.browser
 
 
-def test_page_shows_the_release(open_page: Open, address: str, release: Release) -> None:
+def test_page_shows_the_release_in_as_many_chips_as_the_slider_says(
+    open_page: Open, address: str, release: Release
+) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
     expect(page.get_by_text("2 × 60")).to_be_visible()
@@ -35,24 +37,24 @@ def test_page_shows_the_release(open_page: Open, address: str, release: Release)
     expect(page.locator(".cloud")).to_have_count(10)
     assert _shown_words(page) <= set(SPEC.words())
     assert all(len(cloud["words"]) > 2 for cloud in word_boxes(page))
+    # No word is dropped in silence.
+    folded = [int(text or 0) for text in page.locator(".folded").all_text_contents()]
+    assert page.locator(".word").count() + sum(folded) == len(SPEC.words()) - 1
+    page.locator(".noUi-handle").first.press("ArrowRight")
+    expect(page.locator(".chip")).to_have_count(11)
+    expect(page.get_by_text("60 units in 11 chips")).to_be_visible()
 
 
 def _shown_words(page: Page) -> set[str]:
     return set(page.locator(".word").all_text_contents())
 
 
-def test_no_word_is_dropped_in_silence(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
-    view(page)
-    folded = [int(text or 0) for text in page.locator(".folded").all_text_contents()]
-    assert page.locator(".word").count() + sum(folded) == len(SPEC.words()) - 1
-
-
-def test_a_clicked_word_recolours_the_units(
+def test_clicked_words_recolour_the_units_and_get_their_charts(
     open_page: Open, address: str, state: ExplorerState
 ) -> None:
     page = open_page(f"{address}?model={SPEC.name}&word=")
     view(page)
+    expect(page.get_by_text("Click a word to see its response")).to_be_visible()
     word = page.locator(".word").nth(7).text_content() or ""
     page.locator(".word").nth(7).click()
     expect(page.locator(".legend-title")).to_have_text(f"response to “{word}”")
@@ -63,20 +65,6 @@ def test_a_clicked_word_recolours_the_units(
     shown = cell_values(page, _units_by_cluster(state), responses.clip)
     clipped = np.clip(exact, -responses.clip, responses.clip)
     assert np.abs(shown - clipped).max() <= responses.clip / 127
-
-
-def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    responses = release_store.responses_of(state.release, state.analysis).mean
-    order = np.argsort(-responses.mean(axis=0), kind="stable")
-    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
-    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
-
-
-def test_a_word_and_a_unit_get_their_charts(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}&word=")
-    view(page)
-    expect(page.get_by_text("Click a word to see its response")).to_be_visible()
-    page.locator(".word").first.click()
     expect(page.locator(".bk-Figure:visible")).to_have_count(1)
     expect(page.get_by_text("Click a memory cell")).to_be_visible()
     chip = page.locator(".chip > rect").nth(9).bounding_box()
@@ -84,14 +72,19 @@ def test_a_word_and_a_unit_get_their_charts(open_page: Open, address: str) -> No
     page.mouse.click(chip["x"] + 12, chip["y"] + 12)
     expect(page.locator(".bk-Figure:visible")).to_have_count(2)
     page.wait_for_function("/unit=\\d/.test(document.location.search)")
+    # Ten quick clicks give ten recolourings.
+    titles = []
+    for i in range(10):
+        page.locator(".word").nth(3 * i).click()
+        titles.append(page.locator(".legend-title").text_content())
+    assert len(set(titles)) == 10
 
 
-def test_slider_changes_the_number_of_chips(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
-    view(page)
-    page.locator(".noUi-handle").first.press("ArrowRight")
-    expect(page.locator(".chip")).to_have_count(11)
-    expect(page.get_by_text("60 units in 11 chips")).to_be_visible()
+def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
+    responses = release_store.responses_of(state.release, state.analysis).mean
+    order = np.argsort(-responses.mean(axis=0), kind="stable")
+    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
+    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 
 @pytest.mark.parametrize("density", [1, 2])
@@ -105,8 +98,10 @@ def test_words_neither_touch_nor_leave_their_cloud(open_page: Open, address: str
         assert_tidy(page)
 
 
-def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
+def test_a_clicked_chip_unfolds_its_cloud_and_stays_in_the_address(
+    open_page: Open, address: str
+) -> None:
+    page = open_page(f"{address}?model={SPEC.name}&word=")
     view(page)
     page.locator('.chip[data-chip="4"] .index').click()
     expect(page.locator('.chip[data-chip="4"]')).to_have_class("chip on pinned")
@@ -117,13 +112,6 @@ def test_a_clicked_chip_lights_up_and_unfolds_its_cloud(open_page: Open, address
     shown = page.locator(f'.cloud[data-cloud="{linked}"] .word')
     assert shown.count() == np.bincount(words, minlength=10)[int(linked or 0)]
     assert_tidy(page)
-    page.keyboard.press("Escape")
-
-
-def test_a_pinned_cluster_is_restored_by_its_address(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}&word=")
-    view(page)
-    page.locator('.chip[data-chip="4"] .index').click()
     page.wait_for_function("document.location.search.includes('pin=chip~5')")
     grown = page.locator(".folded", has_text="×").count()
     assert grown
@@ -151,16 +139,6 @@ def test_hovering_stays_in_the_browser(open_page: Open, address: str) -> None:
     page.locator(".sheet").hover(position={"x": 200, "y": 60})
     expect(page.locator(".word-link").first).to_be_attached()
     assert len(sent) == before
-
-
-def test_ten_quick_clicks_give_ten_recolourings(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}&word=")
-    view(page)
-    titles = []
-    for i in range(10):
-        page.locator(".word").nth(3 * i).click()
-        titles.append(page.locator(".legend-title").text_content())
-    assert len(set(titles)) == 10
 
 
 def test_an_empty_cluster_is_shown_as_such(open_page: Open, address: str) -> None:

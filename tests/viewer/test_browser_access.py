@@ -37,12 +37,17 @@ def guarded(storage: Storage) -> Iterator[str]:
         process.wait(60)
 
 
-def test_the_page_opens_with_the_password_alone(open_page: Open, guarded: str) -> None:
+def test_the_page_opens_with_the_password_until_one_logs_out(open_page: Open, guarded: str) -> None:
     page = open_page(f"{guarded}?model={SPEC.name}&k=5")
     page.get_by_label("Password").fill("open sesame")
     page.get_by_role("button", name="Open").click()
     view(page)
     expect(page.locator(".chip")).to_have_count(5)
+    # Who logs out is asked again.
+    page.get_by_role("link", name="Log out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.goto(guarded)
+    expect(page.get_by_label("Password")).to_be_visible()
 
 
 def test_a_wrong_password_is_told_and_loses_nothing_that_was_asked_for(
@@ -56,16 +61,6 @@ def test_a_wrong_password_is_told_and_loses_nothing_that_was_asked_for(
     page.get_by_role("button", name="Open").click()
     view(page)
     expect(page.locator(".chip")).to_have_count(5)
-
-
-def test_who_logs_out_is_asked_again(open_page: Open, guarded: str) -> None:
-    page = open_page(f"{guarded}?model={SPEC.name}&k=5")
-    page.get_by_label("Password").fill("open sesame")
-    page.get_by_role("button", name="Open").click()
-    page.get_by_role("link", name="Log out").click()
-    expect(page.get_by_label("Password")).to_be_visible()
-    page.goto(guarded)
-    expect(page.get_by_label("Password")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["", "ws", "autoload.js?bokeh-autoload-element=1", "metadata"])

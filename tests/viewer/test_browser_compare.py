@@ -38,8 +38,16 @@ def boxes(locator: Locator) -> list[dict[str, float]]:
 def test_compare_opens_a_mirrored_pane_and_ends_it(open_page: Open, compared_address: str) -> None:
     page = open_page(f"{compared_address}?model={LEFT.name}")
     expect_panes(page, 1)
+    # Nothing is sent for a second pane before. Panel gives a text that is first shown one more
+    # style sheet, which stays.
+    models = (
+        "Bokeh.documents[0].roots().flatMap((root) => [...root.references()])"
+        ".filter((model) => model.type !== 'ImportedStyleSheet').length"
+    )
+    single = page.evaluate(models)
     page.get_by_role("button", name="Compare").click()
     expect_panes(page, 2)
+    assert page.evaluate(models) > single + 10
     page.wait_for_function("document.location.search.includes('right.layer=0')")
     clouds, chips = (boxes(right(page).locator(f".{kind} > rect")) for kind in ("cloud", "chip"))
     inner = boxes(left(page).locator(".cloud > rect"))
@@ -49,9 +57,25 @@ def test_compare_opens_a_mirrored_pane_and_ends_it(open_page: Open, compared_add
     page.get_by_role("button", name="End the comparison").click()
     expect_panes(page, 1)
     page.wait_for_function("!document.location.search.includes('right.')")
+    page.wait_for_function(f"{models} === {single}")
 
 
-def test_a_word_of_one_pane_is_selected_in_the_other(pair: Page) -> None:
+def test_clusters_are_matched_and_words_and_cells_of_either_pane_are_chosen(pair: Page) -> None:
+    for pane in (left(pair), right(pair)):
+        count = pane.locator(".cloud").count()
+        expect(pane.locator(".match:not(.none)")).to_have_count(count)
+        expect(pane.locator(".legend-note", has_text="words in common")).to_be_visible()
+    assert left(pair).locator(".match.free").count() == 5  # ten clusters against five
+    heights = (
+        left(pair)
+        .locator(".match .fill")
+        .evaluate_all("(nodes) => nodes.map((node) => Number(node.getAttribute('height')))")
+    )
+    assert all(heights[:5])
+    assert not any(heights[5:])
+    right(pair).locator("[data-match='1'] .reach").hover()
+    expect(right(pair).locator(".tip.shown")).to_contain_text("Jaccard")
+    # A word of one pane is selected in the other.
     for pane in (left(pair), right(pair)):
         expect(pane.locator(".word.selected")).to_have_text("her")
     word = right(pair).locator(".word").nth(5)
@@ -60,19 +84,7 @@ def test_a_word_of_one_pane_is_selected_in_the_other(pair: Page) -> None:
     for pane in (left(pair), right(pair)):
         expect(pane.locator(".legend-title")).to_have_text(f"response to “{text}”")
         expect(pane.locator(".word.selected")).to_have_text(text)
-
-
-def test_a_word_that_one_pane_lacks_is_said_there(pair: Page) -> None:
-    pair.get_by_role("combobox", name="Find").fill("she")
-    pair.keyboard.press("Enter")
-    expect(left(pair).locator(".legend-title")).to_have_text("response to “she”")
-    expect(right(pair).locator(".legend-title")).to_have_text("“she” does not occur here")
-    said = f"“she” does not occur in the text of {OTHER.name}"
-    expect(pair.locator(".controls .warning")).to_have_text(said)
-    expect(right(pair).locator(".word.selected")).to_have_count(0)
-
-
-def test_cells_of_the_mirrored_pane_are_hit_where_they_stand(pair: Page) -> None:
+    # Cells of the mirrored pane are hit where they stand.
     sent: list[str] = []
     chip = boxes(right(pair).locator(".chip > rect"))[-1]
     pair.mouse.move(chip["left"] + 12, chip["top"] + 12)
@@ -84,7 +96,7 @@ def test_cells_of_the_mirrored_pane_are_hit_where_they_stand(pair: Page) -> None
     pair.wait_for_function(f"document.location.search.includes('right.unit={unit}&')")
 
 
-def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
+def test_scales_words_that_one_pane_lacks_and_charts_of_both(pair: Page) -> None:
     def ends() -> list[str]:
         return [pane.locator(".legend-tick").last.text_content() or "" for pane in both]
 
@@ -97,6 +109,25 @@ def test_one_scale_for_both_or_each_its_own(pair: Page) -> None:
     pair.wait_for_function("document.location.search.includes('own=0')")
     expect(left(pair).locator(".legend-tick").last).to_have_text(ends()[1])
     assert float(ends()[0]) == max(own)
+    # A word that one pane lacks is said there.
+    pair.get_by_role("combobox", name="Find").fill("she")
+    pair.keyboard.press("Enter")
+    expect(left(pair).locator(".legend-title")).to_have_text("response to “she”")
+    expect(right(pair).locator(".legend-title")).to_have_text("“she” does not occur here")
+    said = f"“she” does not occur in the text of {OTHER.name}"
+    expect(pair.locator(".controls .warning")).to_have_text(said)
+    expect(right(pair).locator(".word.selected")).to_have_count(0)
+    # The charts of both panes unfold.
+    charts = pair.locator(".charts .bk-Figure")
+    expect(charts.first).to_be_hidden()
+    pair.get_by_text("Charts of both panes").click()
+    expect(charts.first).to_be_visible()
+    for side in ("Left", "Right"):
+        expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
+    pair.get_by_role("button", name="Tables", exact=True).first.click()
+    expect(pair.locator(".tabulator-table")).to_have_count(2)
+    expect(pair.locator(".tabulator-row").first).to_be_visible()
+    assert pair.locator(".charts").evaluate("(node) => node.scrollHeight <= node.clientHeight")
 
 
 def test_hovering_in_either_pane_sends_nothing(open_page: Open, compared_address: str) -> None:
@@ -113,38 +144,6 @@ def test_hovering_in_either_pane_sends_nothing(open_page: Open, compared_address
     assert len(sent) == before
 
 
-def test_nothing_is_sent_for_a_second_pane_before_it_is_opened(
-    open_page: Open, compared_address: str
-) -> None:
-    page = open_page(f"{compared_address}?model={LEFT.name}")
-    expect_panes(page, 1)
-    # Panel gives a text that is first shown one more style sheet, which stays.
-    models = (
-        "Bokeh.documents[0].roots().flatMap((root) => [...root.references()])"
-        ".filter((model) => model.type !== 'ImportedStyleSheet').length"
-    )
-    single = page.evaluate(models)
-    page.get_by_role("button", name="Compare").click()
-    expect_panes(page, 2)
-    assert page.evaluate(models) > single + 10
-    page.get_by_role("button", name="End the comparison").click()
-    expect_panes(page, 1)
-    page.wait_for_function(f"{models} === {single}")
-
-
-def test_charts_of_both_panes_unfold(pair: Page) -> None:
-    charts = pair.locator(".charts .bk-Figure")
-    expect(charts.first).to_be_hidden()
-    pair.get_by_text("Charts of both panes").click()
-    expect(charts.first).to_be_visible()
-    for side in ("Left", "Right"):
-        expect(pair.locator(".charts h2", has_text=side)).to_be_visible()
-    pair.get_by_role("button", name="Tables", exact=True).first.click()
-    expect(pair.locator(".tabulator-table")).to_have_count(2)
-    expect(pair.locator(".tabulator-row").first).to_be_visible()
-    assert pair.locator(".charts").evaluate("(node) => node.scrollHeight <= node.clientHeight")
-
-
 def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Path) -> None:
     own = Storage(tmp_path)
     for spec in (LEFT, TWIN):
@@ -159,23 +158,6 @@ def test_a_newer_release_is_offered_to_its_pane(open_page: Open, tmp_path: Path)
         page.wait_for_function(f"document.location.search.includes('right.release={newer}')")
         expect(offer).to_be_hidden()
         page.close()
-
-
-def test_matched_clusters_stand_in_one_order_with_marks(pair: Page) -> None:
-    for pane in (left(pair), right(pair)):
-        count = pane.locator(".cloud").count()
-        expect(pane.locator(".match:not(.none)")).to_have_count(count)
-        expect(pane.locator(".legend-note", has_text="words in common")).to_be_visible()
-    assert left(pair).locator(".match.free").count() == 5  # ten clusters against five
-    heights = (
-        left(pair)
-        .locator(".match .fill")
-        .evaluate_all("(nodes) => nodes.map((node) => Number(node.getAttribute('height')))")
-    )
-    assert all(heights[:5])
-    assert not any(heights[5:])
-    right(pair).locator("[data-match='1'] .reach").hover()
-    expect(right(pair).locator(".tip.shown")).to_contain_text("Jaccard")
 
 
 def test_different_states_have_own_scales_and_say_so(

@@ -1,16 +1,20 @@
 """A server that stops, and one that comes back, as a real browser sees it."""
 
+import re
+import signal
 import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.viewer.conftest import PATIENCE_MS, SERVE, SPEC, free_port
+from tests.kept_browser import PATIENCE_MS
+from tests.viewer.conftest import SERVE, SPEC, free_port
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
 MOST_MS = 3000
+SELECTED = re.compile("selected")
 
 
 def _start(storage: Storage, port: int) -> "subprocess.Popen[str]":
@@ -31,10 +35,12 @@ def test_a_stopped_server_is_reported_and_its_return_restores_the_view(
         page.goto(f"http://127.0.0.1:{port}/?model={SPEC.name}&k=5")
         expect(page.locator(".chip")).to_have_count(5)
         expect(page.get_by_role("alert")).to_be_hidden()
+        _expect_an_unanswered_click_to_be_undone(page, server)
         server.kill()
         server.wait()
         expect(page.get_by_role("alert")).to_contain_text("does not answer", timeout=MOST_MS)
         expect(page.locator(".chip")).to_have_count(5)
+        expect(page.locator(".page")).to_have_js_property("inert", True)
         server = _start(storage, port)
         expect(page.get_by_role("alert")).to_be_hidden()
         expect(page.locator(".chip")).to_have_count(5)
@@ -43,6 +49,23 @@ def test_a_stopped_server_is_reported_and_its_return_restores_the_view(
         page.close()
         server.kill()
         server.wait()
+
+
+def _expect_an_unanswered_click_to_be_undone(page: Page, server: "subprocess.Popen[str]") -> None:
+    first, second = (
+        page.locator(f'.word[data-word="{node.get_attribute("data-word")}"]')
+        for node in page.locator(".word:not(.selected)").all()[:2]
+    )
+    first.click()
+    expect(page.locator(".chosen .name")).to_have_text(first.text_content() or "")
+    server.send_signal(signal.SIGSTOP)
+    second.click()
+    expect(second).to_have_class(SELECTED)
+    expect(second).not_to_have_class(SELECTED)
+    expect(first).to_have_class(SELECTED)
+    server.send_signal(signal.SIGCONT)
+    expect(second).to_have_class(SELECTED)
+    expect(page.locator(".chosen .name")).to_have_text(second.text_content() or "")
 
 
 def test_a_lost_network_is_reported(chromium: Browser, address: str) -> None:

@@ -78,7 +78,7 @@ def test_pages_turn_and_keep_what_is_selected(ask: Ask) -> None:
     expect(figures(page)).to_have_count(2)
 
 
-def test_a_click_on_the_response_selects_the_unit(
+def test_a_click_on_the_response_selects_the_unit_and_one_with_shift_adds_it(
     ask: Ask, state: ExplorerState, release: Release
 ) -> None:
     page = ask("word=her&unit=")
@@ -88,10 +88,6 @@ def test_a_click_on_the_response_selects_the_unit(
     unit = int((chosen(page).last.text_content() or "").removeprefix("unit "))
     order = np.argsort(release.words.response("her", layer=1, state="cell").mean)
     assert 0.4 < list(order).index(unit) / SPEC.num_units < 0.7
-
-
-def test_a_click_with_shift_adds_the_unit(ask: Ask) -> None:
-    page = ask("word=her&unit=3")
     expect(figures(page)).to_have_count(2)
     figures(page).first.click(position={"x": 150, "y": 100}, modifiers=["Shift"])
     expect(chosen(page)).to_have_count(3)

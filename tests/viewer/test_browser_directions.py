@@ -51,11 +51,20 @@ def cells_by_chip(release: Release) -> list[list[tuple[int, int]]]:
     ]
 
 
-def test_a_cell_is_orange_where_the_word_drives_its_direction(
+def _point_at_first_cell(page: Page, chip: int) -> None:
+    box = page.locator(f'.chip[data-chip="{chip}"] > rect').bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 12, box["y"] + 12)
+
+
+def test_directions_are_coloured_walked_and_selected_with_their_unit(
     open_page: Open, directed: Release, directed_address: str
 ) -> None:
-    page = open_page(f"{directed_address}&word=she")
+    page = open_page("about:blank")
+    sent = sent_messages(page)
+    page.goto(f"{directed_address}&word=she")
     view(page)
+    # A cell is orange where the word drives its direction.
     expect(page.get_by_text("30 units, 60 directions in 6 chips")).to_be_visible()
     expect(page.locator(".legend-title")).to_contain_text("▲")
     expect(page.locator(".legend-title")).to_contain_text("“she”")
@@ -68,21 +77,15 @@ def test_a_cell_is_orange_where_the_word_drives_its_direction(
     oriented = np.array([exact[unit] * direction for chip in cells for unit, direction in chip])
     clipped = np.clip(oriented, -responses.clip, responses.clip)
     assert np.abs(shown - clipped).max() <= responses.clip / 127
-
-
-def _point_at_first_cell(page: Page, chip: int) -> None:
-    box = page.locator(f'.chip[data-chip="{chip}"] > rect').bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 12, box["y"] + 12)
-
-
-def test_both_directions_of_a_unit_are_one_selection(
-    open_page: Open, directed: Release, directed_address: str
-) -> None:
-    page = open_page("about:blank")
-    sent = sent_messages(page)
-    page.goto(f"{directed_address}&word=she")
-    view(page)
+    # The keyboard walks through them.
+    page.locator('.chip[data-chip="5"]').focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".live")).to_contain_text("unit")
+    first = page.locator(".live").text_content() or ""
+    assert "rising" in first or "falling" in first
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".live")).not_to_have_text(first)
+    # Both directions of a unit are one selection.
     expect_silence(page, sent)
     before = len(sent)
     unit, direction = cells_by_chip(directed)[4][0]
@@ -97,18 +100,6 @@ def test_both_directions_of_a_unit_are_one_selection(
     page.wait_for_function(f"document.location.search.includes('unit={unit}')")
     expect(page.get_by_text(f"unit {unit}", exact=True)).to_be_visible()
     expect(page.locator(".chosen .count", has_text="▲")).to_contain_text("▼")
-
-
-def test_the_keyboard_walks_through_directions(open_page: Open, directed_address: str) -> None:
-    page = open_page(directed_address)
-    view(page)
-    page.locator('.chip[data-chip="5"]').focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".live")).to_contain_text("unit")
-    first = page.locator(".live").text_content() or ""
-    assert "rising" in first or "falling" in first
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".live")).not_to_have_text(first)
 
 
 def test_a_bullet_says_what_silencing_its_chip_costs(open_page: Open, address: str) -> None:

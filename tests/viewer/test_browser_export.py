@@ -15,7 +15,8 @@ import pyarrow.csv
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.viewer.conftest import PATIENCE_MS, SPEC, Open
+from tests.kept_browser import PATIENCE_MS
+from tests.viewer.conftest import SPEC, Open, session_of
 from tests.viewer.reading import cell_values, module_address, panes, view
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
@@ -25,6 +26,7 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.theme_colours import LIGHT
 from viewer.views.main_view import CoClusterView
 from warehouse.reader import Release
+from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
 SVG = "{http://www.w3.org/2000/svg}"
@@ -49,12 +51,19 @@ def svg_cells(content: bytes) -> list[ElementTree.Element]:
     return list(cells)
 
 
-@pytest.fixture
-def offline(chromium: Browser, tmp_path: Path, state: ExplorerState) -> Iterator[Page]:
-    """An exported page, opened from disk without a network; it may ask for nothing but itself."""
+@pytest.fixture(scope="module")
+def exported(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the larger model without a selected word, as a file."""
+    state = session_of(storage, SPEC.name).left
     state.select_words([])
-    file = tmp_path / "exported page.html"
+    file = tmp_path_factory.mktemp("exported") / "exported page.html"
     file.write_bytes(standalone_page(state, CoClusterView(state).component))
+    return file
+
+
+@pytest.fixture
+def offline(chromium: Browser, exported: Path) -> Iterator[Page]:
+    """That page, opened from disk without a network; it may ask for nothing but itself."""
     context = chromium.new_context(viewport={"width": 1450, "height": 830})
     context.set_offline(True)
     asked: list[str] = []
@@ -63,11 +72,11 @@ def offline(chromium: Browser, tmp_path: Path, state: ExplorerState) -> Iterator
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: asked.append(str(error)))
     page.on("console", lambda m: m.type == "error" and asked.append(m.text))
-    page.goto(file.as_uri())
+    page.goto(exported.as_uri())
     view(page)
     yield page
     context.close()
-    assert asked == [f"file://{quote(str(file))}"]
+    assert asked == [f"file://{quote(str(exported))}"]
 
 
 def units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
@@ -124,15 +133,6 @@ def test_an_exported_page_shows_what_a_word_of_a_sentence_did(
     expect(offline.locator(".token:visible")).to_have_count(0)
 
 
-def test_an_exported_page_has_the_help_and_how_it_works(offline: Page) -> None:
-    offline.locator(".word").first.click()
-    offline.get_by_role("button", name="Help", exact=True).click()
-    offline.get_by_role("button", name="How it works").click()
-    page = offline.get_by_role("dialog", name="How it works")
-    expect(page).to_contain_text("A chip is a cluster, not a layer")
-    expect(page.get_by_role("img")).to_have_count(3)
-
-
 def test_an_exported_page_adds_words_and_units_as_the_live_one_does(offline: Page) -> None:
     words, chosen = offline.locator(".word"), offline.locator(".word.selected")
     names = [words.nth(i).text_content() or "" for i in range(4)]
@@ -153,16 +153,23 @@ def test_an_exported_page_adds_words_and_units_as_the_live_one_does(offline: Pag
     expect(offline.get_by_role("img", name="the clustered words that move it most")).to_be_visible()
 
 
-def test_an_exported_page_draws_its_picture_and_offers_no_more(offline: Page) -> None:
+def test_an_exported_page_draws_its_picture_and_has_the_help(offline: Page) -> None:
     offline.locator(".exports summary").click()
     expect(offline.locator(".exports button")).to_have_count(2)
     offline.keyboard.press("Escape")
     _, content = saved(offline, "SVG")
     assert set(offline.locator(".word").all_text_contents()) <= set(svg_texts(content))
+    offline.keyboard.press("Escape")
+    offline.locator(".word").first.click()
+    offline.get_by_role("button", name="Help", exact=True).click()
+    offline.get_by_role("button", name="How it works").click()
+    page = offline.get_by_role("dialog", name="How it works")
+    expect(page).to_contain_text("A chip is a cluster, not a layer")
+    expect(page.get_by_role("img")).to_have_count(3)
 
 
-def test_svg_holds_all_words_and_the_colours_of_the_units(
-    open_page: Open, address: str, state: ExplorerState
+def test_svg_and_csv_hold_all_words_colours_and_numbers_of_the_units(
+    open_page: Open, address: str, state: ExplorerState, release: Release
 ) -> None:
     page = open_page(f"{address}?model={SPEC.name}&word=her")
     view(page)
@@ -182,6 +189,12 @@ def test_svg_holds_all_words_and_the_colours_of_the_units(
     exact = release_colours(state, ramp)
     cells = [node.get("fill") for node in svg_cells(content) if node.get("fill") != "none"]
     assert cells == exact
+    name, content = saved(page, "Numbers, CSV")
+    assert name.endswith("_csv.zip")
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        table = pyarrow.csv.read_csv(io.BytesIO(packed.read("responses.csv")))
+    numbers = release.words.response("her", layer=1, state="cell").mean
+    np.testing.assert_array_equal(table["mean"].to_numpy().astype(np.float32), numbers)
 
 
 def release_colours(state: ExplorerState, ramp: list[str]) -> list[str]:
@@ -203,7 +216,9 @@ def test_png_has_three_pixels_a_css_pixel(open_page: Open, address: str) -> None
     assert size == (3 * round(box["width"]), 3 * round(box["height"]))
 
 
-def test_charts_come_as_one_svg_or_with_the_reason_why_not(open_page: Open, address: str) -> None:
+def test_charts_come_as_one_svg_or_the_reason_why_not_and_the_page_whole(
+    open_page: Open, address: str
+) -> None:
     page = open_page(f"{address}?model={SPEC.name}&word=")
     view(page)
     page.locator(".exports summary").click()
@@ -214,7 +229,12 @@ def test_charts_come_as_one_svg_or_with_the_reason_why_not(open_page: Open, addr
     expect(page.locator(".bk-Figure:visible")).to_have_count(1)
     name, content = saved(page, "Charts, SVG")
     assert name.endswith("_charts.svg")
+    assert b"@font-face" in content
     assert len(list(ElementTree.fromstring(content).iter(f"{SVG}svg"))) == 2
+    name, content = saved(page, "Whole analysis, HTML")
+    assert name.endswith(".html")
+    assert content.startswith(b"<!doctype html>")
+    expect(page.locator(".exports button").first).to_be_hidden()
 
 
 def test_a_comparison_is_one_picture_and_its_link_is_copied(
@@ -244,23 +264,3 @@ def test_a_comparison_is_one_picture_and_its_link_is_copied(
     menu.get_by_role("button", name="Copy link").click()
     # Chromium without a window may refuse its clipboard; then the address is shown to be copied.
     expect(menu.locator(".refusal")).to_have_text(re.compile(r"^(The link is copied\.|http://.*)$"))
-
-
-def test_numbers_come_as_an_archive(open_page: Open, address: str, release: Release) -> None:
-    page = open_page(f"{address}?model={SPEC.name}&word=her")
-    view(page)
-    name, content = saved(page, "Numbers, CSV")
-    assert name.endswith("_csv.zip")
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        table = pyarrow.csv.read_csv(io.BytesIO(packed.read("responses.csv")))
-    exact = release.words.response("her", layer=1, state="cell").mean
-    np.testing.assert_array_equal(table["mean"].to_numpy().astype(np.float32), exact)
-
-
-def test_the_menu_gives_the_whole_page(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
-    view(page)
-    name, content = saved(page, "Whole analysis, HTML")
-    assert name.endswith(".html")
-    assert content.startswith(b"<!doctype html>")
-    expect(page.locator(".exports button").first).to_be_hidden()

@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import view
-from viewer.state.detail_pages import OF_MEMORIES, PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -30,14 +29,3 @@ def test_findings_are_read_and_explained(open_page: Open, address: str) -> None:
     page.wait_for_function("location.search.includes('show=findings')")
     page.reload()
     expect(claims).to_have_count(3)
-
-
-def test_the_names_of_all_pages_fit_into_two_rows(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
-    view(page)
-    buttons = page.locator(".detail .bk-btn-group button")
-    expect(buttons).to_have_count(len(PAGES) - len(OF_MEMORIES))
-    boxes = [button.bounding_box() for button in buttons.all()]
-    assert len({box["y"] for box in boxes if box}) <= 2
-    cut = buttons.evaluate_all("nodes => nodes.filter((n) => n.scrollWidth > n.clientWidth).length")
-    assert cut == 0

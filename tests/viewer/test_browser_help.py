@@ -27,9 +27,7 @@ def test_the_help_tells_what_is_shown_and_what_marks_mean(opened: Page) -> None:
         expect(panel.get_by_text(mark, exact=True)).to_be_visible()
     opened.keyboard.press("Escape")
     expect(panel).to_have_count(0)
-
-
-def test_the_help_button_opens_it_and_a_written_question_mark_does_not(opened: Page) -> None:
+    # The button opens it, and a written question mark does not.
     line = opened.get_by_role("combobox", name="Find")
     line.fill("")
     line.press("?")

@@ -29,10 +29,10 @@ def imported_address(imported: RunContext) -> Iterator[str]:
         yield served
 
 
-def test_layers_of_other_sizes_are_shown_by_name_and_number_of_units(
+def test_layers_of_other_sizes_are_shown_and_read_a_typed_sentence(
     open_page: Open, imported_address: str
 ) -> None:
-    page = open_page(f"{imported_address}?model=awd")
+    page = open_page(f'{imported_address}?model=awd&sentence=["{SENTENCE}"]')
     view(page)
     layer = page.get_by_label("Layer")
     expect(layer.locator("option")).to_have_text(
@@ -47,13 +47,7 @@ def test_layers_of_other_sizes_are_shown_by_name_and_number_of_units(
     page.keyboard.press("Escape")
     layer.select_option("rnns.0.module")
     expect(page.get_by_text("12 units, 24 directions in 2 chips")).to_be_visible()
-
-
-def test_a_typed_sentence_is_read_by_the_users_own_module(
-    open_page: Open, imported_address: str
-) -> None:
-    page = open_page(f'{imported_address}?model=awd&sentence=["{SENTENCE}"]')
-    view(page)
+    # A typed sentence is read by the user's own module.
     sentence = page.locator(".sentence")
     expect(sentence).to_contain_text("bird")
     expect(sentence).to_contain_text("%")  # how likely each word was to the network

@@ -26,8 +26,14 @@ def _tab_to(page: Page, css: str) -> None:
     raise AssertionError(f"Tab does not lead to {css}")
 
 
-def test_a_column_is_one_stop_and_arrows_lead_through_it(opened: Page) -> None:
+def test_chips_and_their_cells_are_walked_and_chosen(opened: Page) -> None:
+    for css in (".chip", ".cloud"):
+        names = opened.locator(css).evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+        assert all(names)
+    # A column is one stop, and arrows lead through it.
     _tab_to(opened, ".chip")
+    frame = opened.locator(".chip:focus > rect")
+    assert frame.evaluate("(node) => getComputedStyle(node).strokeWidth") == "2px"
     expect(opened.locator(".chip:focus")).to_have_attribute("data-chip", "0")
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("ArrowDown")
@@ -35,22 +41,15 @@ def test_a_column_is_one_stop_and_arrows_lead_through_it(opened: Page) -> None:
     expect(opened.locator(".live")).to_contain_text("cluster 3")
     opened.keyboard.press("End")
     expect(opened.locator(".chip:focus")).to_have_attribute("data-chip", "9")
-    opened.keyboard.press("Tab")
-    expect(opened.locator(".cloud:focus")).to_have_attribute("data-cloud", "0")
-
-
-def test_enter_pins_a_chip_and_escape_lets_it_go(opened: Page) -> None:
-    _tab_to(opened, ".chip")
-    opened.keyboard.press("End")
     opened.keyboard.press("Enter")
     expect(opened.locator(".folded", has_text="×").first).to_be_visible()
     opened.keyboard.press("Escape")
     expect(opened.locator(".folded", has_text="×")).to_have_count(0)
-
-
-def test_arrows_walk_the_cells_and_enter_selects_one(opened: Page) -> None:
-    _tab_to(opened, ".chip")
-    opened.keyboard.press("End")
+    opened.keyboard.press("Tab")
+    expect(opened.locator(".cloud:focus")).to_have_attribute("data-cloud", "0")
+    opened.keyboard.press("Shift+Tab")
+    expect(opened.locator(".chip:focus")).to_have_attribute("data-chip", "9")
+    # Arrows walk the cells, and Enter selects one.
     opened.keyboard.press("ArrowRight")
     expect(opened.locator(".live")).to_contain_text("unit")
     first = opened.locator(".live").text_content()
@@ -64,7 +63,7 @@ def test_arrows_walk_the_cells_and_enter_selects_one(opened: Page) -> None:
     expect(opened.locator(".live")).to_contain_text(", unit")
 
 
-def test_arrows_walk_the_words_and_enter_selects_one(opened: Page) -> None:
+def test_words_are_walked_and_chosen_one_by_one_and_several(opened: Page) -> None:
     _tab_to(opened, ".cloud")
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("ArrowRight")
@@ -78,21 +77,11 @@ def test_arrows_walk_the_words_and_enter_selects_one(opened: Page) -> None:
     expect(opened.locator(".live")).to_have_text(f"selected: word {word}")
     opened.keyboard.press("Escape")
     expect(opened.locator(".word.cursor")).to_have_count(0)
-
-
-def test_everything_that_takes_the_keyboard_has_a_name(opened: Page) -> None:
-    for css in (".chip", ".cloud"):
-        names = opened.locator(css).evaluate_all("(all) => all.map((one) => one.ariaLabel)")
-        assert all(names)
-    _tab_to(opened, ".chip")
-    frame = opened.locator(".chip:focus > rect")
-    assert frame.evaluate("(node) => getComputedStyle(node).strokeWidth") == "2px"
-
-
-def test_shift_adds_a_clicked_word(opened: Page) -> None:
+    # Shift adds a clicked word.
     words = opened.locator(".cloud").nth(9).locator(".word")
+    name = words.nth(0).text_content() or ""
     words.nth(0).click()
-    expect(opened.locator(".word.selected")).to_have_count(1)
+    expect(opened.locator(".word.selected")).to_have_text(name)
     words.nth(1).click(modifiers=["Shift"])
     expect(opened.locator(".word.selected")).to_have_count(2)
     fills = opened.locator(".word.selected").evaluate_all(

@@ -49,7 +49,7 @@ def test_words_a_cloud_links_and_colours_are_chosen(open_page: Open, address: st
     expect(page.locator(".legend-tick").last).to_have_text(ends or "")
 
 
-def test_tags_have_a_legend_in_the_picture(open_page: Open, address: str) -> None:
+def test_tags_presentations_and_motion_are_as_asked_for(open_page: Open, address: str) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
     expect(page.locator(".tag")).to_have_count(0)
@@ -61,6 +61,32 @@ def test_tags_have_a_legend_in_the_picture(open_page: Open, address: str) -> Non
     assert low
     assert legend
     assert low["y"] + low["height"] <= legend["y"]
+    # Chosen panes are presented.
+    size = page.locator(".index").first.bounding_box()
+    page.get_by_role("button", name="Present").click()
+    expect(page.locator(".controls")).to_be_hidden()
+    expect(page.locator(".detail")).to_be_hidden()
+    expect(page.locator(".chip")).to_have_count(10)
+    larger = page.locator(".index").first.bounding_box()
+    assert size
+    assert larger
+    assert larger["height"] > 1.2 * size["height"]
+    bar = page.get_by_role("toolbar", name="Presentation")
+    bar.get_by_role("button", name="Detail").click()
+    expect(page.locator(".detail")).to_be_visible()
+    bar.get_by_role("button", name="Sentence").click()
+    expect(page.locator(".sheet")).to_be_hidden()
+    page.locator(".chip .index").first.hover()
+    expect(page.locator(".tip.shown")).to_contain_text("cluster 1")
+    page.keyboard.press("Escape")
+    expect(page.locator(".controls")).to_be_visible()
+    expect(page.locator(".sheet").first).to_be_visible()
+    # Nothing glides where motion is not wanted.
+    view(page).evaluate("(root) => root.classList.add('gliding')")
+    duration = "(node) => getComputedStyle(node).transitionDuration"
+    assert "0s" not in page.locator(".cloud").first.evaluate(duration).split(", ")
+    page.emulate_media(reduced_motion="reduce")
+    assert page.locator(".cloud").first.evaluate(duration) == "0s"
 
 
 def test_suggestions_while_typing(open_page: Open, address: str) -> None:
@@ -90,31 +116,6 @@ def test_suggestions_while_typing(open_page: Open, address: str) -> None:
     page.wait_for_function("/unit=5(&|$)/.test(document.location.search)")
 
 
-def test_a_presentation_of_chosen_panes(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
-    view(page)
-    size = page.locator(".index").first.bounding_box()
-    _open_look(page)
-    page.get_by_role("button", name="Present").click()
-    expect(page.locator(".controls")).to_be_hidden()
-    expect(page.locator(".detail")).to_be_hidden()
-    expect(page.locator(".chip")).to_have_count(10)
-    larger = page.locator(".index").first.bounding_box()
-    assert size
-    assert larger
-    assert larger["height"] > 1.2 * size["height"]
-    bar = page.get_by_role("toolbar", name="Presentation")
-    bar.get_by_role("button", name="Detail").click()
-    expect(page.locator(".detail")).to_be_visible()
-    bar.get_by_role("button", name="Sentence").click()
-    expect(page.locator(".sheet")).to_be_hidden()
-    page.locator(".chip .index").first.hover()
-    expect(page.locator(".tip.shown")).to_contain_text("cluster 1")
-    page.keyboard.press("Escape")
-    expect(page.locator(".controls")).to_be_visible()
-    expect(page.locator(".sheet").first).to_be_visible()
-
-
 @pytest.mark.parametrize("theme", ["0", "1"])
 def test_a_small_window_holds_everything(open_page: Open, address: str, theme: str) -> None:
     page = open_page("about:blank")
@@ -129,13 +130,3 @@ def test_a_small_window_holds_everything(open_page: Open, address: str, theme: s
     last_page = page.get_by_role("button", name="Findings", exact=True)
     assert last_page.evaluate("(node) => node.getBoundingClientRect().right <= innerWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_nothing_glides_where_motion_is_not_wanted(open_page: Open, address: str) -> None:
-    page = open_page("about:blank")
-    page.goto(f"{address}?model={SPEC.name}")
-    view(page).evaluate("(root) => root.classList.add('gliding')")
-    duration = "(node) => getComputedStyle(node).transitionDuration"
-    assert "0s" not in page.locator(".cloud").first.evaluate(duration).split(", ")
-    page.emulate_media(reduced_motion="reduce")
-    assert page.locator(".cloud").first.evaluate(duration) == "0s"

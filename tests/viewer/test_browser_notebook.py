@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 from playwright.sync_api import Browser, expect
 
-from tests.viewer.conftest import PATIENCE_MS
+from tests.kept_browser import PATIENCE_MS
 from warehouse.storage import CHECKOUT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.viewer.analysed import FOREIGN
-from tests.viewer.conftest import SERVE, Open, serving
+from tests.viewer.conftest import SERVE, Open, serving, serving_by
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ panel_document._WRITE_BLOCK = AlwaysBusy()
 def served_busily(foreign: Storage) -> Iterator[str]:
     """A server that Panel finds to be in the middle of another message whenever it asks, as it
     does now and then on a slow machine: it then sends its own changes after those of Bokeh."""
-    with serving(foreign.root, BUSY + SERVE) as address:
+    with serving_by(BUSY + SERVE, foreign.root) as address:
         yield address
 
 

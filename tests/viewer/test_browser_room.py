@@ -43,6 +43,12 @@ _SIZES = """() => {
 }"""
 
 
+# Legends that are wider than their charts, by the chart's title.
+_CUT_LEGENDS = """() => [...Bokeh.index.query(({model}) => model.type === "Legend")]
+  .filter(({bbox, plot_view}) => bbox.right > plot_view.bbox.width)
+  .map(({plot_view}) => plot_view.model.title.text)"""
+
+
 def box(page: Page, css: str) -> dict[str, float]:
     found: dict[str, float] = page.locator(css).first.evaluate(
         "(node) => node.getBoundingClientRect().toJSON()"
@@ -72,29 +78,26 @@ def test_every_text_is_large_enough_and_every_control_has_a_name(
 ) -> None:
     page = open_page(f"{address}?model={SPEC.name}&unit=3~5&tags=1")
     view(page)
+    # Two box plots leave room for their boxes.
+    page.wait_for_function(
+        """() => {
+          const views = [...Bokeh.index.query(({model}) => /^Unit /.test(model.title?.text ?? ""))]
+          return views.length === 2 && views.every(({frame, el}) =>
+            frame.bbox.width > 0.85 * el.getBoundingClientRect().width)
+        }"""
+    )
     page.get_by_role("button", name="Look", exact=True).click()
     page.get_by_label("Words a cloud").wait_for()
     for section in SECTIONS:
         page.get_by_role("button", name=section, exact=True).click()
         expect(page.locator(".detail")).to_have_attribute("aria-busy", "false")
         assert too_small(page) == []
+        assert page.evaluate(_CUT_LEGENDS) == []
     assert faults_of_access(page) == []
     page.get_by_role("button", name="Help", exact=True).click()
     page.get_by_role("dialog", name="Help").wait_for()
     assert too_small(page) == []
     assert faults_of_access(page) == []
-
-
-def test_columns_stack_in_a_narrow_window(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}")
-    view(page)
-    for width in (900, 700):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        controls, main, detail = (box(page, f".{name}") for name in ("controls", "main", "detail"))
-        assert detail["top"] >= main["bottom"]
-        assert main["top"] >= controls["bottom"] or main["left"] >= controls["right"]
-        assert main["width"] > 600
 
 
 def test_a_comparison_stacks_and_is_accessible_in_the_dark(
@@ -119,7 +122,7 @@ _CHART_TYPE = """() => {
 }"""
 
 
-def test_a_large_window_is_used(open_page: Open, address: str) -> None:
+def test_large_and_narrow_windows_are_used(open_page: Open, address: str) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
     usual = {css: box(page, css)["height"] for css in (".index", ".cloud .word", ".marks")}
@@ -129,6 +132,14 @@ def test_a_large_window_is_used(open_page: Open, address: str) -> None:
     for css, height in usual.items():
         assert box(page, css)["height"] > 1.4 * height
     assert page.evaluate("document.documentElement.scrollWidth") == 2560
+    # Columns stack in a narrow one.
+    for width in (900, 700):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(f"document.documentElement.scrollWidth === {width}")
+        controls, main, detail = (box(page, f".{name}") for name in ("controls", "main", "detail"))
+        assert detail["top"] >= main["bottom"]
+        assert main["top"] >= controls["bottom"] or main["left"] >= controls["right"]
+        assert main["width"] > 600
 
 
 def test_columns_are_folded_resized_and_remembered(open_page: Open, address: str) -> None:
@@ -166,9 +177,17 @@ def test_the_system_decides_between_light_and_dark(open_page: Open, address: str
         assert page.evaluate(paper) == theme.colours["paper"]
 
 
-def test_a_tab_is_busy_at_once_and_never_shows_another_page(open_page: Open, address: str) -> None:
+def test_tabs_fit_into_two_rows_are_busy_at_once_and_never_show_another_page(
+    open_page: Open, address: str
+) -> None:
     page = open_page(f"{address}?model={SPEC.name}")
     view(page)
+    buttons = page.locator(".detail .bk-btn-group button")
+    expect(buttons).to_have_count(len(PAGES) - len(OF_MEMORIES))
+    boxes = [button.bounding_box() for button in buttons.all()]
+    assert len({box["y"] for box in boxes if box}) <= 2
+    cut = buttons.evaluate_all("nodes => nodes.filter((n) => n.scrollWidth > n.clientWidth).length")
+    assert cut == 0
     for section in ("Findings", "Training", "Responses"):
         tab = page.get_by_role("button", name=section, exact=True)
         state = tab.evaluate(
@@ -209,15 +228,3 @@ def test_back_and_forward(open_page: Open, address: str) -> None:
     for expected in words[1:]:
         page.go_forward()
         expect(selected).to_have_text(expected)
-
-
-def test_two_box_plots_leave_room_for_their_boxes(open_page: Open, address: str) -> None:
-    page = open_page(f"{address}?model={SPEC.name}&unit=3~5")
-    view(page)
-    page.wait_for_function(
-        """() => {
-          const views = [...Bokeh.index.query(({model}) => /^Unit /.test(model.title?.text ?? ""))]
-          return views.length === 2 && views.every(({frame, el}) =>
-            frame.bbox.width > 0.85 * el.getBoundingClientRect().width)
-        }"""
-    )

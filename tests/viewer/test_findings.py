@@ -45,14 +45,14 @@ def _page(state: ExplorerState) -> str:
 def test_claims_of_the_release_and_of_its_comparisons(state: ExplorerState) -> None:
     shown = _page(state)
     assert shown.count("<article") == 6
-    assert shown.index("Units oppose.") < shown.index("Beside my-rnn") < shown.index("An RNN is")
+    assert shown.index("Units oppose.") < shown.index("Next to my-rnn") < shown.index("An RNN is")
 
 
 @pytest.mark.parametrize(
     ("models", "title"),
     [
         ({"network": (SPEC.name, f"{SPEC.name}.seed-2")}, "Over 2 seeds"),
-        ({"lstm": (SPEC.name, "x"), "rnn": ("my-rnn", "y")}, "Beside my-rnn over 2 seeds"),
+        ({"lstm": (SPEC.name, "x"), "rnn": ("my-rnn", "y")}, "Next to my-rnn over 2 seeds"),
     ],
 )
 def test_comparisons_over_seeds_say_so(

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import panel as pn
@@ -76,8 +77,11 @@ def test_a_model_is_chosen_from_the_list(compared_session: Session) -> None:
 
 def test_releases_are_offered_where_there_is_a_choice(compared_session: Session) -> None:
     controls = PaneControls(compared_session.left)
-    newer, older = controls.release.options
+    newer, older = controls.release.options.values()
     assert (controls.release.visible, controls.release.value) == (True, newer)
+    assert all(
+        re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", made) for made in controls.release.options
+    )
     controls.release.value = older
     assert compared_session.left.release_id == older
     compared_session.left.model = TWIN.name

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from warehouse.errors import RecordingError
 from warehouse.plain_parquet import PlainParquetWriter
 from warehouse.recording_dataset import recording_dataset
-from warehouse.recording_schema import Precision, recording_schema, stacked_layers
+from warehouse.recording_schema import Precision, RecordingFormat, recording_schema, stacked_layers
 from warehouse.recording_writer import write_recording
 from warehouse.recordings import Recording, open_recording
 
@@ -37,7 +37,7 @@ def states() -> dict[str, np.ndarray]:
 
 def write(folder: Path, precision: Precision, arrays: dict[str, np.ndarray]) -> Recording:
     with write_recording(
-        folder, layers=LAYERS, part_rows=[ROWS], source={}, precision=precision
+        folder, layers=LAYERS, part_rows=[ROWS], source={}, stored=RecordingFormat(precision)
     ) as writer:
         for start in (0, ROWS // 2):
             rows = slice(start, start + ROWS // 2)
@@ -80,7 +80,7 @@ def test_the_files_take_half_the_room_and_a_default_one_says_nothing_new(
 
 def test_pyarrow_pandas_and_duckdb_read_them(half: Recording) -> None:
     path, expected = half.files[1], states()["cell"].astype(np.float16)
-    assert pq.read_schema(path).equals(recording_schema(LAYERS[0], "float16"))
+    assert pq.read_schema(path).equals(recording_schema(LAYERS[0], RecordingFormat("float16")))
     np.testing.assert_array_equal(np.stack(pd.read_parquet(path)["cell"]), expected)
     with duckdb.connect() as connection:
         query = "SELECT list_sum(cell::FLOAT[]) FROM read_parquet(?)"
@@ -112,7 +112,9 @@ def test_the_rounding_is_as_documented(value: float) -> None:
 
 
 def test_a_writer_takes_no_other_type(tmp_path: Path) -> None:
-    writer = PlainParquetWriter(tmp_path / "f.parquet", recording_schema(LAYERS[0], "float16"))
+    writer = PlainParquetWriter(
+        tmp_path / "f.parquet", recording_schema(LAYERS[0], RecordingFormat("float16"))
+    )
     with pytest.raises(ValueError, match="hidden: float32"):
         writer.write_row_group({**SCALARS, **states()})
     writer.abandon()

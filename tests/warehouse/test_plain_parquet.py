@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.plain_parquet import PlainParquetWriter, i32, list_of, varint
+from warehouse.compact_thrift import i32, list_of, varint
+from warehouse.plain_parquet import PlainParquetWriter
 from warehouse.recording_schema import LayerShape, recording_schema
 
 ARRAYS = ("hidden", "hidden_delta")

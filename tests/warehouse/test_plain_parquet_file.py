@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from warehouse.parquet_pages import PLAIN, SPLIT
 from warehouse.plain_parquet import MAGIC, PlainParquetWriter
 from warehouse.plain_parquet_file import PlainParquetFile
 from warehouse.recording_schema import LayerShape, recording_schema
@@ -23,11 +24,11 @@ COLUMNS = {
 }
 
 
-@pytest.fixture
-def written(tmp_path: Path) -> tuple[Path, int]:
+@pytest.fixture(params=[PLAIN, SPLIT], ids=["plain", "split"])
+def written(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path, int]:
     """A file of two row groups, and the checksum of its metadata."""
     path, start = tmp_path / "part.parquet", 0
-    writer = PlainParquetWriter(path, SCHEMA)
+    writer = PlainParquetWriter(path, SCHEMA, request.param)
     for rows in GROUPS:
         part = slice(start, start + rows)
         writer.write_row_group({name: values[part] for name, values in COLUMNS.items()})
@@ -37,7 +38,7 @@ def written(tmp_path: Path) -> tuple[Path, int]:
 
 
 def read_all(path: Path, footer_crc32: int) -> dict[str, np.ndarray]:
-    with PlainParquetFile(path, SCHEMA, footer_crc32) as file:
+    with PlainParquetFile(path, footer_crc32) as file:
         assert file.group_rows == GROUPS
         return {name: file.read(name, range(len(GROUPS))) for name in COLUMNS}
 
@@ -83,8 +84,8 @@ def test_pyarrow_verifies_the_same_checksums(written: tuple[Path, int]) -> None:
     table = pq.read_table(path, page_checksum_verification=True)
     assert table["hidden"].combine_chunks().flatten().equals(expected)
     content = bytearray(path.read_bytes())
-    place = content.index(COLUMNS["hidden"][0].tobytes())
-    content[place] ^= 1
+    page = pq.read_metadata(path).row_group(0).column(4)
+    content[page.data_page_offset + page.total_compressed_size - 1] ^= 1
     path.write_bytes(content)
     with pytest.raises(OSError, match=r"checksum|CRC"):
         pq.read_table(path, page_checksum_verification=True)

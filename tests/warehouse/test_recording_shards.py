@@ -8,6 +8,7 @@ import pytest
 
 from tests.warehouse.test_recordings import LAYERS, UNITS, columns
 from warehouse.errors import RecordingError
+from warehouse.recording_schema import ROWS_OF_FLOAT32
 from warehouse.recording_shards import ShardFolder, ShardManifest
 from warehouse.recordings import open_recording
 
@@ -17,7 +18,7 @@ JOB = {"source": {"seed": 1}}
 
 def write(shards: ShardFolder, number: int, shift: float = 0.0) -> ShardManifest:
     with shards.write(
-        number, LAYERS, PART_ROWS[number], "float32", lambda: {"largest": float(number)}
+        number, LAYERS, PART_ROWS[number], ROWS_OF_FLOAT32, lambda: {"largest": float(number)}
     ) as writer:
         for part, rows in PART_ROWS[number].items():
             for layer, units in enumerate(UNITS):
@@ -39,7 +40,7 @@ def test_shards_in_any_order_make_one_recording(shards: ShardFolder) -> None:
     assert [(each.number, each.num_rows) for each in manifests] == [(1, 3), (0, 6)]
     assert manifests[0].figures == {"largest": 1.0}
     assert not shards.folder.exists()
-    hashes = shards.join(manifests, LAYERS, {"seed": 1}, "float32")
+    hashes = shards.join(manifests, LAYERS, {"seed": 1}, ROWS_OF_FLOAT32)
     recording = open_recording(shards.folder)
     assert (recording.parts, recording.source) == ((4, 2, 3), {"seed": 1})
     assert set(hashes) == set(recording.files[1:])
@@ -93,7 +94,7 @@ def test_two_workers_that_differ_in_a_shard_are_reported(shards: ShardFolder) ->
 def test_an_error_amidst_a_shard_leaves_nothing(shards: ShardFolder) -> None:
     with (
         pytest.raises(RecordingError, match="0 rows written, expected 3"),
-        shards.write(1, LAYERS, PART_ROWS[1], "float32", dict),
+        shards.write(1, LAYERS, PART_ROWS[1], ROWS_OF_FLOAT32, dict),
     ):
         pass
     assert [path.name for path in shards.path.iterdir()] == ["_job.json"]

@@ -125,7 +125,7 @@ def test_a_damaged_release_is_refused(store, s3, made, tmp_path):
     release, path = made("1")
     store.publish(release, path)
     s3.client().put_object(Bucket=BUCKET, Key=f"a/{release.key}", Body=b"another content")
-    with pytest.raises(ReleaseError, match=f"expected {release.sha256}\n.*rnnvis publish m"):
+    with pytest.raises(StorageError, match=f"expected {release.sha256}\n.*rnnvis publish m"):
         store.download(release, tmp_path / "got")
 
 
@@ -154,7 +154,7 @@ def test_a_store_that_keeps_refusing_is_named(store, s3, made):
     ) as caught:
         store.publish(*made("1"))
     assert s3.failures > 900
-    assert caught.value.repair.startswith("start the store, or correct releases in configs/engine")
+    assert caught.value.repair.startswith("start the store, or correct store in configs/engine")
 
 
 def test_a_store_that_is_gone_is_named(store):

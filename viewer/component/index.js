@@ -12,7 +12,7 @@ import {loadFont} from "./scene/text.js"
 const REDRAWN = ["mirror", "vocabulary", "clusters", "look", "sentences", "problem", "analysis",
   "pinned", "constants", "match"]
 const REPAINTED = ["response", "selection"]
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 4000
 const BOTH = [["both", "Both panes, SVG", "picture"]] // while there are two
 
 /** The vocabulary with the tag of every word, and the place of each by its id. */
@@ -92,21 +92,32 @@ function preview(scene, matrix, words) {
   scene.select()
 }
 
-/** Recognizes the server's answers to clicks on words before the last one. */
-function clickOrder() {
-  let [awaited, until] = [[], 0]
+/**
+ * Recognizes the server's answers to clicks on words before the last one; calls `restore` where the last
+ * stays without an answer.
+ */
+function clickOrder(restore) {
+  let [awaited, timer] = [null, 0]
+  const end = () => {
+    clearTimeout(timer)
+    awaited = null
+  }
   return {
     expect(words) {
+      end()
       awaited = words
-      until = Date.now() + PATIENCE_MS
+      timer = setTimeout(() => {
+        end()
+        restore()
+      }, PATIENCE_MS)
     },
     isStale(name, value) {
-      if (!REPAINTED.includes(name) || Date.now() > until) return false
+      if (!awaited || !REPAINTED.includes(name)) return false
       const isAwaited = name === "response"
         ? (value.word_id ?? null) === (awaited[0] ?? null)
         : String(value.words) === String(awaited)
       if (!isAwaited) return true
-      if (name === "selection") until = 0
+      if (name === "selection") end()
       return false
     },
   }
@@ -139,7 +150,12 @@ export async function render({model, el, attend = attendPage}) {
   await loadFont()
   const root = html(null, "div", "view")
   const scene = new Scene(root)
-  const [schedule, order] = [scheduler(scene), clickOrder()]
+  const schedule = scheduler(scene)
+  scene.restore = () => {
+    for (const name of REPAINTED) scene.take({[name]: model[name]})
+    scene.select()
+  }
+  const order = clickOrder(scene.restore)
   for (const name of [...REDRAWN, ...REPAINTED]) {
     scene.take({[name]: read(model, name)})
     model.on(name, () => {

@@ -25,6 +25,11 @@ REACH = 8
 Columns = Mapping[str, AnyArray]
 
 
+def occurrences(count: int) -> str:
+    """How often a word occurs, in words."""
+    return f"{count:,} occurrence{'s' if count != 1 else ''}"
+
+
 @cached_by_release
 def unit_boxes(
     release: Release, layer: int, state: str, unit: int, limit: int, minimum: int

@@ -1,5 +1,6 @@
 """Small multiples: any states of layers of models or kept releases, each as chips and clouds."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from warehouse.storage import Storage
 
 MOST_MULTIPLES = 24
 _PARTS = "~"
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-")
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,14 @@ class Multiple:
     @property
     def title(self) -> str:
         """In words."""
-        return ", ".join(
-            filter(None, (self.model, f"layer {self.layer}", self.state, self.release_id))
-        )
+        when = dated(self.release_id)
+        return ", ".join(filter(None, (self.model, f"layer {self.layer}", self.state, when)))
+
+
+def dated(release_id: str) -> str:
+    """When a release was made (UTC), as its id says; any other id as it is."""
+    found = _STAMP.match(release_id)
+    return "{}-{}-{} {}:{}:{}".format(*found.groups()) if found else release_id
 
 
 def read_multiple(text: str) -> Multiple | None:

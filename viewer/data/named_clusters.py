@@ -2,7 +2,12 @@
 
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis, co_clustering, vocabulary_of
-from warehouse.cluster_names import cluster_key, read_cluster_names, write_cluster_name
+from warehouse.cluster_names import (
+    cluster_key,
+    name_files,
+    read_cluster_names,
+    write_cluster_name,
+)
 from warehouse.reader import Release
 
 
@@ -26,6 +31,8 @@ def _keys(release: Release, analysis: Analysis) -> tuple[str, ...]:
 
 def names_of(release: Release, analysis: Analysis) -> list[str]:
     """The name of every cluster, "" of one without."""
+    if not name_files(release.storage, release.name):
+        return [""] * analysis.num_clusters  # without the keys, which take long to compute
     return read_cluster_names(release.storage, release.name, _keys(release, analysis))
 
 

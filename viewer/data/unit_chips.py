@@ -34,13 +34,18 @@ def named(number: int, names: Sequence[str]) -> str:
 def chips_of_directions(chips: Chips, num_units: int, names: Sequence[str] = ()) -> list[list[str]]:
     """By direction the chip of every unit, "▲ 3", "▼ 7 nouns", or "chip 4" of a whole unit;
     ``names`` of the chips, "" without one."""
-    return [
-        [f"{SIGNS[direction]} {named(number, names)}" for number in numbers]
-        for direction, numbers in chip_numbers(chips, num_units).items()
-    ]
+    numbers = chip_numbers(chips, num_units)
+    return [_texts(direction, found, names) for direction, found in numbers.items()]
 
 
 def chips_of_units(chips: Chips, num_units: int, names: Sequence[str] = ()) -> list[str]:
     """The chips of every unit, "▲ 3  ▼ 7 nouns"."""
     by_direction = chips_of_directions(chips, num_units, names)
     return ["  ".join(found) for found in zip(*by_direction, strict=True)]
+
+
+def _texts(direction: int, numbers: Int32Array, names: Sequence[str]) -> list[str]:
+    """The chip of every unit in one direction, each different text made once."""
+    different, places = np.unique(numbers, return_inverse=True)
+    texts = [f"{SIGNS[direction]} {named(number, names)}" for number in different.tolist()]
+    return [texts[place] for place in places.tolist()]

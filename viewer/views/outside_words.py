@@ -3,6 +3,7 @@
 from typing import Any
 
 from viewer.data import release_store
+from viewer.data.detail_data import occurrences
 from viewer.state.explorer_state import ExplorerState
 
 
@@ -24,5 +25,5 @@ def outside_words(state: ExplorerState) -> list[dict[str, Any]]:
 def _reason(state: ExplorerState, word: int, num_clustered: int) -> str:
     count, minimum = int(state.vocabulary.counts[word]), state.facts.minimum_count
     if count < minimum:
-        return f"{count:,} occurrences, {minimum:,} needed"
+        return f"{occurrences(count)}, {minimum:,} needed"
     return f"not among the {num_clustered:,} most frequent words"

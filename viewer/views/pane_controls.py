@@ -7,6 +7,7 @@ import panel as pn
 
 from viewer.data import release_store
 from viewer.data.memory_heads import coverage_rows, heads_of, readers_of
+from viewer.data.multiples import dated
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import missing_text
 from viewer.views.model_summary import (
@@ -90,7 +91,7 @@ class PaneControls(pn.viewable.Viewer):
 
     def _offer_releases(self) -> None:
         """Lists the kept releases, the newest first; hidden where there is only one."""
-        kept = self.state.kept_releases()
+        kept = {dated(name): name for name in self.state.kept_releases()}
         self.release.param.update(
             options=kept, value=self.state.release_id or None, visible=len(kept) > 1
         )

@@ -154,7 +154,7 @@ def _predictions(
             }
         case ClassPredictions() as found:
             added = _added(release, sentence, found, attribution)
-            for_class = f"+ speaks for {found.classes[found.favoured]}"
+            for_class = f"+\N{NO-BREAK SPACE}speaks for {found.classes[found.favoured]}"
             verdicts = (verdict or _typed_verdict(found), for_class)
             return added | {"verdict": "; ".join(filter(None, verdicts))}
 

@@ -22,7 +22,7 @@ from rnnvis_assets.model_import.recording.reading_plan import (
 from rnnvis_assets.recording.recorder import RecordingReport, largest_bounded
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
 from rnnvis_assets.recording.row_checks import RowChecks
-from warehouse.recording_schema import LayerShape, Precision
+from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import open_recording
 
@@ -140,7 +140,7 @@ def record_imported(
     folder: Path,
     *,
     source: Mapping[str, Any],
-    precision: Precision = "float32",
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
     report: Callable[[str], None],
 ) -> RecordingReport:
     """Records every token of int32[tokens] ``words``, cut into ``sequences``, to ``folder``, in the
@@ -157,7 +157,7 @@ def record_imported(
         layers=reader.shapes,
         part_rows=plan.part_rows,
         source=source,
-        precision=precision,
+        stored=stored,
     ) as writer:
         for groups in plan.groups:
             recorder.record(groups, writer)

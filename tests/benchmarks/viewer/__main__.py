@@ -16,7 +16,6 @@ from playwright.sync_api import Browser
 from tests.benchmarks.harness import Row, markdown_table
 from tests.benchmarks.reporting import circumstances, write_results
 from tests.benchmarks.viewer import acting, hovering, loading, sharing, tidiness
-from tests.benchmarks.viewer.browsing import chromium
 from tests.benchmarks.viewer.figures import REPEATS
 from tests.benchmarks.viewer.releases import (
     LARGEST,
@@ -27,6 +26,7 @@ from tests.benchmarks.viewer.releases import (
     publish_sized,
 )
 from tests.benchmarks.viewer.serving import serving
+from tests.kept_browser import opened_browser
 from warehouse.storage import Storage
 
 FOLDER = Path(__file__).parent
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     sizes = [spec for spec in SIZES if "--small" not in arguments or spec != LARGEST]
     names = [argument for argument in arguments if not argument.startswith("-")]
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, opened_browser() as browser:
         for spec in (SMALL, *sizes, *((WIDEST,) if LARGEST in sizes else ())):
             print(f"writing the release {spec.name} ...", flush=True)
             publish_sized(Storage(Path(folder)), spec)

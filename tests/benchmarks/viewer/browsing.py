@@ -1,26 +1,14 @@
 """A real headless Chromium with a stopwatch in every page."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from tests.viewer.conftest import BROWSERS, FLAGS
+from playwright.sync_api import Browser, BrowserContext, Page
 
 SIZE = {"width": 1450, "height": 830}
 SETTLED_MS = 250
 _STOPWATCH = Path(__file__).with_name("stopwatch.js").read_text("utf-8")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @contextmanager

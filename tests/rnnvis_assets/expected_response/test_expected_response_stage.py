@@ -21,7 +21,7 @@ from tests.rnnvis_assets.expected_response.made_up_steps import (
 )
 from warehouse.errors import AnalysisError, StorageError
 from warehouse.parquet_tables import read_table
-from warehouse.recording_schema import stacked_layers
+from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat, stacked_layers
 from warehouse.recording_writer import write_recording
 from warehouse.schema import EXPECTED_RESPONSE, STATISTICS, UNIT_SUMMARY
 from warehouse.storage import Storage
@@ -51,13 +51,17 @@ def make_context(root: Path, analysis: AnalysisConfig = DEFAULT) -> RunContext:
     return RunContext(project, Storage(root), report=lambda _: None)
 
 
-def record(context: RunContext, arrays: Arrays) -> None:
+def record(context: RunContext, arrays: Arrays, stored: RecordingFormat = ROWS_OF_FLOAT32) -> None:
     """Writes the arrays as the recording of model ``m``, in parts and batches of uneven sizes."""
     names = tuple(name for layer, name in arrays if layer == 0)
     part_rows = (1_000, TOKENS - 1_000)
     folder = context.storage.recording("m", "test")
     with write_recording(
-        folder, layers=stacked_layers([UNITS] * LAYERS, names), part_rows=part_rows, source={}
+        folder,
+        layers=stacked_layers([UNITS] * LAYERS, names),
+        part_rows=part_rows,
+        source={},
+        stored=stored,
     ) as writer:
         for part, start, stop in ((0, 0, 300), (0, 300, 1_000), (1, 1_000, TOKENS)):
             for layer in range(LAYERS):
@@ -73,10 +77,13 @@ def record(context: RunContext, arrays: Arrays) -> None:
 
 
 def run(
-    root: Path, arrays: Arrays, analysis: AnalysisConfig = DEFAULT
+    root: Path,
+    arrays: Arrays,
+    analysis: AnalysisConfig = DEFAULT,
+    stored: RecordingFormat = ROWS_OF_FLOAT32,
 ) -> tuple[RunContext, StageOutput]:
     context = make_context(root, analysis)
-    record(context, arrays)
+    record(context, arrays, stored)
     return context, STAGE.run(context, "m")
 
 
@@ -190,6 +197,17 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
         _, outcome = run(tmp_path / name, arrays)
         written.append([path.read_bytes() for path in outcome.files])
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_blocks_of_units_give_the_same_bytes(workers: int, lstm: Lstm, tmp_path: Path) -> None:
+    _, expected, arrays = lstm
+    (tmp_path / "engine.yaml").write_text(f"workers: {workers}\n")
+    stored = RecordingFormat(layout="unit_blocks", block_units=4)
+    _, outcome = run(tmp_path, arrays, stored=stored)
+    for one, other in zip(outcome.files, expected.files, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert not list(tmp_path.rglob(".tmp-*"))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

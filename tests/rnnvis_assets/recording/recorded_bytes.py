@@ -12,6 +12,7 @@ from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.recording import layer_states
 from rnnvis_assets.recording.recorder import Reading, record
 from tests.rnnvis_assets.recording.networks import make_network, make_words
+from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat
 
 TOKENS, STREAMS = 17_000, 64
 
@@ -32,9 +33,11 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-def recorded_by(engine: EngineConfig, folder: Path) -> dict[str, bytes]:
+def recorded_by(
+    engine: EngineConfig, folder: Path, stored: RecordingFormat = ROWS_OF_FLOAT32
+) -> dict[str, bytes]:
     """The files of the recording that these workers make."""
-    record(open_reading(), folder, engine=engine, reopen=open_reading)
+    record(open_reading(), folder, stored=stored, engine=engine, reopen=open_reading)
     return bytes_of(folder)
 
 

@@ -9,6 +9,7 @@ import pytest
 from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.engine import map_shards
 from rnnvis_assets.recording.recorder import record
+from rnnvis_assets.recording.shared_shards import SharedShards
 from tests.rnnvis_assets.recording.recorded_bytes import (
     bytes_of,
     dying_once,
@@ -16,7 +17,9 @@ from tests.rnnvis_assets.recording.recorded_bytes import (
     other_words,
     recorded_by,
 )
+from tests.s3_store import BUCKET, S3Store, run_s3
 from warehouse.errors import RecordingError, WorkerError
+from warehouse.object_store import ObjectStore
 
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.slow
@@ -24,8 +27,15 @@ pytestmark = pytest.mark.slow
 TWO = EngineConfig(workers=2, executor="ray")
 
 
+@pytest.fixture(scope="module")
+def s3() -> Iterator[S3Store]:
+    with run_s3() as store:
+        yield store
+
+
 @pytest.fixture(scope="module", autouse=True)
-def cluster() -> Iterator[None]:
+def cluster(s3: S3Store) -> Iterator[None]:
+    """Its workers have the credentials of the store."""
     ray.init(
         address="local",
         num_cpus=2,
@@ -66,3 +76,21 @@ def test_a_task_with_another_version_of_the_code_is_refused(
     with pytest.raises(WorkerError, match=r"a worker has numpy \S+, expected 0\.0"):
         recorded_by(TWO, tmp_path / "ray")
     assert not (tmp_path / "ray").exists()
+
+
+def test_a_task_that_dies_amidst_a_shard_of_the_store_changes_no_byte(
+    tmp_path: Path, s3: S3Store
+) -> None:
+    mark, folder = tmp_path / "mark", tmp_path / "ray"
+    store = ObjectStore(f"s3://{BUCKET}/a", s3.endpoint)
+    record(
+        open_reading(),
+        folder,
+        engine=TWO,
+        reopen=partial(dying_once, mark),
+        shards_of=partial(SharedShards, store=store, root=tmp_path, prefix="results"),
+    )
+    assert mark.exists()
+    assert bytes_of(folder) == recorded_by(EngineConfig(), tmp_path / "here")
+    uploaded = [path for method, path in s3.requests if method == "PUT" and "/part-" in path]
+    assert sorted(uploaded) == sorted(f"/{BUCKET}/a/{key}" for key in store.sizes(""))

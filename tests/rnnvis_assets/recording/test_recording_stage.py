@@ -40,6 +40,7 @@ from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
 from warehouse.errors import BusyError, CheckpointError
+from warehouse.recording_schema import RecordingFormat
 from warehouse.recording_shards import ShardFolder
 from warehouse.recordings import open_recording
 from warehouse.storage import Storage
@@ -147,6 +148,21 @@ def test_a_limited_recording_is_that_of_the_first_whole_sentences_in_float16(
     assert figures["largest rounding"] == pytest.approx(max(errors), abs=1e-6)
     assert (figures["tokens"], figures["tokens of the split"]) == (90, 400)
     assert figures["raw bytes"] == 90 * 2 * 5 * 3 * 2
+
+
+def test_the_layout_of_the_analysis_is_that_of_the_files(tmp_path: Path) -> None:
+    context = make_context(tmp_path, "language_model", "lstm", layout="unit_blocks")
+    assert STAGE.settings(context.project, "m")["layout"] == "unit_blocks"
+    output = STAGE.run(context, "m")
+    recording = open_recording(tmp_path / "recordings" / "m" / "test")
+    assert recording.stored == RecordingFormat("float32", "unit_blocks")
+    assert output.files == recording.files
+    network = load_checkpoint(context.storage.checkpoint("m")).network
+    sequences = stream_offsets(np.arange(41) * 10, 4)
+    for layer, arrays in enumerate(expected_recording(network, make_words(400), sequences)):
+        found = recording.rows(layer, [*arrays], 0, 400)
+        for name, values in arrays.items():
+            assert_allclose(found[name], values, atol=1e-6)
 
 
 def test_limit_and_precision_count_only_where_they_are_stated(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.recording.recorder import Reading, record
 from tests.rnnvis_assets.recording.recorded_bytes import (
+    TOKENS,
     bytes_of,
     dying_once,
     open_reading,
@@ -23,7 +24,9 @@ from tests.rnnvis_assets.recording.recorded_bytes import (
     recorded_by,
 )
 from warehouse.errors import RecordingError, StorageError
+from warehouse.recording_schema import RecordingFormat
 from warehouse.recording_shards import ShardFolder
+from warehouse.recordings import open_recording
 from warehouse.storage import CHECKOUT
 
 pytestmark = pytest.mark.slow
@@ -38,9 +41,15 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def undisturbed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where one process makes a recording."""
+    return tmp_path_factory.mktemp("undisturbed") / "test"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(undisturbed_folder: Path) -> dict[str, bytes]:
     """The files that one process makes."""
-    return recorded_by(EngineConfig(), tmp_path_factory.mktemp("undisturbed") / "test")
+    return recorded_by(EngineConfig(), undisturbed_folder)
 
 
 def test_the_plan_gives_every_one_of_seven_workers_a_shard() -> None:
@@ -62,6 +71,19 @@ def test_one_process_of_several_threads_makes_the_same_bytes(
 def test_seven_processes_make_the_same_bytes(undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     assert recorded_by(SEVEN, tmp_path / "test") == undisturbed
     assert list(tmp_path.iterdir()) == [tmp_path / "test"]
+
+
+def test_blocks_of_units_are_the_same_bytes_and_numbers_whoever_makes_them(
+    undisturbed_folder: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    stored = RecordingFormat(layout="unit_blocks", block_units=2)
+    by_one = recorded_by(EngineConfig(), tmp_path / "one", stored)
+    assert recorded_by(SEVEN, tmp_path / "seven", stored) == by_one
+    assert sum(map(len, by_one.values())) < sum(map(len, undisturbed.values()))
+    blocks, rows = open_recording(tmp_path / "seven"), open_recording(undisturbed_folder)
+    for layer, shape in enumerate(rows.layers):
+        expected, found = (each.rows(layer, shape.arrays, 0, TOKENS) for each in (rows, blocks))
+        assert [found[n].tobytes() for n in found] == [expected[n].tobytes() for n in expected]
 
 
 def test_a_worker_that_is_killed_amidst_a_shard_changes_no_byte(

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import DynamicCache
 
 from rnnvis_assets.transformers_import import capture_checks
 from rnnvis_assets.transformers_import.capture_checks import check_capture
@@ -35,6 +34,8 @@ def capture_of(module: Any) -> FactorCapture:
 
 
 def stepped_cache(module: Any, pieces: torch.Tensor) -> Any:
+    from transformers import DynamicCache  # its import takes a second
+
     cache = DynamicCache(config=module.config)
     with torch.no_grad():
         for step in range(pieces.shape[1]):

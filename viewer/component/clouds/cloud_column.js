@@ -30,6 +30,11 @@ function heightsOfGrown(words, box, grown, measure) {
   return needed
 }
 
+/** How far the middle of a column's last cloud, which has this height, is below `lowest`. */
+function excess({top, height, lowest = Infinity}, last) {
+  return top + height - last / 2 - lowest
+}
+
 /**
  * Clouds from top to bottom: [{x, y, width, height, words, folded, content, grown, count}].
  *
@@ -37,10 +42,13 @@ function heightsOfGrown(words, box, grown, measure) {
  * cloud, 0 for as many as fit; `selected`: word ids that are always shown; `grown`: clusters that
  * expand to all their words, by falling priority; `measure`: of a text, its size and weight.
  */
-export function arrangeClouds(words, box, {asked, selected, grown, measure}) {
+export function arrangeClouds(words, box, options) {
+  const {asked, selected, grown, measure} = options
   const needed = heightsOfGrown(words, box, grown, measure)
   const shown = words.map((members) => mostShown(members, asked))
   const heights = cloudHeights(shown, words.map((_, cluster) => needed.get(cluster) ?? null), box)
+  const over = excess(box, heights.at(-1))
+  if (over > 1) return arrangeClouds(words, {...box, height: box.height - over}, options)
   const gap = cloudGap(box, heights.length)
   let y = box.top
   return words.map((members, cluster) => {

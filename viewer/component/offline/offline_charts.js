@@ -1,5 +1,7 @@
 /** The charts of an exported page, as marks [tag, attributes, text] of SVG. Pure. */
 
+import {counted, written} from "../scene/text.js"
+
 const NAMES = ["q09", "q25", "q50", "q75", "q91"]
 const FRAME = {left: 34, right: 8, top: 22, bottom: 34, height: 228}
 const BANDS = [[["q09", "q91"], [0.2, 0.1]], [["q25", "q75"], [0.38, 0.24]]] // opacity of one word, of several
@@ -58,7 +60,7 @@ export function responseMarks(lines, step, width) {
   const y = scaleOf(low, high, height - bottom, top)
   const several = Number(lines.length > 1)
   const title = several ? `Responses to ${lines.map(({word}) => `“${word}”`).join(", ")}`
-    : `Response to “${lines[0].word}”, ${lines[0].count.toLocaleString("en-GB")} occurrences`
+    : `Response to “${lines[0].word}”, ${counted(lines[0].count, "occurrences")}`
   const areas = [...lines].reverse().flatMap((line) => [
     ...BANDS.map(([[from, to], opacities]) => ["path", {
       "class": "band", "d": band(sorted(line[from]), sorted(line[to]), x, y),
@@ -74,7 +76,7 @@ export function responseMarks(lines, step, width) {
     ]),
     ...areas, ...(step ? [["path", {class: "step", d: path(sorted(step), x, y)}]] : []),
     ["text", {"x": (left + width - right) / 2, "y": height - 6, "text-anchor": "middle"},
-      `${order.length} units; bands 25–75, 9–91 %`],
+      `${counted(order.length, "units")}; bands 25–75, 9–91 %`],
   ]}
 }
 
@@ -109,7 +111,7 @@ export function boxMarks(unit, words, width) {
       const [start, end] = [x(q25), x(q75)]
       const name = word.length > 11 ? `${word.slice(0, 10)}…` : word
       return [
-        ["text", {"x": left - 6, "y": middle + 4, "text-anchor": "end"}, `${name}  ${count.toLocaleString("en-GB")}`],
+        ["text", {"x": left - 6, "y": middle + 4, "text-anchor": "end"}, `${name}  ${written(count)}`],
         ["path", {class: "whisker", d: `M${x(q09)} ${middle}H${x(q91)}`}],
         ["rect", {class: mean < 0 ? "box negative" : "box positive", x: start, y: middle - ROW.box / 2,
           width: Math.max(1, end - start), height: ROW.box}],

@@ -15,8 +15,11 @@ async function answers() {
   }
 }
 
-/** Shows a banner while there is no connection, until the returned function is called. */
-export function attendConnection(bokehDocument) {
+/**
+ * While there is no connection shows a banner, and the page takes no clicks; calls `restore`, which undoes
+ * what the server has not answered. Until the returned function is called.
+ */
+export function attendConnection(bokehDocument, restore) {
   const banner = html(document.body, "div", "disconnected")
   banner.role = "alert"
   let timer = null
@@ -27,6 +30,8 @@ export function attendConnection(bokehDocument) {
   const report = () => {
     if (timer !== null) return
     banner.textContent = TEXT
+    document.querySelector(".page").inert = true
+    restore()
     timer = setTimeout(retry, RETRY_MS)
   }
   bokehDocument.on_event("connection_lost", report)

@@ -33,14 +33,15 @@ export function stacked(boxes) {
   return {places, width, height: height - GAP}
 }
 
-/** An SVG document (text) on a ground of the colour `card`; null if no chart is shown. */
-export async function chartsSvg(card, title) {
+/** An SVG document (text) on a ground of the colour `card`, with the rule `font`; null if no chart is shown. */
+export async function chartsSvg(card, title, font) {
   const figures = shownFigures()
   if (!figures.length) return null
   const boxes = figures.map(({el}) => el.getBoundingClientRect())
   const {places, width, height} = stacked(boxes)
   const sheet = svg(null, "svg", {width, height, viewBox: `0 0 ${width} ${height}`})
   svg(sheet, "title", {}, title)
+  svg(sheet, "style", {}, font)
   svg(sheet, "rect", {width, height, fill: card})
   for (const [i, figure] of figures.entries()) {
     sheet.append(set(await drawn(figure), {...places[i], overflow: "visible"}))

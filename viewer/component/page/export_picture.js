@@ -191,7 +191,7 @@ export function save(name, parts, type) {
  */
 export async function savePicture(scene, form, stem) {
   if (form === "charts") {
-    const charts = await chartsSvg(scene.data.look.colours.card, stem)
+    const charts = await chartsSvg(scene.data.look.colours.card, stem, await fontRule())
     if (!charts) throw new Error("No chart is shown: select a word or a unit first.")
     return save(`${stem}_charts.svg`, [charts], "image/svg+xml")
   }

@@ -46,7 +46,7 @@ export function attendPage(scene, send) {
   const tour = async () => (await import("./tour.js")).startTour(scene, send)
   const opens = {help, tour, nothing: endOffer}
   offerTour()
-  const leaveConnection = attendConnection(globalThis.Bokeh.documents[0])
+  const leaveConnection = attendConnection(globalThis.Bokeh.documents[0], () => scene.restore())
   const stop = new AbortController()
   attendDetail(stop.signal)
   document.addEventListener("keydown", (event) => {

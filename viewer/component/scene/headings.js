@@ -1,6 +1,6 @@
 /** The headings over chips and clouds: what is counted, and where there is room for how much. Pure. */
 
-import {firstFitting, textWidth, written} from "./text.js"
+import {counted, firstFitting, textWidth} from "./text.js"
 
 const SIZE = 11.5
 const WEIGHT = 400
@@ -17,7 +17,7 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0)
 
 function filled(numbers, name) {
   const empty = numbers.filter((number) => !number).length
-  return `${numbers.length - empty} ${name}${empty ? ` (${empty} empty)` : ""}`
+  return `${counted(numbers.length - empty, name)}${empty ? ` (${empty} empty)` : ""}`
 }
 
 /**
@@ -26,12 +26,12 @@ function filled(numbers, name) {
  */
 export function headings({units, sizes, counts, kind, sizedBy}) {
   const [chips, clouds] = [filled(sizes, "chips"), filled(counts, "clouds")]
-  const directions = `${written(sum(sizes))} directions in ${chips}`
-  const words = `${written(sum(counts))} words in ${clouds}`
+  const directions = `${counted(sum(sizes), "directions")} in ${chips}`
+  const words = `${counted(sum(counts), "words")} in ${clouds}`
   return {
     chips: kind === "units"
-      ? [`${written(units)} units in ${chips}`, chips]
-      : [`${written(units)} units, ${directions}`, directions, chips],
+      ? [`${counted(units, "units")} in ${chips}`, chips]
+      : [`${counted(units, "units")}, ${directions}`, directions, chips],
     clouds: [...SIZED_BY[sizedBy].map((what) => `${words}, sized by ${what}`), words, clouds],
   }
 }

@@ -44,7 +44,8 @@ export function frameOf(width, height, panes = [], side = 1, small = false) {
     height,
     sentence: {left: MARGIN, width: sentenceWidth, ...rest},
     chips: {axis, top: HEAD, height: inner, width: widthOf("chips")},
-    clouds: {left: cloudsLeft, width: cloudWidth, sagitta, ...rest},
+    // No link arrives lower, where it would cross the legend.
+    clouds: {left: cloudsLeft, width: cloudWidth, sagitta, lowest: HEAD + inner, ...rest},
     legend: {
       y: HEAD + inner + 8,
       x: (MARGIN + sentenceWidth + cloudsLeft) / 2,

@@ -32,7 +32,7 @@ export class Scene {
     this.data = {}
     this.release()
     this.asked = null // what the server asks to pin, until it is drawn
-    this.drawn = this.presented = this.firstDrawn = this.answered = () => {}
+    this.drawn = this.presented = this.firstDrawn = this.answered = this.restore = () => {}
     Object.assign(this, makeLayers(root))
   }
 

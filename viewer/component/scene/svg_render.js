@@ -7,7 +7,7 @@ import {keyed, set, svg} from "./elements.js"
 import {headings, placeHeads} from "./headings.js"
 import {linkOpacity, linkPath, linkStrokes} from "./links.js"
 import {behind, frontEdge} from "./mirror.js"
-import {written} from "./text.js"
+import {counted, written} from "./text.js"
 
 const CORNER = 5
 const LONGEST_NAME = 26
@@ -89,7 +89,7 @@ function drawBullet({bullet, silence, ...parts}, chip, cluster, costs, mirrored)
 export function drawChips(layer, {frame, packing, data}) {
   const kind = cellKind(data.clusters)
   const nodes = clusterNodes(layer, packing.chips, makeChip, data.clusters, ({size}) => (
-    {count: size, label: `${size} ${kind}`}))
+    {count: size, label: counted(size, kind)}))
   packing.chips.forEach((chip, cluster) => {
     const {x, y, width, height} = chip
     const [rect, index] = nodes.get(cluster).children
@@ -142,7 +142,7 @@ function drawMark(mark, {count, folded, grown, words, width, height}) {
 /** Clouds with their words; a cloud keeps its elements between calls, so that changes are animated. */
 export function drawClouds(layer, {clouds, clusters, colourOf, match, mirrored}) {
   const nodes = clusterNodes(layer, clouds, makeCloud, clusters, ({count}) => (
-    {count, label: `${written(count)} words`}))
+    {count, label: counted(count, "words")}))
   clouds.forEach((cloud, cluster) => {
     const node = nodes.get(cluster)
     node.style.transform = `translate(${cloud.x}px, ${cloud.y}px)`

@@ -56,3 +56,8 @@ export async function loadFont() {
 export function written(count) {
   return count.toLocaleString("en-US")
 }
+
+/** So many `things`, a plural: "1,000 words", "1 word". */
+export function counted(count, things) {
+  return `${written(count)} ${count === 1 ? things.slice(0, -1) : things}`
+}

@@ -5,7 +5,7 @@ import {orient} from "../chips/chip_packing.js"
 import {stepsOf} from "../input/selection.js"
 import {effectRows} from "../sentence/step_effects.js"
 import {percent, predictionLines, signed} from "../sentence/predictions.js"
-import {written} from "./text.js"
+import {counted} from "./text.js"
 
 function ofToken(sentence, position) {
   const word = sentence.words[position]
@@ -50,7 +50,7 @@ function ofWord(data, id) {
   const {vocabulary, look} = data
   const i = vocabulary.place.get(id)
   const tag = look.tag_names[vocabulary.tags[i]]
-  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${written(vocabulary.counts[i])} occurrences${ofPieces(data, i)}`
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${counted(vocabulary.counts[i], "occurrences")}${ofPieces(data, i)}`
 }
 
 /** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */
@@ -101,7 +101,7 @@ function ofLink({clusters}, {words, units}) {
 
 function ofCluster(clusters, cluster, members, kind) {
   const count = members.filter((member) => member === cluster).length
-  return `${clusterName(clusters, cluster)}\n${count ? written(count) : "no"} ${kind}`
+  return `${clusterName(clusters, cluster)}\n${count ? counted(count, kind) : `no ${kind}`}`
 }
 
 /** A chip's number and size, how its units move, and what silencing it costs. */

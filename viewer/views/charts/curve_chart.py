@@ -40,7 +40,7 @@ class CurveChart:
         ]
         self._legend: Any = Legend(
             items=[LegendItem(label=value(""), renderers=[line]) for line in self._lines],
-            orientation="horizontal", location="left", border_line_color=None,
+            orientation="horizontal", ncols=2, location="left", border_line_color=None,
             margin=0, spacing=6, glyph_width=14, label_text_font=FONT,
             label_text_font_size="11px", label_standoff=3, background_fill_alpha=0,
         )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import ColumnDataSource, CustomJSHover
 
+from viewer.data.detail_data import occurrences
 from viewer.theme_colours import LIGHT, Theme
 from viewer.views.charts.chart_frame import (
     Choice,
@@ -169,9 +170,5 @@ class ResponseChart:
 
 def _title(lines: Sequence[WordLine]) -> str:
     if len(lines) == 1:
-        return f"Response to “{lines[0].word}”, {_seen(lines[0].response.count)}"
+        return f"Response to “{lines[0].word}”, {occurrences(lines[0].response.count)}"
     return "Responses to " + ", ".join(f"“{line.word}”" for line in lines)
-
-
-def _seen(count: int) -> str:
-    return f"{count:,} occurrence" + ("s" if count != 1 else "")

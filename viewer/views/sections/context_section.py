@@ -146,4 +146,5 @@ class ContextSection(Section):
         shown = min(count, detail_data.LISTED)
         unit = self.state.unit
         what = "the whole state (length of the change)" if unit is None else f"unit {unit}"
-        return f"“{name}”: {shown:,} of {count:,} occurrences, those that changed {what} most"
+        of = detail_data.occurrences(count)
+        return f"“{name}”: {shown:,} of {of}, those that changed {what} most"

@@ -59,7 +59,7 @@ def _title(compared: Mapping[str, Sequence[str]], model: str) -> str:
     others = sorted(family[0] for family in compared.values() if model not in family)
     (seeds,) = {len(family) for family in compared.values()}
     over = f"over {seeds} seeds" if seeds > 1 else ""
-    return f"Beside {', '.join(others)} {over}".rstrip() if others else over.capitalize()
+    return f"Next to {', '.join(others)} {over}".rstrip() if others else over.capitalize()
 
 
 def claims_html(claims: Sequence[JudgedClaim]) -> str:
@@ -73,8 +73,12 @@ def claims_html(claims: Sequence[JudgedClaim]) -> str:
     )
 
 
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
 def _part_html(part: Measurement) -> str:
-    value = "" if part.value is None else f"<b>{part.value:.3g}</b>"
+    value = "" if part.value is None else f"<b>{_number(part.value)}</b>"
     return (
         f"<details><summary>{_SIGNS[part.verdict]} {escape(part.statistic)} {value}"
         f"{_strip_svg(part)}</summary>"
@@ -88,7 +92,9 @@ def _certainty(part: Measurement) -> str:
     if part.interval_over is None:
         return ""
     p = f"; p {part.p_value:.2g}, by Holm {part.p_adjusted:.2g}"
-    paper = "" if part.paper_value is None else f" With affinity positive: {part.paper_value:.3g}."
+    paper = (
+        "" if part.paper_value is None else f" With affinity positive: {_number(part.paper_value)}."
+    )
     return f"95 % interval over {escape(part.interval_over)}{p}.{paper}"
 
 
@@ -102,7 +108,7 @@ def _strip_svg(part: Measurement) -> str:
     room = _WIDTH - 2 * _EDGE
     value, low, high, threshold = (_EDGE + room * (number - least) / span for number in known)
     middle = _HEIGHT / 2
-    label = "{:.3g}, from {:.3g} to {:.3g}; threshold {:.3g}".format(*known)
+    label = "{}, from {} to {}; threshold {}".format(*map(_number, known))
     return (
         f"<svg viewBox='0 0 {_WIDTH} {_HEIGHT}' role=img aria-label='{label}'>"
         f"<title>{label}</title><path class=axis d='M0 {middle}H{_WIDTH}' />"

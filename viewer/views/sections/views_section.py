@@ -50,14 +50,14 @@ class ViewsSection(Section):
         self.note = pn.widgets.TextAreaInput(
             label="Note", max_length=LONGEST["note"], height=84, margin=(0, 12, 6, 10), **style
         )
-        self.change = pn.widgets.Button(label="Change the view", margin=(0, 4, 6, 10), **style)
-        self.save = pn.widgets.Button(label="Save as new", margin=(0, 12, 6, 4), **style)
+        self.change = pn.widgets.Button(label="Change the view", margin=(0, 4, 6, 4), **style)
+        self.save = pn.widgets.Button(label="Save as new", margin=(0, 4, 6, 4), **style)
         self.change.on_click(lambda _: self._save(self.state.view))
         self.save.on_click(lambda _: self._save(""))
         self.text, self.about = TextLine(), TextLine()
         self.list = ViewList(**WIDE, margin=(0, 6, 12, 10))
         listen(self.list, self._receive)
-        buttons = pn.Row(self.change, self.save, **WIDE, margin=0)
+        buttons = pn.Row(self.change, self.save, **WIDE, margin=(0, 8, 0, 6))
         self.column[:] = [self.title, self.note, buttons, self.text, self.list, self.about]
         self.about.say(ABOUT)
 

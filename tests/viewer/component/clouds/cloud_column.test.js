@@ -53,6 +53,19 @@ for (const count of [300, 1000]) {
   })
 }
 
+test("no cloud's middle is so low that a link to it would cross the legend", () => {
+  for (let k = 2; k <= 20; k += 1) {
+    for (const grown of [[], [0]]) {
+      const box = {...BOX, lowest: 730}
+      const clouds = arrangeClouds(madeUp(400, k, k), box, {asked: 0, selected: [], grown: new Set(grown), measure})
+      const {y, height} = clouds.at(-1)
+      assert.ok(y + height / 2 <= 731)
+      assert.ok(y + height > 730) // no shorter than needed
+      clouds.forEach(assertTidy)
+    }
+  }
+})
+
 test("clouds follow each other down the arc", () => {
   const clouds = arrange(madeUp(200, 7, 1))
   assertApart(clouds.map(({y, height}) => ({left: 0, right: 1, top: y, bottom: y + height})))

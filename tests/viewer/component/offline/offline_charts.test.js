@@ -39,6 +39,7 @@ test("units are sorted by the first word, for all lines and the step", () => {
   assert.deepEqual(paths("mean").map(rises), [false, true]) // the first word is drawn last
   assert.deepEqual(paths("step").map(rises), [false])
   assert.match(responseMarks([line(10, "a")], null, 300).title, /^Response to “a”, 9 occurrences$/)
+  assert.match(responseMarks([{...line(10, "a"), count: 1}], null, 300).title, /, 1 occurrence$/)
 })
 
 test("a unit has a box for each frequent word that moves it most, by falling mean", () => {

@@ -17,6 +17,9 @@ test("units, directions and words are counted, and empty chips and clouds are me
   assert.equal(clouds.at(-1), "2 clouds (1 empty)")
   const whole = headings({units: 2000, sizes: [1000, 1000], counts: [1000, 4], kind: "units", sizedBy: "count"})
   assert.deepEqual(whole.chips, ["2,000 units in 2 chips", "2 chips"])
+  const single = headings({units: 1, sizes: [2, 0], counts: [1, 0], kind: "directions", sizedBy: "count"})
+  assert.equal(single.chips[0], "1 unit, 2 directions in 1 chip (1 empty)")
+  assert.equal(single.clouds.at(-2), "1 word in 1 cloud (1 empty)")
   assert.equal(whole.clouds[0], "1,004 words in 2 clouds, sized by how often they occur")
 })
 

@@ -58,14 +58,14 @@ test("how units move, of what is known of them", () => {
   assert.equal(describe(data, {cell: whole(0), chip: 0}),
     "unit 0, cluster 1\nhalf-life 2.3 steps, 50 % saturated")
   assert.equal(describe(data, {cell: whole(1), chip: 1}), "unit 1, cluster 2")
-  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 units\nhalf-life 2.0 steps (median)")
+  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 unit\nhalf-life 2.0 steps (median)")
 })
 
 test("a bullet: what silencing the chip costs, which its chip says too", () => {
   const silencing = {where: "w", texts: ["costs 2", ""]}
   const data = {...DATA, clusters: {...DATA.clusters, silencing}}
   assert.equal(describe(data, {bullet: 0, chip: 0}), "costs 2")
-  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 units\ncosts 2")
+  assert.equal(describe(data, {chip: 0}), "cluster 1\n1 unit\ncosts 2")
   assert.equal(describe(data, {chip: 1}), "cluster 2\n3 units")
 })
 
