@@ -1,4 +1,4 @@
-"""Findings 4, 5 and 6: how the memories of a vanilla RNN, an LSTM and a GRU differ.
+"""Findings 4, 5 and 6: how the memories of a vanilla RNN, an LSTM, a GRU and a Mamba differ.
 
 Every figure of a state is relative to that state's own spread (the standard deviation of each unit
 over all recorded steps), since h is bounded by 1 and an LSTM's c is not; each statistic names the
@@ -30,8 +30,10 @@ UPDATED = "relative update at a step, the RNN's h less the LSTM's {symbol}"
 SPARSER = "sparsity of a step's update, the LSTM's {symbol} less the RNN's h"
 RANGE = "distance of the GRU's responses from the RNN's, less from the LSTM's"
 SHAPE = "the same in shape, each distribution divided by its standard deviation"
-KEEPS = "preserved fraction of the centred memory, the {cell}'s {symbol} less the RNN's h"
+KEEPS = "preserved fraction of the centred memory, the {}'s {} less the {}'s {}"
 SYMBOLS: Mapping[str, str] = {"hidden": "h", "cell": "c"}
+CellState = tuple[str, str]
+"""A cell, and the name of one of its states."""
 BINS = 1000
 
 
@@ -81,15 +83,19 @@ def sparser_updates(rnn: FloatArray, lstm: FloatArray, state: str) -> Measuremen
     )  # fmt: skip
 
 
-def preserved_information(gated: FloatArray, rnn: FloatArray, cell: str, state: str) -> Measurement:
+def preserved_information(
+    gated: FloatArray, other: FloatArray, of_gated: CellState, of_other: CellState
+) -> Measurement:
     """β / Σ|s_t| (Eq. 7) of s less its mean, [units] of the last layer of each network.
 
     Centred unit by unit: of a state that has drifted, everything is preserved whatever happens. The
     bootstrap is over the units of both.
     """
     return _between_units(
-        KEEPS.format(cell=cell, symbol=SYMBOLS[state]), gated, rnn,
-        f"{gated.mean():.3f} for the {cell}, {rnn.mean():.3f} for the RNN (the reference).",
+        KEEPS.format(of_gated[0], SYMBOLS[of_gated[1]], of_other[0], SYMBOLS[of_other[1]]),
+        gated, other,
+        f"{gated.mean():.3f} for the {of_gated[0]}, {other.mean():.3f} for the {of_other[0]} (the "
+        "reference).",
     )  # fmt: skip
 
 

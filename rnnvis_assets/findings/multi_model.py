@@ -1,4 +1,4 @@
-"""Findings that compare models of one dataset: cells of three kinds, two class balances, seeds."""
+"""Findings that compare models of one dataset: kinds of cells, two class balances, seeds."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -22,7 +22,7 @@ from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
 from warehouse.stored_responses import StoredResponses
 
-LSTM_STATES = ("hidden", "cell")
+BOTH_STATES = ("hidden", "cell")
 
 
 def _same_words(*found: StoredResponses) -> list[Float32Array]:
@@ -42,7 +42,7 @@ def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
     sparsity = cell_contrast.update_sparsity(rnn, "hidden", summary["std"])
     known = ~np.isnan(sparsity)
     parts: Measurements = ()
-    for state in LSTM_STATES:
+    for state in BOTH_STATES:
         other = lstm.unit_summary(state)
         responses = _same_words(
             rnn.responses(rnn.top_layer, "hidden"), lstm.responses(lstm.top_layer, state)
@@ -71,8 +71,20 @@ def measure_preserved(rnn: FindingInputs, lstm: FindingInputs, gru: FindingInput
     reference = _preserved(rnn, "hidden")
     compared = (("LSTM", lstm, "hidden"), ("LSTM", lstm, "cell"), ("GRU", gru, "hidden"))
     return tuple(
-        cell_contrast.preserved_information(_preserved(inputs, state), reference, cell, state)
+        cell_contrast.preserved_information(
+            _preserved(inputs, state), reference, (cell, state), ("RNN", "hidden")
+        )
         for cell, inputs, state in compared
+    )
+
+
+def measure_preserved_by_mamba(lstm: FindingInputs, mamba: FindingInputs) -> Measurements:
+    """Finding 6, of h and of c of both."""
+    return tuple(
+        cell_contrast.preserved_information(
+            _preserved(mamba, state), _preserved(lstm, state), ("Mamba", state), ("LSTM", state)
+        )
+        for state in BOTH_STATES
     )
 
 
