@@ -27,10 +27,16 @@ demo: $(VENV)/.installed
 	$(BIN)/rnnvis demo
 
 # In order: the files that take longest, in docs and pipelines, are not those with the most tests.
-test: lint node-test
-	tests/install_tools.sh browser postgresql
+test: $(VENV)/.installed-test
+	tests/install_tools.sh browser eslint node postgresql
+	$(MAKE) --jobs 2 --output-sync lint node-test $(VENV)/.compiled
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --durations 30
+
+# All byte code once, else each of the processes that test would compile it.
+$(VENV)/.compiled: $(VENV)/.installed-test
+	@$(BIN)/pytest --collect-only -qq >/dev/null 2>&1 || true  # what is wrong, the tests will say
+	@touch $@
 
 lint: $(VENV)/.installed-test eslint
 	$(BIN)/ruff check .

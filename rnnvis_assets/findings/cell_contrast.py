@@ -8,6 +8,7 @@ state.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 from scipy.stats import wasserstein_distance
 
 from rnnvis_assets.findings.finding_inputs import FindingInputs
@@ -20,6 +21,7 @@ from rnnvis_assets.findings.interval_estimates import (
     too_few,
 )
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
+from warehouse.array_pieces import pieces
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
@@ -125,15 +127,16 @@ def closer_distribution(
     if len(gru) < FEWEST:
         few = "words that all three networks have read"
         return tuple(too_few(name, len(gru), few) for name in (RANGE, SHAPE))
-    scaled = [part / (part.std() or 1.0) for part in (gru, lstm, rnn)]
-    return _closer(RANGE, gru, lstm, rnn), _closer(SHAPE, *scaled)
+    in_range = _closer(RANGE, gru, lstm, rnn)
+    return in_range, _closer(SHAPE, *(part / (part.std() or 1.0) for part in (gru, lstm, rnn)))
 
 
 def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) -> Measurement:
     middles, (of_gru, of_lstm, of_rnn) = _histograms((gru, lstm, rnn))
 
     def distances(rows: IntArray) -> tuple[float, float]:
-        own, *others = (part[rows].sum(axis=0) for part in (of_gru, of_rnn, of_lstm))
+        drawn = np.bincount(rows, minlength=len(gru))
+        own, *others = (drawn @ part for part in (of_gru, of_rnn, of_lstm))
         far, near = (wasserstein_distance(middles, middles, own, other) for other in others)
         return float(far), float(near)
 
@@ -148,15 +151,19 @@ def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) 
     )
 
 
-def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence[FloatArray]]:
-    """The middles of common bins, and for each network [words, bins] counts of units."""
+def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence[csr_array]]:
+    """The middles of common bins, and for each network [words, bins] counts of units, mostly 0."""
     low, high = min(part.min() for part in responses), max(part.max() for part in responses)
     edges = np.linspace(low, high, BINS + 1)
-    counts = [
-        np.stack([np.histogram(row, edges)[0] for row in part]).astype(np.float64)
-        for part in responses
+    return (edges[:-1] + edges[1:]) / 2, [_count_rows(part, edges) for part in responses]
+
+
+def _count_rows(responses: FloatArray, edges: FloatArray) -> csr_array:
+    blocks = [
+        csr_array(np.stack([np.histogram(row, edges)[0] for row in responses[each]]))
+        for each in pieces(len(responses), BINS)
     ]
-    return (edges[:-1] + edges[1:]) / 2, counts
+    return vstack(blocks, format="csr")
 
 
 def relative_updates(summary: Mapping[str, FloatArray]) -> FloatArray:

@@ -20,15 +20,15 @@ from rnnvis_assets.findings.sentiment import (
 )
 from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
-from warehouse.word_queries import ResponseMatrix
+from warehouse.stored_responses import StoredResponses
 
 BOTH_STATES = ("hidden", "cell")
 
 
-def _same_words(*found: ResponseMatrix) -> list[Float32Array]:
+def _same_words(*found: StoredResponses) -> list[Float32Array]:
     """Mean responses to the words that all networks have responses to, [words, units] each."""
-    common = reduce(np.intersect1d, [matrix.word_ids for matrix in found])
-    return [matrix.mean[np.searchsorted(matrix.word_ids, common)] for matrix in found]
+    common = reduce(np.intersect1d, [responses.word_ids for responses in found])
+    return [responses.of(common) for responses in found]
 
 
 def _in_spreads(responses: Float32Array, spread: FloatArray) -> FloatArray:

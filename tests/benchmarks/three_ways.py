@@ -35,7 +35,7 @@ TASKS_OF_RAY: Engine = {"workers": 2, "executor": "ray"}
 
 @dataclass(frozen=True)
 class Machine:
-    """A storage of its own, below ``folder``, and a copy of the configurations with an engine."""
+    """A folder with a storage and configurations of its own."""
 
     folder: Path
 
@@ -43,17 +43,20 @@ class Machine:
     def storage(self) -> Storage:
         return Storage(self.folder / "storage")
 
+    def environment(self, configs: Path, engine: Engine) -> dict[str, str]:
+        """The variables of a command there, with a copy of ``configs`` and this engine."""
+        copied = Path(shutil.copytree(configs, self.folder / "configs", dirs_exist_ok=True))
+        write_yaml(copied / "engine.yaml", dict(engine))
+        kept = {name: os.environ[name] for name in ("RNNVIS_MIRROR",) if name in os.environ}
+        return environment(copied, self.storage.root) | kept | {"PGPASSWORD": PASSWORD}
+
     def materialize(self, model: str, configs: Path, engine: Engine) -> str:
         """What the command prints. Raises CalledProcessError where it fails."""
-        copied = Path(shutil.copytree(configs, self.folder / "configs", dirs_exist_ok=True))
-        write_yaml(copied / "engine.yaml", engine)
-        env = environment(copied, self.storage.root) | {"PGPASSWORD": PASSWORD}
-        kept = {name: os.environ[name] for name in ("RNNVIS_MIRROR",) if name in os.environ}
         command = [sys.executable, "-m", "pipelines.cli.main", "materialize", model]
-        done = subprocess.run(
-            command, env=env | kept, stdout=subprocess.PIPE, text=True, check=True
-        )
-        return done.stdout
+        env = self.environment(configs, engine)
+        return subprocess.run(
+            command, env=env, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
 
     def contents(self) -> dict[str, str]:
         """The hash of every file that a stage wrote and that is here, but for the releases, which

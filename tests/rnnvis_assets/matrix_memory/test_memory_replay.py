@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.matrix_memory import memory_replay
@@ -64,6 +64,7 @@ def test_what_is_written_and_what_is_lost_are_the_change(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15)
 @given(cut=st.integers(1, 149), seed=st.integers(0, 99))
 def test_a_replay_continues_from_any_step(kind: str, cut: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
