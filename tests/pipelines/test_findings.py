@@ -200,5 +200,5 @@ def test_cells_are_compared(kept):
         (preserved,) = comparison.findings()
     assert preserved.about.id == 6
     assert [part.statistic.split(", ")[1] for part in preserved.parts] == [
-        "the Mamba's h less the LSTM's h", "the Mamba's c less the LSTM's c",
+        "the Mamba's c less the LSTM's c", "the Mamba's h less the LSTM's h",
     ]  # fmt: skip
