@@ -133,7 +133,11 @@ def test_a_silenced_chip_changes_what_is_predicted(
     page = open_page(f"{tiny}?model={GRU}&sentence=[3]")
     view(page)
     page.locator('.chip[data-chip="1"] .index').click()
-    page.locator('.chip[data-chip="1"] .silence').click()
+    said_at_once = page.locator('.chip[data-chip="1"] .silence').evaluate(
+        "(node) => {node.dispatchEvent(new MouseEvent('click', {bubbles: true}));"
+        " return node.textContent}"
+    )
+    assert said_at_once == "silencing …"
     page.wait_for_function("document.location.search.includes('silence=2')")
     expect(page.locator(".chip.silenced")).to_have_count(1)
     after, before = (classes[int(found[i, -1].argmax())] for i in (1, 0))

@@ -19,7 +19,7 @@ class DetailView(pn.viewable.Viewer):
         self.sections: dict[str, Section] = {}
         self.turner = pn.widgets.RadioButtonGroup.from_param(
             state.param.section, options=self._pages(), label="", **WIDE, margin=(0, 8, 8, 8),
-            css_classes=["turner"], stylesheets=[WIDGET_STYLE],
+            css_classes=["turner", "pages"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.column = pn.Column(self.turner, **WIDE, margin=0)
         state.watch(self._turn, "section")

@@ -35,7 +35,9 @@ export function chooseUnit(scene, unit, event, send) {
 
 /** Silences a chip, without which the sentences are read again; again, or null, ends it. */
 export function silence(scene, cluster, send) {
-  send({type: "silence", cluster: cluster === scene.data.selection.silenced ? null : cluster})
+  scene.silencing = cluster === scene.data.selection.silenced ? null : cluster
+  scene.markFocus()
+  send({type: "silence", cluster: scene.silencing})
 }
 
 const isSame = ([sentence, position], step) => sentence === step[0] && position === step[1]

@@ -6,7 +6,7 @@ import {html, place, set} from "../scene/elements.js"
 function tabOf(event) {
   const button = event.composedPath().find((node) => node.matches?.("button.bk-btn"))
   const turner = button?.getRootNode().host
-  if (!turner?.classList.contains("turner") || button.classList.contains("bk-active")) return null
+  if (!turner?.classList.contains("pages") || button.classList.contains("bk-active")) return null
   return {turner, page: `page-${button.textContent.trim().toLowerCase().replaceAll(" ", "-")}`}
 }
 

@@ -47,7 +47,8 @@ export function compare(a, b, way) {
 function columnOf({title, form}, i, enlarged) {
   const isText = TEXTS.includes(form)
   return {
-    title, field: `c${i}`, frozen: i === 0, width: enlarged * WIDTHS[i === 0 && form === "text" ? "fraction" : form],
+    title, field: `c${i}`, frozen: i === 0, widthGrow: form === "words" ? 3 : 1,
+    minWidth: enlarged * WIDTHS[i === 0 && form === "text" ? "fraction" : form],
     hozAlign: isText ? "left" : "right", headerHozAlign: isText ? "left" : "right",
     formatter: (cell) => {
       const text = written(cell.getValue(), form)
@@ -124,7 +125,7 @@ class Table {
     const {columns} = table
     const enlarged = Number(getComputedStyle(this.place).getPropertyValue("--enlarged")) || 1
     const shown = new Tabulator(this.place, {
-      data: rowsOf(table), index: "row", height: HEIGHT, layout: "fitDataFill", rowHeight: 24,
+      data: rowsOf(table), index: "row", height: HEIGHT, layout: "fitColumns", rowHeight: 24,
       headerFilterLiveFilterDelay: 150, keybindings: false,
       columns: columns.map((column, i) => columnOf(column, i, enlarged)), columnDefaults: {resizable: "header"},
       placeholder: "No row meets the filters.", headerSortElement: "<i class=sorted></i>",

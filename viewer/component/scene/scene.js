@@ -31,6 +31,7 @@ export class Scene {
     this.room = 1 // how much larger than usual everything is in a large window
     this.data = {}
     this.release()
+    this.silencing = null // the chip that the server is asked to silence, until it answers
     this.asked = null // what the server asks to pin, until it is drawn
     this.drawn = this.presented = this.firstDrawn = this.answered = this.restore = () => {}
     Object.assign(this, makeLayers(root))
@@ -39,7 +40,10 @@ export class Scene {
   take(changes) {
     if (changes.clusters && changes.clusters.k !== this.data.clusters?.k) this.release()
     Object.assign(this.data, changes)
-    if (changes.selection) this.sentence.steps = stepsOf(changes.selection)
+    if (changes.selection) {
+      this.sentence.steps = stepsOf(changes.selection)
+      this.silencing = null
+    }
     if (changes.pinned?.name !== undefined) this.asked = changes.pinned.name
     if (changes.look) this.dress(changes.look)
     if (changes.vocabulary) this.root.lang = changes.vocabulary.language ?? ""
@@ -267,7 +271,9 @@ export class Scene {
       const pinned = this.pinned?.kind === "chip" && this.pinned.cluster === cluster
       node.classList.toggle("pinned", pinned)
       node.classList.toggle("silenced", cluster === silenced)
-      node.parts.silence.textContent = cluster === silenced ? "silenced ×" : "silence"
+      node.classList.toggle("silencing", cluster === this.silencing)
+      node.parts.silence.textContent = cluster === silenced ? "silenced ×"
+        : cluster === this.silencing ? "silencing …" : "silence"
     }
   }
 
