@@ -20,6 +20,7 @@ CAUSES = {
     errno.ENOSPC: ("the disk is full", "free some space, then run the same command again"),
     errno.EDQUOT: ("the disk quota is used up", "free some space, then run the same command again"),
     errno.EFBIG: ("the system allows no larger file", "raise the limit that ulimit -f shows"),
+    errno.ENOMEM: ("too little memory", "end other programs, then run the same command again"),
     errno.EACCES: ("no permission to write", "make the folder writable, or set RNNVIS_HOME"),
     errno.EROFS: ("the file system is read-only", "set RNNVIS_HOME to a writable folder"),
     errno.EPERM: ("no permission to write", "make the folder writable, or set RNNVIS_HOME"),

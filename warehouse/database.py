@@ -12,7 +12,10 @@ from warehouse.arrays import Float32Array
 from warehouse.columns import Table
 from warehouse.errors import ReleaseError
 
-_LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
+Settings = dict[str, str | bool | int | float | list[str]]
+"""Of DuckDB, by name."""
+
+_LOCKED_DOWN: Settings = {
     "async_threads": 1,  # of eight, which serve remote files: a viewer has many releases open
     "enable_external_access": False,
     "lock_configuration": True,
@@ -23,11 +26,11 @@ _HEADER_BYTES = 3 * 4096
 _COPY = "copy the file again from where it came"
 
 
-def _connect(path: Path, repair: str) -> tuple[Any, int]:
+def _connect(path: Path, repair: str, limits: Settings) -> tuple[Any, int]:
     """A connection to ``path``, and the file's size in bytes."""
     try:
         size = path.stat().st_size
-        return duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN), size
+        return duckdb.connect(str(path), read_only=True, config={**_LOCKED_DOWN, **limits}), size
     except duckdb.ConnectionException as error:
         raise ReleaseError(
             f"{path} is open in this process with other settings: {error}",
@@ -48,12 +51,12 @@ class Database:
     context manager.
 
     DuckDB verifies a checksum of each block and header that it reads. ``repair`` makes the file
-    again where it is damaged.
+    again where it is damaged; ``limits`` are settings of DuckDB (its memory, say).
     """
 
-    def __init__(self, path: Path, repair: str = _COPY) -> None:
+    def __init__(self, path: Path, repair: str = _COPY, limits: Settings | None = None) -> None:
         self.path, self.repair = path, repair
-        self._connection, size = _connect(path, repair)
+        self._connection, size = _connect(path, repair, limits or {})
         _OPENED.add(self)
         try:
             self._require_complete(size)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.arrays import AnyArray
-from warehouse.compact_thrift import i32, struct, varint
+from warehouse.compact_thrift import Value, i32, struct, varint
 
 Buffer = bytes | memoryview
 RLE = i32(3)
@@ -82,10 +82,15 @@ def page_header(count: int, size: int, body: Sequence[Buffer], form: PageFormat)
     checksum = 0
     for content in body:
         checksum = crc32(content, checksum)
-    page = struct({1: i32(count), 2: i32(form.encoding), 3: RLE, 4: RLE})
+    page = _data_page(count, form.encoding)
     stored = i32(sum(map(len, body)))
     _, header = struct({1: _DATA_PAGE, 2: i32(size), 3: stored, 4: i32(_signed(checksum)), 5: page})
     return header
+
+
+@lru_cache(maxsize=256)
+def _data_page(count: int, encoding: int) -> Value:
+    return struct({1: i32(count), 2: i32(encoding), 3: RLE, 4: RLE})
 
 
 def _signed(number: int) -> int:

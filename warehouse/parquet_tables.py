@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse.arrays import Int64Array
 from warehouse.atomic_files import atomic_file
 from warehouse.columns import Table
 from warehouse.errors import StorageError, near_miss
@@ -17,6 +18,8 @@ from warehouse.recording_schema import LayerShape
 from warehouse.schema import LAYER
 
 COMPRESSION = "zstd"
+BLOCK_ROWS = 1024
+"""Rows that are read at a time: 16 MB of an array of 4,000 units."""
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
@@ -110,6 +113,17 @@ def write_table(
     return writer.num_rows
 
 
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    repair = f"rnnvis materialize {path.parent.name}"
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StorageError(f"{path} is missing", repair=repair) from error
+    except (pa.ArrowException, OSError) as error:
+        raise StorageError(f"{path} is damaged or cut short: {error}", repair=repair) from error
+
+
 def read_table(
     path: Path, columns: list[str] | None = None, filters: pc.Expression | None = None
 ) -> pa.Table:
@@ -117,12 +131,26 @@ def read_table(
 
     Raises StorageError where it is missing or damaged.
     """
-    repair = f"rnnvis materialize {path.parent.name}"
-    try:
+    with _explained(path):
         return pq.read_table(
             path, columns=columns, filters=filters, page_checksum_verification=True
         )
-    except FileNotFoundError as error:
-        raise StorageError(f"{path} is missing", repair=repair) from error
-    except (pa.ArrowException, OSError) as error:
-        raise StorageError(f"{path} is damaged or cut short: {error}", repair=repair) from error
+
+
+def row_blocks(
+    path: Path, columns: list[str], wanted: Int64Array | None = None, rows: int = BLOCK_ROWS
+) -> Iterator[tuple[int, pa.Table]]:
+    """The same in blocks of at most ``rows`` rows, each with the number of its first row; with
+    ``wanted`` int64[rows], ascending numbers, only row groups that hold one of these are read."""
+    with (
+        _explained(path),
+        pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file,
+    ):
+        start = 0
+        for group in range(file.num_row_groups):
+            stop = start + file.metadata.row_group(group).num_rows
+            if wanted is None or np.ptp(np.searchsorted(wanted, (start, stop))):
+                for block in file.iter_batches(rows, [group], columns):
+                    yield start, pa.Table.from_batches([block])
+                    start += len(block)
+            start = stop

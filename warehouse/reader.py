@@ -52,8 +52,9 @@ class Release:
         self, storage: Storage, name: str, release_id: str, path: Path | None = None
     ) -> None:
         self.storage, self.name, self.release_id = storage, name, release_id
-        repair = {} if path else {"repair": repair_of(storage, name, release_id)}
-        self.database = Database(path or release_path(storage, name, release_id), **repair)
+        published = release_path(storage, name, release_id)
+        repair = repair_of(storage, name, release_id)
+        self.database = Database(path) if path else Database(published, repair)
         self.layers = LayerQueries(self.database)
         self.words = WordQueries(self.database, self.layers)
         self.units = UnitQueries(self.database, self.layers)

@@ -21,8 +21,8 @@ _PARTITIONS = pa.schema([("model", pa.string()), ("split", pa.string()), ("layer
 
 
 def recording_reader(recording: Recording, layer: int) -> pa.RecordBatchReader:
-    """The rows of a layer with the columns of docs/design.md, in float32, whatever the layout and
-    the precision of its files: once through, for DuckDB, ``read_all`` or ``read_pandas``.
+    """The rows of a layer with the columns that docs/design.md lists, in float32, in whatever
+    layout and precision its files are: once through, for DuckDB, ``read_all`` or ``read_pandas``.
 
     Raises RecordingError where a part cannot be read or is not what was written.
     """

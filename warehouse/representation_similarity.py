@@ -8,12 +8,15 @@ import numpy as np
 from warehouse.arrays import Float64Array, FloatArray
 from warehouse.errors import RecordingError
 from warehouse.recordings import Recording
+from warehouse.stored_responses import StoredResponses
 from warehouse.word_queries import ResponseMatrix
 
 SHARED_TOKENS = 20_000
 """The first tokens of a split that states are compared at."""
 BLOCK = 4096
 
+Responses = tuple[ResponseMatrix | StoredResponses, tuple[str, ...]]
+"""Mean responses, and the words of their vocabulary."""
 Pairs = Iterable[tuple[FloatArray, FloatArray]]
 """Blocks of rows: the same tokens or words in two networks, [rows, units] each."""
 
@@ -70,17 +73,16 @@ def linear_cka(pairs: Pairs, seed: int = 0) -> Similarity:
 
 
 def shared_responses(
-    first: tuple[ResponseMatrix, tuple[str, ...]], second: tuple[ResponseMatrix, tuple[str, ...]]
+    first: Responses, second: Responses
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Mean responses to the words, by their text, that both networks respond to, in one block.
-    Each comes with the words of its vocabulary."""
+    """Mean responses to the words, by their text, that both networks respond to, in one block."""
     rows = [
         {words[word_id]: row for row, word_id in enumerate(matrix.word_ids.tolist())}
         for matrix, words in (first, second)
     ]
     common = sorted(rows[0].keys() & rows[1].keys())
     if common:
-        places = [[found[word] for word in common] for found in rows]
+        places = [np.array([found[word] for word in common]) for found in rows]
         yield first[0].mean[places[0]], second[0].mean[places[1]]
 
 

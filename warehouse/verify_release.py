@@ -77,14 +77,17 @@ _CHECKS = (
     Check(("layer", "clustering"), f"""
         SELECT concat('clustering has no row for layer ', layer, ' ', state) AS fault
         FROM {_LAYERS} ANTI JOIN clustering USING (layer, state)"""),
-    Check(("layer", "clustering", "unit_cluster"), f"""
+    Check(("layer", "clustering", "unit_cluster", "memory_head"), f"""
         SELECT concat('unit_cluster, ', {_NAMED}, ', direction ', unit_cluster.direction,
             ': ', count(unit), ' units in clusters ', min("cluster"), ' to ', max("cluster"),
             ', expected ', any_value(units), ' in 0 to ', num_clusters - 1) AS fault
         FROM clustering LEFT JOIN unit_cluster USING ({_KEY}) JOIN layer USING (layer)
+            LEFT JOIN (SELECT layer, sum(num_units) AS sunk FROM memory_head WHERE sink
+                GROUP BY layer) USING (layer)
         GROUP BY {_KEY}, unit_cluster.direction
-        HAVING count(unit) <> any_value(units) OR min(unit) <> 0
-            OR max(unit) <> count(unit) - 1 OR min("cluster") < 0
+        HAVING count(DISTINCT unit) <> count(unit) OR min(unit) < 0
+            OR count(unit) NOT IN (any_value(units), any_value(units - coalesce(sunk, 0)))
+            OR max(unit) >= any_value(units) OR min("cluster") < 0
             OR max("cluster") >= num_clusters"""),
     Check(("unit_cluster",), f"""
         SELECT concat('unit_cluster, ', {_NAMED}, ': directions ', directions::VARCHAR,

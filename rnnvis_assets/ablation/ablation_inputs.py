@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,12 +11,12 @@ from rnnvis_assets.ablation.random_sets import cell_strengths
 from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
 from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.expected_response.response_tables import load_expected_response
 from rnnvis_assets.glyphs.glyph_inputs import read_chips
 from warehouse.arrays import BoolArray, Float32Array, Float64Array, Int32Array
 from warehouse.chips import Chips
 from warehouse.parquet_tables import read_table
-from warehouse.schema import UNIT_SUMMARY, WORD_CLUSTER
+from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY, WORD_CLUSTER
+from warehouse.stored_responses import open_responses
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ def clustered_states(
     ).items():
         paired = _of_state(words, layer, state)
         word_ids = paired["word_id"].to_numpy()
-        response = load_expected_response(storage, model, layer, state)
-        responses = response.mean[np.searchsorted(response.word_ids, word_ids)]
+        path = storage.table(model, EXPECTED_RESPONSE.name)
+        responses = open_responses(path, layer, state).of(word_ids)
         yield ClusteredState(
             layer=layer,
             state=state,

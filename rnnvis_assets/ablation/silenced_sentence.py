@@ -5,8 +5,9 @@ import torch
 
 from rnnvis_assets.ablation.clamped_layers import Passage, layer_inputs, read_clamped
 from rnnvis_assets.ablation.clamps import Clamps
-from rnnvis_assets.glyphs.network_predictions import NextWordPredictions, predict_words
+from rnnvis_assets.glyphs.network_predictions import predict_words
 from rnnvis_assets.network.cells import SteppedNetwork
+from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.recording.layer_states import FirstStates
 from warehouse.arrays import Float32Array, Int32Array
 

@@ -33,7 +33,7 @@ class Baseline:
 def permute_words(responses: FloatArray, generator: np.random.Generator) -> FloatArray:
     """Responses [words, units], those of every unit dealt to the words at random. The units' signs
     and order change no draw."""
-    order = canonical_order(np.abs(responses).astype(np.float64))
+    order = canonical_order(np.abs(responses))
     permuted = np.empty_like(responses)
     permuted[:, order] = generator.permuted(responses[:, order], axis=0)
     return permuted
@@ -41,7 +41,7 @@ def permute_words(responses: FloatArray, generator: np.random.Generator) -> Floa
 
 def flip_units(responses: FloatArray, generator: np.random.Generator) -> FloatArray:
     """Responses [words, units] with the sign of every second unit or so reversed."""
-    order = canonical_order(np.abs(responses).astype(np.float64))
+    order = canonical_order(np.abs(responses))
     signs = np.empty(responses.shape[1], responses.dtype)
     signs[order] = generator.choice([-1, 1], len(order))
     return responses * signs
@@ -60,15 +60,17 @@ def _first_labels(graph: Bipartition, clusters: range) -> list[Int32Array]:
 def _invariances(
     responses: FloatArray, affinity: Affinity, clusters: range, generator: np.random.Generator
 ) -> list[float]:
-    graph = bipartition(responses, affinity)
-    flipped = [bipartition(flip_units(responses, generator), affinity) for _ in range(_FLIPS)]
-    if all(np.array_equal(graph.affinities, other.affinities) for other in flipped):
-        return [1.0] * len(clusters)
-    own, *others = (_first_labels(each, clusters) for each in (graph, *flipped))
-    return [
-        float(np.mean([adjusted_rand_index(labels, one, k) for one in after]))
-        for k, labels, *after in zip(clusters, own, *others, strict=True)
-    ]
+    graph, found, own = bipartition(responses, affinity), [], None
+    for _ in range(_FLIPS):
+        flipped = bipartition(flip_units(responses, generator), affinity)
+        if np.array_equal(graph.affinities, flipped.affinities):
+            found.append(np.ones(len(clusters)))
+            continue
+        own = own or _first_labels(graph, clusters)
+        pairs = zip(clusters, own, _first_labels(flipped, clusters), strict=True)
+        found.append(np.array([adjusted_rand_index(one, other, k) for k, one, other in pairs]))
+    means: list[float] = np.mean(found, axis=0).tolist()
+    return means
 
 
 def baselines(responses: FloatArray, affinity: Affinity, *, clusters: range) -> list[Baseline]:

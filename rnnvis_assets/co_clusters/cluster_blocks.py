@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 from scipy.sparse import csc_array
 
-from warehouse.arrays import Float64Array, Int32Array, Int64Array
+from warehouse.array_pieces import pieces
+from warehouse.arrays import Float64Array, FloatArray, Int32Array, Int64Array
 
 
 def sum_by_cluster(rows: Float64Array, labels: Int32Array, num_clusters: int) -> Float64Array:
@@ -24,6 +25,20 @@ def block_sums(
     """Sums of float64[words, units] by cluster of the word and of the unit: float64[k, k]."""
     by_word = sum_by_cluster(matrix, words, num_clusters)
     return sum_by_cluster(by_word.T, units, num_clusters).T
+
+
+def part_sums(
+    responses: FloatArray, words: Int32Array, units: Int32Array, num_clusters: int
+) -> tuple[Float64Array, Float64Array]:
+    """The block sums of the positive and of the negative parts of responses [words, units]."""
+    positive, negative = [], []
+    for each in pieces(*responses.shape[::-1]):
+        values = responses[:, each].astype(np.float64)
+        positive.append(sum_by_cluster(np.maximum(values, 0), words, num_clusters))
+        negative.append(sum_by_cluster(np.minimum(values, 0), words, num_clusters))
+    of_words = np.hstack(positive), np.hstack(negative)
+    above, below = (sum_by_cluster(sums.T, units, num_clusters).T for sums in of_words)
+    return above, below
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,7 @@ def link_clusters(
     return Links(positive + negative, positive, negative)
 
 
-def centralities(responses: Float64Array, labels: Int32Array, num_clusters: int) -> Float64Array:
+def centralities(responses: FloatArray, labels: Int32Array, num_clusters: int) -> Float64Array:
     """How near each word's responses [words, units] are to its cluster's mean: float64[words].
 
     1 / (1 + d / D) for the Euclidean distance d to the cluster's centroid and the mean D of these
@@ -58,8 +73,18 @@ def centralities(responses: Float64Array, labels: Int32Array, num_clusters: int)
     the responses. All are 1 where the words of a cluster respond alike, or there is only one.
     """
     sizes = np.maximum(np.bincount(labels, minlength=num_clusters), 1)
-    centroids = sum_by_cluster(responses, labels, num_clusters) / sizes[:, np.newaxis]
-    distances = np.linalg.norm(responses - centroids[labels], axis=1)
+    words, units = responses.shape
+    sums = [
+        sum_by_cluster(responses[:, each].astype(np.float64), labels, num_clusters)
+        for each in pieces(units, words)
+    ]
+    centroids = np.hstack(sums) / sizes[:, np.newaxis]
+    distances = np.concatenate(
+        [
+            np.linalg.norm(responses[each] - centroids[labels[each]], axis=1)
+            for each in pieces(words, units)
+        ]
+    )
     typical = (sum_by_cluster(distances, labels, num_clusters) / sizes)[labels]
     relative = np.divide(distances, typical, out=np.zeros_like(distances), where=typical > 0)
     centrality: Float64Array = 1 / (1 + relative)

@@ -25,6 +25,7 @@ def co_cluster_columns(
     state: str,
     word_ids: Int32Array,
     reliability: Float64Array,
+    units: Int32Array,
     clusterings: Sequence[CoClustering],
     baselines: Sequence[Baseline],
     heads: Int32Array | None = None,
@@ -33,14 +34,14 @@ def co_cluster_columns(
     baseline of each.
 
     ``word_ids`` int32[words] names the words in the order in which they were clustered, and
-    ``reliability`` float64[words] shrinks the strengths of rare ones; ``heads`` int32[units] of a
-    matrix memory.
+    ``reliability`` float64[words] shrinks the strengths of rare ones; ``units`` int32[units] names
+    the units in the same way, and ``heads`` int32[units] their heads in a matrix memory.
     """
     rows = partial(_rows, layer, state, clusterings)
     return {
         UNIT_CLUSTER.name: rows(
             lambda c: len(c.cells),
-            unit=lambda c: c.chips.units,
+            unit=lambda c: units[c.chips.units],
             direction=lambda c: c.chips.directions,
             cluster=lambda c: c.cells,
         ),

@@ -17,15 +17,25 @@ from rnnvis_assets.co_clusters.cluster_blocks import (
     centralities,
     link_clusters,
     normalized_cut,
+    part_sums,
     sign_coherence,
     stability,
     strengths,
 )
 from rnnvis_assets.co_clusters.k_means import Labeling, cluster_points
 from rnnvis_assets.co_clusters.spectral_embedding import spectral_embedding
-from rnnvis_assets.configuration.affinity import AFFINITIES, Affinity, oriented_responses
+from rnnvis_assets.configuration.affinity import (
+    AFFINITIES,
+    Affinity,
+    affinity_matrix,
+    oriented_responses,
+)
+from warehouse.array_pieces import pieces
 from warehouse.arrays import Float64Array, FloatArray, Int32Array, Int64Array
 from warehouse.chips import Chips
+
+_COMPARED_ROWS = 32
+"""Rows by which columns are ordered at a time: few columns are equal in so many."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +86,36 @@ class CoClustering:
         )
 
 
-def canonical_order(matrix: Float64Array) -> Int64Array:
-    """The columns of a matrix [rows, columns] in an order that depends only on their numbers: those
-    above 0 ascend, first in the first row.
+def canonical_order(*matrices: FloatArray) -> Int64Array:
+    """The columns of matrices [rows, columns], one under the other, in an order that depends only
+    on their numbers: those above 0 ascend, first in the first row.
 
     Columns in this order are bit for bit the same, whatever their order was before.
     """
-    # Big-endian bytes are in the order of the numbers above 0; + 0.0 makes -0.0 the same as 0.
-    columns = np.ascontiguousarray((matrix + 0.0).T.astype(">f8"))
-    return np.array(sorted(range(len(columns)), key=lambda column: columns[column].tobytes()))
+    ranks = np.zeros(matrices[0].shape[1], np.int64)
+    for matrix in matrices:
+        for start in range(0, len(matrix), _COMPARED_ROWS):
+            tied = np.flatnonzero(np.bincount(ranks)[ranks] > 1)
+            if len(tied):
+                ranks[tied] = _refine(ranks[tied], matrix[start : start + _COMPARED_ROWS, tied])
+    return np.argsort(ranks, kind="stable")
+
+
+def _refine(ranks: Int64Array, rows: FloatArray) -> Int64Array:
+    """The ranks [columns] of columns, those of equal rank told apart by ``rows`` [rows, columns].
+    A rank is the number of columns before the first of the same rank."""
+    # Bits are in the order of the numbers above 0; + 0.0 makes -0.0 the same as 0.
+    numbers = rows + 0.0
+    keys = numbers.view(f"u{numbers.itemsize}")
+    order = np.lexsort((*keys[::-1], ranks))
+    keys, ordered = keys[:, order], ranks[order]
+    begins = np.diff(ordered, prepend=-1) > 0
+    differs = begins.copy()
+    differs[1:] |= (keys[:, 1:] != keys[:, :-1]).any(axis=0)
+    first, own = (np.maximum.accumulate(at * np.arange(len(at))) for at in (begins, differs))
+    refined = np.empty_like(ranks)
+    refined[order] = ordered + own - first
+    return refined
 
 
 def order_clusters(
@@ -130,11 +161,11 @@ def _quick_and_quiet() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Bipartition:
-    """Oriented responses and affinities of words and cells, float64[words, cells] each, the cells
-    in canonical order: ``order`` int[cells] are their numbers. Sums over cells, and so labels, then
-    do not depend on the order of units nor, of directions, on their signs."""
+    """Oriented responses [words, cells] and affinities float64[words, cells] of words and cells,
+    the cells in canonical order: ``order`` int[cells] are their numbers. Sums over cells, and so
+    labels, then do not depend on the order of units nor, of directions, on their signs."""
 
-    values: Float64Array
+    values: FloatArray
     affinities: Float64Array
     order: Int64Array
 
@@ -154,15 +185,13 @@ class Bipartition:
             return [labelings for k, labelings in by_k if k in clusters]
 
     @cached_property
-    def _parts(self) -> tuple[Float64Array, Float64Array]:
-        return np.maximum(self.values, 0), np.minimum(self.values, 0)
-
-    def sums(
-        self, words: Int32Array, cells: Int32Array, k: int
-    ) -> tuple[Float64Array, Float64Array]:
-        """Sums of the positive and of the negative parts by clusters of words and of cells."""
-        positive, negative = self._parts
-        return block_sums(positive, words, cells, k), block_sums(negative, words, cells, k)
+    def counted(self) -> Float64Array:
+        """float64[words, cells]: the squares of the responses that the affinity counts."""
+        by_cell = np.empty(self.values.shape[::-1])
+        for each in pieces(*self.values.shape[::-1]):
+            squares = np.square(self.values[:, each].astype(np.float64))
+            by_cell[each] = np.where(self.affinities[:, each] > 0, squares, 0).T
+        return by_cell.T
 
     def quality(self, labelings: Sequence[Labeling], k: int) -> Quality:
         """The quality of the labels with the lowest cut, of several seeds."""
@@ -171,17 +200,17 @@ class Bipartition:
         return Quality(
             normalized_cut=kept.cut,
             stability=stability([labeling.labels for labeling in labelings], k),
-            sign_coherence=sign_coherence(*self.sums(words, cells, k)),
+            sign_coherence=sign_coherence(*part_sums(self.values, words, cells, k)),
         )
 
 
 def bipartition(responses: FloatArray, affinity: Affinity) -> Bipartition:
     """What an affinity makes of responses [words, units], finite numbers."""
+    affinities = affinity_matrix(responses, affinity)
     values = oriented_responses(responses, affinity)
-    affinities = AFFINITIES[affinity].compute(values)
-    order = canonical_order(np.vstack((affinities, values)))
-    values, affinities = (np.ascontiguousarray(part[:, order]) for part in (values, affinities))
-    return Bipartition(values, affinities, order)
+    order = canonical_order(affinities, values)
+    values = np.take(values, order, axis=1)
+    return Bipartition(values, np.take(affinities, order, axis=1), order)
 
 
 def co_cluster(
@@ -194,7 +223,6 @@ def co_cluster(
     words or units at most. The same input gives the same labels.
     """
     graph = bipartition(responses, affinity)
-    counted = np.asfortranarray(np.where(graph.affinities > 0, np.square(graph.values), 0))
     num_words = len(graph.values)
 
     def describe(k: int, labelings: Sequence[Labeling]) -> CoClustering:
@@ -209,8 +237,8 @@ def co_cluster(
             words=words,
             cells=by_number,
             centrality=centralities(graph.values, words, k),
-            strength=strengths(counted, words, cells, k),
-            links=link_clusters(*graph.sums(words, cells, k), words, cells),
+            strength=strengths(graph.counted, words, cells, k),
+            links=link_clusters(*part_sums(graph.values, words, cells, k), words, cells),
             seed=seed,
             quality=graph.quality(labelings, k),
         )

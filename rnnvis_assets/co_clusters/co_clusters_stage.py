@@ -3,12 +3,10 @@ affinity and number of clusters."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.baselines import Baseline, baselines
 from rnnvis_assets.co_clusters.cluster_blocks import reliabilities
@@ -18,25 +16,37 @@ from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
-from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
+from warehouse.arrays import BoolArray, Float64Array, Int32Array, Int64Array
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD
+from warehouse.stored_responses import StoredRows, open_responses
 
 
 @dataclass(frozen=True)
 class StateResponses:
-    """Expected responses of the clustered words, one state of one layer: float32[words, units].
+    """Responses of all units to the clustered words, one state of one layer, to be read.
 
-    ``reliability`` float64[words] shrinks the strengths of rare ones; ``heads`` int32[units] of a
-    matrix memory, None without heads of several units.
+    ``reliability`` float64[words] shrinks the strengths of rare ones; ``units`` int32[units] are
+    the numbers of the clustered ones; ``heads`` int32[units] of a matrix memory, None without heads
+    of several units.
     """
 
     layer: int
     state: str
     word_ids: Int32Array
-    values: Float32Array
+    values: StoredRows
     reliability: Float64Array
+    units: Int32Array
     heads: Int32Array | None
+
+
+@dataclass(frozen=True)
+class UnitHeads:
+    """Of every unit of a layer with a matrix memory its head, int32[units], and whether that is a
+    sink, bool[units]."""
+
+    heads: Int32Array
+    sinks: BoolArray
 
 
 def frequent_words(
@@ -51,46 +61,51 @@ def frequent_words(
     return rows[order[: settings.num_words]]
 
 
-def _heads_of_units(path: Path) -> Mapping[int, Int32Array]:
-    """The head of each unit, int32[units], of every layer with heads of several units."""
+def _heads_of_units(path: Path) -> Mapping[int, UnitHeads]:
+    """The heads of the units of every layer that has some."""
     if not path.exists():
         return {}
-    rows = read_table(path, ["layer", "head", "num_units"]).sort_by(
+    rows = read_table(path, ["layer", "head", "num_units", "sink"]).sort_by(
         [("layer", "ascending"), ("head", "ascending")]
     )
-    layers, heads, sizes = (column.to_numpy() for column in rows.columns)
+    layers, heads, sizes, sinks = (column.to_numpy(zero_copy_only=False) for column in rows.columns)
     return {
-        int(layer): np.repeat(heads, sizes * (layers == layer)).astype(np.int32)
-        for layer in np.unique(layers[sizes > 1])
+        int(layer): UnitHeads(
+            *(np.repeat(each, sizes * (layers == layer)) for each in (heads, sinks))
+        )
+        for layer in np.unique(layers)
     }
 
 
 def _select(
-    table: pa.Table,
-    layer: int,
-    state: str,
-    settings: CoClusterSettings,
-    heads: Int32Array | None,
+    path: Path, layer: int, state: str, settings: CoClusterSettings, own: UnitHeads | None
 ) -> StateResponses:
-    rows = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
-    word_ids = rows["word_id"].to_numpy()
-    counts = rows["count"].to_numpy()
-    frequent = frequent_words(word_ids, counts, settings)
-    means = rows["mean"].take(frequent).combine_chunks()
-    values = means.flatten().to_numpy().reshape(-1, len(rows["mean"][0]))
-    reliability = reliabilities(counts[frequent])
-    return StateResponses(layer, state, word_ids[frequent], values, reliability, heads)
+    stored = open_responses(path, layer, state)
+    frequent = frequent_words(stored.word_ids, stored.counts, settings)
+    units = np.arange(stored.mean.units, dtype=np.int32)
+    if own is not None and not settings.sinks:
+        units = units[~own.sinks]
+    return StateResponses(
+        layer,
+        state,
+        stored.word_ids[frequent],
+        replace(stored.mean, rows=stored.mean.rows[frequent]),
+        reliabilities(stored.counts[frequent]),
+        units,
+        # Where every unit is a head of its own there is nothing to compare clusters with.
+        None if own is None or own.heads[-1] == len(own.heads) - 1 else own.heads[units],
+    )
 
 
-def _read_responses(context: RunContext, model: str) -> list[StateResponses]:
+def _select_responses(context: RunContext, model: str) -> list[StateResponses]:
     """The responses of every layer and state."""
     settings = context.project.analysis_of(model).co_clusters
     path = context.storage.table(model, EXPECTED_RESPONSE.name)
-    table = read_table(path, ["layer", "state", "word_id", "count", "mean"])
-    groups = table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist()
+    keys = read_table(path, ["layer", "state"])
+    groups = keys.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist()
     heads = _heads_of_units(context.storage.table(model, MEMORY_HEAD.name))
     return [
-        _select(table, layer, state, settings, heads.get(layer))
+        _select(path, layer, state, settings, heads.get(layer))
         for layer, state in (group.values() for group in groups)
     ]
 
@@ -113,14 +128,16 @@ def _co_cluster(
 ) -> tuple[list[CoClustering], Mapping[str, Columns]]:
     """The co-clusterings by every affinity, and the rows of the four tables."""
     clusterings, compared = list[CoClustering](), list[Baseline]()
+    values = responses.values[np.arange(len(responses.values))][:, responses.units]
     for affinity in AFFINITIES:
-        clusterings += co_cluster(responses.values, affinity, clusters=clusters, seeds=seeds)
-        compared += baselines(responses.values, affinity, clusters=clusters)
+        clusterings += co_cluster(values, affinity, clusters=clusters, seeds=seeds)
+        compared += baselines(values, affinity, clusters=clusters)
     columns = co_cluster_columns(
         responses.layer,
         responses.state,
         responses.word_ids,
         responses.reliability,
+        responses.units,
         clusterings,
         compared,
         responses.heads,
@@ -132,8 +149,9 @@ def make_co_clusters(context: RunContext, model: str) -> StageOutput:
     """The stage ``co_clusters``: reads the expected responses, writes four tables."""
     settings = context.project.analysis_of(model).co_clusters
     paths = {table.name: context.storage.table(model, table.name) for table in TABLES}
-    selected, written = _read_responses(context, model), []
-    words, units = np.min([responses.values.shape for responses in selected], axis=0).tolist()
+    selected, written = _select_responses(context, model), []
+    words = min(len(responses.word_ids) for responses in selected)
+    units = min(len(responses.units) for responses in selected)
     fitted = fit_clusters(settings, model, words=words, units=units)
     if fitted.note:
         context.report(fitted.note)
@@ -144,10 +162,10 @@ def make_co_clusters(context: RunContext, model: str) -> StageOutput:
             for table in TABLES
         }
         for responses in selected:
-            words, units = responses.values.shape
             context.report(
-                f"co-clusters: layer {responses.layer}, {responses.state}, {words:,} words and "
-                f"{units:,} units, k = {clusters[0]} to {clusters[-1]}"
+                f"co-clusters: layer {responses.layer}, {responses.state}, "
+                f"{len(responses.word_ids):,} words and {len(responses.units):,} units, "
+                f"k = {clusters[0]} to {clusters[-1]}"
             )
             clusterings, columns = _co_cluster(responses, clusters, settings.seeds)
             for name, writer in writers.items():

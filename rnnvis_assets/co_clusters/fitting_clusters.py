@@ -32,7 +32,10 @@ def fit_clusters(
             "the model's configuration",
         )
     if units < FEWEST:
-        raise AnalysisError(f"{model}: a layer has {units} unit; co-clustering needs {FEWEST}")
+        raise AnalysisError(
+            f"{model}: a layer has {units} units to cluster; co-clustering needs {FEWEST}",
+            repair="" if settings.sinks else "write co_clusters: {sinks: true} in its analysis",
+        )
     most = min(settings.maximum_clusters, words, units)
     numbers = range(min(settings.minimum_clusters, most), most + 1)
     if most == settings.maximum_clusters:

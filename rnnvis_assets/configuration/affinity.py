@@ -50,15 +50,15 @@ AFFINITIES: Mapping[Affinity, AffinityKind] = MappingProxyType({
 })  # fmt: skip
 
 
-def oriented_responses(responses: FloatArray, affinity: Affinity) -> Float64Array:
-    """Responses [words, units] of what an affinity clusters: float64[words, directions · units],
-    all units of its first direction before those of the second."""
-    values = np.asarray(responses, np.float64)
-    signs = [-1 if direction < 0 else 1 for direction in AFFINITIES[affinity].directions]
-    return np.concatenate([sign * values for sign in signs], axis=1)
+def oriented_responses(responses: FloatArray, affinity: Affinity) -> FloatArray:
+    """Responses [words, units] of what an affinity clusters: [words, directions · units], all units
+    of its first direction before those of the second."""
+    directions = AFFINITIES[affinity].directions
+    return np.hstack([-responses if direction < 0 else responses for direction in directions])
 
 
 def affinity_matrix(responses: FloatArray, affinity: Affinity) -> Float64Array:
     """How much words and what is clustered belong together: float64[words, directions · units],
     nothing below 0."""
-    return AFFINITIES[affinity].compute(oriented_responses(responses, affinity))
+    values = np.asarray(oriented_responses(responses, affinity), np.float64)
+    return AFFINITIES[affinity].compute(values)

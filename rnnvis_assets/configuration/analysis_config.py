@@ -63,6 +63,11 @@ class CoClusterSettings(Strict):
     minimum_clusters: int = Field(2, ge=2, description="fewest clusters")
     maximum_clusters: int = Field(20, ge=2, description="most clusters")
     seeds: int = Field(5, ge=2, description="k-means seeds compared for stability")
+    sinks: bool = Field(
+        True,
+        description="whether units of the heads that mostly store the first token are clustered; "
+        "false: these are in no chip",
+    )
 
 
 class GlyphSettings(Strict):
@@ -158,10 +163,11 @@ class ScheduleConfig(Strict):
     automation: Automation = Automation()
 
 
-Kind = Literal["cells", "class_balance", "seeds"]
+Kind = Literal["cells", "mamba", "class_balance", "seeds"]
 ROLES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         "cells": ("rnn", "lstm", "gru"),
+        "mamba": ("lstm", "mamba"),
         "class_balance": ("as_it_comes", "balanced"),
         "seeds": ("network",),
     }

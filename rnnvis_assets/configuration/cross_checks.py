@@ -15,6 +15,7 @@ from rnnvis_assets.configuration.analysis_config import (
     ComparisonConfig,
     ScheduleConfig,
 )
+from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.config_faults import ConfigFault, Location, shown, unknown_name
 from rnnvis_assets.configuration.dataset_config import DatasetConfig
 from rnnvis_assets.configuration.external_model_config import PytorchModel, RecordedModel
@@ -140,7 +141,7 @@ def _check_comparison(
         yield ("models",), f"found analyses of different recording.tokens ({limits}), expected one"
     for role, name in config.models.items():
         model = known.get(name)
-        if config.kind == "cells" and isinstance(model, ModelConfig) and model.cell != role:
+        if role in CELLS and isinstance(model, ModelConfig) and model.cell != role:
             message = f"found {name!r} of the cell {model.cell}, expected one of {role}"
             yield ("models", role), message
     if config.kind == "class_balance":

@@ -12,8 +12,9 @@ from rnnvis_assets.engine.previews import draw_response_bands
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
-from warehouse.parquet_tables import read_table
-from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY
+from warehouse.parquet_tables import read_table, row_blocks
+from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_SUMMARY
+from warehouse.stored_responses import open_responses
 
 PICTURED_WORDS = ("he", "she", "for")
 """The words of the paper's Fig. 5."""
@@ -53,9 +54,11 @@ def _counts_add_up(context: RunContext, manifest: Manifest) -> CheckOutcome:
 
 def _responses_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "expected_response")
-    means = read_table(path, columns=["mean"])["mean"].combine_chunks().flatten()
-    finite = pc.all(pc.is_finite(means)).as_py()
-    return CheckOutcome(bool(finite), {"values": len(means)})
+    finite, values = True, 0
+    for _, block in row_blocks(path, ["mean"]):
+        means = pc.list_flatten(block["mean"])
+        finite, values = finite and pc.all(pc.is_finite(means)).as_py(), values + len(means)
+    return CheckOutcome(bool(finite), {"values": values})
 
 
 def _states_are_not_saturated(context: RunContext, manifest: Manifest) -> CheckOutcome:
@@ -68,17 +71,17 @@ def _states_are_not_saturated(context: RunContext, manifest: Manifest) -> CheckO
 
 
 def _picture(context: RunContext, model: str) -> bytes:
-    from rnnvis_assets.expected_response.response_tables import load_expected_response
-
     top = open_recorded(context, model).analysed[-1]
-    response = load_expected_response(context.storage, model, *top)
+    response = open_responses(context.storage.table(model, EXPECTED_RESPONSE.name), *top)
     corpus = context.storage.corpus(context.project.corpus_of(model))
     words = load_corpus(corpus).vocabulary.words
-    rows = {words[word_id]: row for row, word_id in enumerate(response.word_ids)}
+    ids = {words[word_id]: word_id for word_id in response.word_ids}
     common = [words[response.word_ids[row]] for row in np.argsort(-response.counts, kind="stable")]
-    chosen = [word for word in PICTURED_WORDS if word in rows] or common[:3]
-    picked = [rows[word] for word in chosen]
-    return draw_response_bands(chosen, response.mean[picked], response.quantiles[:, picked])
+    chosen = [word for word in PICTURED_WORDS if word in ids] or common[:3]
+    mean, *quantiles = (
+        response.of(np.array([ids[word] for word in chosen]), name) for name in ("mean", *QUANTILES)
+    )
+    return draw_response_bands(chosen, mean, np.stack(quantiles))
 
 
 ASSET = StageAsset(

@@ -101,10 +101,9 @@ def _summarise_layer(
         keep = GateSummary(statistics("keep_gate"), *fractions)
     for state in recording.states_of(layer):
         found = statistics(state)
-        columns = (state, f"{state}_delta")
-        steps = (
-            (batch[state], batch[f"{state}_delta"]) for batch in recording.batches(layer, columns)
-        )
+        lost = ("cell_lost",) if shape.is_matrix_memory and state == "cell" else ()
+        columns = (state, f"{state}_delta", *lost)
+        steps = ([batch[name] for name in columns] for batch in recording.batches(layer, columns))
         dynamics = unit_dynamics(steps, found, None if shape.is_matrix_memory else LARGEST[state])
         yield state, UnitSummary(found, statistics(f"{state}_delta"), dynamics, keep)
 

@@ -1,20 +1,15 @@
-"""The tables of this stage: results to columns, and columns back to results."""
+"""The tables of this stage: results to columns."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from rnnvis_assets.expected_response.mean_response import ExpectedResponse
 from rnnvis_assets.expected_response.unit_dynamics import half_lives
 from rnnvis_assets.expected_response.unit_summary import GateSummary, UnitSummary
 from warehouse.arrays import Float32Array
-from warehouse.errors import AnalysisError
-from warehouse.parquet_tables import read_table
-from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, STATISTICS
-from warehouse.storage import Storage
+from warehouse.schema import QUANTILES, STATISTICS
 
 Columns = Mapping[str, Any]
 
@@ -63,32 +58,3 @@ def _gate_columns(keep: GateSummary | None) -> Columns:
 
 def _null_where_nan(values: Float32Array) -> Any:
     return np.ma.masked_invalid(values)
-
-
-def load_expected_response(
-    storage: Storage, model: str, layer: int, state: str
-) -> ExpectedResponse:
-    """The expected responses of one state ('hidden' or 'cell') of one layer, read-only arrays.
-
-    Raises StorageError where the table is missing or damaged, AnalysisError where it does not
-    hold that layer and state.
-    """
-    path = storage.table(model, EXPECTED_RESPONSE.name)
-    chosen = (pc.field("layer") == layer) & (pc.field("state") == state)
-    table = read_table(path, filters=chosen)
-    if not table.num_rows:
-        raise AnalysisError(
-            f"{path} has no responses of layer {layer}, state {state!r}",
-            repair=f"rnnvis materialize {model}",
-        )
-    return ExpectedResponse(
-        word_ids=table["word_id"].to_numpy(),
-        counts=table["count"].to_numpy(),
-        mean=_matrix(table["mean"]),
-        quantiles=np.stack([_matrix(table[name]) for name in QUANTILES]),
-    )
-
-
-def _matrix(column: pa.ChunkedArray) -> Float32Array:
-    values = column.combine_chunks().flatten().to_numpy()
-    return values.reshape(len(column), -1)  # type: ignore[no-any-return]

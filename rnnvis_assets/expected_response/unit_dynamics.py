@@ -1,6 +1,6 @@
 """How the state of every unit moves over time: saturation, half-life, drift, preservation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -81,11 +81,12 @@ def _common(one: Float32Array, other: Float32Array) -> Float32Array:
 
 
 def unit_dynamics(
-    blocks: Iterable[tuple[Float32Array, Float32Array]],
+    blocks: Iterable[Sequence[Float32Array]],
     statistics: Float32Array,
     limit: float | None,
 ) -> Dynamics:
-    """Reads a state once, in blocks of it and of its changes, float32[steps, units] each.
+    """Reads a state once, in blocks of it, of its changes and, where it is known, of what was lost
+    of it, float32[steps, units] each.
 
     ``statistics`` float32[9, units] are those of the state (rows as ``schema.STATISTICS``). It is
     saturated beyond ``limit`` (of ``LARGEST``; None: never); an h that is not bounded by 1, as of
@@ -97,19 +98,20 @@ def unit_dynamics(
     largest = max(-by_name["minimum"].min(), by_name["maximum"].max())
     squashed = limit is not None and (limit > 1 or largest <= 1)
     steps, saturated, sums = 0, np.zeros(len(mean), np.int64), np.zeros((7, len(mean)))
-    for states, changes in blocks:
+    for states, changes, *lost in blocks:
         steps += len(states)
         saturated += np.count_nonzero(np.abs(states) > (limit or np.inf), axis=0)
         before = states - changes
         follows = before.any(axis=1)
         before, after = before[follows], states[follows]
+        left = [np.abs(before + values[follows]) for values in lost]
         old, new = before - mean, after - mean
         sums += [
             np.einsum("ij,ij->j", old, new, dtype=np.float64),
             np.einsum("ij,ij->j", old, old, dtype=np.float64),
             np.einsum("ij,ij->j", new, new, dtype=np.float64),
-            _common(before, after).sum(axis=0, dtype=np.float64),
-            np.abs(after).sum(axis=0, dtype=np.float64),
+            (left[0] if left else _common(before, after)).sum(axis=0, dtype=np.float64),
+            np.abs(before if left else after).sum(axis=0, dtype=np.float64),
             _common(old, new).sum(axis=0, dtype=np.float64),
             np.abs(new).sum(axis=0, dtype=np.float64),
         ]

@@ -1,4 +1,4 @@
-"""Findings 4, 5 and 6: how the memories of a vanilla RNN, an LSTM and a GRU differ.
+"""Findings 4, 5 and 6: how the memories of a vanilla RNN, an LSTM, a GRU and a Mamba differ.
 
 Every figure of a state is relative to that state's own spread (the standard deviation of each unit
 over all recorded steps), since h is bounded by 1 and an LSTM's c is not; each statistic names the
@@ -8,6 +8,7 @@ state.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 from scipy.stats import wasserstein_distance
 
 from rnnvis_assets.findings.finding_inputs import FindingInputs
@@ -20,6 +21,7 @@ from rnnvis_assets.findings.interval_estimates import (
     too_few,
 )
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
+from warehouse.array_pieces import pieces
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
@@ -28,8 +30,10 @@ UPDATED = "relative update at a step, the RNN's h less the LSTM's {symbol}"
 SPARSER = "sparsity of a step's update, the LSTM's {symbol} less the RNN's h"
 RANGE = "distance of the GRU's responses from the RNN's, less from the LSTM's"
 SHAPE = "the same in shape, each distribution divided by its standard deviation"
-KEEPS = "preserved fraction of the centred memory, the {cell}'s {symbol} less the RNN's h"
+KEEPS = "preserved fraction of the centred memory, the {}'s {} less the {}'s {}"
 SYMBOLS: Mapping[str, str] = {"hidden": "h", "cell": "c"}
+CellState = tuple[str, str]
+"""A cell, and the name of one of its states."""
 BINS = 1000
 
 
@@ -79,15 +83,19 @@ def sparser_updates(rnn: FloatArray, lstm: FloatArray, state: str) -> Measuremen
     )  # fmt: skip
 
 
-def preserved_information(gated: FloatArray, rnn: FloatArray, cell: str, state: str) -> Measurement:
+def preserved_information(
+    gated: FloatArray, other: FloatArray, of_gated: CellState, of_other: CellState
+) -> Measurement:
     """β / Σ|s_t| (Eq. 7) of s less its mean, [units] of the last layer of each network.
 
     Centred unit by unit: of a state that has drifted, everything is preserved whatever happens. The
     bootstrap is over the units of both.
     """
     return _between_units(
-        KEEPS.format(cell=cell, symbol=SYMBOLS[state]), gated, rnn,
-        f"{gated.mean():.3f} for the {cell}, {rnn.mean():.3f} for the RNN (the reference).",
+        KEEPS.format(of_gated[0], SYMBOLS[of_gated[1]], of_other[0], SYMBOLS[of_other[1]]),
+        gated, other,
+        f"{gated.mean():.3f} for the {of_gated[0]}, {other.mean():.3f} for the {of_other[0]} (the "
+        "reference).",
     )  # fmt: skip
 
 
@@ -119,15 +127,16 @@ def closer_distribution(
     if len(gru) < FEWEST:
         few = "words that all three networks have read"
         return tuple(too_few(name, len(gru), few) for name in (RANGE, SHAPE))
-    scaled = [part / (part.std() or 1.0) for part in (gru, lstm, rnn)]
-    return _closer(RANGE, gru, lstm, rnn), _closer(SHAPE, *scaled)
+    in_range = _closer(RANGE, gru, lstm, rnn)
+    return in_range, _closer(SHAPE, *(part / (part.std() or 1.0) for part in (gru, lstm, rnn)))
 
 
 def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) -> Measurement:
     middles, (of_gru, of_lstm, of_rnn) = _histograms((gru, lstm, rnn))
 
     def distances(rows: IntArray) -> tuple[float, float]:
-        own, *others = (part[rows].sum(axis=0) for part in (of_gru, of_rnn, of_lstm))
+        drawn = np.bincount(rows, minlength=len(gru))
+        own, *others = (drawn @ part for part in (of_gru, of_rnn, of_lstm))
         far, near = (wasserstein_distance(middles, middles, own, other) for other in others)
         return float(far), float(near)
 
@@ -142,15 +151,19 @@ def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) 
     )
 
 
-def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence[FloatArray]]:
-    """The middles of common bins, and for each network [words, bins] counts of units."""
+def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence[csr_array]]:
+    """The middles of common bins, and for each network [words, bins] counts of units, mostly 0."""
     low, high = min(part.min() for part in responses), max(part.max() for part in responses)
     edges = np.linspace(low, high, BINS + 1)
-    counts = [
-        np.stack([np.histogram(row, edges)[0] for row in part]).astype(np.float64)
-        for part in responses
+    return (edges[:-1] + edges[1:]) / 2, [_count_rows(part, edges) for part in responses]
+
+
+def _count_rows(responses: FloatArray, edges: FloatArray) -> csr_array:
+    blocks = [
+        csr_array(np.stack([np.histogram(row, edges)[0] for row in responses[each]]))
+        for each in pieces(len(responses), BINS)
     ]
-    return (edges[:-1] + edges[1:]) / 2, counts
+    return vstack(blocks, format="csr")
 
 
 def relative_updates(summary: Mapping[str, FloatArray]) -> FloatArray:

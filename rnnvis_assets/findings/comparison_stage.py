@@ -75,7 +75,7 @@ def _measured(kind: Kind, compared: Mapping[str, Any]) -> Claims:
     return [
         JudgedClaim(
             finding.about,
-            COMPARED_MEASURES[finding.about.id](*(compared[role] for role in finding.roles)),
+            COMPARED_MEASURES[finding.about.id, kind](*(compared[role] for role in finding.roles)),
         )
         for finding in COMPARED_FINDINGS
         if finding.kind == kind

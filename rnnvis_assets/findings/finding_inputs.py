@@ -22,7 +22,6 @@ from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.columns import Table
-from warehouse.database import list_matrix
 from warehouse.parquet_tables import read_table
 from warehouse.schema import (
     CLUSTER_ABLATION,
@@ -33,7 +32,7 @@ from warehouse.schema import (
     UNIT_SUMMARY,
     WORD_CLUSTER,
 )
-from warehouse.word_queries import ResponseMatrix
+from warehouse.stored_responses import StoredResponses, open_responses
 
 NEGATIVE, POSITIVE = "negative", "positive"
 PAPER_AFFINITY: Affinity = "positive"
@@ -100,16 +99,10 @@ class FindingInputs:
     def minimum_count(self) -> int:
         return self.analysis.co_clusters.minimum_count
 
-    def responses(self, layer: int, state: str) -> ResponseMatrix:
+    def responses(self, layer: int, state: str) -> StoredResponses:
         """Mean responses of the words with ``minimum_count`` occurrences or more, by word id."""
-        chosen = (pc.field("layer") == layer) & (pc.field("state") == state)
-        table = read_table(
-            self._path(EXPECTED_RESPONSE),
-            columns=["word_id", "count", "mean"],
-            filters=chosen & (pc.field("count") >= self.minimum_count),
-        ).sort_by("word_id")
-        ids, counts = (table[name].to_numpy() for name in ("word_id", "count"))
-        return ResponseMatrix(ids, counts, list_matrix(table["mean"]))
+        path = self._path(EXPECTED_RESPONSE)
+        return open_responses(path, layer, state, minimum_count=self.minimum_count)
 
     def word_clusters(
         self, layer: int, affinity: Affinity | None = None

@@ -51,7 +51,7 @@ _CLAIMS = (
     Claim(5, "A GRU's responses are distributed more like an LSTM's than like a vanilla RNN's, in "
           "range and in shape.", "Fig. 9"),
     Claim(6, "A vanilla RNN preserves less information from step to step than an LSTM (h and c) "
-          "or a GRU, each unit's mean left out.", "Eq. 7"),
+          "or a GRU, an LSTM less than a Mamba (h and c), each unit's mean left out.", "Eq. 7"),
     Claim(7, "A sentiment network parts good from bad words in two clouds, and opposite words "
           "respond with opposite sign.", "Figs. 10 and 11A"),
     Claim(8, "Context decides what a word does: though, but and however move the memory further "
@@ -87,6 +87,7 @@ COMPARED_FINDINGS = (
     ComparedFinding(CLAIMS[4], "cells", ("rnn", "lstm")),
     ComparedFinding(CLAIMS[5], "cells", ("rnn", "lstm", "gru")),
     ComparedFinding(CLAIMS[6], "cells", ("rnn", "lstm", "gru")),
+    ComparedFinding(CLAIMS[6], "mamba", ("lstm", "mamba")),
     ComparedFinding(CLAIMS[9], "class_balance", ("as_it_comes", "balanced")),
     ComparedFinding(CLAIMS[14], "seeds", ("network",)),
 )

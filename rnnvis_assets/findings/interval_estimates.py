@@ -24,6 +24,8 @@ from warehouse.findings_table import (
 
 CONFIDENCE = 0.95
 RESAMPLES = 999
+RESAMPLED = 2**24
+"""Items that are drawn at a time; of one sample, their number changes no draw."""
 SEED = 0
 FEWEST = 5
 """Fewer items get no interval: a bootstrap of them means next to nothing."""
@@ -61,6 +63,7 @@ def estimate(
         tuple(samples),
         statistic,
         n_resamples=RESAMPLES,
+        batch=max(1, RESAMPLED // max(map(len, samples))),
         vectorized=False,
         confidence_level=CONFIDENCE,
         method=method,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from rnnvis_assets.configuration.analysis_config import Kind
 from rnnvis_assets.findings import multi_model, single_model
 from warehouse.findings_table import Measurements
 
@@ -25,14 +26,16 @@ MODEL_MEASURES: Mapping[int, Measure] = MappingProxyType(
     | {8: single_model.measure_context}
 )
 """Each takes the inputs of the model."""
-COMPARED_MEASURES: Mapping[int, Measure] = MappingProxyType(
+COMPARED_MEASURES: Mapping[tuple[int, Kind], Measure] = MappingProxyType(
     {
-        4: multi_model.measure_strength,
-        5: multi_model.measure_distributions,
-        6: multi_model.measure_preserved,
-        9: multi_model.measure_class_balance,
-        14: multi_model.measure_agreement,
+        (4, "cells"): multi_model.measure_strength,
+        (5, "cells"): multi_model.measure_distributions,
+        (6, "cells"): multi_model.measure_preserved,
+        (6, "mamba"): multi_model.measure_preserved_by_mamba,
+        (9, "class_balance"): multi_model.measure_class_balance,
+        (14, "seeds"): multi_model.measure_agreement,
     }
 )
-"""Each takes the inputs of the compared models, in the order of the finding's roles; what is
-measured over all seeds at once, those of every network in the role."""
+"""By the claim's number and the kind of comparison. Each takes the inputs of the compared models,
+in the order of the finding's roles; what is measured over all seeds at once, those of every network
+in the role."""

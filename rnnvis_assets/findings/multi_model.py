@@ -1,4 +1,4 @@
-"""Findings that compare models of one dataset: cells of three kinds, two class balances, seeds."""
+"""Findings that compare models of one dataset: kinds of cells, two class balances, seeds."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -20,15 +20,15 @@ from rnnvis_assets.findings.sentiment import (
 )
 from warehouse.arrays import Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
-from warehouse.word_queries import ResponseMatrix
+from warehouse.stored_responses import StoredResponses
 
-LSTM_STATES = ("hidden", "cell")
+BOTH_STATES = ("hidden", "cell")
 
 
-def _same_words(*found: ResponseMatrix) -> list[Float32Array]:
+def _same_words(*found: StoredResponses) -> list[Float32Array]:
     """Mean responses to the words that all networks have responses to, [words, units] each."""
-    common = reduce(np.intersect1d, [matrix.word_ids for matrix in found])
-    return [matrix.mean[np.searchsorted(matrix.word_ids, common)] for matrix in found]
+    common = reduce(np.intersect1d, [responses.word_ids for responses in found])
+    return [responses.of(common) for responses in found]
 
 
 def _in_spreads(responses: Float32Array, spread: FloatArray) -> FloatArray:
@@ -42,7 +42,7 @@ def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
     sparsity = cell_contrast.update_sparsity(rnn, "hidden", summary["std"])
     known = ~np.isnan(sparsity)
     parts: Measurements = ()
-    for state in LSTM_STATES:
+    for state in BOTH_STATES:
         other = lstm.unit_summary(state)
         responses = _same_words(
             rnn.responses(rnn.top_layer, "hidden"), lstm.responses(lstm.top_layer, state)
@@ -71,8 +71,20 @@ def measure_preserved(rnn: FindingInputs, lstm: FindingInputs, gru: FindingInput
     reference = _preserved(rnn, "hidden")
     compared = (("LSTM", lstm, "hidden"), ("LSTM", lstm, "cell"), ("GRU", gru, "hidden"))
     return tuple(
-        cell_contrast.preserved_information(_preserved(inputs, state), reference, cell, state)
+        cell_contrast.preserved_information(
+            _preserved(inputs, state), reference, (cell, state), ("RNN", "hidden")
+        )
         for cell, inputs, state in compared
+    )
+
+
+def measure_preserved_by_mamba(lstm: FindingInputs, mamba: FindingInputs) -> Measurements:
+    """Finding 6, of h and of c of both."""
+    return tuple(
+        cell_contrast.preserved_information(
+            _preserved(mamba, state), _preserved(lstm, state), ("Mamba", state), ("LSTM", state)
+        )
+        for state in BOTH_STATES
     )
 
 

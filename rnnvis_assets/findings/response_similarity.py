@@ -14,11 +14,15 @@ from rnnvis_assets.findings.interval_estimates import (
 )
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
+from warehouse.parquet_tables import BLOCK_ROWS
+from warehouse.stored_responses import StoredRows
 
 NEAR = 0.9
 """Counterparts are among the tenth of the words that are most alike."""
 NEAR_IN_FREQUENCY = 20
 RANDOM_PAIRS = 200
+Rows = FloatArray | StoredRows
+"""Responses [words, units], in memory or read when asked for."""
 PAIRS = "of the listed pairs of words in the recorded split"
 
 
@@ -48,10 +52,10 @@ def correlations(first: FloatArray, second: FloatArray) -> FloatArray:
     return found
 
 
-def pair_correlations(responses: FloatArray, pairs: IntArray) -> FloatArray:
+def pair_correlations(responses: Rows, pairs: IntArray) -> FloatArray:
     """Correlation of the responses [words, units] of every pair of rows int[pairs, 2]."""
-    values = np.asarray(responses, np.float64)
-    return correlations(values[pairs[:, 0]], values[pairs[:, 1]])
+    first, second = (responses[rows].astype(np.float64) for rows in pairs.T)
+    return correlations(first, second)
 
 
 def random_pairs(counts: IntArray, pair: IntArray, random: np.random.Generator) -> IntArray:
@@ -70,7 +74,7 @@ def random_pairs(counts: IntArray, pair: IntArray, random: np.random.Generator) 
 
 
 def alike_pairs(
-    statistic: str, responses: FloatArray, counts: IntArray, pairs: WordGroups
+    statistic: str, responses: Rows, counts: IntArray, pairs: WordGroups
 ) -> tuple[Measurement, FloatArray]:
     """Mean correlation of listed pairs, less that of random pairs of equal frequency.
 
@@ -80,14 +84,12 @@ def alike_pairs(
     if len(pairs) < FEWEST:
         return too_few(statistic, len(pairs), PAIRS), np.empty(0)
     random = np.random.default_rng(SEED)
-    chance = np.array(
-        [
-            pair_correlations(responses, random_pairs(counts, pair, random)).mean()
-            for pair in pairs.rows
-        ]
-    )
+    drawn = [random_pairs(counts, pair, random) for pair in pairs.rows]
+    found = pair_correlations(responses, np.concatenate(drawn))
+    ends = np.cumsum([len(others) for others in drawn])
+    chance = np.array([part.mean() for part in np.split(found, ends[:-1])])
     listed = pair_correlations(responses, pairs.rows)
-    found = claim_above(
+    claim = claim_above(
         statistic,
         estimate_mean(listed - chance, over="pairs of words"),
         threshold=0.0,
@@ -95,11 +97,11 @@ def alike_pairs(
         explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
         f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.listed(listed)}.",
     )
-    return found, listed - chance
+    return claim, listed - chance
 
 
 def less_alike(
-    statistic: str, responses: FloatArray, triples: WordGroups
+    statistic: str, responses: Rows, triples: WordGroups
 ) -> tuple[Measurement, FloatArray]:
     """How much better the first two of every triple correlate with each other than with the third,
     as *he* and *she* do compared with *for*; the bootstrap is over triples. Returns the differences
@@ -143,19 +145,21 @@ def beyond_embedding(
     )
 
 
-def partner_ranks(responses: FloatArray, pairs: IntArray) -> FloatArray:
+def partner_ranks(responses: Rows, pairs: IntArray) -> FloatArray:
     """The share of other words that correlate less with the first word of each pair int[pairs, 2]
     than its second does: 1 where no word is more alike, 1/2 by chance."""
-    ranks = []
-    for first, second in pairs:
-        others = np.delete(np.arange(len(responses)), [first, second])
-        with_others = np.stack((np.full(len(others), first), others), axis=1)
-        own = pair_correlations(responses, np.array([[first, second]]))
-        ranks.append(float(np.mean(pair_correlations(responses, with_others) < own)))
-    return np.array(ranks)
+    own, less = pair_correlations(responses, pairs), np.zeros(len(pairs))
+    firsts = responses[pairs[:, 0]].astype(np.float64)
+    for start in range(0, len(responses), BLOCK_ROWS):
+        rows = np.arange(start, min(start + BLOCK_ROWS, len(responses)))
+        block = responses[rows].astype(np.float64)
+        for place, pair in enumerate(pairs):
+            found = correlations(np.repeat(firsts[[place]], len(block), axis=0), block)
+            less[place] += np.count_nonzero(found[~np.isin(rows, pair)] < own[place])
+    return less / (len(responses) - 2)
 
 
-def near_partners(statistic: str, responses: FloatArray, pairs: WordGroups) -> Measurement:
+def near_partners(statistic: str, responses: Rows, pairs: WordGroups) -> Measurement:
     """Mean rank of the second word of all listed pairs among the words by likeness to the first;
     the bootstrap is over pairs."""
     if len(pairs) < FEWEST:
@@ -172,7 +176,7 @@ def near_partners(statistic: str, responses: FloatArray, pairs: WordGroups) -> M
 
 
 def farther_exception(
-    statistic: str, responses: FloatArray, pairs: WordGroups, single: WordGroups
+    statistic: str, responses: Rows, pairs: WordGroups, single: WordGroups
 ) -> Measurement:
     """The share of ``pairs`` whose second word ranks above that of the one pair ``single`` (none,
     where a word of it does not occur), equal ranks counting half; the bootstrap is over pairs."""

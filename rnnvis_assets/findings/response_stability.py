@@ -13,6 +13,7 @@ from rnnvis_assets.findings.interval_estimates import (
     too_few,
 )
 from rnnvis_assets.findings.response_similarity import correlations
+from warehouse.array_pieces import pieces
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
@@ -41,7 +42,8 @@ def half_means(
         target = (sequences.astype(np.int64) % 2) * num_words + words
         counts += np.bincount(target, minlength=len(counts))
         sums.index_add_(0, torch.from_numpy(target), torch.from_numpy(changes.astype(np.float64)))
-    means = sums.numpy() / np.maximum(counts, 1)[:, None]
+    means = sums.numpy()
+    means /= np.maximum(counts, 1)[:, None]
     return means.reshape(2, num_words, units), counts.reshape(2, num_words)
 
 
@@ -62,32 +64,55 @@ def reliability_by_count(values: FloatArray, counts: IntArray) -> Mapping[int, F
 def stable_responses(
     halves: FloatArray, counts: IntArray, minimum_count: int
 ) -> tuple[Measurement, Measurement]:
-    """Half means [2, words, units] and counts int[2, words], of words that occur in both halves.
+    """Half means [2, words, units] and counts int[2, words]; words that occur in both halves count.
 
     The mean over the words is taken off each half, since a profile that all words share would make
     any two of them alike. First the mean reliability of words with ``minimum_count`` occurrences or
     more, above 0.7; the reference is that of two halves of different words. Then the same of the
     words that occur less than twice as often as that. Bootstrap over words.
     """
-    in_all = counts.sum(axis=0)
+    words = np.flatnonzero((counts > 0).all(axis=0))
+    in_all = counts[:, words].sum(axis=0)
     enough = in_all >= minimum_count
     if enough.sum() < FEWEST:
         few = f"words with {minimum_count} occurrences, some in either half of the sequences"
         return too_few(STABLE, int(enough.sum()), few), too_few(RARE, int(enough.sum()), few)
-    one, other = halves - halves[:, enough].mean(axis=1, keepdims=True)
-    values = reliability(one, other)
-    strangers = np.random.default_rng(SEED).permutation(len(other))
+    common = _common_profile(halves, words[enough])
+    values = _reliabilities(halves, common, words, words)
+    shared = _reliabilities(halves, np.zeros_like(common), words, words)
+    strangers = np.random.default_rng(SEED).permutation(words)
     stable = claim_above(
         STABLE,
         estimate_mean(values[enough], over="words"),
         threshold=RELIABLE,
-        reference=float(reliability(one, other[strangers])[enough].mean()),
+        reference=float(_reliabilities(halves, common, words, strangers)[enough].mean()),
         explanation=f"{int(enough.sum()):,} words with at least {minimum_count} occurrences, the "
         "even sequences compared with the odd ones, stepped up by Spearman-Brown; with the common "
-        f"profile of all words {reliability(*halves)[enough].mean():.3f}. The reference pairs "
+        f"profile of all words {shared[enough].mean():.3f}. The reference pairs "
         "halves of different words.",
     )
     return stable, _stable_at_minimum(values, in_all, minimum_count)
+
+
+def _common_profile(halves: FloatArray, words: IntArray) -> FloatArray:
+    """The mean over ``words`` of half means [2, words, units]: [2, 1, units]."""
+    total = np.zeros((2, 1, halves.shape[2]))
+    for each in pieces(len(words), halves.shape[2]):
+        rows = np.concatenate((total, halves[:, words[each]]), axis=1)
+        total = rows.sum(axis=1, keepdims=True)
+    return total / len(words)
+
+
+def _reliabilities(
+    halves: FloatArray, common: FloatArray, first: IntArray, second: IntArray
+) -> FloatArray:
+    """The reliabilities of words ``first`` in one half and ``second`` in the other, int[words]
+    each, without the ``common`` profile."""
+    found = [
+        reliability(halves[0, first[each]] - common[0], halves[1, second[each]] - common[1])
+        for each in pieces(len(first), halves.shape[2])
+    ]
+    return np.concatenate(found)
 
 
 def _stable_at_minimum(values: FloatArray, counts: IntArray, minimum_count: int) -> Measurement:

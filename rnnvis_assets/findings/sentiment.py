@@ -14,7 +14,7 @@ from rnnvis_assets.findings.interval_estimates import (
     paired_difference,
     too_few,
 )
-from rnnvis_assets.findings.response_similarity import WordGroups, pair_correlations
+from rnnvis_assets.findings.response_similarity import Rows, WordGroups, pair_correlations
 from warehouse.arrays import BoolArray, FloatArray, IntArray
 from warehouse.findings_table import Measurement
 
@@ -58,7 +58,7 @@ def _part_in(positive: IntArray, negative: IntArray) -> Callable[[IntArray, IntA
     return lambda good, bad: float(sign * (good.mean() - bad.mean()))
 
 
-def opposite_words(responses: FloatArray, pairs: WordGroups) -> Measurement:
+def opposite_words(responses: Rows, pairs: WordGroups) -> Measurement:
     """Minus the mean correlation of the responses [words, units] to opposite words (*worst*,
     *excellent*).
 

@@ -35,7 +35,7 @@ from rnnvis_assets.findings.word_families import agreement, word_families
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from warehouse.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from warehouse.findings_table import Measurements
-from warehouse.word_queries import ResponseMatrix
+from warehouse.stored_responses import StoredResponses
 
 ROTATIONS = 5
 NO_EMBEDDING = "The embedding of an external network is not compared."
@@ -63,15 +63,14 @@ def names_state(
     return measure_and_name
 
 
-def _top_responses(inputs: FindingInputs) -> ResponseMatrix:
+def _top_responses(inputs: FindingInputs) -> StoredResponses:
     return inputs.responses(inputs.top_layer, inputs.state)
 
 
 def _clustered_responses(inputs: FindingInputs, layer: int) -> FloatArray:
     """[clustered words, units], by word id."""
-    found = inputs.responses(layer, inputs.state)
     word_ids, _ = inputs.word_clusters(layer)
-    return found.mean[np.searchsorted(found.word_ids, word_ids)]
+    return inputs.responses(layer, inputs.state).of(word_ids)
 
 
 def measure_word_families(inputs: FindingInputs) -> Measurements:
@@ -278,8 +277,7 @@ def measure_stability(inputs: FindingInputs) -> Measurements:
     """Finding 12, in the last layer."""
     units = inputs.reading.recording.units[inputs.top_layer]
     halves, counts = half_means(_changes(inputs), len(inputs.vocabulary), units)
-    in_both = (counts > 0).all(axis=0)
-    return stable_responses(halves[:, in_both], counts[:, in_both], inputs.minimum_count)
+    return stable_responses(halves, counts, inputs.minimum_count)
 
 
 def measure_chips(inputs: FindingInputs) -> Measurements:

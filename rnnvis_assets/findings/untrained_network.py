@@ -48,7 +48,9 @@ def untrained_responses(
     sums = torch.zeros(num_words, changes.shape[1], dtype=torch.float64)
     sums.index_add_(0, torch.from_numpy(words.ravel()), torch.from_numpy(changes).double())
     counts = np.bincount(words.ravel(), minlength=num_words)
-    return sums.numpy() / np.maximum(counts, 1)[:, None], counts
+    means = sums.numpy()
+    means /= np.maximum(counts, 1)[:, None]
+    return means, counts
 
 
 def _read_layers(

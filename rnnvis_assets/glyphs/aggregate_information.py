@@ -66,8 +66,9 @@ class ClusterReader:
     """Sums up one state of one layer by unit cluster, block by block, carrying the last state."""
 
     def __init__(self, chips: Chips, before: Float32Array | None = None) -> None:
-        """``before`` float32[units] is the state before the first step (zero without it)."""
-        units = int(chips.units.max()) + 1
+        """``before`` float32[units] is the state before the first step (zero without it); the last
+        units may be in no chip only where it is given."""
+        units = int(chips.units.max()) + 1 if before is None else len(before)
         self._upward, self._downward = (
             _membership(chips, chosen, units)
             for chosen in (chips.directions >= 0, chips.directions < 0)

@@ -53,8 +53,8 @@ def write_glyphs(
 ) -> None:
     """Writes the table ``glyph`` for every layer and state of the recording."""
     for layer, state in reading.recording.analysed:
-        clusters = ClusterReader(chips[layer, state])
         shape = reading.recording.layers[layer]
+        clusters = ClusterReader(chips[layer, state], np.zeros(shape.units, np.float32))
         for block in reading.blocks(layer, _columns(reading, shape, state)):
             glyphs = _read_block(clusters, block, state)
             rows = len(block.sentence)

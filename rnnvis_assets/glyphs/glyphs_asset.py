@@ -13,9 +13,11 @@ from rnnvis_assets.engine.previews import draw_glyph_strip
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.model_kinds.model_kinds import reads_model
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, row_blocks
 from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
+GLYPH_ROWS = 65_536
+"""Rows of the table glyph that are checked at a time."""
 PICTURED_TOKENS = (5, 12)
 """The picture shows the first sentence of at least, and at most, so many tokens."""
 TABLES = (SENTENCE.name, SENTENCE_START.name, TOKEN.name, GLYPH.name, CONTRIBUTION.name)
@@ -61,8 +63,10 @@ def _every_token_has_a_row(context: RunContext, manifest: Manifest) -> CheckOutc
 
 def _preserved_is_a_share(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "glyph")
-    fractions = pc.list_flatten(read_table(path, columns=["preserved"])["preserved"])
-    low, high = pc.min_max(fractions).as_py().values()
+    low, high = 1.0, 0.0
+    for _, block in row_blocks(path, ["preserved"], rows=GLYPH_ROWS):
+        least, most = pc.min_max(pc.list_flatten(block["preserved"])).as_py().values()
+        low, high = min(low, least), max(high, most)
     return CheckOutcome(low >= 0 and high <= 1, {"lowest": low, "highest": high})
 
 

@@ -5,26 +5,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rnnvis_assets.network.expected_words import expected_words
+from rnnvis_assets.network.expected_words import NextWordPredictions, expected_words
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.arrays import Float32Array, Int32Array, Int64Array
 
 LOGITS_AT_ONCE = 2**24
 """64 MiB of float32."""
-
-
-@dataclass(frozen=True)
-class NextWordPredictions:
-    """What a language model expects after each step.
-
-    ``log_probabilities`` float32[targets] of the words that do follow; ``top_words`` int32[steps,
-    5] and ``top_probabilities`` float32[steps, 5] of the likeliest, likeliest first (fewer than
-    five where the vocabulary has fewer).
-    """
-
-    log_probabilities: Float32Array
-    top_words: Int32Array
-    top_probabilities: Float32Array
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,26 @@
 """What the logits of a language model say of the words that follow."""
 
+from dataclasses import dataclass
+
 from torch import Tensor
 
+from warehouse.arrays import Float32Array, Int32Array
+
 NUM_TOP_WORDS = 5
+
+
+@dataclass(frozen=True)
+class NextWordPredictions:
+    """What a language model expects after each step.
+
+    ``log_probabilities`` float32[targets] of the words that do follow; ``top_words`` int32[steps,
+    5] and ``top_probabilities`` float32[steps, 5] of the likeliest, likeliest first (fewer than
+    five where the vocabulary has fewer).
+    """
+
+    log_probabilities: Float32Array
+    top_words: Int32Array
+    top_probabilities: Float32Array
 
 
 def expected_words(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:

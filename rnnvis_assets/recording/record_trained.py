@@ -22,6 +22,7 @@ from rnnvis_assets.network.checkpoint_files import (
     check_corpus,
     load_checkpoint,
 )
+from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
@@ -59,9 +60,10 @@ class ReadLogits(Protocol):
 class OpenedNetwork:
     """A network ready to read: ``output`` (None where it has no linear output layer) has a row for
     each word or for each of ``classes``. ``step`` takes it apart, as ``stepped`` says. ``logits``
-    of a network without an output layer are those that it returns itself. ``carries``: whether it
-    can read from other states than its own first ones. ``gradients`` gives the integrated gradients
-    of a classifier, None where they cannot be had."""
+    of a network without an output layer are those that it returns itself; one that reads words in
+    pieces has ``next_words``, what it expects after each word of a sequence. ``carries``: whether
+    it can read from other states than its own first ones. ``gradients`` gives the integrated
+    gradients of a classifier, None where they cannot be had."""
 
     read: ReadSentence
     output: OutputLayer | None
@@ -69,6 +71,7 @@ class OpenedNetwork:
     weights_sha256: str
     step: Callable[[], SteppedNetwork | None]
     logits: ReadLogits | None = None
+    next_words: Callable[[Sequence[int]], NextWordPredictions] | None = None
     carries: bool = True
     gradients: Callable[[], ReadGradients | None] = lambda: None
 

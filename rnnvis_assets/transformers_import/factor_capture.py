@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import torch
@@ -44,6 +44,10 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.set_verbosity(before)
+
+
+class _AllReadError(Exception):
+    """Ends a pass before the last layer is computed, once what it remembers follows."""
 
 
 class FactorCapture:
@@ -91,7 +95,7 @@ class FactorCapture:
     def read(self, pieces: Tensor) -> dict[int, Read]:
         """By depth what is remembered of int64[batch, steps] pieces, from zero."""
         self._read = {}
-        with quiet(), self._wrapped():
+        with quiet(), self._wrapped(), suppress(_AllReadError):
             self.module.base_model(pieces, use_cache=False)
         found, self._read = dict(sorted(self._read.items())), {}
         return found
@@ -143,11 +147,15 @@ class FactorCapture:
 
         @functools.wraps(function)
         def kept(*args: Any, **kwargs: Any) -> Any:
-            returned = function(*args, **kwargs)
-            if self._depth in self.depths:
-                given = signature.bind(*args, **kwargs)
-                given.apply_defaults()
-                self._read[self._depth] = self.recurrence.read(given.arguments, returned)
-            return returned
+            if self._depth not in self.depths:
+                return function(*args, **kwargs)
+            needed = self.recurrence.needs_result
+            returned = function(*args, **kwargs) if needed else None
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            self._read[self._depth] = self.recurrence.read(given.arguments, returned)
+            if self._depth == max(self.depths):
+                raise _AllReadError
+            return returned if needed else function(*args, **kwargs)
 
         return kept

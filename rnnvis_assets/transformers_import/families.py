@@ -24,7 +24,8 @@ class Recurrence:
     """One way to remember.
 
     ``function`` computes a layer over all steps, a name in the family's module (``Class.method`` of
-    a class). ``read`` makes what the layer remembers of its arguments and what it returned.
+    a class). ``read`` makes what the layer remembers of its arguments and of what it returned (None
+    unless ``needs_result``).
     ``state`` takes a layer's state after the last step, as ``read`` has it, from a stepped
     network's cache: of that layer in the cache and of the layer's module.
     """
@@ -34,6 +35,7 @@ class Recurrence:
     function: str
     read: Callable[[Arguments, Any], Read]
     state: Callable[[Any, Any], Tensor]
+    needs_result: bool = False
 
 
 def _mamba(given: Arguments, _: Any) -> Read:
@@ -134,6 +136,7 @@ RG_LRU = Recurrence(
     "RecurrentGemmaRglru._rnn_scan",
     _rg_lru,
     lambda _, module: module.temporal_block.rg_lru.recurrent_states.float().clone(),
+    needs_result=True,
 )
 FAMILIES: Mapping[str, Recurrence] = MappingProxyType(
     {

@@ -20,7 +20,6 @@ from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
 from rnnvis_assets.recurrent_libraries.rwkv7_file import Rwkv7Capture
 from rnnvis_assets.transformers_import.layer_capture import LayerCapture
-from rnnvis_assets.transformers_import.piece_predictions import next_words
 from rnnvis_assets.transformers_import.saved_network import (
     SavedNetwork,
     cut_sequences,
@@ -156,9 +155,7 @@ def _evaluate(
     if corpus.task != "language_model":
         return (), {}
     context.report(f"{model}: reading {len(words):,} tokens to evaluate it")
-    found = next_words(
-        network.capture.logits, network.words, words, sequences, len(network.capture.embedding)
-    )
+    found = network.next_words(words, sequences)
     columns = {
         "next_probability": np.ma.masked_invalid(np.exp(found.following)),
         "top_words": found.top_words,

@@ -26,6 +26,7 @@ from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets
 from rnnvis_assets.transformers_import.capture_checks import check_capture
 from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.libraries import open_library, untested_version
+from rnnvis_assets.transformers_import.piece_predictions import NextWords, next_words
 from rnnvis_assets.transformers_import.word_pieces import WordPieces, read_pieces
 from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError
@@ -54,6 +55,11 @@ class SavedNetwork:
         """Of each layer what it remembers of int64[batch, steps] pieces."""
         found = self.capture.read(pieces).values()
         return [read[1] if isinstance(read, tuple) else read for read in found]
+
+    def next_words(self, word_ids: Int32Array, sequences: Offsets) -> NextWords:
+        """What is expected after each of ``word_ids`` int32[tokens], cut into ``sequences``."""
+        rows = len(self.capture.embedding)
+        return next_words(self.capture.logits, self.words, word_ids, sequences, rows)
 
     def describe_depth(self) -> dict[str, Any]:
         """The recorded layers and those of attention, as ``spec.json`` and a release have them."""

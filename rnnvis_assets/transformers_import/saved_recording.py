@@ -1,5 +1,6 @@
 """Recording a network that transformers has saved, and reading a user's sentences with it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from rnnvis_assets.matrix_memory.sentence_states import (
     load_readers,
     read_sentence,
 )
+from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.model_metadata import load_metadata, read_external_metadata
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from rnnvis_assets.recording.recording_plan import recorded_split
@@ -77,5 +79,12 @@ def open_saved(folder: Path) -> OpenedNetwork:
         classes=(),
         weights_sha256=load_metadata(folder).weights_sha256,
         step=lambda: None,
+        next_words=partial(_expected, network),
         carries=False,
     )
+
+
+def _expected(network: SavedNetwork, word_ids: Sequence[int]) -> NextWordPredictions:
+    """What it expects after each word of a sequence that it reads from its beginning."""
+    found = network.next_words(np.array(word_ids, np.int32), np.array([0, len(word_ids)]))
+    return NextWordPredictions(found.following[:-1], found.top_words, found.top_probabilities)

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 COMMAND = "make bench"
 NAMES = ("training", "seeds", "recording", "response", "co_clustering", "silencing",
          "pattern_windows", "releases", "memory", "external_recordings",
-         "memory_recording", "scale", "scale_responses")  # fmt: skip
+         "memory_recording", "scale", "scale_stages", "scale_responses")  # fmt: skip
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "pyarrow", "duckdb")
 _CHILD = "--into"
 

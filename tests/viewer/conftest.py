@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.kept_browser import KEPT, PATIENCE_MS
+from tests.kept_browser import KEPT, PATIENCE_MS, forget_all
 from tests.made_once import copy_made_once, made_once
 from tests.pipelines.shared_analysis import copy_analysed
 from tests.viewer.analysed import GRU, LSTM, publish_external
@@ -220,26 +221,26 @@ def density() -> int:
 @pytest.fixture
 def open_page(chromium: Browser, density: int) -> Iterator[Open]:
     """Opens addresses; afterwards no page may have complained or asked another host."""
-    faults: list[str] = []
-    context = chromium.new_context(
-        viewport={"width": 1450, "height": 830}, device_scale_factor=density
-    )
-
-    def listen(page: Page) -> None:
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and faults.append(m.text))
-        page.on("request", lambda r: _is_outside(r.url) and faults.append(r.url))
-
-    context.on("page", listen)
+    context, faults = KEPT.context(density), list[str]()
+    unused = context.pages or [context.new_page()]
+    watched: dict[Any, Callable[[Any], object]] = {
+        "weberror": lambda error: faults.append(str(error.error)),
+        "console": lambda m: m.type == "error" and faults.append(m.text),
+        "request": lambda r: _is_outside(r.url) and faults.append(r.url),
+    }
+    for event, note in watched.items():
+        context.on(event, note)
 
     def opened(url: str) -> Page:
-        page = context.new_page()
+        page = unused.pop() if unused else context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(url)
         return page
 
     yield opened
-    context.close()
+    for event, note in watched.items():
+        context.remove_listener(event, note)
+    forget_all(context)
     assert faults == []
 
 

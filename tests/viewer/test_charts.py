@@ -30,15 +30,16 @@ def response(seed: int, count: int = 12) -> WordResponse:
 
 
 ENDS = (-1.0, 1.0)
-CHIPS = [f"▲ {unit}" for unit in range(UNITS)]
+CHIPS = [[f"▲ {unit}" for unit in range(UNITS)], [f"▼ {unit % 3}" for unit in range(UNITS)]]
 LINES = [WordLine("he", response(1)), WordLine("she", response(2)), WordLine("for", response(3))]
 
 
-def _named(chart: ResponseChart, data: dict[str, Any]) -> list[str]:
+def _named(chart: ResponseChart, data: dict[str, Any]) -> list[tuple[str, str]]:
     """The names of the units' chips, each sent once."""
     names = chart.names.args["names"]
-    assert len(set(names)) == len(names)
-    return [names[number] for number in data["chips"]]
+    assert len(set(names)) == len(names) == UNITS + 3
+    assert chart.names.args["directions"] == len(CHIPS)
+    return [(names[number // len(names)], names[number % len(names)]) for number in data["chips"]]
 
 
 def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
@@ -48,7 +49,7 @@ def test_words_are_drawn_in_the_order_of_the_chosen_one() -> None:
     for line, glyphs in zip(LINES, chart.words, strict=True):
         data = glyphs.source.data
         np.testing.assert_array_equal(data["unit"], order)
-        assert _named(chart, data) == [CHIPS[unit] for unit in order]
+        assert _named(chart, data) == [(CHIPS[0][unit], CHIPS[1][unit]) for unit in order]
         for name in ("mean", "q09", "q25", "q75", "q91"):
             np.testing.assert_array_equal(data[name], getattr(line.response, name)[order])
         assert glyphs.line.name == line.word
@@ -73,7 +74,7 @@ def test_a_steps_actual_response_lies_over_it() -> None:
     chart.show(LINES[:1], 0, [], ("though", actual), CHIPS, (-9.5, 1.0))
     order = np.argsort(LINES[0].response.mean)
     np.testing.assert_array_equal(chart.step.data["change"], actual[order])
-    assert _named(chart, chart.step.data) == [CHIPS[unit] for unit in order]
+    assert _named(chart, chart.step.data) == [(CHIPS[0][unit], CHIPS[1][unit]) for unit in order]
     assert chart.plot.y_range.start < -9
     chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     assert len(chart.step.data["change"]) == 0
@@ -85,7 +86,7 @@ def test_of_thousands_of_units_some_are_drawn_and_each_can_be_clicked() -> None:
     names = ("mean", "q09", "q25", "q50", "q75", "q91")
     response = WordResponse(word_id=1, count=9, **dict.fromkeys(names, mean))
     chart = ResponseChart(Choice(clicked.append, clicked.append))
-    chart.show([WordLine("w", response)], 0, [5], None, ["chip 1"] * size, (0.0, float(size)))
+    chart.show([WordLine("w", response)], 0, [5], None, [["chip 1"] * size], (0.0, float(size)))
     data, order = chart.words[0].source.data, np.argsort(mean)
     np.testing.assert_array_equal(data["unit"], order[::3])
     np.testing.assert_array_equal(data["rank"], np.arange(size)[::3])

@@ -111,7 +111,9 @@ def test_what_is_pinned_and_silenced_keeps_its_cluster(session: Session) -> None
     right.param.update(num_clusters=5, silenced=1)
     shown = right.analysis.to_shown(1)
     left.num_clusters = 2
-    numbers = chip_numbers(release_store.co_clustering(right.release, right.analysis).chips)
+    numbers = chip_numbers(
+        release_store.co_clustering(right.release, right.analysis).chips, right.num_units
+    )
     own = release_store.co_clustering(right.release, right.released_analysis).chips
     unit = int(own.units[own.clusters == right.silenced][0])
     assert numbers[0][unit] == right.analysis.to_shown(1) + 1

@@ -113,10 +113,13 @@ def test_several_readers_are_named() -> None:
 
 
 def test_sinks_are_named(pane: ExplorerState) -> None:
-    assert sinks_text(heads_of(pane.release, 1)).startswith("Head 5 writes over ten times as much")
+    assert sinks_text(heads_of(pane.release, 1), True).startswith(
+        "Head 5 writes over ten times as much"
+    )
     both = {"head": np.arange(3), "sink": np.array([True, False, True])}
-    assert sinks_text(both).startswith("Heads 0, 2 write over")
-    assert sinks_text({"head": np.arange(3), "sink": np.zeros(3, bool)}) == ""
+    assert sinks_text(both, False).startswith("Heads 0, 2 write over")
+    assert sinks_text(both, False).endswith("No chip holds such units (co_clusters.sinks: false).")
+    assert sinks_text({"head": np.arange(3), "sink": np.zeros(3, bool)}, True) == ""
 
 
 def test_gates_are_drawn_once_a_head(pane: ExplorerState) -> None:
@@ -130,7 +133,8 @@ def test_gates_are_drawn_once_a_head(pane: ExplorerState) -> None:
 
 def test_sub_words_are_listed(pane: ExplorerState) -> None:
     view = CoClusterView(pane)
-    words, pieces = (view.component.vocabulary[name] for name in ("words", "pieces"))
+    view._receive({"type": "matrix"})
+    words, pieces = view.component.vocabulary["words"], view.component.measures["pieces"]
     read = dict(zip(pieces["places"].tolist(), pieces["texts"], strict=True))
     assert read[words.index("would")] == "wou\nld"
     assert words.index("she") not in read
@@ -147,7 +151,9 @@ def test_the_help_knows_the_heads_and_the_attention_layers(
     assert (shown["heads"], shown["attention"]) == (6, [1, 3])
     ordinary = analysis_data(state.facts, state.analysis)
     assert (ordinary["heads"], ordinary["attention"]) == (0, [])
-    assert CoClusterView(state).component.vocabulary["pieces"] == {}
+    view = CoClusterView(state)
+    view._receive({"type": "matrix"})
+    assert view.component.measures["pieces"] == {}
     assert SPEC.heads == 0
 
 

@@ -21,7 +21,8 @@ def test_component_gets_the_clusters_of_the_release(state: ExplorerState, releas
     component = CoClusterView(state).component
     found = release.clusters.get(layer=1, state="cell", affinity="positive", num_clusters=10)
     sent = component.clusters
-    np.testing.assert_array_equal(sent["unit_cluster"], found.chips.clusters[sent["unit"]])
+    of_cell = np.repeat(np.arange(10), sent["cells"])
+    np.testing.assert_array_equal(of_cell, found.chips.clusters[sent["unit"]])
     np.testing.assert_array_equal(sent["word_cluster"], found.word_clusters)
     np.testing.assert_allclose(sent["weight"].reshape(10, 10), found.weights, rtol=1e-6)
     assert sorted(sent["unit"]) == list(range(SPEC.num_units))
@@ -67,6 +68,21 @@ def test_a_clicked_word_is_coloured_by_its_exact_response(
     np.testing.assert_array_equal(view.component.response["values"], exact)
     view._receive({"type": "word", "word_id": None})
     assert (state.word, view.component.response) == (None, {})
+
+
+def test_the_first_response_is_sent_in_steps_and_exactly_once_it_is_drawn(
+    state: ExplorerState, release: Release
+) -> None:
+    word_id = release.words.id("her")
+    state.select_words([word_id])
+    view = CoClusterView(state)
+    exact = release.words.response(word_id, layer=1, state="cell").mean
+    first = view.component.response
+    assert first["values"].dtype == np.int16
+    tolerance = np.abs(exact).max() / 2**15
+    np.testing.assert_allclose(first["values"] * first["scale"], exact, atol=tolerance)
+    view._receive({"type": "matrix"})
+    np.testing.assert_array_equal(view.component.response["values"], exact)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """Building a release: what is in the file, and every fault of its input named at once."""
 
 import resource
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.warehouse.examples import REVIEWS, SPEC, whole_content
-from tests.warehouse.synthetic import card
+from tests.warehouse.synthetic import Synthetic, card
+from warehouse import build_release
 from warehouse.build_release import row_counts, write_release
 from warehouse.database import Database
 from warehouse.errors import StorageError
@@ -92,17 +95,91 @@ def test_all_faults_of_the_input_are_named_at_once(tmp_path):
     assert len(faults) == len(expected)
 
 
+@contextmanager
+def _no_file_larger_than(kibibytes: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (kibibytes * 1024, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 @pytest.mark.parametrize("kibibytes", [100, 800])
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path, content, kibibytes):
     storage = Storage(tmp_path)
     tables = {name: rows for name, rows in content.items() if name != "model"}
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (kibibytes * 1024, hard))
-    try:
-        with pytest.raises(StorageError, match="no larger file; nothing was half-written"):
-            publish_release(storage, card(SPEC), tables, keep=3)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        _no_file_larger_than(kibibytes),
+        pytest.raises(StorageError, match="no larger file; nothing was half-written"),
+    ):
+        publish_release(storage, card(SPEC), tables, keep=3)
+    assert list(storage.releases("small").iterdir()) == []
+
+
+LARGER = Synthetic(
+    num_words=9_000, num_units=2, num_layers=1, num_tokens=20_000, cluster_counts=(8,)
+)
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory):
+    """In small row groups, as stages write them block by block."""
+    content = whole_content(tmp_path_factory.mktemp("larger"), LARGER)
+    for rows in content.values():
+        if isinstance(rows, Path):
+            pq.write_table(pq.read_table(rows), rows, row_group_size=1024)
+    return content
+
+
+def _rows(path) -> list[pa.Table]:
+    with closing(Database(path)) as database:
+        return [database.select(f'SELECT * FROM "{name}"') for name in TABLES]
+
+
+def test_a_release_in_little_memory_is_the_one_in_much(tmp_path, larger, monkeypatch):
+    """Written in the parts that layers of thousands of units need."""
+    paths = [tmp_path / f"{name}.duckdb" for name in ("much", "little")]
+    assert write_release(paths[0], larger, LARGER.num_units) == []
+    monkeypatch.setattr(build_release, "MEMORY_BYTES", 2**25)
+    monkeypatch.setattr(build_release, "THREADS", 1)
+    monkeypatch.setattr(build_release, "_GROUP_BYTES", 0)
+    assert write_release(paths[1], larger, LARGER.num_units) == []
+    assert _rows(paths[0]) == _rows(paths[1])
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+MUCH = "SELECT count(*) FROM (SELECT DISTINCT md5(i::VARCHAR) FROM range(500_000) r(i))"
+
+
+def _verify_on_a_full_disk(database: Database, _: object) -> list[str]:
+    with _no_file_larger_than(100):
+        database.select(MUCH)
+    return []
+
+
+def _insert_on_a_full_disk(connection, *_: object) -> None:
+    connection.execute("SET max_temp_directory_size = '1 MiB'")
+    connection.execute(MUCH)
+
+
+@pytest.mark.parametrize(
+    ("name", "on_a_full_disk", "why"),
+    [
+        ("verify", _verify_on_a_full_disk, "the system allows no larger file"),
+        ("insert_rows", _insert_on_a_full_disk, "the disk is full"),
+    ],
+)
+def test_without_room_for_what_memory_cannot_hold_nothing_is_published(
+    tmp_path, content, monkeypatch, name, on_a_full_disk, why
+):
+    monkeypatch.setattr(build_release, "MEMORY_BYTES", 24 * 2**20)
+    monkeypatch.setattr(build_release, "THREADS", 1)
+    monkeypatch.setattr(build_release, name, on_a_full_disk)
+    storage = Storage(tmp_path)
+    tables = {name: rows for name, rows in content.items() if name != "model"}
+    with pytest.raises(StorageError, match=f"{why}; nothing was half-written"):
+        publish_release(storage, card(SPEC), tables, keep=3)
     assert list(storage.releases("small").iterdir()) == []
 
 

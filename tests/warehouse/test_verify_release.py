@@ -211,3 +211,15 @@ def test_many_faults_of_one_kind_are_counted(good, tmp_path):
 def test_a_repeated_row_is_named(good, tmp_path):
     faults = _verify_after("INSERT INTO model FROM model", good, tmp_path)
     assert "model: 1 rows repeat the key (name)" in faults
+
+
+@pytest.mark.parametrize(("sink", "faults"), [("true", 0), ("false", 1)])
+def test_only_units_of_sinks_may_be_in_no_chip(good, tmp_path, sink, faults):
+    found = _verify_after(
+        "INSERT INTO memory_head VALUES (0, 0, 0, 7, 0.5, 3, 1, 1, 0, false), "
+        f"(0, 1, 7, 1, 0.5, 3, 1, 1, 0.9, {sink}); DELETE FROM unit_cluster WHERE unit = 7 "
+        "AND layer = 0 AND state = 'cell' AND affinity = 'positive' AND num_clusters = 3",
+        good,
+        tmp_path,
+    )
+    assert sum(fault.startswith("unit_cluster, layer 0") for fault in found) == faults

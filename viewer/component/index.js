@@ -21,15 +21,26 @@ function withTags(value) {
   return {...value, tags, place: new Map(Array.from(value.ids ?? [], (id, i) => [id, i]))}
 }
 
-/** The clusters with the direction of every cell: -1 where its bit in `falls` is set, highest first. */
-export function withDirections(value) {
-  const {directed, falls, unit = []} = value
+/**
+ * The clusters with the cluster of every cell, of which each has as many one after the other as
+ * `cells` says, and with its direction: -1 where its bit in `falls` is set, highest first.
+ */
+export function withCells(value) {
+  const {directed, falls, cells = [], unit = []} = value
   const direction = Int8Array.from(unit, (_, i) =>
     directed ? 1 - 2 * ((falls[i >> 3] >> (7 - (i & 7))) & 1) : 0)
-  return {...value, direction}
+  const unit_cluster = new Uint16Array(unit.length)
+  let end = 0
+  cells.forEach((count, cluster) => unit_cluster.fill(cluster, end, end += count))
+  return {...value, direction, unit_cluster}
 }
 
-const PREPARED = {vocabulary: withTags, clusters: withDirections}
+/** A response whose values may be sent in steps of `scale`. */
+export function withValues({scale, ...value}) {
+  return scale ? {...value, values: Float32Array.from(value.values, (n) => n * scale)} : value
+}
+
+const PREPARED = {vocabulary: withTags, clusters: withCells, response: withValues}
 const read = (model, name) => (PREPARED[name] ?? ((value) => value))(model[name])
 
 /** How much larger everything is in a window of this size: the page's style sheet says it. */

@@ -42,8 +42,15 @@ def coverage_rows(heads: Columns, readers: int) -> list[tuple[str, str]]:
     return [(who_explains(readers), text)] if text else []
 
 
-def sinks_text(heads: Columns) -> str:
-    """Which heads write by far the most at the first token of a sequence, "" if none do."""
+def clusters_sinks(model: Mapping[str, Any]) -> bool:
+    """Whether the units of sinks are in chips."""
+    settings = (model["spec"].get("analysis") or {}).get("co_clusters") or {}
+    return bool(settings.get("sinks", True))
+
+
+def sinks_text(heads: Columns, clustered: bool) -> str:
+    """Which heads write by far the most at the first token of a sequence, "" if none do;
+    ``clustered``: whether their units are in chips."""
     sinks = [str(head) for head in heads["head"][heads["sink"].astype(bool)]]
     if not sinks:
         return ""
@@ -51,6 +58,7 @@ def sinks_text(heads: Columns) -> str:
     return (
         f"{which} {', '.join(sinks)} {writes} over ten times as much as usual at the first token "
         "of a sequence, as a sink: what other words do there says little."
+        + ("" if clustered else " No chip holds such units (co_clusters.sinks: false).")
     )
 
 

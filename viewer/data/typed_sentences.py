@@ -8,12 +8,9 @@ import numpy as np
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.corpus.corpus import UNKNOWN
 from rnnvis_assets.corpus.tokenization import tokenize
-from rnnvis_assets.glyphs.network_predictions import (
-    NextWordPredictions,
-    predict_words,
-    predictions_from,
-)
+from rnnvis_assets.glyphs.network_predictions import predict_words, predictions_from
 from rnnvis_assets.model_kinds.model_kinds import open_network
+from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
@@ -169,6 +166,8 @@ def predict_typed(
     top layer's h float32[words, units], or by reading it again from the same ``start``."""
     network, word_ids = network_of(release), text_of(release, text).word_ids
     with limited_threads(1):
+        if network.next_words is not None:
+            return network.next_words(word_ids.tolist())
         if network.logits is not None:
             before = first_states_of(release, text, start)
             logits = network.logits(word_ids.tolist(), before=before)

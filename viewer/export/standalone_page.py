@@ -18,10 +18,11 @@ from panel.custom import JSComponent
 from viewer.browser_modules import data_address, import_map
 from viewer.data import release_store
 from viewer.data.cluster_moves import cluster_moves
+from viewer.data.memory_heads import pieces_of
 from viewer.data.sentence_states import states_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import COMPONENT
-from viewer.views.component_data import STEPS, CoClusterComponent, measures_data
+from viewer.views.component_data import STEPS, CoClusterComponent, measures_data, pieces_data
 from viewer.views.model_summary import (
     clustered_words_rows,
     model_rows,
@@ -116,7 +117,8 @@ def standalone_page(state: ExplorerState, component: CoClusterComponent) -> byte
     boxes = {"top": state.top_words, "least": state.minimum_count}
     further = {"responses": _matrix(state), "changes": _changes(state), "boxes": boxes}
     moves = cluster_moves(state.release, state.analysis)
-    further |= {"measures": measures_data(component.vocabulary["key"], moves)}
+    pieces = pieces_data(component.vocabulary["ids"], pieces_of(state.release))
+    further |= {"measures": measures_data(component.vocabulary["key"], moves, pieces)}
     parameters = {**_parameters(component), **further}
     title = f"{state.facts.model['name']}, {state.facts.model['dataset']}"
     text = _PAGE.substitute(

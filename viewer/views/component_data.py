@@ -56,7 +56,7 @@ class CoClusterComponent(JSComponent):
     clusters = param.Dict(default={}, doc="one co-clustering")
     response = param.Dict(default={}, doc="the selected word's response to every unit")
     matrix = param.Dict(default={}, doc="preloaded responses, to answer a click at once")
-    measures = param.Dict(default={}, doc="how units move; once drawn, or where cells show it")
+    measures = param.Dict(default={}, doc="see measures_data; once drawn, or where cells show it")
     sentences = param.List(default=[], doc="see sentence_data")
     selection = param.Dict(default={}, doc="selected word ids, units and step of a sentence")
     look = param.Dict(default={}, doc="colours, and the drawn parameters of the state")
@@ -78,11 +78,9 @@ def vocabulary_data(
     vocabulary: ReleaseVocabulary,
     word_ids: Int32Array,
     tags: Sequence[str | None],
-    pieces: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
-    may be coloured by, each given by the place of its tag among the different ones; ``pieces`` are
-    the sub-words of those that have several."""
+    may be coloured by, each given by the place of its tag among the different ones."""
     ids = word_ids.tolist()
     names = list(dict.fromkeys(tags[i] for i in ids))
     place = {name: number for number, name in enumerate(names)}
@@ -94,13 +92,12 @@ def vocabulary_data(
         "tag": narrow(np.array([place[tags[i]] for i in ids], np.int32)),
         "counts": narrow(vocabulary.counts[word_ids]),
         "language": vocabulary.language,
-        "pieces": pieces_data(ids, pieces),
     }
 
 
-def pieces_data(word_ids: Sequence[int], pieces: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+def pieces_data(word_ids: Int32Array, pieces: Mapping[int, Sequence[str]]) -> dict[str, Any]:
     """The sub-words, a line each, of the words that have several, and the places of these."""
-    places = [place for place, word in enumerate(word_ids) if word in pieces]
+    places = [place for place, word in enumerate(word_ids.tolist()) if word in pieces]
     texts = ["\n".join(pieces[word_ids[place]]) for place in places]
     return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
@@ -125,19 +122,19 @@ def clusters_data(
     costs: SilencingCosts,
     moves: ClusterMoves,
 ) -> dict[str, Any]:
-    """One co-clustering, the cells of its chips in the order in which these are filled: by falling
-    mean response of the unit in the cell's direction. ``sizes`` of ``word_sizes``."""
+    """One co-clustering, the cells of one chip after the other in the order in which it is filled:
+    by falling mean response of the unit in the cell's direction. ``sizes`` of ``word_sizes``."""
     chips = found.chips
     texts = {
         chip["cluster"]: moves_text(chip["half_life"], chip["saturated"]) for chip in moves.chips
     }
-    order = np.argsort(-chips.orient(responses.mean.mean(axis=0)), kind="stable")
+    order = np.lexsort((-chips.orient(responses.mean.mean(axis=0)), chips.clusters))
     return {
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
         "size": _relative(sizes),
-        "unit_cluster": narrow(chips.clusters[order]),
+        "cells": narrow(chips.sizes),
         "unit": narrow(chips.units[order]),
         "directed": bool(chips.directions.any()),
         "falls": np.packbits(chips.directions[order] < 0),
@@ -150,12 +147,15 @@ def clusters_data(
     }
 
 
-def measures_data(key: str, moves: ClusterMoves) -> dict[str, Any]:
+def measures_data(
+    key: str, moves: ClusterMoves, pieces: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """What cells may be coloured by in place of a response: a value a unit (NaN without one), the
     one at the end of the colours, and the texts of the legend, the longest first. ``key`` as that
-    of the vocabulary."""
+    of the vocabulary, ``pieces`` of ``pieces_data``."""
     return {
         "key": key,
+        "pieces": dict(pieces),
         "half-life": {
             "values": moves.half_life,
             "clip": moves.longest,
@@ -187,6 +187,16 @@ def silencing_data(costs: SilencingCosts, num_clusters: int) -> dict[str, Any]:
 def response_data(word: str, response: WordResponse, clip: float) -> dict[str, Any]:
     """The exact response that the units are coloured by."""
     return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
+
+
+def in_steps(response: Mapping[str, Any]) -> dict[str, Any]:
+    """A response in int16 steps of ``scale``, to be followed by the exact one once it is drawn: its
+    colours are the same."""
+    if "values" not in response:
+        return dict(response)
+    largest = float(np.abs(response["values"]).max(initial=0)) or 1.0
+    scale = largest / np.iinfo(np.int16).max
+    return {**response, "values": _relative(response["values"]), "scale": scale}
 
 
 def step_data(word: str, changes: Float32Array, word_id: int | None, clip: float) -> dict[str, Any]:

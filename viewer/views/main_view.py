@@ -24,9 +24,11 @@ from viewer.views.component_data import (
     CoClusterComponent,
     analysis_data,
     clusters_data,
+    in_steps,
     look_data,
     matrix_data,
     measures_data,
+    pieces_data,
     response_data,
     step_data,
     vocabulary_data,
@@ -74,6 +76,7 @@ class CoClusterView(pn.viewable.Viewer):
         self._draw_look()
         self._draw_pinned()
         self._draw_clusters()
+        self.component.response = in_steps(self.component.response)
 
     def __panel__(self) -> CoClusterComponent:
         return self.component
@@ -141,7 +144,9 @@ class CoClusterView(pn.viewable.Viewer):
             case {"type": "matrix"}:
                 responses = release_store.responses_of(state.release, state.analysis)
                 matrix = matrix_data(self._words_key(), responses)
-                self.component.param.update(matrix=matrix, measures=self._measures())
+                self.component.param.update(
+                    matrix=matrix, measures=self._measures(), response=self._response()
+                )
 
     def _words_key(self) -> str:
         """Identifies the words and units that are shown; the same while only k changes."""
@@ -223,15 +228,15 @@ class CoClusterView(pn.viewable.Viewer):
         if (key, state.track) != (shown.get("key"), shown.get("track")):
             colouring = self._colouring()
             tags = colouring.tags if colouring else state.vocabulary.tags
-            data = vocabulary_data(
-                key, state.vocabulary, found.word_ids, tags, pieces_of(state.release)
-            )
+            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
             changes["vocabulary"] = data | {"track": state.track}
         return changes
 
     def _measures(self) -> dict[str, Any]:
-        moves = cluster_moves(self.state.release, self.state.analysis)
-        return measures_data(self._words_key(), moves)
+        release, analysis = self.state.release, self.state.analysis
+        words = release_store.co_clustering(release, analysis).word_ids
+        pieces = pieces_data(words, pieces_of(release))
+        return measures_data(self._words_key(), cluster_moves(release, analysis), pieces)
 
     def _response(self) -> dict[str, Any]:
         state = self.state

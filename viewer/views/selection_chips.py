@@ -64,7 +64,7 @@ def unit_items(state: ExplorerState) -> list[dict[str, Any]]:
         found = release_store.co_clustering(state.release, state.analysis).chips
     except RnnvisError:
         return [chip(unit, f"unit {unit}", ink) for unit in state.units]  # the main view says why
-    names = chips_of_units(found, names_of(state.release, state.analysis))
+    names = chips_of_units(found, state.num_units, names_of(state.release, state.analysis))
     return [chip(unit, f"unit {unit}", ink, names[unit]) for unit in state.units]
 
 

@@ -52,13 +52,13 @@ def responses(layer: int, state: str) -> np.ndarray:
 
 
 def write_heads(context: RunContext) -> None:
-    """Layer 0: a head a unit, as Mamba has; layer 1: three heads of four units."""
+    """Layer 0: a head a unit, as Mamba has; layer 1: three heads of four units, the last a sink."""
     sizes = np.repeat([1, 4], [UNITS, 3])
     heads = np.concatenate((np.arange(UNITS), np.arange(3)))
     columns = {
         **dict.fromkeys((column.name for column in MEMORY_HEAD.columns), np.ones(UNITS + 3)),
         "layer": np.repeat([0, 1], [UNITS, 3]), "head": heads, "first_unit": heads * sizes,
-        "num_units": sizes, "sink": np.zeros(UNITS + 3, bool),
+        "num_units": sizes, "sink": np.arange(UNITS + 3) == UNITS + 2,
     }  # fmt: skip
     write_table(context.storage.table("m", MEMORY_HEAD.name), MEMORY_HEAD, columns)
 
@@ -85,6 +85,7 @@ def run(root: Path, settings: CoClusterSettings = SETTINGS) -> tuple[RunContext,
 
 
 Made = tuple[RunContext, StageOutput]
+SINK = {8, 9, 10, 11}
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,17 @@ def test_each_table_has_a_row_for_every_key(made: Made, name: str, rows: int) ->
     found = rows_of(made, name)
     assert len(found) == rows == made[1].row_counts[name]
     assert len({tuple(row[key] for key in TABLES[name].key) for row in found}) == rows
+
+
+def test_units_of_sinks_are_left_out_where_the_analysis_says_so(made: Made, tmp_path: Path) -> None:
+    without = run(tmp_path, SETTINGS.model_copy(update={"sinks": False}))
+    found = rows_of(without, "unit_cluster")
+    for layer, units in ((0, set(range(UNITS))), (1, set(range(UNITS)) - SINK)):
+        assert {row["unit"] for row in found if row["layer"] == layer} == units
+    assert rows_of(without, "clustering")[:30] == rows_of(made, "clustering")[:30]
+    agreements = [row["head_agreement"] for row in rows_of(without, "clustering")]
+    assert agreements[:30] == [None] * 30
+    assert None not in agreements[30:]
 
 
 def test_the_files_are_the_four_tables(made: Made) -> None:

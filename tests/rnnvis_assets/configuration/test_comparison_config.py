@@ -34,6 +34,7 @@ def test_no_comparisons_are_none(load):
         (CELLS.replace("small-gru", "smal-gru"), "did you mean 'small-gru'"),
         (CELLS.replace("small-gru", "small-rnn"), "of the cell rnn, expected one of gru"),
         (CELLS.replace("cells", "sells"), "'cells'"),
+        ("kind: mamba\nmodels: {lstm: small, mamba: small-gru}\n", "gru, expected one of mamba"),
     ],
 )
 def test_what_is_wrong_is_told(load, text, told):

@@ -204,6 +204,11 @@ from tests.rnnvis_assets.configuration.small_project import DATASET, MODEL, REVI
             id="no worker",
         ),
         pytest.param(
+            {"engine": "store:\n  holds: all\n"},
+            "engine.yaml:2: store.holds: found 'all', expected one of releases, results",
+            id="a store of something else",
+        ),
+        pytest.param(
             {"engine": "workers: 2\naddress: auto\n"},
             "address: found it with executor: local, expected ray",
             id="address of no cluster",

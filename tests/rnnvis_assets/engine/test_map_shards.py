@@ -108,3 +108,8 @@ def test_workers_compare_the_code_that_they_have(tmp_path, monkeypatch):
     with pytest.raises(WorkerError, match=r"a worker has numpy \S+, expected 0\.0"):
         list(map_shards(square, shards(tmp_path, 1), TWO))
     assert not list(tmp_path.iterdir())
+
+
+def test_work_of_this_machine_is_done_by_no_more_processes_than_it_has_cores():
+    cluster = EngineConfig(workers=4096, executor="ray", address="auto", gpus=1)
+    assert cluster.of_this_machine == EngineConfig(workers=os.cpu_count())

@@ -12,19 +12,20 @@ from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.expected_response.expected_response_asset import STAGE
-from rnnvis_assets.expected_response.response_tables import load_expected_response
+from rnnvis_assets.expected_response.mean_response import ExpectedResponse
 from tests.rnnvis_assets.expected_response.made_up_steps import (
     LEVELS,
     assert_same,
     expect,
     zipf_words,
 )
-from warehouse.errors import AnalysisError, StorageError
+from warehouse.errors import AnalysisError
 from warehouse.parquet_tables import read_table
 from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat, stacked_layers
 from warehouse.recording_writer import write_recording
-from warehouse.schema import EXPECTED_RESPONSE, STATISTICS, UNIT_SUMMARY
+from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, STATISTICS, UNIT_SUMMARY
 from warehouse.storage import Storage
+from warehouse.stored_responses import open_responses
 
 UNITS, LAYERS, TOKENS = 6, 2, 3_000
 WORDS = zipf_words(TOKENS, 100)
@@ -49,6 +50,13 @@ def make_context(root: Path, analysis: AnalysisConfig = DEFAULT) -> RunContext:
     model = ModelConfig(dataset="d", cell="lstm", training=training, **sizes)
     project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)
+
+
+def load(context: RunContext, layer: int, state: str) -> ExpectedResponse:
+    found = open_responses(context.storage.table("m", EXPECTED_RESPONSE.name), layer, state)
+    quantiles = [found.of(found.word_ids, name) for name in QUANTILES]
+    mean = found.of(found.word_ids)
+    return ExpectedResponse(found.word_ids, found.counts, mean, np.stack(quantiles))
 
 
 def record(context: RunContext, arrays: Arrays, stored: RecordingFormat = ROWS_OF_FLOAT32) -> None:
@@ -100,7 +108,7 @@ def test_responses_of_every_layer_and_state(lstm: Lstm) -> None:
     context, _, arrays = lstm
     for layer in range(LAYERS):
         for state in ("hidden", "cell"):
-            found = load_expected_response(context.storage, "m", layer, state)
+            found = load(context, layer, state)
             assert_same(found, expect((WORDS, arrays[layer, f"{state}_delta"])))
 
 
@@ -141,7 +149,7 @@ def test_the_cell_output_is_analysed_where_the_analysis_asks_for_it(tmp_path: Pa
     assert outcome.row_counts["unit_summary"] == LAYERS * 2 * UNITS
     cell, change = (arrays[1, name].astype(np.float64) for name in ("cell", "cell_delta"))
     moved = (np.tanh(cell) - np.tanh(cell - change)).astype(np.float32)
-    found = load_expected_response(context.storage, "m", 1, "cell_output")
+    found = load(context, 1, "cell_output")
     assert_same(found, expect((WORDS, moved)))
     table = read_table(context.storage.table("m", "unit_summary")).to_pandas()
     assert set(table["state"]) == {"hidden", "cell_output"}
@@ -217,16 +225,6 @@ def test_a_value_that_is_not_finite(value: float, tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match=r"layer 1: hidden_delta of unit 4 is .* at row 2345"):
         run(tmp_path, arrays)
     assert not list((tmp_path / "tables").rglob("*.parquet"))
-
-
-def test_a_state_that_is_not_in_the_table(lstm: Lstm) -> None:
-    with pytest.raises(AnalysisError, match="no responses of layer 2, state 'cell'"):
-        load_expected_response(lstm[0].storage, "m", 2, "cell")
-
-
-def test_a_table_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="is missing"):
-        load_expected_response(Storage(tmp_path), "m", 0, "hidden")
 
 
 def test_settings_name_the_recorded_split(tmp_path: Path) -> None:

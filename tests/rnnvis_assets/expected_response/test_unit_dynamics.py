@@ -119,6 +119,15 @@ def test_a_memory_that_nothing_squashes_is_never_saturated(states: np.ndarray, t
     assert state_that_is_read({"hidden": None, "cell": 0.1}) == "hidden"
 
 
+def test_what_is_preserved_is_known_where_the_loss_is(tmp_path) -> None:
+    """A state of 2 loses 1.5 and gains 1.5: a quarter of it is left, though nothing changed."""
+    states, lost = np.float32([[2], [2], [1]]), np.float32([[0], [-1.5], [-2]])
+    statistics = column_statistics([states], 3, 1, scratch=tmp_path)
+    found = unit_dynamics([(states, changes_of(states), lost)], statistics, None)
+    assert found.preserved.tolist() == [(0.5 + 0) / (2 + 2)]
+    assert measure(states, "cell", tmp_path).preserved.tolist() == [1]
+
+
 def test_half_lives_by_hand() -> None:
     found = half_lives(np.array([0.5, 0.25, np.sqrt(0.5), 0.0, -0.3, 1.0, np.nan]))
     np.testing.assert_allclose(found, [1, 0.5, 2, 0, 0, np.nan, np.nan], rtol=1e-6)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
+from rnnvis_assets.findings import interval_estimates
 from rnnvis_assets.findings.interval_estimates import (
     Estimate,
     adjust,
@@ -70,6 +71,14 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law():
 def test_the_same_input_gives_the_same_interval():
     values = np.arange(12.0)
     assert estimate_mean(values, over="things") == estimate_mean(values.copy(), over="things")
+
+
+@pytest.mark.parametrize("drawn", [1, 100, 5_000])
+def test_resamples_drawn_a_few_at_a_time_are_the_same(monkeypatch, drawn):
+    values = np.random.default_rng(3).normal(size=40)
+    at_once = estimate_mean(values, over="things")
+    monkeypatch.setattr(interval_estimates, "RESAMPLED", drawn)
+    assert estimate_mean(values, over="things") == at_once
 
 
 def test_the_basic_interval_is_the_mirrored_percentile_interval():

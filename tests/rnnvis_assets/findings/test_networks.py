@@ -84,11 +84,12 @@ def test_range_and_shape_are_told_apart():
 
 def test_preserved_information_both_ways():
     rnn, gru = (level + normal(30, 0.02, seed) for seed, level in enumerate((0.3, 0.8)))
-    found = preserved_information(gru, rnn, "GRU", "hidden")
+    of_gru, of_rnn = ("GRU", "hidden"), ("RNN", "hidden")
+    found = preserved_information(gru, rnn, of_gru, of_rnn)
     assert found.verdict == SUPPORTED
     assert found.value == pytest.approx(0.5, abs=0.02)
     assert found.reference == pytest.approx(rnn.mean())
-    assert preserved_information(rnn, gru, "GRU", "hidden").verdict == NOT_SUPPORTED
+    assert preserved_information(rnn, gru, of_rnn, of_gru).verdict == NOT_SUPPORTED
 
 
 def test_relative_updates_by_hand():

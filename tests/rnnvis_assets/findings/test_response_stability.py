@@ -11,6 +11,7 @@ from rnnvis_assets.findings.response_stability import (
     reliability_by_count,
     stable_responses,
 )
+from warehouse import array_pieces
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 UNITS = 40
@@ -67,6 +68,23 @@ def test_stable_responses_hold():
     assert stable.verdict == rare.verdict == SUPPORTED
     assert stable.value > rare.value > 0.95
     assert stable.reference < 0.3
+
+
+@pytest.mark.parametrize("piece", [1, 3 * UNITS, 150 * UNITS])
+def test_pieces_of_any_size_give_the_same_findings(monkeypatch, piece):
+    halves, counts = planted(2.0)
+    counts[0, ::7] = 0
+    whole = stable_responses(halves, counts, minimum_count=5)
+    monkeypatch.setattr(array_pieces, "PIECE", piece)
+    assert stable_responses(halves, counts, minimum_count=5) == whole
+
+
+def test_words_of_one_half_do_not_count():
+    halves, counts = planted(2.0)
+    counts[1, ::7] = 0
+    both = np.flatnonzero(counts[1])
+    of_both = stable_responses(halves[:, both], counts[:, both], minimum_count=5)
+    assert stable_responses(halves, counts, minimum_count=5) == of_both
 
 
 def test_noise_does_not_hold():

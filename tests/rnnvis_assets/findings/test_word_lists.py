@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import normalized_mutual_info_score
 
+from rnnvis_assets.findings import response_similarity
 from rnnvis_assets.findings.opinion_lexicon import good_and_bad
 from rnnvis_assets.findings.paired_units import paired_units
 from rnnvis_assets.findings.response_similarity import (
@@ -156,6 +157,14 @@ def test_ranks_of_partners_by_hand():
     )
     pairs = np.array([[0, 1], [0, 3], [0, 4]])
     np.testing.assert_allclose(partner_ranks(waves, pairs), [1, 1 / 3, 0])
+
+
+@pytest.mark.parametrize("rows", [1, 7, WORDS])
+def test_blocks_of_any_size_give_the_same_ranks(monkeypatch, rows):
+    responses = np.random.default_rng(5).normal(size=(WORDS, UNITS)).astype(np.float32)
+    whole = partner_ranks(responses, ROWS)
+    monkeypatch.setattr(response_similarity, "BLOCK_ROWS", rows)
+    assert partner_ranks(responses, ROWS).tolist() == whole.tolist()
 
 
 def test_near_partners_both_ways():

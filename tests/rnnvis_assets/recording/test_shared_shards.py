@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from rnnvis_assets.engine.manifest import Manifest, file_hashes, file_sizes
+from rnnvis_assets.engine.stored_outputs import publish_output
+from rnnvis_assets.recording.record_trained import open_in_worker
 from rnnvis_assets.recording.shared_shards import SharedShards
 from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
+from tests.rnnvis_assets.recording.test_recording_stage import make_context
 from tests.s3_store import BUCKET, S3Store, run_s3
 from tests.warehouse.test_recording_shards import JOB, write
 from tests.warehouse.test_recordings import LAYERS
@@ -16,6 +20,7 @@ from warehouse.object_store import ObjectStore
 from warehouse.recording_schema import ROWS_OF_FLOAT32
 from warehouse.recording_shards import ShardFolder
 from warehouse.recordings import open_recording
+from warehouse.storage import Storage
 
 PREFIX = "results/m/recording"
 
@@ -101,3 +106,22 @@ def test_of_two_workers_with_other_bytes_the_first_stays_and_the_second_is_refus
     with pytest.raises(RecordingError, match="found other bytes than this worker has made"):
         write(second, 0, shift=1.0)
     assert second.finished(0) == manifest
+
+
+def test_a_worker_on_a_machine_of_its_own_fetches_what_it_reads(s3, tmp_path):
+    driver = make_context(tmp_path / "driver", "language_model", "lstm")
+    storage, store = driver.storage, ObjectStore(f"s3://{BUCKET}/inputs", s3.endpoint)
+    for stage, partition, folder in (
+        ("corpus", "d", storage.corpus("d")),
+        ("checkpoint", "m", storage.checkpoint("m")),
+    ):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        hashes = {
+            str(path.relative_to(storage.root)): it for path, it in file_hashes(files).items()
+        }
+        sizes = file_sizes(storage, files)
+        made = Manifest(stage, partition, {}, "", sizes, hashes, {}, {}, 0.0, 0.0, "")
+        publish_output(store, storage, made, None, print)
+    wanted = driver.project.analysis_of("m").recording
+    there = open_in_worker(Storage(tmp_path / "worker"), store, "m", "d", wanted, "there")
+    assert there.source == open_in_worker(storage, None, "m", "d", wanted, "here").source

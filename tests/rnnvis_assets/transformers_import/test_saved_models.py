@@ -169,6 +169,17 @@ def test_a_typed_sentence_is_read_as_it_was_recorded(folder, name):
         np.testing.assert_allclose(found, rows[array], atol=2e-3 * scale)
 
 
+def test_a_typed_sentence_is_predicted_as_it_was_when_it_was_recorded(folder, name):
+    checkpoint = Storage(folder / "storage").checkpoint(name)
+    words = first_sequence(recording_of(folder, name), 0)["word_id"].tolist()
+    found = open_network(checkpoint).next_words(words)
+    given = read_table(given_path(checkpoint, NEXT_WORDS)).slice(0, len(words))
+    chances = given["next_probability"].to_numpy()[:-1]
+    np.testing.assert_allclose(np.exp(found.log_probabilities), chances, rtol=1e-4)
+    likeliest = np.array(given["top_probabilities"].to_pylist())
+    np.testing.assert_allclose(found.top_probabilities, likeliest, rtol=1e-4, atol=1e-7)
+
+
 def test_the_release_has_pieces_heads_and_the_depth(folder):
     with open_release("hybrid", storage=Storage(folder / "storage")) as release:
         assert release.model["spec"]["layers"] == [

@@ -38,17 +38,19 @@ function ofEffect({sentences, selection, clusters}, cluster) {
 }
 
 /** The sub-words of the i-th word, if it has several. */
-function ofPieces({pieces}, i) {
+function ofPieces(data, i) {
+  const {pieces} = measuresOf(data)
   const place = pieces?.places?.indexOf(i) ?? -1
   if (place < 0) return ""
   const parts = pieces.texts[place].split("\n")
   return `\n${parts.length} sub-words: ${parts.join(" · ")}\nits response is the change over all of them`
 }
 
-function ofWord({vocabulary, look}, id) {
+function ofWord(data, id) {
+  const {vocabulary, look} = data
   const i = vocabulary.place.get(id)
   const tag = look.tag_names[vocabulary.tags[i]]
-  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${counted(vocabulary.counts[i], "occurrences")}${ofPieces(vocabulary, i)}`
+  return `${vocabulary.words[i]}${tag ? `, ${tag}` : ""}\n${counted(vocabulary.counts[i], "occurrences")}${ofPieces(data, i)}`
 }
 
 /** The chip of the other direction of a cell's unit, in words; "" of a whole unit. */
@@ -60,7 +62,8 @@ function ofTwin({clusters}, {unit, direction}) {
   return `\n${does} in ${clusterName(clusters, clusters.unit_cluster[twin])}`
 }
 
-/** How the units that are shown move; nothing until it arrives, after the picture is drawn. */
+/** How the units that are shown move, and sub-words; nothing until it arrives, after the picture is
+ * drawn. */
 export function measuresOf({measures, vocabulary}) {
   return measures?.key === vocabulary.key ? measures ?? {} : {}
 }

@@ -42,7 +42,13 @@ class WordLine:
     response: WordResponse
 
 
-MOST_POINTS = 2_500
+_CHIPS_OF_NUMBER = """const found = []
+for (let left = value; found.length < directions; left = Math.floor(left / names.length)) {
+  found.unshift(names[left % names.length])
+}
+return found.join("  ")"""
+"""The names of a unit's chips, its number in the base of so many names."""
+MOST_POINTS = 1_250
 """More than these have no room on a screen."""
 
 
@@ -63,7 +69,7 @@ class _WordGlyphs:
     def show(
         self, line: WordLine | None, ranks: Int32Array, units: Int32Array, chips: AnyArray
     ) -> None:
-        """Draws ``units`` at their ``ranks``, with the numbers of their ``chips``."""
+        """Draws ``units`` at their ``ranks``, with a number for their ``chips``."""
         if line is None:
             self.source.data = {name: [] for name in self.source.data}
             return
@@ -91,8 +97,8 @@ class ResponseChart:
         )
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
-        # A chip's name is sent once and not for each of its units.
-        self.names = CustomJSHover(args={"names": [""]}, code="return names[value]")
+        # A chip's name is sent once and not for each of its units, nor for each pair of chips.
+        self.names = CustomJSHover(args={"names": [""], "directions": 1}, code=_CHIPS_OF_NUMBER)
         hovering = {
             "mode": "vline", "line_policy": "nearest", "show_arrow": False,
             "formatters": {"@chips": self.names},
@@ -108,18 +114,20 @@ class ResponseChart:
 
     def show(
         self, lines: Sequence[WordLine], sorting: int, units: Sequence[int],
-        step: tuple[str, Float32Array] | None, chips: Sequence[str], ends: tuple[float, float],
+        step: tuple[str, Float32Array] | None, chips: Sequence[Sequence[str]],
+        ends: tuple[float, float],
     ) -> None:  # fmt: skip
         """``sorting``: which of the lines sorts the units. ``units`` are marked on that one.
-        ``chips`` names those of every unit; ``ends`` of the scale."""
+        ``chips`` names by direction those of every unit; ``ends`` of the scale."""
         response = lines[sorting].response
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
-        names, indices = np.unique(np.array(chips), return_inverse=True)
-        self.names.args = {"names": names.tolist()}
+        names, places = np.unique(np.array(chips), return_inverse=True)
+        self.names.args = {"names": names.tolist(), "directions": len(chips)}
+        pairs = np.ravel_multi_index(places.reshape(len(chips), -1), [len(names)] * len(chips))
         among = -(-len(self.order) // MOST_POINTS)
         self.ranks = np.arange(0, len(self.order), among, dtype=np.int32)
         drawn = self.order[self.ranks]
-        numbers = narrow(indices[drawn])
+        numbers = narrow(pairs[drawn])
         fewer = f", one of {among} drawn" if among > 1 else ""
         self.plot.xaxis.axis_label = f"units{fewer}; bands 25–75, 9–91 %"
         self._make_room_for(len(lines))

@@ -9,7 +9,14 @@ import numpy as np
 
 from viewer.data.analysis_tables import AnalysisTable, TableColumn, plain
 from viewer.data.key_vectors import KeyVector, key_vector
-from viewer.data.memory_heads import Columns, coverage_rows, heads_of, readers_of, sinks_text
+from viewer.data.memory_heads import (
+    Columns,
+    clusters_sinks,
+    coverage_rows,
+    heads_of,
+    readers_of,
+    sinks_text,
+)
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.charts.key_chart import KeyChart
 from viewer.views.messages import listen
@@ -61,7 +68,7 @@ class HeadsSection(Section):
             f"{who} {text}." for who, text in coverage_rows(heads, readers_of(state.facts.model))
         ]
         self.coverage.say(" ".join(said) if there else NO_MEMORY)
-        self.sinks.say(sinks_text(heads))
+        self.sinks.say(sinks_text(heads, clusters_sinks(state.facts.model)))
         self.table.visible = self.key_slot.column.visible = there
         self._ask(self._chosen() if there else None)
         if there:

@@ -8,7 +8,7 @@ from viewer.data.memory_heads import pieces_text
 from viewer.data.named_clusters import names_of
 from viewer.data.response_correlation import correlations_text
 from viewer.data.sentence_states import step_response
-from viewer.data.unit_chips import chips_of_units
+from viewer.data.unit_chips import chips_of_directions
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.response_chart import ResponseChart, WordLine
@@ -72,7 +72,7 @@ class ResponsesSection(Section):
         sorting = state.words.index(state.sorting_word)
         found = release_store.co_clustering(state.release, state.analysis).chips
         ends = shared_ends(state, response_ends) or (0.0, 0.0)
-        chips = chips_of_units(found, names_of(state.release, state.analysis))
+        chips = chips_of_directions(found, state.num_units, names_of(state.release, state.analysis))
         self.response.show(lines, sorting, state.units, step, chips, ends)
         return ""
 

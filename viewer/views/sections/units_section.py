@@ -93,7 +93,8 @@ class UnitsSection(Section):
         costs = detail_data.direction_costs(state.release, state.layer, state.state)
         moves = cluster_moves(state.release, state.analysis)
         names = names_of(state.release, state.analysis)
-        self.cells.object = cells_html(state.units, chip_numbers(chips), costs, moves, names)
+        numbers = chip_numbers(chips, state.num_units)
+        self.cells.object = cells_html(state.units, numbers, costs, moves, names)
         return ""
 
     @property

@@ -86,9 +86,9 @@ test("a glyph's bar of a matrix memory: what was written, lost and left", () => 
 })
 
 test("the sub-words of a word that has several", () => {
-  const vocabulary = {...DATA.vocabulary, pieces: {places: [1], texts: ["ru\nn"]}}
-  assert.equal(describe({...DATA, vocabulary}, {word: 17}), "she, pronoun\n12,000 occurrences")
-  assert.equal(describe({...DATA, vocabulary}, {word: 40}),
+  const data = {...DATA, measures: {key: "k", pieces: {places: [1], texts: ["ru\nn"]}}}
+  assert.equal(describe(data, {word: 17}), "she, pronoun\n12,000 occurrences")
+  assert.equal(describe(data, {word: 40}),
     "run\n7 occurrences\n2 sub-words: ru · n\nits response is the change over all of them")
 })
 

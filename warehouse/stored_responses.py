@@ -1,0 +1,80 @@
+"""Expected responses in Parquet, as an analysis stores them. Rows are read when they are asked for:
+words × units need more memory than anything else of an analysis."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+
+from warehouse.arrays import Float32Array, Int32Array, Int64Array, IntArray
+from warehouse.database import list_matrix
+from warehouse.errors import AnalysisError
+from warehouse.parquet_tables import read_table, row_blocks
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRows:
+    """Some ``rows`` int64[words] of a ``column`` of arrays of a Parquet table: indexed as
+    float32[words, units] are by an array of places, int[places]."""
+
+    path: Path
+    column: str
+    rows: Int64Array
+    units: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, places: IntArray) -> Float32Array:
+        """float32[places, units]. Raises StorageError where the table is missing or damaged."""
+        rows = self.rows[places]
+        found = np.empty((len(rows), self.units), np.float32)
+        for start, block in row_blocks(self.path, [self.column], np.unique(rows)):
+            here = np.flatnonzero((rows >= start) & (rows < start + len(block)))
+            if len(here):  # taken first: a block may hold layers of different sizes
+                found[here] = list_matrix(block[self.column].take(rows[here] - start))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class StoredResponses:
+    """What words do to one state of one layer: int32[words] ``word_ids``, ascending, int64[words]
+    ``counts`` and the ``mean`` responses to them."""
+
+    word_ids: Int32Array
+    counts: Int64Array
+    mean: StoredRows
+
+    def of(self, word_ids: IntArray, column: str = "mean") -> Float32Array:
+        """float32[words, units], in this order, of words that have responses; ``column`` may name
+        a quantile."""
+        rows = replace(self.mean, column=column)
+        return rows[np.searchsorted(self.word_ids, word_ids)]
+
+
+def open_responses(
+    path: Path, layer: int, state: str, *, minimum_count: int = 1
+) -> StoredResponses:
+    """The responses of a table ``expected_response`` to words with so many occurrences or more.
+
+    Raises StorageError where it is missing or damaged, AnalysisError where it has none of that
+    layer and state.
+    """
+    table = read_table(path, ["layer", "state", "word_id", "count"])
+    of_state = (pc.field("layer") == layer) & (pc.field("state") == state)
+    table = table.append_column("row", [np.arange(len(table))]).filter(of_state)
+    if not len(table):
+        raise AnalysisError(
+            f"{path} has no responses of layer {layer}, state {state!r}",
+            repair=f"rnnvis materialize {path.parent.name}",
+        )
+    kept = table.filter(pc.field("count") >= minimum_count).sort_by("word_id")
+    ids, counts, rows = (kept[name].to_numpy() for name in ("word_id", "count", "row"))
+    first = table["row"][0].as_py()
+    units = next(
+        len(block["mean"][first - start])
+        for start, block in row_blocks(path, ["mean"], np.array([first]))
+        if start <= first < start + len(block)
+    )
+    return StoredResponses(ids, counts, StoredRows(path, "mean", rows, units))
