@@ -66,7 +66,7 @@ def test_what_was_downloaded_is_what_was_meant_or_nothing(store, tmp_path):
 
 
 def test_a_store_that_does_not_answer_in_time_is_asked_again(store, s3, monkeypatch):
-    monkeypatch.setattr(object_store, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(object_store, "READ_SECONDS", 1.0)
     asked_again, requests = Event(), []
 
     def wait(*request: str) -> None:
