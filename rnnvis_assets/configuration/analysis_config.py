@@ -29,7 +29,7 @@ class RecordingSettings(Strict):
     )
     layout: Layout = Field(
         "rows",
-        description="of the files; unit_blocks takes little more than half the room and loses "
+        description="of the files; unit_blocks takes about half the room and loses "
         "nothing: columns of at most 128 units, compressed, without the changes that states give",
     )
     factors: Precision = Field(

@@ -4,6 +4,9 @@ Neighbouring words share a bucket that fits the budget. One pass over the record
 row to its bucket in a scratch file; then the buckets are read back one by one. A word too frequent
 for the budget has its own bucket, read back a few units at a time. Memory grows, by about twelve
 bytes a step, only where not even one unit of one word fits (5 million steps to 64 MiB).
+
+Files in rows could also be read a few units at a time: of 10^6 steps x 600 units that took 5.5
+times as long in the same memory, and as long in eight times as much.
 """
 
 import tempfile

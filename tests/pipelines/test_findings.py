@@ -186,7 +186,7 @@ def test_cells_are_compared(kept):
     write_yaml(kept.configs / "comparisons" / "tiny-mamba.yaml", WITH_MAMBA)
     assert load_project(kept.configs).comparisons["tiny-cells"].kind == "cells"
     _run_stages(kept, "text-rnn", "text-gru", "text-mamba")
-    reports = kept.materialise("tiny-cells") | kept.materialise("tiny-mamba")
+    reports = kept.materialise("tiny-cells")
     assert {name: report.stages for name, report in reports.items() if report.stages} == {
         "tiny-cells": ("comparison",), "tiny-mamba": ("comparison",),
     }  # fmt: skip
@@ -200,5 +200,5 @@ def test_cells_are_compared(kept):
         (preserved,) = comparison.findings()
     assert preserved.about.id == 6
     assert [part.statistic.split(", ")[1] for part in preserved.parts] == [
-        "the Mamba's h less the LSTM's h", "the Mamba's c less the LSTM's c",
+        "the Mamba's c less the LSTM's c", "the Mamba's h less the LSTM's h",
     ]  # fmt: skip

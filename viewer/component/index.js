@@ -152,7 +152,7 @@ export async function render({model, el, attend = attendPage}) {
   const scene = new Scene(root)
   const schedule = scheduler(scene)
   scene.restore = () => {
-    for (const name of REPAINTED) scene.take({[name]: model[name]})
+    for (const name of REPAINTED) scene.take({[name]: read(model, name)})
     scene.select()
   }
   const order = clickOrder(scene.restore)

@@ -13,6 +13,7 @@ from rnnvis_assets.model_kinds.analysis_forecast import (
 )
 from warehouse.disk_use import bytes_of, free_bytes
 from warehouse.errors import AnalysisError
+from warehouse.recording_schema import RecordingFormat
 
 
 def _model(cell: str) -> ModelConfig:
@@ -25,8 +26,12 @@ def test_bytes_of_a_recording_by_hand():
     """float32 of h and Δh; of a GRU z too; of an LSTM c, Δc and f too; of two layers."""
     expected = {"rnn": 2, "gru": 3, "lstm": 5}
     found = {cell: recording_bytes(1_000, layers_of(_model(cell))) for cell in expected}
-    half = recording_bytes(1_000, layers_of(_model("gru")), "float16")
+    half = recording_bytes(1_000, layers_of(_model("gru")), RecordingFormat("float16"))
     assert half == found["gru"] // 2
+    blocks = recording_bytes(
+        1_000, layers_of(_model("lstm")), RecordingFormat(layout="unit_blocks")
+    )
+    assert blocks == 3 * found["lstm"] // 5
     assert found == {cell: 4 * 1_000 * 100 * 2 * arrays for cell, arrays in expected.items()}
 
 

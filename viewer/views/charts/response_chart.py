@@ -123,7 +123,8 @@ class ResponseChart:
         self.order = np.argsort(response.mean, kind="stable").astype(np.int32)
         names, places = np.unique(np.array(chips), return_inverse=True)
         self.names.args = {"names": names.tolist(), "directions": len(chips)}
-        pairs = np.ravel_multi_index(places.reshape(len(chips), -1), [len(names)] * len(chips))
+        bases = [len(names)] * len(chips)
+        pairs = np.asarray(np.ravel_multi_index(places.reshape(len(chips), -1), bases))
         among = -(-len(self.order) // MOST_POINTS)
         self.ranks = np.arange(0, len(self.order), among, dtype=np.int32)
         drawn = self.order[self.ranks]
