@@ -77,7 +77,7 @@ def _reading(release: Release, sentence: int | str, analysis: Analysis, cluster:
     if network is None:
         raise AnalysisError(
             "only the network's own code can compute its states",
-            repair="look at a model that was trained here",
+            repair="look at an rnn, lstm, gru, min_gru or min_lstm that was trained here",
         )
     chips = release_store.co_clustering(release, analysis).chips
     layer, state = analysis.layer, analysis.state
