@@ -47,14 +47,19 @@ class StoredResponses:
     mean: StoredRows
 
     def of(self, word_ids: IntArray, column: str = "mean") -> Float32Array:
-        """float32[words, units], in this order, of words that have responses; ``column`` may name
-        a quantile."""
+        """float32[words, units], in this order; ``column`` may name a quantile. Raises
+        AnalysisError for a word without a response."""
+        if unknown := sorted(set(word_ids.tolist()) - set(self.word_ids.tolist())):
+            raise AnalysisError(
+                f"{self.mean.path} has no response to word {unknown[0]}, expected one",
+                repair=f"rnnvis materialize {self.mean.path.parent.name}",
+            )
         rows = replace(self.mean, column=column)
         return rows[np.searchsorted(self.word_ids, word_ids)]
 
 
 def open_responses(
-    path: Path, layer: int, state: str, *, minimum_count: int = 1
+    path: Path, layer: int, state: str, *, minimum_count: int = 0
 ) -> StoredResponses:
     """The responses of a table ``expected_response`` to words with so many occurrences or more.
 

@@ -119,7 +119,7 @@ def test_yaml_is_valid(name, block):
     content = yaml.safe_load(block)
     kinds = {"task": DatasetConfig, "cell": ModelConfig, "co_clusters": AnalysisConfig,
              "nightly": ScheduleConfig, "workers": EngineConfig, "dagster": EngineConfig,
-             "releases": EngineConfig}  # fmt: skip
+             "store": EngineConfig}  # fmt: skip
     kind = next(kind for key, kind in kinds.items() if key in content)
     kind.model_validate(content)
 

@@ -81,3 +81,10 @@ def test_what_is_not_there_is_named(tmp_path):
     (tmp_path / "t.parquet").unlink()
     with pytest.raises(StorageError, match="is missing"):
         found.mean[np.arange(2)]
+
+
+def test_a_word_without_a_response_is_named(tmp_path):
+    write(tmp_path / "t.parquet", [])
+    found = open_responses(tmp_path / "t.parquet", 0, "hidden")
+    with pytest.raises(AnalysisError, match="no response to word 3"):
+        found.of(np.array([2, 3, 4]))
