@@ -1,23 +1,33 @@
 """What a page's models are spared, and that they are the same models."""
 
+from collections.abc import Iterator
+
 import panel as pn
 import pytest
 from bokeh.core.has_props import HasProps
+from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.document import Document
 from bokeh.document.models import DocumentModelManager
 from bokeh.models.layouts import Column
+from bokeh.models.sources import ColumnDataSource
 from bokeh.models.ui import UIElement
 from bokeh.models.widgets.buttons import Button
+from bokeh.settings import settings
 from bokeh.themes import Theme
 
-from viewer.server.page_template import PageTemplate, look_up_defaults_once
+from viewer.server.page_template import PageTemplate, skip_repeated_lookups
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("_overridden_defaults", "themed_values"):
         monkeypatch.setattr(HasProps, name, HasProps.__dict__[name])
-    look_up_defaults_once()
+    unstable = PropertyDescriptor.has_unstable_default
+    monkeypatch.setattr(PropertyDescriptor, "has_unstable_default", unstable)
+    skip_repeated_lookups()
+    yield
+    settings.perform_error_diagnostics.unset_value()
+    settings.perform_document_validation.unset_value()
 
 
 def _document() -> Document:
@@ -65,3 +75,10 @@ def test_defaults_and_themes_are_those_of_bokeh(quick: None) -> None:
     assert (button.label, button.themed_values()) == ("themed", {"label": "themed"})
     button.unapply_theme()
     assert (button.label, button.themed_values()) == ("Button", None)
+
+
+def test_what_each_model_has_for_itself_is_not_shared(quick: None) -> None:
+    one, other = ColumnDataSource(), ColumnDataSource()
+    one.data["x"] = [1]
+    assert "x" not in other.data
+    assert one.selected is not other.selected

@@ -5,8 +5,10 @@ from typing import Any
 
 import panel as pn
 from bokeh.core.has_props import HasProps
+from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.document import Document
 from bokeh.models.ui import UIElement
+from bokeh.settings import settings
 from panel.theme import Design
 
 from viewer.style import PAGE
@@ -54,13 +56,19 @@ def _scrolls(model: UIElement) -> bool:
     return any(name.startswith("scroll") for name in model.css_classes)
 
 
-def look_up_defaults_once() -> None:
-    """Bokeh reads a property 25,000 times while it makes a page, and most have their default. For
-    each it gathers the defaults that a class overrides from all its bases, and raises and catches
-    an error to see that no theme was applied; an eighth of the time to make a page."""
+def skip_repeated_lookups() -> None:
+    """Makes a page in five sixths of the time, for all pages of this process. Bokeh reads a
+    property 25,000 times for one, and most have their default: for each it gathers the defaults
+    that a class overrides from all its bases, asks whether a new one is due each time, and raises
+    and catches an error to see that no theme was applied. Its checks of callbacks' signatures and
+    of layouts are for who writes pages: tests that make some without a server have them."""
     gathered = cache(HasProps._overridden_defaults.__func__)  # type: ignore[attr-defined]
     HasProps._overridden_defaults = classmethod(gathered)  # type: ignore[method-assign, assignment, arg-type]
     HasProps.themed_values = lambda self: self.__dict__.get("__themed_values__")  # type: ignore[method-assign]
+    asked = PropertyDescriptor.has_unstable_default
+    of_class = cache(lambda descriptor, kind: asked(descriptor, kind))
+    PropertyDescriptor.has_unstable_default = lambda self, obj: of_class(self, type(obj))  # type: ignore[method-assign]
+    settings.perform_error_diagnostics = settings.perform_document_validation = False
 
 
 pn.config.design = PlainDesign
