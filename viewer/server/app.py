@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import panel as pn
+import panel.io.document
 from bokeh.server.server import Server
 from tornado.ioloop import PeriodicCallback
 
@@ -26,6 +27,8 @@ HEADER_BYTES = 2**20
 
 _RARELY = (50_000, 20, 100)
 """New objects until the youngest are visited, and how often that is done before older ones are."""
+_LATER_S = 60
+"""Since the last end of a session, for Panel's own collection: five seconds hit the next page."""
 
 Page = pn.viewable.Viewable | pn.Template
 
@@ -95,9 +98,10 @@ def page_server(
     # the 400,000 objects of the imported libraries each time.
     gc.collect()
     gc.freeze()
-    # Else it collects while every third page is made, 0.04 to 0.3 s; Panel and ``MemoryReturn``
-    # collect once sessions have ended.
+    # Else it collects while every third page is made, 0.04 to 0.3 s; ``MemoryReturn`` and, later,
+    # Panel collect once sessions have ended.
     gc.set_threshold(*_RARELY)
+    panel.io.document.GC_DEBOUNCE = _LATER_S
     return server
 
 
