@@ -82,3 +82,7 @@ def test_what_each_model_has_for_itself_is_not_shared(quick: None) -> None:
     one.data["x"] = [1]
     assert "x" not in other.data
     assert one.selected is not other.selected
+
+
+def test_a_class_has_its_own_defaults(quick: None) -> None:
+    assert ColumnDataSource.lookup("data").has_unstable_default(ColumnDataSource)  # type: ignore[arg-type]

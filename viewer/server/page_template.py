@@ -67,7 +67,9 @@ def skip_repeated_lookups() -> None:
     HasProps.themed_values = lambda self: self.__dict__.get("__themed_values__")  # type: ignore[method-assign]
     asked = PropertyDescriptor.has_unstable_default
     of_class = cache(lambda descriptor, kind: asked(descriptor, kind))
-    PropertyDescriptor.has_unstable_default = lambda self, obj: of_class(self, type(obj))  # type: ignore[method-assign]
+    PropertyDescriptor.has_unstable_default = lambda self, obj: of_class(  # type: ignore[method-assign]
+        self, obj if isinstance(obj, type) else type(obj)
+    )
     settings.perform_error_diagnostics = settings.perform_document_validation = False
 
 
