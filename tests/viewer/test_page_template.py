@@ -86,3 +86,4 @@ def test_what_each_model_has_for_itself_is_not_shared(quick: None) -> None:
 
 def test_a_class_has_its_own_defaults(quick: None) -> None:
     assert ColumnDataSource.lookup("data").has_unstable_default(ColumnDataSource)  # type: ignore[arg-type]
+    assert not Button.lookup("label").has_unstable_default(Button)  # type: ignore[arg-type]
