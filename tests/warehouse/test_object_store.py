@@ -89,6 +89,6 @@ def test_a_store_that_never_answers_is_named(store, s3, monkeypatch):
     s3.before = lambda *_: end.wait(timeout=60) and None
     try:
         with pytest.raises(StoreError, match=f"(?s){store.address}: .*imeout.*start the store"):
-            ObjectStore(store.address, s3.endpoint).swap("a", b"1", None)
+            ObjectStore(store.address, s3.endpoint).get("a")
     finally:
         end.set()
