@@ -102,7 +102,7 @@ def canonical_order(*matrices: FloatArray) -> Int64Array:
 
 
 def _refine(ranks: Int64Array, rows: FloatArray) -> Int64Array:
-    """The ranks [columns] of columns, those of equal rank told apart by ``rows`` [rows, columns].
+    """The ranks [columns] of columns, those of equal rank ordered by ``rows`` [rows, columns].
     A rank is the number of columns before the first of the same rank."""
     # Bits are in the order of the numbers above 0; + 0.0 makes -0.0 the same as 0.
     numbers = rows + 0.0

@@ -114,9 +114,9 @@ def test_what_is_here_and_as_it_was_is_not_fetched_again_and_what_differs_is(mac
 
 def test_what_was_made_before_there_was_a_store_is_uploaded_not_made_again(machine):
     first = machine("first")
-    alone = replace(first.context, store=None)
-    run_stage(first.corpus, alone, "d")
-    run_stage(first.response, alone, "m")
+    local = replace(first.context, store=None)
+    run_stage(first.corpus, local, "d")
+    run_stage(first.response, local, "m")
     assert first.state(first.corpus) == first.state(first.response) == "missing"
     first.run(first.corpus)
     first.run(first.response)

@@ -49,8 +49,8 @@ def _join(shards: ShardFolder, manifests: list[Any]) -> dict[str, bytes]:
 
 
 def test_shards_of_two_machines_make_the_recording_of_one(shards, tmp_path):
-    alone = ShardFolder(tmp_path / "alone").begin(JOB)
-    expected = _join(alone, [write(alone, 0), write(alone, 1)])
+    local = ShardFolder(tmp_path / "local").begin(JOB)
+    expected = _join(local, [write(local, 0), write(local, 1)])
     driver, first, second = (shards(name) for name in ("driver", "first", "second"))
     manifests = [write(first, 1), write(second, 0)]
     assert not list(first.path.glob("shard-*"))
