@@ -6,14 +6,14 @@ import torch
 from rnnvis_assets.ablation.clamped_layers import Passage, layer_inputs, read_clamped
 from rnnvis_assets.ablation.clamps import Clamps
 from rnnvis_assets.glyphs.network_predictions import predict_words
-from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.expected_words import NextWordPredictions
+from rnnvis_assets.network.stepped_mamba import Stepped
 from rnnvis_assets.recording.layer_states import FirstStates
 from warehouse.arrays import Float32Array, Int32Array
 
 
 def read_with_and_without(
-    network: SteppedNetwork,
+    network: Stepped,
     word_ids: Int32Array,
     clamps: Clamps,
     before: FirstStates | None = None,
@@ -35,7 +35,7 @@ def read_with_and_without(
 
 
 def next_words_with_and_without(
-    network: SteppedNetwork,
+    network: Stepped,
     word_ids: Int32Array,
     clamps: Clamps,
     before: FirstStates | None = None,
@@ -48,7 +48,7 @@ def next_words_with_and_without(
 
 @torch.inference_mode()
 def classes_with_and_without(
-    network: SteppedNetwork,
+    network: Stepped,
     word_ids: Int32Array,
     clamps: Clamps,
     before: FirstStates | None = None,

@@ -21,9 +21,9 @@ from warehouse.reader import Release
 
 if TYPE_CHECKING:
     from rnnvis_assets.ablation.clamps import Clamps
-    from rnnvis_assets.network.cells import SteppedNetwork
+    from rnnvis_assets.network.stepped_mamba import Stepped
 
-Reading = tuple["SteppedNetwork", Int32Array, "Clamps"]
+Reading = tuple["Stepped", Int32Array, "Clamps"]
 
 
 @cached_by_release
@@ -77,7 +77,7 @@ def _reading(release: Release, sentence: int | str, analysis: Analysis, cluster:
     if network is None:
         raise AnalysisError(
             "only the network's own code can compute its states",
-            repair="look at an rnn, lstm, gru, min_gru or min_lstm that was trained here",
+            repair="look at an rnn, lstm, gru, min_gru, min_lstm or mamba that was trained here",
         )
     chips = release_store.co_clustering(release, analysis).chips
     layer, state = analysis.layer, analysis.state
