@@ -39,7 +39,8 @@ _TABLES = (CLUSTER_ABLATION, UNIT_ABLATION)
 def _network(source: Reading) -> Stepped | str:
     """The parts of the network, or why they are not to be had."""
     model = source.model
-    if model.task == "none" or model.output is None is model.trained_on:
+    unknown = model.output is None and model.trained_on is None
+    if unknown or model.task == "none":
         return "no linear output layer of the network is known"
     parts = open_network(source.checkpoint).stepped
     return parts or "only the network's own code can compute its states"

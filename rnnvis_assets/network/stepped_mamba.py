@@ -35,13 +35,13 @@ Stepped: TypeAlias = SteppedNetwork | SteppedMamba
 
 
 def stepped_mamba(network: RecurrentNetwork, readers: Mapping[int, Tensor]) -> SteppedMamba:
-    """The parts of a network that was trained here; ``readers`` float[1, readers * 16] by number of
-    the block."""
+    """The parts of a network that was trained here; ``readers`` float[channels, readers * 16] by
+    number of the block, the same for every channel, since they share their queries."""
     assert isinstance(network.rnn, Mamba)
     blocks = network.rnn.blocks
     norms = [*(nn.Identity() for _ in blocks[1:]), network.rnn.norm]
     layers = [
-        MambaLayer(block, norm, readers[number].view(-1, STATE_SIZE))
+        MambaLayer(block, norm, readers[number][0].view(-1, STATE_SIZE))
         for number, (block, norm) in enumerate(zip(blocks, norms, strict=True))
     ]
     return SteppedMamba(network.embedding.weight.detach(), layers, network.output_layer)

@@ -48,7 +48,7 @@ def make_readers(count: int) -> np.ndarray:
 
 
 def parts_of(network: RecurrentNetwork, count: int) -> SteppedMamba:
-    flat = torch.from_numpy(make_readers(count)).reshape(1, -1)
+    flat = torch.from_numpy(make_readers(count)).reshape(1, -1).expand(CHANNELS, -1)
     return stepped_mamba(network, {0: flat, 1: flat})
 
 
