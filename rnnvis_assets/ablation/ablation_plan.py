@@ -10,7 +10,7 @@ OPERATIONS_OF_A_CORE = 2.5e10
 """Multiply-adds a second that a plain core takes in a pass: of 200 units and 10,000 words about so
 many, whether in a layer or in the output layer; of smaller networks fewer."""
 
-OPERATIONS_OF_A_CELL = 25
+OPERATIONS_OF_A_CELL = 60
 """Multiply-adds that take as long as one step of a number of a Mamba's memory."""
 
 PLAIN_CORES = 2

@@ -112,10 +112,10 @@ def _blocks(inputs: Tensor, starts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
 
 def _free_run(network: Stepped, passage: Passage, number: int, sets: int = 1) -> _Run:
     layer, rows = network.layers[number], sets * passage.words.shape[1]
+    before = passage.before and passage.before[number]
     if isinstance(layer, MambaLayer):
-        assert passage.before is None, "a memory is read from zero"
-        return MemoryRun(layer, rows)
-    return _LayerRun(layer, rows, layer.step, passage.before and passage.before[number])
+        return MemoryRun(layer, rows, before)
+    return _LayerRun(layer, rows, layer.step, before)
 
 
 def _clamped_run(network: Stepped, passage: Passage, clamps: Clamps) -> _Run:
@@ -124,10 +124,12 @@ def _clamped_run(network: Stepped, passage: Passage, clamps: Clamps) -> _Run:
         torch.from_numpy(bound).repeat_interleave(streams, dim=0)
         for bound in (clamps.lower, clamps.upper)
     )
+    before = passage.before and passage.before[clamps.layer]
     if isinstance(layer, MambaLayer):
-        return MemoryRun(layer, len(lower), clamped_scan(layer, clamps.state, lower, upper))
+        scan = clamped_scan(layer, clamps.state, lower, upper)
+        return MemoryRun(layer, len(lower), before, scan)
     step = _clamped_step(layer, clamps.state, lower, upper)
-    return _LayerRun(layer, len(lower), step, passage.before and passage.before[clamps.layer])
+    return _LayerRun(layer, len(lower), step, before)
 
 
 @torch.inference_mode()
