@@ -17,7 +17,7 @@ from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
 from tests.rnnvis_assets.matrix_memory.numpy_mamba import Floats, read_by_hand
 from tests.viewer.analysed import GRU, LSTM
 from viewer.data import detail_data, release_store
-from viewer.data.first_states import words_before
+from viewer.data.first_states import WARM, words_before
 from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
 from viewer.data.silenced_predictions import silenced_classes, silenced_words
@@ -158,6 +158,8 @@ def test_a_mamba_with_a_chip_and_without_it(mamba: Release, state: str) -> None:
     )
     assert np.abs(whole.chances[1:] - without.chances[1:]).max() > 1e-4
     assert silencing_costs(mamba, analysis).chips
+    read_from = sentence_data(mamba, TEXT, analysis, start=WARM)["start"]
+    assert read_from.startswith("read from a zero state")
 
 
 def test_a_mamba_reads_a_recorded_sentence_after_the_words_before_it(mamba: Release) -> None:

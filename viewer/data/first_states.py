@@ -31,13 +31,20 @@ def runs_on(release: Release) -> bool:
 
 
 def start_text(release: Release, start: str) -> str:
-    """What typed sentences are read from, in words; "" where there is no choice."""
+    """What typed sentences are read from, in words; "" where there is no choice.
+
+    Raises CheckpointError where the network is missing.
+    """
     if not runs_on(release):
         return ""
-    if start == WARM:
-        return "read from the mean state before a sentence"
+    from viewer.data.typed_sentences import network_of  # imports PyTorch
+
+    if not network_of(release).carries:
+        return "read from a zero state, as this network reads every typed sentence"
     if start == ZERO:
         return "read from a zero state, which the network never has within a text"
+    if start == WARM:
+        return "read from the mean state before a sentence"
     return f"read after sentence {start}"
 
 
