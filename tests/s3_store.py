@@ -19,8 +19,9 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "someone",
     "AWS_SECRET_ACCESS_KEY": "a-secret",
     "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_MAX_ATTEMPTS": "2",  # 5 otherwise, with seconds between
+    "AWS_MAX_ATTEMPTS": "1",  # s3fs tries again too: the two together take seconds
 }
+RETRIES = 3  # of s3fs: 5 otherwise
 BUCKET = "releases"
 UNAVAILABLE = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
@@ -72,15 +73,19 @@ class S3Store:
 def run_s3() -> Iterator[S3Store]:
     """A store with one empty bucket; credentials are in the environment until the end."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+    from s3fs import S3FileSystem
     from werkzeug.serving import make_server
 
     store = S3Store(create_backend_app("s3"))
     store.server = make_server("127.0.0.1", 0, store, True, request_handler=MotoRequestHandler)
-    thread = threading.Thread(target=store.server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=store.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
+        patch.setattr(S3FileSystem, "retries", RETRIES)
         store.client.create_bucket(Bucket=BUCKET)
         try:
             yield store
