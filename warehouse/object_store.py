@@ -61,7 +61,6 @@ class ObjectStore:
             endpoint_url=self.endpoint,
             config_kwargs={"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
             use_listings_cache=False,
-            skip_instance_cache=True,
         )
 
     @property
