@@ -7,8 +7,10 @@ the difference, from zero. A classifier starts every document from zero.
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from viewer.data.release_cache import cached_by_release
-from warehouse.arrays import Float32Array
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.errors import RecordingError
 from warehouse.reader import Release
 
@@ -71,6 +73,20 @@ def recorded_start(release: Release, sentence_id: int) -> "FirstStates | None":
         {state: recorded[state] - recorded[f"{state}_delta"] for state in layer.states}
         for layer, recorded in zip(release.layers, found, strict=True)
     ]
+
+
+def words_before(release: Release, sentence_id: int) -> Int32Array:
+    """int32[words]: those that the network had read before a recorded sentence since its state was
+    zero; none where the recording is missing. Raises ReleaseError where there is no such sentence.
+    """
+    first = int(release.sentences.tokens(sentence_id)["token"][0].as_py())
+    try:
+        recording = release.recording()
+        (position,) = recording.rows(0, ["position"], first, first + 1)["position"]
+        found: Int32Array = recording.rows(0, ["word_id"], first - position, first + 1)["word_id"]
+    except RecordingError:
+        return np.empty(0, np.int32)
+    return found[:-1]
 
 
 def mean_states(release: Release) -> "FirstStates":
