@@ -25,12 +25,11 @@ const SAMPLES = {
     ["path", {class: "mark shrinking", d: "M0.5 -9h6l-3 5Z"}]]],
   keep: [11, [["path", {class: "mark keeps", d: "M0 -4h7"}]]],
   gauge: [22, [rect("track", 0, -5, 18, 2.5), rect("gauge", 0, -5, 11, 2.5)]],
-  none: [0, []],
 }
 
 /** What is written under the words; the head of a sentence says which class its signs are for. */
 function predicted({silenced, chances, running}) {
-  if (silenced?.after) return [["none", ["a → b %: with the chip → without", "%: with chip → without"]]]
+  if (silenced?.after) return [] // the head of the sentence says what these are
   if (chances) return [["gauge", ["chance, in %"]]]
   return running ? [["gauge", ["class’s chance so far", "chance so far"]]] : []
 }

@@ -21,13 +21,13 @@ test("every mark of a sentence has its entry, and only marks that are drawn", ()
   assert.deepEqual(textsOf([]), [])
 })
 
-test("what was written and lost, a class’s chance, and both chances of a silenced chip", () => {
+test("what was written and lost, and a class’s chance; of a silenced chip the head says it", () => {
   const texts = (sentence) => textsOf([{k: 2, ...sentence}]).map(([, text]) => text)
   assert.deepEqual(texts({written: [1]}).slice(1, 3), ["what the word wrote", "lost"])
   assert.equal(texts({margins: [1], running: [0.2]}).at(-1), "class’s chance so far")
   assert.equal(texts({margins: [1]}).at(-1), "high: kept, low: lost")
   assert.equal(texts({chances: [0.3], silenced: {after: [0.1]}}).at(-1),
-    "a → b %: with the chip → without")
+    "high: kept, low: lost")
 })
 
 test("no entry is wider than the column, and entries do not overlap", () => {
