@@ -89,11 +89,15 @@ def test_the_page_gets_both_readings_and_a_sentence_on_them(releases: dict[str, 
     shown = sentence_data(release, 3, analysis)
     data = silenced_data(release, shown, analysis, 1)
     classes, found = silenced_classes(release, 3, analysis, 1)
-    favoured = classes.index(shown["classes"][shown["favoured"]])
-    np.testing.assert_array_equal(data["after"], found[1, :, favoured])
+    favoured = shown["classes"][shown["favoured"]]
+    np.testing.assert_array_equal(data["after"], found[1, :, classes.index(favoured)])
     after, before = (classes[int(found[i, -1].argmax())] for i in (1, 0))
     assert data["text"].startswith(f"chip 2 silenced: read as {after} (")
     assert f"with it as {before} (" in data["text"]
+    meaning = (
+        f"Under each word: the probability of “{favoured}” so far, with the chip → without it."
+    )
+    assert data["meaning"] == meaning
     assert [each["name"] for each in data["classes"]] == list(classes)
 
 
@@ -104,6 +108,7 @@ def test_words_are_sent_with_their_loss(releases: dict[str, Release]) -> None:
     losses = [-np.log(data[name][1:]).mean() for name in ("after", "before")]
     text = "chip 1 silenced: loss {:.2f} nats a word, {:.2f} with it".format(*losses)
     assert data["text"] == text
+    assert data["meaning"] == "Under each word: its probability, with the chip → without it."
     assert [len(each["expected"]) for each in data["expected"]] == [len(data["after"])] * 2
     single = silenced_data(release, sentence_data(release, "cat", analysis), analysis, 0)
     assert single["text"].startswith("chip 1 silenced: ")
