@@ -82,7 +82,9 @@ def test_the_page_gets_both_readings_and_a_sentence_on_them(releases: dict[str, 
     after, before = (classes[int(found[i, -1].argmax())] for i in (1, 0))
     assert data["text"].startswith(f"chip 2 silenced: read as {after} (")
     assert f"with it as {before} (" in data["text"]
-    meaning = f"Under each word: the probability of “{favoured}” so far, with the chip → without it."
+    meaning = (
+        f"Under each word: the probability of “{favoured}” so far, with the chip → without it."
+    )
     assert data["meaning"] == meaning
     assert [each["name"] for each in data["classes"]] == list(classes)
 
