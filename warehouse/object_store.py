@@ -73,7 +73,6 @@ class ObjectStore:
                 "request_checksum_calculation": "when_required",  # a body is signed, or under TLS
             },
             use_listings_cache=False,
-            skip_instance_cache=True,
         )
         files.retries = _RETRIES
         return files

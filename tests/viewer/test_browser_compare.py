@@ -73,7 +73,20 @@ def test_clusters_are_matched_and_words_and_cells_of_either_pane_are_chosen(pair
     )
     assert all(heights[:5])
     assert not any(heights[5:])
+    # A pair has one number in both panes, a line says what differs, the pointer shows the pair.
+    numbers = left(pair).locator(".pair-number").all_text_contents()
+    assert numbers == ["1", "2", "3", "4", "5", *"–––––"]
+    assert right(pair).locator(".pair-number").all_text_contents() == numbers[:5]
+    line = pair.locator(".main .hint", has_text="Largest difference")
+    expect(line).to_contain_text("no pair for left clouds 6 (")
+    assert boxes(line)[0]["bottom"] <= min(box["top"] for box in boxes(pair.locator(".view")))
+    left(pair).locator("[data-match='7'] .reach").hover()
+    expect(right(pair).locator(".partner")).to_have_count(0)
+    left(pair).locator("[data-match='3'] .reach").hover()
+    expect(right(pair).locator(".partner")).to_have_count(2)
+    expect(right(pair).locator(".cloud.partner")).to_have_attribute("data-cloud", "3")
     right(pair).locator("[data-match='1'] .reach").hover()
+    expect(right(pair).locator(".partner")).to_have_count(0)
     expect(right(pair).locator(".tip.shown")).to_contain_text("Jaccard")
     # A word of one pane is selected in the other.
     for pane in (left(pair), right(pair)):

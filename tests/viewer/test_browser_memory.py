@@ -33,10 +33,10 @@ def test_hats_show_what_was_written_and_what_was_lost(
     assert glyphs.written is not None
     page = open_page(served)
     view(page)
-    expect(page.locator("text.head.outer")).to_contain_text("faint: lost")
+    expect(page.locator(".sentence-key")).to_contain_text("what the word wrotelost")
     word = page.locator("g.sentence .token").nth(POSITION).bounding_box()
     sheet = page.locator(".sheet").bounding_box()
-    rulers = page.locator(".mark.rulers").bounding_box()
+    rulers = page.locator(".marks .rulers").bounding_box()
     assert word is not None
     assert sheet is not None
     assert rulers is not None

@@ -14,7 +14,7 @@ from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of
 from viewer.data.unit_chips import chip_numbers
 from viewer.state.session import Session
-from viewer.views.match_data import cluster_marks, match_data
+from viewer.views.match_data import cluster_marks, difference_text, match_data
 from warehouse.storage import Storage
 
 
@@ -41,6 +41,25 @@ def test_clusters_without_a_match_are_last() -> None:
     assert np.isnan(marks["jaccard"][2])
     assert "2 of 2 words" in marks["texts"][0]
     assert "no words in common" in marks["texts"][2]
+
+
+def test_the_largest_difference_by_hand() -> None:
+    words = ("ab", "cdef", "xy"), ("cdeb", "afq")
+    found = match_clusters(labels(*words[0]), labels(*words[1]), (3, 2), "words")
+    assert difference_text(found, words) == (
+        "Largest difference: clouds 1, 33\N{NO-BREAK SPACE}% of their words in common "
+        "(left: a, b; right: a, f, q); no pair for left cloud 3 (x, y)"
+    )
+    same = match_clusters(labels("ab"), labels("ab"), (1, 1), "cells")
+    assert difference_text(same, (("ab",), ("ab",))) == (
+        "No difference: every chip of one pane has the same cells as one of the other"
+    )
+
+
+def test_many_clusters_without_a_pair_are_counted() -> None:
+    words = ("a", "b", "c", "d", "e", "")
+    text = difference_text(match_clusters(labels(*words), {}, (6, 0), "words"), (words, ()))
+    assert text.endswith("no pair for left clouds 1 (a), 2 (b), 3 (c), 3 more")
 
 
 some_labels = st.dictionaries(st.integers(0, 30), st.integers(0, 3), min_size=1)

@@ -1,17 +1,20 @@
 """What the browser shows of how the clusters of two panes match, and their numbers there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from viewer.data import release_store
 from viewer.data.cluster_matching import ClusterMatching
+from viewer.percentages import percent
 from viewer.state.explorer_state import ExplorerState
 
-_LEGENDS = {
-    "words": "words in common with the cloud of the same number",
-    "cells": "cells in common with the chip of the same number",
-}
+_OF = {"words": ("cloud", "clouds"), "cells": ("chip", "chips")}
+_LISTED = 3
+"""Words that stand for a cloud, and clusters without a pair that are listed."""
+Words = Sequence[Sequence[str]]
+"""Those of every cluster, the strongest first."""
 
 
 def match_data(state: ExplorerState) -> dict[str, Any]:
@@ -38,8 +41,57 @@ def cluster_marks(matching: ClusterMatching, side: int) -> dict[str, Any]:
     texts += [f"has no {what} in common with a cluster of the other pane that is still free"] * (
         number - num_pairs
     )
-    legend = [_LEGENDS[what], f"{what} in common, of {matching.shared:,}", f"{what} in common"]
+    free = "; dashed: no pair" if number > num_pairs else ""
+    legend = [
+        f"{what} in common with the {_OF[what][0]} of the same number{free}",
+        f"{what} in common, of {matching.shared:,}{free}", f"{what} in common{free}",
+    ]  # fmt: skip
     return {"jaccard": jaccard, "texts": texts, "legend": legend}
+
+
+def difference_text(matching: ClusterMatching, words: tuple[Words, Words]) -> str:
+    """What differs most between two panes: the pair with the least in common, and the clusters
+    without one, as they are numbered on the screen. ``words`` of the first's and the second's."""
+    what = matching.items
+    name, names = _OF[what]
+    found = []
+    if len(matching.pairs) and matching.jaccard.min() < 1:
+        least = int(matching.jaccard.argmin())
+        one, other = (
+            _like(words[side][cluster]) for side, cluster in enumerate(matching.pairs[least])
+        )
+        share = percent(matching.jaccard[least])
+        apart = f"left: {one}; right: {other}"
+        found.append(f"{names} {least + 1}, {share} of their {what} in common ({apart})")
+    for side, where in enumerate(("left", "right")):
+        number, order = matching.num_clusters[side], matching.order(side)
+        free = range(len(matching.pairs), number)
+        listed = [
+            f"{i + 1} ({_like(words[side][order[i] if order else i])})" for i in free[:_LISTED]
+        ]
+        more = [f"{len(free) - _LISTED} more"] if len(free) > _LISTED else []
+        if listed:
+            kind = names if len(free) > 1 else name
+            found.append(f"no pair for {where} {kind} {', '.join([*listed, *more])}")
+    if not found:
+        return f"No difference: every {name} of one pane has the same {what} as one of the other"
+    return f"Largest difference: {'; '.join(found)}"
+
+
+def _like(words: Sequence[str]) -> str:
+    return ", ".join(words[:_LISTED]) or "no words"
+
+
+def strongest_words(state: ExplorerState) -> Words:
+    """The words of every cluster of a pane, as the release numbers them."""
+    release, analysis = state.release, state.released_analysis
+    found = release_store.co_clustering(release, analysis)
+    words = release_store.clustered_words(release, analysis)
+    order = np.argsort(-found.strengths, kind="stable").tolist()
+    clusters: list[list[str]] = [[] for _ in range(analysis.num_clusters)]
+    for i in order:
+        clusters[found.word_clusters[i]].append(words[i])
+    return clusters
 
 
 def renumbered(pinned: str, number: Callable[[int], int]) -> str:

@@ -23,6 +23,7 @@ from viewer.state.session import Session
 from viewer.state.url_parameters import DRAWN
 from viewer.style import WIDGET_STYLE
 from viewer.views.component_data import look_data
+from viewer.views.difference_line import DifferenceLine
 from viewer.views.messages import listen
 from viewer.views.multiple_cell import HEIGHT, TALL, MultipleCell, Shown
 from viewer.views.panes import PaneByPane
@@ -44,7 +45,7 @@ class MultiplesView(pn.viewable.Viewer):
     def __init__(self, session: Session, storage: Storage, pictures: PaneByPane) -> None:
         super().__init__()
         self.state, self._storage = session.left, storage
-        self.pictures = pictures
+        self.pictures, self.difference = pictures, DifferenceLine(session)
         self.words: list[str] = []
         self.cells: dict[str, MultipleCell] = {}
         self.back = styled(
@@ -68,7 +69,8 @@ class MultiplesView(pn.viewable.Viewer):
         self._show()
 
     def __panel__(self) -> pn.Column:
-        return pn.Column(self.pictures, self.column, sizing_mode="stretch_both", margin=0)
+        parts = self.difference, self.pictures, self.column
+        return pn.Column(*parts, sizing_mode="stretch_both", margin=0)
 
     def _show(self) -> None:
         asked = list(self.state.multiples)

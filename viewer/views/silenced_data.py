@@ -9,6 +9,7 @@ from viewer.data import release_store
 from viewer.data.first_states import ZERO
 from viewer.data.release_store import Analysis
 from viewer.data.silenced_predictions import silenced_classes, silenced_words
+from viewer.percentages import percent
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
@@ -19,7 +20,8 @@ def silenced_data(
 ) -> dict[str, Any]:
     """``shown``: the sentence as ``sentence_data`` gives it. ``text`` says what silencing a cluster
     does, or why it cannot be silenced; ``before`` and ``after`` float32[words] are the
-    probabilities of each word, or of the class that the sentence is drawn for."""
+    probabilities of each word, or of the class that the sentence is drawn for, which ``meaning``
+    says."""
     name = f"chip {cluster + 1}"
     at = (release, shown["key"], analysis, cluster)
     try:
@@ -32,7 +34,8 @@ def silenced_data(
                 return {"text": f"{name} cannot be silenced: the network predicts nothing"}
     except RnnvisError as error:
         return {"text": f"{name} cannot be silenced: {error}"}
-    return found | {"text": f"{name} silenced: {found['text']}"}
+    meaning = f"Under each word: {found['of']}, with the chip → without it."
+    return found | {"text": f"{name} silenced: {found['text']}", "meaning": meaning}
 
 
 def _of_words(release: Release, at: tuple[Any, ...]) -> dict[str, Any]:
@@ -40,6 +43,7 @@ def _of_words(release: Release, at: tuple[Any, ...]) -> dict[str, Any]:
     before, after = (found.chances for found in both)
     return {
         "text": _loss(before, after),
+        "of": "its probability",
         "before": before,
         "after": after,
         "expected": [
@@ -62,12 +66,14 @@ def _loss(before: Float32Array, after: Float32Array) -> str:
 def _of_classes(
     classes: tuple[str, ...], probabilities: Float32Array, shown: Mapping[str, Any]
 ) -> dict[str, Any]:
-    favoured = classes.index(shown["classes"][shown["favoured"]])
+    name = shown["classes"][shown["favoured"]]
+    favoured = classes.index(name)
     before, after = (
-        f"{classes[int(last.argmax())]} ({last.max():.0%})" for last in probabilities[:, -1]
+        f"{classes[int(last.argmax())]} ({percent(last.max(), 0)})" for last in probabilities[:, -1]
     )
     return {
         "text": f"read as {after}, with it as {before}",
+        "of": f"the probability of “{name}” so far",
         "before": probabilities[0, :, favoured],
         "after": probabilities[1, :, favoured],
         "classes": [

@@ -47,3 +47,12 @@ export function applyFocus(root, focus, {links, chips, clouds}) {
   const ends = focus?.kind === "chip" ? "units" : "words"
   for (const link of links) link.node.classList.toggle("on", link[ends] === focus?.cluster)
 }
+
+/** Marks the nodes of a cluster as the pair of what is lit in the other pane; null or one without a
+ * pair marks none. */
+export function applyPartner(cluster, jaccard, kinds) {
+  const pair = cluster !== null && jaccard && !Number.isNaN(jaccard[cluster]) ? cluster : null
+  for (const nodes of kinds) {
+    for (const [own, node] of nodes) node.classList.toggle("partner", own === pair)
+  }
+}

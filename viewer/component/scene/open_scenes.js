@@ -8,6 +8,11 @@ export function noteScene(scene) {
   return () => OPEN.delete(scene)
 }
 
+/** Those next to this one. */
+export function otherScenes(scene) {
+  return [...OPEN].filter((other) => other !== scene)
+}
+
 /** All of them, the left one first. */
 export function openScenes() {
   const left = ({root}) => root.getBoundingClientRect().left

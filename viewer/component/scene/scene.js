@@ -12,10 +12,11 @@ import {columnsOf} from "../sentence/sentence_layout.js"
 import {makeRamp} from "./colours.js"
 import {makeLayers} from "./dom_layers.js"
 import {html, place} from "./elements.js"
-import {applyFocus, grownBy, reached, readPin} from "./highlight.js"
+import {applyFocus, applyPartner, grownBy, reached, readPin} from "./highlight.js"
 import {frameOf, shownColumns} from "./layout.js"
 import {selectLinks, shownRange, widestLink} from "./links.js"
 import {mirrored} from "./mirror.js"
+import {otherScenes} from "./open_scenes.js"
 import {SCALES} from "./shared_scales.js"
 import {drawChips, drawClouds, drawHeads, drawLinks} from "./svg_render.js"
 import {textWidth} from "./text.js"
@@ -31,6 +32,7 @@ export class Scene {
     this.room = 1 // how much larger than usual everything is in a large window
     this.data = {}
     this.release()
+    this.partner = null // the cluster that is lit in the other pane
     this.silencing = null // the chip that the server is asked to silence, until it answers
     this.asked = null // what the server asks to pin, until it is drawn
     this.drawn = this.presented = this.firstDrawn = this.answered = this.restore = () => {}
@@ -263,9 +265,18 @@ export class Scene {
     this.markFocus()
   }
 
+  /** Shows which chip and cloud are the pair of the one that is lit in the other pane. */
+  markPartner(cluster) {
+    this.partner = cluster
+    const {chip, cloud} = this.layers
+    if (this.ready) applyPartner(cluster, this.match.jaccard, [chip.kept, cloud.kept])
+  }
+
   markFocus() {
     const {link: {links}, chip, cloud} = this.layers
     applyFocus(this.root, this.focus, {links, chips: chip.kept, clouds: cloud.kept})
+    this.markPartner(this.partner)
+    for (const other of otherScenes(this)) other.markPartner(this.focus?.cluster ?? null)
     const {silenced} = this.data.selection
     for (const [cluster, node] of chip.kept) {
       const pinned = this.pinned?.kind === "chip" && this.pinned.cluster === cluster

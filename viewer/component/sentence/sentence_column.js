@@ -1,21 +1,21 @@
 /** All sentences shown, on one scale, and the links of one word to the chips. */
 
+import {cellKind} from "../chips/cell_names.js"
 import {html, keyed, place, set, svg} from "../scene/elements.js"
 import {linkOpacity, linkPath, linkWidth, shownRange} from "../scene/links.js"
 import {behind, frontEdge} from "../scene/mirror.js"
 import {SCALES} from "../scene/shared_scales.js"
-import {firstFitting} from "../scene/text.js"
+import {textWidth} from "../scene/text.js"
 import {barsShown, inBars, reachesOf, scaleEnd, wordLinks} from "./glyphs.js"
+import {drawKey, keyEntries, layKey} from "./sentence_key.js"
 import {alignRows, paneBoxes, scrollTo} from "./sentence_layout.js"
 import {SentencePane} from "./sentence_pane.js"
-import {drawEffects, effectRows, effectsHeight} from "./step_effects.js"
+import {dashOf, drawEffects, effectRows, effectsHeight} from "./step_effects.js"
 
 const INDEX_ROOM = 23
 const [NARROW, NARROWER] = [0.55, 0.35]
 const APART = 4 // pixels
 const NARROW_COLUMN = 200 // pixels
-const HEAD_SIZE = 11.5
-const [BOTH_HATS, HAT] = ["; solid: written, faint: lost", "; faint: lost"]
 const CLEAR = 12 // pixels between the effects and the legend of the chips
 const NONE = "No sentence is shown. Type one in the panel, or pick a recorded one."
 
@@ -30,15 +30,10 @@ function comparedSteps(steps) {
   return steps.length > 1 ? String(steps) : ""
 }
 
-/** What the bars are, the end of their scale, and whether some are broken at it; of a memory whose
- * changes are `split`, what the hats are, as far as there is room. */
-function titleOf(bars, extent, broken, {width, split}) {
+/** What the bars are, the end of their scale, and whether some are broken at it. */
+function titleOf(bars, extent, broken, width) {
   const end = `, to ±${extent.toPrecision(2)}${broken ? "; broken: more" : ""}`
-  const [long, short] = TITLES[bars].map((what) => `${what}${end}`)
-  const title = width < NARROW_COLUMN ? short : long
-  if (!split) return title
-  const forms = [`${long}${BOTH_HATS}`, `${short}${BOTH_HATS}`, `${long}${HAT}`, `${short}${HAT}`, title]
-  return firstFitting(forms, HEAD_SIZE, 400, width)
+  return `${TITLES[bars][width < NARROW_COLUMN ? 1 : 0]}${end}`
 }
 
 export class SentenceColumn {
@@ -47,6 +42,7 @@ export class SentenceColumn {
     this.group = svg(picture, "g", {class: "sentences"})
     this.links = svg(this.group, "g", {class: "word-links"})
     this.effects = svg(this.group, "g", {class: "effects"})
+    this.key = svg(this.group, "g", {class: "sentence-key"})
     this.title = svg(this.group, "text", {class: "head outer", y: 17})
     this.hint = html(root, "div", "hint", NONE)
     this.kept = new Map()
@@ -60,9 +56,10 @@ export class SentenceColumn {
 
   /** Draws every sentence; a pane keeps its scroll and zoom while its sentence stays. */
   draw(sentences, {frame, packing, data: {look, clusters}}) {
-    const {mirrored, sentence: column} = frame
-    Object.assign(this, {packing, look, clusters, mirrored, width: column.width})
+    const {mirrored} = frame
+    Object.assign(this, {packing, look, clusters, mirrored, width: frame.sentence.width})
     this.bars = barsShown(look, clusters)
+    const column = this.drawKey(sentences, frame.sentence)
     const keys = sentences.map(({key}) => key)
     keyed(this.group, this.kept, keys, (_, parent) => new SentencePane(parent, this.root))
     set(this.title, {x: mirrored ? column.left + column.width : column.left})
@@ -84,6 +81,16 @@ export class SentenceColumn {
     })
     this.align()
     this.drawPanes()
+  }
+
+  /** Draws the key, and returns what it leaves of the column. */
+  drawKey(sentences, column) {
+    const {bars, look, mirrored, clusters} = this
+    const entries = keyEntries(sentences, {bars, kind: cellKind(clusters), keepShown: look.keep_shown})
+    const key = layKey(entries, column.width - CLEAR, mirrored, textWidth)
+    drawKey(this.key, key, column.left + (mirrored ? CLEAR : 0))
+    const below = Math.max(0, key.height - column.top)
+    return {...column, top: column.top + below, height: column.height - below}
   }
 
   /** Draws again where steps of several sentences are compared that were not; else lights them. */
@@ -134,7 +141,7 @@ export class SentenceColumn {
     for (const pane of this.panes) pane.draw(extent, keepShown)
     const broken = this.reaches.some((reach) => reach > extent)
     this.title.textContent = extent
-      ? titleOf(this.bars, extent, broken, {width: this.width, split: this.panes.some(({sentence}) => sentence.written)})
+      ? titleOf(this.bars, extent, broken, this.width)
       : ""
     this.light(this.hovered)
   }
@@ -197,7 +204,7 @@ export class SentenceColumn {
       const end = behind(chip, INDEX_ROOM, this.mirrored)
       svg(this.links, "path", {
         "class": link.weight > 0 ? "word-link positive" : "word-link negative",
-        "stroke-dasharray": apart > 0 ? "6 3" : null,
+        "stroke-dasharray": dashOf(apart > 0),
         "d": linkPath(start, at, end, chip.y + chip.height / 2 + apart, apart),
         "stroke-width": linkWidth(link.strength) * (apart ? NARROWER : NARROW),
         "stroke-opacity": linkOpacity(link.strength) + 0.25,

@@ -28,6 +28,7 @@ class SentenceHead {
     this.start = html(this.node, "div", "start")
     this.remark = html(this.node, "div", "remark")
     this.silenced = html(this.node, "div", "silenced-text")
+    this.meaning = html(this.node, "div", "meaning-text")
     this.undo = html(this.node, "button", "undo")
     this.whole = html(this.node, "button", "whole")
   }
@@ -38,6 +39,7 @@ class SentenceHead {
     this.start.textContent = start ?? ""
     this.remark.textContent = note
     this.silenced.textContent = silenced?.text ?? ""
+    this.meaning.textContent = silenced?.meaning ?? ""
     this.undo.textContent = silenced ? "undo" : ""
     this.whole.textContent = stretch
       ? `words ${stretch.from + 1} to ${stretch.to + 1} of ${written(words.length)}: show all` : ""

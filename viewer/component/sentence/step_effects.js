@@ -1,14 +1,18 @@
 /** What the selected steps of several sentences changed, row by row, and how they differ. */
 
 import {svg} from "../scene/elements.js"
-import {shorten} from "../scene/text.js"
+import {firstFitting, shorten} from "../scene/text.js"
 import {signed} from "./predictions.js"
 
 const ROW = 24
 const HEAD = 17
 const SIZE = 11
 const LABEL = 0.45 // of the column's width
+const LINK = {width: 20, gap: 6} // a sample of a step's links
 const FLOOR = 1e-9
+
+/** How the links of a step are dashed, of which others are `compared` with the first. */
+export const dashOf = (compared) => (compared ? "6 3" : null)
 
 const effectOf = ({k, positive_change: up, negative_change: down}, position) =>
   Float32Array.from({length: k}, (_, c) => up[position * k + c] + down[position * k + c])
@@ -32,6 +36,11 @@ export function effectRows(sentences, steps) {
   }])]
 }
 
+/** The sample of the links of each row's step, dashed or not; a difference has none. Pure. */
+export function linkSamples(rows) {
+  return rows.map(({differs}, i) => (differs ? null : {"stroke-dasharray": dashOf(i > 0)}))
+}
+
 /** The height of so many rows. */
 export function effectsHeight(count) {
   return count ? HEAD + count * ROW : 0
@@ -49,9 +58,14 @@ export function effectBars({values}, {x, width, zero, half}, extent) {
   })
 }
 
-function drawRow(group, row, {words, glyph, top}, extent) {
+function drawRow(group, row, {words, glyph, top, link}, extent) {
   const zero = top + ROW / 2
-  const text = shorten(row.name, SIZE, row.differs ? 600 : 400, words.width)
+  const room = words.width - (link ? LINK.width + LINK.gap : 0)
+  const text = shorten(row.name, SIZE, row.differs ? 600 : 400, room)
+  if (link) {
+    const x = words.mirrored ? words.x + words.width - LINK.width : words.x - words.width
+    svg(group, "path", {class: "effect-link", d: `M${x} ${zero}h${LINK.width}`, ...link})
+  }
   svg(group, "text", {
     "class": `effect-name${row.differs ? " differs" : ""}`, "x": words.x, "y": zero + 4,
     "text-anchor": words.mirrored ? "start" : "end",
@@ -72,11 +86,14 @@ export function drawEffects(group, rows, {left, top, width, mirrored}) {
   const words = {x: mirrored ? left + width - label : left + label, width: label, mirrored}
   const glyph = {x: mirrored ? left : left + label + gap, width: width - label - gap}
   const title = `What they changed, to ±${signed(extent, 2).slice(1)}`
+  const links = rows.length > 3 ? "others" : "second"
+  const forms = [`${title}; their links: solid first, dashed ${links}`, `${title}; solid, dashed: links`, title]
   svg(group, "text", {
     "class": "legend-note", "x": mirrored ? left + width : left, "y": top + 11,
     "text-anchor": mirrored ? "end" : "start",
-  }, title)
-  rows.forEach((row, i) => drawRow(group, row, {words, glyph, top: top + HEAD + i * ROW}, extent))
+  }, firstFitting(forms, SIZE, 400, width))
+  const samples = linkSamples(rows)
+  rows.forEach((row, i) => drawRow(group, row, {words, glyph, top: top + HEAD + i * ROW, link: samples[i]}, extent))
   const slot = glyph.width / rows[0].values.length
   rows[0].values.forEach((_, c) => svg(group, "rect", {
     "class": "effect-reach", "data-effect": c, "x": glyph.x + c * slot, "y": top + HEAD,

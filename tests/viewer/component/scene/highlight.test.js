@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import {test} from "node:test"
 
 import {
-  applyFocus, grownBy, pinName, reached, readPin, sameFocus,
+  applyFocus, applyPartner, grownBy, pinName, reached, readPin, sameFocus,
 } from "../../../../viewer/component/scene/highlight.js"
 
 const LINKS = [{words: 2, units: 0}, {words: 1, units: 0}, {words: 1, units: 3}]
@@ -57,4 +57,15 @@ test("what belongs to the focus is marked, and nothing without one", () => {
   applyFocus(root, null, {links, chips, clouds})
   assert.deepEqual([lit(chips), lit(clouds), root.names.size], [[], [], 0])
   assert.ok(links.every((link) => link.node.names.size === 0))
+})
+
+test("the pair of what is lit in the other pane is marked, where it has one", () => {
+  const marked = (cluster, jaccard) => {
+    const nodes = new Map([0, 1].map((own) => [own, {classList: {toggle(name, on) { this[name] = on }}}]))
+    applyPartner(cluster, jaccard, [nodes])
+    return Array.from(nodes.values(), ({classList}) => classList.partner)
+  }
+  assert.deepEqual(marked(1, [0.5, 0.25]), [false, true])
+  assert.deepEqual(marked(1, [0.5, NaN]), [false, false])
+  assert.deepEqual([marked(null, [0.5, 0.25]), marked(1, undefined)], [[false, false], [false, false]])
 })

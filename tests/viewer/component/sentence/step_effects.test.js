@@ -3,7 +3,7 @@ import {test} from "node:test"
 
 import {stepsOf, toggledSteps} from "../../../../viewer/component/input/selection.js"
 import {alignRows, layRows, positionAt, rowTop, visibleRows} from "../../../../viewer/component/sentence/sentence_layout.js"
-import {effectBars, effectRows} from "../../../../viewer/component/sentence/step_effects.js"
+import {dashOf, effectBars, effectRows, linkSamples} from "../../../../viewer/component/sentence/step_effects.js"
 import {assertClose} from "../support.js"
 
 const sentence = (title, words, up, down) => ({
@@ -21,6 +21,12 @@ test("rows of changes and their difference, by hand", () => {
   assertClose(rows.flatMap(({values}) => Array.from(values)), [2, -2, 0.5, 1, -1.5, 3])
   assert.deepEqual(effectRows(SENTENCES, [[0, 1]]), [])
   assert.deepEqual(effectRows(SENTENCES, [[0, 1], [2, 0], [1, 7]]), [])
+})
+
+test("each step shows how its links are drawn, a difference has none", () => {
+  const rows = effectRows(SENTENCES, [[0, 1], [1, 0]])
+  assert.deepEqual(linkSamples(rows).map((link) => link?.["stroke-dasharray"]), [null, dashOf(true), undefined])
+  assert.notEqual(dashOf(true), dashOf(false))
 })
 
 test("bars grow up or down from zero, no farther than the row", () => {
