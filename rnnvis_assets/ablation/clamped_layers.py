@@ -110,13 +110,9 @@ def _blocks(inputs: Tensor, starts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     yield from zip(*blocks, strict=True)
 
 
-def _before(passage: Passage, layer: int) -> Mapping[str, Float32Array] | None:
-    return None if passage.before is None else passage.before[layer]
-
-
 def _free_run(network: Stepped, passage: Passage, number: int, sets: int = 1) -> _Run:
     layer, rows = network.layers[number], sets * passage.words.shape[1]
-    before = _before(passage, number)
+    before = passage.before[number] if passage.before else None
     if isinstance(layer, MambaLayer):
         return MemoryRun(layer, rows, before)
     return _LayerRun(layer, rows, layer.step, before)
@@ -128,7 +124,7 @@ def _clamped_run(network: Stepped, passage: Passage, clamps: Clamps) -> _Run:
         torch.from_numpy(bound).repeat_interleave(streams, dim=0)
         for bound in (clamps.lower, clamps.upper)
     )
-    before = _before(passage, clamps.layer)
+    before = passage.before[clamps.layer] if passage.before else None
     if isinstance(layer, MambaLayer):
         scan = clamped_scan(layer, clamps.state, lower, upper)
         return MemoryRun(layer, len(lower), before, scan)

@@ -66,6 +66,7 @@ def test_a_word_less_leaves_nothing_behind() -> None:
     chart.show(LINES[:1], 0, [], None, CHIPS, ENDS)
     assert [len(glyphs.source.data["rank"]) for glyphs in chart.words] == [UNITS, 0, 0]
     assert chart.plot.title.text == "Response to “he”, 12 occurrences"
+    assert chart.plot.yaxis[0].axis_label == "response: change of the state"
 
 
 def test_a_steps_actual_response_lies_over_it() -> None:

@@ -13,6 +13,7 @@ from tests.warehouse.synthetic_states import (
     states_of,
 )
 from viewer.data.cluster_moves import ClusterMoves
+from viewer.percentages import percent
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.detail_view import DetailView
 from viewer.views.sections.units_section import NO_GATE, OTHER_STATE, cells_html
@@ -33,7 +34,7 @@ def test_distributions_of_units(detail: DetailView, state: ExplorerState) -> Non
         )
         np.testing.assert_allclose(data["minimum"], values.min(0)[[7, 9]], rtol=1e-4)
     shut = (gates < 0.1).mean(0)
-    assert f"<td>unit 7</td><td>{shut[7]:.1%}</td>" in page.shares.object
+    assert f"<td>unit 7</td><td>{percent(shut[7], 1)}</td>" in page.shares.object
     np.testing.assert_allclose(page.saturation.units.data["shut"], shut, rtol=1e-5)
     assert page.saturation.selected.data["unit"] == [7, 9]
 

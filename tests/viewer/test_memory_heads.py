@@ -10,6 +10,7 @@ from tests.warehouse.synthetic_states import split_of
 from viewer.data.memory_heads import coverage_rows, heads_of, pieces_text, readers_of, sinks_text
 from viewer.data.release_store import Analysis, co_clustering
 from viewer.data.sentence_states import glyphs_of
+from viewer.percentages import spaced
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.component_data import analysis_data
 from viewer.views.detail_view import DetailView
@@ -86,7 +87,9 @@ def test_a_row_a_head_which_selects_its_units(pane: ExplorerState) -> None:
 def test_what_the_mean_query_explains_is_on_the_card(pane: ExplorerState) -> None:
     card = PaneCard(pane).quality.object
     coverage = 0.9 / (2 + np.arange(6))
-    assert f"{np.median(coverage):.0%} of the readout (median; lowest 13%): most of it" in card
+    assert (
+        spaced(f"{np.median(coverage):.0%} of the readout (median; lowest 13%): most of it") in card
+    )
     assert "0.40 (1: each cluster is a head)" in card
     assert "recording: {readers: 4} in its analysis shows more" in card
     pane.section = "heads"
@@ -94,12 +97,12 @@ def test_what_the_mean_query_explains_is_on_the_card(pane: ExplorerState) -> Non
     assert "Mean query explains" in page
     assert "recording: {readers: 4} in its analysis shows more." in page
     pane.layer = 0
-    assert "lowest 15%" in PaneCard(pane).quality.object
+    assert spaced("lowest 15%") in PaneCard(pane).quality.object
     pane.state = "hidden"  # the readout itself
     assert "Mean query" not in PaneCard(pane).quality.object
     assert coverage_rows({"coverage": np.array([np.nan])}, 1) == []
     assert coverage_rows({"coverage": np.array([0.9, np.nan, 0.7])}, 1) == [
-        ("Mean query explains", "80% of the readout (median; lowest 70%)")
+        ("Mean query explains", spaced("80% of the readout (median; lowest 70%)"))
     ]
 
 

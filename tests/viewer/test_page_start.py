@@ -17,6 +17,13 @@ import sys, time
 from pathlib import Path
 import panel as pn
 from viewer.server.app import page_server
+from viewer.views import reader_loading
+
+def load():
+    while not Path(f"{sys.argv[2]}_reader").exists():
+        time.sleep(0.01)
+
+reader_loading.load_reader = load
 
 def page():
     while not Path(sys.argv[2]).exists():
@@ -99,3 +106,17 @@ def test_the_skeleton_has_the_colours_of_the_page(
     start = _ask(port, address, Cookie=cookie).read1(2**20).decode()
     (shown,) = [each for each in (LIGHT, DARK) if each.css() in start]
     assert shown is theme
+
+
+@pytest.mark.parametrize("query", ["sentence=%5B%22a+cat%22%5D", "silence=1"])
+def test_other_sessions_are_answered_while_pytorch_is_imported(
+    port: int, allowed: Path, query: str
+) -> None:
+    reader = allowed.with_name("allowed_reader")
+    reader.unlink(missing_ok=True)
+    waiting = _ask(port, f"/?{query}")
+    assert "skeleton" in waiting.read(6_000).decode()  # the start, before the session is made
+    for other in ("/", "/?sentence=%5B3%5D"):
+        assert "what was awaited" in _ask(port, other).read().decode()
+    reader.touch()
+    assert "what was awaited" in waiting.read().decode()

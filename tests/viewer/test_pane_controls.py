@@ -6,6 +6,7 @@ import pytest
 
 from tests.viewer.conftest import LEFT, OTHER, TOY, TWIN
 from tests.viewer.made_up_release import publish_made_up
+from viewer.percentages import spaced
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.views.model_summary import clustered_words_rows, quality_rows, saturation_rows
@@ -27,15 +28,15 @@ def test_card_tells_model_and_quality(state: ExplorerState) -> None:
         assert text in card.model.object
     assert "3.10 / 6.20" in card.quality.object
     assert "Sign invariance" not in card.quality.object
-    assert "<dt>Saturated</dt><dd title='30%'>" in card.quality.object
+    assert spaced("<dt>Saturated</dt><dd title='30%'>") in card.quality.object
     state.model = TOY.name
     assert "1 cluster<" in card.quality.object
 
 
 def test_a_saturated_state_is_said() -> None:
     assert saturation_rows(None) == []
-    assert saturation_rows(0.5) == [("Saturated", "50%")]
-    assert saturation_rows(0.95) == [("Saturated", "95%: little but signs is read of it")]
+    assert saturation_rows(0.5) == [("Saturated", spaced("50%"))]
+    assert saturation_rows(0.95) == [("Saturated", spaced("95%: little but signs is read of it"))]
 
 
 def test_the_clustered_words_are_named() -> None:

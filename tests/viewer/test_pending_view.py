@@ -35,6 +35,12 @@ def test_a_page_without_a_model_follows_the_run_and_opens_what_it_publishes(
         view.look()
         assert view.row.visible
         assert view.text.object == "m: training … epoch 1/3 &lt;b&gt;"
+        view.close.param.trigger("clicks")
+        view.look()
+        assert not view.row.visible
+        with published_progress(empty.progress("m", "release"), "release", lambda _: None):
+            view.look()
+            assert view.text.object.startswith("m: publishing")
     made = publish_made_up(empty)
     view.look()
     assert session.left.model in session.left.param.model.objects

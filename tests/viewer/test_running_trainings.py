@@ -67,7 +67,16 @@ def test_a_running_training_shows_its_figures_and_goes_on(
         _save(storage.checkpoint("m") / STATE_FILE, [0.7, 0.6])
         listed.look()
         shown = re.sub("<[^>]+>", " ", listed.list.object)
-        for part in ("3 min left", "0.600", "Accuracy", "0.625", "Gradient norm", "2.5", "80"):
+        for part in (
+            "34\N{NO-BREAK SPACE}%",
+            "3 min left",
+            "0.600",
+            "Accuracy",
+            "0.625",
+            "Gradient norm",
+            "2.5",
+            "80",
+        ):
             assert part in shown
         assert listed.list.object.count("<polyline") == 2 + len(NORMS)
     listed.look()

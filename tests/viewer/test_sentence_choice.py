@@ -1,6 +1,8 @@
 """Which sentences are shown: added, refused, removed, written into an address; and the picker."""
 
 import json
+from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -18,6 +20,7 @@ from viewer.state.sentence_choice import (
     show_written,
     written,
 )
+from viewer.views import reader_loading
 from viewer.views.main_view import CoClusterView
 from viewer.views.sentence_picker import SentencePicker
 from warehouse.reader import Release
@@ -179,6 +182,26 @@ def test_recorded_sentences_are_found_by_their_text(state: ExplorerState, releas
     assert 5 not in state.sentences
     for nothing in ("no such words", "%", "' OR 1=1 --"):
         assert picker.find(nothing) == []
+
+
+def test_what_needs_pytorch_waits_for_it_outside_the_loop(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Callable[[None], object]] = []
+    monkeypatch.setattr(reader_loading, "_loaded", Event())
+    monkeypatch.setattr(reader_loading, "ask", lambda query, take, fail: asked.append(take))
+    picker, view, before = SentencePicker(state), CoClusterView(state), list(state.sentences)
+    picker._receive({"type": "add", "sentence": 5})
+    assert state.sentences == [*before, 5]
+    picker._receive({"type": "add", "sentence": "a cat"})
+    view._receive({"type": "silence", "cluster": 1})
+    assert (state.sentences, state.silenced) == ([*before, 5], None)
+    for take in asked:
+        take(None)
+    assert (state.sentences, state.silenced) == ([*before, 5, "a cat"], 1)
+    reader_loading._loaded.set()
+    picker._receive({"type": "add", "sentence": "a dog"})
+    assert (len(asked), state.sentences[-1]) == (2, "a dog")
 
 
 def test_label_and_prediction_stand_beside_what_is_found(state: ExplorerState) -> None:

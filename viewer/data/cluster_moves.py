@@ -9,6 +9,7 @@ import numpy as np
 from viewer.data.detail_data import unit_summary
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import CLIP_PERCENTILE, Analysis
+from viewer.percentages import percent
 from warehouse.arrays import Float32Array
 from warehouse.reader import Release
 
@@ -43,5 +44,5 @@ def moves_text(half_life: float | None, saturated: float | None) -> str:
     if half_life is not None:
         parts.append(f"half-life {half_life:.1f} steps (median)")
     if saturated is not None:
-        parts.append(f"{saturated:.0%} saturated")
+        parts.append(f"{percent(saturated, 0)} saturated")
     return ", ".join(parts)

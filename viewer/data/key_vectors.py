@@ -7,6 +7,7 @@ import numpy as np
 from viewer.data.memory_heads import heads_of
 from viewer.data.release_cache import cached_by_release
 from viewer.data.tokenized_sentence import text_of
+from viewer.percentages import percent
 from warehouse.arrays import Float32Array
 from warehouse.errors import RecordingError
 from warehouse.reader import Release
@@ -38,7 +39,7 @@ class KeyVector:
         if np.isfinite(self.effective_rank):
             parts.append(f"effective rank {self.effective_rank:.1f}")
         if len(self.decays) == 1:
-            parts.append(f"{self.decays[0]:.1%} kept of what was there before")
+            parts.append(f"{percent(self.decays[0], 1)} kept of what was there before")
         return f"Its head {self.head}: {', '.join(parts)}."
 
 

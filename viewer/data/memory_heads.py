@@ -6,6 +6,7 @@ from typing import Any
 
 from rnnvis_assets.matrix_memory.reader_coverage import coverage_text, who_explains
 from viewer.data.release_cache import cached_by_release
+from viewer.percentages import spaced
 from warehouse.arrays import AnyArray
 from warehouse.reader import Release
 
@@ -38,7 +39,7 @@ def readers_of(model: Mapping[str, Any]) -> int:
 
 def coverage_rows(heads: Columns, readers: int) -> list[tuple[str, str]]:
     """How much of what the heads read out their readers explain: name and value, if known."""
-    text = coverage_text(heads["coverage"], readers)
+    text = spaced(coverage_text(heads["coverage"], readers))
     return [(who_explains(readers), text)] if text else []
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 
+from viewer.percentages import spaced
 from warehouse.errors import StorageError
 from warehouse.live_progress import LiveProgress, read_progress
 from warehouse.release_index import published_models
@@ -59,7 +60,8 @@ def progress_text(storage: Storage, name: str, progress: LiveProgress) -> str:
             else f"was it stopped? rnnvis materialize {name} continues it"
         )
         return f"{name}: {doing}, silent for {minutes:.0f} min ({why})"
-    return f"{name}: {doing} … {progress.line.removeprefix(f'{name}: ')}"
+    line = spaced(progress.line)
+    return f"{name}: {doing} … {line.removeprefix(f'{name}: ')}"
 
 
 def pending_models(storage: Storage) -> dict[str, str]:

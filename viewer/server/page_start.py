@@ -8,6 +8,7 @@ reads meanwhile; then the page as Panel writes it without these and without what
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from bokeh.server.urls import per_app_patterns
 from panel.io.server import DocHandler
 
 from viewer.theme_colours import theme_of
+from viewer.views import reader_loading
 
 TITLE = "RNNVis"
 PREFERS_DARK = "rnnvis-dark"
@@ -58,8 +60,16 @@ class PageHandler(DocHandler):
             await self.flush()
             if self._sent and self.get_cookie(PREFERS_DARK) is None:
                 await asyncio.sleep(FETCHING_S)
+        if self._is_read():
+            with suppress(ImportError):  # the page meets it too, and reports it
+                await asyncio.to_thread(reader_loading.load_reader)
         session: ServerSession = await super().get_session()  # type: ignore[misc]
         return session
+
+    def _is_read(self) -> bool:
+        """Whether the address asks for a typed sentence or a silenced chip, which need PyTorch."""
+        typed = '"' in self.get_query_argument("sentence", "")
+        return typed or bool(self.get_query_argument("silence", ""))
 
     def write(self, chunk: str | bytes | dict[Any, Any]) -> None:
         """Writes the page as Panel makes it, and anything else as it is."""

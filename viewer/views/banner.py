@@ -85,12 +85,15 @@ class PendingView(pn.viewable.Viewer):
         self.offered: str | None = None
         style = {"stylesheets": [WIDGET_STYLE], "align": "center"}
         self.text = pn.pane.HTML(sizing_mode="stretch_width", margin=(7, 16), **style)
-        self.open = pn.widgets.Button(label="Open it", margin=(4, 16, 4, 0), visible=False, **style)
+        self._dismissed: set[tuple[str, str]] = set()
+        self.open = pn.widgets.Button(label="Open it", margin=(4, 8), visible=False, **style)
+        self.close = pn.widgets.Button(label="Dismiss", margin=(4, 16, 4, 0), **style)
         self.row = pn.Row(
-            self.text, self.open, sizing_mode="stretch_width", margin=0, visible=False,
+            self.text, self.open, self.close, sizing_mode="stretch_width", margin=0, visible=False,
             css_classes=["notice"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.open.on_click(lambda _: self._open_offered())
+        self.close.on_click(lambda _: self._dismiss())
         self.look()
 
     def __panel__(self) -> pn.Row:
@@ -98,7 +101,11 @@ class PendingView(pn.viewable.Viewer):
 
     def look(self) -> None:
         """Shows how far running analyses are, and offers models published since the last look."""
-        lines = [progress_text(self._storage, *found) for found in running_stages(self._storage)]
+        lines = [
+            progress_text(self._storage, name, progress)
+            for name, progress in running_stages(self._storage)
+            if (name, progress.stage) not in self._dismissed
+        ]
         had_model = self._session.left.model is not None
         for published in self._session.look_for_models():
             if had_model:
@@ -110,6 +117,12 @@ class PendingView(pn.viewable.Viewer):
         self.open.visible = self.offered is not None
         self.text.object = "<br>".join(map(escape, lines))
         self.row.visible = bool(lines)
+
+    def _dismiss(self) -> None:
+        """Hides the stages that run now, and what is offered; further stages are shown again."""
+        self._dismissed = {(name, found.stage) for name, found in running_stages(self._storage)}
+        self.offered = None
+        self.look()
 
     def _open_offered(self) -> None:
         if self.offered:

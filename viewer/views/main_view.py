@@ -36,6 +36,7 @@ from viewer.views.component_data import (
 from viewer.views.match_data import match_data, renumbered, shown_silenced
 from viewer.views.messages import listen
 from viewer.views.outside_words import outside_words
+from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import sentences_data
 from viewer.views.shared_scales import shared_bars
 from warehouse.errors import RnnvisError
@@ -127,7 +128,8 @@ class CoClusterView(pn.viewable.Viewer):
             case {"type": "silence", "cluster": None}:
                 self.state.silenced = None
             case {"type": "silence", "cluster": int(chip)} if chip in range(self._num_chips):
-                self.state.silenced = self.state.analysis.to_released(chip)
+                silenced = self.state.analysis.to_released(chip)
+                once_loaded(lambda: setattr(self.state, "silenced", silenced))
 
     @property
     def _num_chips(self) -> int:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -12,12 +13,13 @@ from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNKNOWN
 from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from viewer.data.memory_heads import attention_layers
 from viewer.data.release_store import ReleaseFacts
+from viewer.percentages import percent
 
 DAGSTER = "RNNVIS_DAGSTER"
 _FIGURES = (
-    ("perplexity", "Test perplexity", "{:.1f} (evaluation)"),
-    ("accuracy", "Test accuracy", "{:.1%}"),
-    ("balanced_accuracy", "… balanced", "{:.1%}"),
+    ("perplexity", "Test perplexity", "{:.1f} (evaluation)".format),
+    ("accuracy", "Test accuracy", partial(percent, digits=1)),
+    ("balanced_accuracy", "… balanced", partial(percent, digits=1)),
 )
 CELL_NAMES = {name: cell.title for name, cell in CELLS.items()} | {
     "mixed": "mixed", "unknown": "not known",
@@ -89,7 +91,7 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
         rows.append(("Recorded as", rounding))
     for metric, name, form in _FIGURES:
         if metric in facts.figures:
-            rows.append((name, form.format(facts.figures[metric])))
+            rows.append((name, form(facts.figures[metric])))
     return [*rows, ("Released", age_of(model["created_at"], datetime.now(UTC)))]
 
 
@@ -128,7 +130,7 @@ def saturation_rows(fraction: float | None) -> list[tuple[str, str]]:
     if fraction is None:
         return []
     warning = ": little but signs is read of it" if fraction > MOSTLY else ""
-    return [("Saturated", f"{fraction:.0%}{warning}")]
+    return [("Saturated", f"{percent(fraction, 0)}{warning}")]
 
 
 def release_html(facts: ReleaseFacts) -> str:

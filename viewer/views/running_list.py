@@ -7,6 +7,7 @@ from html import escape
 import panel as pn
 
 from viewer.data.running_trainings import LogRow, RunningTraining, running_trainings
+from viewer.percentages import spaced
 from viewer.views.model_summary import rows_html
 from viewer.views.widgets import small_html
 from warehouse.storage import Storage
@@ -39,7 +40,7 @@ class RunningList(pn.viewable.Viewer):
 def training_html(training: RunningTraining) -> str:
     """The figures of a training and the curves of its losses."""
     heading = f"<h3>{escape(training.model)} is being trained</h3>"
-    line = f"<p class=small>{escape(training.line)}</p>"
+    line = f"<p class=small>{escape(spaced(training.line))}</p>"
     splits = {
         split: [row for row in training.log if row["split"] == split]
         for split in ("train", "validation")

@@ -19,6 +19,7 @@ from viewer.data.predictions import (
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import glyphs_of, states_of, unusual_share
 from viewer.data.tokenized_sentence import text_of
+from viewer.percentages import percent
 from viewer.state.explorer_state import ATTRIBUTIONS, ExplorerState
 from viewer.views.match_data import shown_silenced
 from viewer.views.silenced_data import silenced_data
@@ -98,8 +99,8 @@ def _unusual(release: Release, text: str, analysis: Analysis, start: str) -> str
     if share <= UNUSUAL:
         return ""
     return (
-        f"{share:.0%} of its states lie outside the range in which each unit is at 82 % of the "
-        "recorded steps: compare them with recorded sentences with care."
+        f"{percent(share, 0)} of its states lie outside the range in which each unit is at 82 % of "
+        "the recorded steps: compare them with recorded sentences with care."
     )
 
 
@@ -190,12 +191,12 @@ def _typed_verdict(found: ClassPredictions) -> str:
     if found.running is None:
         return ""
     best = int(found.running[-1].argmax())
-    return f"read as {found.classes[best]} ({found.running[-1, best]:.0%})"
+    return f"read as {found.classes[best]} ({percent(found.running[-1, best], 0)})"
 
 
 def recorded_verdict(row: Mapping[str, Any]) -> str:
     """Label and prediction of a recorded sentence, "" where it has none."""
     if row["predicted"] is None:
         return ""
-    sure = "" if row["probability"] is None else f" ({row['probability']:.0%})"
+    sure = "" if row["probability"] is None else f" ({percent(row['probability'], 0)})"
     return f"labelled {row['label']}, read as {row['predicted']}{sure}"

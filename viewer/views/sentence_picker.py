@@ -1,6 +1,7 @@
 """Adding sentences, typed or of the recorded split, and removing them."""
 
 import re
+from functools import partial
 from typing import Any
 
 import panel as pn
@@ -13,6 +14,7 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence, remove_sentence
 from viewer.style import COMPONENT
 from viewer.views.messages import listen
+from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import recorded_verdict
 from viewer.views.widgets import STRETCHED, TickBox, bound, styled
 from warehouse.errors import RnnvisError
@@ -112,10 +114,14 @@ class SentencePicker(pn.viewable.Viewer):
             case {"type": "typed", "text": str(text)}:
                 self.component._send_msg({"type": "found", "text": text, "found": self.find(text)})
             case {"type": "add", "sentence": int() | str() as sentence} if not self.state.problem:
-                problem = add_sentence(self.state, sentence)
-                self.component._send_msg({"type": "answer", "problem": problem})
+                add = partial(self._add, sentence)
+                once_loaded(add) if isinstance(sentence, str) else add()
             case {"type": "remove", "index": int(index)}:
                 remove_sentence(self.state, index)
+
+    def _add(self, sentence: int | str) -> None:
+        problem = add_sentence(self.state, sentence)
+        self.component._send_msg({"type": "answer", "problem": problem})
 
     def find(self, text: str) -> list[dict[str, Any]]:
         """The recorded sentences that hold a text, the best first, with label and prediction; an

@@ -38,6 +38,13 @@ export function drawTags(group, {names, tags}, look, {left, top, height}) {
   group.replaceChildren()
   names.forEach(({text, x, y}, i) => {
     const style = `fill: ${look.tags[tags[i]]}`
-    svg(group, "text", {class: "tag", x: left + x, y: top + height + y, style}, text)
+    svg(group, "text", {"class": "tag", "data-tag": tags[i], "x": left + x, "y": top + height + y, style}, text)
   })
+}
+
+/** Fades the words that are not of a kind, so that colours alike are told apart; null fades none. */
+export function lightKind(kind, clouds, tagOf) {
+  for (const {parts} of clouds) {
+    for (const [id, word] of parts.kept) word.classList.toggle("faded", kind !== null && tagOf(id) !== kind)
+  }
 }

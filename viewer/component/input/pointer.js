@@ -60,6 +60,7 @@ export function isAtRest(clicked, {clientX, clientY}) {
 function hover(scene, event) {
   if (isAtRest(scene.clicked, event)) return
   scene.clicked = null
+  scene.markKind(event.target.dataset.tag ?? null)
   const target = targetOf(scene, event)
   showTip(scene, event, describe(scene.data, target))
   if (!scene.sentence.isLit(target.glyph)) scene.sentence.light(target.glyph)

@@ -5,7 +5,7 @@ import {cellKind, legendTitles} from "../chips/cell_names.js"
 import {cellsByCluster, packChips} from "../chips/chip_packing.js"
 import {beyondEnds, drawLegend} from "../chips/response_legend.js"
 import {arrangeClouds, wordsByCluster} from "../clouds/cloud_column.js"
-import {drawTags, takeLegend} from "../clouds/legend.js"
+import {drawTags, lightKind, takeLegend} from "../clouds/legend.js"
 import {drawMatchLegend, takeMatchLegend} from "../clouds/match_marks.js"
 import {stepsOf} from "../input/selection.js"
 import {columnsOf} from "../sentence/sentence_layout.js"
@@ -32,6 +32,7 @@ export class Scene {
     this.room = 1 // how much larger than usual everything is in a large window
     this.data = {}
     this.release()
+    this.kind = null // of words, under the pointer in the legend
     this.partner = null // the cluster that is lit in the other pane
     this.silencing = null // the chip that the server is asked to silence, until it answers
     this.asked = null // what the server asks to pin, until it is drawn
@@ -175,9 +176,19 @@ export class Scene {
     return match?.jaccard?.length === clusters.k ? match : {}
   }
 
+  tagOf(id) {
+    const {vocabulary} = this.data
+    return vocabulary.tags[vocabulary.place.get(id)]
+  }
+
+  /** Shows only the words of the kind that the pointer is on in the legend; null shows all. */
+  markKind(kind) {
+    if (kind !== this.kind) lightKind(kind, this.layers.cloud.kept.values(), (id) => this.tagOf(id))
+    this.kind = kind
+  }
+
   colourOf(id) {
-    const {vocabulary, look} = this.data
-    const tag = vocabulary.tags[vocabulary.place.get(id)]
+    const [tag, {look}] = [this.tagOf(id), this.data]
     return (look.by_tag && look.tags[tag]) || look.colours.ink
   }
 

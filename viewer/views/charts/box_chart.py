@@ -13,6 +13,7 @@ from bokeh.models import ColumnDataSource, FixedTicker
 from viewer.theme_colours import FONT, Theme
 from viewer.views.charts.chart_frame import (
     LABEL_SIZE,
+    RESPONSE,
     Choice,
     add_hover,
     dress_figure,
@@ -24,7 +25,7 @@ from viewer.views.charts.chart_frame import (
 )
 from warehouse.arrays import AnyArray, Float64Array
 
-FRAME_HEIGHT = 76
+FRAME_HEIGHT = 94
 GAP = 0.7
 
 
@@ -88,6 +89,7 @@ class BoxChart:
         self.plot.yaxis.ticker = FixedTicker()
         self.plot.ygrid.visible = False
         self.plot.xaxis.formatter = number_ticks()
+        self.plot.xaxis.axis_label = RESPONSE
         add_hover(self.plot, [self._box, self._whisker], _TIPS)
         self.plot.on_event(Tap, lambda click: self._click(click, on_word))
 

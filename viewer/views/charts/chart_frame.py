@@ -15,6 +15,8 @@ from viewer.theme_colours import FONT, Theme
 
 TITLE_SIZE, LABEL_SIZE = 12, 11
 """Pixels of type."""
+RESPONSE = "response: change of the state"
+"""The axis of a response, which has the unit of the state: none."""
 
 
 @dataclass(frozen=True)

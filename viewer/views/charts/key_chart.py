@@ -23,7 +23,7 @@ from viewer.views.charts.chart_frame import (
     span,
 )
 
-_TIPS = [("", "key channel @channel"), ("holds", "@value{+0.000}"), ("kept", "@decay{0.0%}")]
+_TIPS = [("", "key channel @channel"), ("holds", "@value{+0.000}"), ("kept", "@decay{0.0 %}")]
 KEPT = "kept"
 ROOM = 0.4
 """Of the bars' height, left over them for what is kept."""
@@ -54,7 +54,7 @@ class KeyChart:
         self.plot.xgrid.visible = False
         self.plot.yaxis[0].ticker.desired_num_ticks = 4
         self.plot.yaxis[0].formatter = number_ticks()
-        self._right.formatter = NumeralTickFormatter(format="0%")
+        self._right.formatter = NumeralTickFormatter(format="0 %")
         for line in ("axis_line_color", "major_tick_line_color", "minor_tick_line_color"):
             setattr(self._right, line, None)
         add_hover(self.plot, [self._bars], _TIPS)

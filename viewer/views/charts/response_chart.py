@@ -11,6 +11,7 @@ from bokeh.models import ColumnDataSource, CustomJSHover
 from viewer.data.detail_data import occurrences
 from viewer.theme_colours import LIGHT, Theme
 from viewer.views.charts.chart_frame import (
+    RESPONSE,
     Choice,
     add_hover,
     dress_figure,
@@ -97,6 +98,8 @@ class ResponseChart:
         )
         self._marks = self.plot.scatter("rank", "mean", size=8, fill_color=None, source=self.units)
         self.plot.xgrid.visible = False
+        self.plot.yaxis.axis_label = RESPONSE
+        self.plot.title.offset = -36  # over the labels of the axis, else a long title is cut
         # A chip's name is sent once and not for each of its units, nor for each pair of chips.
         self.names = CustomJSHover(args={"names": [""], "directions": 1}, code=_CHIPS_OF_NUMBER)
         hovering = {

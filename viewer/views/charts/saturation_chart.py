@@ -12,7 +12,7 @@ from warehouse.arrays import AnyArray
 
 REACH = 0.04
 """A click this far from a point (as fractions) still selects it."""
-_TIPS = [("", "unit @unit"), ("nearly shut", "@shut{0.0%}"), ("nearly open", "@open{0.0%}")]
+_TIPS = [("", "unit @unit"), ("nearly shut", "@shut{0.0 %}"), ("nearly open", "@open{0.0 %}")]
 
 
 def _unit_interval() -> Range1d:
@@ -37,7 +37,7 @@ class SaturationChart:
         self.plot.xaxis.axis_label = "nearly shut: steps with the gate under 0.1"
         self.plot.yaxis.axis_label = "nearly open: over 0.9"
         for axis in self.plot.axis:
-            axis.formatter = NumeralTickFormatter(format="0%")
+            axis.formatter = NumeralTickFormatter(format="0 %")
         add_hover(self.plot, [self._points], _TIPS)
         self.plot.on_event(Tap, lambda click: self._click(click, on_unit))
 

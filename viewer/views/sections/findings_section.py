@@ -5,6 +5,7 @@ from html import escape
 
 import panel as pn
 
+from viewer.percentages import spaced
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.section import WIDE, Section, TextLine, said
@@ -82,7 +83,7 @@ def _part_html(part: Measurement) -> str:
     return (
         f"<details><summary>{_SIGNS[part.verdict]} {escape(part.statistic)} {value}"
         f"{_strip_svg(part)}</summary>"
-        f"<div>{escape(part.explanation)} {_certainty(part)}</div></details>"
+        f"<div>{escape(spaced(part.explanation))} {_certainty(part)}</div></details>"
     )
 
 

@@ -2,7 +2,7 @@
 saturation of all gates of the layer."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
@@ -15,6 +15,7 @@ from viewer.data.memory_heads import heads_of, shares_gates
 from viewer.data.named_clusters import names_of
 from viewer.data.sentence_states import is_gated
 from viewer.data.unit_chips import SIGNS, chip_numbers, named
+from viewer.percentages import percent
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
@@ -161,9 +162,9 @@ def cells_html(
 
 def moves_cells(half_life: float | None, saturated: float | None) -> str:
     """A half-life and a saturation as cells of a table, a dash for one that is not known."""
-    forms = ("{:.1f}", "{:.0%}")
+    forms: tuple[Callable[[float], str], ...] = ("{:.1f}".format, partial(percent, digits=0))
     texts = (
-        form.format(value) if value is not None and math.isfinite(value) else "–"
+        form(value) if value is not None and math.isfinite(value) else "–"
         for value, form in zip((half_life, saturated), forms, strict=True)
     )
     return "".join(f"<td>{text}</td>" for text in texts)
@@ -187,7 +188,7 @@ def shares_html(units: Sequence[int], summary: Mapping[str, AnyArray]) -> str:
     rows.append((f"all {len(shut):,} units", shut.mean(), open_.mean()))
     head = "<tr><th>steps with the gate</th><th>under 0.1</th><th>over 0.9</th></tr>"
     body = (
-        f"<tr><td>{escape(name)}</td><td>{low:.1%}</td><td>{high:.1%}</td></tr>"
+        f"<tr><td>{escape(name)}</td><td>{percent(low, 1)}</td><td>{percent(high, 1)}</td></tr>"
         for name, low, high in rows
     )
     return f"<table class=shares>{head}{''.join(body)}</table>"

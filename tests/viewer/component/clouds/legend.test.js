@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import {test} from "node:test"
 
-import {flowNames, takeLegend} from "../../../../viewer/component/clouds/legend.js"
+import {flowNames, lightKind, takeLegend} from "../../../../viewer/component/clouds/legend.js"
 
 const measure = (text) => 10 * text.length
 const LOOK = {by_tag: true, tag_names: {NOUN: "noun", VERB: "verb", X: "other"}}
@@ -25,4 +25,16 @@ test("without colours there is no legend", () => {
   const column = {width: 80, sagitta: 20, height: 500}
   const legend = takeLegend(column, {tags: ["X"]}, {...LOOK, by_tag: false}, measure)
   assert.deepEqual([legend.names, column.height], [[], 500])
+})
+
+test("only the words of the kind under the pointer stay", () => {
+  const words = ["NOUN", "VERB", "NOUN"].map((tag) => ({tag, classList: {toggle(name, on) { this[name] = on }}}))
+  const clouds = [{parts: {kept: new Map(words.slice(0, 2).entries())}},
+    {parts: {kept: new Map([[2, words[2]]])}}]
+  const faded = (kind) => {
+    lightKind(kind, clouds, (id) => words[id].tag)
+    return words.map(({classList}) => classList.faded)
+  }
+  assert.deepEqual(faded("NOUN"), [false, true, false])
+  assert.deepEqual(faded(null), [false, false, false])
 })
