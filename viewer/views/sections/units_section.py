@@ -2,7 +2,7 @@
 saturation of all gates of the layer."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
@@ -162,7 +162,7 @@ def cells_html(
 
 def moves_cells(half_life: float | None, saturated: float | None) -> str:
     """A half-life and a saturation as cells of a table, a dash for one that is not known."""
-    forms = ("{:.1f}".format, partial(percent, digits=0))
+    forms: tuple[Callable[[float], str], ...] = ("{:.1f}".format, partial(percent, digits=0))
     texts = (
         form(value) if value is not None and math.isfinite(value) else "–"
         for value, form in zip((half_life, saturated), forms, strict=True)
