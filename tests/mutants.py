@@ -33,6 +33,13 @@ EQUIVALENT = frozenset({
     "if len(pieces) <= 1:", "counts=pieces[1].counts,",
     # Of the adjusted Rand index: the largest sum is never below the expected one.
     "return 1.0 if largest <= expected else (_pairs(table) - expected) / (largest - expected)",
+    # The responses of a single block are the same when they are joined; all blocks have the same
+    # counts and budget.
+    "if len(blocks) < 1:", "if len(blocks) <= 1:", "if len(blocks) is 1:", "if len(blocks) == 0:",
+    "yield from blocks[-1].responses()",
+    *(f"counts, units = blocks[{place}].counts, sum(block.width for block in blocks)"
+      for place in (-1, 1)),
+    *(f"buckets = plan_buckets(counts, units, blocks[{place}].budget_bytes)" for place in (-1, 1)),
     # The other state is "cell".
     'if state >= "hidden":',
     # It adds a boundary at the end, where there is one.
@@ -57,10 +64,10 @@ class Part:
 PARTS = {
     "response": Part(
         "rnnvis_assets/expected_response",
-        ("mean_response", "unit_summary", "word_statistics", "word_buckets"),
+        ("mean_response", "unit_blocks", "unit_summary", "word_statistics", "word_buckets"),
         tuple(
             f"tests/rnnvis_assets/expected_response/test_{name}.py"
-            for name in ("mean_response", "unit_summary", "word_buckets")
+            for name in ("mean_response", "responses_by_blocks", "unit_summary", "word_buckets")
         ),
     ),
     "co-clustering": Part(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +19,9 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "someone",
     "AWS_SECRET_ACCESS_KEY": "a-secret",
     "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_MAX_ATTEMPTS": "2",  # 5 otherwise, with seconds between
+    "AWS_MAX_ATTEMPTS": "1",  # s3fs tries again too: the two together take seconds
 }
+RETRIES = 3  # of s3fs: 5 otherwise
 BUCKET = "releases"
 UNAVAILABLE = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
@@ -56,32 +58,35 @@ class S3Store:
         assert self.server is not None
         return f"http://127.0.0.1:{self.server.server_port}"
 
+    @cached_property
     def client(self) -> Any:
         import boto3
 
         return boto3.client("s3", endpoint_url=self.endpoint)
 
     def contents(self) -> list[str]:
-        found = self.client().list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        found = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
         return sorted(entry["Key"] for entry in found)
 
 
 @contextmanager
 def run_s3() -> Iterator[S3Store]:
     """A store with one empty bucket; credentials are in the environment until the end."""
-    from moto.moto_server import werkzeug_app
+    from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+    from s3fs import S3FileSystem
     from werkzeug.serving import make_server
 
-    store = S3Store(werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app))
-    store.server = make_server(
-        "127.0.0.1", 0, store, True, request_handler=werkzeug_app.MotoRequestHandler
+    store = S3Store(create_backend_app("s3"))
+    store.server = make_server("127.0.0.1", 0, store, True, request_handler=MotoRequestHandler)
+    thread = threading.Thread(
+        target=store.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
     )
-    thread = threading.Thread(target=store.server.serve_forever, daemon=True)
     thread.start()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        store.client().create_bucket(Bucket=BUCKET)
+        patch.setattr(S3FileSystem, "retries", RETRIES)
+        store.client.create_bucket(Bucket=BUCKET)
         try:
             yield store
         finally:

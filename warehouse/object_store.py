@@ -17,6 +17,11 @@ from warehouse.atomic_files import CAUSES, atomic_file, sha256_of_file
 from warehouse.errors import InstallationError, RnnvisError, StorageError, StoreError
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 60.0
+"""For an attempt to connect, and for a wait for an answer or for some of what is sent or read."""
+SMALL_OBJECT_SECONDS = 180.0
+"""For a small object, all attempts together; other objects take as long as they progress."""
+_RETRIES = 2
+"""Of s3fs, each with all the attempts of AWS_MAX_ATTEMPTS."""
 _LOST = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409")
 """What a store answers where an object is no longer what was read."""
 _PLACE = "store in configs/engine.yaml"
@@ -52,17 +57,32 @@ class ObjectStore:
     def _files(self) -> Any:
         try:
             from s3fs import S3FileSystem
+
+            from warehouse.watched_uploads import WatchedUploads
         except ModuleNotFoundError as error:
             raise InstallationError(
                 f"s3fs is not installed, which {self.address} needs",
                 repair="pip install 'rnnvis[s3]'",
             ) from error
-        return S3FileSystem(
+        files = S3FileSystem(
             endpoint_url=self.endpoint,
-            config_kwargs={"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
+            config_kwargs={
+                "connect_timeout": CONNECT_SECONDS,
+                "read_timeout": READ_SECONDS,
+                "http_session_cls": WatchedUploads,
+                "request_checksum_calculation": "when_required",  # a body is signed, or under TLS
+            },
             use_listings_cache=False,
-            skip_instance_cache=True,
         )
+        files.retries = _RETRIES
+        return files
+
+    def _small(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Calls a coroutine of s3fs's that reads, writes or removes a small object."""
+        from fsspec.asyn import sync
+
+        call = getattr(self._files, f"_{method}")
+        return sync(self._files.loop, call, *arguments, timeout=SMALL_OBJECT_SECONDS, **options)
 
     @property
     def _root(self) -> str:
@@ -90,8 +110,8 @@ class ObjectStore:
         bucket, _, place = self._path(key).partition("/")
         with self._explained():
             try:
-                head = self._files.call_s3("head_object", Bucket=bucket, Key=place)
-                content = self._files.cat_file(self._path(key))
+                head = self._small("call_s3", "head_object", Bucket=bucket, Key=place)
+                content = self._small("cat_file", self._path(key))
             except FileNotFoundError:
                 return None
         now = parsedate_to_datetime(head["ResponseMetadata"]["HTTPHeaders"]["date"])
@@ -103,7 +123,7 @@ class ObjectStore:
         condition: Mapping[str, str] = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
         with self._explained():
             try:
-                self._files.pipe_file(self._path(key), content, **condition)
+                self._small("pipe_file", self._path(key), content, **condition)
             except OSError as error:
                 answer = getattr(error.__cause__, "response", {})
                 if answer.get("Error", {}).get("Code") not in _LOST:
@@ -140,11 +160,11 @@ class ObjectStore:
         """Removes objects, those that there are."""
         with self._explained():
             for key in keys:
-                self._files.rm_file(self._path(key))
+                self._small("rm_file", self._path(key))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        from botocore.exceptions import BotoCoreError, NoCredentialsError
+        from botocore.exceptions import BotoCoreError, NoCredentialsError, ReadTimeoutError
         from fsspec.exceptions import FSTimeoutError
 
         try:
@@ -155,6 +175,10 @@ class ObjectStore:
             if isinstance(error, OSError) and error.errno in CAUSES and error.__cause__ is None:
                 raise  # of this machine's disk
             text = f"{self.address}: " + re.sub(r"\s+", " ", str(error))
+            if isinstance(error, FSTimeoutError):
+                text += f"the store did not answer in {SMALL_OBJECT_SECONDS:g} s"
+            if isinstance(error, ReadTimeoutError):
+                text += f": the store did not answer in {READ_SECONDS:g} s, however often asked"
             if isinstance(error, (PermissionError, NoCredentialsError)):
                 repair = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to what may write there"
                 raise StorageError(text, repair=repair) from error

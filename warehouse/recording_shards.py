@@ -128,6 +128,9 @@ class ShardFolder:
     def _publish(self, manifest: ShardManifest) -> None:
         """Shows a shard of this folder to those who read it; who shares the folder sees it."""
 
+    def _receive(self, manifests: Iterable[ShardManifest]) -> None:
+        """Brings the files of shards to this folder; those who share the folder have them."""
+
     def manifest(self, number: int) -> ShardManifest:
         """The manifest of a shard that is there."""
         return ShardManifest(**read_checked_json(self._shard(number) / _SHARD))
@@ -142,9 +145,10 @@ class ShardFolder:
         """Moves the parts of all shards to the recording, which replaces an earlier one; returns
         the hash of each.
 
-        Raises StorageError where the folder cannot be written.
+        Raises StorageError where files cannot be received, or the folder cannot be written.
         """
         ordered = sorted(manifests, key=lambda manifest: manifest.number)
+        self._receive(ordered)
         with atomic_folder(self.folder) as temporary:
             for layer in range(len(layers)):
                 part_path(temporary, layer, 0).parent.mkdir()

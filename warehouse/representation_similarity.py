@@ -75,15 +75,16 @@ def linear_cka(pairs: Pairs, seed: int = 0) -> Similarity:
 def shared_responses(
     first: Responses, second: Responses
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Mean responses to the words, by their text, that both networks respond to, in one block."""
+    """Mean responses to the words, by their text, that both networks respond to, block by block."""
     rows = [
         {words[word_id]: row for row, word_id in enumerate(matrix.word_ids.tolist())}
         for matrix, words in (first, second)
     ]
     common = sorted(rows[0].keys() & rows[1].keys())
-    if common:
-        places = [np.array([found[word] for word in common]) for found in rows]
-        yield first[0].mean[places[0]], second[0].mean[places[1]]
+    for start in range(0, len(common), BLOCK):
+        words = common[start : start + BLOCK]
+        one, other = (np.array([found[word] for word in words]) for found in rows)
+        yield first[0].mean[one], second[0].mean[other]
 
 
 def read_same_tokens(first: Recording, second: Recording) -> bool:

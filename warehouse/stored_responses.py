@@ -1,16 +1,17 @@
 """Expected responses in Parquet, as an analysis stores them. Rows are read when they are asked for:
 words × units need more memory than anything else of an analysis."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
 
-from warehouse.arrays import Float32Array, Int32Array, Int64Array, IntArray
+from warehouse.arrays import Float32Array, FloatArray, Int32Array, Int64Array, IntArray
 from warehouse.database import list_matrix
 from warehouse.errors import AnalysisError
-from warehouse.parquet_tables import read_table, row_blocks
+from warehouse.parquet_tables import BLOCK_ROWS, read_table, row_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,11 @@ class StoredRows:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(words, units)."""
+        return len(self.rows), self.units
+
     def __getitem__(self, places: IntArray) -> Float32Array:
         """float32[places, units]. Raises StorageError where the table is missing or damaged."""
         rows = self.rows[places]
@@ -37,6 +43,17 @@ class StoredRows:
         return found
 
 
+Rows = FloatArray | StoredRows
+"""Responses [words, units], in memory or read when asked for."""
+
+
+def in_blocks(responses: Rows) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Responses some words at a time: their places int[words], and [words, units]."""
+    for start in range(0, len(responses), BLOCK_ROWS):
+        places = np.arange(start, min(start + BLOCK_ROWS, len(responses)))
+        yield places, responses[places]
+
+
 @dataclass(frozen=True, eq=False)
 class StoredResponses:
     """What words do to one state of one layer: int32[words] ``word_ids``, ascending, int64[words]
@@ -46,16 +63,20 @@ class StoredResponses:
     counts: Int64Array
     mean: StoredRows
 
-    def of(self, word_ids: IntArray, column: str = "mean") -> Float32Array:
-        """float32[words, units], in this order; ``column`` may name a quantile. Raises
+    def rows_of(self, word_ids: IntArray, column: str = "mean") -> StoredRows:
+        """The responses to these words, in this order; ``column`` may name a quantile. Raises
         AnalysisError for a word without a response."""
         if unknown := sorted(set(word_ids.tolist()) - set(self.word_ids.tolist())):
             raise AnalysisError(
                 f"{self.mean.path} has no response to word {unknown[0]}, expected one",
                 repair=f"rnnvis materialize {self.mean.path.parent.name}",
             )
-        rows = replace(self.mean, column=column)
-        return rows[np.searchsorted(self.word_ids, word_ids)]
+        rows = self.mean.rows[np.searchsorted(self.word_ids, word_ids)]
+        return replace(self.mean, column=column, rows=rows)
+
+    def of(self, word_ids: IntArray, column: str = "mean") -> Float32Array:
+        """The same, read at once: float32[words, units]."""
+        return self.rows_of(word_ids, column)[np.arange(len(word_ids))]
 
 
 def open_responses(

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.orchestration.pool_waiting import pause_between_claims
 from pipelines.orchestration.runs import (
     ANALYSE_MODEL,
     COMPARE_MODELS,
@@ -177,6 +178,7 @@ def build_defs(
 
     A configuration that is wrong is left out, with what refers to it; its faults are logged.
     """
+    pause_between_claims()
     project, error = load_sound_project(configs_folder)
     if error is not None:
         logging.getLogger(__name__).warning(error)

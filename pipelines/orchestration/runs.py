@@ -86,13 +86,18 @@ _UNFORESEEN = "  this is a fault of RNNVis; `rnnvis dagster` shows where it was 
 
 
 def was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a person ended the run, in a query of DuckDB too."""
-    failures = (event for event in result.all_events if event.is_step_failure)
+    """Whether a person ended the run: in a step, in a query of DuckDB, or as it waited."""
     return any(
         "Interrupt" in (error.cls_name or "") or QUERY_INTERRUPTED in error.message
-        for failure in failures
-        for error in _with_causes(failure.step_failure_data.error)
+        for event in result.all_events
+        for error in _with_causes(_error_of(event))
     )
+
+
+def _error_of(event: dg.DagsterEvent) -> SerializableErrorInfo | None:
+    if event.is_step_failure:
+        return event.step_failure_data.error
+    return event.job_failure_data.error if event.is_job_failure else None
 
 
 def _with_causes(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:

@@ -25,7 +25,7 @@ from rnnvis_assets.ablation.clamped_scores import (
 )
 from rnnvis_assets.ablation.clamps import Clamps
 from rnnvis_assets.corpus.corpus import Split
-from rnnvis_assets.network.cells import SteppedNetwork
+from rnnvis_assets.network.stepped_mamba import Stepped
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Float32Array, Int32Array, IntArray
 
@@ -41,7 +41,7 @@ class AblatedReading:
     """A passage, what is predicted in it, and how well: ``free`` float32[predictions, ...] are the
     scores with nothing clamped, ``inputs`` what each layer reads."""
 
-    network: SteppedNetwork
+    network: Stepped
     classes: tuple[str, ...]
     num_tokens: int
     passage: Passage
@@ -53,7 +53,7 @@ class AblatedReading:
     @classmethod
     def read(
         cls,
-        network: SteppedNetwork,
+        network: Stepped,
         split: Split,
         classes: Sequence[str],
         sequences: Offsets,

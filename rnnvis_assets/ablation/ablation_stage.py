@@ -26,8 +26,8 @@ from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.model_kinds.model_kinds import open_network
-from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.recurrent_network import limited_threads
+from rnnvis_assets.network.stepped_mamba import Stepped
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.columns import Table
 from warehouse.parquet_tables import write_table
@@ -36,9 +36,11 @@ from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION
 _TABLES = (CLUSTER_ABLATION, UNIT_ABLATION)
 
 
-def _network(source: Reading) -> SteppedNetwork | str:
+def _network(source: Reading) -> Stepped | str:
     """The parts of the network, or why they are not to be had."""
-    if source.model.output is None or source.model.task == "none":
+    model = source.model
+    unknown = model.output is None and model.trained_on is None
+    if unknown or model.task == "none":
         return "no linear output layer of the network is known"
     parts = open_network(source.checkpoint).stepped
     return parts or "only the network's own code can compute its states"
@@ -59,7 +61,7 @@ class _Round:
 
 
 def _plan_rounds(
-    context: RunContext, model: str, source: Reading, network: SteppedNetwork
+    context: RunContext, model: str, source: Reading, network: Stepped
 ) -> Iterator[_Round]:
     analysis, split = context.project.analysis_of(model), source.split
     settings = analysis.ablation
@@ -80,7 +82,7 @@ def _plan_rounds(
 
 
 def _measure(
-    context: RunContext, model: str, source: Reading, network: SteppedNetwork
+    context: RunContext, model: str, source: Reading, network: Stepped
 ) -> Iterator[tuple[_Round, list[Row]]]:
     """The rows of both tables."""
     sequences = _recorded_sequences(source)

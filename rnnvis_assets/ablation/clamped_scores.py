@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from rnnvis_assets.ablation.clamped_layers import Passage, layer_inputs, read_clamped
 from rnnvis_assets.ablation.clamps import Clamps
-from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.network.stepped_mamba import Stepped
 from warehouse.arrays import Float32Array, Int64Array, IntArray
 
 LOGITS_AT_ONCE = 2**21
@@ -62,7 +62,7 @@ def class_log_probabilities(output: OutputLayer) -> Score:
 
 @torch.inference_mode()
 def free_scores(
-    network: SteppedNetwork, passage: Passage, predictions: Predictions, score: Score
+    network: Stepped, passage: Passage, predictions: Predictions, score: Score
 ) -> Float32Array:
     """Scores float32[predictions, ...] with nothing clamped."""
     hidden = layer_inputs(network, passage, len(network.layers))
@@ -72,7 +72,7 @@ def free_scores(
 
 @torch.inference_mode()
 def clamped_scores(
-    network: SteppedNetwork,
+    network: Stepped,
     passage: Passage,
     inputs: Tensor,
     clamps: Clamps,

@@ -3,17 +3,23 @@
 import numpy as np
 import torch
 
-from rnnvis_assets.ablation.clamped_layers import Passage, layer_inputs, read_clamped
+from rnnvis_assets.ablation.clamped_layers import (
+    BLOCK_STEPS,
+    Passage,
+    layer_inputs,
+    read_clamped,
+)
+from rnnvis_assets.ablation.clamped_memory import MemoryRun
 from rnnvis_assets.ablation.clamps import Clamps
 from rnnvis_assets.glyphs.network_predictions import predict_words
-from rnnvis_assets.network.cells import SteppedNetwork
 from rnnvis_assets.network.expected_words import NextWordPredictions
+from rnnvis_assets.network.stepped_mamba import Stepped, SteppedMamba
 from rnnvis_assets.recording.layer_states import FirstStates
 from warehouse.arrays import Float32Array, Int32Array
 
 
 def read_with_and_without(
-    network: SteppedNetwork,
+    network: Stepped,
     word_ids: Int32Array,
     clamps: Clamps,
     before: FirstStates | None = None,
@@ -34,8 +40,21 @@ def read_with_and_without(
     return hidden
 
 
+@torch.inference_mode()
+def states_after(network: SteppedMamba, word_ids: Int32Array) -> FirstStates:
+    """What the blocks carry on after words that are read from zero."""
+    runs = [MemoryRun(layer, 1) for layer in network.layers]
+    words = torch.from_numpy(np.asarray(word_ids, np.int64))[:, np.newaxis]
+    for start in range(0, len(words), BLOCK_STEPS):
+        block = words[start : start + BLOCK_STEPS]
+        stream, starts = network.embedding[block], torch.zeros(block.shape, dtype=torch.bool)
+        for run in runs:
+            stream = run.read(stream, starts)
+    return [run.states for run in runs]
+
+
 def next_words_with_and_without(
-    network: SteppedNetwork,
+    network: Stepped,
     word_ids: Int32Array,
     clamps: Clamps,
     before: FirstStates | None = None,
@@ -48,7 +67,7 @@ def next_words_with_and_without(
 
 @torch.inference_mode()
 def classes_with_and_without(
-    network: SteppedNetwork,
+    network: Stepped,
     word_ids: Int32Array,
     clamps: Clamps,
     before: FirstStates | None = None,

@@ -2,8 +2,9 @@
 
 Neighbouring words share a bucket that fits the budget. One pass over the recording appends every
 row to its bucket in a scratch file; then the buckets are read back one by one. A word too frequent
-for the budget has its own bucket, read back a few units at a time. Memory grows, by about twelve
-bytes a step, only where not even one unit of one word fits (5 million steps to 64 MiB).
+for the budget has its own bucket, read back a few units at a time. Memory grows, by about fifty
+bytes a step, only where not even one unit of one word fits (1.3 million steps to 64 MiB); of the
+summaries of units, which take all steps as those of one word, by sixteen.
 
 Files in rows could also be read a few units at a time: of 10^6 steps x 600 units that took 5.5
 times as long in the same memory, and as long in eight times as much.
@@ -31,7 +32,9 @@ _VALUE_BYTES = 4
 _RESULT_ROWS = 6
 """Rows that a word adds to the result of its bucket: a mean and five quantiles."""
 _SORTING_COPIES = 3
-"""The only word of a bucket is in memory as read, as gathered and as sorted."""
+"""A word is in memory as read, as gathered and as sorted."""
+_PLACE_BYTES = 40
+"""Of a step, whatever the units: its word, its place by word, and what these are sorted with."""
 
 _REPAIR = "report this: what was recorded is checked as it is read, so the code is wrong"
 
@@ -58,21 +61,33 @@ class Bucket:
 
 
 def plan_buckets(counts: Int64Array, units: int, budget_bytes: int) -> tuple[Bucket, ...]:
-    """Buckets for words that occur ``counts`` int64[words] times, in the order of the words."""
+    """Buckets for words that occur ``counts`` int64[words] times, in the order of the words. A word
+    that does not fit with all copies that sorting takes has its own."""
     words = np.flatnonzero(counts)
     row_bytes = _VALUE_BYTES * units
-    totals = np.cumsum((counts[words] + _RESULT_ROWS) * row_bytes)
+    sizes = counts[words] * (row_bytes + _PLACE_BYTES) + _RESULT_ROWS * row_bytes
+    sorting = sizes + (_SORTING_COPIES - 1) * counts[words] * row_bytes
+    large = np.append(np.flatnonzero(sorting > budget_bytes), len(words))
+    totals = np.cumsum(sizes)
     buckets: list[Bucket] = []
     first = spent = offset = 0
     while first < len(words):
+        next_large = int(large[np.searchsorted(large, first)])
         fitting = int(np.searchsorted(totals, spent + budget_bytes, side="right"))
-        last = max(fitting, first + 1)
+        last = min(fitting, next_large) if first < next_large else first + 1
         rows = int(counts[words[first:last]].sum())
-        pieces = 1 if fitting > first else -(-_SORTING_COPIES * rows * row_bytes // budget_bytes)
-        columns = split_units(units, min(pieces, units))
+        pieces = 1 if first < next_large else _pieces(rows, units, budget_bytes)
+        columns = split_units(units, pieces)
         buckets.append(Bucket(int(words[first]), rows, columns, offset))
         first, spent, offset = last, int(totals[last - 1]), buckets[-1].end
     return tuple(buckets)
+
+
+def _pieces(rows: int, units: int, budget_bytes: int) -> int:
+    """In how many ranges of units a word is read, each of one unit at least."""
+    room = budget_bytes - rows * _PLACE_BYTES
+    width = max(1, room // (_SORTING_COPIES * rows * _VALUE_BYTES))
+    return -(-units // width)
 
 
 def read_by_bucket(

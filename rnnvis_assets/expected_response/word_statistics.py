@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from warehouse.array_pieces import pieces
 from warehouse.arrays import AnyArray, Float32Array, Int32Array, Int64Array
 
 _ROW_BITS = 32
@@ -34,12 +35,15 @@ def group_by_word(word_ids: Int32Array) -> Grouping:
     """Groups rows int32[tokens] by word, stably."""
     # Sorting (word, row) as one integer is stable by itself, and an unstable sort of integers is
     # vectorised in NumPy where a stable one is not.
-    keys = (word_ids.astype(np.int64) << _ROW_BITS) | np.arange(len(word_ids))
+    keys = word_ids.astype(np.int64)
+    keys <<= _ROW_BITS
+    keys |= np.arange(len(word_ids))
     keys.sort()
     words = (keys >> _ROW_BITS).astype(np.int32)
-    starts = np.flatnonzero(np.diff(words, prepend=-1))
+    starts = np.flatnonzero(np.diff(words, prepend=np.int32(-1)))
     counts = np.diff(starts, append=len(words))
-    return Grouping(words[starts], counts, keys & ((1 << _ROW_BITS) - 1), starts)
+    keys &= (1 << _ROW_BITS) - 1
+    return Grouping(words[starts], counts, keys, starts)
 
 
 def mean_rows(grouping: Grouping, values: Float32Array) -> Float32Array:
@@ -47,12 +51,12 @@ def mean_rows(grouping: Grouping, values: Float32Array) -> Float32Array:
 
     Off by a few float32 roundings at most, however often a word occurs.
     """
-    counts, num_rows = grouping.counts, len(grouping.rows)
-    within_word = np.arange(num_rows) - np.repeat(grouping.starts, counts)
-    bag_starts = np.flatnonzero(within_word % _BAG_ROWS == 0)
-    bags = _sum_bags(grouping.rows, values, bag_starts)
+    counts = grouping.counts
     bags_of_word = -(-counts // _BAG_ROWS)
     starts = np.cumsum(bags_of_word) - bags_of_word
+    within_word = np.arange(bags_of_word.sum()) - np.repeat(starts, bags_of_word)
+    bag_starts = np.repeat(grouping.starts, bags_of_word) + _BAG_ROWS * within_word
+    bags = _sum_bags(grouping.rows, values, bag_starts)
     means: Float32Array = bags[starts]
     several = bags_of_word > 1
     if several.any():
@@ -87,10 +91,12 @@ def quantiles_of_rows(
     def fill(columns: slice) -> None:
         # Words that occur equally often are sorted together.
         for count in np.unique(grouping.counts).tolist():
-            words = np.flatnonzero(grouping.counts == count)
-            rows = grouping.rows[grouping.starts[words, np.newaxis] + np.arange(count)]
-            by_unit = values[rows, columns].swapaxes(1, 2)
-            quantiles[:, words, columns] = quantiles_of_sorted(sorted_copy(by_unit), levels)
+            alike = np.flatnonzero(grouping.counts == count)
+            for each in pieces(len(alike), count * units):
+                words = alike[each]
+                rows = grouping.rows[grouping.starts[words, np.newaxis] + np.arange(count)]
+                by_unit = values[rows, columns].swapaxes(1, 2)
+                quantiles[:, words, columns] = quantiles_of_sorted(sorted_copy(by_unit), levels)
 
     run_by_columns(fill, units)
     return quantiles

@@ -5,7 +5,7 @@ over all recorded steps), since h is bounded by 1 and an LSTM's c is not; each s
 state.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -21,9 +21,9 @@ from rnnvis_assets.findings.interval_estimates import (
     too_few,
 )
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
-from warehouse.array_pieces import pieces
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
+from warehouse.stored_responses import Rows, in_blocks
 
 STRENGTH = "mean |response| of the RNN's h over that of the LSTM's {symbol}, each in spreads"
 UPDATED = "relative update at a step, the RNN's h less the LSTM's {symbol}"
@@ -37,27 +37,34 @@ CellState = tuple[str, str]
 BINS = 1000
 
 
-def stronger_response(rnn: FloatArray, lstm: FloatArray, state: str) -> Measurement:
-    """Ratio of mean |expected response / spread| over the same words; it must exceed 1.
+def sizes_in_spreads(responses: Rows, spread: FloatArray) -> FloatArray:
+    """Mean |expected response / spread| to each word, over the units whose standard deviation
+    ``spread`` [units] is not 0: float64[words]."""
+    varies = spread > 0
+    sizes = [
+        np.abs(block[:, varies] / spread[varies]).mean(axis=1, dtype=np.float64)
+        for _, block in in_blocks(responses)
+    ]
+    return np.concatenate([np.empty(0), *sizes])
 
-    [words, units] of the RNN's h and of an LSTM's ``state``, each divided by its unit's standard
-    deviation; the numbers of units may differ. The bootstrap is over words.
-    """
+
+def stronger_response(rnn: FloatArray, lstm: FloatArray, state: str) -> Measurement:
+    """Ratio of the means of ``sizes_in_spreads``, [words] of the RNN's h and of an LSTM's ``state``
+    for the same words; it must exceed 1. The bootstrap is over words."""
     statistic = STRENGTH.format(symbol=SYMBOLS[state])
     if len(rnn) < FEWEST:
         return too_few(statistic, len(rnn), "words that both networks have read")
-    sizes = [np.abs(part).mean(axis=1, dtype=np.float64) for part in (rnn, lstm)]
 
     def ratio(rows: IntArray) -> float:
-        return float(sizes[0][rows].mean() / sizes[1][rows].mean())
+        return float(rnn[rows].mean() / lstm[rows].mean())
 
     return claim_above(
         statistic,
         estimate_of_rows(len(rnn), ratio, over="words"),
         threshold=1.0,
-        reference=float(sizes[1].mean()),
+        reference=float(lstm.mean()),
         explanation=f"Over {len(rnn):,} words, in standard deviations of a unit: "
-        f"{sizes[0].mean():.3f} for the RNN, {sizes[1].mean():.3f} for the LSTM (the reference).",
+        f"{rnn.mean():.3f} for the RNN, {lstm.mean():.3f} for the LSTM (the reference).",
     )
 
 
@@ -115,9 +122,7 @@ def _between_units(
     )
 
 
-def closer_distribution(
-    gru: FloatArray, lstm: FloatArray, rnn: FloatArray
-) -> tuple[Measurement, ...]:
+def closer_distribution(gru: Rows, lstm: Rows, rnn: Rows) -> tuple[Measurement, ...]:
     """W₁(GRU, RNN) − W₁(GRU, LSTM) between the distributions of all responses [words, units] of h.
 
     To the same words, unscaled and divided by their standard deviation; both must exceed 0.
@@ -127,43 +132,65 @@ def closer_distribution(
     if len(gru) < FEWEST:
         few = "words that all three networks have read"
         return tuple(too_few(name, len(gru), few) for name in (RANGE, SHAPE))
-    in_range = _closer(RANGE, gru, lstm, rnn)
-    return in_range, _closer(SHAPE, *(part / (part.std() or 1.0) for part in (gru, lstm, rnn)))
+    responses = (gru, lstm, rnn)
+    in_range = _closer(RANGE, responses, (1.0, 1.0, 1.0))
+    return in_range, _closer(SHAPE, responses, [_spread(part) or 1.0 for part in responses])
 
 
-def _closer(statistic: str, gru: FloatArray, lstm: FloatArray, rnn: FloatArray) -> Measurement:
-    middles, (of_gru, of_lstm, of_rnn) = _histograms((gru, lstm, rnn))
+def _closer(statistic: str, responses: Sequence[Rows], scales: Sequence[float]) -> Measurement:
+    """Of the responses of a GRU, an LSTM and an RNN, each over its scale."""
+    words = len(responses[0])
+    middles, (of_gru, of_lstm, of_rnn) = _histograms(responses, scales)
 
     def distances(rows: IntArray) -> tuple[float, float]:
-        drawn = np.bincount(rows, minlength=len(gru))
+        drawn = np.bincount(rows, minlength=words)
         own, *others = (drawn @ part for part in (of_gru, of_rnn, of_lstm))
         far, near = (wasserstein_distance(middles, middles, own, other) for other in others)
         return float(far), float(near)
 
-    far, near = distances(np.arange(len(gru)))
+    far, near = distances(np.arange(words))
     return claim_above(
         statistic,
-        estimate_of_rows(len(gru), lambda rows: -np.diff(distances(rows))[0], over="words"),
+        estimate_of_rows(words, lambda rows: -np.diff(distances(rows))[0], over="words"),
         threshold=0.0,
         reference=near,
-        explanation=f"Wasserstein-1 distances over {len(gru):,} words and all units: {far:.4f} "
+        explanation=f"Wasserstein-1 distances over {words:,} words and all units: {far:.4f} "
         f"from the RNN, {near:.4f} from the LSTM (the reference).",
     )
 
 
-def _histograms(responses: tuple[FloatArray, ...]) -> tuple[FloatArray, Sequence[csr_array]]:
+def _spread(responses: Rows) -> float:
+    """The standard deviation of all responses, whatever the word and the unit."""
+    count, mean = len(responses) * responses.shape[1], 0.0
+    for _, block in in_blocks(responses):
+        mean += float(block.sum(dtype=np.float64)) / count
+    squares = (np.square(block - np.float64(mean)).sum() for _, block in in_blocks(responses))
+    return float(np.sqrt(sum(squares) / count))
+
+
+def _scaled(responses: Rows, scale: float) -> Iterator[FloatArray]:
+    return (block / scale for _, block in in_blocks(responses))
+
+
+def _histograms(
+    responses: Sequence[Rows], scales: Sequence[float]
+) -> tuple[FloatArray, Sequence[csr_array]]:
     """The middles of common bins, and for each network [words, bins] counts of units, mostly 0."""
-    low, high = min(part.min() for part in responses), max(part.max() for part in responses)
-    edges = np.linspace(low, high, BINS + 1)
-    return (edges[:-1] + edges[1:]) / 2, [_count_rows(part, edges) for part in responses]
+    ends = [
+        (block.min(), block.max())
+        for part, scale in zip(responses, scales, strict=True)
+        for block in _scaled(part, scale)
+    ]
+    edges = np.linspace(min(low for low, _ in ends), max(high for _, high in ends), BINS + 1)
+    counts = [
+        vstack([_count_rows(block, edges) for block in _scaled(part, scale)], format="csr")
+        for part, scale in zip(responses, scales, strict=True)
+    ]
+    return (edges[:-1] + edges[1:]) / 2, counts
 
 
 def _count_rows(responses: FloatArray, edges: FloatArray) -> csr_array:
-    blocks = [
-        csr_array(np.stack([np.histogram(row, edges)[0] for row in responses[each]]))
-        for each in pieces(len(responses), BINS)
-    ]
-    return vstack(blocks, format="csr")
+    return csr_array(np.stack([np.histogram(row, edges)[0] for row in responses]))
 
 
 def relative_updates(summary: Mapping[str, FloatArray]) -> FloatArray:

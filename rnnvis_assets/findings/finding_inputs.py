@@ -195,6 +195,11 @@ class FindingInputs:
             found.reshape(len(there), len(groups[0])),
         )
 
+    @property
+    def scratch(self) -> Path:
+        """A folder for scratch files."""
+        return self._path(EXPECTED_RESPONSE).parent
+
     def _path(self, table: Table) -> Path:
         return self.context.storage.table(self.model, table.name)
 

@@ -18,21 +18,17 @@ from rnnvis_assets.findings.sentiment import (
     negative_recall,
     negative_words,
 )
-from warehouse.arrays import Float32Array, FloatArray, IntArray
+from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurements
-from warehouse.stored_responses import StoredResponses
+from warehouse.stored_responses import StoredResponses, StoredRows
 
 BOTH_STATES = ("hidden", "cell")
 
 
-def _same_words(*found: StoredResponses) -> list[Float32Array]:
-    """Mean responses to the words that all networks have responses to, [words, units] each."""
+def _same_words(*found: StoredResponses) -> list[StoredRows]:
+    """Mean responses to the words that all networks have responses to."""
     common = reduce(np.intersect1d, [responses.word_ids for responses in found])
-    return [responses.of(common) for responses in found]
-
-
-def _in_spreads(responses: Float32Array, spread: FloatArray) -> FloatArray:
-    return responses[:, spread > 0] / spread[spread > 0]
+    return [responses.rows_of(common) for responses in found]
 
 
 def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
@@ -47,10 +43,10 @@ def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
         responses = _same_words(
             rnn.responses(rnn.top_layer, "hidden"), lstm.responses(lstm.top_layer, state)
         )
-        of_rnn, of_lstm = map(_in_spreads, responses, (summary["std"], other["std"]))
+        sizes = map(cell_contrast.sizes_in_spreads, responses, (summary["std"], other["std"]))
         sparse = cell_contrast.update_sparsity(lstm, state, other["std"])
         parts += (
-            cell_contrast.stronger_response(of_rnn, of_lstm, state),
+            cell_contrast.stronger_response(*sizes, state),
             cell_contrast.larger_updates(updates, cell_contrast.relative_updates(other), state),
             cell_contrast.sparser_updates(sparsity[known], sparse[known], state),
         )

@@ -14,15 +14,12 @@ from rnnvis_assets.findings.interval_estimates import (
 )
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
-from warehouse.parquet_tables import BLOCK_ROWS
-from warehouse.stored_responses import StoredRows
+from warehouse.stored_responses import Rows, in_blocks
 
 NEAR = 0.9
 """Counterparts are among the tenth of the words that are most alike."""
 NEAR_IN_FREQUENCY = 20
 RANDOM_PAIRS = 200
-Rows = FloatArray | StoredRows
-"""Responses [words, units], in memory or read when asked for."""
 PAIRS = "of the listed pairs of words in the recorded split"
 
 
@@ -150,9 +147,8 @@ def partner_ranks(responses: Rows, pairs: IntArray) -> FloatArray:
     than its second does: 1 where no word is more alike, 1/2 by chance."""
     own, less = pair_correlations(responses, pairs), np.zeros(len(pairs))
     firsts = responses[pairs[:, 0]].astype(np.float64)
-    for start in range(0, len(responses), BLOCK_ROWS):
-        rows = np.arange(start, min(start + BLOCK_ROWS, len(responses)))
-        block = responses[rows].astype(np.float64)
+    for rows, block in in_blocks(responses):
+        block = block.astype(np.float64)
         for place, pair in enumerate(pairs):
             found = correlations(np.repeat(firsts[[place]], len(block), axis=0), block)
             less[place] += np.count_nonzero(found[~np.isin(rows, pair)] < own[place])

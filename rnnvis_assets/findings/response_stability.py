@@ -1,6 +1,8 @@
 """Finding 12: the expected response is stable (paper, Eq. 5), also of the rarest words admitted."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 import torch
@@ -16,6 +18,7 @@ from rnnvis_assets.findings.response_similarity import correlations
 from warehouse.array_pieces import pieces
 from warehouse.arrays import FloatArray, IntArray
 from warehouse.findings_table import Measurement
+from warehouse.scratch_rows import ScratchRows
 
 STABLE = "split-half correlation of expected responses, less what all words have in common"
 RARE = "the same, of the rarest words that the analysis admits"
@@ -26,25 +29,46 @@ RELIABLE = 0.7
 BINS = (2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200)
 
 
-def half_means(
-    blocks: Iterable[tuple[IntArray, IntArray, FloatArray]], num_words: int, units: int
-) -> tuple[FloatArray, IntArray]:
-    """Mean change of every word in the even and in the odd sequences, float64[2, words, units], and
-    how often it occurs in either, int[2, words].
+@dataclass(frozen=True)
+class HalfMeans:
+    """The mean change of every word in the even and in the odd sequences: indexed, as
+    float64[2, words, units] is, by a half and an array of words. ``counts`` int[2, words]."""
 
-    ``blocks`` yields sequences int[rows], words int[rows] and changes [rows, units]. Halves of
-    whole sequences do not share a context, as every other occurrence would. Memory depends on the
-    vocabulary, not on the number of steps.
+    sums: ScratchRows
+    counts: IntArray
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return 2, self.counts.shape[1], self.sums.width
+
+    def __getitem__(self, place: tuple[int, IntArray]) -> FloatArray:
+        half, words = place
+        sums = self.sums[half * self.counts.shape[1] + words]
+        sums /= np.maximum(self.counts[place], 1)[:, None]
+        return sums
+
+
+def half_means(
+    blocks: Iterable[tuple[IntArray, IntArray, FloatArray]],
+    num_words: int,
+    units: int,
+    scratch: IO[bytes],
+) -> HalfMeans:
+    """The means of ``blocks`` of sequences int[rows], words int[rows] and changes [rows, units].
+
+    Halves of whole sequences do not share a context, as every other occurrence would. Sums are in
+    the file ``scratch``, so that memory depends neither on the vocabulary nor on the number of
+    steps. Raises OSError where its disk is full.
     """
-    sums = torch.zeros(2 * num_words, units, dtype=torch.float64)
+    sums = ScratchRows(scratch, 2 * num_words, units)
     counts = np.zeros(2 * num_words, np.int64)
     for sequences, words, changes in blocks:
         target = (sequences.astype(np.int64) % 2) * num_words + words
         counts += np.bincount(target, minlength=len(counts))
-        sums.index_add_(0, torch.from_numpy(target), torch.from_numpy(changes.astype(np.float64)))
-    means = sums.numpy()
-    means /= np.maximum(counts, 1)[:, None]
-    return means.reshape(2, num_words, units), counts.reshape(2, num_words)
+        rows, places = np.unique(target, return_inverse=True)
+        block, added = (torch.from_numpy(part) for part in (sums[rows], changes.astype(np.float64)))
+        sums[rows] = block.index_add_(0, torch.from_numpy(places), added).numpy()
+    return HalfMeans(sums, counts.reshape(2, num_words))
 
 
 def reliability(one: FloatArray, other: FloatArray) -> FloatArray:
@@ -62,7 +86,7 @@ def reliability_by_count(values: FloatArray, counts: IntArray) -> Mapping[int, F
 
 
 def stable_responses(
-    halves: FloatArray, counts: IntArray, minimum_count: int
+    halves: HalfMeans | FloatArray, counts: IntArray, minimum_count: int
 ) -> tuple[Measurement, Measurement]:
     """Half means [2, words, units] and counts int[2, words]; words that occur in both halves count.
 
@@ -94,17 +118,17 @@ def stable_responses(
     return stable, _stable_at_minimum(values, in_all, minimum_count)
 
 
-def _common_profile(halves: FloatArray, words: IntArray) -> FloatArray:
+def _common_profile(halves: HalfMeans | FloatArray, words: IntArray) -> FloatArray:
     """The mean over ``words`` of half means [2, words, units]: [2, 1, units]."""
     total = np.zeros((2, 1, halves.shape[2]))
     for each in pieces(len(words), halves.shape[2]):
-        rows = np.concatenate((total, halves[:, words[each]]), axis=1)
-        total = rows.sum(axis=1, keepdims=True)
+        both = np.stack([halves[half, words[each]] for half in (0, 1)])
+        total = np.concatenate((total, both), axis=1).sum(axis=1, keepdims=True)
     return total / len(words)
 
 
 def _reliabilities(
-    halves: FloatArray, common: FloatArray, first: IntArray, second: IntArray
+    halves: HalfMeans | FloatArray, common: FloatArray, first: IntArray, second: IntArray
 ) -> FloatArray:
     """The reliabilities of words ``first`` in one half and ``second`` in the other, int[words]
     each, without the ``common`` profile."""

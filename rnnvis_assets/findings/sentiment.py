@@ -14,9 +14,10 @@ from rnnvis_assets.findings.interval_estimates import (
     paired_difference,
     too_few,
 )
-from rnnvis_assets.findings.response_similarity import Rows, WordGroups, pair_correlations
+from rnnvis_assets.findings.response_similarity import WordGroups, pair_correlations
 from warehouse.arrays import BoolArray, FloatArray, IntArray
 from warehouse.findings_table import Measurement
+from warehouse.stored_responses import Rows
 
 PARTED = "separation of good from bad words by two clusters"
 OPPOSED = "opposition of opposite words: minus the correlation of their responses"

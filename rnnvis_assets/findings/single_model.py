@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from tempfile import TemporaryFile
 from typing import cast
 
 import numpy as np
@@ -147,12 +148,16 @@ def measure_paired_units(inputs: FindingInputs) -> Measurements:
     if not isinstance(config, ModelConfig):
         return (paired_units(trained, "What an external network was before is not known."),)
     reading = inputs.reading
-    means, counts = untrained_responses(
-        config, reading.corpus, reading.split, inputs.state, inputs.analysis.recording.readers
-    )
     word_ids, _ = inputs.word_clusters(inputs.top_layer)
-    read = counts[word_ids] > 0
-    return (paired_units(trained[read], means[word_ids[read]]),)
+    means, counts = untrained_responses(
+        config,
+        reading.corpus,
+        reading.split,
+        word_ids,
+        inputs.state,
+        inputs.analysis.recording.readers,
+    )
+    return (paired_units(trained[counts > 0], means[counts > 0]),)
 
 
 def measure_sentiment(inputs: FindingInputs) -> Measurements:
@@ -276,8 +281,9 @@ def _changes(inputs: FindingInputs) -> Iterator[tuple[IntArray, IntArray, Float3
 def measure_stability(inputs: FindingInputs) -> Measurements:
     """Finding 12, in the last layer."""
     units = inputs.reading.recording.units[inputs.top_layer]
-    halves, counts = half_means(_changes(inputs), len(inputs.vocabulary), units)
-    return stable_responses(halves, counts, inputs.minimum_count)
+    with TemporaryFile(dir=inputs.scratch) as file:
+        halves = half_means(_changes(inputs), len(inputs.vocabulary), units, file)
+        return stable_responses(halves, halves.counts, inputs.minimum_count)
 
 
 def measure_chips(inputs: FindingInputs) -> Measurements:

@@ -27,12 +27,17 @@ STATES_AT_MOST = 4_000_000
 
 
 def untrained_responses(
-    config: ModelConfig, corpus: Corpus, split: Split, state: str, readers: int = 1
+    config: ModelConfig,
+    corpus: Corpus,
+    split: Split,
+    word_ids: IntArray,
+    state: str,
+    readers: int = 1,
 ) -> tuple[FloatArray, IntArray]:
-    """Mean changes of a state of the last layer by word, float64[words, units], and how often each
-    word was read, int[words]: by the network as it is before training, on the first tokens of a
-    split. A classifier's state restarts at every document. ``readers`` are those of each head of a
-    matrix memory."""
+    """Mean changes of a state of the last layer by the words ``word_ids`` int[words], ascending:
+    float64[words, units], and how often each was read, int[words]. By the network as it is before
+    training, on the first tokens of a split; a classifier's state restarts at every document.
+    ``readers`` are those of each head of a matrix memory."""
     streams = min(STREAMS, split.num_tokens)
     steps = max(1, min(STATES_AT_MOST // config.units, split.num_tokens) // streams)
     words = split.word_ids[: streams * steps].reshape(streams, steps).astype(np.int64)
@@ -45,9 +50,11 @@ def untrained_responses(
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
     read = partial(_read_memory, readers) if CELLS[config.cell].matrix else _read_layers
     changes = _changes(read(network.eval(), words, starts), state)
-    sums = torch.zeros(num_words, changes.shape[1], dtype=torch.float64)
-    sums.index_add_(0, torch.from_numpy(words.ravel()), torch.from_numpy(changes).double())
-    counts = np.bincount(words.ravel(), minlength=num_words)
+    rows = np.flatnonzero(np.isin(words, word_ids))
+    places = np.searchsorted(word_ids, words.ravel()[rows])
+    sums = torch.zeros(len(word_ids), changes.shape[1], dtype=torch.float64)
+    sums.index_add_(0, torch.from_numpy(places), torch.from_numpy(changes[rows]).double())
+    counts = np.bincount(places, minlength=len(word_ids))
     means = sums.numpy()
     means /= np.maximum(counts, 1)[:, None]
     return means, counts

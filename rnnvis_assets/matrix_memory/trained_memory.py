@@ -35,6 +35,7 @@ from rnnvis_assets.network.checkpoint_files import (
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from rnnvis_assets.network.mamba import STATE_SIZE, Mamba
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from rnnvis_assets.network.stepped_mamba import stepped_mamba
 from rnnvis_assets.recording.layer_states import FirstStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from rnnvis_assets.recording.recording_plan import (
@@ -157,13 +158,13 @@ def open_trained_memory(checkpoint: Checkpoint) -> OpenedNetwork:
     Raises CheckpointError where it was not recorded.
     """
     readers = load_readers(checkpoint.folder)
-    memory = TrainedMemory(checkpoint.network)
+    memory, parts = TrainedMemory(checkpoint.network), stepped_mamba(checkpoint.network, readers)
     return OpenedNetwork(
         read=partial(read_sentence, memory, readers),
         output=None,
         classes=tuple(checkpoint.spec["classes"]),
         weights_sha256=checkpoint.weights_sha256,
-        step=lambda: None,
+        step=lambda: parts,
         logits=memory.logits,
         carries=False,
         gradients=lambda: partial(integrated_gradients, checkpoint.network),

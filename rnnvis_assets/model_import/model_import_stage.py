@@ -1,7 +1,6 @@
 """What the stages ``checkpoint`` and ``recording`` do for an imported PyTorch model."""
 
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,13 @@ from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_co
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.model_import.external_vocabulary import describe_unknown, in_words_of, read_words
 from rnnvis_assets.model_import.import_settings import weights_path
-from rnnvis_assets.model_import.loading.user_code import load_network
-from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
+from rnnvis_assets.model_import.imported_checkpoint import open_imported
 from rnnvis_assets.model_import.reading.imported_network import (
     ImportedNetwork,
     check_reading,
     import_network,
-    make_reader,
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.predictor import class_logits_of, logits_of
-from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
-from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
@@ -35,11 +29,7 @@ from rnnvis_assets.model_import.recording.prediction_checks import (
     warn_of_order,
     without_too_long,
 )
-from rnnvis_assets.model_import.recording.predictions import (
-    choose,
-    write_choices,
-    write_next_words,
-)
+from rnnvis_assets.model_import.recording.predictions import choose, write_choices, write_next_words
 from rnnvis_assets.model_import.recording.reading_plan import (
     ReadingPlan,
     longest_batch,
@@ -47,7 +37,6 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     plan_sequences,
 )
 from rnnvis_assets.network.checkpoint_files import (
-    SPEC_FILE,
     WEIGHTS_FILE,
     library_versions,
     spec_identity,
@@ -59,14 +48,12 @@ from rnnvis_assets.network.external_predictions import (
     given_path,
     write_evaluation,
 )
-from rnnvis_assets.network.integrated_gradients import ReadGradients
 from rnnvis_assets.network.model_metadata import (
     ModelMetadata,
-    load_metadata,
     read_external_metadata,
     save_metadata,
 )
-from rnnvis_assets.recording.record_trained import ReadLogits, recording_output
+from rnnvis_assets.recording.record_trained import recording_output
 from rnnvis_assets.recording.recording_plan import (
     Offsets,
     describe_recording,
@@ -74,8 +61,6 @@ from rnnvis_assets.recording.recording_plan import (
     sequence_offsets,
 )
 from warehouse.atomic_files import remove_leftovers, sha256_of_file
-from warehouse.checked_json import read_checked_json
-from warehouse.errors import CheckpointError
 
 CHECKED_SEQUENCES, CHECKED_STEPS = 4, 24
 PROBE = (3, 7)
@@ -228,55 +213,6 @@ def _save(
         "versions": library_versions(),
     }
     return (weights, *save_metadata(folder, metadata, **spec))
-
-
-def open_imported(folder: Path) -> NetworkReader:
-    """The network of the checkpoint in ``folder``, made by the user's factory, with the weights
-    that were copied.
-
-    Raises CheckpointError where the files are damaged, ImportedModelError where the factory no
-    longer makes the network that they belong to.
-    """
-    metadata, weights = load_metadata(folder), folder / WEIGHTS_FILE
-    if not weights.is_file() or sha256_of_file(weights) != metadata.weights_sha256:
-        found = f"{weights} is missing, damaged or cut short"
-        raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
-    spec = _spec_of(folder)
-    config = PytorchModel.model_validate(spec["model"])
-    network = load_network(config, None if metadata.num_parameters is None else weights)
-    return make_reader(network, config, spec["words"], torch.tensor(spec["probe"]))
-
-
-def _spec_of(folder: Path) -> dict[str, Any]:
-    spec = read_checked_json(folder / SPEC_FILE)
-    if "value" not in spec:
-        found = f"{folder} was made by an earlier version, which kept less of the network"
-        raise CheckpointError(found, repair=f"rnnvis materialize {folder.name}")
-    return spec
-
-
-def open_logits(folder: Path, reader: NetworkReader, metadata: ModelMetadata) -> ReadLogits | None:
-    """A network's own logits float[words, outputs] after each word of a sequence; None where its
-    output layer gives them, or nothing does."""
-    value = _spec_of(folder)["value"]
-    if value is None or metadata.output is not None:
-        return None
-    read = class_logits_of if metadata.task == "classification" else logits_of
-    return partial(read, reader, ReturnedValue(**value))
-
-
-def open_gradients(
-    folder: Path, reader: NetworkReader, metadata: ModelMetadata
-) -> ReadGradients | None:
-    """A classifier's integrated gradients; None where ``forward`` returns no classes, or words
-    enter no embedding of it."""
-    spec = _spec_of(folder)
-    if spec["value"] is None or metadata.task != "classification":
-        return None
-    calls = probe_weights(reader, torch.tensor(spec["probe"][0]))
-    path = spec["model"]["embedding"]
-    embedding = word_embedding(reader.module, calls, path, spec["words"])
-    return embedding and ForwardGradients(reader, ReturnedValue(**spec["value"]), embedding)
 
 
 def record_model(context: RunContext, model: str) -> StageOutput:

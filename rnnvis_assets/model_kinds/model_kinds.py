@@ -96,7 +96,7 @@ def _read_external(folder: Path, config: Any, corpus: "Corpus") -> "ModelMetadat
 
 
 def _open_imported(folder: Path) -> "OpenedNetwork":
-    from rnnvis_assets.model_import.model_import_stage import (
+    from rnnvis_assets.model_import.imported_checkpoint import (
         open_gradients,
         open_imported,
         open_logits,

@@ -15,7 +15,7 @@ from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.engine.stored_outputs import fetch_output, output_prefix
-from rnnvis_assets.network.cells import SteppedNetwork, stepped
+from rnnvis_assets.network.cells import stepped
 from rnnvis_assets.network.checkpoint_files import (
     Checkpoint,
     check_config,
@@ -25,6 +25,7 @@ from rnnvis_assets.network.checkpoint_files import (
 from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
+from rnnvis_assets.network.stepped_mamba import Stepped
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates, record_sequence
 from rnnvis_assets.recording.recorder import Reading, RecordingReport, record
 from rnnvis_assets.recording.recording_plan import (
@@ -69,14 +70,14 @@ class OpenedNetwork:
     output: OutputLayer | None
     classes: tuple[str, ...]
     weights_sha256: str
-    step: Callable[[], SteppedNetwork | None]
+    step: Callable[[], Stepped | None]
     logits: ReadLogits | None = None
     next_words: Callable[[Sequence[int]], NextWordPredictions] | None = None
     carries: bool = True
     gradients: Callable[[], ReadGradients | None] = lambda: None
 
     @cached_property
-    def stepped(self) -> SteppedNetwork | None:
+    def stepped(self) -> Stepped | None:
         """Its parts, None where only its own code can read; found at the first use."""
         return self.step()
 

@@ -6,7 +6,7 @@ hash. Then the shard's manifest is put unless there is one: a shard appears comp
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import Any
 from rnnvis_assets.engine.stored_outputs import download_all, file_key
 from warehouse.checked_json import checked_json, parse_checked_json
 from warehouse.object_store import ObjectStore
-from warehouse.recording_schema import LayerShape, RecordingFormat
 from warehouse.recording_shards import ShardFolder, ShardManifest
 
 
@@ -83,18 +82,9 @@ class SharedShards(ShardFolder):
         self.store.swap(self._key(manifest.number), checked_json(said).encode(), None)
         shutil.rmtree(self._shard(manifest.number))
 
-    def join(
-        self,
-        manifests: Iterable[ShardManifest],
-        layers: Sequence[LayerShape],
-        source: Mapping[str, Any],
-        stored: RecordingFormat,
-    ) -> dict[Path, str]:
-        """Downloads the parts, then joins them as ``ShardFolder`` does."""
-        there = list(manifests)
-        files = (file for manifest in there for file in self._files(manifest))
+    def _receive(self, manifests: Iterable[ShardManifest]) -> None:
+        files = (file for manifest in manifests for file in self._files(manifest))
         download_all(self.store, files, "run the same command again")
-        return super().join(there, layers, source, stored)
 
     def remove(self) -> None:
         super().remove()

@@ -1,10 +1,14 @@
 """Time and peak memory of every stage after the recording, at two lengths of text, and of
 co-clustering as many words and units as one machine can.
 
-A classifier with 600 units has read documents of twenty tokens; all its 50,000 words occur in
-either length, equally often. Each stage, with its checks and its picture, runs in a process of its
-own, whose largest resident size is asked of the system. Its time for ten times the tokens is
-compared with ten times its time.
+An RNN with 600 units classifies documents of twenty tokens and is recorded in blocks of units; all
+its 50,000 words occur in either length, equally often. Each stage, with its checks and its picture,
+runs in a process of its own, whose largest resident size is asked of the system. Its time for ten
+times the tokens is compared with ten times its time.
+
+    python -m tests.benchmarks.scale_stages lengths 1000000 10000000
+
+prints seconds and MiB of every stage at other lengths; ten million tokens take 30 GB of disk.
 """
 
 import json
@@ -35,6 +39,7 @@ STAGES = (
 MEASURED = tuple(name for name in STAGES if name not in ("recording", "ablation"))
 """What is recorded is the subject of ``recording``; how much is read with silenced clusters depends
 on a limit of time."""
+_MODULE = "tests.benchmarks.scale_stages"
 CLUSTERED_WORDS, CLUSTERED_UNITS, RANK = 10_000, 4_000, 12
 
 
@@ -51,6 +56,7 @@ def _context(folder: Path) -> "RunContext":
         AblationSettings,
         AnalysisConfig,
         CoClusterSettings,
+        RecordingSettings,
         ScheduleConfig,
     )
     from rnnvis_assets.configuration.dataset_config import DatasetConfig
@@ -61,10 +67,11 @@ def _context(folder: Path) -> "RunContext":
 
     sizes = {"num_layers": 1, "hidden_size": UNITS, "embedding_size": 64}
     training = Training(epochs=1, batch_size=1, learning_rate=0.1)
-    model = ModelConfig(dataset="d", cell="gru", training=training, **sizes)
+    model = ModelConfig(dataset="d", cell="rnn", training=training, **sizes)
     source = {"kind": "table", "path": "x.csv"}
     dataset = DatasetConfig.model_validate({"task": "classification", "source": source})
     analysis = AnalysisConfig(
+        recording=RecordingSettings(layout="unit_blocks"),
         co_clusters=CoClusterSettings(minimum_count=1),
         ablation=AblationSettings(minutes=0.01, num_sets=2),
     )
@@ -150,7 +157,7 @@ def _co_cluster() -> float:
 
 
 def _child(*arguments: object) -> Run:
-    command = [sys.executable, "-m", __name__, *map(str, arguments)]
+    command = [sys.executable, "-m", _MODULE, *map(str, arguments)]
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return Run(*json.loads(finished.stdout.splitlines()[-1]))
 
@@ -186,17 +193,28 @@ def measure() -> list[Row]:
     ]  # fmt: skip
 
 
+def _print_lengths(*lengths: int) -> None:
+    for tokens in lengths:
+        for name, run in _run_all(tokens).items():
+            print(f"{tokens:,}\t{name}\t{run.seconds:.1f} s\t{run.peak_mib:,.0f} MiB", flush=True)
+
+
+def _measured(name: str, *arguments: str) -> float:
+    """The seconds of one of the children's tasks."""
+    if name == "prepare":
+        _prepare(Path(arguments[0]), int(arguments[1]))
+        return 0.0
+    return _co_cluster() if name == "co_cluster" else _run_stage(Path(arguments[0]), name)
+
+
 def _main(name: str, *arguments: str) -> None:
     import resource
 
-    seconds = 0.0
-    if name == "prepare":
-        _prepare(Path(arguments[0]), int(arguments[1]))
-    elif name == "co_cluster":
-        seconds = _co_cluster()
+    if name == "lengths":
+        _print_lengths(*map(int, arguments))
     else:
-        seconds = _run_stage(Path(arguments[0]), name)
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+        seconds = _measured(name, *arguments)
+        print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 
 
 if __name__ == "__main__":

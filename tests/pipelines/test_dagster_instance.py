@@ -1,12 +1,17 @@
 """A run whose process is gone is ended; one that still lives is left alone, and named."""
 
 import os
+import signal
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
 import dagster as dg
+import psutil
 import pytest
+from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 
 from pipelines.orchestration.dagster_home import prepare_home
 from pipelines.orchestration.dagster_instance import (
@@ -16,8 +21,11 @@ from pipelines.orchestration.dagster_instance import (
     pool_holders,
     repeatable_from_pages,
 )
+from pipelines.orchestration.pool_waiting import PAUSE_SECONDS
 from rnnvis_assets.engine.dagster_process import PROCESS_TAG, process_tags
 from rnnvis_assets.engine.process_identity import ProcessIdentity, this_process
+from tests.pipelines.test_main import PATIENCE_SECONDS, RNNVIS
+from tests.pipelines.tiny_project import environment
 from warehouse.storage import Storage
 
 KILLED = replace(this_process(), pid=999_999_999)
@@ -101,6 +109,52 @@ def test_who_holds_a_pool_is_named(workshop, begin_run):
     assert pool_holders(workshop.instance, "gpu") == [f"run {run_id} (big-lstm)"]
     workshop.instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     assert pool_holders(workshop.instance, "gpu") == []
+
+
+@pytest.mark.slow
+def test_a_run_that_waits_for_a_pool_leaves_the_processor_free_and_hears_an_interrupt(
+    workshop, begin_run
+):
+    begin_run(this_process())
+    env = environment(workshop.configs, workshop.storage.root) | {"PYTHONUNBUFFERED": "1"}
+    waiting = subprocess.Popen(
+        [RNNVIS, "materialize", "tiny-gru"],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert waiting.stdout is not None
+    next(line for line in waiting.stdout if "will wait for" in line)
+    while not (asked := _pending(workshop)):
+        time.sleep(0.1)
+    process = psutil.Process(waiting.pid)
+    before, _ = process.cpu_times(), time.sleep(2)
+    used = process.cpu_times().user - before.user
+    waiting.send_signal(signal.SIGINT)
+    said, _ = waiting.communicate(timeout=PATIENCE_SECONDS)
+    assert asked == 1
+    assert used < 0.8
+    assert waiting.returncode == 130
+    assert "to go on: rnnvis materialize tiny-gru" in said
+
+
+def _pending(workshop) -> int:
+    return workshop.instance.event_log_storage.get_concurrency_info("gpu").pending_step_count
+
+
+def test_a_run_whose_steps_are_processes_pauses_too_between_two_claims(
+    workshop, begin_run, monkeypatch
+):
+    begin_run(this_process())
+    waiting = begin_run(this_process())
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    run = workshop.instance.get_run_by_id(waiting)
+    with InstanceConcurrencyContext(workshop.instance, run) as claims:
+        assert not claims.claim("gpu", "checkpoint")
+        assert not claims.claim("gpu", "checkpoint")
+    assert pauses == [PAUSE_SECONDS] * 2
 
 
 def test_processes_that_open_a_new_home_at_once_all_can(tmp_path, monkeypatch):

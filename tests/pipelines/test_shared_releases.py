@@ -129,7 +129,7 @@ def test_a_damaged_release_is_not_shown_and_leaves_nothing(here, there, s3, tmp_
     new = _renew(here.storage, "small")
     here.run("publish", "small")
     (key,) = [key for key in s3.contents() if key.startswith(tmp_path.name) and new in key]
-    s3.client().put_object(Bucket=BUCKET, Key=key, Body=b"damaged")
+    s3.client.put_object(Bucket=BUCKET, Key=key, Body=b"damaged")
     with pytest.raises(StorageError, match=r"found SHA-256 .*, expected"):
         there.run("fetch")
     assert read_current(there.storage, "small") == current

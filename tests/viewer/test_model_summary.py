@@ -33,6 +33,11 @@ def test_a_part_is_called_one(there: int) -> None:
     assert rows(split_tokens=there)["Recorded tokens"].startswith("the first 900 of ")
 
 
+@pytest.mark.parametrize(("cell", "name"), [("gru", "GRU"), ("gated_delta_net", "gated delta net")])
+def test_a_cell_is_named_in_words(cell: str, name: str) -> None:
+    assert rows(cell=cell)["Cell"] == name
+
+
 def test_the_attention_layers_of_a_hybrid_are_named() -> None:
     assert "Attention, not read" not in rows()
     assert rows(spec={"attention_layers": [2]})["Attention, not read"] == "layer 2"

@@ -196,6 +196,17 @@ def test_an_address_without_a_right_pane_ends_the_comparison(compared: Storage) 
     assert len(session.panes) == 1
 
 
+@pytest.mark.parametrize("layer", [0, 1])
+def test_what_is_left_out_of_the_right_view_is_as_on_the_left(
+    compared: Storage, layer: int
+) -> None:
+    left = f"model={LEFT.name}&layer={layer}&state=hidden&k=10"
+    right = restored(compared, f"{left}&right.state=cell").right
+    assert (right.model, right.layer, right.state, right.num_clusters) == (
+        LEFT.name, layer, "cell", 10,
+    )  # fmt: skip
+
+
 def test_too_long_a_sentence_is_said(compared: Storage) -> None:
     session = Session(compared)
     text = '["' + "word " * MOST_CHARACTERS + '"]'

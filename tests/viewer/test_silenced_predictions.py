@@ -5,18 +5,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipelines.orchestration.stage_registry import MODEL_STAGES
+from rnnvis_assets.configuration.load_project import load_project
+from rnnvis_assets.engine.run_stage import run_stage
+from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.matrix_memory.sentence_states import load_readers
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
+from tests.pipelines.shared_analysis import copy_analysed
+from tests.pipelines.tiny_project import MODELS, write_yaml
 from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
+from tests.rnnvis_assets.matrix_memory.numpy_mamba import Floats, read_by_hand
 from tests.viewer.analysed import GRU, LSTM
 from viewer.data import detail_data, release_store
+from viewer.data.first_states import WARM, words_before
 from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
+from viewer.data.release_store import Analysis
 from viewer.data.silenced_predictions import silenced_classes, silenced_words
+from viewer.data.silencing_costs import silencing_costs
 from viewer.data.tokenized_sentence import text_of
 from viewer.data.typed_sentences import network_of
 from viewer.views.sentence_data import sentence_data
 from viewer.views.silenced_data import silenced_data
 from warehouse.arrays import Float32Array
 from warehouse.reader import Release
+from warehouse.storage import Storage
 
 NEAR = {"rtol": 0, "atol": 2e-5}
 TEXT = "the old cat sees a dog"
@@ -100,6 +112,70 @@ def test_words_are_sent_with_their_loss(releases: dict[str, Release]) -> None:
     assert [len(each["expected"]) for each in data["expected"]] == [len(data["after"])] * 2
     single = silenced_data(release, sentence_data(release, "cat", analysis), analysis, 0)
     assert single["text"].startswith("chip 1 silenced: ")
+
+
+@pytest.fixture(scope="module")
+def mamba(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    folder = copy_analysed(tmp_path_factory, tmp_path_factory.mktemp("mamba"))
+    config = MODELS["tiny-lstm"] | {"cell": "mamba"}
+    write_yaml(folder / "configs" / "models" / "tiny-mamba.yaml", config)
+    project, storage = load_project(folder / "configs"), Storage(folder / "storage")
+    context = RunContext(project, storage, report=lambda _: None)
+    for asset in MODEL_STAGES:
+        run_stage(asset.stage, context, "tiny-mamba")
+    return release_store.current_release(storage, "tiny-mamba")
+
+
+def mamba_clamped_by_hand(release: Release, analysis: Analysis, cluster: int) -> Float32Array:
+    """The probability of every word of the text but the first, without a chip."""
+    chips = release_store.co_clustering(release, analysis).chips
+    mean = detail_data.unit_summary(release, analysis.layer, analysis.state)["mean"]
+    lower, upper = np.full(len(mean), -np.inf), np.full(len(mean), np.inf)
+    for unit, direction, own in zip(chips.units, chips.directions, chips.clusters, strict=True):
+        if own == cluster:
+            (upper if direction == 1 else lower)[unit] = mean[unit]
+    folder = release.storage.checkpoint(release.name)
+    reader = load_readers(folder)[analysis.layer][0].numpy()
+
+    def hold(memory: Floats, query: Floats) -> tuple[Floats, Floats]:
+        if analysis.state == "hidden":
+            return memory, np.clip(memory @ query, lower, upper)
+        cell = memory @ reader
+        held = memory + np.outer(np.clip(cell, lower, upper) - cell, reader) / (reader @ reader)
+        return held, held @ query
+
+    network, word_ids = load_checkpoint(folder).network, text_of(release, TEXT).word_ids
+    _, logits = read_by_hand(network, word_ids, {analysis.layer: hold})
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    found: Float32Array = shares[np.arange(len(word_ids) - 1), word_ids[1:]].astype(np.float32)
+    return found
+
+
+@pytest.mark.parametrize("state", ["hidden", "cell"])
+def test_a_mamba_with_a_chip_and_without_it(mamba: Release, state: str) -> None:
+    analysis = replace(release_store.facts_of(mamba).default, layer=0, state=state)
+    whole, without = silenced_words(mamba, TEXT, analysis, 1)
+    typed = predictions_of(mamba, TEXT)
+    assert isinstance(typed, WordPredictions)
+    np.testing.assert_allclose(whole.chances, typed.chances, **NEAR)
+    np.testing.assert_allclose(
+        without.chances[1:], mamba_clamped_by_hand(mamba, analysis, 1), **NEAR
+    )
+    assert np.abs(whole.chances[1:] - without.chances[1:]).max() > 1e-4
+    assert silencing_costs(mamba, analysis).chips
+    read_from = sentence_data(mamba, TEXT, analysis, start=WARM)["start"]
+    assert read_from.startswith("read from a zero state")
+
+
+def test_a_mamba_reads_a_recorded_sentence_after_the_words_before_it(mamba: Release) -> None:
+    analysis, sentences = release_store.facts_of(mamba).default, mamba.sentences
+    known = [sentences.tokens(number)["word_id"].to_pylist() for number in range(4)]
+    assert words_before(mamba, 0).tolist() == []
+    assert words_before(mamba, 3).tolist() == [word for text in known[:3] for word in text]
+    recorded, (whole, without) = predictions_of(mamba, 3), silenced_words(mamba, 3, analysis, 0)
+    assert isinstance(recorded, WordPredictions)
+    np.testing.assert_allclose(whole.chances[1:], recorded.chances[1:], rtol=1e-3)
+    assert not np.allclose(whole.chances[1:], without.chances[1:], rtol=1e-4)
 
 
 def test_a_network_of_its_own_code_is_not_silenced(

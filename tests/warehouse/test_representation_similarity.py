@@ -71,7 +71,7 @@ def test_a_constant_or_nothing_has_none() -> None:
     assert linear_cka([]).shared == 0
 
 
-def test_responses_are_those_to_the_same_words() -> None:
+def test_responses_are_those_to_the_same_words(monkeypatch) -> None:
     def matrix(ids: list[int], scale: int) -> ResponseMatrix:
         means = scale * np.array(ids, np.float32)[:, None] * np.ones((1, 2), np.float32)
         return ResponseMatrix(np.array(ids, np.int32), np.ones(len(ids), np.int64), means)
@@ -82,6 +82,11 @@ def test_responses_are_those_to_the_same_words() -> None:
     assert one[:, 0].tolist() == [0, 3]
     assert other[:, 0].tolist() == [10, 0]
     assert list(shared_responses((matrix([1], 1), ("x", "y")), second)) == []
+    monkeypatch.setattr(representation_similarity, "BLOCK", 1)
+    blocks = [
+        (own[:, 0].tolist(), far[:, 0].tolist()) for own, far in shared_responses(first, second)
+    ]
+    assert blocks == [([0], [10]), ([3], [0])]
 
 
 def write_recording(root: Path, name: str, source: str) -> Recording:

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from s3fs import S3FileSystem
 
 from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
 from warehouse.errors import BusyError, ReleaseError, StorageError
@@ -25,7 +26,7 @@ def s3() -> Iterator[S3Store]:
 @pytest.fixture
 def store(s3: S3Store) -> Iterator[SharedStore]:
     for key in s3.contents():
-        s3.client().delete_object(Bucket=BUCKET, Key=key)
+        s3.client.delete_object(Bucket=BUCKET, Key=key)
     s3.requests.clear()
     yield SharedStore(f"s3://{BUCKET}/a", s3.endpoint)
     s3.failures, s3.before = 0, NO_HOOK
@@ -102,7 +103,7 @@ def test_a_pointer_that_never_stands_still_is_given_up(store, s3, made):
         if method == "PUT" and path.endswith("CURRENT"):
             s3.before = NO_HOOK
             said = {"release_id": "1", "sha256": str(next(others)), "size": 1}
-            s3.client().put_object(Bucket=BUCKET, Key=POINTER, Body=json.dumps(said).encode())
+            s3.client.put_object(Bucket=BUCKET, Key=POINTER, Body=json.dumps(said).encode())
             s3.before = come_first
 
     s3.before = come_first
@@ -114,24 +115,24 @@ def test_a_pointer_that_never_stands_still_is_given_up(store, s3, made):
 def test_a_half_uploaded_release_is_never_current_and_is_uploaded_again(store, s3, made):
     (release, path), (old, old_path) = made("2"), made("1")
     store.publish(old, old_path)
-    s3.client().put_object(Bucket=BUCKET, Key=f"a/{release.key}", Body=path.read_bytes()[:5])
+    s3.client.put_object(Bucket=BUCKET, Key=f"a/{release.key}", Body=path.read_bytes()[:5])
     assert store.current("m") == old
     assert store.publish(release, path)
-    stored = s3.client().get_object(Bucket=BUCKET, Key=f"a/{release.key}")["Body"].read()
+    stored = s3.client.get_object(Bucket=BUCKET, Key=f"a/{release.key}")["Body"].read()
     assert stored == path.read_bytes()
 
 
 def test_a_damaged_release_is_refused(store, s3, made, tmp_path):
     release, path = made("1")
     store.publish(release, path)
-    s3.client().put_object(Bucket=BUCKET, Key=f"a/{release.key}", Body=b"another content")
+    s3.client.put_object(Bucket=BUCKET, Key=f"a/{release.key}", Body=b"another content")
     with pytest.raises(StorageError, match=f"expected {release.sha256}\n.*rnnvis publish m"):
         store.download(release, tmp_path / "got")
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b'{"release_id": "1"}', b"\xff"])
 def test_a_pointer_of_anything_else_is_refused(text, store, s3):
-    s3.client().put_object(Bucket=BUCKET, Key=POINTER, Body=text)
+    s3.client.put_object(Bucket=BUCKET, Key=POINTER, Body=text)
     with pytest.raises(ReleaseError, match="expected what `rnnvis publish` writes"):
         store.current("m")
 
@@ -168,5 +169,6 @@ def test_a_missing_bucket_and_missing_credentials_are_named(s3, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    S3FileSystem.clear_instance_cache()  # as a new process, which has no connection yet
     with pytest.raises(StorageError, match="set AWS_ACCESS_KEY_ID"):
         SharedStore("s3://other/a", s3.endpoint).models()

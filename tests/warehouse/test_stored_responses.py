@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.synthetic_network import keyed, stacked
+from warehouse import stored_responses
 from warehouse.errors import AnalysisError, StorageError
 from warehouse.parquet_tables import open_table_writer, row_blocks
 from warehouse.schema import EXPECTED_RESPONSE, QUANTILES
-from warehouse.stored_responses import open_responses
+from warehouse.stored_responses import in_blocks, open_responses
 
 UNITS, WORDS = (3, 5), 7
 COUNTS = np.array([4, 1, 9, 2, 2, 7, 1])
@@ -50,7 +51,7 @@ def test_rows_are_those_of_the_array_however_the_table_is_cut(
     found, wanted = open_responses(path, layer, "hidden"), np.array(places, int)
     np.testing.assert_array_equal(found.mean[wanted], means(layer)[wanted])
     np.testing.assert_array_equal(found.of(WORD_IDS[wanted], "q25"), means(layer)[wanted] + 1)
-    assert (len(found.mean), found.mean.units) == (WORDS, UNITS[layer])
+    assert found.mean.shape == (len(found.mean), found.mean.units) == (WORDS, UNITS[layer])
 
 
 @pytest.mark.parametrize("rows", [1, 3, 100])
@@ -62,6 +63,17 @@ def test_blocks_of_any_size_are_the_table(tmp_path, rows):
     assert numbers == list(range(2 * WORDS))
     found = [word for _, block in blocks for word in block["word_id"].to_pylist()]
     assert found == [*WORD_IDS, *WORD_IDS]
+
+
+@pytest.mark.parametrize("rows", [1, 3, WORDS])
+def test_responses_are_read_some_words_at_a_time(tmp_path, monkeypatch, rows):
+    write(tmp_path / "t.parquet", [5])
+    monkeypatch.setattr(stored_responses, "BLOCK_ROWS", rows)
+    chosen = WORD_IDS[[3, 1, 6, 0]]
+    found = list(in_blocks(open_responses(tmp_path / "t.parquet", 0, "hidden").rows_of(chosen)))
+    assert max(len(block) for _, block in found) == min(rows, 4)
+    assert np.concatenate([places for places, _ in found]).tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(np.vstack([block for _, block in found]), means(0)[[3, 1, 6, 0]])
 
 
 def test_rare_words_are_left_out(tmp_path):

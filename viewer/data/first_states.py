@@ -7,8 +7,10 @@ the difference, from zero. A classifier starts every document from zero.
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from viewer.data.release_cache import cached_by_release
-from warehouse.arrays import Float32Array
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.errors import RecordingError
 from warehouse.reader import Release
 
@@ -29,13 +31,20 @@ def runs_on(release: Release) -> bool:
 
 
 def start_text(release: Release, start: str) -> str:
-    """What typed sentences are read from, in words; "" where there is no choice."""
+    """What typed sentences are read from, in words; "" where there is no choice.
+
+    Raises CheckpointError where the network is missing.
+    """
     if not runs_on(release):
         return ""
-    if start == WARM:
-        return "read from the mean state before a sentence"
+    from viewer.data.typed_sentences import network_of  # imports PyTorch
+
+    if not network_of(release).carries:
+        return "read from a zero state, as this network reads every typed sentence"
     if start == ZERO:
         return "read from a zero state, which the network never has within a text"
+    if start == WARM:
+        return "read from the mean state before a sentence"
     return f"read after sentence {start}"
 
 
@@ -71,6 +80,20 @@ def recorded_start(release: Release, sentence_id: int) -> "FirstStates | None":
         {state: recorded[state] - recorded[f"{state}_delta"] for state in layer.states}
         for layer, recorded in zip(release.layers, found, strict=True)
     ]
+
+
+def words_before(release: Release, sentence_id: int) -> Int32Array:
+    """int32[words]: those that the network had read before a recorded sentence since its state was
+    zero; none where the recording is missing. Raises ReleaseError where there is no such sentence.
+    """
+    first = int(release.sentences.tokens(sentence_id)["token"][0].as_py())
+    try:
+        recording = release.recording()
+        (position,) = recording.rows(0, ["position"], first, first + 1)["position"]
+        found: Int32Array = recording.rows(0, ["word_id"], first - position, first + 1)["word_id"]
+    except RecordingError:
+        return np.empty(0, np.int32)
+    return found[:-1]
 
 
 def mean_states(release: Release) -> "FirstStates":

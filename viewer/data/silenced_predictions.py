@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.data import detail_data, release_store
-from viewer.data.first_states import ZERO
+from viewer.data.first_states import ZERO, runs_on, words_before
 from viewer.data.predictions import WordPredictions
 from viewer.data.release_cache import cached_by_release
 from viewer.data.release_store import Analysis
@@ -21,9 +21,10 @@ from warehouse.reader import Release
 
 if TYPE_CHECKING:
     from rnnvis_assets.ablation.clamps import Clamps
-    from rnnvis_assets.network.cells import SteppedNetwork
+    from rnnvis_assets.network.stepped_mamba import Stepped
+    from rnnvis_assets.recording.layer_states import FirstStates
 
-Reading = tuple["SteppedNetwork", Int32Array, "Clamps"]
+Reading = tuple["Stepped", Int32Array, "Clamps"]
 
 
 @cached_by_release
@@ -34,12 +35,10 @@ def silenced_words(
     network cannot be stepped, CheckpointError where it is missing, and as ``text_of`` does."""
     from rnnvis_assets.ablation.silenced_sentence import next_words_with_and_without
     from rnnvis_assets.network.recurrent_network import limited_threads
-    from viewer.data.typed_sentences import first_states_of
 
     reading = _reading(release, sentence, analysis, cluster)
     with limited_threads(1):
-        before = first_states_of(release, sentence, start)
-        both = next_words_with_and_without(*reading, before)
+        both = next_words_with_and_without(*reading, _states_before(release, sentence, start))
     first = np.full(1, np.nan, np.float32)
     whole, without = (
         WordPredictions(
@@ -67,6 +66,18 @@ def silenced_classes(
         return network_of(release).classes, classes_with_and_without(*reading)
 
 
+def _states_before(release: Release, sentence: int | str, start: str) -> "FirstStates | None":
+    """Those of ``first_states_of``; a Mamba reads all words before a recorded sentence again."""
+    from rnnvis_assets.ablation.silenced_sentence import states_after
+    from rnnvis_assets.network.stepped_mamba import SteppedMamba
+    from viewer.data.typed_sentences import first_states_of, network_of
+
+    network = network_of(release).stepped
+    if isinstance(network, SteppedMamba) and isinstance(sentence, int) and runs_on(release):
+        return states_after(network, words_before(release, sentence))
+    return first_states_of(release, sentence, start)
+
+
 def _reading(release: Release, sentence: int | str, analysis: Analysis, cluster: int) -> Reading:
     """The network, the words that it reads, and the clamps on the chip's directions."""
     from rnnvis_assets.ablation.clamps import clamp_at_means
@@ -77,7 +88,7 @@ def _reading(release: Release, sentence: int | str, analysis: Analysis, cluster:
     if network is None:
         raise AnalysisError(
             "only the network's own code can compute its states",
-            repair="look at an rnn, lstm, gru, min_gru or min_lstm that was trained here",
+            repair="look at an rnn, lstm, gru, min_gru, min_lstm or mamba that was trained here",
         )
     chips = release_store.co_clustering(release, analysis).chips
     layer, state = analysis.layer, analysis.state

@@ -15,6 +15,7 @@ RIGHT = "right."
 LONGEST = 1_000
 """Characters of a value other than sentences, which have a limit of their own."""
 _MODEL = URL_PARAMETERS[0]
+_VIEW = ("model", "release_id", "layer", "state", "affinity", "num_clusters")
 _CLEARED = dict.fromkeys(("view", "present", "several", "also", "pin", "silence", "steps"), "")
 """What a step of the tour sets only if it asks for it: it could hide what the step is about."""
 
@@ -49,11 +50,23 @@ def restore_session(session: Session, query: Mapping[str, str]) -> list[str]:
     query = with_named_view(session.left.storage, query)
     problems = _unknown_keys(query) + restore(session.left, query)
     if any(key.startswith(RIGHT) for key in query):
-        session.compare()
-        problems += restore(session.right, query, RIGHT)
+        problems += _restore_right(session, query)
     else:
         session.close()
     return problems
+
+
+def _restore_right(session: Session, query: Mapping[str, str]) -> list[str]:
+    """Restores the right pane; the view that an address names in part is otherwise the left one."""
+    session.compare()
+    left = {
+        f"{RIGHT}{known.key}": text
+        for known, text in _values(session.left).items()
+        if known.name in _VIEW
+    }
+    if not left.keys() <= query.keys():
+        restore(session.right, left, RIGHT)
+    return restore(session.right, query, RIGHT)
 
 
 def show_tour_step(session: Session, asked: str | None) -> None:

@@ -26,7 +26,7 @@ from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.state.sentence_choice import MOST_STEPS
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES, Theme
-from viewer.views.model_summary import CELL_NAMES
+from viewer.views.model_summary import cell_name
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.cluster_queries import ReleasedCoClustering
 from warehouse.word_queries import WordResponse
@@ -222,7 +222,7 @@ def analysis_data(facts: ReleaseFacts, analysis: Analysis, heads: int = 0) -> di
     model = facts.model
     return {
         "model": model["name"],
-        "cell": CELL_NAMES.get(model["cell"], model["cell"]),
+        "cell": cell_name(model["cell"]),
         "sizes": [layer.units for layer in facts.layers],
         "name": facts.layers[analysis.layer].name,
         "dataset": model["dataset"],

@@ -26,6 +26,11 @@ CELL_NAMES = {name: cell.title for name, cell in CELLS.items()} | {
 }  # fmt: skip
 
 
+def cell_name(cell: str) -> str:
+    """The name of a kind of cell, one of another library's in words."""
+    return CELL_NAMES.get(cell, cell.replace("_", " "))
+
+
 def age_of(created: datetime, now: datetime) -> str:
     """How long ago, in the largest fitting unit."""
     seconds = max(0, int((now - created).total_seconds()))
@@ -71,7 +76,7 @@ def model_rows(facts: ReleaseFacts) -> list[tuple[str, str]]:
     """The network, its text and its test figures: names and values."""
     model = facts.model
     rows = [
-        ("Cell", CELL_NAMES.get(model["cell"], model["cell"])),
+        ("Cell", cell_name(model["cell"])),
         ("Layers × units", layer_sizes([layer.units for layer in facts.layers])),
         *_attention_rows(model),
         ("Embedding", _known(model["embedding_size"], "{:,}".format)),

@@ -35,7 +35,9 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert set(hashes) == set(tagger_data.FILES)
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
         monkeypatch.setattr(tagger_data, "ADDRESS", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setattr(tagger_data, "FILES", hashes)
         monkeypatch.delenv("NLTK_DATA", raising=False)

@@ -167,7 +167,7 @@ def test_a_half_uploaded_file_counts_as_missing_and_is_replaced(machine, s3):
     first.run(first.corpus)
     (key,) = first.context.store.sizes("results/d")
     root = first.context.store.address.removeprefix(f"s3://{BUCKET}/")
-    s3.client().put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"first")
+    s3.client.put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"first")
     assert second.state(second.corpus) == first.state(first.corpus) == "missing"
     first.run(first.corpus)
     assert first.made == ["corpus"]
@@ -179,7 +179,7 @@ def test_a_damaged_file_is_never_read(machine, s3):
     first.run(first.corpus)
     (key,) = first.context.store.sizes("results/d")
     root = first.context.store.address.removeprefix(f"s3://{BUCKET}/")
-    s3.client().put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"first corpuX")
+    s3.client.put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"first corpuX")
     with pytest.raises(StorageError, match=r"(?s)found SHA-256.*delete it there, then rnnvis mat"):
         second.run(second.response)
     assert second.made == []

@@ -1,6 +1,7 @@
 """Expected responses against plain NumPy in float64, however the steps come and fit."""
 
 import tempfile
+import tracemalloc
 from dataclasses import fields
 from pathlib import Path
 from random import Random
@@ -25,6 +26,7 @@ from tests.rnnvis_assets.expected_response.made_up_steps import (
     some_steps,
     zipf_words,
 )
+from warehouse import array_pieces
 
 SPLIT_UP = 2_000
 """A budget in bytes that no test's steps fit."""
@@ -124,6 +126,26 @@ def test_a_word_larger_than_the_budget(tmp_path: Path) -> None:
     words = np.concatenate([np.full(900, 4), zipf_words(100, 30)])
     steps = make_steps(np.random.default_rng(0).permutation(words), 10)
     assert_same(stream(steps, [10, 500], SPLIT_UP, tmp_path), expect(steps))
+
+
+def _traced_peak(steps: int, folder: Path) -> int:
+    word_ids, values = zipf_words(steps, 500), np.zeros((1000, 16), np.float32)
+    blocks = ((word_ids[start : start + 1000], values) for start in range(0, steps, 1000))
+    counts = np.bincount(word_ids)
+    tracemalloc.start()
+    try:
+        for _ in expected_responses(blocks, counts, 16, scratch=folder, budget_bytes=2**19):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_steps(tmp_path: Path, monkeypatch) -> None:
+    """Up to where no unit of the most frequent word fits."""
+    monkeypatch.setattr(array_pieces, "PIECE", 2**14)
+    _traced_peak(1_000, tmp_path)
+    assert _traced_peak(50_000, tmp_path) < 1.1 * _traced_peak(10_000, tmp_path)
 
 
 def test_pieces_come_in_the_order_of_the_words(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import resource
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.expected_response.mean_response import ExpectedResponse, count_words
-from rnnvis_assets.expected_response.unit_blocks import responses_of
+from rnnvis_assets.expected_response.unit_blocks import recorded_steps, responses_of
 from rnnvis_assets.expected_response.unit_summary import column_statistics
 from tests.rnnvis_assets.expected_response.made_up_steps import (
     assert_same,
@@ -21,7 +23,7 @@ from tests.rnnvis_assets.expected_response.made_up_steps import (
     zipf_words,
 )
 from tests.warehouse.test_unit_blocks import make_rows, write
-from warehouse.errors import RecordingError
+from warehouse.errors import AnalysisError, RecordingError
 from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat
 from warehouse.recordings import Recording
 
@@ -80,6 +82,17 @@ def test_the_number_of_units_changes_no_bit_of_a_statistic(
             for block in (values, np.ascontiguousarray(values[:, :width]))
         )
     assert part.tobytes() == np.ascontiguousarray(whole[:, :width]).tobytes()
+
+
+def test_the_first_value_that_is_not_finite_is_named() -> None:
+    """By its unit and its row in the layer, not in the block and the batch."""
+    values = [np.zeros((rows, 4), np.float32) for rows in (3, 3, 2)]
+    values[2][1, 2:] = np.nan
+    batches = [{"word_id": np.zeros(len(part), np.int32), "cell": part} for part in values]
+    recording = SimpleNamespace(folder="m", batches=lambda *_, units: batches)
+    steps = recorded_steps(cast(Recording, recording), 1, "cell", slice(3, 7))
+    with pytest.raises(AnalysisError, match="layer 1: cell of unit 5 is nan at row 7, expected"):
+        list(steps)
 
 
 def test_damage_is_an_error_and_leaves_nothing_behind(tmp_path: Path) -> None:

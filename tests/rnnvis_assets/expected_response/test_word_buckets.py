@@ -12,8 +12,9 @@ from warehouse.errors import AnalysisError
 
 
 def test_neighbouring_words_share_a_bucket_that_fits() -> None:
-    # A word costs (count + 6 results) rows of 2 units of 4 bytes.
-    buckets = plan_buckets(np.array([0, 1, 2, 0, 3, 50, 1]), 2, (7 + 8) * 8)
+    # A word costs count + 6 results rows of 2 units of 4 bytes, and count places of 40 bytes; with
+    # three copies of its rows, one of 3 takes 3 * (3 * 8 + 40) + 6 * 8 = 240 bytes.
+    buckets = plan_buckets(np.array([0, 1, 2, 0, 3, 50, 1]), 2, 240)
     assert [bucket.first_word for bucket in buckets] == [1, 4, 5, 6]
     assert [bucket.rows for bucket in buckets] == [3, 3, 50, 1]
     assert [len(bucket.columns) for bucket in buckets] == [1, 1, 2, 1]

@@ -94,7 +94,10 @@ def test_an_untrained_network_is_read_as_numpy_reads_it(tmp_path, monkeypatch, c
     monkeypatch.setattr(untrained_network, "STREAMS", 2)
     made = make_model(tmp_path, cell, sequences=(0, len(LENGTHS)))
     config = made.context.project.models["m"]
-    means, counts = untrained_responses(config, made.corpus, made.split, state)
+    means, counts = untrained_responses(config, made.corpus, made.split, np.arange(WORDS), state)
+    some = untrained_responses(config, made.corpus, made.split, np.array([1, 3]), state)
+    for found, whole in zip(some, (means, counts), strict=True):
+        np.testing.assert_array_equal(found, whole[[1, 3]])
     network = build_network(config, WORDS, WORDS)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}

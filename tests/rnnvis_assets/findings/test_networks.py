@@ -10,6 +10,7 @@ from rnnvis_assets.findings.cell_contrast import (
     larger_updates,
     preserved_information,
     relative_updates,
+    sizes_in_spreads,
     sparser_updates,
     stronger_response,
 )
@@ -30,6 +31,7 @@ from rnnvis_assets.findings.sentiment import (
     negative_recall,
     negative_words,
 )
+from warehouse import stored_responses
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 pytestmark = pytest.mark.slow
@@ -49,13 +51,30 @@ def test_hoyers_sparsity_by_hand():
 
 
 def test_a_stronger_response_both_ways():
-    strong, weak = normal((50, 8), 3), normal((50, 20), 1, seed=1)
+    strong, weak = (np.abs(normal(50, scale, seed=scale)) for scale in (3, 1))
     found = stronger_response(strong, weak, "cell")
     assert "the LSTM's c" in found.statistic
-    assert found.value == pytest.approx(np.abs(strong).mean() / np.abs(weak).mean())
+    assert found.value == pytest.approx(strong.mean() / weak.mean())
     assert found.verdict == SUPPORTED
     assert stronger_response(weak, strong, "cell").verdict == NOT_SUPPORTED
     assert stronger_response(strong[:4], weak[:4], "cell").verdict == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("rows", [1, 7, 49])
+def test_blocks_of_any_size_give_the_same_contrasts(monkeypatch, rows):
+    """To the last bit, but for the standard deviations, which are sums over all words."""
+    networks = [normal((50, 8), scale, seed=scale).astype(np.float32) for scale in (1, 3, 2)]
+    spread = np.array([1.0, 0, 2, 3, 4, 5, 6, 7])
+    sizes, (in_range, shape) = sizes_in_spreads(networks[0], spread), closer_distribution(*networks)
+    expected = np.abs(networks[0][:, spread > 0] / spread[spread > 0]).mean(axis=1)
+    np.testing.assert_array_equal(sizes, expected)
+    scaled = [part / np.float32(part.std(dtype=np.float64)) for part in networks]
+    assert shape.value == closer_distribution(*scaled)[0].value
+    monkeypatch.setattr(stored_responses, "BLOCK_ROWS", rows)
+    np.testing.assert_array_equal(sizes_in_spreads(networks[0], spread), sizes)
+    cut_range, cut_shape = closer_distribution(*networks)
+    assert cut_range == in_range
+    assert cut_shape.value == pytest.approx(shape.value, rel=1e-6)
 
 
 def test_updates_both_ways():

@@ -1,5 +1,7 @@
 """Split halves of a recording: exact means, and reliabilities planted both ways."""
 
+from tempfile import TemporaryFile
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,19 +25,32 @@ UNITS = 40
     ends=st.lists(st.integers(1, 60), max_size=4),
 )
 def test_halves_are_the_even_and_the_odd_sequences(words, cuts, ends):
-    """However the recording is cut into blocks."""
+    """To the last bit, however the recording is cut into blocks."""
     ids = np.array(words)
     sequences = np.searchsorted(np.sort(ends), np.arange(len(ids)), side="right")
     changes = np.random.default_rng(0).normal(size=(len(ids), 3)).astype(np.float32)
     parts = np.split(np.arange(len(ids)), sorted(cut for cut in cuts if cut < len(ids)))
     blocks = [(sequences[part], ids[part], changes[part]) for part in parts]
-    means, counts = half_means(blocks, 6, 3)
-    for half in (0, 1):
-        for word in range(6):
-            own = changes[(ids == word) & (sequences % 2 == half)]
-            assert counts[half, word] == len(own)
-            expected = own.mean(axis=0) if len(own) else np.zeros(3)
-            np.testing.assert_allclose(means[half, word], expected, atol=1e-6)
+    with TemporaryFile() as file:
+        means = half_means(blocks, 6, 3, file)
+        for half in (0, 1):
+            for word in range(6):
+                own = changes[(ids == word) & (sequences % 2 == half)]
+                assert means.counts[half, word] == len(own)
+                expected = sum(own.astype(np.float64), np.zeros(3)) / max(len(own), 1)
+                np.testing.assert_array_equal(means[half, np.array([word])], [expected])
+
+
+def test_half_means_in_a_file_are_judged_as_those_in_memory():
+    random = np.random.default_rng(0)
+    ids, changes = random.integers(50, size=900), random.normal(size=(900, UNITS))
+    blocks = [(np.arange(900) // 90, ids, changes + ids[:, None] * np.arange(UNITS) / 99)]
+    with TemporaryFile() as file:
+        means = half_means(blocks, 50, UNITS, file)
+        in_memory = np.stack([means[half, np.arange(50)] for half in (0, 1)])
+        found = stable_responses(means, means.counts, minimum_count=5)
+        assert found == stable_responses(in_memory, means.counts, minimum_count=5)
+    assert found[0].value > 0.5
 
 
 def test_reliability_is_spearman_brown():

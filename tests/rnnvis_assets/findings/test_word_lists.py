@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import normalized_mutual_info_score
 
-from rnnvis_assets.findings import response_similarity
 from rnnvis_assets.findings.opinion_lexicon import good_and_bad
 from rnnvis_assets.findings.paired_units import paired_units
 from rnnvis_assets.findings.response_similarity import (
@@ -22,6 +21,7 @@ from rnnvis_assets.findings.response_similarity import (
 )
 from rnnvis_assets.findings.sentiment import opposite_words, parted_clouds, youdens_j
 from rnnvis_assets.findings.word_families import agreement, word_families
+from warehouse import stored_responses
 from warehouse.findings_table import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED
 
 pytestmark = pytest.mark.slow
@@ -163,7 +163,7 @@ def test_ranks_of_partners_by_hand():
 def test_blocks_of_any_size_give_the_same_ranks(monkeypatch, rows):
     responses = np.random.default_rng(5).normal(size=(WORDS, UNITS)).astype(np.float32)
     whole = partner_ranks(responses, ROWS)
-    monkeypatch.setattr(response_similarity, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(stored_responses, "BLOCK_ROWS", rows)
     assert partner_ranks(responses, ROWS).tolist() == whole.tolist()
 
 

@@ -1,7 +1,8 @@
 """A Mamba in float64 NumPy, word by word, by the equations of Gu and Dao (2023)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,8 @@ import numpy.typing as npt
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 
 Floats = npt.NDArray[np.float64]
+Hold = Callable[[Floats, Floats], tuple[Floats, Floats]]
+"""The memory and what is read of it, under clamps, of a memory and a query."""
 EPSILON = 1e-5
 
 
@@ -46,7 +49,11 @@ def _sigmoid(x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
-def _step(w: Mapping[str, Floats], stream: Floats, last: list[Floats], memory: Floats):
+def _read_freely(memory: Floats, query: Floats) -> tuple[Floats, Floats]:
+    return memory, memory @ query
+
+
+def _step(w: Mapping[str, Floats], stream: Floats, last: list[Floats], memory: Floats, hold: Hold):
     """The stream after a block, its query and the decays and additions of its memory."""
     entering, gate = np.split(w["in_proj.weight"] @ _norm(stream, w["norm.weight"]), 2)
     last.append(entering)
@@ -59,14 +66,19 @@ def _step(w: Mapping[str, Floats], stream: Floats, last: list[Floats], memory: F
     steps = np.log1p(np.exp(w["dt_proj.weight"] @ low + w["dt_proj.bias"]))
     decay = np.exp(steps[:, None] * -np.exp(w["A_log"]))
     added = (steps * channels)[:, None] * key
-    memory = decay * memory + added
-    read = memory @ query + w["D"] * channels
-    out = stream + w["out_proj.weight"] @ (read * gate * _sigmoid(gate))
+    memory, read = hold(decay * memory + added, query)
+    skipped = w["D"] * channels
+    out = stream + w["out_proj.weight"] @ ((read + skipped) * gate * _sigmoid(gate))
     return out, query, decay, added, memory
 
 
-def read_by_hand(network: RecurrentNetwork, words: Sequence[int]) -> tuple[list[Readings], Floats]:
-    """Of each block its readings over one sequence from zero, and the logits [steps, outputs]."""
+def read_by_hand(
+    network: RecurrentNetwork,
+    words: Sequence[int],
+    holds: Mapping[int, Hold] = MappingProxyType({}),
+) -> tuple[list[Readings], Floats]:
+    """Of each block its readings over one sequence from zero, and the logits [steps, outputs];
+    ``holds`` are the clamps of blocks."""
     weights = {name: value.double().numpy() for name, value in network.state_dict().items()}
     streams, found = weights["embedding.weight"][np.asarray(words)], []
     for layer in range(network.rnn.num_layers):
@@ -74,9 +86,9 @@ def read_by_hand(network: RecurrentNetwork, words: Sequence[int]) -> tuple[list[
         w = {n.removeprefix(start): v for n, v in weights.items() if n.startswith(start)}
         channels = len(w["D"])
         last, memory = [np.zeros(channels)] * 3, np.zeros((channels, 16))
-        rows = []
+        rows, hold = [], holds.get(layer, _read_freely)
         for place, stream in enumerate(streams):
-            out, query, decay, added, after = _step(w, stream, last, memory)
+            out, query, decay, added, after = _step(w, stream, last, memory, hold)
             rows.append((query, memory, after, decay, added))
             streams[place], memory = out, after
         found.append(Readings(*map(np.array, zip(*rows, strict=True))))

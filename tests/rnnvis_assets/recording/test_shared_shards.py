@@ -82,7 +82,7 @@ def test_a_half_uploaded_part_is_made_again(shards, s3):
     write(first, 0)
     key = min(first.store.sizes(PREFIX))
     root = first.store.address.removeprefix(f"s3://{BUCKET}/")
-    s3.client().put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"half")
+    s3.client.put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"half")
     assert shards("second").finished(0) is None
     manifest = write(shards("second"), 0)
     assert shards("first").finished(0) == manifest
@@ -93,7 +93,7 @@ def test_a_damaged_part_is_not_joined(shards, s3):
     manifests = [write(first, 0), write(first, 1)]
     key, size = min(first.store.sizes(PREFIX).items())
     root = first.store.address.removeprefix(f"s3://{BUCKET}/")
-    s3.client().put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"X" * size)
+    s3.client.put_object(Bucket=BUCKET, Key=f"{root}/{key}", Body=b"X" * size)
     with pytest.raises(StorageError, match=r"found SHA-256 .*, expected"):
         _join(shards("driver"), manifests)
     assert not first.folder.exists()

@@ -16,33 +16,41 @@ const BADGE = {width: 30, height: 16}
 const LOW = 34
 const WEAK = 0.25 // of the strongest word: weaker ones wait for the expanded cloud
 
-/** The left edge in [0, last] nearest to `x` that lies in no forbidden open interval, or null. */
-function nearestFree(x, last, forbidden) {
-  forbidden.sort((a, b) => a[0] - b[0])
-  let [best, distance, from] = [null, Infinity, 0]
-  for (const [start, end] of [...forbidden, [last, Infinity]]) {
-    const high = Math.min(start, last)
-    const at = Math.min(high, Math.max(from, x))
-    if (high >= from && Math.abs(at - x) < distance) [best, distance] = [at, Math.abs(at - x)]
-    from = Math.max(from, end)
-  }
-  return best
-}
-
-/** The bands that a box touches: only boxes of a common band can overlap. */
-function* bandsOf(y, height) {
-  for (let band = Math.floor(y / BAND); band * BAND < y + height; band += 1) yield band
-}
-
-function forbiddenFor({width, height}, y, placed) {
-  const forbidden = []
-  for (const band of bandsOf(y - GAP_Y, height + 2 * GAP_Y)) {
-    for (const other of placed.get(band) ?? []) {
-      if (other.y >= y + height + GAP_Y || other.y + other.height + GAP_Y <= y) continue
-      forbidden.push([other.x - width - GAP_X, other.x + other.width + GAP_X])
+/** Where `x` gets to that leaves every open interval it is in by the exit of that one. */
+function outOf(x, starts, ends, exits) {
+  for (let i = 0; i < starts.length; i += 1) {
+    if (starts[i] < x && x < ends[i]) {
+      x = exits[i]
+      i = -1
     }
   }
-  return forbidden
+  return x
+}
+
+/** The left edge in [0, last] nearest to `x` that lies in no open interval, or null. */
+function nearestFree(x, last, {starts, ends}) {
+  const [left, right] = [outOf(x, starts, ends, starts), outOf(x, starts, ends, ends)]
+  if (right > last) return left < 0 ? null : left
+  return left >= 0 && x - left <= right - x ? left : right
+}
+
+/** The first and last band that a box touches: only boxes of a common band can overlap. */
+function bandsOf(y, height) {
+  return [Math.floor(y / BAND), Math.ceil((y + height) / BAND) - 1]
+}
+
+/** The open intervals in which no left edge of a box at this height may lie. */
+function forbiddenFor({width, height}, y, placed) {
+  const [starts, ends] = [[], []]
+  const [first, last] = bandsOf(y - GAP_Y, height + 2 * GAP_Y)
+  for (let band = first; band <= last; band += 1) {
+    for (const other of placed.get(band) ?? []) {
+      if (other.y >= y + height + GAP_Y || other.y + other.height + GAP_Y <= y) continue
+      starts.push(other.x - width - GAP_X)
+      ends.push(other.x + other.width + GAP_X)
+    }
+  }
+  return {starts, ends}
 }
 
 /** The free place nearest to the middle, distances relative to the box's sides; or null. */
@@ -65,18 +73,36 @@ function findPlace(item, width, height, placed) {
   return best
 }
 
-/** Places items ({width, height}), in their order, without overlap; null for want of room. */
-export function packBoxes(items, width, height, blocked = []) {
+/** Of items ({width, height}), in their order, a place without overlap each; null for want of room. */
+function* placesOf(items, width, height, blocked = []) {
   const placed = new Map()
   const add = (box) => {
-    for (const band of bandsOf(box.y, box.height)) placed.set(band, [...placed.get(band) ?? [], box])
+    const [first, last] = bandsOf(box.y, box.height)
+    for (let band = first; band <= last; band += 1) {
+      if (placed.has(band)) placed.get(band).push(box)
+      else placed.set(band, [box])
+    }
   }
   blocked.forEach(add)
-  return items.map((item) => {
+  for (const item of items) {
     const place = findPlace(item, width, height, placed)
     if (place) add({...place, width: item.width, height: item.height})
-    return place
-  })
+    yield place
+  }
+}
+
+export function packBoxes(items, width, height, blocked) {
+  return [...placesOf(items, width, height, blocked)]
+}
+
+/** The places of all items, or null as soon as one finds none. */
+function packAll(items, width, height) {
+  const places = []
+  for (const place of placesOf(items, width, height)) {
+    if (!place) return null
+    places.push(place)
+  }
+  return places
 }
 
 function weightOf(rank) {
@@ -188,10 +214,10 @@ export function packCloud(words, {width, height}, measure, asked, selected) {
   const chosen = words.slice(0, count)
   const items = sized(chosen, largest, box)
   const corner = {x: inner + PADDING.x - BADGE.width, y: tall - BADGE.height / 2, ...BADGE}
-  const whole = chosen.length === words.length ? packBoxes(items, inner, tall) : [null]
+  const whole = chosen.length === words.length ? packAll(items, inner, tall) : null
   // A word that finds no place is counted too, and the count needs its corner.
   const blocked = tall >= LOW ? [corner] : []
-  const places = whole.every(Boolean) ? whole : packBoxes(items, inner, tall, blocked)
+  const places = whole ?? packBoxes(items, inner, tall, blocked)
   const placed = positioned(items, places)
   const seen = new Set(placed.map(({id}) => id))
   const hidden = words.filter(({id}) => selected.includes(id) && !seen.has(id))
@@ -216,8 +242,8 @@ export function packWholeCloud(words, {width, height}, measure) {
       const items = sized(words, Math.max(SMALLEST + 1, largestSize(height, 22) * scale), box)
       const tall = content - 2 * PADDING.y
       if (inkOf(items) > DENSE_INK * box.width * tall) continue
-      const places = packBoxes(items, box.width, tall)
-      if (places.every(Boolean)) return {words: positioned(items, places), folded: 0, content}
+      const places = packAll(items, box.width, tall)
+      if (places) return {words: positioned(items, places), folded: 0, content}
     }
   }
 }
