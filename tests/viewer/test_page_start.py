@@ -20,6 +20,7 @@ from viewer.server.app import page_server
 from viewer.views import reader_loading
 
 def load():
+    Path(f"{sys.argv[2]}_asked").touch()
     while not Path(f"{sys.argv[2]}_reader").exists():
         time.sleep(0.01)
 
@@ -112,11 +113,17 @@ def test_the_skeleton_has_the_colours_of_the_page(
 def test_other_sessions_are_answered_while_pytorch_is_imported(
     port: int, allowed: Path, query: str
 ) -> None:
-    reader = allowed.with_name("allowed_reader")
-    reader.unlink(missing_ok=True)
+    reader, asked = (allowed.with_name(f"allowed_{name}") for name in ("reader", "asked"))
+    for path in (reader, asked):
+        path.unlink(missing_ok=True)
     waiting = _ask(port, f"/?{query}")
-    assert "skeleton" in waiting.read(6_000).decode()  # the start, before the session is made
-    for other in ("/", "/?sentence=%5B3%5D"):
-        assert "what was awaited" in _ask(port, other).read().decode()
-    reader.touch()
-    assert "what was awaited" in waiting.read().decode()
+    try:
+        start = waiting.read1(2**20).decode()
+        assert "skeleton" in start
+        assert "docs_json" not in start  # which the page has that follows
+        for other in ("/", "/?sentence=%5B3%5D"):
+            assert "docs_json" in _ask(port, other).read().decode()
+        assert asked.exists()
+    finally:
+        reader.touch()
+    assert "docs_json" in waiting.read().decode()

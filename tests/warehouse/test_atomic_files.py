@@ -155,7 +155,7 @@ def test_leftovers_within_leftovers_go_too(tmp_path):
     assert _names(tmp_path) == set()
 
 
-@settings(deadline=None)
+@settings(max_examples=30)
 @given(content=st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=3)))
 def test_equal_json_has_equal_bytes(tmp_path_factory, content):
     folder = tmp_path_factory.mktemp("json")

@@ -137,6 +137,7 @@ def _rows(path) -> list[pa.Table]:
         return [database.select(f'SELECT * FROM "{name}"') for name in TABLES]
 
 
+@pytest.mark.slow
 def test_a_release_in_little_memory_is_the_one_in_much(tmp_path, larger, monkeypatch):
     """Written in the parts that layers of thousands of units need."""
     paths = [tmp_path / f"{name}.duckdb" for name in ("much", "little")]

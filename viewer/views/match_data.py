@@ -58,7 +58,8 @@ def difference_text(matching: ClusterMatching, words: tuple[Words, Words]) -> st
     if len(matching.pairs) and matching.jaccard.min() < 1:
         least = int(matching.jaccard.argmin())
         one, other = (
-            _like(words[side][cluster]) for side, cluster in enumerate(matching.pairs[least])
+            _like(words[side][cluster])
+            for side, cluster in enumerate(matching.pairs[least].tolist())
         )
         share = percent(matching.jaccard[least])
         apart = f"left: {one}; right: {other}"

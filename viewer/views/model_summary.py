@@ -16,7 +16,7 @@ from viewer.data.release_store import ReleaseFacts
 from viewer.percentages import percent
 
 DAGSTER = "RNNVIS_DAGSTER"
-_FIGURES = (
+_FIGURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("perplexity", "Test perplexity", "{:.1f} (evaluation)".format),
     ("accuracy", "Test accuracy", partial(percent, digits=1)),
     ("balanced_accuracy", "… balanced", partial(percent, digits=1)),

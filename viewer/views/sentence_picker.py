@@ -115,7 +115,10 @@ class SentencePicker(pn.viewable.Viewer):
                 self.component._send_msg({"type": "found", "text": text, "found": self.find(text)})
             case {"type": "add", "sentence": int() | str() as sentence} if not self.state.problem:
                 add = partial(self._add, sentence)
-                once_loaded(add) if isinstance(sentence, str) else add()
+                if isinstance(sentence, str):
+                    once_loaded(add)
+                else:
+                    add()
             case {"type": "remove", "index": int(index)}:
                 remove_sentence(self.state, index)
 

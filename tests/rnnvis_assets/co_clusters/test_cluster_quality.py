@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
@@ -74,6 +74,7 @@ def test_adjusted_rand_index_is_scikit_learns(first: np.ndarray, second: np.ndar
     assert adjusted_rand_index(first, second, K) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(max_examples=30)
 @given(st.lists(LABELS, min_size=2, max_size=5))
 def test_stability_is_the_mean_over_all_pairs(labelings: list[np.ndarray]) -> None:
     expected = np.mean([adjusted_rand_score(*pair) for pair in combinations(labelings, 2)])

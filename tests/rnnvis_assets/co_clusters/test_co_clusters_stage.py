@@ -191,7 +191,7 @@ def test_clusters_are_compared_with_the_heads_of_several_units(made: Made) -> No
 
 
 def test_without_heads_there_is_nothing_to_agree_with(tmp_path: Path) -> None:
-    context = make_context(tmp_path, SETTINGS)
+    context = make_context(tmp_path, SETTINGS.model_copy(update={"maximum_clusters": 2}))
     write_responses(context)
     STAGE.run(context, "m")
     found = read_table(context.storage.table("m", "clustering"))["head_agreement"]

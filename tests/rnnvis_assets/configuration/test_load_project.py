@@ -183,7 +183,7 @@ _YAML = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(max_examples=30)
 @given(content=_YAML)
 def test_no_content_makes_the_loader_fall_over(tmp_path_factory, content):
     import yaml

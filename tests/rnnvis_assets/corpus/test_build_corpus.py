@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, DatasetConfig
@@ -62,6 +62,7 @@ def test_labels_are_indices_into_the_classes() -> None:
 LINES = st.lists(st.sampled_from(["a", "b", "c d", "e f g", "?"]), max_size=4).map(tuple)
 
 
+@settings(max_examples=30)
 @given(st.lists(LINES, min_size=30, max_size=60))
 def test_no_token_is_lost_and_no_document_leaks(lines: list[tuple[str, ...]]) -> None:
     # So many different ones that no split is empty: equal ones stay in one split.

@@ -103,7 +103,7 @@ def test_a_frequent_word_far_from_zero_keeps_its_precision() -> None:
     np.testing.assert_allclose(response.mean, 0.1, atol=1e-7)
 
 
-@settings(deadline=None)
+@settings(max_examples=30)
 @given(some_steps(), st.lists(st.integers(0, 300), max_size=6), st.sampled_from([1, SPLIT_UP]))
 def test_neither_blocks_nor_budget_change_the_result(
     steps: WordBlock, at: list[int], budget_bytes: int
@@ -114,7 +114,7 @@ def test_neither_blocks_nor_budget_change_the_result(
     assert_same(found, respond(*steps))
 
 
-@settings(deadline=None)
+@settings(max_examples=30)
 @given(some_steps(), st.randoms(use_true_random=False))
 def test_the_order_of_steps_does_not_change_the_result(steps: WordBlock, random: Random) -> None:
     order = list(range(len(steps[0])))

@@ -31,7 +31,7 @@ def test_statistics(budget_bytes: int, tmp_path: Path) -> None:
     np.testing.assert_allclose(found, expect(steps[1]), atol=1e-6)
 
 
-@settings(deadline=None)
+@settings(max_examples=30)
 @given(some_steps(), st.lists(st.integers(0, 300), max_size=4), st.sampled_from([1, 500, 10**9]))
 def test_neither_blocks_nor_budget_change_statistics(
     steps: WordBlock, at: list[int], budget_bytes: int

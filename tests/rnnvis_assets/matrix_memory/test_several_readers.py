@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnvis_assets.configuration.model_config import ModelConfig
@@ -145,6 +145,7 @@ def _coverage(hidden: Array, cell: Array) -> Array:
     return sums.figures.coverage
 
 
+@settings(max_examples=30)
 @given(seed=st.integers(0, 9999), offset=st.sampled_from([0.0, 100.0]))
 def test_coverage_is_that_of_least_squares_and_grows_with_readers(seed: int, offset: float) -> None:
     generator = np.random.default_rng(seed)

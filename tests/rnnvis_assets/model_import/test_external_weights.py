@@ -125,7 +125,9 @@ def load(function: str, folder: Path):
     return load_network(config, folder / "w.pt").module
 
 
-@pytest.mark.parametrize("function", ["compiled", "in_place", "parallel"])
+@pytest.mark.parametrize(
+    "function", [pytest.param("compiled", marks=pytest.mark.slow), "in_place", "parallel"]
+)
 def test_a_module_that_the_factory_wraps_takes_weights_without_a_wrapper(tmp_path, function):
     module = load(function, tmp_path)
     assert type(module).__name__ == "Two"

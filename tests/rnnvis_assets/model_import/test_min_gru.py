@@ -54,6 +54,7 @@ def by_hand(network, words) -> list[dict]:
     return layers
 
 
+@pytest.mark.slow
 def test_its_states_are_those_of_the_paper(context):
     corpus = load_corpus(context.storage.corpus("toy_reviews"))
     split, recording = corpus.splits["test"], open_recorded(context, NAME)
@@ -74,6 +75,7 @@ def test_its_states_are_those_of_the_paper(context):
                 np.testing.assert_allclose(getattr(typed[layer], name), values, **CLOSE)
 
 
+@pytest.mark.slow
 def test_it_was_trained_and_its_output_layer_is_known(context):
     facts = load_metadata(context.storage.checkpoint(NAME))
     assert (facts.task, facts.classes) == ("classification", ("negative", "positive"))

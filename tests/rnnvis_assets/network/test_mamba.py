@@ -23,6 +23,7 @@ def make_mamba(num_layers: int = 1) -> Mamba:
     return mamba.eval()
 
 
+@pytest.mark.slow
 def test_a_block_is_that_of_transformers() -> None:
     transformers = pytest.importorskip("transformers")
     from transformers.models.mamba.modeling_mamba import MambaBlock
