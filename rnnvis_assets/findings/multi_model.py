@@ -43,10 +43,11 @@ def measure_strength(rnn: FindingInputs, lstm: FindingInputs) -> Measurements:
         responses = _same_words(
             rnn.responses(rnn.top_layer, "hidden"), lstm.responses(lstm.top_layer, state)
         )
-        sizes = map(cell_contrast.sizes_in_spreads, responses, (summary["std"], other["std"]))
+        spreads = (summary["std"], other["std"])
+        of_rnn, of_lstm = map(cell_contrast.sizes_in_spreads, responses, spreads)
         sparse = cell_contrast.update_sparsity(lstm, state, other["std"])
         parts += (
-            cell_contrast.stronger_response(*sizes, state),
+            cell_contrast.stronger_response(of_rnn, of_lstm, state),
             cell_contrast.larger_updates(updates, cell_contrast.relative_updates(other), state),
             cell_contrast.sparser_updates(sparsity[known], sparse[known], state),
         )

@@ -15,7 +15,7 @@ def load_reader() -> None:
     _loaded.set()
 
 
-def once_loaded(act: Callable[[], object]) -> None:
+def once_loaded(act: Callable[[], None]) -> None:
     """Calls ``act``, which needs ``load_reader``: at once, or under the document's lock after that
     has ended. Where it failed, ``act`` meets the same error, and reports it."""
     if _loaded.is_set():
