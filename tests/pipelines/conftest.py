@@ -3,8 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
 from sqlalchemy import Engine, event
 from typer.testing import CliRunner, Result
 
@@ -18,6 +23,23 @@ def _leave_writing_to_the_system(connection: object, _: object) -> None:
     """No test cuts the power: Dagster's databases need not wait for the disk."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
+
+
+def _keep_engines(module: ModuleType) -> None:
+    """Dagster makes an engine for each of its queries, which is then compiled again; the engines
+    keep no connection."""
+    make, made = module.create_engine, dict[str, Engine]()
+
+    def create_engine(url: str, **options: Any) -> Engine:
+        if url not in made:
+            made[url] = make(url, **options)
+        return made[url]
+
+    vars(module)["create_engine"] = create_engine
+
+
+for _module in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
+    _keep_engines(_module)
 
 
 @pytest.fixture
