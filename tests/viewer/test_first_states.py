@@ -6,7 +6,15 @@ import pytest
 
 from tests.viewer.analysed import GRU, LSTM
 from viewer.data import release_store
-from viewer.data.first_states import WARM, ZERO, mean_states, recorded_start, runs_on, start_text
+from viewer.data.first_states import (
+    WARM,
+    ZERO,
+    chooses_start,
+    mean_states,
+    recorded_start,
+    runs_on,
+    start_text,
+)
 from viewer.data.predictions import WordPredictions, predictions_of
 from viewer.data.sentence_states import glyphs_of, states_of
 from viewer.data.silenced_predictions import silenced_words
@@ -85,6 +93,7 @@ def test_the_first_sentence_of_all_was_read_from_zero(lstm: Release) -> None:
 def test_a_classifier_reads_every_text_from_zero(releases: dict[str, Release]) -> None:
     gru = releases[GRU]
     assert not runs_on(gru)
+    assert not chooses_start(gru)
     assert start_text(gru, WARM) == ""
     assert recorded_start(gru, 1) is None
     assert not gru.units.sentence_start(layer=0, state="hidden").size
@@ -92,6 +101,7 @@ def test_a_classifier_reads_every_text_from_zero(releases: dict[str, Release]) -
 
 
 def test_the_page_says_what_a_sentence_is_read_from(lstm: Release) -> None:
+    assert chooses_start(lstm)
     analysis = release_store.facts_of(lstm).default
     shown = {
         start: sentence_data(lstm, "the cat", analysis, start=start)["start"]

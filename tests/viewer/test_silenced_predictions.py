@@ -16,7 +16,7 @@ from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
 from tests.rnnvis_assets.matrix_memory.numpy_mamba import Floats, read_by_hand
 from tests.viewer.analysed import GRU, LSTM
 from viewer.data import detail_data, release_store
-from viewer.data.first_states import WARM, words_before
+from viewer.data.first_states import WARM, chooses_start, words_before
 from viewer.data.predictions import ClassPredictions, WordPredictions, predictions_of
 from viewer.data.release_store import Analysis
 from viewer.data.silenced_predictions import silenced_classes, silenced_words
@@ -166,6 +166,7 @@ def test_a_mamba_with_a_chip_and_without_it(mamba: Release, state: str) -> None:
     assert silencing_costs(mamba, analysis).chips
     read_from = sentence_data(mamba, TEXT, analysis, start=WARM)["start"]
     assert read_from.startswith("read from a zero state")
+    assert not chooses_start(mamba)
 
 
 @pytest.mark.slow

@@ -30,6 +30,18 @@ def runs_on(release: Release) -> bool:
     return forward and release.model["task"] == "language_model"
 
 
+def chooses_start(release: Release) -> bool:
+    """Whether typed sentences can be read from more than one state.
+
+    Raises CheckpointError where the network is missing.
+    """
+    if not runs_on(release):
+        return False
+    from viewer.data.typed_sentences import network_of  # imports PyTorch
+
+    return network_of(release).carries
+
+
 def start_text(release: Release, start: str) -> str:
     """What typed sentences are read from, in words; "" where there is no choice.
 
@@ -37,9 +49,7 @@ def start_text(release: Release, start: str) -> str:
     """
     if not runs_on(release):
         return ""
-    from viewer.data.typed_sentences import network_of  # imports PyTorch
-
-    if not network_of(release).carries:
+    if not chooses_start(release):
         return "read from a zero state, as this network reads every typed sentence"
     if start == ZERO:
         return "read from a zero state, which the network never has within a text"

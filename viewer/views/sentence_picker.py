@@ -8,7 +8,7 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
-from viewer.data.first_states import WARM, ZERO, runs_on
+from viewer.data.first_states import WARM, ZERO, chooses_start
 from viewer.data.picture_defaults import BARS
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence, remove_sentence
@@ -97,8 +97,14 @@ class SentencePicker(pn.viewable.Viewer):
         options = {"from the mean state": WARM, "from a zero state": ZERO}
         options |= {f"after sentence {number}": number for number in numbers}
         typed = any(isinstance(s, str) for s in state.sentences)
-        self.start.visible = typed and not state.problem and runs_on(state.release)
+        self.start.visible = typed and not state.problem and self._chooses_start()
         self.start.param.update(options=options, value=state.read_from)
+
+    def _chooses_start(self) -> bool:
+        try:
+            return chooses_start(self.state.release)
+        except RnnvisError:
+            return False  # the sentence says what is missing
 
     def _name(self, sentence: int | str) -> str:
         if isinstance(sentence, str):
