@@ -6,9 +6,10 @@ its 50,000 words occur in either length, equally often. Each stage, with its che
 runs in a process of its own, whose largest resident size is asked of the system. Its time for ten
 times the tokens is compared with ten times its time.
 
-    python -m tests.benchmarks.scale_stages lengths 1000000 10000000
+    python -m tests.benchmarks.scale_stages lengths 60 1000000 10000000
 
-prints seconds and MiB of every stage at other lengths; ten million tokens take 30 GB of disk.
+prints seconds and MiB of every stage for so many units and other lengths. Ten million tokens take
+30 GB of disk with 600 units, and 4 GB with 60.
 """
 
 import json
@@ -51,7 +52,7 @@ class Run:
     peak_mib: float
 
 
-def _context(folder: Path) -> "RunContext":
+def _context(folder: Path, units: int) -> "RunContext":
     from rnnvis_assets.configuration.analysis_config import (
         AblationSettings,
         AnalysisConfig,
@@ -65,7 +66,7 @@ def _context(folder: Path) -> "RunContext":
     from rnnvis_assets.engine.stage import RunContext
     from warehouse.storage import Storage
 
-    sizes = {"num_layers": 1, "hidden_size": UNITS, "embedding_size": 64}
+    sizes = {"num_layers": 1, "hidden_size": units, "embedding_size": 64}
     training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     model = ModelConfig(dataset="d", cell="rnn", training=training, **sizes)
     source = {"kind": "table", "path": "x.csv"}
@@ -97,7 +98,7 @@ def _corpus(tokens: int) -> "Corpus":
     return Corpus("d", "classification", ("bad", "good"), vocabulary, splits)
 
 
-def _prepare(folder: Path, tokens: int) -> None:
+def _prepare(folder: Path, units: int, tokens: int) -> None:
     """Writes what comes before the recording, of a network that was never trained."""
     from rnnvis_assets.corpus.corpus_files import save_corpus
     from rnnvis_assets.engine.run_stage import run_stage
@@ -107,7 +108,7 @@ def _prepare(folder: Path, tokens: int) -> None:
     from warehouse.parquet_tables import write_table
     from warehouse.schema import EVALUATION, TRAINING_LOG
 
-    context, corpus = _context(folder), _corpus(tokens)
+    context, corpus = _context(folder, units), _corpus(tokens)
     save_corpus(context.storage.corpus("d"), corpus)
     config = context.project.models["m"]
     spec = describe_network(config, corpus, precision="float32", device="cpu", versions={})
@@ -121,7 +122,7 @@ def _prepare(folder: Path, tokens: int) -> None:
         run_stage(done, context, partition)
 
 
-def _run_stage(folder: Path, name: str) -> float:
+def _run_stage(folder: Path, units: int, name: str) -> float:
     """Seconds of a stage, its checks and its picture."""
     import time
 
@@ -129,7 +130,7 @@ def _run_stage(folder: Path, name: str) -> float:
     from rnnvis_assets.engine.run_stage import run_stage
 
     (asset,) = (each for each in MODEL_STAGES if each.stage.name == name)
-    context, started = _context(folder), time.perf_counter()
+    context, started = _context(folder, units), time.perf_counter()
     manifest = run_stage(asset.stage, context, "m")
     for check in asset.checks:
         check.evaluate(context, manifest)
@@ -162,15 +163,15 @@ def _child(*arguments: object) -> Run:
     return Run(*json.loads(finished.stdout.splitlines()[-1]))
 
 
-def _run_all(tokens: int) -> dict[str, Run]:
+def _run_all(units: int, tokens: int) -> dict[str, Run]:
     with tempfile.TemporaryDirectory() as folder:
-        _child("prepare", folder, tokens)
-        return {name: _child(name, folder) for name in STAGES}
+        _child("prepare", folder, units, tokens)
+        return {name: _child(name, folder, units) for name in STAGES}
 
 
 def measure() -> list[Row]:
     clustered = _child("co_cluster")
-    fewer, more = _run_all(FEWER), _run_all(MORE)
+    fewer, more = _run_all(UNITS, FEWER), _run_all(UNITS, MORE)
     size = f"{CLUSTERED_WORDS:,} words × {CLUSTERED_UNITS:,} units, k = 2..20"
     peak = max(more[name].peak_mib for name in MEASURED)
     what, times = f"{MORE:,} against {FEWER:,} tokens × {UNITS} units", MORE // FEWER
@@ -193,18 +194,22 @@ def measure() -> list[Row]:
     ]  # fmt: skip
 
 
-def _print_lengths(*lengths: int) -> None:
+def _print_lengths(units: int, *lengths: int) -> None:
     for tokens in lengths:
-        for name, run in _run_all(tokens).items():
+        for name, run in _run_all(units, tokens).items():
             print(f"{tokens:,}\t{name}\t{run.seconds:.1f} s\t{run.peak_mib:,.0f} MiB", flush=True)
 
 
 def _measured(name: str, *arguments: str) -> float:
     """The seconds of one of the children's tasks."""
     if name == "prepare":
-        _prepare(Path(arguments[0]), int(arguments[1]))
+        folder, units, tokens = arguments
+        _prepare(Path(folder), int(units), int(tokens))
         return 0.0
-    return _co_cluster() if name == "co_cluster" else _run_stage(Path(arguments[0]), name)
+    if name == "co_cluster":
+        return _co_cluster()
+    folder, units = arguments
+    return _run_stage(Path(folder), int(units), name)
 
 
 def _main(name: str, *arguments: str) -> None:
