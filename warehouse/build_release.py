@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.columns import Table
-from warehouse.database import Database, Settings
+from warehouse.database import FILE_BYTES, Database, Settings
 from warehouse.errors import ReleaseError
 from warehouse.parquet_tables import column_faults
 from warehouse.schema import EXPECTED_RESPONSE, LAYER, TABLES
@@ -166,7 +166,17 @@ def _write(
                 if table.name in tables:
                     faults[table.name] = _fill(connection, table, tables[table.name], group_rows)
             connection.execute("CHECKPOINT")
+    _write_free_blocks(path)
     return faults
+
+
+def _write_free_blocks(path: Path) -> None:
+    """Makes a file as long as DuckDB says, which counts free blocks at the end that it never wrote:
+    a reader knows by its size that a file is whole."""
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        ((size,),) = connection.execute(FILE_BYTES).fetchall()
+    if path.stat().st_size < size:
+        os.truncate(path, size)
 
 
 def _without(faults: Mapping[str, list[str]], tables: Mapping[str, Rows]) -> dict[str, Rows]:

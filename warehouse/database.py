@@ -20,7 +20,9 @@ _LOCKED_DOWN: Settings = {
     "enable_external_access": False,
     "lock_configuration": True,
 }
-_HEADER_BYTES = 3 * 4096
+FILE_BYTES = """SELECT block_size * total_blocks + 3 * 4096 AS bytes
+    FROM pragma_database_size() WHERE database_name = current_database()"""
+"""The size of the file of the current database: its headers and all its blocks."""
 
 
 _COPY = "copy the file again from where it came"
@@ -72,10 +74,7 @@ class Database:
 
     def _require_complete(self, size: int) -> None:
         """DuckDB opens a truncated file, and fails later at the first block that is missing."""
-        blocks = self.select(
-            "SELECT block_size * total_blocks AS bytes FROM pragma_database_size()"
-        )
-        expected = blocks["bytes"][0].as_py() + _HEADER_BYTES
+        expected = self.select(FILE_BYTES)["bytes"][0].as_py()
         if size < expected:
             raise ReleaseError(
                 f"{self.path} is truncated: {size:,} bytes, expected {expected:,}",

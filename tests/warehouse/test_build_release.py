@@ -11,7 +11,7 @@ import pytest
 
 from tests.warehouse.examples import REVIEWS, SPEC, whole_content
 from tests.warehouse.synthetic import Synthetic, card
-from warehouse import build_release
+from warehouse import build_release, database
 from warehouse.build_release import row_counts, write_release
 from warehouse.database import Database
 from warehouse.errors import StorageError
@@ -49,6 +49,14 @@ def test_rows_lie_in_the_order_of_their_key(good):
 
 def test_nothing_but_the_file_is_left(good):
     assert [path.name for path in good.parent.iterdir()] == ["good.duckdb"]
+
+
+def test_free_blocks_that_duckdb_counts_and_never_wrote_are_written(tmp_path, content, monkeypatch):
+    """It left one out at the end of the release of a 2 x 200 LSTM."""
+    one_more = f"SELECT bytes + 262144 AS bytes FROM ({database.FILE_BYTES})"
+    for module in (database, build_release):
+        monkeypatch.setattr(module, "FILE_BYTES", one_more)
+    assert write_release(tmp_path / "release.duckdb", content, SPEC.num_units) == []
 
 
 def test_folders_called_like_columns_are_only_folders(tmp_path):
