@@ -166,11 +166,11 @@ def _write(
                 if table.name in tables:
                     faults[table.name] = _fill(connection, table, tables[table.name], group_rows)
             connection.execute("CHECKPOINT")
-    _write_free_blocks(path)
+    write_free_blocks(path)
     return faults
 
 
-def _write_free_blocks(path: Path) -> None:
+def write_free_blocks(path: Path) -> None:
     """Makes a file as long as DuckDB says, which counts free blocks at the end that it never wrote:
     a reader knows by its size that a file is whole."""
     with closing(duckdb.connect(str(path), read_only=True)) as connection:

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.atomic_files import atomic_file
-from warehouse.build_release import create_tables, insert_rows
+from warehouse.build_release import create_tables, insert_rows, write_free_blocks
 from warehouse.database import Database
 from warehouse.errors import ReleaseError
 from warehouse.findings_table import JudgedClaim, judged_claims
@@ -58,11 +58,13 @@ def publish_comparison(
     """
     rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
     path = storage.comparison(name)
-    with atomic_file(path) as temporary, closing(duckdb.connect(str(temporary))) as connection:
-        create_tables(connection, COMPARISON_TABLES.values(), None)
-        insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
-        for table in tables:
-            insert_rows(connection, COMPARISON_TABLES[table.stem], table)
+    with atomic_file(path) as temporary:
+        with closing(duckdb.connect(str(temporary))) as connection:
+            create_tables(connection, COMPARISON_TABLES.values(), None)
+            insert_rows(connection, COMPARED, arrow_table(COMPARED.arrow_schema(0), rows))
+            for table in tables:
+                insert_rows(connection, COMPARISON_TABLES[table.stem], table)
+        write_free_blocks(temporary)
     return path
 
 
