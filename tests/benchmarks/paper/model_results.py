@@ -47,8 +47,8 @@ PAPER: Mapping[str, PaperFigure] = MappingProxyType(
 """By the names of our configurations. The paper's tokens and splits of Shakespeare and Yelp are not
 known, so those figures give only an order of magnitude."""
 
-DEMO = ("docstrings-lstm", "toy-reviews-gru")
-"""Models of ours that are judged as well, since everyone can make them again."""
+OURS = ("docstrings-lstm", "toy-reviews-gru", "ptb-mamba")
+"""Models that are judged as well: the demo's, since everyone can make them again, and a Mamba."""
 
 Findings = Mapping[str, Sequence[JudgedClaim]]
 
@@ -147,7 +147,7 @@ def _released(release: Release, config: ModelConfig) -> ModelResult:
 
 def finding_results(project: Project, storage: Storage) -> Mapping[str, tuple[JudgedClaim, ...]]:
     """What every released model of the paper and the demo, and every comparison, answers."""
-    names = (*PAPER, *DEMO)
+    names = (*PAPER, *OURS)
     found = {
         release.name: release.findings() for release in _current_releases(project, storage, names)
     }
@@ -167,7 +167,7 @@ def with_earlier(
     rows = {row["model"]: ModelResult(**row) for row in earlier["models"]}
     merged = [_newer(model, rows.get(model.model)) for model in models]
     kept = {new.model for old, new in zip(models, merged, strict=True) if old is not new}
-    stay = (kept | {*DEMO, *_comparisons_of(project, kept)}) - findings.keys()
+    stay = (kept | {*OURS, *_comparisons_of(project, kept)}) - findings.keys()
     kept_findings = {
         name: claims_of(earlier["findings"][name])
         for name in sorted(stay & earlier["findings"].keys())
