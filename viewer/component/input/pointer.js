@@ -86,12 +86,16 @@ function click(scene, event, send) {
   // What the click lights is not dimmed by what the pointer is on, until it moves.
   scene.clicked = {x: event.clientX, y: event.clientY}
   scene.hovered = scene.pointed = null
+  const part = event.target.closest(".silence") ?? target.word ?? target.cell ?? target.glyph
+  if (part === null && (focus || scene.pinned)) {
+    pin(scene, focus, send) // which paints everything
+    return
+  }
   scene.refocus()
   if (event.target.closest(".silence")) silence(scene, target.chip, send)
   else if (target.word !== null) chooseWord(scene, target.word, event, send)
   else if (target.cell !== null) chooseUnit(scene, target.cell.unit, event, send)
   else if (target.glyph !== null) clickStep(scene, target.glyph, event, send)
-  else if (focus || scene.pinned) pin(scene, focus, send)
 }
 
 /** Scrolls a cloud that holds more than fits; returns whether it does. */
