@@ -1,6 +1,6 @@
 """What one page shows: a pane, or two that are compared, and what is linked between these."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -46,6 +46,19 @@ class Session(param.Parameterized):
         if self._link:
             self._link.end()
         self._link = self.right = None
+
+    def watch_panes(self, act: Callable[[], object], *names: str) -> None:
+        """Calls ``act`` now, and whenever one of the named parameters of a pane changes or a pane
+        opens or closes."""
+
+        def follow_right(*_: object) -> None:
+            if self.right is not None:
+                self.right.watch(act, *names)
+            act()
+
+        self.left.watch(act, *names)
+        self.param.watch(follow_right, "right")
+        follow_right()
 
     @contextmanager
     def while_restoring(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from html import escape
 
 import panel as pn
 
-from viewer.state.explorer_state import ANALYSED, ExplorerState
+from viewer.state.explorer_state import ANALYSED
 from viewer.state.session import Session
 from viewer.views.match_data import difference_text, strongest_words
 from viewer.views.widgets import small_html
@@ -18,20 +18,10 @@ class DifferenceLine(pn.viewable.Viewer):
         self._session = session
         self.text = small_html()
         self.text.margin = (8, 12, 0, 12)
-        self._follow(session.left)
-        session.param.watch(lambda _: self._open(), "right")
-        self._show()
+        session.watch_panes(self._show, *ANALYSED, "num_clusters", "multiples")
 
     def __panel__(self) -> pn.pane.HTML:
         return self.text
-
-    def _follow(self, state: ExplorerState) -> None:
-        state.watch(self._show, *ANALYSED, "num_clusters", "multiples")
-
-    def _open(self) -> None:
-        if self._session.right is not None:
-            self._follow(self._session.right)
-        self._show()
 
     def _show(self) -> None:
         left, right = self._session.left, self._session.right

@@ -6,7 +6,6 @@ from html import escape
 import panel as pn
 
 from viewer.data.pane_similarity import Place, similarity_text
-from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.views.sections.section import ask
 from viewer.views.widgets import small_html
@@ -24,20 +23,10 @@ class SimilarityLine(pn.viewable.Viewer):
         self._session = session
         self.question: Question | None = None
         self.text = small_html()
-        self._follow(session.left)
-        session.param.watch(lambda _: self._open(), "right")
-        self._show()
+        session.watch_panes(self._show, "release_id", "problem", "layer", "state")
 
     def __panel__(self) -> pn.pane.HTML:
         return self.text
-
-    def _follow(self, state: ExplorerState) -> None:
-        state.watch(self._show, "release_id", "problem", "layer", "state")
-
-    def _open(self) -> None:
-        if self._session.right is not None:
-            self._follow(self._session.right)
-        self._show()
 
     def _show(self) -> None:
         panes = self._session.panes

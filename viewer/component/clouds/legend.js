@@ -42,7 +42,7 @@ export function drawTags(group, {names, tags}, look, {left, top, height}) {
   })
 }
 
-/** Fades the words that are not of a kind, so that colours alike are told apart; null fades none. */
+/** Fades the words of other kinds, because colours of kinds can look alike; null fades none. */
 export function lightKind(kind, clouds, tagOf) {
   for (const {parts} of clouds) {
     for (const [id, word] of parts.kept) word.classList.toggle("faded", kind !== null && tagOf(id) !== kind)
