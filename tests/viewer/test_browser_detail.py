@@ -156,6 +156,7 @@ def test_a_table_is_sorted_filtered_saved_and_selected_from(ask: Ask, release: R
     )
     expect(rows.first.locator(".tabulator-cell").first).to_have_text(pronouns[0]["word"])
     address_holds(page, "rows=%7B%22sort%22")
+    address_holds(page, "%22filter%22")  # is sent once typing has settled
     with page.expect_download() as saved:
         page.get_by_role("button", name="CSV").click()
     with saved.value.path().open(encoding="utf-8-sig", newline="") as file:
