@@ -2,9 +2,14 @@
 
 The room is that of all arrays of a 2 x 600 LSTM, against the same in rows. The long recording is
 made up: one layer of 600 units, states at random, 50,000 words by Zipf's law.
+
+    python -m tests.benchmarks.scale_responses 10000000
+
+prints the same for a recording of so many tokens, which takes 24 GB of disk per ten million.
 """
 
 import shutil
+import sys
 import tempfile
 from collections import deque
 from pathlib import Path
@@ -14,7 +19,7 @@ import numpy as np
 from rnnvis_assets.expected_response.mean_response import count_words
 from rnnvis_assets.expected_response.unit_blocks import responses_of
 from rnnvis_assets.recording.recorder import record
-from tests.benchmarks.harness import Row, time_row, time_side_by_side
+from tests.benchmarks.harness import Row, markdown_table, time_row, time_side_by_side
 from tests.benchmarks.recording import LAYERS, UNITS
 from tests.benchmarks.scale import TOKENS, reading
 from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat, stacked_layers
@@ -92,3 +97,7 @@ def responses_row(steps: int, stored: RecordingFormat) -> Row:
 
 def measure() -> list[Row]:
     return [_room(), *(responses_row(STEPS, stored) for stored in (ROWS_OF_FLOAT32, BLOCKS))]
+
+
+if __name__ == "__main__":
+    print(markdown_table([responses_row(int(sys.argv[1]), BLOCKS)]))
