@@ -20,6 +20,8 @@ from warehouse.schema import LAYER
 COMPRESSION = "zstd"
 BLOCK_ROWS = 1024
 """Rows that are read at a time: 16 MB of an array of 4,000 units."""
+GROUP_BYTES = 8 * 2**20
+"""The least that a row group holds, but for the last one."""
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
@@ -77,18 +79,31 @@ def column_faults(found: pa.Schema, expected: pa.Schema) -> dict[str, str]:
 
 
 class TableWriter:
-    """Appends blocks of rows to one table's Parquet file; counts what it wrote."""
+    """Appends blocks of rows to one table's Parquet file; counts them.
+
+    Blocks are gathered into row groups of ``GROUP_BYTES``: a writer keeps the metadata of every
+    group until its file ends.
+    """
 
     def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
         self._writer = writer
         self._schema = schema
+        self._gathered: list[pa.Table] = []
         self.num_rows = 0
 
     def write(self, columns: Mapping[str, Any]) -> None:
-        """Writes one block, as ``arrow_table`` takes it."""
+        """Takes one block, as ``arrow_table`` takes it."""
         block = arrow_table(self._schema, columns)
-        self._writer.write_table(block)
+        self._gathered.append(block)
         self.num_rows += block.num_rows
+        if sum(each.nbytes for each in self._gathered) >= GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is gathered."""
+        if self._gathered:
+            self._writer.write_table(pa.concat_tables(self._gathered))
+        self._gathered = []
 
 
 @contextmanager
@@ -101,7 +116,9 @@ def open_table_writer(path: Path, table: Table, units: int | None = None) -> Ite
             temporary, schema, compression=COMPRESSION, write_page_checksum=True
         ) as writer,
     ):
-        yield TableWriter(writer, schema)
+        rows = TableWriter(writer, schema)
+        yield rows
+        rows.flush()
 
 
 def write_table(
@@ -120,7 +137,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise StorageError(f"{path} is missing", repair=repair) from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, KeyError, OSError) as error:
         raise StorageError(f"{path} is damaged or cut short: {error}", repair=repair) from error
 
 
@@ -146,6 +163,7 @@ def row_blocks(
         _explained(path),
         pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file,
     ):
+        file.schema_arrow.empty_table().select(columns)  # iter_batches passes over what is missing
         start = 0
         for group in range(file.num_row_groups):
             stop = start + file.metadata.row_group(group).num_rows

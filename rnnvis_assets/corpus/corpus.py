@@ -1,6 +1,6 @@
 """What a corpus is once it has been read: splits of numbered words, and a vocabulary."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -77,7 +77,7 @@ class Split:
     sentence_offsets: Int64Array
     documents: Int32Array
     labels: Int32Array | None
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     tags: Int8Array | None = None
 
     @property

@@ -6,8 +6,10 @@
 ``corpus.json``                 name, task, classes
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +18,11 @@ import pyarrow.parquet as pq
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
 from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Corpus, Split, Vocabulary
-from warehouse.arrays import AnyArray, Int32Array
+from warehouse.arrays import AnyArray, Int8Array, Int32Array
 from warehouse.atomic_files import atomic_folder
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CorpusError
-from warehouse.parquet_tables import COMPRESSION, read_table
+from warehouse.parquet_tables import COMPRESSION, read_table, row_blocks
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TOKENS = pa.schema(
@@ -50,6 +52,38 @@ _VOCABULARY = pa.schema(
         "pos_share": pa.float32(),
     }
 )
+_ROWS_OF_A_GROUP = 2**16
+
+
+@dataclass(frozen=True)
+class StoredTexts(Sequence[str]):
+    """The texts of some sentences of a split, in order; read from its table block by block, each
+    time that they are asked for.
+
+    Raises StorageError, while they are read, where the table is missing or damaged.
+    """
+
+    path: Path
+    rows: range
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[str]:
+        wanted = np.asarray(self.rows)
+        for start, block in row_blocks(self.path, ["text"], wanted):
+            low, high = np.searchsorted(wanted, (start, start + block.num_rows))
+            yield from block["text"].take(wanted[low:high] - start).to_pylist()
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> "StoredTexts": ...
+    def __getitem__(self, place: int | slice) -> "str | StoredTexts":
+        if isinstance(place, slice):
+            return StoredTexts(self.path, self.rows[place])
+        row = self.rows[place]
+        return next(iter(StoredTexts(self.path, range(row, row + 1))))
 
 
 def corpus_files(folder: Path) -> tuple[Path, ...]:
@@ -73,7 +107,7 @@ def save_corpus(folder: Path, corpus: Corpus) -> None:
 
 
 def load_corpus(folder: Path) -> Corpus:
-    """The corpus kept in ``folder``.
+    """The corpus kept in ``folder``; the texts of its sentences stay there until they are read.
 
     Raises StorageError where a file is missing or cut short, CorpusError where the files
     contradict each other; both name the file.
@@ -85,8 +119,14 @@ def load_corpus(folder: Path) -> Corpus:
     return Corpus(header["name"], header["task"], classes, vocabulary, splits)
 
 
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of the corpus kept in ``folder``. Raises StorageError where it is missing or
+    damaged."""
+    return _read_vocabulary(folder / "vocabulary.parquet")
+
+
 def _write(path: Path, table: pa.Table) -> None:
-    pq.write_table(table, path, compression=COMPRESSION, write_page_checksum=True)
+    pq.write_table(table, path, _ROWS_OF_A_GROUP, compression=COMPRESSION, write_page_checksum=True)
 
 
 def _damaged(path: Path, found: str) -> CorpusError:
@@ -168,25 +208,35 @@ def _read_vocabulary(path: Path) -> Vocabulary:
     )
 
 
+def _read_tokens(path: Path, rows: int) -> tuple[Int32Array, Int8Array]:
+    """Words and tags of so many tokens, int32[tokens] and int8[tokens]; block by block, since Arrow
+    and malloc keep the room that a whole table takes. Raises CorpusError for another number."""
+    words, tags, stop = np.empty(rows, np.int32), np.empty(rows, np.int8), 0
+    for start, block in row_blocks(path, ["word_id", "pos"], rows=_ROWS_OF_A_GROUP):
+        stop = start + block.num_rows
+        if stop <= rows:
+            words[start:stop] = block["word_id"].to_numpy()
+            tags[start:stop] = _indices(block["pos"], UNIVERSAL_TAGS)
+    if stop != rows:
+        raise _damaged(path, f"{stop} tokens, expected {rows} by the table of sentences")
+    return words, tags
+
+
 def _read_split(folder: Path, name: SplitName, classes: tuple[str, ...], words: int) -> Split:
     tokens_path, path = folder / f"tokens-{name}.parquet", folder / f"sentences-{name}.parquet"
-    tokens = read_table(tokens_path, ["word_id", "pos"])
-    sentences = read_table(path, _SENTENCES.names)
-    word_ids = tokens["word_id"].to_numpy().copy()  # copied, so that torch may share its memory
+    sentences = read_table(path, ["document", "label", "num_tokens"])
     offsets = np.concatenate([[0], np.cumsum(sentences["num_tokens"], dtype=np.int64)])
-    if offsets[-1] != len(word_ids):
-        raise _damaged(tokens_path, f"{len(word_ids)} tokens, expected {offsets[-1]} by {path}")
+    word_ids, tags = _read_tokens(tokens_path, int(offsets[-1]))
     if len(word_ids) and not 0 <= word_ids.min() <= word_ids.max() < words:
         raise _damaged(tokens_path, f"word ids outside the vocabulary of {words} words")
     labels = _indices(sentences["label"], classes) if classes else None
     if labels is not None and (labels < 0).any():
         raise _damaged(path, f"labels outside the classes {', '.join(classes)}")
-    tags = _indices(tokens["pos"], UNIVERSAL_TAGS).astype(np.int8)
     return Split(
         word_ids=word_ids,
         sentence_offsets=offsets,
         documents=sentences["document"].to_numpy().copy(),
         labels=labels,
-        texts=tuple(sentences["text"].to_pylist()),
-        tags=None if (tags == UNTAGGED).all() else tags,
+        texts=StoredTexts(path, range(len(offsets) - 1)),
+        tags=tags if tags.max(initial=UNTAGGED) > UNTAGGED else None,
     )

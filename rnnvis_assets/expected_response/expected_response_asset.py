@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.corpus.corpus_files import load_vocabulary
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_response_bands
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
@@ -74,7 +74,7 @@ def _picture(context: RunContext, model: str) -> bytes:
     top = open_recorded(context, model).analysed[-1]
     response = open_responses(context.storage.table(model, EXPECTED_RESPONSE.name), *top)
     corpus = context.storage.corpus(context.project.corpus_of(model))
-    words = load_corpus(corpus).vocabulary.words
+    words = load_vocabulary(corpus).words
     ids = {words[word_id]: word_id for word_id in response.word_ids}
     common = [words[response.word_ids[row]] for row in np.argsort(-response.counts, kind="stable")]
     chosen = [word for word in PICTURED_WORDS if word in ids] or common[:3]

@@ -20,7 +20,7 @@ from rnnvis_assets.findings.response_similarity import WordGroups
 from rnnvis_assets.findings.sentiment import Documents
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
-from warehouse.arrays import Float32Array, FloatArray, IntArray
+from warehouse.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from warehouse.columns import Table
 from warehouse.parquet_tables import read_table
 from warehouse.schema import (
@@ -159,10 +159,10 @@ class FindingInputs:
         table = read_table(self._path(SENTENCE), columns=columns).sort_by("sentence_id")
         table = table.filter(pc.is_valid(table["label"]))
         # A document without tokens has no prediction: it was not recognised, nor ranked.
-        called = np.array([found == NEGATIVE for found in table["predicted"].to_pylist()], bool)
+        called = _are_negative(table["predicted"])
         probability = table["probability"].fill_null(0.5).to_numpy().astype(np.float64)
         return Documents(
-            negative=np.array([label == NEGATIVE for label in table["label"].to_pylist()], bool),
+            negative=_are_negative(table["label"]),
             probability=np.where(called, probability, 1 - probability),
             called_negative=called,
         )
@@ -207,6 +207,12 @@ class FindingInputs:
         """The rows of one affinity, for every number of clusters, in the shown state of a layer."""
         of_state = (pc.field("layer") == layer) & (pc.field("state") == self.state)
         return read_table(self._path(table), filters=of_state & (pc.field("affinity") == affinity))
+
+
+def _are_negative(column: pa.ChunkedArray) -> BoolArray:
+    """bool[rows]: False for nulls."""
+    found: BoolArray = pc.equal(column, NEGATIVE).fill_null(False).to_numpy()
+    return found
 
 
 def _labels(rows: pa.Table, items: Sequence[str]) -> Labels:

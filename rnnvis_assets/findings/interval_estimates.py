@@ -24,7 +24,7 @@ from warehouse.findings_table import (
 
 CONFIDENCE = 0.95
 RESAMPLES = 999
-RESAMPLED = 2**24
+RESAMPLED = 2**22
 """Items that are drawn at a time; of one sample, their number changes no draw."""
 SEED = 0
 FEWEST = 5

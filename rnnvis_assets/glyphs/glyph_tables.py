@@ -1,6 +1,7 @@
 """The tables of this stage, written block by block."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from warehouse.arrays import BoolArray, Float32Array, Int64Array
 from warehouse.chips import Chips
 from warehouse.parquet_tables import TableWriter
 from warehouse.recording_schema import CHANGE_PARTS, LayerShape
+
+SENTENCES_OF_A_BLOCK = 4096
 
 
 def _columns(reading: Reading, shape: LayerShape, state: str) -> tuple[str, ...]:
@@ -233,13 +236,18 @@ def write_sentences(writer: TableWriter, reading: Reading, chosen: ChosenClasses
     """Writes the table ``sentence``, with the choices of a classifier."""
     split, names = reading.split, pa.array(reading.corpus.classes, pa.string())
     choices = pa.array(reading.model.classes, pa.string())
-    writer.write(
-        {
-            "sentence_id": np.arange(split.num_sentences),
-            "label": None if split.labels is None else names.take(pa.array(split.labels)),
-            "predicted": chosen and choices.take(pa.array(chosen.predicted)),
-            "probability": chosen and chosen.probabilities,
-            "num_tokens": np.diff(split.sentence_offsets),
-            "text": split.texts,
-        }
-    )
+    texts, lengths = iter(split.texts), np.diff(split.sentence_offsets)
+    for start in range(0, split.num_sentences, SENTENCES_OF_A_BLOCK):
+        block = slice(start, min(start + SENTENCES_OF_A_BLOCK, split.num_sentences))
+        rows = np.arange(block.start, block.stop)
+        labels = None if split.labels is None else names.take(pa.array(split.labels[block]))
+        writer.write(
+            {
+                "sentence_id": rows,
+                "label": labels,
+                "predicted": chosen and choices.take(pa.array(chosen.predicted[block])),
+                "probability": chosen and chosen.probabilities[block],
+                "num_tokens": lengths[block],
+                "text": list(islice(texts, len(rows))),
+            }
+        )

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus_files import load_corpus
+from rnnvis_assets.corpus.corpus_files import load_vocabulary
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_glyph_strip
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
@@ -88,7 +88,7 @@ def _picture(context: RunContext, model: str) -> bytes:
     layer, state = open_recorded(context, model).analysed[-1]
     top = (pc.field("layer") == layer) & (pc.field("state") == state)
     glyphs = read_table(storage.table(model, "glyph"), filters=sentence & top)
-    words = load_corpus(storage.corpus(context.project.corpus_of(model))).vocabulary.words
+    words = load_vocabulary(storage.corpus(context.project.corpus_of(model))).words
     tokens = read_table(storage.table(model, "token"), ["word_id"], filters=sentence)
     ids = tokens["word_id"].to_pylist()
     shown = slice(0, PICTURED_TOKENS[1])
