@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from warehouse import parquet_tables
 from warehouse.errors import StorageError
 from warehouse.parquet_tables import (
     arrow_table,
     column_faults,
     open_table_writer,
     read_table,
+    row_blocks,
     write_table,
 )
 from warehouse.schema import EVALUATION, GLYPH, TABLES
@@ -45,6 +47,22 @@ def test_blocks_come_back_as_one_table_of_the_schemas_types(tmp_path_factory, wo
     assert table.schema.equals(RESPONSE.arrow_schema(units))
     found = table["mean"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     assert_array_equal(found.reshape(words, units), columns["mean"])
+
+
+def test_small_blocks_are_gathered_into_row_groups_of_some_megabytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_tables, "GROUP_BYTES", 4000)
+    with open_table_writer(tmp_path / "table", RESPONSE, 10) as writer:
+        for _ in range(50):
+            writer.write(_response(3, 10))
+    groups = pq.read_metadata(tmp_path / "table").num_row_groups
+    assert read_table(tmp_path / "table").num_rows == 150
+    assert 8 < groups < 13  # 50 blocks of about 800 bytes
+
+
+def test_a_missing_column_is_reported_by_blocks_too(tmp_path):
+    write_table(tmp_path / "table", RESPONSE, _response(3, 2), 2)
+    with pytest.raises(StorageError, match="neither"):
+        next(row_blocks(tmp_path / "table", ["word_id", "neither"]))
 
 
 def test_lists_nulls_and_chosen_columns(tmp_path):

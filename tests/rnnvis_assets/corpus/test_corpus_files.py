@@ -2,10 +2,16 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
+from rnnvis_assets.corpus.corpus_files import (
+    StoredTexts,
+    corpus_files,
+    load_corpus,
+    save_corpus,
+)
 from tests.rnnvis_assets.corpus.small_corpora import make_corpus
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CorpusError, RnnvisError, StorageError
@@ -29,6 +35,27 @@ def test_a_saved_corpus_loads_as_it_was(tmp_path: Path, labelled: bool, tagged: 
             if isinstance(expected, np.ndarray):
                 assert found.dtype == expected.dtype
                 assert found.flags.writeable
+
+
+def test_texts_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    save_corpus(tmp_path, make_corpus())
+    loaded = load_corpus(tmp_path)
+    split = loaded.splits["test"]
+    assert (len(split.texts), split.texts[1], split.texts[-1]) == (3, "rare", "b a a")
+    assert list(split.texts[1:]) == ["rare", "b a a"]
+    assert list(split.limited_to(3).texts) == ["a b", "rare"]
+    (tmp_path / "sentences-test.parquet").unlink()
+    with pytest.raises(StorageError, match=r"sentences-test.*missing"):
+        list(split.texts)
+
+
+def test_texts_of_a_later_block_are_their_own(tmp_path: Path) -> None:
+    words = [f"w{number}" for number in range(3000)]
+    path = tmp_path / "sentences.parquet"
+    pq.write_table(pa.table({"text": words}), path, row_group_size=700)
+    texts = StoredTexts(path, range(len(words)))
+    assert list(texts[1000:2500]) == words[1000:2500]
+    assert texts[2999] == words[2999]
 
 
 def test_the_columns_are_those_of_the_contract(tmp_path: Path) -> None:
