@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -58,9 +59,10 @@ _Document = tuple[str, int | None]
 
 def _documents(split: Split) -> Iterator[_Document]:
     starts = np.flatnonzero(np.diff(split.documents, prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(split.texts)], strict=True):
+    texts, sentences = iter(split.texts), np.diff(starts, append=len(split.texts))
+    for start, several in zip(starts, sentences, strict=True):
         label = None if split.labels is None else int(split.labels[start])
-        yield "\n".join(split.texts[start:stop]), label
+        yield "\n".join(islice(texts, several)), label
 
 
 def _repeated(documents: Mapping[SplitName, Iterable[_Document]]) -> Iterator[str]:
