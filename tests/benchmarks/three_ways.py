@@ -4,7 +4,8 @@
 
 The first way is ``rnnvis materialize`` into an empty storage; the others begin with the corpus and
 the checkpoint that it made. A machine with an empty storage then asks for what the third way has
-made, and has nothing to do.
+made, and has nothing to do. A second argument is a folder of configurations other than ``configs``,
+where a model of that name is trained for fewer epochs, say.
 """
 
 import os
@@ -103,7 +104,7 @@ def released_differences(model: str, one: Machine, other: Machine) -> list[str]:
     return [f"{table}: {', '.join(columns)}" for table, columns in found.items() if columns]
 
 
-def main(model: str) -> int:
+def main(model: str, configs: Path = SHIPPED_CONFIGS) -> int:
     """Prints the seconds of each way, and what differs; 1 where anything does, else 0."""
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
@@ -123,7 +124,7 @@ def main(model: str) -> int:
             if machines[name] in others:
                 machines[name].take_checkpoint(first)
             started = time.perf_counter()
-            said = machines[name].materialize(model, SHIPPED_CONFIGS, engine).splitlines()
+            said = machines[name].materialize(model, configs, engine).splitlines()
             print(f"{name}: {time.perf_counter() - started:.0f} s; {said[-1]}", flush=True)
         found = [line for other in others for line in differences(model, first, other)]
         found += released_differences(model, first, last)
@@ -132,4 +133,4 @@ def main(model: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], *map(Path, sys.argv[2:])))
