@@ -132,8 +132,12 @@ def test_a_weight_that_is_not_a_number_is_named_by_its_layer():
 
 
 def test_rounding_that_a_network_amplifies_is_no_fault(monkeypatch):
-    """A deep network of large weights: stepping differs by more than 1e-5, as rounding does."""
-    module = tiny_module("mamba", num_hidden_layers=12, hidden_size=16)
+    """A deep network of large weights, where stepping rounds otherwise than a whole pass, as it
+    does by itself on some processors: the results differ by more than 1e-5."""
+    module = wrapped_mixer(
+        tiny_module("mamba", num_hidden_layers=12, hidden_size=16),
+        lambda hidden: hidden * (1 + 2**-21) if hidden.shape[1] == 1 else hidden,
+    )
     with torch.no_grad():
         for weight in module.parameters():
             weight.mul_(2)
