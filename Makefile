@@ -1,6 +1,6 @@
 # make demo  serves the viewer while two small networks are trained and analysed next to it
 # make test  lint, types and all tests; CI runs this
-# make unit  the fast tests only
+# make unit  the fast tests only, properties with a quarter of their examples
 # make docs  the pages of docs/ as a web site, in docs/_build/html
 # make mutants  how many small faults of the core the tests notice
 # make faults  kills, damage, hostile messages, full disks; writes tests/faults/RESULTS.md
@@ -45,7 +45,7 @@ lint: $(VENV)/.installed-test eslint
 
 unit: $(VENV)/.installed-test node-test
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow and not browser" \
-	  tests/rnnvis_assets tests/warehouse tests/viewer
+	  --hypothesis-profile quick tests/rnnvis_assets tests/warehouse tests/viewer
 
 node-test:
 	tests/install_tools.sh node

@@ -11,6 +11,7 @@ from hypothesis import settings
 from tests.kept_browser import KEPT
 
 settings.register_profile("rnnvis", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)  # of `make unit`
 settings.load_profile("rnnvis")
 
 # The consoles of the command line read it once, when they are made; pytest-xdist says 80.
