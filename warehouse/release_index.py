@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.storage import Storage
 
@@ -78,8 +78,7 @@ def repair_of(storage: Storage, model: str, release_id: str) -> str:
 
 def point_at(storage: Storage, model: str, release_id: str) -> None:
     """Makes ``release_id`` the current one. Readers see the old name or the new one."""
-    with atomic_file(current_path(storage, model)) as temporary:
-        temporary.write_text(f"{release_id}\n", "utf-8")
+    write_text(current_path(storage, model), f"{release_id}\n")
 
 
 def remove_old(storage: Storage, model: str, keep: int) -> list[str]:

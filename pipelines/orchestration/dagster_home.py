@@ -11,7 +11,7 @@ import yaml
 
 from pipelines.orchestration.dagster_database import storage_settings
 from rnnvis_assets.configuration.load_project import load_engine
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.errors import ConfigurationError
 from warehouse.storage import Storage
 
@@ -52,8 +52,7 @@ def prepare_home(storage: Storage) -> Path:
     ours = _HISTORY.sub("", found)
     if _WRITTEN.startswith(ours) and (ours or not found):
         if found != written:
-            with atomic_file(settings) as temporary:
-                temporary.write_text(written, "utf-8")
+            write_text(settings, written)
     elif history and _read(home).get("storage") != history["storage"]:
         raise ConfigurationError(
             f"{settings}, which was edited, keeps Dagster's history in another place than "

@@ -1,11 +1,12 @@
 """Removing all results of a model, dataset or comparison; its configuration stays."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
-from warehouse.atomic_files import explain
+from warehouse.atomic_files import explained
 
 
 def remove_results(context: RunContext, name: str) -> None:
@@ -23,9 +24,5 @@ def remove_results(context: RunContext, name: str) -> None:
 
 def remove_folder(folder: Path) -> None:
     """Removes a folder, if it is there. Raises StorageError where it cannot be."""
-    try:
+    with explained(folder), suppress(FileNotFoundError):
         shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise explain(error, folder) from error
