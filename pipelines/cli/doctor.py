@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelines.cli.finding import Finding
 from pipelines.cli.servers import is_port_taken
 from pipelines.cli.storage_checks import (
+    Finding,
     check_history,
     check_notes,
     check_releases,
