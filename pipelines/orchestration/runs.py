@@ -216,14 +216,8 @@ def materialise_all(
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
     fetch_tagger_data(context.storage, context.report)
     record_configuration(instance, context, ALL_STAGES)
-    prepare = partial(
-        _materialise,
-        PREPARE_CORPUS,
-        DATASET_STAGES,
-        definitions=definitions,
-        instance=instance,
-        context=context,
-    )
+    run = partial(_materialise, definitions=definitions, instance=instance, context=context)
+    prepare = partial(run, PREPARE_CORPUS, DATASET_STAGES)
     reports = {dataset: prepare(dataset) for dataset in datasets}
     for model in models:
         dataset = context.project.models[model].dataset
@@ -232,13 +226,9 @@ def materialise_all(
         if dataset is not None and reports[dataset].error:
             reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
             continue
-        reports[model] = _materialise(
-            ANALYSE_MODEL, MODEL_STAGES, model, definitions, instance, context
-        )
+        reports[model] = run(ANALYSE_MODEL, MODEL_STAGES, model)
     for name in _comparisons_of(models, context):
-        reports[name] = _materialise(
-            COMPARE_MODELS, COMPARISON_STAGES, name, definitions, instance, context
-        )
+        reports[name] = run(COMPARE_MODELS, COMPARISON_STAGES, name)
     return list(reports.values())
 
 
