@@ -19,8 +19,8 @@ from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
 from rnnvis_assets.housekeeping.notes import notes_of
 from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
 from rnnvis_assets.housekeeping.removal import remove_results
+from rnnvis_assets.housekeeping.reproduction import differing_columns
 from rnnvis_assets.housekeeping.reproduction import reproduce as make_again
-from warehouse.compare_releases import differing_columns
 from warehouse.disk_use import disk_use, megabytes, stored_names
 from warehouse.errors import BusyError, ConfigurationError, near_miss
 from warehouse.reader import Release, find_release
