@@ -10,10 +10,7 @@ import pyarrow as pa
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.stage import RunContext, Source
-from warehouse.parquet_tables import arrow_table
 from warehouse.schema import PROVENANCE
-
-_COLUMNS = tuple(column.name for column in PROVENANCE.columns)
 
 
 def provenance_table(context: RunContext, model: str, sources: Iterable[Source]) -> pa.Table:
@@ -25,12 +22,11 @@ def provenance_table(context: RunContext, model: str, sources: Iterable[Source])
     ]
     rows = [_row_of(manifest) for manifest in read if manifest]
     rows.append(_row_of_release(context, model))
-    columns = {name: [row.get(name) for row in rows] for name in _COLUMNS}
-    return arrow_table(PROVENANCE.arrow_schema(None), columns)
+    return pa.Table.from_pylist(rows, PROVENANCE.arrow_schema(None))
 
 
 def _row_of(manifest: Manifest) -> dict[str, Any]:
-    return {name: getattr(manifest, name) for name in _COLUMNS} | {
+    return vars(manifest) | {
         "fingerprint": json.dumps(dict(manifest.fingerprint), sort_keys=True),
         "created_at": datetime.fromisoformat(manifest.created_at),
     }

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -109,17 +109,13 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
     return arrow_table(VOCABULARY.arrow_schema(None), columns)
 
 
-def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
-    """Those that earlier stages wrote; only some kinds of models have all."""
+def _read_tables(storage: Storage, model: str) -> dict[str, Path | pa.Table]:
+    """Those that earlier stages wrote; empty ones in the place of those that only some kinds of
+    models have."""
     made_here = {MODEL.name, LAYER.name, VOCABULARY.name, PROVENANCE.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
     absent = [name for name in _OPTIONAL if not paths[name].exists()]
-    return {name: path for name, path in paths.items() if name not in absent}
-
-
-def _empty_tables(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
-    absent = [name for name in _OPTIONAL if name not in tables]
-    return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
+    return {**paths, **{name: TABLES[name].arrow_schema(None).empty_table() for name in absent}}
 
 
 def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> StageOutput:
@@ -130,7 +126,6 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = read_model_metadata(context, model, corpus)
 
-    tables = _parquet_tables(storage, model)
     recorded = recorded_split(corpus, analysis.recording)
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
@@ -141,7 +136,7 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     publication = publish_release(
         storage,
         _card(context, model, facts, recording, corpus),
-        {**tables, **_empty_tables(tables), **made_here},
+        {**_read_tables(storage, model), **made_here},
         keep=analysis.releases.keep,
     )
     context.report(f"release: published {publication.release_id}")
