@@ -17,8 +17,7 @@ from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stored_outputs import remove_outputs
 from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
 from rnnvis_assets.housekeeping.notes import notes_of
-from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
-from rnnvis_assets.housekeeping.removal import remove_results
+from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names, remove_results
 from rnnvis_assets.housekeeping.reproduction import differing_columns
 from rnnvis_assets.housekeeping.reproduction import reproduce as make_again
 from warehouse.disk_use import disk_use, megabytes, stored_names
