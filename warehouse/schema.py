@@ -9,21 +9,21 @@ from types import MappingProxyType
 
 from warehouse.columns import UNIT_ARRAY, Column, Table
 
-STATISTICS = ("mean", "std", "minimum", "q09", "q25", "q50", "q75", "q91", "maximum")
+_STATISTICS = {
+    "mean": "mean", "std": "standard deviation", "minimum": "smallest", "q09": "9 % quantile",
+    "q25": "25 % quantile", "q50": "median", "q75": "75 % quantile", "q91": "91 % quantile",
+    "maximum": "largest",
+}  # fmt: skip
+STATISTICS = tuple(_STATISTICS)
 QUANTILES: Mapping[str, float] = MappingProxyType(
     {"q09": 0.09, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q91": 0.91}
 )
 
 
 def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column, ...]:
-    described = {
-        "mean": "mean", "std": "standard deviation", "minimum": "smallest", "q09": "9 % quantile",
-        "q25": "25 % quantile", "q50": "median", "q75": "75 % quantile", "q91": "91 % quantile",
-        "maximum": "largest",
-    }  # fmt: skip
     return tuple(
-        Column(f"{prefix}{name}", "FLOAT", f"{described[name]} of {what}", nullable=nullable)
-        for name in STATISTICS
+        Column(f"{prefix}{name}", "FLOAT", f"{described} of {what}", nullable=nullable)
+        for name, described in _STATISTICS.items()
     )
 
 
