@@ -146,33 +146,29 @@ def _materialise(
     tags: Mapping[str, str] = MappingProxyType({}),
 ) -> RunReport:
     chosen = stages_to_run(stages, context, partition)
-    if not chosen:
-        return _fetch_viewed(stages, partition, context)
-    context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
-    if "recording" in {asset.stage.name for asset in chosen}:
-        from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
+    try:
+        if not chosen:
+            _fetch_viewed(stages, partition, context)
+            return RunReport(partition, (), 0.0)
+        context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
+        if "recording" in {asset.stage.name for asset in chosen}:
+            from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
 
-        try:
             for line in forecast_training(context, partition):
                 context.report(line)
-        except RnnvisError as error:
-            return RunReport(partition, (), 0.0, str(error))
+    except RnnvisError as error:
+        return RunReport(partition, (), 0.0, str(error))
     for pool in sorted({asset.pool for asset in chosen if asset.pool}):
         for holder in pool_holders(instance, pool):
             context.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")
     return run_job(job, chosen, partition, definitions, instance, tags)
 
 
-def _fetch_viewed(stages: Sequence[StageAsset], partition: str, context: RunContext) -> RunReport:
+def _fetch_viewed(stages: Sequence[StageAsset], partition: str, context: RunContext) -> None:
     """Has the storage hold, of what is fresh in the object store, that which a viewer reads."""
-    try:
-        for asset in stages:
-            if context.store is not None and asset in VIEWED_STAGES:
-                name = asset.stage.name
-                fetch_output(context.store, context.storage, name, partition, context.report)
-    except RnnvisError as error:
-        return RunReport(partition, (), 0.0, str(error))
-    return RunReport(partition, (), 0.0)
+    for name in (asset.stage.name for asset in stages if asset in VIEWED_STAGES):
+        if context.store is not None:
+            fetch_output(context.store, context.storage, name, partition, context.report)
 
 
 def prepare_dataset(
