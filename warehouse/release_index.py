@@ -43,25 +43,18 @@ def release_ids(storage: Storage, model: str) -> list[str]:
 
 def read_current(storage: Storage, model: str) -> str:
     """The id of the model's current release. Raises ReleaseError where there is none."""
-    path = current_path(storage, model)
+    path, repair = current_path(storage, model), f"rnnvis materialize {model}"
     try:
         release_id = path.read_text("utf-8").strip()
     except (FileNotFoundError, NotADirectoryError) as error:
         others = published_models(storage)
-        raise ReleaseError(
-            f"{model} has no release; published: {', '.join(others) or 'none so far'}"
-            f"{near_miss(model, others)}",
-            repair=f"rnnvis materialize {model}",
-        ) from error
+        found = f"{model} has no release; published: {', '.join(others) or 'none so far'}"
+        raise ReleaseError(found + near_miss(model, others), repair=repair) from error
     except (OSError, ValueError) as error:
-        raise ReleaseError(
-            f"{path} cannot be read: {error}", repair=f"rnnvis materialize {model}"
-        ) from error
+        raise ReleaseError(f"{path} cannot be read: {error}", repair=repair) from error
     if not _ID.fullmatch(release_id):
-        raise ReleaseError(
-            f"{path}: found {release_id[:80]!r}, expected the name of a release",
-            repair=f"rnnvis materialize {model}",
-        )
+        found = f"{path}: found {release_id[:80]!r}, expected the name of a release"
+        raise ReleaseError(found, repair=repair)
     return release_id
 
 
