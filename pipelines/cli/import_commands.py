@@ -140,7 +140,7 @@ def _print_fit(name: str, report: "CheckReport", analysis: str) -> None:
 
     analyses = load_sound_project()[0].analyses
     if analysis not in analyses:
-        raise ConfigurationError(unknown_name(analysis, "an analysis", list(analyses)))
+        raise ConfigurationError(unknown_name(analysis, "an analysis", analyses))
     assert report.text is not None
     notes = note_fit(name, analyses[analysis], report.text.word_ids, min(report.units))
     for note in notes:
@@ -163,7 +163,7 @@ def check_model(
     context = open_context(load_sound_project()[0], print_plain)
     for name in names:
         if name not in context.project.models:
-            raise ConfigurationError(unknown_name(name, "a model", list(context.project.models)))
+            raise ConfigurationError(unknown_name(name, "a model", context.project.models))
         dataset = context.project.models[name].dataset
         if dataset and freshness(CORPUS, context, dataset).state != "fresh":
             run_stage(CORPUS, context, dataset)
