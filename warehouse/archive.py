@@ -2,11 +2,13 @@
 it: only files that its index names and that belong into the storage are written."""
 
 import json
+import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -51,22 +53,9 @@ def write_archive(path: Path, contents: Mapping[str, Path | bytes], about: Any) 
 
 
 def _pack(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> PackedFile:
-    digest, size = sha256(), 0
-    with archive.open(name, "w", force_zip64=True) as target:
-        for block in _blocks_of(content):
-            target.write(block)
-            digest.update(block)
-            size += len(block)
-    return PackedFile(name, size, digest.hexdigest())
-
-
-def _blocks_of(content: Path | bytes) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield content
-        return
-    with content.open("rb") as source:
-        while block := source.read(_BLOCK):
-            yield block
+    opened: IO[bytes] = BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+    with opened as source, archive.open(name, "w", force_zip64=True) as target:
+        return PackedFile(name, *_copy(source, target))
 
 
 def unpack_archive(path: Path, folder: Path) -> Index:
@@ -121,16 +110,16 @@ def _require_same_names(archive: zipfile.ZipFile, index: Index) -> None:
 def _unpack(archive: zipfile.ZipFile, file: PackedFile, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(file.path) as source, target.open("xb") as written:
-        found = _copy(source, written, file.size)
-    if found != file.sha256:
+        found = _copy(source, written, file.size + 1)
+    if found != (file.size, file.sha256):
         raise ValueError(f"{file.path} has another hash or size than the index says")
 
 
-def _copy(source: IO[bytes], target: IO[bytes], size: int) -> str:
-    """Copies at most a byte more than ``size``; returns the hash of what was read."""
-    digest, left = sha256(), size + 1
-    while left and (block := source.read(min(_BLOCK, left))):
+def _copy(source: IO[bytes], target: IO[bytes], most: int = sys.maxsize) -> tuple[int, str]:
+    """Copies at most so many bytes; returns their number and their hash."""
+    digest, size = sha256(), 0
+    while block := source.read(min(_BLOCK, most - size)):
         target.write(block)
         digest.update(block)
-        left -= len(block)
-    return digest.hexdigest()
+        size += len(block)
+    return size, digest.hexdigest()

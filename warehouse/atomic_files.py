@@ -48,8 +48,8 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turns the system's errors about ``path`` into plain words."""
+def explained(path: Path) -> Iterator[None]:
+    """Turns what the system says about ``path`` into a StorageError in plain words."""
     try:
         yield
     except StorageError:
@@ -66,7 +66,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     """
     temporary = _temporary(path)
     try:
-        with _explained(path):
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
             sync(temporary)
@@ -86,7 +86,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """
     temporary, retired = _temporary(path), _temporary(path).with_suffix(".old")
     try:
-        with _explained(path):
+        with explained(path):
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
             yield temporary
@@ -108,11 +108,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     No other process, on no other machine, has the same temporary folder. Raises StorageError where
     the disk is full or the parent cannot be written.
     """
-    with _explained(path):
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(mkdtemp(prefix=f"{TEMPORARY_PREFIX}{os.getpid()}-", dir=path.parent))
     try:
-        with _explained(path):
+        with explained(path):
             yield temporary
             try:
                 temporary.rename(path)

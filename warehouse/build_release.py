@@ -41,10 +41,6 @@ _CUT_BY = {EXPECTED_RESPONSE.name: "word_id"} | {
 """The column of the key by whose ranges a long table is written, a part after the other."""
 
 
-def _schema_of(rows: Rows) -> pa.Schema:
-    return pq.read_schema(rows) if isinstance(rows, Path) else rows.schema
-
-
 def row_counts(tables: Mapping[str, Rows]) -> dict[str, int]:
     """Rows of every table, read from the metadata of Parquet files."""
     return {
@@ -58,7 +54,7 @@ def _input_faults(table: Table, rows: Rows | None, units: int | None) -> list[st
     if rows is None:
         return [f"{table.name} is missing"]
     try:
-        found = _schema_of(rows)
+        found = pq.read_schema(rows) if isinstance(rows, Path) else rows.schema
     except FileNotFoundError:
         return [f"{table.name} is missing: no file {rows}"]
     except (pa.ArrowInvalid, OSError) as error:

@@ -1,7 +1,6 @@
 """The unit clusters of a co-clustering, and responses and states as their members see them."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
@@ -20,12 +19,6 @@ class Chips:
     units: Int32Array
     directions: Int32Array
     clusters: Int32Array
-
-    @classmethod
-    def of_units(cls, clusters: Int32Array, num_clusters: int) -> Self:
-        """Clusters int32[units] of whole units."""
-        units = np.arange(len(clusters), dtype=np.int32)
-        return cls(num_clusters, units, np.zeros_like(units), clusters)
 
     @property
     def sizes(self) -> IntArray:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from warehouse.atomic_files import explain, json_text
+from warehouse.atomic_files import explained, json_text
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import StorageError
 from warehouse.storage import Storage
@@ -73,7 +73,5 @@ def write_cluster_name(
     if cleaned(name):
         write_checked_json(path, {"name": cleaned(name), **about})
         return
-    try:
+    with explained(path):
         path.unlink(missing_ok=True)
-    except OSError as error:
-        raise explain(error, path) from error

@@ -5,6 +5,7 @@ Every leaf also inherits the builtin that fits, so callers may catch either.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 
@@ -18,14 +19,10 @@ class RnnvisError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As a worker sends it to the process that waits for it."""
-        return _made_again, (type(self), self.message, self.repair)
+        return partial(type(self), repair=self.repair), (self.message,)
 
     def __str__(self) -> str:
         return f"{self.message}\n  repair: {self.repair}" if self.repair else self.message
-
-
-def _made_again(kind: type[RnnvisError], message: str, repair: str) -> RnnvisError:
-    return kind(message, repair=repair)
 
 
 class InstallationError(RnnvisError, ImportError):

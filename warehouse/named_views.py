@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from warehouse.atomic_files import explain
+from warehouse.atomic_files import explained
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import StorageError
 from warehouse.storage import Storage
@@ -124,10 +124,7 @@ def named_views(storage: Storage) -> tuple[list[NamedView], list[str]]:
 
 def remove_view(storage: Storage, view_id: str) -> None:
     """Removes a view, if it is still there. Raises StorageError where that is not possible."""
-    if not _ID.fullmatch(view_id):
-        return
     path = storage.views / f"{view_id}.json"
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise explain(error, path) from error
+    if _ID.fullmatch(view_id):
+        with explained(path):
+            path.unlink(missing_ok=True)

@@ -54,15 +54,11 @@ def arrow_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
 
 def layer_table(layers: Sequence[LayerShape], states: Collection[str]) -> pa.Table:
     """The table ``layer``, of a model of which ``states`` are analysed."""
-    columns = {
-        "layer": list(range(len(layers))),
-        **{
-            name: [getattr(layer, name) for layer in layers]
-            for name in ("name", "cell", "direction", "units", "gated_state")
-        },
-        "states": [layer.analysed(states) for layer in layers],
-    }
-    return arrow_table(LAYER.arrow_schema(None), columns)
+    rows = [
+        {"layer": n, "gated_state": each.gated_state, "states": each.analysed(states), **vars(each)}
+        for n, each in enumerate(layers)
+    ]
+    return pa.Table.from_pylist(rows, LAYER.arrow_schema(None))
 
 
 def column_faults(found: pa.Schema, expected: pa.Schema) -> dict[str, str]:

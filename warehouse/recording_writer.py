@@ -36,7 +36,8 @@ class RecordingWriter:
     """Writes the parts of a recording, each a row group at a time.
 
     Different parts may be written from different threads. A part's file is closed with its last
-    row, so that only the parts being written are open.
+    row, so that only the parts being written are open. Other files that belong to the recording may
+    be written to ``folder`` too.
     """
 
     def __init__(
@@ -47,18 +48,13 @@ class RecordingWriter:
         stored: RecordingFormat = ROWS_OF_FLOAT32,
     ) -> None:
         """``part_rows``: the rows of every part that is written, by its number."""
-        self._folder, self._layers = folder, tuple(layers)
+        self.folder, self._layers = folder, tuple(layers)
         self._part_rows, self._stored = dict(part_rows), stored
         self._rounding: dict[tuple[int, int], float] = {}
         self._open: dict[tuple[int, int], PartWriter] = {}
         self._written: dict[tuple[int, int], PartWriter] = {}
         for layer in range(len(layers)):
             part_path(folder, layer, 0).parent.mkdir(parents=True)
-
-    @property
-    def folder(self) -> Path:
-        """Where it is written: other files that belong to it may be written there too."""
-        return self._folder
 
     def append(self, layer: int, part: int, columns: Columns) -> None:
         """Adds one row group, an array a column. Raises OSError where the disk is full,
@@ -74,7 +70,7 @@ class RecordingWriter:
             self._open.pop(key).close()
 
     def _begin(self, layer: int, part: int) -> PartWriter:
-        path, shape = part_path(self._folder, layer, part), self._layers[layer]
+        path, shape = part_path(self.folder, layer, part), self._layers[layer]
         if self._stored.layout == "rows":
             return PlainParquetWriter(path, recording_schema(shape, self._stored))
         previous = (layer, part - 1)
@@ -119,7 +115,7 @@ class RecordingWriter:
                 )
         return {
             "rows": rows,
-            "bytes": [part_path(self._folder, layer, part).stat().st_size for layer in layers],
+            "bytes": [part_path(self.folder, layer, part).stat().st_size for layer in layers],
             "footer_crc32": [self._written[layer, part].footer_crc32 for layer in layers],
         }
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.errors import ReleaseError, near_miss
 from warehouse.storage import Storage
 
@@ -43,25 +43,18 @@ def release_ids(storage: Storage, model: str) -> list[str]:
 
 def read_current(storage: Storage, model: str) -> str:
     """The id of the model's current release. Raises ReleaseError where there is none."""
-    path = current_path(storage, model)
+    path, repair = current_path(storage, model), f"rnnvis materialize {model}"
     try:
         release_id = path.read_text("utf-8").strip()
     except (FileNotFoundError, NotADirectoryError) as error:
         others = published_models(storage)
-        raise ReleaseError(
-            f"{model} has no release; published: {', '.join(others) or 'none so far'}"
-            f"{near_miss(model, others)}",
-            repair=f"rnnvis materialize {model}",
-        ) from error
+        found = f"{model} has no release; published: {', '.join(others) or 'none so far'}"
+        raise ReleaseError(found + near_miss(model, others), repair=repair) from error
     except (OSError, ValueError) as error:
-        raise ReleaseError(
-            f"{path} cannot be read: {error}", repair=f"rnnvis materialize {model}"
-        ) from error
+        raise ReleaseError(f"{path} cannot be read: {error}", repair=repair) from error
     if not _ID.fullmatch(release_id):
-        raise ReleaseError(
-            f"{path}: found {release_id[:80]!r}, expected the name of a release",
-            repair=f"rnnvis materialize {model}",
-        )
+        found = f"{path}: found {release_id[:80]!r}, expected the name of a release"
+        raise ReleaseError(found, repair=repair)
     return release_id
 
 
@@ -78,8 +71,7 @@ def repair_of(storage: Storage, model: str, release_id: str) -> str:
 
 def point_at(storage: Storage, model: str, release_id: str) -> None:
     """Makes ``release_id`` the current one. Readers see the old name or the new one."""
-    with atomic_file(current_path(storage, model)) as temporary:
-        temporary.write_text(f"{release_id}\n", "utf-8")
+    write_text(current_path(storage, model), f"{release_id}\n")
 
 
 def remove_old(storage: Storage, model: str, keep: int) -> list[str]:

@@ -9,21 +9,21 @@ from types import MappingProxyType
 
 from warehouse.columns import UNIT_ARRAY, Column, Table
 
-STATISTICS = ("mean", "std", "minimum", "q09", "q25", "q50", "q75", "q91", "maximum")
+_STATISTICS = {
+    "mean": "mean", "std": "standard deviation", "minimum": "smallest", "q09": "9 % quantile",
+    "q25": "25 % quantile", "q50": "median", "q75": "75 % quantile", "q91": "91 % quantile",
+    "maximum": "largest",
+}  # fmt: skip
+STATISTICS = tuple(_STATISTICS)
 QUANTILES: Mapping[str, float] = MappingProxyType(
     {"q09": 0.09, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q91": 0.91}
 )
 
 
 def _statistics(prefix: str, what: str, nullable: bool = False) -> tuple[Column, ...]:
-    described = {
-        "mean": "mean", "std": "standard deviation", "minimum": "smallest", "q09": "9 % quantile",
-        "q25": "25 % quantile", "q50": "median", "q75": "75 % quantile", "q91": "91 % quantile",
-        "maximum": "largest",
-    }  # fmt: skip
     return tuple(
-        Column(f"{prefix}{name}", "FLOAT", f"{described[name]} of {what}", nullable=nullable)
-        for name in STATISTICS
+        Column(f"{prefix}{name}", "FLOAT", f"{described} of {what}", nullable=nullable)
+        for name, described in _STATISTICS.items()
     )
 
 
@@ -34,6 +34,7 @@ _STATE = Column(
     "'hidden' (h), 'cell' (c of an LSTM, or what a matrix memory's mean query reads) or 'cell_output' (an LSTM's tanh c)",
     key=True,
 )
+_UNIT = Column("unit", "INTEGER", "unit of the layer, from 0", key=True)
 _AFFINITY = Column(
     "affinity",
     "VARCHAR",
@@ -120,8 +121,7 @@ SENTENCE = Table("sentence", "Sentences (lines) or documents of the recorded spl
 ))  # fmt: skip
 
 SENTENCE_START = Table("sentence_start", "Language models: the mean state before the first word of a sentence; empty for other models.", (
-    _LAYER, _STATE,
-    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    _LAYER, _STATE, _UNIT,
     Column("mean", "FLOAT", "mean state after the last word of a sentence"),
 ))  # fmt: skip
 
@@ -143,8 +143,7 @@ EXPECTED_RESPONSE = Table("expected_response", "How each word changes the state,
 ))  # fmt: skip
 
 UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over all recorded steps.", (
-    _LAYER, _STATE,
-    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    _LAYER, _STATE, _UNIT,
     *_statistics("", "the state s_t"),
     Column("saturated", "FLOAT", "fraction of steps with |h| (of a cell state c: |tanh c|) over 0.99; null where h is not bounded by 1, and of a matrix memory", nullable=True),
     Column("half_life", "FLOAT", "steps after which half of a deviation from the mean is left: -ln 2 / ln of the correlation of s_t with s_(t-1), 0 where that is not above 0; null for a constant", nullable=True),
@@ -159,8 +158,7 @@ UNIT_SUMMARY = Table("unit_summary", "Each unit's values, changes and gate over 
 ))  # fmt: skip
 
 UNIT_CLUSTER = Table("unit_cluster", "The co-cluster of every unit, or of each of its two directions.", (
-    *_CO_CLUSTERING,
-    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    *_CO_CLUSTERING, _UNIT,
     Column("direction", "INTEGER", "signed: 1 the unit as it rises, -1 as it falls, two rows a unit; else 0, the whole unit", key=True),
     Column("cluster", "INTEGER", "co-cluster, from 0, ascending in number of units or directions"),
 ))  # fmt: skip
@@ -225,8 +223,7 @@ CLUSTER_ABLATION = Table("cluster_ablation", "What is lost when a unit cluster i
 ))  # fmt: skip
 
 UNIT_ABLATION = Table("unit_ablation", "What is lost when one direction (or a whole unit) is silenced by itself, in nats a prediction.", (
-    _LAYER, _STATE,
-    Column("unit", "INTEGER", "unit of the layer, from 0", key=True),
+    _LAYER, _STATE, _UNIT,
     Column("direction", "INTEGER", "+1: held at most at its mean; -1: at least; 0: at it", key=True),
     *_BOOTSTRAPPED,
 ))  # fmt: skip

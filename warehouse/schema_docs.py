@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.columns import Table
 from warehouse.schema import COMPARED, TABLES
 from warehouse.storage import CHECKOUT
@@ -36,8 +36,7 @@ def describe_tables() -> str:
 
 def main() -> None:
     """Writes the page."""
-    with atomic_file(PAGE) as temporary:
-        temporary.write_text(describe_tables(), "utf-8")
+    write_text(PAGE, describe_tables())
 
 
 if __name__ == "__main__":

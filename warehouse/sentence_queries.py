@@ -14,8 +14,10 @@ from warehouse.layer_queries import LayerQueries
 from warehouse.schema import ANNOTATION, CONTRIBUTION, GLYPH, SENTENCE, TOKEN, WORD_ANNOTATION
 from warehouse.word_queries import WordQueries
 
-_LISTS = ("positive", "negative", "positive_change", "negative_change", "preserved")
-_NOT_ALWAYS = ("written", "lost", "keep")
+_LISTS = (
+    "positive", "negative", "positive_change", "negative_change", "written", "lost", "preserved",
+    "keep",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,13 +147,10 @@ class SentenceQueries:
         if not rows.num_rows:
             raise ReleaseError(f"sentence {sentence_id} has no glyphs: it is empty or unknown")
         affinity, clusters = (rows[name][0].as_py() for name in ("affinity", "num_clusters"))
-        lists = {name: list_matrix(rows[name]) for name in _LISTS}
-        written, lost, keep = (
-            None if rows[name].null_count else list_matrix(rows[name]) for name in _NOT_ALWAYS
-        )
-        return SentenceGlyphs(
-            affinity=affinity, num_clusters=clusters, written=written, lost=lost, keep=keep, **lists
-        )
+        lists: list[Any] = [
+            None if rows[name].null_count else list_matrix(rows[name]) for name in _LISTS
+        ]
+        return SentenceGlyphs(affinity, clusters, *lists)
 
 
 class AnnotationQueries:

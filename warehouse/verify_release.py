@@ -30,18 +30,16 @@ _CHECKS = (
     Check(("model",), """
         SELECT concat('model has ', count(*), ' rows, expected 1') AS fault
         FROM model HAVING count(*) <> 1"""),
-    Check(("model", "vocabulary"), """
-        SELECT concat('vocabulary has ', count(word_id), ' words with ids from ', min(word_id),
-            ' to ', max(word_id), ', expected ', any_value(vocabulary_size), ' from 0') AS fault
-        FROM model LEFT JOIN vocabulary ON true
-        HAVING count(word_id) <> any_value(vocabulary_size) OR min(word_id) <> 0
-            OR max(word_id) <> count(word_id) - 1"""),
-    Check(("model", "layer"), """
-        SELECT concat('layer has ', count(layer), ' rows from ', min(layer), ' to ', max(layer),
-            ', expected ', any_value(num_layers), ' from 0') AS fault
-        FROM model LEFT JOIN layer ON true
-        HAVING count(layer) <> any_value(num_layers) OR min(layer) <> 0
-            OR max(layer) <> count(layer) - 1"""),
+    *(Check(("model", table), f"""
+        SELECT concat('{table} has ', count(DISTINCT {number}), ' {rows} from ', min({number}),
+            ' to ', max({number}), ', expected ', any_value({size}), ' from 0') AS fault
+        FROM model LEFT JOIN "{table}" ON true
+        HAVING count(DISTINCT {number}) <> any_value({size}) OR min({number}) <> 0
+            OR max({number}) <> any_value({size}) - 1""")
+      for table, number, rows, size in (
+          ("vocabulary", "word_id", "words with ids", "vocabulary_size"),
+          ("layer", "layer", "rows", "num_layers"),
+          ("token", "token", "different tokens", "num_tokens"))),
     Check(("vocabulary",), """
         SELECT concat('vocabulary: the word ', word, ' has ', count(*), ' ids') AS fault
         FROM vocabulary GROUP BY word HAVING count(*) > 1"""),
@@ -129,12 +127,6 @@ _CHECKS = (
         SELECT DISTINCT concat('{table}: word ', word_id, ' is not in the vocabulary') AS fault
         FROM "{table}" ANTI JOIN vocabulary USING (word_id)""")
       for table in ("word_cluster", "token", "word_piece")),
-    Check(("model", "token"), """
-        SELECT concat('token has ', count(DISTINCT token), ' different tokens from ', min(token),
-            ' to ', max(token), ', expected ', any_value(num_tokens), ' from 0') AS fault
-        FROM model LEFT JOIN token ON true
-        HAVING count(DISTINCT token) <> any_value(num_tokens) OR min(token) <> 0
-            OR max(token) <> any_value(num_tokens) - 1"""),
     Check(("sentence", "token"), """
         SELECT concat('sentence ', sentence_id, ': ', count(position), ' tokens, expected ',
             coalesce(any_value(num_tokens), 0)) AS fault
@@ -153,14 +145,11 @@ _CHECKS = (
             len(negative_change), len(preserved), coalesce(len(keep), num_clusters),
             coalesce(len(written), num_clusters), coalesce(len(lost), num_clusters)])
             <> [num_clusters]"""),
-    Check(("token", "glyph"), """
-        SELECT DISTINCT concat('glyph, sentence ', sentence_id, ' position ', position,
+    *(Check(("token", table), f"""
+        SELECT DISTINCT concat('{table}, sentence ', sentence_id, ' position ', position,
             ': no such token') AS fault
-        FROM glyph ANTI JOIN token USING (sentence_id, position)"""),
-    Check(("token", "contribution"), """
-        SELECT DISTINCT concat('contribution, sentence ', sentence_id, ' position ', position,
-            ': no such token') AS fault
-        FROM contribution ANTI JOIN token USING (sentence_id, position)"""),
+        FROM "{table}" ANTI JOIN token USING (sentence_id, position)""")
+      for table in ("glyph", "contribution")),
     Check(("model", "contribution"), """
         SELECT concat('contribution has ', count(position), ' rows of class ', "class",
             ', expected ', any_value(num_tokens)) AS fault

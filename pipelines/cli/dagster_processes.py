@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from pipelines.orchestration.dagster_instance import CODE_LOCATION
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.errors import ConfigurationError
 
 
@@ -46,6 +46,5 @@ def _workspace(home: Path, code_server: str) -> list[str]:
         )
     server = {"host": place[1], "port": int(place[2]), "location_name": CODE_LOCATION}
     path = home / "workspace.yaml"
-    with atomic_file(path) as temporary:
-        temporary.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}), "utf-8")
+    write_text(path, yaml.safe_dump({"load_from": [{"grpc_server": server}]}))
     return ["--workspace", str(path)]

@@ -2,13 +2,13 @@
 
 import importlib.metadata
 import os
-import sys
+import platform
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelines.cli.finding import Finding
 from pipelines.cli.servers import is_port_taken
 from pipelines.cli.storage_checks import (
+    Finding,
     check_history,
     check_notes,
     check_releases,
@@ -33,14 +33,8 @@ VIEWER_PORT = 5006
 
 
 def _check_python() -> Iterator[Finding]:
-    version = ".".join(map(str, sys.version_info[:3]))
-    good = sys.version_info >= (3, 11)
-    yield Finding(
-        "Python",
-        "good" if good else "wrong",
-        f"{version} (3.11 or newer is needed)",
-        "" if good else "install Python 3.11 or newer, then make demo",
-    )
+    # An older one cannot even import this module.
+    yield Finding("Python", "good", f"{platform.python_version()} (3.11 or newer is needed)")
 
 
 def _check_packages() -> Iterator[Finding]:

@@ -7,10 +7,10 @@ import traceback
 from typing import Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from pipelines.cli.terminal import print_plain
 from warehouse.error_words import in_words, is_interruption, unexpected
 from warehouse.errors import CommandInterruptedError, RnnvisError
 
@@ -40,10 +40,9 @@ def _interrupted() -> CommandInterruptedError:
     )
 
 
-def exit_with(error: RnnvisError, console: Console) -> None:
+def exit_with(error: RnnvisError) -> None:
     """Prints an error and ends the process."""
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
-    console.print("[red]error[/]: ", end="")
-    console.print(str(error), markup=False)  # it may hold brackets of its own
+    print_plain(error, "[red]error[/]: ")
     sys.exit(INTERRUPTED if isinstance(error, CommandInterruptedError) else FAILED)

@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from pipelines.cli.terminal import console, print_plain
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.engine.open_context import open_context
 from rnnvis_assets.engine.run_lock import hold_stage
@@ -17,17 +17,15 @@ from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stored_outputs import remove_outputs
 from rnnvis_assets.housekeeping.handover import pack_analysis, unpack_analysis
 from rnnvis_assets.housekeeping.notes import notes_of
-from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names
-from rnnvis_assets.housekeeping.removal import remove_results
+from rnnvis_assets.housekeeping.pruning import KINDS, Prunable, configured_names, remove_results
+from rnnvis_assets.housekeeping.reproduction import differing_columns
 from rnnvis_assets.housekeeping.reproduction import reproduce as make_again
-from warehouse.compare_releases import differing_columns
 from warehouse.disk_use import disk_use, megabytes, stored_names
 from warehouse.errors import BusyError, ConfigurationError, near_miss
 from warehouse.reader import Release, find_release
 from warehouse.schema import TABLES
 from warehouse.storage import Storage
 
-console = Console(highlight=False, soft_wrap=True)
 Yes = Annotated[bool, typer.Option("--yes", help="does not ask")]
 
 
@@ -128,7 +126,7 @@ def _prune_kind(context: RunContext, kind: str, found: Sequence[Prunable], yes: 
             KINDS[kind].prune(context, each.name)
             console.print(f"{each.name}: {megabytes(each.size)} freed")
         except BusyError as error:
-            console.print(f"[yellow]left[/]: {escape(str(error))}")
+            print_plain(error, "[yellow]left[/]: ")
 
 
 def pack(

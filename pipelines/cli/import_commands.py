@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
-from rich.console import Console
-from rich.markup import escape
 
+from pipelines.cli.terminal import console, print_plain
 from rnnvis_assets.configuration.config_faults import unknown_name
 from warehouse.errors import ConfigurationError
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from rnnvis_assets.recording_import.check_recording import CheckReport
 
 app = typer.Typer(help="Imports an external model, or a recording of one.", no_args_is_help=True)
-console = Console(highlight=False, soft_wrap=True)
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -95,14 +93,9 @@ def import_model(
     content |= {"accept_loss": True} if accept_loss else {}
     for key, value in map(_setting, setting or []):
         _put(content, key.split("."), value)
-    context = open_context(load_project(), _print)
+    context = open_context(load_project(), print_plain)
     path = add_model(context, name, content, Path.cwd())
-    _print(f"wrote {path}; now: rnnvis materialize {name}")
-
-
-def _print(line: str) -> None:
-    """Prints a line as it is: its brackets are no markup."""
-    console.print(line, markup=False)
+    print_plain(f"wrote {path}; now: rnnvis materialize {name}")
 
 
 def _put(content: dict[str, Any], keys: list[str], value: Any) -> None:
@@ -131,9 +124,9 @@ def check(
     report = check_recording(folder)
     console.print(report.summary)
     for note in report.notes:
-        console.print(f"[yellow]note[/]: {escape(note)}")
+        print_plain(note, "[yellow]note[/]: ")
     for fault in report.faults:
-        console.print(f"[red]fault[/]: {escape(str(fault))}")
+        print_plain(fault, "[red]fault[/]: ")
     if number := len(report.faults):
         console.print("1 fault" if number == 1 else f"{number} faults")
         raise typer.Exit(1)
@@ -147,11 +140,11 @@ def _print_fit(name: str, report: "CheckReport", analysis: str) -> None:
 
     analyses = load_sound_project()[0].analyses
     if analysis not in analyses:
-        raise ConfigurationError(unknown_name(analysis, "an analysis", list(analyses)))
+        raise ConfigurationError(unknown_name(analysis, "an analysis", analyses))
     assert report.text is not None
     notes = note_fit(name, analyses[analysis], report.text.word_ids, min(report.units))
     for note in notes:
-        console.print(f"[yellow]note[/]: {escape(note)} (analysis {analysis})")
+        print_plain(f"{note} (analysis {analysis})", "[yellow]note[/]: ")
 
 
 @check_app.command("model")
@@ -167,15 +160,15 @@ def check_model(
     from rnnvis_assets.engine.run_stage import run_stage
     from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
 
-    context = open_context(load_sound_project()[0], _print)
+    context = open_context(load_sound_project()[0], print_plain)
     for name in names:
         if name not in context.project.models:
-            raise ConfigurationError(unknown_name(name, "a model", list(context.project.models)))
+            raise ConfigurationError(unknown_name(name, "a model", context.project.models))
         dataset = context.project.models[name].dataset
         if dataset and freshness(CORPUS, context, dataset).state != "fresh":
             run_stage(CORPUS, context, dataset)
         for line in forecast_training(context, name):
-            _print(line)
+            print_plain(line)
 
 
 @app.command("recording")
@@ -189,6 +182,6 @@ def import_recording(
     from rnnvis_assets.engine.open_context import open_context
     from rnnvis_assets.model_kinds.register_recording import register_recording
 
-    context = open_context(load_project(), _print)
+    context = open_context(load_project(), print_plain)
     model = register_recording(context, folder, name, analysis)
     console.print(f"[green]{model}[/] is imported; to analyse it: rnnvis materialize {model}")

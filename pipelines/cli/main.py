@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from pipelines.cli.error_boundary import DEBUG, FAILED, Commands, exit_with
 from pipelines.cli.housekeeping_commands import pack, prune, remove, reproduce, unpack
@@ -14,6 +13,7 @@ from pipelines.cli.import_commands import app as import_app
 from pipelines.cli.import_commands import check_app
 from pipelines.cli.shared_commands import fetch, publish
 from pipelines.cli.start_commands import init, start
+from pipelines.cli.terminal import console, print_plain
 from rnnvis_assets.configuration.load_project import load_sound_project
 from rnnvis_assets.engine.open_context import open_context
 from rnnvis_assets.engine.stage import RunContext
@@ -30,7 +30,6 @@ app.add_typer(import_app, name="import")
 app.add_typer(check_app, name="check")
 for command in (init, start, remove, prune, pack, unpack, publish, fetch, reproduce):
     app.command()(command)
-console = Console(highlight=False, soft_wrap=True)
 SERVING = frozenset({"view", "demo", "start"})
 """Commands whose process serves the viewer until it is interrupted."""
 DagsterPart = Literal["all", "code-server", "daemon", "webserver"]
@@ -40,8 +39,7 @@ def _context() -> RunContext:
     """With the configurations that are sound; the faults of the others are printed."""
     project, error = load_sound_project()
     if error is not None:
-        console.print("[yellow]left out[/]: ", end="")
-        console.print(str(error), markup=False)
+        print_plain(error, "[yellow]left out[/]: ")
     return open_context(project, console.print)
 
 
@@ -87,8 +85,7 @@ def materialize(
         reports = materialise_all(names, build_defs(), instance, context)
     for report in reports:
         if report.error:
-            console.print(f"[red]{report.name} failed[/]: ", end="")
-            console.print(report.error, markup=False)
+            print_plain(report.error, f"[red]{report.name} failed[/]: ")
         elif report.stages:
             console.print(f"[green]{report.name}[/]: done in {report.seconds:.0f} s")
         else:
@@ -205,7 +202,7 @@ def doctor() -> None:
     for finding in findings:
         console.print(f"{marks[finding.verdict]} {finding.subject}: {finding.text}")
         if finding.repair:
-            console.print(f"      repair: {finding.repair}", markup=False)
+            print_plain(f"      repair: {finding.repair}")
     if any(finding.verdict == "wrong" for finding in findings):
         raise typer.Exit(FAILED)
 
@@ -219,7 +216,7 @@ def main() -> None:
     try:
         app()
     except RnnvisError as error:
-        exit_with(error, console)
+        exit_with(error)
 
 
 if __name__ == "__main__":

@@ -22,12 +22,8 @@ def describe_release(release: Release) -> Iterator[RenderableType]:
     yield _stages(stages)
     versions = release.model["versions"]
     yield "libraries: " + ", ".join(f"{name} {version}" for name, version in versions.items())
-    yield Syntax(configuration_yaml(release), "yaml", background_color="default")
-
-
-def configuration_yaml(release: Release) -> str:
-    """The configuration of model, dataset and analysis that the release holds."""
-    return yaml.safe_dump(release.model["spec"], sort_keys=False, allow_unicode=True)
+    spec = yaml.safe_dump(release.model["spec"], sort_keys=False, allow_unicode=True)
+    yield Syntax(spec, "yaml", background_color="default")
 
 
 def _facts(release: Release, made: Mapping[str, Any]) -> Table:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from pipelines.cli.terminal import console, print_plain
 from rnnvis_assets.configuration.engine_config import StoreSettings
 from rnnvis_assets.configuration.load_project import load_engine, load_project
 from rnnvis_assets.engine.stage import RunContext
@@ -16,7 +16,6 @@ from warehouse.release_index import published_models
 from warehouse.shared_store import SharedStore
 from warehouse.storage import Storage
 
-console = Console(highlight=False, soft_wrap=True)
 Every = Annotated[
     float | None, typer.Option(help="seconds: goes on, doing it again after so many", min=1)
 ]
@@ -88,6 +87,5 @@ def _repeat(action: Callable[[], None], every: float | None) -> None:
         try:
             action()
         except RnnvisError as error:
-            console.print("[yellow]not now[/]: ", end="")
-            console.print(str(error), markup=False)
+            print_plain(error, "[yellow]not now[/]: ")
         time.sleep(every)

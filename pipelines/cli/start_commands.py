@@ -4,25 +4,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from pipelines.cli.servers import DEMO_MODELS, require_free_port, view_while_analysing
+from pipelines.cli.terminal import print_plain
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.new_project import make_project
 from rnnvis_assets.engine.open_context import open_context
 from warehouse.errors import ConfigurationError
 from warehouse.storage import SHIPPED_CONFIGS, configs_folder
 
-console = Console(highlight=False, soft_wrap=True)
-
-
-def _print(line: str) -> None:
-    console.print(line, markup=False)
-
 
 def init() -> None:
     """Makes a folder `configs` here, for your own models; results will lie in `storage` here."""
-    _print(f"made {make_project(Path.cwd(), DEMO_MODELS)}: the demo's models, and every analysis")
+    made = make_project(Path.cwd(), DEMO_MODELS)
+    print_plain(f"made {made}: the demo's models, and every analysis")
 
 
 def start(
@@ -53,13 +48,13 @@ def start(
         raise ConfigurationError(f"{file} {found}", repair="name a file of text")
     require_free_port(port, f"rnnvis start {file}")
     if configs_folder() == SHIPPED_CONFIGS and Path.cwd() != SHIPPED_CONFIGS.parent:
-        _print(f"made {make_project(Path.cwd(), ())}")
-    context = open_context(load_project(), _print)
+        print_plain(f"made {make_project(Path.cwd(), ())}")
+    context = open_context(load_project(), print_plain)
     started = start_model(
         context,
         file,
         TextOptions(text, label, language, "leave_out" if leave_out_missing else "refuse", name),
     )
     for note in started.notes:
-        _print(note)
+        print_plain(note)
     view_while_analysing(context.storage, [started.model], port, f"?model={started.model}")

@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal
 
-from pipelines.cli.finding import Finding
 from pipelines.orchestration.dagster_database import hold_database
 from pipelines.orchestration.dagster_home import dagster_home
 from pipelines.orchestration.stage_registry import (
@@ -26,6 +27,16 @@ from warehouse.reader import Release, open_release
 from warehouse.release_index import current_path, published_models, release_ids
 from warehouse.storage import Storage
 from warehouse.stored_files import content_fault, damage
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``repair`` is a command or an action; empty where all is well."""
+
+    subject: str
+    verdict: Literal["good", "note", "wrong"]
+    text: str
+    repair: str = ""
 
 
 def check_results() -> Iterator[Finding]:

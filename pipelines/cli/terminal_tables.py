@@ -67,16 +67,13 @@ def _size_column() -> Column:
     return Column("on disk", justify="right", no_wrap=True)
 
 
-def _on_disk(context: RunContext, name: str) -> str:
-    return megabytes(sum(disk_use(context.storage, name).values()))
-
-
 def list_datasets(context: RunContext) -> Table:
     """A row a dataset."""
     table = Table(Column("dataset", no_wrap=True), "corpus", _size_column(), "what it is")
     for name, dataset in sorted(context.project.datasets.items()):
         states = _states(DATASET_STAGES, context, name)
-        table.add_row(name, _results(states), _on_disk(context, name), dataset.description)
+        size = megabytes(sum(disk_use(context.storage, name).values()))
+        table.add_row(name, _results(states), size, dataset.description)
     return table
 
 

@@ -1,7 +1,7 @@
 """All that Dagster knows about the project: its assets, jobs, schedules and sensors."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from rnnvis_assets.configuration.load_project import load_project, load_sound_pr
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.dagster_asset import build_asset
 from rnnvis_assets.engine.dagster_configuration import (
+    Prepare,
     build_configuration_asset,
     changed_configuration,
 )
@@ -37,11 +38,28 @@ from warehouse.errors import ConfigurationError
 Job = Any  # Dagster's unresolved asset job has no public name
 
 
-def _job(
-    name: str, kind: PartitionKind, assets: list[dg.AssetsDefinition], project: Project, about: str
-) -> Job:
-    """A job over all partitions of a kind; its runs say of what they are, and of which commit."""
-    return dg.define_asset_job(
+_JOBS: Mapping[PartitionKind, tuple[str, tuple[StageAsset, ...], str]] = {
+    "dataset": (PREPARE_CORPUS, DATASET_STAGES, "The corpus of one dataset."),
+    "model": (
+        ANALYSE_MODEL, MODEL_STAGES,
+        "One model from training to release; its corpus is made first where missing or stale.",
+    ),
+    "comparison": (
+        COMPARE_MODELS, COMPARISON_STAGES, "One comparison of models that have been analysed.",
+    ),
+}  # fmt: skip
+"""The job over all partitions of a kind: its name, its stages, and what it is."""
+
+
+def _build_job(
+    kind: PartitionKind, project: Project, prepare: Prepare | None = None
+) -> tuple[list[dg.AssetsDefinition], Job]:
+    """The assets of stages and of their configuration, and the job that runs them; its runs say of
+    what they are, and of which commit. ``prepare`` is called first."""
+    name, stages, about = _JOBS[kind]
+    configuration = build_configuration_asset(kind, stages, project, prepare)
+    assets = [configuration, *(build_asset(asset, project) for asset in stages)]
+    job = dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(*assets),
         description=about,
@@ -52,37 +70,7 @@ def _job(
             tags_for_partition_key_fn=lambda partition: {kind: partition},
         ),
     )
-
-
-def _stage_assets(stages: tuple[StageAsset, ...], project: Project) -> list[dg.AssetsDefinition]:
-    return [build_asset(asset, project) for asset in stages]
-
-
-def build_dataset_definitions(
-    project: Project, resources: dict[str, StageResource]
-) -> dg.Definitions:
-    """The corpora, and the job that makes one."""
-    configuration = build_configuration_asset("dataset", DATASET_STAGES, project)
-    assets = [configuration, *_stage_assets(DATASET_STAGES, project)]
-    job = _job(PREPARE_CORPUS, "dataset", assets, project, "The corpus of one dataset.")
-    return dg.Definitions(assets=assets, jobs=[job], resources=resources)
-
-
-def _models(project: Project, corpora: dg.Definitions) -> tuple[list[dg.AssetsDefinition], Job]:
-    """The stages of a model, and the job that runs them."""
-    prepare = partial(prepare_dataset, corpora)
-    configuration = build_configuration_asset("model", MODEL_STAGES, project, prepare)
-    assets = [configuration, *_stage_assets(MODEL_STAGES, project)]
-    about = "One model from training to release; its corpus is made first where missing or stale."
-    return assets, _job(ANALYSE_MODEL, "model", assets, project, about)
-
-
-def _comparisons(project: Project) -> tuple[list[dg.AssetsDefinition], Job]:
-    """The stage of a comparison, and the job that runs it."""
-    configuration = build_configuration_asset("comparison", COMPARISON_STAGES, project)
-    assets = [configuration, *_stage_assets(COMPARISON_STAGES, project)]
-    about = "One comparison of models that have been analysed."
-    return assets, _job(COMPARE_MODELS, "comparison", assets, project, about)
+    return assets, job
 
 
 def build_nightly_schedule(project: Project, analyse_model: Job) -> dg.ScheduleDefinition:
@@ -187,12 +175,13 @@ def build_defs(
             configs_folder=str(configs_folder or ""), storage_root=str(storage_root or "")
         )
     }
-    corpora = build_dataset_definitions(project, resources)
-    models, analyse_model = _models(project, corpora)
-    comparisons, compare_models = _comparisons(project)
+    corpora, prepare_corpus = _build_job("dataset", project)
+    datasets = dg.Definitions(assets=corpora, jobs=[prepare_corpus], resources=resources)
+    models, analyse_model = _build_job("model", project, partial(prepare_dataset, datasets))
+    comparisons, compare_models = _build_job("comparison", project)
     return dg.Definitions(
-        assets=[*(corpora.assets or ()), *models, *comparisons],
-        jobs=[*(corpora.jobs or ()), analyse_model, compare_models],
+        assets=[*corpora, *models, *comparisons],
+        jobs=[prepare_corpus, analyse_model, compare_models],
         schedules=[build_nightly_schedule(project, analyse_model)],
         sensors=[build_configuration_sensor(configs_folder), build_automation_sensor(project)],
         executor=FORKED_STEPS,

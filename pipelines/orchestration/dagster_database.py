@@ -1,20 +1,14 @@
 """Dagster's history in PostgreSQL, which processes of several machines can use at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
 
 from warehouse.errors import InstallationError
 
 PACKAGES = ("dagster_postgres", "psycopg2")
 PATIENCE_SECONDS = 10
 _LOCK = 0x524E4E  # any number that other programs do not lock
-
-
-def storage_settings(address: str | None) -> Mapping[str, Any]:
-    """What ``dagster.yaml`` says of a history at ``address``; nothing of one in files."""
-    return {} if address is None else {"storage": {"postgres": {"postgres_url": address}}}
 
 
 @contextmanager

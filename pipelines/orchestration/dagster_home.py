@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from pipelines.orchestration.dagster_database import storage_settings
 from rnnvis_assets.configuration.load_project import load_engine
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.errors import ConfigurationError
 from warehouse.storage import Storage
 
@@ -30,7 +29,7 @@ a time, two runs side by side; runs that never start are ended, and what ended k
 New settings are put last: what an earlier version wrote is then the beginning of the file."""
 _WRITTEN = yaml.safe_dump(SETTINGS, sort_keys=False)
 _HISTORY = re.compile(r"storage:\n  postgres:\n    postgres_url: .+\n")
-"""What ``storage_settings`` adds to it."""
+"""What ``prepare_home`` adds to it for a history in PostgreSQL."""
 
 
 def dagster_home(storage: Storage) -> Path:
@@ -46,14 +45,14 @@ def prepare_home(storage: Storage) -> Path:
     is. Raises ConfigurationError where that one keeps the history somewhere else.
     """
     home = dagster_home(storage)
-    settings, history = home / "dagster.yaml", storage_settings(load_engine().dagster.storage)
+    settings, address = home / "dagster.yaml", load_engine().dagster.storage
+    history = {"storage": {"postgres": {"postgres_url": address}}} if address else {}
     found = settings.read_text("utf-8") if settings.exists() else ""
     written = _WRITTEN + (yaml.safe_dump(history) if history else "")
     ours = _HISTORY.sub("", found)
     if _WRITTEN.startswith(ours) and (ours or not found):
         if found != written:
-            with atomic_file(settings) as temporary:
-                temporary.write_text(written, "utf-8")
+            write_text(settings, written)
     elif history and _read(home).get("storage") != history["storage"]:
         raise ConfigurationError(
             f"{settings}, which was edited, keeps Dagster's history in another place than "

@@ -146,33 +146,29 @@ def _materialise(
     tags: Mapping[str, str] = MappingProxyType({}),
 ) -> RunReport:
     chosen = stages_to_run(stages, context, partition)
-    if not chosen:
-        return _fetch_viewed(stages, partition, context)
-    context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
-    if "recording" in {asset.stage.name for asset in chosen}:
-        from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
+    try:
+        if not chosen:
+            _fetch_viewed(stages, partition, context)
+            return RunReport(partition, (), 0.0)
+        context.report(f"{partition}: {', '.join(asset.stage.name for asset in chosen)}")
+        if "recording" in {asset.stage.name for asset in chosen}:
+            from rnnvis_assets.model_kinds.analysis_forecast import forecast_training
 
-        try:
             for line in forecast_training(context, partition):
                 context.report(line)
-        except RnnvisError as error:
-            return RunReport(partition, (), 0.0, str(error))
+    except RnnvisError as error:
+        return RunReport(partition, (), 0.0, str(error))
     for pool in sorted({asset.pool for asset in chosen if asset.pool}):
         for holder in pool_holders(instance, pool):
             context.report(f"{partition}: will wait for {holder}, which holds the pool {pool!r}")
     return run_job(job, chosen, partition, definitions, instance, tags)
 
 
-def _fetch_viewed(stages: Sequence[StageAsset], partition: str, context: RunContext) -> RunReport:
+def _fetch_viewed(stages: Sequence[StageAsset], partition: str, context: RunContext) -> None:
     """Has the storage hold, of what is fresh in the object store, that which a viewer reads."""
-    try:
-        for asset in stages:
-            if context.store is not None and asset in VIEWED_STAGES:
-                name = asset.stage.name
-                fetch_output(context.store, context.storage, name, partition, context.report)
-    except RnnvisError as error:
-        return RunReport(partition, (), 0.0, str(error))
-    return RunReport(partition, (), 0.0)
+    for name in (asset.stage.name for asset in stages if asset in VIEWED_STAGES):
+        if context.store is not None:
+            fetch_output(context.store, context.storage, name, partition, context.report)
 
 
 def prepare_dataset(
@@ -216,14 +212,8 @@ def materialise_all(
         context.report(f"run {run_id} had been killed: marked as failed, its pool slots freed")
     fetch_tagger_data(context.storage, context.report)
     record_configuration(instance, context, ALL_STAGES)
-    prepare = partial(
-        _materialise,
-        PREPARE_CORPUS,
-        DATASET_STAGES,
-        definitions=definitions,
-        instance=instance,
-        context=context,
-    )
+    run = partial(_materialise, definitions=definitions, instance=instance, context=context)
+    prepare = partial(run, PREPARE_CORPUS, DATASET_STAGES)
     reports = {dataset: prepare(dataset) for dataset in datasets}
     for model in models:
         dataset = context.project.models[model].dataset
@@ -232,13 +222,9 @@ def materialise_all(
         if dataset is not None and reports[dataset].error:
             reports[model] = RunReport(model, (), 0.0, f"its dataset {dataset} failed, see there")
             continue
-        reports[model] = _materialise(
-            ANALYSE_MODEL, MODEL_STAGES, model, definitions, instance, context
-        )
+        reports[model] = run(ANALYSE_MODEL, MODEL_STAGES, model)
     for name in _comparisons_of(models, context):
-        reports[name] = _materialise(
-            COMPARE_MODELS, COMPARISON_STAGES, name, definitions, instance, context
-        )
+        reports[name] = run(COMPARE_MODELS, COMPARISON_STAGES, name)
     return list(reports.values())
 
 

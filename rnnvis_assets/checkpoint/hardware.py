@@ -15,7 +15,6 @@ from rnnvis_assets.engine.run_environment import cpu_name
 from rnnvis_assets.network.checkpoint_files import library_versions
 
 _MANY_UNITS = 200
-_CPU_FEATURES = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 
 
 @dataclass(frozen=True)
@@ -98,12 +97,6 @@ def choose_hardware(config: ModelConfig, task: Task) -> Hardware:
         threads=1 if small else torch.get_num_threads(),
         recurrent_threads=1 if few_units else torch.get_num_threads(),
     )
-
-
-def cpu_features() -> list[str]:
-    """Which of the vector and matrix extensions that matter for training the processor has."""
-    capabilities = torch.cpu.get_capabilities()
-    return [name for name in _CPU_FEATURES if capabilities.get(name)]
 
 
 def describe_device() -> str:

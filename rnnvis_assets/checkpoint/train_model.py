@@ -1,8 +1,7 @@
 """Training a model for the stage ``checkpoint``: a network, its training log and test figures."""
 
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from rnnvis_assets.checkpoint.hardware import choose_hardware
 from rnnvis_assets.checkpoint.train_family import train_with_family
@@ -25,16 +24,8 @@ from warehouse.schema import EVALUATION, TRAINING_LOG
 EVALUATED_SPLITS: tuple[SplitName, ...] = ("validation", "test")
 
 
-@dataclass(frozen=True)
-class EvaluationRow:
-    """A row of the table ``evaluation``."""
-
-    split: SplitName
-    metric: str
-    value: float
-
-    def __str__(self) -> str:
-        return f"{self.split} {self.metric} {self.value:.4g}"
+Evaluation = Mapping[tuple[SplitName, str], float]
+"""Figures of the trained network, by split and metric."""
 
 
 def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
@@ -60,7 +51,8 @@ def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOu
     with limited_threads(hardware.threads):
         figures = _evaluate(build_task(corpus, config, hardware), network)
     rows = _write_tables(context, model, figures, trained)
-    context.report(f"{model}: {', '.join(map(str, figures))}")
+    described = (f"{' '.join(names)} {value:.4g}" for names, value in figures.items())
+    context.report(f"{model}: {', '.join(described)}")
     tables = [storage.table(model, table) for table in rows]
     return StageOutput(
         files=(weights, spec_file, *tables),
@@ -70,22 +62,23 @@ def train_model(context: RunContext, model: str, config: ModelConfig) -> StageOu
     )
 
 
-def _evaluate(task: Task, network: RecurrentNetwork) -> list[EvaluationRow]:
-    return [
-        EvaluationRow(split, metric, value)
+def _evaluate(task: Task, network: RecurrentNetwork) -> Evaluation:
+    return {
+        (split, metric): value
         for split in EVALUATED_SPLITS
         for metric, value in task.evaluate(network, split).items()
-    ]
+    }
 
 
 def _write_tables(
-    context: RunContext, model: str, figures: Sequence[EvaluationRow], trained: TrainingResult
+    context: RunContext, model: str, figures: Evaluation, trained: TrainingResult
 ) -> dict[str, int]:
     """Writes both tables; returns their numbers of rows."""
     columns = {
         EVALUATION: {
-            name: [getattr(figure, name) for figure in figures]
-            for name in ("split", "metric", "value")
+            "split": [split for split, _ in figures],
+            "metric": [metric for _, metric in figures],
+            "value": list(figures.values()),
         },
         TRAINING_LOG: {c.name: [row[c.name] for row in trained.log] for c in TRAINING_LOG.columns},
     }
@@ -95,10 +88,10 @@ def _write_tables(
     }
 
 
-def _figures(figures: Sequence[EvaluationRow], trained: TrainingResult) -> dict[str, Figure]:
+def _figures(figures: Evaluation, trained: TrainingResult) -> dict[str, Figure]:
     speeds = [row["tokens_per_second"] for row in trained.log if row["split"] == "train"]
     return {
-        **{f"{figure.split} {figure.metric}": figure.value for figure in figures},
+        **{" ".join(names): value for names, value in figures.items()},
         "best epoch": trained.best_epoch + 1,
         "training seconds": round(trained.log[-1]["seconds"], 1),
         "tokens per second": round(statistics.median(speeds)),

@@ -76,56 +76,69 @@ def train(
     """
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), limited_threads(hardware.threads):
-        courses = [_begin(corpus, trainee, hardware, save_due) for trainee in trainees]
+        courses = [_Course(corpus, trainee, hardware, save_due) for trainee in trainees]
         _train_on(courses)
     run = courses[0].run
     assert run.progress.best_epoch is not None
     return TrainingResult(run.best, run.progress.best_epoch, run.progress.log, run.origin)
 
 
-def _begin(corpus: Corpus, trainee: Trainee, hardware: Hardware, save_due: SaveDue) -> "_Course":
-    config, path, report = trainee.config, trainee.path, trainee.report
-    torch.manual_seed(config.seed)
-    run = start_run(corpus, config, hardware)
-    fingerprint = training_fingerprint(corpus, config)
-    saved = read_state(path, fingerprint, run.origin, report)
-    if saved:
-        run.restore(saved)
-    report(_opening(run, resumed=saved is not None))
-    reporter = ProgressReporter(report, run.task, config.training.epochs)
-    course = _Course(run, StateSaver(run, path, fingerprint, save_due), reporter, report)
-    course.end_epoch_if_due()  # of a state that an earlier version saved before it did
-    return course
-
-
-@dataclass(frozen=True)
 class _Course:
-    """A run with what is saved and reported of it."""
+    """The run of a trainee, which goes on from its training state, keeps that up to date and says
+    where it stands."""
 
-    run: TrainingRun
-    saver: "StateSaver"
-    reporter: ProgressReporter
-    report: Report
+    def __init__(
+        self, corpus: Corpus, trainee: Trainee, hardware: Hardware, save_due: SaveDue
+    ) -> None:
+        config, self._path, self.report = trainee.config, trainee.path, trainee.report
+        torch.manual_seed(config.seed)
+        self.run = start_run(corpus, config, hardware)
+        self._fingerprint, self._save_due = training_fingerprint(corpus, config), save_due
+        saved = read_state(self._path, self._fingerprint, self.run.origin, self.report)
+        if saved:
+            self.run.restore(saved)
+        self.report(_opening(self.run, resumed=saved is not None))
+        self._reporter = ProgressReporter(self.report, self.run.task, config.training.epochs)
+        self._saved_step, self._saved_at = self.run.progress.step, time.perf_counter()
+        self._end_epoch_if_due()  # of a state that an earlier version saved before it did
+
+    @property
+    def model(self) -> str:
+        return self._path.parent.name
 
     def advance(self, sums: PredictionSums, seconds: float) -> None:
-        """Takes the step whose gradients were computed, and ends the epoch with its last one."""
-        self.run.take_step(sums, seconds)
-        self.reporter.step(self.run.progress, sums)
-        self.end_epoch_if_due()
-        self.saver.save_if_due()
+        """Takes the step whose gradients were computed, and ends the epoch with its last one.
 
-    def end_epoch_if_due(self) -> None:
+        Raises TrainingError, which says what is kept, where a number is not finite.
+        """
+        try:
+            self.run.take_step(sums, seconds)
+            self._reporter.step(self.run.progress, sums)
+            self._end_epoch_if_due()
+            steps = self.run.progress.step - self._saved_step
+            if self._save_due(steps, time.perf_counter() - self._saved_at):
+                self._save()
+        except TrainingError as error:
+            raise self._stopped(error) from error
+
+    def _end_epoch_if_due(self) -> None:
         if self.run.progress.batch == self.run.task.batches_per_epoch:
             self.run.end_epoch()
-            self.saver.save()
-            self.reporter.epoch(self.run.progress)
+            self._save()
+            self._reporter.epoch(self.run.progress)
 
-    def explain(self, error: TrainingError) -> TrainingError:
-        saver = self.saver
+    def _save(self) -> None:
+        write_state(self._path, self._fingerprint, self.run.capture())
+        self._saved_step, self._saved_at = self.run.progress.step, time.perf_counter()
+
+    def _stopped(self, error: TrainingError) -> TrainingError:
+        kept = "before a state was saved"
+        if self._saved_step:
+            kept = f"the good state of step {self._saved_step} is kept in {self._path}"
         return TrainingError(
-            f"{error.message}; training stopped, {saver.kept}",
+            f"{error.message}; training stopped, {kept}",
             repair="lower learning_rate or gradient_clipping of the model in configs/models, then "
-            f"rnnvis materialize {saver.model}",
+            f"rnnvis materialize {self.model}",
         )
 
 
@@ -137,10 +150,9 @@ def _train_on(courses: Sequence[_Course]) -> None:
             try:
                 course.advance(sums, seconds)
             except TrainingError as error:
-                explained = course.explain(error)
                 if course is courses[0]:
-                    raise explained from error
-                courses[0].report(f"without {course.saver.model}: {explained}")
+                    raise
+                courses[0].report(f"without {course.model}: {error}")
                 going.remove(course)
         going = [course for course in going if not course.run.progress.finished]
 
@@ -153,37 +165,6 @@ def _compute_gradients(runs: Sequence[TrainingRun]) -> list[tuple[PredictionSums
     else:
         sums = add_gradients([run.read_documents() for run in runs])
     return [(each, (time.perf_counter() - started) / len(runs)) for each in sums]
-
-
-class StateSaver:
-    """Writes a run's state to its file, when due."""
-
-    def __init__(self, run: TrainingRun, path: Path, fingerprint: str, due: SaveDue) -> None:
-        self._run = run
-        self._path = path
-        self._fingerprint = fingerprint
-        self._due = due
-        self._step, self._time = run.progress.step, time.perf_counter()
-
-    @property
-    def model(self) -> str:
-        return self._path.parent.name
-
-    @property
-    def kept(self) -> str:
-        """What the file holds, in words."""
-        if not self._step:
-            return "before a state was saved"
-        return f"the good state of step {self._step} is kept in {self._path}"
-
-    def save_if_due(self) -> None:
-        steps = self._run.progress.step - self._step
-        if self._due(steps, time.perf_counter() - self._time):
-            self.save()
-
-    def save(self) -> None:
-        write_state(self._path, self._fingerprint, self._run.capture())
-        self._step, self._time = self._run.progress.step, time.perf_counter()
 
 
 def _opening(run: TrainingRun, *, resumed: bool) -> str:

@@ -61,37 +61,21 @@ class TrainingProgress:
         window, self.window = self.window, LogWindow()
         norms = {name: total / window.steps for name, total in window.norms.items()}
         speed = window.sums.tokens / window.seconds
-        self._log("train", window.sums.loss, metric, value, learning_rate, norms, speed)
+        self._log(
+            split="train", loss=window.sums.loss, metric=metric, value=value,
+            learning_rate=learning_rate, tokens_per_second=speed, **norms,
+        )  # fmt: skip
 
     def log_validation(self, loss: float, metric: str, value: float, learning_rate: float) -> None:
         """One row of the validation split, which has neither gradients nor a training speed."""
-        norms = dict.fromkeys(NORMS)
-        self._log("validation", loss, metric, value, learning_rate, norms, None)
+        self._log(
+            split="validation", loss=loss, metric=metric, value=value,
+            learning_rate=learning_rate, tokens_per_second=None, **dict.fromkeys(NORMS),
+        )  # fmt: skip
 
-    def _log(
-        self,
-        split: str,
-        loss: float,
-        metric: str,
-        value: float,
-        learning_rate: float,
-        norms: Mapping[str, float | None],
-        tokens_per_second: float | None,
-    ) -> None:
-        self.log.append(
-            {
-                "step": self.step,
-                "epoch": self.epoch,
-                "split": split,
-                "loss": loss,
-                "metric": metric,
-                "value": value,
-                "learning_rate": learning_rate,
-                "seconds": self.seconds,
-                **norms,
-                "tokens_per_second": tokens_per_second,
-            }
-        )
+    def _log(self, **row: Any) -> None:
+        stands = {"step": self.step, "epoch": self.epoch, "seconds": self.seconds}
+        self.log.append({**stands, **row})
 
 
 def duration(seconds: float) -> str:

@@ -23,7 +23,7 @@ ROWS_PER_EPOCH = 20
 
 
 class TrainingRun:
-    """A network on its way. ``step`` and ``end_epoch`` move it on; ``capture`` and ``restore``
+    """A network on its way. ``take_step`` and ``end_epoch`` move it on; ``capture`` and ``restore``
     carry it over to another process, bit for bit on a CPU.
 
     Its random numbers go on from where PyTorch's global generators stand at its start, whatever
@@ -51,16 +51,6 @@ class TrainingRun:
         yield
         self._generators = _generator_states()
 
-    def step(self) -> PredictionSums:
-        """Trains on the next batch of the epoch.
-
-        Raises TrainingError where loss or gradient is not finite; the weights stay as they were.
-        """
-        started = time.perf_counter()
-        sums = self.compute_gradients()
-        self.take_step(sums, time.perf_counter() - started)
-        return sums
-
     def compute_gradients(self) -> PredictionSums:
         """Of the mean loss of the next batch."""
         self._clear_gradients()
@@ -84,7 +74,7 @@ class TrainingRun:
     def take_step(self, sums: PredictionSums, seconds: float) -> None:
         """Moves the weights by the gradients of a batch, which took so long to compute.
 
-        Raises TrainingError as ``step`` does.
+        Raises TrainingError where loss or gradient is not finite; the weights stay as they were.
         """
         progress, started = self.progress, time.perf_counter()
         norms = self._optimisation.gradient_norms()

@@ -1,6 +1,7 @@
 """What the training loop asks of a task, and what it gets back."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 from typing import Protocol
 
 from rnnvis_assets.configuration.dataset_config import SplitName
@@ -17,12 +18,7 @@ class PredictionSums:
     tokens: int = 0
 
     def __add__(self, other: "PredictionSums") -> "PredictionSums":
-        return PredictionSums(
-            self.loss_sum + other.loss_sum,
-            self.predictions + other.predictions,
-            self.correct + other.correct,
-            self.tokens + other.tokens,
-        )
+        return PredictionSums(*map(add, astuple(self), astuple(other)))
 
     @property
     def loss(self) -> float:

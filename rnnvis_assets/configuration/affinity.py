@@ -24,7 +24,6 @@ class AffinityKind:
     s is its response, and once as it falls (-1), where s is the negative of its response.
     """
 
-    formula: str
     groups: str
     compute: Callable[[Float64Array], Float64Array]
     directions: tuple[int, ...] = (0,)
@@ -32,21 +31,14 @@ class AffinityKind:
 
 AFFINITIES: Mapping[Affinity, AffinityKind] = MappingProxyType({
     "signed": AffinityKind(
-        "max(s, 0) of every unit as it rises, and max(-s, 0) as it falls",
         "by the units that they increase and those that they decrease, each direction by itself",
         lambda s: np.maximum(s, 0),
         directions=(1, -1),
     ),
-    "positive": AffinityKind(
-        "max(s, 0)", "by the units that they increase", lambda s: np.maximum(s, 0)
-    ),
-    "negative": AffinityKind(
-        "max(-s, 0)", "by the units that they decrease", lambda s: np.maximum(-s, 0)
-    ),
-    "absolute": AffinityKind("|s|", "by the units that they change, up or down", np.abs),
-    "shifted": AffinityKind(
-        "s - min s", "by their responses, shifted above zero", lambda s: s - s.min()
-    ),
+    "positive": AffinityKind("by the units that they increase", lambda s: np.maximum(s, 0)),
+    "negative": AffinityKind("by the units that they decrease", lambda s: np.maximum(-s, 0)),
+    "absolute": AffinityKind("by the units that they change, up or down", np.abs),
+    "shifted": AffinityKind("by their responses, shifted above zero", lambda s: s - s.min()),
 })  # fmt: skip
 
 

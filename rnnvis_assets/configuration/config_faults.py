@@ -4,7 +4,7 @@ Belongs here: one fault and its wording. What counts as a fault is decided in ``
 (the shape of one file) and ``cross_checks`` (what files say about each other).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def shown(value: Any) -> str:
     return shortened(text, _LONGEST_VALUE)
 
 
-def unknown_name(found: str, kind: str, names: Sequence[str]) -> str:
+def unknown_name(found: str, kind: str, names: Collection[str]) -> str:
     """The message for a reference to a ``kind`` (``a dataset``, say) that does not exist."""
     choices = ", ".join(sorted(names)) or "none so far"
     return f"found {shown(found)}, expected the name of {kind} ({choices}){near_miss(found, names)}"

@@ -4,7 +4,7 @@ The shape of each file by itself is checked by its pydantic model.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Generic, TypeVar
@@ -41,10 +41,6 @@ class Files(Generic[Config]):
     documents: Mapping[str, YamlFile | None]
     parsed: Mapping[str, Config]
 
-    @property
-    def names(self) -> list[str]:
-        return list(self.documents)
-
 
 def check_name(name: str) -> str:
     """The message where ``name`` cannot serve as a partition key and a folder name, else ``""``."""
@@ -61,9 +57,9 @@ def check_model(
 ) -> Found:
     """What a model says that does not go with its dataset or analysis."""
     if config.dataset is not None and config.dataset not in datasets.documents:
-        yield ("dataset",), unknown_name(config.dataset, "a dataset", datasets.names)
+        yield ("dataset",), unknown_name(config.dataset, "a dataset", datasets.documents)
     if config.analysis not in analyses.documents:
-        yield ("analysis",), unknown_name(config.analysis, "an analysis", analyses.names)
+        yield ("analysis",), unknown_name(config.analysis, "an analysis", analyses.documents)
     analysis = analyses.parsed.get(config.analysis)
     if isinstance(config, RecordedModel) and analysis and analysis.recording.tokens is not None:
         yield (
@@ -106,7 +102,7 @@ def _check_meaning(config: PytorchModel, dataset: DatasetConfig) -> Found:
         yield ("output", "meaning"), message
 
 
-def _check_schedules(config: ScheduleConfig, models: list[str]) -> Found:
+def _check_schedules(config: ScheduleConfig, models: Collection[str]) -> Found:
     nightly = config.nightly
     for index, model in enumerate(nightly.models or ()):
         if model not in models:
@@ -126,7 +122,7 @@ def _check_comparison(
 ) -> Found:
     for role, name in config.models.items():
         if name not in models.documents:
-            yield ("models", role), unknown_name(name, "a model", models.names)
+            yield ("models", role), unknown_name(name, "a model", models.documents)
     known = {name: models.parsed[name] for name in config.models.values() if name in models.parsed}
     if len({model.dataset for model in known.values()}) > 1:
         read = ", ".join(f"{name} reads {model.dataset}" for name, model in known.items())
@@ -192,7 +188,7 @@ def cross_check(
     for name, model in models.parsed.items():
         yield from _at(models.documents[name], check_model(model, datasets, analyses))
     for name, schedule in schedules.parsed.items():
-        yield from _at(schedules.documents[name], _check_schedules(schedule, models.names))
+        yield from _at(schedules.documents[name], _check_schedules(schedule, models.documents))
     for name, comparison in comparisons.parsed.items():
         yield from _at(comparisons.documents[name], _check_comparison(comparison, models, analyses))
 

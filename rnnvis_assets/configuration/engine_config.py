@@ -81,11 +81,6 @@ class EngineConfig(Strict):
     dagster: DagsterSettings = DagsterSettings()
     store: StoreSettings = StoreSettings()
 
-    @property
-    def results_address(self) -> str | None:
-        """Of the store that holds results; None where they are in the storage root only."""
-        return self.store.address if self.store.holds == "results" else None
-
     @model_validator(mode="after")
     def _address_is_of_ray(self) -> "EngineConfig":
         if self.executor != "ray" and (self.address or self.gpus):

@@ -1,7 +1,7 @@
 """Reads every configuration of a checkout, and reports all faults of all files at once."""
 
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -72,10 +72,6 @@ def _yaml_files(folder: Path, faults: list[ConfigFault]) -> list[Path]:
     return files
 
 
-def _optional_files(folder: Path, faults: list[ConfigFault]) -> list[Path]:
-    return _yaml_files(folder, faults) if folder.exists() else []
-
-
 def _shared_names(**files: list[Path]) -> Iterator[ConfigFault]:
     """Locks and manifests are found by name only, so no two things may have the same one."""
     taken: dict[str, tuple[str, Path]] = {}
@@ -101,58 +97,38 @@ class _Read:
     faults: list[ConfigFault]
 
     def project(self) -> Project:
-        return Project(
-            folder=self.folder,
-            datasets=MappingProxyType(dict(self.datasets.parsed)),
-            models=MappingProxyType(dict(expand_families(self.models.parsed))),
-            analyses=MappingProxyType(dict(self.analyses.parsed)),
-            schedules=self.schedules.parsed.get("schedules", ScheduleConfig()),
-            comparisons=MappingProxyType(
-                {**self.comparisons.parsed, **dict(family_comparisons(self.models.parsed))}
-            ),
-        )
-
-    def sound(self) -> "_Read":
-        """Without the files that have a fault, and without what refers to one of these."""
+        """The configurations without the files that have a fault, and without what refers to one
+        of these."""
         wrong = {fault.file for fault in self.faults}
 
-        def kept(
-            files: Files[Config], place: str, needs: Callable[[Config], bool]
-        ) -> Files[Config]:
-            parsed = {
+        def sound(
+            files: Files[Config], place: str, needs: Callable[[Config], bool] = lambda _: True
+        ) -> dict[str, Config]:
+            return {
                 name: config
                 for name, config in files.parsed.items()
                 if self.folder / place / f"{name}.yaml" not in wrong and needs(config)
             }
-            return Files(files.documents, parsed)
 
-        datasets = kept(self.datasets, "datasets", lambda _: True)
-        analyses = kept(self.analyses, "analyses", lambda _: True)
-        models = kept(
+        datasets, analyses = sound(self.datasets, "datasets"), sound(self.analyses, "analyses")
+        models = sound(
             self.models,
             "models",
             lambda model: (
-                model.analysis in analyses.parsed
-                and (model.dataset is None or model.dataset in datasets.parsed)
+                model.analysis in analyses and (model.dataset is None or model.dataset in datasets)
             ),
         )
-        comparisons = kept(
-            self.comparisons,
-            "comparisons",
-            lambda each: {*each.models.values()} <= {*models.parsed},
+        comparisons = sound(
+            self.comparisons, "comparisons", lambda each: {*each.models.values()} <= {*models}
         )
-        schedules = kept(self.schedules, "", lambda _: True)
-        schedules = Files(
-            schedules.documents,
-            {name: _of_models(each, models.parsed) for name, each in schedules.parsed.items()},
-        )
-        return replace(
-            self,
-            datasets=datasets,
-            models=models,
-            analyses=analyses,
-            schedules=schedules,
-            comparisons=comparisons,
+        schedules = sound(self.schedules, "").get("schedules", ScheduleConfig())
+        return Project(
+            folder=self.folder,
+            datasets=MappingProxyType(datasets),
+            models=MappingProxyType(dict(expand_families(models))),
+            analyses=MappingProxyType(analyses),
+            schedules=_of_models(schedules, models),
+            comparisons=MappingProxyType({**comparisons, **dict(family_comparisons(models))}),
         )
 
 
@@ -170,12 +146,12 @@ def _read_project(folder: Path | None) -> _Read:
     dataset_files = _yaml_files(folder / "datasets", faults)
     analysis_files = _yaml_files(folder / "analyses", faults)
     model_files = _yaml_files(folder / "models", faults)
-    schedule_files = [path for path in (folder / "schedules.yaml",) if path.exists()]
-    comparison_files = _optional_files(folder / "comparisons", faults)
+    place = folder / "comparisons"
+    comparison_files = _yaml_files(place, faults) if place.exists() else []
     datasets = _read_files(dataset_files, faults, lambda *_: DatasetConfig)
     models: Files[Model] = _read_files(model_files, faults, _model_kind)
     analyses = _read_files(analysis_files, faults, lambda *_: AnalysisConfig)
-    schedules = _read_files(schedule_files, faults, lambda *_: ScheduleConfig)
+    schedules = _read_files(_there(folder / "schedules.yaml"), faults, lambda *_: ScheduleConfig)
     comparisons = _read_files(comparison_files, faults, lambda *_: ComparisonConfig)
     _read_engine(folder, faults)
     faults += _shared_names(dataset=dataset_files, model=model_files, comparison=comparison_files)
@@ -184,8 +160,12 @@ def _read_project(folder: Path | None) -> _Read:
 
 
 def _read_engine(folder: Path, faults: list[ConfigFault]) -> EngineConfig:
-    files = [path for path in (folder / "engine.yaml",) if path.exists()]
-    return _read_files(files, faults, lambda *_: EngineConfig).parsed.get("engine", EngineConfig())
+    found = _read_files(_there(folder / "engine.yaml"), faults, lambda *_: EngineConfig)
+    return found.parsed.get("engine", EngineConfig())
+
+
+def _there(path: Path) -> list[Path]:
+    return [path] if path.exists() else []
 
 
 def load_engine(folder: Path | None = None) -> EngineConfig:
@@ -227,4 +207,4 @@ def load_sound_project(
     error = refuse(read.folder, read.faults)
     if any(fault.file.suffix not in (".yaml", ".yml") for fault in read.faults):
         raise error
-    return read.sound().project(), error
+    return read.project(), error

@@ -109,65 +109,50 @@ class SourceTree:
         found: dict[Name, str] = {}
         waiting, seen = list(names), set[Name]()
         while waiting:
-            place = waiting.pop()
-            if place in seen:
-                continue
+            place = module, name = waiting.pop()
+            source = None if place in seen else self._module(module)
             seen.add(place)
-            if place[0] not in _NOT_FOLLOWED or place in names:
-                for definition in self._definitions(*place):
-                    found[place] = found.get(place, "") + definition.text
-                    waiting += self._names_in(place[0], definition)
-            if imported := self._import_of(*place):
-                waiting.append(imported)
+            if source is None:
+                continue
+            if module not in _NOT_FOLLOWED or place in names:
+                for definition in source.definitions.get(name, ()):
+                    if not (definition.is_class and module.startswith(_CONTEXT)):
+                        found[place] = found.get(place, "") + definition.text
+                        waiting += source.names_in(definition)
+            if name in source.imports:
+                waiting.append(source.imports[name])
         return found
-
-    def _definitions(self, module: str, name: str) -> Iterator["_Definition"]:
-        source = self._module(module)
-        if source is None:
-            return
-        for definition in source.definitions.get(name, ()):
-            if not (definition.is_class and module.startswith(_CONTEXT)):
-                yield definition
-
-    def _import_of(self, module: str, name: str) -> Name | None:
-        source = self._module(module)
-        return source.imports.get(name) if source else None
-
-    def _names_in(self, module: str, definition: "_Definition") -> Iterator[Name]:
-        """The names of a definition, as the module that it stands in, its own imports and the
-        attributes of modules that it imports have them."""
-        source = self._module(module)
-        assert source is not None
-        for name in definition.names:
-            yield module, name
-            if name in definition.imports:
-                yield definition.imports[name]
-        for owner, attribute in definition.attributes:
-            imported = definition.imports.get(owner) or source.imports.get(owner)
-            if imported:
-                yield ".".join(imported), attribute
 
     def _module(self, name: str) -> "_Module | None":
         if name not in self._modules:
-            self._modules[name] = self._read(name)
+            path = self._root.joinpath(*name.split(".")).with_suffix(".py")
+            ours = name.partition(".")[0] in PACKAGES and path.is_file()
+            self._modules[name] = _Module(name, ast.parse(path.read_bytes())) if ours else None
         return self._modules[name]
-
-    def _read(self, name: str) -> "_Module | None":
-        if name.partition(".")[0] not in PACKAGES:
-            return None
-        path = self._root.joinpath(*name.split(".")).with_suffix(".py")
-        return _Module(ast.parse(path.read_bytes())) if path.is_file() else None
 
 
 class _Module:
     """What a module defines and imports, by name."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self._name = name
         self.definitions: dict[str, list[_Definition]] = {}
         self.imports = _imports_in(tree.body)
         for statement in tree.body:
-            for name in _names_bound(statement):
-                self.definitions.setdefault(name, []).append(_Definition(statement))
+            for bound in _names_bound(statement):
+                self.definitions.setdefault(bound, []).append(_Definition(statement))
+
+    def names_in(self, definition: "_Definition") -> Iterator[Name]:
+        """The names of a definition, as this module, the definition's own imports and the
+        attributes of modules that it imports have them."""
+        for name in definition.names:
+            yield self._name, name
+            if name in definition.imports:
+                yield definition.imports[name]
+        for owner, attribute in definition.attributes:
+            imported = definition.imports.get(owner) or self.imports.get(owner)
+            if imported:
+                yield ".".join(imported), attribute
 
 
 class _Definition:

@@ -42,20 +42,15 @@ def _dependencies(stage: Stage, project: Project) -> Iterator[dg.AssetDep]:
 
 def _run_checks(
     asset: StageAsset, run_context: RunContext, manifest: Manifest
-) -> list[dg.AssetCheckResult]:
-    results = []
+) -> Iterator[dg.AssetCheckResult]:
     for check in asset.checks:
         outcome = check.evaluate(run_context, manifest)
-        severity = dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
-        results.append(
-            dg.AssetCheckResult(
-                passed=outcome.passed,
-                check_name=check.name,
-                severity=severity,
-                metadata=dict(outcome.metadata),
-            )
+        yield dg.AssetCheckResult(
+            passed=outcome.passed,
+            check_name=check.name,
+            severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
+            metadata=dict(outcome.metadata),
         )
-    return results
 
 
 def materialise(
@@ -111,7 +106,7 @@ def build_asset(asset: StageAsset, project: Project) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest.data_version),
             metadata=materialisation_metadata(asset, run_context, manifest),
-            check_results=_run_checks(asset, run_context, manifest),
+            check_results=list(_run_checks(asset, run_context, manifest)),
         )
 
     return stage_asset

@@ -9,25 +9,14 @@ import dagster as dg
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stage_asset import StageAsset
-from warehouse.columns import Table
 from warehouse.schema import ALL_TABLES
 from warehouse.storage import Storage
 
 MAXIMUM_PICTURE_BYTES = 50_000
 
 
-def table_schema(table: Table) -> dg.TableSchema:
-    """A table of the release as Dagster shows it."""
-    columns = [
-        dg.TableColumn(column.name, column.type, column.description) for column in table.columns
-    ]
-    return dg.TableSchema(columns=columns)
-
-
 def _picture_metadata(asset: StageAsset, run_context: RunContext, partition: str) -> dict[str, Any]:
-    if asset.picture is None:
-        return {}
-    picture = asset.picture(run_context, partition)
+    picture = asset.picture(run_context, partition) if asset.picture else b""
     if not picture:
         return {}
     if len(picture) > MAXIMUM_PICTURE_BYTES:
@@ -37,18 +26,15 @@ def _picture_metadata(asset: StageAsset, run_context: RunContext, partition: str
     return {"picture": dg.MetadataValue.md(f"![picture](data:image/png;base64,{encoded})")}
 
 
-def _preview_metadata(asset: StageAsset, run_context: RunContext, partition: str) -> dict[str, Any]:
-    if asset.preview is None:
-        return {}
-    return {"preview": dg.MetadataValue.md(asset.preview(run_context, partition))}
-
-
 def _table_metadata(asset: StageAsset) -> dict[str, Any]:
     """The columns of the tables that the stage writes; of an only one, under Dagster's own name."""
     names = asset.stage.tables
-    keys = {name: "dagster/column_schema" if len(names) == 1 else f"columns of {name}"
-            for name in names}  # fmt: skip
-    return {key: table_schema(ALL_TABLES[name]) for name, key in keys.items()}
+    return {
+        "dagster/column_schema" if len(names) == 1 else f"columns of {name}": dg.TableSchema(
+            [dg.TableColumn(c.name, c.type, c.description) for c in ALL_TABLES[name].columns]
+        )
+        for name in names
+    }
 
 
 def _place_metadata(asset: StageAsset, storage: Storage, manifest: Manifest) -> dict[str, Any]:
@@ -63,6 +49,9 @@ def materialisation_metadata(
 ) -> dict[str, Any]:
     """Figures, tables, places and pictures of what a stage wrote, by name."""
     rows = {f"rows of {table}": count for table, count in manifest.row_counts.items()}
+    preview = {}
+    if asset.preview:
+        preview["preview"] = dg.MetadataValue.md(asset.preview(run_context, manifest.partition))
     figures = {
         name.replace("_", " "): value
         for name, value in manifest.figures.items()
@@ -71,7 +60,7 @@ def materialisation_metadata(
     return {
         **_place_metadata(asset, run_context.storage, manifest),
         **_picture_metadata(asset, run_context, manifest.partition),
-        **_preview_metadata(asset, run_context, manifest.partition),
+        **preview,
         **figures,
         **rows,
         **_table_metadata(asset),

@@ -14,7 +14,7 @@ finished training is taken over by a new run of ``checkpoint``, whatever code ha
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -48,11 +48,6 @@ def digest(content: Any) -> str:
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def settings_digest(stage: Stage, project: Project, partition: str) -> str:
-    """Hash of the configuration that the stage depends on, for one model, dataset or comparison."""
-    return digest(stage.settings(project, partition))
-
-
 def configuration_version(stage: Stage, project: Project, partition: str) -> str:
     """Version of what is decided by partition: the settings and, where it differs, the code."""
     code = [code_version(*stage.code(project, partition))] if stage.code else []
@@ -81,22 +76,21 @@ def declared_version(stage: Stage) -> str:
     return digest([code_version(stage.run), tables_digest(stage), libraries])
 
 
-def _versions(stage: Stage, context: RunContext, partition: str) -> Iterator[tuple[str, Any]]:
-    yield "settings", settings_digest(stage, context.project, partition)
-    yield "code", code_version(*stage.code_of(context.project, partition))
-    yield "tables", tables_digest(stage)
-    for name in stage.libraries:
-        yield name, library_version(name)
-    if stage.hardware and (hardware := stage.hardware(context.project, partition)):
-        yield "hardware", hardware
-    for source in stage.sources(context.project, partition):
-        found = source.partition and read_manifest(context.storage, source.stage, source.partition)
-        yield f"input {source.key}", found.data_version if found else None
-
-
 def fingerprint(stage: Stage, context: RunContext, partition: str) -> Mapping[str, str | None]:
     """The version of everything that the stage depends on, by name."""
-    return dict(_versions(stage, context, partition))
+    project = context.project
+    versions: dict[str, str | None] = {
+        "settings": digest(stage.settings(project, partition)),
+        "code": code_version(*stage.code_of(project, partition)),
+        "tables": tables_digest(stage),
+        **{name: library_version(name) for name in stage.libraries},
+    }
+    if stage.hardware and (hardware := stage.hardware(project, partition)):
+        versions["hardware"] = hardware
+    for source in stage.sources(project, partition):
+        found = source.partition and read_manifest(context.storage, source.stage, source.partition)
+        versions[f"input {source.key}"] = found.data_version if found else None
+    return versions
 
 
 def freshness(

@@ -6,8 +6,8 @@ a shard is given to another worker where its first one died, and may be given to
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.engine.code_version import code_version
@@ -27,25 +27,21 @@ def worker_versions(function: Callable[..., object]) -> dict[str, str]:
     return {"code": code_version(function), **libraries}
 
 
-@dataclass(frozen=True)
-class CheckedCall(Generic[Shard, Manifest]):
-    """A function as a worker calls it, which must have the versions of who asks."""
-
-    function: Callable[[Shard], Manifest]
-    versions: Mapping[str, str]
-
-    def __call__(self, shard: Shard) -> Manifest:
-        """Raises WorkerError where this process has other versions."""
-        found = worker_versions(self.function)
-        for name, expected in self.versions.items():
-            if found[name] != expected:
-                raise WorkerError(
-                    f"a worker has {name} {found[name]}, expected {expected}, that of the process "
-                    "which asks it",
-                    repair="install the same version on every machine, let no source change while "
-                    "workers run, then run the same command again",
-                )
-        return self.function(shard)
+def call_checked(
+    function: Callable[[Shard], Manifest], versions: Mapping[str, str], shard: Shard
+) -> Manifest:
+    """Calls a function as a worker does. Raises WorkerError where this process does not have the
+    versions of who asks."""
+    found = worker_versions(function)
+    for name, expected in versions.items():
+        if found[name] != expected:
+            raise WorkerError(
+                f"a worker has {name} {found[name]}, expected {expected}, that of the process "
+                "which asks it",
+                repair="install the same version on every machine, let no source change while "
+                "workers run, then run the same command again",
+            )
+    return function(shard)
 
 
 def map_shards(
@@ -58,7 +54,7 @@ def map_shards(
     """
     if engine.in_process:
         return map(function, shards)
-    call = CheckedCall(function, worker_versions(function))
+    call = partial(call_checked, function, worker_versions(function))
     if engine.executor == "local":
         return map_in_processes(call, shards, engine.workers, function.__module__)
     from rnnvis_assets.engine.ray_tasks import map_in_ray  # Ray is an extra

@@ -12,9 +12,10 @@ from warehouse.storage import Storage
 def open_store(configs: Path | None = None) -> ObjectStore | None:
     """The store that ``engine.yaml`` below ``configs`` has results kept in; None where they are in
     the storage root only. Raises ConfigurationError with the faults of the file."""
-    engine = load_engine(configs)
-    address = engine.results_address
-    return None if address is None else ObjectStore(address, engine.store.endpoint)
+    store = load_engine(configs).store
+    if store.address is None or store.holds != "results":
+        return None
+    return ObjectStore(store.address, store.endpoint)
 
 
 def open_context(project: Project, report: Report) -> RunContext:

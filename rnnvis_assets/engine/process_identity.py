@@ -35,11 +35,8 @@ class ProcessIdentity:
     @property
     def name(self) -> str:
         """For a person, and different for every process."""
-        return f"process {self.pid} of {self.host} ({self._digest})"
-
-    @property
-    def _digest(self) -> str:
-        return sha256(repr(asdict(self)).encode()).hexdigest()[:8]
+        digest = sha256(repr(asdict(self)).encode()).hexdigest()[:8]
+        return f"process {self.pid} of {self.host} ({digest})"
 
 
 @cache  # by process: a forked one asks again

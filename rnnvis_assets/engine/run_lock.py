@@ -9,7 +9,7 @@ there refuses the runs of the others (``store_lease.py``).
 import json
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,14 +66,12 @@ def hold_free(
     Raises StorageError where a lock cannot be written.
     """
     with ExitStack() as held:
-        yield tuple(name for name in partitions if _acquire_free(context, name, stage, held))
-
-
-def _acquire_free(context: RunContext, partition: str, stage: str, held: ExitStack) -> bool:
-    try:
-        return _acquire(context, partition, stage, held)
-    except BusyError:
-        return False
+        free = []
+        for name in partitions:
+            with suppress(BusyError):
+                if _acquire(context, name, stage, held):
+                    free.append(name)
+        yield tuple(free)
 
 
 def is_stage_held(storage: Storage, partition: str, stage: str) -> bool:
@@ -124,10 +122,8 @@ def _read_owner(lock: Path) -> dict[str, str]:
         found = json.loads(_owner(lock).read_text("utf-8"))
         return {name: str(found[name]) for name in ("run", "stage", "since", "process")}
     except (OSError, ValueError, KeyError, TypeError):
-        return dict.fromkeys(("since", "process"), "unknown") | {
-            "run": "another run",
-            "stage": lock.stem,
-        }
+        unknown = dict.fromkeys(("since", "process"), "unknown")
+        return {"run": "another run", "stage": lock.stem, **unknown}
 
 
 def _describe(context: RunContext, stage: str) -> dict[str, str]:

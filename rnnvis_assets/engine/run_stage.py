@@ -1,4 +1,5 @@
-"""Running a stage: locked, measured, written down in its manifest."""
+"""Running a stage: locked, measured, written down in its manifest. Where results are in an object
+store, what the stage reads is fetched before, and what it writes is published after."""
 
 import threading
 import time
@@ -9,22 +10,24 @@ from datetime import UTC, datetime
 
 import psutil
 
-from rnnvis_assets.engine.freshness import fingerprint, output_fault
+from rnnvis_assets.engine.freshness import fingerprint, freshness, output_fault
 from rnnvis_assets.engine.manifest import (
     Manifest,
     data_version,
     file_hashes,
     file_sizes,
+    first_fault,
     read_manifest,
     write_manifest,
 )
 from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.run_lock import hold_stage, hold_stage_in_turn
-from rnnvis_assets.engine.run_over_store import run_over_store
 from rnnvis_assets.engine.stage import RunContext, Stage
+from rnnvis_assets.engine.stored_outputs import fetch_output, publish_output, stored_manifest
 from warehouse.errors import StorageError
 from warehouse.live_progress import published_progress
-from warehouse.stored_files import input_fault
+from warehouse.object_store import ObjectStore
+from warehouse.stored_files import content_fault, input_fault
 
 
 def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
@@ -42,7 +45,32 @@ def run_stage(stage: Stage, context: RunContext, partition: str) -> Manifest:
     with hold(context, partition, stage.name):
         if context.store is None:
             return _make(stage, context, partition)
-        return run_over_store(stage, context, context.store, partition, _make)
+        return _run_over_store(stage, context, context.store, partition)
+
+
+def _run_over_store(
+    stage: Stage, context: RunContext, store: ObjectStore, partition: str
+) -> Manifest:
+    """Makes a stage's output of what the store holds, or takes one that is here but not there; the
+    store has it at the end. Raises BusyError where another machine has published meanwhile."""
+    before, _ = stored_manifest(store, stage.name, partition)
+    for source in stage.sources(context.project, partition):
+        if source.partition is not None:
+            fetch_output(store, context.storage, source.stage, source.partition, context.report)
+    manifest = _only_here(stage, context, partition) or _make(stage, context, partition)
+    tag = before.tag if before else None
+    publish_output(store, context.storage, manifest, tag, context.report)
+    return manifest
+
+
+def _only_here(stage: Stage, context: RunContext, partition: str) -> Manifest | None:
+    """An output that a run would make now, which the store lacks."""
+    if freshness(stage, context, partition).state != "missing":
+        return None
+    here = read_manifest(context.storage, stage.name, partition)
+    if here is None or here.pruned or here.fingerprint != fingerprint(stage, context, partition):
+        return None
+    return None if first_fault(context.storage, here, content_fault) else here
 
 
 def _make(stage: Stage, context: RunContext, partition: str) -> Manifest:

@@ -3,12 +3,12 @@ of, in one archive. There it is as fresh as here, if the same configuration is t
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rnnvis_assets.engine.manifest import Manifest, first_fault, read_manifest
+from rnnvis_assets.engine.manifest import Manifest, first_fault, manifest_text, read_manifest
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.engine.stored_outputs import fetch_output
@@ -16,7 +16,6 @@ from rnnvis_assets.housekeeping.notes import add_notes, packed_notes, unpacked_n
 from rnnvis_assets.housekeeping.pruning import RECORDING, recording_parts, training_state
 from warehouse.archive import Index, unpack_archive, write_archive
 from warehouse.atomic_files import TEMPORARY_PREFIX
-from warehouse.checked_json import checked_json
 from warehouse.disk_use import disk_use
 from warehouse.errors import ReleaseError, StorageError
 from warehouse.reader import Release, open_release
@@ -75,7 +74,7 @@ def _files_of(storage: Storage, manifest: Manifest, with_recording: bool) -> Con
         if name not in manifest.pruned:
             yield name, storage.root / name
     path = storage.manifest(manifest.stage, manifest.partition)
-    yield str(path.relative_to(storage.root)), checked_json(asdict(manifest)).encode()
+    yield str(path.relative_to(storage.root)), manifest_text(manifest).encode()
 
 
 def _packed_recording(manifest: Manifest, with_recording: bool) -> Manifest:

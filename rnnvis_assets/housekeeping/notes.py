@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnvis_assets.engine.stage import RunContext
-from warehouse.atomic_files import explain, write_text
+from warehouse.atomic_files import explained, write_text
 from warehouse.cluster_names import name_files, require_name
 from warehouse.disk_use import bytes_of
 from warehouse.errors import StorageError
@@ -129,7 +129,5 @@ def add_notes(context: RunContext, unpacked: Mapping[Path, Path]) -> None:
 def remove_notes(context: RunContext, model: str) -> None:
     """Removes them. Raises StorageError where that is not possible."""
     for path in notes_of(context.storage, model).files:
-        try:
+        with explained(path):
             path.unlink(missing_ok=True)
-        except OSError as error:
-            raise explain(error, path) from error

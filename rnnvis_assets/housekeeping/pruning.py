@@ -1,6 +1,9 @@
-"""Pruning: files that are large and can be made again, or that nothing refers to any more."""
+"""Pruning files that are large and can be made again, or that nothing refers to any more; removing
+all results of a model, dataset or comparison."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +15,7 @@ from rnnvis_assets.engine.manifest import Manifest, read_manifest, write_manifes
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.stage import RunContext, Stage
 from rnnvis_assets.housekeeping.notes import noted_models, notes_of, remove_notes
-from rnnvis_assets.housekeeping.removal import remove_results
+from warehouse.atomic_files import explained
 from warehouse.disk_use import bytes_of, disk_use, stored_names
 from warehouse.storage import Storage
 
@@ -102,6 +105,20 @@ def _find_training_states(context: RunContext, stages: Sequence[Stage]) -> Itera
 def _prune_training_state(context: RunContext, model: str) -> None:
     with hold_stage(context, model, "pruning"):
         training_state(context.storage, model).unlink(missing_ok=True)
+
+
+def remove_results(context: RunContext, name: str) -> None:
+    """Removes every file of ``name``. A viewer that has its release open goes on reading it.
+
+    Manifests go first, so that what is left by an interruption counts as missing. The lock's files
+    stay, since a run may be waiting for them. Raises BusyError where a run works on it,
+    StorageError where a folder cannot be removed.
+    """
+    folders = context.storage.folders_of(name)
+    with hold_stage(context, name, "removal"):
+        for folder in (*reversed(folders), context.storage.progress(name, "any").parent):
+            with explained(folder), suppress(FileNotFoundError):
+                shutil.rmtree(folder)
 
 
 def _find_orphans(context: RunContext, _: Sequence[Stage]) -> Iterator[Prunable]:

@@ -1,6 +1,6 @@
-"""Making a release again, from the configuration that it holds."""
+"""Making a release again, from the configuration that it holds; whether both say the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -13,7 +13,9 @@ from rnnvis_assets.engine.stage import Report, RunContext, Stage
 from warehouse.disk_use import disk_use
 from warehouse.errors import ReleaseError, StorageError
 from warehouse.reader import Release, open_release
+from warehouse.schema import TABLES
 from warehouse.storage import Storage, configs_folder
+from warehouse.table_content import rows_sha256
 
 
 def released_project(release: Release) -> Project:
@@ -64,3 +66,17 @@ def reproduce(
     for stage in of_model:
         run_stage(stage, context, name)
     return open_release(name, storage=storage)
+
+
+def differing_columns(first: Release, second: Release) -> Mapping[str, tuple[str, ...]]:
+    """For every table the columns that differ in any bit, in the order of its key; none where all
+    are the same. Volatile columns are not compared."""
+    differing = {}
+    for name, table in TABLES.items():
+        rows = [release.database.rows(table) for release in (first, second)]
+        differing[name] = tuple(
+            column
+            for column in table.repeatable
+            if len({rows_sha256(each.select([column])) for each in rows}) > 1
+        )
+    return differing

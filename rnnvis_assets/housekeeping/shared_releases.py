@@ -83,17 +83,14 @@ def _fetch(
 
 def _remove_older(storage: Storage, most_bytes: int) -> None:
     """Removes fetched releases that are not current, the oldest first, until the rest fits."""
-    files = sorted(storage.root.glob(f"releases/*/[!.]*{SUFFIX}"), key=_age)
+    found = storage.root.glob(f"releases/*/[!.]*{SUFFIX}")
+    files = sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
     size = sum(path.stat().st_size for path in files)
     for path in files:
         model = path.parent.name
         if size > most_bytes and _is_spare(storage, model, path):
             size -= path.stat().st_size
             path.unlink()
-
-
-def _age(path: Path) -> tuple[float, str]:
-    return path.stat().st_mtime, path.name
 
 
 def _is_spare(storage: Storage, model: str, path: Path) -> bool:

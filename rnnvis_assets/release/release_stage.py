@@ -2,7 +2,8 @@
 
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ import pyarrow as pa
 
 from rnnvis_assets.corpus.corpus import TAGGER_FIGURE, Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
-from rnnvis_assets.engine.manifest import read_manifest
+from rnnvis_assets.engine.manifest import Manifest, read_manifest
+from rnnvis_assets.engine.run_environment import code_commit, describe_machine
 from rnnvis_assets.engine.stage import RunContext, Source, StageOutput, open_recorded
 from rnnvis_assets.model_kinds.model_kinds import read_model_metadata
 from rnnvis_assets.network.model_metadata import ModelMetadata
 from rnnvis_assets.recording.recording_plan import recorded_split
-from rnnvis_assets.release.provenance import provenance_table
 from warehouse.parquet_tables import arrow_table, layer_table
 from warehouse.publish_release import publish_release
 from warehouse.recording_schema import LayerShape
@@ -109,17 +110,44 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
     return arrow_table(VOCABULARY.arrow_schema(None), columns)
 
 
-def _parquet_tables(storage: Storage, model: str) -> dict[str, Path]:
-    """Those that earlier stages wrote; only some kinds of models have all."""
+def _read_tables(storage: Storage, model: str) -> dict[str, Path | pa.Table]:
+    """Those that earlier stages wrote; empty ones in the place of those that only some kinds of
+    models have."""
     made_here = {MODEL.name, LAYER.name, VOCABULARY.name, PROVENANCE.name}
     paths = {name: storage.table(model, name) for name in TABLES if name not in made_here}
     absent = [name for name in _OPTIONAL if not paths[name].exists()]
-    return {name: path for name, path in paths.items() if name not in absent}
+    return {**paths, **{name: TABLES[name].arrow_schema(None).empty_table() for name in absent}}
 
 
-def _empty_tables(tables: Mapping[str, Path]) -> dict[str, pa.Table]:
-    absent = [name for name in _OPTIONAL if name not in tables]
-    return {name: TABLES[name].arrow_schema(None).empty_table() for name in absent}
+def _provenance(context: RunContext, model: str, sources: Iterable[Source]) -> pa.Table:
+    """The table ``provenance``: the stages in ``sources``, then the release, yet to end."""
+    read = [
+        read_manifest(context.storage, source.stage, source.partition)
+        for source in sources
+        if source.partition is not None
+    ]
+    rows = [_row_of(manifest) for manifest in read if manifest]
+    rows.append(_row_of_release(context, model))
+    return pa.Table.from_pylist(rows, PROVENANCE.arrow_schema(None))
+
+
+def _row_of(manifest: Manifest) -> dict[str, Any]:
+    return vars(manifest) | {
+        "fingerprint": json.dumps(dict(manifest.fingerprint), sort_keys=True),
+        "created_at": datetime.fromisoformat(manifest.created_at),
+    }
+
+
+def _row_of_release(context: RunContext, model: str) -> dict[str, Any]:
+    return {
+        "stage": "release",
+        "partition": model,
+        "run_id": context.run_id,
+        "git_commit": code_commit().sha,
+        "tree_clean": code_commit().clean,
+        "machine": describe_machine(),
+        "created_at": datetime.now(UTC),
+    }
 
 
 def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> StageOutput:
@@ -130,18 +158,17 @@ def make_release(context: RunContext, model: str, sources: Iterable[Source]) -> 
     corpus = load_corpus(storage.corpus(project.corpus_of(model)))
     facts = read_model_metadata(context, model, corpus)
 
-    tables = _parquet_tables(storage, model)
     recorded = recorded_split(corpus, analysis.recording)
     made_here = {
         VOCABULARY.name: _vocabulary(corpus, recorded),
         LAYER.name: layer_table(recording.layers, recording.states),
-        PROVENANCE.name: provenance_table(context, model, sources),
+        PROVENANCE.name: _provenance(context, model, sources),
     }
     context.report(f"release: building and verifying {len(TABLES)} tables")
     publication = publish_release(
         storage,
         _card(context, model, facts, recording, corpus),
-        {**tables, **_empty_tables(tables), **made_here},
+        {**_read_tables(storage, model), **made_here},
         keep=analysis.releases.keep,
     )
     context.report(f"release: published {publication.release_id}")

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import torch
 
-from rnnvis_assets.checkpoint.hardware import cpu_features
 from rnnvis_assets.engine.run_environment import cpu_name
 from warehouse.atomic_files import atomic_file, write_json
+
+_CPU_FEATURES = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 
 
 def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
         "command": command,
         "machine": {
             "cpu": cpu_name(),
-            "cpu_features": cpu_features(),
+            "cpu_features": _cpu_features(),
             "cores": os.cpu_count(),
             "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
             "system": f"{platform.system()} {platform.machine()}",
@@ -32,6 +34,12 @@ def circumstances(command: str, libraries: Sequence[str]) -> dict[str, Any]:
             **{name: version(name) for name in libraries},
         },
     }
+
+
+def _cpu_features() -> list[str]:
+    """Which of the vector and matrix extensions that matter for training the processor has."""
+    capabilities = torch.cpu.get_capabilities()
+    return [name for name in _CPU_FEATURES if capabilities.get(name)]
 
 
 def write_results(

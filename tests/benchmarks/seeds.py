@@ -82,6 +82,10 @@ def _step_together(runs: Sequence[TrainingRun]) -> None:
         run.take_step(each, 0.0)
 
 
+def _step(run: TrainingRun) -> None:
+    run.take_step(run.compute_gradients(), 0.0)
+
+
 def _round(step: Callable[[], object]) -> Callable[[], None]:
     def take_steps() -> None:
         for _ in range(STEPS_A_ROUND):
@@ -96,11 +100,13 @@ def measure() -> list[Row]:
     together, in_turn = _start_runs(corpus), _start_runs(corpus)
     with limited_threads(1):
         one_by_one = time_side_by_side(
-            _round(single[0].step), _round(lambda: _step_by_torch(by_torch[0])), repeats=ROUNDS
+            _round(lambda: _step(single[0])),
+            _round(lambda: _step_by_torch(by_torch[0])),
+            repeats=ROUNDS,
         )
         family = time_side_by_side(
             _round(lambda: _step_together(together)),
-            _round(lambda: [run.step() for run in in_turn]),
+            _round(lambda: [_step(run) for run in in_turn]),
             repeats=ROUNDS,
         )
     return [

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from rnnvis_assets.engine.manifest import read_manifest
+from rnnvis_assets.housekeeping.reproduction import differing_columns
 from tests.pipelines.postgresql_server import PASSWORD, run_postgresql
 from tests.pipelines.tiny_project import environment, write_yaml
 from tests.s3_store import BUCKET, run_s3
-from warehouse.compare_releases import differing_columns
 from warehouse.reader import open_release
 from warehouse.storage import SHIPPED_CONFIGS, Storage
 from warehouse.table_content import content_sha256

@@ -133,7 +133,7 @@ def _ours(words: Words, units: int, precision: Precision) -> Callable[[], None]:
 
     def take_steps() -> None:
         for _ in range(STEPS_A_ROUND[units]):
-            run.step()
+            run.take_step(run.compute_gradients(), 0.0)
 
     return take_steps
 

@@ -131,7 +131,7 @@ AFFINITY = Recipe(
         "rnnvis_assets/configuration/affinity.py": {
             "AFFINITIES: Mapping": (
                 '    "squared": AffinityKind(\n'
-                '        "s s", "by the units that they change much", lambda s: s * s\n    ),\n'
+                '        "by the units that they change much", lambda s: s * s\n    ),\n'
             )
         },
     },

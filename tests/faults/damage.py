@@ -6,8 +6,12 @@ from itertools import chain
 from pathlib import Path
 from random import Random
 
-from pipelines.cli.finding import Finding
-from pipelines.cli.storage_checks import check_releases, check_results, check_training_states
+from pipelines.cli.storage_checks import (
+    Finding,
+    check_releases,
+    check_results,
+    check_training_states,
+)
 from pipelines.orchestration.runs import stages_to_run
 from pipelines.orchestration.stage_registry import (
     COMPARISON_STAGES,

@@ -5,7 +5,6 @@ import sqlite3
 import dagster as dg
 import pytest
 import typer
-from rich.console import Console
 
 from pipelines.cli.error_boundary import DEBUG, Commands, exit_with
 from pipelines.orchestration.runs import was_interrupted
@@ -31,7 +30,7 @@ def _ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[in
     with pytest.raises(RnnvisError) as caught:
         _app(error)(["fail"], standalone_mode=False)
     with pytest.raises(SystemExit) as ended:
-        exit_with(caught.value, Console(highlight=False, soft_wrap=True))
+        exit_with(caught.value)
     printed = capsys.readouterr()
     return ended.value.code, printed.out, printed.err
 

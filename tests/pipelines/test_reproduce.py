@@ -5,10 +5,9 @@ import pytest
 
 from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.configuration.load_project import load_project
-from rnnvis_assets.housekeeping.reproduction import released_project, reproduce
+from rnnvis_assets.housekeeping.reproduction import differing_columns, released_project, reproduce
 from tests.pipelines.conftest import run_command
 from tests.pipelines.tiny_project import MODELS, write_yaml
-from warehouse.compare_releases import differing_columns
 from warehouse.errors import ReleaseError, StorageError
 from warehouse.reader import find_release, open_release
 from warehouse.release_index import read_current, release_path

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tests.examples.whole_units import whole_units
 from viewer.data.unit_chips import chips_of_units
 from warehouse.chips import Chips
 
@@ -15,7 +16,7 @@ def test_both_directions_of_a_unit_are_named() -> None:
 
 
 def test_a_whole_unit_is_in_one_chip() -> None:
-    chips = Chips.of_units(np.array([2, 0], np.int32), 3)
+    chips = whole_units(np.array([2, 0], np.int32), 3)
     assert chips_of_units(chips, 2) == ["chip 3", "chip 1"]
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 
+from tests.examples.whole_units import whole_units
 from warehouse.chips import Chips
 
 STATES = np.array([[0.5, -2.0], [0.0, 1.0]], np.float32)
@@ -15,6 +16,6 @@ def test_a_falling_direction_sees_the_negative() -> None:
 
 
 def test_whole_units_are_seen_as_they_are() -> None:
-    chips = Chips.of_units(np.array([1, 0]), 2)
+    chips = whole_units(np.array([1, 0]), 2)
     np.testing.assert_array_equal(chips.orient(STATES), STATES)
     assert chips.sizes.tolist() == [1, 1]

@@ -21,6 +21,7 @@ from rnnvis_assets.ablation.clamped_scores import (
 )
 from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.network.cells import stepped
+from tests.examples.whole_units import whole_units
 from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
 from tests.rnnvis_assets.recording.networks import WORDS, make_network
 from warehouse.chips import Chips
@@ -80,7 +81,7 @@ def test_each_set_and_stream_is_read_as_by_hand(cell: str, state: str, layer: in
 @pytest.mark.parametrize(("cell", "state"), STATES)
 def test_a_set_without_directions_changes_no_bit(cell: str, state: str) -> None:
     network, passage = stepped(make_network(cell, num_layers=2, units=UNITS)), make_passage()
-    chips = Chips.of_units(np.zeros(UNITS, np.int32), 1)
+    chips = whole_units(np.zeros(UNITS, np.int32), 1)
     nothing = np.zeros((1, UNITS), bool)
     clamps = clamp_at_means(1, state, chips, nothing, np.ones(UNITS, np.float32))
     step, stream = (values.ravel() for values in np.indices((STEPS, STREAMS)))

@@ -16,10 +16,10 @@ from rnnvis_assets.ablation.clamped_layers import (
 from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.network.stepped_mamba import SteppedMamba, stepped_mamba
+from tests.examples.whole_units import whole_units
 from tests.rnnvis_assets.matrix_memory.numpy_mamba import Floats, Hold, read_by_hand
 from tests.rnnvis_assets.recording.networks import WORDS
 from tests.rnnvis_assets.recording.test_recording_stage import make_split
-from warehouse.chips import Chips
 
 WIDTH, CHANNELS, STREAMS, STEPS, SETS = 3, 6, 2, BLOCK_STEPS + 5, 3
 RESTART = 9
@@ -119,7 +119,7 @@ def test_silencing_nothing_changes_no_bit(
     network: RecurrentNetwork, state: str, readers: int
 ) -> None:
     parts, passage, units = parts_of(network, readers), make_passage(), CHANNELS * readers
-    chips = Chips.of_units(np.zeros(units, np.int32), 1)
+    chips = whole_units(np.zeros(units, np.int32), 1)
     nothing, means = np.zeros((1, units), bool), np.ones(units, np.float32)
     clamps = clamp_at_means(0, state, chips, nothing, means)
     found = torch.cat(list(read_clamped(parts, passage, layer_inputs(parts, passage, 0), clamps)))

@@ -6,14 +6,13 @@ import pickle
 import socket
 import sys
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rnnvis_assets.configuration.engine_config import EngineConfig
 from rnnvis_assets.engine import map_shards as map_shards_module
-from rnnvis_assets.engine.map_shards import CheckedCall, map_shards, worker_versions
+from rnnvis_assets.engine.map_shards import call_checked, map_shards, worker_versions
 from rnnvis_assets.engine.worker_processes import MOST_DEATHS
 from tests.rnnvis_assets.engine.sharded_work import Square, die, die_once, refuse, square
 from warehouse import error_words
@@ -43,12 +42,11 @@ def test_an_error_arrives_from_another_process_as_it_was_raised(kind):
 
 def test_a_worker_of_another_version_is_refused_before_it_does_anything(tmp_path):
     (shard,) = shards(tmp_path, 1)
-    call = CheckedCall(square, worker_versions(square))
-    assert call(shard) == (0, 0)
+    versions = worker_versions(square)
+    assert call_checked(square, versions, shard) == (0, 0)
     for name in ("code", "torch"):
-        other = replace(call, versions={**call.versions, name: "0.0"})
         with pytest.raises(WorkerError, match=rf"a worker has {name} \S+, expected 0\.0"):
-            other(shard)
+            call_checked(square, {**versions, name: "0.0"}, shard)
     assert shard.path.read_text() == "0\n"
 
 

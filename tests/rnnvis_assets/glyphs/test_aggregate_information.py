@@ -12,11 +12,12 @@ from rnnvis_assets.glyphs.aggregate_information import (
     SplitChanges,
     sentence_glyphs,
 )
+from tests.examples.whole_units import whole_units
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, SPLIT_LISTS, expect_glyphs
 from warehouse.chips import Chips
 
 STEPS, UNITS, CLUSTERS = 12, 7, 3
-WHOLE = Chips.of_units(np.array([0, 2, 0, 2, 2, 0, 2], np.int32), CLUSTERS)  # none in cluster 1
+WHOLE = whole_units(np.array([0, 2, 0, 2, 2, 0, 2], np.int32), CLUSTERS)  # none in cluster 1
 SIGNED = Chips(  # both directions of unit 3 in cluster 0
     CLUSTERS,
     units=np.tile(np.arange(UNITS, dtype=np.int32), 2),
@@ -52,7 +53,7 @@ def assert_glyphs(glyphs: Glyphs, expected: dict[str, np.ndarray | None]) -> Non
 def test_a_step_by_hand() -> None:
     states = np.array([[0.5, -0.2, 0.4], [0.2, 0.1, 0.8]], np.float32)
     gate = np.array([[0.9, 0.9, 0.9], [0.5, 1.0, 0.0]], np.float32)
-    glyphs = sentence_glyphs(states, gate, Chips.of_units(np.array([0, 0, 1], np.int32), 2))
+    glyphs = sentence_glyphs(states, gate, whole_units(np.array([0, 0, 1], np.int32), 2))
     np.testing.assert_allclose(glyphs.positive, [[0.5, 0.4], [0.3, 0.8]], rtol=1e-6)
     np.testing.assert_allclose(glyphs.negative, [[-0.2, 0], [0, 0]], rtol=1e-6)
     np.testing.assert_allclose(glyphs.positive_change, [[0.5, 0.4], [-0.2, 0.4]], rtol=1e-6)
@@ -116,7 +117,7 @@ def test_of_a_memory_that_only_decays_the_share_preserved_is_its_gate() -> None:
         written=np.array([[2, -3], [-9, 9.5]], np.float32),
         lost=np.array([[0, 0], [-1, 1.5]], np.float32),
     )
-    glyphs = sentence_glyphs(states, None, Chips.of_units(np.zeros(2, np.int32), 1), split=split)
+    glyphs = sentence_glyphs(states, None, whole_units(np.zeros(2, np.int32), 1), split=split)
     np.testing.assert_allclose(glyphs.preserved, [[0], [0.5]])
     np.testing.assert_allclose(glyphs.written, [[-1], [0.5]])
 
@@ -176,9 +177,7 @@ def test_changes_add_up_to_the_last_value(steps: Steps) -> None:
 def test_the_order_of_units_does_not_matter(steps: Steps, order: list[int]) -> None:
     states, *_ = steps
     glyphs = sentence_glyphs(states, None, WHOLE)
-    shuffled = sentence_glyphs(
-        states[:, order], None, Chips.of_units(WHOLE.clusters[order], CLUSTERS)
-    )
+    shuffled = sentence_glyphs(states[:, order], None, whole_units(WHOLE.clusters[order], CLUSTERS))
     np.testing.assert_allclose(shuffled.positive, glyphs.positive, atol=1e-6)
     np.testing.assert_allclose(shuffled.preserved, glyphs.preserved, rtol=1e-4, atol=1e-6)
 

@@ -14,6 +14,7 @@ from rnnvis_assets.engine.stage import StageOutput
 from rnnvis_assets.glyphs.glyphs_asset import STAGE
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
+from tests.examples.whole_units import whole_units
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, SPLIT_LISTS, expect_glyphs
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,
@@ -25,7 +26,6 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     make_model,
     split_changes,
 )
-from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, CheckpointError, RecordingError
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import TABLES
@@ -99,9 +99,7 @@ def test_glyphs_are_those_of_plain_loops(made: Made) -> None:
         found = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
         keep_gate = keep_gate_of(made[0], layer, state)
         states = made[0].steps[layer][state]
-        expected = expect_glyphs(
-            states, made[0].starts, keep_gate, Chips.of_units(labels, CLUSTERS)
-        )
+        expected = expect_glyphs(states, made[0].starts, keep_gate, whole_units(labels, CLUSTERS))
         for name in LISTS:
             if expected[name] is None:
                 assert found[name].null_count == found.num_rows
@@ -122,7 +120,7 @@ def test_glyphs_of_a_matrix_memory_have_both_parts_of_its_changes(tmp_path: Path
             steps["cell"],
             made.starts,
             steps["keep_gate"],
-            Chips.of_units(made.unit_labels[layer, "cell"], CLUSTERS),
+            whole_units(made.unit_labels[layer, "cell"], CLUSTERS),
             split_changes(steps["cell"] - before),
         )
         found = table.filter((pc.field("layer") == layer) & (pc.field("state") == "cell"))
