@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, acting_rows
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering, silenced_clusterings
@@ -14,7 +13,7 @@ from rnnvis_assets.engine.previews import draw_costs
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.model_kinds.model_kinds import reads_model
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION, UNIT_CLUSTER
 
 TABLES = (CLUSTER_ABLATION.name, UNIT_ABLATION.name)
@@ -89,8 +88,7 @@ def _picture(context: RunContext, model: str) -> bytes:
         return b""
     last = table.slice(table.num_rows - 1).to_pylist()[0]
     keys = ("layer", "state", "num_clusters", "scope", "measure")
-    for key in keys:
-        table = table.filter(pc.field(key) == last[key])
+    table = table.filter(where(**{key: last[key] for key in keys}))
     columns = ("cluster", "cost", "random_lower", "random_upper")
     title = f"cost of silencing, layer {last['layer']}, {last['state']}, {last['scope']}"
     return draw_costs(title, *(table[name].to_numpy() for name in columns))

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.configuration.affinity import AFFINITIES
@@ -12,7 +11,7 @@ from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_cluster_sizes
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
 LOW_STABILITY = 0.5
@@ -55,10 +54,7 @@ def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcom
     model = manifest.partition
     shown = shown_clustering(context, model)
     table = read_table(context.storage.table(model, "clustering"))
-    chosen = table.filter(
-        (pc.field("affinity") == shown.affinity) & (pc.field("num_clusters") == shown.num_clusters)
-    )
-    lowest = min(chosen["stability"].to_pylist())
+    lowest = min(table.filter(where(**vars(shown)))["stability"].to_pylist())
     return CheckOutcome(
         lowest >= LOW_STABILITY,
         {"lowest stability": lowest, "limit": LOW_STABILITY, "num_clusters": shown.num_clusters},
@@ -68,12 +64,7 @@ def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcom
 def _picture(context: RunContext, model: str) -> bytes:
     shown = shown_clustering(context, model)
     layer, state = open_recorded(context, model).analysed[-1]
-    chosen = (
-        (pc.field("layer") == layer)
-        & (pc.field("state") == state)
-        & (pc.field("affinity") == shown.affinity)
-        & (pc.field("num_clusters") == shown.num_clusters)
-    )
+    chosen = where(layer=layer, state=state, **vars(shown))
     sizes = [
         np.bincount(
             read_table(context.storage.table(model, name)).filter(chosen)["cluster"].to_numpy(),

@@ -23,6 +23,7 @@ from rnnvis_assets.findings.interval_estimates import (
 )
 from warehouse.arrays import FloatArray
 from warehouse.findings_table import Measurement
+from warehouse.parquet_tables import where
 
 BEYOND_PLAIN = "share of random sets that cost less than a chip at its own words"
 BEYOND_MATCHED = "the same of random sets matched in strength"
@@ -56,7 +57,7 @@ def word_chips(ablation: pa.Table) -> tuple[Measurement, ...]:
     chip's own words (1: it is beyond all of them, 1/2 by chance), and the cost there less that at
     other words. The bootstrap is over chips."""
     scopes = {
-        scope: ablation.filter(pc.field("scope") == scope).sort_by(
+        scope: ablation.filter(where(scope=scope)).sort_by(
             [("layer", "ascending"), ("cluster", "ascending")]
         )
         for scope in ("own_words", "other_words")
@@ -110,7 +111,7 @@ def class_chips(ablation: pa.Table, classes: Sequence[str]) -> tuple[Measurement
     That must be more than any random set costs, and what the chip costs the other classes less than
     any does: a double dissociation. The interval is over documents; random sets have none.
     """
-    odds = ablation.filter(pc.field("measure") == "log_odds")
+    odds = ablation.filter(where(measure="log_odds"))
     rows = odds.filter(pc.equal(odds["layer"], pc.max(odds["layer"]))).to_pylist()
     by_class = {name: [row for row in rows if row["scope"] == f"class:{name}"] for name in classes}
     parts: list[Measurement] = []

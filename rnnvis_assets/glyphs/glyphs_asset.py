@@ -13,7 +13,7 @@ from rnnvis_assets.engine.previews import draw_glyph_strip
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
 from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
 from rnnvis_assets.model_kinds.model_kinds import reads_model
-from warehouse.parquet_tables import read_table, row_blocks
+from warehouse.parquet_tables import read_table, row_blocks, where
 from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
 GLYPH_ROWS = 65_536
@@ -84,9 +84,9 @@ def _matrix(column: pa.ChunkedArray) -> np.ndarray:
 
 def _picture(context: RunContext, model: str) -> bytes:
     storage = context.storage
-    sentence = pc.field("sentence_id") == _pictured_sentence(context, model)
+    sentence = where(sentence_id=_pictured_sentence(context, model))
     layer, state = open_recorded(context, model).analysed[-1]
-    top = (pc.field("layer") == layer) & (pc.field("state") == state)
+    top = where(layer=layer, state=state)
     glyphs = read_table(storage.table(model, "glyph"), filters=sentence & top)
     words = load_corpus(storage.corpus(context.project.corpus_of(model))).vocabulary.words
     tokens = read_table(storage.table(model, "token"), ["word_id"], filters=sentence)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 import numpy as np
-import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
@@ -25,7 +24,7 @@ from rnnvis_assets.network.integrated_gradients import of_first_documents
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.arrays import Float32Array
 from warehouse.errors import ImportedModelError
-from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
+from warehouse.parquet_tables import TableWriter, open_table_writer, read_table, where
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
 NO_GRADIENTS = (
@@ -89,7 +88,7 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
     """The metric that the training stage found on the recorded split, if it looked at that one."""
     split = context.project.analysis_of(model).recording.split
     table = read_table(context.storage.table(model, EVALUATION.name))
-    rows = table.filter((pc.field("split") == split) & (pc.field("metric") == metric))
+    rows = table.filter(where(split=split, metric=metric))
     return rows["value"][0].as_py() if rows.num_rows else None
 
 
