@@ -11,7 +11,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_costs
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION, UNIT_CLUSTER
@@ -60,6 +60,7 @@ def _clusters(context: RunContext, model: str, name: str) -> set[str]:
     }
 
 
+@stage_check("Each cluster of the co-clusterings asked for has rows, unless there is no network.")
 def _every_cluster_is_silenced(context: RunContext, manifest: Manifest) -> CheckOutcome:
     silenced, found = (
         _clusters(context, manifest.partition, name)
@@ -70,6 +71,7 @@ def _every_cluster_is_silenced(context: RunContext, manifest: Manifest) -> Check
     return CheckOutcome(passed, {"silenced": len(silenced), "missing": missing})
 
 
+@stage_check("No cost, interval or mean of random sets is infinite or not a number.")
 def _costs_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     tables = [read_table(context.storage.table(manifest.partition, name)) for name in TABLES]
     wrong = {
@@ -99,21 +101,7 @@ ASSET = StageAsset(
     group="analysis",
     description="What is lost where a chip or a direction is silenced, next to random sets.",
     kinds=frozenset({"torch", "parquet"}),
-    checks=(
-        *schema_checks(*TABLES),
-        StageCheck(
-            "every_cluster_is_silenced",
-            "Each cluster of the co-clusterings asked for has rows, unless there is no network.",
-            True,
-            _every_cluster_is_silenced,
-        ),
-        StageCheck(
-            "costs_are_finite",
-            "No cost, interval or mean of random sets is infinite or not a number.",
-            True,
-            _costs_are_finite,
-        ),
-    ),
+    checks=(*schema_checks(*TABLES), _every_cluster_is_silenced, _costs_are_finite),
     picture=_picture,
     automated=True,
 )

@@ -10,7 +10,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_cluster_sizes
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
@@ -39,6 +39,7 @@ STAGE = Stage(
 )
 
 
+@stage_check("Each clustering covers every unit.")
 def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckOutcome:
     table = read_table(context.storage.table(manifest.partition, "unit_cluster"))
     keys = ["layer", "state", "affinity", "num_clusters"]
@@ -50,6 +51,7 @@ def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckO
     )
 
 
+@stage_check("The default clustering agrees between seeds (adjusted Rand index).", blocking=False)
 def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcome:
     model = manifest.partition
     shown = shown_clustering(context, model)
@@ -80,21 +82,7 @@ ASSET = StageAsset(
     description="Units and words clustered together, for every k and affinity, with their quality.",
     kinds=frozenset({"scikitlearn", "parquet"}),
     group="analysis",
-    checks=(
-        *schema_checks(*TABLES),
-        StageCheck(
-            "every_unit_has_a_cluster",
-            "Each clustering covers every unit.",
-            True,
-            _every_unit_has_a_cluster,
-        ),
-        StageCheck(
-            "clusters_are_stable",
-            "The default clustering agrees between seeds (adjusted Rand index).",
-            False,
-            _clusters_are_stable,
-        ),
-    ),
+    checks=(*schema_checks(*TABLES), _every_unit_has_a_cluster, _clusters_are_stable),
     picture=_picture,
     automated=True,
 )

@@ -5,7 +5,7 @@ import math
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_loss_curve
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, TRAINED, kind_of
 from warehouse.parquet_tables import read_table
 
@@ -15,6 +15,7 @@ def _evaluation(context: RunContext, model: str) -> dict[str, float]:
     return {f"{row['split']} {row['metric']}": row["value"] for row in rows}
 
 
+@stage_check("No figure is NaN.")
 def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     figures = _evaluation(context, manifest.partition)
     there = bool(figures) or kind_of(context.project, manifest.partition) is not TRAINED
@@ -22,6 +23,7 @@ def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome
     return CheckOutcome(there and finite, figures or {"evaluated": False})
 
 
+@stage_check("Better than a uniform guess.", blocking=False)
 def _beats_guessing(context: RunContext, manifest: Manifest) -> CheckOutcome:
     """A language model must beat a uniform guess over its words, a classifier one over classes."""
     model = manifest.partition
@@ -56,11 +58,7 @@ ASSET = StageAsset(
     description="The network, trained or imported; training log and test figures.",
     kinds=frozenset({"pytorch"}),
     group="network",
-    checks=(
-        *schema_checks("evaluation", "training_log"),
-        StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),
-        StageCheck("beats_guessing", "Better than a uniform guess.", False, _beats_guessing),
-    ),
+    checks=(*schema_checks("evaluation", "training_log"), _figures_are_finite, _beats_guessing),
     picture=_picture,
     pool="gpu",
 )
