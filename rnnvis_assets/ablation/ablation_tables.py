@@ -6,14 +6,8 @@ from typing import Any
 from rnnvis_assets.ablation.ablation_costs import Costs, compare
 from rnnvis_assets.ablation.ablation_inputs import ClusteredState
 from warehouse.arrays import Int64Array
-from warehouse.columns import Table
 
 Row = Mapping[str, Any]
-
-
-def as_columns(table: Table, rows: Sequence[Row]) -> Mapping[str, list[Any]]:
-    """Rows of a table, as columns."""
-    return {column.name: [row[column.name] for row in rows] for column in table.columns}
 
 
 def cluster_rows(

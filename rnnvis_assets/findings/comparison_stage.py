@@ -84,14 +84,12 @@ def _measured(kind: Kind, compared: Mapping[str, Any]) -> Claims:
 
 def _columns(seeds: Sequence[int], by_seed: Sequence[Claims]) -> Mapping[str, Sequence[Any]]:
     """Columns of the table ``finding_by_seed``."""
-    rows = [
-        (seed, claim.about.id, part.statistic, part.value, part.verdict)
+    return FINDING_BY_SEED.columns_of(
+        {"seed": seed, "id": claim.about.id, **vars(part)}
         for seed, claims in zip(seeds, by_seed, strict=True)
         for claim in claims
         for part in claim.parts
-    ]
-    names = [column.name for column in FINDING_BY_SEED.columns]
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    )
 
 
 def _compared_rows(
