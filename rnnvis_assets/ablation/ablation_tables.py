@@ -18,8 +18,8 @@ def cluster_rows(
     for found in costs:
         mean = found.mean
         low, high = found.intervals(slice(0, 1), seed)[:, 0]
-        random = vars(compare(mean[0], mean[1 : 1 + num_sets]))
-        matched = vars(compare(mean[0], mean[1 + num_sets :]))
+        random = compare(mean[0], mean[1 : 1 + num_sets])
+        matched = compare(mean[0], mean[1 + num_sets :])
         yield {
             "layer": clustered.layer,
             "state": clustered.state,
