@@ -1,22 +1,36 @@
 """The stage ``comparison``: what the paper says of several models together, measured and judged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rnnvis_assets.configuration.analysis_config import Kind
 from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.findings import multi_model
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
 from rnnvis_assets.findings.findings_stage import judge, write_findings
-from rnnvis_assets.findings.measures import COMPARED_MEASURES
 from rnnvis_assets.findings.model_similarity import write_similarity
 from rnnvis_assets.findings.seed_intervals import claims_over_seeds
 from warehouse.comparison_files import publish_comparison
-from warehouse.findings_table import JudgedClaim, judged_claims
+from warehouse.findings_table import JudgedClaim, Measurements, judged_claims
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import FINDING, FINDING_BY_SEED, MODEL_SIMILARITY
 
 Claims = Sequence[JudgedClaim]
+MEASURES: Mapping[tuple[int, Kind], Callable[..., Measurements]] = MappingProxyType(
+    {
+        (4, "cells"): multi_model.measure_strength,
+        (5, "cells"): multi_model.measure_distributions,
+        (6, "cells"): multi_model.measure_preserved,
+        (6, "mamba"): multi_model.measure_preserved_by_mamba,
+        (9, "class_balance"): multi_model.measure_class_balance,
+        (14, "seeds"): multi_model.measure_agreement,
+    }
+)
+"""By the claim's number and the kind of comparison. Each takes the inputs of the compared models,
+in the order of the finding's roles; what is measured over all seeds at once, those of every network
+in the role."""
 
 
 def compare_models(context: RunContext, name: str) -> StageOutput:
@@ -75,7 +89,7 @@ def _measured(kind: Kind, compared: Mapping[str, Any]) -> Claims:
     return [
         JudgedClaim(
             finding.about,
-            COMPARED_MEASURES[finding.about.id, kind](*(compared[role] for role in finding.roles)),
+            MEASURES[finding.about.id, kind](*(compared[role] for role in finding.roles)),
         )
         for finding in COMPARED_FINDINGS
         if finding.kind == kind
