@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnvis_assets.co_clusters.baselines import Baseline
-from rnnvis_assets.co_clusters.cluster_blocks import head_agreement
+from rnnvis_assets.co_clusters.cluster_blocks import adjusted_rand_index
 from rnnvis_assets.co_clusters.co_clustering import CoClustering
 from warehouse.arrays import Float64Array, Int32Array
 from warehouse.columns import Table
@@ -87,9 +87,10 @@ def _clustering_columns(rows: Callable[..., Columns], baselines: Sequence[Baseli
 
 
 def _head_agreement(clustering: CoClustering, heads: Int32Array | None) -> float | None:
-    return (
-        None if heads is None else head_agreement(clustering.cells, heads[clustering.chips.units])
-    )
+    """How far the clusters of cells are just the heads of their units."""
+    if heads is None:
+        return None
+    return adjusted_rand_index(clustering.cells, heads[clustering.chips.units])
 
 
 def _rows(
