@@ -20,7 +20,7 @@ from torch import Tensor
 
 from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from warehouse.atomic_files import atomic_file, sha256_of_file
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
@@ -208,7 +208,7 @@ def _build(spec: Mapping[str, Any], path: Path) -> RecurrentNetwork:
     try:
         config = ModelConfig.model_validate(spec["model"])
         with torch.random.fork_rng(devices=[]):
-            return build_network(config, spec["vocabulary_size"], spec["num_outputs"])
+            return RecurrentNetwork(config, spec["vocabulary_size"], spec["num_outputs"])
     except (ValidationError, TypeError, RuntimeError) as error:
         raise _error(path.parent, f"{path} does not describe a network: {error}") from error
 

@@ -16,6 +16,7 @@ from rnnvis_assets.ablation.clamped_layers import (
 from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.network.stepped_mamba import SteppedMamba, stepped_mamba
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from tests.rnnvis_assets.matrix_memory.numpy_mamba import Floats, Hold, read_by_hand
 from tests.rnnvis_assets.recording.networks import WORDS
 from tests.rnnvis_assets.recording.test_recording_stage import make_split
@@ -31,9 +32,8 @@ STATES = [("hidden", 1), ("cell", 1), ("hidden", 3), ("cell", 3)]
 @pytest.fixture(scope="module")
 def network() -> RecurrentNetwork:
     torch.manual_seed(0)
-    sizes = {"vocabulary_size": WORDS, "num_outputs": WORDS, "num_layers": 2}
-    widths = {"embedding_size": WIDTH, "hidden_size": WIDTH}
-    made = RecurrentNetwork(cell="mamba", tied=False, **sizes, **widths)
+    config = make_config(cell="mamba", embedding_size=WIDTH, hidden_size=WIDTH)
+    made = RecurrentNetwork(config, WORDS, WORDS)
     for weights in made.parameters():
         torch.nn.init.normal_(weights, std=0.6)
     return made.eval()

@@ -10,7 +10,7 @@ from rnnvis_assets.findings.cell_contrast import update_sparsity
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.findings.untrained_network import untrained_responses
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.glyphs.made_up_model import (
     LABELS,
     LAYERS,
@@ -98,7 +98,7 @@ def test_an_untrained_network_is_read_as_numpy_reads_it(tmp_path, monkeypatch, c
     some = untrained_responses(config, made.corpus, made.split, np.array([1, 3]), state)
     for found, whole in zip(some, (means, counts), strict=True):
         np.testing.assert_array_equal(found, whole[[1, 3]])
-    network = build_network(config, WORDS, WORDS)
+    network = RecurrentNetwork(config, WORDS, WORDS)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     streams = np.split(made.split.word_ids[:28], 2)

@@ -29,7 +29,7 @@ from rnnvis_assets.network.checkpoint_files import (
     load_checkpoint,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from tests.rnnvis_assets.glyphs.numpy_cells import Steps, Weights, read_words
 from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import stacked_layers
@@ -105,7 +105,7 @@ def _save_network(context: RunContext, corpus: Corpus) -> Weights:
     config = context.project.models["m"]
     torch.manual_seed(0)
     outputs = len(corpus.classes) or WORDS
-    network = build_network(config, WORDS, outputs)
+    network = RecurrentNetwork(config, WORDS, outputs)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.8)
     spec = describe_network(

@@ -18,7 +18,7 @@ from rnnvis_assets.network.checkpoint_files import (
     num_outputs,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_reviews, make_text
 from warehouse.atomic_files import sha256_of_file
 from warehouse.errors import CheckpointError
@@ -27,7 +27,7 @@ CONFIG, TEXT = make_config(tied_embedding=True), make_text()
 
 
 def save(folder: Path, config=CONFIG, corpus=TEXT) -> Checkpoint:
-    network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
+    network = RecurrentNetwork(config, len(corpus.vocabulary), num_outputs(corpus))
     initialise(network, seed=0, forget_bias=1.0)
     spec = describe_network(
         config, corpus, precision="float32", device="cpu", versions={"torch": "2"}

@@ -10,6 +10,7 @@ import torch
 
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru", "min_gru", "min_lstm")
 WORDS = 20
@@ -28,15 +29,9 @@ def make_network(
 ) -> RecurrentNetwork:
     """A network whose weights are large enough to drive gates and states towards their ends."""
     torch.manual_seed(seed)
-    network = RecurrentNetwork(
-        cell=cell,
-        vocabulary_size=WORDS,
-        embedding_size=4,
-        hidden_size=units,
-        num_layers=num_layers,
-        num_outputs=3,
-        tied=False,
-    )
+    config = make_config(num_layers=num_layers, hidden_size=units, embedding_size=4)
+    config = config.model_copy(update={"cell": cell})  # some cells are only imported
+    network = RecurrentNetwork(config, WORDS, num_outputs=3)
     for weights in network.rnn.parameters():
         torch.nn.init.normal_(weights, std=units**-0.5)
     torch.nn.init.normal_(network.output_weight)

@@ -35,7 +35,7 @@ from rnnvis_assets.network.checkpoint_files import (
     load_checkpoint,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
@@ -95,7 +95,7 @@ def make_context(root: Path, task: Task, cell: Cell, units: int = 5, **limits: A
     project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     storage, corpus = Storage(root), make_corpus(task)
     save_corpus(storage.corpus("d"), corpus)
-    network = build_network(model, WORDS, len(corpus.classes) or WORDS)
+    network = RecurrentNetwork(model, WORDS, len(corpus.classes) or WORDS)
     initialise(network, seed=int(torch.randint(1 << 31, ())), forget_bias=1.0)
     spec = describe_network(
         model, corpus, precision="float32", device="cpu", versions={"torch": "2"}
