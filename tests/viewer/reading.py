@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Locator, Page, expect
 
+from viewer.data import release_store
+from viewer.state.explorer_state import ExplorerState
 from viewer.theme_colours import LIGHT
 
 OWN_SCALES = "Own scales for each pane"
@@ -121,6 +123,14 @@ def cell_values(page: Page, units: list[npt.NDArray[np.int32]], clip: float) -> 
             step = np.abs(ramp - colour).sum(axis=1).argmin()
             values[unit] = (2 * step / (len(ramp) - 1) - 1) * clip
     return values
+
+
+def units_by_cluster(state: ExplorerState) -> list[npt.NDArray[Any]]:
+    """The units of every chip, in the order of its cells."""
+    responses = release_store.responses_of(state.release, state.analysis).mean
+    order = np.argsort(-responses.mean(axis=0), kind="stable")
+    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
+    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 
 def word_boxes(page: Page) -> list[dict[str, Any]]:
