@@ -28,8 +28,7 @@ from rnnvis_assets.model_import.recording.predictions import (
 )
 from rnnvis_assets.network.checkpoint_files import (
     Checkpoint,
-    check_config,
-    check_corpus,
+    check_fit,
     load_checkpoint,
 )
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
@@ -125,8 +124,7 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
     storage, wanted = context.storage, context.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))
-    check_config(checkpoint, config)
-    check_corpus(checkpoint, corpus)
+    check_fit(checkpoint, config, corpus)
     split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     output = record_split(

@@ -18,8 +18,7 @@ from rnnvis_assets.engine.stored_outputs import fetch_output, output_prefix
 from rnnvis_assets.network.cells import stepped
 from rnnvis_assets.network.checkpoint_files import (
     Checkpoint,
-    check_config,
-    check_corpus,
+    check_fit,
     load_checkpoint,
 )
 from rnnvis_assets.network.expected_words import NextWordPredictions
@@ -176,8 +175,7 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     wanted = context.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))
-    check_config(checkpoint, config)
-    check_corpus(checkpoint, corpus)
+    check_fit(checkpoint, config, corpus)
     reading = _reading(checkpoint, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
