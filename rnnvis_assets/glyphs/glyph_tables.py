@@ -1,6 +1,6 @@
 """The tables of this stage, written block by block."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -111,23 +111,16 @@ def _nulls(rows: int, kind: type[np.generic]) -> Any:
 def write_given_words(writer: TableWriter, reading: Reading) -> None:
     """Writes the table ``token`` of a model without a network: with the predictions of its
     recording, if it came with any."""
-    given_any = False
-    for start, batch in _numbered(given_next_words(reading.checkpoint)):
+    start = 0
+    for batch in given_next_words(reading.checkpoint):
         stop = start + len(batch)
         places = sequence_and_position(reading.split.sentence_offsets, start, stop)
         given = dict(zip(batch.schema.names, batch.columns, strict=True))
         writer.write({**_token_columns(reading, SentenceBlock(start, stop, *places, {})), **given})
-        given_any = True
-    if not given_any:
+        start = stop
+    if not start:
         for block in reading.blocks(reading.top_layer, ("position",)):
             writer.write(_token_columns(reading, block))
-
-
-def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    start = 0
-    for batch in batches:
-        yield start, batch
-        start += len(batch)
 
 
 def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer) -> float:

@@ -62,22 +62,20 @@ def _write_predictions(
     """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
     tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
     output, given = reading.model.output, given_choices(reading.checkpoint)
-    if output is None and reading.model.task == "classification":
-        assert given is not None
-        chosen = ChosenClasses(*given)
-        write_gradients(tokens, writers[CONTRIBUTION.name], reading, integrated)
-        write_sentences(sentences, reading, chosen)
-        return {"accuracy": _accuracy(reading, chosen)}
-    if output is not None and reading.model.task == "classification":
-        chosen = write_contributions(
-            tokens, writers[CONTRIBUTION.name], reading, output, integrated
-        )
-        chosen = ChosenClasses(*given) if given else chosen
+    chosen = given and ChosenClasses(*given)
+    if reading.model.task == "classification":
+        added = writers[CONTRIBUTION.name]
+        if output is None:
+            write_gradients(tokens, added, reading, integrated)
+        else:
+            by_output = write_contributions(tokens, added, reading, output, integrated)
+            chosen = chosen or by_output
+        assert chosen is not None
         write_sentences(sentences, reading, chosen)
         return {"accuracy": _accuracy(reading, chosen)}
     if output is None or given_path(reading.checkpoint, NEXT_WORDS).exists():
         write_given_words(tokens, reading)
-        write_sentences(sentences, reading, given and ChosenClasses(*given))
+        write_sentences(sentences, reading, chosen)
         return {}
     loss = write_next_words(tokens, reading, output)
     write_sentences(sentences, reading, None)
