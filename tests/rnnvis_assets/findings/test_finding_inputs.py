@@ -11,6 +11,7 @@ from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.findings.untrained_network import untrained_responses
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
+from tests.numpy_cells import read_words
 from tests.rnnvis_assets.glyphs.made_up_model import (
     LABELS,
     LAYERS,
@@ -18,7 +19,6 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     WORDS,
     make_model,
 )
-from tests.rnnvis_assets.glyphs.numpy_cells import read_words
 from warehouse.parquet_tables import write_table
 from warehouse.schema import SENTENCE
 
