@@ -147,17 +147,17 @@ def assert_tidy(page: Page) -> None:
     assert all(upper["bottom"] < lower["top"] for upper, lower in pairwise(chips))
     for cloud in word_boxes(page):
         boxes = np.array(cloud["words"]).reshape(-1, 4)
-        assert are_apart(boxes)
+        assert not touching(boxes).any()
         left, top, right, bottom = cloud["box"]
         assert (boxes[:, :2] >= (left, top)).all()
         assert (boxes[:, 2:] <= (right, bottom)).all()
 
 
-def are_apart(boxes: npt.NDArray[Any]) -> bool:
-    """Whether no two boxes [left, top, right, bottom] overlap."""
+def touching(boxes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which boxes [left, top, right, bottom] overlap another one."""
     left, top, right, bottom = boxes.T
     apart = (
         (right[:, None] <= left) | (left[:, None] >= right)
         | (bottom[:, None] <= top) | (top[:, None] >= bottom)
     )  # fmt: skip
-    return bool((apart | np.eye(len(boxes), dtype=bool)).all())
+    return ~(apart | np.eye(len(boxes), dtype=bool)).all(axis=1)

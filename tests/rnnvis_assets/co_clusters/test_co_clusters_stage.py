@@ -15,9 +15,9 @@ from rnnvis_assets.configuration.analysis_config import (
     GlyphSettings,
     ScheduleConfig,
 )
-from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import RunContext, StageOutput
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 from warehouse.errors import AnalysisError, StorageError
 from warehouse.parquet_tables import read_table, write_table
@@ -39,9 +39,8 @@ TWO = GlyphSettings(num_clusters=2)
 def make_context(
     root: Path, settings: CoClusterSettings, glyphs: GlyphSettings = TWO
 ) -> RunContext:
-    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": 2, "hidden_size": UNITS, "embedding_size": UNITS}
-    model = ModelConfig(dataset="d", analysis="mine", cell="lstm", training=training, **sizes)
+    model = make_config(dataset="d", analysis="mine", cell="lstm", **sizes)
     analysis = AnalysisConfig(co_clusters=settings, glyphs=glyphs)
     project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)

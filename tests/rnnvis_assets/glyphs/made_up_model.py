@@ -19,9 +19,8 @@ from rnnvis_assets.configuration.analysis_config import (
 )
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import SPLITS
-from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.network.checkpoint_files import (
@@ -31,6 +30,7 @@ from rnnvis_assets.network.checkpoint_files import (
 )
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from tests.numpy_cells import Arrays, read_sequences
+from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_vocabulary
 from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import CHANGE_PARTS, stacked_layers
 from warehouse.recording_writer import write_recording
@@ -79,19 +79,14 @@ def make_split(lengths: Sequence[int], labels: Sequence[int] | None) -> Split:
 
 
 def make_corpus(split: Split) -> Corpus:
-    words = tuple(f"w{word}" for word in range(WORDS))
-    vocabulary = Vocabulary(
-        words, np.ones(WORDS, np.int64), (None,) * WORDS, np.full(WORDS, np.nan, np.float32)
-    )
     task = "language_model" if split.labels is None else "classification"
     classes = () if split.labels is None else CLASSES
-    return Corpus("d", task, classes, vocabulary, dict.fromkeys(SPLITS, split))
+    return Corpus("d", task, classes, make_vocabulary(WORDS), dict.fromkeys(SPLITS, split))
 
 
 def make_context(root: Path, cell: Cell) -> RunContext:
-    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
-    model = ModelConfig(dataset="d", analysis="mine", cell=cell, training=training, **sizes)
+    model = make_config(dataset="d", analysis="mine", cell=cell, **sizes)
     analysis = AnalysisConfig(
         recording=RecordingSettings(split="validation"),
         co_clusters=CoClusterSettings(maximum_clusters=CLUSTERS),
