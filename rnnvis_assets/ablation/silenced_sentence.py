@@ -67,12 +67,9 @@ def next_words_with_and_without(
 
 @torch.inference_mode()
 def classes_with_and_without(
-    network: Stepped,
-    word_ids: Int32Array,
-    clamps: Clamps,
-    before: FirstStates | None = None,
+    network: Stepped, word_ids: Int32Array, clamps: Clamps
 ) -> Float32Array:
     """A classifier's probabilities after every word, float32[1 + sets, words, classes]; the last
     word's are those of the document."""
-    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps, before))
+    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps))
     return network.output.decode(hidden).softmax(-1).numpy()
