@@ -26,11 +26,7 @@ from rnnvis_assets.model_import.recording.predictions import (
     write_choices,
     write_next_words,
 )
-from rnnvis_assets.network.checkpoint_files import (
-    Checkpoint,
-    check_fit,
-    load_checkpoint,
-)
+from rnnvis_assets.network.checkpoint_files import Checkpoint, check_fit, load_checkpoint
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from rnnvis_assets.network.mamba import STATE_SIZE, Mamba
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork

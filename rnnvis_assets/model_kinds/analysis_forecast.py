@@ -17,12 +17,7 @@ from rnnvis_assets.recording.recording_plan import recorded_split
 from warehouse.arrays import Int32Array
 from warehouse.disk_use import free_bytes, megabytes
 from warehouse.errors import AnalysisError
-from warehouse.recording_schema import (
-    ROWS_OF_FLOAT32,
-    LayerShape,
-    RecordingFormat,
-    stacked_layers,
-)
+from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat, stacked_layers
 
 _NOTICED = 0.5
 """The share of the free space from which the forecast is a warning."""

@@ -16,11 +16,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.engine.stored_outputs import fetch_output, output_prefix
 from rnnvis_assets.network.cells import stepped
-from rnnvis_assets.network.checkpoint_files import (
-    Checkpoint,
-    check_fit,
-    load_checkpoint,
-)
+from rnnvis_assets.network.checkpoint_files import Checkpoint, check_fit, load_checkpoint
 from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
