@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
-from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
+from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
@@ -116,13 +116,8 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
         write_glyphs(writers[GLYPH.name], reading, shown, chips)
         if reading.model.task == "language_model":
             write_sentence_starts(writers[SENTENCE_START.name], reading)
-    figures: dict[str, Figure] = {
-        "sentences": sentences,
-        "tokens": tokens,
-        **metrics,
-    }
     return StageOutput(
         files=tuple(paths.values()),
         row_counts={name: writer.num_rows for name, writer in writers.items()},
-        figures=figures,
+        figures={"sentences": sentences, "tokens": tokens, **metrics},
     )

@@ -34,7 +34,6 @@ from warehouse.atomic_files import remove_leftovers
 from warehouse.object_store import ObjectStore
 from warehouse.recording_schema import BYTES_OF_A_NUMBER
 from warehouse.recording_shards import ShardFolder
-from warehouse.recordings import Recording
 from warehouse.storage import Storage
 
 
@@ -101,18 +100,12 @@ def open_trained(checkpoint: Checkpoint) -> OpenedNetwork:
     )
 
 
-def _raw_bytes(recording: Recording) -> int:
-    return (
-        BYTES_OF_A_NUMBER[recording.precision]
-        * recording.num_tokens
-        * sum(layer.units * len(layer.arrays) for layer in recording.layers)
-    )
-
-
 def recording_output(report: RecordingReport, tokens_of_the_split: int) -> StageOutput:
     """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
+    numbers = sum(layer.units * len(layer.arrays) for layer in recording.layers)
+    raw = BYTES_OF_A_NUMBER[recording.precision] * recording.num_tokens * numbers
     return StageOutput(
         files=recording.files,
         sha256=report.sha256,
@@ -124,8 +117,8 @@ def recording_output(report: RecordingReport, tokens_of_the_split: int) -> Stage
             "tokens of the split": tokens_of_the_split,
             "tokens per second": round(recording.num_tokens / report.seconds, 1),
             "bytes on disk": on_disk,
-            "raw bytes": _raw_bytes(recording),
-            "compression ratio": round(on_disk / _raw_bytes(recording), 4),
+            "raw bytes": raw,
+            "compression ratio": round(on_disk / raw, 4),
             "largest hidden": report.largest_hidden,
             "largest drift": report.largest_drift,
             "precision": recording.precision,
