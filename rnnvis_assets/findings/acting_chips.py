@@ -104,18 +104,12 @@ def class_chips(ablation: pa.Table, classes: Sequence[str]) -> tuple[Measurement
     """
     odds = ablation.filter(where(measure="log_odds"))
     rows = odds.filter(pc.equal(odds["layer"], pc.max(odds["layer"]))).to_pylist()
-    by_class = {name: [row for row in rows if row["scope"] == f"class:{name}"] for name in classes}
     parts: list[Measurement] = []
-    for name, own in by_class.items():
+    for name in classes:
+        own = [row for row in rows if row["scope"] == f"class:{name}"]
         if own:
             chip = max(own, key=lambda row: row["cost"])
-            others = [
-                row
-                for other in classes
-                if other != name
-                for row in by_class[other]
-                if row["cluster"] == chip["cluster"]
-            ]
+            others = [row for row in rows if row["cluster"] == chip["cluster"] and row not in own]
             parts += _dissociated(name, chip, others)
     return tuple(parts) or (inconclusive(needed(classes[0]), NOT_MEASURED),)
 
@@ -133,11 +127,8 @@ def _dissociated(name: str, chip: Row, others: Sequence[Row]) -> list[Measuremen
         )
     ]
     if others:
-        gap, other = min(
-            ((min(row["random_lower"], row["matched_lower"]) - row["cost"], row) for row in others),
-            key=lambda found: found[0],
-        )
-        least = gap + other["cost"]
+        other = min(others, key=lambda row: _least(row) - row["cost"])
+        least = _least(other)
         parts.append(
             claim_above(
                 spared(name),
@@ -149,6 +140,10 @@ def _dissociated(name: str, chip: Row, others: Sequence[Row]) -> list[Measuremen
             )
         )
     return parts
+
+
+def _least(row: Row) -> float:
+    return min(row["random_lower"], row["matched_lower"])
 
 
 def _over_documents(row: Row, limit: float, sign: int) -> Estimate:

@@ -128,12 +128,10 @@ def _figure(value: float | None) -> str:
 
 def _line(claim: JudgedClaim, part: Measurement) -> str:
     interval = "" if part.value is None else f"{_figure(part.low)} to {_figure(part.high)}"
-    figures = (
-        _figure(part.value), interval, part.interval_over or "", _figure(part.p_adjusted),
-        _figure(part.reference), _figure(part.threshold),
-    )  # fmt: skip
     cells = (
-        str(claim.about.id), part.statistic, *figures, f"**{part.verdict}**", part.explanation,
+        str(claim.about.id), part.statistic, _figure(part.value), interval,
+        part.interval_over or "", _figure(part.p_adjusted), _figure(part.reference),
+        _figure(part.threshold), f"**{part.verdict}**", part.explanation,
     )  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
