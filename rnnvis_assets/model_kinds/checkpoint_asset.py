@@ -32,9 +32,11 @@ def _beats_guessing(context: RunContext, manifest: Manifest) -> CheckOutcome:
         return CheckOutcome(True, {"evaluated": False})
     if found := _last_of(figures, " perplexity"):
         bound = float(dataset.vocabulary.size or 10_000)
-        return CheckOutcome(figures[found] < bound, _compared(figures, found, bound))
-    bound, found = 1 / len(dataset.classes or (0, 1)), _last_of(figures, " accuracy")
-    return CheckOutcome(figures[found] > bound, _compared(figures, found, bound))
+        passed = figures[found] < bound
+    else:
+        bound, found = 1 / len(dataset.classes or (0, 1)), _last_of(figures, " accuracy")
+        passed = figures[found] > bound
+    return CheckOutcome(passed, {found: figures[found], "uniform guess": bound})
 
 
 def _last_of(figures: dict[str, float], metric: str) -> str:
@@ -42,10 +44,6 @@ def _last_of(figures: dict[str, float], metric: str) -> str:
     split that is recorded)."""
     found = [name for name in figures if name.endswith(metric)]
     return next((name for name in found if name.startswith("test")), found[-1] if found else "")
-
-
-def _compared(figures: dict[str, float], name: str, bound: float) -> dict[str, float]:
-    return {name: figures[name], "uniform guess": bound}
 
 
 def _picture(context: RunContext, model: str) -> bytes:
