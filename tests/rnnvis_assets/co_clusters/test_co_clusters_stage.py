@@ -20,7 +20,7 @@ from rnnvis_assets.engine.stage import RunContext, StageOutput
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 from warehouse.errors import AnalysisError, StorageError
-from warehouse.parquet_tables import read_table, write_table
+from warehouse.parquet_tables import read_table, where, write_table
 from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD, QUANTILES, TABLES
 from warehouse.storage import Storage
 
@@ -133,12 +133,7 @@ def test_the_words_are_the_most_frequent_ones(made: Made) -> None:
 def test_links_agree_with_the_labels_written_beside_them(made: Made) -> None:
     for key in STATES:
         for affinity in AFFINITIES:
-            chosen = (
-                (pc.field("layer") == key[0])
-                & (pc.field("state") == key[1])
-                & (pc.field("affinity") == affinity)
-                & (pc.field("num_clusters") == 3)
-            )
+            chosen = where(layer=key[0], state=key[1], affinity=affinity, num_clusters=3)
             tables = {
                 name: read_table(made[0].storage.table("m", name)).filter(chosen) for name in NAMES
             }

@@ -29,9 +29,7 @@ def test_the_sparsity_of_updates_by_sentence(tmp_path, cell, state):
     made = make_model(tmp_path, cell, sequences=(0, 3, 5, len(LENGTHS)))
     spread = np.array([1.0, 2, 0.5, 1, 0, 3])
     found = update_sparsity(FindingInputs(made.context, "m"), state, spread)
-    values = made.steps[-1][state]
-    before = np.vstack((np.zeros(values.shape[1]), values[:-1])) * ~made.starts[:, None]
-    scaled = (values - before) * [1, 0.5, 2, 1, 0, 1 / 3]
+    scaled = made.steps[-1][f"{state}_delta"] * [1, 0.5, 2, 1, 0, 1 / 3]
     pieces = np.split(hoyer_sparsity(scaled), made.split.sentence_offsets[1:-1])
     np.testing.assert_allclose(found, [piece.mean() for piece in pieces], atol=1e-5)
 
