@@ -1,6 +1,6 @@
 """The stage ``comparison``: what the paper says of several models together, measured and judged."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -57,7 +57,7 @@ def compare_models(context: RunContext, name: str) -> StageOutput:
     rows = write_table(by_seed_path, FINDING_BY_SEED, _columns(seeds, by_seed))
     write_similarity(similarity, _networks(compared))
     tables = (*outcome.files, by_seed_path, similarity)
-    path = publish_comparison(context.storage, name, list(_compared_rows(compared)), *tables)
+    path = publish_comparison(context.storage, name, _compared_rows(compared), *tables)
     return StageOutput(
         (*tables, path),
         identity=tables,
@@ -106,10 +106,9 @@ def _columns(seeds: Sequence[int], by_seed: Sequence[Claims]) -> Mapping[str, Se
     )
 
 
-def _compared_rows(
-    compared: Mapping[str, Sequence[FindingInputs]],
-) -> Iterator[Mapping[str, Any]]:
-    for role, family in compared.items():
-        for inputs in family:
-            weights = inputs.reading.recording.source["weights_sha256"]
-            yield {"role": role, "model": inputs.model, "weights_sha256": weights}
+def _compared_rows(compared: Mapping[str, Sequence[FindingInputs]]) -> list[Mapping[str, Any]]:
+    return [
+        {"role": role, "model": inputs.model, "weights_sha256": inputs.reading.model.weights_sha256}
+        for role, family in compared.items()
+        for inputs in family
+    ]
