@@ -3,12 +3,7 @@
 import numpy as np
 import torch
 
-from rnnvis_assets.ablation.clamped_layers import (
-    BLOCK_STEPS,
-    Passage,
-    layer_inputs,
-    read_clamped,
-)
+from rnnvis_assets.ablation.clamped_layers import BLOCK_STEPS, Passage, layer_inputs, read_clamped
 from rnnvis_assets.ablation.clamped_memory import MemoryRun
 from rnnvis_assets.ablation.clamps import Clamps
 from rnnvis_assets.glyphs.network_predictions import predict_words
