@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.kept_browser import KEPT
+from tests.s3_store import S3Store, run_s3
 
 settings.register_profile("rnnvis", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=25)  # of `make unit`
@@ -38,6 +39,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     in tests without a browser."""
     if "chromium" not in getattr(item, "fixturenames", ()):
         KEPT.close()
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[S3Store]:
+    """An S3 server."""
+    with run_s3() as store:
+        yield store
 
 
 def pytest_sessionfinish() -> None:

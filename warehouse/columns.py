@@ -1,8 +1,9 @@
 """What a column and a table are, as DuckDB and as Arrow have them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 
@@ -73,6 +74,11 @@ class Table:
     @property
     def unit_arrays(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.type == UNIT_ARRAY)
+
+    def columns_of(self, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+        """The values of ``rows`` by column."""
+        listed = list(rows)
+        return {column.name: [row[column.name] for row in listed] for column in self.columns}
 
     def ddl(self, units: int | None) -> str:
         """The CREATE TABLE statement for layers of ``units`` units (None: of different ones)."""

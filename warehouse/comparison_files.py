@@ -56,7 +56,7 @@ def publish_comparison(
     ``compared`` holds the rows of the table ``compared``; ``tables`` are the Parquet files of
     others, each named after its table. Raises StorageError where it cannot be written.
     """
-    rows = {column.name: [row[column.name] for row in compared] for column in COMPARED.columns}
+    rows = COMPARED.columns_of(compared)
     path = storage.comparison(name)
     with atomic_file(path) as temporary:
         with closing(duckdb.connect(str(temporary))) as connection:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,11 @@ def _explained(path: Path) -> Iterator[None]:
         raise StorageError(f"{path} is missing", repair=repair) from error
     except (pa.ArrowException, KeyError, OSError) as error:
         raise StorageError(f"{path} is damaged or cut short: {error}", repair=repair) from error
+
+
+def where(**values: object) -> pc.Expression:
+    """Whether a row has these ``values`` in the columns of these names."""
+    return reduce(and_, (pc.field(name) == value for name, value in values.items()))
 
 
 def read_table(

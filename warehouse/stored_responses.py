@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from warehouse.arrays import Float32Array, FloatArray, Int32Array, Int64Array, IntArray
 from warehouse.database import list_matrix
 from warehouse.errors import AnalysisError
-from warehouse.parquet_tables import BLOCK_ROWS, read_table, row_blocks
+from warehouse.parquet_tables import BLOCK_ROWS, read_table, row_blocks, where
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +88,8 @@ def open_responses(
     layer and state.
     """
     table = read_table(path, ["layer", "state", "word_id", "count"])
-    of_state = (pc.field("layer") == layer) & (pc.field("state") == state)
-    table = table.append_column("row", [np.arange(len(table))]).filter(of_state)
+    numbered = table.append_column("row", [np.arange(len(table))])
+    table = numbered.filter(where(layer=layer, state=state))
     if not len(table):
         raise AnalysisError(
             f"{path} has no responses of layer {layer}, state {state!r}",

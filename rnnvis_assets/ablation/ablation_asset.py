@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, acting_rows
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering, silenced_clusterings
@@ -12,9 +11,9 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_costs
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.model_kinds.model_kinds import reads_model
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTER_ABLATION, UNIT_ABLATION, UNIT_CLUSTER
 
 TABLES = (CLUSTER_ABLATION.name, UNIT_ABLATION.name)
@@ -61,6 +60,7 @@ def _clusters(context: RunContext, model: str, name: str) -> set[str]:
     }
 
 
+@stage_check("Each cluster of the co-clusterings asked for has rows, unless there is no network.")
 def _every_cluster_is_silenced(context: RunContext, manifest: Manifest) -> CheckOutcome:
     silenced, found = (
         _clusters(context, manifest.partition, name)
@@ -71,6 +71,7 @@ def _every_cluster_is_silenced(context: RunContext, manifest: Manifest) -> Check
     return CheckOutcome(passed, {"silenced": len(silenced), "missing": missing})
 
 
+@stage_check("No cost, interval or mean of random sets is infinite or not a number.")
 def _costs_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     tables = [read_table(context.storage.table(manifest.partition, name)) for name in TABLES]
     wrong = {
@@ -89,8 +90,7 @@ def _picture(context: RunContext, model: str) -> bytes:
         return b""
     last = table.slice(table.num_rows - 1).to_pylist()[0]
     keys = ("layer", "state", "num_clusters", "scope", "measure")
-    for key in keys:
-        table = table.filter(pc.field(key) == last[key])
+    table = table.filter(where(**{key: last[key] for key in keys}))
     columns = ("cluster", "cost", "random_lower", "random_upper")
     title = f"cost of silencing, layer {last['layer']}, {last['state']}, {last['scope']}"
     return draw_costs(title, *(table[name].to_numpy() for name in columns))
@@ -101,21 +101,7 @@ ASSET = StageAsset(
     group="analysis",
     description="What is lost where a chip or a direction is silenced, next to random sets.",
     kinds=frozenset({"torch", "parquet"}),
-    checks=(
-        *schema_checks(*TABLES),
-        StageCheck(
-            "every_cluster_is_silenced",
-            "Each cluster of the co-clusterings asked for has rows, unless there is no network.",
-            True,
-            _every_cluster_is_silenced,
-        ),
-        StageCheck(
-            "costs_are_finite",
-            "No cost, interval or mean of random sets is infinite or not a number.",
-            True,
-            _costs_are_finite,
-        ),
-    ),
+    checks=(*schema_checks(*TABLES), _every_cluster_is_silenced, _costs_are_finite),
     picture=_picture,
     automated=True,
 )

@@ -50,21 +50,15 @@ class Costs:
         return np.quantile(means, (tail, 1 - tail), axis=0)
 
 
-@dataclass(frozen=True)
-class RandomCosts:
-    """The costs of random sets: their mean, smallest and largest, and the rank of a chip among
-    them, 1 where it costs more than all."""
-
-    mean: float
-    lower: float
-    upper: float
-    rank: int
-
-
-def compare(cost: float, random: FloatArray) -> RandomCosts:
-    """A chip's cost and those of random sets [sets]."""
-    rank = 1 + int(np.count_nonzero(random >= cost))
-    return RandomCosts(float(random.mean()), float(random.min()), float(random.max()), rank)
+def compare(cost: float, random: FloatArray) -> dict[str, float]:
+    """The costs of random sets [sets]: their ``mean``, the smallest (``lower``) and the largest
+    (``upper``), and the ``rank`` of a chip's ``cost`` among them, 1 where it is more than all."""
+    return {
+        "mean": float(random.mean()),
+        "lower": float(random.min()),
+        "upper": float(random.max()),
+        "rank": 1 + int(np.count_nonzero(random >= cost)),
+    }
 
 
 def word_costs(

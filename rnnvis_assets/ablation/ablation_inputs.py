@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.ablation.random_sets import cell_strengths
 from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
@@ -14,7 +11,7 @@ from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.glyphs.glyph_inputs import read_chips
 from warehouse.arrays import BoolArray, Float32Array, Float64Array, Int32Array
 from warehouse.chips import Chips
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import EXPECTED_RESPONSE, UNIT_SUMMARY, WORD_CLUSTER
 from warehouse.stored_responses import open_responses
 
@@ -43,24 +40,19 @@ class ClusteredState:
         return own
 
 
-def _of_state(table: pa.Table, layer: int, state: str) -> pa.Table:
-    return table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
-
-
 def clustered_states(
     context: RunContext, model: str, num_clusters: int
 ) -> Iterator[ClusteredState]:
     """The co-clusterings into ``num_clusters`` of every layer and state, by the affinity of the
     glyphs. Raises AnalysisError where they were not made, StorageError where a table is damaged."""
     storage, affinity = context.storage, context.project.analysis_of(model).glyphs.affinity
-    wanted = (pc.field("affinity") == affinity) & (pc.field("num_clusters") == num_clusters)
-    words = read_table(storage.table(model, WORD_CLUSTER.name), filters=wanted)
+    wanted = ShownClustering(affinity, num_clusters)
+    words = read_table(storage.table(model, WORD_CLUSTER.name), filters=where(**vars(wanted)))
     columns = ["layer", "state", "unit", "mean"]
     summary = read_table(storage.table(model, UNIT_SUMMARY.name), columns)
-    for (layer, state), chips in read_chips(
-        context, model, ShownClustering(affinity, num_clusters)
-    ).items():
-        paired = _of_state(words, layer, state)
+    for (layer, state), chips in read_chips(context, model, wanted).items():
+        of_state = where(layer=layer, state=state)
+        paired = words.filter(of_state)
         word_ids = paired["word_id"].to_numpy()
         path = storage.table(model, EXPECTED_RESPONSE.name)
         responses = open_responses(path, layer, state).of(word_ids)
@@ -72,5 +64,5 @@ def clustered_states(
             strengths=cell_strengths(responses, chips),
             word_ids=word_ids,
             word_clusters=paired["cluster"].to_numpy(),
-            means=_of_state(summary, layer, state).sort_by("unit")["mean"].to_numpy(),
+            means=summary.filter(of_state).sort_by("unit")["mean"].to_numpy(),
         )

@@ -19,7 +19,7 @@ from rnnvis_assets.ablation.ablation_plan import (
     forecast_seconds,
     operations_of_a_token,
 )
-from rnnvis_assets.ablation.ablation_tables import Row, as_columns
+from rnnvis_assets.ablation.ablation_tables import Row
 from rnnvis_assets.ablation.acting_clusters import NOT_MEASURED, count_beyond_random
 from rnnvis_assets.co_clusters.shown_clustering import silenced_clusterings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
@@ -137,7 +137,7 @@ def silence_model(context: RunContext, model: str) -> StageOutput:
         figures |= count_beyond_random(rows[CLUSTER_ABLATION.name])
     paths = {table: context.storage.table(model, table.name) for table in _TABLES}
     counts = {
-        table.name: write_table(path, table, as_columns(table, rows[table.name]))
+        table.name: write_table(path, table, table.columns_of(rows[table.name]))
         for table, path in paths.items()
     }
     return StageOutput(tuple(paths.values()), row_counts=counts, figures=figures)

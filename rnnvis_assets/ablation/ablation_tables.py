@@ -6,14 +6,8 @@ from typing import Any
 from rnnvis_assets.ablation.ablation_costs import Costs, compare
 from rnnvis_assets.ablation.ablation_inputs import ClusteredState
 from warehouse.arrays import Int64Array
-from warehouse.columns import Table
 
 Row = Mapping[str, Any]
-
-
-def as_columns(table: Table, rows: Sequence[Row]) -> Mapping[str, list[Any]]:
-    """Rows of a table, as columns."""
-    return {column.name: [row[column.name] for row in rows] for column in table.columns}
 
 
 def cluster_rows(
@@ -24,8 +18,8 @@ def cluster_rows(
     for found in costs:
         mean = found.mean
         low, high = found.intervals(slice(0, 1), seed)[:, 0]
-        random = vars(compare(mean[0], mean[1 : 1 + num_sets]))
-        matched = vars(compare(mean[0], mean[1 + num_sets :]))
+        random = compare(mean[0], mean[1 : 1 + num_sets])
+        matched = compare(mean[0], mean[1 + num_sets :])
         yield {
             "layer": clustered.layer,
             "state": clustered.state,

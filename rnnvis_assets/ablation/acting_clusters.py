@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rnnvis_assets.engine.stage import Figure
+from warehouse.parquet_tables import where
 from warehouse.schema import CLUSTER_ABLATION
 
 NOT_MEASURED = "not measured"
@@ -18,7 +18,7 @@ _STATE = ("layer", "state", "num_clusters")
 def acting_rows(table: pa.Table) -> pa.Table:
     """The rows that say whether a cluster acts as it is named: after its own words, or of a
     classifier in the log odds of some class."""
-    return table.filter((pc.field("scope") == "own_words") | (pc.field("measure") == "log_odds"))
+    return table.filter(where(scope="own_words") | where(measure="log_odds"))
 
 
 def count_beyond_random(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

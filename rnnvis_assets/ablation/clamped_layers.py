@@ -106,8 +106,7 @@ def _clamped_step(layer: RecurrentLayer, state: str, lower: Tensor, upper: Tenso
 
 
 def _blocks(inputs: Tensor, starts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    blocks = (torch.split(values, BLOCK_STEPS) for values in (inputs, starts))
-    yield from zip(*blocks, strict=True)
+    return zip(torch.split(inputs, BLOCK_STEPS), torch.split(starts, BLOCK_STEPS), strict=True)
 
 
 def _free_run(network: Stepped, passage: Passage, number: int, sets: int = 1) -> _Run:

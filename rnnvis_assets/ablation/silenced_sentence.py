@@ -3,12 +3,7 @@
 import numpy as np
 import torch
 
-from rnnvis_assets.ablation.clamped_layers import (
-    BLOCK_STEPS,
-    Passage,
-    layer_inputs,
-    read_clamped,
-)
+from rnnvis_assets.ablation.clamped_layers import BLOCK_STEPS, Passage, layer_inputs, read_clamped
 from rnnvis_assets.ablation.clamped_memory import MemoryRun
 from rnnvis_assets.ablation.clamps import Clamps
 from rnnvis_assets.glyphs.network_predictions import predict_words
@@ -67,12 +62,9 @@ def next_words_with_and_without(
 
 @torch.inference_mode()
 def classes_with_and_without(
-    network: Stepped,
-    word_ids: Int32Array,
-    clamps: Clamps,
-    before: FirstStates | None = None,
+    network: Stepped, word_ids: Int32Array, clamps: Clamps
 ) -> Float32Array:
     """A classifier's probabilities after every word, float32[1 + sets, words, classes]; the last
     word's are those of the document."""
-    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps, before))
+    hidden = torch.from_numpy(read_with_and_without(network, word_ids, clamps))
     return network.output.decode(hidden).softmax(-1).numpy()

@@ -25,7 +25,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.network.checkpoint_files import num_outputs
-from rnnvis_assets.network.recurrent_network import build_network, initialise, limited_threads
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise, limited_threads
 from warehouse.errors import TrainingError
 
 
@@ -48,7 +48,7 @@ def build_task(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> Task:
 
 def start_run(corpus: Corpus, config: ModelConfig, hardware: Hardware) -> TrainingRun:
     """A run before its first step; the seed decides the starting weights."""
-    network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
+    network = RecurrentNetwork(config, len(corpus.vocabulary), num_outputs(corpus))
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
     task = build_task(corpus, config, hardware)
     return TrainingRun(network.to(hardware.device), task, config, hardware.origin)

@@ -67,8 +67,8 @@ def _invariances(
             found.append(np.ones(len(clusters)))
             continue
         own = own or _first_labels(graph, clusters)
-        pairs = zip(clusters, own, _first_labels(flipped, clusters), strict=True)
-        found.append(np.array([adjusted_rand_index(one, other, k) for k, one, other in pairs]))
+        pairs = zip(own, _first_labels(flipped, clusters), strict=True)
+        found.append(np.array([adjusted_rand_index(*pair) for pair in pairs]))
     means: list[float] = np.mean(found, axis=0).tolist()
     return means
 

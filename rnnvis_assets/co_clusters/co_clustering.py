@@ -199,7 +199,7 @@ class Bipartition:
         words, cells = kept.labels[: len(self.values)], kept.labels[len(self.values) :]
         return Quality(
             normalized_cut=kept.cut,
-            stability=stability([labeling.labels for labeling in labelings], k),
+            stability=stability([labeling.labels for labeling in labelings]),
             sign_coherence=sign_coherence(*part_sums(self.values, words, cells, k)),
         )
 

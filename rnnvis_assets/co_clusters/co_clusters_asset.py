@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
 from rnnvis_assets.configuration.affinity import AFFINITIES
@@ -11,8 +10,8 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_cluster_sizes
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
-from warehouse.parquet_tables import read_table
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTER_LINK, CLUSTERING, UNIT_CLUSTER, WORD_CLUSTER
 
 LOW_STABILITY = 0.5
@@ -40,6 +39,7 @@ STAGE = Stage(
 )
 
 
+@stage_check("Each clustering covers every unit.")
 def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckOutcome:
     table = read_table(context.storage.table(manifest.partition, "unit_cluster"))
     keys = ["layer", "state", "affinity", "num_clusters"]
@@ -51,14 +51,12 @@ def _every_unit_has_a_cluster(context: RunContext, manifest: Manifest) -> CheckO
     )
 
 
+@stage_check("The default clustering agrees between seeds (adjusted Rand index).", blocking=False)
 def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcome:
     model = manifest.partition
     shown = shown_clustering(context, model)
     table = read_table(context.storage.table(model, "clustering"))
-    chosen = table.filter(
-        (pc.field("affinity") == shown.affinity) & (pc.field("num_clusters") == shown.num_clusters)
-    )
-    lowest = min(chosen["stability"].to_pylist())
+    lowest = min(table.filter(where(**vars(shown)))["stability"].to_pylist())
     return CheckOutcome(
         lowest >= LOW_STABILITY,
         {"lowest stability": lowest, "limit": LOW_STABILITY, "num_clusters": shown.num_clusters},
@@ -68,12 +66,7 @@ def _clusters_are_stable(context: RunContext, manifest: Manifest) -> CheckOutcom
 def _picture(context: RunContext, model: str) -> bytes:
     shown = shown_clustering(context, model)
     layer, state = open_recorded(context, model).analysed[-1]
-    chosen = (
-        (pc.field("layer") == layer)
-        & (pc.field("state") == state)
-        & (pc.field("affinity") == shown.affinity)
-        & (pc.field("num_clusters") == shown.num_clusters)
-    )
+    chosen = where(layer=layer, state=state, **vars(shown))
     sizes = [
         np.bincount(
             read_table(context.storage.table(model, name)).filter(chosen)["cluster"].to_numpy(),
@@ -89,21 +82,7 @@ ASSET = StageAsset(
     description="Units and words clustered together, for every k and affinity, with their quality.",
     kinds=frozenset({"scikitlearn", "parquet"}),
     group="analysis",
-    checks=(
-        *schema_checks(*TABLES),
-        StageCheck(
-            "every_unit_has_a_cluster",
-            "Each clustering covers every unit.",
-            True,
-            _every_unit_has_a_cluster,
-        ),
-        StageCheck(
-            "clusters_are_stable",
-            "The default clustering agrees between seeds (adjusted Rand index).",
-            False,
-            _clusters_are_stable,
-        ),
-    ),
+    checks=(*schema_checks(*TABLES), _every_unit_has_a_cluster, _clusters_are_stable),
     picture=_picture,
     automated=True,
 )

@@ -10,34 +10,21 @@ import numpy as np
 
 from rnnvis_assets.co_clusters.baselines import Baseline, baselines
 from rnnvis_assets.co_clusters.cluster_blocks import reliabilities
-from rnnvis_assets.co_clusters.co_cluster_tables import TABLES, Columns, co_cluster_columns
+from rnnvis_assets.co_clusters.co_cluster_tables import (
+    TABLES,
+    Columns,
+    StateResponses,
+    co_cluster_columns,
+)
 from rnnvis_assets.co_clusters.co_clustering import CoClustering, co_cluster
 from rnnvis_assets.co_clusters.fitting_clusters import fit_clusters
 from rnnvis_assets.configuration.affinity import AFFINITIES
 from rnnvis_assets.configuration.analysis_config import CoClusterSettings
 from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
-from warehouse.arrays import BoolArray, Float64Array, Int32Array, Int64Array
+from warehouse.arrays import BoolArray, Int32Array, Int64Array
 from warehouse.parquet_tables import open_table_writer, read_table
 from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD
-from warehouse.stored_responses import StoredRows, open_responses
-
-
-@dataclass(frozen=True)
-class StateResponses:
-    """Responses of all units to the clustered words, one state of one layer, to be read.
-
-    ``reliability`` float64[words] shrinks the strengths of rare ones; ``units`` int32[units] are
-    the numbers of the clustered ones; ``heads`` int32[units] of a matrix memory, None without heads
-    of several units.
-    """
-
-    layer: int
-    state: str
-    word_ids: Int32Array
-    values: StoredRows
-    reliability: Float64Array
-    units: Int32Array
-    heads: Int32Array | None
+from warehouse.stored_responses import open_responses
 
 
 @dataclass(frozen=True)
@@ -132,17 +119,7 @@ def _co_cluster(
     for affinity in AFFINITIES:
         clusterings += co_cluster(values, affinity, clusters=clusters, seeds=seeds)
         compared += baselines(values, affinity, clusters=clusters)
-    columns = co_cluster_columns(
-        responses.layer,
-        responses.state,
-        responses.word_ids,
-        responses.reliability,
-        responses.units,
-        clusterings,
-        compared,
-        responses.heads,
-    )
-    return clusterings, columns
+    return clusterings, co_cluster_columns(responses, clusterings, compared)
 
 
 def make_co_clusters(context: RunContext, model: str) -> StageOutput:

@@ -8,7 +8,7 @@ from rnnvis_assets.configuration.affinity import Affinity
 from rnnvis_assets.engine.stage import RunContext
 from warehouse.cluster_queries import clusters_beyond_chance
 from warehouse.errors import AnalysisError
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import CLUSTERING
 
 
@@ -28,7 +28,7 @@ def shown_clustering(context: RunContext, model: str) -> ShownClustering:
     """
     settings = context.project.analysis_of(model).glyphs
     path = context.storage.table(model, CLUSTERING.name)
-    rows = read_table(path, filters=pc.field("affinity") == settings.affinity)
+    rows = read_table(path, filters=where(affinity=settings.affinity))
     if not rows.num_rows:
         raise AnalysisError(
             f"{path} has no {settings.affinity!r} co-clustering",

@@ -5,7 +5,7 @@ from typing import Any
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, stage_check
 
 MAXIMUM_UNKNOWN_FRACTION = 0.2
 
@@ -27,6 +27,7 @@ def _run(context: RunContext, dataset: str) -> StageOutput:
 STAGE = Stage(name="corpus", upstream=(), settings=_settings, run=_run, libraries=("nltk", "numpy"))
 
 
+@stage_check("Every split has tokens.")
 def _no_split_is_empty(_: RunContext, manifest: Manifest) -> CheckOutcome:
     counts = {
         name: value for name, value in manifest.figures.items() if name.startswith("tokens of ")
@@ -34,6 +35,7 @@ def _no_split_is_empty(_: RunContext, manifest: Manifest) -> CheckOutcome:
     return CheckOutcome(bool(counts) and all(counts.values()), counts)
 
 
+@stage_check("At most a fifth of the test split lies outside the vocabulary.", blocking=False)
 def _few_words_are_unknown(_: RunContext, manifest: Manifest) -> CheckOutcome:
     fraction = manifest.figures.get("unknown fraction of test")
     known = isinstance(fraction, float) and fraction <= MAXIMUM_UNKNOWN_FRACTION
@@ -46,13 +48,5 @@ ASSET = StageAsset(
     kinds=frozenset({"parquet", "nltk"}),
     group="corpus",
     partitioned_by="dataset",
-    checks=(
-        StageCheck("no_split_is_empty", "Every split has tokens.", True, _no_split_is_empty),
-        StageCheck(
-            "few_words_are_unknown",
-            "At most a fifth of the test split lies outside the vocabulary.",
-            False,
-            _few_words_are_unknown,
-        ),
-    ),
+    checks=(_no_split_is_empty, _few_words_are_unknown),
 )

@@ -28,6 +28,9 @@ class CheckOutcome:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+Evaluate = Callable[[RunContext, Manifest], CheckOutcome]
+
+
 @dataclass(frozen=True)
 class StageCheck:
     """A check of what a stage wrote. A blocking one fails the run; the others warn."""
@@ -35,7 +38,16 @@ class StageCheck:
     name: str
     description: str
     blocking: bool
-    evaluate: Callable[[RunContext, Manifest], CheckOutcome]
+    evaluate: Evaluate
+
+
+def stage_check(description: str, *, blocking: bool = True) -> Callable[[Evaluate], StageCheck]:
+    """Makes a function the check of its name."""
+
+    def make(evaluate: Evaluate) -> StageCheck:
+        return StageCheck(evaluate.__name__.lstrip("_"), description, blocking, evaluate)
+
+    return make
 
 
 @dataclass(frozen=True)

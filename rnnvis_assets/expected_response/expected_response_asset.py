@@ -10,7 +10,7 @@ from rnnvis_assets.corpus.corpus_files import load_vocabulary
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_response_bands
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.expected_response.unit_dynamics import MOSTLY
 from warehouse.parquet_tables import read_table, row_blocks
 from warehouse.schema import EXPECTED_RESPONSE, QUANTILES, UNIT_SUMMARY
@@ -42,6 +42,7 @@ STAGE = Stage(
 )
 
 
+@stage_check("Counts add up to the recorded tokens.")
 def _counts_add_up(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "expected_response")
     table = read_table(path, columns=["layer", "state", "count"])
@@ -52,6 +53,7 @@ def _counts_add_up(context: RunContext, manifest: Manifest) -> CheckOutcome:
     return CheckOutcome(found == {expected}, {"counted": sorted(found), "recorded": expected})
 
 
+@stage_check("No mean is NaN.")
 def _responses_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "expected_response")
     finite, values = True, 0
@@ -61,6 +63,11 @@ def _responses_are_finite(context: RunContext, manifest: Manifest) -> CheckOutco
     return CheckOutcome(bool(finite), {"values": values})
 
 
+@stage_check(
+    "Of each state, at most half of the values are saturated (|h| or |tanh c| over 0.99): the "
+    "network reads little more of them than their signs.",
+    blocking=False,
+)
 def _states_are_not_saturated(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "unit_summary")
     table = read_table(path, columns=["layer", "state", "saturated"])
@@ -91,15 +98,9 @@ ASSET = StageAsset(
     group="analysis",
     checks=(
         *schema_checks(*TABLES),
-        StageCheck("counts_add_up", "Counts add up to the recorded tokens.", True, _counts_add_up),
-        StageCheck("responses_are_finite", "No mean is NaN.", True, _responses_are_finite),
-        StageCheck(
-            "states_are_not_saturated",
-            "Of each state, at most half of the values are saturated (|h| or |tanh c| over 0.99): "
-            "the network reads little more of them than their signs.",
-            False,
-            _states_are_not_saturated,
-        ),
+        _counts_add_up,
+        _responses_are_finite,
+        _states_are_not_saturated,
     ),
     picture=_picture,
 )

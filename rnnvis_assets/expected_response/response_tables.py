@@ -35,7 +35,7 @@ def summary_columns(layer: int, state: str, summary: UnitSummary) -> Columns:
         "state": [state] * units,
         "unit": np.arange(units),
         **_named("", summary.state),
-        **{name: _null_where_nan(values) for name, values in vars(summary.dynamics).items()},
+        **{name: np.ma.masked_invalid(values) for name, values in vars(summary.dynamics).items()},
         **_named("delta_", summary.delta),
         **_gate_columns(summary.keep),
     }
@@ -49,12 +49,8 @@ def _gate_columns(keep: GateSummary | None) -> Columns:
     others = ("keep_below_0_1", "keep_above_0_9", "keep_half_life")
     if keep is None:
         return dict.fromkeys((*(f"keep_{name}" for name in STATISTICS), *others))
-    half_life = _null_where_nan(half_lives(keep.statistics[0]))
+    half_life = np.ma.masked_invalid(half_lives(keep.statistics[0]))
     return {
         **_named("keep_", keep.statistics),
         **dict(zip(others, (keep.below_0_1, keep.above_0_9, half_life), strict=True)),
     }
-
-
-def _null_where_nan(values: Float32Array) -> Any:
-    return np.ma.masked_invalid(values)

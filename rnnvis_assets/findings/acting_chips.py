@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import norm
+from scipy import stats
 
 from rnnvis_assets.findings.interval_estimates import (
     CONFIDENCE,
@@ -19,10 +19,12 @@ from rnnvis_assets.findings.interval_estimates import (
     claim_above,
     estimate_mean,
     inconclusive,
+    p_values,
     too_few,
 )
 from warehouse.arrays import FloatArray
 from warehouse.findings_table import Measurement
+from warehouse.parquet_tables import where
 
 BEYOND_PLAIN = "share of random sets that cost less than a chip at its own words"
 BEYOND_MATCHED = "the same of random sets matched in strength"
@@ -55,34 +57,24 @@ def word_chips(ablation: pa.Table) -> tuple[Measurement, ...]:
     """Over the chips of all layers that have words: the share of random sets that cost less at the
     chip's own words (1: it is beyond all of them, 1/2 by chance), and the cost there less that at
     other words. The bootstrap is over chips."""
-    scopes = {
-        scope: ablation.filter(pc.field("scope") == scope).sort_by(
-            [("layer", "ascending"), ("cluster", "ascending")]
-        )
-        for scope in ("own_words", "other_words")
-    }
-    own, other = scopes["own_words"], scopes["other_words"]
+    ordered = ablation.sort_by([("layer", "ascending"), ("cluster", "ascending")])
+    own, other = (ordered.filter(where(scope=scope)) for scope in ("own_words", "other_words"))
     if own.num_rows < FEWEST:
         names = (BEYOND_PLAIN, BEYOND_MATCHED, SPECIFIC)
         return tuple(too_few(name, own.num_rows, "chips with words") for name in names)
-    keys = [f"{row['layer']}/{row['cluster']}" for row in other.select(_KEY).to_pylist()]
-    wanted = [f"{row['layer']}/{row['cluster']}" for row in own.select(_KEY).to_pylist()]
-    elsewhere = other["cost"].to_numpy()[[keys.index(key) for key in wanted]]
+    costs = {(row["layer"], row["cluster"]): row["cost"] for row in other.to_pylist()}
+    elsewhere = np.array([costs[row["layer"], row["cluster"]] for row in own.to_pylist()])
     return (
         _beyond(BEYOND_PLAIN, own, "rank"),
         _beyond(BEYOND_MATCHED, own, "matched_rank"),
         claim_above(
             SPECIFIC,
             estimate_mean(own["cost"].to_numpy() - elsewhere, over="chips"),
-            threshold=0.0,
             reference=float(elsewhere.mean()),
             explanation=f"{own['cost'].to_numpy().mean():.3f} at the words of the own cloud, "
             f"{elsewhere.mean():.3f} at others (the reference), over {own.num_rows} chips.",
         ),
     )
-
-
-_KEY = ["layer", "cluster"]
 
 
 def _beyond(statistic: str, own: pa.Table, rank: str) -> Measurement:
@@ -110,20 +102,14 @@ def class_chips(ablation: pa.Table, classes: Sequence[str]) -> tuple[Measurement
     That must be more than any random set costs, and what the chip costs the other classes less than
     any does: a double dissociation. The interval is over documents; random sets have none.
     """
-    odds = ablation.filter(pc.field("measure") == "log_odds")
+    odds = ablation.filter(where(measure="log_odds"))
     rows = odds.filter(pc.equal(odds["layer"], pc.max(odds["layer"]))).to_pylist()
-    by_class = {name: [row for row in rows if row["scope"] == f"class:{name}"] for name in classes}
     parts: list[Measurement] = []
-    for name, own in by_class.items():
+    for name in classes:
+        own = [row for row in rows if row["scope"] == f"class:{name}"]
         if own:
             chip = max(own, key=lambda row: row["cost"])
-            others = [
-                row
-                for other in classes
-                if other != name
-                for row in by_class[other]
-                if row["cluster"] == chip["cluster"]
-            ]
+            others = [row for row in rows if row["cluster"] == chip["cluster"] and row not in own]
             parts += _dissociated(name, chip, others)
     return tuple(parts) or (inconclusive(needed(classes[0]), NOT_MEASURED),)
 
@@ -134,7 +120,6 @@ def _dissociated(name: str, chip: Row, others: Sequence[Row]) -> list[Measuremen
         claim_above(
             needed(name),
             _over_documents(chip, most, +1),
-            threshold=0.0,
             reference=most,
             explanation=f"{chip['cost']:.2f} without chip {chip['cluster'] + 1}; at most "
             f"{most:.2f} without {2 * chip['num_sets']} random sets of as many directions, half of "
@@ -142,16 +127,12 @@ def _dissociated(name: str, chip: Row, others: Sequence[Row]) -> list[Measuremen
         )
     ]
     if others:
-        gap, other = min(
-            ((min(row["random_lower"], row["matched_lower"]) - row["cost"], row) for row in others),
-            key=lambda found: found[0],
-        )
-        least = gap + other["cost"]
+        other = min(others, key=lambda row: _least(row) - row["cost"])
+        least = _least(other)
         parts.append(
             claim_above(
                 spared(name),
                 _over_documents(other, least, -1),
-                threshold=0.0,
                 reference=least,
                 explanation=f"Without chip {other['cluster'] + 1}, {other['scope'][6:]!r} loses "
                 f"{other['cost']:.2f}; at least {least:.2f} without the random sets (the "
@@ -161,16 +142,15 @@ def _dissociated(name: str, chip: Row, others: Sequence[Row]) -> list[Measuremen
     return parts
 
 
+def _least(row: Row) -> float:
+    return min(row["random_lower"], row["matched_lower"])
+
+
 def _over_documents(row: Row, limit: float, sign: int) -> Estimate:
     """How far a cost lies above (+1) or below (-1) a limit, with the interval in the table and the
     p value of the normal law that it goes with."""
     value = sign * (row["cost"] - limit)
     low, high = sorted(sign * (row[end] - limit) for end in ("lower", "upper"))
-    error = (high - low) / (2 * norm.ppf((1 + CONFIDENCE) / 2))
-
-    def p_value(threshold: float) -> float:
-        if not error:
-            return float(value == threshold)
-        return 2 * float(norm.sf(abs(value - threshold) / error))
-
-    return Estimate(value, low, high, "documents", p_value)
+    law = stats.norm()
+    error = (high - low) / (2 * law.ppf((1 + CONFIDENCE) / 2))
+    return Estimate(value, low, high, "documents", p_values(value, error, law))

@@ -116,7 +116,6 @@ def _between_units(
     return claim_above(
         statistic,
         estimate((larger, smaller), lambda one, other: one.mean() - other.mean(), over="units"),
-        threshold=0.0,
         reference=float(smaller.mean()),
         explanation=explanation,
     )
@@ -152,7 +151,6 @@ def _closer(statistic: str, responses: Sequence[Rows], scales: Sequence[float]) 
     return claim_above(
         statistic,
         estimate_of_rows(words, lambda rows: -np.diff(distances(rows))[0], over="words"),
-        threshold=0.0,
         reference=near,
         explanation=f"Wasserstein-1 distances over {words:,} words and all units: {far:.4f} "
         f"from the RNN, {near:.4f} from the LSTM (the reference).",

@@ -1,22 +1,36 @@
 """The stage ``comparison``: what the paper says of several models together, measured and judged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rnnvis_assets.configuration.analysis_config import Kind
 from rnnvis_assets.engine.stage import RunContext, StageOutput
+from rnnvis_assets.findings import multi_model
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.findings_registry import COMPARED_FINDINGS
 from rnnvis_assets.findings.findings_stage import judge, write_findings
-from rnnvis_assets.findings.measures import COMPARED_MEASURES
 from rnnvis_assets.findings.model_similarity import write_similarity
 from rnnvis_assets.findings.seed_intervals import claims_over_seeds
 from warehouse.comparison_files import publish_comparison
-from warehouse.findings_table import JudgedClaim, judged_claims
+from warehouse.findings_table import JudgedClaim, Measurements, judged_claims
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import FINDING, FINDING_BY_SEED, MODEL_SIMILARITY
 
 Claims = Sequence[JudgedClaim]
+MEASURES: Mapping[tuple[int, Kind], Callable[..., Measurements]] = MappingProxyType(
+    {
+        (4, "cells"): multi_model.measure_strength,
+        (5, "cells"): multi_model.measure_distributions,
+        (6, "cells"): multi_model.measure_preserved,
+        (6, "mamba"): multi_model.measure_preserved_by_mamba,
+        (9, "class_balance"): multi_model.measure_class_balance,
+        (14, "seeds"): multi_model.measure_agreement,
+    }
+)
+"""By the claim's number and the kind of comparison. Each takes the inputs of the compared models,
+in the order of the finding's roles; what is measured over all seeds at once, those of every network
+in the role."""
 
 
 def compare_models(context: RunContext, name: str) -> StageOutput:
@@ -43,7 +57,7 @@ def compare_models(context: RunContext, name: str) -> StageOutput:
     rows = write_table(by_seed_path, FINDING_BY_SEED, _columns(seeds, by_seed))
     write_similarity(similarity, _networks(compared))
     tables = (*outcome.files, by_seed_path, similarity)
-    path = publish_comparison(context.storage, name, list(_compared_rows(compared)), *tables)
+    path = publish_comparison(context.storage, name, _compared_rows(compared), *tables)
     return StageOutput(
         (*tables, path),
         identity=tables,
@@ -75,7 +89,7 @@ def _measured(kind: Kind, compared: Mapping[str, Any]) -> Claims:
     return [
         JudgedClaim(
             finding.about,
-            COMPARED_MEASURES[finding.about.id, kind](*(compared[role] for role in finding.roles)),
+            MEASURES[finding.about.id, kind](*(compared[role] for role in finding.roles)),
         )
         for finding in COMPARED_FINDINGS
         if finding.kind == kind
@@ -84,20 +98,17 @@ def _measured(kind: Kind, compared: Mapping[str, Any]) -> Claims:
 
 def _columns(seeds: Sequence[int], by_seed: Sequence[Claims]) -> Mapping[str, Sequence[Any]]:
     """Columns of the table ``finding_by_seed``."""
-    rows = [
-        (seed, claim.about.id, part.statistic, part.value, part.verdict)
+    return FINDING_BY_SEED.columns_of(
+        {"seed": seed, "id": claim.about.id, **vars(part)}
         for seed, claims in zip(seeds, by_seed, strict=True)
         for claim in claims
         for part in claim.parts
+    )
+
+
+def _compared_rows(compared: Mapping[str, Sequence[FindingInputs]]) -> list[Mapping[str, Any]]:
+    return [
+        {"role": role, "model": inputs.model, "weights_sha256": inputs.reading.model.weights_sha256}
+        for role, family in compared.items()
+        for inputs in family
     ]
-    names = [column.name for column in FINDING_BY_SEED.columns]
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
-
-
-def _compared_rows(
-    compared: Mapping[str, Sequence[FindingInputs]],
-) -> Iterator[Mapping[str, Any]]:
-    for role, family in compared.items():
-        for inputs in family:
-            weights = inputs.reading.recording.source["weights_sha256"]
-            yield {"role": role, "model": inputs.model, "weights_sha256": weights}

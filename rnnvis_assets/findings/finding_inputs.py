@@ -22,7 +22,7 @@ from rnnvis_assets.glyphs.glyph_inputs import Reading, read_model
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from warehouse.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from warehouse.columns import Table
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.schema import (
     CLUSTER_ABLATION,
     CLUSTERING,
@@ -80,7 +80,7 @@ class FindingInputs:
         rows = read_table(
             self._path(UNIT_SUMMARY),
             columns=["state", "saturated"],
-            filters=pc.field("layer") == self.top_layer,
+            filters=where(layer=self.top_layer),
         )
         means = rows.group_by("state").aggregate([("saturated", "mean")])
         names, fractions = (means[name].to_pylist() for name in ("state", "saturated_mean"))
@@ -110,7 +110,7 @@ class FindingInputs:
         """Ids and co-clusters of the clustered words, by word id, in the clustering of the sentence
         glyphs, or one of another affinity into as many clusters."""
         rows = self._co_clusters(WORD_CLUSTER, layer, affinity or self.shown.affinity)
-        shown = rows.filter(pc.field("num_clusters") == self.num_clusters).sort_by("word_id")
+        shown = rows.filter(where(num_clusters=self.num_clusters)).sort_by("word_id")
         return shown["word_id"].to_numpy(), shown["cluster"].to_numpy()
 
     def word_labels(self, layer: int, affinity: Affinity) -> Labels:
@@ -124,9 +124,8 @@ class FindingInputs:
     def ablation(self) -> pa.Table:
         """What silencing each chip of the sentence glyphs' clustering costs, in the shown state of
         every layer; no rows for a network that cannot be stepped."""
-        rows = read_table(self._path(CLUSTER_ABLATION), filters=pc.field("state") == self.state)
-        clustering = pc.field("num_clusters") == self.num_clusters
-        return rows.filter(clustering & (pc.field("affinity") == self.shown.affinity))
+        shown = where(state=self.state, **vars(self.shown))
+        return read_table(self._path(CLUSTER_ABLATION), filters=shown)
 
     def tags(self, word_ids: IntArray) -> IntArray:
         """The most frequent universal tag of words, an index of ``UNIVERSAL_TAGS`` or -1."""
@@ -170,7 +169,7 @@ class FindingInputs:
     def unit_summary(self, state: str) -> dict[str, FloatArray]:
         """Figures of every unit of the last layer, float64[units] each: ``std``, ``delta_mean``,
         ``delta_std``, ``preserved_centred`` (NaN where it is not defined)."""
-        chosen = (pc.field("layer") == self.top_layer) & (pc.field("state") == state)
+        chosen = where(layer=self.top_layer, state=state)
         names = ("std", "delta_mean", "delta_std", "preserved_centred")
         table = read_table(
             self._path(UNIT_SUMMARY), columns=["unit", *names], filters=chosen
@@ -180,7 +179,7 @@ class FindingInputs:
     def stability(self) -> float:
         """Of the clustering of the sentence glyphs in the last layer, between k-means seeds."""
         rows = self._co_clusters(CLUSTERING, self.top_layer, self.shown.affinity)
-        (shown,) = rows.filter(pc.field("num_clusters") == self.num_clusters).to_pylist()
+        (shown,) = rows.filter(where(num_clusters=self.num_clusters)).to_pylist()
         return float(shown["stability"])
 
     def groups_of(self, groups: Sequence[Sequence[str]], word_ids: IntArray) -> WordGroups:
@@ -205,8 +204,8 @@ class FindingInputs:
 
     def _co_clusters(self, table: Table, layer: int, affinity: Affinity) -> pa.Table:
         """The rows of one affinity, for every number of clusters, in the shown state of a layer."""
-        of_state = (pc.field("layer") == layer) & (pc.field("state") == self.state)
-        return read_table(self._path(table), filters=of_state & (pc.field("affinity") == affinity))
+        chosen = where(layer=layer, state=self.state, affinity=affinity)
+        return read_table(self._path(table), filters=chosen)
 
 
 def _are_negative(column: pa.ChunkedArray) -> BoolArray:

@@ -7,7 +7,7 @@ from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_measurements
 from rnnvis_assets.engine.stage import Code, RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.findings.findings_registry import FINDINGS
 from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.comparison_files import open_comparison
@@ -106,6 +106,7 @@ def _claims(context: RunContext, partition: str) -> tuple[JudgedClaim, ...]:
     return judged_claims(read_table(context.storage.table(partition, FINDING.name)))
 
 
+@stage_check("Each claim about such a model has a verdict.")
 def _every_claim_is_judged(context: RunContext, manifest: Manifest) -> CheckOutcome:
     model = manifest.partition
     found = {claim.about.id for claim in _claims(context, model)}
@@ -113,6 +114,7 @@ def _every_claim_is_judged(context: RunContext, manifest: Manifest) -> CheckOutc
     return CheckOutcome(found == expected, {"found": sorted(found), "expected": sorted(expected)})
 
 
+@stage_check("A reader finds the compared models and what was found.")
 def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome:
     with open_comparison(context.storage, manifest.partition) as comparison:
         found, claims = dict(comparison.compared()), len(comparison.findings())
@@ -126,12 +128,10 @@ def _figure(value: float | None) -> str:
 
 def _line(claim: JudgedClaim, part: Measurement) -> str:
     interval = "" if part.value is None else f"{_figure(part.low)} to {_figure(part.high)}"
-    figures = (
-        _figure(part.value), interval, part.interval_over or "", _figure(part.p_adjusted),
-        _figure(part.reference), _figure(part.threshold),
-    )  # fmt: skip
     cells = (
-        str(claim.about.id), part.statistic, *figures, f"**{part.verdict}**", part.explanation,
+        str(claim.about.id), part.statistic, _figure(part.value), interval,
+        part.interval_over or "", _figure(part.p_adjusted), _figure(part.reference),
+        _figure(part.threshold), f"**{part.verdict}**", part.explanation,
     )  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
@@ -157,15 +157,7 @@ ASSET = StageAsset(
     description="What the paper says of such networks, measured on this one, with a verdict each.",
     kinds=frozenset({"numpy", "parquet"}),
     group="findings",
-    checks=(
-        *schema_checks(FINDING.name),
-        StageCheck(
-            "every_claim_is_judged",
-            "Each claim about such a model has a verdict.",
-            True,
-            _every_claim_is_judged,
-        ),
-    ),
+    checks=(*schema_checks(FINDING.name), _every_claim_is_judged),
     picture=_picture,
     preview=_preview,
     automated=True,
@@ -176,14 +168,7 @@ COMPARISON_ASSET = StageAsset(
     description="What the paper says of several networks together, measured, with a verdict each.",
     kinds=frozenset({"numpy", "duckdb"}),
     group="findings",
-    checks=(
-        StageCheck(
-            "opens_for_a_reader",
-            "A reader finds the compared models and what was found.",
-            True,
-            _opens_for_a_reader,
-        ),
-    ),
+    checks=(_opens_for_a_reader,),
     picture=_picture,
     preview=_preview,
     partitioned_by="comparison",

@@ -1,6 +1,6 @@
 """The findings: twelve that the paper has, and our own; where, and of which models.
 
-What measures each is in ``measures.py``.
+What measures each is in ``findings_stage.py`` and ``comparison_stage.py``.
 """
 
 from collections.abc import Mapping

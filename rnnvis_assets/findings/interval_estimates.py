@@ -7,7 +7,7 @@ equal intervals.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
@@ -121,21 +121,28 @@ def estimate_jackknifed(networks: int, statistic: Callable[[IntArray], float]) -
 
 def _by_students_t(value: float, error: float, networks: int) -> Estimate:
     """``error`` is the standard error of ``value``."""
-    reach = error * float(stats.t.ppf((1 + CONFIDENCE) / 2, networks - 1))
+    law = stats.t(networks - 1)
+    reach = error * float(law.ppf((1 + CONFIDENCE) / 2))
+    return Estimate(value, value - reach, value + reach, "seeds", p_values(value, error, law))
+
+
+def p_values(value: float, error: float, law: Any) -> Callable[[float], float]:
+    """The two-sided p value of any threshold, of a ``value`` whose distance from it, in standard
+    errors, has a distribution of SciPy's, ``law``."""
 
     def p_value(threshold: float) -> float:
         if not error:
             return float(value == threshold)
-        return 2 * float(stats.t.sf(abs(value - threshold) / error, networks - 1))
+        return 2 * float(law.sf(abs(value - threshold) / error))
 
-    return Estimate(value, value - reach, value + reach, "seeds", p_value)
+    return p_value
 
 
 def claim_above(
     statistic: str,
     found: Estimate,
     *,
-    threshold: float,
+    threshold: float = 0.0,
     reference: float | None = None,
     explanation: str,
 ) -> Measurement:
@@ -219,7 +226,6 @@ def paired_difference(
     return claim_above(
         statistic,
         estimate_mean(differences, over=items),
-        threshold=0.0,
         reference=float(np.mean(smaller)),
         explanation=f"{explanation} Over {len(differences):,} {items}.",
     )

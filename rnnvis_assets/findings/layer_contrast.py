@@ -84,7 +84,6 @@ def evener_chips(first: LayerLabels, last: LayerLabels, *, paper: float) -> Meas
     found = claim_above(
         EVEN,
         estimate(samples, difference, over="directions"),
-        threshold=0.0,
         reference=_mean_evenness(last.cells, last.numbers),
         explanation="1 is chips of one size; the last layer's are the reference. "
         f"{_by_number(first.numbers, by_number)}",
@@ -113,7 +112,6 @@ def purer_clouds(
     found = claim_above(
         PURE,
         estimate_of_rows(len(tags), difference, over="words", method="basic"),
-        threshold=0.0,
         reference=float(_purity(first.words, tags).mean()),
         explanation=f"The share of {len(tags)} words with the main tag of their cloud; the first "
         f"layer's is the reference. {_by_number(first.numbers, by_number)}",

@@ -23,10 +23,7 @@ Place = tuple[str, FindingInputs, int]
 def write_similarity(path: Path, compared: Mapping[str, FindingInputs]) -> Path:
     """Writes linear CKA between the layers of every two networks, for the states that both have."""
     rows = [row for pair in combinations(compared.items(), 2) for row in _rows_of_pair(*pair)]
-    columns = {
-        column.name: [row[column.name] for row in rows] for column in MODEL_SIMILARITY.columns
-    }
-    write_table(path, MODEL_SIMILARITY, columns)
+    write_table(path, MODEL_SIMILARITY, MODEL_SIMILARITY.columns_of(rows))
     return path
 
 

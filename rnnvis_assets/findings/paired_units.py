@@ -74,7 +74,6 @@ def paired_units(trained: FloatArray, untrained: FloatArray | str) -> Measuremen
             len(measuring), lambda rows: abs(pair.cosine(rows)) - abs(chance.cosine(rows)),
             over="words",
         ),
-        threshold=0.0,
         reference=abs(chance.cosine(every)),
         explanation=f"Units {pair.units[0]} and {pair.units[1]}, cosine {pair.cosine(every):+.3f}; "
         f"of the untrained network {chance.cosine(every):+.3f} (its size is the reference). "

@@ -89,7 +89,6 @@ def alike_pairs(
     claim = claim_above(
         statistic,
         estimate_mean(listed - chance, over="pairs of words"),
-        threshold=0.0,
         reference=float(chance.mean()),
         explanation=f"{len(pairs)} pairs correlate by {listed.mean():.2f} in the mean, random "
         f"pairs of equal frequency by {chance.mean():.2f} (the reference): {pairs.listed(listed)}.",
@@ -115,7 +114,6 @@ def less_alike(
     found = claim_above(
         statistic,
         estimate_mean(within - other, over="triples of words"),
-        threshold=0.0,
         reference=float(other.mean()),
         explanation=f"{within.mean():.2f} within the pairs, {other.mean():.2f} with the third word "
         f"(the reference). Differences: {triples.listed(within - other)}.",
@@ -135,7 +133,6 @@ def beyond_embedding(
     return claim_above(
         statistic,
         estimate_mean(of_responses - of_embedding, over=over),
-        threshold=0.0,
         reference=float(of_embedding.mean()),
         explanation=f"{of_responses.mean():.2f} of the responses, {of_embedding.mean():.2f} of the "
         "words' input embeddings (the reference).",

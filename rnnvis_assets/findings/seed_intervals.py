@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 
+from rnnvis_assets.co_clusters.cluster_blocks import adjusted_rand_index
 from rnnvis_assets.findings.interval_estimates import (
     FEWEST,
     claim_above,
@@ -105,7 +105,7 @@ def agreement_between_seeds(
 
 def _agreement(one: tuple[IntArray, IntArray], other: tuple[IntArray, IntArray]) -> float:
     _, rows, others = np.intersect1d(one[0], other[0], return_indices=True)
-    return float(adjusted_rand_score(one[1][rows], other[1][others]))
+    return adjusted_rand_index(one[1][rows], other[1][others])
 
 
 def _mean_of_pairs(pairs: FloatArray, kept: IntArray) -> float:

@@ -71,7 +71,6 @@ def opposite_words(responses: Rows, pairs: WordGroups) -> Measurement:
     return claim_above(
         OPPOSED,
         estimate_mean(found, over="pairs of words"),
-        threshold=0.0,
         reference=0.0,
         explanation=f"{len(pairs)} pairs, {np.mean(found > 0):.0%} of them above 0: "
         f"{pairs.listed(found)}.",
@@ -127,7 +126,6 @@ def better_ranked(as_it_comes: Documents, balanced: Documents) -> Measurement:
     return claim_above(
         RANKED,
         estimate(kinds, lambda *rows: -float(np.diff(areas(*rows))[0]), over="documents"),
-        threshold=0.0,
         reference=plain,
         explanation=f"{even:.4f} when balanced, {plain:.4f} as it comes (the reference): where it "
         "is the same, over-sampling has moved the threshold and no more.",

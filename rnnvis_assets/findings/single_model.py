@@ -74,6 +74,7 @@ def _clustered_responses(inputs: FindingInputs, layer: int) -> FloatArray:
     return inputs.responses(layer, inputs.state).of(word_ids)
 
 
+@names_state
 def measure_word_families(inputs: FindingInputs) -> Measurements:
     """Finding 1, for the words and the clustering of the sentence glyphs, in the last layer."""
     word_ids, clusters = inputs.word_clusters(inputs.top_layer)
@@ -115,6 +116,7 @@ def _embedding_clusters(inputs: FindingInputs, word_ids: IntArray) -> list[IntAr
     return found
 
 
+@names_state
 def measure_alike_words(inputs: FindingInputs) -> Measurements:
     """Finding 2, in the last layer."""
     found = _top_responses(inputs)
@@ -141,6 +143,7 @@ def measure_alike_words(inputs: FindingInputs) -> Measurements:
     )
 
 
+@names_state
 def measure_paired_units(inputs: FindingInputs) -> Measurements:
     """Finding 3, for the clustered words, in the last layer."""
     trained = _clustered_responses(inputs, inputs.top_layer)
@@ -160,6 +163,7 @@ def measure_paired_units(inputs: FindingInputs) -> Measurements:
     return (paired_units(trained[counts > 0], means[counts > 0]),)
 
 
+@names_state
 def measure_sentiment(inputs: FindingInputs) -> Measurements:
     """Finding 7: clouds of the glyphs' clustering where it has two clusters, and opposite words."""
     found = _top_responses(inputs)
@@ -225,6 +229,7 @@ def measure_context(inputs: FindingInputs) -> Measurements:
     return turning_moves(*found)
 
 
+@names_state
 def measure_languages(inputs: FindingInputs) -> Measurements:
     """Finding 10, in the last layer."""
     found = _top_responses(inputs)
@@ -239,6 +244,7 @@ def measure_languages(inputs: FindingInputs) -> Measurements:
     )  # fmt: skip
 
 
+@names_state
 def measure_layers(inputs: FindingInputs) -> Measurements:
     """Finding 11, for co-clusterings into all numbers, in the state that is shown."""
     top = inputs.top_layer
@@ -278,6 +284,7 @@ def _changes(inputs: FindingInputs) -> Iterator[tuple[IntArray, IntArray, Float3
         yield sequences, words, changes
 
 
+@names_state
 def measure_stability(inputs: FindingInputs) -> Measurements:
     """Finding 12, in the last layer."""
     units = inputs.reading.recording.units[inputs.top_layer]
@@ -286,6 +293,7 @@ def measure_stability(inputs: FindingInputs) -> Measurements:
         return stable_responses(halves, halves.counts, inputs.minimum_count)
 
 
+@names_state
 def measure_chips(inputs: FindingInputs) -> Measurements:
     """Finding 13, for the chips of the sentence glyphs' clustering in the shown state."""
     return acting_chips(inputs.ablation(), inputs.reading.model.classes)

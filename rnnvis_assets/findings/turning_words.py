@@ -64,7 +64,6 @@ def turning_moves(moves: Mapping[str, FloatArray], controls: FloatArray) -> tupl
         claim_above(
             statistic_of(word),
             estimate_mean(found - usual, over="pairs of sentences"),
-            threshold=0.0,
             reference=float(usual.mean()),
             explanation=f"{found.mean():+.3f} at {word!r}, {usual.mean():+.3f} in the mean of "
             f"{len(controls)} frequent words at its place (the reference), nine in ten of them "

@@ -14,7 +14,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.trained_memory import TrainedMemory
 from rnnvis_assets.network.cells import make_layers
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from rnnvis_assets.recording.layer_states import LayerStepper
 from warehouse.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
 from warehouse.recorded_rows import cell_output_change
@@ -46,7 +46,7 @@ def untrained_responses(
     if split.labels is not None:
         starts.flat[split.sentence_offsets[split.sentence_offsets < starts.size]] = True
     num_words = len(corpus.vocabulary)
-    network = build_network(config, num_words, len(corpus.classes) or num_words)
+    network = RecurrentNetwork(config, num_words, len(corpus.classes) or num_words)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
     read = partial(_read_memory, readers) if CELLS[config.cell].matrix else _read_layers
     changes = _changes(read(network.eval(), words, starts), state)

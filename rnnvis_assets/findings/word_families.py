@@ -84,7 +84,6 @@ def _beyond_embedding(
             over="words",
             method="basic",
         ),
-        threshold=0.0,
         reference=of_embeddings(np.arange(len(tags))),
         explanation="Above 0 the memory sorts words by function better than the embedding that it "
         "reads, clustered by the same method after a random rotation, which takes the meaning from "

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from rnnvis_assets.co_clusters.shown_clustering import ShownClustering
 from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import load_corpus
@@ -16,7 +14,7 @@ from rnnvis_assets.recording.recording_plan import recorded_split, sequence_and_
 from warehouse.arrays import AnyArray, Int32Array
 from warehouse.chips import Chips
 from warehouse.errors import AnalysisError, RecordingError
-from warehouse.parquet_tables import read_table
+from warehouse.parquet_tables import read_table, where
 from warehouse.recordings import Recording
 from warehouse.schema import UNIT_CLUSTER
 
@@ -87,9 +85,7 @@ def read_chips(
     Raises AnalysisError where the co-clustering that the glyphs are drawn for was not made.
     """
     path = context.storage.table(model, UNIT_CLUSTER.name)
-    table = read_table(path).filter(
-        (pc.field("affinity") == shown.affinity) & (pc.field("num_clusters") == shown.num_clusters)
-    )
+    table = read_table(path).filter(where(**vars(shown)))
     if not table.num_rows:
         raise AnalysisError(
             f"{path} has no {shown.affinity!r} co-clustering into {shown.num_clusters}",
@@ -97,8 +93,7 @@ def read_chips(
         )
     chips = {}
     for row in table.group_by(["layer", "state"], use_threads=False).aggregate([]).to_pylist():
-        chosen = (pc.field("layer") == row["layer"]) & (pc.field("state") == row["state"])
-        cells = table.filter(chosen)
+        cells = table.filter(where(**row))
         chips[row["layer"], row["state"]] = Chips(
             shown.num_clusters,
             *(cells[name].to_numpy() for name in ("unit", "direction", "cluster")),

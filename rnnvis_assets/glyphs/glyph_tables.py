@@ -1,6 +1,6 @@
 """The tables of this stage, written block by block."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -106,31 +106,24 @@ def _token_columns(reading: Reading, block: SentenceBlock) -> dict[str, Any]:
     }
 
 
-def _nulls(rows: int, kind: type[np.generic]) -> Any:
+def _nulls(*shape: int) -> Any:
     """A masked array, null wherever nothing is assigned."""
-    return np.ma.array(np.zeros(rows, kind), mask=True)
+    return np.ma.array(np.zeros(shape, np.float32), mask=True)
 
 
 def write_given_words(writer: TableWriter, reading: Reading) -> None:
     """Writes the table ``token`` of a model without a network: with the predictions of its
     recording, if it came with any."""
-    given_any = False
-    for start, batch in _numbered(given_next_words(reading.checkpoint)):
+    start = 0
+    for batch in given_next_words(reading.checkpoint):
         stop = start + len(batch)
         places = sequence_and_position(reading.split.sentence_offsets, start, stop)
         given = dict(zip(batch.schema.names, batch.columns, strict=True))
         writer.write({**_token_columns(reading, SentenceBlock(start, stop, *places, {})), **given})
-        given_any = True
-    if not given_any:
+        start = stop
+    if not start:
         for block in reading.blocks(reading.top_layer, ("position",)):
             writer.write(_token_columns(reading, block))
-
-
-def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    start = 0
-    for batch in batches:
-        yield start, batch
-        start += len(batch)
 
 
 def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer) -> float:
@@ -142,7 +135,7 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
     for block in reading.blocks(reading.top_layer, ("hidden",)):
         following = words[block.start + 1 : block.stop + 1]
         expected = predict_words(output, block.columns["hidden"], following)
-        next_probability = _nulls(len(block.sentence), np.float32)
+        next_probability = _nulls(len(block.sentence))
         next_probability[: len(following)] = np.exp(expected.log_probabilities)
         total -= float(expected.log_probabilities.sum(dtype=np.float64))
         writer.write(
@@ -183,7 +176,8 @@ def write_contributions(
             ends = _ends(recording.layers[layer], each, lengths)
             hidden = torch.tensor(each.columns["hidden"][ends])
             logits[each.sentence[ends]] += part.decode(hidden).numpy()
-    return _chosen(logits, lengths)
+    chosen = vars(choose_classes(logits)).values()
+    return ChosenClasses(*(np.ma.array(each, mask=lengths == 0) for each in chosen))
 
 
 def write_gradients(
@@ -211,7 +205,7 @@ def _class_columns(
 
 def _of_first(known: Float32Array, block: SentenceBlock) -> Any:
     """Values [rows, classes] of the first rows of a block, null for the rest, class by class."""
-    column = np.ma.array(np.zeros((len(block.sentence), known.shape[1]), np.float32), mask=True)
+    column = _nulls(len(block.sentence), known.shape[1])
     column[: len(known)] = known
     return column.ravel()
 
@@ -222,14 +216,6 @@ def _ends(shape: LayerShape, block: SentenceBlock, lengths: Int64Array) -> BoolA
     last = np.zeros_like(block.position) if backward else lengths[block.sentence] - 1
     ends: BoolArray = block.position == last
     return ends
-
-
-def _chosen(logits: Float32Array, lengths: Int64Array) -> ChosenClasses:
-    predicted, probabilities = _nulls(len(lengths), np.int64), _nulls(len(lengths), np.float32)
-    chosen = choose_classes(logits[lengths > 0])
-    predicted[lengths > 0] = chosen.predicted
-    probabilities[lengths > 0] = chosen.probabilities
-    return ChosenClasses(predicted, probabilities)
 
 
 def write_sentences(writer: TableWriter, reading: Reading, chosen: ChosenClasses | None) -> None:

@@ -11,9 +11,9 @@ from rnnvis_assets.corpus.corpus_files import load_vocabulary
 from rnnvis_assets.engine.manifest import Manifest, read_manifest
 from rnnvis_assets.engine.previews import draw_glyph_strip
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream, open_recorded
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.model_kinds.model_kinds import reads_model
-from warehouse.parquet_tables import read_table, row_blocks
+from warehouse.parquet_tables import read_table, row_blocks, where
 from warehouse.schema import CONTRIBUTION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
 GLYPH_ROWS = 65_536
@@ -54,6 +54,7 @@ STAGE = Stage(
 )
 
 
+@stage_check("The table token covers the recording.")
 def _every_token_has_a_row(context: RunContext, manifest: Manifest) -> CheckOutcome:
     found = manifest.row_counts.get("token")
     recording = read_manifest(context.storage, "recording", manifest.partition)
@@ -61,6 +62,7 @@ def _every_token_has_a_row(context: RunContext, manifest: Manifest) -> CheckOutc
     return CheckOutcome(found == expected, {"rows": found, "recorded": expected})
 
 
+@stage_check("Preserved information lies between 0 and 1.")
 def _preserved_is_a_share(context: RunContext, manifest: Manifest) -> CheckOutcome:
     path = context.storage.table(manifest.partition, "glyph")
     low, high = 1.0, 0.0
@@ -84,9 +86,9 @@ def _matrix(column: pa.ChunkedArray) -> np.ndarray:
 
 def _picture(context: RunContext, model: str) -> bytes:
     storage = context.storage
-    sentence = pc.field("sentence_id") == _pictured_sentence(context, model)
+    sentence = where(sentence_id=_pictured_sentence(context, model))
     layer, state = open_recorded(context, model).analysed[-1]
-    top = (pc.field("layer") == layer) & (pc.field("state") == state)
+    top = where(layer=layer, state=state)
     glyphs = read_table(storage.table(model, "glyph"), filters=sentence & top)
     words = load_vocabulary(storage.corpus(context.project.corpus_of(model))).words
     tokens = read_table(storage.table(model, "token"), ["word_id"], filters=sentence)
@@ -104,21 +106,7 @@ ASSET = StageAsset(
     description="Sentence by sentence: information per cluster, predictions and contributions.",
     kinds=frozenset({"numpy", "parquet"}),
     group="analysis",
-    checks=(
-        *schema_checks(*TABLES),
-        StageCheck(
-            "every_token_has_a_row",
-            "The table token covers the recording.",
-            True,
-            _every_token_has_a_row,
-        ),
-        StageCheck(
-            "preserved_is_a_share",
-            "Preserved information lies between 0 and 1.",
-            True,
-            _preserved_is_a_share,
-        ),
-    ),
+    checks=(*schema_checks(*TABLES), _every_token_has_a_row, _preserved_is_a_share),
     picture=_picture,
     automated=True,
 )

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 import numpy as np
-import pyarrow.compute as pc
 
 from rnnvis_assets.co_clusters.shown_clustering import shown_clustering
-from rnnvis_assets.engine.stage import Figure, RunContext, StageOutput
+from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.glyphs.glyph_inputs import Reading, read_chips, read_model
 from rnnvis_assets.glyphs.glyph_tables import (
     write_contributions,
@@ -25,7 +24,7 @@ from rnnvis_assets.network.integrated_gradients import of_first_documents
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.arrays import Float32Array
 from warehouse.errors import ImportedModelError
-from warehouse.parquet_tables import TableWriter, open_table_writer, read_table
+from warehouse.parquet_tables import TableWriter, open_table_writer, read_table, where
 from warehouse.schema import CONTRIBUTION, EVALUATION, GLYPH, SENTENCE, SENTENCE_START, TOKEN
 
 NO_GRADIENTS = (
@@ -63,22 +62,20 @@ def _write_predictions(
     """Writes all but the glyphs; returns the metric of the task, if it has one, and its value."""
     tokens, sentences = writers[TOKEN.name], writers[SENTENCE.name]
     output, given = reading.model.output, given_choices(reading.checkpoint)
-    if output is None and reading.model.task == "classification":
-        assert given is not None
-        chosen = ChosenClasses(*given)
-        write_gradients(tokens, writers[CONTRIBUTION.name], reading, integrated)
-        write_sentences(sentences, reading, chosen)
-        return {"accuracy": _accuracy(reading, chosen)}
-    if output is not None and reading.model.task == "classification":
-        chosen = write_contributions(
-            tokens, writers[CONTRIBUTION.name], reading, output, integrated
-        )
-        chosen = ChosenClasses(*given) if given else chosen
+    chosen = given and ChosenClasses(*given)
+    if reading.model.task == "classification":
+        added = writers[CONTRIBUTION.name]
+        if output is None:
+            write_gradients(tokens, added, reading, integrated)
+        else:
+            by_output = write_contributions(tokens, added, reading, output, integrated)
+            chosen = chosen or by_output
+        assert chosen is not None
         write_sentences(sentences, reading, chosen)
         return {"accuracy": _accuracy(reading, chosen)}
     if output is None or given_path(reading.checkpoint, NEXT_WORDS).exists():
         write_given_words(tokens, reading)
-        write_sentences(sentences, reading, given and ChosenClasses(*given))
+        write_sentences(sentences, reading, chosen)
         return {}
     loss = write_next_words(tokens, reading, output)
     write_sentences(sentences, reading, None)
@@ -89,7 +86,7 @@ def _evaluated(context: RunContext, model: str, metric: str) -> float | None:
     """The metric that the training stage found on the recorded split, if it looked at that one."""
     split = context.project.analysis_of(model).recording.split
     table = read_table(context.storage.table(model, EVALUATION.name))
-    rows = table.filter((pc.field("split") == split) & (pc.field("metric") == metric))
+    rows = table.filter(where(split=split, metric=metric))
     return rows["value"][0].as_py() if rows.num_rows else None
 
 
@@ -119,13 +116,8 @@ def make_glyphs(context: RunContext, model: str) -> StageOutput:
         write_glyphs(writers[GLYPH.name], reading, shown, chips)
         if reading.model.task == "language_model":
             write_sentence_starts(writers[SENTENCE_START.name], reading)
-    figures: dict[str, Figure] = {
-        "sentences": sentences,
-        "tokens": tokens,
-        **metrics,
-    }
     return StageOutput(
         files=tuple(paths.values()),
         row_counts={name: writer.num_rows for name, writer in writers.items()},
-        figures=figures,
+        figures={"sentences": sentences, "tokens": tokens, **metrics},
     )

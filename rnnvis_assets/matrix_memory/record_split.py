@@ -45,7 +45,7 @@ def record_split(
         context.report(f"{model}: {report.coverage}")
     readers = write_readers(storage.checkpoint(model), report.factors)
     heads = storage.table(model, MEMORY_HEAD.name)
-    columns = head_columns(report.heads) or {column.name: [] for column in MEMORY_HEAD.columns}
+    columns = head_columns(report.heads) or MEMORY_HEAD.columns_of(())
     rows = write_table(heads, MEMORY_HEAD, columns)
     output = recording_output(report, tokens_of_the_split)
     return replace(

@@ -26,12 +26,7 @@ from rnnvis_assets.model_import.recording.predictions import (
     write_choices,
     write_next_words,
 )
-from rnnvis_assets.network.checkpoint_files import (
-    Checkpoint,
-    check_config,
-    check_corpus,
-    load_checkpoint,
-)
+from rnnvis_assets.network.checkpoint_files import Checkpoint, check_fit, load_checkpoint
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from rnnvis_assets.network.mamba import STATE_SIZE, Mamba
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
@@ -125,8 +120,7 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
     storage, wanted = context.storage, context.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))
-    check_config(checkpoint, config)
-    check_corpus(checkpoint, corpus)
+    check_fit(checkpoint, config, corpus)
     split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     output = record_split(

@@ -17,7 +17,7 @@ from rnnvis_assets.recording.recording_plan import recorded_split
 from warehouse.arrays import Int32Array
 from warehouse.disk_use import free_bytes, megabytes
 from warehouse.errors import AnalysisError
-from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
+from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat, stacked_layers
 
 _NOTICED = 0.5
 """The share of the free space from which the forecast is a warning."""
@@ -30,13 +30,10 @@ def recording_bytes(
     return tokens * sum(stored.bytes_of(layer) for layer in layers)
 
 
-def layers_of(config: ModelConfig) -> list[LayerShape]:
+def layers_of(config: ModelConfig) -> Sequence[LayerShape]:
     """The layers that a network will have once it is trained."""
-    arrays = CELLS[config.cell].arrays
-    return [
-        LayerShape(f"rnn, layer {number}", config.units, arrays, config.cell)
-        for number in range(config.num_layers)
-    ]
+    units = [config.units] * config.num_layers
+    return stacked_layers(units, CELLS[config.cell].arrays, config.cell)
 
 
 def forecast(

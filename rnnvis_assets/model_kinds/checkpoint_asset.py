@@ -5,7 +5,7 @@ import math
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.previews import draw_loss_curve
 from rnnvis_assets.engine.stage import RunContext
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck, schema_checks
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, schema_checks, stage_check
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, TRAINED, kind_of
 from warehouse.parquet_tables import read_table
 
@@ -15,6 +15,7 @@ def _evaluation(context: RunContext, model: str) -> dict[str, float]:
     return {f"{row['split']} {row['metric']}": row["value"] for row in rows}
 
 
+@stage_check("No figure is NaN.")
 def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome:
     figures = _evaluation(context, manifest.partition)
     there = bool(figures) or kind_of(context.project, manifest.partition) is not TRAINED
@@ -22,6 +23,7 @@ def _figures_are_finite(context: RunContext, manifest: Manifest) -> CheckOutcome
     return CheckOutcome(there and finite, figures or {"evaluated": False})
 
 
+@stage_check("Better than a uniform guess.", blocking=False)
 def _beats_guessing(context: RunContext, manifest: Manifest) -> CheckOutcome:
     """A language model must beat a uniform guess over its words, a classifier one over classes."""
     model = manifest.partition
@@ -30,9 +32,11 @@ def _beats_guessing(context: RunContext, manifest: Manifest) -> CheckOutcome:
         return CheckOutcome(True, {"evaluated": False})
     if found := _last_of(figures, " perplexity"):
         bound = float(dataset.vocabulary.size or 10_000)
-        return CheckOutcome(figures[found] < bound, _compared(figures, found, bound))
-    bound, found = 1 / len(dataset.classes or (0, 1)), _last_of(figures, " accuracy")
-    return CheckOutcome(figures[found] > bound, _compared(figures, found, bound))
+        passed = figures[found] < bound
+    else:
+        bound, found = 1 / len(dataset.classes or (0, 1)), _last_of(figures, " accuracy")
+        passed = figures[found] > bound
+    return CheckOutcome(passed, {found: figures[found], "uniform guess": bound})
 
 
 def _last_of(figures: dict[str, float], metric: str) -> str:
@@ -40,10 +44,6 @@ def _last_of(figures: dict[str, float], metric: str) -> str:
     split that is recorded)."""
     found = [name for name in figures if name.endswith(metric)]
     return next((name for name in found if name.startswith("test")), found[-1] if found else "")
-
-
-def _compared(figures: dict[str, float], name: str, bound: float) -> dict[str, float]:
-    return {name: figures[name], "uniform guess": bound}
 
 
 def _picture(context: RunContext, model: str) -> bytes:
@@ -56,11 +56,7 @@ ASSET = StageAsset(
     description="The network, trained or imported; training log and test figures.",
     kinds=frozenset({"pytorch"}),
     group="network",
-    checks=(
-        *schema_checks("evaluation", "training_log"),
-        StageCheck("figures_are_finite", "No figure is NaN.", True, _figures_are_finite),
-        StageCheck("beats_guessing", "Better than a uniform guess.", False, _beats_guessing),
-    ),
+    checks=(*schema_checks("evaluation", "training_log"), _figures_are_finite, _beats_guessing),
     picture=_picture,
     pool="gpu",
 )

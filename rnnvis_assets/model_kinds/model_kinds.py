@@ -243,10 +243,6 @@ def _source_of(folder: Path) -> str:
         return ""
 
 
-def _checkpoint_settings(project: Project, model: str) -> Any:
-    return kind_of(project, model).settings(project, model)
-
-
 def _make_checkpoint(context: RunContext, model: str) -> StageOutput:
     kind = kind_of(context.project, model)
     return kind.make_checkpoint(context, model, context.project.models[model])
@@ -294,7 +290,7 @@ def reads_model(run: Callable[..., Any]) -> Callable[[Project, str], Code]:
 CHECKPOINT = Stage(
     name="checkpoint",
     upstream=(Upstream("corpus", of="dataset"),),
-    settings=_checkpoint_settings,
+    settings=lambda project, model: kind_of(project, model).settings(project, model),
     run=_make_checkpoint,
     tables=("evaluation", "training_log"),
     libraries=("numpy", "nltk", "torch"),

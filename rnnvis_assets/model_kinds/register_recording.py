@@ -7,7 +7,6 @@ configuration, by which it is listed, is written last.
 import re
 import shutil
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,7 +44,9 @@ def register_recording(
     """
     project, storage = context.project, context.storage
     name = name or name_from(folder)
-    require_free_name(name, project, storage, partial(_command, folder))
+    require_free_name(
+        name, project, storage, lambda free: f"rnnvis import recording {folder} --name {free}"
+    )
     if not folder.is_dir():
         raise RecordingError(
             f"{folder} is not a folder", repair="give the path of the recording's folder"
@@ -66,10 +67,6 @@ def register_recording(
             shutil.rmtree(scratch.root, ignore_errors=True)
         _write_configuration(project.folder / "models" / f"{name}.yaml", config)
     return name
-
-
-def _command(folder: Path, name: str) -> str:
-    return f"rnnvis import recording {folder} --name {name}"
 
 
 def _run_stages(context: RunContext, name: str) -> None:

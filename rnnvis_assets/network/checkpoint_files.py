@@ -20,7 +20,7 @@ from torch import Tensor
 
 from rnnvis_assets.configuration.model_config import ModelConfig, training_settings
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from warehouse.atomic_files import atomic_file, sha256_of_file
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
@@ -66,6 +66,16 @@ def num_outputs(corpus: Corpus) -> int:
     return len(corpus.classes) if corpus.task == "classification" else len(corpus.vocabulary)
 
 
+def _describe_corpus(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "dataset": corpus.name,
+        "task": corpus.task,
+        "classes": list(corpus.classes),
+        "vocabulary_size": len(corpus.vocabulary),
+        "vocabulary_sha256": corpus.vocabulary.sha256,
+    }
+
+
 def describe_network(
     config: ModelConfig,
     corpus: Corpus,
@@ -77,11 +87,7 @@ def describe_network(
     """The content of ``spec.json`` but for the hash of the weights, known once they are saved."""
     return {
         "model": training_settings(config),
-        "dataset": corpus.name,
-        "task": corpus.task,
-        "classes": list(corpus.classes),
-        "vocabulary_size": len(corpus.vocabulary),
-        "vocabulary_sha256": corpus.vocabulary.sha256,
+        **_describe_corpus(corpus),
         "num_outputs": num_outputs(corpus),
         "precision": precision,
         "device": device,
@@ -148,22 +154,13 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     return Checkpoint(network.eval(), spec, digest, folder)
 
 
-def check_corpus(checkpoint: Checkpoint, corpus: Corpus) -> None:
-    """Raises CheckpointError unless the network was trained on this corpus' words and classes."""
-    expected = {
-        "dataset": corpus.name,
-        "task": corpus.task,
-        "classes": list(corpus.classes),
-        "vocabulary_size": len(corpus.vocabulary),
-        "vocabulary_sha256": corpus.vocabulary.sha256,
-    }
-    _require(checkpoint, checkpoint.spec, expected, f"the corpus {corpus.name}")
-
-
-def check_config(checkpoint: Checkpoint, config: ModelConfig) -> None:
-    """Raises CheckpointError unless the network has the shape that the configuration asks for."""
-    expected = {name: getattr(config, name) for name in _SHAPING_SETTINGS}
-    _require(checkpoint, checkpoint.spec["model"], expected, "the model's configuration")
+def check_fit(checkpoint: Checkpoint, config: ModelConfig, corpus: Corpus) -> None:
+    """Raises CheckpointError unless the network has the shape that the configuration asks for, and
+    was trained on this corpus' words and classes."""
+    shape = {name: getattr(config, name) for name in _SHAPING_SETTINGS}
+    _require(checkpoint, checkpoint.spec["model"], shape, "the model's configuration")
+    described = _describe_corpus(corpus)
+    _require(checkpoint, checkpoint.spec, described, f"the corpus {corpus.name}")
 
 
 def _require(
@@ -208,7 +205,7 @@ def _build(spec: Mapping[str, Any], path: Path) -> RecurrentNetwork:
     try:
         config = ModelConfig.model_validate(spec["model"])
         with torch.random.fork_rng(devices=[]):
-            return build_network(config, spec["vocabulary_size"], spec["num_outputs"])
+            return RecurrentNetwork(config, spec["vocabulary_size"], spec["num_outputs"])
     except (ValidationError, TypeError, RuntimeError) as error:
         raise _error(path.parent, f"{path} does not describe a network: {error}") from error
 

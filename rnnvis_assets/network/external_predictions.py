@@ -45,7 +45,7 @@ def write_evaluation(
     }
     columns: dict[Table, Mapping[str, Any]] = {
         EVALUATION: evaluation,
-        TRAINING_LOG: {column.name: [] for column in TRAINING_LOG.columns},
+        TRAINING_LOG: TRAINING_LOG.columns_of(()),
     }
     paths = {table: storage.table(model, table.name) for table in columns}
     rows = {t.name: write_table(path, t, columns[t]) for t, path in paths.items()}

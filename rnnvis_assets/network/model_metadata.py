@@ -14,8 +14,7 @@ from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.network.checkpoint_files import (
     SPEC_FILE,
-    check_config,
-    check_corpus,
+    check_fit,
     load_checkpoint,
     write_tensors,
 )
@@ -119,8 +118,7 @@ def read_trained_metadata(folder: Path, config: ModelConfig, corpus: Corpus) -> 
     Raises CheckpointError where it does not fit ``config`` or ``corpus``, or cannot be read.
     """
     checkpoint = load_checkpoint(folder)
-    check_config(checkpoint, config)
-    check_corpus(checkpoint, corpus)
+    check_fit(checkpoint, config, corpus)
     network = checkpoint.network
     with torch.inference_mode():
         return ModelMetadata(

@@ -12,14 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnvis_assets.configuration.cell_kinds import CELLS, Cell
-from rnnvis_assets.configuration.model_config import Dropout, ModelConfig
+from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.network.linear_recurrence import LinearRecurrence
 from rnnvis_assets.network.mamba import Mamba
 
 State = tuple[Tensor, ...]
 """(h,) or, for an LSTM, (h, c), each float[num_layers, batch, hidden_size]; Mamba has its own."""
 
-NO_DROPOUT = Dropout()
 _WEIGHT_RANGE = 0.1
 
 
@@ -84,26 +83,17 @@ class RecurrentNetwork(nn.Module):
     Its ``state_dict`` has the names of the checkpoint contract (docs/design.md, Checkpoint).
     """
 
-    def __init__(
-        self,
-        *,
-        cell: Cell,
-        vocabulary_size: int,
-        embedding_size: int,
-        hidden_size: int,
-        num_layers: int,
-        num_outputs: int,
-        tied: bool,
-        dropout: Dropout = NO_DROPOUT,
-    ) -> None:
+    def __init__(self, config: ModelConfig, vocabulary_size: int, num_outputs: int) -> None:
+        """The untrained network of a configuration; ``num_outputs`` is words or classes."""
         super().__init__()
-        self.cell = cell
-        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
-        between = dropout.between_layers if num_layers > 1 else 0.0
-        self.rnn = _recurrent_module(cell)(embedding_size, hidden_size, num_layers, dropout=between)
-        self.decoder = Decoder(hidden_size, num_outputs, tied)
-        self.embedding_dropout = nn.Dropout(dropout.embedding)
-        self.output_dropout = nn.Dropout(dropout.output)
+        self.cell = config.cell
+        self.embedding = nn.Embedding(vocabulary_size, config.embedding_size)
+        sizes = config.embedding_size, config.hidden_size, config.num_layers
+        between = config.dropout.between_layers if config.num_layers > 1 else 0.0
+        self.rnn = _recurrent_module(config.cell)(*sizes, dropout=between)
+        self.decoder = Decoder(config.hidden_size, num_outputs, config.tied_embedding)
+        self.embedding_dropout = nn.Dropout(config.dropout.embedding)
+        self.output_dropout = nn.Dropout(config.dropout.output)
 
     @property
     def output_weight(self) -> Tensor:
@@ -169,20 +159,6 @@ def initialise(network: RecurrentNetwork, *, seed: int, forget_bias: float) -> N
                 biases = [weight for weight in weights if weight.dim() == 1]
                 for bias, value in zip(biases, (forget_bias, 0.0), strict=False):
                     bias[forget] = value
-
-
-def build_network(config: ModelConfig, vocabulary_size: int, num_outputs: int) -> RecurrentNetwork:
-    """The untrained network of a configuration; ``num_outputs`` is words or classes."""
-    return RecurrentNetwork(
-        cell=config.cell,
-        vocabulary_size=vocabulary_size,
-        embedding_size=config.embedding_size,
-        hidden_size=config.hidden_size,
-        num_layers=config.num_layers,
-        num_outputs=num_outputs,
-        tied=config.tied_embedding,
-        dropout=config.dropout,
-    )
 
 
 @contextmanager

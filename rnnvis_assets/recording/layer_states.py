@@ -179,9 +179,12 @@ class StreamBatch:
         inputs = self._embedding[block.inputs.to(device)] if layer == 0 else block.inputs
         out = self._readers[layer].read(inputs, block.starts)
         arrays = {name: tensor.cpu().numpy() for name, tensor in out.items()}
-        for stream, scalars in enumerate(block.scalars):
-            states = {name: values[stream] for name, values in arrays.items()}
-            self._write(writer, layer, stream, scalars, states)
+        for number, scalars in enumerate(block.scalars):
+            rows, first_token = len(scalars["token"]), int(scalars["token"][0])
+            recorded = {name: values[number, :rows] for name, values in arrays.items()}
+            self.checks[layer][number].watch(recorded, scalars["position"], first_token)
+            part = self._plan.part_of(self._streams[number], first_token)
+            writer.append(layer, part, {**scalars, **recorded})
         return replace(block, inputs=out["hidden"].clone())
 
     def _scalars(self, stream: Stream, begin: int) -> Scalars:
@@ -194,20 +197,6 @@ class StreamBatch:
             "token": np.arange(start, stop),
             "word_id": self._word_ids[start:stop],
         }
-
-    def _write(
-        self,
-        writer: RecordingWriter,
-        layer: int,
-        stream: int,
-        scalars: Scalars,
-        states: Mapping[str, Float32Array],
-    ) -> None:
-        rows, first_token = len(scalars["token"]), int(scalars["token"][0])
-        recorded = {name: values[:rows] for name, values in states.items()}
-        self.checks[layer][stream].watch(recorded, scalars["position"], first_token)
-        part = self._plan.part_of(self._streams[stream], first_token)
-        writer.append(layer, part, {**scalars, **recorded})
 
 
 def _stack(streams: Sequence[Scalars]) -> tuple[Tensor, Tensor]:

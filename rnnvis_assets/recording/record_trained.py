@@ -16,12 +16,7 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.engine.stored_outputs import fetch_output, output_prefix
 from rnnvis_assets.network.cells import stepped
-from rnnvis_assets.network.checkpoint_files import (
-    Checkpoint,
-    check_config,
-    check_corpus,
-    load_checkpoint,
-)
+from rnnvis_assets.network.checkpoint_files import Checkpoint, check_fit, load_checkpoint
 from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.integrated_gradients import ReadGradients, integrated_gradients
 from rnnvis_assets.network.recurrent_network import OutputLayer
@@ -39,7 +34,6 @@ from warehouse.atomic_files import remove_leftovers
 from warehouse.object_store import ObjectStore
 from warehouse.recording_schema import BYTES_OF_A_NUMBER
 from warehouse.recording_shards import ShardFolder
-from warehouse.recordings import Recording
 from warehouse.storage import Storage
 
 
@@ -106,18 +100,12 @@ def open_trained(checkpoint: Checkpoint) -> OpenedNetwork:
     )
 
 
-def _raw_bytes(recording: Recording) -> int:
-    return (
-        BYTES_OF_A_NUMBER[recording.precision]
-        * recording.num_tokens
-        * sum(layer.units * len(layer.arrays) for layer in recording.layers)
-    )
-
-
 def recording_output(report: RecordingReport, tokens_of_the_split: int) -> StageOutput:
     """What the stage ``recording`` wrote, with the figures that its checks look at."""
     recording = report.recording
     on_disk = sum(path.stat().st_size for path in recording.files)
+    numbers = sum(layer.units * len(layer.arrays) for layer in recording.layers)
+    raw = BYTES_OF_A_NUMBER[recording.precision] * recording.num_tokens * numbers
     return StageOutput(
         files=recording.files,
         sha256=report.sha256,
@@ -129,8 +117,8 @@ def recording_output(report: RecordingReport, tokens_of_the_split: int) -> Stage
             "tokens of the split": tokens_of_the_split,
             "tokens per second": round(recording.num_tokens / report.seconds, 1),
             "bytes on disk": on_disk,
-            "raw bytes": _raw_bytes(recording),
-            "compression ratio": round(on_disk / _raw_bytes(recording), 4),
+            "raw bytes": raw,
+            "compression ratio": round(on_disk / raw, 4),
             "largest hidden": report.largest_hidden,
             "largest drift": report.largest_drift,
             "precision": recording.precision,
@@ -176,8 +164,7 @@ def record_trained(context: RunContext, model: str, config: ModelConfig) -> Stag
     wanted = context.project.analysis_of(model).recording
     checkpoint = load_checkpoint(storage.checkpoint(model))
     corpus = load_corpus(storage.corpus(config.dataset))
-    check_config(checkpoint, config)
-    check_corpus(checkpoint, corpus)
+    check_fit(checkpoint, config, corpus)
     reading = _reading(checkpoint, corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)

@@ -194,13 +194,10 @@ def _make_shards(
         replace(task, numbers=task.numbers[first : first + at_once])
         for first in range(0, shards, at_once)
     ]
-    if engine.in_process:
-        here = partial(record_shards, advance=progress.advance)
-        for manifests in map_shards(here, tasks, engine):
-            yield from manifests
-        return
-    for manifests in map_shards(record_shards, tasks, engine):
-        progress.advance(sum(manifest.num_rows for manifest in manifests))
+    here = partial(record_shards, advance=progress.advance)
+    for manifests in map_shards(here if engine.in_process else record_shards, tasks, engine):
+        if not engine.in_process:
+            progress.advance(sum(manifest.num_rows for manifest in manifests))
         yield from manifests
 
 

@@ -139,24 +139,22 @@ class RecordingPlan:
         return tuple(self.streams[first:last] for first, last in pairwise(cuts))
 
 
-def plan_recording(sequences: Offsets, units: int, arrays_of_all_layers: int) -> RecordingPlan:
+def plan_shards(sequences: Offsets, units: int, arrays_of_all_layers: int) -> RecordingPlan:
+    """``plan_recording`` of streams that are read shard by shard: there may be more of them."""
+    most = max(MAXIMUM_STREAMS, int(sequences[-1]) // TOKENS_OF_A_STREAM)
+    return plan_recording(sequences, units, arrays_of_all_layers, most)
+
+
+def plan_recording(
+    sequences: Offsets, units: int, arrays_of_all_layers: int, most_streams: int = MAXIMUM_STREAMS
+) -> RecordingPlan:
     """The plan for these sequences and a network of ``units`` units a layer, whose streams are read
     together."""
-    return _plan(sequences, units, arrays_of_all_layers, MAXIMUM_STREAMS)
-
-
-def plan_shards(sequences: Offsets, units: int, arrays_of_all_layers: int) -> RecordingPlan:
-    """The same, for streams that are read shard by shard: there may be more of them."""
-    most = max(MAXIMUM_STREAMS, int(sequences[-1]) // TOKENS_OF_A_STREAM)
-    return _plan(sequences, units, arrays_of_all_layers, most)
-
-
-def _plan(sequences: Offsets, units: int, arrays: int, most_streams: int) -> RecordingPlan:
     tokens = int(sequences[-1])
     wanted = max(1, min(most_streams, tokens // FEWEST_TOKENS_OF_A_STREAM))
     offsets = stream_offsets(sequences, wanted)
     row_bytes, at_once = 4 * units, min(len(offsets) - 1, MAXIMUM_STREAMS)
-    block_rows = BLOCK_BYTES // (row_bytes * arrays * at_once)
+    block_rows = BLOCK_BYTES // (row_bytes * arrays_of_all_layers * at_once)
     steps = max(1, min(block_rows, ROW_GROUP_BYTES // row_bytes))
     streams, first_part = [], 0
     for start, stop in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):

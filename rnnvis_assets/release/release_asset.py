@@ -5,7 +5,7 @@ from urllib.parse import quote
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.manifest import Manifest
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
-from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, StageCheck
+from rnnvis_assets.engine.stage_asset import CheckOutcome, StageAsset, stage_check
 from rnnvis_assets.model_kinds.model_kinds import reads_model
 from warehouse.reader import open_release
 from warehouse.schema import TABLES
@@ -37,6 +37,7 @@ STAGE = Stage(
 )
 
 
+@stage_check("A reader that opens the model now gets this release.")
 def _opens_for_a_reader(context: RunContext, manifest: Manifest) -> CheckOutcome:
     with open_release(manifest.partition, storage=context.storage) as release:
         identity = release.release_id
@@ -53,14 +54,7 @@ ASSET = StageAsset(
     description="One DuckDB file with every table of the analysis, published by replacing CURRENT.",
     kinds=frozenset({"duckdb"}),
     group="release",
-    checks=(
-        StageCheck(
-            "opens_for_a_reader",
-            "A reader that opens the model now gets this release.",
-            True,
-            _opens_for_a_reader,
-        ),
-    ),
+    checks=(_opens_for_a_reader,),
     link=_viewer,
     pool="release",
     automated=True,

@@ -24,7 +24,7 @@ def _analyse(tokens: int, folder: Path) -> None:
     from rnnvis_assets.configuration.project import Project
     from rnnvis_assets.engine.stage import RunContext
     from rnnvis_assets.expected_response.expected_response_asset import STAGE
-    from rnnvis_assets.network.recurrent_network import build_network
+    from rnnvis_assets.network.recurrent_network import RecurrentNetwork
     from rnnvis_assets.recording.recorder import Reading, record
     from rnnvis_assets.recording.recording_plan import stream_offsets
     from warehouse.storage import Storage
@@ -36,7 +36,7 @@ def _analyse(tokens: int, folder: Path) -> None:
     context = RunContext(project, Storage(folder), report=lambda _: None)
     words = np.random.default_rng(0).integers(VOCABULARY, size=tokens).astype(np.int32)
     sequences = stream_offsets(np.arange(0, tokens + 1, SENTENCE_TOKENS), STREAMS)
-    network = build_network(model, VOCABULARY, VOCABULARY)
+    network = RecurrentNetwork(model, VOCABULARY, VOCABULARY)
     record(Reading(network, words, sequences, {}), context.storage.recording("m", "test"))
     STAGE.run(context, "m")
 

@@ -19,6 +19,7 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.recorder import Reading, record
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from warehouse.recordings import open_recording
 
 VOCABULARY, UNITS, LAYERS = 10_000, 600, 2
@@ -29,15 +30,9 @@ TOKENS = STREAMS * STEPS * BLOCKS
 
 def make_network() -> RecurrentNetwork:
     torch.manual_seed(0)
-    return RecurrentNetwork(
-        cell="lstm",
-        vocabulary_size=VOCABULARY,
-        embedding_size=UNITS,
-        hidden_size=UNITS,
-        num_layers=LAYERS,
-        num_outputs=VOCABULARY,
-        tied=True,
-    ).eval()
+    sizes = {"embedding_size": UNITS, "hidden_size": UNITS, "num_layers": LAYERS}
+    config = make_config(tied_embedding=True, **sizes)
+    return RecurrentNetwork(config, VOCABULARY, VOCABULARY).eval()
 
 
 def _read_only(network: RecurrentNetwork, words: torch.Tensor) -> None:

@@ -104,7 +104,7 @@ def _prepare(folder: Path, units: int, tokens: int) -> None:
     from rnnvis_assets.engine.run_stage import run_stage
     from rnnvis_assets.engine.stage import Stage, StageOutput
     from rnnvis_assets.network.checkpoint_files import describe_network, save_checkpoint
-    from rnnvis_assets.network.recurrent_network import build_network
+    from rnnvis_assets.network.recurrent_network import RecurrentNetwork
     from warehouse.parquet_tables import write_table
     from warehouse.schema import EVALUATION, TRAINING_LOG
 
@@ -112,7 +112,7 @@ def _prepare(folder: Path, units: int, tokens: int) -> None:
     save_corpus(context.storage.corpus("d"), corpus)
     config = context.project.models["m"]
     spec = describe_network(config, corpus, precision="float32", device="cpu", versions={})
-    network = build_network(config, VOCABULARY, len(corpus.classes))
+    network = RecurrentNetwork(config, VOCABULARY, len(corpus.classes))
     save_checkpoint(context.storage.checkpoint("m"), network.state_dict(), spec)
     for table in (EVALUATION, TRAINING_LOG):
         nothing = {column.name: [] for column in table.columns}

@@ -15,16 +15,15 @@ from rnnvis_assets.ablation.silenced_sentence import next_words_with_and_without
 from rnnvis_assets.network.cells import SteppedNetwork, stepped
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
 from tests.benchmarks.harness import Row, absolute_row, time_row, time_side_by_side
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 STEPS, STREAMS, SETS, VOCABULARY, SCORED = 128, 32, 8, 10_000, 0.2
 
 
 def _network(units: int) -> RecurrentNetwork:
     torch.manual_seed(0)
-    return RecurrentNetwork(
-        cell="lstm", vocabulary_size=VOCABULARY, embedding_size=units, hidden_size=units,
-        num_layers=2, num_outputs=VOCABULARY, tied=True,
-    ).eval()  # fmt: skip
+    config = make_config(embedding_size=units, hidden_size=units, tied_embedding=True)
+    return RecurrentNetwork(config, VOCABULARY, VOCABULARY).eval()
 
 
 def _clamps(layer: int, units: int, sets: int) -> Clamps:

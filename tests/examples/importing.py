@@ -1,12 +1,13 @@
 """The examples as a user would have them: trained (a little, or not at all), saved, imported."""
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_model
+from safetensors.torch import save_file, save_model
 from torch import nn
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
@@ -50,6 +51,34 @@ def open_context(folder: Path) -> RunContext:
 
 def corpus_of(context: RunContext, dataset: str) -> Corpus:
     return load_corpus(context.storage.corpus(dataset))
+
+
+def import_random(
+    context: RunContext, file: str, factory: Callable[[int], nn.Module], dataset: str
+) -> tuple[RunContext, Corpus, Any]:
+    """The module that ``factory``, a function of ``file``, makes of a number of words, with random
+    weights, imported under the function's name and taken through every stage."""
+    corpus, folder, name = (
+        corpus_of(context, dataset),
+        context.storage.root.parent,
+        factory.__name__,
+    )
+    torch.manual_seed(1)
+    module = factory(len(corpus.vocabulary)).eval()
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    save_file(module.state_dict(), folder / f"{name}.safetensors")
+    content = {
+        "source": "pytorch", "dataset": dataset, "analysis": "tiny",
+        "accept_loss": corpus.task == "language_model",
+        "factory": f"{file}:{name}", "arguments": {"words": len(corpus.vocabulary)},
+        "weights": f"{name}.safetensors",
+    }  # fmt: skip
+    add_model(context, name, content, folder)
+    context = RunContext(load_project(context.project.folder), context.storage, lambda _: None)
+    for asset in MODEL_STAGES:
+        run_stage(asset.stage, context, name)
+    return context, corpus, module
 
 
 def example_module(name: str, words: int, weights: Path | None = None) -> nn.Module:

@@ -1,30 +1,23 @@
 """An imported classifier that reads both ways, through every stage and in the viewer."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
-from pipelines.orchestration.stage_registry import MODEL_STAGES
-from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
 from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
-from rnnvis_assets.model_kinds.register_model import add_model
-from tests.examples.importing import corpus_of, open_context
+from tests.examples.importing import import_random, open_context
 from tests.rnnvis_assets.model_import.test_network_readers import reader_of
 from viewer.data import release_store
 from viewer.data.predictions import predictions_of
 from viewer.views.sentence_data import sentence_data
 from warehouse.reader import open_release
 
-HERE = Path(__file__)
 CLOSE = {"rtol": 0, "atol": 2e-5}
 
 
@@ -63,46 +56,24 @@ def attention(words: int) -> nn.Module:
     return Attention(words)
 
 
-Reviews = tuple[RunContext, Corpus]
 Imported = tuple[RunContext, Corpus, Tutorial]
 
 
 @pytest.fixture(scope="module")
-def reviews(tmp_path_factory) -> Reviews:
-    context = open_context(tmp_path_factory.mktemp("both"))
-    run_stage(CORPUS, context, "tiny_reviews")
-    return context, corpus_of(context, "tiny_reviews")
-
-
-def take_through(reviews: Reviews, factory: str, kind: type[Tutorial]) -> Imported:
-    """The module with random weights, imported and taken through every stage."""
-    context, corpus = reviews
-    torch.manual_seed(1)
-    module = kind(len(corpus.vocabulary)).eval()
-    for parameter in module.parameters():
-        nn.init.normal_(parameter, std=0.5)
-    folder = context.storage.root.parent
-    save_file(module.state_dict(), folder / f"{factory}.safetensors")
-    content = {
-        "source": "pytorch", "dataset": "tiny_reviews", "analysis": "tiny",
-        "factory": f"{HERE}:{factory}", "arguments": {"words": len(corpus.vocabulary)},
-        "weights": f"{factory}.safetensors",
-    }  # fmt: skip
-    add_model(context, factory, content, folder)
-    context = RunContext(load_project(context.project.folder), context.storage, lambda _: None)
-    for asset in MODEL_STAGES:
-        run_stage(asset.stage, context, factory)
-    return context, corpus, module
+def context(tmp_path_factory) -> RunContext:
+    made = open_context(tmp_path_factory.mktemp("both"))
+    run_stage(CORPUS, made, "tiny_reviews")
+    return made
 
 
 @pytest.fixture(scope="module")
-def made(reviews) -> Imported:
-    return take_through(reviews, "build", Tutorial)
+def made(context: RunContext) -> Imported:
+    return import_random(context, __file__, build, "tiny_reviews")
 
 
 @pytest.fixture(scope="module")
-def attentive(reviews) -> Imported:
-    return take_through(reviews, "attention", Attention)
+def attentive(context: RunContext) -> Imported:
+    return import_random(context, __file__, attention, "tiny_reviews")
 
 
 @pytest.mark.parametrize("sentence", [0, 3])

@@ -2,26 +2,21 @@
 viewer."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from pipelines.orchestration.stage_registry import MODEL_STAGES
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
-from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT
-from rnnvis_assets.model_kinds.register_model import add_model
-from tests.examples.importing import corpus_of, open_context
+from tests.examples.importing import import_random, open_context
 from viewer.data.predictions import ClassPredictions, predictions_of
 from warehouse.reader import open_release
 
@@ -75,34 +70,14 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     return made
 
 
-def published(context: RunContext, factory: str, make: Any, dataset: str) -> Made:
-    """A module with random weights, imported and taken through every stage."""
-    corpus, folder = corpus_of(context, dataset), context.project.folder.parent
-    torch.manual_seed(1)
-    module = make(len(corpus.vocabulary)).eval()
-    for parameter in module.parameters():
-        nn.init.normal_(parameter, std=0.5)
-    save_file(module.state_dict(), folder / f"{factory}.safetensors")
-    content = {
-        "source": "pytorch", "dataset": dataset, "analysis": "tiny", "accept_loss": True,
-        "factory": f"{Path(__file__)}:{factory}", "arguments": {"words": len(corpus.vocabulary)},
-        "weights": f"{factory}.safetensors",
-    }  # fmt: skip
-    add_model(context, factory, content, folder)
-    context = RunContext(load_project(context.project.folder), context.storage, lambda _: None)
-    for asset in MODEL_STAGES:
-        run_stage(asset.stage, context, factory)
-    return context, corpus, module
-
-
 @pytest.fixture(scope="module")
 def language_model(context: RunContext) -> Made:
-    return published(context, "normed", NormedModel, "tiny_text")
+    return import_random(context, __file__, normed, "tiny_text")
 
 
 @pytest.fixture(scope="module")
 def classifier(context: RunContext) -> Made:
-    return published(context, "attention", AttentionClassifier, "tiny_reviews")
+    return import_random(context, __file__, attention, "tiny_reviews")
 
 
 def test_a_language_models_own_predictions_are_published_and_typed(language_model: Made) -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from safetensors.numpy import load_file
 
-from tests.pipelines.numpy_networks import run, weights_of
+from tests.numpy_cells import read_sequences
 from tests.pipelines.tiny_project import MODELS
 from warehouse.reader import open_release
 
@@ -23,9 +24,11 @@ class Truth:
         first = self.read_recording(0)
         self.word_ids, self.sequences = first["word_id"], first["sequence"]
         self.positions, self.tokens = first["position"], first["token"]
-        self.weights = weights_of(analysed.storage.checkpoint(model))
-        self.states = run(
-            self.config["cell"], self.weights, self.layers, self.word_ids, self.sequences
+        weights = load_file(analysed.storage.checkpoint(model) / "weights.safetensors")
+        self.weights = {name: tensor.astype(np.float64) for name, tensor in weights.items()}
+        starts = np.flatnonzero(np.diff(self.sequences, prepend=-1, append=-1))
+        self.states = read_sequences(
+            self.weights, self.config["cell"], self.layers, self.word_ids, starts
         )
         self.release = open_release(model, storage=analysed.storage)
 

@@ -12,19 +12,13 @@ from pipelines.cli.main import app
 from pipelines.cli.storage_checks import check_releases, check_results
 from tests.made_once import made_once
 from tests.pipelines.tiny_project import environment, write_project, write_yaml
-from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
+from tests.s3_store import BUCKET, NO_HOOK, S3Store
 from tests.warehouse.examples import REVIEWS, SPEC
 from tests.warehouse.synthetic import publish
 from warehouse.errors import ConfigurationError, ReleaseError, StorageError
 from warehouse.reader import open_release
 from warehouse.release_index import point_at, read_current, release_ids, release_path
 from warehouse.storage import Storage
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 def _publish_examples(folder: Path) -> None:

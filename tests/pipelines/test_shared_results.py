@@ -26,7 +26,7 @@ from tests.benchmarks.three_ways import (
 )
 from tests.pipelines.postgresql_server import run_postgresql
 from tests.pipelines.tiny_project import ANALYSIS, write_project, write_text, write_yaml
-from tests.s3_store import BUCKET, S3Store, run_s3
+from tests.s3_store import BUCKET, S3Store
 from warehouse.errors import BusyError
 from warehouse.storage import Storage
 
@@ -49,12 +49,6 @@ def _said(machine: Machine, configs: Path, engine: Engine, *command: str) -> str
     done = _run(machine, configs, engine, *command)
     assert done.exit_code == 0, f"{done.output}\n{done.exception}"
     return done.output
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Locator, Page, expect
 
+from viewer.data import release_store
+from viewer.state.explorer_state import ExplorerState
 from viewer.theme_colours import LIGHT
 
 OWN_SCALES = "Own scales for each pane"
@@ -123,6 +125,14 @@ def cell_values(page: Page, units: list[npt.NDArray[np.int32]], clip: float) -> 
     return values
 
 
+def units_by_cluster(state: ExplorerState) -> list[npt.NDArray[Any]]:
+    """The units of every chip, in the order of its cells."""
+    responses = release_store.responses_of(state.release, state.analysis).mean
+    order = np.argsort(-responses.mean(axis=0), kind="stable")
+    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
+    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
+
+
 def word_boxes(page: Page) -> list[dict[str, Any]]:
     """For every cloud: ``box`` and ``words``, each [left, top, right, bottom]."""
     found: list[dict[str, Any]] = page.locator(".cloud").evaluate_all(_WORDS)
@@ -137,17 +147,17 @@ def assert_tidy(page: Page) -> None:
     assert all(upper["bottom"] < lower["top"] for upper, lower in pairwise(chips))
     for cloud in word_boxes(page):
         boxes = np.array(cloud["words"]).reshape(-1, 4)
-        assert are_apart(boxes)
+        assert not touching(boxes).any()
         left, top, right, bottom = cloud["box"]
         assert (boxes[:, :2] >= (left, top)).all()
         assert (boxes[:, 2:] <= (right, bottom)).all()
 
 
-def are_apart(boxes: npt.NDArray[Any]) -> bool:
-    """Whether no two boxes [left, top, right, bottom] overlap."""
+def touching(boxes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which boxes [left, top, right, bottom] overlap another one."""
     left, top, right, bottom = boxes.T
     apart = (
         (right[:, None] <= left) | (left[:, None] >= right)
         | (bottom[:, None] <= top) | (top[:, None] >= bottom)
     )  # fmt: skip
-    return bool((apart | np.eye(len(boxes), dtype=bool)).all())
+    return ~(apart | np.eye(len(boxes), dtype=bool)).all(axis=1)

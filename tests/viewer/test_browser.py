@@ -14,6 +14,7 @@ from tests.viewer.reading import (
     expect_silence,
     finish_animations,
     sent_messages,
+    units_by_cluster,
     view,
     word_boxes,
 )
@@ -62,7 +63,7 @@ def test_clicked_words_recolour_the_units_and_get_their_charts(
     page.wait_for_function("document.location.search.includes('word=" + quote(word) + "')")
     responses = release_store.responses_of(state.release, state.analysis)
     exact = state.release.words.response(word, layer=1, state="cell").mean
-    shown = cell_values(page, _units_by_cluster(state), responses.clip)
+    shown = cell_values(page, units_by_cluster(state), responses.clip)
     clipped = np.clip(exact, -responses.clip, responses.clip)
     assert np.abs(shown - clipped).max() <= responses.clip / 127
     expect(page.locator(".bk-Figure:visible")).to_have_count(1)
@@ -78,13 +79,6 @@ def test_clicked_words_recolour_the_units_and_get_their_charts(
         page.locator(".word").nth(3 * i).click()
         titles.append(page.locator(".legend-title").text_content())
     assert len(set(titles)) == 10
-
-
-def _units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    responses = release_store.responses_of(state.release, state.analysis).mean
-    order = np.argsort(-responses.mean(axis=0), kind="stable")
-    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
-    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 
 @pytest.mark.parametrize("density", [1, 2])

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.kept_browser import PATIENCE_MS
 from tests.viewer.conftest import SPEC, Open, session_of
-from tests.viewer.reading import cell_values, module_address, panes, view
+from tests.viewer.reading import cell_values, module_address, panes, units_by_cluster, view
 from viewer.data import release_store
 from viewer.data.sentence_states import states_of
 from viewer.export.export_tables import stem_of
@@ -77,13 +77,6 @@ def offline(chromium: Browser, exported: Path) -> Iterator[Page]:
     yield page
     context.close()
     assert asked == [f"file://{quote(str(exported))}"]
-
-
-def units_by_cluster(state: ExplorerState) -> list[np.ndarray]:
-    responses = release_store.responses_of(state.release, state.analysis).mean
-    order = np.argsort(-responses.mean(axis=0), kind="stable")
-    clusters = release_store.co_clustering(state.release, state.analysis).chips.clusters
-    return [order[clusters[order] == cluster] for cluster in range(state.num_clusters)]
 
 
 def test_an_exported_page_recolours_without_a_server(offline: Page, state: ExplorerState) -> None:

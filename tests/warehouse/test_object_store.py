@@ -13,16 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
+from tests.s3_store import BUCKET, NO_HOOK, S3Store
 from warehouse import object_store
 from warehouse.errors import StorageError, StoreError
 from warehouse.object_store import ObjectStore
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 @pytest.fixture

@@ -10,17 +10,11 @@ from threading import Barrier
 import pytest
 from s3fs import S3FileSystem
 
-from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
+from tests.s3_store import BUCKET, NO_HOOK, S3Store
 from warehouse.errors import BusyError, ReleaseError, StorageError
 from warehouse.shared_store import SharedRelease, SharedStore
 
 POINTER = "a/m/CURRENT"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.network.checkpoint_files import save_checkpoint
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.viewer.made_up_release import NEVER, Floats, Ints, MadeUp, publish_made_up
 from warehouse.atomic_files import sha256_of_file
 from warehouse.storage import Storage
@@ -82,7 +82,7 @@ def _configuration(spec: Sized) -> ModelConfig:
 def _save_network(storage: Storage, spec: Sized) -> str:
     """Saves a random network of the release's shape; returns the digest of its weights."""
     config = _configuration(spec)
-    network = build_network(config, spec.num_words, spec.num_words)
+    network = RecurrentNetwork(config, spec.num_words, spec.num_words)
     initialise(network, seed=1, forget_bias=1.0)
     described = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),

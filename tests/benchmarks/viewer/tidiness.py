@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 from tests.benchmarks.harness import Row, absolute_row
 from tests.benchmarks.viewer.browsing import fresh, opened
 from tests.benchmarks.viewer.serving import Served
-from tests.viewer.reading import word_boxes
+from tests.viewer.reading import touching, word_boxes
 
 
 def untidy_words(clouds: list[dict[str, list[float]]]) -> int:
@@ -15,14 +15,9 @@ def untidy_words(clouds: list[dict[str, list[float]]]) -> int:
     for cloud in clouds:
         boxes = np.array(cloud["words"]).reshape(-1, 4)
         left, top, right, bottom = boxes.T
-        apart = (
-            (right[:, None] <= left) | (left[:, None] >= right)
-            | (bottom[:, None] <= top) | (top[:, None] >= bottom)
-        )  # fmt: skip
-        touching = ~(apart | np.eye(len(boxes), dtype=bool)).all(axis=1)
         frame = cloud["box"]
         outside = (left < frame[0]) | (right > frame[2]) | (top < frame[1]) | (bottom > frame[3])
-        wrong += int((touching | outside).sum())
+        wrong += int((touching(boxes) | outside).sum())
     return wrong
 
 

@@ -3,6 +3,7 @@
 import torch
 
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 RISE, FALL, REMEMBER, FILL, AFTER_RISE, AFTER_FALL, LATER, IDLE = range(8)
 """The words. AFTER_RISE follows RISE and AFTER_FALL follows FALL; LATER follows REMEMBER after two
@@ -17,15 +18,8 @@ def make_planted_gru() -> RecurrentNetwork:
     """``NOW`` rises after RISE and falls after FALL; ``MEMORY`` rises after REMEMBER and stays
     until LATER; ``UNREAD`` rises after IDLE, and the output layer does not read it."""
     words = IDLE + 1
-    network = RecurrentNetwork(
-        cell="gru",
-        vocabulary_size=words,
-        embedding_size=words,
-        hidden_size=3,
-        num_layers=1,
-        num_outputs=words,
-        tied=False,
-    ).eval()
+    config = make_config(cell="gru", num_layers=1, hidden_size=3, embedding_size=words)
+    network = RecurrentNetwork(config, words, words).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()

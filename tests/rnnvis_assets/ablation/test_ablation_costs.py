@@ -96,4 +96,4 @@ def test_intervals_are_those_of_resampled_sentences() -> None:
 @pytest.mark.parametrize(("cost", "rank"), [(5.0, 1), (3.0, 2), (2.5, 2), (0.0, 4)])
 def test_rank_one_costs_more_than_every_random_set(cost: float, rank: int) -> None:
     found = compare(cost, np.array([1.0, 3.0, 2.0]))
-    assert (found.rank, found.mean, found.lower, found.upper) == (rank, 2.0, 1.0, 3.0)
+    assert found == {"rank": rank, "mean": 2.0, "lower": 1.0, "upper": 3.0}

@@ -22,34 +22,14 @@ from rnnvis_assets.ablation.clamped_scores import (
 from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.network.cells import stepped
 from tests.examples.whole_units import whole_units
+from tests.rnnvis_assets.ablation.clamped_passages import RESTART, make_clamps, make_passage
 from tests.rnnvis_assets.ablation.numpy_clamps import read_clamped_by_hand
-from tests.rnnvis_assets.recording.networks import WORDS, make_network
+from tests.rnnvis_assets.recording.networks import make_network
 from warehouse.chips import Chips
 
 UNITS, STREAMS, STEPS, SETS = 5, 3, BLOCK_STEPS + 7, 4
-RESTART = 9
-"""Where the second stream begins a new sequence."""
 STATES = [("rnn", "hidden"), ("rnn_relu", "hidden"), ("gru", "hidden"), ("lstm", "hidden"),
           ("lstm", "cell"), ("lstm", "cell_output"), ("min_gru", "hidden")]  # fmt: skip
-
-
-def make_passage() -> Passage:
-    words = np.random.default_rng(1).integers(WORDS, size=(STEPS, STREAMS))
-    starts = np.zeros((STEPS, STREAMS), bool)
-    starts[0] = True
-    starts[RESTART, 1] = True
-    return Passage(torch.from_numpy(words), torch.from_numpy(starts))
-
-
-def make_clamps(layer: int, state: str) -> Clamps:
-    """The first set is free; the others bound some units from one side or from both."""
-    generator = np.random.default_rng(2)
-    lower = generator.uniform(-0.3, 0, (SETS, UNITS)).astype(np.float32)
-    upper = generator.uniform(0, 0.3, (SETS, UNITS)).astype(np.float32)
-    lower[generator.random((SETS, UNITS)) < 0.4] = -np.inf
-    upper[generator.random((SETS, UNITS)) < 0.4] = np.inf
-    lower[0], upper[0] = -np.inf, np.inf
-    return Clamps(layer, state, lower, upper)
 
 
 def read_all(network, passage: Passage, clamps: Clamps) -> torch.Tensor:
@@ -61,8 +41,8 @@ def read_all(network, passage: Passage, clamps: Clamps) -> torch.Tensor:
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize(("cell", "state"), STATES)
 def test_each_set_and_stream_is_read_as_by_hand(cell: str, state: str, layer: int) -> None:
-    network, passage = make_network(cell, num_layers=2, units=UNITS), make_passage()
-    clamps = make_clamps(layer, state)
+    network, passage = make_network(cell, num_layers=2, units=UNITS), make_passage(STEPS, STREAMS)
+    clamps = make_clamps(layer, state, SETS, UNITS)
     found = read_all(network, passage, clamps).numpy()
     words = passage.words.numpy()
     for number in range(SETS):
@@ -80,7 +60,8 @@ def test_each_set_and_stream_is_read_as_by_hand(cell: str, state: str, layer: in
 
 @pytest.mark.parametrize(("cell", "state"), STATES)
 def test_a_set_without_directions_changes_no_bit(cell: str, state: str) -> None:
-    network, passage = stepped(make_network(cell, num_layers=2, units=UNITS)), make_passage()
+    network = stepped(make_network(cell, num_layers=2, units=UNITS))
+    passage = make_passage(STEPS, STREAMS)
     chips = whole_units(np.zeros(UNITS, np.int32), 1)
     nothing = np.zeros((1, UNITS), bool)
     clamps = clamp_at_means(1, state, chips, nothing, np.ones(UNITS, np.float32))
@@ -94,8 +75,8 @@ def test_a_set_without_directions_changes_no_bit(cell: str, state: str) -> None:
 
 @pytest.mark.parametrize(("cell", "state"), STATES)
 def test_sets_and_streams_do_not_depend_on_what_they_are_read_with(cell: str, state: str) -> None:
-    network, passage = make_network(cell, num_layers=2, units=UNITS), make_passage()
-    clamps = make_clamps(0, state)
+    network, passage = make_network(cell, num_layers=2, units=UNITS), make_passage(STEPS, STREAMS)
+    clamps = make_clamps(0, state, SETS, UNITS)
     together = read_all(network, passage, clamps)
     for number in range(SETS):
         by_itself = read_all(network, passage, clamps.sets(number, number + 1))
@@ -109,8 +90,8 @@ def test_sets_and_streams_do_not_depend_on_what_they_are_read_with(cell: str, st
 
 
 def test_scores_are_those_of_the_predictions_asked_for() -> None:
-    network, passage = make_network("gru", num_layers=2, units=UNITS), make_passage()
-    clamps = make_clamps(0, "hidden")
+    network, passage = make_network("gru", num_layers=2, units=UNITS), make_passage(STEPS, STREAMS)
+    clamps = make_clamps(0, "hidden", SETS, UNITS)
     hidden, parts = read_all(network, passage, clamps), stepped(network)
     # None in the first block but two, and one in the second.
     step, stream = np.array([3, 3, BLOCK_STEPS + 2]), np.array([0, 2, 1])

@@ -9,7 +9,6 @@ import torch
 from rnnvis_assets.ablation.ablated_reading import AblatedReading
 from rnnvis_assets.ablation.clamped_layers import (
     BLOCK_STEPS,
-    Passage,
     layer_inputs,
     read_clamped,
 )
@@ -17,13 +16,13 @@ from rnnvis_assets.ablation.clamps import Clamps, clamp_at_means
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.network.stepped_mamba import SteppedMamba, stepped_mamba
 from tests.examples.whole_units import whole_units
+from tests.rnnvis_assets.ablation.clamped_passages import RESTART, make_clamps, make_passage
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from tests.rnnvis_assets.matrix_memory.numpy_mamba import Floats, Hold, read_by_hand
 from tests.rnnvis_assets.recording.networks import WORDS
 from tests.rnnvis_assets.recording.test_recording_stage import make_split
 
 WIDTH, CHANNELS, STREAMS, STEPS, SETS = 3, 6, 2, BLOCK_STEPS + 5, 3
-RESTART = 9
-"""Where the second stream begins a new sequence."""
 STATES = [("hidden", 1), ("cell", 1), ("hidden", 3), ("cell", 3)]
 """Each with a number of readers."""
 
@@ -31,9 +30,8 @@ STATES = [("hidden", 1), ("cell", 1), ("hidden", 3), ("cell", 3)]
 @pytest.fixture(scope="module")
 def network() -> RecurrentNetwork:
     torch.manual_seed(0)
-    sizes = {"vocabulary_size": WORDS, "num_outputs": WORDS, "num_layers": 2}
-    widths = {"embedding_size": WIDTH, "hidden_size": WIDTH}
-    made = RecurrentNetwork(cell="mamba", tied=False, **sizes, **widths)
+    config = make_config(cell="mamba", embedding_size=WIDTH, hidden_size=WIDTH)
+    made = RecurrentNetwork(config, WORDS, WORDS)
     for weights in made.parameters():
         torch.nn.init.normal_(weights, std=0.6)
     return made.eval()
@@ -50,17 +48,6 @@ def make_readers(count: int) -> np.ndarray:
 def parts_of(network: RecurrentNetwork, count: int) -> SteppedMamba:
     flat = torch.from_numpy(make_readers(count)).reshape(1, -1).expand(CHANNELS, -1)
     return stepped_mamba(network, {0: flat, 1: flat})
-
-
-def make_clamps(layer: int, state: str, units: int) -> Clamps:
-    """The first set is free; the others bound some units from one side or from both."""
-    generator = np.random.default_rng(2)
-    lower = generator.uniform(-0.3, 0, (SETS, units)).astype(np.float32)
-    upper = generator.uniform(0, 0.3, (SETS, units)).astype(np.float32)
-    lower[generator.random((SETS, units)) < 0.4] = -np.inf
-    upper[generator.random((SETS, units)) < 0.4] = np.inf
-    lower[0], upper[0] = -np.inf, np.inf
-    return Clamps(layer, state, lower, upper)
 
 
 def hold_by_hand(clamps: Clamps, number: int, readers: np.ndarray) -> Hold:
@@ -82,20 +69,13 @@ def hold_by_hand(clamps: Clamps, number: int, readers: np.ndarray) -> Hold:
     return {"cell": hold_cell, "hidden": hold_hidden}[clamps.state]
 
 
-def make_passage() -> Passage:
-    words = np.random.default_rng(1).integers(WORDS, size=(STEPS, STREAMS))
-    starts = np.zeros((STEPS, STREAMS), bool)
-    starts[0] = starts[RESTART, 1] = True
-    return Passage(torch.from_numpy(words), torch.from_numpy(starts))
-
-
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize(("state", "readers"), STATES)
 def test_each_set_and_stream_is_read_as_by_hand(
     network: RecurrentNetwork, state: str, readers: int, layer: int
 ) -> None:
-    parts, passage = parts_of(network, readers), make_passage()
-    clamps = make_clamps(layer, state, CHANNELS * readers)
+    parts, passage = parts_of(network, readers), make_passage(STEPS, STREAMS)
+    clamps = make_clamps(layer, state, SETS, CHANNELS * readers)
     inputs = layer_inputs(parts, passage, layer)
     found = torch.cat([h.clone() for h in read_clamped(parts, passage, inputs, clamps)])
     logits = parts.output.decode(found).numpy()
@@ -118,7 +98,8 @@ def test_each_set_and_stream_is_read_as_by_hand(
 def test_silencing_nothing_changes_no_bit(
     network: RecurrentNetwork, state: str, readers: int
 ) -> None:
-    parts, passage, units = parts_of(network, readers), make_passage(), CHANNELS * readers
+    parts, passage = parts_of(network, readers), make_passage(STEPS, STREAMS)
+    units = CHANNELS * readers
     chips = whole_units(np.zeros(units, np.int32), 1)
     nothing, means = np.zeros((1, units), bool), np.ones(units, np.float32)
     clamps = clamp_at_means(0, state, chips, nothing, means)
@@ -129,7 +110,7 @@ def test_silencing_nothing_changes_no_bit(
 @pytest.mark.parametrize("state", ["hidden", "cell"])
 def test_the_cost_is_the_loss_of_the_clamped_network(network: RecurrentNetwork, state: str) -> None:
     split, ends = make_split("language_model"), np.array([0, 150, 400])
-    clamps = make_clamps(1, state, CHANNELS)
+    clamps = make_clamps(1, state, SETS, CHANNELS)
     reading = AblatedReading.read(parts_of(network, 1), split, (), ends, split.num_tokens)
     costs = reading.costs_of_all(clamps).mean
     for number in range(SETS):

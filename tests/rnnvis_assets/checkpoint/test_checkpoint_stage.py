@@ -15,7 +15,7 @@ from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT as STAGE
-from rnnvis_assets.network.checkpoint_files import check_config, check_corpus, load_checkpoint
+from rnnvis_assets.network.checkpoint_files import check_fit, load_checkpoint
 from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_reviews, make_text
 from warehouse.parquet_tables import read_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
@@ -55,8 +55,7 @@ def test_language_model(tmp_path: Path) -> None:
         (folder / "spec.json").read_text()
     ).keys() - json.loads(spec).keys()
     checkpoint = load_checkpoint(folder)
-    check_corpus(checkpoint, corpus)
-    check_config(checkpoint, config)
+    check_fit(checkpoint, config, corpus)
     rows = read_rows(context, "evaluation")
     assert [(row["split"], row["metric"]) for row in rows] == [
         ("validation", "loss"),

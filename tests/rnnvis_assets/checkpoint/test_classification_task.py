@@ -18,7 +18,7 @@ from rnnvis_assets.checkpoint.classification_task import (
 )
 from rnnvis_assets.checkpoint.training_task import PredictionSums
 from rnnvis_assets.corpus.corpus import Corpus
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import (
     CLASSES,
     FLOAT32,
@@ -32,7 +32,7 @@ CELLS = ("rnn", "lstm", "gru", "min_gru", "min_lstm", "mamba")
 
 
 def make_network(**changes: object) -> RecurrentNetwork:
-    network = build_network(make_config(**changes), vocabulary_size=12, num_outputs=2)
+    network = RecurrentNetwork(make_config(**changes), vocabulary_size=12, num_outputs=2)
     initialise(network, seed=0, forget_bias=1.0)
     return network
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 from rnnvis_assets.checkpoint import document_batches
 from rnnvis_assets.checkpoint.classification_task import read_documents
 from rnnvis_assets.checkpoint.document_batches import DocumentBatch, add_gradients
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 CELLS = ("rnn", "lstm", "gru")
@@ -18,7 +18,7 @@ CELLS = ("rnn", "lstm", "gru")
 
 def make_batch(cell: str, seed: int) -> DocumentBatch:
     """Up to ten documents for a network of two layers with dropout."""
-    network = build_network(make_config(cell=cell), vocabulary_size=12, num_outputs=2)
+    network = RecurrentNetwork(make_config(cell=cell), vocabulary_size=12, num_outputs=2)
     initialise(network, seed=seed, forget_bias=1.0)
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.randint(1, 9, (4 + seed,), generator=generator).tolist()

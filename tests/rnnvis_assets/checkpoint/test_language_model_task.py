@@ -20,7 +20,6 @@ from rnnvis_assets.checkpoint.language_model_task import (
 from rnnvis_assets.configuration.model_config import training_settings
 from rnnvis_assets.network.recurrent_network import (
     RecurrentNetwork,
-    build_network,
     initialise,
     perplexity,
 )
@@ -31,7 +30,7 @@ CELLS = ("rnn", "lstm", "gru", "min_gru", "min_lstm", "mamba")
 
 
 def make_network(words: int = 12, **changes: object) -> RecurrentNetwork:
-    network = build_network(make_config(**changes), words, words)
+    network = RecurrentNetwork(make_config(**changes), words, words)
     initialise(network, seed=0, forget_bias=1.0)
     return network
 

@@ -5,12 +5,12 @@ import torch
 
 from rnnvis_assets.checkpoint.optimizer import Optimisation, learning_rate_share
 from rnnvis_assets.configuration.model_config import Schedule
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 
 def make_network() -> RecurrentNetwork:
-    network = build_network(make_config(), vocabulary_size=12, num_outputs=12)
+    network = RecurrentNetwork(make_config(), vocabulary_size=12, num_outputs=12)
     initialise(network, seed=0, forget_bias=1.0)
     for index, parameter in enumerate(network.parameters()):
         parameter.grad = torch.full_like(parameter, 0.1 * (index + 1))

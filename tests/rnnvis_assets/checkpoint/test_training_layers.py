@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from rnnvis_assets.checkpoint.hardware import Hardware
 from rnnvis_assets.checkpoint.training_layers import TrainingLayers, dropout
 from rnnvis_assets.configuration.model_config import Dropout
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import BFLOAT16, FLOAT32, make_config
 
 CELLS = ("rnn", "lstm", "gru")
@@ -19,7 +19,7 @@ STEPS, STREAMS, UNITS, SHARE = 5, 3, 8, 0.4
 
 
 def make_network(cell: str) -> RecurrentNetwork:
-    network = build_network(make_config(cell=cell), 12, 12)
+    network = RecurrentNetwork(make_config(cell=cell), 12, 12)
     initialise(network, seed=3, forget_bias=1.0)
     return network
 

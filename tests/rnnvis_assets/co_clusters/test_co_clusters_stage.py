@@ -15,12 +15,12 @@ from rnnvis_assets.configuration.analysis_config import (
     GlyphSettings,
     ScheduleConfig,
 )
-from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import RunContext, StageOutput
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank
 from warehouse.errors import AnalysisError, StorageError
-from warehouse.parquet_tables import read_table, write_table
+from warehouse.parquet_tables import read_table, where, write_table
 from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD, QUANTILES, TABLES
 from warehouse.storage import Storage
 
@@ -39,9 +39,8 @@ TWO = GlyphSettings(num_clusters=2)
 def make_context(
     root: Path, settings: CoClusterSettings, glyphs: GlyphSettings = TWO
 ) -> RunContext:
-    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": 2, "hidden_size": UNITS, "embedding_size": UNITS}
-    model = ModelConfig(dataset="d", analysis="mine", cell="lstm", training=training, **sizes)
+    model = make_config(dataset="d", analysis="mine", cell="lstm", **sizes)
     analysis = AnalysisConfig(co_clusters=settings, glyphs=glyphs)
     project = Project(root, {}, {"m": model}, {"mine": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)
@@ -134,12 +133,7 @@ def test_the_words_are_the_most_frequent_ones(made: Made) -> None:
 def test_links_agree_with_the_labels_written_beside_them(made: Made) -> None:
     for key in STATES:
         for affinity in AFFINITIES:
-            chosen = (
-                (pc.field("layer") == key[0])
-                & (pc.field("state") == key[1])
-                & (pc.field("affinity") == affinity)
-                & (pc.field("num_clusters") == 3)
-            )
+            chosen = where(layer=key[0], state=key[1], affinity=affinity, num_clusters=3)
             tables = {
                 name: read_table(made[0].storage.table("m", name)).filter(chosen) for name in NAMES
             }

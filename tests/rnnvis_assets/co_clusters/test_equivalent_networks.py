@@ -14,6 +14,7 @@ from rnnvis_assets.expected_response.mean_response import respond
 from rnnvis_assets.glyphs.aggregate_information import Glyphs, sentence_glyphs
 from rnnvis_assets.network.cells import make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 WORDS, UNITS, LAYERS, TOKENS = 15, 6, 2, 150
 TEXT = np.random.default_rng(0).integers(0, WORDS, TOKENS)
@@ -25,10 +26,8 @@ Analysis = tuple[list[CoClustering], Glyphs]
 
 def make_network(cell: Cell) -> RecurrentNetwork:
     torch.manual_seed(0)
-    network = RecurrentNetwork(
-        cell=cell, vocabulary_size=WORDS, embedding_size=4, hidden_size=UNITS,
-        num_layers=LAYERS, num_outputs=WORDS, tied=False,
-    )  # fmt: skip
+    shape = {"embedding_size": 4, "hidden_size": UNITS, "num_layers": LAYERS}
+    network = RecurrentNetwork(make_config(cell=cell, **shape), WORDS, WORDS).eval()
     for weight in network.parameters():
         torch.nn.init.normal_(weight)
     return network

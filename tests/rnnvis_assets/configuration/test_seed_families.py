@@ -1,24 +1,12 @@
 """``seeds: N`` of a model: the networks that it stands for, and what may compare them."""
 
-import pytest
-
-from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.configuration.model_config import training_settings
-from tests.rnnvis_assets.configuration.small_project import GOOD, MODEL, faults_of, write_project
+from tests.rnnvis_assets.configuration.small_project import MODEL, faults_of
 
 SEVERAL = MODEL + "seed: 3\nseeds: 3\n"
 FAMILY = ("small", "small.seed-4", "small.seed-5")
 CELLS = "kind: cells\nmodels: {rnn: small-rnn, lstm: small, gru: small-gru}\n"
 OTHERS = {f"models__small-{cell}": SEVERAL.replace("lstm", cell) for cell in ("rnn", "gru")}
-
-
-@pytest.fixture
-def load(tmp_path):
-    def loaded(**replaced):
-        files = {name.replace("__", "/") + ".yaml": text for name, text in replaced.items()}
-        return load_project(write_project(tmp_path, GOOD | files))
-
-    return loaded
 
 
 def test_a_file_stands_for_a_network_of_every_seed(load):

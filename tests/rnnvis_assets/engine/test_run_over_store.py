@@ -18,18 +18,12 @@ from rnnvis_assets.engine.manifest import read_manifest
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput, Upstream
 from rnnvis_assets.engine.stored_outputs import fetch_output, remove_outputs
-from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
+from tests.s3_store import BUCKET, NO_HOOK, S3Store
 from warehouse.errors import BusyError, StorageError, StoreError
 from warehouse.object_store import ObjectStore
 from warehouse.storage import Storage
 
 MEBIBYTE = 2**20
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 class Machine:

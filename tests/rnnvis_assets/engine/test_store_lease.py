@@ -11,18 +11,12 @@ import pytest
 from rnnvis_assets.engine import store_lease
 from rnnvis_assets.engine.run_lock import hold_free, hold_stage, hold_stage_in_turn
 from rnnvis_assets.engine.stage import RunContext
-from tests.s3_store import BUCKET, NO_HOOK, S3Store, run_s3
+from tests.s3_store import BUCKET, NO_HOOK, S3Store
 from warehouse.errors import BusyError, StoreError
 from warehouse.object_store import ObjectStore
 from warehouse.storage import Storage
 
 Machine = Callable[..., RunContext]
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 @pytest.fixture

@@ -57,6 +57,14 @@ def expect(steps: WordBlock) -> ExpectedResponse:
     )
 
 
+def summarise(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The same of a unit summary: float64[9, units] of [steps, units], rows as ``STATISTICS``."""
+    exact = values.astype(np.float64)
+    quantiles = np.quantile(exact, LEVELS, axis=0)
+    low, high = exact.min(axis=0), exact.max(axis=0)
+    return np.vstack([exact.mean(axis=0), exact.std(axis=0), low, quantiles, high])
+
+
 def assert_same(found: ExpectedResponse, expected: ExpectedResponse) -> None:
     np.testing.assert_array_equal(found.word_ids, expected.word_ids)
     np.testing.assert_array_equal(found.counts, expected.counts)

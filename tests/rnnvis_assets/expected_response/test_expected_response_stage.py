@@ -8,15 +8,15 @@ import numpy.typing as npt
 import pytest
 
 from rnnvis_assets.configuration.analysis_config import AnalysisConfig, ScheduleConfig
-from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.expected_response.expected_response_asset import STAGE
 from rnnvis_assets.expected_response.mean_response import ExpectedResponse
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 from tests.rnnvis_assets.expected_response.made_up_steps import (
-    LEVELS,
     assert_same,
     expect,
+    summarise,
     zipf_words,
 )
 from warehouse.errors import AnalysisError
@@ -45,9 +45,8 @@ def make_arrays(names: tuple[str, ...]) -> dict[tuple[int, str], npt.NDArray[np.
 
 
 def make_context(root: Path, analysis: AnalysisConfig = DEFAULT) -> RunContext:
-    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
-    model = ModelConfig(dataset="d", cell="lstm", training=training, **sizes)
+    model = make_config(dataset="d", cell="lstm", **sizes)
     project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     return RunContext(project, Storage(root), report=lambda _: None)
 
@@ -169,13 +168,6 @@ def test_a_matrix_memory_has_no_cell_output_and_no_saturation(tmp_path: Path) ->
 def test_h_is_always_analysed() -> None:
     with pytest.raises(ValueError, match="found cell, expected hidden among them"):
         AnalysisConfig(states=("cell",))
-
-
-def summarise(values: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float64]]:
-    exact = values.astype(np.float64)
-    quantiles = np.quantile(exact, LEVELS, axis=0)
-    low, high = exact.min(axis=0), exact.max(axis=0)
-    return [exact.mean(axis=0), exact.std(axis=0), low, *quantiles, high]
 
 
 def test_figures(lstm: Lstm) -> None:

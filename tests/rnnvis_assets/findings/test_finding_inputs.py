@@ -10,7 +10,8 @@ from rnnvis_assets.findings.cell_contrast import update_sparsity
 from rnnvis_assets.findings.finding_inputs import FindingInputs
 from rnnvis_assets.findings.layer_contrast import hoyer_sparsity
 from rnnvis_assets.findings.untrained_network import untrained_responses
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
+from tests.numpy_cells import read_words
 from tests.rnnvis_assets.glyphs.made_up_model import (
     LABELS,
     LAYERS,
@@ -18,7 +19,6 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     WORDS,
     make_model,
 )
-from tests.rnnvis_assets.glyphs.numpy_cells import read_words
 from warehouse.parquet_tables import write_table
 from warehouse.schema import SENTENCE
 
@@ -29,9 +29,7 @@ def test_the_sparsity_of_updates_by_sentence(tmp_path, cell, state):
     made = make_model(tmp_path, cell, sequences=(0, 3, 5, len(LENGTHS)))
     spread = np.array([1.0, 2, 0.5, 1, 0, 3])
     found = update_sparsity(FindingInputs(made.context, "m"), state, spread)
-    values = made.steps[-1][state]
-    before = np.vstack((np.zeros(values.shape[1]), values[:-1])) * ~made.starts[:, None]
-    scaled = (values - before) * [1, 0.5, 2, 1, 0, 1 / 3]
+    scaled = made.steps[-1][f"{state}_delta"] * [1, 0.5, 2, 1, 0, 1 / 3]
     pieces = np.split(hoyer_sparsity(scaled), made.split.sentence_offsets[1:-1])
     np.testing.assert_allclose(found, [piece.mean() for piece in pieces], atol=1e-5)
 
@@ -98,7 +96,7 @@ def test_an_untrained_network_is_read_as_numpy_reads_it(tmp_path, monkeypatch, c
     some = untrained_responses(config, made.corpus, made.split, np.array([1, 3]), state)
     for found, whole in zip(some, (means, counts), strict=True):
         np.testing.assert_array_equal(found, whole[[1, 3]])
-    network = build_network(config, WORDS, WORDS)
+    network = RecurrentNetwork(config, WORDS, WORDS)
     initialise(network, seed=config.seed, forget_bias=config.training.forget_bias)
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     streams = np.split(made.split.word_ids[:28], 2)

@@ -19,9 +19,8 @@ from rnnvis_assets.configuration.analysis_config import (
 )
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import SPLITS
-from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.network.checkpoint_files import (
@@ -29,10 +28,11 @@ from rnnvis_assets.network.checkpoint_files import (
     load_checkpoint,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network
-from tests.rnnvis_assets.glyphs.numpy_cells import Steps, Weights, read_words
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from tests.numpy_cells import Arrays, read_sequences
+from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_vocabulary
 from warehouse.parquet_tables import write_table
-from warehouse.recording_schema import stacked_layers
+from warehouse.recording_schema import CHANGE_PARTS, stacked_layers
 from warehouse.recording_writer import write_recording
 from warehouse.schema import CLUSTERING, EVALUATION, UNIT_CLUSTER
 from warehouse.storage import Storage
@@ -52,9 +52,9 @@ class MadeUp:
     context: RunContext
     corpus: Corpus
     split: Split
-    weights: Weights
+    weights: dict[str, np.ndarray]
     sequences: np.ndarray
-    steps: list[Steps]
+    steps: list[Arrays]
     unit_labels: dict[tuple[int, str], np.ndarray]
 
     @property
@@ -79,19 +79,14 @@ def make_split(lengths: Sequence[int], labels: Sequence[int] | None) -> Split:
 
 
 def make_corpus(split: Split) -> Corpus:
-    words = tuple(f"w{word}" for word in range(WORDS))
-    vocabulary = Vocabulary(
-        words, np.ones(WORDS, np.int64), (None,) * WORDS, np.full(WORDS, np.nan, np.float32)
-    )
     task = "language_model" if split.labels is None else "classification"
     classes = () if split.labels is None else CLASSES
-    return Corpus("d", task, classes, vocabulary, dict.fromkeys(SPLITS, split))
+    return Corpus("d", task, classes, make_vocabulary(WORDS), dict.fromkeys(SPLITS, split))
 
 
 def make_context(root: Path, cell: Cell) -> RunContext:
-    training = Training(epochs=1, batch_size=1, learning_rate=0.1)
     sizes = {"num_layers": LAYERS, "hidden_size": UNITS, "embedding_size": UNITS}
-    model = ModelConfig(dataset="d", analysis="mine", cell=cell, training=training, **sizes)
+    model = make_config(dataset="d", analysis="mine", cell=cell, **sizes)
     analysis = AnalysisConfig(
         recording=RecordingSettings(split="validation"),
         co_clusters=CoClusterSettings(maximum_clusters=CLUSTERS),
@@ -101,11 +96,11 @@ def make_context(root: Path, cell: Cell) -> RunContext:
     return RunContext(project, Storage(root), report=lambda _: None)
 
 
-def _save_network(context: RunContext, corpus: Corpus) -> Weights:
+def _save_network(context: RunContext, corpus: Corpus) -> dict[str, np.ndarray]:
     config = context.project.models["m"]
     torch.manual_seed(0)
     outputs = len(corpus.classes) or WORDS
-    network = build_network(config, WORDS, outputs)
+    network = RecurrentNetwork(config, WORDS, outputs)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.8)
     spec = describe_network(
@@ -115,43 +110,25 @@ def _save_network(context: RunContext, corpus: Corpus) -> Weights:
     return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
 
 
-def _read_all(weights: Weights, cell: Cell, split: Split, sequences: np.ndarray) -> list[Steps]:
-    pieces = [
-        read_words(weights, cell, LAYERS, split.word_ids[start:stop])
-        for start, stop in pairwise(sequences)
-        if stop > start
-    ]
-    return [
-        {name: np.concatenate([piece[layer][name] for piece in pieces]) for name in pieces[0][0]}
-        for layer in range(LAYERS)
-    ]
-
-
 def split_changes(change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What was written and what was lost, as if the cell's memory were a matrix."""
     written = np.round(2 * change, 1)
     return written, change - written
 
 
-def _with_deltas(steps: Steps, starts: np.ndarray, is_matrix: bool) -> dict[str, np.ndarray]:
-    arrays = {}
-    for name in ("hidden", "cell"):
-        if name in steps:
-            before = np.vstack((np.zeros(UNITS), steps[name][:-1]))
-            before[starts] = 0
-            arrays |= {name: steps[name], f"{name}_delta": steps[name] - before}
+def _recorded(arrays: Arrays, is_matrix: bool) -> Arrays:
+    found = dict(arrays)
     if is_matrix:
-        halves = split_changes(arrays["cell_delta"])
-        arrays |= dict(zip(("cell_written", "cell_lost"), halves, strict=True))
-    if "keep_gate" in steps:
-        arrays["keep_gate"] = steps["keep_gate"]
-    return {name: values.astype(np.float32) for name, values in arrays.items()}
+        gate = found.pop("keep_gate")
+        halves = split_changes(found["cell_delta"])
+        found |= dict(zip(CHANGE_PARTS, halves, strict=True)) | {"keep_gate": gate}
+    return {name: values.astype(np.float32) for name, values in found.items()}
 
 
 def _record(made: MadeUp, is_matrix: bool) -> None:
     storage, split = made.context.storage, made.split
     weights_sha256 = load_checkpoint(storage.checkpoint("m")).weights_sha256
-    layers = [_with_deltas(steps, made.starts, is_matrix) for steps in made.steps]
+    layers = [_recorded(steps, is_matrix) for steps in made.steps]
     tokens = np.arange(split.num_tokens)
     sequence = np.searchsorted(made.sequences, tokens, side="right") - 1
     scalars = {
@@ -218,7 +195,7 @@ def make_model(
         split=split,
         weights=weights,
         sequences=cuts,
-        steps=_read_all(weights, cell, split, cuts),
+        steps=read_sequences(weights, cell, LAYERS, split.word_ids, cuts),
         unit_labels={
             (layer, state): generator.integers(0, CLUSTERS, UNITS).astype(np.int32)
             for layer in range(LAYERS)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 import pytest
 import torch
 
@@ -27,7 +26,7 @@ from tests.rnnvis_assets.glyphs.made_up_model import (
     split_changes,
 )
 from warehouse.errors import AnalysisError, CheckpointError, RecordingError
-from warehouse.parquet_tables import read_table, write_table
+from warehouse.parquet_tables import read_table, where, write_table
 from warehouse.schema import TABLES
 
 STREAMS = (0, 2, 3, 7)  # three streams of 2, 1 and 4 sentences
@@ -96,7 +95,7 @@ def test_glyphs_are_those_of_plain_loops(made: Made) -> None:
     table = read_table(made[0].context.storage.table("m", "glyph"))
     assert table.num_rows == len(made[0].unit_labels) * sum(LENGTHS)
     for (layer, state), labels in made[0].unit_labels.items():
-        found = table.filter((pc.field("layer") == layer) & (pc.field("state") == state))
+        found = table.filter(where(layer=layer, state=state))
         keep_gate = keep_gate_of(made[0], layer, state)
         states = made[0].steps[layer][state]
         expected = expect_glyphs(states, made[0].starts, keep_gate, whole_units(labels, CLUSTERS))
@@ -112,18 +111,16 @@ def test_glyphs_are_those_of_plain_loops(made: Made) -> None:
 def test_glyphs_of_a_matrix_memory_have_both_parts_of_its_changes(tmp_path: Path) -> None:
     made = run(make_model(tmp_path, "lstm", sequences=STREAMS, is_matrix=True))[0]
     table = read_table(made.context.storage.table("m", "glyph"))
-    assert set(table.filter(pc.field("state") == "hidden")["written"].to_pylist()) == {None}
+    assert set(table.filter(where(state="hidden"))["written"].to_pylist()) == {None}
     for layer, steps in enumerate(made.steps):
-        before = np.vstack((np.zeros_like(steps["cell"][:1]), steps["cell"][:-1]))
-        before[made.starts] = 0
         expected = expect_glyphs(
             steps["cell"],
             made.starts,
             steps["keep_gate"],
             whole_units(made.unit_labels[layer, "cell"], CLUSTERS),
-            split_changes(steps["cell"] - before),
+            split_changes(steps["cell_delta"]),
         )
-        found = table.filter((pc.field("layer") == layer) & (pc.field("state") == "cell"))
+        found = table.filter(where(layer=layer, state="cell"))
         for name in SPLIT_LISTS:
             np.testing.assert_allclose(
                 np.array(found[name].to_pylist()), expected[name], rtol=1e-4, atol=1e-5
@@ -263,7 +260,7 @@ def test_a_co_clustering_that_was_not_made_is_named(tmp_path: Path) -> None:
     made = make_model(tmp_path, "rnn", sequences=STREAMS)
     path = made.context.storage.table("m", "unit_cluster")
     unit_cluster = TABLES["unit_cluster"]
-    write_table(path, unit_cluster, {column.name: [] for column in unit_cluster.columns})
+    write_table(path, unit_cluster, unit_cluster.columns_of(()))
     with pytest.raises(AnalysisError, match="'absolute' co-clustering into 3"):
         STAGE.run(made.context, "m")
 

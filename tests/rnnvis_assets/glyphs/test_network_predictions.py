@@ -6,21 +6,16 @@ from rnnvis_assets.glyphs.contributions import contributions, running_probabilit
 from rnnvis_assets.glyphs.network_predictions import choose_classes, predict_words
 from rnnvis_assets.network.expected_words import NUM_TOP_WORDS
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 UNITS = 6
 
 
 def make_network(outputs: int, *, tied: bool = False) -> RecurrentNetwork:
     torch.manual_seed(0)
-    network = RecurrentNetwork(
-        cell="gru",
-        vocabulary_size=outputs,
-        embedding_size=UNITS,
-        hidden_size=UNITS,
-        num_layers=1,
-        num_outputs=outputs,
-        tied=tied,
-    )
+    shape = {"embedding_size": UNITS, "hidden_size": UNITS, "num_layers": 1}
+    config = make_config(cell="gru", tied_embedding=tied, **shape)
+    network = RecurrentNetwork(config, outputs, outputs)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter)
     return network.eval()

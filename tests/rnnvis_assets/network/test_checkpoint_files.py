@@ -11,14 +11,13 @@ from rnnvis_assets.network.checkpoint_files import (
     SPEC_FILE,
     WEIGHTS_FILE,
     Checkpoint,
-    check_config,
-    check_corpus,
+    check_fit,
     describe_network,
     load_checkpoint,
     num_outputs,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_reviews, make_text
 from warehouse.atomic_files import sha256_of_file
 from warehouse.errors import CheckpointError
@@ -27,7 +26,7 @@ CONFIG, TEXT = make_config(tied_embedding=True), make_text()
 
 
 def save(folder: Path, config=CONFIG, corpus=TEXT) -> Checkpoint:
-    network = build_network(config, len(corpus.vocabulary), num_outputs(corpus))
+    network = RecurrentNetwork(config, len(corpus.vocabulary), num_outputs(corpus))
     initialise(network, seed=0, forget_bias=1.0)
     spec = describe_network(
         config, corpus, precision="float32", device="cpu", versions={"torch": "2"}
@@ -150,18 +149,17 @@ def test_weights_of_another_run(tmp_path: Path) -> None:
 def test_fits_its_own_corpus_and_configuration(tmp_path: Path) -> None:
     save(tmp_path)
     loaded = load_checkpoint(tmp_path)
-    check_corpus(loaded, TEXT)
-    check_config(loaded, CONFIG)
+    check_fit(loaded, CONFIG, TEXT)
     assert loaded.config == CONFIG
 
 
 def test_other_vocabulary_is_refused(tmp_path: Path) -> None:
     save(tmp_path)
     with pytest.raises(CheckpointError, match="vocabulary_size: the checkpoint has 12"):
-        check_corpus(load_checkpoint(tmp_path), make_text(words=13))
+        check_fit(load_checkpoint(tmp_path), CONFIG, make_text(words=13))
 
 
 def test_other_shape_is_refused(tmp_path: Path) -> None:
     save(tmp_path)
     with pytest.raises(CheckpointError, match=r"hidden_size: the checkpoint has 8, .* 9"):
-        check_config(load_checkpoint(tmp_path), make_config(hidden_size=9))
+        check_fit(load_checkpoint(tmp_path), make_config(hidden_size=9), TEXT)

@@ -8,16 +8,15 @@ import torch
 
 from rnnvis_assets.network.integrated_gradients import integrated_gradients, of_first_documents
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
+from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 CLASSES, WORDS, UNITS = 3, 20, 6
 
 
 def make_classifier(cell: str, num_layers: int = 1) -> RecurrentNetwork:
     torch.manual_seed(3)
-    network = RecurrentNetwork(
-        cell=cell, vocabulary_size=WORDS, embedding_size=4, hidden_size=UNITS,
-        num_layers=num_layers, num_outputs=CLASSES, tied=False,
-    )  # fmt: skip
+    shape = {"embedding_size": 4, "hidden_size": UNITS, "num_layers": num_layers}
+    network = RecurrentNetwork(make_config(cell=cell, **shape), WORDS, CLASSES)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.normal_(0, 0.6)

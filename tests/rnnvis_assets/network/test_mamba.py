@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rnnvis_assets.configuration.load_project import load_project
 from rnnvis_assets.network.mamba import Mamba
-from rnnvis_assets.network.recurrent_network import build_network
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.network.selective_scan import selective_scan
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
@@ -51,7 +51,7 @@ def test_starting_weights_are_those_of_the_authors() -> None:
 def test_the_models_of_penn_treebank_have_as_many_parameters() -> None:
     models = load_project(CONFIGS).models
     sizes = [
-        build_network(models[name], 10_000, 10_000).num_parameters
+        RecurrentNetwork(models[name], 10_000, 10_000).num_parameters
         for name in ("ptb-lstm-small", "ptb-mamba")
     ]
     assert sizes == [2_653_200, 2_646_594]

@@ -8,14 +8,14 @@ from torch import nn
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
 from rnnvis_assets.configuration.cell_kinds import Cell
-from rnnvis_assets.network.recurrent_network import RecurrentNetwork, build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from tests.rnnvis_assets.checkpoint.small_runs import make_config
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
 def make_network(**changes: object) -> RecurrentNetwork:
-    network = build_network(make_config(**changes), vocabulary_size=7, num_outputs=7)
+    network = RecurrentNetwork(make_config(**changes), vocabulary_size=7, num_outputs=7)
     initialise(network, seed=3, forget_bias=1.0)
     return network.eval()
 

@@ -17,7 +17,7 @@ from tests.rnnvis_assets.recording.recorded_bytes import (
     other_words,
     recorded_by,
 )
-from tests.s3_store import BUCKET, S3Store, run_s3
+from tests.s3_store import BUCKET, S3Store
 from warehouse.errors import RecordingError, WorkerError
 from warehouse.object_store import ObjectStore
 
@@ -25,12 +25,6 @@ ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.slow
 
 TWO = EngineConfig(workers=2, executor="ray")
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 @pytest.fixture(scope="module", autouse=True)

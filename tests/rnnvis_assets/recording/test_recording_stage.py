@@ -21,9 +21,8 @@ from rnnvis_assets.configuration.analysis_config import (
 )
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.configuration.dataset_config import Task
-from rnnvis_assets.configuration.model_config import ModelConfig, Training
 from rnnvis_assets.configuration.project import Project
-from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.corpus import Corpus, Split
 from rnnvis_assets.corpus.corpus_files import save_corpus
 from rnnvis_assets.engine.manifest import data_version
 from rnnvis_assets.engine.run_lock import hold_stage
@@ -35,8 +34,9 @@ from rnnvis_assets.network.checkpoint_files import (
     load_checkpoint,
     save_checkpoint,
 )
-from rnnvis_assets.network.recurrent_network import build_network, initialise
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from rnnvis_assets.recording.recording_plan import stream_offsets
+from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_vocabulary
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
 from warehouse.errors import BusyError, CheckpointError
@@ -65,37 +65,24 @@ def make_split(task: Task) -> Split:
 
 
 def make_corpus(task: Task, words: int = WORDS) -> Corpus:
-    vocabulary = Vocabulary(
-        words=tuple(f"w{number}" for number in range(words)),
-        train_counts=np.ones(words, np.int64),
-        tags=(None,) * words,
-        tag_shares=np.full(words, np.nan, np.float32),
-    )
     split = make_split(task)
     return Corpus(
         name="d",
         task=task,
         classes=CLASSES if task == "classification" else (),
-        vocabulary=vocabulary,
+        vocabulary=make_vocabulary(words),
         splits={"train": split, "validation": split, "test": split},
     )
 
 
 def make_context(root: Path, task: Task, cell: Cell, units: int = 5, **limits: Any) -> RunContext:
     """A storage that holds a corpus and an untrained checkpoint of model ``m``."""
-    model = ModelConfig(
-        dataset="d",
-        cell=cell,
-        num_layers=2,
-        hidden_size=units,
-        embedding_size=3,
-        training=Training(epochs=1, batch_size=1, learning_rate=0.1),
-    )
+    model = make_config(dataset="d", cell=cell, hidden_size=units, embedding_size=3)
     analysis = AnalysisConfig(recording=RecordingSettings(split="test", streams=4, **limits))
     project = Project(root, {}, {"m": model}, {"default": analysis}, ScheduleConfig())
     storage, corpus = Storage(root), make_corpus(task)
     save_corpus(storage.corpus("d"), corpus)
-    network = build_network(model, WORDS, len(corpus.classes) or WORDS)
+    network = RecurrentNetwork(model, WORDS, len(corpus.classes) or WORDS)
     initialise(network, seed=int(torch.randint(1 << 31, ())), forget_bias=1.0)
     spec = describe_network(
         model, corpus, precision="float32", device="cpu", versions={"torch": "2"}

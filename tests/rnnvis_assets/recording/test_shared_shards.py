@@ -1,6 +1,5 @@
 """Shards that workers write to an object store: complete, once, whoever makes them where."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from rnnvis_assets.recording.record_trained import open_in_worker
 from rnnvis_assets.recording.shared_shards import SharedShards
 from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
 from tests.rnnvis_assets.recording.test_recording_stage import make_context
-from tests.s3_store import BUCKET, S3Store, run_s3
+from tests.s3_store import BUCKET, S3Store
 from tests.warehouse.test_recording_shards import JOB, write
 from tests.warehouse.test_recordings import LAYERS
 from warehouse.errors import RecordingError, StorageError
@@ -23,12 +22,6 @@ from warehouse.recordings import open_recording
 from warehouse.storage import Storage
 
 PREFIX = "results/m/recording"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Store]:
-    with run_s3() as store:
-        yield store
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from rnnvis_assets.engine.freshness import freshness
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
 from rnnvis_assets.network.checkpoint_files import describe_network, save_checkpoint
-from rnnvis_assets.network.recurrent_network import build_network
+from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.release.release_asset import STAGE
 from tests.warehouse.synthetic import Synthetic, columns_of, write_content
 from tests.warehouse.synthetic_states import write_made_up_recording
@@ -82,7 +82,7 @@ def context(tmp_path) -> RunContext:
     context = RunContext(project, Storage(tmp_path), lambda _: None)
     storage, corpus = context.storage, _corpus(tagged=3)
     save_corpus(storage.corpus("text"), corpus)
-    network = build_network(MODEL, SPEC.num_words, SPEC.num_words)
+    network = RecurrentNetwork(MODEL, SPEC.num_words, SPEC.num_words)
     spec = describe_network(
         MODEL, corpus, precision="float32", device="cpu", versions={"torch": "2"}
     )
