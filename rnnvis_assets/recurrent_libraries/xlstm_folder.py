@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.config_faults import ConfigFault
@@ -87,16 +88,17 @@ class _PaperXlstm(XlstmCapture):
     def _run(self, pieces: Tensor) -> Any:
         return self.module.xlstm_block_stack(self.module.token_embedding(pieces))
 
-    def _logits(self, pieces: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
         logits: Tensor = self.module(pieces)
-        return logits
+        return logits.float()
 
-    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-        logits, state = self.module.step(piece, state)
-        return logits, state
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
+        logits, after = self.module.step(piece, before)
+        return logits, after
 
-    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
-        block = state[f"block_{depth}"]
+    def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
+        block = after[f"block_{depth}"]
         states: Sequence[Tensor] = block.get("mlstm_state", block.get("slstm_state"))
         return states
 
@@ -120,16 +122,17 @@ class _LargeXlstm(XlstmCapture):
     def _run(self, pieces: Tensor) -> Any:
         return self.module.backbone(self.module.embedding(pieces))
 
-    def _logits(self, pieces: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
         logits: Tensor = self.module(pieces)[0]
-        return logits
+        return logits.float()
 
-    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-        logits, state = self.module(piece, state)
-        return logits, state
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
+        logits, after = self.module(piece, before)
+        return logits, after
 
-    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
-        states: Sequence[Tensor] = state[depth]
+    def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
+        states: Sequence[Tensor] = after[depth]
         return states
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.families import Recurrence
 
 _LAYER = re.compile(r".*\.(?:layers|blocks)\.(\d+)")
@@ -50,50 +51,36 @@ class _AllReadError(Exception):
     """Ends a pass before the last layer is computed, once what it remembers follows."""
 
 
-class FactorCapture:
-    """Reads a transformers ``module`` of a ``recurrence``, in the layers at ``depths`` (None: all).
-
-    ``read`` gives by depth what those layers remember.
-    """
+class FactorCapture(LayerCapture):
+    """Reads a ``module`` of a ``recurrence``, in the layers at ``depths`` (None: all)."""
 
     library = "transformers"
 
     def __init__(
         self, module: Any, recurrence: Recurrence, depths: Collection[int] | None = None
     ) -> None:
-        self.module, self.recurrence = module, recurrence
-        self.depths = tuple(layers_in_depth(module)) if depths is None else tuple(depths)
-        self._read: dict[int, Read] = {}
-        self._depth = -1
-
-    @property
-    def num_layers(self) -> int:
-        """Recurrent ones and others."""
-        return len(layers_in_depth(self.module))
-
-    @property
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
-        weight: Tensor = self.module.get_input_embeddings().weight
-        return weight
-
-    @property
-    def attention(self) -> tuple[int, ...]:
-        """Layers that attend to words, some next to a recurrent part of the same (``hybrid``)."""
-        kinds: Sequence[str] = getattr(self.module.config, "layer_types", None) or ()
-        return tuple(
+        super().__init__(module, len(layers_in_depth(module)))
+        self.depths = self.depths if depths is None else tuple(depths)
+        self.recurrence = recurrence
+        kinds: Sequence[str] = getattr(module.config, "layer_types", None) or ()
+        self.attention = tuple(
             depth
             for depth, kind in enumerate(kinds)
             if kind == "hybrid" or (kind.endswith("attention") and kind != "linear_attention")
         )
+        self._read: dict[int, Read] = {}
+        self._depth = -1
+
+    @property
+    def embedding(self) -> Tensor:
+        weight: Tensor = self.module.get_input_embeddings().weight
+        return weight
 
     def kind(self, _: int) -> tuple[str, str]:
-        """What every recurrent layer remembers with: its title, and its word in a recording."""
         return self.recurrence.title, self.recurrence.cell
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:
-        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
         self._read = {}
         with quiet(), self._wrapped(), suppress(_AllReadError):
             self.module.base_model(pieces, use_cache=False)
@@ -102,28 +89,22 @@ class FactorCapture:
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor, **cached: Any) -> Tensor:
-        """float[batch, steps, pieces] for int64[batch, steps] pieces; ``cached`` are arguments that
-        continue from a cache."""
+        """``cached`` are arguments that continue from a cache."""
         with quiet():
             found: Tensor = self.module(pieces, **{"use_cache": False, **cached}).logits
         return found.float()
 
-    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
-        """By depth the states of the cache after each piece, float[batch, steps, ...], and the
-        logits."""
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
         from transformers import DynamicCache
 
-        layers = layers_in_depth(self.module)
-        cache: Any = DynamicCache(config=self.module.config)
-        found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
-        logits = []
-        for step in range(pieces.shape[1]):
-            piece, position = pieces[:, step : step + 1], torch.full((len(pieces), 1), step)
-            logits.append(self.logits(piece, cache=cache, use_cache=True, position_ids=position))
-            for depth in depths:
-                state = self.recurrence.state(cache.layers[depth], layers[depth])
-                found[depth].append(state)
-        return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
+        cache, step = before or (DynamicCache(config=self.module.config), 0)
+        position = torch.full((len(piece), 1), step)
+        logits = self.logits(piece, cache=cache, use_cache=True, position_ids=position)
+        return logits, (cache, step + 1)
+
+    def _state(self, after: Any, depth: int) -> Tensor:
+        cache, _ = after
+        return self.recurrence.state(cache.layers[depth], layers_in_depth(self.module)[depth])
 
     @contextmanager
     def _wrapped(self) -> Iterator[None]:

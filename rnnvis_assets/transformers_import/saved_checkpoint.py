@@ -18,8 +18,8 @@ from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path, w
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.recurrent_libraries.rwkv7_file import Rwkv7Capture
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.saved_network import (
     SavedNetwork,
     cut_sequences,

@@ -23,8 +23,8 @@ from rnnvis_assets.matrix_memory.memory_source import (
     vector_layer,
 )
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.capture_checks import check_capture
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.libraries import open_library, untested_version
 from rnnvis_assets.transformers_import.piece_predictions import NextWords, next_words
 from rnnvis_assets.transformers_import.word_pieces import WordPieces, read_pieces
