@@ -14,7 +14,12 @@ from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.memory_forecast import forecast_memory
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
-from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path, write_evaluation
+from rnnvis_assets.network.external_predictions import (
+    NEXT_WORDS,
+    given_path,
+    write_evaluation,
+    write_expected_words,
+)
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
@@ -36,7 +41,6 @@ from warehouse.arrays import Int32Array
 from warehouse.atomic_files import atomic_folder, sha256_of_file
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
-from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import LayerShape
 
 NETWORK_FOLDER, PIECES_FILE = "network", "pieces.json"
@@ -150,27 +154,20 @@ def _evaluate(
     sequences: Offsets,
 ) -> tuple[tuple[Path, ...], dict[str, float]]:
     """What is expected after every token; the file of it, and the figures."""
-    path = given_path(context.storage.checkpoint(model), NEXT_WORDS)
-    path.unlink(missing_ok=True)
+    folder = context.storage.checkpoint(model)
+    given_path(folder, NEXT_WORDS).unlink(missing_ok=True)
     if corpus.task != "language_model":
         return (), {}
     context.report(f"{model}: reading {len(words):,} tokens to evaluate it")
-    found = network.next_words(words, sequences)
-    columns = {
-        "next_probability": np.ma.masked_invalid(np.exp(found.following)),
-        "top_words": found.top_words,
-        "top_probabilities": found.top_probabilities,
-    }
-    write_table(path, NEXT_WORDS, columns)
-    loss = -float(np.nanmean(found.following.astype(np.float64)))
+    path, figures = write_expected_words(folder, network.next_words(words, sequences))
     by_frequency = _loss_by_frequency(corpus, words)
-    if loss > by_frequency:
+    if figures["loss"] > by_frequency:
         context.report(
-            f"{model}: warning: perplexity {perplexity(loss):,.4g}, worse than "
+            f"{model}: warning: perplexity {figures['perplexity']:,.4g}, worse than "
             f"{perplexity(by_frequency):,.4g} by the frequency of words; check that the tokenizer "
             "and end_of_sentence are those that it was trained with"
         )
-    return (path,), {"loss": loss, "perplexity": perplexity(loss)}
+    return (path,), figures
 
 
 def _loss_by_frequency(corpus: Corpus, words: Int32Array) -> float:

@@ -22,11 +22,12 @@ from rnnvis_assets.matrix_memory.memory_source import (
     matrix_layer,
     vector_layer,
 )
+from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets
 from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.capture_checks import check_capture
 from rnnvis_assets.transformers_import.libraries import open_library, untested_version
-from rnnvis_assets.transformers_import.piece_predictions import NextWords, next_words
+from rnnvis_assets.transformers_import.piece_predictions import next_words
 from rnnvis_assets.transformers_import.word_pieces import WordPieces, read_pieces
 from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError
@@ -56,7 +57,7 @@ class SavedNetwork:
         found = self.capture.read(pieces).values()
         return [read[1] if isinstance(read, tuple) else read for read in found]
 
-    def next_words(self, word_ids: Int32Array, sequences: Offsets) -> NextWords:
+    def next_words(self, word_ids: Int32Array, sequences: Offsets) -> NextWordPredictions:
         """What is expected after each of ``word_ids`` int32[tokens], cut into ``sequences``."""
         rows = len(self.capture.embedding)
         return next_words(self.capture.logits, self.words, word_ids, sequences, rows)

@@ -86,5 +86,4 @@ def open_saved(folder: Path) -> OpenedNetwork:
 
 def _expected(network: SavedNetwork, word_ids: Sequence[int]) -> NextWordPredictions:
     """What it expects after each word of a sequence that it reads from its beginning."""
-    found = network.next_words(np.array(word_ids, np.int32), np.array([0, len(word_ids)]))
-    return NextWordPredictions(found.following[:-1], found.top_words, found.top_probabilities)
+    return network.next_words(np.array(word_ids, np.int32), np.array([0, len(word_ids)]))

@@ -14,9 +14,8 @@ from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.model_import.reading.network_readers import concatenate
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.reading_plan import TOKENS_AT_ONCE, batches_of
-from rnnvis_assets.network.expected_words import expected_words
-from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
-from rnnvis_assets.network.recurrent_network import perplexity
+from rnnvis_assets.network.expected_words import NextWordPredictions, expected_words
+from rnnvis_assets.network.external_predictions import CHOICES, given_path, write_expected_words
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Float64Array, Int32Array, Int64Array
 from warehouse.parquet_tables import write_table
@@ -91,7 +90,7 @@ def write_next_words(reading: SplitReading, folder: Path) -> tuple[Path, dict[st
     """Writes what is expected after every token to a checkpoint's folder; returns the file, and
     loss (nats) and perplexity of every word from the second on."""
     words = reading.words
-    log_probability = np.full(len(words), np.nan, np.float32)
+    log_probability = np.empty(max(len(words) - 1, 0), np.float32)
     shape = (len(words), 0)
     top_words, top_probabilities = np.empty(shape, np.int32), np.empty(shape, np.float32)
     for piece, logits in reading.pieces():
@@ -101,18 +100,10 @@ def write_next_words(reading: SplitReading, folder: Path) -> tuple[Path, dict[st
         if not top_words.shape[1]:
             top_words = np.empty((len(words), top.shape[1]), np.int32)
             top_probabilities = np.empty(top_words.shape, np.float32)
-        log_probability[piece.start : piece.start + len(following)] = chosen.numpy()
+        log_probability[tokens] = chosen.numpy()
         top_words[tokens], top_probabilities[tokens] = top.numpy(), shares.numpy()
-    known = log_probability[:-1]  # nothing follows the last
-    loss = -float(known.sum(dtype=np.float64)) / max(len(known), 1)
-    path = given_path(folder, NEXT_WORDS)
-    columns = {
-        "next_probability": np.ma.masked_invalid(np.exp(log_probability)),
-        "top_words": top_words,
-        "top_probabilities": top_probabilities,
-    }
-    write_table(path, NEXT_WORDS, columns)
-    return path, {"loss": loss, "perplexity": perplexity(loss)}
+    expected = NextWordPredictions(log_probability, top_words, top_probabilities)
+    return write_expected_words(folder, expected)
 
 
 @dataclass(frozen=True)
