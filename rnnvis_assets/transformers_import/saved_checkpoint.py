@@ -6,8 +6,6 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
 from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
@@ -160,7 +158,7 @@ def _evaluate(
         return (), {}
     context.report(f"{model}: reading {len(words):,} tokens to evaluate it")
     path, figures = write_expected_words(folder, network.next_words(words, sequences))
-    by_frequency = _loss_by_frequency(corpus, words)
+    by_frequency = -float(corpus.vocabulary.log_frequencies[words[1:]].mean())
     if figures["loss"] > by_frequency:
         context.report(
             f"{model}: warning: perplexity {figures['perplexity']:,.4g}, worse than "
@@ -168,11 +166,6 @@ def _evaluate(
             "and end_of_sentence are those that it was trained with"
         )
     return (path,), figures
-
-
-def _loss_by_frequency(corpus: Corpus, words: Int32Array) -> float:
-    counts = corpus.vocabulary.train_counts + 1.0
-    return -float(np.log(counts / counts.sum())[words[1:]].mean())
 
 
 def open_copy(folder: Path) -> SavedNetwork:

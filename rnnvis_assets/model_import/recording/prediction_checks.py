@@ -19,7 +19,6 @@ from rnnvis_assets.model_import.recording.predictions import (
 )
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
-from warehouse.arrays import Float64Array
 from warehouse.errors import ImportedModelError
 
 LOGITS_AT_ONCE = 2**28
@@ -85,7 +84,7 @@ def _check_words(
     places, found = log_probabilities(reading, CHECKED_TOKENS)
     if not len(places):
         return ""
-    guessed = _by_frequency(vocabulary)[reading.words[places + 1]]
+    guessed = vocabulary.log_frequencies[reading.words[places + 1]]
     figures = (
         f"perplexity {perplexity(-found.mean()):,.4g} on {len(places):,} tokens of {name} (by the "
         f"frequency of words {perplexity(-guessed.mean()):,.4g}, by a uniform guess "
@@ -105,13 +104,6 @@ def _check_words(
         repair="check that the vocabulary has the words in the order of this network's ids, and "
         f"that these are its trained weights; or {_ACCEPT}",
     )
-
-
-def _by_frequency(vocabulary: Vocabulary) -> Float64Array:
-    """The log probability of each word by its training count, one added so that none is 0."""
-    counts = vocabulary.train_counts + 1.0
-    found: Float64Array = np.log(counts / counts.sum())
-    return found
 
 
 def warn_of_order(
