@@ -1,6 +1,6 @@
 """What a corpus is once it has been read: splits of numbered words, and a vocabulary."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -37,6 +37,12 @@ class Vocabulary:
     train_counts: Int64Array
     tags: tuple[str | None, ...]
     tag_shares: Float32Array
+
+    @classmethod
+    def untagged(cls, words: Sequence[str], train_counts: Int64Array) -> "Vocabulary":
+        """Words without parts of speech."""
+        shares = np.full(len(words), np.nan, np.float32)
+        return cls(tuple(words), train_counts, (None,) * len(words), shares)
 
     def __len__(self) -> int:
         return len(self.words)

@@ -17,7 +17,7 @@ from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
-from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
+from rnnvis_assets.corpus.pos_tagging import with_tags
 from rnnvis_assets.corpus.tokenization import tokenize
 from rnnvis_assets.recording.recording_plan import recorded_split
 from warehouse.errors import ImportedModelError, near_miss, shortened
@@ -138,12 +138,8 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
         for split, kept in corpus.splits.items()
     }
     train = splits["train"]
-    tags: tuple[str | None, ...] = (None,) * len(words)
-    shares = np.full(len(words), np.nan, np.float32)
-    if train.tags is not None:
-        tags, shares = most_frequent_tags(train.word_ids, train.tags, len(words))
     counts = np.bincount(train.word_ids, minlength=len(words))
-    vocabulary = Vocabulary(tuple(words), counts, tags, shares)
+    vocabulary = with_tags(Vocabulary.untagged(words, counts), train)
     return Corpus(name, corpus.task, corpus.classes, vocabulary, splits)
 
 

@@ -117,12 +117,7 @@ def _corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corp
     Raises RecordingError, with every fault so far, where there is one.
     """
     text, words = contents.require_sound(), contents.files.words
-    vocabulary = Vocabulary(
-        words=words,
-        train_counts=np.zeros(len(words), np.int64),
-        tags=(None,) * len(words),
-        tag_shares=np.full(len(words), np.nan, np.float32),
-    )
+    vocabulary = Vocabulary.untagged(words, np.zeros(len(words), np.int64))
     labels = contents.labels.labels if contents.task == "classification" else None
     classes, nothing = () if labels is None else contents.labels.classes, np.empty(0, np.int32)
     empty = Split(nothing, np.zeros(1, np.int64), nothing, None if labels is None else nothing, ())
