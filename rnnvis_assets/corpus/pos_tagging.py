@@ -64,7 +64,6 @@ Tagged = Sequence[tuple[str, str]]
 class UniversalTagger:
     """Tags the tokens of one sentence at a time; ``tag_words`` gives words with universal tags."""
 
-    name: str
     tag_words: Callable[[list[str]], Tagged]
 
     def tag(self, tokens: Sequence[str]) -> Int8Array:
@@ -118,8 +117,7 @@ def _perceptron_tagger() -> UniversalTagger:
         except (ValueError, OSError) as error:
             raise CorpusError(f"NLTK's tagger data are damaged: {error}", repair=REPAIR) from error
     return UniversalTagger(
-        tagger_identity(),
-        lambda words: [(word, universal[tag]) for word, tag in perceptron.tag(words)],
+        lambda words: [(word, universal[tag]) for word, tag in perceptron.tag(words)]
     )
 
 
@@ -131,7 +129,7 @@ def _pattern_tagger() -> UniversalTagger:
         tagged = parser.find_tags(words, map=penntreebank2universal)
         return [(word, _RENAMED.get(tag, tag)) for word, tag in tagged]
 
-    return UniversalTagger(tagger_identity(), tag_words)
+    return UniversalTagger(tag_words)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from rnnvis_assets.configuration.dataset_config import (
 from rnnvis_assets.corpus.docstring_source import installed_versions, read_docstrings
 from rnnvis_assets.corpus.download import fetch_file
 from rnnvis_assets.corpus.own_files import identity_of, own_files, read_own_splits
-from rnnvis_assets.corpus.source_documents import SourceText, read_split_files, read_texts
+from rnnvis_assets.corpus.source_documents import SourceText, read_texts
 from rnnvis_assets.corpus.table_source import read_labelled_tables, read_yelp
 from rnnvis_assets.corpus.toy_review_source import read_toy_reviews
 from warehouse.storage import Storage
@@ -33,10 +33,8 @@ def read_source(
         case ToyReviewSource() as source:
             return read_toy_reviews(source, config.split.seed)
         case SplitFilesSource() as source:
-            files = {split: getattr(source, split) for split in SPLITS}
-            return read_split_files(
-                {split: fetch_file(file, storage, report) for split, file in files.items()}
-            )
+            files = [(fetch_file(getattr(source, s), storage, report), s) for s in SPLITS]
+            return read_texts(files, "paragraph", "utf-8")
         case TextSource() as source:
             known = source.file and fetch_file(source.file, storage, report)
             paths = [known] if known else own_files(str(source.path))

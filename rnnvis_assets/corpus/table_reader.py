@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rnnvis_assets.corpus.separated_lines import SeparatedLines
+from rnnvis_assets.corpus.separated_lines import separated_records
 from rnnvis_assets.corpus.table_faults import TableFaults
 from rnnvis_assets.corpus.text_encoding import decoded_lines
 from warehouse.csv_dialect import CsvDialect, sniff_dialect
@@ -83,9 +83,8 @@ class TableReader:
         if dialect.separator != usual or self._separator:
             found = "stated" if self._separator else "detected"
             self.notes.append(f"{self.path.name}: separator {name!r} ({found})")
-        lines = SeparatedLines(text, dialect, self.faults)
         header: list[str] | None = None
-        for number, fields in lines.records():
+        for number, fields in separated_records(text, dialect, self.faults):
             where = f"line {number:,}"
             if header is None:
                 header = [field.strip() for field in fields]

@@ -33,8 +33,7 @@ def test_without_data_the_pattern_tagger_serves(
     assert find_tagger_data() == ()
     monkeypatch.delenv("RNNVIS_MIRROR")
     tagger = load_tagger()
-    assert tagger.name == tagger_identity()
-    assert "TextBlob" in tagger.name
+    assert "TextBlob" in tagger_identity()
     tokens = ["i", "took", "the", "loud", "dog", "to", "<unk>", "in", "N", "(", "%", "<eos>"]
     names = [UNIVERSAL_TAGS[tag] for tag in tagger.tag(tokens)]
     assert names[:6] == ["PRON", "VERB", "DET", "ADJ", "NOUN", "PRT"]
