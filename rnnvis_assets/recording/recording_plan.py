@@ -11,7 +11,7 @@ import numpy as np
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Corpus, Split
-from warehouse.arrays import Int32Array, Int64Array
+from warehouse.arrays import AnyArray, Int32Array, Int64Array
 
 Offsets = Int64Array
 """Boundaries in tokens, ascending from 0 to the split's number of tokens: int64[runs + 1]."""
@@ -50,6 +50,20 @@ def sequence_and_position(offsets: Offsets, start: int, stop: int) -> tuple[Int3
     tokens = np.arange(start, stop)
     sequence = np.searchsorted(offsets, tokens, side="right") - 1
     return sequence.astype(np.int32), (tokens - offsets[sequence]).astype(np.int32)
+
+
+def scalars_of(
+    sequences: Offsets, word_ids: Int32Array, start: int, stop: int
+) -> dict[str, AnyArray]:
+    """What is recorded of the tokens from ``start`` to ``stop`` of a text, besides its states: the
+    columns ``SCALARS``, for ``word_ids`` int32[tokens] that are divided into ``sequences``."""
+    sequence, position = sequence_and_position(sequences, start, stop)
+    return {
+        "sequence": sequence,
+        "position": position,
+        "token": np.arange(start, stop),
+        "word_id": word_ids[start:stop],
+    }
 
 
 def describe_recording(

@@ -21,7 +21,7 @@ from rnnvis_assets.engine.stage import Report, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.network.external_predictions import write_evaluation
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
-from rnnvis_assets.recording.recording_plan import describe_recording, sequence_and_position
+from rnnvis_assets.recording.recording_plan import describe_recording, scalars_of
 from rnnvis_assets.recording_import.check_recording import (
     RecordingContents,
     check_recording,
@@ -252,14 +252,8 @@ class _StateCopy:
             start += rows
 
     def _write(self, layer: int, start: int, rows: int, block: Mapping[str, Any]) -> None:
-        sequence, position = sequence_and_position(self.text.sequences, start, start + rows)
-        columns = {
-            "sequence": sequence,
-            "position": position,
-            "token": np.arange(start, start + rows),
-            "word_id": self.text.word_ids[start : start + rows],
-            **block,
-        }
+        text = self.text
+        columns = scalars_of(text.sequences, text.word_ids, start, start + rows) | {**block}
         step, part = self.contents.rows_of_a_group, start // self.contents.rows_of_a_part
         for begin in range(0, rows, step):
             group = {name: values[begin : begin + step] for name, values in columns.items()}

@@ -20,7 +20,7 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     pieces_of,
 )
 from rnnvis_assets.recording.recorder import RecordingReport, largest_bounded
-from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
+from rnnvis_assets.recording.recording_plan import Offsets, scalars_of
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
@@ -35,7 +35,7 @@ class ImportedRecorder:
     def __init__(
         self, reader: NetworkReader, words: npt.NDArray[np.int32], sequences: Offsets
     ) -> None:
-        self._reader, self._sequences = reader, sequences
+        self._reader, self._word_ids, self._sequences = reader, words, sequences
         self._words = torch.from_numpy(words.astype(np.int64))
         self._carried: dict[int, LayerwiseStates] = {}
         self.checks: dict[tuple[int, int], RowChecks] = {}
@@ -90,17 +90,12 @@ class ImportedRecorder:
         self, writer: RecordingWriter, layer: int, group: RowGroup, arrays: LayerRows
     ) -> None:
         shape, tokens = self._reader.shapes[layer], group.tokens
-        sequence, position = sequence_and_position(self._sequences, tokens.start, tokens.stop)
+        scalars = scalars_of(self._sequences, self._word_ids, tokens.start, tokens.stop)
+        position = scalars["position"]
         checks = self.checks.setdefault(
             (group.stream, layer), RowChecks(layer, shape.states, shape.units)
         )
         _watch(checks, shape, self._from_zero(layer, arrays, position), position, tokens.start)
-        scalars: dict[str, npt.NDArray[Any]] = {
-            "sequence": sequence,
-            "position": position,
-            "token": np.array(tokens),
-            "word_id": self._words[tokens.start : tokens.stop].numpy().astype(np.int32),
-        }
         writer.append(layer, group.part, {**scalars, **arrays})
 
     def _from_zero(
