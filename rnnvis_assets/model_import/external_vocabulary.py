@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Tokenizer
@@ -20,6 +19,7 @@ from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split,
 from rnnvis_assets.corpus.pos_tagging import with_tags
 from rnnvis_assets.corpus.tokenization import tokenize
 from rnnvis_assets.recording.recording_plan import recorded_split
+from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError, near_miss, shortened
 from warehouse.storage import base_folder
 
@@ -150,7 +150,7 @@ def _tokens(split: Split, corpus: Corpus, tokenizer: Tokenizer) -> Sequence[str]
     return tokens if known else corpus.vocabulary.decode(split.word_ids)
 
 
-def _encode(tokens: Sequence[str], corpus: Corpus, ids: Mapping[str, int]) -> npt.NDArray[np.int32]:
+def _encode(tokens: Sequence[str], corpus: Corpus, ids: Mapping[str, int]) -> Int32Array:
     missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
     if missing and UNKNOWN not in ids:
         raise ImportedModelError(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from rnnvis_assets.engine.timed_progress import TimedProgress
@@ -22,19 +21,18 @@ from rnnvis_assets.model_import.recording.reading_plan import (
 from rnnvis_assets.recording.recorder import RecordingReport, largest_bounded
 from rnnvis_assets.recording.recording_plan import Offsets, scalars_of
 from rnnvis_assets.recording.row_checks import RowChecks
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import open_recording
 
-LayerRows = Mapping[str, npt.NDArray[np.float32]]
+LayerRows = Mapping[str, Float32Array]
 
 
 class ImportedRecorder:
     """Records the ``words`` int32[tokens] of a split, cut into ``sequences``, piece by piece."""
 
-    def __init__(
-        self, reader: NetworkReader, words: npt.NDArray[np.int32], sequences: Offsets
-    ) -> None:
+    def __init__(self, reader: NetworkReader, words: Int32Array, sequences: Offsets) -> None:
         self._reader, self._word_ids, self._sequences = reader, words, sequences
         self._words = torch.from_numpy(words.astype(np.int64))
         self._carried: dict[int, LayerwiseStates] = {}
@@ -98,9 +96,7 @@ class ImportedRecorder:
         _watch(checks, shape, self._from_zero(layer, arrays, position), position, tokens.start)
         writer.append(layer, group.part, {**scalars, **arrays})
 
-    def _from_zero(
-        self, layer: int, arrays: LayerRows, position: npt.NDArray[np.int32]
-    ) -> LayerRows:
+    def _from_zero(self, layer: int, arrays: LayerRows, position: Int32Array) -> LayerRows:
         """The arrays, with changes as if sequences began with zeros, so that they add up."""
         if self._reader.starts_from_zero:
             return arrays
@@ -115,7 +111,7 @@ def _watch(
     checks: RowChecks,
     shape: LayerShape,
     arrays: LayerRows,
-    position: npt.NDArray[np.int32],
+    position: Int32Array,
     first_token: int,
 ) -> None:
     """Passes rows to the checks in the order in which the layer read them."""
@@ -129,7 +125,7 @@ def _watch(
 
 def record_imported(
     reader: NetworkReader,
-    words: npt.NDArray[np.int32],
+    words: Int32Array,
     sequences: Offsets,
     plan: ReadingPlan,
     folder: Path,
