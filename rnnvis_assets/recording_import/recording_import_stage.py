@@ -32,6 +32,7 @@ from rnnvis_assets.recording_import.check_recording import (
     read_contents,
     read_layers,
 )
+from rnnvis_assets.recording_import.folder_files import is_leftover
 from rnnvis_assets.recording_import.labels_and_predictions import (
     write_next_words,
     write_predicted_classes,
@@ -41,7 +42,6 @@ from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
 from rnnvis_assets.recording_import.state_checks import ExternalLayer
 from rnnvis_assets.recording_import.state_hints import note_hints
 from rnnvis_assets.recording_import.token_annotations import write_annotations
-from rnnvis_assets.recording_import.unread_files import is_leftover
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
