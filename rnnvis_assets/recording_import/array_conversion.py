@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnvis_assets.recording_import.array_source import WRITE_AGAIN, ArraySource
-from rnnvis_assets.recording_import.recording_faults import Array, Mask, UnreadableError
+from rnnvis_assets.recording_import.array_source import ArraySource
+from rnnvis_assets.recording_import.recording_faults import Array, Mask
 
 BFLOAT16 = np.dtype("V2")
 """What NumPy calls the two bytes of a bfloat16, as JAX saves them."""
@@ -26,23 +26,20 @@ def as_float32(source: ArraySource) -> ArraySource | None:
     """Floats of any size and byte order, the rounding of the smaller ones remembered; None where
     the numbers are no floats. Too large ones become infinite."""
     if source.dtype == BFLOAT16:
-        return _map_pieces(source, _from_bfloat16, _FLOAT32, precision=2.0**-7)
+        return _converted(source, _from_bfloat16, precision=2.0**-7)
     if source.dtype.kind != "f":
         return None
     precision = max(source.precision, float(np.finfo(source.dtype).eps))
-    return _map_pieces(source, _to_float32, _FLOAT32, precision)
+    return _converted(source, _to_float32, precision)
 
 
-def _map_pieces(
-    source: ArraySource,
-    convert: Callable[[Array], Array],
-    dtype: np.dtype[np.float32],
-    precision: float,
+def _converted(
+    source: ArraySource, convert: Callable[[Array], Array], precision: float
 ) -> ArraySource:
     def pieces(rows: int) -> Iterator[Array]:
         return map(convert, source.pieces(rows))
 
-    return replace(source, dtype=dtype, pieces=pieces, precision=precision)
+    return replace(source, dtype=_FLOAT32, pieces=pieces, precision=precision)
 
 
 def _to_float32(values: Array) -> Array:
@@ -97,7 +94,6 @@ def keep_rows(source: ArraySource, kept: Mask) -> ArraySource:
             yield piece[kept[first : first + len(piece)]]
             first += len(piece)
         if first != len(kept):
-            found = f"another number of rows than its header states, from row {first:,} on"
-            raise UnreadableError(source.place, found, f"{len(kept):,} rows", WRITE_AGAIN)
+            raise source.misses_rows(first)
 
     return replace(source, shape=(int(kept.sum()), *source.shape[1:]), pieces=pieces)
