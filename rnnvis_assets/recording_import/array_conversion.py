@@ -62,16 +62,16 @@ def as_whole_numbers(source: ArraySource) -> ArraySource | None:
     numbers = np.where(np.isfinite(values), values, -1)
     if np.any(np.isinf(values)) or np.any(numbers != np.floor(numbers)) or np.any(numbers > 2**62):
         return None
-    return in_memory(source, numbers.astype(np.int64))
+    return in_memory(source.place, numbers.astype(np.int64))
 
 
-def in_memory(source: ArraySource, values: Array) -> ArraySource:
-    """``values`` in place of those of ``source``."""
+def in_memory(place: str, values: Array) -> ArraySource:
+    """An array that has been read."""
 
     def pieces(rows: int) -> Iterator[Array]:
         return (values[start : start + rows] for start in range(0, len(values), rows))
 
-    return replace(source, dtype=values.dtype, shape=values.shape, pieces=pieces)
+    return ArraySource(place, values.dtype, values.shape, pieces)
 
 
 def flatten_steps(source: ArraySource) -> ArraySource:
