@@ -22,7 +22,6 @@ from rnnvis_assets.matrix_memory.memory_factors import MemoryShape
 from rnnvis_assets.matrix_memory.memory_source import (
     LayerOfMemory,
     MemorySource,
-    TextInPieces,
     cut_into_pieces,
 )
 from rnnvis_assets.matrix_memory.reader_coverage import coverage_text, who_explains
@@ -30,7 +29,7 @@ from rnnvis_assets.matrix_memory.recording_passes import FirstPass, SecondPass
 from rnnvis_assets.matrix_memory.sequence_blocks import plan_sequence_blocks
 from rnnvis_assets.matrix_memory.word_states import StateWriter
 from rnnvis_assets.recording.recorder import RecordingReport
-from rnnvis_assets.recording.recording_plan import Offsets
+from rnnvis_assets.recording.recording_plan import Offsets, spread
 from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import ROWS_OF_FLOAT32, Precision, RecordingFormat
@@ -38,7 +37,7 @@ from warehouse.recording_writer import write_recording
 from warehouse.recordings import open_recording
 
 SAMPLED_SEQUENCES = 32
-"""At whose ends the norm and the rank of a memory are measured."""
+"""At whose ends the norm and the rank of a memory are measured, spread over the text."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,9 @@ def record_memory(
             first.read(block)
             progress.advance(len(block.words))
         factors = first.finish()
-        second = SecondPass(text, states, _spread(text))
+        used = np.flatnonzero(np.diff(sequences))
+        sampled = frozenset(spread(used, SAMPLED_SEQUENCES).tolist())
+        second = SecondPass(text, states, sampled)
         progress = TimedProgress(len(word_ids) * len(factors.layers), report, done="replayed")
         for layer in factors.layers.values():
             for block in blocks:
@@ -124,10 +125,3 @@ def _read_by(readers: int, layer: LayerOfMemory) -> LayerOfMemory:
             repair=f"write recording: {{readers: {memory.key_size}}} in the model's analysis",
         )
     return replace(layer, recorded=layer.recorded.read_by(readers))
-
-
-def _spread(text: TextInPieces) -> frozenset[int]:
-    """Up to ``SAMPLED_SEQUENCES`` sequences, spread over the text."""
-    used = [n for n in range(len(text.sequences) - 1) if len(text.words_of(n))]
-    places = np.linspace(0, len(used) - 1, min(SAMPLED_SEQUENCES, len(used)))
-    return frozenset(used[round(place)] for place in places.tolist())

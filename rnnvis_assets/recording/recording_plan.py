@@ -37,6 +37,13 @@ def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
     return np.unique(np.concatenate([[0], nearest, [total]])).astype(np.int64)
 
 
+def spread(places: Int64Array, count: int) -> Int64Array:
+    """At most ``count`` of some ascending places, evenly spaced among them."""
+    if len(places) <= count:
+        return places
+    return places[np.linspace(0, len(places) - 1, count).round().astype(np.int64)]
+
+
 def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
     """The sequences of a split: every document of a classifier, ``streams`` runs of a language
     model. A document without tokens keeps its number and has no rows."""

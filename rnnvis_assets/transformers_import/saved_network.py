@@ -23,7 +23,7 @@ from rnnvis_assets.matrix_memory.memory_source import (
     vector_layer,
 )
 from rnnvis_assets.network.expected_words import NextWordPredictions
-from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets
+from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets, spread
 from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.capture_checks import check_capture
 from rnnvis_assets.transformers_import.libraries import open_library, untested_version
@@ -88,7 +88,8 @@ def open_network(source: str, folder: Path, asked: Sequence[int] | None) -> Save
             f"({', '.join(map(str, read))})",
             repair="name these, or leave layers out",
         )
-    capture.depths = tuple(sorted({*asked})) if asked else spread(tuple(read))
+    chosen = np.array(sorted({*asked})) if asked else spread(np.array([*read]), DEFAULT_LAYERS)
+    capture.depths = tuple(chosen.tolist())
     layers = tuple(_layer(*capture.kind(depth), depth, read[depth]) for depth in capture.depths)
     return SavedNetwork(capture, tuple(read), layers)
 
@@ -98,12 +99,6 @@ def _layer(title: str, cell: str, depth: int, read: Read) -> LayerOfMemory:
     if isinstance(read, tuple):
         return matrix_layer(name, cell, read[0])
     return vector_layer(name, cell, read["hidden"].shape[-1], list(read))
-
-
-def spread(recurrent: Sequence[int], number: int = DEFAULT_LAYERS) -> tuple[int, ...]:
-    """So many of the layers, from the first to the last, at about equal distances."""
-    places = np.linspace(0, len(recurrent) - 1, min(number, len(recurrent)))
-    return tuple(recurrent[round(place)] for place in places.tolist())
 
 
 def open_and_check(

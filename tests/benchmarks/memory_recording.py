@@ -20,9 +20,10 @@ from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, cut_into_pieces, matrix_layer
 from rnnvis_assets.matrix_memory.sequence_blocks import padded_pieces, plan_sequence_blocks
+from rnnvis_assets.recording.recording_plan import spread
 from rnnvis_assets.transformers_import.factor_capture import FactorCapture
 from rnnvis_assets.transformers_import.families import FAMILIES
-from rnnvis_assets.transformers_import.saved_network import spread
+from rnnvis_assets.transformers_import.saved_network import DEFAULT_LAYERS
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from warehouse.arrays import Int32Array
 
@@ -59,7 +60,8 @@ class _Network:
 def _compare(family: str, size: str) -> Row:
     width, layers = SIZES[size]
     module = _module(family, width, layers)
-    capture = FactorCapture(module, FAMILIES[family], spread(range(layers)))
+    depths = spread(np.arange(layers), DEFAULT_LAYERS).tolist()
+    capture = FactorCapture(module, FAMILIES[family], depths)
     found = capture.read(torch.zeros(1, 2, dtype=torch.int64))
     network = _Network(capture, [matrix_layer(str(n), family, found[n][0]) for n in found])  # type: ignore[arg-type, index]
     words = np.random.default_rng(0).integers(VOCABULARY, size=SEQUENCES * STEPS).astype(np.int32)
