@@ -1,7 +1,7 @@
 """What a language model of pieces expects of words: the probability of a word is the product of
 those of its pieces."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from rnnvis_assets.matrix_memory.sequence_blocks import batches_by_length
 from rnnvis_assets.network.expected_words import NUM_TOP_WORDS, NextWordPredictions
 from rnnvis_assets.recording.recording_plan import Offsets
 from rnnvis_assets.transformers_import.word_pieces import WordPieces
@@ -35,7 +36,8 @@ def next_words(
     )
     spans = [slice(*ends) for ends in pairwise(sequences.tolist()) if ends[0] < ends[1]]
     texts = [pieces.of(words[span.start : span.stop + 1]) for span in spans]
-    for batch in _batches([sum(map(len, text)) for text in texts], rows):
+    lengths = {n: sum(map(len, text)) for n, text in enumerate(texts)}
+    for batch in batches_by_length(lengths, LOGIT_BYTES // (4 * rows)):
         read = [torch.tensor([piece for own in texts[n] for piece in own]) for n in batch]
         given = logits(pad_sequence(read, batch_first=True))
         for n, own, ids in zip(batch, given, read, strict=True):
@@ -67,12 +69,3 @@ def _words_of_one_piece(pieces: WordPieces) -> tuple[Tensor, Int32Array]:
         if len(ids) == 1 and word not in pieces.unknown:
             found.setdefault(ids[0], word)
     return torch.tensor(list(found), dtype=torch.int64), np.array(list(found.values()), np.int32)
-
-
-def _batches(lengths: Sequence[int], rows: int) -> Iterator[list[int]]:
-    """The sequences, longest first, as many together as there is room for."""
-    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
-    while order:
-        size = max(1, LOGIT_BYTES // (4 * rows * lengths[order[0]]))
-        yield order[:size]
-        order = order[size:]
