@@ -64,38 +64,19 @@ class Predictor:
         last = LastHidden.of(self.reader.shapes, read)
         return self.layer.decode(last.entering(self.per_word)), self.reader.last_states(read)
 
+    def logits_after(self, word_ids: Sequence[int], *, before: FirstStates | None = None) -> Tensor:
+        """float[words, outputs] after each of a sequence of words; of a classifier, those of a
+        document that ends with it."""
+        words, first = torch.tensor([word_ids], dtype=torch.int64), of_one(before)
+        if self.per_word:
+            return self.predict(words, first)[0][0]
+        ends = range(1, len(word_ids) + 1)
+        return torch.cat([self.predict(words[:, :end], first)[0] for end in ends])
+
 
 def logits_of_text(logits: Tensor) -> Tensor:
     """float[batch, outputs], of logits after every word those after the last."""
     return logits if logits.dim() == 2 else logits[:, -1]
-
-
-def class_logits_of(
-    reader: NetworkReader,
-    value: ReturnedValue,
-    word_ids: Sequence[int],
-    *,
-    before: FirstStates | None = None,
-) -> Tensor:
-    """float[words, outputs]: what a classifier returns where a document ends with each word."""
-    words = torch.tensor([word_ids], dtype=torch.int64)
-    predictor = Predictor(reader, per_word=False, value=value, layer=None)
-    ends = range(1, len(word_ids) + 1)
-    return torch.cat([predictor.predict(words[:, :end], of_one(before))[0] for end in ends])
-
-
-@torch.inference_mode()
-def logits_of(
-    reader: NetworkReader,
-    value: ReturnedValue,
-    word_ids: Sequence[int],
-    *,
-    before: FirstStates | None = None,
-) -> Tensor:
-    """float[words, outputs]: what a language model returns after each of a sequence of words."""
-    words = torch.tensor([word_ids], dtype=torch.int64)
-    predictor = Predictor(reader, per_word=True, value=value, layer=None)
-    return predictor.predict(words, of_one(before))[0][0]
 
 
 @dataclass(frozen=True)
