@@ -11,20 +11,18 @@ from rnnvis_assets.matrix_memory.memory_source import Read
 
 
 class LayerCapture(ABC):
-    """Reads a ``module`` of a ``library`` in the layers at ``depths`` of its ``num_layers``;
-    ``attention`` are layers that attend to words, some next to a recurrent part of the same."""
+    """Reads a ``module`` of a ``library`` in the layers at ``depths`` of its ``num_layers``.
+
+    ``embedding`` float[pieces, width] are the vectors of all pieces; ``attention`` are layers that
+    attend to words, some next to a recurrent part of the same.
+    """
 
     library: str
     attention: tuple[int, ...] = ()
 
-    def __init__(self, module: Any, num_layers: int) -> None:
-        self.module, self.num_layers = module, num_layers
+    def __init__(self, module: Any, num_layers: int, embedding: Tensor) -> None:
+        self.module, self.num_layers, self.embedding = module, num_layers, embedding
         self.depths = tuple(range(num_layers))
-
-    @property
-    @abstractmethod
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
 
     @abstractmethod
     def kind(self, depth: int) -> tuple[str, str]:

@@ -33,15 +33,10 @@ class Rwkv7Capture(LayerCapture):
 
     def __init__(self, path: Path) -> None:
         module = _load(path / COPY if path.is_dir() else path)
-        super().__init__(module, len(module.blocks))
+        super().__init__(module, len(module.blocks), module.emb.weight)
 
     def kind(self, _: int) -> tuple[str, str]:
         return "RWKV-7", "rwkv7"
-
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.emb.weight
-        return weight
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:

@@ -20,17 +20,18 @@ _READING = threading.Lock()
 
 
 class XlstmCapture(LayerCapture):
-    """Reads the ``blocks`` of a ``module`` at ``depths``."""
+    """Reads a ``module`` in which the vectors of an ``embedding`` enter the ``blocks`` of a
+    ``stack``."""
 
     library = "xlstm"
 
-    def __init__(self, module: Any, blocks: nn.ModuleList) -> None:
-        super().__init__(module, len(blocks))
-        self._blocks = blocks
+    def __init__(self, module: Any, embedding: Any, stack: Any) -> None:
+        super().__init__(module, len(stack.blocks), embedding.weight)
+        self._embed, self._stack, self._blocks = embedding, stack, stack.blocks
 
-    @abstractmethod
-    def _run(self, pieces: Tensor) -> Any:
+    def _run(self, pieces: Tensor) -> None:
         """Runs the blocks on int64[batch, steps] pieces, from zero."""
+        self._stack(self._embed(pieces))
 
     @abstractmethod
     def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
@@ -96,15 +97,10 @@ class TransformersXlstm(XlstmCapture):
     library = "transformers"
 
     def __init__(self, module: Any) -> None:
-        super().__init__(module, module.backbone.blocks)
+        super().__init__(module, module.get_input_embeddings(), module.backbone)
 
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.get_input_embeddings().weight
-        return weight
-
-    def _run(self, pieces: Tensor) -> Any:
-        return self.module.backbone(pieces, use_cache=False)
+    def _run(self, pieces: Tensor) -> None:
+        self.module.backbone(pieces, use_cache=False)
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor) -> Tensor:

@@ -73,20 +73,11 @@ class _PaperXlstm(XlstmCapture):
         if config.slstm_block is not None:
             config.slstm_block.slstm.backend = "vanilla"
         module = xLSTMLMModel(config)
-        blocks = module.xlstm_block_stack.blocks
-        for block in blocks:
+        for block in module.xlstm_block_stack.blocks:
             if hasattr(block.xlstm, "mlstm_cell"):
                 # A stored one is of context_length steps, and sequences may be longer.
                 block.xlstm.mlstm_cell.causal_mask = None
-        super().__init__(module, blocks)
-
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.token_embedding.weight
-        return weight
-
-    def _run(self, pieces: Tensor) -> Any:
-        return self.module.xlstm_block_stack(self.module.token_embedding(pieces))
+        super().__init__(module, module.token_embedding, module.xlstm_block_stack)
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor) -> Tensor:
@@ -112,15 +103,7 @@ class _LargeXlstm(XlstmCapture):
         require_exponential_gate(given)
         returned = {"return_last_states": True}
         module = xLSTMLarge(_settings(xLSTMLargeConfig, {**given, **NATIVE_KERNELS, **returned}))
-        super().__init__(module, module.backbone.blocks)
-
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.embedding.weight
-        return weight
-
-    def _run(self, pieces: Tensor) -> Any:
-        return self.module.backbone(self.module.embedding(pieces))
+        super().__init__(module, module.embedding, module.backbone)
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor) -> Tensor:

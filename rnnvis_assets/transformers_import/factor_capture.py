@@ -59,7 +59,8 @@ class FactorCapture(LayerCapture):
     def __init__(
         self, module: Any, recurrence: Recurrence, depths: Collection[int] | None = None
     ) -> None:
-        super().__init__(module, len(layers_in_depth(module)))
+        vectors = module.get_input_embeddings().weight
+        super().__init__(module, len(layers_in_depth(module)), vectors)
         self.depths = self.depths if depths is None else tuple(depths)
         self.recurrence = recurrence
         kinds: Sequence[str] = getattr(module.config, "layer_types", None) or ()
@@ -70,11 +71,6 @@ class FactorCapture(LayerCapture):
         )
         self._read: dict[int, Read] = {}
         self._depth = -1
-
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.get_input_embeddings().weight
-        return weight
 
     def kind(self, _: int) -> tuple[str, str]:
         return self.recurrence.title, self.recurrence.cell
