@@ -16,6 +16,7 @@ from rnnvis_assets.configuration.new_project import add_analysis
 from rnnvis_assets.configuration.yaml_file import yaml_text
 from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.own_text.column_choice import NO_LABELS
 from rnnvis_assets.own_text.model_sizes import Forecast, forecast, model_of, split_of, vocabulary_of
 from rnnvis_assets.own_text.source_description import TEXT_SUFFIXES, describe_source
 from rnnvis_assets.own_text.text_figures import TextFigures, fitting_tokenizer, measure_text
@@ -129,26 +130,24 @@ def _place(file: Path) -> str:
 def _known(context: RunContext, name: str, file: Path, options: TextOptions) -> StartedModel:
     """The model that an earlier run made of the same file."""
     path = context.project.folder / "datasets" / f"{name}.yaml"
-    source = context.project.datasets[name].source
-    if getattr(source, "path", None) != _place(file):
+    config = context.project.datasets[name]
+    if getattr(config.source, "path", None) != _place(file):
         raise ConfigurationError(
             f"the dataset {name} is another text ({path})",
             repair=f"rnnvis start {file} --name {name}-2",
         )
-    for key in ("text", "label"):
+    said = {
+        "text": getattr(config.source, "text", None),
+        "label": getattr(config.source, "label", None) or NO_LABELS,
+        "language": config.language,
+    }
+    for key, there in said.items():
         asked = getattr(options, key)
-        there = getattr(source, key, None) or ("none" if key == "label" else None)
-        if asked is not None and asked != there:
+        if asked not in (None, there):
             raise ConfigurationError(
                 f"{path} says {key}: {there}, not {asked}",
                 repair=f"edit it, or rnnvis start {file} --{key} {asked} --name {name}-2",
             )
-    there = context.project.datasets[name].language
-    if options.language not in (None, there):
-        raise ConfigurationError(
-            f"{path} says language: {there}, not {options.language}",
-            repair=f"edit it, or rnnvis start {file} --language {options.language} --name {name}-2",
-        )
     models = [m for m, config in context.project.models.items() if config.dataset == name]
     if not models:
         raise ConfigurationError(
