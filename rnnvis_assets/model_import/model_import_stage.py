@@ -199,7 +199,6 @@ def _save(
         classes=network.classes,
         embedding_size=network.embedding_size,
         num_parameters=network.num_parameters,
-        seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=sha256_of_file(weights),
         output=network.output,

@@ -95,12 +95,8 @@ def _metadata(
     return ModelMetadata(
         task="language_model" if "perplexity" in figures else "none",
         classes=contents.labels.classes,
-        embedding_size=None,
-        num_parameters=None,
-        seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=identity_of(contents.files.folder),
-        output=None,
     )
 
 

@@ -113,10 +113,8 @@ def _save(
         classes=(),
         embedding_size=network.capture.embedding.shape[1],
         num_parameters=sum(weight.numel() for weight in network.capture.module.parameters()),
-        seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=_weights_hash(folder / NETWORK_FOLDER),
-        output=None,
         depth=network.describe_depth(),
     )
     spec = {
