@@ -19,11 +19,7 @@ from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.matrix_memory.factor_files import FactorWriter, StoredFactors, open_factors
 from rnnvis_assets.matrix_memory.head_figures import HeadFigures
 from rnnvis_assets.matrix_memory.memory_factors import MemoryShape
-from rnnvis_assets.matrix_memory.memory_source import (
-    LayerOfMemory,
-    MemorySource,
-    cut_into_pieces,
-)
+from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, MemorySource, cut_into_pieces
 from rnnvis_assets.matrix_memory.reader_coverage import coverage_text, who_explains
 from rnnvis_assets.matrix_memory.recording_passes import FirstPass, SecondPass
 from rnnvis_assets.matrix_memory.sequence_blocks import plan_sequence_blocks

@@ -12,10 +12,7 @@ from rnnvis_assets.configuration.external_model_config import TransformersModel
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.record_split import record_split
-from rnnvis_assets.matrix_memory.sentence_states import (
-    load_readers,
-    read_sentence,
-)
+from rnnvis_assets.matrix_memory.sentence_states import load_readers, read_sentence
 from rnnvis_assets.network.expected_words import NextWordPredictions
 from rnnvis_assets.network.model_metadata import load_metadata, read_external_metadata
 from rnnvis_assets.recording.record_trained import OpenedNetwork

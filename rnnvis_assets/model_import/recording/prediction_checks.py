@@ -12,11 +12,7 @@ from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.model_import.reading.imported_network import ImportedNetwork
 from rnnvis_assets.model_import.reading.predictor import Predictor
 from rnnvis_assets.model_import.reading.weight_probe import GIVE_ITS_WORDS
-from rnnvis_assets.model_import.recording.predictions import (
-    SplitReading,
-    choose,
-    log_probabilities,
-)
+from rnnvis_assets.model_import.recording.predictions import SplitReading, choose, log_probabilities
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
 from warehouse.errors import ImportedModelError
