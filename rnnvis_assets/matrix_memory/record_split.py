@@ -36,9 +36,7 @@ def record_split(
         sequences,
         folder,
         source=describe_recording(wanted.split, split, sequences, weights_sha256),
-        stored=wanted.stored,
-        factor_precision=wanted.factors,
-        readers=wanted.readers,
+        wanted=wanted,
         report=context.report,
     )
     if report.coverage:

@@ -57,9 +57,7 @@ def try_saved(
     split = recorded_split(corpus, wanted)
     network = open_and_check(saved_folder(config), config, corpus, split)
     cuts = cut_sequences(config, split, corpus.task, wanted)
-    forecast = forecast_memory(
-        network, split.word_ids, cuts, wanted.stored, wanted.factors, wanted.readers
-    )
+    forecast = forecast_memory(network, split.word_ids, cuts, wanted)
     recorded = network.capture.depths
     notes = [
         f"recurrent layers: {_listed(network.recurrent)}, of which {_listed(recorded)} are recorded"
