@@ -89,52 +89,9 @@ class Found:
     value: ReturnedValue | None = None
 
 
-def find_predictor(
-    reader: NetworkReader,
-    linear: Mapping[str, LinearUse],
-    words: Tensor,
-    settings: Output,
-    *,
-    outputs: int,
-    per_word: bool,
-) -> Found:
-    """How a network with so many ``outputs`` predicts, found and compared on int64[batch, steps]
-    ``words``.
-
-    Raises ImportedModelError where the settings name a layer that cannot be it, or a meaning that
-    nothing has.
-    """
-    search = _Search(reader, linear, words, outputs, per_word)
-    named = settings.layer
-    if named is not None:
-        _require_fitting(named, linear, search)
-    found = search.find(named)
-    if found.predictor is None and (named or settings.meaning):
-        raise ImportedModelError(
-            f"output: {found.note}", repair=f"{_NAME_IT}, or --setting output.meaning=none"
-        )
-    return found
-
-
-def _require_fitting(named: str, linear: Mapping[str, LinearUse], search: "_Search") -> None:
-    if named not in linear:
-        choices = f"{', '.join(linear) or 'none'}{near_miss(named, linear)}"
-        raise ImportedModelError(
-            f"output.layer: found no linear layer at {named!r}, only {choices}",
-            repair="name one of them, or leave output.layer out",
-        )
-    found, units = linear[named].weight.shape, search.last.units
-    if not fits(linear[named], units, search.outputs):
-        raise ImportedModelError(
-            f"output.layer: {named} leads from {found[1]} to {found[0]}, expected from the {units} "
-            f"units of {' and '.join(shape.name for shape in search.last.shapes)} to "
-            f"{search.outputs} outputs",
-            repair="name another layer, or leave output.layer out",
-        )
-
-
-class _Search:
-    """Looks for a predictor with a few words."""
+class PredictorSearch:
+    """Looks for how a network with so many ``outputs`` predicts, compared on int64[batch, steps]
+    ``words``, among what it returns and its ``linear`` layers."""
 
     def __init__(
         self,
@@ -148,11 +105,36 @@ class _Search:
         self.words, self.per_word = words[: reader.largest_batch], per_word
         self.last = LastHidden.of(reader.shapes, reader.read(self.words))
 
-    def find(self, named: str | None) -> Found:
+    def find(self, settings: Output) -> Found:
+        """Raises ImportedModelError where the settings name a layer that cannot be it, or a meaning
+        that nothing has."""
+        named = settings.layer
+        if named is not None:
+            self._require_fitting(named)
         values, reason = self._values()
         found = self._choose(named, values, reason)
+        if found.predictor is None and (named or settings.meaning):
+            raise ImportedModelError(
+                f"output: {found.note}", repair=f"{_NAME_IT}, or --setting output.meaning=none"
+            )
         rivals = "" if named or found.value is None else self._rivals(found.value, values)
         return replace(found, note="; ".join(filter(None, (found.note, rivals))))
+
+    def _require_fitting(self, named: str) -> None:
+        if named not in self.linear:
+            choices = f"{', '.join(self.linear) or 'none'}{near_miss(named, self.linear)}"
+            raise ImportedModelError(
+                f"output.layer: found no linear layer at {named!r}, only {choices}",
+                repair="name one of them, or leave output.layer out",
+            )
+        found, units = self.linear[named].weight.shape, self.last.units
+        if not fits(self.linear[named], units, self.outputs):
+            raise ImportedModelError(
+                f"output.layer: {named} leads from {found[1]} to {found[0]}, expected from the "
+                f"{units} units of {' and '.join(shape.name for shape in self.last.shapes)} to "
+                f"{self.outputs} outputs",
+                repair="name another layer, or leave output.layer out",
+            )
 
     def _choose(self, named: str | None, values: Sequence[ReturnedValue], reason: str) -> Found:
         wanted = self.linear if named is None else {named: self.linear[named]}
