@@ -119,15 +119,8 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
     check_corpus(checkpoint, corpus)
     split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
-    output = record_split(
-        context,
-        model,
-        TrainedMemory(checkpoint.network),
-        split,
-        cuts,
-        weights_sha256=checkpoint.weights_sha256,
-        tokens_of_the_split=corpus.splits[wanted.split].num_tokens,
-    )
+    memory, weights = TrainedMemory(checkpoint.network), checkpoint.weights_sha256
+    output = record_split(context, model, memory, corpus, cuts, weights)
     expected = _write_predictions(checkpoint, corpus, split, cuts)
     return replace(output, files=(*output.files, expected))
 

@@ -40,15 +40,7 @@ def record_saved(context: RunContext, model: str, config: TransformersModel) -> 
     network, split = open_copy(storage.checkpoint(model)), recorded_split(corpus, wanted)
     check_network(network, split)
     cuts = cut_sequences(config, split, corpus.task, wanted)
-    output = record_split(
-        context,
-        model,
-        network,
-        split,
-        cuts,
-        weights_sha256=metadata.weights_sha256,
-        tokens_of_the_split=corpus.splits[wanted.split].num_tokens,
-    )
+    output = record_split(context, model, network, corpus, cuts, metadata.weights_sha256)
     pieces = storage.table(model, WORD_PIECE.name)
     rows = write_table(pieces, WORD_PIECE, _word_pieces(network))
     return replace(
