@@ -25,8 +25,8 @@ from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
+    judge_choices,
     reading_of,
-    warn_of_order,
     without_too_long,
 )
 from rnnvis_assets.model_import.recording.predictions import choose, write_choices, write_next_words
@@ -178,11 +178,9 @@ def _evaluate(
     else:
         choices = choose(reading)
         path = write_choices(choices, folder)
-        figures = {"accuracy": choices.accuracy(split, network.classes, corpus.classes)}
-        read = int(np.count_nonzero(~choices.predicted.mask))
-        if warning := warn_of_order(
-            figures["accuracy"], read, split, network.classes, corpus.classes
-        ):
+        accuracy, warning = judge_choices(choices, split, network.classes, corpus.classes)
+        figures = {"accuracy": accuracy}
+        if warning:
             context.report(f"{model}: {warning}")
     found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
     context.report(f"{model}: {found}, of the recorded split ({wanted.split})")

@@ -1,6 +1,6 @@
 """What an imported network predicts over a split: for every word, or for every document."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.model_import.reading.network_readers import concatenate
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.reading_plan import TOKENS_AT_ONCE, batches_of
@@ -114,13 +113,10 @@ class Choices:
     predicted: np.ma.MaskedArray
     probability: np.ma.MaskedArray
 
-    def accuracy(self, split: Split, outputs: Sequence[str], classes: Sequence[str]) -> float:
-        """The share of the documents whose class it is, for ``outputs`` that are these of a
-        dataset's ``classes``."""
-        assert split.labels is not None
-        places = np.array([classes.index(name) for name in outputs])
-        found = places[self.predicted.filled(0)]
-        return float(np.mean(found[~self.predicted.mask] == split.labels[~self.predicted.mask]))
+    @property
+    def number(self) -> int:
+        """Of the documents that were read."""
+        return int(self.predicted.count())
 
 
 def choose(reading: SplitReading, documents: int | None = None) -> Choices:
