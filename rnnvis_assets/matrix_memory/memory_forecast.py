@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
-from rnnvis_assets.matrix_memory.memory_recorder import USUAL_SETTINGS, record_memory
+from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import MemorySource
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Int32Array
@@ -40,7 +40,7 @@ def forecast_memory(
     network: MemorySource,
     word_ids: Int32Array,
     sequences: Offsets,
-    wanted: RecordingSettings = USUAL_SETTINGS,
+    wanted: RecordingSettings,
 ) -> MemoryForecast:
     """The forecast for a text int32[tokens], from recording the first words of some sequences.
 

@@ -32,7 +32,6 @@ from warehouse.errors import RecordingError
 from warehouse.recording_writer import write_recording
 from warehouse.recordings import open_recording
 
-USUAL_SETTINGS = RecordingSettings()
 SAMPLED_SEQUENCES = 32
 """At whose ends the norm and the rank of a memory are measured, spread over the text."""
 
@@ -63,7 +62,7 @@ def record_memory(
     folder: Path,
     *,
     source: Mapping[str, Any],
-    wanted: RecordingSettings = USUAL_SETTINGS,
+    wanted: RecordingSettings,
     report: Report = lambda _: None,
 ) -> MemoryReport:
     """Records every token of ``word_ids`` int32[tokens], divided into ``sequences``, in ``folder``,

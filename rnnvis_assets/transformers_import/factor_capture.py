@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -52,16 +52,13 @@ class _AllReadError(Exception):
 
 
 class FactorCapture(LayerCapture):
-    """Reads a ``module`` of a ``recurrence``, in the layers at ``depths`` (None: all)."""
+    """Reads a ``module`` of a ``recurrence``."""
 
     library = "transformers"
 
-    def __init__(
-        self, module: Any, recurrence: Recurrence, depths: Collection[int] | None = None
-    ) -> None:
+    def __init__(self, module: Any, recurrence: Recurrence) -> None:
         vectors = module.get_input_embeddings().weight
         super().__init__(module, len(layers_in_depth(module)), vectors)
-        self.depths = self.depths if depths is None else tuple(depths)
         self.recurrence = recurrence
         kinds: Sequence[str] = getattr(module.config, "layer_types", None) or ()
         self.attention = tuple(
