@@ -22,7 +22,7 @@ from rnnvis_assets.model_import.loading.source_files import resolve_paths
 from rnnvis_assets.model_import.loading.user_code import CODE_WARNING
 from rnnvis_assets.model_import.model_import_stage import corpus_in_words, load_and_check
 from rnnvis_assets.model_kinds.analysis_forecast import forecast
-from rnnvis_assets.transformers_import.saved_checkpoint import try_saved
+from rnnvis_assets.transformers_import.transformers_import_stage import try_saved
 from warehouse.atomic_files import write_text
 from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
 from warehouse.recording_schema import LayerShape
