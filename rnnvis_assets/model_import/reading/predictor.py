@@ -58,7 +58,7 @@ class Predictor:
             returned, after = self.reader.run(filled, states)
             logits = self.value.logits(returned, *filled.shape)
             logits = logits if self.per_word else logits_of_text(logits)
-            return logits[: len(words)], rows_of(after, len(words))
+            return logits[: len(words)], rows_of(after, slice(len(words)))
         assert self.layer is not None
         read = self.reader.read(words, before)
         last = LastHidden.of(self.reader.shapes, read)

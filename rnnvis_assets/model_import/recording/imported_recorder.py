@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from rnnvis_assets.engine.timed_progress import TimedProgress
-from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate, rows_of
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.recording.reading_plan import (
@@ -46,7 +46,7 @@ class ImportedRecorder:
             words = torch.stack([self._words[piece.start : piece.stop] for piece in batch])
             read = self._reader.read(words, self._states_before(batch))
             for number, piece in enumerate(batch):
-                own = [{n: v[number : number + 1] for n, v in layer.items()} for layer in read]
+                own = rows_of(read, slice(number, number + 1))
                 self._keep(own, piece, home[piece].tokens.start, rows[home[piece]])
         for group, layers in rows.items():
             for layer, arrays in enumerate(layers):
@@ -74,10 +74,9 @@ class ImportedRecorder:
         states = [
             None if self._is_cut(piece.start) else self._carried.pop(piece.start) for piece in batch
         ]
-        carried = next((layers for layers in states if layers is not None), None)
-        if carried is None:
+        if not any(states):
             return None
-        first = self._reader.first_states(carried)
+        first = self._reader.first_states(1)
         return concatenate([first if layers is None else layers for layers in states], dim=0)
 
     def _is_cut(self, token: int) -> bool:
@@ -100,9 +99,8 @@ class ImportedRecorder:
         """The arrays, with changes as if sequences began with zeros, so that they add up."""
         if self._reader.starts_from_zero:
             return arrays
-        shapes, starts, changed = self._reader.shapes, position == 0, dict(arrays)
-        like = [{name: torch.empty(1, s.units) for name in s.states} for s in shapes]
-        for name, first in self._reader.first_states(like)[layer].items():
+        starts, changed = position == 0, dict(arrays)
+        for name, first in self._reader.first_states(1)[layer].items():
             changed[f"{name}_delta"] = arrays[f"{name}_delta"] + np.outer(starts, first.numpy())
         return changed
 

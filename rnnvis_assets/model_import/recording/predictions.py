@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.model_import.reading.network_readers import concatenate
+from rnnvis_assets.model_import.reading.network_readers import concatenate, rows_of
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.reading_plan import TOKENS_AT_ONCE, batches_of
 from rnnvis_assets.network.expected_words import NextWordPredictions, expected_words
@@ -54,8 +54,8 @@ class SplitReading:
             for batch in batches_of(wave, largest):
                 before = [carried.pop(p.start) for p in batch] if begin else None
                 logits, after = self._predict(batch, before)
-                if not self.whole:
-                    carried |= {p.stop: _row(after, row) for row, p in enumerate(batch)}
+                for row, piece in enumerate(() if self.whole else batch):
+                    carried[piece.stop] = rows_of(after, slice(row, row + 1))
                 yield from zip(batch, logits, strict=True)
 
     def _predict(
@@ -64,10 +64,6 @@ class SplitReading:
         rows = np.stack([self.words[piece.start : piece.stop] for piece in batch])
         states = None if before is None else concatenate(before, dim=0)
         return self.predictor.predict(torch.from_numpy(rows.astype(np.int64)), states)
-
-
-def _row(states: LayerwiseStates, row: int) -> LayerwiseStates:
-    return [{name: values[row : row + 1] for name, values in layer.items()} for layer in states]
 
 
 def log_probabilities(reading: SplitReading, tokens: int) -> tuple[Int64Array, Float64Array]:
