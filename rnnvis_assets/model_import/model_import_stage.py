@@ -93,17 +93,15 @@ def load_and_check(
     model that predicts worse than the frequencies of words do.
     """
     split = recorded_split(corpus, wanted)
-    probe = _first_words(split, *PROBE)
-    network = import_network(
-        config, weights_path(config), len(corpus.vocabulary), corpus.classes, probe
-    )
+    words, probe = len(corpus.vocabulary), _first_words(split, *PROBE)
+    network = import_network(config, weights_path(config), words, corpus.classes, probe)
     reader = network.reader
     sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
     steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
     check_reading(reader, _first_words(split, sequences, steps))
     cuts, plan = _plan(reader, corpus, wanted)
     reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
-    network = without_too_long(network, cuts, len(corpus.vocabulary), wanted.streams)
+    network = without_too_long(network, cuts, words, wanted.streams)
     found = check_predictions(network, config, corpus, wanted, cuts)
     return replace(network, notes=(*network.notes, *([found] if found else [])))
 
@@ -136,13 +134,7 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
     network = load_and_check(config, corpus, wanted)
     for note in network.notes:
         context.report(f"{model}: {note}")
-    saved = _save(
-        storage.checkpoint(model),
-        network,
-        config,
-        corpus,
-        _first_words(recorded_split(corpus, wanted), *PROBE),
-    )
+    saved = _save(storage.checkpoint(model), network, config, corpus)
     predictions, figures = _evaluate(context, model, network, corpus)
     tables, rows = write_evaluation(storage, model, wanted.split, figures)
     shapes = ", ".join(f"{shape.name} ({shape.units})" for shape in network.reader.shapes)
@@ -188,7 +180,7 @@ def _evaluate(
 
 
 def _save(
-    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus, probe: Tensor
+    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus
 ) -> tuple[Path, ...]:
     weights = folder / WEIGHTS_FILE
     write_tensors(weights, network.tensors)
@@ -205,7 +197,7 @@ def _save(
     spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
-        "probe": probe.tolist(),
+        "probe": network.probe.tolist(),
         "value": value and asdict(value),
         "versions": library_versions(),
     }

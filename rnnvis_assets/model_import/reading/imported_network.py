@@ -99,10 +99,12 @@ def require_room(reader: NetworkReader, num_words: int, words: Tensor) -> None:
 
 @dataclass(frozen=True)
 class ImportedNetwork:
-    """``tensors`` are all weights by name, copied before anything was run: a forward may replace
-    some (as weight drop does). ``predictor`` is None where predictions are unknown; ``notes`` say
-    why, and whatever else a user should hear."""
+    """Tried with the ``probe``, int64[batch, steps] words. ``tensors`` are all weights by name,
+    copied before anything was run: a forward may replace some (as weight drop does). ``predictor``
+    is None where predictions are unknown; ``notes`` say why, and whatever else a user should
+    hear."""
 
+    probe: Tensor
     tensors: Mapping[str, Tensor]
     num_parameters: int | None
     reader: NetworkReader
@@ -200,6 +202,7 @@ def import_network(
     notes = [f"left out of the weights: {', '.join(network.left_out)}"] if network.left_out else []
     notes += [f"{unknown}{found.note}"] if found.note else []
     return ImportedNetwork(
+        probe=probe,
         tensors=tensors,
         num_parameters=parameters,
         reader=reader,
