@@ -57,8 +57,8 @@ class FactorCapture(LayerCapture):
     library = "transformers"
 
     def __init__(self, module: Any, recurrence: Recurrence) -> None:
-        vectors = module.get_input_embeddings().weight
-        super().__init__(module, len(layers_in_depth(module)), vectors)
+        self._layers = layers_in_depth(module)
+        super().__init__(module, len(self._layers), module.get_input_embeddings().weight)
         self.recurrence = recurrence
         kinds: Sequence[str] = getattr(module.config, "layer_types", None) or ()
         self.attention = tuple(
@@ -97,7 +97,7 @@ class FactorCapture(LayerCapture):
 
     def _state(self, after: Any, depth: int) -> Tensor:
         cache, _ = after
-        return self.recurrence.state(cache.layers[depth], layers_in_depth(self.module)[depth])
+        return self.recurrence.state(cache.layers[depth], self._layers[depth])
 
     @contextmanager
     def _wrapped(self) -> Iterator[None]:
@@ -106,7 +106,7 @@ class FactorCapture(LayerCapture):
         owner = functools.reduce(getattr, path, owner)
         function = getattr(owner, name)
         with _WRAPPING, ExitStack() as undo:
-            for depth, layer in layers_in_depth(self.module).items():
+            for depth, layer in self._layers.items():
                 enter = functools.partial(self._enter, depth)
                 undo.callback(layer.register_forward_pre_hook(enter).remove)
             undo.callback(setattr, owner, name, function)
