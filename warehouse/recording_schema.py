@@ -29,6 +29,12 @@ Layout = Literal["rows", "unit_blocks"]
 BYTES_OF_A_NUMBER: Mapping[Precision, int] = MappingProxyType({"float32": 4, "float16": 2})
 
 
+def recorded_arrays(given: Collection[str]) -> tuple[str, ...]:
+    """Those ``given`` and the changes of the states among them, in the order of a recording."""
+    wanted = {*given, *(f"{state}_delta" for state in STATES if state in given)}
+    return tuple(name for name in RECORDED_ARRAYS if name in wanted)
+
+
 @dataclass(frozen=True)
 class LayerShape:
     """One layer: its name, its number of units, and which of ``RECORDED_ARRAYS`` are kept of it.

@@ -8,7 +8,7 @@ import torch
 from rnnvis_assets.ablation.clamped_layers import Passage
 from rnnvis_assets.ablation.clamped_scores import Predictions
 from rnnvis_assets.corpus.corpus import Split
-from rnnvis_assets.recording.recording_plan import Offsets, stream_offsets
+from rnnvis_assets.recording.recording_plan import Offsets, spread, stream_offsets
 from warehouse.arrays import BoolArray, Int64Array, IntArray
 
 STREAMS = 32
@@ -87,13 +87,6 @@ def make_predictions(split: Split, text: AblatedText) -> Predictions:
     words = split.word_ids[text.tokens[kept]].astype(np.int64)
     found = Predictions(step, stream, targets.astype(np.int64), words, sentence[kept])
     return found.take(np.lexsort((stream, step)))
-
-
-def spread(places: Int64Array, count: int) -> Int64Array:
-    """At most ``count`` of some ascending places, evenly spaced among them."""
-    if len(places) <= count:
-        return places
-    return places[np.linspace(0, len(places) - 1, count).round().astype(np.int64)]
 
 
 def own_and_others(

@@ -1,6 +1,6 @@
-"""Reading one YAML file: plain data only, with the line of every key at hand."""
+"""One YAML file: plain data only, read with the line of every key at hand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import inf, isinf
@@ -44,6 +44,11 @@ class YamlFile:
         more = f"found {count:,} faults; here are the first {MOST_FAULTS}"
         first = [self.fault((), more)] if count > MOST_FAULTS else []
         return [*first, *islice(faults, MOST_FAULTS)]
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """The text of a file with this content, in this order."""
+    return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True)
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:

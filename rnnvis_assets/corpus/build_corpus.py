@@ -1,7 +1,7 @@
 """From documents to a corpus: tokens, splits, vocabulary, numbers, tags."""
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from rnnvis_assets.configuration.dataset_config import (
     VocabularyLimits,
 )
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
-from rnnvis_assets.corpus.pos_tagging import UniversalTagger, most_frequent_tags
+from rnnvis_assets.corpus.pos_tagging import UniversalTagger, with_tags
 from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.corpus.table_labels import in_order
 from rnnvis_assets.corpus.tokenization import join_tokens, tokenize
@@ -136,7 +136,7 @@ def build_corpus(
         split: _encode(documents, text.lexicon, vocabulary, classes, tagger)
         for split, documents in by_split.items()
     }
-    return Corpus(name, config.task, classes, _with_tags(vocabulary, splits["train"]), splits)
+    return Corpus(name, config.task, classes, with_tags(vocabulary, splits["train"]), splits)
 
 
 def _classes(config: DatasetConfig, documents: Sequence[NumberedDocument]) -> tuple[str, ...]:
@@ -221,12 +221,7 @@ def build_vocabulary(
     known = {word: counts[word] for word in (*kept, *(special - {UNKNOWN}))}
     known[UNKNOWN] = sum(counts.values()) - sum(known.values())
     words = sorted(known, key=lambda word: (-known[word], word))
-    return Vocabulary(
-        words=tuple(words),
-        train_counts=np.array([known[word] for word in words], np.int64),
-        tags=(None,) * len(words),
-        tag_shares=np.full(len(words), np.nan, np.float32),
-    )
+    return Vocabulary.untagged(words, np.array([known[word] for word in words], np.int64))
 
 
 def _encode(
@@ -260,10 +255,3 @@ def _tag(
     """Tags of the tokens as they were before rare ones became ``<unk>``."""
     sentences = np.split(tokens, offsets[1:-1])
     return np.concatenate([tagger.tag([lexicon[t] for t in sentence]) for sentence in sentences])
-
-
-def _with_tags(vocabulary: Vocabulary, train: Split) -> Vocabulary:
-    if train.tags is None:
-        return vocabulary
-    tags, fractions = most_frequent_tags(train.word_ids, train.tags, len(vocabulary))
-    return replace(vocabulary, tags=tags, tag_shares=fractions)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warehouse.arrays import Float32Array, Int8Array, Int32Array, Int64Array
+from warehouse.arrays import Float32Array, Float64Array, Int8Array, Int32Array, Int64Array
 
 if TYPE_CHECKING:  # the viewer reads this module's constants, and no configuration
     from rnnvis_assets.configuration.dataset_config import SplitName, Task
@@ -38,6 +38,12 @@ class Vocabulary:
     tags: tuple[str | None, ...]
     tag_shares: Float32Array
 
+    @classmethod
+    def untagged(cls, words: Sequence[str], train_counts: Int64Array) -> "Vocabulary":
+        """Words without parts of speech."""
+        shares = np.full(len(words), np.nan, np.float32)
+        return cls(tuple(words), train_counts, (None,) * len(words), shares)
+
     def __len__(self) -> int:
         return len(self.words)
 
@@ -50,6 +56,13 @@ class Vocabulary:
     def ids(self) -> Mapping[str, int]:
         """The id of every word."""
         return {word: index for index, word in enumerate(self.words)}
+
+    @property
+    def log_frequencies(self) -> Float64Array:
+        """The log probability of each word by its training count, one added so that none is 0."""
+        counts = self.train_counts + 1.0
+        found: Float64Array = np.log(counts / counts.sum())
+        return found
 
     def encode(self, tokens: Iterable[str]) -> Int32Array:
         """int32[tokens]: the ids of tokens, that of ``<unk>`` for words outside the vocabulary."""

@@ -10,7 +10,7 @@ validation split.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +20,16 @@ import numpy as np
 from nltk.tag.mapping import tagset_mapping
 from nltk.tag.perceptron import PerceptronTagger
 
-from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, NUMBER, UNIVERSAL_TAGS, UNKNOWN, UNTAGGED
-from warehouse.arrays import Float32Array, Int8Array, Int32Array
+from rnnvis_assets.corpus.corpus import (
+    END_OF_SENTENCE,
+    NUMBER,
+    UNIVERSAL_TAGS,
+    UNKNOWN,
+    UNTAGGED,
+    Split,
+    Vocabulary,
+)
+from warehouse.arrays import Int8Array
 from warehouse.atomic_files import sha256_of_file
 from warehouse.errors import CorpusError
 from warehouse.storage import Storage
@@ -56,7 +64,6 @@ Tagged = Sequence[tuple[str, str]]
 class UniversalTagger:
     """Tags the tokens of one sentence at a time; ``tag_words`` gives words with universal tags."""
 
-    name: str
     tag_words: Callable[[list[str]], Tagged]
 
     def tag(self, tokens: Sequence[str]) -> Int8Array:
@@ -110,8 +117,7 @@ def _perceptron_tagger() -> UniversalTagger:
         except (ValueError, OSError) as error:
             raise CorpusError(f"NLTK's tagger data are damaged: {error}", repair=REPAIR) from error
     return UniversalTagger(
-        tagger_identity(),
-        lambda words: [(word, universal[tag]) for word, tag in perceptron.tag(words)],
+        lambda words: [(word, universal[tag]) for word, tag in perceptron.tag(words)]
     )
 
 
@@ -123,7 +129,7 @@ def _pattern_tagger() -> UniversalTagger:
         tagged = parser.find_tags(words, map=penntreebank2universal)
         return [(word, _RENAMED.get(tag, tag)) for word, tag in tagged]
 
-    return UniversalTagger(tagger_identity(), tag_words)
+    return UniversalTagger(tag_words)
 
 
 @contextmanager
@@ -138,15 +144,13 @@ def _search_path() -> Iterator[None]:
         nltk.data.path[:] = before
 
 
-def most_frequent_tags(
-    word_ids: Int32Array, tags: Int8Array, num_words: int
-) -> tuple[tuple[str | None, ...], Float32Array]:
-    """Each word's most frequent tag (the first of UNIVERSAL_TAGS among equals) and its fraction.
-
-    ``word_ids`` and ``tags`` are [tokens]; a word that was never tagged has None and NaN.
-    """
-    tagged = tags != UNTAGGED
-    pairs = word_ids[tagged].astype(np.int64) * len(UNIVERSAL_TAGS) + tags[tagged]
+def with_tags(vocabulary: Vocabulary, train: Split) -> Vocabulary:
+    """The words with their most frequent tags in a training split, the first of UNIVERSAL_TAGS
+    among equals, and the fractions of these; a word that was never tagged has None and NaN."""
+    if train.tags is None:
+        return vocabulary
+    num_words, tagged = len(vocabulary), train.tags != UNTAGGED
+    pairs = train.word_ids[tagged].astype(np.int64) * len(UNIVERSAL_TAGS) + train.tags[tagged]
     counts = np.bincount(pairs, minlength=num_words * len(UNIVERSAL_TAGS))
     counts = counts.reshape(num_words, len(UNIVERSAL_TAGS))
     totals = counts.sum(axis=1)
@@ -154,4 +158,4 @@ def most_frequent_tags(
     np.divide(counts.max(axis=1), totals, out=fractions, where=totals > 0)
     best = counts.argmax(axis=1)
     names = (UNIVERSAL_TAGS[i] if total else None for i, total in zip(best, totals, strict=True))
-    return tuple(names), fractions
+    return replace(vocabulary, tags=tuple(names), tag_shares=fractions)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
+from rnnvis_assets.configuration.dataset_config import SplitName
 from rnnvis_assets.corpus.text_encoding import decoded_lines
 from warehouse.errors import CorpusError
 
@@ -53,11 +53,6 @@ def read_lines(path: Path, encoding: str | None, notes: list[str]) -> Iterator[s
                 "configs/datasets",
             )
         yield line
-
-
-def read_split_files(paths: dict[SplitName, Path]) -> SourceText:
-    """A sentence a line, a blank line ends a document; each file is a split of its own."""
-    return read_texts([(paths[split], split) for split in SPLITS], "paragraph", "utf-8")
 
 
 def read_texts(

@@ -7,15 +7,14 @@ rows after one are read too.
 import csv
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rnnvis_assets.corpus.separated_lines import SeparatedLines
 from rnnvis_assets.corpus.table_faults import TableFaults
 from rnnvis_assets.corpus.text_encoding import decoded_lines
 from warehouse.csv_dialect import CsvDialect, sniff_dialect
@@ -25,6 +24,8 @@ SEPARATED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 """Suffixes of files of separated values, and their separators where none can be detected."""
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 TABLE_SUFFIXES = (*SEPARATED, *JSON_SUFFIXES, ".parquet")
+_MOST_BROKEN = 100
+"""Records after which the rest is not read: each may reach to the end of the file."""
 _SAMPLE_CHARACTERS = 1 << 17
 _SPELLED = {"\t": "tab", " ": "blank"}
 
@@ -83,9 +84,8 @@ class TableReader:
         if dialect.separator != usual or self._separator:
             found = "stated" if self._separator else "detected"
             self.notes.append(f"{self.path.name}: separator {name!r} ({found})")
-        lines = SeparatedLines(text, dialect, self.faults)
         header: list[str] | None = None
-        for number, fields in lines.records():
+        for number, fields in _separated_records(text, dialect, self.faults):
             where = f"line {number:,}"
             if header is None:
                 header = [field.strip() for field in fields]
@@ -182,6 +182,45 @@ class TableReader:
             raise CorpusError(
                 f"{self.path} cannot be read as Parquet: {error}", repair="write the file again"
             ) from error
+
+
+def _separated_records(
+    text: Sequence[str], dialect: CsvDialect, faults: TableFaults
+) -> Iterator[tuple[int, list[str]]]:
+    """The number of the first line of each record in ``text``, lines with their ends, from 1, and
+    its fields; blank lines are no records. ``faults`` gets those that are broken: after one the
+    line that follows its first one is read."""
+    start = first = 0
+    for _ in range(_MOST_BROKEN):
+        reader = csv.reader(
+            islice(text, start, None), delimiter=dialect.separator, quotechar=dialect.quote,
+            escapechar=dialect.escape, doublequote=dialect.escape is None, strict=True,
+        )  # fmt: skip
+        first = start
+        try:
+            for fields in reader:
+                if fields:
+                    yield first + 1, fields
+                first = start + reader.line_num
+        except csv.Error as error:
+            _report_quotation(faults, first, start + reader.line_num, str(error))
+            start = first + 1
+        else:
+            return
+    where, expected = f"line {first + 1:,} and all after it", "records that can be separated"
+    faults.add(where, "too many broken records", expected, "repair those before it first")
+
+
+def _report_quotation(faults: TableFaults, first: int, last: int, message: str) -> None:
+    """A quotation mark that is not closed swallows what follows, to the next one or the end."""
+    reach = f" (it reaches to line {last:,})" if last > first + 1 else ""
+    found = (
+        f"a quotation mark that is not closed{reach}"
+        if reach or "end of data" in message
+        else f"a quotation mark inside of a quoted field ({message})"
+    )
+    repair = "close it, or double each quotation mark inside of a quoted field"
+    faults.add(f"line {first + 1:,}", found, "one that closes its field", repair)
 
 
 def _batch_rows(batch: pa.RecordBatch, first: int) -> Iterator[Row]:

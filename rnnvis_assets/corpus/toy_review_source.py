@@ -58,6 +58,15 @@ _NEUTRAL = (
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PEOPLE = ("brother", "daughter", "family", "friend", "mother", "sister", "son", "wife")
 
+_OPINIONS = (
+    ("{}", (True,)),
+    ("{} and {}", (True, True)),
+    ("{}, but {}", (False, True)),
+    ("though {}, {}", (False, True)),
+    ("{}, though {}", (True, False)),
+)
+"""Forms of an opinion, and which of their clauses agree with it."""
+_RATES_OF_OPINIONS = (0.3, 0.4, 0.1, 0.1, 0.1)
 _RATE_NEGATED, _RATE_VERB, _RATE_DEGREE, _RATE_NEUTRAL = 0.1, 0.2, 0.35, 0.4
 
 
@@ -79,8 +88,8 @@ def read_toy_reviews(source: ToyReviewSource, seed: int) -> SourceText:
 
 
 def _review(random: Random, positive: bool) -> str:
-    opinion = random.choices(tuple(_OPINIONS), tuple(_OPINIONS.values()))[0]
-    text = opinion(random, positive)
+    form, agreeing = random.choices(_OPINIONS, _RATES_OF_OPINIONS)[0]
+    text = form.format(*_clauses(random, *(positive is agrees for agrees in agreeing)))
     sentences = [text[0].upper() + text[1:] + "."]
     if random.random() < _RATE_NEUTRAL:
         sentences.insert(random.randrange(2), _neutral(random))
@@ -93,30 +102,6 @@ def _neutral(random: Random) -> str:
         person=random.choice(_PEOPLE),
         food=random.choice(_ASPECTS[0].nouns),
     )
-
-
-def _plain(random: Random, positive: bool) -> str:
-    return _clauses(random, positive)[0]
-
-
-def _agreeing(random: Random, positive: bool) -> str:
-    return " and ".join(_clauses(random, positive, positive))
-
-
-def _but(random: Random, positive: bool) -> str:
-    return ", but ".join(_clauses(random, not positive, positive))
-
-
-def _though_first(random: Random, positive: bool) -> str:
-    return "though " + ", ".join(_clauses(random, not positive, positive))
-
-
-def _though_last(random: Random, positive: bool) -> str:
-    return ", though ".join(_clauses(random, positive, not positive))
-
-
-_OPINIONS = {_plain: 0.3, _agreeing: 0.4, _but: 0.1, _though_first: 0.1, _though_last: 0.1}
-"""How often each form of opinion is chosen."""
 
 
 def _clauses(random: Random, *polarities: bool) -> list[str]:

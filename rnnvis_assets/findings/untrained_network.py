@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.corpus.corpus import Corpus, Split
@@ -83,7 +84,7 @@ def _read_memory(
             sequences,
             Path(folder) / "recording",
             source={},
-            readers=readers,
+            wanted=RecordingSettings(readers=readers),
         )
         last = report.recording.num_layers - 1
         rows = list(report.recording.batches(last, STATE_CHANGES))

@@ -45,12 +45,8 @@ def corpus_of(
         else None,
         texts=tuple(" ".join(known[i] for i in sequence) for sequence in ids),
     )
-    vocabulary = Vocabulary(
-        words=known,
-        train_counts=np.bincount(flat, minlength=len(known)).astype(np.int64),
-        tags=(None,) * len(known),
-        tag_shares=np.full(len(known), np.nan, np.float32),
-    )
+    counts = np.bincount(flat, minlength=len(known)).astype(np.int64)
+    vocabulary = Vocabulary.untagged(known, counts)
     task = "classification" if labels else "language_model"
     splits = dict.fromkeys(("train", "validation", "test"), split)
     return Corpus(DATASET, task, classes, vocabulary, splits)  # type: ignore[arg-type]

@@ -177,12 +177,9 @@ def open_factors(recording: Path) -> StoredFactors:
 
 def _open_layer(folder: Path, number: int, described: Mapping[str, Any]) -> StoredLayer:
     rate = described["decay_rate"]
-    shape = {name: described[name] for name in ("heads", "key_size", "value_size", "groups")}
-    memory = MemoryShape(
-        **shape,
-        decay_rate=None if rate is None else _unpacked(rate, shape["heads"]),
-        normalized=described["normalized"],
-    )
+    names = ("heads", "key_size", "value_size", "groups", "normalized")
+    own_rate = None if rate is None else _unpacked(rate, described["heads"])
+    memory = MemoryShape(**{name: described[name] for name in names}, decay_rate=own_rate)
     reader = memory.per_head(_unpacked(described["reader"], memory.groups))
     stored = {name: described[name] for name in ("rounding", "sizes", "parts")}
     return StoredLayer(folder, number, memory, reader, **stored)

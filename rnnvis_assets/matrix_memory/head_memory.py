@@ -1,6 +1,6 @@
 """One head's matrix over a sentence, replayed from the factors next to a recording."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -90,15 +90,8 @@ def _of_head(
         place = head * factor.shape[2] // memory.heads
         return factor[:, :, place : place + 1]
 
-    own = MemoryShape(
-        heads=1,
-        key_size=memory.key_size,
-        value_size=memory.value_size,
-        groups=1,
-        decay_rate=None if rate is None else rate[head : head + 1],
-        normalized=memory.normalized,
-    )
-    return own, factors.map(of_head)
+    own_rate = None if rate is None else rate[head : head + 1]
+    return replace(memory, heads=1, groups=1, decay_rate=own_rate), factors.map(of_head)
 
 
 def _scaled(memory: MemoryShape, factors: MemoryFactors, found: Tensor, reader: Tensor) -> Tensor:

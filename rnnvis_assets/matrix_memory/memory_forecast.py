@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import MemorySource
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Int32Array
 from warehouse.disk_use import megabytes
-from warehouse.recording_schema import ROWS_OF_FLOAT32, Precision, RecordingFormat
 
 _SEQUENCES, _WORDS = 8, 32
 
@@ -40,9 +40,7 @@ def forecast_memory(
     network: MemorySource,
     word_ids: Int32Array,
     sequences: Offsets,
-    stored: RecordingFormat = ROWS_OF_FLOAT32,
-    factor_precision: Precision = "float16",
-    readers: int = 1,
+    wanted: RecordingSettings,
 ) -> MemoryForecast:
     """The forecast for a text int32[tokens], from recording the first words of some sequences.
 
@@ -54,16 +52,8 @@ def forecast_memory(
     offsets = np.concatenate([[0], np.cumsum(lengths[chosen])])
     with tempfile.TemporaryDirectory() as folder:
         network.read(torch.tensor([network.pieces(sample[0])[0]]))  # what happens only once
-        report = record_memory(
-            network,
-            np.concatenate(sample),
-            offsets,
-            Path(folder) / "sample" / "recording",
-            source={},
-            stored=stored,
-            factor_precision=factor_precision,
-            readers=readers,
-        )
+        target, words = Path(folder) / "sample" / "recording", np.concatenate(sample)
+        report = record_memory(network, words, offsets, target, source={}, wanted=wanted)
         files = (*report.recording.files, *report.factors.files)
         size = sum(file.stat().st_size for file in files)
     share = len(word_ids) / report.recording.num_tokens

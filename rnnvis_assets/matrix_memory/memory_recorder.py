@@ -14,31 +14,26 @@ from typing import Any
 
 import numpy as np
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.matrix_memory.factor_files import FactorWriter, StoredFactors, open_factors
 from rnnvis_assets.matrix_memory.head_figures import HeadFigures
 from rnnvis_assets.matrix_memory.memory_factors import MemoryShape
-from rnnvis_assets.matrix_memory.memory_source import (
-    LayerOfMemory,
-    MemorySource,
-    TextInPieces,
-    cut_into_pieces,
-)
+from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, MemorySource, cut_into_pieces
 from rnnvis_assets.matrix_memory.reader_coverage import coverage_text, who_explains
 from rnnvis_assets.matrix_memory.recording_passes import FirstPass, SecondPass
 from rnnvis_assets.matrix_memory.sequence_blocks import plan_sequence_blocks
 from rnnvis_assets.matrix_memory.word_states import StateWriter
 from rnnvis_assets.recording.recorder import RecordingReport
-from rnnvis_assets.recording.recording_plan import Offsets
+from rnnvis_assets.recording.recording_plan import Offsets, spread
 from warehouse.arrays import Int32Array
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import ROWS_OF_FLOAT32, Precision, RecordingFormat
 from warehouse.recording_writer import write_recording
 from warehouse.recordings import open_recording
 
 SAMPLED_SEQUENCES = 32
-"""At whose ends the norm and the rank of a memory are measured."""
+"""At whose ends the norm and the rank of a memory are measured, spread over the text."""
 
 
 @dataclass(frozen=True)
@@ -67,36 +62,36 @@ def record_memory(
     folder: Path,
     *,
     source: Mapping[str, Any],
-    stored: RecordingFormat = ROWS_OF_FLOAT32,
-    factor_precision: Precision = "float16",
-    readers: int = 1,
+    wanted: RecordingSettings,
     report: Report = lambda _: None,
 ) -> MemoryReport:
     """Records every token of ``word_ids`` int32[tokens], divided into ``sequences``, in ``folder``,
-    atomically.
+    atomically, with the readers and the precision that are ``wanted``.
 
-    ``source`` is stored in the recording; ``readers`` read each head. Raises RecordingError where a
-    factor or a state is not finite or too large for its precision, a word has no pieces, or a head
-    has fewer key channels than readers; StorageError where the disk is full.
+    ``source`` is stored in the recording. Raises RecordingError where a factor or a state is not
+    finite or too large for its precision, a word has no pieces, or a head has fewer key channels
+    than readers; StorageError where the disk is full.
     """
     started = time.perf_counter()
     text = cut_into_pieces(network, word_ids, sequences)
-    layers = [_read_by(readers, layer) for layer in network.layers]
+    layers = [_read_by(wanted.readers, layer) for layer in network.layers]
     blocks = plan_sequence_blocks(text, layers)
     shapes = [layer.recorded for layer in layers]
     part_rows = [len(block.words) for block in blocks]
     with write_recording(
-        folder, layers=shapes, part_rows=part_rows, source=source, stored=stored
+        folder, layers=shapes, part_rows=part_rows, source=source, stored=wanted.stored
     ) as writer:
         states = StateWriter(writer, text, shapes)
-        files = FactorWriter(writer.folder, factor_precision)
-        first = FirstPass(network, text, states, files, readers)
+        files = FactorWriter(writer.folder, wanted.factors)
+        first = FirstPass(network, text, states, files, wanted.readers)
         progress = TimedProgress(len(word_ids), report, done="read")
         for block in blocks:
             first.read(block)
             progress.advance(len(block.words))
         factors = first.finish()
-        second = SecondPass(text, states, _spread(text))
+        used = np.flatnonzero(np.diff(sequences))
+        sampled = frozenset(spread(used, SAMPLED_SEQUENCES).tolist())
+        second = SecondPass(text, states, sampled)
         progress = TimedProgress(len(word_ids) * len(factors.layers), report, done="replayed")
         for layer in factors.layers.values():
             for block in blocks:
@@ -110,7 +105,7 @@ def record_memory(
         heads={n: (layer.memory, first.sums[n].figures) for n, layer in factors.layers.items()},
         factors=open_factors(folder),
         num_pieces=len(text.pieces),
-        readers=readers,
+        readers=wanted.readers,
     )
 
 
@@ -124,10 +119,3 @@ def _read_by(readers: int, layer: LayerOfMemory) -> LayerOfMemory:
             repair=f"write recording: {{readers: {memory.key_size}}} in the model's analysis",
         )
     return replace(layer, recorded=layer.recorded.read_by(readers))
-
-
-def _spread(text: TextInPieces) -> frozenset[int]:
-    """Up to ``SAMPLED_SEQUENCES`` sequences, spread over the text."""
-    used = [n for n in range(len(text.sequences) - 1) if len(text.words_of(n))]
-    places = np.linspace(0, len(used) - 1, min(SAMPLED_SEQUENCES, len(used)))
-    return frozenset(used[round(place)] for place in places.tolist())

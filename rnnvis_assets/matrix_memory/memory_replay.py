@@ -262,13 +262,10 @@ def _normalised(
         lost = kept - earlier / _norm(earlier, floors[:, :-1])
         # The decay holds how the scale moved, exp(m_(t-1) - m_t), next to the gate.
         keep = keep * floors[:, :-1] / floors[:, 1:]
-    channels = {
-        name: each[..., : shape.channels].flatten(2)
-        for name, each in zip(
-            ("hidden", "cell", "written", "lost"), (hidden, cell, written, lost), strict=True
-        )
-    }
-    return MemoryReadings(**channels, keep=keep, after=after)
+    hidden, cell, written, lost = (
+        each[..., : shape.channels].flatten(2) for each in (hidden, cell, written, lost)
+    )
+    return MemoryReadings(hidden, cell, written, lost, keep, after)
 
 
 def _divided(shape: MemoryShape, factors: MemoryFactors, raw: _Raw, readers: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShap
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Int32Array, Int64Array
 from warehouse.errors import RecordingError
-from warehouse.recording_schema import RECORDED_ARRAYS, LayerShape
+from warehouse.recording_schema import RECORDED_ARRAYS, LayerShape, recorded_arrays
 
 VectorStates = Mapping[str, Tensor]
 """The states of a layer that remembers a vector, float[batch, steps, units]: ``hidden``, and where
@@ -37,9 +37,7 @@ def matrix_layer(name: str, cell: str, memory: MemoryShape) -> LayerOfMemory:
 
 def vector_layer(name: str, cell: str, units: int, states: Sequence[str]) -> LayerOfMemory:
     """A layer of these ``VectorStates``."""
-    wanted = {*states, *(f"{state}_delta" for state in states if state != "keep_gate")}
-    arrays = tuple(array for array in RECORDED_ARRAYS if array in wanted)
-    return LayerOfMemory(LayerShape(name, units, arrays, cell))
+    return LayerOfMemory(LayerShape(name, units, recorded_arrays(states), cell))
 
 
 class MemorySource(Protocol):

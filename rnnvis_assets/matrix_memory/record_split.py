@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from rnnvis_assets.corpus.corpus import Split
+from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.head_figures import head_columns
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import MemorySource
 from rnnvis_assets.matrix_memory.sentence_states import write_readers
 from rnnvis_assets.recording.record_trained import recording_output
-from rnnvis_assets.recording.recording_plan import Offsets, describe_recording
+from rnnvis_assets.recording.recording_plan import Offsets, describe_recording, recorded_split
 from warehouse.atomic_files import remove_leftovers
 from warehouse.parquet_tables import write_table
 from warehouse.schema import MEMORY_HEAD
@@ -19,15 +19,14 @@ def record_split(
     context: RunContext,
     model: str,
     network: MemorySource,
-    split: Split,
+    corpus: Corpus,
     sequences: Offsets,
-    *,
     weights_sha256: str,
-    tokens_of_the_split: int,
 ) -> StageOutput:
     """What the stage ``recording`` writes of such a network: its recording, factors and readers,
     and the figures of its heads. Raises what ``record_memory`` does."""
     storage, wanted = context.storage, context.project.analysis_of(model).recording
+    split = recorded_split(corpus, wanted)
     folder = storage.recording(model, wanted.split)
     remove_leftovers(folder.parent)
     report = record_memory(
@@ -36,9 +35,7 @@ def record_split(
         sequences,
         folder,
         source=describe_recording(wanted.split, split, sequences, weights_sha256),
-        stored=wanted.stored,
-        factor_precision=wanted.factors,
-        readers=wanted.readers,
+        wanted=wanted,
         report=context.report,
     )
     if report.coverage:
@@ -47,7 +44,7 @@ def record_split(
     heads = storage.table(model, MEMORY_HEAD.name)
     columns = head_columns(report.heads) or MEMORY_HEAD.columns_of(())
     rows = write_table(heads, MEMORY_HEAD, columns)
-    output = recording_output(report, tokens_of_the_split)
+    output = recording_output(report, corpus.splits[wanted.split].num_tokens)
     return replace(
         output,
         files=(*output.files, *report.factors.files, readers, heads),

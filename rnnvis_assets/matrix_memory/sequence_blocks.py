@@ -1,10 +1,11 @@
 """Which sequences of a text are read together, and how much of what is read is held at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, TextInPieces
 from rnnvis_assets.recording.recording_plan import BLOCK_BYTES
@@ -24,13 +25,19 @@ class SequenceBlock:
     pieces: range
 
     def batches(self, text: TextInPieces) -> Iterator[list[int]]:
-        """The sequences, those of like length together; all of a batch, padded to the longest, are
-        at most ``PIECES_AT_ONCE`` pieces unless there is only one."""
-        longest_first = sorted(self.sequences, key=lambda s: len(text.pieces_of(s)), reverse=True)
-        while longest_first:
-            fitting = max(1, PIECES_AT_ONCE // len(text.pieces_of(longest_first[0])))
-            yield longest_first[:fitting]
-            longest_first = longest_first[fitting:]
+        """The sequences, at most ``PIECES_AT_ONCE`` pieces together unless there is only one."""
+        lengths = {sequence: len(text.pieces_of(sequence)) for sequence in self.sequences}
+        return batches_by_length(lengths, PIECES_AT_ONCE)
+
+
+def batches_by_length(lengths: Mapping[int, int], most: int) -> Iterator[list[int]]:
+    """Sequences, given with their lengths, those of like length together; all of a batch, padded to
+    the longest, are at most so long unless there is only one."""
+    longest_first = sorted(lengths, key=lengths.__getitem__, reverse=True)
+    while longest_first:
+        fitting = max(1, most // lengths[longest_first[0]])
+        yield longest_first[:fitting]
+        longest_first = longest_first[fitting:]
 
 
 def plan_sequence_blocks(
@@ -76,8 +83,7 @@ def factor_numbers(layer: LayerOfMemory) -> int:
 
 def padded_pieces(text: TextInPieces, batch: Sequence[int]) -> Tensor:
     """int64[batch, steps] of some sequences, padded with piece 0 on the right."""
-    spans = [text.pieces_of(sequence) for sequence in batch]
-    padded = torch.zeros(len(batch), max(map(len, spans)), dtype=torch.int64)
-    for row, span in enumerate(spans):
-        padded[row, : len(span)] = torch.from_numpy(text.pieces[span.start : span.stop])
+    spans = map(text.pieces_of, batch)
+    rows = [torch.from_numpy(text.pieces[span.start : span.stop]) for span in spans]
+    padded: Tensor = pad_sequence(rows, batch_first=True)
     return padded

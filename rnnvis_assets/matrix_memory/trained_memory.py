@@ -15,10 +15,7 @@ from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, matrix_layer
 from rnnvis_assets.matrix_memory.record_split import record_split
-from rnnvis_assets.matrix_memory.sentence_states import (
-    load_readers,
-    read_sentence,
-)
+from rnnvis_assets.matrix_memory.sentence_states import load_readers, read_sentence
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.predictions import (
     SplitReading,
@@ -33,11 +30,7 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.network.stepped_mamba import stepped_mamba
 from rnnvis_assets.recording.layer_states import FirstStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
-from rnnvis_assets.recording.recording_plan import (
-    Offsets,
-    recorded_split,
-    sequence_offsets,
-)
+from rnnvis_assets.recording.recording_plan import Offsets, recorded_split, sequence_offsets
 from warehouse.arrays import Int32Array
 
 SEQUENCES_AT_ONCE = 64
@@ -104,10 +97,7 @@ class TrainedMemory:
     def logits(self, word_ids: Sequence[int], *, before: FirstStates | None = None) -> Tensor:
         """float[words, outputs] after each of a sequence of words."""
         assert before is None, "a whole pass begins from zero"
-        with torch.no_grad():
-            words = torch.tensor([list(word_ids)], dtype=torch.int64)
-            hidden, _ = self.network.read(words, self.network.initial_state(1))
-            return self.network.decode(hidden[0])
+        return self.predict(torch.tensor([list(word_ids)], dtype=torch.int64))[0][0]
 
 
 def record_trained_memory(context: RunContext, model: str, config: ModelConfig) -> StageOutput:
@@ -123,15 +113,8 @@ def record_trained_memory(context: RunContext, model: str, config: ModelConfig) 
     check_fit(checkpoint, config, corpus)
     split = recorded_split(corpus, wanted)
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
-    output = record_split(
-        context,
-        model,
-        TrainedMemory(checkpoint.network),
-        split,
-        cuts,
-        weights_sha256=checkpoint.weights_sha256,
-        tokens_of_the_split=corpus.splits[wanted.split].num_tokens,
-    )
+    memory, weights = TrainedMemory(checkpoint.network), checkpoint.weights_sha256
+    output = record_split(context, model, memory, corpus, cuts, weights)
     expected = _write_predictions(checkpoint, corpus, split, cuts)
     return replace(output, files=(*output.files, expected))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnvis_assets.matrix_memory.memory_source import TextInPieces
 from rnnvis_assets.matrix_memory.sequence_blocks import SequenceBlock
-from rnnvis_assets.recording.recording_plan import ROW_GROUP_BYTES, sequence_and_position
+from rnnvis_assets.recording.recording_plan import ROW_GROUP_BYTES, scalars_of
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import Float32Array, Int64Array
 from warehouse.recording_schema import CHANGE_PARTS, STATES, LayerShape
@@ -66,15 +66,10 @@ class StateWriter:
         """The arrays float32[words, units] of a block. Raises RecordingError for a state that is
         not finite."""
         words, shape = block.words, self._layers[layer]
-        sequence, position = sequence_and_position(self._text.sequences, words.start, words.stop)
-        self.checks[layer].watch(arrays, position, words.start)
-        columns = {
-            "sequence": sequence,
-            "position": position,
-            "token": np.array(words),
-            "word_id": self._text.word_ids[words.start : words.stop],
-            **{name: arrays[name] for name in shape.arrays},
-        }
+        text = self._text
+        scalars = scalars_of(text.sequences, text.word_ids, words.start, words.stop)
+        self.checks[layer].watch(arrays, scalars["position"], words.start)
+        columns = scalars | {name: arrays[name] for name in shape.arrays}
         step = max(1, ROW_GROUP_BYTES // (4 * shape.units))
         for start in range(0, len(words), step):
             group = {name: values[start : start + step] for name, values in columns.items()}

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Tokenizer
 from rnnvis_assets.configuration.external_model_config import OwnVocabulary
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.corpus.corpus import END_OF_SENTENCE, UNKNOWN, Corpus, Split, Vocabulary
-from rnnvis_assets.corpus.pos_tagging import most_frequent_tags
+from rnnvis_assets.corpus.pos_tagging import with_tags
 from rnnvis_assets.corpus.tokenization import tokenize
 from rnnvis_assets.recording.recording_plan import recorded_split
+from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError, near_miss, shortened
 from warehouse.storage import base_folder
 
@@ -138,12 +138,8 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
         for split, kept in corpus.splits.items()
     }
     train = splits["train"]
-    tags: tuple[str | None, ...] = (None,) * len(words)
-    shares = np.full(len(words), np.nan, np.float32)
-    if train.tags is not None:
-        tags, shares = most_frequent_tags(train.word_ids, train.tags, len(words))
     counts = np.bincount(train.word_ids, minlength=len(words))
-    vocabulary = Vocabulary(tuple(words), counts, tags, shares)
+    vocabulary = with_tags(Vocabulary.untagged(words, counts), train)
     return Corpus(name, corpus.task, corpus.classes, vocabulary, splits)
 
 
@@ -154,7 +150,7 @@ def _tokens(split: Split, corpus: Corpus, tokenizer: Tokenizer) -> Sequence[str]
     return tokens if known else corpus.vocabulary.decode(split.word_ids)
 
 
-def _encode(tokens: Sequence[str], corpus: Corpus, ids: Mapping[str, int]) -> npt.NDArray[np.int32]:
+def _encode(tokens: Sequence[str], corpus: Corpus, ids: Mapping[str, int]) -> Int32Array:
     missing = [token for token, _ in Counter(t for t in tokens if t not in ids).most_common()]
     if missing and UNKNOWN not in ids:
         raise ImportedModelError(

@@ -1,6 +1,5 @@
 """Opening what the stage ``checkpoint`` kept of an imported PyTorch model."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from rnnvis_assets.model_import.loading.user_code import load_network
 from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
 from rnnvis_assets.model_import.reading.imported_network import make_reader
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader
-from rnnvis_assets.model_import.reading.predictor import class_logits_of, logits_of
+from rnnvis_assets.model_import.reading.predictor import Predictor
 from rnnvis_assets.model_import.reading.returned_value import ReturnedValue
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights, word_embedding
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, WEIGHTS_FILE
@@ -54,8 +53,8 @@ def open_logits(folder: Path, reader: NetworkReader, metadata: ModelMetadata) ->
     value = _spec_of(folder)["value"]
     if value is None or metadata.output is not None:
         return None
-    read = class_logits_of if metadata.task == "classification" else logits_of
-    return partial(read, reader, ReturnedValue(**value))
+    per_word = metadata.task != "classification"
+    return Predictor(reader, per_word, ReturnedValue(**value), layer=None).logits_after
 
 
 def open_gradients(

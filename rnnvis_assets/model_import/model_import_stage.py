@@ -25,8 +25,8 @@ from rnnvis_assets.model_import.reading.network_readers import NetworkReader
 from rnnvis_assets.model_import.recording.imported_recorder import record_imported
 from rnnvis_assets.model_import.recording.prediction_checks import (
     check_predictions,
+    judge_choices,
     reading_of,
-    warn_of_order,
     without_too_long,
 )
 from rnnvis_assets.model_import.recording.predictions import choose, write_choices, write_next_words
@@ -93,17 +93,15 @@ def load_and_check(
     model that predicts worse than the frequencies of words do.
     """
     split = recorded_split(corpus, wanted)
-    probe = _first_words(split, *PROBE)
-    network = import_network(
-        config, weights_path(config), len(corpus.vocabulary), corpus.classes, probe
-    )
+    words, probe = len(corpus.vocabulary), _first_words(split, *PROBE)
+    network = import_network(config, weights_path(config), words, corpus.classes, probe)
     reader = network.reader
     sequences = min(CHECKED_SEQUENCES, reader.largest_batch)
     steps = max(1, min(CHECKED_STEPS, split.num_tokens // sequences))
     check_reading(reader, _first_words(split, sequences, steps))
     cuts, plan = _plan(reader, corpus, wanted)
     reader.read(longest_batch(plan, cuts, split.word_ids, reader.largest_batch))
-    network = without_too_long(network, cuts, len(corpus.vocabulary), wanted.streams)
+    network = without_too_long(network, cuts, words, wanted.streams)
     found = check_predictions(network, config, corpus, wanted, cuts)
     return replace(network, notes=(*network.notes, *([found] if found else [])))
 
@@ -136,13 +134,7 @@ def import_model(context: RunContext, model: str, config: PytorchModel) -> Stage
     network = load_and_check(config, corpus, wanted)
     for note in network.notes:
         context.report(f"{model}: {note}")
-    saved = _save(
-        storage.checkpoint(model),
-        network,
-        config,
-        corpus,
-        _first_words(recorded_split(corpus, wanted), *PROBE),
-    )
+    saved = _save(storage.checkpoint(model), network, config, corpus)
     predictions, figures = _evaluate(context, model, network, corpus)
     tables, rows = write_evaluation(storage, model, wanted.split, figures)
     shapes = ", ".join(f"{shape.name} ({shape.units})" for shape in network.reader.shapes)
@@ -178,11 +170,9 @@ def _evaluate(
     else:
         choices = choose(reading)
         path = write_choices(choices, folder)
-        figures = {"accuracy": choices.accuracy(split, network.classes, corpus.classes)}
-        read = int(np.count_nonzero(~choices.predicted.mask))
-        if warning := warn_of_order(
-            figures["accuracy"], read, split, network.classes, corpus.classes
-        ):
+        accuracy, warning = judge_choices(choices, split, network.classes, corpus.classes)
+        figures = {"accuracy": accuracy}
+        if warning:
             context.report(f"{model}: {warning}")
     found = ", ".join(f"{metric} {value:.4g}" for metric, value in figures.items())
     context.report(f"{model}: {found}, of the recorded split ({wanted.split})")
@@ -190,7 +180,7 @@ def _evaluate(
 
 
 def _save(
-    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus, probe: Tensor
+    folder: Path, network: ImportedNetwork, config: PytorchModel, corpus: Corpus
 ) -> tuple[Path, ...]:
     weights = folder / WEIGHTS_FILE
     write_tensors(weights, network.tensors)
@@ -199,7 +189,6 @@ def _save(
         classes=network.classes,
         embedding_size=network.embedding_size,
         num_parameters=network.num_parameters,
-        seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=sha256_of_file(weights),
         output=network.output,
@@ -208,7 +197,7 @@ def _save(
     spec = {
         "model": config.model_dump(mode="json", exclude={"description", "analysis"}),
         "words": len(corpus.vocabulary),
-        "probe": probe.tolist(),
+        "probe": network.probe.tolist(),
         "value": value and asdict(value),
         "versions": library_versions(),
     }

@@ -119,19 +119,19 @@ def _open_imported(folder: Path) -> "OpenedNetwork":
 
 
 def _import_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
-    from rnnvis_assets.transformers_import.saved_checkpoint import import_saved
+    from rnnvis_assets.transformers_import.transformers_import_stage import import_saved
 
     return import_saved(context, model, config)
 
 
 def _record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
-    from rnnvis_assets.transformers_import.saved_recording import record_saved
+    from rnnvis_assets.transformers_import.transformers_import_stage import record_saved
 
     return record_saved(context, model, config)
 
 
 def _open_saved(folder: Path) -> "OpenedNetwork":
-    from rnnvis_assets.transformers_import.saved_recording import open_saved
+    from rnnvis_assets.transformers_import.transformers_import_stage import open_saved
 
     return open_saved(folder)
 

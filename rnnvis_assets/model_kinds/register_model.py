@@ -12,7 +12,7 @@ from rnnvis_assets.configuration.cross_checks import Files, check_model, require
 from rnnvis_assets.configuration.external_model_config import PytorchModel, TransformersModel
 from rnnvis_assets.configuration.model_config import MODELS
 from rnnvis_assets.configuration.validation_messages import explain
-from rnnvis_assets.configuration.yaml_file import YamlFile
+from rnnvis_assets.configuration.yaml_file import YamlFile, yaml_text
 from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_asset import STAGE as CORPUS
 from rnnvis_assets.engine.freshness import freshness
@@ -22,8 +22,8 @@ from rnnvis_assets.model_import.loading.source_files import resolve_paths
 from rnnvis_assets.model_import.loading.user_code import CODE_WARNING
 from rnnvis_assets.model_import.model_import_stage import corpus_in_words, load_and_check
 from rnnvis_assets.model_kinds.analysis_forecast import forecast
-from rnnvis_assets.transformers_import.saved_checkpoint import try_saved
-from warehouse.atomic_files import atomic_file
+from rnnvis_assets.transformers_import.transformers_import_stage import try_saved
+from warehouse.atomic_files import write_text
 from warehouse.errors import AnalysisError, ConfigurationError, ImportedModelError
 from warehouse.recording_schema import LayerShape
 
@@ -41,15 +41,10 @@ def add_model(context: RunContext, name: str, content: Mapping[str, Any], folder
     path = project.folder / "models" / f"{name}.yaml"
     require_free_name(name, project, context.storage, "rnnvis import model {} …".format)
     written = resolve_paths(content, folder.resolve())
-    config = _checked(path, _dumped(written), context)
+    config = _checked(path, yaml_text(written), context)
     _check_network(context, name, config)
-    with atomic_file(path) as temporary:
-        temporary.write_text(_dumped(written), "utf-8")
+    write_text(path, yaml_text(written))
     return path
-
-
-def _dumped(written: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(written), sort_keys=False, allow_unicode=True)
 
 
 def _checked(path: Path, text: str, context: RunContext) -> External:

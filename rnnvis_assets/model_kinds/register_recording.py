@@ -10,18 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from rnnvis_assets.configuration.config_faults import dotted
 from rnnvis_assets.configuration.cross_checks import Files, check_model, require_free_name
 from rnnvis_assets.configuration.external_model_config import RecordedModel
+from rnnvis_assets.configuration.yaml_file import yaml_text
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.run_lock import hold_stage
 from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext, open_recorded
 from rnnvis_assets.model_kinds.analysis_forecast import note_fit
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING
-from warehouse.atomic_files import TEMPORARY_PREFIX, atomic_file
+from warehouse.atomic_files import TEMPORARY_PREFIX, write_text
 from warehouse.errors import ConfigurationError, RecordingError
 from warehouse.storage import Storage
 
@@ -65,7 +64,8 @@ def register_recording(
             _move(scratch, storage, name)
         finally:
             shutil.rmtree(scratch.root, ignore_errors=True)
-        _write_configuration(project.folder / "models" / f"{name}.yaml", config)
+        content = config.model_dump(mode="json", exclude_defaults=True)
+        write_text(project.folder / "models" / f"{name}.yaml", yaml_text(content))
     return name
 
 
@@ -89,9 +89,3 @@ def _move(scratch: Storage, storage: Storage, name: str) -> None:
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
-
-
-def _write_configuration(path: Path, config: RecordedModel) -> None:
-    content = config.model_dump(mode="json", exclude_defaults=True)
-    with atomic_file(path) as temporary:
-        temporary.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")

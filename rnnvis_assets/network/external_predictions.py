@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rnnvis_assets.configuration.dataset_config import SplitName
+from rnnvis_assets.network.expected_words import NextWordPredictions
+from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.columns import Column, Table
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import EVALUATION, TOKEN, TRAINING_LOG
@@ -55,6 +57,25 @@ def write_evaluation(
 def given_path(folder: Path, table: Table) -> Path:
     """Where they lie in a checkpoint's folder."""
     return folder / f"{table.name}.parquet"
+
+
+def write_expected_words(
+    folder: Path, expected: NextWordPredictions
+) -> tuple[Path, dict[str, float]]:
+    """Writes what is expected after every token of a text to a checkpoint's folder; returns the
+    file, and loss (nats) and perplexity of every word from the second on."""
+    known = expected.log_probabilities
+    probability = np.full(len(expected.top_words), np.nan, np.float32)  # nothing follows the last
+    probability[: len(known)] = np.exp(known)
+    path = given_path(folder, NEXT_WORDS)
+    columns = {
+        "next_probability": np.ma.masked_invalid(probability),
+        "top_words": expected.top_words,
+        "top_probabilities": expected.top_probabilities,
+    }
+    write_table(path, NEXT_WORDS, columns)
+    loss = -float(known.sum(dtype=np.float64)) / max(len(known), 1)
+    return path, {"loss": loss, "perplexity": perplexity(loss)}
 
 
 def given_next_words(folder: Path) -> Iterator[pa.RecordBatch]:

@@ -50,12 +50,12 @@ class ModelMetadata:
 
     task: PredictedTask
     classes: tuple[str, ...]
-    embedding_size: int | None
-    num_parameters: int | None
-    seed: int | None
     vocabulary_sha256: str
     weights_sha256: str
-    output: OutputLayer | None
+    embedding_size: int | None = None
+    num_parameters: int | None = None
+    seed: int | None = None
+    output: OutputLayer | None = None
     trained_on: str | None = None
     depth: Mapping[str, Any] = field(default_factory=dict)
 

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import yaml
 from pydantic import ValidationError
 
 from rnnvis_assets.configuration.cross_checks import require_free_name
 from rnnvis_assets.configuration.dataset_config import DatasetConfig, Missing, Tokenizer
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.configuration.new_project import add_analysis
+from rnnvis_assets.configuration.yaml_file import yaml_text
 from rnnvis_assets.corpus.source_documents import SourceDocument
 from rnnvis_assets.engine.stage import RunContext
+from rnnvis_assets.own_text.column_choice import NO_LABELS
 from rnnvis_assets.own_text.model_sizes import Forecast, forecast, model_of, split_of, vocabulary_of
 from rnnvis_assets.own_text.source_description import TEXT_SUFFIXES, describe_source
 from rnnvis_assets.own_text.text_figures import TextFigures, fitting_tokenizer, measure_text
 from rnnvis_assets.own_text.text_language import common_words, find_language
-from warehouse.atomic_files import atomic_file
+from warehouse.atomic_files import write_text
 from warehouse.disk_use import free_bytes, megabytes
 from warehouse.errors import ConfigurationError
 from warehouse.storage import base_folder
@@ -72,8 +73,8 @@ def start_model(context: RunContext, file: Path, options: TextOptions) -> Starte
     require_free_name(model_name, context.project, context.storage, _command(file))
     folder = context.project.folder
     add_analysis(folder, network.analysis)
-    _write(folder / "datasets" / f"{name}.yaml", dataset)
-    _write(folder / "models" / f"{model_name}.yaml", model)
+    write_text(folder / "datasets" / f"{name}.yaml", yaml_text(dataset))
+    write_text(folder / "models" / f"{model_name}.yaml", yaml_text(model))
     cores = psutil.cpu_count(logical=False) or 1
     room = free_bytes(context.storage.root)
     notes = (
@@ -129,26 +130,24 @@ def _place(file: Path) -> str:
 def _known(context: RunContext, name: str, file: Path, options: TextOptions) -> StartedModel:
     """The model that an earlier run made of the same file."""
     path = context.project.folder / "datasets" / f"{name}.yaml"
-    source = context.project.datasets[name].source
-    if getattr(source, "path", None) != _place(file):
+    config = context.project.datasets[name]
+    if getattr(config.source, "path", None) != _place(file):
         raise ConfigurationError(
             f"the dataset {name} is another text ({path})",
             repair=f"rnnvis start {file} --name {name}-2",
         )
-    for key in ("text", "label"):
+    said = {
+        "text": getattr(config.source, "text", None),
+        "label": getattr(config.source, "label", None) or NO_LABELS,
+        "language": config.language,
+    }
+    for key, there in said.items():
         asked = getattr(options, key)
-        there = getattr(source, key, None) or ("none" if key == "label" else None)
-        if asked is not None and asked != there:
+        if asked not in (None, there):
             raise ConfigurationError(
                 f"{path} says {key}: {there}, not {asked}",
                 repair=f"edit it, or rnnvis start {file} --{key} {asked} --name {name}-2",
             )
-    there = context.project.datasets[name].language
-    if options.language not in (None, there):
-        raise ConfigurationError(
-            f"{path} says language: {there}, not {options.language}",
-            repair=f"edit it, or rnnvis start {file} --language {options.language} --name {name}-2",
-        )
     models = [m for m, config in context.project.models.items() if config.dataset == name]
     if not models:
         raise ConfigurationError(
@@ -188,8 +187,3 @@ def _in_words(expected: Forecast, cores: int, room: int) -> str:
         f"forecast: about {max(1, round(expected.seconds / 60))} min on {cores} cores; its "
         f"recording takes {megabytes(expected.bytes)}, of {megabytes(room)} free"
     )
-
-
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    with atomic_file(path) as temporary:
-        temporary.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))

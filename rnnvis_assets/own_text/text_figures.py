@@ -17,7 +17,6 @@ class TextFigures:
     million characters; ``classes`` are the labels, sorted."""
 
     documents: int
-    sentences: int
     tokens: int
     words: int
     classes: tuple[str, ...] = ()
@@ -50,7 +49,6 @@ def measure_text(documents: Sequence[SourceDocument], tokenizer: Tokenizer) -> T
     labels = {document.label for document in documents}
     return TextFigures(
         documents=len(documents),
-        sentences=sum(len(document.sentences) for document in documents),
         tokens=round(tokens * characters / max(seen, 1)),
         words=len(words),
         classes=tuple(sorted(label for label in labels if label is not None)),

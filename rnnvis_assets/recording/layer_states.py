@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rnnvis_assets.network.cells import RecurrentLayer, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
-from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, sequence_and_position
+from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, scalars_of
 from rnnvis_assets.recording.row_checks import RowChecks
 from warehouse.arrays import AnyArray, Float32Array, Int32Array
 from warehouse.recorded_rows import cell_output_change
@@ -190,13 +190,7 @@ class StreamBatch:
     def _scalars(self, stream: Stream, begin: int) -> Scalars:
         start = stream.start + begin
         stop = min(start + self._plan.steps, stream.stop)
-        sequence, position = sequence_and_position(self._plan.sequences, start, stop)
-        return {
-            "sequence": sequence,
-            "position": position,
-            "token": np.arange(start, stop),
-            "word_id": self._word_ids[start:stop],
-        }
+        return scalars_of(self._plan.sequences, self._word_ids, start, stop)
 
 
 def _stack(streams: Sequence[Scalars]) -> tuple[Tensor, Tensor]:

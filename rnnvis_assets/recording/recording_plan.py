@@ -11,7 +11,7 @@ import numpy as np
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Corpus, Split
-from warehouse.arrays import Int32Array, Int64Array
+from warehouse.arrays import AnyArray, Int32Array, Int64Array
 
 Offsets = Int64Array
 """Boundaries in tokens, ascending from 0 to the split's number of tokens: int64[runs + 1]."""
@@ -37,6 +37,13 @@ def stream_offsets(sentence_offsets: Offsets, streams: int) -> Offsets:
     return np.unique(np.concatenate([[0], nearest, [total]])).astype(np.int64)
 
 
+def spread(places: Int64Array, count: int) -> Int64Array:
+    """At most ``count`` of some ascending places, evenly spaced among them."""
+    if len(places) <= count:
+        return places
+    return places[np.linspace(0, len(places) - 1, count).round().astype(np.int64)]
+
+
 def sequence_offsets(split: Split, task: Task, streams: int) -> Offsets:
     """The sequences of a split: every document of a classifier, ``streams`` runs of a language
     model. A document without tokens keeps its number and has no rows."""
@@ -50,6 +57,20 @@ def sequence_and_position(offsets: Offsets, start: int, stop: int) -> tuple[Int3
     tokens = np.arange(start, stop)
     sequence = np.searchsorted(offsets, tokens, side="right") - 1
     return sequence.astype(np.int32), (tokens - offsets[sequence]).astype(np.int32)
+
+
+def scalars_of(
+    sequences: Offsets, word_ids: Int32Array, start: int, stop: int
+) -> dict[str, AnyArray]:
+    """What is recorded of the tokens from ``start`` to ``stop`` of a text, besides its states: the
+    columns ``SCALARS``, for ``word_ids`` int32[tokens] that are divided into ``sequences``."""
+    sequence, position = sequence_and_position(sequences, start, stop)
+    return {
+        "sequence": sequence,
+        "position": position,
+        "token": np.arange(start, stop),
+        "word_id": word_ids[start:stop],
+    }
 
 
 def describe_recording(

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnvis_assets.recording_import.array_source import WRITE_AGAIN, ArraySource
-from rnnvis_assets.recording_import.recording_faults import Array, Mask, UnreadableError
+from rnnvis_assets.recording_import.array_source import ArraySource
+from rnnvis_assets.recording_import.recording_faults import Array, Mask
 
 BFLOAT16 = np.dtype("V2")
 """What NumPy calls the two bytes of a bfloat16, as JAX saves them."""
@@ -26,23 +26,20 @@ def as_float32(source: ArraySource) -> ArraySource | None:
     """Floats of any size and byte order, the rounding of the smaller ones remembered; None where
     the numbers are no floats. Too large ones become infinite."""
     if source.dtype == BFLOAT16:
-        return _map_pieces(source, _from_bfloat16, _FLOAT32, precision=2.0**-7)
+        return _converted(source, _from_bfloat16, precision=2.0**-7)
     if source.dtype.kind != "f":
         return None
     precision = max(source.precision, float(np.finfo(source.dtype).eps))
-    return _map_pieces(source, _to_float32, _FLOAT32, precision)
+    return _converted(source, _to_float32, precision)
 
 
-def _map_pieces(
-    source: ArraySource,
-    convert: Callable[[Array], Array],
-    dtype: np.dtype[np.float32],
-    precision: float,
+def _converted(
+    source: ArraySource, convert: Callable[[Array], Array], precision: float
 ) -> ArraySource:
     def pieces(rows: int) -> Iterator[Array]:
         return map(convert, source.pieces(rows))
 
-    return replace(source, dtype=dtype, pieces=pieces, precision=precision)
+    return replace(source, dtype=_FLOAT32, pieces=pieces, precision=precision)
 
 
 def _to_float32(values: Array) -> Array:
@@ -65,16 +62,16 @@ def as_whole_numbers(source: ArraySource) -> ArraySource | None:
     numbers = np.where(np.isfinite(values), values, -1)
     if np.any(np.isinf(values)) or np.any(numbers != np.floor(numbers)) or np.any(numbers > 2**62):
         return None
-    return in_memory(source, numbers.astype(np.int64))
+    return in_memory(source.place, numbers.astype(np.int64))
 
 
-def in_memory(source: ArraySource, values: Array) -> ArraySource:
-    """``values`` in place of those of ``source``."""
+def in_memory(place: str, values: Array) -> ArraySource:
+    """An array that has been read."""
 
     def pieces(rows: int) -> Iterator[Array]:
         return (values[start : start + rows] for start in range(0, len(values), rows))
 
-    return replace(source, dtype=values.dtype, shape=values.shape, pieces=pieces)
+    return ArraySource(place, values.dtype, values.shape, pieces)
 
 
 def flatten_steps(source: ArraySource) -> ArraySource:
@@ -97,7 +94,6 @@ def keep_rows(source: ArraySource, kept: Mask) -> ArraySource:
             yield piece[kept[first : first + len(piece)]]
             first += len(piece)
         if first != len(kept):
-            found = f"another number of rows than its header states, from row {first:,} on"
-            raise UnreadableError(source.place, found, f"{len(kept):,} rows", WRITE_AGAIN)
+            raise source.misses_rows(first)
 
     return replace(source, shape=(int(kept.sum()), *source.shape[1:]), pieces=pieces)

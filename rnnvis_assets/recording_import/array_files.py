@@ -33,23 +33,33 @@ _ONE_PARSER = threading.Lock()
 SystemError where two threads use it (https://github.com/python/cpython/issues/106905)."""
 
 
+@contextmanager
+def _whole(place: str) -> Iterator[None]:
+    """Raises UnreadableError for whatever the readers raise."""
+    try:
+        yield
+    except _DAMAGE as error:
+        found = f"damaged or cut short bytes ({error})"
+        raise UnreadableError(place, found, "a whole file", WRITE_AGAIN) from error
+
+
 def open_array_file(path: Path) -> Iterator[NamedArray]:
     """The arrays of a file; none where its name ends in none of the three formats."""
-    if path.suffix == ".npy":
-        yield path.stem, _open_npy(path.name, path.stat().st_size, lambda: path.open("rb"))
-    elif path.suffix == ".npz":
-        yield from _open_npz(path)
-    elif path.suffix == ".safetensors":
-        yield from _open_safetensors(path)
+    try:
+        with _whole(path.name):
+            if path.suffix == ".npy":
+                yield path.stem, _open_npy(path.name, path.stat().st_size, lambda: path.open("rb"))
+            elif path.suffix == ".npz":
+                yield from _open_npz(path)
+            elif path.suffix == ".safetensors":
+                yield from _open_safetensors(path)
+    except UnreadableError as error:
+        yield "", error.fault
 
 
 def _open_npz(path: Path) -> Iterator[NamedArray]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except _DAMAGE as error:
-        yield "", RecordingFault(path.name, *_damage(error))
-        return
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
     for member in members:
         name = member.filename.removesuffix(".npy")
         opened = partial(_open_member, path, member.filename)
@@ -118,12 +128,9 @@ def _npy_pieces(
     place: str, open_stream: _OpenStream, dtype: np.dtype[Any], shape: tuple[int, ...], rows: int
 ) -> Iterator[Array]:
     """Read, not mapped: mapped pages count as memory of this process until the file is closed."""
-    try:
-        with open_stream() as stream:
-            _read_header(stream)
-            yield from _row_pieces(stream, dtype, shape, rows)
-    except _DAMAGE as error:
-        raise UnreadableError(place, *_damage(error)) from error
+    with _whole(place), open_stream() as stream:
+        _read_header(stream)
+        yield from _row_pieces(stream, dtype, shape, rows)
 
 
 def _read_columns(
@@ -131,28 +138,22 @@ def _read_columns(
 ) -> Iterator[Array]:
     """Of an array that is stored column by column (Fortran order), each block column by column."""
     columns, size = math.prod(shape[1:]), dtype.itemsize
-    try:
-        with open_stream() as stream:
-            _read_header(stream)
-            begin = stream.tell()
-            for start in range(0, shape[0], rows):
-                count = min(rows, shape[0] - start)
-                values = np.empty((count, columns), dtype, "F")
-                for column in range(columns):
-                    stream.seek(begin + (column * shape[0] + start) * size)
-                    values[:, column] = np.frombuffer(stream.read(count * size), dtype)
-                yield np.ascontiguousarray(values.reshape((count, *shape[1:]), order="F"))
-    except _DAMAGE as error:
-        raise UnreadableError(place, *_damage(error)) from error
+    with _whole(place), open_stream() as stream:
+        _read_header(stream)
+        begin = stream.tell()
+        for start in range(0, shape[0], rows):
+            count = min(rows, shape[0] - start)
+            values = np.empty((count, columns), dtype, "F")
+            for column in range(columns):
+                stream.seek(begin + (column * shape[0] + start) * size)
+                values[:, column] = np.frombuffer(stream.read(count * size), dtype)
+            yield np.ascontiguousarray(values.reshape((count, *shape[1:]), order="F"))
 
 
 def _open_safetensors(path: Path) -> Iterator[NamedArray]:
-    try:
-        with safe_open(path, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118 - it is no mapping
-                yield name, _open_tensor(path, name, file)
-    except _DAMAGE as error:
-        yield "", RecordingFault(path.name, *_damage(error))
+    with safe_open(path, framework="numpy") as file:
+        for name in file.keys():  # noqa: SIM118 - it is no mapping
+            yield name, _open_tensor(path, name, file)
 
 
 def _open_tensor(path: Path, name: str, file: Any) -> ArraySource | RecordingFault:
@@ -171,29 +172,19 @@ def _open_tensor(path: Path, name: str, file: Any) -> ArraySource | RecordingFau
 
 def _tensor_pieces(path: Path, place: str, name: str, total: int, rows: int) -> Iterator[Array]:
     """The file is opened for each piece, since it stays mapped as long as it is open."""
-    try:
+    with _whole(place):
         for start in range(0, total, rows):
             with safe_open(path, framework="numpy") as file:
                 piece = file.get_slice(name)[start : min(start + rows, total)]
             yield piece
-    except _DAMAGE as error:
-        raise UnreadableError(place, *_damage(error)) from error
 
 
 def _half_pieces(
     path: Path, place: str, name: str, shape: tuple[int, ...], rows: int
 ) -> Iterator[Array]:
     """The two bytes of each bfloat16, which NumPy has no name for."""
-    try:
-        with path.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            begin = json.loads(stream.read(length))[name]["data_offsets"][0]
-            stream.seek(8 + length + begin)
-            yield from _row_pieces(stream, BFLOAT16, shape, rows)
-    except _DAMAGE as error:
-        raise UnreadableError(place, *_damage(error)) from error
-
-
-def _damage(error: Exception) -> tuple[str, str, str]:
-    """What was found and expected, and the repair."""
-    return f"damaged or cut short bytes ({error})", "a whole file", WRITE_AGAIN
+    with _whole(place), path.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        begin = json.loads(stream.read(length))[name]["data_offsets"][0]
+        stream.seek(8 + length + begin)
+        yield from _row_pieces(stream, BFLOAT16, shape, rows)

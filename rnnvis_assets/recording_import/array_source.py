@@ -53,13 +53,17 @@ class ArraySource:
             yield block
             first += len(block)
         if first != len(self):
-            found = f"another number of rows than its header states, from row {first:,} on"
-            raise UnreadableError(self.place, found, f"{len(self):,} rows", WRITE_AGAIN)
+            raise self.misses_rows(first)
 
     def read(self) -> Array:
         """All rows at once, for arrays of one value per token or per sentence."""
         blocks = list(self.blocks(1 << 20))
         return np.concatenate(blocks) if blocks else np.empty(self.shape, self.dtype)
+
+    def misses_rows(self, first: int) -> UnreadableError:
+        """Says that only the rows before ``first`` could be read, or that there are more."""
+        found = f"another number of rows than its header states, from row {first:,} on"
+        return UnreadableError(self.place, found, f"{len(self):,} rows", WRITE_AGAIN)
 
     def _check_characters(self, block: Array, first: int) -> None:
         """NumPy accepts any four bytes as a character."""

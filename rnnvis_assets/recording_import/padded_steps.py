@@ -7,7 +7,6 @@ import numpy as np
 
 from rnnvis_assets.recording.recording_plan import Offsets
 from rnnvis_assets.recording_import.array_conversion import flatten_steps, in_memory, keep_rows
-from rnnvis_assets.recording_import.array_source import ArraySource
 from rnnvis_assets.recording_import.recording_faults import Mask
 from rnnvis_assets.recording_import.recording_files import SENTENCE_ARRAYS, RecordingFiles
 from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
@@ -70,13 +69,10 @@ def _kept_steps(files: RecordingFiles, sequences: int, steps: int) -> Mask | Non
 
 def _state_lengths(files: RecordingFiles, sequences: int, steps: int) -> None:
     """Without lengths, every sequence has all steps."""
-    if not files.lacks("sequence", "position"):
-        return
-    like = ArraySource(
-        "the axes of the states", np.dtype(np.int64), (sequences,), lambda _: iter(())
-    )
-    files.arrays["sequence_lengths"] = in_memory(like, np.full(sequences, steps))
-    files.present.add("sequence_lengths")
+    if files.lacks("sequence", "position"):
+        lengths = np.full(sequences, steps)
+        files.arrays["sequence_lengths"] = in_memory("the axes of the states", lengths)
+        files.present.add("sequence_lengths")
 
 
 def leave_out_padding(files: RecordingFiles, text: RecordedText) -> RecordedText:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rnnvis_assets.recording_import.array_files import open_array_file
 from rnnvis_assets.recording_import.array_source import ArraySource, concatenate_sources
 from rnnvis_assets.recording_import.cell_bounds import guess_cell
-from rnnvis_assets.recording_import.file_limits import require_plain_files
+from rnnvis_assets.recording_import.folder_files import note_unread, require_plain_files, visible
 from rnnvis_assets.recording_import.parquet_columns import open_parquet_files
 from rnnvis_assets.recording_import.recording_description import (
     RecordingDescription,
@@ -29,7 +29,6 @@ from rnnvis_assets.recording_import.recording_faults import (
     RejectedValues,
     UnreadableError,
 )
-from rnnvis_assets.recording_import.unread_files import note_unread, visible
 from rnnvis_assets.recording_import.vocabulary_files import read_vocabulary
 from warehouse.errors import RecordingError, near_miss
 from warehouse.recording_schema import RECORDED_ARRAYS

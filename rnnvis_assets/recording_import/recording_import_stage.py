@@ -4,8 +4,10 @@ Only these two read the recording's folder. What they write is all that the othe
 the folder may be deleted afterwards.
 """
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnvis_assets.configuration.dataset_config import SplitName
+from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
 from rnnvis_assets.configuration.external_model_config import RecordedModel
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
@@ -21,13 +23,16 @@ from rnnvis_assets.engine.stage import Report, RunContext, StageOutput
 from rnnvis_assets.engine.timed_progress import TimedProgress
 from rnnvis_assets.network.external_predictions import write_evaluation
 from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
-from rnnvis_assets.recording.recording_plan import describe_recording, sequence_and_position
+from rnnvis_assets.recording.record_trained import recording_output
+from rnnvis_assets.recording.recorder import RecordingReport
+from rnnvis_assets.recording.recording_plan import describe_recording, scalars_of
 from rnnvis_assets.recording_import.check_recording import (
     RecordingContents,
     check_recording,
     read_contents,
     read_layers,
 )
+from rnnvis_assets.recording_import.folder_files import is_leftover
 from rnnvis_assets.recording_import.labels_and_predictions import (
     write_next_words,
     write_predicted_classes,
@@ -37,15 +42,12 @@ from rnnvis_assets.recording_import.sequence_boundaries import RecordedText
 from rnnvis_assets.recording_import.state_checks import ExternalLayer
 from rnnvis_assets.recording_import.state_hints import note_hints
 from rnnvis_assets.recording_import.token_annotations import write_annotations
-from rnnvis_assets.recording_import.unread_files import is_leftover
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
-from warehouse.recordings import Recording, open_recording
+from warehouse.recordings import open_recording
 from warehouse.schema import ANNOTATION, WORD_ANNOTATION
 from warehouse.storage import base_folder
-
-_SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
 def identity_of(folder: Path) -> str:
@@ -66,8 +68,7 @@ def take_text(context: RunContext, model: str, config: RecordedModel) -> StageOu
     storage, folder = context.storage, base_folder() / config.folder
     split = context.project.analysis_of(model).recording.split
     contents = read_contents(folder)
-    _require_sound(contents)
-    corpus = _corpus_of(contents, model, split)
+    corpus = _corpus_of(contents, _require_sound(contents), model, split)
     save_corpus(storage.corpus(model), corpus)
     predictions, figures = write_next_words(contents.files, storage.checkpoint(model))
     if contents.task == "classification":
@@ -94,12 +95,8 @@ def _metadata(
     return ModelMetadata(
         task="language_model" if "perplexity" in figures else "none",
         classes=contents.labels.classes,
-        embedding_size=None,
-        num_parameters=None,
-        seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=identity_of(contents.files.folder),
-        output=None,
     )
 
 
@@ -111,18 +108,12 @@ def _require_sound(contents: RecordingContents) -> RecordedText:
     return contents.text
 
 
-def _corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corpus:
-    """The text of an external recording as a corpus, all of it in ``split``.
-
-    Raises RecordingError, with every fault so far, where there is one.
-    """
-    text, words = contents.require_sound(), contents.files.words
-    vocabulary = Vocabulary(
-        words=words,
-        train_counts=np.zeros(len(words), np.int64),
-        tags=(None,) * len(words),
-        tag_shares=np.full(len(words), np.nan, np.float32),
-    )
+def _corpus_of(
+    contents: RecordingContents, text: RecordedText, name: str, split: SplitName
+) -> Corpus:
+    """The text of an external recording as a corpus, all of it in ``split``."""
+    words = contents.files.words
+    vocabulary = Vocabulary.untagged(words, np.zeros(len(words), np.int64))
     labels = contents.labels.labels if contents.task == "classification" else None
     classes, nothing = () if labels is None else contents.labels.classes, np.empty(0, np.int32)
     empty = Split(nothing, np.zeros(1, np.int64), nothing, None if labels is None else nothing, ())
@@ -134,7 +125,7 @@ def _corpus_of(contents: RecordingContents, name: str, split: SplitName) -> Corp
         labels=labels,
         texts=_texts(contents, text),
     )
-    splits = dict.fromkeys(_SPLITS, empty) | {split: filled}
+    splits = dict.fromkeys(SPLITS, empty) | {split: filled}
     return Corpus(name, contents.task, classes, vocabulary, splits)
 
 
@@ -170,33 +161,10 @@ def take_states(context: RunContext, model: str, config: RecordedModel) -> Stage
     words = load_corpus(storage.corpus(model)).splits[split]
     source: dict[str, Any] = describe_recording(split, words, text.sequences, identity)
     source["starts_from_zero"] = contents.files.description.starts_from_zero
-    states = import_states(
-        contents, storage.recording(model, split), source, wanted.stored, context.report
-    )
-    description, *parts = states.recording.files
-    tokens, layers = states.recording.num_tokens, range(states.recording.num_layers)
-    return StageOutput(
-        files=(description, *parts, *paths),
-        row_counts={f"layer={layer}": tokens for layer in layers},
-        figures={
-            "tokens": tokens,
-            "bytes on disk": sum(path.stat().st_size for path in states.recording.files),
-            "largest hidden": states.largest_hidden,
-            "largest drift": states.largest_error,
-            "precision": states.recording.precision,
-            "largest rounding": states.recording.rounding,
-        },
-    )
-
-
-@dataclass(frozen=True)
-class ImportedStates:
-    """The recording in the storage. ``largest_hidden`` is None where hidden states are not bounded;
-    ``largest_error`` is that of a given change."""
-
-    recording: Recording
-    largest_hidden: float | None
-    largest_error: float
+    folder = storage.recording(model, split)
+    report = import_states(contents, folder, source, wanted.stored, context.report)
+    output = recording_output(report, report.recording.num_tokens)
+    return replace(output, files=(*output.files, *paths))
 
 
 def import_states(
@@ -205,11 +173,13 @@ def import_states(
     source: Mapping[str, Any],
     stored: RecordingFormat = ROWS_OF_FLOAT32,
     report: Report = lambda _: None,
-) -> ImportedStates:
-    """Streams the states into a recording at ``folder``, checking them on the way.
+) -> RecordingReport:
+    """Streams the states into a recording at ``folder``, checking them on the way; its largest
+    drift is the largest error of a given change.
 
     Written atomically: raises RecordingError with every fault, StorageError where the disk is full.
     """
+    started = time.perf_counter()
     text, layers = contents.require_sound(), contents.layers()
     described = contents.files.description
     rows, tokens = contents.rows_of_a_part, text.num_tokens
@@ -222,50 +192,36 @@ def import_states(
     with write_recording(
         folder, layers=shapes, part_rows=part_rows, source=source, stored=stored
     ) as writer:
-        copy = _StateCopy(contents, text, writer, TimedProgress(tokens, report))
-        read_layers(layers, contents.files, copy.copy_layer)
+        copy = partial(_copy_layer, contents, text, writer, TimedProgress(tokens, report))
+        read_layers(layers, contents.files, copy)
         contents.require_sound()
     known = len(contents.files.notes)
     note_hints(contents.files, text, layers)
     for note in contents.files.notes[known:]:
         report(note)
-    return ImportedStates(
+    return RecordingReport(
         recording=open_recording(folder),
         largest_hidden=max(each.largest_hidden for each in layers) if described.bounded else None,
-        largest_error=max(each.largest_error for each in layers),
+        largest_drift=max(each.largest_error for each in layers),
+        seconds=time.perf_counter() - started,
     )
 
 
-@dataclass(frozen=True)
-class _StateCopy:
-    """Writes layers block by block, one after another or several at once."""
-
-    contents: RecordingContents
-    text: RecordedText
-    writer: RecordingWriter
-    progress: TimedProgress
-
-    def copy_layer(self, layer: ExternalLayer) -> None:
-        """Copies a layer; after a first fault it is only read on, to find the others."""
-        start = 0
-        for block in layer.blocks(self.contents.rows_of_a_block):
-            rows = len(next(iter(block.values())))
-            if not layer.faults:
-                self._write(layer.number, start, rows, block)
-            if layer.number == 0:  # the others are about as far
-                self.progress.advance(rows)
-            start += rows
-
-    def _write(self, layer: int, start: int, rows: int, block: Mapping[str, Any]) -> None:
-        sequence, position = sequence_and_position(self.text.sequences, start, start + rows)
-        columns = {
-            "sequence": sequence,
-            "position": position,
-            "token": np.arange(start, start + rows),
-            "word_id": self.text.word_ids[start : start + rows],
-            **block,
-        }
-        step, part = self.contents.rows_of_a_group, start // self.contents.rows_of_a_part
-        for begin in range(0, rows, step):
+def _copy_layer(
+    contents: RecordingContents,
+    text: RecordedText,
+    writer: RecordingWriter,
+    progress: TimedProgress,
+    layer: ExternalLayer,
+) -> None:
+    """Copies a layer block by block; after a first fault it is only read on, to find the others."""
+    start, step = 0, contents.rows_of_a_group
+    for block in layer.blocks(contents.rows_of_a_block):
+        rows = len(next(iter(block.values())))
+        columns = {**scalars_of(text.sequences, text.word_ids, start, start + rows), **block}
+        for begin in () if layer.faults else range(0, rows, step):
             group = {name: values[begin : begin + step] for name, values in columns.items()}
-            self.writer.append(layer, part, group)
+            writer.append(layer.number, start // contents.rows_of_a_part, group)
+        if layer.number == 0:  # the others are about as far
+            progress.advance(rows)
+        start += rows

@@ -118,10 +118,8 @@ def _start_at_word(files: RecordingFiles, words: Rows | None, rows: int) -> Offs
     if word is None or words is None:
         return np.array([0, rows])
     if word not in files.words or words[0] != files.words.index(word):
-        where, expected = (
-            "recording.yaml, start_of_sequence",
-            "the word that every sequence starts with",
-        )
+        where = "recording.yaml, start_of_sequence"
+        expected = "the word that every sequence starts with"
         repair = "name the word of the first token, or give sequence_lengths"
         files.report(where, f"{word!r}, which is not the first token", expected, repair)
         return None

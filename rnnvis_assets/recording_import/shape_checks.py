@@ -13,11 +13,7 @@ from rnnvis_assets.recording_import.array_conversion import as_float32, as_whole
 from rnnvis_assets.recording_import.array_source import MOST_COLUMNS, ArraySource
 from rnnvis_assets.recording_import.padded_steps import join_steps
 from rnnvis_assets.recording_import.recording_faults import UnreadableError
-from rnnvis_assets.recording_import.recording_files import (
-    ANNOTATION,
-    TOKEN_NUMBERS,
-    RecordingFiles,
-)
+from rnnvis_assets.recording_import.recording_files import ANNOTATION, TOKEN_NUMBERS, RecordingFiles
 from warehouse.recording_schema import CHANGE_PARTS, RECORDED_ARRAYS
 
 _MATRICES = (*RECORDED_ARRAYS, "top_words", "top_probabilities")

@@ -20,7 +20,7 @@ from rnnvis_assets.recording_import.recording_faults import (
     UnreadableError,
 )
 from rnnvis_assets.recording_import.sequence_boundaries import Rows
-from warehouse.recording_schema import CHANGE_PARTS, RECORDED_ARRAYS, STATES, Direction
+from warehouse.recording_schema import CHANGE_PARTS, STATES, Direction, recorded_arrays
 
 Floats = npt.NDArray[np.float32]
 
@@ -80,12 +80,11 @@ class ExternalLayer:
     ) -> None:
         self.number, self._description, self._sequences = number, description, sequences
         self.direction: Direction = "backward" if number in description.backward else "forward"
-        self._sources = {name: sources[name] for name in RECORDED_ARRAYS if name in sources}
         self.units = next(iter(sources.values())).shape[1]
         self.states = tuple(name for name in STATES if name in sources)
-        names = {*sources, *(f"{state}_delta" for state in self.states)}
-        self.arrays = tuple(name for name in RECORDED_ARRAYS if name in names)
+        self.arrays = recorded_arrays(sources)
         """The names of the arrays of ``blocks``, in the order of a recording."""
+        self._sources = {name: sources[name] for name in self.arrays if name in sources}
         edges = np.unique(np.empty(0, np.int64) if sequences is None else sequences)
         self._edges = edges[1:] - 1 if self.direction == "backward" else edges[:-1]
         self.largest_hidden = self.largest_error = 0.0

@@ -2,7 +2,6 @@
 
 import io
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from rnnvis_assets.matrix_memory.memory_source import Read
 from rnnvis_assets.model_import.loading.external_weights import fit_weights, read_weights
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.recurrent_libraries.rwkv7_network import Rwkv7Network, Rwkv7Sizes
 from warehouse.errors import ImportedModelError
 
@@ -22,7 +22,7 @@ _UNUSED = tuple(f"blocks.0.att.v{number}" for number in range(3))
 """The first layer has nothing to mix its values with; some files have the tensors all the same."""
 
 
-class Rwkv7Capture:
+class Rwkv7Capture(LayerCapture):
     """Reads the network in a file at ``depths``: a ``.pth`` of BlinkDL's layout, or the copy that
     ``write_copy`` makes of it in a folder, which is no pickle.
 
@@ -30,34 +30,20 @@ class Rwkv7Capture:
     """
 
     library = "rwkv"
-    attention: tuple[int, ...] = ()
 
     def __init__(self, path: Path) -> None:
-        self.module = _load(path / COPY if path.is_dir() else path)
-        self.depths = tuple(range(self.num_layers))
-
-    @property
-    def num_layers(self) -> int:
-        """All of its blocks."""
-        return len(self.module.blocks)
+        module = _load(path / COPY if path.is_dir() else path)
+        super().__init__(module, len(module.blocks), module.emb.weight)
 
     def kind(self, _: int) -> tuple[str, str]:
-        """What every layer remembers with: its title, and its word in a recording."""
         return "RWKV-7", "rwkv7"
-
-    @property
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
-        return self.module.emb.weight
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:
-        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
         return {**self.module.run(pieces, self.depths)[0]}
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor) -> Tensor:
-        """float[batch, steps, pieces] for int64[batch, steps] pieces."""
         logits: Tensor = self.module(pieces)
         return logits
 
@@ -65,15 +51,17 @@ class Rwkv7Capture:
         """Writes the network into a folder."""
         save_file(self.module.state_dict(), folder / COPY)
 
-    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
-        """The states at ``depths`` after each piece as the package ``rwkv`` has them, float[batch,
-        steps, heads, keys, values]; and its logits."""
-        network = _package_network(self.module.state_dict())
-        states, logits = zip(
-            *(_step_sequence(network, row.tolist()) for row in pieces), strict=True
-        )
-        found = torch.stack(states)
-        return {depth: found[:, :, depth] for depth in depths}, torch.stack(logits)
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
+        """By the package ``rwkv``, which reads one sequence at a time."""
+        network, states = before or (_package_network(self.module), [None] * len(piece))
+        rows = zip(piece.tolist(), states, strict=True)
+        logits, after = zip(*(network.forward(row, state) for row, state in rows), strict=True)
+        return torch.stack(logits).unsqueeze(1), (network, after)
+
+    def _state(self, after: Any, depth: int) -> Tensor:
+        """float[batch, heads, keys, values]."""
+        _, states = after
+        return torch.stack([state[1::3][depth].mT for state in states])
 
 
 def _load(path: Path) -> Rwkv7Network:
@@ -90,21 +78,11 @@ def _load(path: Path) -> Rwkv7Network:
     return network.eval()
 
 
-def _step_sequence(network: Any, pieces: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """float[steps, layers, heads, keys, values] and float[steps, pieces]."""
-    state, states, logits = None, [], []
-    for piece in pieces:
-        read, state = network.forward([piece], state)
-        logits.append(read.float())
-        states.append(torch.stack([memory.mT for memory in state[1::3]]))
-    return torch.stack(states), torch.stack(logits)
-
-
-def _package_network(tensors: Mapping[str, Tensor]) -> Any:
+def _package_network(module: Rwkv7Network) -> Any:
     """The package reads files only, decides at its import which version it reads, and prints."""
     os.environ["RWKV_V7_ON"] = "1"
     with redirect_stdout(io.StringIO()), TemporaryDirectory() as folder:
         from rwkv.model import RWKV
 
-        torch.save(dict(tensors), Path(folder, "network.pth"))
+        torch.save(module.state_dict(), Path(folder, "network.pth"))
         return RWKV(str(Path(folder, "network")), strategy="cpu fp32")

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -12,55 +12,37 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.recurrent_libraries.xlstm_cells import CELLS, Call
 
 _READING = threading.Lock()
 """Cells are wrapped for all threads, so one pass at a time reads."""
 
 
-class XlstmCapture(ABC):
-    """Reads the ``blocks`` of a ``module`` at ``depths``."""
+class XlstmCapture(LayerCapture):
+    """Reads a ``module`` in which the vectors of an ``embedding`` enter the ``blocks`` of a
+    ``stack``."""
 
     library = "xlstm"
-    attention: tuple[int, ...] = ()
 
-    def __init__(self, module: Any, blocks: nn.ModuleList) -> None:
-        self.module, self._blocks = module, blocks
-        self.depths = tuple(range(len(blocks)))
+    def __init__(self, module: Any, embedding: Any, stack: Any) -> None:
+        super().__init__(module, len(stack.blocks), embedding.weight)
+        self._embed, self._stack, self._blocks = embedding, stack, stack.blocks
 
-    @property
-    @abstractmethod
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
-
-    @abstractmethod
-    def _run(self, pieces: Tensor) -> Any:
+    def _run(self, pieces: Tensor) -> None:
         """Runs the blocks on int64[batch, steps] pieces, from zero."""
+        self._stack(self._embed(pieces))
 
     @abstractmethod
-    def _logits(self, pieces: Tensor) -> Tensor: ...
-
-    @abstractmethod
-    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """Logits after int64[batch, 1], and what to go on from; ``state`` None: from zero."""
-
-    @abstractmethod
-    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
+    def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
         """Of a block, C, n and more, or the sLSTM's (y, c, n, m)."""
 
-    @property
-    def num_layers(self) -> int:
-        """All of its blocks."""
-        return len(self._blocks)
-
     def kind(self, depth: int) -> tuple[str, str]:
-        """What a block remembers with: its title, and its word in a recording."""
         cell = CELLS[_place_of(self._blocks[depth])]
         return cell.title, cell.cell
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:
-        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
         with _READING, ExitStack() as stack:
             calls = {
                 depth: stack.enter_context(_capturing(self._blocks[depth])) for depth in self.depths
@@ -70,31 +52,12 @@ class XlstmCapture(ABC):
             depth: CELLS[_place_of(self._blocks[depth])].read(own) for depth, own in calls.items()
         }
 
-    @torch.inference_mode()
-    def logits(self, pieces: Tensor) -> Tensor:
-        """float[batch, steps, pieces] for int64[batch, steps] pieces."""
-        return self._logits(pieces).float()
-
-    @torch.inference_mode()
-    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
-        """The states at ``depths`` after each piece, read one by one, as ``read`` has them:
-        float[batch, steps, ...] by depth; and the logits."""
-        found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
-        logits, state = [], None
-        for piece in pieces.unbind(1):
-            read, state = self._step(piece.unsqueeze(1), state)
-            logits.append(read.float())
-            for depth in depths:
-                found[depth].append(_state_of(self._states(state, depth)))
-        return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
-
-
-def _state_of(states: Sequence[Tensor]) -> Tensor:
-    """C with n as its last value channel; or the y of an sLSTM."""
-    first, second, *_ = states
-    if first.shape == second.shape:
-        return first.clone()
-    return torch.cat([first, second.reshape(*first.shape[:-1], 1)], dim=-1)
+    def _state(self, after: Any, depth: int) -> Tensor:
+        """C with n as its last value channel; or the y of an sLSTM."""
+        first, second, *_ = self._states(after, depth)
+        if first.shape == second.shape:
+            return first.clone()
+        return torch.cat([first, second.reshape(*first.shape[:-1], 1)], dim=-1)
 
 
 @contextmanager
@@ -134,27 +97,22 @@ class TransformersXlstm(XlstmCapture):
     library = "transformers"
 
     def __init__(self, module: Any) -> None:
-        super().__init__(module, module.backbone.blocks)
+        super().__init__(module, module.get_input_embeddings(), module.backbone)
 
-    @property
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
-        weight: Tensor = self.module.get_input_embeddings().weight
-        return weight
+    def _run(self, pieces: Tensor) -> None:
+        self.module.backbone(pieces, use_cache=False)
 
-    def _run(self, pieces: Tensor) -> Any:
-        return self.module.backbone(pieces, use_cache=False)
-
-    def _logits(self, pieces: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
         logits: Tensor = self.module(pieces, use_cache=False).logits
-        return logits
+        return logits.float()
 
-    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-        cache = state or self._empty_cache(len(piece))
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
+        cache = before or self._empty_cache(len(piece))
         return self.module(piece, cache=cache, use_cache=True).logits, cache
 
-    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
-        states: Sequence[Tensor] = state.rnn_state[depth]
+    def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
+        states: Sequence[Tensor] = after.rnn_state[depth]
         return states
 
     def _empty_cache(self, batch: int) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import torch
 from torch import Tensor
 
 from rnnvis_assets.configuration.config_faults import ConfigFault
@@ -72,31 +73,23 @@ class _PaperXlstm(XlstmCapture):
         if config.slstm_block is not None:
             config.slstm_block.slstm.backend = "vanilla"
         module = xLSTMLMModel(config)
-        blocks = module.xlstm_block_stack.blocks
-        for block in blocks:
+        for block in module.xlstm_block_stack.blocks:
             if hasattr(block.xlstm, "mlstm_cell"):
                 # A stored one is of context_length steps, and sequences may be longer.
                 block.xlstm.mlstm_cell.causal_mask = None
-        super().__init__(module, blocks)
+        super().__init__(module, module.token_embedding, module.xlstm_block_stack)
 
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.token_embedding.weight
-        return weight
-
-    def _run(self, pieces: Tensor) -> Any:
-        return self.module.xlstm_block_stack(self.module.token_embedding(pieces))
-
-    def _logits(self, pieces: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
         logits: Tensor = self.module(pieces)
-        return logits
+        return logits.float()
 
-    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-        logits, state = self.module.step(piece, state)
-        return logits, state
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
+        logits, after = self.module.step(piece, before)
+        return logits, after
 
-    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
-        block = state[f"block_{depth}"]
+    def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
+        block = after[f"block_{depth}"]
         states: Sequence[Tensor] = block.get("mlstm_state", block.get("slstm_state"))
         return states
 
@@ -110,26 +103,19 @@ class _LargeXlstm(XlstmCapture):
         require_exponential_gate(given)
         returned = {"return_last_states": True}
         module = xLSTMLarge(_settings(xLSTMLargeConfig, {**given, **NATIVE_KERNELS, **returned}))
-        super().__init__(module, module.backbone.blocks)
+        super().__init__(module, module.embedding, module.backbone)
 
-    @property
-    def embedding(self) -> Tensor:
-        weight: Tensor = self.module.embedding.weight
-        return weight
-
-    def _run(self, pieces: Tensor) -> Any:
-        return self.module.backbone(self.module.embedding(pieces))
-
-    def _logits(self, pieces: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def logits(self, pieces: Tensor) -> Tensor:
         logits: Tensor = self.module(pieces)[0]
-        return logits
+        return logits.float()
 
-    def _step(self, piece: Tensor, state: Any) -> tuple[Tensor, Any]:
-        logits, state = self.module(piece, state)
-        return logits, state
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
+        logits, after = self.module(piece, before)
+        return logits, after
 
-    def _states(self, state: Any, depth: int) -> Sequence[Tensor]:
-        states: Sequence[Tensor] = state[depth]
+    def _states(self, after: Any, depth: int) -> Sequence[Tensor]:
+        states: Sequence[Tensor] = after[depth]
         return states
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rnnvis_assets.matrix_memory.memory_replay import states
 from rnnvis_assets.matrix_memory.memory_source import Read
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from warehouse.errors import ImportedModelError
 
 TOLERANCE = 1e-5

@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.matrix_memory.memory_source import Read
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.families import Recurrence
 
 _LAYER = re.compile(r".*\.(?:layers|blocks)\.(\d+)")
@@ -50,50 +51,29 @@ class _AllReadError(Exception):
     """Ends a pass before the last layer is computed, once what it remembers follows."""
 
 
-class FactorCapture:
-    """Reads a transformers ``module`` of a ``recurrence``, in the layers at ``depths`` (None: all).
-
-    ``read`` gives by depth what those layers remember.
-    """
+class FactorCapture(LayerCapture):
+    """Reads a ``module`` of a ``recurrence``."""
 
     library = "transformers"
 
-    def __init__(
-        self, module: Any, recurrence: Recurrence, depths: Collection[int] | None = None
-    ) -> None:
-        self.module, self.recurrence = module, recurrence
-        self.depths = tuple(layers_in_depth(module)) if depths is None else tuple(depths)
-        self._read: dict[int, Read] = {}
-        self._depth = -1
-
-    @property
-    def num_layers(self) -> int:
-        """Recurrent ones and others."""
-        return len(layers_in_depth(self.module))
-
-    @property
-    def embedding(self) -> Tensor:
-        """The vectors of all pieces, float[pieces, width]."""
-        weight: Tensor = self.module.get_input_embeddings().weight
-        return weight
-
-    @property
-    def attention(self) -> tuple[int, ...]:
-        """Layers that attend to words, some next to a recurrent part of the same (``hybrid``)."""
-        kinds: Sequence[str] = getattr(self.module.config, "layer_types", None) or ()
-        return tuple(
+    def __init__(self, module: Any, recurrence: Recurrence) -> None:
+        self._layers = layers_in_depth(module)
+        super().__init__(module, len(self._layers), module.get_input_embeddings().weight)
+        self.recurrence = recurrence
+        kinds: Sequence[str] = getattr(module.config, "layer_types", None) or ()
+        self.attention = tuple(
             depth
             for depth, kind in enumerate(kinds)
             if kind == "hybrid" or (kind.endswith("attention") and kind != "linear_attention")
         )
+        self._read: dict[int, Read] = {}
+        self._depth = -1
 
     def kind(self, _: int) -> tuple[str, str]:
-        """What every recurrent layer remembers with: its title, and its word in a recording."""
         return self.recurrence.title, self.recurrence.cell
 
     @torch.inference_mode()
     def read(self, pieces: Tensor) -> dict[int, Read]:
-        """By depth what is remembered of int64[batch, steps] pieces, from zero."""
         self._read = {}
         with quiet(), self._wrapped(), suppress(_AllReadError):
             self.module.base_model(pieces, use_cache=False)
@@ -102,28 +82,22 @@ class FactorCapture:
 
     @torch.inference_mode()
     def logits(self, pieces: Tensor, **cached: Any) -> Tensor:
-        """float[batch, steps, pieces] for int64[batch, steps] pieces; ``cached`` are arguments that
-        continue from a cache."""
+        """``cached`` are arguments that continue from a cache."""
         with quiet():
             found: Tensor = self.module(pieces, **{"use_cache": False, **cached}).logits
         return found.float()
 
-    def step(self, pieces: Tensor, depths: Sequence[int]) -> tuple[dict[int, Tensor], Tensor]:
-        """By depth the states of the cache after each piece, float[batch, steps, ...], and the
-        logits."""
+    def _step(self, piece: Tensor, before: Any) -> tuple[Tensor, Any]:
         from transformers import DynamicCache
 
-        layers = layers_in_depth(self.module)
-        cache: Any = DynamicCache(config=self.module.config)
-        found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
-        logits = []
-        for step in range(pieces.shape[1]):
-            piece, position = pieces[:, step : step + 1], torch.full((len(pieces), 1), step)
-            logits.append(self.logits(piece, cache=cache, use_cache=True, position_ids=position))
-            for depth in depths:
-                state = self.recurrence.state(cache.layers[depth], layers[depth])
-                found[depth].append(state)
-        return {depth: torch.stack(own, 1) for depth, own in found.items()}, torch.cat(logits, 1)
+        cache, step = before or (DynamicCache(config=self.module.config), 0)
+        position = torch.full((len(piece), 1), step)
+        logits = self.logits(piece, cache=cache, use_cache=True, position_ids=position)
+        return logits, (cache, step + 1)
+
+    def _state(self, after: Any, depth: int) -> Tensor:
+        cache, _ = after
+        return self.recurrence.state(cache.layers[depth], self._layers[depth])
 
     @contextmanager
     def _wrapped(self) -> Iterator[None]:
@@ -132,7 +106,7 @@ class FactorCapture:
         owner = functools.reduce(getattr, path, owner)
         function = getattr(owner, name)
         with _WRAPPING, ExitStack() as undo:
-            for depth, layer in layers_in_depth(self.module).items():
+            for depth, layer in self._layers.items():
                 enter = functools.partial(self._enter, depth)
                 undo.callback(layer.register_forward_pre_hook(enter).remove)
             undo.callback(setattr, owner, name, function)

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.recurrent_libraries.rwkv7_file import Rwkv7Capture
 from rnnvis_assets.recurrent_libraries.xlstm_folder import load_xlstm
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.saved_folder import open_folder
 from warehouse.errors import ImportedModelError
 

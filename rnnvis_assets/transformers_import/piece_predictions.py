@@ -1,8 +1,7 @@
 """What a language model of pieces expects of words: the probability of a word is the product of
 those of its pieces."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from rnnvis_assets.network.expected_words import NUM_TOP_WORDS
+from rnnvis_assets.matrix_memory.sequence_blocks import batches_by_length
+from rnnvis_assets.network.expected_words import NUM_TOP_WORDS, NextWordPredictions
 from rnnvis_assets.recording.recording_plan import Offsets
 from rnnvis_assets.transformers_import.word_pieces import WordPieces
-from warehouse.arrays import Float32Array, Float64Array, Int32Array
+from warehouse.arrays import Float64Array, Int32Array
 
 LOGIT_BYTES = 256 * 2**20
 """Of one call, unless a single sequence has more."""
@@ -21,32 +21,23 @@ ReadLogits = Callable[[Tensor], Tensor]
 """Logits float[batch, steps, pieces] for int64[batch, steps] pieces."""
 
 
-@dataclass(frozen=True)
-class NextWords:
-    """Of every token of a text: the log probability float32[tokens] of the word that follows (NaN
-    where none does), and of the words of one piece the likeliest, int32[tokens, 5], with their
-    probabilities, float32[tokens, 5]."""
-
-    following: Float32Array
-    top_words: Int32Array
-    top_probabilities: Float32Array
-
-
 def next_words(
     logits: ReadLogits, pieces: WordPieces, words: Int32Array, sequences: Offsets, rows: int
-) -> NextWords:
+) -> NextWordPredictions:
     """What is expected after each of ``words`` int32[tokens], cut into ``sequences``, each read in
-    one go. ``rows`` is the number of pieces that the network knows."""
+    one go; the likeliest are of the words of one piece. ``rows`` is the number of pieces that the
+    network knows."""
     single, word_of = _words_of_one_piece(pieces)
     shape = (len(words), min(NUM_TOP_WORDS, len(single)))
-    found = NextWords(
-        np.full(len(words), np.nan, np.float32),
+    found = NextWordPredictions(
+        np.empty(max(len(words) - 1, 0), np.float32),  # nothing follows the last
         np.empty(shape, np.int32),
         np.empty(shape, np.float32),
     )
     spans = [slice(*ends) for ends in pairwise(sequences.tolist()) if ends[0] < ends[1]]
     texts = [pieces.of(words[span.start : span.stop + 1]) for span in spans]
-    for batch in _batches([sum(map(len, text)) for text in texts], rows):
+    lengths = {n: sum(map(len, text)) for n, text in enumerate(texts)}
+    for batch in batches_by_length(lengths, LOGIT_BYTES // (4 * rows)):
         read = [torch.tensor([piece for own in texts[n] for piece in own]) for n in batch]
         given = logits(pad_sequence(read, batch_first=True))
         for n, own, ids in zip(batch, given, read, strict=True):
@@ -54,7 +45,7 @@ def next_words(
             ends = np.cumsum([len(word) for word in text])
             log_sums = _log_sums(own, ids)
             later = log_sums[ends[1:] - 1] - log_sums[ends[:-1] - 1]
-            found.following[span.start : span.start + len(later)] = later
+            found.log_probabilities[span] = later
             at = own[torch.from_numpy(ends[: span.stop - span.start] - 1)]
             top = at[:, single].topk(shape[1], dim=1)
             found.top_words[span] = word_of[top.indices.numpy()]
@@ -78,12 +69,3 @@ def _words_of_one_piece(pieces: WordPieces) -> tuple[Tensor, Int32Array]:
         if len(ids) == 1 and word not in pieces.unknown:
             found.setdefault(ids[0], word)
     return torch.tensor(list(found), dtype=torch.int64), np.array(list(found.values()), np.int32)
-
-
-def _batches(lengths: Sequence[int], rows: int) -> Iterator[list[int]]:
-    """The sequences, longest first, as many together as there is room for."""
-    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
-    while order:
-        size = max(1, LOGIT_BYTES // (4 * rows * lengths[order[0]]))
-        yield order[:size]
-        order = order[size:]

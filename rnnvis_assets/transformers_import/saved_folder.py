@@ -12,11 +12,11 @@ import torch
 
 from rnnvis_assets.configuration.plain_file import read_plain_text
 from rnnvis_assets.model_import.state_reader import PROVIDE_STATES
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.recurrent_libraries.xlstm_capture import TransformersXlstm
 from rnnvis_assets.recurrent_libraries.xlstm_folder import NATIVE_KERNELS, require_exponential_gate
 from rnnvis_assets.transformers_import.factor_capture import FactorCapture, quiet
 from rnnvis_assets.transformers_import.families import FAMILIES, XLSTM
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.saved_settings import CONFIG_FILE, TOKENIZER_FILE
 from warehouse.errors import ImportedModelError, near_miss
 

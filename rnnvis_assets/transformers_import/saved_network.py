@@ -22,11 +22,12 @@ from rnnvis_assets.matrix_memory.memory_source import (
     matrix_layer,
     vector_layer,
 )
-from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets
+from rnnvis_assets.network.expected_words import NextWordPredictions
+from rnnvis_assets.recording.recording_plan import Offsets, sequence_offsets, spread
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.capture_checks import check_capture
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.libraries import open_library, untested_version
-from rnnvis_assets.transformers_import.piece_predictions import NextWords, next_words
+from rnnvis_assets.transformers_import.piece_predictions import next_words
 from rnnvis_assets.transformers_import.word_pieces import WordPieces, read_pieces
 from warehouse.arrays import Int32Array
 from warehouse.errors import ImportedModelError
@@ -56,7 +57,7 @@ class SavedNetwork:
         found = self.capture.read(pieces).values()
         return [read[1] if isinstance(read, tuple) else read for read in found]
 
-    def next_words(self, word_ids: Int32Array, sequences: Offsets) -> NextWords:
+    def next_words(self, word_ids: Int32Array, sequences: Offsets) -> NextWordPredictions:
         """What is expected after each of ``word_ids`` int32[tokens], cut into ``sequences``."""
         rows = len(self.capture.embedding)
         return next_words(self.capture.logits, self.words, word_ids, sequences, rows)
@@ -87,7 +88,8 @@ def open_network(source: str, folder: Path, asked: Sequence[int] | None) -> Save
             f"({', '.join(map(str, read))})",
             repair="name these, or leave layers out",
         )
-    capture.depths = tuple(sorted({*asked})) if asked else spread(tuple(read))
+    chosen = np.array(sorted({*asked})) if asked else spread(np.array([*read]), DEFAULT_LAYERS)
+    capture.depths = tuple(chosen.tolist())
     layers = tuple(_layer(*capture.kind(depth), depth, read[depth]) for depth in capture.depths)
     return SavedNetwork(capture, tuple(read), layers)
 
@@ -97,12 +99,6 @@ def _layer(title: str, cell: str, depth: int, read: Read) -> LayerOfMemory:
     if isinstance(read, tuple):
         return matrix_layer(name, cell, read[0])
     return vector_layer(name, cell, read["hidden"].shape[-1], list(read))
-
-
-def spread(recurrent: Sequence[int], number: int = DEFAULT_LAYERS) -> tuple[int, ...]:
-    """So many of the layers, from the first to the last, at about equal distances."""
-    places = np.linspace(0, len(recurrent) - 1, min(number, len(recurrent)))
-    return tuple(recurrent[round(place)] for place in places.tolist())
 
 
 def open_and_check(

@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, cut_into_pieces, matrix_layer
 from rnnvis_assets.matrix_memory.sequence_blocks import padded_pieces, plan_sequence_blocks
+from rnnvis_assets.recording.recording_plan import spread
 from rnnvis_assets.transformers_import.factor_capture import FactorCapture
 from rnnvis_assets.transformers_import.families import FAMILIES
-from rnnvis_assets.transformers_import.saved_network import spread
+from rnnvis_assets.transformers_import.saved_network import DEFAULT_LAYERS
 from tests.benchmarks.harness import Row, rate_row, time_side_by_side
 from warehouse.arrays import Int32Array
 
@@ -59,7 +61,8 @@ class _Network:
 def _compare(family: str, size: str) -> Row:
     width, layers = SIZES[size]
     module = _module(family, width, layers)
-    capture = FactorCapture(module, FAMILIES[family], spread(range(layers)))
+    capture = FactorCapture(module, FAMILIES[family])
+    capture.depths = tuple(spread(np.arange(layers), DEFAULT_LAYERS).tolist())
     found = capture.read(torch.zeros(1, 2, dtype=torch.int64))
     network = _Network(capture, [matrix_layer(str(n), family, found[n][0]) for n in found])  # type: ignore[arg-type, index]
     words = np.random.default_rng(0).integers(VOCABULARY, size=SEQUENCES * STEPS).astype(np.int32)
@@ -67,7 +70,7 @@ def _compare(family: str, size: str) -> Row:
     text = cut_into_pieces(network, words, sequences)
     blocks = plan_sequence_blocks(text, network.layers)
     batches = [padded_pieces(text, b) for block in blocks for b in block.batches(text)]
-    folder = Path(tempfile.mkdtemp())
+    folder, wanted = Path(tempfile.mkdtemp()), RecordingSettings()
 
     def read() -> None:
         with torch.inference_mode():
@@ -76,7 +79,9 @@ def _compare(family: str, size: str) -> Row:
 
     try:
         timing = time_side_by_side(
-            lambda: record_memory(network, words, sequences, folder / "m" / "test", source={}),
+            lambda: record_memory(
+                network, words, sequences, folder / "m" / "test", source={}, wanted=wanted
+            ),
             read,
             repeats=2,
         )

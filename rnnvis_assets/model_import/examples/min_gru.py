@@ -5,7 +5,7 @@ Neither its gate nor its candidate sees the old state: z = σ(W x + b), h' = W' 
 h_t = (1 − z) h_(t−1) + z h'; so the keep gate is 1 − z.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -47,10 +47,7 @@ class MinGru(nn.Module, StateReader):
 
     def read_states(
         self, tokens: Tensor, before: Sequence[LayerStates] | None
-    ) -> Iterable[LayerStates]:
-        return self._read(tokens, before)
-
-    def _read(self, tokens: Tensor, before: Sequence[LayerStates] | None) -> Iterator[LayerStates]:
+    ) -> Iterator[LayerStates]:
         entering = self.embedding(tokens)
         for number, layer in enumerate(self.layers):
             entering, keep = layer(entering, before[number]["hidden"] if before else None)
@@ -58,7 +55,7 @@ class MinGru(nn.Module, StateReader):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits float[batch, classes] after the last word."""
-        *_, top = self._read(tokens, None)
+        *_, top = self.read_states(tokens, None)
         logits: Tensor = self.output(top["hidden"][:, -1])
         return logits
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.loading.user_code import UserNetwork
 from rnnvis_assets.model_import.reading.forward_call import forward_call
-from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate, rows_of
 from rnnvis_assets.model_import.reading.recurrent_hooks import (
     LayerwiseStates,
     RecurrentCall,
@@ -106,10 +106,8 @@ class HookedReader(NetworkReader):
     def starts_from_zero(self) -> bool:
         return not any(s.any() for states in self._first.values() for s in states)
 
-    def first_states(self, like: LayerwiseStates) -> LayerwiseStates:
-        first = {m.path: self._states_of(m, len(next(iter(like[0].values()))), None)
-                 for m in self._rebuilt}  # fmt: skip
-        return self._by_shape(first)
+    def first_states(self, batch: int) -> LayerwiseStates:
+        return self._by_shape({m.path: self._states_of(m, batch, None) for m in self._rebuilt})
 
     def _by_shape(self, states: Mapping[str, LayerwiseStates]) -> LayerwiseStates:
         """The states of every module's layers, as those of ``shapes``."""
@@ -121,11 +119,7 @@ class HookedReader(NetworkReader):
         ]
 
     def read(self, words: Tensor, before: LayerwiseStates | None = None) -> list[LayerArrays]:
-        filled = self.fill(words, before)
-        arrays = self._read_pieces(*filled)
-        if len(filled[0]) == len(words):
-            return arrays
-        return [{name: v[: len(words)] for name, v in layer.items()} for layer in arrays]
+        return rows_of(self._read_pieces(*self.fill(words, before)), slice(len(words)))
 
     def _read_pieces(self, words: Tensor, before: LayerwiseStates | None) -> list[LayerArrays]:
         try:

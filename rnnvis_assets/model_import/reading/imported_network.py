@@ -16,7 +16,7 @@ from rnnvis_assets.model_import.reading.hooked_reader import (
 )
 from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
 from rnnvis_assets.model_import.reading.output_layer import linear_layers
-from rnnvis_assets.model_import.reading.predictor import Found, Predictor, find_predictor
+from rnnvis_assets.model_import.reading.predictor import Found, Predictor, PredictorSearch
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.reading.state_reader_adapter import StateReaderAdapter
 from rnnvis_assets.model_import.reading.weight_probe import (
@@ -99,10 +99,12 @@ def require_room(reader: NetworkReader, num_words: int, words: Tensor) -> None:
 
 @dataclass(frozen=True)
 class ImportedNetwork:
-    """``tensors`` are all weights by name, copied before anything was run: a forward may replace
-    some (as weight drop does). ``predictor`` is None where predictions are unknown; ``notes`` say
-    why, and whatever else a user should hear."""
+    """Tried with the ``probe``, int64[batch, steps] words. ``tensors`` are all weights by name,
+    copied before anything was run: a forward may replace some (as weight drop does). ``predictor``
+    is None where predictions are unknown; ``notes`` say why, and whatever else a user should
+    hear."""
 
+    probe: Tensor
     tensors: Mapping[str, Tensor]
     num_parameters: int | None
     reader: NetworkReader
@@ -192,18 +194,15 @@ def import_network(
     named = _named_classes(config, classes) if meaning == "class" else ()
     found = Found(None)
     if meaning != "none":
-        found = find_predictor(
-            reader,
-            linear_layers(network.module, calls.linear),
-            probe,
-            config.output,
-            outputs=len(named) if meaning == "class" else num_words,
-            per_word=meaning == "next_word",
-        )
+        linear = linear_layers(network.module, calls.linear)
+        outputs = len(named) if meaning == "class" else num_words
+        search = PredictorSearch(reader, linear, probe, outputs, per_word=meaning == "next_word")
+        found = search.find(config.output)
     unknown = "" if found.predictor else "predictions are unknown: "
     notes = [f"left out of the weights: {', '.join(network.left_out)}"] if network.left_out else []
     notes += [f"{unknown}{found.note}"] if found.note else []
     return ImportedNetwork(
+        probe=probe,
         tensors=tensors,
         num_parameters=parameters,
         reader=reader,

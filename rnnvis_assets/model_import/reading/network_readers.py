@@ -64,9 +64,9 @@ class NetworkReader(ABC):
             for layer in before
         ]
 
-    def first_states(self, like: LayerwiseStates) -> LayerwiseStates:
-        """The states before the first step, as many as those ``like`` them."""
-        return [{name: torch.zeros_like(s) for name, s in layer.items()} for layer in like]
+    def first_states(self, batch: int) -> LayerwiseStates:
+        """The states before the first step."""
+        return [{name: torch.zeros(batch, s.units) for name in s.states} for s in self.shapes]
 
     @property
     def starts_from_zero(self) -> bool:
@@ -121,6 +121,6 @@ def of_one(states: FirstStates | None) -> LayerwiseStates | None:
     ]
 
 
-def rows_of(states: LayerwiseStates, rows: int) -> LayerwiseStates:
-    """The states of the first so many sequences."""
-    return [{name: values[:rows] for name, values in layer.items()} for layer in states]
+def rows_of(layers: Sequence[LayerArrays], rows: slice) -> list[LayerArrays]:
+    """What was read of some of the sequences."""
+    return [{name: values[rows] for name, values in layer.items()} for layer in layers]

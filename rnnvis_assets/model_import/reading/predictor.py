@@ -58,44 +58,25 @@ class Predictor:
             returned, after = self.reader.run(filled, states)
             logits = self.value.logits(returned, *filled.shape)
             logits = logits if self.per_word else logits_of_text(logits)
-            return logits[: len(words)], rows_of(after, len(words))
+            return logits[: len(words)], rows_of(after, slice(len(words)))
         assert self.layer is not None
         read = self.reader.read(words, before)
         last = LastHidden.of(self.reader.shapes, read)
         return self.layer.decode(last.entering(self.per_word)), self.reader.last_states(read)
 
+    def logits_after(self, word_ids: Sequence[int], *, before: FirstStates | None = None) -> Tensor:
+        """float[words, outputs] after each of a sequence of words; of a classifier, those of a
+        document that ends with it."""
+        words, first = torch.tensor([word_ids], dtype=torch.int64), of_one(before)
+        if self.per_word:
+            return self.predict(words, first)[0][0]
+        ends = range(1, len(word_ids) + 1)
+        return torch.cat([self.predict(words[:, :end], first)[0] for end in ends])
+
 
 def logits_of_text(logits: Tensor) -> Tensor:
     """float[batch, outputs], of logits after every word those after the last."""
     return logits if logits.dim() == 2 else logits[:, -1]
-
-
-def class_logits_of(
-    reader: NetworkReader,
-    value: ReturnedValue,
-    word_ids: Sequence[int],
-    *,
-    before: FirstStates | None = None,
-) -> Tensor:
-    """float[words, outputs]: what a classifier returns where a document ends with each word."""
-    words = torch.tensor([word_ids], dtype=torch.int64)
-    predictor = Predictor(reader, per_word=False, value=value, layer=None)
-    ends = range(1, len(word_ids) + 1)
-    return torch.cat([predictor.predict(words[:, :end], of_one(before))[0] for end in ends])
-
-
-@torch.inference_mode()
-def logits_of(
-    reader: NetworkReader,
-    value: ReturnedValue,
-    word_ids: Sequence[int],
-    *,
-    before: FirstStates | None = None,
-) -> Tensor:
-    """float[words, outputs]: what a language model returns after each of a sequence of words."""
-    words = torch.tensor([word_ids], dtype=torch.int64)
-    predictor = Predictor(reader, per_word=True, value=value, layer=None)
-    return predictor.predict(words, of_one(before))[0][0]
 
 
 @dataclass(frozen=True)
@@ -108,52 +89,9 @@ class Found:
     value: ReturnedValue | None = None
 
 
-def find_predictor(
-    reader: NetworkReader,
-    linear: Mapping[str, LinearUse],
-    words: Tensor,
-    settings: Output,
-    *,
-    outputs: int,
-    per_word: bool,
-) -> Found:
-    """How a network with so many ``outputs`` predicts, found and compared on int64[batch, steps]
-    ``words``.
-
-    Raises ImportedModelError where the settings name a layer that cannot be it, or a meaning that
-    nothing has.
-    """
-    search = _Search(reader, linear, words, outputs, per_word)
-    named = settings.layer
-    if named is not None:
-        _require_fitting(named, linear, search)
-    found = search.find(named)
-    if found.predictor is None and (named or settings.meaning):
-        raise ImportedModelError(
-            f"output: {found.note}", repair=f"{_NAME_IT}, or --setting output.meaning=none"
-        )
-    return found
-
-
-def _require_fitting(named: str, linear: Mapping[str, LinearUse], search: "_Search") -> None:
-    if named not in linear:
-        choices = f"{', '.join(linear) or 'none'}{near_miss(named, linear)}"
-        raise ImportedModelError(
-            f"output.layer: found no linear layer at {named!r}, only {choices}",
-            repair="name one of them, or leave output.layer out",
-        )
-    found, units = linear[named].weight.shape, search.last.units
-    if not fits(linear[named], units, search.outputs):
-        raise ImportedModelError(
-            f"output.layer: {named} leads from {found[1]} to {found[0]}, expected from the {units} "
-            f"units of {' and '.join(shape.name for shape in search.last.shapes)} to "
-            f"{search.outputs} outputs",
-            repair="name another layer, or leave output.layer out",
-        )
-
-
-class _Search:
-    """Looks for a predictor with a few words."""
+class PredictorSearch:
+    """Looks for how a network with so many ``outputs`` predicts, compared on int64[batch, steps]
+    ``words``, among what it returns and its ``linear`` layers."""
 
     def __init__(
         self,
@@ -167,11 +105,36 @@ class _Search:
         self.words, self.per_word = words[: reader.largest_batch], per_word
         self.last = LastHidden.of(reader.shapes, reader.read(self.words))
 
-    def find(self, named: str | None) -> Found:
+    def find(self, settings: Output) -> Found:
+        """Raises ImportedModelError where the settings name a layer that cannot be it, or a meaning
+        that nothing has."""
+        named = settings.layer
+        if named is not None:
+            self._require_fitting(named)
         values, reason = self._values()
         found = self._choose(named, values, reason)
+        if found.predictor is None and (named or settings.meaning):
+            raise ImportedModelError(
+                f"output: {found.note}", repair=f"{_NAME_IT}, or --setting output.meaning=none"
+            )
         rivals = "" if named or found.value is None else self._rivals(found.value, values)
         return replace(found, note="; ".join(filter(None, (found.note, rivals))))
+
+    def _require_fitting(self, named: str) -> None:
+        if named not in self.linear:
+            choices = f"{', '.join(self.linear) or 'none'}{near_miss(named, self.linear)}"
+            raise ImportedModelError(
+                f"output.layer: found no linear layer at {named!r}, only {choices}",
+                repair="name one of them, or leave output.layer out",
+            )
+        found, units = self.linear[named].weight.shape, self.last.units
+        if not fits(self.linear[named], units, self.outputs):
+            raise ImportedModelError(
+                f"output.layer: {named} leads from {found[1]} to {found[0]}, expected from the "
+                f"{units} units of {' and '.join(shape.name for shape in self.last.shapes)} to "
+                f"{self.outputs} outputs",
+                repair="name another layer, or leave output.layer out",
+            )
 
     def _choose(self, named: str | None, values: Sequence[ReturnedValue], reason: str) -> Found:
         wanted = self.linear if named is None else {named: self.linear[named]}

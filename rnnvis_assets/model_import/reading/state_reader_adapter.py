@@ -16,7 +16,7 @@ from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.state_reader import StateReader
 from rnnvis_assets.network.recurrent_network import OutputLayer
 from warehouse.errors import ImportedModelError
-from warehouse.recording_schema import RECORDED_ARRAYS, STATES, LayerShape
+from warehouse.recording_schema import STATES, LayerShape, recorded_arrays
 
 
 class StateReaderAdapter(NetworkReader):
@@ -114,9 +114,7 @@ def _layer_shape(name: str, states: LayerArrays, cell: str | None) -> LayerShape
             f"{name}: read_states yields {', '.join(states) or 'nothing'}, expected hidden and, "
             "where the layer has them, cell and keep_gate"
         )
-    present = {*states, *(f"{state}_delta" for state in STATES if state in states)}
-    arrays = tuple(array for array in RECORDED_ARRAYS if array in present)
-    return LayerShape(name, states["hidden"].shape[-1], arrays, cell)
+    return LayerShape(name, states["hidden"].shape[-1], recorded_arrays(states), cell)
 
 
 def _check_sizes(shape: LayerShape, states: LayerArrays, words: Tensor) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from rnnvis_assets.engine.timed_progress import TimedProgress
-from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate
+from rnnvis_assets.model_import.reading.network_readers import NetworkReader, concatenate, rows_of
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.reading.recurrent_modules import LayerArrays
 from rnnvis_assets.model_import.recording.reading_plan import (
@@ -20,22 +19,21 @@ from rnnvis_assets.model_import.recording.reading_plan import (
     pieces_of,
 )
 from rnnvis_assets.recording.recorder import RecordingReport, largest_bounded
-from rnnvis_assets.recording.recording_plan import Offsets, sequence_and_position
+from rnnvis_assets.recording.recording_plan import Offsets, scalars_of
 from rnnvis_assets.recording.row_checks import RowChecks
+from warehouse.arrays import Float32Array, Int32Array
 from warehouse.recording_schema import ROWS_OF_FLOAT32, LayerShape, RecordingFormat
 from warehouse.recording_writer import RecordingWriter, write_recording
 from warehouse.recordings import open_recording
 
-LayerRows = Mapping[str, npt.NDArray[np.float32]]
+LayerRows = Mapping[str, Float32Array]
 
 
 class ImportedRecorder:
     """Records the ``words`` int32[tokens] of a split, cut into ``sequences``, piece by piece."""
 
-    def __init__(
-        self, reader: NetworkReader, words: npt.NDArray[np.int32], sequences: Offsets
-    ) -> None:
-        self._reader, self._sequences = reader, sequences
+    def __init__(self, reader: NetworkReader, words: Int32Array, sequences: Offsets) -> None:
+        self._reader, self._word_ids, self._sequences = reader, words, sequences
         self._words = torch.from_numpy(words.astype(np.int64))
         self._carried: dict[int, LayerwiseStates] = {}
         self.checks: dict[tuple[int, int], RowChecks] = {}
@@ -48,7 +46,7 @@ class ImportedRecorder:
             words = torch.stack([self._words[piece.start : piece.stop] for piece in batch])
             read = self._reader.read(words, self._states_before(batch))
             for number, piece in enumerate(batch):
-                own = [{n: v[number : number + 1] for n, v in layer.items()} for layer in read]
+                own = rows_of(read, slice(number, number + 1))
                 self._keep(own, piece, home[piece].tokens.start, rows[home[piece]])
         for group, layers in rows.items():
             for layer, arrays in enumerate(layers):
@@ -76,10 +74,9 @@ class ImportedRecorder:
         states = [
             None if self._is_cut(piece.start) else self._carried.pop(piece.start) for piece in batch
         ]
-        carried = next((layers for layers in states if layers is not None), None)
-        if carried is None:
+        if not any(states):
             return None
-        first = self._reader.first_states(carried)
+        first = self._reader.first_states(1)
         return concatenate([first if layers is None else layers for layers in states], dim=0)
 
     def _is_cut(self, token: int) -> bool:
@@ -90,28 +87,20 @@ class ImportedRecorder:
         self, writer: RecordingWriter, layer: int, group: RowGroup, arrays: LayerRows
     ) -> None:
         shape, tokens = self._reader.shapes[layer], group.tokens
-        sequence, position = sequence_and_position(self._sequences, tokens.start, tokens.stop)
+        scalars = scalars_of(self._sequences, self._word_ids, tokens.start, tokens.stop)
+        position = scalars["position"]
         checks = self.checks.setdefault(
             (group.stream, layer), RowChecks(layer, shape.states, shape.units)
         )
         _watch(checks, shape, self._from_zero(layer, arrays, position), position, tokens.start)
-        scalars: dict[str, npt.NDArray[Any]] = {
-            "sequence": sequence,
-            "position": position,
-            "token": np.array(tokens),
-            "word_id": self._words[tokens.start : tokens.stop].numpy().astype(np.int32),
-        }
         writer.append(layer, group.part, {**scalars, **arrays})
 
-    def _from_zero(
-        self, layer: int, arrays: LayerRows, position: npt.NDArray[np.int32]
-    ) -> LayerRows:
+    def _from_zero(self, layer: int, arrays: LayerRows, position: Int32Array) -> LayerRows:
         """The arrays, with changes as if sequences began with zeros, so that they add up."""
         if self._reader.starts_from_zero:
             return arrays
-        shapes, starts, changed = self._reader.shapes, position == 0, dict(arrays)
-        like = [{name: torch.empty(1, s.units) for name in s.states} for s in shapes]
-        for name, first in self._reader.first_states(like)[layer].items():
+        starts, changed = position == 0, dict(arrays)
+        for name, first in self._reader.first_states(1)[layer].items():
             changed[f"{name}_delta"] = arrays[f"{name}_delta"] + np.outer(starts, first.numpy())
         return changed
 
@@ -120,7 +109,7 @@ def _watch(
     checks: RowChecks,
     shape: LayerShape,
     arrays: LayerRows,
-    position: npt.NDArray[np.int32],
+    position: Int32Array,
     first_token: int,
 ) -> None:
     """Passes rows to the checks in the order in which the layer read them."""
@@ -134,7 +123,7 @@ def _watch(
 
 def record_imported(
     reader: NetworkReader,
-    words: npt.NDArray[np.int32],
+    words: Int32Array,
     sequences: Offsets,
     plan: ReadingPlan,
     folder: Path,

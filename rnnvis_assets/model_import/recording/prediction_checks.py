@@ -13,13 +13,13 @@ from rnnvis_assets.model_import.reading.imported_network import ImportedNetwork
 from rnnvis_assets.model_import.reading.predictor import Predictor
 from rnnvis_assets.model_import.reading.weight_probe import GIVE_ITS_WORDS
 from rnnvis_assets.model_import.recording.predictions import (
+    Choices,
     SplitReading,
     choose,
     log_probabilities,
 )
 from rnnvis_assets.network.recurrent_network import perplexity
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
-from warehouse.arrays import Float64Array
 from warehouse.errors import ImportedModelError
 
 LOGITS_AT_ONCE = 2**28
@@ -73,10 +73,9 @@ def check_predictions(
     reading = reading_of(network.predictor, split, cuts)
     if network.predictor.per_word:
         return _check_words(reading, config, corpus.vocabulary, name)
-    accuracy = choose(reading, CHECKED_DOCUMENTS).accuracy(split, network.classes, corpus.classes)
-    documents = min(CHECKED_DOCUMENTS, split.num_sentences)
-    warning = warn_of_order(accuracy, documents, split, network.classes, corpus.classes)
-    return warning or f"accuracy {accuracy:.1%} on {documents:,} documents of {name}"
+    choices = choose(reading, CHECKED_DOCUMENTS)
+    accuracy, warning = judge_choices(choices, split, network.classes, corpus.classes)
+    return warning or f"accuracy {accuracy:.1%} on {choices.number:,} documents of {name}"
 
 
 def _check_words(
@@ -85,7 +84,7 @@ def _check_words(
     places, found = log_probabilities(reading, CHECKED_TOKENS)
     if not len(places):
         return ""
-    guessed = _by_frequency(vocabulary)[reading.words[places + 1]]
+    guessed = vocabulary.log_frequencies[reading.words[places + 1]]
     figures = (
         f"perplexity {perplexity(-found.mean()):,.4g} on {len(places):,} tokens of {name} (by the "
         f"frequency of words {perplexity(-guessed.mean()):,.4g}, by a uniform guess "
@@ -107,29 +106,22 @@ def _check_words(
     )
 
 
-def _by_frequency(vocabulary: Vocabulary) -> Float64Array:
-    """The log probability of each word by its training count, one added so that none is 0."""
-    counts = vocabulary.train_counts + 1.0
-    found: Float64Array = np.log(counts / counts.sum())
-    return found
-
-
-def warn_of_order(
-    accuracy: float,
-    documents: int,
-    split: Split,
-    outputs: tuple[str, ...],
-    classes: tuple[str, ...],
-) -> str:
-    """A warning where the accuracy on so many documents is not above that of always choosing the
-    largest class by more than chance (two standard errors); else ""."""
+def judge_choices(
+    choices: Choices, split: Split, outputs: tuple[str, ...], classes: tuple[str, ...]
+) -> tuple[float, str]:
+    """The accuracy on the documents of a split, for ``outputs`` that are these of a dataset's
+    ``classes``; and a warning where that is not above the accuracy of always choosing the largest
+    class by more than chance (two standard errors), else ""."""
     assert split.labels is not None
+    documents, read = choices.number, ~choices.predicted.mask
+    chosen = np.array([classes.index(name) for name in outputs])[choices.predicted.filled(0)]
+    accuracy = float(np.mean(chosen[read] == split.labels[read]))
     counts = np.bincount(split.labels, minlength=len(classes))
     largest = counts.max() / max(counts.sum(), 1)
     if accuracy >= largest + 2 * np.sqrt(largest * (1 - largest) / max(documents, 1)):
-        return ""
+        return accuracy, ""
     turned = ", ".join(reversed(outputs))
-    return (
+    return accuracy, (
         f"warning: accuracy {accuracy:.1%} on {documents:,} documents, "
         f"{'less' if accuracy < largest else 'hardly more'} than the {largest:.1%} of always "
         f"choosing {classes[counts.argmax()]}; if its outputs have another order than "

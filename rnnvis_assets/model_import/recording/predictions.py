@@ -1,6 +1,6 @@
 """What an imported network predicts over a split: for every word, or for every document."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -10,13 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnvis_assets.corpus.corpus import Split
-from rnnvis_assets.model_import.reading.network_readers import concatenate
+from rnnvis_assets.model_import.reading.network_readers import concatenate, rows_of
 from rnnvis_assets.model_import.reading.recurrent_hooks import LayerwiseStates
 from rnnvis_assets.model_import.recording.reading_plan import TOKENS_AT_ONCE, batches_of
-from rnnvis_assets.network.expected_words import expected_words
-from rnnvis_assets.network.external_predictions import CHOICES, NEXT_WORDS, given_path
-from rnnvis_assets.network.recurrent_network import perplexity
+from rnnvis_assets.network.expected_words import NextWordPredictions, expected_words
+from rnnvis_assets.network.external_predictions import CHOICES, given_path, write_expected_words
 from rnnvis_assets.recording.recording_plan import Offsets
 from warehouse.arrays import Float64Array, Int32Array, Int64Array
 from warehouse.parquet_tables import write_table
@@ -56,8 +54,8 @@ class SplitReading:
             for batch in batches_of(wave, largest):
                 before = [carried.pop(p.start) for p in batch] if begin else None
                 logits, after = self._predict(batch, before)
-                if not self.whole:
-                    carried |= {p.stop: _row(after, row) for row, p in enumerate(batch)}
+                for row, piece in enumerate(() if self.whole else batch):
+                    carried[piece.stop] = rows_of(after, slice(row, row + 1))
                 yield from zip(batch, logits, strict=True)
 
     def _predict(
@@ -66,10 +64,6 @@ class SplitReading:
         rows = np.stack([self.words[piece.start : piece.stop] for piece in batch])
         states = None if before is None else concatenate(before, dim=0)
         return self.predictor.predict(torch.from_numpy(rows.astype(np.int64)), states)
-
-
-def _row(states: LayerwiseStates, row: int) -> LayerwiseStates:
-    return [{name: values[row : row + 1] for name, values in layer.items()} for layer in states]
 
 
 def log_probabilities(reading: SplitReading, tokens: int) -> tuple[Int64Array, Float64Array]:
@@ -91,7 +85,7 @@ def write_next_words(reading: SplitReading, folder: Path) -> tuple[Path, dict[st
     """Writes what is expected after every token to a checkpoint's folder; returns the file, and
     loss (nats) and perplexity of every word from the second on."""
     words = reading.words
-    log_probability = np.full(len(words), np.nan, np.float32)
+    log_probability = np.empty(max(len(words) - 1, 0), np.float32)
     shape = (len(words), 0)
     top_words, top_probabilities = np.empty(shape, np.int32), np.empty(shape, np.float32)
     for piece, logits in reading.pieces():
@@ -101,18 +95,10 @@ def write_next_words(reading: SplitReading, folder: Path) -> tuple[Path, dict[st
         if not top_words.shape[1]:
             top_words = np.empty((len(words), top.shape[1]), np.int32)
             top_probabilities = np.empty(top_words.shape, np.float32)
-        log_probability[piece.start : piece.start + len(following)] = chosen.numpy()
+        log_probability[tokens] = chosen.numpy()
         top_words[tokens], top_probabilities[tokens] = top.numpy(), shares.numpy()
-    known = log_probability[:-1]  # nothing follows the last
-    loss = -float(known.sum(dtype=np.float64)) / max(len(known), 1)
-    path = given_path(folder, NEXT_WORDS)
-    columns = {
-        "next_probability": np.ma.masked_invalid(np.exp(log_probability)),
-        "top_words": top_words,
-        "top_probabilities": top_probabilities,
-    }
-    write_table(path, NEXT_WORDS, columns)
-    return path, {"loss": loss, "perplexity": perplexity(loss)}
+    expected = NextWordPredictions(log_probability, top_words, top_probabilities)
+    return write_expected_words(folder, expected)
 
 
 @dataclass(frozen=True)
@@ -123,13 +109,10 @@ class Choices:
     predicted: np.ma.MaskedArray
     probability: np.ma.MaskedArray
 
-    def accuracy(self, split: Split, outputs: Sequence[str], classes: Sequence[str]) -> float:
-        """The share of the documents whose class it is, for ``outputs`` that are these of a
-        dataset's ``classes``."""
-        assert split.labels is not None
-        places = np.array([classes.index(name) for name in outputs])
-        found = places[self.predicted.filled(0)]
-        return float(np.mean(found[~self.predicted.mask] == split.labels[~self.predicted.mask]))
+    @property
+    def number(self) -> int:
+        """Of the documents that were read."""
+        return int(self.predicted.count())
 
 
 def choose(reading: SplitReading, documents: int | None = None) -> Choices:

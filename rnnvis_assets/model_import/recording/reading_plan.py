@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -21,6 +20,7 @@ from rnnvis_assets.recording.recording_plan import (
     Offsets,
     plan_recording,
 )
+from warehouse.arrays import Int32Array
 from warehouse.recording_schema import LayerShape
 
 TOKENS_AT_ONCE = 4096
@@ -107,9 +107,7 @@ def batches_of(pieces: Sequence[range], largest: int) -> Iterator[list[range]]:
         yield from (alike[first : first + size] for first in range(0, len(alike), size))
 
 
-def longest_batch(
-    plan: ReadingPlan, sequences: Offsets, words: npt.NDArray[np.int32], largest: int
-) -> Tensor:
+def longest_batch(plan: ReadingPlan, sequences: Offsets, words: Int32Array, largest: int) -> Tensor:
     """int64[batch, steps]: of the batches that the first row groups are read in, the longest."""
     pieces = [piece for group in plan.groups[0] for piece in pieces_of(group.tokens, sequences)]
     batch = max(batches_of(pieces, largest), key=lambda batch: len(batch[0]))

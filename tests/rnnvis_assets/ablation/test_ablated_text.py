@@ -9,7 +9,6 @@ from rnnvis_assets.ablation.ablated_text import (
     make_passage,
     make_predictions,
     own_and_others,
-    spread,
 )
 from rnnvis_assets.ablation.clamped_scores import Predictions
 from tests.rnnvis_assets.glyphs.made_up_model import LABELS, LENGTHS, make_split
@@ -85,8 +84,3 @@ def test_own_words_and_as_many_others() -> None:
     assert others.tolist() == [1, 6, 9, 11]
     own, others, count = own_and_others(predictions, np.array([], int), 3)
     assert (own.size, len(others), count) == (0, 3, 12)
-
-
-def test_spread_keeps_the_ends_and_all_of_a_few() -> None:
-    assert spread(np.array([3, 5, 8, 9, 11]), 3).tolist() == [3, 8, 11]
-    assert spread(np.array([3, 5]), 3).tolist() == [3, 5]

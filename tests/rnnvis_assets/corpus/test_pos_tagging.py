@@ -6,12 +6,12 @@ import nltk.tag.mapping
 import numpy as np
 import pytest
 
-from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS
+from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, Split, Vocabulary
 from rnnvis_assets.corpus.pos_tagging import (
     find_tagger_data,
     load_tagger,
-    most_frequent_tags,
     tagger_identity,
+    with_tags,
 )
 from tests.rnnvis_assets.corpus.tagger_data import write_tagger_data
 from warehouse.errors import CorpusError
@@ -33,8 +33,7 @@ def test_without_data_the_pattern_tagger_serves(
     assert find_tagger_data() == ()
     monkeypatch.delenv("RNNVIS_MIRROR")
     tagger = load_tagger()
-    assert tagger.name == tagger_identity()
-    assert "TextBlob" in tagger.name
+    assert "TextBlob" in tagger_identity()
     tokens = ["i", "took", "the", "loud", "dog", "to", "<unk>", "in", "N", "(", "%", "<eos>"]
     names = [UNIVERSAL_TAGS[tag] for tag in tagger.tag(tokens)]
     assert names[:6] == ["PRON", "VERB", "DET", "ADJ", "NOUN", "PRT"]
@@ -82,6 +81,7 @@ def test_each_word_has_its_most_frequent_tag_and_share() -> None:
     noun, verb, adverb = (UNIVERSAL_TAGS.index(tag) for tag in ("NOUN", "VERB", "ADV"))
     word_ids = np.array([0, 0, 0, 1, 1, 3, 3], np.int32)
     tags = np.array([verb, noun, verb, noun, adverb, -1, noun], np.int8)
-    names, shares = most_frequent_tags(word_ids, tags, num_words=4)
-    assert names == ("VERB", "ADV", None, "NOUN")
-    np.testing.assert_allclose(shares, [2 / 3, 1 / 2, np.nan, 1], rtol=1e-6)
+    train = Split(word_ids, np.array([0, 7]), np.zeros(1, np.int32), None, ("…",), tags)
+    found = with_tags(Vocabulary.untagged("abcd", np.zeros(4, np.int64)), train)
+    assert found.tags == ("VERB", "ADV", None, "NOUN")
+    np.testing.assert_allclose(found.tag_shares, [2 / 3, 1 / 2, np.nan, 1], rtol=1e-6)

@@ -3,12 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnvis_assets.corpus.source_documents import (
-    SourceDocument,
-    read_lines,
-    read_split_files,
-    read_texts,
-)
+from rnnvis_assets.configuration.dataset_config import SplitName
+from rnnvis_assets.corpus.source_documents import SourceDocument, read_lines, read_texts
 from warehouse.errors import CorpusError
 
 
@@ -64,11 +60,11 @@ def test_a_blank_line_ends_a_document(tmp_path: Path) -> None:
 
 
 def test_split_files_know_their_split(tmp_path: Path) -> None:
-    paths = {
-        split: written(tmp_path, f"of {split}\n".encode(), f"{split}.txt")
+    paths: list[tuple[Path, SplitName | None]] = [
+        (written(tmp_path, f"of {split}\n".encode(), f"{split}.txt"), split)
         for split in ("train", "validation", "test")
-    }
-    assert read_split_files(paths).documents == [
+    ]
+    assert read_texts(paths, "paragraph", "utf-8").documents == [
         SourceDocument((f"of {split}",), split=split) for split in ("train", "validation", "test")
     ]
 

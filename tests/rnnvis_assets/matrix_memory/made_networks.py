@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
 from rnnvis_assets.matrix_memory.memory_source import LayerOfMemory, matrix_layer, vector_layer
 from tests.rnnvis_assets.matrix_memory.memories import KINDS, Array, expected_readings
@@ -14,6 +15,7 @@ from warehouse.arrays import Int32Array
 NUM_PIECES = 12
 PIECES = ((0,), (1, 2), (3,), (4, 5, 6), (7, 8), (9,), (10, 11))
 """Of each word."""
+EXACT = RecordingSettings(factors="float32")
 Rows = dict[str, Array]
 
 

@@ -9,7 +9,7 @@ import torch
 from rnnvis_assets.matrix_memory.head_figures import HeadFigures, HeadSums, head_columns
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors, MemoryShape
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
-from tests.rnnvis_assets.matrix_memory.made_networks import PIECES, MadeNetwork
+from tests.rnnvis_assets.matrix_memory.made_networks import EXACT, PIECES, MadeNetwork
 from tests.rnnvis_assets.matrix_memory.memories import KINDS, expected_readings, scalar_decay
 from warehouse.parquet_tables import read_table, write_table
 from warehouse.schema import MEMORY_HEAD
@@ -56,7 +56,7 @@ def _expected(network: MadeNetwork, layer: int) -> dict[str, np.ndarray]:
 def test_figures_of_every_kind_and_their_table(tmp_path: Path) -> None:
     network = MadeNetwork(list(KINDS))
     report = record_memory(
-        network, WORDS, OFFSETS, tmp_path / "m" / "test", source={}, factor_precision="float32"
+        network, WORDS, OFFSETS, tmp_path / "m" / "test", source={}, wanted=EXACT
     )
     for layer in range(len(KINDS)):
         figures = report.heads[layer][1]

@@ -8,7 +8,7 @@ import torch
 
 from rnnvis_assets.matrix_memory.head_memory import HeadMemory, read_head_memory
 from rnnvis_assets.matrix_memory.memory_recorder import MemoryReport, record_memory
-from tests.rnnvis_assets.matrix_memory.made_networks import PIECES, MadeNetwork
+from tests.rnnvis_assets.matrix_memory.made_networks import EXACT, PIECES, MadeNetwork
 from tests.rnnvis_assets.matrix_memory.memories import KINDS, expected_readings
 from warehouse.errors import RecordingError
 
@@ -26,7 +26,7 @@ def network() -> MadeNetwork:
 @pytest.fixture(scope="module")
 def report(network: MadeNetwork, tmp_path_factory: pytest.TempPathFactory) -> MemoryReport:
     folder: Path = tmp_path_factory.mktemp("heads") / "model" / "test"
-    return record_memory(network, WORDS, OFFSETS, folder, source={}, factor_precision="float32")
+    return record_memory(network, WORDS, OFFSETS, folder, source={}, wanted=EXACT)
 
 
 def read(report: MemoryReport, layer: int, head: int) -> HeadMemory:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.matrix_memory.memory_forecast import MemoryForecast, forecast_memory
 from rnnvis_assets.matrix_memory.memory_recorder import record_memory
 from tests.rnnvis_assets.matrix_memory.made_networks import PIECES, MadeNetwork
@@ -15,9 +16,12 @@ def test_a_forecast_is_about_what_the_recording_takes(tmp_path: Path) -> None:
     words = np.random.default_rng(0).integers(0, len(PIECES), 1500).astype(np.int32)
     offsets = np.array([0, 0, 500, 1000, 1500])
 
-    forecast = forecast_memory(network, words, offsets)
+    wanted = RecordingSettings()
 
-    report = record_memory(network, words, offsets, tmp_path / "model" / "test", source={})
+    forecast = forecast_memory(network, words, offsets, wanted)
+
+    folder = tmp_path / "model" / "test"
+    report = record_memory(network, words, offsets, folder, source={}, wanted=wanted)
     size = sum(file.stat().st_size for file in (*report.recording.files, *report.factors.files))
     assert forecast.tokens == len(words)
     assert forecast.pieces == pytest.approx(report.num_pieces, rel=0.2)

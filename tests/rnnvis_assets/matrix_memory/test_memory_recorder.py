@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.matrix_memory import sequence_blocks
 from rnnvis_assets.matrix_memory.factor_files import open_factors
 from rnnvis_assets.matrix_memory.memory_factors import MemoryFactors
@@ -33,10 +34,10 @@ def text_of(lengths: Sequence[int] = LENGTHS, seed: int = 3) -> tuple[np.ndarray
 
 
 def record(
-    network: Any, folder: Path, lengths: Sequence[int] = LENGTHS, **more: Any
+    network: Any, folder: Path, lengths: Sequence[int] = LENGTHS, **settings: Any
 ) -> MemoryReport:
-    settings = {"source": {}, "factor_precision": "float32"} | more
-    return record_memory(network, *text_of(lengths), folder, **settings)
+    wanted = RecordingSettings.model_validate({"factors": "float32"} | settings)
+    return record_memory(network, *text_of(lengths), folder, source={}, wanted=wanted)
 
 
 def columns(report: MemoryReport, layer: int, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -161,7 +162,7 @@ def test_readers_of_the_recording_pass_over_its_factors(recorded: MemoryReport) 
 def test_float16_rounds_factors_within_its_stated_error(
     network: MadeNetwork, recorded: MemoryReport, tmp_path: Path
 ) -> None:
-    rounded = record(network, tmp_path / "model" / "test", factor_precision="float16")
+    rounded = record(network, tmp_path / "model" / "test", factors="float16")
     for layer, stored in rounded.factors.layers.items():
         exact = recorded.factors.layers[layer].read(0)[1].tensors
         errors = {
@@ -181,7 +182,7 @@ def test_a_factor_beyond_float16_is_refused(tmp_path: Path) -> None:
     network = MadeNetwork(["scalar_decay"])
     network.factors[0] = replace(network.factors[0], value=network.factors[0].value * 1e6)
     with pytest.raises(RecordingError, match=r"layer 0: found a value of .* largest float16"):
-        record(network, tmp_path / "model" / "test", factor_precision="float16")
+        record(network, tmp_path / "model" / "test", factors="float16")
     assert record(network, tmp_path / "model" / "test").num_pieces
 
 

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.model_config import ModelConfig
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.matrix_memory.head_figures import HeadSums, head_columns
@@ -186,9 +187,8 @@ def test_further_readers_explain_more_of_what_is_replayed() -> None:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> MemoryReport:
     folder = tmp_path_factory.mktemp("several") / "model" / "test"
     network = MadeNetwork(list(KINDS))
-    return record_memory(
-        network, WORDS, OFFSETS, folder, source={}, factor_precision="float32", readers=READERS
-    )
+    wanted = RecordingSettings(factors="float32", readers=READERS)
+    return record_memory(network, WORDS, OFFSETS, folder, source={}, wanted=wanted)
 
 
 def test_a_recording_has_the_units_of_all_readers(recorded: MemoryReport) -> None:
@@ -229,7 +229,7 @@ def test_more_readers_than_key_channels_are_refused(tmp_path: Path) -> None:
             OFFSETS,
             tmp_path / "m" / "t",
             source={},
-            readers=6,
+            wanted=RecordingSettings(readers=6),
         )
 
 

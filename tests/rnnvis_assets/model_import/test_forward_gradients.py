@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
-from rnnvis_assets.model_import.reading.predictor import class_logits_of
 from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, seeded
 from tests.rnnvis_assets.model_import.test_predictor import (
     CLASSES,
@@ -115,6 +114,6 @@ def test_the_classes_after_each_word_are_those_of_the_text_up_to_there() -> None
     module = seeded(lambda: Head(HEADS["attention"], CLASSES))
     predictor = found_in(module, CLASSES, per_word=False).predictor
     words = TOKENS[0]
-    found = class_logits_of(predictor.reader, predictor.value, words.tolist())
+    found = predictor.logits_after(words.tolist())
     expected = torch.cat([module(words[:end].unsqueeze(0)) for end in range(1, len(words) + 1)])
     torch.testing.assert_close(found, expected)

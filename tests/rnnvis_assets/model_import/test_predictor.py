@@ -12,7 +12,7 @@ from torch.nn.utils import parametrizations
 from rnnvis_assets.configuration.external_model_config import Output, PytorchModel
 from rnnvis_assets.model_import.reading.imported_network import import_network
 from rnnvis_assets.model_import.reading.output_layer import linear_layers
-from rnnvis_assets.model_import.reading.predictor import Found, find_predictor
+from rnnvis_assets.model_import.reading.predictor import Found, PredictorSearch
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from rnnvis_assets.model_import.state_reader import StateReader
 from tests.examples.published_networks import AwdLstm
@@ -41,7 +41,7 @@ def found_in(module, outputs=WORDS, *, per_word=True, **settings) -> Found:
     reader = reader_of(module, **settings.pop("config", {}))
     linear = linear_layers(module, probe_weights(reader, PROBE[0]).linear)
     wanted = Output.model_validate(settings)
-    return find_predictor(reader, linear, PROBE, wanted, outputs=outputs, per_word=per_word)
+    return PredictorSearch(reader, linear, PROBE, outputs, per_word).find(wanted)
 
 
 def assert_predicts(found: Found, expected: Tensor, words: Tensor = TOKENS) -> None:

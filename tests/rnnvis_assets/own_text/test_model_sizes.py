@@ -23,7 +23,7 @@ def test_documents_sentences_tokens_words_and_classes_are_counted():
     tokenizer = fitting_tokenizer(documents, "en", labelled=True)
     assert tokenizer == Tokenizer(numbers="symbol", end_of_sentence=False)
     # a cat . a dog cat N N
-    assert measure_text(documents, tokenizer) == TextFigures(2, 3, 8, 5, ("b", "x"))
+    assert measure_text(documents, tokenizer) == TextFigures(2, 8, 5, ("b", "x"))
 
 
 def test_text_without_blanks_is_read_by_characters():
@@ -46,7 +46,7 @@ def test_a_long_text_is_estimated_from_its_beginning():
     classes=st.sampled_from([(), ("a", "b"), ("a", "b", "c")]),
 )
 def test_whatever_the_text_the_files_are_valid(tokens, words, documents, classes):
-    figures = TextFigures(documents, documents, tokens, words, classes)
+    figures = TextFigures(documents, tokens, words, classes)
     VocabularyLimits.model_validate(vocabulary_of(figures))
     split = SplitShares.model_validate(split_of(figures))
     model = ModelConfig.model_validate(model_of("d", figures))
@@ -57,7 +57,7 @@ def test_whatever_the_text_the_files_are_valid(tokens, words, documents, classes
 
 def test_more_text_gets_more_units_and_fewer_epochs():
     models = [
-        ModelConfig.model_validate(model_of("d", TextFigures(1000, 1000, tokens, 5000)))
+        ModelConfig.model_validate(model_of("d", TextFigures(1000, tokens, 5000)))
         for tokens in (10_000, 200_000, 5_000_000)
     ]
     assert [model.hidden_size for model in models] == [64, 128, 200]
@@ -71,14 +71,14 @@ def test_the_forecast_by_hand():
         dataset="d", cell="lstm", num_layers=1, hidden_size=10, embedding_size=10,
         training={"epochs": 2, "batch_size": 1, "learning_rate": 0.1},
     )  # fmt: skip
-    found = forecast(model, TextFigures(1, 1, 10_000, 50), HALF, cores=1)
+    found = forecast(model, TextFigures(1, 10_000, 50), HALF, cores=1)
     training = max(10_000 * 3 * 1300 / 1e10, 10_000 / 50_000)
     assert found.seconds == pytest.approx(10_000 / 12_000 + training + 60 + 2 * 2_500 / 1_500)
     assert found.bytes == 2_500 * 5 * 10 * 4
 
 
 def test_the_default_dataset_takes_these_sections():
-    figures = TextFigures(1000, 1000, 30_000, 9_000)
+    figures = TextFigures(1000, 30_000, 9_000)
     dataset = DatasetConfig.model_validate(
         {
             "task": "language_model",

@@ -9,6 +9,7 @@ from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.recording.recording_plan import (
     sequence_and_position,
     sequence_offsets,
+    spread,
     stream_offsets,
 )
 
@@ -70,3 +71,8 @@ def test_a_classifier_restarts_at_every_document_a_language_model_runs_on() -> N
     )
     assert sequence_offsets(split, "classification", 2).tolist() == offsets.tolist()
     assert sequence_offsets(split, "language_model", 2).tolist() == [0, 8, 16]
+
+
+def test_spread_keeps_the_ends_and_all_of_a_few() -> None:
+    assert spread(np.array([3, 5, 8, 9, 11]), 3).tolist() == [3, 8, 11]
+    assert spread(np.array([3, 5]), 3).tolist() == [3, 5]

@@ -33,11 +33,10 @@ def by_hand(start: int, word: int, following: int) -> float:
 def test_the_next_word_has_the_product_of_its_pieces(monkeypatch):
     found = next_words(logits, PIECES, WORDS, SEQUENCES, rows=6)
     expected = [by_hand(0 if n < 3 else 3, n, WORDS[n + 1]) for n in range(7)]
-    np.testing.assert_allclose(found.following[:7], expected, rtol=1e-5)
-    assert np.isnan(found.following[7])
+    np.testing.assert_allclose(found.log_probabilities, expected, rtol=1e-5)
     monkeypatch.setattr(piece_predictions, "LOGIT_BYTES", 1)  # one sequence at a time
     again = next_words(logits, PIECES, WORDS, SEQUENCES, rows=6)
-    np.testing.assert_allclose(again.following, found.following, rtol=1e-6)
+    np.testing.assert_allclose(again.log_probabilities, found.log_probabilities, rtol=1e-6)
 
 
 def test_the_likeliest_words_are_of_one_piece_each():

@@ -20,7 +20,7 @@ from rnnvis_assets.engine.run_stage import run_stage
 from rnnvis_assets.engine.stage import RunContext
 from rnnvis_assets.model_kinds.model_kinds import CHECKPOINT, RECORDING, open_network
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path
-from rnnvis_assets.transformers_import.saved_checkpoint import open_copy
+from rnnvis_assets.transformers_import.transformers_import_stage import open_copy
 from tests.examples.tiny_networks import END, toy_text, trained_folder
 from tests.made_once import made_once
 from tests.pipelines.tiny_project import write_project, write_yaml

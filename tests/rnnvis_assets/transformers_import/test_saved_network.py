@@ -3,10 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 
-from rnnvis_assets.transformers_import.saved_network import SavedNetwork, open_network, spread
+from rnnvis_assets.recording.recording_plan import spread
+from rnnvis_assets.transformers_import.saved_network import (
+    DEFAULT_LAYERS,
+    SavedNetwork,
+    open_network,
+)
 from tests.rnnvis_assets.transformers_import.tiny_modules import tiny_module
 from warehouse.errors import ImportedModelError
 
@@ -18,10 +24,11 @@ def opened(folder: Path, family: str, asked: Any = None, **settings: Any) -> Sav
 
 
 def test_four_layers_are_spread_over_the_depth():
-    assert spread(tuple(range(24))) == (0, 8, 15, 23)
-    assert spread((0, 1, 2, 4, 5, 6, 8)) == (0, 2, 5, 8)
-    assert spread((0, 2)) == (0, 2)
-    assert spread((3,)) == (3,)
+    for recurrent, chosen in [
+        (range(24), [0, 8, 15, 23]), ((0, 1, 2, 4, 5, 6, 8), [0, 2, 5, 8]), ((0, 2), [0, 2]),
+        ((3,), [3]),
+    ]:  # fmt: skip
+        assert spread(np.array(recurrent), DEFAULT_LAYERS).tolist() == chosen
 
 
 def test_a_layer_may_be_both(tmp_path):

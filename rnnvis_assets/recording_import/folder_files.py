@@ -1,9 +1,18 @@
-"""What lies in a recording's folder: files that are read, those that are not, and leftovers."""
+"""What lies in a recording's folder: files that are read, those that are not, and leftovers.
+
+Only regular files inside of it, of bounded size, are read: a pipe or a device would be read for
+ever, and a link could lead anywhere.
+"""
 
 import re
+import stat
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
+
+from rnnvis_assets.configuration.plain_file import MOST_TEXT_BYTES
+from rnnvis_assets.recording_import.recording_faults import RecordingFault, refuse_import
 
 _LEFTOVERS = (
     ".*", "Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r", "__MACOSX", "$RECYCLE.BIN",
@@ -11,6 +20,8 @@ _LEFTOVERS = (
 )  # fmt: skip
 """What operating systems and editors leave; nobody means it to be read."""
 
+_ARRAYS = {".npy", ".npz", ".safetensors", ".parquet"}
+_TEXTS = {".txt", ".json", ".yaml"}
 _READ = re.compile(
     r".+\.(npy|npz|safetensors)|recording\.yaml|vocabulary\.(txt|json|parquet)|"
     r"(sentences|tokens)\.parquet|layer=\d{1,4}"
@@ -52,3 +63,27 @@ def _describe(path: Path, folder: Path) -> str:
     advice = (repair for pattern, repair in _ADVICE.items() if fnmatch(path.name, pattern))
     repair = next(advice, None)
     return f"{path.relative_to(folder)}{f' ({repair})' if repair else ''}"
+
+
+def require_plain_files(folder: Path) -> None:
+    """Raises RecordingError with every file that is read but is not a plain one."""
+    paths = chain(visible(folder), visible(folder, "layer=*/*"))
+    read = (path for path in paths if path.suffix in _ARRAYS | _TEXTS)
+    faults = [fault for path in read for fault in _faults(path, folder)]
+    if faults:
+        raise refuse_import(folder, faults)
+
+
+def _faults(path: Path, folder: Path) -> Iterator[RecordingFault]:
+    where, target = str(path.relative_to(folder)), path.resolve()
+    if not target.is_relative_to(folder.resolve()):
+        found, expected = f"a link that leads to {target}", "a file inside of the folder"
+        yield RecordingFault(where, found, expected, "copy the file into the folder")
+    elif not target.exists():
+        yield RecordingFault(where, "a link that leads nowhere", "a file", "copy the file")
+    elif not stat.S_ISREG(target.stat().st_mode):
+        found = "a folder" if target.is_dir() else "a pipe or a device"
+        yield RecordingFault(where, found, "a regular file", "write its content to a file")
+    elif path.suffix in _TEXTS and target.stat().st_size > MOST_TEXT_BYTES:
+        found, expected = f"{target.stat().st_size:,} bytes", f"at most {MOST_TEXT_BYTES:,}"
+        yield RecordingFault(where, found, expected, "leave out words that were never read")

@@ -1,10 +1,12 @@
-"""What the stage ``checkpoint`` does for a network that a library has saved."""
+"""What the stages ``checkpoint`` and ``recording`` do for a network that a library has saved."""
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +15,30 @@ from rnnvis_assets.corpus.corpus import Corpus
 from rnnvis_assets.corpus.corpus_files import load_corpus
 from rnnvis_assets.engine.stage import RunContext, StageOutput
 from rnnvis_assets.matrix_memory.memory_forecast import forecast_memory
+from rnnvis_assets.matrix_memory.record_split import record_split
+from rnnvis_assets.matrix_memory.sentence_states import load_readers, read_sentence
 from rnnvis_assets.network.checkpoint_files import SPEC_FILE, library_versions, spec_identity
-from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_path, write_evaluation
-from rnnvis_assets.network.model_metadata import ModelMetadata, load_metadata, save_metadata
+from rnnvis_assets.network.expected_words import NextWordPredictions
+from rnnvis_assets.network.external_predictions import (
+    NEXT_WORDS,
+    given_path,
+    write_evaluation,
+    write_expected_words,
+)
+from rnnvis_assets.network.model_metadata import (
+    ModelMetadata,
+    load_metadata,
+    read_external_metadata,
+    save_metadata,
+)
 from rnnvis_assets.network.recurrent_network import perplexity
+from rnnvis_assets.recording.record_trained import OpenedNetwork
 from rnnvis_assets.recording.recording_plan import Offsets, recorded_split
+from rnnvis_assets.recurrent_libraries.layer_capture import LayerCapture
 from rnnvis_assets.recurrent_libraries.rwkv7_file import Rwkv7Capture
-from rnnvis_assets.transformers_import.layer_capture import LayerCapture
 from rnnvis_assets.transformers_import.saved_network import (
     SavedNetwork,
+    check_network,
     cut_sequences,
     open_and_check,
     open_network,
@@ -38,6 +55,7 @@ from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CheckpointError
 from warehouse.parquet_tables import write_table
 from warehouse.recording_schema import LayerShape
+from warehouse.schema import WORD_PIECE
 
 NETWORK_FOLDER, PIECES_FILE = "network", "pieces.json"
 """In a checkpoint: the files of the saved network, and the pieces of every word."""
@@ -55,9 +73,7 @@ def try_saved(
     split = recorded_split(corpus, wanted)
     network = open_and_check(saved_folder(config), config, corpus, split)
     cuts = cut_sequences(config, split, corpus.task, wanted)
-    forecast = forecast_memory(
-        network, split.word_ids, cuts, wanted.stored, wanted.factors, wanted.readers
-    )
+    forecast = forecast_memory(network, split.word_ids, cuts, wanted)
     recorded = network.capture.depths
     notes = [
         f"recurrent layers: {_listed(network.recurrent)}, of which {_listed(recorded)} are recorded"
@@ -111,10 +127,8 @@ def _save(
         classes=(),
         embedding_size=network.capture.embedding.shape[1],
         num_parameters=sum(weight.numel() for weight in network.capture.module.parameters()),
-        seed=None,
         vocabulary_sha256=corpus.vocabulary.sha256,
         weights_sha256=_weights_hash(folder / NETWORK_FOLDER),
-        output=None,
         depth=network.describe_depth(),
     )
     spec = {
@@ -150,32 +164,20 @@ def _evaluate(
     sequences: Offsets,
 ) -> tuple[tuple[Path, ...], dict[str, float]]:
     """What is expected after every token; the file of it, and the figures."""
-    path = given_path(context.storage.checkpoint(model), NEXT_WORDS)
-    path.unlink(missing_ok=True)
+    folder = context.storage.checkpoint(model)
+    given_path(folder, NEXT_WORDS).unlink(missing_ok=True)
     if corpus.task != "language_model":
         return (), {}
     context.report(f"{model}: reading {len(words):,} tokens to evaluate it")
-    found = network.next_words(words, sequences)
-    columns = {
-        "next_probability": np.ma.masked_invalid(np.exp(found.following)),
-        "top_words": found.top_words,
-        "top_probabilities": found.top_probabilities,
-    }
-    write_table(path, NEXT_WORDS, columns)
-    loss = -float(np.nanmean(found.following.astype(np.float64)))
-    by_frequency = _loss_by_frequency(corpus, words)
-    if loss > by_frequency:
+    path, figures = write_expected_words(folder, network.next_words(words, sequences))
+    by_frequency = -float(corpus.vocabulary.log_frequencies[words[1:]].mean())
+    if figures["loss"] > by_frequency:
         context.report(
-            f"{model}: warning: perplexity {perplexity(loss):,.4g}, worse than "
+            f"{model}: warning: perplexity {figures['perplexity']:,.4g}, worse than "
             f"{perplexity(by_frequency):,.4g} by the frequency of words; check that the tokenizer "
             "and end_of_sentence are those that it was trained with"
         )
-    return (path,), {"loss": loss, "perplexity": perplexity(loss)}
-
-
-def _loss_by_frequency(corpus: Corpus, words: Int32Array) -> float:
-    counts = corpus.vocabulary.train_counts + 1.0
-    return -float(np.log(counts / counts.sum())[words[1:]].mean())
+    return (path,), figures
 
 
 def open_copy(folder: Path) -> SavedNetwork:
@@ -202,3 +204,54 @@ def _damaged(folder: Path, found: str) -> CheckpointError:
     return CheckpointError(
         f"{folder} is damaged or cut short: {found}", repair=f"rnnvis materialize {folder.name}"
     )
+
+
+def record_saved(context: RunContext, model: str, config: TransformersModel) -> StageOutput:
+    """Records the split that the model's analysis names.
+
+    Raises what ``record_memory`` does, and ImportedModelError where the network is read otherwise
+    than it was at the import (by another version of transformers, say).
+    """
+    project, storage = context.project, context.storage
+    wanted = project.analysis_of(model).recording
+    corpus = load_corpus(storage.corpus(project.corpus_of(model)))
+    metadata = read_external_metadata(storage.checkpoint(model), None, corpus)
+    network, split = open_copy(storage.checkpoint(model)), recorded_split(corpus, wanted)
+    check_network(network, split)
+    cuts = cut_sequences(config, split, corpus.task, wanted)
+    output = record_split(context, model, network, corpus, cuts, metadata.weights_sha256)
+    pieces = storage.table(model, WORD_PIECE.name)
+    rows = write_table(pieces, WORD_PIECE, _word_pieces(network))
+    return replace(
+        output,
+        files=(*output.files, pieces),
+        row_counts={**output.row_counts, WORD_PIECE.name: rows},
+    )
+
+
+def _word_pieces(network: SavedNetwork) -> dict[str, Any]:
+    texts = network.words.texts
+    return {"word_id": np.arange(len(texts), dtype=np.int32), "pieces": [*map(list, texts)]}
+
+
+def open_saved(folder: Path) -> OpenedNetwork:
+    """The network of the checkpoint in ``folder``; matrix memories are read by the mean queries of
+    its recording.
+
+    Raises CheckpointError where it is damaged, or was not recorded.
+    """
+    readers, network = load_readers(folder), open_copy(folder)
+    return OpenedNetwork(
+        read=partial(read_sentence, network, readers),
+        output=None,
+        classes=(),
+        weights_sha256=load_metadata(folder).weights_sha256,
+        step=lambda: None,
+        next_words=partial(_expected, network),
+        carries=False,
+    )
+
+
+def _expected(network: SavedNetwork, word_ids: Sequence[int]) -> NextWordPredictions:
+    """What it expects after each word of a sequence that it reads from its beginning."""
+    return network.next_words(np.array(word_ids, np.int32), np.array([0, len(word_ids)]))
