@@ -1,7 +1,6 @@
 """The line that says how alike two panes are: its figures by another formula, and when it shows."""
 
 import shutil
-from html import escape
 
 from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.conftest import LEFT, OTHER
@@ -58,15 +57,3 @@ def test_the_line_shows_with_the_comparison_and_follows_its_panes(compared: Stor
     assert line.text.object != shown
     session.close()
     assert not line.text.visible
-
-
-def test_a_late_answer_to_an_earlier_question_is_not_shown(compared: Storage) -> None:
-    session = Session(compared)
-    session.left.model = LEFT.name
-    line = SimilarityLine(session)
-    session.compare()
-    shown, asked = line.text.object, line.question
-    session.right.layer = session.left.layer
-    assert line.question != asked
-    line._take(asked, shown)
-    assert line.text.object == escape(similarity_text(*line.question))

@@ -7,12 +7,10 @@ import panel as pn
 
 from viewer.data.pane_similarity import Place, similarity_text
 from viewer.state.session import Session
-from viewer.views.sections.section import ask
+from viewer.views.sections.section import LatestQuestion
 from viewer.views.widgets import small_html
-from warehouse.errors import RnnvisError
 
 COMPARING = "Comparing …"
-Question = tuple[Place, Place]
 
 
 class SimilarityLine(pn.viewable.Viewer):
@@ -21,7 +19,7 @@ class SimilarityLine(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.question: Question | None = None
+        self.latest = LatestQuestion(self._say)
         self.text = small_html()
         session.watch_panes(self._show, "release_id", "problem", "layer", "state")
 
@@ -31,27 +29,13 @@ class SimilarityLine(pn.viewable.Viewer):
     def _show(self) -> None:
         panes = self._session.panes
         if len(panes) < 2 or any(pane.problem for pane in panes):
-            self.question = None
+            self.latest.question = None
             self._say("")
             return
-        first, second = (Place(pane.release, int(pane.layer), pane.state) for pane in panes)
-        if (first, second) == self.question:
-            return
-        self.question = question = (first, second)
-        self._say(COMPARING)
-        ask(partial(answer, question), partial(self._take, question), partial(self._take, question))
-
-    def _take(self, question: Question, text: str) -> None:
-        if question == self.question:
-            self._say(text)
+        places = [Place(pane.release, int(pane.layer), pane.state) for pane in panes]
+        if places != self.latest.question:
+            self._say(COMPARING)
+            self.latest.ask(places, partial(similarity_text, *places))
 
     def _say(self, text: str) -> None:
         self.text.param.update(object=escape(text), visible=bool(text))
-
-
-def answer(question: Question) -> str:
-    """What is said of two panes; a problem where one cannot be read."""
-    try:
-        return similarity_text(*question)
-    except RnnvisError as error:
-        return str(error)

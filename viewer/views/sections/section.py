@@ -136,32 +136,52 @@ class Section(pn.viewable.Viewer):
                 self.draw()
 
 
-def ask(
-    query: Callable[[], Answer], take: Callable[[Answer], None], fail: Callable[[str], None]
-) -> None:
-    """Calls ``query`` in a thread, then ``take`` with its answer, under the document's lock; or
-    ``fail`` with a sentence where it raised an unexpected error.
+def _answer_of(query: Callable[[], Answer]) -> Answer | str:
+    """What ``query`` returns, or a sentence on the error that it raises."""
+    try:
+        return query()
+    except RnnvisError as error:
+        return str(error)
+    except Exception as error:
+        logging.getLogger(__name__).exception("a background query failed")
+        return _FAILED.format(error=error, kind=type(error).__name__)
 
-    Without a session (a test, an export) query and ``take`` are called at once.
+
+def ask(query: Callable[[], Answer], take: Callable[[Answer | str], None]) -> None:
+    """Calls ``query`` in a thread, then ``take`` under the document's lock, with the answer or with
+    a sentence on the error.
+
+    Without a session (a test, an export) both are called at once.
     """
     document = pn.state.curdoc
     if document is None or document.session_context is None:
-        take(query())
+        take(_answer_of(query))
         return
 
-    def show(answered: "Future[Answer]") -> None:
-        error = answered.exception()
+    def show(answer: Answer | str) -> None:
         with in_one_message():
-            if error:
-                fail(_FAILED.format(error=error, kind=type(error).__name__))
-            else:
-                take(answered.result())
+            take(answer)
 
-    def hand_over(answered: "Future[Answer]") -> None:
-        error = answered.exception()
-        if error:
-            logging.getLogger(__name__).error("a background query failed", exc_info=error)
+    def hand_over(answered: "Future[Answer | str]") -> None:
         if document.session_context is not None:  # the page may have been closed meanwhile
-            document.add_next_tick_callback(partial(show, answered))
+            document.add_next_tick_callback(partial(show, answered.result()))
 
-    _WORKERS.submit(query).add_done_callback(hand_over)
+    _WORKERS.submit(_answer_of, query).add_done_callback(hand_over)
+
+
+class LatestQuestion:
+    """The question that was asked last, if any. ``take`` is called with its answer, or a sentence
+    on the error; never with that of an earlier one."""
+
+    def __init__(self, take: Callable[[Any], None]) -> None:
+        self.question: Any = None
+        self._take = take
+
+    def ask(self, question: object, query: Callable[[], object]) -> None:
+        """Asks, as ``ask`` does; ``query`` finds the answer."""
+        self.question = question
+        ask(query, partial(self._take_of, question))
+
+    def _take_of(self, question: object, answer: object) -> None:
+        if question == self.question:
+            self._take(answer)
