@@ -136,8 +136,8 @@ def test_views_are_added_by_kind(session: Session, compared: Storage) -> None:
     assert state.multiples == [own]
     controls.add.value = "all layers and states"
     assert len(state.multiples) == 4
-    assert not controls.warning.visible
+    assert not controls.warning.pane.visible
     state.multiples = [f"m~{i}~hidden" for i in range(MOST_MULTIPLES - 1)]
     controls.add.value = "all models"
     assert len(state.multiples) == MOST_MULTIPLES
-    assert "2 are left out" in controls.warning.object
+    assert "2 are left out" in controls.warning.pane.object

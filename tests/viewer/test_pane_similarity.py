@@ -47,13 +47,13 @@ def test_the_line_shows_with_the_comparison_and_follows_its_panes(compared: Stor
     session = Session(compared)
     session.left.model = LEFT.name
     line = SimilarityLine(session)
-    assert not line.text.visible
+    assert not line.pane.visible
     session.compare()
     session.right.model = OTHER.name
-    shown = line.text.object
-    assert line.text.visible
+    shown = line.pane.object
+    assert line.pane.visible
     assert "Alike by linear CKA" in shown
     session.right.model = LEFT.name
-    assert line.text.object != shown
+    assert line.pane.object != shown
     session.close()
-    assert not line.text.visible
+    assert not line.pane.visible

@@ -208,8 +208,8 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
     newer = publish_made_up(own, TOY).release_id
     banner.look_for_newer()
     assert newer in banner.text.object
-    assert banner.renew.visible
-    banner.renew.clicks += 1
+    assert banner.open.visible
+    banner.open.clicks += 1
     assert (state.release_id, banner.row.visible) == (newer, False)
 
 
@@ -222,9 +222,9 @@ def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
     banner = BannerView(state, [])
     publish_made_up(own, TOY)
     banner.look_for_newer()
-    assert banner.renew.visible
+    assert banner.open.visible
     state.model = LEFT.name
-    assert not banner.renew.visible
+    assert not banner.open.visible
     assert not banner.row.visible
 
 

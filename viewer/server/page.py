@@ -94,8 +94,7 @@ def _look_for_newer(banners: PaneByPane) -> None:
 
 def _pictures(session: Session) -> PaneByPane:
     def make(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, view_of)
-        name.text.margin = (8, 12, 0, 12)
+        name = PaneName(session, state, side, view_of, margin=(8, 12, 0, 12))
         picture = CoClusterView(state, mirrored=side == RIGHT)
         if side == LEFT:
             listen(picture.component, partial(_show_asked, session, picture.component))

@@ -12,7 +12,7 @@ from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
 from viewer.views.search_line import FindView
 from viewer.views.sentence_picker import SentencePicker
-from viewer.views.widgets import TickBox, bound, group, small_html, styled
+from viewer.views.widgets import TickBox, bound, group, small_html, styled, warning_html
 from warehouse.errors import RnnvisError
 
 NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
@@ -175,7 +175,7 @@ class LookControls(pn.viewable.Viewer):
         self.no_tags.visible = state.by_tag and words is not None and not tagged
         self.tagger.visible = state.by_tag and words is not None and tagged and bool(words.tagger)
         if words is not None:
-            self.no_tags.object = f"<div class=warning>{escape(why_untagged(words.tagger))}</div>"
+            self.no_tags.object = warning_html(why_untagged(words.tagger))
             self.tagger.object = f"<div>Tags by: {escape(words.tagger)}</div>"
         self.track.visible = words is not None and bool(state.facts.tracks)
 

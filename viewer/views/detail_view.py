@@ -6,7 +6,8 @@ from viewer.data.memory_heads import has_memory
 from viewer.state.detail_pages import OF_MEMORIES, PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
-from viewer.views.sections.section import WIDE, Section, in_one_message
+from viewer.views.sections.section import Section, in_one_message
+from viewer.views.widgets import WIDE
 
 
 class DetailView(pn.viewable.Viewer):

@@ -2,34 +2,26 @@
 
 from html import escape
 
-import panel as pn
-
 from viewer.state.explorer_state import ANALYSED
 from viewer.state.session import Session
 from viewer.views.match_data import difference_text, strongest_words
-from viewer.views.widgets import small_html
+from viewer.views.widgets import HtmlLine
 
 
-class DifferenceLine(pn.viewable.Viewer):
+class DifferenceLine(HtmlLine):
     """Hidden while there is one picture, or where nothing can be matched."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(margin=(8, 12, 0, 12))
         self._session = session
-        self.text = small_html()
-        self.text.margin = (8, 12, 0, 12)
-        session.watch_panes(self._show, *ANALYSED, "num_clusters", "multiples")
+        session.watch_panes(self._draw, *ANALYSED, "num_clusters", "multiples")
 
-    def __panel__(self) -> pn.pane.HTML:
-        return self.text
-
-    def _show(self) -> None:
+    def _draw(self) -> None:
         left, right = self._session.left, self._session.right
         matching = None if right is None or left.match is None else left.match.matching()
         if matching is None or left.multiples:
-            self.text.param.update(object="", visible=False)
+            self.put("")
             return
         words = strongest_words(left), strongest_words(right)
         said, differs = difference_text(matching, words).split(":", 1)
-        text = f"<div class=hint><b>{said}</b>:{escape(differs)}</div>"
-        self.text.param.update(object=text, visible=True)
+        self.put(f"<div class=hint><b>{said}</b>:{escape(differs)}</div>")

@@ -23,6 +23,7 @@ from viewer.views.component_data import (
     vocabulary_data,
 )
 from viewer.views.match_data import cluster_marks
+from viewer.views.widgets import small_html
 from warehouse.reader import Release
 
 HEIGHT, TALL = 420, 640
@@ -35,9 +36,7 @@ class MultipleCell(pn.viewable.Viewer):
     def __init__(self, open_: Callable[[], object], remove: Callable[[], object]) -> None:
         super().__init__()
         self.shown: Shown | None = None
-        self.heading = pn.pane.HTML(
-            sizing_mode="stretch_width", margin=(4, 6, 0, 10), stylesheets=[WIDGET_STYLE]
-        )
+        self.heading = small_html(margin=(4, 6, 0, 10))
         style: dict[str, Any] = {"stylesheets": [WIDGET_STYLE], "margin": (2, 4), "align": "center"}
         buttons = [
             pn.widgets.Button(label=label, width=wide, on_click=partial(_call, act), **style)

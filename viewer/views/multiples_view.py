@@ -21,13 +21,12 @@ from viewer.data.multiples import (
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.state.url_parameters import DRAWN
-from viewer.style import WIDGET_STYLE
 from viewer.views.component_data import look_data
 from viewer.views.difference_line import DifferenceLine
 from viewer.views.messages import listen
 from viewer.views.multiple_cell import HEIGHT, TALL, MultipleCell, Shown
 from viewer.views.panes import PaneByPane
-from viewer.views.widgets import small_html, styled
+from viewer.views.widgets import HtmlLine, small_html, styled, warning_html
 from warehouse.errors import ReleaseError, RnnvisError
 from warehouse.storage import Storage
 
@@ -52,10 +51,7 @@ class MultiplesView(pn.viewable.Viewer):
             pn.widgets.Button, "Back to the picture", width=150, margin=(8, 12, 4, 0)
         )
         self.back.on_click(lambda _: setattr(self.state, "multiples", []))
-        self.about = pn.pane.HTML(
-            f"<div class=hint>{ABOUT}</div>", sizing_mode="stretch_width", margin=(10, 12, 4, 12),
-            stylesheets=[WIDGET_STYLE],
-        )  # fmt: skip
+        self.about = small_html(f"<div class=hint>{ABOUT}</div>", margin=(10, 12, 4, 12))
         self.grid = pn.GridBox(sizing_mode="stretch_width", margin=0)
         self.column = pn.Column(
             pn.Row(self.about, self.back, sizing_mode="stretch_width", margin=0), self.grid,
@@ -185,8 +181,7 @@ class MultiplesControls(pn.viewable.Viewer):
         self.state, self._storage = state, storage
         self.add = styled(pn.widgets.Select, "Small multiples", options=[ADD, *self._offers])
         self.add.param.watch(lambda event: self._take(event.new), "value")
-        self.warning = small_html()
-        self.warning.visible = False
+        self.warning = HtmlLine()
 
     def __panel__(self) -> pn.Column:
         return pn.Column(self.add, self.warning, margin=0)
@@ -216,7 +211,5 @@ class MultiplesControls(pn.viewable.Viewer):
         wanted = [*state.multiples, *added]
         left_out = len(wanted) - MOST_MULTIPLES
         text = f"{MOST_MULTIPLES} views are shown at most; {left_out} are left out."
-        self.warning.param.update(
-            object=f"<div class=warning>{text}</div>" if left_out > 0 else "", visible=left_out > 0
-        )
+        self.warning.put(warning_html(text) if left_out > 0 else "")
         state.multiples = wanted[:MOST_MULTIPLES]

@@ -1,7 +1,6 @@
 """The controls of one pane: its model, release and analysis, and the model's summary."""
 
 from collections.abc import Sequence
-from html import escape
 
 import panel as pn
 
@@ -18,7 +17,7 @@ from viewer.views.model_summary import (
     rows_html,
     saturation_rows,
 )
-from viewer.views.widgets import bound, small_html, styled
+from viewer.views.widgets import HtmlLine, bound, small_html, styled, warning_html
 from warehouse.errors import RnnvisError
 from warehouse.release_index import by_family
 
@@ -52,7 +51,7 @@ class PaneControls(pn.viewable.Viewer):
         self._offer_models()
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
-        self.warning, self.gain = small_html(), small_html()
+        self.warning, self.gain = HtmlLine(), HtmlLine()
         state.watch(self._show_gain, *ANALYSED)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._warn_of_missing, "missing", "release_id")
@@ -107,21 +106,17 @@ class PaneControls(pn.viewable.Viewer):
                 text = f"Farthest from chance: {number} clusters (cut lower by {gain:.2f})"
             except RnnvisError:
                 pass  # the main view reports it
-        self.gain.param.update(object=text.replace("-", "−"), visible=bool(text))
+        self.gain.put(text.replace("-", "−"))
 
     def _take_release(self, release_id: str | None) -> None:
         if release_id and release_id != self.state.release_id:
             problem = self.state.take_release(release_id)
             if problem:
-                self._warn(problem)
+                self.warning.put(warning_html(problem))
                 self._offer_releases()
 
     def _warn_of_missing(self) -> None:
-        self._warn(missing_text(self.state))
-
-    def _warn(self, text: str) -> None:
-        html = f"<div class=warning>{escape(text)}</div>" if text else ""
-        self.warning.param.update(object=html, visible=bool(text))
+        self.warning.put(warning_html(missing_text(self.state)))
 
 
 class PaneCard(pn.viewable.Viewer):

@@ -8,8 +8,7 @@ import panel as pn
 
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
-from viewer.style import WIDGET_STYLE
-from viewer.views.widgets import small_html, styled
+from viewer.views.widgets import HtmlLine, styled
 
 LEFT, RIGHT = "Left", "Right"
 OWN_SCALES = "Own scales for each pane"
@@ -45,25 +44,21 @@ class PaneByPane(pn.viewable.Viewer):
         self.layout.param.update(objects=list(self.views), css_classes=classes)
 
 
-class PaneName(pn.viewable.Viewer):
+class PaneName(HtmlLine):
     """The heading of a pane's part of the page; hidden while there is only one pane."""
 
-    def __init__(self, session: Session, state: ExplorerState, side: str, name: Describe) -> None:
-        super().__init__()
+    def __init__(
+        self, session: Session, state: ExplorerState, side: str, name: Describe, **options: Any
+    ) -> None:
+        super().__init__(**({"margin": (6, 12, 4, 0)} | options))
         self._session, self._state, self._side, self._name = session, state, side, name
-        self.text = pn.pane.HTML(
-            margin=(6, 12, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
-        )
-        session.param.watch(lambda _: self._show(), "right")
-        state.watch(self._show, *ANALYSED)
-        self._show()
+        session.param.watch(lambda _: self._draw(), "right")
+        state.watch(self._draw, *ANALYSED)
+        self._draw()
 
-    def __panel__(self) -> pn.pane.HTML:
-        return self.text
-
-    def _show(self) -> None:
+    def _draw(self) -> None:
         html = f"<h2>{self._side} <span>{escape(self._name(self._state))}</span></h2>"
-        self.text.param.update(object=html, visible=self._session.right is not None)
+        self.put(html if self._session.right else "")
 
 
 class ScalesBox(pn.viewable.Viewer):
@@ -74,7 +69,7 @@ class ScalesBox(pn.viewable.Viewer):
         self._state = state
         self.box = styled(pn.widgets.CheckBoxGroup, "", options=[OWN_SCALES])
         self.box.param.watch(lambda event: self._take(bool(event.new)), "value")
-        self.note = small_html()
+        self.note = HtmlLine()
         self.column = pn.Column(self.box, self.note, margin=0)
         state.watch(lambda: self.offer(self.column.visible), "own_scales", "partner", "state")
 
@@ -86,7 +81,7 @@ class ScalesBox(pn.viewable.Viewer):
         self.column.visible = comparing
         self.box.value = [OWN_SCALES] if state.has_own_scales else []
         text = scales_text(state) if comparing else ""
-        self.note.param.update(object=f"<div>{escape(text)}</div>", visible=bool(text))
+        self.note.put(f"<div>{escape(text)}</div>" if text else "")
 
     def _take(self, chosen: bool) -> None:
         if chosen != self._state.has_own_scales:

@@ -13,7 +13,7 @@ from viewer.state.session import Session
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES
 from viewer.views.messages import listen
-from viewer.views.widgets import STRETCHED
+from viewer.views.widgets import WIDE
 from warehouse.errors import RnnvisError
 
 LONGEST = 200
@@ -33,7 +33,7 @@ class FindView(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.component = FindComponent(**STRETCHED, margin=(0, 0, 8, 0))
+        self.component = FindComponent(**WIDE, margin=(0, 0, 8, 0))
         listen(self.component, self._receive)
 
     def __panel__(self) -> FindComponent:

@@ -16,7 +16,7 @@ from viewer.style import COMPONENT
 from viewer.views.messages import listen
 from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import recorded_verdict
-from viewer.views.widgets import STRETCHED, TickBox, bound, styled
+from viewer.views.widgets import WIDE, TickBox, bound, styled
 from warehouse.errors import RnnvisError
 
 LISTED = 40
@@ -50,7 +50,7 @@ class SentencePicker(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.component = SentencesComponent(**STRETCHED, margin=(0, 0, 8, 0))
+        self.component = SentencesComponent(**WIDE, margin=(0, 0, 8, 0))
         listen(self.component, self._receive)
         self.start = styled(pn.widgets.Select, "Typed ones are read")
         self.start.param.watch(lambda event: self._take_start(event.new), "value")

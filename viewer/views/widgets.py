@@ -1,6 +1,7 @@
 """Widgets of the control panel in the page's style, and their binding to the state."""
 
 from functools import partial
+from html import escape
 from typing import Any
 
 import panel as pn
@@ -8,13 +9,13 @@ import panel as pn
 from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 
-STRETCHED = {"sizing_mode": "stretch_width"}
+WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
 
 
 def styled(widget: Any, label: str, **options: Any) -> Any:
     """A widget of the control panel: a class, or a ``from_param`` with its parameter."""
     common = {"margin": (0, 0, 8, 0), "stylesheets": [WIDGET_STYLE]}
-    common |= {} if "width" in options else STRETCHED
+    common |= {} if "width" in options else WIDE
     return widget(label=label, **(common | options))
 
 
@@ -23,16 +24,36 @@ def bound(state: ExplorerState, widget: Any, name: str, label: str, **options: A
     return styled(partial(widget.from_param, state.param[name]), label, **options)
 
 
-def small_html(text: str = "") -> pn.pane.HTML:
-    """A piece of HTML in the control panel."""
-    return pn.pane.HTML(text, **STRETCHED, margin=(0, 0, 8, 0), stylesheets=[WIDGET_STYLE])
+def small_html(text: str = "", **options: Any) -> pn.pane.HTML:
+    """A piece of HTML in the page's style; without a margin, with that of the control panel."""
+    common = {**WIDE, "margin": (0, 0, 8, 0), "stylesheets": [WIDGET_STYLE]}
+    return pn.pane.HTML(text, **(common | options))
+
+
+def warning_html(text: str) -> str:
+    """A text as a warning, "" without one."""
+    return f"<div class=warning>{escape(text)}</div>" if text else ""
+
+
+class HtmlLine(pn.viewable.Viewer):
+    """A piece of HTML, hidden while it is empty; ``options`` as of ``small_html``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        self.pane = small_html(visible=False, **options)
+
+    def __panel__(self) -> pn.pane.HTML:
+        return self.pane
+
+    def put(self, html: str) -> None:
+        self.pane.param.update(object=html, visible=bool(html))
 
 
 def group(title: str, *contents: Any, collapsed: bool = False) -> pn.Card:
     """A part of the control panel under a heading that collapses it."""
     heading = pn.pane.HTML(f"<h3>{title}</h3>", margin=0, stylesheets=[WIDGET_STYLE])
     return pn.Card(
-        *contents, header=heading, collapsed=collapsed, **STRETCHED, margin=(0, 0, 6, 0),
+        *contents, header=heading, collapsed=collapsed, **WIDE, margin=(0, 0, 6, 0),
         css_classes=["group"], stylesheets=[WIDGET_STYLE],
     )  # fmt: skip
 

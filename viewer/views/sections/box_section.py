@@ -10,9 +10,10 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, BoxChart
 from viewer.views.charts.chart_frame import span
-from viewer.views.sections.section import WIDE, TextLine, said, word_choice
+from viewer.views.sections.section import TextLine, said, word_choice
 from viewer.views.selection_chips import chips, unit_items
 from viewer.views.shared_scales import box_ends, boxes_of, shared_ends
+from viewer.views.widgets import WIDE
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
 

@@ -11,8 +11,9 @@ from viewer.data.detail_data import Occurrence, strongest_occurrences
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import add_sentence
 from viewer.views.messages import listen
-from viewer.views.sections.section import WIDE, LatestQuestion, Section, TextLine
+from viewer.views.sections.section import LatestQuestion, Section, TextLine
 from viewer.views.selection_chips import OccurrenceList, listed
+from viewer.views.widgets import WIDE
 
 NOTHING = "Click a word or a memory cell to see the sentences in which it moved most."
 LOOKING = "Searching the recording …"

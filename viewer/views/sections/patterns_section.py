@@ -12,7 +12,8 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.state.selection import MOST_UNITS
 from viewer.style import WIDGET_STYLE
 from viewer.views.sections.context_section import Occurrences
-from viewer.views.sections.section import WIDE, Section, TextLine
+from viewer.views.sections.section import Section, TextLine
+from viewer.views.widgets import WIDE
 from warehouse.errors import RnnvisError
 
 NO_STEP = (

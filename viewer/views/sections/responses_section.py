@@ -13,9 +13,10 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.style import WIDGET_STYLE
 from viewer.views.charts.response_chart import ResponseChart, WordLine
 from viewer.views.sections.box_section import Boxes
-from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
+from viewer.views.sections.section import ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
 from viewer.views.shared_scales import response_ends, shared_ends
+from viewer.views.widgets import WIDE
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 

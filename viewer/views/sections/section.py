@@ -11,12 +11,11 @@ from typing import Any, ClassVar, TypeVar
 import panel as pn
 
 from viewer.state.explorer_state import ANALYSED, ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import Choice
+from viewer.views.widgets import WIDE, HtmlLine
 from warehouse.errors import RnnvisError
 
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
 _FAILED = "This failed: {kind}: {error}. The log of the viewer says where."
 _WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="rnnvis-query")
 Answer = TypeVar("Answer")
@@ -44,20 +43,14 @@ def in_one_message() -> AbstractContextManager[None]:
     return held
 
 
-class TextLine(pn.viewable.Viewer):
+class TextLine(HtmlLine):
     """A sentence on a line of its own, or nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.pane = pn.pane.HTML(**WIDE, margin=(6, 12), stylesheets=[WIDGET_STYLE])
-        self.say("")
-
-    def __panel__(self) -> pn.pane.HTML:
-        return self.pane
+        super().__init__(margin=(6, 12))
 
     def say(self, text: str) -> None:
-        shown = f"<div class=hint>{escape(text)}</div>"
-        self.pane.param.update(object=shown, visible=bool(text))
+        self.put(f"<div class=hint>{escape(text)}</div>" if text else "")
 
 
 class ChartOrText(pn.viewable.Viewer):

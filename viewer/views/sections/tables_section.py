@@ -18,7 +18,8 @@ from viewer.state.table_rows import rows_problem
 from viewer.style import COMPONENT, WIDGET_STYLE
 from viewer.views.match_data import renumbered
 from viewer.views.messages import listen
-from viewer.views.sections.section import WIDE, LatestQuestion, Section, TextLine, said
+from viewer.views.sections.section import LatestQuestion, Section, TextLine, said
+from viewer.views.widgets import WIDE
 
 _BUNDLED = Path(pn.__file__).parent / "dist" / "bundled" / "datatabulator"
 FORM = "csv"

@@ -7,8 +7,6 @@ from functools import partial
 from html import escape
 from itertools import product
 
-import panel as pn
-
 from viewer.data import detail_data, release_store
 from viewer.data.cluster_moves import ClusterMoves, cluster_moves
 from viewer.data.memory_heads import heads_of, shares_gates
@@ -17,18 +15,11 @@ from viewer.data.sentence_states import is_gated
 from viewer.data.unit_chips import SIGNS, chip_numbers, named
 from viewer.percentages import percent
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
-from viewer.views.sections.section import (
-    WIDE,
-    ChartOrText,
-    Section,
-    TextLine,
-    said,
-    unit_choice,
-)
+from viewer.views.sections.section import ChartOrText, Section, TextLine, said, unit_choice
 from viewer.views.selection_chips import chips, unit_items
+from viewer.views.widgets import small_html
 from warehouse.arrays import AnyArray, Int32Array
 
 NO_UNIT = (
@@ -65,8 +56,8 @@ class UnitsSection(Section):
         self.units = chips(state.toggle_unit)
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
-        self.cells = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
-        self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
+        self.cells = small_html(margin=(0, 12, 8, 12))
+        self.shares = small_html(margin=(0, 12, 8, 12))
         self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()

@@ -11,7 +11,8 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of
 from viewer.style import COMPONENT, WIDGET_STYLE
 from viewer.views.messages import listen
-from viewer.views.sections.section import WIDE, Section, TextLine
+from viewer.views.sections.section import Section, TextLine
+from viewer.views.widgets import WIDE
 from warehouse.errors import StorageError
 from warehouse.named_views import (
     LONGEST,
