@@ -5,9 +5,8 @@ import panel as pn
 from viewer.data.memory_heads import has_memory
 from viewer.state.detail_pages import OF_MEMORIES, PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.views.sections.section import Section, in_one_message
-from viewer.views.widgets import WIDE
+from viewer.views.widgets import WIDE, bound
 
 
 class DetailView(pn.viewable.Viewer):
@@ -18,9 +17,9 @@ class DetailView(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.sections: dict[str, Section] = {}
-        self.turner = pn.widgets.RadioButtonGroup.from_param(
-            state.param.section, options=self._pages(), label="", **WIDE, margin=(0, 8, 8, 8),
-            css_classes=["turner", "pages"], stylesheets=[WIDGET_STYLE],
+        self.turner = bound(
+            state, pn.widgets.RadioButtonGroup, "section", "", options=self._pages(),
+            margin=(0, 8, 8, 8), css_classes=["turner", "pages"],
         )  # fmt: skip
         self.column = pn.Column(self.turner, **WIDE, margin=0)
         state.watch(self._turn, "section")

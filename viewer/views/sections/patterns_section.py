@@ -10,10 +10,9 @@ from viewer.data.pattern_matches import MOST_COMPARED, Pattern, pattern_matches
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.selection import MOST_UNITS
-from viewer.style import WIDGET_STYLE
 from viewer.views.sections.context_section import Occurrences
 from viewer.views.sections.section import Section, TextLine
-from viewer.views.widgets import WIDE
+from viewer.views.widgets import bound, small_html
 from warehouse.errors import RnnvisError
 
 NO_STEP = (
@@ -35,14 +34,12 @@ class PatternsSection(Section):
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
-        style = {**WIDE, "stylesheets": [WIDGET_STYLE]}
-        choice = style | {"margin": (0, 12, 4, 10), "description": None}
         self.text = TextLine()
-        self.length = pn.widgets.IntSlider.from_param(
-            state.param.stretch, label="Words, up to the selected one", margin=(4, 14), **style
-        )
-        self.by = pn.widgets.Select.from_param(state.param.matched_by, label="Compare", **choice)
-        self.shown = pn.pane.HTML(margin=(4, 12), **style)
+        label = "Words, up to the selected one"
+        self.length = bound(state, pn.widgets.IntSlider, "stretch", label, margin=(4, 14))
+        at_left = {"margin": (0, 12, 4, 10), "description": None}
+        self.by = bound(state, pn.widgets.Select, "matched_by", "Compare", **at_left)
+        self.shown = small_html(margin=(4, 12))
         self.matches = Occurrences(state, pattern_matches, self._show)
         self.column[:] = [self.length, self.by, self.text, self.shown, self.matches]
 

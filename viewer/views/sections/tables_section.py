@@ -15,11 +15,11 @@ from viewer.data.named_clusters import give_name
 from viewer.export.export_tables import stem_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.table_rows import rows_problem
-from viewer.style import COMPONENT, WIDGET_STYLE
+from viewer.style import COMPONENT
 from viewer.views.match_data import renumbered
 from viewer.views.messages import listen
 from viewer.views.sections.section import LatestQuestion, Section, TextLine, said
-from viewer.views.widgets import WIDE
+from viewer.views.widgets import WIDE, bound
 
 _BUNDLED = Path(pn.__file__).parent / "dist" / "bundled" / "datatabulator"
 FORM = "csv"
@@ -72,9 +72,9 @@ class TablesSection(Section):
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
-        self.kinds = pn.widgets.RadioButtonGroup.from_param(
-            state.param.table, options={kind.capitalize(): kind for kind in TABLES}, label="",
-            **WIDE, margin=(2, 8, 4, 8), css_classes=["turner"], stylesheets=[WIDGET_STYLE],
+        self.kinds = bound(
+            state, pn.widgets.RadioButtonGroup, "table", "", margin=(2, 8, 4, 8),
+            options={kind.capitalize(): kind for kind in TABLES}, css_classes=["turner"],
         )  # fmt: skip
         self.text = TextLine()
         self.shown = data_table()
