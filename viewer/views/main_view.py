@@ -139,7 +139,7 @@ class CoClusterView(pn.viewable.Viewer):
         """Sends what the browser asks for."""
         state = self.state
         match message:
-            case {"type": "export", "form": str(form)} if form in dict(FILES):
+            case {"type": "export", "form": str(form)} if form in FILES:
                 self.component._send_msg(answer_export(form, state, self.component))
             case {"type": "room", "percent": int(percent)} if percent in LARGER:
                 state.room = percent / 100
