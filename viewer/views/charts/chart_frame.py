@@ -61,9 +61,10 @@ def dress_figure(plot: Any, theme: Theme) -> None:
         axis.major_label_text_font_size = axis.axis_label_text_font_size = size
 
 
-def moving_range() -> Range1d:
-    """A range that the chart's data will set."""
-    return Range1d(start=-1, end=1)
+def ranged_figure(start: float = -1, end: float = 1, **options: Any) -> Any:
+    """A plain figure with ranges from start to end, which the chart's data may set."""
+    x_range, y_range = (Range1d(start=start, end=end) for _ in range(2))
+    return plain_figure(x_range=x_range, y_range=y_range, **options)
 
 
 def number_ticks() -> NumeralTickFormatter:
