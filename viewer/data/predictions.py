@@ -4,7 +4,7 @@ For a recorded sentence from the release's tables, for a typed one by the pipeli
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,9 @@ from viewer.data.sentence_states import states_of
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.reader import Release
 
+if TYPE_CHECKING:
+    from rnnvis_assets.network.expected_words import NextWordPredictions
+
 
 @dataclass(frozen=True, eq=False)
 class WordPredictions:
@@ -27,6 +30,13 @@ class WordPredictions:
     chances: Float32Array
     words: Int32Array
     probabilities: Float32Array
+
+    @classmethod
+    def of(cls, found: "NextWordPredictions") -> Self:
+        """Those after each word; nothing was read before the first."""
+        first = np.full(1, np.nan, np.float32)
+        chances = np.concatenate([first, np.exp(found.log_probabilities)])
+        return cls(chances, found.top_words, found.top_probabilities)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +108,7 @@ def _typed_words(release: Release, text: str, start: str) -> WordPredictions:
     from viewer.data.typed_sentences import predict_typed  # imports PyTorch
 
     hidden = states_of(release, text, len(release.layers) - 1, "hidden", start).values
-    expected = predict_typed(release, text, hidden, start)
-    first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
-    chances = np.concatenate([first, np.exp(expected.log_probabilities)])
-    return WordPredictions(chances, expected.top_words, expected.top_probabilities)
+    return WordPredictions.of(predict_typed(release, text, hidden, start))
 
 
 def _recorded_words(release: Release, sentence_id: int) -> WordPredictions:
