@@ -1,5 +1,6 @@
 """The page of one session: its views, and the address that restores what it shows."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,7 +25,7 @@ from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from viewer.views.running_list import RunningList
 from viewer.views.similarity_line import SimilarityLine
-from viewer.views.widgets import small_html
+from viewer.views.widgets import WIDE, small_html
 from warehouse.storage import Storage
 
 HEADING = (
@@ -64,7 +65,7 @@ def build_page(storage: Storage) -> pn.Template:
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
         "controls": _controls(session, running, storage),
         "main": MultiplesView(session, storage, _pictures(session)),
-        "detail": _details(session),
+        "detail": _named(session, DetailView, view_of, pn.Row, **WIDE),
     }.items():
         page.add_panel(name, view)
     _keep_address(session)
@@ -118,35 +119,31 @@ def _show_asked(session: Session, component: CoClusterComponent, message: dict[s
             component._send_msg({"type": "answered"})
 
 
-def _details(session: Session) -> PaneByPane:
-    def make(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, view_of)
-        return pn.Column(name, DetailView(state), sizing_mode="stretch_width", margin=0)
+def _named(
+    session: Session, view: Callable[[ExplorerState], Any], name: Callable[[ExplorerState], str],
+    layout: type[pn.layout.ListPanel], **options: Any,
+) -> PaneByPane:  # fmt: skip
+    """A ``view`` of each pane under a heading with a ``name``."""
 
-    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
+    def make(state: ExplorerState, side: str) -> pn.Column:
+        heading = PaneName(session, state, side, name)
+        return pn.Column(heading, view(state), margin=0, **options)
+
+    return PaneByPane(session, make, layout(margin=0, **options))
 
 
 def _controls(session: Session, running: RunningList, storage: Storage) -> pn.Column:
     """The panes' own controls, those they share, and the summaries of their models."""
-
-    def own(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, lambda _: "")
-        return pn.Column(name, PaneControls(state), margin=0)
-
-    def card(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, lambda state: state.model or "")
-        return pn.Column(name, PaneCard(state), margin=0)
-
     return pn.Column(
         small_html(HEADING + (LEAVE if _asks_for_password() else "")),
-        PaneByPane(session, own, pn.Column(margin=0)),
+        _named(session, PaneControls, lambda _: "", pn.Column),
         running,
         PendingList(session.left),
         CompareSwitch(session),
         SimilarityLine(session),
         MultiplesControls(session.left, storage),
         ControlView(session),
-        PaneByPane(session, card, pn.Column(margin=0)),
+        _named(session, PaneCard, lambda state: state.model or "", pn.Column),
         margin=0,
     )
 
