@@ -141,7 +141,7 @@ def test_a_row_selects_what_it_stands_for(detail: DetailView, state: ExplorerSta
     state.section = "tables"
     page = detail.sections["tables"]
     assert page.shown.table["kind"] == "words"
-    word = state.occurring(["her"])[0]
+    word = state.vocabulary.occurring(["her"])[0]
     page._receive({"type": "word", "word_id": word})
     page._receive({"type": "add_word", "word_id": word + 1})
     assert state.words == page.shown.chosen == [word, word + 1]

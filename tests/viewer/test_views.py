@@ -156,12 +156,12 @@ def test_search_goes_on_in_the_other_pane(compared: Storage) -> None:
     only = next(
         word
         for word in OTHER.words()
-        if word not in LEFT.words() and session.right.occurring([word])
+        if word not in LEFT.words() and session.right.vocabulary.occurring([word])
     )
     assert session.left.find(only)
     assert [name["name"] for name in find.names(only)][:1] == [only]
     assert find.find(only) == ""
-    assert session.right.words == session.right.occurring([only])
+    assert session.right.words == session.right.vocabulary.occurring([only])
     assert session.left.missing == [only]
     assert f"unit {LEFT.num_units}" in find.find(f"unit {max(LEFT.num_units, OTHER.num_units)}")
     assert "is not in the vocabulary" in find.find("compny")

@@ -5,7 +5,7 @@ stale; what it returns is not to be changed.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -95,6 +95,11 @@ class ReleaseVocabulary:
     place: Mapping[str, int]
     tagger: str = ""
     language: str = ""
+
+    def occurring(self, words: Iterable[str]) -> list[int]:
+        """The ids of those words that the recorded text holds."""
+        found = (self.place.get(word) for word in words)
+        return [word_id for word_id in found if word_id is not None and self.counts[word_id]]
 
 
 @dataclass(frozen=True, eq=False)

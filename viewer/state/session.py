@@ -174,7 +174,7 @@ class PaneLink:
     def _words(self, source: ExplorerState, target: ExplorerState) -> dict[str, Any]:
         """The linked words as the target numbers them."""
         sorting = [] if source.sorted_by is None else _texts(source, [source.sorted_by])
-        words, sorted_by = map(target.occurring, (self._texts, sorting))
+        words, sorted_by = map(target.vocabulary.occurring, (self._texts, sorting))
         return {
             "word": next(iter(words), None), "overlaid": words[1:],
             "sorted_by": next(iter(sorted_by), None), "missing": _missing(target, self._texts),
@@ -206,7 +206,9 @@ def _texts(state: ExplorerState, words: Sequence[int]) -> list[str]:
 
 def _missing(state: ExplorerState, texts: Sequence[str]) -> list[str]:
     """Those of the words that do not occur in the state's recorded text."""
-    return [] if state.problem else [text for text in texts if not state.occurring([text])]
+    if state.problem:
+        return []
+    return [text for text in texts if not state.vocabulary.occurring([text])]
 
 
 def missing_text(state: ExplorerState, where: str = "") -> str:

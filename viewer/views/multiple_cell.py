@@ -88,9 +88,7 @@ class MultipleCell(pn.viewable.Viewer):
         if self.shown is None:
             return
         _, release, analysis = self.shown
-        known = release_store.vocabulary_of(release)
-        ids = [known.place[word] for word in words
-               if word in known.place and known.counts[known.place[word]]]  # fmt: skip
+        ids = release_store.vocabulary_of(release).occurring(words)
         selection = {"words": ids, "units": [], "step": None, "silenced": None, "outside": []}
         self.component.param.update(
             selection=selection, response=_response(release, analysis, ids, words)

@@ -145,7 +145,7 @@ class MultiplesView(pn.viewable.Viewer):
     def _select(self, words: list[str]) -> None:
         """Selects words in all views, and in the picture those that occur there."""
         state = self.state
-        state.select_words([] if state.problem else state.occurring(words))
+        state.select_words([] if state.problem else state.vocabulary.occurring(words))
         self._recolour(words)
 
     def _follow(self) -> None:
