@@ -102,7 +102,8 @@ def pieces_data(word_ids: Int32Array, pieces: Mapping[int, Sequence[str]]) -> di
     return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
 
-def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
+def flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
+    """One float32 after the other."""
     return values.ravel().astype(np.float32)
 
 
@@ -138,9 +139,9 @@ def clusters_data(
         "unit": narrow(chips.units[order]),
         "directed": bool(chips.directions.any()),
         "falls": np.packbits(chips.directions[order] < 0),
-        "weight": _flat(found.weights),
-        "positive": _flat(found.positive),
-        "negative": _flat(found.negative),
+        "weight": flat(found.weights),
+        "positive": flat(found.positive),
+        "negative": flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
         "link_range": readable_links(found),
         "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
