@@ -14,7 +14,6 @@ from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
-from viewer.data.word_sizes import word_sizes
 from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, CELL_COLOURS, PANES, ExplorerState
 from viewer.state.sentence_choice import add_step, remove_sentence, select_step
@@ -198,23 +197,16 @@ class CoClusterView(pn.viewable.Viewer):
     def _clusters(self) -> dict[str, Any]:
         state, key = self.state, self._words_key()
         self._drawn = state.analysis
-        found = release_store.co_clustering(state.release, state.analysis)
-        responses = release_store.responses_of(state.release, state.analysis)
-        costs = silencing_costs(state.release, state.analysis)
-        sizes = word_sizes(state.release, state.analysis, state.word_size)
+        shown = state.release, state.analysis
+        clusters_key = f"{key}/{state.num_clusters}"
         changes = {
             "clusters": clusters_data(
-                f"{key}/{state.num_clusters}",
-                found,
-                sizes,
-                responses,
-                costs,
-                cluster_moves(state.release, state.analysis),
+                clusters_key, *shown, state.word_size, silencing_costs(*shown)
             )
             | {
                 "bars": varying_bars(state.release, state.layer, state.state),
-                "means": chip_means(state.release, state.analysis),
-                "names": names_of(state.release, state.analysis),
+                "means": chip_means(*shown),
+                "names": names_of(*shown),
             },
             "sentences": sentences_data(state),
             "response": self._response(),
@@ -226,12 +218,11 @@ class CoClusterView(pn.viewable.Viewer):
         }
         if state.cell_colour != CELL_COLOURS[0]:
             changes["measures"] = self._measures()
-        shown = self.component.vocabulary
-        if (key, state.track) != (shown.get("key"), shown.get("track")):
+        known = self.component.vocabulary
+        if (key, state.track) != (known.get("key"), known.get("track")):
             colouring = self._colouring()
             tags = colouring.tags if colouring else state.vocabulary.tags
-            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
-            changes["vocabulary"] = data | {"track": state.track}
+            changes["vocabulary"] = vocabulary_data(key, *shown, tags) | {"track": state.track}
         return changes
 
     def _measures(self) -> dict[str, Any]:
@@ -242,24 +233,21 @@ class CoClusterView(pn.viewable.Viewer):
 
     def _response(self) -> dict[str, Any]:
         state = self.state
-        clip = release_store.responses_of(state.release, state.analysis).clip
         try:
             step = step_response(state)
         except RnnvisError:
             step = None  # the detail view reports it; the word's mean response stands in
         if step is not None:
+            clip = release_store.responses_of(state.release, state.analysis).clip
             return step_data(*step, state.word, clip)
         if state.word is None:
             notes = {"note": missing_text(state), "short_note": missing_text(state, "here")}
             return notes if state.missing else {}
         try:
-            response = release_store.word_response(
-                state.release, state.layer, state.state, state.word
-            )
+            return response_data(state.release, state.analysis, state.word)
         except RnnvisError:
             # The detail view reports why, and what repairs it.
             return {"note": UNREADABLE, "word_id": state.word}
-        return response_data(state.vocabulary.words[state.word], response, clip)
 
     def _selection(self) -> dict[str, Any]:
         state = self.state

@@ -13,7 +13,6 @@ from viewer.data.cluster_moves import cluster_moves
 from viewer.data.multiples import Multiple
 from viewer.data.release_store import Analysis
 from viewer.data.silencing_costs import SilencingCosts
-from viewer.data.word_sizes import word_sizes
 from viewer.style import WIDGET_STYLE
 from viewer.views.component_data import (
     CoClusterComponent,
@@ -64,19 +63,13 @@ class MultipleCell(pn.viewable.Viewer):
         """Draws chips, clouds and links; ``matching`` with the first view."""
         self.shown = multiple, release, analysis = shown
         self.heading.object = f"<h2>{escape(multiple.title)}</h2>"
-        found = release_store.co_clustering(release, analysis)
-        vocabulary = release_store.vocabulary_of(release)
+        tags = release_store.vocabulary_of(release).tags
         key = f"{multiple}/{release.release_id}/{analysis.affinity}"
         self.component.param.update(
             visible=True,
-            vocabulary=vocabulary_data(key, vocabulary, found.word_ids, vocabulary.tags),
+            vocabulary=vocabulary_data(key, release, analysis, tags),
             clusters=clusters_data(
-                f"{key}/{analysis.num_clusters}",
-                found,
-                word_sizes(release, analysis, measure),
-                release_store.responses_of(release, analysis),
-                SilencingCosts({}),
-                cluster_moves(release, analysis),
+                f"{key}/{analysis.num_clusters}", release, analysis, measure, SilencingCosts({})
             )
             | {"bars": "states", "means": []},
             measures=measures_data(key, cluster_moves(release, analysis)),
@@ -104,6 +97,4 @@ def _response(
 ) -> dict[str, Any]:
     if not ids:
         return {"note": f"“{words[0]}” does not occur here"} if words else {}
-    found = release_store.word_response(release, analysis.layer, analysis.state, ids[0])
-    clip = release_store.responses_of(release, analysis).clip
-    return response_data(release_store.vocabulary_of(release).words[ids[0]], found, clip)
+    return response_data(release, analysis, ids[0])
