@@ -7,7 +7,7 @@ from tests.viewer.conftest import LEFT, OTHER
 from tests.warehouse.test_representation_similarity import cka_of_grams
 from viewer.data.pane_similarity import Place, similarity_text
 from viewer.state.session import Session
-from viewer.views.similarity_line import SimilarityLine
+from viewer.views.comparison_lines import SimilarityLine
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 

@@ -201,6 +201,15 @@ def clustered_words(release: Release, analysis: Analysis) -> list[str]:
     return [words[word_id] for word_id in co_clustering(release, analysis).word_ids]
 
 
+def strongest_words(release: Release, analysis: Analysis) -> list[list[str]]:
+    """The words of every cluster, the strongest first."""
+    found, words = co_clustering(release, analysis), clustered_words(release, analysis)
+    clusters: list[list[str]] = [[] for _ in range(analysis.num_clusters)]
+    for i in np.argsort(-found.strengths, kind="stable").tolist():
+        clusters[found.word_clusters[i]].append(words[i])
+    return clusters
+
+
 @cached_by_release
 def _responses(release: Release, layer: int, state: str, word_ids: bytes) -> ClusteredResponses:
     matrix = release.words.response_matrix(layer=layer, state=state)

@@ -15,6 +15,7 @@ from viewer.state.page_address import query_of_session, restore_session, show_to
 from viewer.state.session import Session
 from viewer.state.url_parameters import NAMES
 from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, PendingView
+from viewer.views.comparison_lines import SimilarityLine
 from viewer.views.component_data import CoClusterComponent
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
@@ -24,7 +25,6 @@ from viewer.views.multiples_view import MultiplesControls, MultiplesView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from viewer.views.running_list import RunningList
-from viewer.views.similarity_line import SimilarityLine
 from viewer.views.widgets import WIDE, small_html
 from warehouse.storage import Storage
 

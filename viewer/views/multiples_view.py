@@ -21,8 +21,8 @@ from viewer.data.multiples import (
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.state.url_parameters import DRAWN
+from viewer.views.comparison_lines import DifferenceLine
 from viewer.views.component_data import look_data
-from viewer.views.difference_line import DifferenceLine
 from viewer.views.messages import listen
 from viewer.views.multiple_cell import HEIGHT, TALL, MultipleCell, Shown
 from viewer.views.panes import PaneByPane

@@ -1,14 +1,36 @@
-"""One line under a comparison: how alike the two panes are, found in the background."""
+"""Two lines on a comparison: what differs most between its panes, and how alike they are."""
 
 from functools import partial
 from html import escape
 
 from viewer.data.pane_similarity import Place, similarity_text
+from viewer.data.release_store import strongest_words
+from viewer.state.explorer_state import ANALYSED
 from viewer.state.session import Session
+from viewer.views.match_data import difference_text
 from viewer.views.sections.section import LatestQuestion
 from viewer.views.widgets import HtmlLine
 
 COMPARING = "Comparing …"
+
+
+class DifferenceLine(HtmlLine):
+    """Hidden while there is one picture, or where nothing can be matched."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(margin=(8, 12, 0, 12))
+        self._session = session
+        session.watch_panes(self._draw, *ANALYSED, "num_clusters", "multiples")
+
+    def _draw(self) -> None:
+        left, right = self._session.left, self._session.right
+        matching = None if right is None or left.match is None else left.match.matching()
+        if matching is None or left.multiples:
+            self.put("")
+            return
+        one, other = (strongest_words(p.release, p.released_analysis) for p in (left, right))
+        said, differs = difference_text(matching, (one, other)).split(":", 1)
+        self.put(f"<div class=hint><b>{said}</b>:{escape(differs)}</div>")
 
 
 class SimilarityLine(HtmlLine):
