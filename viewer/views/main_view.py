@@ -7,6 +7,7 @@ import panel as pn
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
+from viewer.data.detail_data import occurrences
 from viewer.data.memory_heads import heads_of, pieces_of
 from viewer.data.name_search import pin_problem
 from viewer.data.named_clusters import names_of
@@ -34,7 +35,6 @@ from viewer.views.component_data import (
 )
 from viewer.views.match_data import match_data, renumbered, shown_silenced
 from viewer.views.messages import listen
-from viewer.views.outside_words import outside_words
 from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import sentences_data
 from viewer.views.shared_scales import shared_bars
@@ -266,3 +266,25 @@ class CoClusterView(pn.viewable.Viewer):
     def _draw_selection(self) -> None:
         if not self.state.problem:
             self.component.param.update(response=self._response(), selection=self._selection())
+
+
+def outside_words(state: ExplorerState) -> list[dict[str, Any]]:
+    """{word_id, word, reason} of every selected word that the shown analysis does not cluster."""
+    clustered = release_store.co_clustering(state.release, state.analysis).word_ids
+    known = set(clustered.tolist())
+    return [
+        {
+            "word_id": word,
+            "word": state.vocabulary.words[word],
+            "reason": f"is in no cloud: {_reason(state, word, len(clustered))}",
+        }
+        for word in state.words
+        if word not in known
+    ]
+
+
+def _reason(state: ExplorerState, word: int, num_clustered: int) -> str:
+    count, minimum = int(state.vocabulary.counts[word]), state.facts.minimum_count
+    if count < minimum:
+        return f"{occurrences(count)}, {minimum:,} needed"
+    return f"not among the {num_clustered:,} most frequent words"
