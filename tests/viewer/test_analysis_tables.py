@@ -16,12 +16,12 @@ from viewer.data.analysis_tables import (
     AnalysisTable,
     agreement,
     chips_table,
+    rows_problem,
     units_table,
     words_table,
 )
 from viewer.data.release_store import Analysis
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.table_rows import rows_problem
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from warehouse.chips import Chips

@@ -85,7 +85,7 @@ class ExplorerState(Selection):
     )
     table: Any = param.Selector(default="words", objects=list(TABLES))
     table_rows = param.String(
-        default="", doc="how the table's rows are sorted and filtered, see ``table_rows``"
+        default="", doc="how the table's rows are sorted and filtered, see ``rows_problem``"
     )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(

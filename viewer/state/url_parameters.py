@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
+from viewer.data.analysis_tables import rows_problem
 from viewer.data.name_search import pin_problem
 from viewer.state import url_values as values
 from viewer.state.explorer_state import PANES
 from viewer.state.sentence_choice import show_other_steps, show_step, show_written, written
-from viewer.state.table_rows import rows_problem
 from viewer.state.url_values import Read, Write, checked, finite, parsed, rising
 
 

@@ -9,12 +9,11 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
-from viewer.data.analysis_tables import TABLES, AnalysisTable
+from viewer.data.analysis_tables import TABLES, AnalysisTable, rows_problem
 from viewer.data.name_search import pin_problem
 from viewer.data.named_clusters import give_name
 from viewer.export.export_tables import stem_of
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.table_rows import rows_problem
 from viewer.style import COMPONENT
 from viewer.views.match_data import renumbered
 from viewer.views.messages import listen
