@@ -2,7 +2,7 @@
 saturation of all gates of the layer."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
@@ -146,19 +146,15 @@ def cells_html(
         chip = escape(named(number, chip_names))
         cost = costs.get((unit, direction))
         text = "{:.2g} ({:.2g} to {:.2g})".format(*cost) if cost else "not measured"
-        dynamics = moves_cells(moves.half_life[unit], moves.saturated[unit])
-        body.append(f"<tr><td>{name}</td><td>{chip}</td><td>{text}</td>{dynamics}</tr>")
+        cells = (name, chip, text, *_moves(moves.half_life[unit], moves.saturated[unit]))
+        body.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
 
 
-def moves_cells(half_life: float | None, saturated: float | None) -> str:
-    """A half-life and a saturation as cells of a table, a dash for one that is not known."""
-    forms: tuple[Callable[[float], str], ...] = ("{:.1f}".format, partial(percent, digits=0))
-    texts = (
-        form(value) if value is not None and math.isfinite(value) else "–"
-        for value, form in zip((half_life, saturated), forms, strict=True)
-    )
-    return "".join(f"<td>{text}</td>" for text in texts)
+def _moves(half_life: float, saturated: float) -> tuple[str, str]:
+    """A half-life and a saturation, a dash for one that is not known."""
+    life = f"{half_life:.1f}" if math.isfinite(half_life) else "–"
+    return life, percent(saturated, 0) if math.isfinite(saturated) else "–"
 
 
 def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:
