@@ -135,11 +135,11 @@ def test_there_is_one_view_a_pane(compared_session: Session) -> None:
 def test_switch_opens_and_ends_a_comparison(compared_session: Session) -> None:
     switch = CompareSwitch(compared_session)
     name = PaneName(compared_session, compared_session.left, "Left", view_of)
-    assert (switch.button.label, switch.own_scales.column.visible) == ("Compare", False)
+    assert (switch.button.label, switch.own_scales.root.visible) == ("Compare", False)
     assert not name.pane.visible
     switch.button.clicks += 1
     assert len(compared_session.panes) == 2
-    assert (switch.button.label, switch.own_scales.column.visible) == ("End the comparison", True)
+    assert (switch.button.label, switch.own_scales.root.visible) == ("End the comparison", True)
     assert f"Left <span>{LEFT.name}, layer 1, cell</span>" in name.pane.object
     assert name.pane.visible
     switch.button.clicks += 1

@@ -194,7 +194,7 @@ def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
     banner = BannerView(state, ["found <script>"])
     assert "&lt;script&gt;" in banner.text.object
     banner.say([])
-    assert not banner.row.visible
+    assert not banner.root.visible
 
 
 def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
@@ -204,13 +204,13 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
     state.model = TOY.name
     banner = BannerView(state, [])
     banner.look_for_newer()
-    assert not banner.row.visible
+    assert not banner.root.visible
     newer = publish_made_up(own, TOY).release_id
     banner.look_for_newer()
     assert newer in banner.text.object
     assert banner.open.visible
     banner.open.clicks += 1
-    assert (state.release_id, banner.row.visible) == (newer, False)
+    assert (state.release_id, banner.root.visible) == (newer, False)
 
 
 def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
     assert banner.open.visible
     state.model = LEFT.name
     assert not banner.open.visible
-    assert not banner.row.visible
+    assert not banner.root.visible
 
 
 @pytest.mark.parametrize("section", ["training", "findings"])

@@ -10,14 +10,14 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import restore_session
 from viewer.state.session import Session
 from viewer.style import WIDGET_STYLE
-from viewer.views.widgets import HtmlLine, small_html
+from viewer.views.widgets import HtmlLine, View, small_html
 from warehouse.errors import RnnvisError
 from warehouse.storage import Storage
 
 CHECK_MS = 10_000
 
 
-class Notice(pn.viewable.Viewer):
+class Notice(View):
     """Lines with what they offer, to be opened or dismissed; invisible without lines."""
 
     def __init__(self) -> None:
@@ -27,20 +27,17 @@ class Notice(pn.viewable.Viewer):
         self.text = small_html(margin=(7, 16), align="center")
         self.open = pn.widgets.Button(label="Open it", margin=(4, 8), visible=False, **style)
         self.close = pn.widgets.Button(label="Dismiss", margin=(4, 16, 4, 0), **style)
-        self.row = pn.Row(
+        self.root = pn.Row(
             self.text, self.open, self.close, sizing_mode="stretch_width", margin=0, visible=False,
             css_classes=["notice"], stylesheets=[WIDGET_STYLE],
         )  # fmt: skip
         self.open.on_click(lambda _: self._open_offered())
         self.close.on_click(lambda _: self._dismiss())
 
-    def __panel__(self) -> pn.Row:
-        return self.row
-
     def say(self, lines: Sequence[str]) -> None:
         """Shows these lines in place of others."""
         self.text.object = "<br>".join(map(escape, lines))
-        self.row.visible = bool(lines)
+        self.root.visible = bool(lines)
 
     def _open_offered(self) -> None:
         raise NotImplementedError

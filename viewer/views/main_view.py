@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import panel as pn
-
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
@@ -38,6 +36,7 @@ from viewer.views.messages import listen
 from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import sentences_data
 from viewer.views.shared_scales import shared_bars
+from viewer.views.widgets import View
 from warehouse.errors import RnnvisError
 
 LARGER = range(100, 401)
@@ -45,13 +44,13 @@ LARGER = range(100, 401)
 UNREADABLE = "this word’s response cannot be read"
 
 
-class CoClusterView(pn.viewable.Viewer):
+class CoClusterView(View):
     """Memory chips, word clouds and their links for the analysis that the state names."""
 
     def __init__(self, state: ExplorerState, *, mirrored: bool = False) -> None:
         super().__init__()
         self.state = state
-        self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
+        self.root = self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         listen(self.component, self._receive)
         self._pinned_there = ""
         self._drawn: Analysis | None = None
@@ -77,9 +76,6 @@ class CoClusterView(pn.viewable.Viewer):
         self._draw_pinned()
         self._draw_clusters()
         self.component.response = in_steps(self.component.response)
-
-    def __panel__(self) -> CoClusterComponent:
-        return self.component
 
     def _receive(self, message: dict[str, Any]) -> None:
         """Takes a message of the browser; one that makes no sense is ignored."""

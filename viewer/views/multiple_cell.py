@@ -22,14 +22,14 @@ from viewer.views.component_data import (
     vocabulary_data,
 )
 from viewer.views.match_data import cluster_marks
-from viewer.views.widgets import small_html
+from viewer.views.widgets import View, small_html
 from warehouse.reader import Release
 
 HEIGHT, TALL = 420, 640
 Shown = tuple[Multiple, Release, Analysis]
 
 
-class MultipleCell(pn.viewable.Viewer):
+class MultipleCell(View):
     """One view: a heading that opens or removes it, over its chips and clouds."""
 
     def __init__(self, open_: Callable[[], object], remove: Callable[[], object]) -> None:
@@ -46,9 +46,7 @@ class MultipleCell(pn.viewable.Viewer):
         self.component = CoClusterComponent(
             sizing_mode="stretch_width", margin=0, css_classes=["small"]
         )
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(
+        self.root = pn.Column(
             self.head, self.text, self.component, sizing_mode="stretch_width", margin=(0, 10, 12, 0)
         )
 

@@ -26,7 +26,7 @@ from viewer.views.component_data import look_data
 from viewer.views.messages import listen
 from viewer.views.multiple_cell import HEIGHT, TALL, MultipleCell, Shown
 from viewer.views.panes import PaneByPane
-from viewer.views.widgets import HtmlLine, small_html, styled, warning_html
+from viewer.views.widgets import HtmlLine, View, small_html, styled, warning_html
 from warehouse.errors import ReleaseError, RnnvisError
 from warehouse.storage import Storage
 
@@ -38,7 +38,7 @@ ABOUT = (
 )
 
 
-class MultiplesView(pn.viewable.Viewer):
+class MultiplesView(View):
     """The grid, shown in the place of ``pictures`` while there is something in it."""
 
     def __init__(self, session: Session, storage: Storage, pictures: PaneByPane) -> None:
@@ -63,10 +63,8 @@ class MultiplesView(pn.viewable.Viewer):
         state.watch(self._follow, "word", "overlaid", "release_id")
         self._follow()
         self._show()
-
-    def __panel__(self) -> pn.Column:
         parts = self.difference, self.pictures, self.column
-        return pn.Column(*parts, sizing_mode="stretch_both", margin=0)
+        self.root = pn.Column(*parts, sizing_mode="stretch_both", margin=0)
 
     def _show(self) -> None:
         asked = list(self.state.multiples)
@@ -173,7 +171,7 @@ def columns_for(count: int) -> int:
     return min(max(count, 1), 2 if count <= 6 else 3)
 
 
-class MultiplesControls(pn.viewable.Viewer):
+class MultiplesControls(View):
     """Adds views to the small multiples: the one that is shown, or all of a kind."""
 
     def __init__(self, state: ExplorerState, storage: Storage) -> None:
@@ -182,9 +180,7 @@ class MultiplesControls(pn.viewable.Viewer):
         self.add = styled(pn.widgets.Select, "Small multiples", options=[ADD, *self._offers])
         self.add.param.watch(lambda event: self._take(event.new), "value")
         self.warning = HtmlLine()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.add, self.warning, margin=0)
+        self.root = pn.Column(self.add, self.warning, margin=0)
 
     @property
     def _offers(self) -> Mapping[str, Callable[[], Sequence[Multiple]]]:

@@ -17,7 +17,7 @@ from viewer.views.model_summary import (
     rows_html,
     saturation_rows,
 )
-from viewer.views.widgets import HtmlLine, bound, small_html, styled, warning_html
+from viewer.views.widgets import HtmlLine, View, bound, small_html, styled, warning_html
 from warehouse.errors import RnnvisError
 from warehouse.release_index import by_family
 
@@ -38,7 +38,7 @@ def folded(models: Sequence[str], chosen: str | None) -> dict[str, str]:
     return shown
 
 
-class PaneControls(pn.viewable.Viewer):
+class PaneControls(View):
     """Widgets of what decides the picture of one pane."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -58,12 +58,10 @@ class PaneControls(pn.viewable.Viewer):
         self._offer_releases()
         self._warn_of_missing()
         self._show_gain()
-
-    def __panel__(self) -> pn.Column:
-        state, select = self.state, pn.widgets.Select
+        select = pn.widgets.Select
         slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **_RIGHT)
         slider._debounce = 0  # Panel waits for 50 ms by default
-        return pn.Column(
+        self.root = pn.Column(
             self.model,
             self.release,
             pn.Row(
@@ -119,7 +117,7 @@ class PaneControls(pn.viewable.Viewer):
         self.warning.put(warning_html(missing_text(self.state)))
 
 
-class PaneCard(pn.viewable.Viewer):
+class PaneCard(View):
     """The summary of a pane's model, and the quality of the clusters that it shows."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -128,9 +126,7 @@ class PaneCard(pn.viewable.Viewer):
         self.model, self.quality = small_html(), small_html()
         state.watch(self._show, *ANALYSED, "num_clusters")
         self._show()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.model, self.quality, margin=0)
+        self.root = pn.Column(self.model, self.quality, margin=0)
 
     def _show(self) -> None:
         model = quality = ""

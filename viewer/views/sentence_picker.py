@@ -16,7 +16,7 @@ from viewer.style import COMPONENT
 from viewer.views.messages import listen
 from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import recorded_verdict
-from viewer.views.widgets import WIDE, TickBox, bound, styled
+from viewer.views.widgets import WIDE, TickBox, View, bound, styled
 from warehouse.errors import RnnvisError
 
 LISTED = 40
@@ -43,7 +43,7 @@ class SentencesComponent(JSComponent):
     _bundle = COMPONENT / "panels" / "sentence_picker.js"
 
 
-class SentencePicker(pn.viewable.Viewer):
+class SentencePicker(View):
     """Answers what is typed with recorded sentences, and what is entered by showing it or saying
     why not."""
 
@@ -63,9 +63,7 @@ class SentencePicker(pn.viewable.Viewer):
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences", "read_from")
         self._show()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(
+        self.root = pn.Column(
             self.component, self.start, self.layout, self.bars, self.attribution, self.keep,
             margin=0,
         )  # fmt: skip

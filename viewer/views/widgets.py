@@ -12,6 +12,15 @@ from viewer.style import WIDGET_STYLE
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
 
 
+class View(pn.viewable.Viewer):
+    """A part of the page; ``root`` is what stands there."""
+
+    root: Any
+
+    def __panel__(self) -> Any:
+        return self.root
+
+
 def styled(widget: Any, label: str, **options: Any) -> Any:
     """A widget of the control panel: a class, or a ``from_param`` with its parameter."""
     common = {"margin": (0, 0, 8, 0), "stylesheets": [WIDGET_STYLE]}
@@ -35,15 +44,12 @@ def warning_html(text: str) -> str:
     return f"<div class=warning>{escape(text)}</div>" if text else ""
 
 
-class HtmlLine(pn.viewable.Viewer):
+class HtmlLine(View):
     """A piece of HTML, hidden while it is empty; ``options`` as of ``small_html``."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
-        self.pane = small_html(visible=False, **options)
-
-    def __panel__(self) -> pn.pane.HTML:
-        return self.pane
+        self.root = self.pane = small_html(visible=False, **options)
 
     def put(self, html: str) -> None:
         self.pane.param.update(object=html, visible=bool(html))
@@ -58,20 +64,17 @@ def group(title: str, *contents: Any, collapsed: bool = False) -> pn.Card:
     )  # fmt: skip
 
 
-class TickBox(pn.viewable.Viewer):
+class TickBox(View):
     """A box for a parameter that is true or false. Its text can be clicked and is read out by a
     screen reader, unlike that of Bokeh's own Checkbox."""
 
     def __init__(self, state: ExplorerState, name: str, label: str) -> None:
         super().__init__()
         self._state, self._name, self._label = state, name, label
-        self.box = styled(pn.widgets.CheckBoxGroup, "", options=[label])
+        self.root = self.box = styled(pn.widgets.CheckBoxGroup, "", options=[label])
         self.box.param.watch(lambda event: setattr(state, name, bool(event.new)), "value")
         state.watch(self._show, name)
         self._show()
-
-    def __panel__(self) -> Any:
-        return self.box
 
     def _show(self) -> None:
         self.box.value = [self._label] if getattr(self._state, self._name) else []

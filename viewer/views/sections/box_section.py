@@ -12,12 +12,12 @@ from viewer.views.charts.chart_frame import span
 from viewer.views.sections.section import TextLine, said, word_choice
 from viewer.views.selection_chips import chips, unit_items
 from viewer.views.shared_scales import box_ends, boxes_of, shared_ends
-from viewer.views.widgets import WIDE, bound
+from viewer.views.widgets import WIDE, View, bound
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
 
 
-class Boxes(pn.viewable.Viewer):
+class Boxes(View):
     """Chips of the units, the limits on their words, and a chart a unit."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -36,9 +36,7 @@ class Boxes(pn.viewable.Viewer):
         self._arranged = 0
         self.grid: Any = Column(children=[], sizing_mode="stretch_width")
         self.rows = pn.pane.Bokeh(self.grid, **WIDE, margin=0)
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.units, self.limits, self.text, self.rows, **WIDE, margin=0)
+        self.root = pn.Column(self.units, self.limits, self.text, self.rows, **WIDE, margin=0)
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""

@@ -13,13 +13,13 @@ from viewer.state.sentence_choice import add_sentence
 from viewer.views.messages import listen
 from viewer.views.sections.section import LatestQuestion, Section, TextLine
 from viewer.views.selection_chips import OccurrenceList, listed
-from viewer.views.widgets import WIDE
+from viewer.views.widgets import WIDE, View
 
 NOTHING = "Click a word or a memory cell to see the sentences in which it moved most."
 LOOKING = "Searching the recording …"
 
 
-class Occurrences(pn.viewable.Viewer):
+class Occurrences(View):
     """A heading and a list, which ``find`` fills in the background; ``show`` is called with a
     sentence and a position that were clicked."""
 
@@ -35,9 +35,7 @@ class Occurrences(pn.viewable.Viewer):
         self.heading, self.text = TextLine(), TextLine()
         self.list = OccurrenceList(**WIDE, margin=(0, 6, 12, 10))
         listen(self.list, self._receive)
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.heading, self.text, self.list, **WIDE, margin=0)
+        self.root = pn.Column(self.heading, self.text, self.list, **WIDE, margin=0)
 
     def clear(self) -> None:
         """Shows nothing, and ignores a pending answer."""

@@ -60,7 +60,7 @@ class HeadsSection(Section):
         ]
         self.coverage.say(" ".join(said) if there else NO_MEMORY)
         self.sinks.say(sinks_text(heads, clusters_sinks(state.facts.model)))
-        self.table.visible = self.key_slot.column.visible = there
+        self.table.visible = self.key_slot.root.visible = there
         self._ask(self._chosen() if there else None)
         if there:
             shown = table_data("units", heads_table(heads), state)

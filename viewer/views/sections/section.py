@@ -13,7 +13,7 @@ import panel as pn
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import Choice
-from viewer.views.widgets import WIDE, HtmlLine
+from viewer.views.widgets import WIDE, HtmlLine, View
 from warehouse.errors import RnnvisError
 
 _FAILED = "This failed: {kind}: {error}. The log of the viewer says where."
@@ -53,17 +53,14 @@ class TextLine(HtmlLine):
         self.put(f"<div class=hint>{escape(text)}</div>" if text else "")
 
 
-class ChartOrText(pn.viewable.Viewer):
+class ChartOrText(View):
     """A chart, or a sentence in its place."""
 
     def __init__(self, plot: Any) -> None:
         super().__init__()
         self.text = TextLine()
         self.chart = pn.Column(pn.pane.Bokeh(plot, **WIDE), **WIDE, margin=0)
-        self.column = pn.Column(self.text, self.chart, **WIDE, margin=0)
-
-    def __panel__(self) -> pn.Column:
-        return self.column
+        self.root = pn.Column(self.text, self.chart, **WIDE, margin=0)
 
     def fill(self, draw: Callable[[], str]) -> None:
         """Calls ``draw``, which draws the chart and returns "", or returns why it cannot."""
@@ -80,7 +77,7 @@ def said(draw: Callable[[], str]) -> str:
         return str(error)
 
 
-class Section(pn.viewable.Viewer):
+class Section(View):
     """One page. ``draw`` is called when it is opened and, while it is visible, whenever one of the
     parameters in ``depends`` has changed; always under the document's lock, at the next tick."""
 
@@ -89,14 +86,11 @@ class Section(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.column = pn.Column(**WIDE, margin=0, visible=False)
+        self.root = self.column = pn.Column(**WIDE, margin=0, visible=False)
         self._stale, self._waiting = True, False
         state.watch(
             self._change, *ANALYSED, "partner", "dark", "presentation", "room", *self.depends
         )
-
-    def __panel__(self) -> pn.Column:
-        return self.column
 
     @property
     def theme(self) -> Theme:

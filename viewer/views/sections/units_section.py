@@ -70,10 +70,10 @@ class UnitsSection(Section):
         self.units.items = unit_items(self.state)
         self.text.say(said(self._draw_cells))
         for prefix, slot in self.slots.items():
-            slot.column.visible = bool(self.state.units)
+            slot.root.visible = bool(self.state.units)
             self.spreads[prefix].dress(self.theme)
             slot.fill(partial(self._draw_spread, prefix))
-        self.saturation_slot.column.visible = self._gated or not self.state.units  # reported once
+        self.saturation_slot.root.visible = self._gated or not self.state.units  # reported once
         self.saturation.dress(self.theme)
         self.saturation_slot.fill(self._draw_saturation)
 
