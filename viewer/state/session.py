@@ -148,15 +148,6 @@ class PaneLink:
     def _note_words(self, source: ExplorerState) -> None:
         self._texts = [] if source.problem else _texts(source, source.words)
 
-    @contextmanager
-    def _one_way(self) -> Iterator[None]:
-        """Changes made meanwhile are not carried back."""
-        self._carrying = True
-        try:
-            yield
-        finally:
-            self._carrying = False
-
     def _carry(self, source: ExplorerState, target: ExplorerState, names: Sequence[str]) -> None:
         """Brings the target in step with the source in the named parameters."""
         changes = {name: getattr(source, name) for name in names if name in SHARED}
@@ -167,9 +158,12 @@ class PaneLink:
                 sentences = [self._sentence(shown, source, target) for shown in source.sentences]
                 changes |= {"sentences": sentences, "step": source.step}
                 changes["other_steps"] = source.other_steps
-        with self._one_way():
+        self._carrying = True  # changes made meanwhile are not carried back
+        try:
             source.missing = _missing(source, self._texts)
             target.param.update(**changes)
+        finally:
+            self._carrying = False
 
     def _words(self, source: ExplorerState, target: ExplorerState) -> dict[str, Any]:
         """The linked words as the target numbers them."""
