@@ -94,14 +94,9 @@ def by_integrated_gradients(
     2017) in place of the change of the state (Eq. 3). Raises AnalysisError where the network has
     none, ImportedModelError where it cannot be differentiated, CheckpointError where it is missing.
     """
-    from viewer.data.typed_sentences import (  # imports PyTorch
-        integrated_gradients_of,
-        network_of,
-    )
-
-    added, classes = integrated_gradients_of(release, sentence), network_of(release).classes
-    places = [classes.index(name) for name in found.classes]
-    return replace(found, added=added[:, places])
+    by_forward = _by_forward(release, sentence, None)
+    places = [by_forward.classes.index(name) for name in found.classes]
+    return replace(found, added=by_forward.added[:, places])
 
 
 def _typed_words(release: Release, text: str, start: str) -> WordPredictions:
@@ -147,12 +142,10 @@ def _typed_classes(release: Release, text: str) -> ClassPredictions:
 def _by_forward(
     release: Release, sentence: int | str, running: Float32Array | None
 ) -> ClassPredictions:
-    from viewer.data.typed_sentences import (  # imports PyTorch
-        integrated_gradients_of,
-        network_of,
-    )
+    from viewer.data import typed_sentences  # imports PyTorch
 
-    classes, added = network_of(release).classes, integrated_gradients_of(release, sentence)
+    added = typed_sentences.integrated_gradients_of(release, sentence)
+    classes = typed_sentences.network_of(release).classes
     return ClassPredictions(classes, added, running, has_layer=False)
 
 
