@@ -23,7 +23,6 @@ class Theme:
     the colours of up to three selected words, in the order in which they were selected;
     ``enlarged``: by how much type is larger than usual."""
 
-    name: str
     colours: Mapping[str, str]
     ramp: tuple[str, ...]
     tags: Mapping[str, str]
@@ -40,7 +39,6 @@ class Theme:
 
 
 LIGHT = Theme(
-    name="light",
     colours=MappingProxyType({
         "paper": "#fbfaf8", "card": "#ffffff", "field": "#ffffff",
         "ink": "#20242a", "ink-2": "#6b7079", "ink-3": "#9a9da3",
@@ -57,7 +55,6 @@ LIGHT = Theme(
 )  # fmt: skip
 
 DARK = Theme(
-    name="dark",
     colours=MappingProxyType({
         "paper": "#14171b", "card": "#1a1e23", "field": "#1f242a",
         "ink": "#e9eaec", "ink-2": "#9aa0a8", "ink-3": "#6f757d",
