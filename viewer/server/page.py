@@ -159,11 +159,4 @@ def _keep_address(session: Session) -> None:
             return
         location.search = f"?{query_of_session(session)}"
 
-    def begin() -> None:
-        if session.right:
-            session.right.watch(write, *NAMES)
-        write()
-
-    session.left.watch(write, *NAMES, "missing")
-    session.param.watch(lambda _: begin(), "right")
-    begin()
+    session.watch_panes(write, *NAMES, "missing")
