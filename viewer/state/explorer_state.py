@@ -179,7 +179,7 @@ class ExplorerState(Selection):
     @property
     def layer_facts(self) -> ReleasedLayer:
         """The chosen layer."""
-        return self.facts.layers[int(self.layer)]
+        return self.facts.layers[self.layer]
 
     @property
     def steps(self) -> list[tuple[int, int]]:
@@ -290,7 +290,7 @@ class ExplorerState(Selection):
     def _fit_state(self, *_: param.parameterized.Event) -> None:
         """Chooses a state that the chosen layer has: layers of one network may differ."""
         if not self.problem and self.state not in self.layer_facts.states:
-            self.state = release_store.first_state(self.release, int(self.layer))
+            self.state = release_store.first_state(self.release, self.layer)
 
     def _typed(self) -> list[str]:
         """The typed sentences that are shown: any model can read them."""

@@ -48,7 +48,7 @@ class SimilarityLine(HtmlLine):
             self.latest.question = None
             self._say("")
             return
-        places = [Place(pane.release, int(pane.layer), pane.state) for pane in panes]
+        places = [Place(pane.release, pane.layer, pane.state) for pane in panes]
         if places != self.latest.question:
             self._say(COMPARING)
             self.latest.ask(places, partial(similarity_text, *places))

@@ -111,24 +111,21 @@ class CoClusterView(View):
             self.state.section = "responses"
 
     def _receive_of_sentence(self, message: dict[str, Any]) -> None:
+        state = self.state
         match message:
             case {"type": "step", "sentence": None}:
-                self.state.step = None
+                state.step = None
             case {"type": "step", "sentence": int(index), "position": int(position)}:
-                select_step(self.state, index, position)
+                select_step(state, index, position)
             case {"type": "add_step", "sentence": int(index), "position": int(position)}:
-                add_step(self.state, index, position)
+                add_step(state, index, position)
             case {"type": "remove_sentence", "sentence": int(index)}:
-                remove_sentence(self.state, index)
+                remove_sentence(state, index)
             case {"type": "silence", "cluster": None}:
-                self.state.silenced = None
-            case {"type": "silence", "cluster": int(chip)} if chip in range(self._num_chips):
-                silenced = self.state.analysis.to_released(chip)
-                once_loaded(lambda: setattr(self.state, "silenced", silenced))
-
-    @property
-    def _num_chips(self) -> int:
-        return int(self.state.num_clusters)
+                state.silenced = None
+            case {"type": "silence", "cluster": int(chip)} if chip in range(state.num_clusters):
+                silenced = state.analysis.to_released(chip)
+                once_loaded(lambda: setattr(state, "silenced", silenced))
 
     def _answer(self, message: dict[str, Any]) -> None:
         """Sends what the browser asks for."""

@@ -186,12 +186,12 @@ class MultiplesControls(View):
     def _offers(self) -> Mapping[str, Callable[[], Sequence[Multiple]]]:
         state, storage = self.state, self._storage
         return {
-            "this view": lambda: [Multiple(state.model, int(state.layer), state.state)],
+            "this view": lambda: [Multiple(state.model, state.layer, state.state)],
             "all layers and states": lambda: layers_and_states(
                 storage, state.model, state.release_id
             ),
             "all kept releases": lambda: kept_releases(
-                storage, state.model, int(state.layer), state.state
+                storage, state.model, state.layer, state.state
             ),
             "all models": lambda: top_layers(storage),
         }

@@ -99,7 +99,7 @@ class PaneControls(View):
         if not state.problem:
             try:
                 number, gain = state.release.clusters.beyond_chance(
-                    layer=int(state.layer), state=state.state, affinity=state.affinity
+                    layer=state.layer, state=state.state, affinity=state.affinity
                 )
                 text = f"Farthest from chance: {number} clusters (cut lower by {gain:.2f})"
             except RnnvisError:
@@ -129,24 +129,20 @@ class PaneCard(View):
         self.root = pn.Column(self.model, self.quality, margin=0)
 
     def _show(self) -> None:
-        model = quality = ""
-        if not self.state.problem:
+        state, model, quality = self.state, "", ""
+        if not state.problem:
             try:
-                found = release_store.co_clustering(self.state.release, self.state.analysis)
+                found = release_store.co_clustering(state.release, state.analysis)
             except RnnvisError:
                 pass  # the main view reports it
             else:
-                model = "<hr>" + rows_html(model_rows(self.state.facts))
-                model += release_html(self.state.facts)
-                words = release_store.clustered_words(self.state.release, self.state.analysis)
-                rows = quality_rows(found.quality) + saturation_rows(self._saturation())
-                if self.state.state == "cell":
-                    heads = heads_of(self.state.release, int(self.state.layer))
-                    rows += coverage_rows(heads, readers_of(self.state.facts.model))
-                rows += clustered_words_rows(words, self.state.facts.minimum_count)
+                model = "<hr>" + rows_html(model_rows(state.facts)) + release_html(state.facts)
+                words = release_store.clustered_words(state.release, state.analysis)
+                saturation = state.release.units.saturation(layer=state.layer, state=state.state)
+                rows = quality_rows(found.quality) + saturation_rows(saturation)
+                if state.state == "cell":
+                    heads = heads_of(state.release, state.layer)
+                    rows += coverage_rows(heads, readers_of(state.facts.model))
+                rows += clustered_words_rows(words, state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality
-
-    def _saturation(self) -> float | None:
-        state = self.state
-        return state.release.units.saturation(layer=state.layer, state=state.state)

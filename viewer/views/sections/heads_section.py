@@ -53,7 +53,7 @@ class HeadsSection(Section):
 
     def draw(self) -> None:
         state = self.state
-        heads = heads_of(state.release, int(state.layer))
+        heads = heads_of(state.release, state.layer)
         there = len(heads["head"]) > 0
         said = [
             f"{who} {text}." for who, text in coverage_rows(heads, readers_of(state.facts.model))
@@ -72,7 +72,7 @@ class HeadsSection(Section):
         if not state.units or state.step is None or state.step[0] >= len(state.sentences):
             return None
         sentence = state.sentences[state.step[0]]
-        return state.release, int(state.layer), state.units[0], sentence, state.step[1]
+        return state.release, state.layer, state.units[0], sentence, state.step[1]
 
     def _ask(self, question: Question | None) -> None:
         self.key.dress(self.theme)

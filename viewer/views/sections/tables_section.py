@@ -125,7 +125,7 @@ class TablesSection(Section):
                 self.text.say(said(partial(self._name, chip, name)))
 
     def _name(self, chip: int, name: str) -> str:
-        if chip in range(int(self.state.num_clusters)):
+        if chip in range(self.state.num_clusters):
             give_name(self.state.release, self.state.analysis, chip, name)
             # The table shows the name already: drawn again, it would end the next one's writing.
             *shown, _ = self.latest.question

@@ -120,7 +120,7 @@ class UnitsSection(Section):
             self.shares.object = ""
             return self._no_gate
         self.shares.object = shares_html(units, summary)
-        release, layer = self.state.release, int(self.state.layer)
+        release, layer = self.state.release, self.state.layer
         heads = list(heads_of(release, layer)["first_unit"]) if shares_gates(release, layer) else ()
         below, above = summary["keep_below_0_1"], summary["keep_above_0_9"]
         self.saturation.show(below, above, units, heads)
