@@ -22,7 +22,7 @@ from viewer.views.component_data import (
     vocabulary_data,
 )
 from viewer.views.match_data import cluster_marks
-from viewer.views.widgets import View, small_html
+from viewer.views.widgets import HtmlLine, View, small_html
 from warehouse.reader import Release
 
 HEIGHT, TALL = 420, 640
@@ -42,7 +42,7 @@ class MultipleCell(View):
             for label, wide, act in (("Open", 52, open_), ("×", 28, remove))
         ]
         self.head = pn.Row(self.heading, *buttons, sizing_mode="stretch_width", margin=0)
-        self.text = pn.pane.HTML(margin=(4, 12), stylesheets=[WIDGET_STYLE], visible=False)
+        self.text = HtmlLine(margin=(4, 12))
         self.component = CoClusterComponent(
             sizing_mode="stretch_width", margin=0, css_classes=["small"]
         )
@@ -54,13 +54,14 @@ class MultipleCell(View):
         """Reports in the place of the picture why there is none."""
         self.shown = None
         self.heading.object = f"<h2>{escape(name)}</h2>"
-        self.text.param.update(object=f"<div class=hint>{escape(problem)}</div>", visible=True)
+        self.text.put(f"<div class=hint>{escape(problem)}</div>")
         self.component.visible = False
 
     def draw(self, shown: Shown, matching: ClusterMatching | None, measure: str) -> None:
         """Draws chips, clouds and links; ``matching`` with the first view."""
         self.shown = multiple, release, analysis = shown
         self.heading.object = f"<h2>{escape(multiple.title)}</h2>"
+        self.text.put("")
         tags = release_store.vocabulary_of(release).tags
         key = f"{multiple}/{release.release_id}/{analysis.affinity}"
         self.component.param.update(
