@@ -1,7 +1,6 @@
 """One of the small multiples: the chips and clouds of a view, without sentences."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -27,18 +26,20 @@ from warehouse.reader import Release
 
 HEIGHT, TALL = 420, 640
 Shown = tuple[Multiple, Release, Analysis]
+Act = Callable[[object], object]
+"""Takes the event of a click."""
 
 
 class MultipleCell(View):
     """One view: a heading that opens or removes it, over its chips and clouds."""
 
-    def __init__(self, open_: Callable[[], object], remove: Callable[[], object]) -> None:
+    def __init__(self, open_: Act, remove: Act) -> None:
         super().__init__()
         self.shown: Shown | None = None
         self.heading = small_html(margin=(4, 6, 0, 10))
         style: dict[str, Any] = {"stylesheets": [WIDGET_STYLE], "margin": (2, 4), "align": "center"}
         buttons = [
-            pn.widgets.Button(label=label, width=wide, on_click=partial(_call, act), **style)
+            pn.widgets.Button(label=label, width=wide, on_click=act, **style)
             for label, wide, act in (("Open", 52, open_), ("×", 28, remove))
         ]
         self.head = pn.Row(self.heading, *buttons, sizing_mode="stretch_width", margin=0)
@@ -85,10 +86,6 @@ class MultipleCell(View):
         self.component.param.update(
             selection=selection, response=_response(release, analysis, ids, words)
         )
-
-
-def _call(act: Callable[[], object], _: object) -> None:
-    act()
 
 
 def _response(

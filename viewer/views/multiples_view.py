@@ -112,7 +112,7 @@ class MultiplesView(View):
         return multiple, release, analysis
 
     def _cell(self, text: str) -> MultipleCell:
-        cell = MultipleCell(lambda: self._open(text), lambda: self._remove(text))
+        cell = MultipleCell(lambda _: self._open(text), lambda _: self._remove(text))
         listen(cell.component, lambda message: self._receive(cell, message))
         return cell
 
