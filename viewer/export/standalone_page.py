@@ -12,7 +12,6 @@ from string import Template
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from panel.custom import JSComponent
 
 from viewer.browser_modules import data_address, import_map
@@ -29,6 +28,7 @@ from viewer.views.model_summary import (
     quality_rows,
     rows_html,
 )
+from warehouse.arrays import FloatArray
 from warehouse.errors import RnnvisError, StorageError
 from warehouse.named_views import read_view
 
@@ -61,10 +61,10 @@ def _matrix(state: ExplorerState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
+def _changes(state: ExplorerState) -> list[FloatArray | None]:
     """The change of the units at every word of every sentence shown, float16[words * units]; None
     where the sentence cannot be read."""
-    found: list[npt.NDArray[np.float16] | None] = []
+    found: list[FloatArray | None] = []
     for sentence in state.sentences:
         try:
             states = states_of(state.release, sentence, state.layer, state.state, state.read_from)

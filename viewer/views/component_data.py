@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
@@ -24,7 +23,7 @@ from viewer.state.sentence_choice import MOST_STEPS
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES, Theme
 from viewer.views.model_summary import cell_name
-from warehouse.arrays import Float32Array, Int32Array
+from warehouse.arrays import Float32Array, FloatArray, Int32Array, IntArray
 from warehouse.reader import Release
 
 STEPS = 127
@@ -39,7 +38,7 @@ CONSTANTS = {
 of pages of the detail view with their labels."""
 
 
-def narrow(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
+def narrow(values: IntArray) -> IntArray:
     """The same numbers, none below zero, as uint8, uint16 or uint32: fewer bytes to send."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
@@ -97,16 +96,16 @@ def pieces_data(word_ids: Int32Array, pieces: Mapping[int, Sequence[str]]) -> di
     return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
 
-def flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
+def flat(values: FloatArray) -> Float32Array:
     """One float32 after the other."""
     return values.ravel().astype(np.float32)
 
 
-def _relative(sizes: Float32Array) -> npt.NDArray[np.int16]:
+def _relative(sizes: Float32Array) -> IntArray:
     """In steps of the largest: words are drawn by their order and by fractions of it."""
     largest = np.abs(sizes).max(initial=0) or 1
     steps = np.rint(sizes / largest * np.iinfo(np.int16).max)
-    relative: npt.NDArray[np.int16] = steps.astype(np.int16)
+    relative: IntArray = steps.astype(np.int16)
     return relative
 
 
