@@ -23,7 +23,6 @@ class Theme:
     the colours of up to three selected words, in the order in which they were selected;
     ``enlarged``: by how much type is larger than usual."""
 
-    name: str
     colours: Mapping[str, str]
     ramp: tuple[str, ...]
     tags: Mapping[str, str]
@@ -39,23 +38,13 @@ class Theme:
         return "; ".join(f"--{role}: {colour}" for role, colour in self.colours.items())
 
 
-def _colours(*, paper: str, card: str, field: str, ink: tuple[str, str, str], line: str,
-             grid: str, bar: str, positive: str, positive_ink: str,
-             negative: str) -> Mapping[str, str]:  # fmt: skip
-    inks = dict(zip(("ink", "ink-2", "ink-3"), ink, strict=True))
-    return MappingProxyType(
-        {"paper": paper, "card": card, "field": field, **inks, "line": line, "grid": grid,
-         "bar": bar, "positive": positive, "positive-ink": positive_ink, "negative": negative}
-    )  # fmt: skip
-
-
 LIGHT = Theme(
-    name="light",
-    colours=_colours(
-        paper="#fbfaf8", card="#ffffff", field="#ffffff",
-        ink=("#20242a", "#6b7079", "#9a9da3"), line="#e3e1dc", grid="#eceae6", bar="#e9e7e3",
-        positive="#d9661f", positive_ink="#b3490d", negative="#2270b5",
-    ),
+    colours=MappingProxyType({
+        "paper": "#fbfaf8", "card": "#ffffff", "field": "#ffffff",
+        "ink": "#20242a", "ink-2": "#6b7079", "ink-3": "#9a9da3",
+        "line": "#e3e1dc", "grid": "#eceae6", "bar": "#e9e7e3",
+        "positive": "#d9661f", "positive-ink": "#b3490d", "negative": "#2270b5",
+    }),
     ramp=("#0f4c8a", "#3f8fd0", "#efedea", "#ea8333", "#a9430b"),
     tags=MappingProxyType({
         "NOUN": "#1a2d92", "VERB": "#037655", "PRON": "#cd204d", "ADJ": "#a102cd",
@@ -66,12 +55,12 @@ LIGHT = Theme(
 )  # fmt: skip
 
 DARK = Theme(
-    name="dark",
-    colours=_colours(
-        paper="#14171b", card="#1a1e23", field="#1f242a",
-        ink=("#e9eaec", "#9aa0a8", "#6f757d"), line="#2b3037", grid="#262b31", bar="#333940",
-        positive="#ff9a52", positive_ink="#ff9a52", negative="#5fb2f7",
-    ),
+    colours=MappingProxyType({
+        "paper": "#14171b", "card": "#1a1e23", "field": "#1f242a",
+        "ink": "#e9eaec", "ink-2": "#9aa0a8", "ink-3": "#6f757d",
+        "line": "#2b3037", "grid": "#262b31", "bar": "#333940",
+        "positive": "#ff9a52", "positive-ink": "#ff9a52", "negative": "#5fb2f7",
+    }),
     ramp=("#9ad4ff", "#3f8fd0", "#2a2e33", "#d97a35", "#ffc48f"),
     tags=MappingProxyType({
         "NOUN": "#5784ff", "VERB": "#9cf799", "PRON": "#ffa9aa", "ADJ": "#b86fbd",

@@ -16,12 +16,12 @@ from viewer.data.analysis_tables import (
     AnalysisTable,
     agreement,
     chips_table,
+    rows_problem,
     units_table,
     words_table,
 )
 from viewer.data.release_store import Analysis
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.table_rows import rows_problem
 from viewer.views.detail_view import DetailView
 from viewer.views.main_view import CoClusterView
 from warehouse.chips import Chips
@@ -141,7 +141,7 @@ def test_a_row_selects_what_it_stands_for(detail: DetailView, state: ExplorerSta
     state.section = "tables"
     page = detail.sections["tables"]
     assert page.shown.table["kind"] == "words"
-    word = state.occurring(["her"])[0]
+    word = state.vocabulary.occurring(["her"])[0]
     page._receive({"type": "word", "word_id": word})
     page._receive({"type": "add_word", "word_id": word + 1})
     assert state.words == page.shown.chosen == [word, word + 1]

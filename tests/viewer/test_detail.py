@@ -212,7 +212,7 @@ def test_a_model_without_a_log_says_so(
 
 def test_with_a_problem_the_column_is_empty(tmp_path: Path) -> None:
     state = ExplorerState(Storage(tmp_path))
-    assert not DetailView(state).column.visible
+    assert not DetailView(state).root.visible
 
 
 def test_charts_are_larger_in_a_presentation(detail: DetailView, state: ExplorerState) -> None:

@@ -119,13 +119,23 @@ def test_one_scale_unless_the_states_differ(session: Session, view: MultiplesVie
 
 def test_what_cannot_be_shown_says_why(session: Session, view: MultiplesView) -> None:
     session.left.multiples = ["no-model~0~hidden", f"{LEFT.name}~7~hidden", "senseless", VIEWS[0]]
-    texts = [str(cell.text.object) for cell in view.cells.values()]
+    texts = [str(cell.text.pane.object) for cell in view.cells.values()]
     assert "no-model" in texts[0]
     assert "expected a layer of [0, 1]" in texts[1]
     assert "expected model~layer~state" in texts[2]
     assert view.cells[VIEWS[0]].component.visible
     view._remove("senseless")
     assert len(view.cells) == 3
+
+
+def test_what_can_be_shown_again_says_nothing(session: Session, view: MultiplesView) -> None:
+    session.left.multiples = VIEWS[:1]
+    cell = view.cells[VIEWS[0]]
+    cell.fail(VIEWS[0], "it is missing")
+    assert cell.text.pane.visible
+    session.left.word_size = "count"
+    assert cell.component.visible
+    assert not cell.text.pane.visible
 
 
 def test_views_are_added_by_kind(session: Session, compared: Storage) -> None:
@@ -136,8 +146,8 @@ def test_views_are_added_by_kind(session: Session, compared: Storage) -> None:
     assert state.multiples == [own]
     controls.add.value = "all layers and states"
     assert len(state.multiples) == 4
-    assert not controls.warning.visible
+    assert not controls.warning.pane.visible
     state.multiples = [f"m~{i}~hidden" for i in range(MOST_MULTIPLES - 1)]
     controls.add.value = "all models"
     assert len(state.multiples) == MOST_MULTIPLES
-    assert "2 are left out" in controls.warning.object
+    assert "2 are left out" in controls.warning.pane.object

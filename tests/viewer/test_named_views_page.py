@@ -69,7 +69,7 @@ def test_a_short_address_opens_both_panes(session: Session, toy: Storage) -> Non
     # What the address says itself counts; so a reload keeps what was changed since.
     again = Session(toy)
     assert restore_session(again, {"view": view.id, "word": "she"}) == []
-    assert again.left.words == again.left.occurring(["she"])
+    assert again.left.words == again.left.vocabulary.occurring(["she"])
 
 
 @pytest.mark.parametrize("view_id", ["aaaaaa", "../../x"])

@@ -8,7 +8,7 @@ import pytest
 from tests.viewer.made_up_release import MINIMUM_COUNT
 from viewer.data import release_store
 from viewer.state.explorer_state import ExplorerState
-from viewer.views.outside_words import outside_words
+from viewer.views.main_view import outside_words
 
 
 def test_a_word_outside_the_clouds_gives_the_reason(

@@ -109,7 +109,7 @@ def test_an_address_restores_any_state_of_both_panes(
         pane.pinned = data.draw(st.sampled_from(["", f"chip~{chip}", f"cloud~{chip}"]))
         pane.silenced = data.draw(st.sampled_from([None, chip - 1]))
     left = session.left
-    left.select_words(left.occurring(data.draw(words)))
+    left.select_words(left.vocabulary.occurring(data.draw(words)))
     left.sorted_by = data.draw(st.sampled_from([None, *left.words]))
     left.sentences = data.draw(sentences)
     left.param.update({name: data.draw(any_value(left.param[name])) for name in SHARED})
@@ -223,11 +223,11 @@ def test_steps_of_the_tour_start_from_what_was_shown_and_its_end_restores_that(
     show_tour_step(session, "word=she&show=units")
     assert session.right is None
     state = session.left
-    assert state.words == state.occurring(["she"])
+    assert state.words == state.vocabulary.occurring(["she"])
     assert (state.section, state.pinned, state.presentation) == ("units", "", [])
     show_tour_step(session, "right.k=2&pin=cloud~1")
     assert session.right is not None
-    assert session.left.words == session.left.occurring(["her"])
+    assert session.left.words == session.left.vocabulary.occurring(["her"])
     show_tour_step(session, None)
     assert shown(session) == before
     assert session.before_tour == ""

@@ -100,19 +100,19 @@ def test_a_damaged_release_is_said_and_the_one_at_hand_kept(tmp_path: Path) -> N
     controls.release.value = older.release_id
     assert state.release_id == controls.release.value == newer.release_id
     assert state.problem == ""
-    assert "class=warning" in controls.warning.object
-    assert controls.warning.visible
+    assert "class=warning" in controls.warning.pane.object
+    assert controls.warning.pane.visible
 
 
 def test_a_missing_word_is_said(compared_session: Session) -> None:
     compared_session.compare()
     compared_session.right.model = OTHER.name
     controls = PaneControls(compared_session.right)
-    assert not controls.warning.visible
+    assert not controls.warning.pane.visible
     compared_session.left.find("she")
-    assert f"“she” does not occur in the text of {OTHER.name}" in controls.warning.object
+    assert f"“she” does not occur in the text of {OTHER.name}" in controls.warning.pane.object
     compared_session.left.find("her")
-    assert not controls.warning.visible
+    assert not controls.warning.pane.visible
 
 
 def test_there_is_one_view_a_pane(compared_session: Session) -> None:
@@ -135,13 +135,13 @@ def test_there_is_one_view_a_pane(compared_session: Session) -> None:
 def test_switch_opens_and_ends_a_comparison(compared_session: Session) -> None:
     switch = CompareSwitch(compared_session)
     name = PaneName(compared_session, compared_session.left, "Left", view_of)
-    assert (switch.button.label, switch.own_scales.column.visible) == ("Compare", False)
-    assert not name.text.visible
+    assert (switch.button.label, switch.own_scales.root.visible) == ("Compare", False)
+    assert not name.pane.visible
     switch.button.clicks += 1
     assert len(compared_session.panes) == 2
-    assert (switch.button.label, switch.own_scales.column.visible) == ("End the comparison", True)
-    assert f"Left <span>{LEFT.name}, layer 1, cell</span>" in name.text.object
-    assert name.text.visible
+    assert (switch.button.label, switch.own_scales.root.visible) == ("End the comparison", True)
+    assert f"Left <span>{LEFT.name}, layer 1, cell</span>" in name.pane.object
+    assert name.pane.visible
     switch.button.clicks += 1
     assert len(compared_session.panes) == 1
     assert switch.button.label == "Compare"

@@ -1,14 +1,13 @@
 """The line that says how alike two panes are: its figures by another formula, and when it shows."""
 
 import shutil
-from html import escape
 
 from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.conftest import LEFT, OTHER
 from tests.warehouse.test_representation_similarity import cka_of_grams
 from viewer.data.pane_similarity import Place, similarity_text
 from viewer.state.session import Session
-from viewer.views.similarity_line import SimilarityLine
+from viewer.views.comparison_lines import SimilarityLine
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
@@ -48,25 +47,13 @@ def test_the_line_shows_with_the_comparison_and_follows_its_panes(compared: Stor
     session = Session(compared)
     session.left.model = LEFT.name
     line = SimilarityLine(session)
-    assert not line.text.visible
+    assert not line.pane.visible
     session.compare()
     session.right.model = OTHER.name
-    shown = line.text.object
-    assert line.text.visible
+    shown = line.pane.object
+    assert line.pane.visible
     assert "Alike by linear CKA" in shown
     session.right.model = LEFT.name
-    assert line.text.object != shown
+    assert line.pane.object != shown
     session.close()
-    assert not line.text.visible
-
-
-def test_a_late_answer_to_an_earlier_question_is_not_shown(compared: Storage) -> None:
-    session = Session(compared)
-    session.left.model = LEFT.name
-    line = SimilarityLine(session)
-    session.compare()
-    shown, asked = line.text.object, line.question
-    session.right.layer = session.left.layer
-    assert line.question != asked
-    line._take(asked, shown)
-    assert line.text.object == escape(similarity_text(*line.question))
+    assert not line.pane.visible

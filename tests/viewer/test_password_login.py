@@ -145,6 +145,6 @@ def test_waits_double_up_to_the_longest_and_end_with_the_right_password(
     assert waits[: FREE_TRIES + 4] == [0, 0, 0, 2, 4, 8, 16]
     assert waits[-1] == LONGEST_WAIT_SECONDS
     assert gate.wait("10.0.0.7") == 0
-    assert gate.admits(gate.try_password(PASSWORD, HERE).encode())
+    assert gate.admits(gate.try_password(PASSWORD, HERE))
     gate.try_password("wrong", HERE)
     assert gate.wait(HERE) == 0

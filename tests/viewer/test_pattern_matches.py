@@ -62,9 +62,9 @@ def test_the_units_are_those_of_the_choice(detail: DetailView, state: ExplorerSt
         layer=1, state="cell", affinity="positive", num_clusters=state.num_clusters
     ).chips
     own = chips.units[chips.clusters == 1]
-    assert page.matches.question.pattern.units == tuple(sorted(own.tolist()))
+    assert page.matches.latest.question[1].units == tuple(sorted(own.tolist()))
     # Only two words come before the step's end.
-    assert page.matches.question.pattern.length == 2
+    assert page.matches.latest.question[1].length == 2
     state.matched_by = "selected units"
     assert NO_UNIT in page.text.pane.object
     assert page.matches.list.items == []

@@ -27,17 +27,17 @@ def test_a_page_without_a_model_follows_the_run_and_opens_what_it_publishes(
     monkeypatch.setattr(live_progress, "WRITE_SECONDS", 0)
     session = Session(empty)
     view = PendingView(session, empty)
-    assert not view.row.visible
+    assert not view.root.visible
     with published_progress(
         empty.progress("m", "checkpoint"), "checkpoint", lambda _: None
     ) as report:
         report("m: epoch 1/3 <b>")
         view.look()
-        assert view.row.visible
+        assert view.root.visible
         assert view.text.object == "m: training … epoch 1/3 &lt;b&gt;"
         view.close.param.trigger("clicks")
         view.look()
-        assert not view.row.visible
+        assert not view.root.visible
         with published_progress(empty.progress("m", "release"), "release", lambda _: None):
             view.look()
             assert view.text.object.startswith("m: publishing")
@@ -45,7 +45,7 @@ def test_a_page_without_a_model_follows_the_run_and_opens_what_it_publishes(
     view.look()
     assert session.left.model in session.left.param.model.objects
     assert session.left.release_id == made.release_id
-    assert not view.row.visible
+    assert not view.root.visible
 
 
 def test_a_page_with_a_model_offers_the_new_one_and_opens_it_on_request(empty: Storage) -> None:
@@ -60,7 +60,7 @@ def test_a_page_with_a_model_offers_the_new_one_and_opens_it_on_request(empty: S
     assert "another is ready." in view.text.object
     view.open.param.trigger("clicks")
     assert session.left.model == "another"
-    assert not view.row.visible
+    assert not view.root.visible
 
 
 @pytest.mark.parametrize("model", ["first", "second"])

@@ -57,16 +57,16 @@ def test_a_running_training_shows_its_figures_and_goes_on(
     monkeypatch.setattr("warehouse.live_progress.WRITE_SECONDS", 0)
     storage = Storage(tmp_path)
     listed = RunningList(storage)
-    assert not listed.list.visible
+    assert not listed.pane.visible
     progress = storage.progress("m", "checkpoint")
     with published_progress(progress, "checkpoint", lambda _: None) as report:
         report("m: epoch 1/2  34%  loss 0.650  81 tokens/s  3 min left")
         listed.look()
-        assert "m is being trained" in listed.list.object
-        assert "<svg" not in listed.list.object
+        assert "m is being trained" in listed.pane.object
+        assert "<svg" not in listed.pane.object
         _save(storage.checkpoint("m") / STATE_FILE, [0.7, 0.6])
         listed.look()
-        shown = re.sub("<[^>]+>", " ", listed.list.object)
+        shown = re.sub("<[^>]+>", " ", listed.pane.object)
         for part in (
             "34\N{NO-BREAK SPACE}%",
             "3 min left",
@@ -78,9 +78,9 @@ def test_a_running_training_shows_its_figures_and_goes_on(
             "80",
         ):
             assert part in shown
-        assert listed.list.object.count("<polyline") == 2 + len(NORMS)
+        assert listed.pane.object.count("<polyline") == 2 + len(NORMS)
     listed.look()
-    assert not listed.list.visible
+    assert not listed.pane.visible
     assert running_trainings(storage) == []
 
 

@@ -189,7 +189,7 @@ def test_what_needs_pytorch_waits_for_it_outside_the_loop(
 ) -> None:
     asked: list[Callable[[None], object]] = []
     monkeypatch.setattr(reader_loading, "_loaded", Event())
-    monkeypatch.setattr(reader_loading, "ask", lambda query, take, fail: asked.append(take))
+    monkeypatch.setattr(reader_loading, "ask", lambda query, take: asked.append(take))
     picker, view, before = SentencePicker(state), CoClusterView(state), list(state.sentences)
     picker._receive({"type": "add", "sentence": 5})
     assert state.sentences == [*before, 5]

@@ -18,7 +18,7 @@ def test_tags_are_readable() -> None:
         inks = [theme.colours[role] for role in ("ink", "ink-2", "positive-ink")]
         for colour in (*theme.tags.values(), *inks):
             for ground in ("card", "paper"):
-                assert _contrast(colour, theme.colours[ground]) >= 4.5, (theme.name, colour)
+                assert _contrast(colour, theme.colours[ground]) >= 4.5, (theme, colour)
 
 
 def _contrast(one: str, other: str) -> float:
@@ -55,7 +55,7 @@ SIGHTS = {
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_parts_of_speech_are_apart_from_each_other_and_from_the_signs(
     theme: Theme, sight: str
 ) -> None:
@@ -78,7 +78,7 @@ def _cielab(linear: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("sight", ["usual", "deuteranopia", "protanopia"])
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_colours_stay_apart_for_the_colour_blind(theme: Theme, sight: str) -> None:
     """Distances in OKLab; 0.02 is about the least that one tells apart side by side."""
     tags = [colour for tag, colour in theme.tags.items() if tag != "X"]

@@ -156,12 +156,12 @@ def test_search_goes_on_in_the_other_pane(compared: Storage) -> None:
     only = next(
         word
         for word in OTHER.words()
-        if word not in LEFT.words() and session.right.occurring([word])
+        if word not in LEFT.words() and session.right.vocabulary.occurring([word])
     )
     assert session.left.find(only)
     assert [name["name"] for name in find.names(only)][:1] == [only]
     assert find.find(only) == ""
-    assert session.right.words == session.right.occurring([only])
+    assert session.right.words == session.right.vocabulary.occurring([only])
     assert session.left.missing == [only]
     assert f"unit {LEFT.num_units}" in find.find(f"unit {max(LEFT.num_units, OTHER.num_units)}")
     assert "is not in the vocabulary" in find.find("compny")
@@ -194,7 +194,7 @@ def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
     banner = BannerView(state, ["found <script>"])
     assert "&lt;script&gt;" in banner.text.object
     banner.say([])
-    assert not banner.row.visible
+    assert not banner.root.visible
 
 
 def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
@@ -204,13 +204,13 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
     state.model = TOY.name
     banner = BannerView(state, [])
     banner.look_for_newer()
-    assert not banner.row.visible
+    assert not banner.root.visible
     newer = publish_made_up(own, TOY).release_id
     banner.look_for_newer()
     assert newer in banner.text.object
-    assert banner.renew.visible
-    banner.renew.clicks += 1
-    assert (state.release_id, banner.row.visible) == (newer, False)
+    assert banner.open.visible
+    banner.open.clicks += 1
+    assert (state.release_id, banner.root.visible) == (newer, False)
 
 
 def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
@@ -222,10 +222,10 @@ def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
     banner = BannerView(state, [])
     publish_made_up(own, TOY)
     banner.look_for_newer()
-    assert banner.renew.visible
+    assert banner.open.visible
     state.model = LEFT.name
-    assert not banner.renew.visible
-    assert not banner.row.visible
+    assert not banner.open.visible
+    assert not banner.root.visible
 
 
 @pytest.mark.parametrize("section", ["training", "findings"])

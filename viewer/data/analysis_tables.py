@@ -1,5 +1,6 @@
 """All words, units and chips of an analysis as tables to sort, filter and save."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,7 +12,13 @@ from viewer.data.cluster_moves import cluster_moves
 from viewer.data.detail_data import direction_costs
 from viewer.data.named_clusters import names_of
 from viewer.data.release_cache import cached_by_release
-from viewer.data.release_store import Analysis, co_clustering, facts_of, vocabulary_of
+from viewer.data.release_store import (
+    Analysis,
+    co_clustering,
+    facts_of,
+    strongest_words,
+    vocabulary_of,
+)
 from viewer.data.silencing_costs import SilencingCosts, silencing_costs
 from viewer.data.unit_chips import SIGNS
 from viewer.theme_colours import TAG_NAMES
@@ -23,6 +30,8 @@ from warehouse.word_queries import ResponseMatrix
 
 LISTED = 4
 """Words that a cell of a table names."""
+LONGEST_ROWS = 800
+EXPECTED_ROWS = 'nothing, or as {"sort":["count","desc"],"filter":{"word":"un"}}'
 Form = Literal["text", "words", "name", "sign", "count", "number", "fraction"]
 
 
@@ -182,15 +191,10 @@ def _driving(release: Release, analysis: Analysis, order: Int64Array) -> list[st
 def chips_table(release: Release, analysis: Analysis) -> AnalysisTable:
     """All chips by number, with their clouds' strongest words, how their units move, and what
     silencing them costs, next to random sets of as many cells."""
-    found, known = co_clustering(release, analysis), vocabulary_of(release).words
+    found = co_clustering(release, analysis)
     numbers = list(range(found.chips.num_clusters))
     moves = {chip["cluster"]: chip for chip in cluster_moves(release, analysis).chips}
-    strongest = [
-        found.word_ids[found.word_clusters == number][
-            np.argsort(-found.strengths[found.word_clusters == number], kind="stable")[:LISTED]
-        ].tolist()
-        for number in numbers
-    ]
+    strongest = [" ".join(words[:LISTED]) for words in strongest_words(release, analysis)]
     half_life, saturated = (
         [moves.get(number, {}).get(name) for number in numbers]
         for name in ("half_life", "saturated")
@@ -205,7 +209,7 @@ def chips_table(release: Release, analysis: Analysis) -> AnalysisTable:
         TableColumn("words", "count", np.bincount(
             found.word_clusters, minlength=len(numbers)
         ).tolist()),
-        TableColumn("strongest words", "words", _joined(strongest, known)),
+        TableColumn("strongest words", "words", strongest),
     ))  # fmt: skip
 
 
@@ -225,3 +229,24 @@ def _of_silencing(costs: SilencingCosts, numbers: Sequence[int]) -> list[TableCo
 TABLES: Mapping[str, Callable[[Release, Analysis], AnalysisTable]] = MappingProxyType(
     {"words": words_table, "units": units_table, "chips": chips_table}
 )
+
+
+def rows_problem(text: str) -> str:
+    """What is wrong with a text that says how rows are sorted and filtered, or "". Columns that a
+    table lacks are allowed: they are ignored."""
+    if text and not (len(text) <= LONGEST_ROWS and _is_arrangement(text)):
+        return f"found “{text[:80]}”, expected {EXPECTED_ROWS}"
+    return ""
+
+
+def _is_arrangement(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(found, dict) or not set(found) <= {"sort", "filter"}:
+        return False
+    match found.get("sort", ["", "asc"]), found.get("filter", {}):
+        case [str(), "asc" | "desc"], dict(filters):
+            return all(isinstance(typed, str) for typed in filters.values())
+    return False

@@ -5,7 +5,7 @@ many words each, so that a legend can name them. Either way a word gets one of a
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from warehouse.arrays import Float64Array
 from warehouse.reader import Release
 
 OTHER = "other"
+_DISTINCT = tuple(tag for tag in TAG_NAMES if tag not in (".", "X"))
+"""The tags that have a colour of their own."""
 CLASSES_OF_NUMBERS = 5
 
 
@@ -55,7 +57,7 @@ def _by_category(rows: pa.Table, words: int) -> Colouring:
     counted = rows.group_by("category").aggregate([("count", "sum")])
     order = counted.sort_by([("count_sum", "descending"), ("category", "ascending")])
     named = order["category"].to_pylist()
-    most = len(_distinct(TAG_NAMES))
+    most = len(_DISTINCT)
     names = named if len(named) <= most else [*named[: most - 1], OTHER]
     tags: list[str | None] = [None] * words
     for word, category in zip(
@@ -97,11 +99,6 @@ def token_names(release: Release, sentence_id: int, track: str) -> list[str | No
     return names
 
 
-def _distinct(tags: Mapping[str, str]) -> list[str]:
-    """The tags that have a colour of their own."""
-    return [tag for tag in tags if tag not in (".", "X")]
-
-
 def palette(colouring: Colouring, theme: Theme) -> dict[str, str]:
     """A colour for every name, readable as text on the theme's card."""
     if colouring.edges is not None:
@@ -110,6 +107,6 @@ def palette(colouring: Colouring, theme: Theme) -> dict[str, str]:
                    theme.colours["positive"], high]  # fmt: skip
         places = np.linspace(0, len(colours) - 1, len(colouring.names)).round().astype(int)
         return dict(zip(colouring.names, [colours[i] for i in places.tolist()], strict=True))
-    own = [theme.tags[tag] for tag in _distinct(TAG_NAMES)]
+    own = [theme.tags[tag] for tag in _DISTINCT]
     chosen = dict(zip(colouring.names, own, strict=False))
     return chosen | ({OTHER: theme.tags["X"]} if OTHER in colouring.names else {})

@@ -75,23 +75,20 @@ def training_curves(release: Release) -> Mapping[str, Mapping[str, Any]]:
     "gradient norm" by part of the network. Nulls and what is not finite are left out."""
     log = release.training_log()
     metric = log["metric"][0].as_py() if log.num_rows else "metric"
-    splits = {"loss": "loss", metric: "value"}
-    charts = {
-        chart: {split: _curve(log, column, split) for split in ("train", "validation")}
-        for chart, column in splits.items()
-    }
-    charts["learning rate"] = {"learning rate": _curve(log, "learning_rate", "train")}
-    parts = ("", "_embedding", "_rnn", "_decoder")
-    names = ("all", "embedding", "recurrent", "output")
-    charts["gradient norm"] = {
-        name: _curve(log, f"gradient_norm{part}", "train")
-        for name, part in zip(names, parts, strict=True)
-    }
-    filled = {
-        chart: {name: curve for name, curve in curves.items() if len(curve[0])}
-        for chart, curves in charts.items()
-    }
-    return {chart: curves for chart, curves in filled.items() if curves}
+    by_split = {"loss": "loss", metric: "value"}
+    norms = {"all": "", "embedding": "_embedding", "recurrent": "_rnn", "output": "_decoder"}
+    wanted = [
+        *((chart, split, column, split)
+          for chart, column in by_split.items() for split in ("train", "validation")),
+        ("learning rate", "learning rate", "learning_rate", "train"),
+        *(("gradient norm", name, f"gradient_norm{part}", "train") for name, part in norms.items()),
+    ]  # fmt: skip
+    charts: dict[str, dict[str, Any]] = {}
+    for chart, name, column, split in wanted:
+        curve = _curve(log, column, split)
+        if len(curve[0]):
+            charts.setdefault(chart, {})[name] = curve
+    return charts
 
 
 def _curve(log: pa.Table, column: str, split: str) -> tuple[AnyArray, AnyArray]:

@@ -93,24 +93,21 @@ def suggestions(text: str, vocabulary: ReleaseVocabulary, num_units: int) -> lis
     if unit:
         numbers = (str(number) for number in range(num_units))
         names = [f"unit {number}" for number in numbers if number.startswith(unit[1])]
-        return [_suggestion(before, name, None, None) for name in names[:MOST]]
-    return [
-        _suggestion(before, vocabulary.words[i], vocabulary.tags[i], int(vocabulary.counts[i]))
-        for i in sorted(
-            islice(_completions(typed.lower(), vocabulary), MOST), key=lambda i: i != known
-        )
-    ]
+        nothing = {"tag": None, "count": None}
+        return [{"name": name, "text": before + name, **nothing} for name in names[:MOST]]
+    found = islice(_completions(typed.lower(), vocabulary), MOST)
+    ordered = sorted(found, key=lambda i: i != known)
+    return [_suggestion(before, i, vocabulary) for i in ordered]
 
 
 def suggested_words(words: Iterable[int], vocabulary: ReleaseVocabulary) -> list[dict[str, Any]]:
     """The first MOST words, as ``suggestions`` gives them."""
-    return [
-        _suggestion("", vocabulary.words[i], vocabulary.tags[i], int(vocabulary.counts[i]))
-        for i in islice(words, MOST)
-    ]
+    return [_suggestion("", i, vocabulary) for i in islice(words, MOST)]
 
 
-def _suggestion(before: str, name: str, tag: str | None, count: int | None) -> dict[str, Any]:
+def _suggestion(before: str, word: int, vocabulary: ReleaseVocabulary) -> dict[str, Any]:
+    name, tag = vocabulary.words[word], vocabulary.tags[word]
+    count = int(vocabulary.counts[word])
     return {"name": name, "text": before + name, "tag": tag, "count": count}
 
 

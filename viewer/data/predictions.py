@@ -4,7 +4,7 @@ For a recorded sentence from the release's tables, for a typed one by the pipeli
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,9 @@ from viewer.data.sentence_states import states_of
 from warehouse.arrays import Float32Array, Int32Array
 from warehouse.reader import Release
 
+if TYPE_CHECKING:
+    from rnnvis_assets.network.expected_words import NextWordPredictions
+
 
 @dataclass(frozen=True, eq=False)
 class WordPredictions:
@@ -27,6 +30,13 @@ class WordPredictions:
     chances: Float32Array
     words: Int32Array
     probabilities: Float32Array
+
+    @classmethod
+    def of(cls, found: "NextWordPredictions") -> Self:
+        """Those after each word; nothing was read before the first."""
+        first = np.full(1, np.nan, np.float32)
+        chances = np.concatenate([first, np.exp(found.log_probabilities)])
+        return cls(chances, found.top_words, found.top_probabilities)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,24 +94,16 @@ def by_integrated_gradients(
     2017) in place of the change of the state (Eq. 3). Raises AnalysisError where the network has
     none, ImportedModelError where it cannot be differentiated, CheckpointError where it is missing.
     """
-    from viewer.data.typed_sentences import (  # imports PyTorch
-        integrated_gradients_of,
-        network_of,
-    )
-
-    added, classes = integrated_gradients_of(release, sentence), network_of(release).classes
-    places = [classes.index(name) for name in found.classes]
-    return replace(found, added=added[:, places])
+    by_forward = _by_forward(release, sentence, None)
+    places = [by_forward.classes.index(name) for name in found.classes]
+    return replace(found, added=by_forward.added[:, places])
 
 
 def _typed_words(release: Release, text: str, start: str) -> WordPredictions:
     from viewer.data.typed_sentences import predict_typed  # imports PyTorch
 
     hidden = states_of(release, text, len(release.layers) - 1, "hidden", start).values
-    expected = predict_typed(release, text, hidden, start)
-    first = np.full(1, np.nan, np.float32)  # nothing was read before the first word
-    chances = np.concatenate([first, np.exp(expected.log_probabilities)])
-    return WordPredictions(chances, expected.top_words, expected.top_probabilities)
+    return WordPredictions.of(predict_typed(release, text, hidden, start))
 
 
 def _recorded_words(release: Release, sentence_id: int) -> WordPredictions:
@@ -140,12 +142,10 @@ def _typed_classes(release: Release, text: str) -> ClassPredictions:
 def _by_forward(
     release: Release, sentence: int | str, running: Float32Array | None
 ) -> ClassPredictions:
-    from viewer.data.typed_sentences import (  # imports PyTorch
-        integrated_gradients_of,
-        network_of,
-    )
+    from viewer.data import typed_sentences  # imports PyTorch
 
-    classes, added = network_of(release).classes, integrated_gradients_of(release, sentence)
+    added = typed_sentences.integrated_gradients_of(release, sentence)
+    classes = typed_sentences.network_of(release).classes
     return ClassPredictions(classes, added, running, has_layer=False)
 
 

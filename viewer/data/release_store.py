@@ -5,7 +5,7 @@ stale; what it returns is not to be changed.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -95,6 +95,11 @@ class ReleaseVocabulary:
     place: Mapping[str, int]
     tagger: str = ""
     language: str = ""
+
+    def occurring(self, words: Iterable[str]) -> list[int]:
+        """The ids of those words that the recorded text holds."""
+        found = (self.place.get(word) for word in words)
+        return [word_id for word_id in found if word_id is not None and self.counts[word_id]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +199,15 @@ def clustered_words(release: Release, analysis: Analysis) -> list[str]:
     """The words that an analysis clusters, by word id."""
     words = vocabulary_of(release).words
     return [words[word_id] for word_id in co_clustering(release, analysis).word_ids]
+
+
+def strongest_words(release: Release, analysis: Analysis) -> list[list[str]]:
+    """The words of every cluster, the strongest first."""
+    found, words = co_clustering(release, analysis), clustered_words(release, analysis)
+    clusters: list[list[str]] = [[] for _ in range(analysis.num_clusters)]
+    for i in np.argsort(-found.strengths, kind="stable").tolist():
+        clusters[found.word_clusters[i]].append(words[i])
+    return clusters
 
 
 @cached_by_release

@@ -5,7 +5,6 @@ the recording, its memory full of what came before. Both are summed up by the pi
 functions.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,7 +72,8 @@ def glyphs_of(
     """A sentence's glyphs for any co-clustering: those that the release holds, else computed.
     Raises as ``states_of`` does."""
     if analysis.order:
-        return _reordered(glyphs_of(release, sentence, analysis.released, start), analysis.order)
+        glyphs = glyphs_of(release, sentence, analysis.released, start)
+        return _taken(glyphs, (slice(None), list(analysis.order)))
     own = release_store.facts_of(release).default
     layer, state = analysis.layer, analysis.state
     stored = replace(own, layer=layer, state=state) == analysis
@@ -86,11 +86,6 @@ def glyphs_of(
     gate = None if states.keep_gate is None else states.keep_gate[order]
     glyphs = sentence_glyphs(states.values[order], gate, chips, states.before, states.split)
     return _taken(glyphs, order)
-
-
-def _reordered(glyphs: Glyphs, order: Sequence[int]) -> Glyphs:
-    """The glyphs' clusters in another order."""
-    return _taken(glyphs, (slice(None), list(order)))
 
 
 def _taken(glyphs: Glyphs, index: Any) -> Glyphs:

@@ -39,15 +39,7 @@ def silenced_words(
     reading = _reading(release, sentence, analysis, cluster)
     with limited_threads(1):
         both = next_words_with_and_without(*reading, _states_before(release, sentence, start))
-    first = np.full(1, np.nan, np.float32)
-    whole, without = (
-        WordPredictions(
-            np.concatenate([first, np.exp(found.log_probabilities)]),
-            found.top_words,
-            found.top_probabilities,
-        )
-        for found in both
-    )
+    whole, without = map(WordPredictions.of, both)
     return whole, without
 
 

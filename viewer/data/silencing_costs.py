@@ -87,8 +87,9 @@ def _acting(rows: Sequence[Row]) -> Row | None:
 
 
 def _chip_cost(acting: Row, rows: Sequence[Row]) -> ChipCost:
+    amount = f"{acting['cost']:.3f} {_UNITS[acting['measure']]}"
     lines = [
-        f"chip {acting['cluster'] + 1} silenced costs {_amount(acting)} {_where(acting)}",
+        f"chip {acting['cluster'] + 1} silenced costs {amount} {_where(acting)}",
         f"95 % interval {acting['lower']:.3f} to {acting['upper']:.3f}, "
         f"{acting['num_tokens']:,} predictions",
         *(_random(acting, *kind) for kind in _KINDS),
@@ -97,10 +98,6 @@ def _chip_cost(acting: Row, rows: Sequence[Row]) -> ChipCost:
     text = "\n".join(lines).replace("-", "−")
     spans = acting["cost"], acting["random_lower"], acting["random_upper"]
     return ChipCost(*spans, acting["rank"], acting["num_sets"] + 1, text)
-
-
-def _amount(row: Row) -> str:
-    return f"{row['cost']:.3f} {_UNITS[row['measure']]}"
 
 
 def _where(row: Row) -> str:

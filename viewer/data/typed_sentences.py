@@ -11,7 +11,7 @@ from rnnvis_assets.corpus.tokenization import tokenize
 from rnnvis_assets.glyphs.network_predictions import predict_words, predictions_from
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.expected_words import NextWordPredictions
-from rnnvis_assets.network.recurrent_network import OutputLayer, limited_threads
+from rnnvis_assets.network.recurrent_network import limited_threads
 from rnnvis_assets.recording.layer_states import FirstStates, LayerStates
 from rnnvis_assets.recording.record_trained import OpenedNetwork
 from viewer.data import release_store
@@ -126,14 +126,6 @@ def first_states_of(release: Release, sentence: int | str, start: str) -> FirstS
     return typed_start(release, start)
 
 
-def output_layer(release: Release) -> OutputLayer:
-    """The output layer of the network. Raises CheckpointError where none is known."""
-    output = network_of(release).output
-    if output is None:
-        raise CheckpointError("the output layer of this network is not known")
-    return output
-
-
 @cached_by_release
 def integrated_gradients_of(release: Release, sentence: int | str) -> Float32Array:
     """float32[words, classes]: what each word of a document adds to the logit of each class of
@@ -163,7 +155,8 @@ def predict_typed(
     release: Release, text: str, hidden: Float32Array, start: str = ZERO
 ) -> NextWordPredictions:
     """The next words that a language model expects after each word of a typed sentence, from the
-    top layer's h float32[words, units], or by reading it again from the same ``start``."""
+    top layer's h float32[words, units], or by reading it again from the same ``start``. Raises
+    CheckpointError where the network's output layer is not known."""
     network, word_ids = network_of(release), text_of(release, text).word_ids
     with limited_threads(1):
         if network.next_words is not None:
@@ -172,4 +165,6 @@ def predict_typed(
             before = first_states_of(release, text, start)
             logits = network.logits(word_ids.tolist(), before=before)
             return predictions_from(logits, word_ids[1:])
-        return predict_words(output_layer(release), hidden, word_ids[1:])
+        if network.output is None:
+            raise CheckpointError("the output layer of this network is not known")
+        return predict_words(network.output, hidden, word_ids[1:])

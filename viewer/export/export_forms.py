@@ -10,25 +10,23 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.views.component_data import CoClusterComponent
 from warehouse.errors import RnnvisError
 
-PICTURES = (("svg", "Picture, SVG"), ("png", "Picture, PNG"))
-"""Forms that the browser makes from the picture, and their labels in the menu."""
-LINKS = (("link", "Copy link"),)
-"""What the browser copies: the address of the view."""
-CHARTS = (("charts", "Charts, SVG"),)
-"""Forms that the browser makes from the detail view."""
-FILES = (
-    ("csv", "Numbers, CSV"),
-    ("parquet", "Numbers, Parquet"),
-    ("html", "Whole analysis, HTML"),
+FORMS = (
+    ("link", "Copy link", "link"),
+    ("svg", "Picture, SVG", "picture"),
+    ("png", "Picture, PNG", "picture"),
+    ("charts", "Charts, SVG", "charts"),
+    ("csv", "Numbers, CSV", "server"),
+    ("parquet", "Numbers, Parquet", "server"),
+    ("html", "Whole analysis, HTML", "server"),
 )
-"""Forms that the server makes."""
-MAKERS = {"link": LINKS, "picture": PICTURES, "charts": CHARTS, "server": FILES}
+"""Every form, its label in the menu, and what it is made of or by: the browser copies the address,
+and makes pictures and the charts of the detail view; the server makes files."""
+FILES = tuple(form for form, _, maker in FORMS if maker == "server")
 
 
 def exports_data(state: ExplorerState) -> dict[str, Any]:
-    """The available forms [form, label, maker], and the name of the files without their endings."""
-    forms = [[form, label, maker] for maker, made in MAKERS.items() for form, label in made]
-    return {"stem": stem_of(state), "forms": forms}
+    """The available forms, and the name of the files without their endings."""
+    return {"stem": stem_of(state), "forms": list(map(list, FORMS))}
 
 
 def answer_export(form: str, state: ExplorerState, component: CoClusterComponent) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from string import Template
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from panel.custom import JSComponent
 
 from viewer.browser_modules import data_address, import_map
@@ -29,6 +28,7 @@ from viewer.views.model_summary import (
     quality_rows,
     rows_html,
 )
+from warehouse.arrays import FloatArray
 from warehouse.errors import RnnvisError, StorageError
 from warehouse.named_views import read_view
 
@@ -49,9 +49,7 @@ def _matrix(state: ExplorerState) -> dict[str, Any]:
     int8[5 * words * units] in steps of ``scales`` float32[words]."""
     responses = release_store.responses_of(state.release, state.analysis)
     ids = release_store.co_clustering(state.release, state.analysis).word_ids
-    found = state.release.words.quantiles(
-        ids.tolist(), layer=int(state.layer), state=state.state
-    )  # fmt: skip
+    found = state.release.words.quantiles(ids.tolist(), layer=state.layer, state=state.state)
     by_id = np.argsort(np.argsort(ids, kind="stable"))
     quantiles = np.stack(found)[:, by_id]
     scales = np.maximum(np.abs(quantiles).max(axis=(0, 2)), np.float32(1e-30)) / STEPS
@@ -63,15 +61,13 @@ def _matrix(state: ExplorerState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _changes(state: ExplorerState) -> list[npt.NDArray[np.float16] | None]:
+def _changes(state: ExplorerState) -> list[FloatArray | None]:
     """The change of the units at every word of every sentence shown, float16[words * units]; None
     where the sentence cannot be read."""
-    found: list[npt.NDArray[np.float16] | None] = []
+    found: list[FloatArray | None] = []
     for sentence in state.sentences:
         try:
-            states = states_of(
-                state.release, sentence, int(state.layer), state.state, state.read_from
-            )
+            states = states_of(state.release, sentence, state.layer, state.state, state.read_from)
         except RnnvisError:  # the sentence reports it in the place of its glyphs
             found.append(None)
         else:

@@ -1,5 +1,6 @@
 """The page of one session: its views, and the address that restores what it shows."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +15,7 @@ from viewer.state.page_address import query_of_session, restore_session, show_to
 from viewer.state.session import Session
 from viewer.state.url_parameters import NAMES
 from viewer.views.banner import CHECK_MS, LOOK_MS, BannerView, PendingList, PendingView
+from viewer.views.comparison_lines import SimilarityLine
 from viewer.views.component_data import CoClusterComponent
 from viewer.views.control_panel import ControlView
 from viewer.views.detail_view import DetailView
@@ -23,8 +25,7 @@ from viewer.views.multiples_view import MultiplesControls, MultiplesView
 from viewer.views.pane_controls import PaneCard, PaneControls
 from viewer.views.panes import LEFT, RIGHT, CompareSwitch, PaneByPane, PaneName, view_of
 from viewer.views.running_list import RunningList
-from viewer.views.similarity_line import SimilarityLine
-from viewer.views.widgets import small_html
+from viewer.views.widgets import WIDE, small_html
 from warehouse.storage import Storage
 
 HEADING = (
@@ -64,7 +65,7 @@ def build_page(storage: Storage) -> pn.Template:
         "banner": pn.Column(pending, banners, sizing_mode="stretch_width", margin=0),
         "controls": _controls(session, running, storage),
         "main": MultiplesView(session, storage, _pictures(session)),
-        "detail": _details(session),
+        "detail": _named(session, DetailView, view_of, pn.Row, **WIDE),
     }.items():
         page.add_panel(name, view)
     _keep_address(session)
@@ -94,8 +95,7 @@ def _look_for_newer(banners: PaneByPane) -> None:
 
 def _pictures(session: Session) -> PaneByPane:
     def make(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, view_of)
-        name.text.margin = (8, 12, 0, 12)
+        name = PaneName(session, state, side, view_of, margin=(8, 12, 0, 12))
         picture = CoClusterView(state, mirrored=side == RIGHT)
         if side == LEFT:
             listen(picture.component, partial(_show_asked, session, picture.component))
@@ -119,35 +119,31 @@ def _show_asked(session: Session, component: CoClusterComponent, message: dict[s
             component._send_msg({"type": "answered"})
 
 
-def _details(session: Session) -> PaneByPane:
-    def make(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, view_of)
-        return pn.Column(name, DetailView(state), sizing_mode="stretch_width", margin=0)
+def _named(
+    session: Session, view: Callable[[ExplorerState], Any], name: Callable[[ExplorerState], str],
+    layout: type[pn.layout.ListPanel], **options: Any,
+) -> PaneByPane:  # fmt: skip
+    """A ``view`` of each pane under a heading with a ``name``."""
 
-    return PaneByPane(session, make, pn.Row(sizing_mode="stretch_width", margin=0))
+    def make(state: ExplorerState, side: str) -> pn.Column:
+        heading = PaneName(session, state, side, name)
+        return pn.Column(heading, view(state), margin=0, **options)
+
+    return PaneByPane(session, make, layout(margin=0, **options))
 
 
 def _controls(session: Session, running: RunningList, storage: Storage) -> pn.Column:
     """The panes' own controls, those they share, and the summaries of their models."""
-
-    def own(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, lambda _: "")
-        return pn.Column(name, PaneControls(state), margin=0)
-
-    def card(state: ExplorerState, side: str) -> pn.Column:
-        name = PaneName(session, state, side, lambda state: state.model or "")
-        return pn.Column(name, PaneCard(state), margin=0)
-
     return pn.Column(
         small_html(HEADING + (LEAVE if _asks_for_password() else "")),
-        PaneByPane(session, own, pn.Column(margin=0)),
+        _named(session, PaneControls, lambda _: "", pn.Column),
         running,
         PendingList(session.left),
         CompareSwitch(session),
         SimilarityLine(session),
         MultiplesControls(session.left, storage),
         ControlView(session),
-        PaneByPane(session, card, pn.Column(margin=0)),
+        _named(session, PaneCard, lambda state: state.model or "", pn.Column),
         margin=0,
     )
 
@@ -163,11 +159,4 @@ def _keep_address(session: Session) -> None:
             return
         location.search = f"?{query_of_session(session)}"
 
-    def begin() -> None:
-        if session.right:
-            session.right.watch(write, *NAMES)
-        write()
-
-    session.left.watch(write, *NAMES, "missing")
-    session.param.watch(lambda _: begin(), "right")
-    begin()
+    session.watch_panes(write, *NAMES, "missing")

@@ -44,16 +44,13 @@ class PageTemplate(pn.Template):
 
 
 def _needed(model: UIElement) -> list[Any]:
-    unused = ("css/loading.css",) if _scrolls(model) else ("css/loading.css", _SCROLLING)
+    scrolls = any(name.startswith("scroll") for name in model.css_classes)
+    unused = ("css/loading.css",) if scrolls else ("css/loading.css", _SCROLLING)
     return [
         style
         for style in model.stylesheets
         if not (_SPINNER in str(style) or any(name in getattr(style, "url", "") for name in unused))
     ]
-
-
-def _scrolls(model: UIElement) -> bool:
-    return any(name.startswith("scroll") for name in model.css_classes)
 
 
 def skip_repeated_lookups() -> None:

@@ -59,13 +59,12 @@ class Gate:
         _forget_oldest(self._tokens)
         return token
 
-    def admits(self, token: bytes | None) -> bool:
-        return token is not None and token.decode("utf-8", "replace") in self._tokens
+    def admits(self, token: str) -> bool:
+        return token in self._tokens
 
-    def end(self, token: bytes | None) -> None:
+    def end(self, token: str) -> None:
         """Ends a cookie: who kept a copy of it is not admitted either."""
-        if token is not None:
-            self._tokens.pop(token.decode("utf-8", "replace"), None)
+        self._tokens.pop(token, None)
 
 
 def _forget_oldest(kept: OrderedDict[str, Any]) -> None:
@@ -73,12 +72,15 @@ def _forget_oldest(kept: OrderedDict[str, Any]) -> None:
         kept.popitem(last=False)
 
 
+def _token_of(handler: RequestHandler) -> str:
+    """The cookie of a request, "" without a valid one."""
+    token = handler.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
+    return (token or b"").decode("utf-8", "replace")
+
+
 class _GateHandler(RequestHandler):
     def initialize(self, gate: Gate) -> None:
         self.gate = gate
-
-    def token(self) -> bytes | None:
-        return self.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
 
 
 class _Login(_GateHandler):
@@ -111,7 +113,7 @@ class _Login(_GateHandler):
 
 class _Logout(_GateHandler):
     def get(self) -> None:
-        self.gate.end(self.token())
+        self.gate.end(_token_of(self))
         self.clear_cookie(COOKIE)
         self.redirect(LOGIN)
 
@@ -131,11 +133,7 @@ class PasswordAuth(AuthProvider):
 
     @property
     def get_user(self) -> Any:
-        def user(handler: RequestHandler) -> str | None:
-            token = handler.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
-            return USER if self._gate.admits(token) else None
-
-        return user
+        return lambda handler: USER if self._gate.admits(_token_of(handler)) else None
 
     @property
     def login_url(self) -> str:

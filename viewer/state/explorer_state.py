@@ -10,7 +10,7 @@ from viewer.data import release_store
 from viewer.data.analysis_tables import TABLES
 from viewer.data.first_states import WARM
 from viewer.data.name_search import find_names
-from viewer.data.pending_models import pending_models, pending_text, running_text
+from viewer.data.pending_models import pending_models, pending_text
 from viewer.data.picture_defaults import AUTOMATIC, BARS
 from viewer.data.release_store import Analysis, ReleaseFacts, ReleaseVocabulary
 from viewer.data.word_sizes import WORD_SIZES
@@ -85,7 +85,7 @@ class ExplorerState(Selection):
     )
     table: Any = param.Selector(default="words", objects=list(TABLES))
     table_rows = param.String(
-        default="", doc="how the table's rows are sorted and filtered, see ``table_rows``"
+        default="", doc="how the table's rows are sorted and filtered, see ``rows_problem``"
     )
     by_tag = param.Boolean(default=False, doc="colour words by part of speech")
     track: Any = param.Selector(
@@ -143,7 +143,8 @@ class ExplorerState(Selection):
         self.param.watch(self._fit_state, "layer")
         self.param.watch(lambda _: self.param.update(pinned=""), "num_clusters")
         self.param.watch(lambda _: self.param.update(table_rows=""), "table")
-        self.watch(self._end_silence, *ANALYSED, "num_clusters")
+        # Chips of another analysis are others.
+        self.watch(lambda: self.param.update(silenced=None), *ANALYSED, "num_clusters")
         self.param.model.objects = published_models(storage)
         self.pending = pending_models(storage)
         if not self.param.model.objects:
@@ -178,7 +179,7 @@ class ExplorerState(Selection):
     @property
     def layer_facts(self) -> ReleasedLayer:
         """The chosen layer."""
-        return self.facts.layers[int(self.layer)]
+        return self.facts.layers[self.layer]
 
     @property
     def steps(self) -> list[tuple[int, int]]:
@@ -256,10 +257,6 @@ class ExplorerState(Selection):
         self._open(words, analysis)
         return ""
 
-    def running(self, model: str) -> str:
-        """What a stage is doing for a model without a release, as a sentence, or ""."""
-        return running_text(self.storage, model)
-
     def newer_release(self) -> str | None:
         """The id of a release published since the pane opened its own, or None."""
         return self.release.newer() if self.release_id else None
@@ -281,11 +278,6 @@ class ExplorerState(Selection):
         known = release_store.vocabulary_of(self._releases[model]).words
         return [known[word] for word in self.words]
 
-    def occurring(self, words: Sequence[str]) -> list[int]:
-        """The ids of those words that the recorded text holds."""
-        place, counts = self.vocabulary.place, self.vocabulary.counts
-        return [place[word] for word in words if word in place and counts[place[word]]]
-
     def _leave_step(self, *events: param.parameterized.Event) -> None:
         """Selecting a word deselects the steps of sentences, and another first step the others,
         unless both change together."""
@@ -298,11 +290,7 @@ class ExplorerState(Selection):
     def _fit_state(self, *_: param.parameterized.Event) -> None:
         """Chooses a state that the chosen layer has: layers of one network may differ."""
         if not self.problem and self.state not in self.layer_facts.states:
-            self.state = release_store.first_state(self.release, int(self.layer))
-
-    def _end_silence(self) -> None:
-        """Chips of another analysis are others."""
-        self.silenced = None
+            self.state = release_store.first_state(self.release, self.layer)
 
     def _typed(self) -> list[str]:
         """The typed sentences that are shown: any model can read them."""
@@ -315,7 +303,8 @@ class ExplorerState(Selection):
                 self._releases[self.model] = release_store.current_release(self.storage, self.model)
             facts = self.facts
             start = analysis if analysis in facts.analyses else facts.default
-            chosen = self.occurring(words) or release_store.first_words(self.release, start)
+            known = self.vocabulary.occurring(words)
+            chosen = known or release_store.first_words(self.release, start)
             sentences = self._typed() or release_store.first_sentences(self.release)
         except RnnvisError as error:
             self.param.update(

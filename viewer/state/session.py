@@ -148,15 +148,6 @@ class PaneLink:
     def _note_words(self, source: ExplorerState) -> None:
         self._texts = [] if source.problem else _texts(source, source.words)
 
-    @contextmanager
-    def _one_way(self) -> Iterator[None]:
-        """Changes made meanwhile are not carried back."""
-        self._carrying = True
-        try:
-            yield
-        finally:
-            self._carrying = False
-
     def _carry(self, source: ExplorerState, target: ExplorerState, names: Sequence[str]) -> None:
         """Brings the target in step with the source in the named parameters."""
         changes = {name: getattr(source, name) for name in names if name in SHARED}
@@ -167,14 +158,17 @@ class PaneLink:
                 sentences = [self._sentence(shown, source, target) for shown in source.sentences]
                 changes |= {"sentences": sentences, "step": source.step}
                 changes["other_steps"] = source.other_steps
-        with self._one_way():
+        self._carrying = True  # changes made meanwhile are not carried back
+        try:
             source.missing = _missing(source, self._texts)
             target.param.update(**changes)
+        finally:
+            self._carrying = False
 
     def _words(self, source: ExplorerState, target: ExplorerState) -> dict[str, Any]:
         """The linked words as the target numbers them."""
         sorting = [] if source.sorted_by is None else _texts(source, [source.sorted_by])
-        words, sorted_by = map(target.occurring, (self._texts, sorting))
+        words, sorted_by = map(target.vocabulary.occurring, (self._texts, sorting))
         return {
             "word": next(iter(words), None), "overlaid": words[1:],
             "sorted_by": next(iter(sorted_by), None), "missing": _missing(target, self._texts),
@@ -206,7 +200,9 @@ def _texts(state: ExplorerState, words: Sequence[int]) -> list[str]:
 
 def _missing(state: ExplorerState, texts: Sequence[str]) -> list[str]:
     """Those of the words that do not occur in the state's recorded text."""
-    return [] if state.problem else [text for text in texts if not state.occurring([text])]
+    if state.problem:
+        return []
+    return [text for text in texts if not state.vocabulary.occurring([text])]
 
 
 def missing_text(state: ExplorerState, where: str = "") -> str:

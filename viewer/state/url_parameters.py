@@ -8,32 +8,12 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
+from viewer.data.analysis_tables import rows_problem
+from viewer.data.name_search import pin_problem
+from viewer.state import url_values as values
 from viewer.state.explorer_state import PANES
 from viewer.state.sentence_choice import show_other_steps, show_step, show_written, written
-from viewer.state.url_values import (
-    Read,
-    Write,
-    finite,
-    parsed,
-    read_choice,
-    read_model,
-    read_multiples,
-    read_named_view,
-    read_pin,
-    read_release,
-    read_rows,
-    read_silenced,
-    read_sorting_word,
-    read_start,
-    read_units,
-    read_words,
-    rising,
-    write_multiples,
-    write_silenced,
-    write_sorting_word,
-    write_value,
-    write_words,
-)
+from viewer.state.url_values import Read, Write, checked, finite, parsed, rising
 
 
 class Scope(Enum):
@@ -53,26 +33,30 @@ class UrlParameter:
     name: str
     key: str
     scope: Scope = Scope.SHARED
-    read: Read = read_choice
-    write: Write = write_value
+    read: Read = values.read_choice
+    write: Write = values.write_value
     drawn: bool = False
 
 
-_FIRST_WORDS: Write = lambda state, _: write_words(state, state.words[:1])  # noqa: E731
-_FURTHER_WORDS: Write = lambda state, _: write_words(state, state.words[1:])  # noqa: E731
+_FIRST_WORDS: Write = lambda state, _: values.write_words(state, state.words[:1])  # noqa: E731
+_FURTHER_WORDS: Write = lambda state, _: values.write_words(state, state.words[1:])  # noqa: E731
 
 URL_PARAMETERS = (
-    UrlParameter("model", "model", Scope.OWN, read_model),
-    UrlParameter("release_id", "release", Scope.OWN, read_release),
+    UrlParameter("model", "model", Scope.OWN, values.read_model),
+    UrlParameter("release_id", "release", Scope.OWN, values.read_release),
     UrlParameter("layer", "layer", Scope.OWN),
     UrlParameter("state", "state", Scope.OWN),
     UrlParameter("affinity", "affinity", Scope.OWN),
     UrlParameter("num_clusters", "k", Scope.OWN),
-    UrlParameter("word", "word", Scope.WORDS, partial(read_words, after=0), _FIRST_WORDS),
-    UrlParameter("overlaid", "also", Scope.WORDS, partial(read_words, after=1), _FURTHER_WORDS),
-    UrlParameter("unit", "unit", Scope.OWN, partial(read_units, after=0)),
-    UrlParameter("beside", "units", Scope.OWN, partial(read_units, after=1)),
-    UrlParameter("sorted_by", "sort", Scope.WORDS, read_sorting_word, write_sorting_word),
+    UrlParameter("word", "word", Scope.WORDS, partial(values.read_words, after=0), _FIRST_WORDS),
+    UrlParameter(
+        "overlaid", "also", Scope.WORDS, partial(values.read_words, after=1), _FURTHER_WORDS,
+    ),
+    UrlParameter("unit", "unit", Scope.OWN, partial(values.read_units, after=0)),
+    UrlParameter("beside", "units", Scope.OWN, partial(values.read_units, after=1)),
+    UrlParameter(
+        "sorted_by", "sort", Scope.WORDS, values.read_sorting_word, values.write_sorting_word,
+    ),
     UrlParameter("top_words", "top", read=parsed(int, "a number of words from 2 to 40")),
     UrlParameter("minimum_count", "min", read=parsed(int, "a number of occurrences, 1 or more")),
     UrlParameter("section", "show"),
@@ -80,18 +64,21 @@ URL_PARAMETERS = (
         "sentences", "sentence", Scope.SENTENCES,
         lambda state, _, text: show_written(state, text), lambda state, _: written(state.sentences),
     ),
-    UrlParameter("read_from", "from", read=read_start),
+    UrlParameter("read_from", "from", read=checked(values.start_problem)),
     UrlParameter("step", "step", Scope.SENTENCES, lambda state, _, text: show_step(state, text)),
     UrlParameter("stretch", "stretch", read=parsed(int, "a number of words from 1 to 20")),
     UrlParameter("matched_by", "match"),
     UrlParameter("table", "table"),
-    UrlParameter("table_rows", "rows", Scope.OWN, read_rows),
+    UrlParameter("table_rows", "rows", Scope.OWN, checked(lambda _, text: rows_problem(text))),
     UrlParameter(
         "other_steps", "steps", Scope.SENTENCES,
         lambda state, _, text: show_other_steps(state, text),
     ),
-    UrlParameter("pinned", "pin", Scope.OWN, read_pin),
-    UrlParameter("silenced", "silence", Scope.OWN, read_silenced, write_silenced),
+    UrlParameter(
+        "pinned", "pin", Scope.OWN,
+        checked(lambda state, text: pin_problem(text, state.num_clusters)),
+    ),
+    UrlParameter("silenced", "silence", Scope.OWN, values.read_silenced, values.write_silenced),
     UrlParameter("sentence_layout", "sentences", drawn=True),
     UrlParameter("bars", "bars", drawn=True),
     UrlParameter("attribution", "by"),
@@ -120,9 +107,9 @@ URL_PARAMETERS = (
         read=parsed(lambda text: text.split("~") if text else [], f"some of {'~'.join(PANES)}"),
     ),
     UrlParameter("own_scales", "own", drawn=True),
-    UrlParameter("multiples", "several", read=read_multiples, write=write_multiples),
+    UrlParameter("multiples", "several", read=values.read_multiples, write=values.write_multiples),
     UrlParameter("dark", "dark"),
-    UrlParameter("view", "view", Scope.OWN, read_named_view),
+    UrlParameter("view", "view", Scope.OWN, values.read_named_view),
 )  # fmt: skip
 """In the order in which an address is restored: what a value depends on comes before it."""
 

@@ -13,11 +13,10 @@ import param
 from viewer.data import release_store
 from viewer.data.first_states import WARM, ZERO
 from viewer.data.multiples import MOST_MULTIPLES, read_multiple
-from viewer.data.name_search import find_words, pin_problem, units_problem
-from viewer.data.pending_models import pending_text
+from viewer.data.name_search import find_words, units_problem
+from viewer.data.pending_models import pending_text, running_text
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.sentence_choice import problem_of
-from viewer.state.table_rows import rows_problem
 from warehouse.errors import StorageError
 from warehouse.named_views import read_view
 
@@ -66,7 +65,7 @@ def read_model(state: ExplorerState, name: str, text: str) -> str:
     """A published model; one that is not says how it is made."""
     if text in state.pending:
         return pending_text({text: state.pending[text]})[0]
-    running = "" if text in state.param[name].objects else state.running(text)
+    running = "" if text in state.param[name].objects else running_text(state.storage, text)
     if running:
         return f"{running}; it is offered here once it is published"
     problem = read_choice(state, name, text)
@@ -90,6 +89,18 @@ def parsed(parse: Callable[[str], Any], expected: str) -> Read:
         except ValueError:
             return f"found “{text}”, expected {expected}"
         return ""
+
+    return read
+
+
+def checked(problem_of: Callable[[ExplorerState, str], str]) -> Read:
+    """A reader of any text in which ``problem_of`` finds nothing wrong, as it is."""
+
+    def read(state: ExplorerState, name: str, text: str) -> str:
+        problem = problem_of(state, text)
+        if not problem:
+            setattr(state, name, text)
+        return problem
 
     return read
 
@@ -146,22 +157,6 @@ def read_units(state: ExplorerState, _: str, text: str, *, after: int) -> str:
     return problem
 
 
-def read_pin(state: ExplorerState, _: str, text: str) -> str:
-    """The chip or cloud whose links stay lit."""
-    problem = pin_problem(text, state.num_clusters)
-    if not problem:
-        state.pinned = text
-    return problem
-
-
-def read_rows(state: ExplorerState, _: str, text: str) -> str:
-    """Which rows of a table are kept, and their order."""
-    problem = rows_problem(text)
-    if not problem:
-        state.table_rows = text
-    return problem
-
-
 def read_named_view(state: ExplorerState, _: str, text: str) -> str:
     """A named view of the storage, by its id."""
     try:
@@ -190,14 +185,11 @@ def _chip_of_word(state: ExplorerState, text: str) -> int | None:
     return int(found.word_clusters[words.index(text)]) if text in words else None
 
 
-def read_start(state: ExplorerState, _: str, text: str) -> str:
-    """What a typed sentence is read after."""
-    if text not in (WARM, ZERO):
-        known = text.isdecimal() and not problem_of(state, int(text))
-        if not known:
-            return f"found “{text}”, expected {WARM}, {ZERO} or a recorded sentence's number"
-    state.read_from = text
-    return ""
+def start_problem(state: ExplorerState, text: str) -> str:
+    """What is wrong with what a typed sentence is read after, or ""."""
+    if text in (WARM, ZERO) or (text.isdecimal() and not problem_of(state, int(text))):
+        return ""
+    return f"found “{text}”, expected {WARM}, {ZERO} or a recorded sentence's number"
 
 
 def read_multiples(state: ExplorerState, _: str, text: str) -> str:

@@ -5,31 +5,26 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import param
 from panel.custom import JSComponent
 
 from rnnvis_assets.configuration.affinity import AFFINITIES
+from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, palette
-from viewer.data.cluster_moves import ClusterMoves, moves_text
+from viewer.data.cluster_moves import ClusterMoves, cluster_moves, moves_text
 from viewer.data.memory_heads import attention_layers
 from viewer.data.picture_defaults import readable_links
-from viewer.data.release_store import (
-    Analysis,
-    ClusteredResponses,
-    ReleaseFacts,
-    ReleaseVocabulary,
-)
+from viewer.data.release_store import Analysis, ClusteredResponses, ReleaseFacts
 from viewer.data.silencing_costs import SilencingCosts
+from viewer.data.word_sizes import word_sizes
 from viewer.state.explorer_state import PANES
 from viewer.state.selection import MOST_UNITS, MOST_WORDS, SECTIONS
 from viewer.state.sentence_choice import MOST_STEPS
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES, Theme
 from viewer.views.model_summary import cell_name
-from warehouse.arrays import Float32Array, Int32Array
-from warehouse.cluster_queries import ReleasedCoClustering
-from warehouse.word_queries import WordResponse
+from warehouse.arrays import Float32Array, FloatArray, Int32Array, IntArray
+from warehouse.reader import Release
 
 STEPS = 127
 GROUPED: Mapping[str, str] = {name: kind.groups for name, kind in AFFINITIES.items()}
@@ -43,7 +38,7 @@ CONSTANTS = {
 of pages of the detail view with their labels."""
 
 
-def narrow(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
+def narrow(values: IntArray) -> IntArray:
     """The same numbers, none below zero, as uint8, uint16 or uint32: fewer bytes to send."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
@@ -74,13 +69,12 @@ class CoClusterComponent(JSComponent):
 
 
 def vocabulary_data(
-    key: str,
-    vocabulary: ReleaseVocabulary,
-    word_ids: Int32Array,
-    tags: Sequence[str | None],
+    key: str, release: Release, analysis: Analysis, tags: Sequence[str | None]
 ) -> dict[str, Any]:
     """The clustered words; ``key`` changes whenever they do. ``tags`` of all words name what they
     may be coloured by, each given by the place of its tag among the different ones."""
+    vocabulary = release_store.vocabulary_of(release)
+    word_ids = release_store.co_clustering(release, analysis).word_ids
     ids = word_ids.tolist()
     names = list(dict.fromkeys(tags[i] for i in ids))
     place = {name: number for number, name in enumerate(names)}
@@ -102,45 +96,43 @@ def pieces_data(word_ids: Int32Array, pieces: Mapping[int, Sequence[str]]) -> di
     return {"places": narrow(np.array(places, np.int32)), "texts": texts} if places else {}
 
 
-def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
+def flat(values: FloatArray) -> Float32Array:
+    """One float32 after the other."""
     return values.ravel().astype(np.float32)
 
 
-def _relative(sizes: Float32Array) -> npt.NDArray[np.int16]:
+def _relative(sizes: Float32Array) -> IntArray:
     """In steps of the largest: words are drawn by their order and by fractions of it."""
     largest = np.abs(sizes).max(initial=0) or 1
     steps = np.rint(sizes / largest * np.iinfo(np.int16).max)
-    relative: npt.NDArray[np.int16] = steps.astype(np.int16)
+    relative: IntArray = steps.astype(np.int16)
     return relative
 
 
 def clusters_data(
-    key: str,
-    found: ReleasedCoClustering,
-    sizes: Float32Array,
-    responses: ClusteredResponses,
-    costs: SilencingCosts,
-    moves: ClusterMoves,
+    key: str, release: Release, analysis: Analysis, measure: str, costs: SilencingCosts
 ) -> dict[str, Any]:
     """One co-clustering, the cells of one chip after the other in the order in which it is filled:
-    by falling mean response of the unit in the cell's direction. ``sizes`` of ``word_sizes``."""
-    chips = found.chips
+    by falling mean response of the unit in the cell's direction. ``measure`` of ``word_sizes``."""
+    found = release_store.co_clustering(release, analysis)
+    chips, responses = found.chips, release_store.responses_of(release, analysis).mean
     texts = {
-        chip["cluster"]: moves_text(chip["half_life"], chip["saturated"]) for chip in moves.chips
+        chip["cluster"]: moves_text(chip["half_life"], chip["saturated"])
+        for chip in cluster_moves(release, analysis).chips
     }
-    order = np.lexsort((-chips.orient(responses.mean.mean(axis=0)), chips.clusters))
+    order = np.lexsort((-chips.orient(responses.mean(axis=0)), chips.clusters))
     return {
         "key": key,
         "k": len(found.weights),
         "word_cluster": narrow(found.word_clusters),
-        "size": _relative(sizes),
+        "size": _relative(word_sizes(release, analysis, measure)),
         "cells": narrow(chips.sizes),
         "unit": narrow(chips.units[order]),
         "directed": bool(chips.directions.any()),
         "falls": np.packbits(chips.directions[order] < 0),
-        "weight": _flat(found.weights),
-        "positive": _flat(found.positive),
-        "negative": _flat(found.negative),
+        "weight": flat(found.weights),
+        "positive": flat(found.positive),
+        "negative": flat(found.negative),
         "silencing": silencing_data(costs, len(found.weights)),
         "link_range": readable_links(found),
         "moves": [texts.get(cluster, "") for cluster in range(len(found.weights))],
@@ -184,9 +176,13 @@ def silencing_data(costs: SilencingCosts, num_clusters: int) -> dict[str, Any]:
     return {"where": costs.where, "note": "", "texts": texts, **numbers}
 
 
-def response_data(word: str, response: WordResponse, clip: float) -> dict[str, Any]:
-    """The exact response that the units are coloured by."""
-    return {"word": word, "word_id": response.word_id, "values": response.mean, "clip": clip}
+def response_data(release: Release, analysis: Analysis, word_id: int) -> dict[str, Any]:
+    """The exact response that the units are coloured by. Raises ReleaseError for a word that never
+    occurs."""
+    response = release_store.word_response(release, analysis.layer, analysis.state, word_id)
+    word = release_store.vocabulary_of(release).words[word_id]
+    clip = release_store.responses_of(release, analysis).clip
+    return {"word": word, "word_id": word_id, "values": response.mean, "clip": clip}
 
 
 def in_steps(response: Mapping[str, Any]) -> dict[str, Any]:

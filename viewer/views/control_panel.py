@@ -12,7 +12,7 @@ from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
 from viewer.views.search_line import FindView
 from viewer.views.sentence_picker import SentencePicker
-from viewer.views.widgets import TickBox, bound, group, small_html, styled
+from viewer.views.widgets import TickBox, View, bound, group, small_html, styled, warning_html
 from warehouse.errors import RnnvisError
 
 NO_TAGS = "This release has no tags: there was no tagger data. Repair: rnnvis doctor"
@@ -25,7 +25,7 @@ CLIP_STEPS = 20
 BUTTON = 34
 
 
-class ControlView(pn.viewable.Viewer):
+class ControlView(View):
     """The widgets, for both panes of a comparison (see ``pane_controls`` for those of each pane).
     The look's are made when their group is first opened, so that a page opens sooner."""
 
@@ -36,16 +36,14 @@ class ControlView(pn.viewable.Viewer):
         self.sentences = SentencePicker(session.left)
         self.look = group("Look", collapsed=True)
         self.look.param.watch(lambda _: self._open_look(), "collapsed")
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.find, group("Sentences", self.sentences), self.look, margin=0)
+        self.root = pn.Column(self.find, group("Sentences", self.sentences), self.look, margin=0)
 
     def _open_look(self) -> None:
         if not self.look.objects:
             self.look.append(LookControls(self._state))
 
 
-class ClipSlider(pn.viewable.Viewer):
+class ClipSlider(View):
     """The colour range: the data's own until another is chosen; a button resets it."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -61,9 +59,7 @@ class ClipSlider(pn.viewable.Viewer):
         self._shown = 0.0
         state.watch(self._show, *ANALYSED, "clip")
         self._show()
-
-    def __panel__(self) -> pn.Row:
-        return pn.Row(self.slider, self.reset, margin=0)
+        self.root = pn.Row(self.slider, self.reset, margin=0)
 
     def _show(self) -> None:
         if self.state.problem:
@@ -84,7 +80,7 @@ class ClipSlider(pn.viewable.Viewer):
             self.state.clip = event.new
 
 
-class LinkSlider(pn.viewable.Viewer):
+class LinkSlider(View):
     """The links shown: a readable number until a range is chosen. A button chooses the paper's."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -101,9 +97,7 @@ class LinkSlider(pn.viewable.Viewer):
         self.reset.on_click(lambda _: setattr(state, "link_range", None))
         state.watch(self._show, *ANALYSED, "num_clusters", "link_range")
         self._show()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.slider, pn.Row(self.papers, self.reset, margin=0), margin=0)
+        self.root = pn.Column(self.slider, pn.Row(self.papers, self.reset, margin=0), margin=0)
 
     def _show(self) -> None:
         if self.state.problem:
@@ -120,7 +114,7 @@ class LinkSlider(pn.viewable.Viewer):
             self.state.link_range = event.new
 
 
-class LookControls(pn.viewable.Viewer):
+class LookControls(View):
     """Widgets of what changes the look and not the data."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -137,10 +131,7 @@ class LookControls(pn.viewable.Viewer):
         state.watch(self._show_tags, "release_id", "by_tag", "problem")
         self._show_words()
         self._show_tags()
-
-    def __panel__(self) -> pn.Column:
-        state = self.state
-        return pn.Column(
+        self.root = pn.Column(
             bound(state, pn.widgets.Select, "layout", "Memory chips of"),
             bound(
                 state,
@@ -175,7 +166,7 @@ class LookControls(pn.viewable.Viewer):
         self.no_tags.visible = state.by_tag and words is not None and not tagged
         self.tagger.visible = state.by_tag and words is not None and tagged and bool(words.tagger)
         if words is not None:
-            self.no_tags.object = f"<div class=warning>{escape(why_untagged(words.tagger))}</div>"
+            self.no_tags.object = warning_html(why_untagged(words.tagger))
             self.tagger.object = f"<div>Tags by: {escape(words.tagger)}</div>"
         self.track.visible = words is not None and bool(state.facts.tracks)
 

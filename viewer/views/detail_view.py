@@ -5,11 +5,11 @@ import panel as pn
 from viewer.data.memory_heads import has_memory
 from viewer.state.detail_pages import OF_MEMORIES, PAGES, page_class
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
-from viewer.views.sections.section import WIDE, Section, in_one_message
+from viewer.views.sections.section import Section, in_one_message
+from viewer.views.widgets import WIDE, View, bound
 
 
-class DetailView(pn.viewable.Viewer):
+class DetailView(View):
     """One page at a time. A page is made when it is first opened, and kept: Panel's dynamic tabs
     would draw it again each time."""
 
@@ -17,19 +17,16 @@ class DetailView(pn.viewable.Viewer):
         super().__init__()
         self.state = state
         self.sections: dict[str, Section] = {}
-        self.turner = pn.widgets.RadioButtonGroup.from_param(
-            state.param.section, options=self._pages(), label="", **WIDE, margin=(0, 8, 8, 8),
-            css_classes=["turner", "pages"], stylesheets=[WIDGET_STYLE],
+        self.turner = bound(
+            state, pn.widgets.RadioButtonGroup, "section", "", options=self._pages(),
+            margin=(0, 8, 8, 8), css_classes=["turner", "pages"],
         )  # fmt: skip
-        self.column = pn.Column(self.turner, **WIDE, margin=0)
+        self.root = pn.Column(self.turner, **WIDE, margin=0)
         state.watch(self._turn, "section")
         state.watch(self._offer_pages, "release_id", "section")
         state.watch(self._heed_problem, "problem")
         self._turn()
         self._heed_problem()
-
-    def __panel__(self) -> pn.Column:
-        return self.column
 
     def _pages(self) -> dict[str, str]:
         """Pages by their titles: those that say something of the network, and the one on show."""
@@ -51,10 +48,10 @@ class DetailView(pn.viewable.Viewer):
                 self.sections[name] = page_class(name)(self.state)
                 classes = [f"page-{name.replace(' ', '-')}"]  # by which the browser finds it
                 self.sections[name].column.css_classes = classes
-                self.column.append(self.sections[name])
+                self.root.append(self.sections[name])
             for other, section in self.sections.items():
                 section.appear() if other == name else section.leave()
 
     def _heed_problem(self) -> None:
         """Hides the view while there is a problem, which the main view reports."""
-        self.column.visible = not self.state.problem
+        self.root.visible = not self.state.problem

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import panel as pn
-
 from viewer.data import release_store
 from viewer.data.annotation_colours import Colouring, colouring_of
 from viewer.data.cluster_moves import cluster_moves
+from viewer.data.detail_data import occurrences
 from viewer.data.memory_heads import heads_of, pieces_of
 from viewer.data.name_search import pin_problem
 from viewer.data.named_clusters import names_of
@@ -14,7 +13,6 @@ from viewer.data.picture_defaults import chip_means, varying_bars
 from viewer.data.release_store import Analysis
 from viewer.data.sentence_states import step_response
 from viewer.data.silencing_costs import silencing_costs
-from viewer.data.word_sizes import word_sizes
 from viewer.export.export_forms import FILES, answer_export, exports_data
 from viewer.state.explorer_state import ANALYSED, CELL_COLOURS, PANES, ExplorerState
 from viewer.state.sentence_choice import add_step, remove_sentence, select_step
@@ -35,10 +33,10 @@ from viewer.views.component_data import (
 )
 from viewer.views.match_data import match_data, renumbered, shown_silenced
 from viewer.views.messages import listen
-from viewer.views.outside_words import outside_words
 from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import sentences_data
 from viewer.views.shared_scales import shared_bars
+from viewer.views.widgets import View
 from warehouse.errors import RnnvisError
 
 LARGER = range(100, 401)
@@ -46,13 +44,13 @@ LARGER = range(100, 401)
 UNREADABLE = "this word’s response cannot be read"
 
 
-class CoClusterView(pn.viewable.Viewer):
+class CoClusterView(View):
     """Memory chips, word clouds and their links for the analysis that the state names."""
 
     def __init__(self, state: ExplorerState, *, mirrored: bool = False) -> None:
         super().__init__()
         self.state = state
-        self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
+        self.root = self.component = CoClusterComponent(sizing_mode="stretch_both", mirror=mirrored)
         listen(self.component, self._receive)
         self._pinned_there = ""
         self._drawn: Analysis | None = None
@@ -78,9 +76,6 @@ class CoClusterView(pn.viewable.Viewer):
         self._draw_pinned()
         self._draw_clusters()
         self.component.response = in_steps(self.component.response)
-
-    def __panel__(self) -> CoClusterComponent:
-        return self.component
 
     def _receive(self, message: dict[str, Any]) -> None:
         """Takes a message of the browser; one that makes no sense is ignored."""
@@ -116,30 +111,27 @@ class CoClusterView(pn.viewable.Viewer):
             self.state.section = "responses"
 
     def _receive_of_sentence(self, message: dict[str, Any]) -> None:
+        state = self.state
         match message:
             case {"type": "step", "sentence": None}:
-                self.state.step = None
+                state.step = None
             case {"type": "step", "sentence": int(index), "position": int(position)}:
-                select_step(self.state, index, position)
+                select_step(state, index, position)
             case {"type": "add_step", "sentence": int(index), "position": int(position)}:
-                add_step(self.state, index, position)
+                add_step(state, index, position)
             case {"type": "remove_sentence", "sentence": int(index)}:
-                remove_sentence(self.state, index)
+                remove_sentence(state, index)
             case {"type": "silence", "cluster": None}:
-                self.state.silenced = None
-            case {"type": "silence", "cluster": int(chip)} if chip in range(self._num_chips):
-                silenced = self.state.analysis.to_released(chip)
-                once_loaded(lambda: setattr(self.state, "silenced", silenced))
-
-    @property
-    def _num_chips(self) -> int:
-        return int(self.state.num_clusters)
+                state.silenced = None
+            case {"type": "silence", "cluster": int(chip)} if chip in range(state.num_clusters):
+                silenced = state.analysis.to_released(chip)
+                once_loaded(lambda: setattr(state, "silenced", silenced))
 
     def _answer(self, message: dict[str, Any]) -> None:
         """Sends what the browser asks for."""
         state = self.state
         match message:
-            case {"type": "export", "form": str(form)} if form in dict(FILES):
+            case {"type": "export", "form": str(form)} if form in FILES:
                 self.component._send_msg(answer_export(form, state, self.component))
             case {"type": "room", "percent": int(percent)} if percent in LARGER:
                 state.room = percent / 100
@@ -198,23 +190,16 @@ class CoClusterView(pn.viewable.Viewer):
     def _clusters(self) -> dict[str, Any]:
         state, key = self.state, self._words_key()
         self._drawn = state.analysis
-        found = release_store.co_clustering(state.release, state.analysis)
-        responses = release_store.responses_of(state.release, state.analysis)
-        costs = silencing_costs(state.release, state.analysis)
-        sizes = word_sizes(state.release, state.analysis, state.word_size)
+        shown = state.release, state.analysis
+        clusters_key = f"{key}/{state.num_clusters}"
         changes = {
             "clusters": clusters_data(
-                f"{key}/{state.num_clusters}",
-                found,
-                sizes,
-                responses,
-                costs,
-                cluster_moves(state.release, state.analysis),
+                clusters_key, *shown, state.word_size, silencing_costs(*shown)
             )
             | {
                 "bars": varying_bars(state.release, state.layer, state.state),
-                "means": chip_means(state.release, state.analysis),
-                "names": names_of(state.release, state.analysis),
+                "means": chip_means(*shown),
+                "names": names_of(*shown),
             },
             "sentences": sentences_data(state),
             "response": self._response(),
@@ -226,12 +211,11 @@ class CoClusterView(pn.viewable.Viewer):
         }
         if state.cell_colour != CELL_COLOURS[0]:
             changes["measures"] = self._measures()
-        shown = self.component.vocabulary
-        if (key, state.track) != (shown.get("key"), shown.get("track")):
+        known = self.component.vocabulary
+        if (key, state.track) != (known.get("key"), known.get("track")):
             colouring = self._colouring()
             tags = colouring.tags if colouring else state.vocabulary.tags
-            data = vocabulary_data(key, state.vocabulary, found.word_ids, tags)
-            changes["vocabulary"] = data | {"track": state.track}
+            changes["vocabulary"] = vocabulary_data(key, *shown, tags) | {"track": state.track}
         return changes
 
     def _measures(self) -> dict[str, Any]:
@@ -242,24 +226,21 @@ class CoClusterView(pn.viewable.Viewer):
 
     def _response(self) -> dict[str, Any]:
         state = self.state
-        clip = release_store.responses_of(state.release, state.analysis).clip
         try:
             step = step_response(state)
         except RnnvisError:
             step = None  # the detail view reports it; the word's mean response stands in
         if step is not None:
+            clip = release_store.responses_of(state.release, state.analysis).clip
             return step_data(*step, state.word, clip)
         if state.word is None:
             notes = {"note": missing_text(state), "short_note": missing_text(state, "here")}
             return notes if state.missing else {}
         try:
-            response = release_store.word_response(
-                state.release, state.layer, state.state, state.word
-            )
+            return response_data(state.release, state.analysis, state.word)
         except RnnvisError:
             # The detail view reports why, and what repairs it.
             return {"note": UNREADABLE, "word_id": state.word}
-        return response_data(state.vocabulary.words[state.word], response, clip)
 
     def _selection(self) -> dict[str, Any]:
         state = self.state
@@ -278,3 +259,25 @@ class CoClusterView(pn.viewable.Viewer):
     def _draw_selection(self) -> None:
         if not self.state.problem:
             self.component.param.update(response=self._response(), selection=self._selection())
+
+
+def outside_words(state: ExplorerState) -> list[dict[str, Any]]:
+    """{word_id, word, reason} of every selected word that the shown analysis does not cluster."""
+    clustered = release_store.co_clustering(state.release, state.analysis).word_ids
+    known = set(clustered.tolist())
+    return [
+        {
+            "word_id": word,
+            "word": state.vocabulary.words[word],
+            "reason": f"is in no cloud: {_reason(state, word, len(clustered))}",
+        }
+        for word in state.words
+        if word not in known
+    ]
+
+
+def _reason(state: ExplorerState, word: int, num_clustered: int) -> str:
+    count, minimum = int(state.vocabulary.counts[word]), state.facts.minimum_count
+    if count < minimum:
+        return f"{occurrences(count)}, {minimum:,} needed"
+    return f"not among the {num_clustered:,} most frequent words"

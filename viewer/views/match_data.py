@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from viewer.data import release_store
 from viewer.data.cluster_matching import ClusterMatching
 from viewer.percentages import percent
 from viewer.state.explorer_state import ExplorerState
@@ -81,18 +80,6 @@ def difference_text(matching: ClusterMatching, words: tuple[Words, Words]) -> st
 
 def _like(words: Sequence[str]) -> str:
     return ", ".join(words[:_LISTED]) or "no words"
-
-
-def strongest_words(state: ExplorerState) -> Words:
-    """The words of every cluster of a pane, as the release numbers them."""
-    release, analysis = state.release, state.released_analysis
-    found = release_store.co_clustering(release, analysis)
-    words = release_store.clustered_words(release, analysis)
-    order = np.argsort(-found.strengths, kind="stable").tolist()
-    clusters: list[list[str]] = [[] for _ in range(analysis.num_clusters)]
-    for i in order:
-        clusters[found.word_clusters[i]].append(words[i])
-    return clusters
 
 
 def renumbered(pinned: str, number: Callable[[int], int]) -> str:

@@ -1,7 +1,6 @@
 """One of the small multiples: the chips and clouds of a view, without sentences."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -13,7 +12,6 @@ from viewer.data.cluster_moves import cluster_moves
 from viewer.data.multiples import Multiple
 from viewer.data.release_store import Analysis
 from viewer.data.silencing_costs import SilencingCosts
-from viewer.data.word_sizes import word_sizes
 from viewer.style import WIDGET_STYLE
 from viewer.views.component_data import (
     CoClusterComponent,
@@ -23,34 +21,33 @@ from viewer.views.component_data import (
     vocabulary_data,
 )
 from viewer.views.match_data import cluster_marks
+from viewer.views.widgets import HtmlLine, View, small_html
 from warehouse.reader import Release
 
 HEIGHT, TALL = 420, 640
 Shown = tuple[Multiple, Release, Analysis]
+Act = Callable[[object], object]
+"""Takes the event of a click."""
 
 
-class MultipleCell(pn.viewable.Viewer):
+class MultipleCell(View):
     """One view: a heading that opens or removes it, over its chips and clouds."""
 
-    def __init__(self, open_: Callable[[], object], remove: Callable[[], object]) -> None:
+    def __init__(self, open_: Act, remove: Act) -> None:
         super().__init__()
         self.shown: Shown | None = None
-        self.heading = pn.pane.HTML(
-            sizing_mode="stretch_width", margin=(4, 6, 0, 10), stylesheets=[WIDGET_STYLE]
-        )
+        self.heading = small_html(margin=(4, 6, 0, 10))
         style: dict[str, Any] = {"stylesheets": [WIDGET_STYLE], "margin": (2, 4), "align": "center"}
         buttons = [
-            pn.widgets.Button(label=label, width=wide, on_click=partial(_call, act), **style)
+            pn.widgets.Button(label=label, width=wide, on_click=act, **style)
             for label, wide, act in (("Open", 52, open_), ("×", 28, remove))
         ]
         self.head = pn.Row(self.heading, *buttons, sizing_mode="stretch_width", margin=0)
-        self.text = pn.pane.HTML(margin=(4, 12), stylesheets=[WIDGET_STYLE], visible=False)
+        self.text = HtmlLine(margin=(4, 12))
         self.component = CoClusterComponent(
             sizing_mode="stretch_width", margin=0, css_classes=["small"]
         )
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(
+        self.root = pn.Column(
             self.head, self.text, self.component, sizing_mode="stretch_width", margin=(0, 10, 12, 0)
         )
 
@@ -58,26 +55,21 @@ class MultipleCell(pn.viewable.Viewer):
         """Reports in the place of the picture why there is none."""
         self.shown = None
         self.heading.object = f"<h2>{escape(name)}</h2>"
-        self.text.param.update(object=f"<div class=hint>{escape(problem)}</div>", visible=True)
+        self.text.put(f"<div class=hint>{escape(problem)}</div>")
         self.component.visible = False
 
     def draw(self, shown: Shown, matching: ClusterMatching | None, measure: str) -> None:
         """Draws chips, clouds and links; ``matching`` with the first view."""
         self.shown = multiple, release, analysis = shown
         self.heading.object = f"<h2>{escape(multiple.title)}</h2>"
-        found = release_store.co_clustering(release, analysis)
-        vocabulary = release_store.vocabulary_of(release)
+        self.text.put("")
+        tags = release_store.vocabulary_of(release).tags
         key = f"{multiple}/{release.release_id}/{analysis.affinity}"
         self.component.param.update(
             visible=True,
-            vocabulary=vocabulary_data(key, vocabulary, found.word_ids, vocabulary.tags),
+            vocabulary=vocabulary_data(key, release, analysis, tags),
             clusters=clusters_data(
-                f"{key}/{analysis.num_clusters}",
-                found,
-                word_sizes(release, analysis, measure),
-                release_store.responses_of(release, analysis),
-                SilencingCosts({}),
-                cluster_moves(release, analysis),
+                f"{key}/{analysis.num_clusters}", release, analysis, measure, SilencingCosts({})
             )
             | {"bars": "states", "means": []},
             measures=measures_data(key, cluster_moves(release, analysis)),
@@ -89,17 +81,11 @@ class MultipleCell(pn.viewable.Viewer):
         if self.shown is None:
             return
         _, release, analysis = self.shown
-        known = release_store.vocabulary_of(release)
-        ids = [known.place[word] for word in words
-               if word in known.place and known.counts[known.place[word]]]  # fmt: skip
+        ids = release_store.vocabulary_of(release).occurring(words)
         selection = {"words": ids, "units": [], "step": None, "silenced": None, "outside": []}
         self.component.param.update(
             selection=selection, response=_response(release, analysis, ids, words)
         )
-
-
-def _call(act: Callable[[], object], _: object) -> None:
-    act()
 
 
 def _response(
@@ -107,6 +93,4 @@ def _response(
 ) -> dict[str, Any]:
     if not ids:
         return {"note": f"“{words[0]}” does not occur here"} if words else {}
-    found = release_store.word_response(release, analysis.layer, analysis.state, ids[0])
-    clip = release_store.responses_of(release, analysis).clip
-    return response_data(release_store.vocabulary_of(release).words[ids[0]], found, clip)
+    return response_data(release, analysis, ids[0])

@@ -21,13 +21,12 @@ from viewer.data.multiples import (
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.session import Session
 from viewer.state.url_parameters import DRAWN
-from viewer.style import WIDGET_STYLE
+from viewer.views.comparison_lines import DifferenceLine
 from viewer.views.component_data import look_data
-from viewer.views.difference_line import DifferenceLine
 from viewer.views.messages import listen
 from viewer.views.multiple_cell import HEIGHT, TALL, MultipleCell, Shown
 from viewer.views.panes import PaneByPane
-from viewer.views.widgets import small_html, styled
+from viewer.views.widgets import HtmlLine, View, small_html, styled, warning_html
 from warehouse.errors import ReleaseError, RnnvisError
 from warehouse.storage import Storage
 
@@ -39,7 +38,7 @@ ABOUT = (
 )
 
 
-class MultiplesView(pn.viewable.Viewer):
+class MultiplesView(View):
     """The grid, shown in the place of ``pictures`` while there is something in it."""
 
     def __init__(self, session: Session, storage: Storage, pictures: PaneByPane) -> None:
@@ -52,10 +51,7 @@ class MultiplesView(pn.viewable.Viewer):
             pn.widgets.Button, "Back to the picture", width=150, margin=(8, 12, 4, 0)
         )
         self.back.on_click(lambda _: setattr(self.state, "multiples", []))
-        self.about = pn.pane.HTML(
-            f"<div class=hint>{ABOUT}</div>", sizing_mode="stretch_width", margin=(10, 12, 4, 12),
-            stylesheets=[WIDGET_STYLE],
-        )  # fmt: skip
+        self.about = small_html(f"<div class=hint>{ABOUT}</div>", margin=(10, 12, 4, 12))
         self.grid = pn.GridBox(sizing_mode="stretch_width", margin=0)
         self.column = pn.Column(
             pn.Row(self.about, self.back, sizing_mode="stretch_width", margin=0), self.grid,
@@ -67,10 +63,8 @@ class MultiplesView(pn.viewable.Viewer):
         state.watch(self._follow, "word", "overlaid", "release_id")
         self._follow()
         self._show()
-
-    def __panel__(self) -> pn.Column:
         parts = self.difference, self.pictures, self.column
-        return pn.Column(*parts, sizing_mode="stretch_both", margin=0)
+        self.root = pn.Column(*parts, sizing_mode="stretch_both", margin=0)
 
     def _show(self) -> None:
         asked = list(self.state.multiples)
@@ -118,7 +112,7 @@ class MultiplesView(pn.viewable.Viewer):
         return multiple, release, analysis
 
     def _cell(self, text: str) -> MultipleCell:
-        cell = MultipleCell(lambda: self._open(text), lambda: self._remove(text))
+        cell = MultipleCell(lambda _: self._open(text), lambda _: self._remove(text))
         listen(cell.component, lambda message: self._receive(cell, message))
         return cell
 
@@ -149,7 +143,7 @@ class MultiplesView(pn.viewable.Viewer):
     def _select(self, words: list[str]) -> None:
         """Selects words in all views, and in the picture those that occur there."""
         state = self.state
-        state.select_words([] if state.problem else state.occurring(words))
+        state.select_words([] if state.problem else state.vocabulary.occurring(words))
         self._recolour(words)
 
     def _follow(self) -> None:
@@ -177,7 +171,7 @@ def columns_for(count: int) -> int:
     return min(max(count, 1), 2 if count <= 6 else 3)
 
 
-class MultiplesControls(pn.viewable.Viewer):
+class MultiplesControls(View):
     """Adds views to the small multiples: the one that is shown, or all of a kind."""
 
     def __init__(self, state: ExplorerState, storage: Storage) -> None:
@@ -185,22 +179,19 @@ class MultiplesControls(pn.viewable.Viewer):
         self.state, self._storage = state, storage
         self.add = styled(pn.widgets.Select, "Small multiples", options=[ADD, *self._offers])
         self.add.param.watch(lambda event: self._take(event.new), "value")
-        self.warning = small_html()
-        self.warning.visible = False
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.add, self.warning, margin=0)
+        self.warning = HtmlLine()
+        self.root = pn.Column(self.add, self.warning, margin=0)
 
     @property
     def _offers(self) -> Mapping[str, Callable[[], Sequence[Multiple]]]:
         state, storage = self.state, self._storage
         return {
-            "this view": lambda: [Multiple(state.model, int(state.layer), state.state)],
+            "this view": lambda: [Multiple(state.model, state.layer, state.state)],
             "all layers and states": lambda: layers_and_states(
                 storage, state.model, state.release_id
             ),
             "all kept releases": lambda: kept_releases(
-                storage, state.model, int(state.layer), state.state
+                storage, state.model, state.layer, state.state
             ),
             "all models": lambda: top_layers(storage),
         }
@@ -216,7 +207,5 @@ class MultiplesControls(pn.viewable.Viewer):
         wanted = [*state.multiples, *added]
         left_out = len(wanted) - MOST_MULTIPLES
         text = f"{MOST_MULTIPLES} views are shown at most; {left_out} are left out."
-        self.warning.param.update(
-            object=f"<div class=warning>{text}</div>" if left_out > 0 else "", visible=left_out > 0
-        )
+        self.warning.put(warning_html(text) if left_out > 0 else "")
         state.multiples = wanted[:MOST_MULTIPLES]

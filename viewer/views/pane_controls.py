@@ -1,7 +1,6 @@
 """The controls of one pane: its model, release and analysis, and the model's summary."""
 
 from collections.abc import Sequence
-from html import escape
 
 import panel as pn
 
@@ -18,7 +17,7 @@ from viewer.views.model_summary import (
     rows_html,
     saturation_rows,
 )
-from viewer.views.widgets import bound, small_html, styled
+from viewer.views.widgets import HtmlLine, View, bound, small_html, styled, warning_html
 from warehouse.errors import RnnvisError
 from warehouse.release_index import by_family
 
@@ -39,7 +38,7 @@ def folded(models: Sequence[str], chosen: str | None) -> dict[str, str]:
     return shown
 
 
-class PaneControls(pn.viewable.Viewer):
+class PaneControls(View):
     """Widgets of what decides the picture of one pane."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -52,19 +51,17 @@ class PaneControls(pn.viewable.Viewer):
         self._offer_models()
         self.release = styled(pn.widgets.Select, "Release")
         self.release.param.watch(lambda event: self._take_release(event.new), "value")
-        self.warning, self.gain = small_html(), small_html()
+        self.warning, self.gain = HtmlLine(), HtmlLine()
         state.watch(self._show_gain, *ANALYSED)
         state.watch(self._offer_releases, "release_id")
         state.watch(self._warn_of_missing, "missing", "release_id")
         self._offer_releases()
         self._warn_of_missing()
         self._show_gain()
-
-    def __panel__(self) -> pn.Column:
-        state, select = self.state, pn.widgets.Select
+        select = pn.widgets.Select
         slider = bound(state, pn.widgets.IntSlider, "num_clusters", "Clusters", **_RIGHT)
         slider._debounce = 0  # Panel waits for 50 ms by default
-        return pn.Column(
+        self.root = pn.Column(
             self.model,
             self.release,
             pn.Row(
@@ -102,29 +99,25 @@ class PaneControls(pn.viewable.Viewer):
         if not state.problem:
             try:
                 number, gain = state.release.clusters.beyond_chance(
-                    layer=int(state.layer), state=state.state, affinity=state.affinity
+                    layer=state.layer, state=state.state, affinity=state.affinity
                 )
                 text = f"Farthest from chance: {number} clusters (cut lower by {gain:.2f})"
             except RnnvisError:
                 pass  # the main view reports it
-        self.gain.param.update(object=text.replace("-", "−"), visible=bool(text))
+        self.gain.put(text.replace("-", "−"))
 
     def _take_release(self, release_id: str | None) -> None:
         if release_id and release_id != self.state.release_id:
             problem = self.state.take_release(release_id)
             if problem:
-                self._warn(problem)
+                self.warning.put(warning_html(problem))
                 self._offer_releases()
 
     def _warn_of_missing(self) -> None:
-        self._warn(missing_text(self.state))
-
-    def _warn(self, text: str) -> None:
-        html = f"<div class=warning>{escape(text)}</div>" if text else ""
-        self.warning.param.update(object=html, visible=bool(text))
+        self.warning.put(warning_html(missing_text(self.state)))
 
 
-class PaneCard(pn.viewable.Viewer):
+class PaneCard(View):
     """The summary of a pane's model, and the quality of the clusters that it shows."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -133,29 +126,23 @@ class PaneCard(pn.viewable.Viewer):
         self.model, self.quality = small_html(), small_html()
         state.watch(self._show, *ANALYSED, "num_clusters")
         self._show()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.model, self.quality, margin=0)
+        self.root = pn.Column(self.model, self.quality, margin=0)
 
     def _show(self) -> None:
-        model = quality = ""
-        if not self.state.problem:
+        state, model, quality = self.state, "", ""
+        if not state.problem:
             try:
-                found = release_store.co_clustering(self.state.release, self.state.analysis)
+                found = release_store.co_clustering(state.release, state.analysis)
             except RnnvisError:
                 pass  # the main view reports it
             else:
-                model = "<hr>" + rows_html(model_rows(self.state.facts))
-                model += release_html(self.state.facts)
-                words = release_store.clustered_words(self.state.release, self.state.analysis)
-                rows = quality_rows(found.quality) + saturation_rows(self._saturation())
-                if self.state.state == "cell":
-                    heads = heads_of(self.state.release, int(self.state.layer))
-                    rows += coverage_rows(heads, readers_of(self.state.facts.model))
-                rows += clustered_words_rows(words, self.state.facts.minimum_count)
+                model = "<hr>" + rows_html(model_rows(state.facts)) + release_html(state.facts)
+                words = release_store.clustered_words(state.release, state.analysis)
+                saturation = state.release.units.saturation(layer=state.layer, state=state.state)
+                rows = quality_rows(found.quality) + saturation_rows(saturation)
+                if state.state == "cell":
+                    heads = heads_of(state.release, state.layer)
+                    rows += coverage_rows(heads, readers_of(state.facts.model))
+                rows += clustered_words_rows(words, state.facts.minimum_count)
                 quality = "<hr>" + rows_html(rows)
         self.model.object, self.quality.object = model, quality
-
-    def _saturation(self) -> float | None:
-        state = self.state
-        return state.release.units.saturation(layer=state.layer, state=state.state)

@@ -8,8 +8,7 @@ import panel as pn
 
 from viewer.state.explorer_state import ANALYSED, ExplorerState
 from viewer.state.session import Session
-from viewer.style import WIDGET_STYLE
-from viewer.views.widgets import small_html, styled
+from viewer.views.widgets import HtmlLine, View, styled
 
 LEFT, RIGHT = "Left", "Right"
 OWN_SCALES = "Own scales for each pane"
@@ -24,19 +23,17 @@ def view_of(state: ExplorerState) -> str:
     return f"{state.model}, {state.layer_facts.name}, {state.state}"
 
 
-class PaneByPane(pn.viewable.Viewer):
+class PaneByPane(View):
     """``make`` is called with a pane's state and its side, LEFT or RIGHT; what it returns stands in
     ``layout``, which has the CSS class "comparing" while there are two."""
 
     def __init__(self, session: Session, make: Make, layout: pn.layout.ListPanel) -> None:
         super().__init__()
-        self.layout, self._make, self._session = layout, make, session
+        self._make, self._session = make, session
+        self.root = self.layout = layout
         self.views: list[Any] = [make(session.left, LEFT)]
         session.param.watch(lambda _: self._arrange(), "right")
         self._arrange()
-
-    def __panel__(self) -> pn.layout.ListPanel:
-        return self.layout
 
     def _arrange(self) -> None:
         right = self._session.right
@@ -45,28 +42,24 @@ class PaneByPane(pn.viewable.Viewer):
         self.layout.param.update(objects=list(self.views), css_classes=classes)
 
 
-class PaneName(pn.viewable.Viewer):
+class PaneName(HtmlLine):
     """The heading of a pane's part of the page; hidden while there is only one pane."""
 
-    def __init__(self, session: Session, state: ExplorerState, side: str, name: Describe) -> None:
-        super().__init__()
+    def __init__(
+        self, session: Session, state: ExplorerState, side: str, name: Describe, **options: Any
+    ) -> None:
+        super().__init__(**({"margin": (6, 12, 4, 0)} | options))
         self._session, self._state, self._side, self._name = session, state, side, name
-        self.text = pn.pane.HTML(
-            margin=(6, 12, 4, 0), sizing_mode="stretch_width", stylesheets=[WIDGET_STYLE]
-        )
-        session.param.watch(lambda _: self._show(), "right")
-        state.watch(self._show, *ANALYSED)
-        self._show()
+        session.param.watch(lambda _: self._draw(), "right")
+        state.watch(self._draw, *ANALYSED)
+        self._draw()
 
-    def __panel__(self) -> pn.pane.HTML:
-        return self.text
-
-    def _show(self) -> None:
+    def _draw(self) -> None:
         html = f"<h2>{self._side} <span>{escape(self._name(self._state))}</span></h2>"
-        self.text.param.update(object=html, visible=self._session.right is not None)
+        self.put(html if self._session.right else "")
 
 
-class ScalesBox(pn.viewable.Viewer):
+class ScalesBox(View):
     """Whether each pane has its own scale; says why they have where nothing was chosen."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -74,19 +67,16 @@ class ScalesBox(pn.viewable.Viewer):
         self._state = state
         self.box = styled(pn.widgets.CheckBoxGroup, "", options=[OWN_SCALES])
         self.box.param.watch(lambda event: self._take(bool(event.new)), "value")
-        self.note = small_html()
-        self.column = pn.Column(self.box, self.note, margin=0)
-        state.watch(lambda: self.offer(self.column.visible), "own_scales", "partner", "state")
-
-    def __panel__(self) -> pn.Column:
-        return self.column
+        self.note = HtmlLine()
+        self.root = pn.Column(self.box, self.note, margin=0)
+        state.watch(lambda: self.offer(self.root.visible), "own_scales", "partner", "state")
 
     def offer(self, comparing: bool) -> None:
         state = self._state
-        self.column.visible = comparing
+        self.root.visible = comparing
         self.box.value = [OWN_SCALES] if state.has_own_scales else []
         text = scales_text(state) if comparing else ""
-        self.note.param.update(object=f"<div>{escape(text)}</div>", visible=bool(text))
+        self.note.put(f"<div>{escape(text)}</div>" if text else "")
 
     def _take(self, chosen: bool) -> None:
         if chosen != self._state.has_own_scales:
@@ -104,7 +94,7 @@ def scales_text(state: ExplorerState) -> str:
     return f"One scale for two different quantities: {state.state} and {other.state} states."
 
 
-class CompareSwitch(pn.viewable.Viewer):
+class CompareSwitch(View):
     """Opens the second pane and closes it; while it is open, offers a choice of scales."""
 
     def __init__(self, session: Session) -> None:
@@ -115,9 +105,7 @@ class CompareSwitch(pn.viewable.Viewer):
         self.button.on_click(lambda _: session.close() if session.right else session.compare())
         session.param.watch(lambda _: self._show(), "right")
         self._show()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.button, self.own_scales, margin=0)
+        self.root = pn.Column(self.button, self.own_scales, margin=0)
 
     def _show(self) -> None:
         comparing = self._session.right is not None

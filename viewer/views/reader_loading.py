@@ -21,4 +21,4 @@ def once_loaded(act: Callable[[], None]) -> None:
     if _loaded.is_set():
         act()
     else:
-        ask(load_reader, lambda _: act(), lambda _: act())
+        ask(load_reader, lambda _: act())

@@ -4,12 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
-import panel as pn
-
 from viewer.data.running_trainings import LogRow, RunningTraining, running_trainings
 from viewer.percentages import spaced
 from viewer.views.model_summary import rows_html
-from viewer.views.widgets import small_html
+from viewer.views.widgets import HtmlLine
 from warehouse.storage import Storage
 
 WIDTH, HEIGHT = 180, 30
@@ -20,21 +18,16 @@ NORMS = {
 }  # fmt: skip
 
 
-class RunningList(pn.viewable.Viewer):
+class RunningList(HtmlLine):
     """Invisible while nothing is trained; ``look`` takes in what has been saved since."""
 
     def __init__(self, storage: Storage) -> None:
         super().__init__()
         self._storage = storage
-        self.list = small_html()
         self.look()
 
-    def __panel__(self) -> pn.pane.HTML:
-        return self.list
-
     def look(self) -> None:
-        html = "".join(map(training_html, running_trainings(self._storage)))
-        self.list.param.update(object=html, visible=bool(html))
+        self.put("".join(map(training_html, running_trainings(self._storage))))
 
 
 def training_html(training: RunningTraining) -> str:

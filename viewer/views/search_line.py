@@ -3,7 +3,6 @@
 from itertools import islice
 from typing import Any
 
-import panel as pn
 from panel.custom import JSComponent
 
 from viewer.data.name_search import MOST, suggested_words, suggestions
@@ -13,7 +12,7 @@ from viewer.state.session import Session
 from viewer.style import COMPONENT
 from viewer.theme_colours import TAG_NAMES
 from viewer.views.messages import listen
-from viewer.views.widgets import STRETCHED
+from viewer.views.widgets import WIDE, View
 from warehouse.errors import RnnvisError
 
 LONGEST = 200
@@ -26,18 +25,15 @@ class FindComponent(JSComponent):
     _bundle = COMPONENT / "panels" / "search_line.js"
 
 
-class FindView(pn.viewable.Viewer):
+class FindView(View):
     """Suggests names for what is typed, and selects what is entered or reports why not: in the left
     pane first, then in the right one, which may have other words."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.component = FindComponent(**STRETCHED, margin=(0, 0, 8, 0))
+        self.root = self.component = FindComponent(**WIDE, margin=(0, 0, 8, 0))
         listen(self.component, self._receive)
-
-    def __panel__(self) -> FindComponent:
-        return self.component
 
     def _receive(self, message: dict[str, Any]) -> None:
         match message:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnvis_assets.glyphs.aggregate_information import Glyphs
 from viewer.data import release_store
@@ -21,9 +20,9 @@ from viewer.data.sentence_states import glyphs_of, states_of, unusual_share
 from viewer.data.tokenized_sentence import text_of
 from viewer.percentages import percent
 from viewer.state.explorer_state import ATTRIBUTIONS, ExplorerState
+from viewer.views.component_data import flat
 from viewer.views.match_data import shown_silenced
 from viewer.views.silenced_data import silenced_data
-from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
@@ -115,20 +114,16 @@ def _why(release: Release, sentence: int | str, error: RnnvisError) -> str:
     )
 
 
-def _flat(values: npt.NDArray[np.floating[Any]]) -> Float32Array:
-    return values.ravel().astype(np.float32)
-
-
 def _bars(glyphs: Glyphs, release: Release, analysis: Analysis) -> dict[str, Any]:
     """Bars and hats as means over a cluster's units, the fractions as they are."""
     sizes = np.maximum(release_store.co_clustering(release, analysis).chips.sizes, 1)
-    keep = {} if glyphs.keep is None else {"keep": _flat(glyphs.keep)}
+    keep = {} if glyphs.keep is None else {"keep": flat(glyphs.keep)}
     summed = (name for name in _SUMMED if getattr(glyphs, name) is not None)
     return {
         "k": analysis.num_clusters,
-        "preserved": _flat(glyphs.preserved),
+        "preserved": flat(glyphs.preserved),
         **keep,
-        **{name: _flat(getattr(glyphs, name) / sizes) for name in summed},
+        **{name: flat(getattr(glyphs, name) / sizes) for name in summed},
     }
 
 
@@ -151,7 +146,7 @@ def _predictions(
             return {
                 "chances": found.chances,
                 "expected": [[known[word] for word in top] for top in found.words.tolist()],
-                "probabilities": _flat(found.probabilities),
+                "probabilities": flat(found.probabilities),
             }
         case ClassPredictions() as found:
             added = _added(release, sentence, found, attribution)
@@ -180,7 +175,7 @@ def _classes(found: ClassPredictions) -> dict[str, Any]:
     return {
         "classes": list(found.classes),
         "favoured": found.favoured,
-        "added": _flat(found.added),
+        "added": flat(found.added),
         "margins": found.margins,
         **running,
     }

@@ -16,7 +16,7 @@ from viewer.style import COMPONENT
 from viewer.views.messages import listen
 from viewer.views.reader_loading import once_loaded
 from viewer.views.sentence_data import recorded_verdict
-from viewer.views.widgets import STRETCHED, TickBox, bound, styled
+from viewer.views.widgets import WIDE, TickBox, View, bound, styled
 from warehouse.errors import RnnvisError
 
 LISTED = 40
@@ -43,14 +43,14 @@ class SentencesComponent(JSComponent):
     _bundle = COMPONENT / "panels" / "sentence_picker.js"
 
 
-class SentencePicker(pn.viewable.Viewer):
+class SentencePicker(View):
     """Answers what is typed with recorded sentences, and what is entered by showing it or saying
     why not."""
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.component = SentencesComponent(**STRETCHED, margin=(0, 0, 8, 0))
+        self.component = SentencesComponent(**WIDE, margin=(0, 0, 8, 0))
         listen(self.component, self._receive)
         self.start = styled(pn.widgets.Select, "Typed ones are read")
         self.start.param.watch(lambda event: self._take_start(event.new), "value")
@@ -63,9 +63,7 @@ class SentencePicker(pn.viewable.Viewer):
         self.keep = TickBox(state, "keep_shown", "Keep gate in control charts")
         state.watch(self._show, "release_id", "problem", "sentences", "read_from")
         self._show()
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(
+        self.root = pn.Column(
             self.component, self.start, self.layout, self.bars, self.attribution, self.keep,
             margin=0,
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """The scales that two panes of a comparison have in common: of the charts, and what bars show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pyarrow as pa
@@ -15,6 +15,11 @@ from warehouse.errors import RnnvisError
 Ends = tuple[float, float]
 
 
+def _around(ends: Sequence[Ends]) -> Ends | None:
+    """The lowest and the highest of some ends."""
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+
+
 def shared_ends(
     state: ExplorerState, ends_of: Callable[[ExplorerState], Ends | None]
 ) -> Ends | None:
@@ -25,8 +30,7 @@ def shared_ends(
     if other is not None and not state.has_own_scales:
         with suppress(RnnvisError):  # that pane reports it
             found.append(ends_of(other))
-    known = [ends for ends in found if ends is not None]
-    return (min(low for low, _ in known), max(high for _, high in known)) if known else None
+    return _around([ends for ends in found if ends is not None])
 
 
 def response_ends(state: ExplorerState) -> Ends | None:
@@ -40,7 +44,7 @@ def response_ends(state: ExplorerState) -> Ends | None:
         step = None  # reported below the chart
     if step is not None:
         ends.append((float(step[1].min()), float(step[1].max())))
-    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+    return _around(ends)
 
 
 def boxes_of(state: ExplorerState) -> list[pa.Table]:
@@ -53,10 +57,9 @@ def boxes_of(state: ExplorerState) -> list[pa.Table]:
 def box_ends(state: ExplorerState) -> Ends | None:
     """Of the box plots of the selected units."""
     filled = [table for table in boxes_of(state) if table.num_rows]
-    if not filled:
-        return None
-    low = min(pc.min(table["q09"]).as_py() for table in filled)
-    return low, max(pc.max(table["q91"]).as_py() for table in filled)
+    return _around([
+        (pc.min(table["q09"]).as_py(), pc.max(table["q91"]).as_py()) for table in filled
+    ])  # fmt: skip
 
 
 def shared_bars(state: ExplorerState) -> str:

@@ -30,11 +30,6 @@ function heightsOfGrown(words, box, grown, measure) {
   return needed
 }
 
-/** How far the middle of a column's last cloud, which has this height, is below `lowest`. */
-function excess({top, height, lowest = Infinity}, last) {
-  return top + height - last / 2 - lowest
-}
-
 /**
  * Clouds from top to bottom: [{x, y, width, height, words, folded, content, grown, count}].
  *
@@ -47,7 +42,8 @@ export function arrangeClouds(words, box, options) {
   const needed = heightsOfGrown(words, box, grown, measure)
   const shown = words.map((members) => mostShown(members, asked))
   const heights = cloudHeights(shown, words.map((_, cluster) => needed.get(cluster) ?? null), box)
-  const over = excess(box, heights.at(-1))
+  // How far the middle of the last cloud is below what is allowed.
+  const over = box.top + box.height - heights.at(-1) / 2 - (box.lowest ?? Infinity)
   if (over > 1) return arrangeClouds(words, {...box, height: box.height - over}, options)
   const gap = cloudGap(box, heights.length)
   let y = box.top

@@ -105,17 +105,13 @@ function packAll(items, width, height) {
   return places
 }
 
-function weightOf(rank) {
-  return rank > 0.62 ? 600 : rank > 0.25 ? 500 : 400
-}
-
 /** Sizes of words sorted by falling strength: the strongest is the largest. */
 function sized(words, largest, {width: room, measure}) {
   const [top, bottom] = [words[0].strength, words.at(-1).strength]
   return words.map((word) => {
     const rank = top > bottom ? (word.strength - bottom) / (top - bottom) : 1
     const size = Math.round(4 * (SMALLEST + (largest - SMALLEST) * rank ** EMPHASIS)) / 4
-    const weight = weightOf(rank)
+    const weight = rank > 0.62 ? 600 : rank > 0.25 ? 500 : 400
     const text = shorten(word.text, size, weight, room, measure)
     const width = measure(text, size, weight)
     return {...word, text, size, weight, width, height: size * (ASCENT + DESCENT)}

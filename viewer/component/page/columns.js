@@ -19,12 +19,6 @@ export function widthAfter({least, most, outwards}, width, by, room) {
   return Math.max(least, Math.min(most, room - 300, width - outwards * by))
 }
 
-/** What was chosen on this machine: {widths: {column: pixels}, folded: [column]}. */
-function stored() {
-  const {widths = {}, folded = []} = recall(STORED) ?? {}
-  return {widths, folded}
-}
-
 class Divider {
   constructor(page, column, chosen) {
     Object.assign(this, {page, column, chosen, of: COLUMNS[column]})
@@ -101,7 +95,7 @@ class Divider {
 export function attendColumns() {
   const page = document.querySelector(".page")
   if (!page) return
-  const chosen = stored()
+  const chosen = {widths: {}, folded: [], ...recall(STORED)} // pixels by column, and columns
   for (const column of Object.keys(COLUMNS)) {
     if (!page.querySelector(`.${column}-edge [role]`)) new Divider(page, column, chosen)
   }

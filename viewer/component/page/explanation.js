@@ -1,7 +1,7 @@
 /** The page “How it works”: a text, with small figures of what the page shows now. */
 
 import {rampColour} from "../scene/colours.js"
-import {button, html, svg} from "../scene/elements.js"
+import {html, makePanel, svg} from "../scene/elements.js"
 import {written} from "../scene/text.js"
 import {EXPLANATION} from "./explanation_text.js"
 import {startTour} from "./tour.js"
@@ -69,17 +69,10 @@ function drawFigure(page, name, scene) {
 
 /** Opens the page over the view. */
 export function openExplanation(scene, send) {
-  const panel = Object.assign(html(scene.root, "dialog", "help explanation"), {ariaLabel: "How it works"})
-  panel.addEventListener("close", () => panel.remove())
-  panel.addEventListener("click", (event) => event.target === panel && panel.close())
-  const page = Object.assign(html(panel, "div", "help-page"), {tabIndex: 0})
-  const head = html(page, "header")
-  html(head, "h2", "", "How it works")
-  button(head, "Take the tour", () => {
-    panel.close()
-    startTour(scene, send)
-  })
-  button(head, "Close", () => panel.close()).autofocus = true
+  const {panel, page, leaving} = makePanel(scene.root, "help explanation", "How it works", "How it works")
+  page.tabIndex = 0
+  leaving("Take the tour", () => startTour(scene, send))
+  leaving("Close").autofocus = true
   for (const [kind, text] of EXPLANATION) {
     if (kind === "figure") drawFigure(page, text, scene)
     else if (kind === "equation") html(page, "p", "equation", text)

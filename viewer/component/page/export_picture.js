@@ -124,7 +124,7 @@ async function fontRule() {
 }
 
 /** The scene as an SVG document (text); `title` is its name for screen readers. */
-export async function svgOf(scene, title) {
+async function svgOf(scene, title) {
   const {width, height} = scene.size
   const sheet = svg(null, "svg", {
     "xmlns": "http://www.w3.org/2000/svg", width, height, "viewBox": `0 0 ${width} ${height}`,
@@ -143,7 +143,7 @@ export async function svgOf(scene, title) {
 const titleOf = ({data: {analysis: {model, name, state}}}) => `${model}, ${name}, ${state}`
 
 /** The text of an SVG document with `-suffix` after every id: two may then stand in one document. Pure. */
-export function withOwnIds(text, suffix) {
+function withOwnIds(text, suffix) {
   return text.replace(/(\sid="|url\((?:&quot;|"|')?#)([\w-]+)/g, `$1$2-${suffix}`)
 }
 

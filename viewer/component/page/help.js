@@ -1,7 +1,7 @@
 /** The help panel: what is shown, what each mark means, the keys, and the way to the tour. */
 
 import {KEY_HELP} from "../input/keys.js"
-import {button, html} from "../scene/elements.js"
+import {html, makePanel} from "../scene/elements.js"
 import {openExplanation} from "./explanation.js"
 import {drawSample} from "./help_samples.js"
 import {marksOf, whatIsShown} from "./help_text.js"
@@ -27,21 +27,10 @@ function drawKeys(panel) {
 /** Opens the panel over the page; it is rebuilt each time, since what is shown changes. */
 export function openHelp(scene, send) {
   const {analysis, constants} = scene.data
-  const panel = Object.assign(html(scene.root, "dialog", "help"), {ariaLabel: "Help"})
-  panel.addEventListener("close", () => panel.remove())
-  panel.addEventListener("click", (event) => event.target === panel && panel.close())
-  const page = html(panel, "div", "help-page")
-  const head = html(page, "header")
-  html(head, "h2", "", "What you see")
-  button(head, "Take the tour", () => {
-    panel.close()
-    startTour(scene, send)
-  }, "primary").autofocus = true
-  button(head, "How it works", () => {
-    panel.close()
-    openExplanation(scene, send)
-  })
-  button(head, "Close", () => panel.close())
+  const {panel, page, leaving} = makePanel(scene.root, "help", "Help", "What you see")
+  leaving("Take the tour", () => startTour(scene, send), "primary").autofocus = true
+  leaving("How it works", () => openExplanation(scene, send))
+  leaving("Close")
   if (analysis.model) for (const text of whatIsShown(analysis)) html(page, "p", "shown", text)
   drawMarks(page, marksOf(constants, scene.data.clusters.silencing?.note), scene.ramp)
   html(page, "h3", "", "Keys")

@@ -34,6 +34,24 @@ export function button(parent, text, act, className = "") {
   return node
 }
 
+/**
+ * A panel over the view, with a title; a click beside it closes it, and then it is gone. Returns {panel, page,
+ * leaving}: `leaving(text, act)` adds a button to its head that closes it and then acts.
+ */
+export function makePanel(parent, className, name, title) {
+  const panel = Object.assign(html(parent, "dialog", className), {ariaLabel: name})
+  panel.addEventListener("close", () => panel.remove())
+  panel.addEventListener("click", (event) => event.target === panel && panel.close())
+  const page = html(panel, "div", "help-page")
+  const head = html(page, "header")
+  html(head, "h2", "", title)
+  const leaving = (text, act = () => {}, kind = "") => button(head, text, () => {
+    panel.close()
+    act()
+  }, kind)
+  return {panel, page, leaving}
+}
+
 /** Places an absolutely positioned HTML element: `box` in pixels, by the names of CSS. */
 export function place(node, box) {
   for (const [name, value] of Object.entries(box)) node.style[name] = `${value}px`

@@ -12,15 +12,11 @@ import {counted, written} from "./text.js"
 const CORNER = 5
 const LONGEST_NAME = 26
 
-function besideBullet(chip, mirrored) {
-  return frontEdge(chip, mirrored) + (mirrored ? -BULLET_ROOM : BULLET_ROOM)
-}
-
 /** A link between the facing edges of chip and cloud, with a wider path to point at. */
 function drawLink(parent, link, {frame, packing, clouds}) {
   const [chip, cloud] = [packing.chips[link.units], clouds[link.words]]
   const ends = [
-    besideBullet(chip, frame.mirrored), chip.y + chip.height / 2,
+    frontEdge(chip, frame.mirrored) + (frame.mirrored ? -BULLET_ROOM : BULLET_ROOM), chip.y + chip.height / 2,
     behind(cloud, 0, frame.mirrored), cloud.y + cloud.height / 2,
   ]
   const node = svg(parent, "g", {

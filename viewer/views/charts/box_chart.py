@@ -18,10 +18,9 @@ from viewer.views.charts.chart_frame import (
     add_hover,
     dress_figure,
     label_rows,
-    moving_range,
     nearest_row,
     number_ticks,
-    plain_figure,
+    ranged_figure,
 )
 from warehouse.arrays import AnyArray, Float64Array
 
@@ -69,7 +68,7 @@ class BoxChart:
             {name: [] for name in (*_NAMES, "height", "sign", "label", "label_at")}
         )
         self.selected = ColumnDataSource({"height": [], "colour": []})
-        self.plot = plain_figure(height=320, x_range=moving_range(), y_range=moving_range())
+        self.plot = ranged_figure(height=320)
         self._rows = self.plot.hbar(
             y="height", left=-1e9, right=1e9, height=1, fill_color="colour", fill_alpha=0.13,
             line_color=None, source=self.selected,

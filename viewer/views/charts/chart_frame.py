@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from bokeh.events import Tap
 from bokeh.models import HoverTool, NumeralTickFormatter, Range1d
 from bokeh.models.text import PlainText
 from bokeh.plotting import figure
 
 from viewer.theme_colours import FONT, Theme
+from warehouse.arrays import FloatArray
 
 TITLE_SIZE, LABEL_SIZE = 12, 11
 """Pixels of type."""
@@ -61,9 +61,10 @@ def dress_figure(plot: Any, theme: Theme) -> None:
         axis.major_label_text_font_size = axis.axis_label_text_font_size = size
 
 
-def moving_range() -> Range1d:
-    """A range that the chart's data will set."""
-    return Range1d(start=-1, end=1)
+def ranged_figure(start: float = -1, end: float = 1, **options: Any) -> Any:
+    """A plain figure with ranges from start to end, which the chart's data may set."""
+    x_range, y_range = (Range1d(start=start, end=end) for _ in range(2))
+    return plain_figure(x_range=x_range, y_range=y_range, **options)
 
 
 def number_ticks() -> NumeralTickFormatter:
@@ -86,7 +87,7 @@ def add_hover(plot: Any, renderers: Sequence[Any], tips: Any, **options: Any) ->
     return tool
 
 
-def label_rows(plot: Any, heights: npt.NDArray[np.floating[Any]], labels: Sequence[str]) -> None:
+def label_rows(plot: Any, heights: FloatArray, labels: Sequence[str]) -> None:
     """Labels the vertical axis, which has a FixedTicker, at every height."""
     ticks = [float(height) for height in heights]
     plot.yaxis[0].ticker.ticks = ticks
@@ -98,7 +99,7 @@ def literal(text: str) -> str | PlainText:
     return PlainText(text=text) if "$$" in text or "\\" in text else text
 
 
-def nearest_row(heights: npt.NDArray[np.floating[Any]], height: float) -> int | None:
+def nearest_row(heights: FloatArray, height: float) -> int | None:
     """The row that a click at ``height`` meant: the nearest one, if it is within half a row."""
     if not len(heights):
         return None

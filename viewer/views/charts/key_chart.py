@@ -17,9 +17,8 @@ from viewer.views.charts.chart_frame import (
     add_hover,
     dress_figure,
     literal,
-    moving_range,
     number_ticks,
-    plain_figure,
+    ranged_figure,
     span,
 )
 
@@ -38,7 +37,7 @@ class KeyChart:
     def __init__(self) -> None:
         names = ("channel", "value", "decay", "colour")
         self.source = ColumnDataSource({name: [] for name in names})
-        self.plot = plain_figure(height=180, x_range=moving_range(), y_range=moving_range())
+        self.plot = ranged_figure(height=180)
         self.plot.extra_y_ranges = {KEPT: Range1d(start=_KEPT_RANGE[0], end=_KEPT_RANGE[1])}
         self._right = cast("Any", LinearAxis(y_range_name=KEPT))
         self._right.ticker = FixedTicker(ticks=[0, 1])

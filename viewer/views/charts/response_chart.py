@@ -16,8 +16,7 @@ from viewer.views.charts.chart_frame import (
     add_hover,
     dress_figure,
     literal,
-    moving_range,
-    plain_figure,
+    ranged_figure,
     span,
 )
 from viewer.views.component_data import narrow
@@ -86,7 +85,7 @@ class ResponseChart:
     A click on a unit calls ``on_unit``."""
 
     def __init__(self, on_unit: Choice) -> None:
-        self.plot = plain_figure(height=228, x_range=moving_range(), y_range=moving_range())
+        self.plot = ranged_figure(height=228)
         self.order: Int32Array = np.empty(0, np.int32)
         self.ranks = self.order
         self.words: list[_WordGlyphs] = []

@@ -4,19 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
 
 from viewer.theme_colours import Theme
-from viewer.views.charts.chart_frame import Choice, add_hover, dress_figure, plain_figure
+from viewer.views.charts.chart_frame import Choice, add_hover, dress_figure, ranged_figure
 from warehouse.arrays import AnyArray
 
 REACH = 0.04
 """A click this far from a point (as fractions) still selects it."""
 _TIPS = [("", "unit @unit"), ("nearly shut", "@shut{0.0 %}"), ("nearly open", "@open{0.0 %}")]
-
-
-def _unit_interval() -> Range1d:
-    return Range1d(start=-0.03, end=1.03)
 
 
 class SaturationChart:
@@ -26,7 +22,7 @@ class SaturationChart:
     def __init__(self, on_unit: Choice) -> None:
         self.units = ColumnDataSource({"unit": [], "shut": [], "open": []})
         self.selected = ColumnDataSource({"unit": [], "shut": [], "open": []})
-        self.plot = plain_figure(height=250, x_range=_unit_interval(), y_range=_unit_interval())
+        self.plot = ranged_figure(-0.03, 1.03, height=250)
         self._limit = self.plot.line([0, 1], [1, 0], line_width=1, line_dash=[3, 3])
         self._points = self.plot.scatter(
             "shut", "open", size=6, line_color=None, fill_alpha=0.5, source=self.units

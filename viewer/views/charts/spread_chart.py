@@ -11,9 +11,8 @@ from viewer.views.charts.chart_frame import (
     add_hover,
     dress_figure,
     label_rows,
-    moving_range,
     number_ticks,
-    plain_figure,
+    ranged_figure,
 )
 from warehouse.arrays import AnyArray
 from warehouse.schema import STATISTICS
@@ -33,9 +32,7 @@ class SpreadChart:
 
     def __init__(self, title: str) -> None:
         self.source = ColumnDataSource({name: [] for name in ("unit", "height", *STATISTICS)})
-        self.plot = plain_figure(
-            height=FRAME_HEIGHT, title=title, x_range=moving_range(), y_range=moving_range()
-        )
+        self.plot = ranged_figure(height=FRAME_HEIGHT, title=title)
         across = {"y0": "height", "y1": "height", "source": self.source}
         self._zero = self.plot.vspan(x=[0], line_width=1)
         self._all = self.plot.segment(x0="minimum", x1="maximum", line_width=1, **across)

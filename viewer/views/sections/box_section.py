@@ -7,17 +7,17 @@ import pyarrow as pa
 from bokeh.models import Column, Row, Spacer
 
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.views.charts.box_chart import ABOVE_BOXES, AT_AXIS, BoxChart
 from viewer.views.charts.chart_frame import span
-from viewer.views.sections.section import WIDE, TextLine, said, word_choice
+from viewer.views.sections.section import TextLine, said, word_choice
 from viewer.views.selection_chips import chips, unit_items
 from viewer.views.shared_scales import box_ends, boxes_of, shared_ends
+from viewer.views.widgets import WIDE, View, bound
 
 NO_UNIT = "Click a memory cell to see the words that move it most; with Shift, several together."
 
 
-class Boxes(pn.viewable.Viewer):
+class Boxes(View):
     """Chips of the units, the limits on their words, and a chart a unit."""
 
     def __init__(self, state: ExplorerState) -> None:
@@ -25,8 +25,10 @@ class Boxes(pn.viewable.Viewer):
         self.state = state
         self.units = chips(state.toggle_unit)
         limits = {"top_words": "Words a unit", "minimum_count": "Least count"}
+        style = {"margin": (0, 10, 2, 10), "description": None}
         self.limits = pn.Row(
-            *(self._number(name, label) for name, label in limits.items()),
+            *(bound(state, pn.widgets.IntInput, name, label, **style)
+              for name, label in limits.items()),
             **WIDE, margin=(0, 2, 0, 0),
         )  # fmt: skip
         self.text = TextLine()
@@ -34,15 +36,7 @@ class Boxes(pn.viewable.Viewer):
         self._arranged = 0
         self.grid: Any = Column(children=[], sizing_mode="stretch_width")
         self.rows = pn.pane.Bokeh(self.grid, **WIDE, margin=0)
-
-    def __panel__(self) -> pn.Column:
-        return pn.Column(self.units, self.limits, self.text, self.rows, **WIDE, margin=0)
-
-    def _number(self, name: str, label: str) -> pn.widgets.IntInput:
-        return pn.widgets.IntInput.from_param(
-            self.state.param[name], label=label, **WIDE, margin=(0, 10, 2, 10),
-            description=None, stylesheets=[WIDGET_STYLE],
-        )  # fmt: skip
+        self.root = pn.Column(self.units, self.limits, self.text, self.rows, **WIDE, margin=0)
 
     def draw(self) -> None:
         """Draws everything from the state, which has no problem."""

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-import panel as pn
-
 from viewer.percentages import spaced
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
-from viewer.views.sections.section import WIDE, Section, TextLine, said
+from viewer.views.sections.section import Section, TextLine, said
+from viewer.views.widgets import small_html
 from warehouse.comparison_files import open_comparison, published_comparisons
 from warehouse.findings_table import (
     INCONCLUSIVE,
@@ -31,7 +29,7 @@ class FindingsSection(Section):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
         self.text = TextLine()
-        self.pane = pn.pane.HTML(**WIDE, margin=(0, 12), stylesheets=[WIDGET_STYLE])
+        self.pane = small_html(margin=(0, 12))
         self.column[:] = [self.text, self.pane]
 
     def draw(self) -> None:

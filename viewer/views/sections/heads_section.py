@@ -20,9 +20,8 @@ from viewer.data.memory_heads import (
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.charts.key_chart import KeyChart
 from viewer.views.messages import listen
-from viewer.views.sections.section import ChartOrText, Section, TextLine, ask
+from viewer.views.sections.section import ChartOrText, LatestQuestion, Section, TextLine
 from viewer.views.sections.tables_section import data_table, table_data
-from warehouse.errors import RnnvisError
 from warehouse.reader import Release
 
 NO_MEMORY = "This layer does not remember in a matrix: its state is a number a unit, without heads."
@@ -33,14 +32,6 @@ NO_CHOICE = (
 READING = "Reading the memory up to that word …"
 Question = tuple[Release, int, int, int | str, int]
 """Release, layer, unit, sentence and position."""
-
-
-def answer(question: Question) -> KeyVector | str:
-    """The key vector, or why it cannot be read."""
-    try:
-        return key_vector(*question)
-    except RnnvisError as error:
-        return str(error)
 
 
 class HeadsSection(Section):
@@ -54,7 +45,7 @@ class HeadsSection(Section):
         self.coverage, self.sinks, self.head = TextLine(), TextLine(), TextLine()
         self.key = KeyChart()
         self.key_slot = ChartOrText(self.key.plot)
-        self.question: Question | None = None
+        self.latest = LatestQuestion(self._take)
         self.found: KeyVector | str = NO_CHOICE
         self.table = data_table()
         listen(self.table, self._receive)
@@ -62,14 +53,14 @@ class HeadsSection(Section):
 
     def draw(self) -> None:
         state = self.state
-        heads = heads_of(state.release, int(state.layer))
+        heads = heads_of(state.release, state.layer)
         there = len(heads["head"]) > 0
         said = [
             f"{who} {text}." for who, text in coverage_rows(heads, readers_of(state.facts.model))
         ]
         self.coverage.say(" ".join(said) if there else NO_MEMORY)
         self.sinks.say(sinks_text(heads, clusters_sinks(state.facts.model)))
-        self.table.visible = self.key_slot.column.visible = there
+        self.table.visible = self.key_slot.root.visible = there
         self._ask(self._chosen() if there else None)
         if there:
             shown = table_data("units", heads_table(heads), state)
@@ -81,23 +72,21 @@ class HeadsSection(Section):
         if not state.units or state.step is None or state.step[0] >= len(state.sentences):
             return None
         sentence = state.sentences[state.step[0]]
-        return state.release, int(state.layer), state.units[0], sentence, state.step[1]
+        return state.release, state.layer, state.units[0], sentence, state.step[1]
 
     def _ask(self, question: Question | None) -> None:
         self.key.dress(self.theme)
-        if question == self.question:
+        if question == self.latest.question:
             self._show()
             return
-        self.question = question
-        self._take(question, READING if question else NO_CHOICE)
+        self.latest.question = None
+        self._take(READING if question else NO_CHOICE)
         if question:
-            take = partial(self._take, question)
-            ask(partial(answer, question), take, take)
+            self.latest.ask(question, partial(key_vector, *question))
 
-    def _take(self, question: Question | None, found: KeyVector | str) -> None:
-        if question == self.question:  # else another one was asked for meanwhile
-            self.found = found
-            self._show()
+    def _take(self, found: KeyVector | str) -> None:
+        self.found = found
+        self._show()
 
     def _show(self) -> None:
         self.head.say(self.found.caption if isinstance(self.found, KeyVector) else "")

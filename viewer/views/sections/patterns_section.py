@@ -1,7 +1,6 @@
 """The page of patterns: recorded stretches in which units were as in a stretch of a sentence."""
 
 from html import escape
-from typing import NamedTuple
 
 import numpy as np
 import panel as pn
@@ -11,11 +10,10 @@ from viewer.data.pattern_matches import MOST_COMPARED, Pattern, pattern_matches
 from viewer.data.tokenized_sentence import text_of
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.selection import MOST_UNITS
-from viewer.style import WIDGET_STYLE
-from viewer.views.sections.context_section import Answer, Occurrences
-from viewer.views.sections.section import WIDE, Section, TextLine
+from viewer.views.sections.context_section import Occurrences
+from viewer.views.sections.section import Section, TextLine
+from viewer.views.widgets import bound, small_html
 from warehouse.errors import RnnvisError
-from warehouse.reader import Release
 
 NO_STEP = (
     "Click a word of a sentence: this page finds the recorded stretches of text that left the "
@@ -24,18 +22,6 @@ NO_STEP = (
 NO_CHIP = "Click a chip to compare its units only."
 NO_UNIT = "Click memory cells, with Shift several, to compare these units only."
 MEANING = "{units}; number: mean distance in standard deviations of each unit, 0 if equal."
-
-
-class Question(NamedTuple):
-    """A pattern of a release."""
-
-    release: Release
-    pattern: Pattern
-
-
-def answer(question: Question) -> Answer:
-    """The nearest stretches."""
-    return Answer(pattern_matches(*question), "")
 
 
 class PatternsSection(Section):
@@ -48,15 +34,13 @@ class PatternsSection(Section):
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
-        style = {**WIDE, "stylesheets": [WIDGET_STYLE]}
-        choice = style | {"margin": (0, 12, 4, 10), "description": None}
         self.text = TextLine()
-        self.length = pn.widgets.IntSlider.from_param(
-            state.param.stretch, label="Words, up to the selected one", margin=(4, 14), **style
-        )
-        self.by = pn.widgets.Select.from_param(state.param.matched_by, label="Compare", **choice)
-        self.shown = pn.pane.HTML(margin=(4, 12), **style)
-        self.matches = Occurrences(state, answer, self._show)
+        label = "Words, up to the selected one"
+        self.length = bound(state, pn.widgets.IntSlider, "stretch", label, margin=(4, 14))
+        at_left = {"margin": (0, 12, 4, 10), "description": None}
+        self.by = bound(state, pn.widgets.Select, "matched_by", "Compare", **at_left)
+        self.shown = small_html(margin=(4, 12))
+        self.matches = Occurrences(state, pattern_matches, self._show)
         self.column[:] = [self.length, self.by, self.text, self.shown, self.matches]
 
     def draw(self) -> None:
@@ -102,7 +86,7 @@ class PatternsSection(Section):
             first, last + 1 - first, tuple(units),
         )  # fmt: skip
         self.shown.object = stretch_html(words, first, last + 1)
-        self.matches.look_for(Question(state.release, pattern), heading(units))
+        self.matches.look_for((state.release, pattern), heading(units))
         return ""
 
     def _show(self, sentence: int, _: int) -> None:

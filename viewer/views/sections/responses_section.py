@@ -10,12 +10,12 @@ from viewer.data.response_correlation import correlations_text
 from viewer.data.sentence_states import step_response
 from viewer.data.unit_chips import chips_of_directions
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.views.charts.response_chart import ResponseChart, WordLine
 from viewer.views.sections.box_section import Boxes
-from viewer.views.sections.section import WIDE, ChartOrText, Section, TextLine, unit_choice
+from viewer.views.sections.section import ChartOrText, Section, TextLine, unit_choice
 from viewer.views.selection_chips import chip, chips
 from viewer.views.shared_scales import response_ends, shared_ends
+from viewer.views.widgets import styled
 from warehouse.arrays import Float32Array
 from warehouse.errors import RnnvisError
 
@@ -33,9 +33,7 @@ class ResponsesSection(Section):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
         self.words = chips(state.toggle_word)
-        self.sorting = pn.widgets.Select(
-            label="", **WIDE, margin=(0, 12, 2, 10), stylesheets=[WIDGET_STYLE]
-        )
+        self.sorting = styled(pn.widgets.Select, "", margin=(0, 12, 2, 10))
         self.sorting.param.watch(lambda event: self._sort(event.new), "value")
         self.response = ResponseChart(on_unit=unit_choice(state))
         self.slot = ChartOrText(self.response.plot)

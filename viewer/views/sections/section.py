@@ -11,12 +11,11 @@ from typing import Any, ClassVar, TypeVar
 import panel as pn
 
 from viewer.state.explorer_state import ANALYSED, ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.theme_colours import Theme
 from viewer.views.charts.chart_frame import Choice
+from viewer.views.widgets import WIDE, HtmlLine, View
 from warehouse.errors import RnnvisError
 
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
 _FAILED = "This failed: {kind}: {error}. The log of the viewer says where."
 _WORKERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="rnnvis-query")
 Answer = TypeVar("Answer")
@@ -44,33 +43,24 @@ def in_one_message() -> AbstractContextManager[None]:
     return held
 
 
-class TextLine(pn.viewable.Viewer):
+class TextLine(HtmlLine):
     """A sentence on a line of its own, or nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.pane = pn.pane.HTML(**WIDE, margin=(6, 12), stylesheets=[WIDGET_STYLE])
-        self.say("")
-
-    def __panel__(self) -> pn.pane.HTML:
-        return self.pane
+        super().__init__(margin=(6, 12))
 
     def say(self, text: str) -> None:
-        shown = f"<div class=hint>{escape(text)}</div>"
-        self.pane.param.update(object=shown, visible=bool(text))
+        self.put(f"<div class=hint>{escape(text)}</div>" if text else "")
 
 
-class ChartOrText(pn.viewable.Viewer):
+class ChartOrText(View):
     """A chart, or a sentence in its place."""
 
     def __init__(self, plot: Any) -> None:
         super().__init__()
         self.text = TextLine()
         self.chart = pn.Column(pn.pane.Bokeh(plot, **WIDE), **WIDE, margin=0)
-        self.column = pn.Column(self.text, self.chart, **WIDE, margin=0)
-
-    def __panel__(self) -> pn.Column:
-        return self.column
+        self.root = pn.Column(self.text, self.chart, **WIDE, margin=0)
 
     def fill(self, draw: Callable[[], str]) -> None:
         """Calls ``draw``, which draws the chart and returns "", or returns why it cannot."""
@@ -87,7 +77,7 @@ def said(draw: Callable[[], str]) -> str:
         return str(error)
 
 
-class Section(pn.viewable.Viewer):
+class Section(View):
     """One page. ``draw`` is called when it is opened and, while it is visible, whenever one of the
     parameters in ``depends`` has changed; always under the document's lock, at the next tick."""
 
@@ -96,14 +86,11 @@ class Section(pn.viewable.Viewer):
     def __init__(self, state: ExplorerState) -> None:
         super().__init__()
         self.state = state
-        self.column = pn.Column(**WIDE, margin=0, visible=False)
+        self.root = self.column = pn.Column(**WIDE, margin=0, visible=False)
         self._stale, self._waiting = True, False
         state.watch(
             self._change, *ANALYSED, "partner", "dark", "presentation", "room", *self.depends
         )
-
-    def __panel__(self) -> pn.Column:
-        return self.column
 
     @property
     def theme(self) -> Theme:
@@ -136,32 +123,52 @@ class Section(pn.viewable.Viewer):
                 self.draw()
 
 
-def ask(
-    query: Callable[[], Answer], take: Callable[[Answer], None], fail: Callable[[str], None]
-) -> None:
-    """Calls ``query`` in a thread, then ``take`` with its answer, under the document's lock; or
-    ``fail`` with a sentence where it raised an unexpected error.
+def _answer_of(query: Callable[[], Answer]) -> Answer | str:
+    """What ``query`` returns, or a sentence on the error that it raises."""
+    try:
+        return query()
+    except RnnvisError as error:
+        return str(error)
+    except Exception as error:
+        logging.getLogger(__name__).exception("a background query failed")
+        return _FAILED.format(error=error, kind=type(error).__name__)
 
-    Without a session (a test, an export) query and ``take`` are called at once.
+
+def ask(query: Callable[[], Answer], take: Callable[[Answer | str], None]) -> None:
+    """Calls ``query`` in a thread, then ``take`` under the document's lock, with the answer or with
+    a sentence on the error.
+
+    Without a session (a test, an export) both are called at once.
     """
     document = pn.state.curdoc
     if document is None or document.session_context is None:
-        take(query())
+        take(_answer_of(query))
         return
 
-    def show(answered: "Future[Answer]") -> None:
-        error = answered.exception()
+    def show(answer: Answer | str) -> None:
         with in_one_message():
-            if error:
-                fail(_FAILED.format(error=error, kind=type(error).__name__))
-            else:
-                take(answered.result())
+            take(answer)
 
-    def hand_over(answered: "Future[Answer]") -> None:
-        error = answered.exception()
-        if error:
-            logging.getLogger(__name__).error("a background query failed", exc_info=error)
+    def hand_over(answered: "Future[Answer | str]") -> None:
         if document.session_context is not None:  # the page may have been closed meanwhile
-            document.add_next_tick_callback(partial(show, answered))
+            document.add_next_tick_callback(partial(show, answered.result()))
 
-    _WORKERS.submit(query).add_done_callback(hand_over)
+    _WORKERS.submit(_answer_of, query).add_done_callback(hand_over)
+
+
+class LatestQuestion:
+    """The question that was asked last, if any. ``take`` is called with its answer, or a sentence
+    on the error; never with that of an earlier one."""
+
+    def __init__(self, take: Callable[[Any], None]) -> None:
+        self.question: Any = None
+        self._take = take
+
+    def ask(self, question: object, query: Callable[[], object]) -> None:
+        """Asks, as ``ask`` does; ``query`` finds the answer."""
+        self.question = question
+        ask(query, partial(self._take_of, question))
+
+    def _take_of(self, question: object, answer: object) -> None:
+        if question == self.question:
+            self._take(answer)

@@ -3,25 +3,22 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import panel as pn
 import param
 from panel.custom import JSComponent
 
-from viewer.data.analysis_tables import TABLES, AnalysisTable
+from viewer.data.analysis_tables import TABLES, AnalysisTable, rows_problem
 from viewer.data.name_search import pin_problem
 from viewer.data.named_clusters import give_name
-from viewer.data.release_store import Analysis
 from viewer.export.export_tables import stem_of
 from viewer.state.explorer_state import ExplorerState
-from viewer.state.table_rows import rows_problem
-from viewer.style import COMPONENT, WIDGET_STYLE
+from viewer.style import COMPONENT
 from viewer.views.match_data import renumbered
 from viewer.views.messages import listen
-from viewer.views.sections.section import WIDE, Section, TextLine, ask, said
-from warehouse.errors import RnnvisError
-from warehouse.reader import Release
+from viewer.views.sections.section import LatestQuestion, Section, TextLine, said
+from viewer.views.widgets import WIDE, bound
 
 _BUNDLED = Path(pn.__file__).parent / "dist" / "bundled" / "datatabulator"
 FORM = "csv"
@@ -65,22 +62,6 @@ def table_data(kind: str, found: AnalysisTable, state: ExplorerState) -> dict[st
     }  # fmt: skip
 
 
-class Question(NamedTuple):
-    """Which table."""
-
-    release: Release
-    analysis: Analysis
-    kind: str
-
-
-def answer(question: Question) -> AnalysisTable | str:
-    """The table, or what is wrong."""
-    try:
-        return TABLES[question.kind](question.release, question.analysis)
-    except RnnvisError as error:
-        return str(error)
-
-
 class TablesSection(Section):
     """A choice of the table, and the table, which is made in the background."""
 
@@ -90,28 +71,24 @@ class TablesSection(Section):
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
-        self.kinds = pn.widgets.RadioButtonGroup.from_param(
-            state.param.table, options={kind.capitalize(): kind for kind in TABLES}, label="",
-            **WIDE, margin=(2, 8, 4, 8), css_classes=["turner"], stylesheets=[WIDGET_STYLE],
+        self.kinds = bound(
+            state, pn.widgets.RadioButtonGroup, "table", "", margin=(2, 8, 4, 8),
+            options={kind.capitalize(): kind for kind in TABLES}, css_classes=["turner"],
         )  # fmt: skip
         self.text = TextLine()
         self.shown = data_table()
         listen(self.shown, self._receive)
-        self.question: Any = None
+        self.latest = LatestQuestion(self._take)
         self.column[:] = [self.kinds, self.text, self.shown]
 
     def draw(self) -> None:
         state = self.state
         self.shown.param.update(chosen=self._chosen(), rows=state.table_rows)
-        question = Question(state.release, state.analysis, state.table), state.renamed
-        if question != self.question:
-            self.question = question
+        kind, of = state.table, (state.release, state.analysis)
+        question = kind, of, state.renamed
+        if question != self.latest.question:
             self.text.say("Reading …")
-            ask(
-                partial(answer, question[0]),
-                partial(self._take, question),
-                lambda text: self._take(question, text),
-            )
+            self.latest.ask(question, partial(TABLES[kind], *of))
 
     def _chosen(self) -> list[int]:
         state = self.state
@@ -119,15 +96,13 @@ class TablesSection(Section):
         pinned = [int(shown.split("~")[1]) - 1] if shown else []
         return {"words": state.words, "units": state.units, "chips": pinned}[state.table]
 
-    def _take(self, question: Any, found: AnalysisTable | str) -> None:
-        if question != self.question:
-            return  # another one was asked for meanwhile
+    def _take(self, found: AnalysisTable | str) -> None:
         if isinstance(found, str):
-            self.question, self.shown.table = None, {}
+            self.latest.question, self.shown.table = None, {}
             self.text.say(found)
             return
         self.text.say("")
-        self.shown.table = table_data(question[0].kind, found, self.state)
+        self.shown.table = table_data(self.latest.question[0], found, self.state)
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         state = self.state
@@ -150,9 +125,10 @@ class TablesSection(Section):
                 self.text.say(said(partial(self._name, chip, name)))
 
     def _name(self, chip: int, name: str) -> str:
-        if chip in range(int(self.state.num_clusters)):
+        if chip in range(self.state.num_clusters):
             give_name(self.state.release, self.state.analysis, chip, name)
             # The table shows the name already: drawn again, it would end the next one's writing.
-            self.question = self.question[0], self.state.renamed + 1
+            *shown, _ = self.latest.question
+            self.latest.question = (*shown, self.state.renamed + 1)
             self.state.renamed += 1
         return ""

@@ -5,7 +5,8 @@ import panel as pn
 from viewer.data import detail_data
 from viewer.state.explorer_state import ExplorerState
 from viewer.views.charts.curve_chart import CurveChart
-from viewer.views.sections.section import WIDE, Section, TextLine, said
+from viewer.views.sections.section import Section, TextLine, said
+from viewer.views.widgets import WIDE
 
 SCALES = {
     "loss": "linear", "perplexity": "log", "accuracy": "linear", "learning rate": "linear",

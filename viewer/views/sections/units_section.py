@@ -2,12 +2,10 @@
 saturation of all gates of the layer."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import product
-
-import panel as pn
 
 from viewer.data import detail_data, release_store
 from viewer.data.cluster_moves import ClusterMoves, cluster_moves
@@ -17,18 +15,11 @@ from viewer.data.sentence_states import is_gated
 from viewer.data.unit_chips import SIGNS, chip_numbers, named
 from viewer.percentages import percent
 from viewer.state.explorer_state import ExplorerState
-from viewer.style import WIDGET_STYLE
 from viewer.views.charts.saturation_chart import SaturationChart
 from viewer.views.charts.spread_chart import SpreadChart
-from viewer.views.sections.section import (
-    WIDE,
-    ChartOrText,
-    Section,
-    TextLine,
-    said,
-    unit_choice,
-)
+from viewer.views.sections.section import ChartOrText, Section, TextLine, said, unit_choice
 from viewer.views.selection_chips import chips, unit_items
+from viewer.views.widgets import small_html
 from warehouse.arrays import AnyArray, Int32Array
 
 NO_UNIT = (
@@ -65,8 +56,8 @@ class UnitsSection(Section):
         self.units = chips(state.toggle_unit)
         self.spreads = {prefix: SpreadChart(title) for prefix, title in KINDS.items()}
         self.slots = {prefix: ChartOrText(chart.plot) for prefix, chart in self.spreads.items()}
-        self.cells = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
-        self.shares = pn.pane.HTML(**WIDE, margin=(0, 12, 8, 12), stylesheets=[WIDGET_STYLE])
+        self.cells = small_html(margin=(0, 12, 8, 12))
+        self.shares = small_html(margin=(0, 12, 8, 12))
         self.saturation = SaturationChart(on_unit=unit_choice(state))
         self.saturation_slot = ChartOrText(self.saturation.plot)
         self.text = TextLine()
@@ -79,10 +70,10 @@ class UnitsSection(Section):
         self.units.items = unit_items(self.state)
         self.text.say(said(self._draw_cells))
         for prefix, slot in self.slots.items():
-            slot.column.visible = bool(self.state.units)
+            slot.root.visible = bool(self.state.units)
             self.spreads[prefix].dress(self.theme)
             slot.fill(partial(self._draw_spread, prefix))
-        self.saturation_slot.column.visible = self._gated or not self.state.units  # reported once
+        self.saturation_slot.root.visible = self._gated or not self.state.units  # reported once
         self.saturation.dress(self.theme)
         self.saturation_slot.fill(self._draw_saturation)
 
@@ -129,7 +120,7 @@ class UnitsSection(Section):
             self.shares.object = ""
             return self._no_gate
         self.shares.object = shares_html(units, summary)
-        release, layer = self.state.release, int(self.state.layer)
+        release, layer = self.state.release, self.state.layer
         heads = list(heads_of(release, layer)["first_unit"]) if shares_gates(release, layer) else ()
         below, above = summary["keep_below_0_1"], summary["keep_above_0_9"]
         self.saturation.show(below, above, units, heads)
@@ -155,19 +146,15 @@ def cells_html(
         chip = escape(named(number, chip_names))
         cost = costs.get((unit, direction))
         text = "{:.2g} ({:.2g} to {:.2g})".format(*cost) if cost else "not measured"
-        dynamics = moves_cells(moves.half_life[unit], moves.saturated[unit])
-        body.append(f"<tr><td>{name}</td><td>{chip}</td><td>{text}</td>{dynamics}</tr>")
+        cells = (name, chip, text, *_moves(moves.half_life[unit], moves.saturated[unit]))
+        body.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     return f"<table class=shares>{head}{''.join(body)}</table>".replace("-", "−")
 
 
-def moves_cells(half_life: float | None, saturated: float | None) -> str:
-    """A half-life and a saturation as cells of a table, a dash for one that is not known."""
-    forms: tuple[Callable[[float], str], ...] = ("{:.1f}".format, partial(percent, digits=0))
-    texts = (
-        form(value) if value is not None and math.isfinite(value) else "–"
-        for value, form in zip((half_life, saturated), forms, strict=True)
-    )
-    return "".join(f"<td>{text}</td>" for text in texts)
+def _moves(half_life: float, saturated: float) -> tuple[str, str]:
+    """A half-life and a saturation, a dash for one that is not known."""
+    life = f"{half_life:.1f}" if math.isfinite(half_life) else "–"
+    return life, percent(saturated, 0) if math.isfinite(saturated) else "–"
 
 
 def _ends(prefix: str, statistics: Mapping[str, AnyArray]) -> tuple[float, float]:

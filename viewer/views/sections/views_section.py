@@ -9,9 +9,10 @@ from panel.custom import JSComponent
 
 from viewer.state.explorer_state import ExplorerState
 from viewer.state.page_address import query_of
-from viewer.style import COMPONENT, WIDGET_STYLE
+from viewer.style import COMPONENT
 from viewer.views.messages import listen
-from viewer.views.sections.section import WIDE, Section, TextLine
+from viewer.views.sections.section import Section, TextLine
+from viewer.views.widgets import WIDE, styled
 from warehouse.errors import StorageError
 from warehouse.named_views import (
     LONGEST,
@@ -43,15 +44,16 @@ class ViewsSection(Section):
 
     def __init__(self, state: ExplorerState) -> None:
         super().__init__(state)
-        style = {**WIDE, "stylesheets": [WIDGET_STYLE]}
-        self.title = pn.widgets.TextInput(
-            label="Name of this view", max_length=LONGEST["name"], margin=(4, 12, 4, 10), **style
-        )
-        self.note = pn.widgets.TextAreaInput(
-            label="Note", max_length=LONGEST["note"], height=84, margin=(0, 12, 6, 10), **style
-        )
-        self.change = pn.widgets.Button(label="Change the view", margin=(0, 4, 6, 4), **style)
-        self.save = pn.widgets.Button(label="Save as new", margin=(0, 4, 6, 4), **style)
+        self.title = styled(
+            pn.widgets.TextInput, "Name of this view", max_length=LONGEST["name"],
+            margin=(4, 12, 4, 10),
+        )  # fmt: skip
+        self.note = styled(
+            pn.widgets.TextAreaInput, "Note", max_length=LONGEST["note"], height=84,
+            margin=(0, 12, 6, 10),
+        )  # fmt: skip
+        self.change = styled(pn.widgets.Button, "Change the view", margin=(0, 4, 6, 4))
+        self.save = styled(pn.widgets.Button, "Save as new", margin=(0, 4, 6, 4))
         self.change.on_click(lambda _: self._save(self.state.view))
         self.save.on_click(lambda _: self._save(""))
         self.text, self.about = TextLine(), TextLine()
