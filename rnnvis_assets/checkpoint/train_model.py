@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Mapping
+from typing import Any
 
 from rnnvis_assets.checkpoint.hardware import choose_hardware
 from rnnvis_assets.checkpoint.train_family import train_with_family
@@ -18,6 +19,7 @@ from rnnvis_assets.network.checkpoint_files import (
     spec_identity,
 )
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_threads
+from warehouse.columns import Table
 from warehouse.parquet_tables import write_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
 
@@ -74,7 +76,7 @@ def _write_tables(
     context: RunContext, model: str, figures: Evaluation, trained: TrainingResult
 ) -> dict[str, int]:
     """Writes both tables; returns their numbers of rows."""
-    columns = {
+    columns: dict[Table, dict[str, Any]] = {
         EVALUATION: {
             "split": [split for split, _ in figures],
             "metric": [metric for _, metric in figures],

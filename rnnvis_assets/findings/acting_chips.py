@@ -143,7 +143,7 @@ def _dissociated(name: str, chip: Row, others: Sequence[Row]) -> list[Measuremen
 
 
 def _least(row: Row) -> float:
-    return min(row["random_lower"], row["matched_lower"])
+    return float(min(row["random_lower"], row["matched_lower"]))
 
 
 def _over_documents(row: Row, limit: float, sign: int) -> Estimate:

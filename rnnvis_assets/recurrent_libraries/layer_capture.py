@@ -42,7 +42,7 @@ class LayerCapture(ABC):
         them: float[batch, steps, ...] by depth; and its logits."""
         found: dict[int, list[Tensor]] = {depth: [] for depth in depths}
         logits, after = [], None
-        for piece in pieces.split(1, dim=1):
+        for piece in torch.split(pieces, 1, dim=1):
             read, after = self._step(piece, after)
             logits.append(read.float())
             for depth in depths:

@@ -179,7 +179,8 @@ class ExplorerState(Selection):
     @property
     def layer_facts(self) -> ReleasedLayer:
         """The chosen layer."""
-        return self.facts.layers[self.layer]
+        chosen: ReleasedLayer = self.facts.layers[self.layer]
+        return chosen
 
     @property
     def steps(self) -> list[tuple[int, int]]:
