@@ -24,6 +24,8 @@ UNTAGGED = -1
 TAGGER_FIGURE = "part-of-speech tagger"
 """The figure of a corpus that names its tagger, or says after ``none:`` why there is none."""
 
+_COUNTED = 2**18
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -100,6 +102,15 @@ class Split:
     @property
     def num_sentences(self) -> int:
         return len(self.sentence_offsets) - 1
+
+    def count_words(self, num_words: int) -> Int64Array:
+        """int64[words]: how often each word occurs. NumPy counts a copy in int64: of one block."""
+        starts = range(0, self.num_tokens, _COUNTED)
+        blocks = (self.word_ids[start : start + _COUNTED] for start in starts)
+        counts = np.zeros(num_words, np.int64)
+        for block in blocks:
+            counts += np.bincount(block, minlength=num_words)
+        return counts
 
     def limited_to(self, tokens: int | None) -> "Split":
         """The first whole sentences, with at most so many tokens, but always the first one; all of

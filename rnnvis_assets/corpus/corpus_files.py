@@ -208,35 +208,53 @@ def _read_vocabulary(path: Path) -> Vocabulary:
     )
 
 
-def _read_tokens(path: Path, rows: int) -> tuple[Int32Array, Int8Array]:
-    """Words and tags of so many tokens, int32[tokens] and int8[tokens]; block by block, since Arrow
-    and malloc keep the room that a whole table takes. Raises CorpusError for another number."""
-    words, tags, stop = np.empty(rows, np.int32), np.empty(rows, np.int8), 0
+def _read_tokens(path: Path, rows: int) -> tuple[Int32Array, Int8Array | None]:
+    """Words and tags of so many tokens, int32[tokens] and int8[tokens], or None where none is
+    tagged; block by block, since Arrow and malloc keep the room that a whole table takes. Raises
+    CorpusError for another number of tokens."""
+    words, tags, stop = np.empty(rows, np.int32), None, 0
     for start, block in row_blocks(path, ["word_id", "pos"], rows=_ROWS_OF_A_GROUP):
         stop = start + block.num_rows
-        if stop <= rows:
-            words[start:stop] = block["word_id"].to_numpy()
-            tags[start:stop] = _indices(block["pos"], UNIVERSAL_TAGS)
+        if stop > rows:
+            continue
+        words[start:stop] = block["word_id"].to_numpy()
+        found = _indices(block["pos"], UNIVERSAL_TAGS)
+        if tags is None and (found != UNTAGGED).any():
+            tags = np.full(rows, UNTAGGED, np.int8)
+        if tags is not None:
+            tags[start:stop] = found
     if stop != rows:
         raise _damaged(path, f"{stop} tokens, expected {rows} by the table of sentences")
     return words, tags
 
 
+def _read_sentences(
+    path: Path, classes: tuple[str, ...]
+) -> tuple[Int32Array, Int32Array, Int32Array]:
+    """Documents, lengths in tokens and labels, int32[sentences] each; -1 for no class."""
+    names = ["document", "num_tokens", "label"]
+    parts = [np.empty((0, len(names)), np.int32)]
+    for _, block in row_blocks(path, names, rows=_ROWS_OF_A_GROUP):
+        columns = [block[name].to_numpy() for name in names[:2]]
+        parts.append(np.stack([*columns, _indices(block["label"], classes)], axis=1))
+    documents, lengths, labels = np.concatenate(parts).T.copy()
+    return documents, lengths, labels
+
+
 def _read_split(folder: Path, name: SplitName, classes: tuple[str, ...], words: int) -> Split:
     tokens_path, path = folder / f"tokens-{name}.parquet", folder / f"sentences-{name}.parquet"
-    sentences = read_table(path, ["document", "label", "num_tokens"])
-    offsets = np.concatenate([[0], np.cumsum(sentences["num_tokens"], dtype=np.int64)])
+    documents, lengths, labels = _read_sentences(path, classes)
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     word_ids, tags = _read_tokens(tokens_path, int(offsets[-1]))
     if len(word_ids) and not 0 <= word_ids.min() <= word_ids.max() < words:
         raise _damaged(tokens_path, f"word ids outside the vocabulary of {words} words")
-    labels = _indices(sentences["label"], classes) if classes else None
-    if labels is not None and (labels < 0).any():
+    if classes and (labels < 0).any():
         raise _damaged(path, f"labels outside the classes {', '.join(classes)}")
     return Split(
         word_ids=word_ids,
         sentence_offsets=offsets,
-        documents=sentences["document"].to_numpy().copy(),
-        labels=labels,
+        documents=documents,
+        labels=labels if classes else None,
         texts=StoredTexts(path, range(len(offsets) - 1)),
-        tags=tags if tags.max(initial=UNTAGGED) > UNTAGGED else None,
+        tags=tags,
     )

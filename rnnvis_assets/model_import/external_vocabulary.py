@@ -138,8 +138,7 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
         for split, kept in corpus.splits.items()
     }
     train = splits["train"]
-    counts = np.bincount(train.word_ids, minlength=len(words))
-    vocabulary = with_tags(Vocabulary.untagged(words, counts), train)
+    vocabulary = with_tags(Vocabulary.untagged(words, train.count_words(len(words))), train)
     return Corpus(name, corpus.task, corpus.classes, vocabulary, splits)
 
 

@@ -103,7 +103,7 @@ def _vocabulary(corpus: Corpus, recorded: Split) -> pa.Table:
         "word_id": np.arange(len(words)),
         "word": words.words,
         "train_count": words.train_counts,
-        "recorded_count": np.bincount(recorded.word_ids, minlength=len(words)),
+        "recorded_count": recorded.count_words(len(words)),
         "pos": words.tags,
         "pos_share": [None if tag is None else fraction for tag, fraction in tagged],
     }

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rnnvis_assets.corpus import corpus_files as corpus_files_module
 from rnnvis_assets.corpus.corpus_files import (
     StoredTexts,
     corpus_files,
@@ -56,6 +57,21 @@ def test_texts_of_a_later_block_are_their_own(tmp_path: Path) -> None:
     texts = StoredTexts(path, range(len(words)))
     assert list(texts[1000:2500]) == words[1000:2500]
     assert texts[2999] == words[2999]
+
+
+def test_a_corpus_of_many_blocks_loads_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus_files_module, "_ROWS_OF_A_GROUP", 2)
+    corpus = make_corpus()
+    save_corpus(tmp_path, corpus)
+    assert pq.read_metadata(tmp_path / "tokens-test.parquet").num_row_groups == 3
+    loaded = load_corpus(tmp_path)
+    for name, split in corpus.splits.items():
+        for field in fields(split):
+            np.testing.assert_array_equal(
+                getattr(loaded.splits[name], field.name), getattr(split, field.name)
+            )
 
 
 def test_the_columns_are_those_of_the_contract(tmp_path: Path) -> None:

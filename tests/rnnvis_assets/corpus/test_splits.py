@@ -81,3 +81,10 @@ def test_a_limited_split_is_its_first_whole_sentences(lengths: list[int], limit:
     assert limited.texts == split.texts[:kept]
     assert len(limited.tags) == limited.num_tokens
     assert split.limited_to(None) is split
+
+
+def test_words_are_counted_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnnvis_assets.corpus.corpus._COUNTED", 3)
+    words = np.array([0, 2, 2, 1, 2, 0, 2], np.int32)
+    split = Split(words, np.array([0, 7]), np.zeros(1, np.int32), None, ("",))
+    assert split.count_words(4).tolist() == [2, 1, 4, 0]
