@@ -80,8 +80,8 @@ def describe_recording(
     return {
         "split": split_name,
         "weights_sha256": weights_sha256,
-        "words_sha256": sha256(np.ascontiguousarray(split.word_ids)).hexdigest(),
-        "sequences_sha256": sha256(np.ascontiguousarray(sequences)).hexdigest(),
+        "words_sha256": sha256(np.ascontiguousarray(split.word_ids).data).hexdigest(),
+        "sequences_sha256": sha256(np.ascontiguousarray(sequences).data).hexdigest(),
     }
 
 
