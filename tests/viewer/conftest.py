@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page
 
 from tests.kept_browser import KEPT, PATIENCE_MS, forget_all
 from tests.made_once import copy_made_once, made_once
-from tests.pipelines.shared_analysis import copy_analysed
 from tests.viewer.analysed import GRU, LSTM, publish_external
 from tests.viewer.forked_viewers import forked_viewers
 from tests.viewer.made_up_release import MadeUp, OtherWords, publish_made_up
@@ -106,6 +105,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Storage:
 @pytest.fixture(scope="session")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     """Two tiny models that went through the whole pipeline."""
+    from tests.pipelines.shared_analysis import copy_analysed  # Dagster: a second for the others
+
     folder = copy_analysed(tmp_path_factory, tmp_path_factory.mktemp("tiny"))
     return Storage(folder / "storage")
 
