@@ -1,5 +1,7 @@
 """How a claim is judged, and how its interval is found."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,6 +81,16 @@ def test_resamples_drawn_a_few_at_a_time_are_the_same(monkeypatch, drawn):
     at_once = estimate_mean(values, over="things")
     monkeypatch.setattr(interval_estimates, "RESAMPLED", drawn)
     assert estimate_mean(values, over="things") == at_once
+
+
+def test_resamples_of_many_words_take_a_bounded_room():
+    values = np.random.default_rng(3).normal(size=20_000)
+    tracemalloc.start()
+    try:
+        estimate_mean(values, over="words")
+        assert tracemalloc.get_traced_memory()[1] < 128 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_basic_interval_is_the_mirrored_percentile_interval():
