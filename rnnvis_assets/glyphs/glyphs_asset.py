@@ -73,7 +73,7 @@ def _preserved_is_a_share(context: RunContext, manifest: Manifest) -> CheckOutco
 
 
 def _pictured_sentence(context: RunContext, model: str) -> int:
-    table = read_table(context.storage.table(model, "sentence"))
+    table = read_table(context.storage.table(model, "sentence"), ["sentence_id", "num_tokens"])
     low, high = PICTURED_TOKENS
     fitting = table.filter((pc.field("num_tokens") >= low) & (pc.field("num_tokens") <= high))
     chosen = fitting if fitting.num_rows else table
