@@ -29,8 +29,9 @@ _BY_COMPRESSION = (
     ("auto", [table for table in TABLES.values() if table != EXPECTED_RESPONSE]),
 )
 
-MEMORY_BYTES, THREADS = 2**29, 4
-"""Of DuckDB at most, which writes what does not fit to a folder next to the file."""
+MEMORY_BYTES, VERIFICATION_BYTES, THREADS = 2**29, 2**28, 4
+"""Of DuckDB at most, which writes what does not fit to a folder next to the file. Verifying joins
+long tables, whose rows it holds besides what it reads."""
 _VECTOR_ROWS, _VECTORS = 2048, 6
 """DuckDB works on so many rows at a time, and needs memory for several copies of them."""
 _GROUP_BYTES, _GROUP_ROWS = 2**27, 2**17
@@ -135,9 +136,9 @@ def _vector_bytes(tables: Mapping[str, Rows]) -> int:
     return _VECTOR_ROWS * 4 * len(EXPECTED_RESPONSE.unit_arrays) * max(units, default=1)
 
 
-def _limits(vector_bytes: int) -> Settings:
-    """Settings of DuckDB."""
-    memory = max(MEMORY_BYTES, _VECTORS * vector_bytes)
+def _limits(least: int, vector_bytes: int) -> Settings:
+    """Settings of DuckDB that works on vectors of so many bytes."""
+    memory = max(least, _VECTORS * vector_bytes)
     threads = min(THREADS, os.cpu_count() or 1)
     return {"memory_limit": f"{memory >> 10} KiB", "threads": threads}
 
@@ -147,7 +148,7 @@ def _write(
 ) -> dict[str, list[str]]:
     """Writes ``tables`` to a new file; returns the faults of each."""
     faults: dict[str, list[str]] = {}
-    settings: Settings = {**_limits(vector_bytes), "temp_directory": f"{path}.tmp"}
+    settings: Settings = {**_limits(MEMORY_BYTES, vector_bytes), "temp_directory": f"{path}.tmp"}
     group_rows = min(max(_GROUP_BYTES // vector_bytes, 1) * _VECTOR_ROWS, _GROUP_ROWS)
     with closing(duckdb.connect(config=settings)) as connection:
         quoted = str(path).replace("'", "''")
@@ -194,7 +195,7 @@ def write_release(path: Path, tables: Mapping[str, Rows], units: int | None) -> 
     except duckdb.Error as error:
         raise _system_error(error) or OSError(str(error)) from error
     try:
-        with closing(Database(path, limits=_limits(vector_bytes))) as database:
+        with closing(Database(path, limits=_limits(VERIFICATION_BYTES, vector_bytes))) as database:
             wrong = verify(database, row_counts(_without(faults, tables)))
     except ReleaseError as error:
         if system := _system_error(error.__cause__):

@@ -68,7 +68,7 @@ def make_passage(split: Split, text: AblatedText) -> Passage:
     words = np.zeros((len(lengths), lengths.max()), np.int64)
     starts = np.zeros(words.shape, bool)
     used = np.arange(words.shape[1]) < lengths[:, None]
-    words[used], starts[used] = split.word_ids[text.tokens], text.starts
+    words[used], starts[used] = split.tokens[text.tokens], text.starts
     return Passage(torch.from_numpy(words.T.copy()), torch.from_numpy(starts.T.copy()))
 
 
@@ -78,13 +78,13 @@ def make_predictions(split: Split, text: AblatedText) -> Predictions:
     sentence = np.searchsorted(split.sentence_offsets, text.tokens, side="right") - 1
     if split.labels is None:
         kept = np.flatnonzero(text.tokens + 1 < split.num_tokens)
-        targets = split.word_ids[text.tokens[kept] + 1]
+        targets = split.tokens[text.tokens[kept] + 1]
     else:
         kept = np.flatnonzero(text.tokens + 1 == split.sentence_offsets[sentence + 1])
         targets = split.labels[sentence[kept]]
     stream = np.searchsorted(text.streams, kept, side="right") - 1
     step = kept - text.streams[stream]
-    words = split.word_ids[text.tokens[kept]].astype(np.int64)
+    words = split.tokens[text.tokens[kept]].astype(np.int64)
     found = Predictions(step, stream, targets.astype(np.int64), words, sentence[kept])
     return found.take(np.lexsort((stream, step)))
 

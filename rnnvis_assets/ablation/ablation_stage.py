@@ -102,9 +102,11 @@ def _measure(
 
 def _recorded_sequences(source: Reading) -> Offsets:
     """Where the recorded sequences begin, and the end."""
-    rows = source.recording.batches(0, ("position",))
-    positions = np.concatenate([batch["position"] for batch in rows])
-    return np.append(np.flatnonzero(positions == 0), len(positions))
+    starts = [
+        block.start + np.flatnonzero(block.columns["position"] == 0)
+        for block in source.blocks(0, ("position",))
+    ]
+    return np.append(np.concatenate(starts), source.recording.num_tokens)
 
 
 def _run_jobs(jobs: Sequence[Job], reading: AblatedReading, progress: TimedProgress) -> list[Row]:

@@ -237,7 +237,7 @@ def _encode(
     labels = [classes.index(document.label) for document in documents if document.label in classes]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     return Split(
-        word_ids=vocabulary.encode(lexicon)[tokens],
+        tokens=vocabulary.encode(lexicon)[tokens],
         sentence_offsets=offsets,
         documents=np.repeat(np.arange(len(documents), dtype=np.int32), sentences),
         labels=np.repeat(np.array(labels, np.int32), sentences) if classes else None,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warehouse.arrays import Float32Array, Float64Array, Int8Array, Int32Array, Int64Array
+from rnnvis_assets.corpus.stored_split import TokenColumn, token_blocks
+from warehouse.arrays import Float32Array, Float64Array, Int32Array, Int64Array
 
 if TYPE_CHECKING:  # the viewer reads this module's constants, and no configuration
     from rnnvis_assets.configuration.dataset_config import SplitName, Task
@@ -23,8 +24,6 @@ UNIVERSAL_TAGS = (
 UNTAGGED = -1
 TAGGER_FIGURE = "part-of-speech tagger"
 """The figure of a corpus that names its tagger, or says after ``none:`` why there is none."""
-
-_COUNTED = 2**18
 
 
 @dataclass(frozen=True)
@@ -80,35 +79,39 @@ class Vocabulary:
 class Split:
     """One split as a flat row of tokens, cut into sentences (lines, or whole documents).
 
-    ``word_ids`` int32[tokens]; ``sentence_offsets`` int64[sentences + 1], the first token of each
-    sentence and the end; ``documents`` int32[sentences], the document a sentence belongs to;
-    ``labels`` int32[sentences], index into ``Corpus.classes``, or None for a language model;
-    ``texts`` the sentences' tokens joined by blanks, before unknown words were replaced;
+    ``tokens`` int32[tokens], the id of the word at each place; ``sentence_offsets``
+    int64[sentences + 1], the first token of each sentence and the end; ``documents``
+    int32[sentences], the document a sentence belongs to; ``labels`` int32[sentences], index into
+    ``Corpus.classes``, or None for a language model; ``texts`` the sentences' tokens joined by
+    blanks, before unknown words were replaced;
     ``tags`` int8[tokens], index into ``UNIVERSAL_TAGS`` (``UNTAGGED`` where unknown), or None where
     no tagger data was to be had.
     """
 
-    word_ids: Int32Array
+    tokens: TokenColumn
     sentence_offsets: Int64Array
     documents: Int32Array
     labels: Int32Array | None
     texts: Sequence[str]
-    tags: Int8Array | None = None
+    tags: TokenColumn | None = None
 
     @property
     def num_tokens(self) -> int:
-        return len(self.word_ids)
+        return len(self.tokens)
+
+    @cached_property
+    def word_ids(self) -> Int32Array:
+        """``tokens`` in memory, for whoever reads them in any order."""
+        return np.asarray(self.tokens)
 
     @property
     def num_sentences(self) -> int:
         return len(self.sentence_offsets) - 1
 
     def count_words(self, num_words: int) -> Int64Array:
-        """int64[words]: how often each word occurs. NumPy counts a copy in int64: of one block."""
-        starts = range(0, self.num_tokens, _COUNTED)
-        blocks = (self.word_ids[start : start + _COUNTED] for start in starts)
+        """int64[words]: how often each word occurs."""
         counts = np.zeros(num_words, np.int64)
-        for block in blocks:
+        for block in token_blocks(self.tokens):
             counts += np.bincount(block, minlength=num_words)
         return counts
 
@@ -120,7 +123,7 @@ class Split:
         kept = max(1, int(np.searchsorted(self.sentence_offsets, tokens, side="right")) - 1)
         end = int(self.sentence_offsets[kept])
         return Split(
-            word_ids=self.word_ids[:end],
+            tokens=self.tokens[:end],
             sentence_offsets=self.sentence_offsets[: kept + 1],
             documents=self.documents[:kept],
             labels=None if self.labels is None else self.labels[:kept],

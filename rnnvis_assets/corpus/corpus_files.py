@@ -6,10 +6,9 @@
 ``corpus.json``                 name, task, classes
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,12 +16,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rnnvis_assets.configuration.dataset_config import SPLITS, SplitName
-from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, UNTAGGED, Corpus, Split, Vocabulary
-from warehouse.arrays import AnyArray, Int8Array, Int32Array
+from rnnvis_assets.corpus.corpus import UNIVERSAL_TAGS, Corpus, Split, Vocabulary
+from rnnvis_assets.corpus.stored_split import StoredTexts, StoredTokens, TokenColumn, TokenGroups
+from warehouse.arrays import Int8Array, Int32Array
 from warehouse.atomic_files import atomic_folder
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CorpusError
-from warehouse.parquet_tables import COMPRESSION, read_table, row_blocks
+from warehouse.parquet_tables import (
+    COMPRESSION,
+    count_nulls,
+    group_offsets,
+    read_table,
+    row_blocks,
+)
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TOKENS = pa.schema(
@@ -55,37 +61,6 @@ _VOCABULARY = pa.schema(
 _ROWS_OF_A_GROUP = 2**16
 
 
-@dataclass(frozen=True)
-class StoredTexts(Sequence[str]):
-    """The texts of some sentences of a split, in order; read from its table block by block, each
-    time that they are asked for.
-
-    Raises StorageError, while they are read, where the table is missing or damaged.
-    """
-
-    path: Path
-    rows: range
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[str]:
-        wanted = np.asarray(self.rows)
-        for start, block in row_blocks(self.path, ["text"], wanted):
-            low, high = np.searchsorted(wanted, (start, start + block.num_rows))
-            yield from block["text"].take(wanted[low:high] - start).to_pylist()
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> "StoredTexts": ...
-    def __getitem__(self, place: int | slice) -> "str | StoredTexts":
-        if isinstance(place, slice):
-            return StoredTexts(self.path, self.rows[place])
-        row = self.rows[place]
-        return next(iter(StoredTexts(self.path, range(row, row + 1))))
-
-
 def corpus_files(folder: Path) -> tuple[Path, ...]:
     """Every file of a corpus kept in ``folder``."""
     tables = [f"{kind}-{split}" for split in SPLITS for kind in ("tokens", "sentences")]
@@ -107,7 +82,8 @@ def save_corpus(folder: Path, corpus: Corpus) -> None:
 
 
 def load_corpus(folder: Path) -> Corpus:
-    """The corpus kept in ``folder``; the texts of its sentences stay there until they are read.
+    """The corpus kept in ``folder``. Tokens, tags and texts stay there until they are read, which
+    is when a damaged page raises StorageError and a word outside the vocabulary CorpusError.
 
     Raises StorageError where a file is missing or cut short, CorpusError where the files
     contradict each other; both name the file.
@@ -115,7 +91,7 @@ def load_corpus(folder: Path) -> Corpus:
     header = _read_header(folder / "corpus.json")
     vocabulary = _read_vocabulary(folder / "vocabulary.parquet")
     classes = tuple(header["classes"])
-    splits = {name: _read_split(folder, name, classes, len(vocabulary)) for name in SPLITS}
+    splits = {name: _open_split(folder, name, classes, len(vocabulary)) for name in SPLITS}
     return Corpus(header["name"], header["task"], classes, vocabulary, splits)
 
 
@@ -135,11 +111,12 @@ def _damaged(path: Path, found: str) -> CorpusError:
     )
 
 
-def _names(indices: AnyArray | None, names: tuple[str, ...], rows: int) -> pa.Array:
+def _names(indices: TokenColumn | None, names: tuple[str, ...], rows: int) -> pa.Array:
     """A dictionary column; negative indices, or no indices at all, become nulls."""
     if indices is None:
         return pa.nulls(rows, _NAME)
-    keys = pa.array(indices.astype(np.int32), mask=indices < 0)
+    places = np.asarray(indices, np.int32)
+    keys = pa.array(places, mask=places < 0)
     return pa.DictionaryArray.from_arrays(keys, pa.array(names, pa.string()))
 
 
@@ -208,50 +185,55 @@ def _read_vocabulary(path: Path) -> Vocabulary:
     )
 
 
-def _read_tokens(path: Path, rows: int) -> tuple[Int32Array, Int8Array | None]:
-    """Words and tags of so many tokens, int32[tokens] and int8[tokens], or None where none is
-    tagged; block by block, since Arrow and malloc keep the room that a whole table takes. Raises
-    CorpusError for another number of tokens."""
-    words, tags, stop = np.empty(rows, np.int32), None, 0
-    for start, block in row_blocks(path, ["word_id", "pos"], rows=_ROWS_OF_A_GROUP):
-        stop = start + block.num_rows
-        if stop > rows:
-            continue
-        words[start:stop] = block["word_id"].to_numpy()
-        found = _indices(block["pos"], UNIVERSAL_TAGS)
-        if tags is None and (found != UNTAGGED).any():
-            tags = np.full(rows, UNTAGGED, np.int8)
-        if tags is not None:
-            tags[start:stop] = found
-    if stop != rows:
-        raise _damaged(path, f"{stop} tokens, expected {rows} by the table of sentences")
-    return words, tags
-
-
 def _read_sentences(
     path: Path, classes: tuple[str, ...]
 ) -> tuple[Int32Array, Int32Array, Int32Array]:
     """Documents, lengths in tokens and labels, int32[sentences] each; -1 for no class."""
+    rows = int(group_offsets(path)[-1])
+    documents, lengths, labels = (np.empty(rows, np.int32) for _ in range(3))
     names = ["document", "num_tokens", "label"]
-    parts = [np.empty((0, len(names)), np.int32)]
-    for _, block in row_blocks(path, names, rows=_ROWS_OF_A_GROUP):
-        columns = [block[name].to_numpy() for name in names[:2]]
-        parts.append(np.stack([*columns, _indices(block["label"], classes)], axis=1))
-    documents, lengths, labels = np.concatenate(parts).T.copy()
+    for start, block in row_blocks(path, names, rows=_ROWS_OF_A_GROUP):
+        here = slice(start, start + block.num_rows)
+        documents[here] = block["document"].to_numpy()
+        lengths[here] = block["num_tokens"].to_numpy()
+        labels[here] = _indices(block["label"], classes)
     return documents, lengths, labels
 
 
-def _read_split(folder: Path, name: SplitName, classes: tuple[str, ...], words: int) -> Split:
+def _known_words(path: Path, num_words: int, column: pa.ChunkedArray) -> Int32Array:
+    word_ids: Int32Array = column.to_numpy()
+    if len(word_ids) and not 0 <= word_ids.min() <= word_ids.max() < num_words:
+        raise _damaged(path, f"word ids outside the vocabulary of {num_words} words")
+    return word_ids
+
+
+def _tag_indices(column: pa.ChunkedArray) -> Int8Array:
+    return _indices(column, UNIVERSAL_TAGS).astype(np.int8)
+
+
+def _open_tokens(path: Path, num_words: int) -> tuple[StoredTokens, StoredTokens | None]:
+    """Words and tags, which are None where no token is tagged."""
+    words = TokenGroups(path, "word_id", partial(_known_words, path, num_words))
+    tags = TokenGroups(path, "pos", _tag_indices)
+    rows = range(int(words.offsets[-1]))
+    tagged = count_nulls(path, "pos") < len(rows)
+    return StoredTokens(words, rows, np.dtype(np.int32)), (
+        StoredTokens(tags, rows, np.dtype(np.int8)) if tagged else None
+    )
+
+
+def _open_split(folder: Path, name: SplitName, classes: tuple[str, ...], words: int) -> Split:
     tokens_path, path = folder / f"tokens-{name}.parquet", folder / f"sentences-{name}.parquet"
     documents, lengths, labels = _read_sentences(path, classes)
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-    word_ids, tags = _read_tokens(tokens_path, int(offsets[-1]))
-    if len(word_ids) and not 0 <= word_ids.min() <= word_ids.max() < words:
-        raise _damaged(tokens_path, f"word ids outside the vocabulary of {words} words")
+    tokens, tags = _open_tokens(tokens_path, words)
+    if len(tokens) != offsets[-1]:
+        expected = f"{offsets[-1]} by the table of sentences"
+        raise _damaged(tokens_path, f"{len(tokens)} tokens, expected {expected}")
     if classes and (labels < 0).any():
         raise _damaged(path, f"labels outside the classes {', '.join(classes)}")
     return Split(
-        word_ids=word_ids,
+        tokens=tokens,
         sentence_offsets=offsets,
         documents=documents,
         labels=labels if classes else None,

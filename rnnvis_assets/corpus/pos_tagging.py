@@ -149,8 +149,9 @@ def with_tags(vocabulary: Vocabulary, train: Split) -> Vocabulary:
     among equals, and the fractions of these; a word that was never tagged has None and NaN."""
     if train.tags is None:
         return vocabulary
-    num_words, tagged = len(vocabulary), train.tags != UNTAGGED
-    pairs = train.word_ids[tagged].astype(np.int64) * len(UNIVERSAL_TAGS) + train.tags[tagged]
+    num_words, tags = len(vocabulary), np.asarray(train.tags)
+    tagged = tags != UNTAGGED
+    pairs = train.word_ids[tagged].astype(np.int64) * len(UNIVERSAL_TAGS) + tags[tagged]
     counts = np.bincount(pairs, minlength=num_words * len(UNIVERSAL_TAGS))
     counts = counts.reshape(num_words, len(UNIVERSAL_TAGS))
     totals = counts.sum(axis=1)

@@ -41,7 +41,7 @@ def untrained_responses(
     ``readers`` are those of each head of a matrix memory."""
     streams = min(STREAMS, split.num_tokens)
     steps = max(1, min(STATES_AT_MOST // config.units, split.num_tokens) // streams)
-    words = split.word_ids[: streams * steps].reshape(streams, steps).astype(np.int64)
+    words = np.asarray(split.tokens[: streams * steps], np.int64).reshape(streams, steps)
     starts = np.zeros((streams, steps), bool)
     starts[:, 0] = True
     if split.labels is not None:

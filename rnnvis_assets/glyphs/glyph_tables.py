@@ -99,7 +99,7 @@ def _token_columns(reading: Reading, block: SentenceBlock) -> dict[str, Any]:
         "sentence_id": block.sentence,
         "position": block.position,
         "token": np.arange(block.start, block.stop),
-        "word_id": reading.split.word_ids[block.start : block.stop],
+        "word_id": np.asarray(reading.split.tokens[block.start : block.stop]),
         "next_probability": None,
         "top_words": None,
         "top_probabilities": None,
@@ -131,9 +131,9 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
 
     Returns the mean cross-entropy, in nats, of every word from the second on.
     """
-    words, total = reading.split.word_ids, 0.0
+    tokens, total = reading.split.tokens, 0.0
     for block in reading.blocks(reading.top_layer, ("hidden",)):
-        following = words[block.start + 1 : block.stop + 1]
+        following = np.asarray(tokens[block.start + 1 : block.stop + 1])
         expected = predict_words(output, block.columns["hidden"], following)
         next_probability = _nulls(len(block.sentence))
         next_probability[: len(following)] = np.exp(expected.log_probabilities)
@@ -146,7 +146,7 @@ def write_next_words(writer: TableWriter, reading: Reading, output: OutputLayer)
                 "top_probabilities": expected.top_probabilities,
             }
         )
-    return total / max(len(words) - 1, 1)
+    return total / max(len(tokens) - 1, 1)
 
 
 def write_contributions(

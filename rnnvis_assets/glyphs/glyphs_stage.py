@@ -20,7 +20,7 @@ from rnnvis_assets.glyphs.glyph_tables import (
 from rnnvis_assets.glyphs.network_predictions import ChosenClasses
 from rnnvis_assets.model_kinds.model_kinds import open_network
 from rnnvis_assets.network.external_predictions import NEXT_WORDS, given_choices, given_path
-from rnnvis_assets.network.integrated_gradients import of_first_documents
+from rnnvis_assets.network.integrated_gradients import MOST_TOKENS, of_first_documents
 from rnnvis_assets.network.recurrent_network import perplexity
 from warehouse.arrays import Float32Array
 from warehouse.errors import ImportedModelError
@@ -48,7 +48,8 @@ def _integrated_gradients(context: RunContext, reading: Reading) -> Float32Array
     try:
         read = open_network(reading.checkpoint).integrated_gradients
         if read is not None:
-            return of_first_documents(read, classes, split.word_ids, split.sentence_offsets)
+            words = np.asarray(split.tokens[:MOST_TOKENS])
+            return of_first_documents(read, classes, words, split.sentence_offsets)
         reason = NO_GRADIENTS
     except ImportedModelError as error:
         reason = error.message

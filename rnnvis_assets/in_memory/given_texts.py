@@ -37,7 +37,7 @@ def corpus_of(
     flat = np.concatenate(ids)
     classes = tuple(sorted({str(label) for label in labels}))
     split = Split(
-        word_ids=flat,
+        tokens=flat,
         sentence_offsets=np.cumsum([0, *map(len, ids)], dtype=np.int64),
         documents=np.arange(len(ids), dtype=np.int32),
         labels=np.array([classes.index(str(each)) for each in labels], np.int32)

@@ -67,7 +67,7 @@ class StateWriter:
         not finite."""
         words, shape = block.words, self._layers[layer]
         text = self._text
-        scalars = scalars_of(text.sequences, text.word_ids, words.start, words.stop)
+        scalars = scalars_of(text.sequences, text.word_ids[words.start : words.stop], words.start)
         self.checks[layer].watch(arrays, scalars["position"], words.start)
         columns = scalars | {name: arrays[name] for name in shape.arrays}
         step = max(1, ROW_GROUP_BYTES // (4 * shape.units))

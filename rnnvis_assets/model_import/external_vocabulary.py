@@ -134,7 +134,7 @@ def in_words_of(corpus: Corpus, words: Sequence[str], name: str, tokenizer: Toke
     if ordinary.isdisjoint(token for found in tokens.values() for token in found):
         raise _no_word(corpus, words)
     splits = {
-        split: replace(kept, word_ids=_encode(tokens[split], corpus, ids))
+        split: replace(kept, tokens=_encode(tokens[split], corpus, ids))
         for split, kept in corpus.splits.items()
     }
     train = splits["train"]

@@ -55,7 +55,8 @@ def of_first_documents(
 ) -> Float32Array:
     """float32[tokens, classes] of the first documents, as many as have at most ``most`` tokens.
 
-    ``word_ids`` int32[all tokens]; ``offsets`` int64[documents + 1] say where each begins.
+    ``word_ids`` int32[tokens], of the first ``most`` at least; ``offsets`` int64[documents + 1] say
+    where each begins.
     """
     count = int(np.searchsorted(offsets, most, side="right")) - 1
     starts, lengths = offsets[:count], np.diff(offsets[: count + 1])

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnvis_assets.corpus.stored_split import TokenColumn
 from rnnvis_assets.network.cells import RecurrentLayer, make_layers
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.recording.recording_plan import RecordingPlan, Stream, scalars_of
 from rnnvis_assets.recording.row_checks import RowChecks
-from warehouse.arrays import AnyArray, Float32Array, Int32Array
+from warehouse.arrays import AnyArray, Float32Array
 from warehouse.recorded_rows import cell_output_change
 from warehouse.recording_writer import RecordingWriter
 
@@ -136,11 +137,12 @@ class StreamBatch:
         self,
         embedding: Tensor,
         layers: Sequence[RecurrentLayer],
-        word_ids: Int32Array,
+        tokens: TokenColumn,
         plan: RecordingPlan,
         streams: Sequence[Stream],
     ) -> None:
-        self._embedding, self._word_ids, self._plan = embedding, word_ids, plan
+        self._embedding, self._plan = embedding, plan
+        self._words = {each: np.asarray(tokens[each.start : each.stop]) for each in streams}
         # Longest first, so that the streams still running are always the first ones.
         self._streams = sorted(streams, key=len, reverse=True)
         self._readers = [LayerStepper(layer, len(streams), plan.steps) for layer in layers]
@@ -188,9 +190,8 @@ class StreamBatch:
         return replace(block, inputs=out["hidden"].clone())
 
     def _scalars(self, stream: Stream, begin: int) -> Scalars:
-        start = stream.start + begin
-        stop = min(start + self._plan.steps, stream.stop)
-        return scalars_of(self._plan.sequences, self._word_ids, start, stop)
+        words = self._words[stream][begin : begin + self._plan.steps]
+        return scalars_of(self._plan.sequences, words, stream.start + begin)
 
 
 def _stack(streams: Sequence[Scalars]) -> tuple[Tensor, Tensor]:

@@ -133,7 +133,7 @@ def _reading(checkpoint: Checkpoint, corpus: Corpus, wanted: RecordingSettings) 
     cuts = sequence_offsets(split, corpus.task, wanted.streams)
     network = checkpoint.network.to("cuda" if torch.cuda.is_available() else "cpu")
     source = describe_recording(wanted.split, split, cuts, checkpoint.weights_sha256)
-    return Reading(network, split.word_ids, cuts, source)
+    return Reading(network, split.tokens, cuts, source)
 
 
 @lru_cache(maxsize=1)

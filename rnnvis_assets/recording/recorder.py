@@ -26,6 +26,7 @@ import torch
 
 from rnnvis_assets.configuration.cell_kinds import CELLS
 from rnnvis_assets.configuration.engine_config import EngineConfig
+from rnnvis_assets.corpus.stored_split import TokenColumn, token_blocks
 from rnnvis_assets.engine.map_shards import map_shards, worker_versions
 from rnnvis_assets.engine.stage import Report
 from rnnvis_assets.engine.timed_progress import TimedProgress
@@ -34,7 +35,6 @@ from rnnvis_assets.network.recurrent_network import RecurrentNetwork, limited_th
 from rnnvis_assets.recording.layer_states import StreamBatch, StreamBlock
 from rnnvis_assets.recording.recording_plan import Offsets, RecordingPlan, plan_shards
 from rnnvis_assets.recording.row_checks import RowChecks
-from warehouse.arrays import Int32Array
 from warehouse.atomic_files import remove_leftovers
 from warehouse.errors import RecordingError
 from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat
@@ -47,13 +47,13 @@ _ONE_PROCESS = EngineConfig()
 
 @dataclass(frozen=True)
 class Reading:
-    """A network, and what it reads: int32[tokens] ``word_ids``, divided into ``sequences``.
+    """A network, and what it reads: ``tokens`` of a split, divided into ``sequences``.
 
     ``source``, which is stored in the recording, says which weights and words these are.
     """
 
     network: RecurrentNetwork
-    word_ids: Int32Array
+    tokens: TokenColumn
     sequences: Offsets
     source: Mapping[str, Any]
 
@@ -130,7 +130,7 @@ def record(
         stored=stored,
         threads=engine.share_of(torch.get_num_threads()),
     )
-    layers, progress = layer_shapes(reading.network), TimedProgress(len(reading.word_ids), report)
+    layers, progress = layer_shapes(reading.network), TimedProgress(len(reading.tokens), report)
     try:
         with limited_threads(1):
             manifests = list(_make_shards(task, len(layers), engine, progress))
@@ -162,13 +162,14 @@ def largest_bounded(checks: Iterable[tuple[str | None, RowChecks]]) -> float | N
 
 
 def _check_words(reading: Reading) -> None:
-    word_ids, known = reading.word_ids, reading.network.embedding.num_embeddings
-    if not len(word_ids):
+    if not len(reading.tokens):
         raise RecordingError("the split has no tokens", repair="record another split")
-    if word_ids.min() < 0 or word_ids.max() >= known:
+    known = reading.network.embedding.num_embeddings
+    ends = [(block.min(), block.max()) for block in token_blocks(reading.tokens)]
+    least, most = min(low for low, _ in ends), max(high for _, high in ends)
+    if least < 0 or most >= known:
         raise RecordingError(
-            f"word ids run from {word_ids.min()} to {word_ids.max()}, "
-            f"but the network knows {known} words",
+            f"word ids run from {least} to {most}, but the network knows {known} words",
             repair="record it with a network that was trained on this corpus",
         )
 
@@ -234,7 +235,7 @@ def _record_streams(
         batches = []
         for number in numbers:
             streams = plan.shards[number]
-            batch = StreamBatch(embedding, layers, reading.word_ids, plan, streams)
+            batch = StreamBatch(embedding, layers, reading.tokens, plan, streams)
             writer = task.folder.write(
                 number, shapes, plan.rows_of(streams), task.stored, batch.figures
             )

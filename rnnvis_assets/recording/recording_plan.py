@@ -11,6 +11,7 @@ import numpy as np
 from rnnvis_assets.configuration.analysis_config import RecordingSettings
 from rnnvis_assets.configuration.dataset_config import Task
 from rnnvis_assets.corpus.corpus import Corpus, Split
+from rnnvis_assets.corpus.stored_split import TokenColumn, token_blocks
 from warehouse.arrays import AnyArray, Int32Array, Int64Array
 
 Offsets = Int64Array
@@ -59,18 +60,24 @@ def sequence_and_position(offsets: Offsets, start: int, stop: int) -> tuple[Int3
     return sequence.astype(np.int32), (tokens - offsets[sequence]).astype(np.int32)
 
 
-def scalars_of(
-    sequences: Offsets, word_ids: Int32Array, start: int, stop: int
-) -> dict[str, AnyArray]:
-    """What is recorded of the tokens from ``start`` to ``stop`` of a text, besides its states: the
-    columns ``SCALARS``, for ``word_ids`` int32[tokens] that are divided into ``sequences``."""
+def scalars_of(sequences: Offsets, word_ids: Int32Array, start: int) -> dict[str, AnyArray]:
+    """What is recorded of some tokens of a text, besides their states: the columns ``SCALARS``, for
+    ``word_ids`` int32[tokens] from the token ``start``, of a text divided into ``sequences``."""
+    stop = start + len(word_ids)
     sequence, position = sequence_and_position(sequences, start, stop)
     return {
         "sequence": sequence,
         "position": position,
         "token": np.arange(start, stop),
-        "word_id": word_ids[start:stop],
+        "word_id": word_ids,
     }
+
+
+def _words_sha256(tokens: TokenColumn) -> str:
+    found = sha256()
+    for block in token_blocks(tokens):
+        found.update(np.ascontiguousarray(block).data)
+    return found.hexdigest()
 
 
 def describe_recording(
@@ -80,7 +87,7 @@ def describe_recording(
     return {
         "split": split_name,
         "weights_sha256": weights_sha256,
-        "words_sha256": sha256(np.ascontiguousarray(split.word_ids).data).hexdigest(),
+        "words_sha256": _words_sha256(split.tokens),
         "sequences_sha256": sha256(np.ascontiguousarray(sequences).data).hexdigest(),
     }
 

@@ -119,7 +119,7 @@ def _corpus_of(
     empty = Split(nothing, np.zeros(1, np.int64), nothing, None if labels is None else nothing, ())
     sequence = np.searchsorted(text.sequences, text.sentences[:-1], side="right") - 1
     filled = Split(
-        word_ids=text.word_ids,
+        tokens=text.word_ids,
         sentence_offsets=text.sentences,
         documents=sequence.astype(np.int32),
         labels=labels,
@@ -218,7 +218,8 @@ def _copy_layer(
     start, step = 0, contents.rows_of_a_group
     for block in layer.blocks(contents.rows_of_a_block):
         rows = len(next(iter(block.values())))
-        columns = {**scalars_of(text.sequences, text.word_ids, start, start + rows), **block}
+        words = text.word_ids[start : start + rows]
+        columns = {**scalars_of(text.sequences, words, start), **block}
         for begin in () if layer.faults else range(0, rows, step):
             group = {name: values[begin : begin + step] for name, values in columns.items()}
             writer.append(layer.number, start // contents.rows_of_a_part, group)

@@ -87,7 +87,9 @@ class ImportedRecorder:
         self, writer: RecordingWriter, layer: int, group: RowGroup, arrays: LayerRows
     ) -> None:
         shape, tokens = self._reader.shapes[layer], group.tokens
-        scalars = scalars_of(self._sequences, self._word_ids, tokens.start, tokens.stop)
+        scalars = scalars_of(
+            self._sequences, self._word_ids[tokens.start : tokens.stop], tokens.start
+        )
         position = scalars["position"]
         checks = self.checks.setdefault(
             (group.stream, layer), RowChecks(layer, shape.states, shape.units)

@@ -21,7 +21,7 @@ def review_dataset(num_documents: int = 60, **settings: object) -> DatasetConfig
 def make_split(*, labelled: bool = True, tagged: bool = True) -> Split:
     """Three sentences of two documents: 'a b', 'c', 'b a a'."""
     return Split(
-        word_ids=np.array([0, 1, 2, 1, 0, 0], np.int32),
+        tokens=np.array([0, 1, 2, 1, 0, 0], np.int32),
         sentence_offsets=np.array([0, 2, 3, 6], np.int64),
         documents=np.array([0, 0, 1], np.int32),
         labels=np.array([1, 1, 0], np.int32) if labelled else None,

@@ -7,12 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnnvis_assets.corpus import corpus_files as corpus_files_module
-from rnnvis_assets.corpus.corpus_files import (
-    StoredTexts,
-    corpus_files,
-    load_corpus,
-    save_corpus,
-)
+from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
+from rnnvis_assets.corpus.stored_split import StoredTexts
 from tests.rnnvis_assets.corpus.small_corpora import make_corpus
 from warehouse.checked_json import read_checked_json, write_checked_json
 from warehouse.errors import CorpusError, RnnvisError, StorageError
@@ -35,7 +31,19 @@ def test_a_saved_corpus_loads_as_it_was(tmp_path: Path, labelled: bool, tagged: 
             np.testing.assert_array_equal(found, expected)
             if isinstance(expected, np.ndarray):
                 assert found.dtype == expected.dtype
-                assert found.flags.writeable
+                assert np.asarray(found).flags.writeable
+
+
+def test_tokens_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    save_corpus(tmp_path, make_corpus())
+    split = load_corpus(tmp_path).splits["test"]
+    assert split.num_tokens == 6
+    assert list(split.word_ids) == [0, 1, 2, 1, 0, 0]
+    unread = load_corpus(tmp_path).splits["test"]
+    (tmp_path / "tokens-test.parquet").unlink()
+    assert list(split.word_ids) == [0, 1, 2, 1, 0, 0]
+    with pytest.raises(StorageError, match=r"tokens-test.*missing"):
+        np.asarray(unread.tokens)
 
 
 def test_texts_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
@@ -144,8 +152,9 @@ def test_files_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     pq.write_table(whole, path)
     words = pq.read_table(tmp_path / "vocabulary.parquet")
     pq.write_table(words.slice(0, 2), tmp_path / "vocabulary.parquet")
-    with pytest.raises(CorpusError, match="outside the vocabulary of 2 words"):
-        load_corpus(tmp_path)
+    split = load_corpus(tmp_path).splits["test"]
+    with pytest.raises(CorpusError, match=r"tokens-test.*outside the vocabulary of 2 words"):
+        split.word_ids.sum()
 
 
 def test_a_label_outside_the_classes_is_refused(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_oversampling_is_repeatable() -> None:
 def test_a_limited_split_is_its_first_whole_sentences(lengths: list[int], limit: int) -> None:
     tokens = sum(lengths)
     split = Split(
-        word_ids=np.arange(tokens, dtype=np.int32),
+        tokens=np.arange(tokens, dtype=np.int32),
         sentence_offsets=np.cumsum([0, *lengths]),
         documents=np.arange(len(lengths), dtype=np.int32),
         labels=np.arange(len(lengths), dtype=np.int32),
@@ -84,7 +84,7 @@ def test_a_limited_split_is_its_first_whole_sentences(lengths: list[int], limit:
 
 
 def test_words_are_counted_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnvis_assets.corpus.corpus._COUNTED", 3)
+    monkeypatch.setattr("rnnvis_assets.corpus.stored_split._TOKENS_OF_A_BLOCK", 3)
     words = np.array([0, 2, 2, 1, 2, 0, 2], np.int32)
     split = Split(words, np.array([0, 7]), np.zeros(1, np.int32), None, ("",))
     assert split.count_words(4).tolist() == [2, 1, 4, 0]

@@ -70,7 +70,7 @@ def make_split(lengths: Sequence[int], labels: Sequence[int] | None) -> Split:
         " ".join(f"w{word}" for word in word_ids[start:stop]) for start, stop in pairwise(offsets)
     )
     return Split(
-        word_ids=word_ids,
+        tokens=word_ids,
         sentence_offsets=offsets,
         documents=np.arange(len(lengths), dtype=np.int32),
         labels=None if labels is None else np.array(labels, np.int32),

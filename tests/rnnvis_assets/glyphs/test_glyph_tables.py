@@ -51,7 +51,7 @@ def test_predictions_of_the_recording_are_kept(reading: Reading, tmp_path: Path)
 def test_nothing_is_expected_after_the_only_word_of_a_text(tmp_path: Path) -> None:
     first, hidden = np.zeros(1, np.int32), np.zeros((1, 2), np.float32)
     block = SentenceBlock(0, 1, first, first, {"hidden": hidden})
-    split = SimpleNamespace(word_ids=np.array([3], np.int32))
+    split = SimpleNamespace(tokens=np.array([3], np.int32))
     reading = SimpleNamespace(split=split, top_layer=0, blocks=lambda *_: [block])
     output = OutputLayer(torch.zeros(5, 2), torch.zeros(5))
     with open_table_writer(tmp_path / "token.parquet", TOKEN) as writer:

@@ -21,7 +21,7 @@ def make_corpus(texts: tuple[str, ...], kind: str) -> tuple[Corpus, Tokenizer]:
     tokenizer = Tokenizer(kind=kind, end_of_sentence=kind != "character")
     lengths = [len(text) if kind == "character" else len(text.split()) for text in texts]
     split = Split(
-        word_ids=np.zeros(sum(lengths), np.int32),
+        tokens=np.zeros(sum(lengths), np.int32),
         sentence_offsets=np.concatenate([[0], np.cumsum(lengths)]),
         documents=np.arange(len(texts), dtype=np.int32),
         labels=None,

@@ -176,7 +176,7 @@ def test_padding_and_lengths_by_id_are_tried_with_words_of_the_text(text, tmp_pa
             text.vocabulary, words=("<pad>", *WORDS),
             train_counts=np.concatenate([[0], text.vocabulary.train_counts]),
         ),
-        splits={name: replace(split, word_ids=split.word_ids + 1)
+        splits={name: replace(split, tokens=split.word_ids + 1)
                 for name, split in text.splits.items()},
     )  # fmt: skip
     module = counting_networks.Padded(len(WORDS) + 1)

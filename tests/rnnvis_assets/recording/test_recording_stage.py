@@ -55,7 +55,7 @@ def make_split(task: Task) -> Split:
     tokens = SENTENCES * SENTENCE_TOKENS
     labels = np.arange(SENTENCES, dtype=np.int32) % len(CLASSES)
     return Split(
-        word_ids=make_words(tokens),
+        tokens=make_words(tokens),
         sentence_offsets=np.arange(SENTENCES + 1, dtype=np.int64) * SENTENCE_TOKENS,
         documents=np.arange(SENTENCES, dtype=np.int32),
         labels=labels if task == "classification" else None,

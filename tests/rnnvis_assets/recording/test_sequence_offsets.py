@@ -62,7 +62,7 @@ def test_sequence_and_position_count_from_each_start(lengths: list[int]) -> None
 def test_a_classifier_restarts_at_every_document_a_language_model_runs_on() -> None:
     offsets = offsets_of([4, 0, 4, 8])
     split = Split(
-        word_ids=np.zeros(16, np.int32),
+        tokens=np.zeros(16, np.int32),
         sentence_offsets=offsets,
         documents=np.arange(4, dtype=np.int32),
         labels=None,

@@ -47,7 +47,7 @@ def _corpus(tagged: int) -> Corpus:
     """The corpus whose test split the synthetic tables analyse; some of its words have tags."""
     offsets = np.arange(0, SPEC.num_tokens + 1, SPEC.sentence_length)
     split = Split(
-        word_ids=SPEC.word_ids(),
+        tokens=SPEC.word_ids(),
         sentence_offsets=offsets,
         documents=np.arange(len(offsets) - 1, dtype=np.int32),
         labels=None,
