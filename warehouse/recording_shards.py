@@ -113,9 +113,10 @@ class ShardFolder:
             with abandoning(RecordingWriter(temporary, layers, part_rows, stored)) as writer:
                 yield writer
                 parts = writer.describe_parts()
-            for part, described in enumerate(parts, first_part):
-                paths = (part_path(temporary, layer, part) for layer in range(len(layers)))
-                described["sha256"] = [sha256_of_file(path) for path in paths]
+            with ThreadPoolExecutor() as threads:
+                for part, described in enumerate(parts, first_part):
+                    paths = [part_path(temporary, layer, part) for layer in range(len(layers))]
+                    described["sha256"] = list(threads.map(sha256_of_file, paths))
             manifest = ShardManifest(number, first_part, parts, writer.rounding, figures())
             write_checked_json(temporary / _SHARD, vars(manifest))
         self._publish(manifest)

@@ -98,9 +98,10 @@ MAXIMUM_STREAMS = 64
 TOKENS_OF_A_STREAM = 2**16
 """Of a long split, whose shards are many then."""
 
-STREAMS_OF_A_SHARD = 8
-"""The fewest streams that are read together. A product of fewer mostly waits for its weights; of as
-few as these it takes no longer a row than of 64, and there are shards for many workers."""
+STREAMS_OF_A_SHARD = 16
+"""The fewest streams that are read together, so that there are shards for many workers. A product
+of fewer mostly waits for its weights: of a 600-unit LSTM a row of 8 takes 47 µs, of 16 it takes 30,
+of 64 it takes 21."""
 
 FEWEST_TOKENS_OF_A_STREAM = 256
 """With fewer, files would be tiny."""
