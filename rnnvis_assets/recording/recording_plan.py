@@ -93,7 +93,7 @@ def describe_recording(
 
 
 MAXIMUM_STREAMS = 64
-"""Streams read in parallel, and so the most files open in a layer; more only of a long split."""
+"""Streams read in parallel, and so the most files open in a layer."""
 
 TOKENS_OF_A_STREAM = 2**16
 """Of a long split, whose shards are many then."""
@@ -102,6 +102,9 @@ STREAMS_OF_A_SHARD = 16
 """The fewest streams that are read together, so that there are shards for many workers. A product
 of fewer mostly waits for its weights: of a 600-unit LSTM a row of 8 takes 47 µs, of 16 it takes 30,
 of 64 it takes 21."""
+
+FEWEST_SHARDS = 8
+"""Of a split that can be cut into so many streams."""
 
 FEWEST_TOKENS_OF_A_STREAM = 256
 """With fewer, files would be tiny."""
@@ -170,7 +173,7 @@ class RecordingPlan:
 
 def plan_shards(sequences: Offsets, units: int, arrays_of_all_layers: int) -> RecordingPlan:
     """``plan_recording`` of streams that are read shard by shard: there may be more of them."""
-    most = max(MAXIMUM_STREAMS, int(sequences[-1]) // TOKENS_OF_A_STREAM)
+    most = max(FEWEST_SHARDS * STREAMS_OF_A_SHARD, int(sequences[-1]) // TOKENS_OF_A_STREAM)
     return plan_recording(sequences, units, arrays_of_all_layers, most)
 
 

@@ -14,7 +14,7 @@ from rnnvis_assets.recording.recorder import Reading, record
 from tests.rnnvis_assets.recording.networks import make_network, make_words
 from warehouse.recording_schema import ROWS_OF_FLOAT32, RecordingFormat
 
-TOKENS, STREAMS = 17_000, 64
+TOKENS, STREAMS = 34_000, 128
 
 
 def open_reading() -> Reading:
