@@ -41,6 +41,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         KEPT.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start an S3 server are slow."""
+    for item in items:
+        if "s3" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="module")
 def s3() -> Iterator[S3Store]:
     """An S3 server."""

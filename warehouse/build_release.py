@@ -29,9 +29,8 @@ _BY_COMPRESSION = (
     ("auto", [table for table in TABLES.values() if table != EXPECTED_RESPONSE]),
 )
 
-MEMORY_BYTES, VERIFICATION_BYTES, THREADS = 2**29, 2**28, 4
-"""Of DuckDB at most, which writes what does not fit to a folder next to the file. Verifying joins
-long tables, whose rows it holds besides what it reads."""
+MEMORY_BYTES, THREADS = 2**29, 4
+"""Of DuckDB at most, which writes what does not fit to a folder next to the file."""
 _VECTOR_ROWS, _VECTORS = 2048, 6
 """DuckDB works on so many rows at a time, and needs memory for several copies of them."""
 _GROUP_BYTES, _GROUP_ROWS = 2**27, 2**17
@@ -195,7 +194,7 @@ def write_release(path: Path, tables: Mapping[str, Rows], units: int | None) -> 
     except duckdb.Error as error:
         raise _system_error(error) or OSError(str(error)) from error
     try:
-        with closing(Database(path, limits=_limits(VERIFICATION_BYTES, vector_bytes))) as database:
+        with closing(Database(path, limits=_limits(MEMORY_BYTES // 2, vector_bytes))) as database:
             wrong = verify(database, row_counts(_without(faults, tables)))
     except ReleaseError as error:
         if system := _system_error(error.__cause__):

@@ -86,6 +86,7 @@ def test_a_direction_is_driven_on_its_own_side_only() -> None:
     np.testing.assert_allclose(agreement(low, high, found, np.array([1, 2])), [0, np.nan])
 
 
+@pytest.mark.slow
 def test_all_units_with_the_words_that_change_them(own: Release) -> None:
     table = units_table(own, SHOWN)
     minimum = own.model["spec"]["analysis"]["co_clusters"]["minimum_count"]
@@ -100,6 +101,7 @@ def test_all_units_with_the_words_that_change_them(own: Release) -> None:
         assert row["top words"] == " ".join(top["word"].to_pylist())
 
 
+@pytest.mark.slow
 def test_both_directions_of_a_unit_have_a_row(tmp_path: Path) -> None:
     spec = MadeUp(name="both", num_layers=1, cluster_counts=(4,), affinities=("signed",))
     storage = Storage(tmp_path)
@@ -183,6 +185,7 @@ def test_an_arrangement_that_makes_no_sense_is_refused(text: str) -> None:
     assert "expected nothing, or as" in rows_problem(text)
 
 
+@pytest.mark.slow
 def test_a_clusters_name_is_shown_wherever_the_cluster_is(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     publish_made_up(storage, MadeUp(num_layers=1, cluster_counts=(4, 6)))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.viewer.conftest import SPEC, TOY
 from tests.viewer.made_up_release import publish_made_up
@@ -59,6 +60,7 @@ def test_without_measurements_units_have_their_chips_only() -> None:
     assert "<td>unit 0</td><td>4</td>" in cells_html([0], {0: numbers[1]}, {}, moves)
 
 
+@pytest.mark.slow
 def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     publish_made_up(storage, replace(TOY, name="vanilla", cell="rnn"))
@@ -72,6 +74,7 @@ def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     assert page.slots[""].chart.visible
 
 
+@pytest.mark.slow
 def test_the_hidden_state_of_an_lstm_has_no_gate_of_its_own(
     detail: DetailView, state: ExplorerState
 ) -> None:

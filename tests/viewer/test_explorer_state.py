@@ -66,6 +66,7 @@ def test_a_unit_is_found_by_its_number(state: ExplorerState) -> None:
     assert state.unit == 7
 
 
+@pytest.mark.slow
 def test_a_session_keeps_its_release_until_it_renews(tmp_path: Path) -> None:
     own = Storage(tmp_path)
     first = publish_made_up(own, TOY).release_id
@@ -87,6 +88,7 @@ def test_without_a_release_the_command_that_makes_one_is_named(tmp_path: Path) -
     assert "rnnvis materialize" in state.problem
 
 
+@pytest.mark.slow
 def test_a_damaged_release_is_said_and_another_model_still_opens(tmp_path: Path) -> None:
     own = Storage(tmp_path)
     broken, sound = (publish_made_up(own, replace(TOY, name=name)) for name in ("broken", "sound"))

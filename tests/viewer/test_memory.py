@@ -40,6 +40,7 @@ def _share_kept(begin: str, **environment: str) -> tuple[float, str]:
     return float(share), allocator
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators return memory")
 def test_memory_that_is_freed_piecemeal_goes_back_to_the_system() -> None:
     share, allocator = _share_kept("start_again_with_system_allocator()")
@@ -48,6 +49,7 @@ def test_memory_that_is_freed_piecemeal_goes_back_to_the_system() -> None:
     assert _share_kept("")[0] > 0.5
 
 
+@pytest.mark.slow
 def test_an_allocator_that_the_user_chose_stays() -> None:
     assert _share_kept("start_again_with_system_allocator()", PYTHONMALLOC="debug")[1] == "debug"
 
@@ -59,6 +61,7 @@ class _Session:
         self.itself = self
 
 
+@pytest.mark.slow
 def test_what_ended_sessions_held_is_freed_once_there_are_fewer() -> None:
     sessions = [_Session(), _Session()]
     last = ref(sessions[-1])

@@ -12,6 +12,8 @@ import pytest
 from tests.viewer.conftest import free_port
 from viewer.theme_colours import DARK, LIGHT
 
+pytestmark = pytest.mark.slow
+
 SERVER = """
 import sys, time
 from pathlib import Path

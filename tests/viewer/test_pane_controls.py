@@ -90,6 +90,7 @@ def test_releases_are_offered_where_there_is_a_choice(compared_session: Session)
     assert controls.release.value == compared_session.left.release_id
 
 
+@pytest.mark.slow
 def test_a_damaged_release_is_said_and_the_one_at_hand_kept(tmp_path: Path) -> None:
     own = Storage(tmp_path)
     older, newer = (publish_made_up(own, TWIN) for _ in range(2))

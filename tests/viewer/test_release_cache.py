@@ -60,6 +60,7 @@ def test_nothing_is_an_answer_too() -> None:
     assert cache.find(release, ()) == (None,)
 
 
+@pytest.mark.slow
 def test_a_release_is_not_held_and_takes_its_answers_with_it() -> None:
     cache, kept, release = ReleaseCache(ROOM), Release(), Release()
     cache.keep(kept, (), _array(10))
@@ -71,6 +72,7 @@ def test_a_release_is_not_held_and_takes_its_answers_with_it() -> None:
     assert (gone(), held(), cache.num_bytes) == (None, None, 10)
 
 
+@pytest.mark.slow
 def test_a_release_that_ends_while_the_cache_is_at_work_is_forgotten_next() -> None:
     cache, kept, release = ReleaseCache(ROOM), Release(), Release()
     cache.keep(release, (), _array(20))

@@ -44,6 +44,7 @@ def test_releases_close_with_their_last_session(tmp_path: Path) -> None:
     assert threads[-1] == threads[2]
 
 
+@pytest.mark.slow
 def test_a_release_that_is_shown_is_opened_once(tmp_path: Path) -> None:
     storage, spec = Storage(tmp_path), MadeUp(cluster_counts=(2,))
     publish_made_up(storage, spec)
@@ -53,6 +54,7 @@ def test_a_release_that_is_shown_is_opened_once(tmp_path: Path) -> None:
     assert release_store.facts_of(shown) is release_store.facts_of(shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fractions", "first"),
     [

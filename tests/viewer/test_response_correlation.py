@@ -36,6 +36,7 @@ def test_few_units_have_no_interval() -> None:
     assert correlations_text(("a",), pair[:1]) == ""
 
 
+@pytest.mark.slow
 def test_stands_below_overlaid_words(state: ExplorerState) -> None:
     section = ResponsesSection(state)
     section.appear()

@@ -98,6 +98,7 @@ def test_glyphs_of_another_affinity_are_those_of_its_own_clusters(release: Relea
         np.testing.assert_allclose(found.positive[:, cluster], expected, **NEAR)
 
 
+@pytest.mark.slow
 def test_stored_glyphs_are_those_of_their_affinity_and_number_of_clusters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ def drawn_ends(session: Session) -> list[tuple[tuple[float, float], ...]]:
     return found
 
 
+@pytest.mark.slow
 def test_charts_of_both_panes_share_their_scales(session: Session) -> None:
     left, right = session.panes
     left.select_units([3])

@@ -197,6 +197,7 @@ def test_banner_shows_notices_as_text(state: ExplorerState) -> None:
     assert not banner.root.visible
 
 
+@pytest.mark.slow
 def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
     own = Storage(tmp_path)
     publish_made_up(own, TOY)
@@ -213,6 +214,7 @@ def test_banner_offers_a_newer_release(tmp_path: Path) -> None:
     assert (state.release_id, banner.root.visible) == (newer, False)
 
 
+@pytest.mark.slow
 def test_an_offer_goes_when_another_model_is_chosen(tmp_path: Path) -> None:
     own = Storage(tmp_path)
     for spec in (TOY, LEFT):

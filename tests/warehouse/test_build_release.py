@@ -51,6 +51,7 @@ def test_nothing_but_the_file_is_left(good):
     assert [path.name for path in good.parent.iterdir()] == ["good.duckdb"]
 
 
+@pytest.mark.slow
 def test_free_blocks_that_duckdb_counts_and_never_wrote_are_written(tmp_path, content, monkeypatch):
     """It left one out at the end of the release of a 2 x 200 LSTM."""
     one_more = f"SELECT bytes + 262144 AS bytes FROM ({database.FILE_BYTES})"
@@ -59,6 +60,7 @@ def test_free_blocks_that_duckdb_counts_and_never_wrote_are_written(tmp_path, co
     assert write_release(tmp_path / "release.duckdb", content, SPEC.num_units) == []
 
 
+@pytest.mark.slow
 def test_folders_called_like_columns_are_only_folders(tmp_path):
     folder = tmp_path / "layer=9" / "state=x[1]"
     content = whole_content(folder, REVIEWS)
@@ -71,6 +73,7 @@ def _replace_column(path, name: str, values) -> None:
     pq.write_table(table.set_column(index, name, values), path)
 
 
+@pytest.mark.slow
 def test_all_faults_of_the_input_are_named_at_once(tmp_path):
     content = whole_content(tmp_path, SPEC)
     (tmp_path / "evaluation.parquet").unlink()
@@ -113,6 +116,7 @@ def _no_file_larger_than(kibibytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kibibytes", [100, 800])
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path, content, kibibytes):
     storage = Storage(tmp_path)
@@ -172,6 +176,7 @@ def _insert_on_a_full_disk(connection, *_: object) -> None:
     connection.execute(MUCH)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "on_a_full_disk", "why"),
     [

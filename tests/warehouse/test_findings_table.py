@@ -61,6 +61,7 @@ def _publish(place: Storage) -> None:
     publish_comparison(place, "both", COMPARED, place.table("both", "finding"))
 
 
+@pytest.mark.slow
 def test_a_comparison_is_published_and_replaced_under_a_reader(place):
     assert published_comparisons(place) == []
     _publish(place)

@@ -1,5 +1,7 @@
 """What a release says of the heads of a matrix memory, and of words in pieces."""
 
+import pytest
+
 from tests.warehouse.examples import SPEC
 from tests.warehouse.synthetic import card, columns_of, write_content
 from warehouse.publish_release import publish_release
@@ -19,6 +21,7 @@ HEADS = {
 }
 
 
+@pytest.mark.slow
 def test_heads_and_pieces(tmp_path, release):
     tables = {
         "memory_head": {"layer": [1, 1], **HEADS},

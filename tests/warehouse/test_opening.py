@@ -100,6 +100,7 @@ def test_the_storage_root_of_the_environment_is_the_default(storage, monkeypatch
         assert repr(found) == f"Release('small', '{found.release_id}')"
 
 
+@pytest.mark.slow
 def test_the_example_of_the_reader_runs(tmp_path, monkeypatch):
     publish(Storage(tmp_path), Synthetic(name="docstrings-lstm"))
     monkeypatch.setenv("RNNVIS_HOME", str(tmp_path))

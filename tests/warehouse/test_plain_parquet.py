@@ -33,6 +33,7 @@ def write(path: Path, groups: list[int], units: int) -> None:
     writer.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     groups=st.lists(st.integers(1, 300), min_size=1, max_size=20),

@@ -49,6 +49,7 @@ def test_what_was_written_is_read(written: tuple[Path, int]) -> None:
         np.testing.assert_array_equal(values, COLUMNS[name])
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_changes_a_number(written: tuple[Path, int]) -> None:
     path, footer_crc32 = written
     content = path.read_bytes()

@@ -42,6 +42,7 @@ def _puts(s3: S3Store) -> list[str]:
     return [path.rpartition("/")[2] for method, path in s3.requests if method == "PUT"]
 
 
+@pytest.mark.slow
 def test_what_is_published_is_read_by_its_pointer_and_uploaded_once(store, s3, made, tmp_path):
     release, path = made("1")
     assert store.models() == []
@@ -62,6 +63,7 @@ def test_the_pointer_moves_forward_only(store, made):
     assert store.current("m").release_id == "3"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["none", "1"])
 def test_of_publishers_at_once_the_newest_release_stays(first, store, s3, made):
     """Each has read the pointer before any has moved it."""
@@ -89,6 +91,7 @@ def test_of_publishers_at_once_the_newest_release_stays(first, store, s3, made):
     assert store.current("m").release_id == "4"
 
 
+@pytest.mark.slow
 def test_a_pointer_that_never_stands_still_is_given_up(store, s3, made):
     release, path = made("2")
     others = iter(range(100))
@@ -157,6 +160,7 @@ def test_a_store_that_is_gone_is_named(store):
         SharedStore(store.address, "http://127.0.0.1:1").current("m")
 
 
+@pytest.mark.slow
 def test_a_missing_bucket_and_missing_credentials_are_named(s3, monkeypatch):
     with pytest.raises(StorageError, match=r"(?s)s3://other/a: .*make the bucket"):
         SharedStore("s3://other/a", s3.endpoint).models()

@@ -37,6 +37,7 @@ def write(path: Path, cuts: list[int]) -> None:
             writer.write({name: values[first:last] for name, values in rows.items()})
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(
     cuts=st.sets(st.integers(1, 2 * WORDS - 1)),

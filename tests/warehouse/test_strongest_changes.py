@@ -73,6 +73,7 @@ def test_the_words_about_a_token(release: Release) -> None:
     assert release.sentences.contexts([]).num_rows == 0
 
 
+@pytest.mark.slow
 def test_a_recording_of_other_weights_names_what_repairs_it(tmp_path) -> None:
     storage = Storage(tmp_path)
     publish(storage, SPEC)

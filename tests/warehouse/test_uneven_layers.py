@@ -85,6 +85,7 @@ def test_a_state_that_a_layer_lacks_is_refused_with_those_it_has(uneven):
         uneven.words.response(3, layer=1, state="cell")
 
 
+@pytest.mark.slow
 def test_responses_of_another_length_than_the_layer_are_a_fault(tmp_path):
     columns = columns_of(SPEC)
     means = columns["expected_response"]["mean"]

@@ -97,6 +97,7 @@ def cut_rows(draw: st.DrawFn) -> tuple[dict[str, np.ndarray], list[list[int]], l
     return rows, groups, wrong
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     made=cut_rows(),

@@ -182,6 +182,7 @@ def _batches() -> list[list[tuple[str, ...]]]:
     return [list(batch.values()) for batch in batches]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", _batches())
 def test_verification_names_what_does_not_hold(good, tmp_path, batch):
     faults = _verify_after("; ".join(change for change, *_ in batch), good, tmp_path)
@@ -189,6 +190,7 @@ def test_verification_names_what_does_not_hold(good, tmp_path, batch):
         assert any(found.startswith(fault) for found in faults), (fault, faults)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -203,16 +205,19 @@ def test_verification_of_contributions(good_reviews, tmp_path, change, fault):
     assert fault in _verify_after(change, good_reviews, tmp_path)
 
 
+@pytest.mark.slow
 def test_many_faults_of_one_kind_are_counted(good, tmp_path):
     faults = _verify_after("DELETE FROM sentence", good, tmp_path)
     assert "sentence … and 22 more of this kind" in faults
 
 
+@pytest.mark.slow
 def test_a_repeated_row_is_named(good, tmp_path):
     faults = _verify_after("INSERT INTO model FROM model", good, tmp_path)
     assert "model: 1 rows repeat the key (name)" in faults
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sink", "faults"), [("true", 0), ("false", 1)])
 def test_only_units_of_sinks_may_be_in_no_chip(good, tmp_path, sink, faults):
     found = _verify_after(

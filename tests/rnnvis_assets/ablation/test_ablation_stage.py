@@ -163,6 +163,7 @@ def members(cluster: int) -> list[tuple[int, int]]:
     return [cell for cell, found in zip(CELLS, CLUSTER_OF, strict=True) if found == cluster]
 
 
+@pytest.mark.slow
 def test_a_language_models_costs_after_its_own_and_other_words(language_model: Silenced) -> None:
     rows, split = language_model.rows("cluster_ablation"), language_model.made.split
     for row in rows:
@@ -197,6 +198,7 @@ def test_a_cluster_is_ranked_among_its_random_sets(language_model: Silenced) -> 
             assert (rank == NUM_SETS + 1) == (row["cost"] <= low)
 
 
+@pytest.mark.slow
 def test_every_direction_is_silenced_by_itself(language_model: Silenced) -> None:
     rows = language_model.rows("unit_ablation")
     assert len(rows) == len(language_model.made.unit_labels) * len(CELLS)
@@ -220,6 +222,7 @@ def test_a_classifiers_costs_by_class(classifier: Silenced) -> None:
             assert row["cost"] == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_files_and_other_seeds_other_sets(language_model: Silenced) -> None:
     first = language_model.rows("cluster_ablation")
     context = language_model.made.context

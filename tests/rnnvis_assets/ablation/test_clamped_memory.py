@@ -107,6 +107,7 @@ def test_silencing_nothing_changes_no_bit(
     torch.testing.assert_close(found[:, 0], layer_inputs(parts, passage, 2), rtol=0, atol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["hidden", "cell"])
 def test_the_cost_is_the_loss_of_the_clamped_network(network: RecurrentNetwork, state: str) -> None:
     split, ends = make_split("language_model"), np.array([0, 150, 400])

@@ -38,6 +38,7 @@ def test_planted_blocks_beat_chance(affinity: Affinity) -> None:
     assert found[1].quality.stability == 1 > bases[1].by_chance.stability
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("affinity", AFFINITIES)
 def test_noise_does_not_beat_chance(affinity: Affinity) -> None:
     noise = np.random.default_rng(1).standard_normal((60, 40))
@@ -47,6 +48,7 @@ def test_noise_does_not_beat_chance(affinity: Affinity) -> None:
         assert own_cut == pytest.approx(base.by_chance.normalized_cut, rel=0.05)
 
 
+@pytest.mark.slow
 def test_signs_matter_to_the_affinities_of_the_paper_that_have_any() -> None:
     invariances = {
         affinity: [base.invariance for base in baselines(RESPONSES, affinity, clusters=CLUSTERS)]
@@ -62,6 +64,7 @@ def signed_baselines() -> list[Baseline]:
     return baselines(RESPONSES, "signed", clusters=CLUSTERS)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(seed=SEEDS)
 def test_chance_does_not_depend_on_the_signs_nor_order_of_units(

@@ -74,6 +74,7 @@ def test_adjusted_rand_index_is_scikit_learns(first: np.ndarray, second: np.ndar
     assert adjusted_rand_index(first, second) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(LABELS, min_size=2, max_size=5))
 def test_stability_is_the_mean_over_all_pairs(labelings: list[np.ndarray]) -> None:

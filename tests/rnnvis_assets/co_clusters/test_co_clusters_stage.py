@@ -24,6 +24,8 @@ from warehouse.parquet_tables import read_table, where, write_table
 from warehouse.schema import EXPECTED_RESPONSE, MEMORY_HEAD, QUANTILES, TABLES
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 UNITS, WORDS = 12, 30
 STATES = [(layer, state) for layer in (0, 1) for state in ("hidden", "cell")]
 COUNTS = np.arange(WORDS, 0, -1)
@@ -157,7 +159,6 @@ def test_settings_are_those_of_the_co_clusters_and_the_affinities(made: Made) ->
     assert STAGE.settings(project, "m") == expected
 
 
-@pytest.mark.slow
 def test_more_clusters_than_units_are_capped_in_all_tables(tmp_path: Path) -> None:
     context, _ = run(tmp_path, SETTINGS.model_copy(update={"maximum_clusters": 13}))
     for name in NAMES:

@@ -107,6 +107,7 @@ def assert_same(found: Analysis, expected: Analysis, order: np.ndarray, sign: np
             np.testing.assert_allclose(values, getattr(expected[1], name), **NEAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", SIGNED_BLOCK)
 @settings(max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1))

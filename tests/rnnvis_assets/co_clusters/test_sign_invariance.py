@@ -1,6 +1,7 @@
 """Clusters of directions depend neither on the signs nor on the order of units."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def run(values: np.ndarray) -> list[CoClustering]:
     return co_cluster(values, "signed", clusters=range(2, 5), seeds=2)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.integers(0, 50), SIGNS, ORDERS)
 def test_any_signs_and_any_order_of_units_give_the_same_tables(

@@ -44,6 +44,7 @@ def test_the_folder_may_be_named_by_the_environment(tmp_path, monkeypatch):
     assert set(load_project().models) == {"small"}
 
 
+@pytest.mark.slow
 def test_loading_does_not_import_torch():
     code = "import sys, rnnvis_assets.configuration.load_project; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0
@@ -183,6 +184,7 @@ _YAML = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(content=_YAML)
 def test_no_content_makes_the_loader_fall_over(tmp_path_factory, content):

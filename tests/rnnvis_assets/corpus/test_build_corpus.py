@@ -62,6 +62,7 @@ def test_labels_are_indices_into_the_classes() -> None:
 LINES = st.lists(st.sampled_from(["a", "b", "c d", "e f g", "?"]), max_size=4).map(tuple)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(LINES, min_size=30, max_size=60))
 def test_no_token_is_lost_and_no_document_leaks(lines: list[tuple[str, ...]]) -> None:

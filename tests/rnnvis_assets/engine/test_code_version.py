@@ -124,6 +124,7 @@ def _modules(*functions: object) -> set[str]:
     return {module for module, _ in tree.reached(*((f.__module__, f.__name__) for f in functions))}
 
 
+@pytest.mark.slow
 def test_training_is_made_of_training_code_and_no_import():
     reached = _modules(TRAINED.make_checkpoint)
     assert "rnnvis_assets.checkpoint.training_run" in reached
@@ -131,6 +132,7 @@ def test_training_is_made_of_training_code_and_no_import():
     assert not [name for name in reached if "import" in name or name.endswith(".previews")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [TRAINED, IMPORTED, RECORDED], ids=["trained", "imported", "recorded"]
 )
@@ -140,6 +142,7 @@ def test_every_recording_depends_on_the_columns_of_recordings(kind):
     assert ("warehouse.recording_schema", "recording_schema") in reached
 
 
+@pytest.mark.slow
 def test_every_definition_that_is_reached_is_our_own():
     reached = _modules(*(kind.make_recording for kind in KINDS.values()))
     assert {name.partition(".")[0] for name in reached} <= set(PACKAGES)

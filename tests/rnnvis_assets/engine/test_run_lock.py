@@ -142,6 +142,7 @@ def test_what_killed_runs_left_goes_only_while_no_other_stage_writes(tmp_path):
     assert not left.exists()
 
 
+@pytest.mark.slow
 def test_a_lock_dies_with_its_process(tmp_path):
     second = _context(tmp_path, "run two")
     with subprocess.Popen(

@@ -77,6 +77,7 @@ def _keys(machine: Machine, prefix: str = "") -> list[str]:
     return sorted(key.rpartition("-")[0] or key for key in store.sizes(prefix))
 
 
+@pytest.mark.slow
 def test_a_second_machine_goes_on_where_the_first_ended_and_a_third_does_nothing(machine):
     first, second, third = map(machine, ("first", "second", "third"))
     first.run(first.corpus)
@@ -95,6 +96,7 @@ def test_a_second_machine_goes_on_where_the_first_ended_and_a_third_does_nothing
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_here_and_as_it_was_is_not_fetched_again_and_what_differs_is(machine, s3):
     first = machine("first")
     first.run(first.corpus)
@@ -106,6 +108,7 @@ def test_what_is_here_and_as_it_was_is_not_fetched_again_and_what_differs_is(mac
     assert first.run(first.response) == "first response of first corpus"
 
 
+@pytest.mark.slow
 def test_what_was_made_before_there_was_a_store_is_uploaded_not_made_again(machine):
     first = machine("first")
     local = replace(first.context, store=None)
@@ -118,6 +121,7 @@ def test_what_was_made_before_there_was_a_store_is_uploaded_not_made_again(machi
     assert machine("second").state(first.response) == "fresh"
 
 
+@pytest.mark.slow
 def test_a_changed_configuration_makes_it_again_and_removes_what_nothing_names(machine):
     first, second = machine("first"), machine("second")
     first.run(first.corpus)
@@ -156,6 +160,7 @@ def test_a_store_that_is_gone_is_tried_again_by_dagster(machine, s3):
     assert first.made == []
 
 
+@pytest.mark.slow
 def test_a_half_uploaded_file_counts_as_missing_and_is_replaced(machine, s3):
     first, second = machine("first"), machine("second")
     first.run(first.corpus)
@@ -180,6 +185,7 @@ def test_a_damaged_file_is_never_read(machine, s3):
     assert not second.file(second.corpus).exists()
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_fetching_is_reported_and_leaves_nothing_half(machine):
     first, second = machine("first"), machine("second")
     first.project.content = second.project.content = "x" * 2 * MEBIBYTE

@@ -49,6 +49,7 @@ def stream(steps: WordBlock, at: list[int], budget_bytes: int, scratch: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_words_of_a_text(tmp_path: Path) -> None:
     steps = make_steps(zipf_words(20_000, 3_000), 24)
     expected = expect(steps)
@@ -103,6 +104,7 @@ def test_a_frequent_word_far_from_zero_keeps_its_precision() -> None:
     np.testing.assert_allclose(response.mean, 0.1, atol=1e-7)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(some_steps(), st.lists(st.integers(0, 300), max_size=6), st.sampled_from([1, SPLIT_UP]))
 def test_neither_blocks_nor_budget_change_the_result(

@@ -52,6 +52,7 @@ def bits(pieces: Sequence[ExpectedResponse]) -> list[list[tuple[object, bytes]]]
     return [[(a.dtype, a.tobytes()) for a in vars(piece).values()] for piece in pieces]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.integers(1, UNITS), st.sampled_from([1, 2_000, 20_000, 10**9]), st.integers(1, 60))
 def test_neither_blocks_nor_budget_change_a_bit(width: int, budget_bytes: int, words: int) -> None:

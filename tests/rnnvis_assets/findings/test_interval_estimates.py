@@ -75,6 +75,7 @@ def test_the_same_input_gives_the_same_interval():
     assert estimate_mean(values, over="things") == estimate_mean(values.copy(), over="things")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn", [1, 100, 5_000])
 def test_resamples_drawn_a_few_at_a_time_are_the_same(monkeypatch, drawn):
     values = np.random.default_rng(3).normal(size=40)
@@ -83,6 +84,7 @@ def test_resamples_drawn_a_few_at_a_time_are_the_same(monkeypatch, drawn):
     assert estimate_mean(values, over="things") == at_once
 
 
+@pytest.mark.slow
 def test_resamples_of_many_words_take_a_bounded_room():
     values = np.random.default_rng(3).normal(size=20_000)
     tracemalloc.start()

@@ -106,6 +106,7 @@ def test_rows_are_those_of_the_text(recorded: MemoryReport) -> None:
     assert recorded.largest_drift < 1e-4
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.integers(1, 40), lengths=st.permutations(LENGTHS))
 def test_neither_blocks_nor_batches_change_a_number(

@@ -146,6 +146,7 @@ def _coverage(hidden: Array, cell: Array) -> Array:
     return sums.figures.coverage
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(seed=st.integers(0, 9999), offset=st.sampled_from([0.0, 100.0]))
 def test_coverage_is_that_of_least_squares_and_grows_with_readers(seed: int, offset: float) -> None:

@@ -107,6 +107,7 @@ def test_a_sequence_may_be_read_in_pieces(recorded: tuple[RunContext, str]) -> N
         np.testing.assert_allclose(logits, expected[piece.start : piece.stop], **near)
 
 
+@pytest.mark.slow
 def test_a_sentence_is_read_as_it_was_recorded(recorded: tuple[RunContext, str]) -> None:
     context, task = recorded
     network, (_, end) = open_network(context.storage.checkpoint("m")), SEQUENCES[task][:2]

@@ -79,6 +79,7 @@ def assert_recorded(recording, module, words, offsets):
                 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("network", [Plain, Packed])
 def test_documents_of_any_length_in_blocks_of_any_size(

@@ -18,7 +18,7 @@ TOKENS, STREAMS = 34_000, 128
 
 
 def open_reading() -> Reading:
-    """The same in every process: 64 streams, one of them longer than its neighbours."""
+    """The same in every process: 128 streams, one of them longer than its neighbours."""
     cuts = np.linspace(0, TOKENS, STREAMS + 1).astype(np.int64)
     cuts[1] += 100
     return Reading(make_network("lstm", 2), make_words(TOKENS), cuts, {"words": "made up"})

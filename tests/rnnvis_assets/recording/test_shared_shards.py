@@ -70,6 +70,7 @@ def test_shards_of_another_job_go(shards):
     assert first.begin(JOB).finished(0) is None
 
 
+@pytest.mark.slow
 def test_a_half_uploaded_part_is_made_again(shards, s3):
     first = shards("first")
     write(first, 0)
@@ -92,6 +93,7 @@ def test_a_damaged_part_is_not_joined(shards, s3):
     assert not first.folder.exists()
 
 
+@pytest.mark.slow
 def test_of_two_workers_with_other_bytes_the_first_stays_and_the_second_is_refused(shards):
     first, second = shards("first"), shards("second")
     manifest = write(first, 0)
@@ -101,6 +103,7 @@ def test_of_two_workers_with_other_bytes_the_first_stays_and_the_second_is_refus
     assert second.finished(0) == manifest
 
 
+@pytest.mark.slow
 def test_a_worker_on_a_machine_of_its_own_fetches_what_it_reads(s3, tmp_path):
     driver = make_context(tmp_path / "driver", "language_model", "lstm")
     storage, store = driver.storage, ObjectStore(f"s3://{BUCKET}/inputs", s3.endpoint)

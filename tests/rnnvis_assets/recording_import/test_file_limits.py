@@ -91,6 +91,7 @@ def test_a_header_of_safetensors_beyond_every_file(folder: Path) -> None:
     expect_faults(folder, ("more.safetensors", "header"))
 
 
+@pytest.mark.slow
 def test_lists_of_millions_in_a_small_file(tmp_path: Path) -> None:
     folder = write_parquet(tmp_path / "parquet", lstm_like(), ())
     rows = pa.array([np.zeros(1_000_000, np.float32)] * 24, pa.list_(pa.float32()))

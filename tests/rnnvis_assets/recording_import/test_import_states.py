@@ -15,6 +15,7 @@ from tests.rnnvis_assets.recording_import.synthetic_recording import changes, ls
 from warehouse.errors import RecordingError
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(
     lengths=st.lists(st.integers(0, 90), min_size=1, max_size=6).filter(any),

@@ -56,6 +56,7 @@ def assert_holds(found: dict[str, np.ndarray], made: SyntheticRecording) -> None
         np.testing.assert_array_equal(found[f"{state}_delta_{layer}"], expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", WRITERS)
 @settings(max_examples=15)
 @given(

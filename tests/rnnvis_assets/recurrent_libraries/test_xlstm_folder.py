@@ -136,6 +136,7 @@ def test_an_slstm_keeps_by_its_own_forget_gate(folder, pieces):
     assert layer.slstm_cell.config.backend == "vanilla"
 
 
+@pytest.mark.slow
 def test_sequences_may_be_longer_than_the_context(captures, pieces):
     longer = pieces.repeat(1, 7)  # 133 pieces, of a context of 128
     logits = captures["package"].logits(longer)

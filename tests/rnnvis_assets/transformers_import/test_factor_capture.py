@@ -132,6 +132,7 @@ def test_a_weight_that_is_not_a_number_is_named_by_its_layer():
         check_capture(capture_of(module), pieces_of())
 
 
+@pytest.mark.slow
 def test_rounding_that_a_network_amplifies_is_no_fault(monkeypatch):
     """A deep network of large weights, where stepping rounds otherwise than a whole pass, as it
     does by itself on some processors: the results differ by more than 1e-5."""
