@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
 from rnnvis_assets.configuration.cell_kinds import Cell
 from rnnvis_assets.engine.stage import StageOutput
-from rnnvis_assets.glyphs.glyphs_asset import STAGE
+from rnnvis_assets.glyphs import glyphs_asset
+from rnnvis_assets.glyphs.glyphs_asset import ASSET, STAGE
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from tests.examples.whole_units import whole_units
@@ -271,3 +273,18 @@ def test_nothing_is_written_where_the_checkpoint_is_missing(tmp_path: Path) -> N
     with pytest.raises(CheckpointError):
         STAGE.run(made.context, "m")
     assert not made.context.storage.table("m", "sentence").exists()
+
+
+def test_the_picture_reads_no_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, _ = run(make_model(tmp_path, "gru", sequences=DOCUMENTS, labels=LABELS))
+    read = []
+
+    def noting(*arguments: Any, **options: Any) -> pa.Table:
+        read.append(read_table(*arguments, **options))
+        return read[-1]
+
+    monkeypatch.setattr(glyphs_asset, "read_table", noting)
+    assert ASSET.picture is not None
+    assert ASSET.picture(made.context, "m").startswith(b"\x89PNG")
+    assert read
+    assert not any("text" in table.column_names for table in read)
