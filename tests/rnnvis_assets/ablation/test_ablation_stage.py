@@ -14,6 +14,7 @@ from rnnvis_assets.engine.stage import StageOutput
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from tests.rnnvis_assets.ablation.numpy_clamps import Bounds, read_clamped_by_hand
+from tests.rnnvis_assets.corpus.small_corpora import forbid_whole_splits
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,
     CLUSTERS,
@@ -246,3 +247,10 @@ def test_a_forecast_comes_before_the_first_set(language_model: Silenced) -> None
     assert " sets of directions silenced over 28 tokens, about " in lines[0]
     assert lines[1].startswith("ablation: unit_ablation, ")
     assert lines[-1].startswith("silenced ")
+
+
+def test_words_are_never_all_in_memory(
+    language_model: Silenced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbid_whole_splits(monkeypatch)
+    STAGE.run(language_model.made.context, "m")

@@ -1,6 +1,7 @@
 """Corpora and configurations small enough to see through."""
 
 import numpy as np
+import pytest
 
 from rnnvis_assets.configuration.dataset_config import DatasetConfig, TextSource, Tokenizer
 from rnnvis_assets.corpus.corpus import Corpus, Split, Vocabulary
@@ -45,3 +46,12 @@ def make_corpus(*, labelled: bool = True, tagged: bool = True) -> Corpus:
         vocabulary=vocabulary,
         splits={"train": split, "validation": split, "test": split},
     )
+
+
+def forbid_whole_splits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on, whoever asks for all words of a split in memory fails."""
+
+    def refuse(_: Split) -> None:
+        raise AssertionError("all words of a split were asked for at once")
+
+    monkeypatch.setattr(Split, "word_ids", property(refuse))

@@ -16,6 +16,7 @@ from rnnvis_assets.glyphs.glyphs_asset import ASSET, STAGE
 from rnnvis_assets.network.checkpoint_files import load_checkpoint
 from rnnvis_assets.network.integrated_gradients import integrated_gradients
 from tests.examples.whole_units import whole_units
+from tests.rnnvis_assets.corpus.small_corpora import forbid_whole_splits
 from tests.rnnvis_assets.glyphs.glyph_oracle import LISTS, SPLIT_LISTS, expect_glyphs
 from tests.rnnvis_assets.glyphs.made_up_model import (
     CLASSES,
@@ -288,3 +289,12 @@ def test_the_picture_reads_no_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert ASSET.picture(made.context, "m").startswith(b"\x89PNG")
     assert read
     assert not any("text" in table.column_names for table in read)
+
+
+@pytest.mark.parametrize("labels", [None, LABELS])
+def test_words_are_never_all_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: Any
+) -> None:
+    made = make_model(tmp_path, "gru", sequences=DOCUMENTS, labels=labels)
+    forbid_whole_splits(monkeypatch)
+    run(made)

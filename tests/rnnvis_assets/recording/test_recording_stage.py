@@ -37,6 +37,7 @@ from rnnvis_assets.network.checkpoint_files import (
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork, initialise
 from rnnvis_assets.recording.recording_plan import stream_offsets
 from tests.rnnvis_assets.checkpoint.small_runs import make_config, make_vocabulary
+from tests.rnnvis_assets.corpus.small_corpora import forbid_whole_splits
 from tests.rnnvis_assets.recording.networks import WORDS, expected_recording, make_words
 from tests.rnnvis_assets.recording.recorded_bytes import bytes_of
 from warehouse.errors import BusyError, CheckpointError
@@ -261,3 +262,12 @@ def test_a_second_driver_leaves_the_shards_of_the_first_as_they_are(tmp_path: Pa
         with pytest.raises(BusyError, match="m is being worked on by run one"):
             run_stage(STAGE, replace(context, run="run two"), "m")
         assert bytes_of(shards.path).keys() == {"_job.json"}
+
+
+@pytest.mark.parametrize("task", ["language_model", "classification"])
+def test_words_are_never_all_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: Task
+) -> None:
+    context = make_context(tmp_path, task, "gru")
+    forbid_whole_splits(monkeypatch)
+    STAGE.run(context, "m")

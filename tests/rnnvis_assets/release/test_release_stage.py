@@ -24,6 +24,7 @@ from rnnvis_assets.engine.stage import RunContext, Stage, StageOutput
 from rnnvis_assets.network.checkpoint_files import describe_network, save_checkpoint
 from rnnvis_assets.network.recurrent_network import RecurrentNetwork
 from rnnvis_assets.release.release_asset import STAGE
+from tests.rnnvis_assets.corpus.small_corpora import forbid_whole_splits
 from tests.warehouse.synthetic import Synthetic, columns_of, write_content
 from tests.warehouse.synthetic_states import write_made_up_recording
 from warehouse.errors import CheckpointError, ReleaseError, StorageError
@@ -174,3 +175,8 @@ def test_an_upstream_stage_that_was_never_run_is_named(context):
     context.storage.manifest("glyphs", "small").unlink()
     with pytest.raises(StorageError, match="glyphs of small, which cannot be used: never run"):
         run_stage(STAGE, context, "small")
+
+
+def test_words_are_never_all_in_memory(context, monkeypatch):
+    forbid_whole_splits(monkeypatch)
+    run_stage(STAGE, context, "small")
