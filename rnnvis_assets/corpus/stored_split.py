@@ -7,7 +7,6 @@ end to the other reads it row group by row group.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias, overload
 
@@ -61,24 +60,27 @@ class StoredTokens:
     def __getitem__(self, tokens: Int64Array, /) -> AnyArray: ...
     def __getitem__(self, tokens: slice | Int64Array, /) -> "StoredTokens | AnyArray":
         if isinstance(tokens, slice):
+            if tokens.step not in (None, 1):
+                raise IndexError(f"found steps of {tokens.step} tokens, expected all of a stretch")
             return StoredTokens(self.groups, self.rows[tokens], self.dtype)
         if tokens.size and not -len(self) <= tokens.min() <= tokens.max() < len(self):
             raise IndexError(f"tokens {tokens.min()} to {tokens.max()} of {len(self)}")
         rows, found = tokens % len(self) + self.rows.start, np.empty(tokens.shape, self.dtype)
-        for group, (start, stop) in enumerate(pairwise(self.groups.offsets.tolist())):
-            here = (start <= rows) & (rows < stop)
-            if here.any():
-                found[here] = self.groups.read(group)[rows[here] - start]
+        groups = np.searchsorted(self.groups.offsets, rows, side="right") - 1
+        for group in np.unique(groups).tolist():
+            here = groups == group
+            found[here] = self.groups.read(group)[rows[here] - self.groups.offsets[group]]
         return found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
         found, first, last = np.empty(len(self), self.dtype), self.rows.start, self.rows.stop
-        for group, (start, stop) in enumerate(pairwise(self.groups.offsets.tolist())):
-            low, high = max(first, start), min(last, stop)
-            if low < high:
-                found[low - first : high - first] = self.groups.read(group)[
-                    low - start : high - start
-                ]
+        offsets = self.groups.offsets
+        low = int(np.searchsorted(offsets, first, side="right")) - 1
+        for group in range(low, int(np.searchsorted(offsets, last))) if self.rows else ():
+            begin, end = offsets[group : group + 2].tolist()
+            start, stop = max(first, begin), min(last, end)
+            values = self.groups.read(group)[start - begin : stop - begin]
+            found[start - first : stop - first] = values
         return found if dtype is None else found.astype(dtype, copy=False)
 
 

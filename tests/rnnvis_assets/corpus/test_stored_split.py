@@ -49,6 +49,11 @@ def test_a_token_that_is_not_there_is_refused(stored: StoredTokens, place: int) 
         stored[np.array([place])]
 
 
+def test_a_stretch_is_without_gaps(stored: StoredTokens) -> None:
+    with pytest.raises(IndexError, match="steps of 2 tokens"):
+        stored[::2]
+
+
 def test_an_array_of_another_type(stored: StoredTokens) -> None:
     assert np.asarray(stored).dtype == np.int32
     found = np.asarray(stored, np.int64)
