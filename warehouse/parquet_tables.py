@@ -177,15 +177,11 @@ def row_blocks(
             start = stop
 
 
-def _metadata(path: Path) -> pq.FileMetaData:
-    with _explained(path):
-        return pq.read_metadata(path)
-
-
 def group_offsets(path: Path) -> Int64Array:
     """int64[groups + 1]: the first row of every row group of a table, and its number of rows.
     Raises StorageError where it is missing or damaged."""
-    found = _metadata(path)
+    with _explained(path):
+        found = pq.read_metadata(path)
     rows = [found.row_group(group).num_rows for group in range(found.num_row_groups)]
     return np.cumsum([0, *rows], dtype=np.int64)
 
@@ -193,9 +189,8 @@ def group_offsets(path: Path) -> Int64Array:
 def count_nulls(path: Path, column: str) -> int:
     """The nulls of a column of numbers or strings, by what its file says. Raises StorageError where
     it is missing or damaged, or has no such column."""
-    found = _metadata(path)
-    with _explained(path):
-        found.schema.to_arrow_schema().field(column)
-    place = found.schema.names.index(column)
+    with _explained(path), pq.ParquetFile(path) as file:
+        file.schema_arrow.field(column)
+        place, found = file.schema_arrow.names.index(column), file.metadata
     groups = (found.row_group(group).column(place) for group in range(found.num_row_groups))
     return sum(group.statistics.null_count for group in groups)

@@ -1,5 +1,6 @@
 """Files of recordings read back, and every single bit of one flipped."""
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,19 @@ def test_what_was_written_is_read(written: tuple[Path, int]) -> None:
     for name, values in read_all(*written).items():
         assert values.dtype == COLUMNS[name].dtype
         np.testing.assert_array_equal(values, COLUMNS[name])
+
+
+def test_a_closed_file_keeps_no_memory_until_cycles_are_looked_for(
+    written: tuple[Path, int],
+) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            read_all(*written)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.slow
