@@ -187,10 +187,10 @@ def group_offsets(path: Path) -> Int64Array:
 
 
 def count_nulls(path: Path, column: str) -> int:
-    """The nulls of a column of numbers or strings, by what its file says. Raises StorageError where
-    it is missing or damaged, or has no such column."""
+    """The nulls of a column of numbers or strings, by what its file says: of a table without rows
+    nothing. Raises StorageError where it is missing or damaged, or has no such column."""
     with _explained(path), pq.ParquetFile(path) as file:
         file.schema_arrow.field(column)
         place, found = file.schema_arrow.names.index(column), file.metadata
     groups = (found.row_group(group).column(place) for group in range(found.num_row_groups))
-    return sum(group.statistics.null_count for group in groups)
+    return sum(group.statistics.null_count for group in groups if group.statistics)

@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rnnvis_assets.corpus import corpus_files as corpus_files_module
+from rnnvis_assets.corpus.corpus import Split
 from rnnvis_assets.corpus.corpus_files import corpus_files, load_corpus, save_corpus
 from rnnvis_assets.corpus.stored_split import StoredTexts
 from tests.rnnvis_assets.corpus.small_corpora import make_corpus
@@ -32,6 +33,16 @@ def test_a_saved_corpus_loads_as_it_was(tmp_path: Path, labelled: bool, tagged: 
             if isinstance(expected, np.ndarray):
                 assert found.dtype == expected.dtype
                 assert np.asarray(found).flags.writeable
+
+
+def test_a_split_without_tokens(tmp_path: Path) -> None:
+    corpus = make_corpus()
+    nothing = np.zeros(0, np.int32)
+    empty = Split(nothing, np.zeros(1, np.int64), nothing, nothing, ())
+    save_corpus(tmp_path, replace(corpus, splits={**corpus.splits, "validation": empty}))
+    split = load_corpus(tmp_path).splits["validation"]
+    assert (split.num_tokens, split.num_sentences, split.tags) == (0, 0, None)
+    assert len(split.word_ids) == len(list(split.texts)) == 0
 
 
 def test_tokens_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
