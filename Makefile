@@ -1,5 +1,7 @@
 # make demo  serves the viewer while two small networks are trained and analysed next to it
-# make test  lint, types and all tests; CI runs this
+# make test  lint, types and all tests but those of whole programs
+# make test-end-to-end  the others: Dagster's daemon and servers, Ray, installations, kills, most of
+#   the viewer in a real browser; CI runs both
 # make unit  the fast tests only, properties with a quarter of their examples
 # make docs  the pages of docs/ as a web site, in docs/_build/html
 # make mutants  how many small faults of the core the tests notice
@@ -21,17 +23,22 @@ export PYTHONUNBUFFERED := 1
 # instead of 3.6 s for each that opens the Dagster project.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint unit node-test eslint docs audit bench bench-viewer faults mutants pictures clean
+.PHONY: demo test test-end-to-end lint unit node-test eslint docs audit bench bench-viewer faults mutants pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnvis demo
 
-# In order: the files that take longest, in docs and pipelines, are not those with the most tests.
+# Files in order: those that take longest, in docs and pipelines, are not those with the most tests.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --dist loadfile --no-loadscope-reorder --durations 20
+
 test: $(VENV)/.installed-test
-	tests/install_tools.sh browser eslint node postgresql
+	tests/install_tools.sh browser eslint node
 	$(MAKE) --jobs 2 --output-sync lint node-test $(VENV)/.compiled
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
-	  --durations 30
+	$(PYTEST) --numprocesses 3 -m "not end_to_end"
+
+test-end-to-end: $(VENV)/.installed-test
+	tests/install_tools.sh browser postgresql
+	$(PYTEST) --numprocesses 4 -m end_to_end
 
 # All byte code once, else each of the processes that test would compile it.
 $(VENV)/.compiled: $(VENV)/.installed-test
@@ -43,9 +50,11 @@ lint: $(VENV)/.installed-test eslint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# With one folder named, not three, the process that only hands out tests imports little of them.
 unit: $(VENV)/.installed-test node-test
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow and not browser" \
-	  --hypothesis-profile quick tests/rnnvis_assets tests/warehouse tests/viewer
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --hypothesis-profile quick \
+	  -m "not slow and not browser and not end_to_end" tests \
+	  --ignore tests/pipelines --ignore tests/docs --ignore tests/faults --ignore tests/benchmarks
 
 node-test:
 	tests/install_tools.sh node

@@ -8,6 +8,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 FLOORS = {"configs": 1, "warehouse": 2, "rnnvis_assets": 3, "pipelines": 4, "viewer": 4}
 LIBRARIES = {

@@ -21,6 +21,8 @@ from warehouse.errors import (
     RnnvisError,
 )
 
+pytestmark = pytest.mark.slow
+
 WORDS = ("the", "a", "cat", "dog", "sees", "hears", "old", "new")
 SMALL = {
     "co_clusters": {"minimum_count": 1, "maximum_clusters": 3, "seeds": 2},

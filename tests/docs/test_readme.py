@@ -35,3 +35,13 @@ def test_its_queries_and_those_of_the_sql_page_are_the_files_own():
     assert _squeezed(shown).removesuffix(";") == own[0]
     page = [_squeezed(block).removesuffix(";") for block in blocks(read("docs/sql.md"), "sql")]
     assert page[:3] == [query[query.index("? ") + 2 :] for query in own]
+
+
+def test_what_runs_before_a_change_lands_leaves_no_test_out():
+    script = (CHECKOUT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line for line in script if line.startswith("make ")] == [
+        "make test",
+        "make test-end-to-end",
+    ]
+    makefile = (CHECKOUT / "Makefile").read_text("utf-8")
+    assert makefile.count('-m "not end_to_end"') == makefile.count("-m end_to_end") == 1

@@ -280,6 +280,7 @@ def test_a_recipe_names_the_files_that_it_changes(recipe):
     assert len(named) <= MOST_FILES
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.heading)
 def test_a_recipe_does_what_it_says(recipe, tmp_path, tmp_path_factory):
     copy = tmp_path / "project"

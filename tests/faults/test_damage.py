@@ -24,7 +24,7 @@ from warehouse.errors import RecordingError, ReleaseError
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 DATASET, MODEL, OTHER, COMPARED = "tiny_reviews", "tiny-gru", "balanced-gru", "tiny-balance"
 FLIPS = 300
 

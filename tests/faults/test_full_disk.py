@@ -23,7 +23,7 @@ from warehouse.atomic_files import TEMPORARY_PREFIX
 from warehouse.errors import RnnvisError
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 SHARES = {"recording": (0.1, 0.5)}
 """Of a stage's largest file, what still fits; half of it for the other stages."""
 

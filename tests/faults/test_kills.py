@@ -16,7 +16,7 @@ from tests.pipelines.tiny_project import COMPARISON, MODELS, write_project, writ
 from warehouse.atomic_files import TEMPORARY_PREFIX
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 DATASET, MODEL, OTHER, COMPARED = "tiny_reviews", "tiny-gru", "balanced-gru", "tiny-balance"
 SIGNAL = -9
 ROUNDS = 10

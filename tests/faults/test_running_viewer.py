@@ -19,7 +19,7 @@ from tests.viewer.made_up_release import MadeUp, publish_made_up
 from tests.viewer.messages_schema import OTHERS, hostile_messages
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 READ = (3, 5, 8, 13, 21, 34)
 """Ids of words that the viewers select, in turn."""
 PAUSE_SECONDS = 1.0

@@ -27,7 +27,7 @@ from tests.pipelines.tiny_project import ANALYSIS, MODELS, environment, write_pr
 from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT, Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 PATIENCE_SECONDS = 1200
 DATASET, FIRST, SECOND = "tiny_reviews", "tiny-gru", "second-gru"
 BINARIES = Path(sys.executable).parent

@@ -27,6 +27,8 @@ from warehouse.error_words import in_words
 from warehouse.errors import ConfigurationError, InstallationError, StorageError
 from warehouse.storage import CHECKOUT, Storage
 
+pytestmark = pytest.mark.end_to_end
+
 UNREACHABLE = "postgresql://rnnvis@127.0.0.1:1/rnnvis"
 
 
@@ -120,7 +122,6 @@ def kept_there(project, postgresql, monkeypatch) -> Storage:
     return project
 
 
-@pytest.mark.slow
 def test_a_wrong_password_is_said_and_never_shown(kept_there, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", "not-it")
     with pytest.raises(Exception, match="authentication failed") as caught:
@@ -140,7 +141,6 @@ with open_instance(Storage.from_environment()) as instance:
 """
 
 
-@pytest.mark.slow
 def test_machines_that_create_the_tables_at_once_all_can(kept_there, tmp_path):
     """Each has a home of its own, so no lock of files keeps them apart."""
     processes = [
@@ -157,7 +157,6 @@ def test_machines_that_create_the_tables_at_once_all_can(kept_there, tmp_path):
         assert connection.execute(sa.select(sa.func.count()).select_from(VERSION)).scalar() == 1
 
 
-@pytest.mark.slow
 def test_a_server_that_stops_in_mid_run_is_said_and_the_command_can_be_repeated(
     kept_there, postgresql, monkeypatch
 ):

@@ -111,7 +111,7 @@ def test_who_holds_a_pool_is_named(workshop, begin_run):
     assert pool_holders(workshop.instance, "gpu") == []
 
 
-@pytest.mark.slow
+@pytest.mark.end_to_end
 def test_a_run_that_waits_for_a_pool_leaves_the_processor_free_and_hears_an_interrupt(
     workshop, begin_run
 ):

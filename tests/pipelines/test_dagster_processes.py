@@ -19,6 +19,8 @@ from tests.pipelines.tiny_project import environment, write_project, write_yaml
 from warehouse.errors import ConfigurationError
 from warehouse.storage import CHECKOUT, Storage
 
+pytestmark = pytest.mark.end_to_end
+
 MODEL = "tiny-gru"
 LAUNCH = """mutation { launchRun(executionParams: {
   selector: { repositoryLocationName: "pipelines.definitions", repositoryName: "__repository__",
@@ -84,7 +86,6 @@ def _state(pages: DagsterPages) -> str:
     return state
 
 
-@pytest.mark.slow
 def test_an_analysis_through_processes_of_their_own_is_that_of_one_process(
     analysed, pages, tmp_path
 ):

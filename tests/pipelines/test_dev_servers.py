@@ -19,7 +19,7 @@ from tests.pipelines.shared_analysis import copy_analysed
 from tests.pipelines.tiny_project import write_project
 from warehouse.storage import CHECKOUT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 BINARIES = Path(sys.executable).parent
 COPIED = (".env", "dagster.yaml", "pyproject.toml", "pipelines", "rnnvis_assets", "warehouse")
 INSTANCE = "{ instance { info poolConfig { defaultPoolLimit } } }"

@@ -26,6 +26,8 @@ from tests.pipelines.tiny_project import ANALYSIS, write_yaml
 from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT
 
+pytestmark = pytest.mark.end_to_end
+
 PAGE = (CHECKOUT / "docs" / "own_model.md").read_text("utf-8")
 DATASETS = {"tiny_text": "ptb", "tiny_chars": "my_characters"}
 

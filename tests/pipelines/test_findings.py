@@ -87,6 +87,7 @@ def test_dagster_shows_a_table_and_a_picture(analysed):
     assert metadata["picture"].value.startswith("![picture](data:image/png;base64,")
 
 
+@pytest.mark.end_to_end
 def test_models_are_compared_once_all_are_there_by_the_comparisons_name_too(compared):
     first = compared.materialise("tiny-gru")
     assert "tiny-balance" not in first
@@ -116,6 +117,7 @@ def test_models_are_compared_once_all_are_there_by_the_comparisons_name_too(comp
     assert _texts(compared, "tiny-balance") == _texts(compared, "tiny-gru")[1:]
 
 
+@pytest.mark.end_to_end
 def test_a_models_name_stands_for_its_seeds_and_what_holds_over_them(kept):
     write_yaml(kept.configs / "models" / "tiny-gru.yaml", MODELS["tiny-gru"] | {"seeds": 2})
     family = ("tiny-gru", "tiny-gru.seed-1")
@@ -154,6 +156,7 @@ def test_findings_can_be_read_in_a_narrow_terminal(analysed):
     assert {len("│".join(row)) for row in rows} == {80}
 
 
+@pytest.mark.end_to_end
 def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparison(compared):
     _run_stages(compared, "tiny-gru-balanced")
     compared.materialise("tiny-gru", "tiny-gru-balanced")
@@ -177,6 +180,7 @@ def test_a_comparison_turns_stale_with_its_models_and_no_release_with_a_comparis
         assert freshness(asset.stage, compared.context, "tiny-gru").state == "fresh"
 
 
+@pytest.mark.end_to_end
 def test_cells_are_compared(kept):
     for cell in ("rnn", "gru", "mamba"):
         write_yaml(

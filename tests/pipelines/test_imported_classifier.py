@@ -18,6 +18,8 @@ from viewer.data.predictions import predictions_of
 from viewer.views.sentence_data import sentence_data
 from warehouse.reader import open_release
 
+pytestmark = pytest.mark.end_to_end
+
 CLOSE = {"rtol": 0, "atol": 2e-5}
 
 

@@ -17,6 +17,8 @@ from tests.examples.importing import EXAMPLES, corpus_of, example_module, import
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from warehouse.reader import open_release
 
+pytestmark = pytest.mark.end_to_end
+
 CLOSE = {"rtol": 0, "atol": 5e-6}
 
 

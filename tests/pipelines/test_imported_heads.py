@@ -20,6 +20,8 @@ from tests.examples.importing import import_random, open_context
 from viewer.data.predictions import ClassPredictions, predictions_of
 from warehouse.reader import open_release
 
+pytestmark = pytest.mark.end_to_end
+
 CLOSE = {"rtol": 1e-4, "atol": 1e-6}
 
 

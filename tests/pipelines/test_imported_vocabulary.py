@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from pipelines.orchestration.stage_registry import MODEL_STAGES
@@ -15,6 +16,8 @@ from tests.examples.importing import content_of, corpus_of, example_module, open
 from tests.rnnvis_assets.model_import.numpy_layers import read_module
 from viewer.data.tokenized_sentence import text_of
 from warehouse.reader import open_release
+
+pytestmark = pytest.mark.end_to_end
 
 CLOSE = {"rtol": 0, "atol": 5e-6}
 

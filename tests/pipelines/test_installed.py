@@ -10,6 +10,8 @@ import pytest
 
 from warehouse.storage import CHECKOUT
 
+pytestmark = pytest.mark.end_to_end
+
 COPIED = ("configs", "pipelines", "rnnvis_assets", "viewer", "warehouse")
 FILES = ("pyproject.toml", "README.md", "LICENSE", "rnnvis.py")
 PATIENCE_SECONDS = 600
@@ -144,7 +146,6 @@ main()
 """
 
 
-@pytest.mark.slow
 def test_without_extras_networks_in_memory_are_analysed_and_what_is_missing_is_named(
     installed, tmp_path
 ):

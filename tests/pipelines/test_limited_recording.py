@@ -8,7 +8,7 @@ from tests.pipelines.conftest import run_command
 from tests.pipelines.shared_analysis import Analysed
 from warehouse.reader import open_release
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 
 LIMIT = 90
 

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from safetensors.numpy import load_file
 
 from pipelines.cli.storage_checks import check_results
@@ -16,6 +17,8 @@ from tests.pipelines.tiny_project import MODELS, environment, write_project, wri
 from warehouse.disk_use import disk_use, megabytes
 from warehouse.errors import ConfigurationError
 from warehouse.storage import CHECKOUT
+
+pytestmark = pytest.mark.end_to_end
 
 PATIENCE_SECONDS = 600
 RNNVIS = str(Path(sys.executable).with_name("rnnvis"))

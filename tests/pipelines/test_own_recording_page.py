@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import pytest
 
 from rnnvis_assets.model_kinds.register_recording import register_recording
 from rnnvis_assets.recording_import.check_recording import check_recording
@@ -15,6 +16,8 @@ from tests.pipelines.external_project import again, empty_project
 from tests.pipelines.tiny_project import WORDS
 from warehouse.recordings import open_recording
 from warehouse.storage import CHECKOUT
+
+pytestmark = pytest.mark.end_to_end
 
 KEEP_WEIGHTS = "\nnp.savez('weights.npz', *network.get_weights())\n"
 

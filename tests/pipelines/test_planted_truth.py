@@ -14,6 +14,8 @@ from warehouse.findings_table import SUPPORTED
 from warehouse.reader import open_release
 from warehouse.storage import CHECKOUT, Storage
 
+pytestmark = pytest.mark.end_to_end
+
 MODEL = "toy-reviews-gru"
 FEWEST_ON_THE_RIGHT_SIDE = 0.95
 CLASSES = ("class:negative", "class:positive")

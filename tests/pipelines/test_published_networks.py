@@ -39,6 +39,8 @@ from tests.pipelines.tiny_project import ANALYSIS, DATASETS, write_project, writ
 from warehouse.parquet_tables import read_table
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.end_to_end
+
 WORDS = (
     "gama",
     "bedo",

@@ -13,6 +13,8 @@ from warehouse.reader import find_release, open_release
 from warehouse.release_index import read_current, release_path
 from warehouse.schema import TABLES
 
+pytestmark = pytest.mark.end_to_end
+
 MODEL = "tiny-gru"
 
 

@@ -31,7 +31,7 @@ from warehouse.errors import BusyError
 from warehouse.storage import Storage
 
 pytest.importorskip("ray")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 
 MODEL = "tiny-lstm"
 LESS = {

@@ -13,6 +13,8 @@ from viewer.server.app import build_page_or_report, serve
 from warehouse.errors import AccessError, BusyError
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.end_to_end
+
 SERVE = """import sys
 from pathlib import Path
 from viewer.server.app import serve
@@ -45,7 +47,6 @@ def test_whatever_fails_is_shown_as_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert "something unforeseen" in build_page_or_report(Storage(tmp_path)).object
 
 
-@pytest.mark.slow
 def test_a_viewer_whose_output_nobody_reads_stops_at_the_first_signal(storage: Storage) -> None:
     port = str(free_port())
     command = [sys.executable, "-c", SERVE, str(storage.root), port]
@@ -60,7 +61,6 @@ def test_a_viewer_whose_output_nobody_reads_stops_at_the_first_signal(storage: S
             process.kill()
 
 
-@pytest.mark.slow
 def test_a_viewer_that_is_stopped_says_no_more_than_that(storage: Storage) -> None:
     port = str(free_port())
     command = [sys.executable, "-c", SERVE, str(storage.root), port]

@@ -52,6 +52,7 @@ def test_a_record_is_short_whatever_was_sent() -> None:
     assert shown.endswith("ValueError: the cause")
 
 
+@pytest.mark.slow
 def test_a_refused_value_of_a_widget_is_printed_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel_log_handler, "stream", printed := io.StringIO())
     bound_log()

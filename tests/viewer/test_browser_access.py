@@ -15,7 +15,7 @@ from tests.viewer.reading import view
 from viewer.server.access import PASSWORD
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 VIEW = "from pipelines.cli.main import main; main()"
 
 

@@ -10,7 +10,7 @@ from tests.viewer.conftest import LEFT, OTHER, Open
 from tests.viewer.reading import OWN_SCALES, expect_panes, left, right
 from viewer.state.sentence_choice import MOST_CHARACTERS, MOST_SENTENCES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 @pytest.mark.parametrize(

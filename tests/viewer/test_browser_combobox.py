@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import MODULES, view
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 # A line of its own on the page, `made`, which nobody answers but the test; `asked` holds the texts
 # that it asked about, `taken` what was entered: [name of the offer or null, text].

@@ -17,7 +17,7 @@ from tests.viewer.reading import (
 )
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.kept_browser import PATIENCE_MS
 from tests.viewer.conftest import SERVE, SPEC, free_port
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 MOST_MS = 3000
 SELECTED = re.compile("selected")
 

@@ -17,7 +17,7 @@ from warehouse.reader import read_current
 from warehouse.release_index import release_path
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 HOSTILE = {
     "she": "<script>document.title='run'</script>",
     "he": "<img src=x onerror=\"document.title='run'\">",

@@ -14,7 +14,7 @@ from viewer.state.explorer_state import ExplorerState
 from viewer.views.charts.box_chart import row_heights
 from warehouse.reader import Release
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 Ask = Callable[[str], Page]
 
 

@@ -17,7 +17,7 @@ from viewer.data.silenced_predictions import silenced_classes
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 DIRECTED = MadeUp(
     name="directed-gru", cell="gru", num_layers=1, num_units=30, affinities=("signed",),

@@ -28,7 +28,7 @@ from viewer.views.main_view import CoClusterView
 from warehouse.reader import Release
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 SVG = "{http://www.w3.org/2000/svg}"
 
 

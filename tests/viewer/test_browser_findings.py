@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import view
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 def test_findings_are_read_and_explained(open_page: Open, address: str) -> None:

@@ -14,7 +14,7 @@ from tests.viewer.reading import view
 from viewer.data.sentence_states import states_of
 from warehouse.reader import open_release
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 SENTENCE = "the old cat sees a bird"
 
 

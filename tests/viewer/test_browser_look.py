@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import assert_tidy, view
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 def _open_look(page: Page) -> None:

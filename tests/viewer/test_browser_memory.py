@@ -13,7 +13,7 @@ from viewer.data.sentence_states import glyphs_of
 from warehouse.reader import open_release
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 SENTENCE, POSITION, UNIT = 3, 4, 17
 
 

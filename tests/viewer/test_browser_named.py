@@ -10,7 +10,7 @@ from tests.viewer.conftest import SPEC, Open
 from tests.viewer.reading import view
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 @pytest.fixture

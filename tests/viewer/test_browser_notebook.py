@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.kept_browser import PATIENCE_MS
 from warehouse.storage import CHECKOUT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 NOTEBOOK = CHECKOUT / "docs" / "notebook.ipynb"
 
 

@@ -11,7 +11,7 @@ from tests.viewer.analysed import FOREIGN
 from tests.viewer.conftest import SERVE, Open, serving, serving_by
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 @pytest.fixture(scope="module")

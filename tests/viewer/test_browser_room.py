@@ -11,7 +11,7 @@ from tests.viewer.reading import panes, view
 from viewer.state.detail_pages import OF_MEMORIES, PAGES
 from viewer.theme_colours import DARK, LIGHT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 AXE = Path(__file__).with_name("component") / "node_modules/axe-core/axe.min.js"
 SECTIONS = [name.capitalize() for name in PAGES if name not in OF_MEMORIES]
 SMALLEST = 11

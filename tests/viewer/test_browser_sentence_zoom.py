@@ -7,7 +7,7 @@ from tests.viewer.conftest import Open
 from tests.viewer.reading import view
 from tests.viewer.sentence_reading import drag, heads, showing, words_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 
 def test_a_stretch_is_zoomed_to_and_left_again(open_page: Open, tiny: str) -> None:

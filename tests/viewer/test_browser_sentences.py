@@ -18,7 +18,7 @@ from viewer.data.sentence_states import glyphs_of
 from warehouse.reader import Release, open_release
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 EXOTIC = ("<script>document.title='run'</script>", "'; DROP TABLE sentence; --", "😀 שלום <b>x</b>",
           "<img src=x onerror=document.title='run'>")  # fmt: skip

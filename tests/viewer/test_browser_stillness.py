@@ -9,7 +9,7 @@ from tests.viewer.conftest import SPEC, Open
 from tests.viewer.made_up_release import NEVER
 from tests.viewer.reading import finish_animations, view
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.end_to_end]
 
 FEW_PIXELS = 4
 

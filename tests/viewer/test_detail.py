@@ -20,6 +20,8 @@ from viewer.views.sections.training_section import NO_LOG, SCALES
 from warehouse.reader import Release
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 
 def test_words_are_laid_over_one_another(
     detail: DetailView, state: ExplorerState, release: Release
@@ -65,7 +67,6 @@ def test_the_selected_steps_response_lies_over_the_words(
     assert page.words.items[-1]["id"] is None
 
 
-@pytest.mark.slow
 def test_units_side_by_side_share_a_scale(
     detail: DetailView, state: ExplorerState, release: Release
 ) -> None:
@@ -126,7 +127,6 @@ def test_a_page_is_made_when_it_is_turned_to_and_drawn_while_it_is_seen(
     assert list(detail.sections) == ["responses", "units"]
 
 
-@pytest.mark.slow
 def test_a_step_that_cannot_be_told_leaves_the_chart_alone(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     publish_made_up(storage, TOY)
@@ -188,7 +188,6 @@ def test_a_recording_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     assert page.of_word.list.items
 
 
-@pytest.mark.slow
 def test_training_curves(detail: DetailView, state: ExplorerState, release: Release) -> None:
     state.section = "training"
     page, log = detail.sections["training"], release.training_log().to_pylist()

@@ -20,6 +20,8 @@ from viewer.views.detail_view import DetailView
 from viewer.views.sections.units_section import NO_GATE, OTHER_STATE, cells_html
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 
 def test_distributions_of_units(detail: DetailView, state: ExplorerState) -> None:
     state.section = "units"
@@ -60,7 +62,6 @@ def test_without_measurements_units_have_their_chips_only() -> None:
     assert "<td>unit 0</td><td>4</td>" in cells_html([0], {0: numbers[1]}, {}, moves)
 
 
-@pytest.mark.slow
 def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     publish_made_up(storage, replace(TOY, name="vanilla", cell="rnn"))
@@ -74,7 +75,6 @@ def test_a_network_without_gates_says_so(tmp_path: Path) -> None:
     assert page.slots[""].chart.visible
 
 
-@pytest.mark.slow
 def test_the_hidden_state_of_an_lstm_has_no_gate_of_its_own(
     detail: DetailView, state: ExplorerState
 ) -> None:

@@ -17,6 +17,8 @@ from warehouse.reader import Release
 from warehouse.schema import FINDING
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 SPEC = MadeUp(cluster_counts=(2, 5), num_layers=1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.viewer.analysed import GRU, LSTM
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 
 SLOW = ("torch", "sklearn", "scipy", "nltk", "pydantic", "dagster")
 BUILD = f"""

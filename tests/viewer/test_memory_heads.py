@@ -20,6 +20,8 @@ from viewer.views.sections.heads_section import NO_CHOICE, NO_MEMORY
 from viewer.views.sentence_data import sentence_data
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 SENTENCE = 3
 ROWS = slice(SENTENCE * MEMORY.sentence_length, (SENTENCE + 1) * MEMORY.sentence_length)
 

@@ -21,6 +21,8 @@ from viewer.views.multiples_view import MultiplesControls, MultiplesView
 from viewer.views.panes import PaneByPane
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 VIEWS = [f"{LEFT.name}~1~hidden", f"{TWIN.name}~0~hidden", f"{OTHER.name}~0~hidden"]
 
 

@@ -80,6 +80,7 @@ def test_a_view_that_is_gone_is_reported_once(toy: Storage, view_id: str) -> Non
     assert opened.left.model == TOY.name
 
 
+@pytest.mark.slow
 def test_a_view_is_exported_with_its_name_and_note(toy: Storage, tmp_path: Path) -> None:
     view = save_view(toy, "<her>", "a & b", f"model={TOY.name}&word=her")
     write_page(toy, TOY.name, tmp_path / "page.html", f"?view={view.id}")

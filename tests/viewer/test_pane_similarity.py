@@ -2,6 +2,8 @@
 
 import shutil
 
+import pytest
+
 from tests.viewer.analysed import GRU, LSTM
 from tests.viewer.conftest import LEFT, OTHER
 from tests.warehouse.test_representation_similarity import cka_of_grams
@@ -43,6 +45,7 @@ def test_without_a_recording_responses_are_compared(analysed: Storage, tmp_path)
     assert "states are not compared" in text
 
 
+@pytest.mark.slow
 def test_the_line_shows_with_the_comparison_and_follows_its_panes(compared: Storage) -> None:
     session = Session(compared)
     session.left.model = LEFT.name

@@ -21,6 +21,7 @@ from warehouse.storage import Storage
 from warehouse.verify_release import verify
 
 
+@pytest.mark.slow
 def test_every_table_has_the_rows_and_types_of_the_schema(good, content):
     with closing(Database(good)) as database:
         for table in TABLES.values():

@@ -34,6 +34,7 @@ def _response(words: int, units: int) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(words=st.integers(0, 5), units=st.integers(1, 4), cut=st.integers(0, 5))
 def test_blocks_come_back_as_one_table_of_the_schemas_types(tmp_path_factory, words, units, cut):

@@ -50,6 +50,7 @@ def test_what_was_written_is_read(written: tuple[Path, int]) -> None:
         np.testing.assert_array_equal(values, COLUMNS[name])
 
 
+@pytest.mark.slow
 def test_a_closed_file_keeps_no_memory_until_cycles_are_looked_for(
     written: tuple[Path, int],
 ) -> None:

@@ -262,6 +262,7 @@ def test_what_does_not_exist_is_named_beside_what_does(release, call, parts):
     refused(lambda: call(release), *parts)
 
 
+@pytest.mark.slow
 def test_many_threads_may_ask_at_once(release):
     wrong: list[int] = []
     expected = SPEC.responses(1, "cell")

@@ -210,6 +210,7 @@ def test_every_direction_is_silenced_by_itself(language_model: Silenced) -> None
         assert row["cost"] == pytest.approx(costs.mean(), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_classifiers_costs_by_class(classifier: Silenced) -> None:
     rows, labels = classifier.rows("cluster_ablation"), np.array(LABELS)
     assert len(rows) == 2 * CLUSTERS * (1 + 2 * 3)
@@ -249,6 +250,7 @@ def test_a_forecast_comes_before_the_first_set(language_model: Silenced) -> None
     assert lines[-1].startswith("silenced ")
 
 
+@pytest.mark.slow
 def test_words_are_never_all_in_memory(
     language_model: Silenced, monkeypatch: pytest.MonkeyPatch
 ) -> None:

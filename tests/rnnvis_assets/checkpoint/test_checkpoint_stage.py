@@ -21,6 +21,8 @@ from warehouse.parquet_tables import read_table
 from warehouse.schema import EVALUATION, TRAINING_LOG
 from warehouse.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 MODEL = "m"
 
 
@@ -38,7 +40,6 @@ def read_rows(context: RunContext, table: str) -> list[dict[str, object]]:
     return read_table(context.storage.table(MODEL, table)).to_pylist()
 
 
-@pytest.mark.slow
 def test_language_model(tmp_path: Path) -> None:
     corpus, config, lines = make_text(), make_config(tied_embedding=True), []
     context = make_context(tmp_path, corpus, config, lines)

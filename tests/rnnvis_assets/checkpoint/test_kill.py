@@ -13,7 +13,7 @@ import torch
 from tests.rnnvis_assets.checkpoint.killable import make_run
 from tests.rnnvis_assets.checkpoint.small_runs import run_training
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 
 CHECKOUT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 120

@@ -79,6 +79,7 @@ def expected_gradients(
     return loss.item(), {name: p.grad.clone() for name, p in network.named_parameters()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("tied", [True, False])
 def test_gradients_of_truncated_back_propagation(cell: str, tied: bool) -> None:
@@ -156,6 +157,7 @@ def naive_loss(network: RecurrentNetwork, word_ids: np.ndarray) -> float:
     return float(np.mean(losses))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_evaluation_of_one_stream(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language_model_task, "EVALUATION_STREAMS", 1)

@@ -50,6 +50,7 @@ def read_together(examples: Sequence[Example]) -> list[Tensor]:
     return read_layers(examples[0].cell, batches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 @settings(max_examples=15, deadline=None)
 @given(

@@ -28,6 +28,7 @@ def test_flipped_units_differ_in_sign_only() -> None:
     np.testing.assert_array_equal(signs, np.broadcast_to(signs[0], signs.shape))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("affinity", ["signed", "positive", "absolute"])
 def test_planted_blocks_beat_chance(affinity: Affinity) -> None:
     blocks = planted(np.repeat([0, 1, 2], 10), np.repeat([0, 1, 2], 4))

@@ -22,6 +22,7 @@ MATRICES = st.integers(1, 6).flatmap(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [1, 100])
 @pytest.mark.parametrize("affinity", ["signed", "shifted"])
 def test_pieces_of_any_size_give_the_same_co_clusters(monkeypatch, piece, affinity):

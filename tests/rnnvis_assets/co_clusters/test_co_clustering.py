@@ -18,6 +18,8 @@ from rnnvis_assets.configuration.affinity import (
 )
 from tests.rnnvis_assets.co_clusters.made_up_responses import low_rank, planted
 
+pytestmark = pytest.mark.slow
+
 
 def run(
     responses: np.ndarray, *affinities: Affinity, clusters: range = range(2, 6)
@@ -66,7 +68,6 @@ def test_the_figures_are_those_of_the_labels_kept(clusterings: list[CoClustering
         assert clustering.empty_word_clusters == sum(not (words == c).any() for c in range(k))
 
 
-@pytest.mark.slow
 def test_the_same_input_gives_the_same_labels(clusterings: list[CoClustering]) -> None:
     again = run(low_rank(40, 30), *AFFINITIES)
     for first, second in zip(clusterings, again, strict=True):
@@ -112,7 +113,6 @@ def test_a_unit_that_never_falls_has_a_falling_direction_all_the_same() -> None:
         ).all()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("affinity", ["positive", "absolute"])
 def test_normalized_cuts_are_no_worse_than_scikit_learns(affinity: Affinity) -> None:
     responses = low_rank(80, 60, rank=8)
@@ -146,7 +146,6 @@ def test_two_signed_clusters_part_good_words_from_bad_ones() -> None:
     assert adjusted_rand_score(polarity, found.words) == 1
 
 
-@pytest.mark.slow
 def test_words_and_units_without_response_have_clusters_too() -> None:
     responses = low_rank(40, 30)
     responses[[0, 7]], responses[:, 11] = 0, 0
@@ -159,7 +158,6 @@ def test_words_and_units_without_response_have_clusters_too() -> None:
         assert clustering.words[0] == clustering.words[7] or clustering.affinity == "shifted"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0])
 def test_responses_all_alike_leave_clusters_empty(value: float) -> None:
     for clustering in run(np.full((6, 5), value), *AFFINITIES):
@@ -178,7 +176,6 @@ def test_no_response_at_all_is_one_cluster_of_all() -> None:
     np.testing.assert_array_equal(clustering.centrality, 1)
 
 
-@pytest.mark.slow
 def test_as_many_clusters_as_words_and_units() -> None:
     for clustering in run(low_rank(5, 5), *AFFINITIES):
         assert clustering.words.shape == (5,)

@@ -77,6 +77,7 @@ NINEFOLD = "a: &a0 [x]\n" + "".join(
 CHAIN = "a0: &a0 x\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 1_200))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -116,6 +117,7 @@ def test_faults_of_one_file_are_counted_beyond_a_hundred(load, line):
     assert found.count("\n  ") < 110
 
 
+@pytest.mark.slow
 def test_what_was_found_is_shortened(load):
     long = "x" * 100_000
     found = faults_of(load, models__small=MODEL.replace("words", long) + f"? {long}\n: 1\n")

@@ -113,6 +113,7 @@ def write_tables(folder: Path, **rows: str) -> dict[str, Any]:
     return {"kind": "own_splits", **paths, "text": "review", "label": "stars"}
 
 
+@pytest.mark.slow
 def test_tables_of_each_split(tmp_path: Path) -> None:
     source = write_tables(
         tmp_path, train="a b,10\nc d,2\ne f,1\n", validation="g,2\nc d,2\n", test="h,1\na  b,2\n"

@@ -21,6 +21,7 @@ def test_lines_are_read_whatever_their_ends(tmp_path: Path) -> None:
     assert list(read_lines(old, None, [])) == ["one\r", "two\r", "\r", "last\r"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -25,6 +25,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredTokens:
 _PLACES = st.none() | st.integers(-1100, 1100)
 
 
+@pytest.mark.slow
 @given(start=_PLACES, stop=_PLACES, further=_PLACES)
 def test_a_slice_is_that_of_the_array(
     stored: StoredTokens, start: int | None, stop: int | None, further: int | None

@@ -57,6 +57,7 @@ def test_reviews_have_the_length_of_a_sentence() -> None:
     assert max(lengths) <= MOST_TOKENS
 
 
+@pytest.mark.slow
 def test_negation_contrast_and_degrees_occur_in_both_classes() -> None:
     for word in ("not", "but", "though", "very", "and"):
         labels = {review.label for review in reviews() if word in words_of(review.sentences[0])}

@@ -199,6 +199,7 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_blocks_of_units_give_the_same_bytes(workers: int, lstm: Lstm, tmp_path: Path) -> None:
     _, expected, arrays = lstm

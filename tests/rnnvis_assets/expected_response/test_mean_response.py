@@ -143,6 +143,7 @@ def _traced_peak(steps: int, folder: Path) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_steps(tmp_path: Path, monkeypatch) -> None:
     """Up to where no unit of the most frequent word fits."""
     monkeypatch.setattr(array_pieces, "PIECE", 2**14)

@@ -276,6 +276,7 @@ def test_nothing_is_written_where_the_checkpoint_is_missing(tmp_path: Path) -> N
     assert not made.context.storage.table("m", "sentence").exists()
 
 
+@pytest.mark.slow
 def test_the_picture_reads_no_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, _ = run(make_model(tmp_path, "gru", sequences=DOCUMENTS, labels=LABELS))
     read = []

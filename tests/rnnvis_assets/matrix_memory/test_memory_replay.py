@@ -63,6 +63,7 @@ def test_what_is_written_and_what_is_lost_are_the_change(kind: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=15)
 @given(cut=st.integers(1, 149), seed=st.integers(0, 99))

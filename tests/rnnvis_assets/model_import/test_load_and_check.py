@@ -42,6 +42,7 @@ def test_the_longest_pieces_of_the_first_block_are_read_together(plan, steps):
     assert longest_batch(made, cuts, words, 1).tolist() == [list(range(3, 3 + steps))]
 
 
+@pytest.mark.slow
 def test_a_network_that_cannot_read_a_whole_block_is_never_listed(tmp_path):
     context = open_context(tmp_path)
     (tmp_path / "short.py").write_text(SHORT)
@@ -74,6 +75,7 @@ def test_fewer_units_than_clusters_are_noted_before_anything_is_recorded(tmp_pat
     assert any("short: the recording takes about" in line for line in reported)
 
 
+@pytest.mark.slow
 def test_a_text_without_words_to_cluster_is_refused_before_the_model_is_listed(tmp_path):
     context = open_context(tmp_path)
     (tmp_path / "short.py").write_text(SHORT.replace("> 30", "> 10**6"))

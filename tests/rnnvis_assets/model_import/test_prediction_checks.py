@@ -88,6 +88,7 @@ def trained(text: Corpus) -> NextWord:
     return trained_on(text, next_word)
 
 
+@pytest.mark.slow
 def test_words_read_in_the_datasets_order_are_refused_and_the_vocabulary_is_asked_for(
     text, trained, tmp_path
 ):
@@ -168,6 +169,7 @@ def test_words_in_another_order_warn_of_a_classifier_that_is_right_by_chance(
     assert "the order that it was trained with (--vocabulary FILE)" in note
 
 
+@pytest.mark.slow
 def test_padding_and_lengths_by_id_are_tried_with_words_of_the_text(text, tmp_path):
     """A network for which id 0 is padding, in a text that never holds it."""
     shifted = replace(

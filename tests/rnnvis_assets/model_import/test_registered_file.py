@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import torch
 import yaml
 
@@ -72,6 +73,7 @@ def test_a_vocabulary_may_be_a_list(context, words, folder):
     add_model(context, "listed", content, folder).unlink()
 
 
+@pytest.mark.slow
 def test_the_file_that_is_written_says_all_that_was_asked(context, words, folder):
     weights = folder / "w.pt"
     module = example_module("word-lm", words)

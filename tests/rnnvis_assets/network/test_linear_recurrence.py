@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rnnvis_assets.network.linear_recurrence import LINEAR_CELLS, scan
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(steps=st.integers(1, 6), streams=st.integers(1, 3), seed=st.integers(0, 2**31))
 def test_the_gradient_of_the_scan_is_that_of_its_values(

@@ -48,6 +48,7 @@ def test_starting_weights_are_those_of_the_authors() -> None:
     assert torch.equal(block.D, torch.ones(2 * WIDTH))
 
 
+@pytest.mark.slow
 def test_the_models_of_penn_treebank_have_as_many_parameters() -> None:
     models = load_project(CONFIGS).models
     sizes = [
@@ -64,6 +65,7 @@ def test_its_stream_is_as_wide_as_what_enters_it() -> None:
     assert make_config(cell="mamba").units == 16
 
 
+@pytest.mark.slow
 def test_the_gradient_of_the_scan_is_that_of_its_values() -> None:
     def make(*shape: int) -> Tensor:
         return torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)

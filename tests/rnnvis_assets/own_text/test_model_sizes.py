@@ -33,6 +33,7 @@ def test_text_without_blanks_is_read_by_characters():
     assert measure_text(documents, tokenizer).tokens == 23
 
 
+@pytest.mark.slow
 def test_a_long_text_is_estimated_from_its_beginning():
     documents = [SourceDocument(("one two three four five",))] * 100_000
     figures = measure_text(documents, Tokenizer(end_of_sentence=False))

@@ -22,7 +22,7 @@ from warehouse.errors import RecordingError, WorkerError
 from warehouse.object_store import ObjectStore
 
 ray = pytest.importorskip("ray")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 
 TWO = EngineConfig(workers=2, executor="ray")
 
@@ -36,6 +36,7 @@ def cluster(s3: S3Store) -> Iterator[None]:
         include_dashboard=False,
         log_to_driver=False,
         object_store_memory=100 * 2**20,
+        _system_config={"worker_niceness": 0},  # else they starve next to other tests
     )
     yield
     ray.shutdown()

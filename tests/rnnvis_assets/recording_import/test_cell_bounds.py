@@ -35,6 +35,7 @@ def write(folder: Path, arrays: Arrays, **description: object) -> Path:
     return write_npy(folder, SyntheticRecording(kept, settings=description))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     network=st.sampled_from([lstm_arrays, gru_arrays]),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 
 TOKENS, UNITS = 10_000_000, 64
 STATES_MIB = TOKENS * UNITS * 4 / 2**20

@@ -14,6 +14,8 @@ from tests.rnnvis_assets.transformers_import.numpy_recurrences import numpy_stat
 from tests.rnnvis_assets.transformers_import.tiny_modules import PIECES, SETTINGS, tiny_module
 from warehouse.errors import ImportedModelError
 
+pytestmark = pytest.mark.slow
+
 STEPS = 13
 RECURRENT = {"jamba": (0, 2), "bamba": (0, 2), "granitemoehybrid": (0, 2), "qwen3_next": (0, 2)}
 RECURRENT |= {"olmo_hybrid": (0, 2), "qwen3_5_text": (0, 2)}
@@ -132,7 +134,6 @@ def test_a_weight_that_is_not_a_number_is_named_by_its_layer():
         check_capture(capture_of(module), pieces_of())
 
 
-@pytest.mark.slow
 def test_rounding_that_a_network_amplifies_is_no_fault(monkeypatch):
     """A deep network of large weights, where stepping rounds otherwise than a whole pass, as it
     does by itself on some processors: the results differ by more than 1e-5."""

@@ -16,6 +16,8 @@ from tests.examples.tiny_networks import trained_folder
 from tests.rnnvis_assets.transformers_import.tiny_modules import tiny_module
 from warehouse.errors import ImportedModelError
 
+pytestmark = pytest.mark.slow
+
 
 def write(folder: Path, files: tuple[str, ...] = ("model.safetensors",), **config: Any) -> Path:
     (folder / "config.json").write_text(json.dumps({"model_type": "mamba"} | config))
@@ -120,7 +122,6 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch, tmp_path):
     assert refused.value.repair == "pip install 'rnnvis[rwkv]'"
 
 
-@pytest.mark.slow
 def test_an_xlstm_of_a_gpu_is_read_by_the_same_equations_on_the_cpu(tmp_path_factory, tmp_path):
     saved = trained_folder(tmp_path_factory, "xlstm")
     for file in saved.iterdir():
