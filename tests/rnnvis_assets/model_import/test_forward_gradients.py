@@ -6,15 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
-from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, seeded
-from tests.rnnvis_assets.model_import.test_predictor import (
+from tests.rnnvis_assets.model_import.found_predictions import (
     CLASSES,
-    HEADS,
-    UNITS,
     Head,
     found_in,
 )
-from tests.rnnvis_assets.model_import.user_models import SIZE, Packed, TimeFirst
+from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, seeded
+from tests.rnnvis_assets.model_import.test_output_layers import HEADS
+from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, Packed, TimeFirst
 from warehouse.errors import ImportedModelError
 
 POINTS = (np.arange(12) + 0.5) / 12

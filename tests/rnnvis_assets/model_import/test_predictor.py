@@ -1,4 +1,4 @@
-"""What an imported network predicts is what its own forward returns, whatever stands in it."""
+"""What an imported network predicts is what its own forward returns, however it is arranged."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils import parametrizations
 
-from rnnvis_assets.configuration.external_model_config import Output, PytorchModel
+from rnnvis_assets.configuration.external_model_config import PytorchModel
 from rnnvis_assets.model_import.reading.imported_network import import_network
-from rnnvis_assets.model_import.reading.output_layer import linear_layers
-from rnnvis_assets.model_import.reading.predictor import Found, PredictorSearch
-from rnnvis_assets.model_import.reading.weight_probe import probe_weights
-from rnnvis_assets.model_import.state_reader import StateReader
-from tests.examples.published_networks import AwdLstm
-from tests.rnnvis_assets.model_import.test_network_readers import PROBE, TOKENS, reader_of, seeded
+from tests.rnnvis_assets.model_import.found_predictions import (
+    CLASSES,
+    Head,
+    assert_predicts,
+    found_in,
+    gru,
+)
+from tests.rnnvis_assets.model_import.test_network_readers import PROBE, TOKENS, seeded
 from tests.rnnvis_assets.model_import.user_models import (
     SIZE,
     UNITS,
@@ -28,42 +29,6 @@ from tests.rnnvis_assets.model_import.user_models import (
     Plain,
 )
 from warehouse.errors import ImportedModelError
-
-CLASSES = 3
-ONES = {"rtol": 1e-4, "atol": 1e-5}
-
-
-def gru(**options) -> nn.GRU:
-    return nn.GRU(SIZE, UNITS, batch_first=True, **options)
-
-
-def found_in(module, outputs=WORDS, *, per_word=True, **settings) -> Found:
-    reader = reader_of(module, **settings.pop("config", {}))
-    linear = linear_layers(module, probe_weights(reader, PROBE[0]).linear)
-    wanted = Output.model_validate(settings)
-    return PredictorSearch(reader, linear, PROBE, outputs, per_word).find(wanted)
-
-
-def assert_predicts(found: Found, expected: Tensor, words: Tensor = TOKENS) -> None:
-    """``expected`` are the module's own logits, or log probabilities."""
-    logits, _ = found.predictor.predict(words)
-    torch.testing.assert_close(logits.softmax(-1), expected.detach().softmax(-1), **ONES)
-    if found.predictor.layer is not None:
-        by_layer = type(found.predictor)(found.predictor.reader, found.predictor.per_word, None,
-                                         found.predictor.layer).predict(words)[0]  # fmt: skip
-        torch.testing.assert_close(by_layer.softmax(-1), expected.detach().softmax(-1), **ONES)
-
-
-class Head(Plain):
-    """A language model or classifier whose ``head`` makes of h what it returns."""
-
-    def __init__(self, head, outputs=WORDS, rnn=None) -> None:
-        super().__init__(rnn or gru(), outputs)
-        self.head = head
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        return self.head(self, self.rnn(self.embedding(tokens))[0])
-
 
 LAST = {
     "logits": lambda m, h: m.decoder(h),
@@ -192,119 +157,6 @@ def test_of_several_predictions_the_first_is_taken_with_a_warning():
     assert found_in(seeded(lambda: Head(lambda m, h: (m.decoder(h), m.decoder(h) + 1)))).note == ""
 
 
-def attention(m, h):
-    return m.decoder((h.mean(-1, keepdim=True).softmax(1) * h).sum(1))
-
-
-HEADS = {
-    "two layers": lambda m, h: m.decoder(h[:, -1].tanh()),
-    "a norm": lambda m, h: m.decoder(functional.layer_norm(h[:, -1], (UNITS,))),
-    "pooling": lambda m, h: m.decoder(h.amax(1)),
-    "attention": attention,
-}
-
-
-@pytest.mark.parametrize("name", HEADS)
-def test_any_head_has_predictions_though_no_words_part_in_them(name):
-    module = seeded(lambda: Head(HEADS[name], CLASSES))
-    found = found_in(module, CLASSES, per_word=False)
-    assert found.predictor.layer is None
-    assert "no word's part in it is known" in found.note
-    assert_predicts(found, module(TOKENS))
-
-
-def test_a_layer_that_forward_does_not_call_is_taken_only_by_name():
-    """An unused training head fits by its shape; forward returns other classes."""
-
-    class Trained(Head):
-        def __init__(self):
-            super().__init__(lambda m, h: m.head_in_use(h[:, -1].relu()), CLASSES)
-            self.head_in_use = nn.Linear(UNITS, CLASSES)
-
-    module = seeded(Trained)
-    found = found_in(module, CLASSES, per_word=False)
-    assert found.predictor.layer is None
-    assert_predicts(found, module(TOKENS))
-    named = found_in(module, CLASSES, per_word=False, layer="decoder")
-    last = module.rnn(module.embedding(TOKENS))[0][:, -1]
-    assert_predicts(named, module.decoder(last))
-    assert "nothing that decoder could be compared with" in named.note
-
-
-def test_an_encoder_read_by_itself_predicts_nothing_unless_its_layer_is_named():
-    module = seeded(lambda: Head(lambda m, h: h))
-    found = found_in(module)
-    assert found.predictor is None
-    assert f"returned a Tensor of [3, 7, {UNITS}]" in found.note
-    assert f"expected {WORDS} logits" in found.note
-    named = found_in(module, layer="decoder")
-    assert_predicts(named, module.decoder(module.rnn(module.embedding(TOKENS))[0]))
-
-
-def test_the_published_awd_lstm_predicts_by_its_tied_decoder_once_that_is_named():
-    """Its loss decodes what forward returns."""
-    module = seeded(lambda: AwdLstm(WORDS, SIZE, UNITS))
-    found = found_in(module)
-    assert "returned a tuple of [21, 4]" in found.note
-    hidden = module(TOKENS.t(), module.init_hidden(2))[0].view(7, 2, SIZE).transpose(0, 1)
-    assert_predicts(found_in(module, layer="decoder"), module.decoder(hidden))
-
-
-def test_of_two_heads_the_one_that_is_named_is_taken():
-    class Two(Head):
-        def __init__(self):
-            super().__init__(lambda m, h: (m.decoder(h), m.other(h)))
-            self.other = nn.Linear(UNITS, WORDS)
-
-    module = seeded(Two)
-    for place, name in enumerate(["decoder", "other"]):
-        assert_predicts(found_in(module, layer=name), module(TOKENS)[place])
-
-
-class NormedReader(nn.Module, StateReader):
-    """States of an Elman layer by hand, and a norm between them and the output layer."""
-
-    def __init__(self, norm: bool) -> None:
-        super().__init__()
-        self.embedding, self.rnn = nn.Embedding(WORDS, SIZE), nn.RNN(SIZE, UNITS, batch_first=True)
-        self.decoder, self.norm = nn.Linear(UNITS, WORDS), norm
-
-    def read_states(self, tokens, before):
-        first = before[0]["hidden"].unsqueeze(0) if before else None
-        yield {"hidden": self.rnn(self.embedding(tokens), first)[0]}
-
-    def forward(self, tokens):
-        (states,) = self.read_states(tokens, None)
-        hidden = states["hidden"]
-        return self.decoder(functional.layer_norm(hidden, (UNITS,)) if self.norm else hidden)
-
-
-class Continuing(NormedReader):
-    def forward(self, tokens, before):
-        (states,) = self.read_states(tokens, before)
-        return self.decoder(functional.layer_norm(states["hidden"], (UNITS,)))
-
-
-class Silent(NormedReader):
-    forward = nn.Module.forward
-
-
-def test_a_state_readers_layer_is_compared_with_its_forward():
-    module = seeded(lambda: NormedReader(norm=False))
-    assert_predicts(found_in(module), module(TOKENS))
-    module = seeded(lambda: NormedReader(norm=True))
-    found = found_in(module)
-    assert found.predictor.whole, "forward starts from zeros"
-    assert_predicts(found, module(TOKENS))
-    module = seeded(lambda: Continuing(norm=True))
-    found = found_in(module)
-    assert not found.predictor.whole
-    assert_predicts(found, module(TOKENS, None))
-    silent = seeded(lambda: Silent(norm=True))
-    assert "has no forward" in found_in(silent).note
-    assert found_in(silent, layer="decoder").predictor is not None
-
-
 @pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("backward_first", [False, True])
 def test_both_orders_of_two_directions(kind, backward_first):
@@ -350,32 +202,6 @@ def test_a_classifier_of_packed_sequences():
     assert_predicts(found_in(module, CLASSES, per_word=False), module(TOKENS, torch.tensor([7, 7])))
 
 
-class Tied(Plain):
-    """The embedding's weight is the output's too, without a layer for it."""
-
-    def __init__(self, rows: int = WORDS) -> None:
-        super().__init__(nn.GRU(UNITS, UNITS, batch_first=True))
-        self.embedding, self.decoder = nn.Embedding(rows, UNITS), None
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        hidden = self.rnn(self.embedding(tokens))[0]
-        return functional.linear(hidden, self.embedding.weight[:WORDS])
-
-
-def norm_decoder():
-    module = Plain(gru())
-    parametrizations.weight_norm(module.decoder)
-    return module
-
-
-@pytest.mark.parametrize("make", [Tied, lambda: Tied(WORDS + 5), norm_decoder])
-def test_a_weight_that_is_borrowed_or_computed_is_found(make):
-    module = seeded(make)
-    found = found_in(module)
-    assert found.predictor.layer is not None
-    assert_predicts(found, module(TOKENS))
-
-
 @pytest.mark.parametrize(
     ("make", "outputs", "reason"),
     [
@@ -409,18 +235,6 @@ def test_what_follows_the_last_word_only_is_predicted_after_every_word_by_its_la
     module = seeded(lambda: Head(lambda m, h: m.decoder(h[:, -1])))
     expected = module.decoder(module.rnn(module.embedding(TOKENS))[0])
     assert_predicts(found_in(module), expected)
-
-
-@pytest.mark.parametrize(
-    ("layer", "message"),
-    [
-        ("decodr", "no linear layer at 'decodr', only decoder.*did you mean 'decoder'"),
-        ("decoder", "decoder leads from 6 to 11, expected from the 6 units of rnn to 5 outputs"),
-    ],
-)
-def test_a_layer_that_cannot_be_it_is_refused(layer, message):
-    with pytest.raises(ImportedModelError, match=message):
-        found_in(seeded(lambda: Plain(gru())), 5, layer=layer)
 
 
 def test_classes_may_be_named_in_the_order_of_the_outputs_but_must_be_the_datasets():
