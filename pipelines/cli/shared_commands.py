@@ -1,7 +1,7 @@
 """Sharing releases through an object store: ``rnnvis publish`` and ``rnnvis fetch``."""
 
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import Annotated
 
 import typer
@@ -88,4 +88,4 @@ def _repeat(action: Callable[[], None], every: float | None) -> None:
             action()
         except RnnvisError as error:
             print_plain(error, "[yellow]not now[/]: ")
-        time.sleep(every)
+        sleep(every)

@@ -4,9 +4,9 @@ Dagster (up to 1.13) takes the least of 0 and the time to its next look at a poo
 that both of its executors look without one, and a run in one process hears no interrupt meanwhile.
 """
 
-import time
 from collections.abc import Callable
 from functools import wraps
+from time import sleep
 from typing import ParamSpec
 
 from dagster._core.errors import raise_execution_interrupts
@@ -30,16 +30,16 @@ def _pausing(claim: Callable[P, bool]) -> Callable[P, bool]:
     def claim_or_pause(*args: P.args, **options: P.kwargs) -> bool:
         claimed = claim(*args, **options)
         if not claimed:
-            time.sleep(PAUSE_SECONDS)
+            sleep(PAUSE_SECONDS)
         return claimed
 
     return claim_or_pause
 
 
-def _interruptible(sleep: Callable[P, None]) -> Callable[P, None]:
-    @wraps(sleep)
+def _interruptible(sleep_til_ready: Callable[P, None]) -> Callable[P, None]:
+    @wraps(sleep_til_ready)
     def sleep_or_raise(*args: P.args, **options: P.kwargs) -> None:
         with raise_execution_interrupts():
-            sleep(*args, **options)
+            sleep_til_ready(*args, **options)
 
     return sleep_or_raise

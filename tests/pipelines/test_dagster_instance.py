@@ -13,6 +13,7 @@ import psutil
 import pytest
 from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 
+from pipelines.orchestration import pool_waiting
 from pipelines.orchestration.dagster_home import prepare_home
 from pipelines.orchestration.dagster_instance import (
     NO_TELEMETRY,
@@ -149,7 +150,7 @@ def test_a_run_whose_steps_are_processes_pauses_too_between_two_claims(
     begin_run(this_process())
     waiting = begin_run(this_process())
     pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr(pool_waiting, "sleep", pauses.append)
     run = workshop.instance.get_run_by_id(waiting)
     with InstanceConcurrencyContext(workshop.instance, run) as claims:
         assert not claims.claim("gpu", "checkpoint")
