@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
 from pipelines.orchestration.stage_registry import DATASET_STAGES, MODEL_STAGES
 from rnnvis_assets.engine.dagster_configuration import DATA_VERSION_TAG
 from tests.pipelines.tiny_project import ANALYSIS, MODELS, write_yaml
+
+pytestmark = pytest.mark.end_to_end
 
 
 def _watch(project) -> list[dg.AssetMaterialization]:

@@ -31,7 +31,7 @@ from warehouse.reader import open_release
 from warehouse.recordings import Recording, open_recording
 from warehouse.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.end_to_end
 MODELS = {
     "hybrid": ("bamba", "--transformers", "."),
     "griffin": ("recurrent_gemma", "--transformers", "."),
