@@ -141,8 +141,16 @@ def test_a_model_that_is_not_there_is_named_with_what_is(store, made):
 
 
 def test_a_store_that_refuses_for_a_while_is_asked_again(store, s3, made):
-    s3.failures = 1
+    refused: list[str] = []
+
+    def refuse_the_first_upload(method: str, path: str) -> None:
+        if method == "PUT" and not refused:
+            refused.append(path)
+            s3.failures = 1
+
+    s3.before = refuse_the_first_upload
     assert store.publish(*made("1"))
+    assert s3.requests.count(("PUT", refused[0])) == 2
 
 
 def test_a_store_that_keeps_refusing_is_named(store, s3, made):
