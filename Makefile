@@ -1,6 +1,6 @@
 # make demo  serves the viewer while two small networks are trained and analysed next to it
-# make test  lint, types and all tests but those of whole programs
-# make test-end-to-end  the others: Dagster's daemon and servers, Ray, installations, kills, most of
+# make test  lint, types and all tests but the end-to-end ones
+# make test-end-to-end  these: Dagster's daemon and servers, Ray, installations, kills, most of
 #   the viewer in a real browser; CI runs both
 # make unit  the fast tests only, properties with a quarter of their examples
 # make docs  the pages of docs/ as a web site, in docs/_build/html

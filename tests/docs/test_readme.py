@@ -3,7 +3,7 @@
 from tests.docs.markdown_pages import blocks, read
 from warehouse.storage import CHECKOUT
 
-MOST_LINES, MOST_WORDS = 130, 760
+MOST_LINES, MOST_WORDS = 130, 800
 
 
 def test_the_readme_fits_a_screen_or_two():

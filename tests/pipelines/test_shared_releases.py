@@ -163,7 +163,7 @@ def test_where_it_goes_on_a_failure_is_said_and_tried_again(here, there, s3, mon
         if len(waits) == 2:
             raise TurnsOverError
 
-    monkeypatch.setattr(shared_commands, "sleep", wait)  # not time.sleep: threads call it too
+    monkeypatch.setattr(shared_commands, "sleep", wait)
     with pytest.raises(Exception, match="TurnsOver"):
         there.run("fetch", "small", "--every", "30")
     assert waits == [30, 30]

@@ -8,12 +8,7 @@ from rnnvis_assets.model_import.reading.output_layer import linear_layers
 from rnnvis_assets.model_import.reading.predictor import Found, PredictorSearch
 from rnnvis_assets.model_import.reading.weight_probe import probe_weights
 from tests.rnnvis_assets.model_import.test_network_readers import PROBE, TOKENS, reader_of
-from tests.rnnvis_assets.model_import.user_models import (
-    SIZE,
-    UNITS,
-    WORDS,
-    Plain,
-)
+from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Plain
 
 CLASSES = 3
 ONES = {"rtol": 1e-4, "atol": 1e-5}

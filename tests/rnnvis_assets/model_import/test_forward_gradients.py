@@ -6,11 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnvis_assets.model_import.reading.forward_gradients import ForwardGradients
-from tests.rnnvis_assets.model_import.found_predictions import (
-    CLASSES,
-    Head,
-    found_in,
-)
+from tests.rnnvis_assets.model_import.found_predictions import CLASSES, Head, found_in
 from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, seeded
 from tests.rnnvis_assets.model_import.test_output_layers import HEADS
 from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, Packed, TimeFirst

@@ -15,12 +15,7 @@ from tests.rnnvis_assets.model_import.found_predictions import (
     gru,
 )
 from tests.rnnvis_assets.model_import.test_network_readers import TOKENS, seeded
-from tests.rnnvis_assets.model_import.user_models import (
-    SIZE,
-    UNITS,
-    WORDS,
-    Plain,
-)
+from tests.rnnvis_assets.model_import.user_models import SIZE, UNITS, WORDS, Plain
 from warehouse.errors import ImportedModelError
 
 
